@@ -1,0 +1,251 @@
+//! The deque again, as two buffers that are swapped once a round.
+//!
+//! An interweaver takes from the front and puts back at the back, one item at
+//! a time. But look at who runs: everything that was in the deque when the
+//! round began, in that order, and only then what was put back meanwhile. The
+//! deque is two lists that never mix, so it can be kept as two lists:
+//!
+//! ```text
+//!            ┌───────────── Rounds ─────────────┐
+//!   push ──► │ filled: [ D E F        ]         │
+//!            └─────────▲──────────────┬─────────┘
+//!            4. finish │              │ 2. begin: the filled list becomes the round,
+//!      the empty list  │              ▼           the spare one is filled from now on
+//!            ┌─────────┴──────────────────────┐
+//!            │ Round: [ A B C ]               │ ──► 3. next: A, then B, then C
+//!            └───────────▲────────────────────┘
+//!                     cursor
+//! ```
+//!
+//! 1. `push` appends to one vector, and does nothing else.
+//! 2. `begin` swaps two vectors: three words each, no item moves.
+//! 3. `next` moves a cursor: one comparison and one load, no ring arithmetic.
+//! 4. `finish` gives the vector back, so that its memory is used again.
+//!
+//! That is also asyncio's rule of fairness, for free: an iteration runs what
+//! was ready when the iteration began, and nothing that became ready during it.
+//!
+//! Invariants
+//! 1. First in, first out: running all of a round, then the next, gives the
+//!    order a `VecDeque` gives.
+//! 2. What is pushed during a round is not in that round.
+//! 3. What a round did not get to comes before all that was pushed meanwhile.
+//! 4. Memory stays at what the largest recent round needed; after a long run of
+//!    much smaller ones it is given back.
+//!
+//! Read next: the interweavers built on it, and floor 4, whose ready queue
+//! this is.
+
+use std::mem;
+
+use crate::trace::{Choice, Chooser};
+
+/// A buffer larger than this many items may be given back to the allocator.
+const KEEP: usize = 1024;
+
+/// After this many rounds that used less than a quarter of a buffer, it shrinks.
+const PATIENCE: u32 = 64;
+
+/// A first-in-first-out queue that is emptied a round at a time.
+///
+/// ```
+/// use groundup_interweave::Rounds;
+///
+/// let mut ready = Rounds::new();
+/// ready.push('a');
+/// ready.push('b');
+///
+/// let mut round = ready.begin();
+/// while let Some(item) = round.next() {
+///     if item == 'a' {
+///         ready.push('c'); // belongs to the next round
+///     }
+/// }
+/// ready.finish(round);
+/// assert_eq!(ready.len(), 1);
+/// ```
+#[derive(Debug)]
+pub struct Rounds<T> {
+    filled: Vec<T>,
+    spare: Vec<T>,
+    /// How many rounds in a row used less than a quarter of a large buffer.
+    small: u32,
+}
+
+impl<T> Rounds<T> {
+    /// An empty queue. Allocates nothing until the first [`push`](Self::push).
+    pub const fn new() -> Self {
+        Self {
+            filled: Vec::new(),
+            spare: Vec::new(),
+            small: 0,
+        }
+    }
+
+    /// Puts an item at the end of the next round.
+    #[inline]
+    pub fn push(&mut self, item: T) {
+        self.filled.push(item);
+    }
+
+    /// How many items were pushed and are in no round yet.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.filled.len()
+    }
+
+    /// Whether nothing was pushed since the last round began.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.filled.is_empty()
+    }
+
+    /// Makes everything pushed so far into a round. What is pushed from now on
+    /// belongs to the round after it.
+    ///
+    /// Give the round back with [`finish`](Self::finish). A round that is not
+    /// given back takes its memory and its remaining items with it. Beginning
+    /// a second round before the first is finished is allowed, and allocates.
+    #[inline]
+    pub fn begin(&mut self) -> Round<T> {
+        let items = mem::replace(&mut self.filled, mem::take(&mut self.spare));
+        Round { items, cursor: 0 }
+    }
+
+    /// Takes a round back, to use its memory for a later one.
+    ///
+    /// Items the round did not get to are put *in front of* what was pushed
+    /// meanwhile: they were first, so they are first in the next round.
+    #[inline]
+    pub fn finish(&mut self, mut round: Round<T>) {
+        if round.cursor < round.items.len() {
+            self.unfinished(round);
+            return;
+        }
+        if round.items.capacity() > KEEP {
+            self.shrink(&mut round.items);
+        }
+        round.items.clear();
+        self.spare = round.items;
+    }
+
+    /// Drops every item that is in no round.
+    pub fn clear(&mut self) {
+        self.filled.clear();
+    }
+
+    /// The rare end of a round: some items have not run.
+    #[cold]
+    fn unfinished(&mut self, round: Round<T>) {
+        let Round { mut items, cursor } = round;
+        items.drain(..cursor);
+        items.append(&mut self.filled);
+        self.spare = mem::replace(&mut self.filled, items);
+    }
+
+    /// Gives memory back after a long run of rounds that did not need it.
+    #[cold]
+    fn shrink(&mut self, items: &mut Vec<T>) {
+        if items.len() >= items.capacity() / 4 {
+            self.small = 0;
+            return;
+        }
+        self.small += 1;
+        if self.small >= PATIENCE {
+            self.small = 0;
+            items.truncate(0);
+            items.shrink_to(KEEP);
+        }
+    }
+}
+
+impl<T> Default for Rounds<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// One round of a [`Rounds`]: what was ready when it began, in order.
+///
+/// The items are small and copied out (an index, a ticket); a round keeps what
+/// it has given until it is finished, so that [`current`](Self::current) can
+/// tell who was running when something went wrong.
+#[derive(Debug)]
+pub struct Round<T> {
+    items: Vec<T>,
+    /// Items before it were given out; those from it on were not.
+    cursor: usize,
+}
+
+impl<T> Round<T> {
+    /// How many items are still to come.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.items.len() - self.cursor
+    }
+
+    /// Whether no items are still to come.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.cursor == self.items.len()
+    }
+
+    /// The items still to come, first one first.
+    #[inline]
+    pub fn remaining(&self) -> &[T] {
+        &self.items[self.cursor..]
+    }
+
+    /// Puts the items still to come in the order that `chooser` wants.
+    ///
+    /// For each place but the last it is asked which of the items still left
+    /// comes there ([`Choice::Ready`]); the others keep their order, so answers
+    /// of zero change nothing. Costs one question an item.
+    ///
+    /// # Panics
+    /// If the chooser answers with a number that is not below the number of
+    /// options: a bug of the chooser.
+    ///
+    /// ```
+    /// use groundup_interweave::{Rounds, trace::Replay};
+    ///
+    /// let mut ready = Rounds::new();
+    /// "abcd".chars().for_each(|c| ready.push(c));
+    /// let mut round = ready.begin();
+    /// round.order(&mut Replay::new([2, 0, 1]));
+    /// assert_eq!(round.remaining(), ['c', 'a', 'd', 'b']);
+    /// ```
+    pub fn order(&mut self, chooser: &mut dyn Chooser) {
+        let mut left = &mut self.items[self.cursor..];
+        while left.len() > 1 {
+            let chosen = chooser.choose(Choice::Ready, left.len());
+            assert!(
+                chosen < left.len(),
+                "the chooser answered {chosen} of {} options: answer below the number of options",
+                left.len()
+            );
+            left[..=chosen].rotate_right(1);
+            left = &mut left[1..];
+        }
+    }
+}
+
+impl<T: Copy> Round<T> {
+    /// The next item, or `None` when the round is over.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator would invite `for`, which owns the round"
+    )]
+    #[inline]
+    pub fn next(&mut self) -> Option<T> {
+        let item = *self.items.get(self.cursor)?;
+        self.cursor += 1;
+        Some(item)
+    }
+
+    /// The item that [`next`](Self::next) gave last, or `None` before the first.
+    #[inline]
+    pub fn current(&self) -> Option<T> {
+        Some(self.items[self.cursor.checked_sub(1)?])
+    }
+}
