@@ -52,33 +52,19 @@ impl Display for Event {
 
 /// Writes the fifth column, if the verb has anything to put there.
 fn details(verb: &Verb, line: &mut Columns<'_, '_>) -> fmt::Result {
-    if matches!(
-        verb,
-        Verb::Step
-            | Verb::Iteration
-            | Verb::Spawn { by: None }
-            | Verb::Cancel { by: None }
-            | Verb::Park { until: None }
-    ) {
-        return Ok(());
-    }
-    line.column(46)?;
     match verb {
         Verb::Spawn { by: Some(name) } | Verb::Cancel { by: Some(name) } => {
-            write!(line, "by {}", Word(name))
+            line.fifth(format_args!("by {}", Word(name)))
         }
-        Verb::Yield { on } => write!(line, "on {on}"),
-        Verb::Wake { by } => write!(line, "by {by}"),
-        Verb::Done { how } => write!(line, "{how}"),
-        Verb::Arm { timer, at } => write!(line, "{TIMER}{timer} at {}", Seconds(*at)),
-        Verb::Fire { timer } | Verb::Disarm { timer } => write!(line, "{TIMER}{timer}"),
-        Verb::Park { until: Some(at) } => write!(line, "until {}", Seconds(*at)),
-        Verb::Raise { what } => write!(line, "{}", Word(what)),
-        Verb::Step
-        | Verb::Iteration
-        | Verb::Spawn { by: None }
-        | Verb::Cancel { by: None }
-        | Verb::Park { until: None } => Ok(()),
+        Verb::Yield { on } => line.fifth(format_args!("on {on}")),
+        Verb::Wake { by } => line.fifth(format_args!("by {by}")),
+        Verb::Done { how } => line.fifth(format_args!("{how}")),
+        Verb::Arm { timer, at } => line.fifth(format_args!("{TIMER}{timer} at {}", Seconds(*at))),
+        Verb::Fire { timer } | Verb::Disarm { timer } => line.fifth(format_args!("{TIMER}{timer}")),
+        Verb::Park { until: Some(at) } => line.fifth(format_args!("until {}", Seconds(*at))),
+        Verb::Raise { what } => line.fifth(format_args!("{}", Word(what))),
+        Verb::Spawn { by: None } | Verb::Cancel { by: None } | Verb::Park { until: None } => Ok(()),
+        Verb::Step | Verb::Iteration => Ok(()),
     }
 }
 
@@ -197,6 +183,12 @@ impl Columns<'_, '_> {
     fn column(&mut self, column: usize) -> fmt::Result {
         let blanks = column.saturating_sub(self.at).max(2);
         write!(self, "{:blanks$}", "")
+    }
+
+    /// Writes the last column.
+    fn fifth(&mut self, text: fmt::Arguments<'_>) -> fmt::Result {
+        self.column(46)?;
+        self.write_fmt(text)
     }
 
     /// Writes `what` so that it ends in the column `end`, if it is that short.

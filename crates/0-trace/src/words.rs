@@ -1,0 +1,217 @@
+//! A line taken apart: its words, its numbers, its times, its quoted names.
+//!
+//! The reader wants to say "here comes a timer" and either get its number or
+//! leave with a refusal that a person can act upon. So the words are cut here,
+//! and each way of taking one says what it expected when it is disappointed.
+//!
+//! ```text
+//!   3.000   2  wake  "night shift"  by timer#1
+//!   ─────   ─  ────  ─────────────  ── ───────
+//!   bare  bare bare     quoted      bare  bare
+//! ```
+//!
+//! Invariants
+//! 1. Blanks part words and mean nothing else, except inside quotes.
+//! 2. Only a bare word can be one of the format's own; a quoted one is a name.
+//! 3. Numbers are plain digits and fit in 64 bits; times have at most nine
+//!    decimals. Anything else is refused, never rounded and never wrapped.
+//!
+//! Read next: `sink.rs`, where events come from in the first place.
+
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt::{self, Display, Formatter};
+
+use crate::event::Name;
+
+/// Why a line is not an event. Each message says what to write instead.
+#[non_exhaustive]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParseError {
+    /// The line ended before this part of it.
+    Missing {
+        /// What should have come next.
+        expected: &'static str,
+    },
+    /// A word that cannot stand where it stands.
+    Unexpected {
+        /// The word, as it stands in the line.
+        found: String,
+        /// What could have stood there.
+        expected: &'static str,
+    },
+    /// A quoted name that does not end, or an escape that does not exist.
+    Quote {
+        /// The line from the opening quote on.
+        found: String,
+    },
+}
+
+impl Display for ParseError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { expected } => {
+                write!(f, "the line ends too early: write {expected} next")
+            }
+            Self::Unexpected { found, expected } => {
+                write!(f, "found `{found}`: write {expected} there instead")
+            }
+            Self::Quote { found } => write!(
+                f,
+                "a quoted name goes wrong in `{found}`: end it with a quote, and use no escapes but \\\" \\\\ \\n \\t \\u{{hex}}"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for ParseError {}
+
+/// One word of a line, unquoted; `bare` if it stood without quotes.
+pub(crate) struct Token {
+    pub(crate) text: String,
+    pub(crate) bare: bool,
+}
+
+impl Token {
+    /// The word if it can be one of the format's own, and nothing otherwise.
+    pub(crate) fn keyword(&self) -> &str {
+        if self.bare { &self.text } else { "" }
+    }
+
+    pub(crate) fn unexpected(self, expected: &'static str) -> ParseError {
+        ParseError::Unexpected {
+            found: self.text,
+            expected,
+        }
+    }
+
+    pub(crate) fn number(self, prefix: &str, expected: &'static str) -> Result<u64, ParseError> {
+        match self.keyword().strip_prefix(prefix).and_then(digits) {
+            Some(number) => Ok(number),
+            None => Err(self.unexpected(expected)),
+        }
+    }
+}
+
+/// The words of one line, first to last.
+pub(crate) struct Words(alloc::vec::IntoIter<Token>);
+
+impl Words {
+    pub(crate) fn split(line: &str) -> Result<Self, ParseError> {
+        let (mut words, mut rest) = (Vec::new(), line.trim_start());
+        while let Some(first) = rest.chars().next() {
+            if first == '"' {
+                let (text, after) = unquote(rest)?;
+                words.push(Token { text, bare: false });
+                rest = after;
+            } else {
+                let end = rest
+                    .find(|c: char| c.is_whitespace() || c == '"')
+                    .unwrap_or(rest.len());
+                words.push(Token {
+                    text: rest[..end].to_string(),
+                    bare: true,
+                });
+                rest = &rest[end..];
+            }
+            rest = rest.trim_start();
+        }
+        Ok(Self(words.into_iter()))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.as_slice().is_empty()
+    }
+
+    pub(crate) fn take(&mut self, expected: &'static str) -> Result<Token, ParseError> {
+        self.0.next().ok_or(ParseError::Missing { expected })
+    }
+
+    pub(crate) fn keyword(&mut self, word: &str, expected: &'static str) -> Result<(), ParseError> {
+        let token = self.take(expected)?;
+        if token.keyword() == word {
+            Ok(())
+        } else {
+            Err(token.unexpected(expected))
+        }
+    }
+
+    /// Nothing at all, or the keyword and a name.
+    pub(crate) fn optional(&mut self, word: &str) -> Result<Option<Name>, ParseError> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        self.keyword(word, "`by` and a task's name, or nothing")?;
+        Ok(Some(self.take("a task's name")?.text.into()))
+    }
+
+    pub(crate) fn number(
+        &mut self,
+        prefix: &str,
+        expected: &'static str,
+    ) -> Result<u64, ParseError> {
+        self.take(expected)?.number(prefix, expected)
+    }
+
+    pub(crate) fn time(&mut self, expected: &'static str) -> Result<u64, ParseError> {
+        let word = self.take(expected)?;
+        nanoseconds(word.keyword()).ok_or_else(|| word.unexpected(expected))
+    }
+
+    pub(crate) fn end(mut self) -> Result<(), ParseError> {
+        match self.0.next() {
+            None => Ok(()),
+            Some(word) => Err(word.unexpected("nothing: the event is complete")),
+        }
+    }
+}
+
+/// A number in plain digits: no sign, no blank, no overflow.
+fn digits(text: &str) -> Option<u64> {
+    text.bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| text.parse().ok())
+        .flatten()
+}
+
+/// Seconds with up to nine decimals, as nanoseconds.
+fn nanoseconds(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let scale = 10_u64.pow(u32::try_from(9_usize.checked_sub(fraction.len())?).ok()?);
+    let below = digits(fraction)?.checked_mul(scale)?;
+    digits(whole)?
+        .checked_mul(1_000_000_000)?
+        .checked_add(below)
+}
+
+/// Takes the quoted name at the start of `text`; gives it and what follows.
+fn unquote(text: &str) -> Result<(String, &str), ParseError> {
+    let wrong = || ParseError::Quote {
+        found: text.to_string(),
+    };
+    let (mut name, mut chars) = (String::new(), text[1..].chars());
+    loop {
+        match chars.next().ok_or_else(wrong)? {
+            '"' => return Ok((name, chars.as_str())),
+            '\\' => name.push(match chars.next().ok_or_else(wrong)? {
+                'n' => '\n',
+                't' => '\t',
+                c @ ('"' | '\\') => c,
+                'u' => {
+                    let (hex, after) = chars
+                        .as_str()
+                        .strip_prefix('{')
+                        .and_then(|s| s.split_once('}'))
+                        .ok_or_else(wrong)?;
+                    chars = after.chars();
+                    u32::from_str_radix(hex, 16)
+                        .ok()
+                        .and_then(char::from_u32)
+                        .ok_or_else(wrong)?
+                }
+                _ => return Err(wrong()),
+            }),
+            c => name.push(c),
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Properties of floor 0: the written form of events, and the choosers.
+
+use groundup_trace::{
+    Cause, Choice, Chooser, Event, Fifo, Lines, Name, Outcome, Recorder, Recording, Replay, Seeded,
+    Sink, Verb, Wait,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+/// Names that could be mistaken for a part of the format, and names of any characters.
+fn name() -> impl Strategy<Value = Name> {
+    const WORDS: &[&str] = &[
+        "main",
+        "Task-1",
+        "-",
+        "",
+        "by",
+        "on",
+        "at",
+        "held",
+        "until",
+        "task",
+        "timer",
+        "nothing",
+        "outside",
+        "several",
+        "timer#1",
+        "promise#1",
+        "promise#",
+        "itself",
+        "\"",
+        "\\",
+        "\\n",
+        "a b",
+        " a",
+        "a ",
+        "\u{a0}",
+        "\u{85}",
+        "tick\r\n",
+        "0.000",
+        "step",
+    ];
+    prop_oneof![
+        proptest::sample::select(WORDS).prop_map(Name::from),
+        "[a-z]{1,8}(-[0-9])?".prop_map(Name::from),
+        vec(any::<char>(), 0..8).prop_map(|chars| chars.into_iter().collect::<String>().into()),
+    ]
+}
+
+/// Times with few decimals, and times of any size.
+fn time() -> impl Strategy<Value = u64> {
+    prop_oneof![(0_u64..100_000).prop_map(|ms| ms * 1_000_000), any::<u64>()]
+}
+
+fn wait() -> impl Strategy<Value = Wait> {
+    prop_oneof![
+        Just(Wait::Nothing),
+        name().prop_map(Wait::Task),
+        any::<u64>().prop_map(Wait::Promise),
+        time().prop_map(|at| Wait::Timer { at }),
+        Just(Wait::Outside),
+        Just(Wait::Several),
+        (name(), option::of(name())).prop_map(|(what, by)| Wait::Held { what, by }),
+        name().prop_map(Wait::Other),
+    ]
+}
+
+fn cause() -> impl Strategy<Value = Cause> {
+    prop_oneof![
+        Just(Cause::Itself),
+        name().prop_map(Cause::Task),
+        any::<u64>().prop_map(Cause::Promise),
+        any::<u64>().prop_map(Cause::Timer),
+        Just(Cause::Callback),
+        Just(Cause::Cancel),
+        Just(Cause::Thread),
+        Just(Cause::Outside),
+    ]
+}
+
+fn verb() -> impl Strategy<Value = Verb> {
+    prop_oneof![
+        option::of(name()).prop_map(|by| Verb::Spawn { by }),
+        Just(Verb::Step),
+        wait().prop_map(|on| Verb::Yield { on }),
+        cause().prop_map(|by| Verb::Wake { by }),
+        proptest::sample::select(
+            [Outcome::Returned, Outcome::Cancelled, Outcome::Panicked].as_slice()
+        )
+        .prop_map(|how| Verb::Done { how }),
+        option::of(name()).prop_map(|by| Verb::Cancel { by }),
+        (any::<u64>(), time()).prop_map(|(timer, at)| Verb::Arm { timer, at }),
+        any::<u64>().prop_map(|timer| Verb::Fire { timer }),
+        any::<u64>().prop_map(|timer| Verb::Disarm { timer }),
+        Just(Verb::Iteration),
+        option::of(time()).prop_map(|until| Verb::Park { until }),
+        name().prop_map(|what| Verb::Raise { what }),
+    ]
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    (time(), any::<u64>(), option::of(name()), verb()).prop_map(|(time, iteration, task, verb)| {
+        Event {
+            time,
+            iteration,
+            task,
+            verb,
+        }
+    })
+}
+
+/// A chooser that answers what it likes, in range or not.
+struct Any(Vec<usize>);
+
+impl Chooser for Any {
+    fn choose(&mut self, _: Choice, _: usize) -> usize {
+        self.0.pop().unwrap_or(0)
+    }
+}
+
+fn ask(chooser: &mut dyn Chooser, questions: &[usize]) -> Vec<usize> {
+    questions
+        .iter()
+        .map(|&options| chooser.choose(Choice::Ready, options))
+        .collect()
+}
+
+/// Questions as a scheduler asks them: at least two options, sometimes very many.
+fn questions() -> impl Strategy<Value = Vec<usize>> {
+    vec(prop_oneof![2_usize..10, 2_usize..=usize::MAX], 0..100)
+}
+
+proptest! {
+    /// Reading what an event displays gives the event back.
+    #[test]
+    fn text_round_trip(event in event()) {
+        prop_assert_eq!(Event::parse(&event.to_string()), Ok(event));
+    }
+
+    /// An event is one line, without a blank at its end.
+    #[test]
+    fn one_line_each(event in event()) {
+        let line = event.to_string();
+        prop_assert_eq!(line.lines().count(), 1);
+        prop_assert_eq!(line.trim_end(), &line);
+        prop_assert!(!line.chars().any(char::is_control));
+    }
+
+    /// How many blanks stand between the words of a line does not matter.
+    #[test]
+    fn blanks_do_not_matter(event in event().prop_filter("no blanks in names", |e| !e.to_string().contains('"'))) {
+        let words: Vec<String> = event.to_string().split_whitespace().map(String::from).collect();
+        prop_assert_eq!(Event::parse(&words.join(" ")), Ok(event.clone()));
+        prop_assert_eq!(Event::parse(&format!("  {}\t\n", words.join("\t  "))), Ok(event));
+    }
+
+    /// No input makes the reader panic, and what it accepts it writes and reads the same again.
+    #[test]
+    fn any_input_is_read_or_refused(
+        event in event(), cut in any::<prop::sample::Index>(), noise in "[ \"#.0-9a-z\\\\{}-]{0,6}",
+    ) {
+        let line = event.to_string();
+        let at = line.char_indices().map(|(at, _)| at).nth(cut.index(line.chars().count())).unwrap_or(0);
+        let spoiled = format!("{}{noise}{}", &line[..at], &line[at..]);
+        match Event::parse(&spoiled) {
+            Ok(event) => prop_assert_eq!(Event::parse(&event.to_string()), Ok(event)),
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+    }
+
+    /// A recorder keeps every event in order, and its text is what `Lines` writes.
+    #[test]
+    fn a_recorder_keeps_what_it_is_given(events in vec(event(), 0..20)) {
+        let recorder = Recorder::new();
+        let (mut given_away, mut lines) = (recorder.clone(), Lines::new(String::new()));
+        for event in &events {
+            given_away.event(event);
+            lines.event(event);
+        }
+        prop_assert_eq!(recorder.text(), lines.into_inner());
+        let read: Result<Vec<Event>, _> = recorder.text().lines().map(Event::parse).collect();
+        prop_assert_eq!(read, Ok(recorder.events()));
+        prop_assert_eq!(recorder.take(), events);
+        prop_assert!(recorder.events().is_empty());
+    }
+
+    /// Every chooser of this floor answers below the number of options.
+    #[test]
+    fn answers_are_in_range(questions in questions(), seed: u64, list in vec(any::<usize>(), 0..50)) {
+        let mut choosers: [Box<dyn Chooser>; 4] = [
+            Box::new(Fifo),
+            Box::new(Seeded::new(seed)),
+            Box::new(Replay::new(list)),
+            Box::new(Recording::new(Seeded::new(seed))),
+        ];
+        for chooser in &mut choosers {
+            for (answer, options) in ask(chooser, &questions).into_iter().zip(&questions) {
+                prop_assert!(answer < *options);
+            }
+        }
+    }
+
+    /// The same seed gives the same answers to the same questions.
+    #[test]
+    fn same_seed_same_choices(questions in questions(), seed: u64) {
+        prop_assert_eq!(ask(&mut Seeded::new(seed), &questions), ask(&mut Seeded::new(seed), &questions));
+    }
+
+    /// Replaying what was recorded gives the same answers, whoever gave them first.
+    #[test]
+    fn replaying_a_recording_repeats_it(questions in questions(), seed: u64) {
+        let recording = Recording::new(Seeded::new(seed));
+        let first = ask(&mut recording.clone(), &questions);
+        prop_assert_eq!(&recording.choices(), &first);
+        prop_assert_eq!(ask(&mut Replay::new(recording.choices()), &questions), first);
+        let asked: Vec<usize> = recording.record().iter().map(|chosen| chosen.options).collect();
+        prop_assert_eq!(asked, questions);
+    }
+
+    /// A list that is used up, and a list of zeros, are first in, first out.
+    #[test]
+    fn a_replay_ends_in_fifo(questions in questions(), zeros in 0_usize..10) {
+        prop_assert_eq!(ask(&mut Replay::new(vec![0; zeros]), &questions), ask(&mut Fifo, &questions));
+    }
+
+    /// An entry that is out of range means the last option.
+    #[test]
+    fn a_replay_clamps(list in vec(any::<usize>(), 1..50), options in 2_usize..20) {
+        let wanted: Vec<usize> = list.iter().map(|&entry| entry.min(options - 1)).collect();
+        prop_assert_eq!(ask(&mut Replay::new(list.clone()), &vec![options; list.len()]), wanted);
+    }
+
+    /// A recording notes what was answered and does not improve on it.
+    #[test]
+    fn a_recording_changes_nothing(answers in vec(any::<usize>(), 1..20)) {
+        let recording = Recording::new(Any(answers.clone()));
+        let given = ask(&mut recording.clone(), &vec![2; answers.len()]);
+        prop_assert_eq!(&given, &ask(&mut Any(answers), &vec![2; given.len()]));
+        prop_assert_eq!(recording.choices(), given);
+    }
+
+    /// Whatever the seed, every option is chosen about equally often.
+    #[test]
+    fn a_seed_is_roughly_uniform(seed: u64, options in 2_usize..12) {
+        let (mut chooser, mut counts) = (Seeded::new(seed), vec![0_i64; options]);
+        let each: i64 = 500;
+        for _ in 0..each * options as i64 {
+            counts[chooser.choose(Choice::Pick, options)] += 1;
+        }
+        // A count strays from `each` by about 22; eight times that does not
+        // happen by chance in the life of this test.
+        for count in counts {
+            prop_assert!((count - each).abs() < 180, "{count} times instead of about {each}");
+        }
+    }
+}
