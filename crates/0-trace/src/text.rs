@@ -178,8 +178,8 @@ struct Columns<'a, 'b> {
 }
 
 impl Columns<'_, '_> {
-    /// Moves to the column, or one blank on (two columns apart look apart)
-    /// when the line is already there or beyond.
+    /// Moves to the column, or by two blanks where the line is already there
+    /// or beyond, so that two fields always look apart.
     fn column(&mut self, column: usize) -> fmt::Result {
         let blanks = column.saturating_sub(self.at).max(2);
         write!(self, "{:blanks$}", "")

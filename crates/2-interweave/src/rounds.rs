@@ -38,7 +38,9 @@
 
 use std::mem;
 
-use crate::trace::{Choice, Chooser};
+use crate::order::arrange;
+use crate::sweep::sweep;
+use crate::trace::Chooser;
 
 /// A buffer larger than this many items may be given back to the allocator.
 const KEEP: usize = 1024;
@@ -134,6 +136,39 @@ impl<T> Rounds<T> {
         self.filled.clear();
     }
 
+    /// A whole round in one call, for when nobody pushes meanwhile: looks at
+    /// every item once, in order, and puts back those for which `keep` says so.
+    ///
+    /// The same as beginning a round, pushing what is kept, and finishing it,
+    /// but the items stay where they are. What is not kept is dropped at the
+    /// end. If `keep` panics, the item it was looking at is dropped, and those
+    /// it did not come to are first in the next round.
+    ///
+    /// ```
+    /// use groundup_interweave::Rounds;
+    ///
+    /// let mut countdowns = Rounds::new();
+    /// [3, 1, 2].into_iter().for_each(|n| countdowns.push(n));
+    /// let mut seen = Vec::new();
+    /// while !countdowns.is_empty() {
+    ///     countdowns.sweep(|n| {
+    ///         seen.push(*n);
+    ///         *n -= 1;
+    ///         *n > 0
+    ///     });
+    /// }
+    /// assert_eq!(seen, [3, 1, 2, 2, 1, 1]);
+    /// ```
+    #[inline]
+    pub fn sweep(&mut self, keep: impl FnMut(&mut T) -> bool) {
+        sweep(&mut self.filled, keep);
+    }
+
+    /// How many items there is memory for, in the two buffers together.
+    pub fn capacity(&self) -> usize {
+        self.filled.capacity().saturating_add(self.spare.capacity())
+    }
+
     /// The rare end of a round: some items have not run.
     #[cold]
     fn unfinished(&mut self, round: Round<T>) {
@@ -200,7 +235,7 @@ impl<T> Round<T> {
     ///
     /// For each place but the last it is asked which of the items still left
     /// comes there ([`Choice::Ready`]); the others keep their order, so answers
-    /// of zero change nothing. Costs one question an item.
+    /// of zero change nothing. Costs one question an item, and log n steps each.
     ///
     /// # Panics
     /// If the chooser answers with a number that is not below the number of
@@ -216,17 +251,7 @@ impl<T> Round<T> {
     /// assert_eq!(round.remaining(), ['c', 'a', 'd', 'b']);
     /// ```
     pub fn order(&mut self, chooser: &mut dyn Chooser) {
-        let mut left = &mut self.items[self.cursor..];
-        while left.len() > 1 {
-            let chosen = chooser.choose(Choice::Ready, left.len());
-            assert!(
-                chosen < left.len(),
-                "the chooser answered {chosen} of {} options: answer below the number of options",
-                left.len()
-            );
-            left[..=chosen].rotate_right(1);
-            left = &mut left[1..];
-        }
+        arrange(&mut self.items[self.cursor..], chooser);
     }
 }
 

@@ -1,0 +1,113 @@
+//! The first interweaver: round and round a fixed list, until one is over.
+//!
+//! The simplest thing that lets several generators run "at the same time" is a
+//! loop in a loop:
+//!
+//! ```text
+//!   while True:                    a ──► b ──► c ─┐
+//!       for g in generators:       ▲              │
+//!           yield next(g)          └──────────────┘
+//! ```
+//!
+//! It works as long as all of them are equally long. When the first one is over
+//! there is nothing to give, and this loop can only stop, with the others in
+//! the middle of their work. It is here because it is fragile: see what breaks
+//! before you see the cure.
+//!
+//! In Python the program above stops in a curious way. `next(g)` raises
+//! `StopIteration`, which leaks out of the generator and, up to CPython 3.6,
+//! looks like its normal end: silence. Since 3.7 (PEP 479) a `StopIteration` that
+//! leaks out of a generator becomes `RuntimeError: generator raised
+//! StopIteration`, after the same lines were printed. Here a step *says* whether
+//! it is a yield or a return, so nothing can leak: [`Lockstep`] ends quietly, as
+//! 3.6 did. And where Python's loop never ends for an empty list, ours is over
+//! at once.
+//!
+//! Invariants
+//! 1. Values come in the order of the list, again and again.
+//! 2. It ends at the first generator that is over; no generator is resumed
+//!    after that, and the rest of their values are never computed.
+//! 3. Never panics by itself.
+//!
+//! Read next: `interweave.rs`, the cure.
+
+use std::iter::FusedIterator;
+
+use crate::generator::{Generator, Step};
+
+/// Resumes the generators in turn and gives their values; stops at the first
+/// one that is over.
+///
+/// ```
+/// use groundup_interweave::{generator::{Generator, Step}, lockstep};
+///
+/// /// Yields the numbers from `0` up to and without `1`.
+/// struct Numbers(u32, u32);
+///
+/// impl Generator for Numbers {
+///     type Resume = ();
+///     type Yield = u32;
+///     type Return = ();
+///     fn resume(&mut self, (): ()) -> Step<u32, ()> {
+///         if self.0 == self.1 {
+///             return Step::Return(());
+///         }
+///         self.0 += 1;
+///         Step::Yield(self.0 - 1)
+///     }
+/// }
+///
+/// // Two of the same length: fine. The second is longer: 12 is never given.
+/// assert!(lockstep([Numbers(0, 2), Numbers(10, 12)]).eq([0, 10, 1, 11]));
+/// assert!(lockstep([Numbers(0, 2), Numbers(10, 13)]).eq([0, 10, 1, 11]));
+/// // The first is longer: one more of it is computed and given, then no more.
+/// assert!(lockstep([Numbers(0, 4), Numbers(10, 12)]).eq([0, 10, 1, 11, 2]));
+/// ```
+pub fn lockstep<I>(generators: I) -> Lockstep<I::Item>
+where
+    I: IntoIterator,
+    I::Item: Generator,
+{
+    Lockstep {
+        generators: generators.into_iter().collect(),
+        next: 0,
+    }
+}
+
+/// The values of several generators in turn, until one of them is over.
+///
+/// Made by [`lockstep`].
+#[derive(Clone, Debug)]
+pub struct Lockstep<G> {
+    /// Emptied when the first of them is over.
+    generators: Vec<G>,
+    next: usize,
+}
+
+impl<G> Iterator for Lockstep<G>
+where
+    G: Generator,
+    G::Resume: Default,
+{
+    type Item = G::Yield;
+
+    fn next(&mut self) -> Option<G::Yield> {
+        match self.generators.get_mut(self.next)?.next() {
+            Step::Yield(value) => {
+                self.next = (self.next + 1) % self.generators.len();
+                Some(value)
+            }
+            Step::Return(_) => {
+                self.generators.clear();
+                None
+            }
+        }
+    }
+}
+
+impl<G> FusedIterator for Lockstep<G>
+where
+    G: Generator,
+    G::Resume: Default,
+{
+}

@@ -1,0 +1,108 @@
+//! What each generator ended with, in the order in which they were given.
+//!
+//! The values on the way come out mixed: that is what interweaving is. The last
+//! words must not be mixed, for whoever started three computations wants to
+//! know which result belongs to which. So each generator has a place from the
+//! start, and its return value is put there, whenever it comes.
+//!
+//! ```text
+//!   given      a    b    c
+//!   ended      2nd  -    1st        b still runs
+//!   outcomes  [Some, None, Some]
+//! ```
+//!
+//! Invariants
+//! 1. One place for each generator, in the order given; a place is filled at
+//!    most once.
+//! 2. A place is empty while its generator runs, and stays empty if it panicked.
+//!
+//! Read next: `drain.rs`, where all places are filled at the end. On floor 5
+//! this is `gather`.
+
+/// What each generator ended with; `None` for those that did not end (yet).
+///
+/// ```
+/// use groundup_interweave::{generator::{Generator, Step}, interweave};
+///
+/// /// Yields `left` times, then returns its name.
+/// struct Count(u32, &'static str);
+///
+/// impl Generator for Count {
+///     type Resume = ();
+///     type Yield = &'static str;
+///     type Return = &'static str;
+///     fn resume(&mut self, (): ()) -> Step<&'static str, &'static str> {
+///         let Some(left) = self.0.checked_sub(1) else { return Step::Return(self.1) };
+///         self.0 = left;
+///         Step::Yield(self.1)
+///     }
+/// }
+///
+/// let mut weave = interweave([Count(9, "slow"), Count(1, "fast")]).keep_outcomes();
+/// let seen: Vec<&str> = weave.by_ref().take(4).collect();
+/// assert_eq!(seen, ["slow", "fast", "slow", "slow"]);
+/// assert_eq!(weave.outcomes().get(0), None);
+/// assert_eq!(weave.outcomes().get(1), Some(&"fast"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcomes<R> {
+    places: Vec<Option<R>>,
+}
+
+impl<R> Outcomes<R> {
+    pub(crate) const fn new() -> Self {
+        Self { places: Vec::new() }
+    }
+
+    /// Fills a place, making room for it first.
+    pub(crate) fn note(&mut self, place: usize, value: R) {
+        self.reserve(place + 1);
+        self.places[place] = Some(value);
+    }
+
+    /// Makes sure that there are at least so many places.
+    pub(crate) fn reserve(&mut self, places: usize) {
+        if self.places.len() < places {
+            self.places.resize_with(places, || None);
+        }
+    }
+
+    /// What the generator at this place ended with, if it did.
+    pub fn get(&self, place: usize) -> Option<&R> {
+        self.places.get(place)?.as_ref()
+    }
+
+    /// How many places there are: one for each generator given.
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there are no places at all.
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Whether every generator has ended.
+    pub fn complete(&self) -> bool {
+        self.places.iter().all(Option::is_some)
+    }
+
+    /// The places, first one first.
+    pub fn iter(&self) -> impl Iterator<Item = Option<&R>> {
+        self.places.iter().map(Option::as_ref)
+    }
+
+    /// All return values in the order given, or `None` if one is missing.
+    pub fn into_all(self) -> Option<Vec<R>> {
+        self.places.into_iter().collect()
+    }
+}
+
+impl<R> IntoIterator for Outcomes<R> {
+    type Item = Option<R>;
+    type IntoIter = std::vec::IntoIter<Option<R>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.places.into_iter()
+    }
+}

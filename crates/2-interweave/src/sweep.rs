@@ -1,0 +1,71 @@
+//! A round without moving anything: look at each item where it is.
+//!
+//! A round that takes every item out of one buffer and puts most of them back
+//! into the other moves each of them once. For tickets of eight bytes that is
+//! nothing; a generator can be of any size. When nobody else pushes meanwhile,
+//! the second buffer would only be a copy of the first without those that
+//! ended, so the items may as well stay:
+//!
+//! ```text
+//!   before   [ A B C D E ]        each is looked at once, in order
+//!   during   [ A C | B | D E ]    B ended; what is kept moves up by exchange
+//!                  ^   ^
+//!               kept   at
+//!   after    [ A C D E ]
+//! ```
+//!
+//! As long as nobody ended, nothing moves at all: one walk over one slice, which
+//! is the fastest thing a processor does.
+//!
+//! Invariants
+//! 1. Every item is looked at exactly once, in order; what is kept keeps its
+//!    order. The result is that of taking each out and putting it back.
+//! 2. What is not kept is dropped when the walk ends.
+//! 3. If looking at an item panics, that item is dropped, and the ones not yet
+//!    looked at come first: as if the culprit had been taken out and not put back.
+//!
+//! Read next: `weave.rs`, the interweaver that does this.
+
+/// Looks at every item once; keeps those for which `keep` says so.
+#[inline]
+pub(crate) fn sweep<T>(items: &mut Vec<T>, mut keep: impl FnMut(&mut T) -> bool) {
+    let mut walk = Walk {
+        items,
+        kept: 0,
+        at: 0,
+    };
+    while let Some(item) = walk.items.get_mut(walk.at) {
+        walk.at += 1;
+        if !keep(item) {
+            break;
+        }
+        walk.kept += 1;
+    }
+    // From here on there is a gap, and what is kept moves up across it.
+    while let Some(item) = walk.items.get_mut(walk.at) {
+        walk.at += 1;
+        if keep(item) {
+            walk.items.swap(walk.kept, walk.at - 1);
+            walk.kept += 1;
+        }
+    }
+}
+
+/// A walk along the items, which closes the gap when it ends, however it ends.
+struct Walk<'a, T> {
+    items: &'a mut Vec<T>,
+    /// Items before it are kept.
+    kept: usize,
+    /// Items before it were looked at; so `kept..at` are to be dropped.
+    at: usize,
+}
+
+impl<T> Drop for Walk<'_, T> {
+    fn drop(&mut self) {
+        // After a panic the items from `at` on were not looked at: they are
+        // next. After a whole walk there are none, and this turns nothing.
+        self.items.rotate_left(self.at);
+        let first_gone = self.items.len() - self.at + self.kept;
+        self.items.truncate(first_gone);
+    }
+}

@@ -1,0 +1,127 @@
+//! The interweaver on rounds: the same order as the deque, at a fraction.
+//!
+//! The deque moves every generator twice a step, out and in again, through a
+//! ring whose ends must be checked for wrapping. A round looks at the
+//! generators where they are:
+//!
+//! ```text
+//!   deque    take a, resume, put back; take b, resume, put back; ...
+//!   rounds   for each of [a b c d]: resume; keep it or not
+//! ```
+//!
+//! The order cannot be told apart, and a property says so for any generators
+//! and any chooser. What differs is who is in charge: the deque hands out one
+//! value at a time and can stop between any two; a round is run as a whole, and
+//! the values go to a closure.
+//!
+//! Invariants
+//! 1. The values, their order, and the questions asked of the chooser are those
+//!    of `interweave.rs`.
+//! 2. A generator that returned is dropped at the end of its round.
+//! 3. If a generator panics it is dropped and the panic goes on to the caller;
+//!    those that have not run in the round are first in the next one.
+//!
+//! Read next: floor 3, `groundup-task`, where a generator is put back only when
+//! there is a reason to resume it.
+
+use crate::generator::{Generator, Step};
+use crate::rounds::Rounds;
+use crate::trace::{Chooser, Fifo};
+
+/// Interweaves the generators a whole round at a time.
+///
+/// ```
+/// # use groundup_interweave::{generator::{Generator, Step}, weave_rounds};
+/// # struct Spell(std::str::Chars<'static>);
+/// # impl Generator for Spell {
+/// #     type Resume = ();
+/// #     type Yield = char;
+/// #     type Return = ();
+/// #     fn resume(&mut self, (): ()) -> Step<char, ()> {
+/// #         self.0.next().map_or(Step::Return(()), Step::Yield)
+/// #     }
+/// # }
+/// let mut weave = weave_rounds(["ABCDE", "123"].map(|word| Spell(word.chars())));
+/// let mut woven = String::new();
+///
+/// assert_eq!(weave.round(|letter| woven.push(letter)), 2); // two are not over
+/// assert_eq!(woven, "A1");
+/// weave.for_each(|letter| woven.push(letter));
+/// assert_eq!(woven, "A1B2C3DE");
+/// ```
+pub fn weave_rounds<I>(generators: I) -> Weave<I::Item>
+where
+    I: IntoIterator,
+    I::Item: Generator,
+{
+    let mut weave = Weave {
+        strands: Rounds::new(),
+        chooser: None,
+    };
+    generators
+        .into_iter()
+        .for_each(|generator| weave.push(generator));
+    weave
+}
+
+/// Several generators that run a round at a time. Made by [`weave_rounds`].
+#[derive(Debug)]
+pub struct Weave<G, C = Fifo> {
+    strands: Rounds<G>,
+    /// `None` is first in, first out, with no question asked.
+    chooser: Option<C>,
+}
+
+impl<G, C> Weave<G, C> {
+    /// Asks `chooser` for the order of each round
+    /// (see [`Round::order`](crate::Round::order)).
+    #[must_use]
+    pub fn order_by<D: Chooser>(self, chooser: D) -> Weave<G, D> {
+        Weave {
+            strands: self.strands,
+            chooser: Some(chooser),
+        }
+    }
+
+    /// Adds one more generator, at the back.
+    pub fn push(&mut self, generator: G) {
+        self.strands.push(generator);
+    }
+
+    /// How many generators are not over.
+    pub fn living(&self) -> usize {
+        self.strands.len()
+    }
+}
+
+impl<G, C> Weave<G, C>
+where
+    G: Generator,
+    G::Resume: Default,
+    C: Chooser,
+{
+    /// Resumes every generator once and gives each value to `visit`; tells how
+    /// many generators are not over.
+    #[inline]
+    pub fn round(&mut self, mut visit: impl FnMut(G::Yield)) -> usize {
+        if let Some(chooser) = &mut self.chooser {
+            let mut round = self.strands.begin();
+            round.order(chooser);
+            self.strands.finish(round);
+        }
+        self.strands.sweep(|generator| match generator.next() {
+            Step::Yield(value) => {
+                visit(value);
+                true
+            }
+            Step::Return(_) => false,
+        });
+        self.living()
+    }
+
+    /// Runs rounds until every generator is over.
+    #[inline]
+    pub fn for_each(mut self, mut visit: impl FnMut(G::Yield)) {
+        while self.round(&mut visit) > 0 {}
+    }
+}
