@@ -1,0 +1,185 @@
+//! A generator written as an async block.
+//!
+//! Writing the enum by hand is instructive for an afternoon. The compiler does
+//! the same work for `async`: it turns a block into a value that remembers
+//! where it was, with one state for each `.await`. What it makes is a future,
+//! not a generator, but only two things are missing: a way to hand a value out
+//! at a suspension, and a way to hand one in. Both are cells that the block and
+//! its caller share.
+//!
+//! ```text
+//!   caller                           shared             async block
+//!   resume(v) ── sent = Some(v) ──▶ ┌─────────┐
+//!             ── poll ────────────────────────────────▶ runs ...
+//!                                   │ yielded │ ◀── y ── co.yield_(y): Pending
+//!   Yield(y)  ◀─ yielded.take() ─── │  sent   │
+//!   resume(w) ── sent = Some(w) ──▶ └─────────┘
+//!             ── poll ──────────────────── w ─────────▶ the yield_ is w: Ready
+//!                                                       ... runs ... returns r
+//!   Return(r) ◀───────────────────────────── Ready(r)
+//! ```
+//!
+//! The block is boxed and pinned, because it may borrow from itself, which the
+//! hand-written enum never did and therefore never needed. The waker is
+//! `Waker::noop()`: nobody waits for it, the caller resumes when it likes.
+//!
+//! A future from elsewhere awaited inside the block suspends the block without
+//! having yielded anything. `Pending`, but the slot is empty: that is how the
+//! mistake is seen, and [`Misuse::ForeignAwait`] is what is said about it.
+//!
+//! Closing an async generator is dropping it: its locals are dropped where it
+//! waits. One whose `Resume` is a [`Signal`](crate::Signal) can be told of the
+//! exit (and of errors) as well; see [`Co::try_yield`].
+//!
+//! Invariants
+//! 1. Nothing runs before the first resume.
+//! 2. One suspension hands out exactly one value, and takes in exactly one.
+//! 3. The block is dropped as soon as it has returned.
+//!
+//! Read next: `co.rs`, the inside end of the two cells.
+
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+use crate::awaitable::await_and_iterate;
+use crate::co::{Co, Exchange};
+use crate::{Generator, Misuse, Step};
+
+/// A generator made of an async block, by [`generator`].
+///
+/// `F` is the block, `Y` what it yields, `S` what each resume says to it.
+#[must_use = "a generator does nothing until it is resumed"]
+pub struct AsyncGenerator<F, Y, S = ()> {
+    /// `None` after the end.
+    block: Option<Pin<Box<F>>>,
+    started: bool,
+    exchange: Rc<Exchange<Y, S>>,
+}
+
+/// Makes a generator of an async block.
+///
+/// The block gets the [`Co`] with which it yields. `co.yield_(y).await` is
+/// Python's `x = yield y`: it hands out `y` and evaluates to what the next
+/// resume says, a value of type `S`.
+///
+/// ```
+/// use groundup_generator::{Generator, Step, generator};
+///
+/// let mut fibonacci = generator(|co| async move {
+///     let (mut a, mut b) = (0u64, 1);
+///     while a < 10 {
+///         co.yield_(a).await;
+///         (a, b) = (b, a + b);
+///     }
+///     "enough"
+/// });
+/// let first: Vec<u64> = (0..4).filter_map(|_| fibonacci.resume(()).yielded()).collect();
+/// assert_eq!(first, [0, 1, 1, 2]);
+/// assert_eq!(groundup_generator::run(fibonacci), "enough");
+/// ```
+///
+/// Values go in through the same pair of cells; the type of the [`Co`] says
+/// which:
+///
+/// ```
+/// use groundup_generator::{Co, Generator, Step, generator};
+///
+/// let mut echo = generator(|co: Co<Option<i32>, Option<i32>>| async move {
+///     let mut heard = None;
+///     loop {
+///         heard = co.yield_(heard).await;
+///         if heard == Some(0) {
+///             return "bye";
+///         }
+///     }
+/// });
+/// assert_eq!(echo.next(), Step::Yield(None)); // the first resume only starts it
+/// assert_eq!(echo.resume(Some(5)), Step::Yield(Some(5)));
+/// assert_eq!(echo.resume(Some(0)), Step::Return("bye"));
+/// ```
+///
+/// `body` itself is called at once; only what stands inside `async move` waits
+/// for the first resume.
+pub fn generator<B, F, Y, S>(body: B) -> AsyncGenerator<F, Y, S>
+where
+    B: FnOnce(Co<Y, S>) -> F,
+    F: Future,
+{
+    let exchange = Rc::new(Exchange::new());
+    let block = Box::pin(body(Co::new(Rc::clone(&exchange))));
+    AsyncGenerator {
+        block: Some(block),
+        started: false,
+        exchange,
+    }
+}
+
+impl<F: Future, Y, S> AsyncGenerator<F, Y, S> {
+    /// [`Generator::resume`] with an answer instead of a panic.
+    ///
+    /// # Errors
+    /// [`Misuse::Finished`] after the end. [`Misuse::ForeignAwait`] if the block
+    /// stopped at a future that is not one of its own `yield_`s; the next resume
+    /// polls that future again.
+    ///
+    /// ```
+    /// use groundup_generator::{Co, Misuse, generator};
+    ///
+    /// let mut stray = generator(|_co: Co<()>| std::future::pending::<()>());
+    /// assert_eq!(stray.try_resume(()), Err(Misuse::ForeignAwait));
+    /// ```
+    #[inline]
+    pub fn try_resume(&mut self, value: S) -> Result<Step<Y, F::Output>, Misuse> {
+        let Some(block) = &mut self.block else {
+            return Err(Misuse::Finished);
+        };
+        if self.started {
+            self.exchange.send(value);
+        } else {
+            self.started = true;
+        }
+        let mut context = Context::from_waker(Waker::noop());
+        match block.as_mut().poll(&mut context) {
+            Poll::Ready(value) => {
+                self.block = None;
+                Ok(Step::Return(value))
+            }
+            Poll::Pending => match self.exchange.receive() {
+                Some(value) => Ok(Step::Yield(value)),
+                None => Err(Misuse::ForeignAwait),
+            },
+        }
+    }
+}
+
+impl<F: Future, Y, S> Generator for AsyncGenerator<F, Y, S> {
+    type Resume = S;
+    type Yield = Y;
+    type Return = F::Output;
+
+    /// # Panics
+    /// After the end, and if the block awaits a future that is not one of its
+    /// own `yield_`s. [`try_resume`](AsyncGenerator::try_resume) returns both
+    /// as errors.
+    #[inline]
+    fn resume(&mut self, value: S) -> Step<Y, F::Output> {
+        match self.try_resume(value) {
+            Ok(step) => step,
+            Err(misuse) => panic!("{misuse}"),
+        }
+    }
+}
+
+await_and_iterate!([F: Future, Y] AsyncGenerator<F, Y, ()>);
+
+impl<F, Y, S> core::fmt::Debug for AsyncGenerator<F, Y, S> {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.debug_struct("AsyncGenerator")
+            .field("started", &self.started)
+            .field("finished", &self.block.is_none())
+            .finish()
+    }
+}

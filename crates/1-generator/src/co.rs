@@ -1,0 +1,206 @@
+//! The inside end of an async generator: how its block yields.
+//!
+//! An async block can suspend only by awaiting a future that is not ready. So
+//! `yield` has to be a future: polled for the first time, it puts a value where
+//! the caller will find it and says `Pending`; polled again, it finds what the
+//! caller said and is ready with that.
+//!
+//! ```text
+//!   1st poll    yielded = Some(y)              Pending      (the caller runs)
+//!   2nd poll    sent.take() == Some(v)         Ready(v)
+//!               sent is empty                  Pending      (not resumed yet)
+//!   dropped     yielded = None                 it never happened
+//! ```
+//!
+//! Invariants
+//! 1. The two cells are only read and written in whole (`Cell::take`, `set`):
+//!    there is no borrow that could be held across a suspension.
+//! 2. Two `yield_`s of one block must not wait at the same time: each would
+//!    need a resume of its own.
+//!
+//! Read next: `frame.rs`, delegation that does not nest.
+
+use alloc::rc::Rc;
+use core::cell::Cell;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use crate::{Exception, Generator, Signal, Step};
+
+/// The two cells between a block and its caller.
+pub(crate) struct Exchange<Y, S> {
+    yielded: Cell<Option<Y>>,
+    sent: Cell<Option<S>>,
+}
+
+impl<Y, S> Exchange<Y, S> {
+    pub(crate) const fn new() -> Self {
+        Exchange {
+            yielded: Cell::new(None),
+            sent: Cell::new(None),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn send(&self, value: S) {
+        self.sent.set(Some(value));
+    }
+
+    #[inline]
+    pub(crate) fn receive(&self) -> Option<Y> {
+        self.yielded.take()
+    }
+}
+
+/// With this an async block yields. It gets it from
+/// [`generator`](crate::generator).
+///
+/// `Y` is what it yields, `S` what each resume says. The block owns it; it
+/// cannot be cloned, so that helpers of the block borrow it (`&Co<Y, S>`).
+pub struct Co<Y, S = ()> {
+    exchange: Rc<Exchange<Y, S>>,
+}
+
+impl<Y, S> Co<Y, S> {
+    pub(crate) const fn new(exchange: Rc<Exchange<Y, S>>) -> Self {
+        Co { exchange }
+    }
+
+    /// Hands out `value` and waits: Python's `yield value`. It evaluates to
+    /// what the next resume says.
+    ///
+    /// Cancel safety: dropped before it was ready, it takes its value back.
+    ///
+    /// # Panics
+    /// When awaited while another `yield_` of the same block waits (as a `join`
+    /// of two would do).
+    #[inline]
+    pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
+        Yield {
+            exchange: &self.exchange,
+            value: Some(value),
+        }
+    }
+
+    /// Delegates to another generator: Python's `yield from inner`. What it
+    /// yields goes out, what is said goes in, and its return value is the value
+    /// of the expression.
+    ///
+    /// Where errors can be thrown in (`S` is a [`Signal`]), delegate to
+    /// [`YieldFrom::new(inner)`](crate::YieldFrom), which knows what an exit
+    /// does.
+    ///
+    /// ```
+    /// use groundup_generator::{generator, machine::Countdown, values};
+    ///
+    /// let twice = generator(|co| async move {
+    ///     co.yield_from(Countdown::new(2)).await;
+    ///     co.yield_from(Countdown::new(1)).await
+    /// });
+    /// assert_eq!(values(twice).collect::<Vec<_>>(), [2, 1, 1]);
+    /// ```
+    pub async fn yield_from<G>(&self, mut inner: G) -> G::Return
+    where
+        S: Default,
+        G: Generator<Resume = S, Yield = Y>,
+    {
+        let mut heard = S::default();
+        loop {
+            match inner.resume(heard) {
+                Step::Yield(value) => heard = self.yield_(value).await,
+                Step::Return(value) => return value,
+            }
+        }
+    }
+}
+
+impl<Y, S, E> Co<Y, Signal<S, E>> {
+    /// [`yield_`](Co::yield_), where a thrown error is an `Err`: with `?` it
+    /// passes out of the block, as an exception does.
+    ///
+    /// # Errors
+    /// What was thrown in; [`Exception::Exit`] if the generator is closed.
+    ///
+    /// ```
+    /// use groundup_generator::{Co, Coroutine, Exception, Signal, Step, generator};
+    ///
+    /// type Oven = Co<u32, Signal<(), &'static str>>;
+    /// let oven = Coroutine::new(generator(|co: Oven| async move {
+    ///     for minute in 1.. {
+    ///         match co.try_yield(minute).await {
+    ///             Err(Exception::Error("door opened")) => {} // close it, go on
+    ///             other => _ = other?,
+    ///         }
+    ///     }
+    ///     Ok(())
+    /// }));
+    /// assert_eq!(oven.next(), Ok(Step::Yield(1)));
+    /// assert_eq!(oven.throw("door opened"), Ok(Step::Yield(2)));
+    /// assert_eq!(oven.throw("fire"), Err(Exception::Error("fire")));
+    /// ```
+    #[inline]
+    pub async fn try_yield(&self, value: Y) -> Result<Option<S>, Exception<E>> {
+        self.yield_(value).await.received()
+    }
+}
+
+/// The future of [`Co::yield_`].
+#[must_use = "futures do nothing until they are awaited: write co.yield_(value).await"]
+pub struct Yield<'c, Y, S> {
+    exchange: &'c Exchange<Y, S>,
+    /// `Some` until the first poll.
+    value: Option<Y>,
+}
+
+/// Nothing in it is ever pinned.
+impl<Y, S> Unpin for Yield<'_, Y, S> {}
+
+impl<Y, S> Future for Yield<'_, Y, S> {
+    type Output = S;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<S> {
+        match self.value.take() {
+            None => match self.exchange.sent.take() {
+                Some(heard) => Poll::Ready(heard),
+                None => Poll::Pending,
+            },
+            Some(value) => {
+                // What a yield_ that was dropped while it waited did not fetch.
+                self.exchange.sent.set(None);
+                let waiting = self.exchange.yielded.replace(Some(value));
+                assert!(
+                    waiting.is_none(),
+                    "two yield_s of one generator wait at the same time, and one resume can \
+                     answer only one of them: await them one after the other",
+                );
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<Y, S> Drop for Yield<'_, Y, S> {
+    /// A value that nobody has fetched yet is taken back.
+    #[inline]
+    fn drop(&mut self) {
+        if self.value.is_none() {
+            self.exchange.yielded.set(None);
+        }
+    }
+}
+
+impl<Y, S> core::fmt::Debug for Co<Y, S> {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.write_str("Co")
+    }
+}
+
+impl<Y, S> core::fmt::Debug for Yield<'_, Y, S> {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        out.debug_struct("Yield")
+            .field("handed_out", &self.value.is_none())
+            .finish()
+    }
+}

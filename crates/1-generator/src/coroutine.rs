@@ -1,0 +1,270 @@
+//! A generator object with Python's protocol in full.
+//!
+//! A bare [`Generator`] trusts its caller. The object that Python gives to a
+//! program does not: it knows where it is in its life, refuses what makes no
+//! sense, and turns every way of ending into an answer. [`Coroutine`] is that
+//! object around any body that speaks [`Signal`].
+//!
+//! ```text
+//!   next()  send(v)  throw(e)  close()
+//!      └───────┴────┬────┴────────┘
+//!                   ▼
+//!             Life::ask(..) ── refuse, raise, nothing ──▶ answered at once
+//!                   │ enter
+//!                   ▼
+//!             body.resume(Next | Send(v) | Throw(e))
+//!                   │
+//!                   ▼
+//!             Life::leave(..) ──▶ Ok(Yield(y))   Ok(Return(r))   Err(exception)
+//! ```
+//!
+//! Its methods take `&self`, because Python's generators are shared: a body can
+//! hold a handle to its own object (an `Rc`, say) and resume itself by mistake.
+//! The rule "already executing" exists for that, so it must be possible here.
+//!
+//! Invariants
+//! 1. The body is resumed only while the life is `Running`, and never nested.
+//! 2. A body that ended, raised, panicked or was refused its start is not
+//!    resumed again, and is dropped once it has ended.
+//! 3. The body is dropped after the life says `Finished`: a destructor that
+//!    asks the object again gets an answer, not a panic.
+//!
+//! Dropping a `Coroutine` drops the body and with it what the body holds, which
+//! is what Rust has for `finally`. It throws no `Exit` in; call
+//! [`close`](Coroutine::close) where the body should get to say something.
+//!
+//! Read next: `delegate.rs`, one generator inside another.
+
+use alloc::rc::Rc;
+use core::cell::{Cell, RefCell};
+
+use crate::life::{Answer, Ask, Leave, Life};
+use crate::{Exception, Generator, Hear, Misuse, Signal, Step, Uncaught};
+
+/// A generator object: next, send, throw, close, and every rule about them.
+///
+/// `G` is the body. Its return value is a `Result`: `Err` is an exception that
+/// it let pass or raised.
+///
+/// ```
+/// use groundup_generator::{Coroutine, Exception, Misuse, Step, machine::{Echo, Said}};
+///
+/// let echo = Coroutine::new(Echo::<i32, &str>::new());
+/// assert_eq!(echo.send(1), Err(Exception::Misuse(Misuse::JustStarted)));
+/// assert_eq!(echo.next(), Ok(Step::Yield(Said::Nothing)));
+/// assert_eq!(echo.send(7), Ok(Step::Yield(Said::Value(7))));
+/// assert_eq!(echo.throw("spam"), Ok(Step::Yield(Said::Error("spam"))));
+/// assert_eq!(echo.close(), Ok(None));
+/// assert_eq!(echo.next(), Err(Exception::Misuse(Misuse::Finished)));
+/// ```
+#[derive(Debug)]
+#[must_use = "a generator does nothing until it is resumed"]
+pub struct Coroutine<G> {
+    life: Cell<Life>,
+    body: RefCell<Option<G>>,
+}
+
+impl<G> Coroutine<G> {
+    /// Wraps a body that speaks the full protocol. Nothing runs yet.
+    pub const fn new(body: G) -> Self {
+        Coroutine {
+            life: Cell::new(Life::Created),
+            body: RefCell::new(Some(body)),
+        }
+    }
+
+    /// Where it is in its life.
+    #[inline]
+    pub fn life(&self) -> Life {
+        self.life.get()
+    }
+
+    /// Asks the life, and drops the body if it will not be needed any more.
+    fn ask(&self, ask: Ask) -> Answer {
+        let (life, answer) = self.life.get().ask(ask);
+        self.life.set(life);
+        if life == Life::Finished {
+            self.discard();
+        }
+        answer
+    }
+
+    /// Drops the body outside of every borrow (invariant 3).
+    fn discard(&self) {
+        let body = self.body.borrow_mut().take();
+        drop(body);
+    }
+}
+
+impl<G: Generator, E> Coroutine<Uncaught<G, E>>
+where
+    G::Resume: Hear,
+{
+    /// Wraps a plain generator, one that is never told of errors. The first
+    /// error thrown into it ends it.
+    pub const fn plain(generator: G) -> Self {
+        Coroutine::new(Uncaught::new(generator))
+    }
+}
+
+impl<G, S, Y, R, E> Coroutine<G>
+where
+    G: Generator<Resume = Signal<S, E>, Yield = Y, Return = Result<R, Exception<E>>>,
+{
+    /// Runs the body to its next `yield` or to its end.
+    ///
+    /// # Errors
+    /// [`Misuse::Finished`], [`Misuse::AlreadyExecuting`], or whatever the body
+    /// raised; in the last case the coroutine is finished.
+    #[inline]
+    pub fn next(&self) -> Result<Step<Y, R>, Exception<E>> {
+        self.speak(Ask::Next, Signal::Next)
+    }
+
+    /// Runs the body with `value` as the result of the `yield` where it waits.
+    ///
+    /// # Errors
+    /// As [`next`](Coroutine::next), and [`Misuse::JustStarted`] if no `yield`
+    /// waits yet; the coroutine is unchanged then, and `value` is dropped.
+    #[inline]
+    pub fn send(&self, value: S) -> Result<Step<Y, R>, Exception<E>> {
+        self.speak(Ask::Send, Signal::Send(value))
+    }
+
+    /// Runs the body with `error` raised by the `yield` where it waits.
+    ///
+    /// A body that was never started, or that is over, does not get to see the
+    /// error: it comes straight back, and the coroutine is finished.
+    ///
+    /// # Errors
+    /// The error itself if the body does not catch it, whatever else the body
+    /// raised, or [`Misuse::AlreadyExecuting`].
+    #[inline]
+    pub fn throw(&self, error: impl Into<Exception<E>>) -> Result<Step<Y, R>, Exception<E>> {
+        self.speak(Ask::Throw, Signal::Throw(error.into()))
+    }
+
+    /// Throws [`Exception::Exit`] in and expects the body to end.
+    ///
+    /// Gives the return value of a body that ended by returning, and `None` if
+    /// it let the exit pass, never ran, or was over already.
+    ///
+    /// # Errors
+    /// [`Misuse::IgnoredExit`] if the body yielded (it stays suspended, and can
+    /// be closed again), [`Misuse::AlreadyExecuting`], or what the body raised.
+    pub fn close(&self) -> Result<Option<R>, Exception<E>> {
+        match self.ask(Ask::Close) {
+            Answer::Refuse(misuse) => Err(Exception::Misuse(misuse)),
+            Answer::Nothing | Answer::Raise => Ok(None),
+            Answer::Enter => match self.enter(Signal::Throw(Exception::Exit)) {
+                Ok(Step::Yield(_)) => Err(Exception::Misuse(Misuse::IgnoredExit)),
+                Ok(Step::Return(value)) => Ok(Some(value)),
+                Err(Exception::Exit) => Ok(None),
+                Err(other) => Err(other),
+            },
+        }
+    }
+
+    #[inline]
+    fn speak(&self, ask: Ask, signal: Signal<S, E>) -> Result<Step<Y, R>, Exception<E>> {
+        match self.ask(ask) {
+            Answer::Enter => self.enter(signal),
+            Answer::Refuse(misuse) => Err(Exception::Misuse(misuse)),
+            Answer::Raise | Answer::Nothing => match signal {
+                Signal::Throw(exception) => Err(exception),
+                Signal::Next | Signal::Send(_) => unreachable!("only a throw is handed back"),
+            },
+        }
+    }
+
+    /// Resumes the body; the life is `Running` already.
+    #[inline]
+    fn enter(&self, signal: Signal<S, E>) -> Result<Step<Y, R>, Exception<E>> {
+        let running = Running { life: &self.life };
+        let step = match self.body.borrow_mut().as_mut() {
+            Some(body) => body.resume(signal),
+            None => unreachable!("a body is dropped only when the life is Finished"),
+        };
+        match step {
+            Step::Yield(value) => {
+                running.stop(Leave::Yielded);
+                Ok(Step::Yield(value))
+            }
+            Step::Return(result) => {
+                running.stop(Leave::Ended);
+                self.discard();
+                result.map(Step::Return)
+            }
+        }
+    }
+}
+
+/// The body is on the call stack. Dropped by a panic, it says that the body has
+/// ended; otherwise [`Running::stop`] says how.
+struct Running<'c> {
+    life: &'c Cell<Life>,
+}
+
+impl Running<'_> {
+    #[inline]
+    fn stop(self, how: Leave) {
+        self.life.set(self.life.get().leave(how));
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.life.set(Life::Finished);
+    }
+}
+
+/// A coroutine is itself a body that speaks the full protocol: it can be
+/// delegated to, boxed, awaited. Misuse comes back as a raised exception.
+impl<G, S, Y, R, E> Generator for Coroutine<G>
+where
+    G: Generator<Resume = Signal<S, E>, Yield = Y, Return = Result<R, Exception<E>>>,
+{
+    type Resume = Signal<S, E>;
+    type Yield = Y;
+    type Return = Result<R, Exception<E>>;
+
+    #[inline]
+    fn resume(&mut self, signal: Signal<S, E>) -> Step<Y, Result<R, Exception<E>>> {
+        said(self, signal)
+    }
+}
+
+/// A shared coroutine, as every generator is in Python.
+impl<G, S, Y, R, E> Generator for Rc<Coroutine<G>>
+where
+    G: Generator<Resume = Signal<S, E>, Yield = Y, Return = Result<R, Exception<E>>>,
+{
+    type Resume = Signal<S, E>;
+    type Yield = Y;
+    type Return = Result<R, Exception<E>>;
+
+    #[inline]
+    fn resume(&mut self, signal: Signal<S, E>) -> Step<Y, Result<R, Exception<E>>> {
+        said(self, signal)
+    }
+}
+
+fn said<G, S, Y, R, E>(
+    coroutine: &Coroutine<G>,
+    signal: Signal<S, E>,
+) -> Step<Y, Result<R, Exception<E>>>
+where
+    G: Generator<Resume = Signal<S, E>, Yield = Y, Return = Result<R, Exception<E>>>,
+{
+    let answer = match signal {
+        Signal::Next => coroutine.next(),
+        Signal::Send(value) => coroutine.send(value),
+        Signal::Throw(exception) => coroutine.throw(exception),
+    };
+    match answer {
+        Ok(Step::Yield(value)) => Step::Yield(value),
+        Ok(Step::Return(value)) => Step::Return(Ok(value)),
+        Err(exception) => Step::Return(Err(exception)),
+    }
+}

@@ -1,0 +1,150 @@
+//! What can go wrong when a generator is spoken to, and what is thrown.
+//!
+//! Two different things are called errors here. The one is a request that
+//! makes no sense at this moment of a generator's life (it is over, it is
+//! running); that is [`Misuse`], and its text says what happened and what to do
+//! instead. The other is an error that a program throws into a generator or
+//! out of one, on purpose, as Python does with exceptions; that is
+//! [`Exception`], which carries the program's own type `E` beside the two that
+//! the protocol itself throws.
+//!
+//! ```text
+//!                     throw(Error(e))
+//!        caller  ────────────────────────▶  yield    (raises here)
+//!                     close(): Exit
+//!
+//!        caller  ◀────────────────────────  return Err(e)
+//!                 Error(e), Exit, Misuse
+//! ```
+//!
+//! Invariants
+//! 1. Every message names the cause and the cure, and begins with the sentence
+//!    that Python prints where Python has one.
+//! 2. `Exit` is never a failure: whoever closes a generator does not hear of it.
+//!
+//! Read next: `signal.rs`, how an exception gets into a generator.
+
+use core::error::Error;
+use core::fmt;
+
+/// A request that makes no sense now.
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Misuse {
+    /// A value was sent to a generator that has not been started: no `yield`
+    /// waits for it. Python raises `TypeError`.
+    JustStarted,
+    /// A generator was resumed while it runs, from inside itself. Python raises
+    /// `ValueError`.
+    AlreadyExecuting,
+    /// A generator was resumed after its end. Python raises `StopIteration`
+    /// without a value for a generator, `RuntimeError` for a coroutine.
+    Finished,
+    /// A generator was closed and yielded once more instead of ending. Python
+    /// raises `RuntimeError`.
+    IgnoredExit,
+    /// A value was sent to a generator that delegates to a plain iterator,
+    /// which cannot be told anything. Python raises `AttributeError`.
+    NoSend,
+    /// An async block that is a generator awaited something that is not one of
+    /// its own `yield_`s. Python raises `RuntimeError` ("Task got bad yield").
+    ForeignAwait,
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Misuse::JustStarted => {
+                "can't send non-None value to a just-started generator: no yield waits for \
+                 the value yet; call next() once and send afterwards"
+            }
+            Misuse::AlreadyExecuting => {
+                "generator already executing: it was resumed from inside its own body; \
+                 resume it only after the resume that is under way came back"
+            }
+            Misuse::Finished => {
+                "generator already finished: it returned, raised or was closed, and cannot \
+                 go on; keep its last Step::Return, or make a new one"
+            }
+            Misuse::IgnoredExit => {
+                "generator ignored GeneratorExit: it was closed and yielded instead of \
+                 ending; return when Exit arrives, or let it pass"
+            }
+            Misuse::NoSend => {
+                "'iterator' object has no attribute 'send': the generator delegates to a \
+                 plain iterator, which takes no values; call next(), or delegate to a \
+                 generator"
+            }
+            Misuse::ForeignAwait => {
+                "Pending but slot empty: the async block awaited a future that is not one \
+                 of its own yield_s, and a generator has nobody who could wake it; delegate \
+                 to a generator with co.yield_from(g).await, or run futures that wait for \
+                 something on an event loop"
+            }
+        })
+    }
+}
+
+impl Error for Misuse {}
+
+/// What is raised at a `yield`, or out of a generator: the program's own errors
+/// (`E`), and those of the protocol.
+///
+/// ```
+/// use groundup_generator::{Exception, Misuse};
+///
+/// let own: Exception<&str> = "out of flour".into();
+/// assert_eq!(own, Exception::Error("out of flour"));
+/// let misuse: Exception<&str> = Exception::Misuse(Misuse::Finished);
+/// assert!(misuse.to_string().starts_with("generator already finished"));
+/// ```
+#[non_exhaustive]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Exception<E> {
+    /// The generator is being closed (Python: `GeneratorExit`).
+    Exit,
+    /// An error of the program's own.
+    Error(E),
+    /// The protocol was misused somewhere below, in a generator to which this
+    /// one delegates.
+    Misuse(Misuse),
+}
+
+impl<E> Exception<E> {
+    /// The program's own error, if it is one.
+    pub fn error(self) -> Option<E> {
+        match self {
+            Exception::Error(error) => Some(error),
+            Exception::Exit | Exception::Misuse(_) => None,
+        }
+    }
+}
+
+impl<E> From<E> for Exception<E> {
+    fn from(error: E) -> Self {
+        Exception::Error(error)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for Exception<E> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exception::Exit => out.write_str(
+                "GeneratorExit: the generator is being closed; clean up and return, or let \
+                 it pass",
+            ),
+            Exception::Error(error) => error.fmt(out),
+            Exception::Misuse(misuse) => misuse.fmt(out),
+        }
+    }
+}
+
+impl<E: Error + 'static> Error for Exception<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Exception::Exit => None,
+            Exception::Error(error) => error.source(),
+            Exception::Misuse(_) => None,
+        }
+    }
+}

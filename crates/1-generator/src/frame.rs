@@ -1,0 +1,198 @@
+//! One function of a delegation, as a frame that can be stacked.
+//!
+//! In the nested form a generator that delegates holds the inner generator in
+//! a field and resumes it itself; so does the inner one with its own, and every
+//! resume walks from the outermost to the innermost. A processor does not call
+//! functions that way. It keeps a stack of frames, runs the topmost, and the
+//! callers below are not touched until it returns. [`Frame`] is a generator
+//! written for such a stack: instead of resuming what it delegates to, it
+//! *asks for it to be called*, and is resumed with the return value.
+//!
+//! ```text
+//!      Input                  step                  Move
+//!   ┌────────────┐                              ┌───────────┐
+//!   │ Start      │──▶  begin at the top         │ Yield(y)  │──▶ to whoever resumed
+//!   │ Sent(s)    │──▶  the `yield` gave s    ──▶│ Call(f)   │──▶ f runs on top of me
+//!   │ Returned(v)│──▶  the call gave v          │ Return(v) │──▶ to my caller
+//!   └────────────┘                              └───────────┘
+//! ```
+//!
+//! All frames of one stack share three types: `Y`, what they yield; `V`, what
+//! they return, which is also what a call gives; and `S`, what a resume says.
+//! Where different functions return different things, `V` is an enum. Where
+//! errors are raised and thrown, `V` is a `Result<R, Exception<E>>` and `S` a
+//! [`Signal<S, E>`](Signal), and then [`Input::arrive`] sorts every error to one side.
+//!
+//! Invariants
+//! 1. A frame gets `Start` once, first; then `Sent` after each `Yield` and
+//!    `Returned` after each `Call`, and nothing after `Return`.
+//! 2. A frame is dropped as soon as it returned, and after the frames above it.
+//!
+//! Read next: `frames.rs`, the stack; `nested.rs`, the same frames nested.
+
+use alloc::boxed::Box;
+
+use crate::{Exception, Generator, Signal, Step};
+
+/// What a frame is told when it is stepped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Input<V, S = ()> {
+    /// It was just called, or resumed for the first time.
+    Start,
+    /// The `yield` at which it waits evaluates to this.
+    Sent(S),
+    /// The call for which it waits came back with this.
+    Returned(V),
+}
+
+/// What a frame wants next.
+#[must_use = "a move says what the stack of frames has to do next"]
+pub enum Move<Y, V, S = ()> {
+    /// Hand this out and wait to be resumed.
+    Yield(Y),
+    /// Call this frame, and resume the caller with what it returns.
+    Call(Box<dyn Frame<Y, V, S>>),
+    /// Return this to the caller.
+    Return(V),
+}
+
+impl<Y, V, S> Move<Y, V, S> {
+    /// [`Move::Call`], boxing the frame.
+    #[inline]
+    pub fn call(frame: impl Frame<Y, V, S> + 'static) -> Self {
+        Move::Call(Box::new(frame))
+    }
+}
+
+/// A function that waits and calls, in explicit form.
+///
+/// ```
+/// use groundup_generator::{Frame, Frames, Generator, Input, Move, Step};
+///
+/// // def down(n):
+/// //     if n == 0:
+/// //         yield "bottom"
+/// //         return 0
+/// //     return 1 + (yield from down(n - 1))
+/// struct Down(u32);
+///
+/// impl Frame<&'static str, u32> for Down {
+///     fn step(&mut self, input: Input<u32>) -> Move<&'static str, u32> {
+///         match input {
+///             Input::Start if self.0 == 0 => Move::Yield("bottom"),
+///             Input::Start => Move::call(Down(self.0 - 1)),
+///             Input::Sent(()) => Move::Return(0),
+///             Input::Returned(value) => Move::Return(1 + value),
+///         }
+///     }
+/// }
+///
+/// let mut stack = Frames::new(Down(10_000));
+/// assert_eq!(stack.resume(()), Step::Yield("bottom"));
+/// assert_eq!(stack.depth(), 10_001);
+/// assert_eq!(stack.resume(()), Step::Return(10_000));
+/// ```
+///
+/// A closure of the same shape is a frame, too.
+pub trait Frame<Y, V, S = ()> {
+    /// Runs to the next `yield`, call or return.
+    fn step(&mut self, input: Input<V, S>) -> Move<Y, V, S>;
+}
+
+impl<Y, V, S, F> Frame<Y, V, S> for F
+where
+    F: FnMut(Input<V, S>) -> Move<Y, V, S>,
+{
+    #[inline]
+    fn step(&mut self, input: Input<V, S>) -> Move<Y, V, S> {
+        self(input)
+    }
+}
+
+/// What arrives at a frame that speaks of errors, errors apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Arrival<R, S> {
+    /// It was just called.
+    Start,
+    /// Resumed with nothing to say.
+    Next,
+    /// Resumed with a value.
+    Sent(S),
+    /// The call came back with this.
+    Returned(R),
+}
+
+impl<R, S, E> Input<Result<R, Exception<E>>, Signal<S, E>> {
+    /// Sorts what arrives: an error, whether it was thrown at a `yield` or
+    /// raised by a call, is `Err`. In Python, too, the place where it arrives
+    /// cannot tell the two apart.
+    ///
+    /// # Errors
+    /// The exception that arrived.
+    #[inline]
+    pub fn arrive(self) -> Result<Arrival<R, S>, Exception<E>> {
+        match self {
+            Input::Start => Ok(Arrival::Start),
+            Input::Sent(Signal::Next) => Ok(Arrival::Next),
+            Input::Sent(Signal::Send(value)) => Ok(Arrival::Sent(value)),
+            Input::Returned(Ok(value)) => Ok(Arrival::Returned(value)),
+            Input::Sent(Signal::Throw(exception)) | Input::Returned(Err(exception)) => {
+                Err(exception)
+            }
+        }
+    }
+}
+
+/// Any generator as a frame that calls nothing: the leaf of a delegation, or a
+/// bridge to a generator that delegates in its own way.
+///
+/// ```
+/// use groundup_generator::{Frames, Items, Leaf, Move, Input, values};
+///
+/// // def twice(): yield from range(2); yield from range(2)
+/// let mut calls = 0;
+/// let twice = Frames::new(move |_: Input<()>| {
+///     calls += 1;
+///     if calls <= 2 { Move::call(Leaf::new(Items::new(0..2))) } else { Move::Return(()) }
+/// });
+/// assert_eq!(values(twice).collect::<Vec<i32>>(), [0, 1, 0, 1]);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Leaf<G> {
+    generator: G,
+}
+
+impl<G> Leaf<G> {
+    /// Makes a frame of `generator`, which must not have been started.
+    pub const fn new(generator: G) -> Self {
+        Leaf { generator }
+    }
+}
+
+impl<G, Y, V, S> Frame<Y, V, S> for Leaf<G>
+where
+    G: Generator<Resume = S, Yield = Y, Return = V>,
+    S: Default,
+{
+    #[inline]
+    fn step(&mut self, input: Input<V, S>) -> Move<Y, V, S> {
+        let step = match input {
+            Input::Sent(value) => self.generator.resume(value),
+            Input::Start | Input::Returned(_) => self.generator.next(),
+        };
+        match step {
+            Step::Yield(value) => Move::Yield(value),
+            Step::Return(value) => Move::Return(value),
+        }
+    }
+}
+
+impl<Y: core::fmt::Debug, V: core::fmt::Debug, S> core::fmt::Debug for Move<Y, V, S> {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Move::Yield(value) => out.debug_tuple("Yield").field(value).finish(),
+            Move::Call(_) => out.write_str("Call(..)"),
+            Move::Return(value) => out.debug_tuple("Return").field(value).finish(),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! A generator as an iterator.
+//!
+//! Python's `for x in generator` resumes with nothing to say, takes what is
+//! yielded, and throws the return value away. In Rust that is an `Iterator`.
+//! The two traits stay apart here because they differ where it matters: an
+//! iterator has no last word, and takes nothing from its caller.
+//!
+//! ```text
+//!   Step::Yield(y)   ──▶  Some(y)
+//!   Step::Return(r)  ──▶  None      (r is kept for returned())
+//! ```
+//!
+//! Cost: `next` is the resume and one comparison. The consuming methods of
+//! `Iterator` (`sum`, `for_each`, `collect`, ...) go through `fold`, a plain
+//! loop around `resume`, in which the optimiser sees the whole machine: it then
+//! costs what a hand-written iterator costs.
+//!
+//! Invariants
+//! 1. The generator is not resumed after it returned: the iterator is fused.
+//! 2. A return value is never lost unless the iterator is consumed whole.
+//!
+//! Read next: `awaitable.rs`, the same generator as a future.
+
+use core::iter::FusedIterator;
+
+use crate::{Generator, Step};
+
+/// Iterates over what a generator yields. Made by [`values`].
+#[derive(Debug, Clone)]
+#[must_use = "iterators are lazy: nothing is resumed until next() is called"]
+pub struct Values<G: Generator> {
+    generator: G,
+    finished: bool,
+    returned: Option<G::Return>,
+}
+
+/// The yielded values of `generator`, one by one (Python: `for value in generator`).
+///
+/// To go on with the generator afterwards, lend it: `values(&mut generator)`.
+///
+/// ```
+/// use groundup_generator::{machine::Squares, values};
+///
+/// let squares = Squares::new([1, 2, 3], |_: &str| ());
+/// assert_eq!(values(squares).sum::<i64>(), 14);
+/// ```
+pub fn values<G>(generator: G) -> Values<G>
+where
+    G: Generator,
+    G::Resume: Default,
+{
+    Values {
+        generator,
+        finished: false,
+        returned: None,
+    }
+}
+
+impl<G: Generator> Values<G> {
+    /// The return value, once: `Some` after the iteration came to its end.
+    ///
+    /// ```
+    /// use groundup_generator::{machine::Countdown, values};
+    ///
+    /// let mut count = values(Countdown::new(2));
+    /// assert_eq!(count.by_ref().collect::<Vec<_>>(), [2, 1]);
+    /// assert_eq!(count.returned(), Some("lift-off"));
+    /// ```
+    pub fn returned(&mut self) -> Option<G::Return> {
+        self.returned.take()
+    }
+}
+
+impl<G> Iterator for Values<G>
+where
+    G: Generator,
+    G::Resume: Default,
+{
+    type Item = G::Yield;
+
+    #[inline]
+    fn next(&mut self) -> Option<G::Yield> {
+        if self.finished {
+            return None;
+        }
+        match self.generator.next() {
+            Step::Yield(value) => Some(value),
+            Step::Return(value) => {
+                self.finished = true;
+                self.returned = Some(value);
+                None
+            }
+        }
+    }
+
+    #[inline]
+    fn fold<B, F>(mut self, start: B, mut add: F) -> B
+    where
+        F: FnMut(B, G::Yield) -> B,
+    {
+        let mut total = start;
+        if !self.finished {
+            while let Step::Yield(value) = self.generator.next() {
+                total = add(total, value);
+            }
+        }
+        total
+    }
+}
+
+impl<G> FusedIterator for Values<G>
+where
+    G: Generator,
+    G::Resume: Default,
+{
+}

@@ -1,0 +1,204 @@
+//! Square and sum of squares: a function that waits calls one that waits.
+//!
+//! ```python
+//! def square(x):
+//!     yield
+//!     print("Computing square of ", x)
+//!     return x*x
+//!
+//! def sum_of_squares(numbers):
+//!     result = 0
+//!     for n in numbers:
+//!         n2 = yield from square(n)
+//!         result += n2
+//!     yield
+//!     print("sum_of_squares", numbers, result)
+//!     return result
+//! ```
+//!
+//! `square` yields nothing at all. Its `yield` is there for the pause: "others
+//! may run now". What it has to say, it returns, and `yield from` hands that
+//! to `sum_of_squares`, whose own caller sees only the pauses.
+//!
+//! ```text
+//!            ┌──── next number ────┐
+//!            ▼                     │ it returned: add
+//!   Start ─▶ Summing { square, .. } ─▶ Last { .. } ─▶ Over
+//!              │ ▲                     Yield(())       print, Return(result)
+//!              └─┘ square yielded:
+//!                  Yield(()) goes straight out
+//! ```
+//!
+//! The whole of `yield from` is the field `square` and the four lines that
+//! resume it. (Python's `print` puts a space between its arguments, so the
+//! label that ends in one gives two. The label is a parameter here because the
+//! same function appears later with another one.)
+//!
+//! Invariants
+//! 1. A `SumOfSquares` over k numbers yields k + 1 times.
+//! 2. The inner machine is dropped as soon as it has returned.
+//!
+//! Read next: `display.rs`, pauses as a way to share the screen.
+
+use alloc::format;
+use alloc::vec::Vec;
+use core::mem;
+
+use crate::awaitable::await_and_iterate;
+use crate::{Generator, Misuse, Step};
+
+/// Waits once, prints `label` and `x` with a space between, returns `x * x`.
+///
+/// ```
+/// use groundup_generator::{Generator, Step, machine::Square};
+///
+/// let mut square = Square::new("square", 3, |line: &str| assert_eq!(line, "square 3"));
+/// assert_eq!(square.resume(()), Step::Yield(()));
+/// assert_eq!(square.resume(()), Step::Return(9));
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a generator does nothing until it is resumed"]
+pub enum Square<P> {
+    /// Not started.
+    Start(SquareOf<P>),
+    /// Waiting at the `yield`.
+    Waiting(SquareOf<P>),
+    /// The function has returned.
+    Over,
+}
+
+/// The locals of [`Square`], the same at both of its cuts.
+#[derive(Debug, Clone)]
+pub struct SquareOf<P> {
+    label: &'static str,
+    x: i64,
+    print: P,
+}
+
+impl<P: FnMut(&str)> Square<P> {
+    /// The square of `x`; nothing runs yet.
+    pub const fn new(label: &'static str, x: i64, print: P) -> Self {
+        Square::Start(SquareOf { label, x, print })
+    }
+}
+
+impl<P: FnMut(&str)> Generator for Square<P> {
+    type Resume = ();
+    type Yield = ();
+    type Return = i64;
+
+    fn resume(&mut self, (): ()) -> Step<(), i64> {
+        match mem::replace(self, Square::Over) {
+            Square::Start(of) => {
+                *self = Square::Waiting(of);
+                Step::Yield(())
+            }
+            Square::Waiting(SquareOf {
+                label,
+                x,
+                mut print,
+            }) => {
+                print(&format!("{label} {x}"));
+                Step::Return(x * x)
+            }
+            Square::Over => panic!("{}", Misuse::Finished),
+        }
+    }
+}
+
+await_and_iterate!([P: FnMut(&str)] Square<P>);
+
+/// The sum of the squares of `numbers`, each computed by a [`Square`] to which
+/// this machine delegates.
+///
+/// ```
+/// use groundup_generator::{machine::SumOfSquares, run};
+///
+/// let sum = SumOfSquares::new([1, 2, 3], |line: &str| println!("{line}"));
+/// assert_eq!(run(sum), 14);
+/// // Computing square of  1
+/// // Computing square of  2
+/// // Computing square of  3
+/// // sum_of_squares [1, 2, 3] 14
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a generator does nothing until it is resumed"]
+pub struct SumOfSquares<P> {
+    numbers: Vec<i64>,
+    print: P,
+    result: i64,
+    place: Place<P>,
+}
+
+/// Where a [`SumOfSquares`] is. Its locals are needed nearly everywhere, so
+/// they stand beside the enum instead of in each variant.
+#[derive(Debug, Clone)]
+enum Place<P> {
+    /// At the top of the loop, about to take number `next`.
+    Loop { next: usize },
+    /// At the `yield from`: `square` is of the number before `next`.
+    Summing { square: Square<P>, next: usize },
+    /// At the last `yield`.
+    Last,
+    /// The function has returned.
+    Over,
+}
+
+impl<P: FnMut(&str) + Clone> SumOfSquares<P> {
+    /// The sum over `numbers`; nothing runs yet. Each inner machine prints with
+    /// a clone of `print`.
+    pub fn new(numbers: impl Into<Vec<i64>>, print: P) -> Self {
+        SumOfSquares {
+            numbers: numbers.into(),
+            print,
+            result: 0,
+            place: Place::Loop { next: 0 },
+        }
+    }
+}
+
+impl<P: FnMut(&str) + Clone> Generator for SumOfSquares<P> {
+    type Resume = ();
+    type Yield = ();
+    type Return = i64;
+
+    fn resume(&mut self, (): ()) -> Step<(), i64> {
+        loop {
+            match &mut self.place {
+                Place::Loop { next } => match self.numbers.get(*next) {
+                    Some(&n) => {
+                        let square = Square::new("Computing square of ", n, self.print.clone());
+                        let next = *next + 1;
+                        self.place = Place::Summing { square, next };
+                    }
+                    None => {
+                        self.place = Place::Last;
+                        return Step::Yield(());
+                    }
+                },
+                // n2 = yield from square(n)
+                Place::Summing { square, next } => match square.resume(()) {
+                    Step::Yield(()) => return Step::Yield(()),
+                    Step::Return(n2) => {
+                        self.result += n2;
+                        self.place = Place::Loop { next: *next };
+                    }
+                },
+                Place::Last => {
+                    self.place = Place::Over;
+                    let SumOfSquares {
+                        numbers,
+                        print,
+                        result,
+                        ..
+                    } = self;
+                    print(&format!("sum_of_squares {numbers:?} {result}"));
+                    return Step::Return(self.result);
+                }
+                Place::Over => panic!("{}", Misuse::Finished),
+            }
+        }
+    }
+}
+
+await_and_iterate!([P: FnMut(&str) + Clone] SumOfSquares<P>);
