@@ -37,25 +37,12 @@ use crate::interweave::interweave;
 ///
 /// ```
 /// use std::cell::RefCell;
-/// use groundup_interweave::{drain, generator::{Generator, Step}};
+/// use groundup_interweave::{drain, generator::machine::Display};
 ///
-/// /// Notes one letter in the log each time it is resumed.
-/// struct Note<'a>(std::str::Chars<'a>, &'a RefCell<String>);
-///
-/// impl Generator for Note<'_> {
-///     type Resume = ();
-///     type Yield = ();
-///     type Return = ();
-///     fn resume(&mut self, (): ()) -> Step<(), ()> {
-///         let Some(letter) = self.0.next() else { return Step::Return(()) };
-///         self.1.borrow_mut().push(letter);
-///         Step::Yield(())
-///     }
-/// }
-///
-/// let log = RefCell::default();
-/// drain([Note("ABC".chars(), &log), Note("123".chars(), &log)]);
-/// assert_eq!(log.take(), "A1B2C3");
+/// let page = RefCell::new(String::new());
+/// let print = |line: &str| page.borrow_mut().push_str(line);
+/// drain(["ABC", "123"].map(|text| Display::new(text.chars(), print)));
+/// assert_eq!(page.take(), "A1B2C3");
 /// ```
 pub fn drain<I>(generators: I)
 where
@@ -73,24 +60,17 @@ where
 /// Takes every value out of an interweaver and drops it.
 ///
 /// ```
-/// # use groundup_interweave::{generator::{Generator, Step}, interweave, lockstep, run_all};
-/// # struct Tick<'a>(&'a std::cell::Cell<u32>, u32);
-/// # impl Generator for Tick<'_> {
-/// #     type Resume = ();
-/// #     type Yield = ();
-/// #     type Return = ();
-/// #     fn resume(&mut self, (): ()) -> Step<(), ()> {
-/// #         let Some(left) = self.1.checked_sub(1) else { return Step::Return(()) };
-/// #         self.1 = left;
-/// #         self.0.set(self.0.get() + 1);
-/// #         Step::Yield(())
-/// #     }
-/// # }
-/// let ticks = std::cell::Cell::new(0);
-/// run_all(interweave([Tick(&ticks, 6), Tick(&ticks, 4)]));
-/// assert_eq!(ticks.take(), 10);
-/// run_all(lockstep([Tick(&ticks, 6), Tick(&ticks, 4)]));
-/// assert_eq!(ticks.take(), 9); // the fragile one stops early
+/// use std::cell::Cell;
+/// use groundup_interweave::{generator::machine::Squares, interweave, lockstep, run_all};
+///
+/// let lines = Cell::new(0);
+/// let print = |_: &str| lines.set(lines.get() + 1);
+/// let squares = |numbers: std::ops::Range<i64>| Squares::new(Vec::from_iter(numbers), print);
+///
+/// run_all(interweave([squares(0..6), squares(0..4)]));
+/// assert_eq!(lines.take(), 10);
+/// run_all(lockstep([squares(0..6), squares(0..4)]));
+/// assert_eq!(lines.take(), 9); // the fragile one stops early
 /// ```
 pub fn run_all(weave: impl IntoIterator) {
     weave.into_iter().for_each(drop);
@@ -100,20 +80,11 @@ pub fn run_all(weave: impl IntoIterator) {
 /// them returned, in the order in which they were given.
 ///
 /// ```
-/// # use groundup_interweave::{generator::{Generator, Step}, run_to_end};
-/// # struct Count(u32, &'static str);
-/// # impl Generator for Count {
-/// #     type Resume = ();
-/// #     type Yield = ();
-/// #     type Return = &'static str;
-/// #     fn resume(&mut self, (): ()) -> Step<(), &'static str> {
-/// #         let Some(left) = self.0.checked_sub(1) else { return Step::Return(self.1) };
-/// #         self.0 = left;
-/// #         Step::Yield(())
-/// #     }
-/// # }
+/// use groundup_interweave::{generator::machine::SumOfSquares, run_to_end};
+///
+/// let sum = |numbers: &[i64]| SumOfSquares::new(numbers, |_: &str| ());
 /// // The second is over long before the first, and still comes second.
-/// assert_eq!(run_to_end([Count(9, "slow"), Count(1, "fast")]), ["slow", "fast"]);
+/// assert_eq!(run_to_end([sum(&[1, 2, 3, 4, 5]), sum(&[10])]), [55, 100]);
 /// ```
 pub fn run_to_end<I, R>(generators: I) -> Vec<R>
 where

@@ -45,25 +45,10 @@ use crate::trace::{Chooser, Fifo};
 /// length, and of different types behind a `Box<dyn Generator<..>>`.
 ///
 /// ```
-/// use groundup_interweave::{generator::{Generator, Step}, interweave};
+/// use groundup_interweave::{generator::machine::Countdown, interweave};
 ///
-/// /// Yields the letters of a word.
-/// struct Spell(std::str::Chars<'static>);
-///
-/// impl Generator for Spell {
-///     type Resume = ();
-///     type Yield = char;
-///     type Return = ();
-///     fn resume(&mut self, (): ()) -> Step<char, ()> {
-///         match self.0.next() {
-///             Some(letter) => Step::Yield(letter),
-///             None => Step::Return(()),
-///         }
-///     }
-/// }
-///
-/// let weave = interweave(["ABCDE", "123"].map(|word| Spell(word.chars())));
-/// assert_eq!(weave.collect::<String>(), "A1B2C3DE");
+/// let weave = interweave([5, 3, 1].map(Countdown::new));
+/// assert!(weave.eq([5, 3, 1, 4, 2, 3, 1, 2, 1]));
 /// ```
 pub fn interweave<I>(generators: I) -> Interweave<I::Item>
 where
@@ -109,26 +94,17 @@ impl<G: Generator, C> Interweave<G, C> {
     /// round ([`Choice::Ready`](crate::trace::Choice::Ready)).
     ///
     /// ```
-    /// # use groundup_interweave::{generator::{Generator, Step}, interweave};
-    /// # struct Spell(std::str::Chars<'static>);
-    /// # impl Generator for Spell {
-    /// #     type Resume = ();
-    /// #     type Yield = char;
-    /// #     type Return = ();
-    /// #     fn resume(&mut self, (): ()) -> Step<char, ()> {
-    /// #         self.0.next().map_or(Step::Return(()), Step::Yield)
-    /// #     }
-    /// # }
+    /// use groundup_interweave::{generator::machine::Countdown, interweave};
     /// use groundup_interweave::trace::{Recording, Replay, Seeded};
     ///
-    /// let weave = || interweave(["ABC", "123", "xyz"].map(|word| Spell(word.chars())));
+    /// let weave = || interweave([13, 23, 33].map(Countdown::new));
     ///
     /// let recording = Recording::new(Seeded::new(1));
-    /// let woven: String = weave().order_by(recording.clone()).collect();
-    /// assert_ne!(woven, "A1xB2yC3z");
+    /// let woven: Vec<u32> = weave().order_by(recording.clone()).collect();
+    /// assert_ne!(woven, weave().collect::<Vec<u32>>());
     ///
-    /// let again: String = weave().order_by(Replay::new(recording.choices())).collect();
-    /// assert_eq!(woven, again);
+    /// let replay = Replay::new(recording.choices());
+    /// assert_eq!(woven, weave().order_by(replay).collect::<Vec<u32>>());
     /// ```
     #[must_use]
     pub fn order_by<D: Chooser>(self, chooser: D) -> Interweave<G, D> {

@@ -39,29 +39,15 @@ use crate::generator::{Generator, Step};
 /// one that is over.
 ///
 /// ```
-/// use groundup_interweave::{generator::{Generator, Step}, lockstep};
+/// use groundup_interweave::{generator::machine::Squares, lockstep};
 ///
-/// /// Yields the numbers from `0` up to and without `1`.
-/// struct Numbers(u32, u32);
+/// let squares = |numbers: &[i64]| Squares::new(numbers, |_: &str| ());
 ///
-/// impl Generator for Numbers {
-///     type Resume = ();
-///     type Yield = u32;
-///     type Return = ();
-///     fn resume(&mut self, (): ()) -> Step<u32, ()> {
-///         if self.0 == self.1 {
-///             return Step::Return(());
-///         }
-///         self.0 += 1;
-///         Step::Yield(self.0 - 1)
-///     }
-/// }
-///
-/// // Two of the same length: fine. The second is longer: 12 is never given.
-/// assert!(lockstep([Numbers(0, 2), Numbers(10, 12)]).eq([0, 10, 1, 11]));
-/// assert!(lockstep([Numbers(0, 2), Numbers(10, 13)]).eq([0, 10, 1, 11]));
+/// // Two of the same length: fine. The second is longer: 900 is never given.
+/// assert!(lockstep([squares(&[1, 2]), squares(&[10, 20])]).eq([1, 100, 4, 400]));
+/// assert!(lockstep([squares(&[1, 2]), squares(&[10, 20, 30])]).eq([1, 100, 4, 400]));
 /// // The first is longer: one more of it is computed and given, then no more.
-/// assert!(lockstep([Numbers(0, 4), Numbers(10, 12)]).eq([0, 10, 1, 11, 2]));
+/// assert!(lockstep([squares(&[1, 2, 3, 4]), squares(&[10, 20])]).eq([1, 100, 4, 400, 9]));
 /// ```
 pub fn lockstep<I>(generators: I) -> Lockstep<I::Item>
 where

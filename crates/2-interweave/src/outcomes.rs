@@ -22,27 +22,18 @@
 /// What each generator ended with; `None` for those that did not end (yet).
 ///
 /// ```
-/// use groundup_interweave::{generator::{Generator, Step}, interweave};
+/// use groundup_interweave::{generator::machine::SumOfSquares, interweave};
 ///
-/// /// Yields `left` times, then returns its name.
-/// struct Count(u32, &'static str);
+/// let sum = |numbers: &[i64]| SumOfSquares::new(numbers, |_: &str| ());
+/// let mut weave = interweave([sum(&[1, 2, 3, 4, 5]), sum(&[10])]).keep_outcomes();
 ///
-/// impl Generator for Count {
-///     type Resume = ();
-///     type Yield = &'static str;
-///     type Return = &'static str;
-///     fn resume(&mut self, (): ()) -> Step<&'static str, &'static str> {
-///         let Some(left) = self.0.checked_sub(1) else { return Step::Return(self.1) };
-///         self.0 = left;
-///         Step::Yield(self.1)
-///     }
-/// }
-///
-/// let mut weave = interweave([Count(9, "slow"), Count(1, "fast")]).keep_outcomes();
-/// let seen: Vec<&str> = weave.by_ref().take(4).collect();
-/// assert_eq!(seen, ["slow", "fast", "slow", "slow"]);
+/// // Six values: the second has ended by then, the first has not.
+/// weave.by_ref().take(6).for_each(drop);
 /// assert_eq!(weave.outcomes().get(0), None);
-/// assert_eq!(weave.outcomes().get(1), Some(&"fast"));
+/// assert_eq!(weave.outcomes().get(1), Some(&100));
+///
+/// weave.by_ref().for_each(drop);
+/// assert_eq!(weave.into_outcomes().into_all(), Some(vec![55, 100]));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcomes<R> {

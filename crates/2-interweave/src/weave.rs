@@ -31,23 +31,15 @@ use crate::trace::{Chooser, Fifo};
 /// Interweaves the generators a whole round at a time.
 ///
 /// ```
-/// # use groundup_interweave::{generator::{Generator, Step}, weave_rounds};
-/// # struct Spell(std::str::Chars<'static>);
-/// # impl Generator for Spell {
-/// #     type Resume = ();
-/// #     type Yield = char;
-/// #     type Return = ();
-/// #     fn resume(&mut self, (): ()) -> Step<char, ()> {
-/// #         self.0.next().map_or(Step::Return(()), Step::Yield)
-/// #     }
-/// # }
-/// let mut weave = weave_rounds(["ABCDE", "123"].map(|word| Spell(word.chars())));
-/// let mut woven = String::new();
+/// use groundup_interweave::{generator::machine::Countdown, weave_rounds};
 ///
-/// assert_eq!(weave.round(|letter| woven.push(letter)), 2); // two are not over
-/// assert_eq!(woven, "A1");
-/// weave.for_each(|letter| woven.push(letter));
-/// assert_eq!(woven, "A1B2C3DE");
+/// let mut weave = weave_rounds([4, 2].map(Countdown::new));
+/// let mut woven = Vec::new();
+///
+/// assert_eq!(weave.round(|n| woven.push(n)), 2); // two are not over
+/// assert_eq!(woven, [4, 2]);
+/// weave.for_each(|n| woven.push(n));
+/// assert_eq!(woven, [4, 2, 3, 1, 2, 1]);
 /// ```
 pub fn weave_rounds<I>(generators: I) -> Weave<I::Item>
 where

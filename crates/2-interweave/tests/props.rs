@@ -1,0 +1,350 @@
+//! Properties of floor 2: order, fairness, choices, and rounds against a deque.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use groundup_interweave::generator::{Generator, Step};
+use groundup_interweave::trace::{Choice, Chooser, Fifo, Recording, Replay, Seeded};
+use groundup_interweave::{Rounds, drain, interweave, lockstep, run_to_end, weave_rounds};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Yields `(name, 0)`, `(name, 1)`, ... below `length`, then returns its name.
+#[derive(Clone, Debug)]
+struct Count {
+    name: usize,
+    next: usize,
+    length: usize,
+}
+
+type Value = (usize, usize);
+
+impl Generator for Count {
+    type Resume = ();
+    type Yield = Value;
+    type Return = usize;
+
+    fn resume(&mut self, (): ()) -> Step<Value, usize> {
+        assert!(self.next <= self.length, "resumed after the end");
+        self.next += 1;
+        if self.next > self.length {
+            Step::Return(self.name)
+        } else {
+            Step::Yield((self.name, self.next - 1))
+        }
+    }
+}
+
+fn counts(lengths: &[usize]) -> Vec<Count> {
+    lengths
+        .iter()
+        .enumerate()
+        .map(|(name, &length)| Count {
+            name,
+            next: 0,
+            length,
+        })
+        .collect()
+}
+
+fn lengths() -> impl Strategy<Value = Vec<usize>> {
+    prop_oneof![vec(0_usize..8, 0..8), vec(0_usize..4, 60..90)]
+}
+
+/// The order of first in, first out, without any queue: value k of each, for each k.
+fn by_rounds(lengths: &[usize]) -> Vec<Value> {
+    let longest = lengths.iter().copied().max().unwrap_or(0);
+    let round = |k: usize| {
+        (0..lengths.len())
+            .filter(move |&name| k < lengths[name])
+            .map(move |name| (name, k))
+    };
+    (0..longest).flat_map(round).collect()
+}
+
+/// Asks for the values of a weave on rounds, all of them.
+fn woven_by_rounds<C: Chooser>(lengths: &[usize], chooser: C) -> Vec<Value> {
+    let mut woven = Vec::new();
+    weave_rounds(counts(lengths))
+        .order_by(chooser)
+        .for_each(|value| woven.push(value));
+    woven
+}
+
+/// The dullest way to put a list in a chooser's order.
+fn dull_order(mut items: Vec<usize>, chooser: &mut dyn Chooser) -> Vec<usize> {
+    let mut ordered = Vec::new();
+    while !items.is_empty() {
+        let chosen = if items.len() > 1 {
+            chooser.choose(Choice::Ready, items.len())
+        } else {
+            0
+        };
+        ordered.push(items.remove(chosen));
+    }
+    ordered
+}
+
+/// What happens to a queue: items come, or a round runs.
+#[derive(Clone, Debug)]
+enum Op {
+    Push(usize),
+    /// For each item run, how many are pushed meanwhile; the round stops when the list does.
+    Round(Vec<usize>),
+    Clear,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        5 => (0_usize..5).prop_map(Op::Push),
+        5 => vec(0_usize..3, 0..12).prop_map(Op::Round),
+        1 => Just(Op::Clear),
+    ]
+}
+
+/// Counts how often it was dropped, and panics in one of its steps.
+struct Fragile {
+    count: Count,
+    panics_at: usize,
+    dropped: Rc<RefCell<Vec<usize>>>,
+}
+
+impl Generator for Fragile {
+    type Resume = ();
+    type Yield = Value;
+    type Return = usize;
+
+    fn resume(&mut self, (): ()) -> Step<Value, usize> {
+        if self.count.next == self.panics_at {
+            std::panic::resume_unwind(Box::new(self.count.name)); // without a message on the screen
+        }
+        self.count.resume(())
+    }
+}
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        self.dropped.borrow_mut()[self.count.name] += 1;
+    }
+}
+
+fn fragile(lengths: &[(usize, usize)], dropped: &Rc<RefCell<Vec<usize>>>) -> Vec<Fragile> {
+    *dropped.borrow_mut() = vec![0; lengths.len()];
+    let make = |(name, &(length, panics_at)): (usize, &(usize, usize))| {
+        let count = Count {
+            name,
+            next: 0,
+            length,
+        };
+        Fragile {
+            count,
+            panics_at,
+            dropped: Rc::clone(dropped),
+        }
+    };
+    lengths.iter().enumerate().map(make).collect()
+}
+
+proptest! {
+    /// The deque gives value k of every generator before value k + 1 of any.
+    #[test]
+    fn the_deque_is_first_in_first_out(lengths in lengths()) {
+        prop_assert!(interweave(counts(&lengths)).eq(by_rounds(&lengths)));
+    }
+
+    /// Whatever the chooser, nobody runs a (k+1)-th time before every living one ran k times.
+    #[test]
+    fn any_order_is_fair(lengths in lengths(), seed: u64) {
+        let mut ran = vec![0; lengths.len()];
+        for (name, k) in interweave(counts(&lengths)).order_by(Seeded::new(seed)) {
+            for (other, &length) in lengths.iter().enumerate() {
+                prop_assert!(ran[other] >= k.min(length), "{name} runs for the {k}. time, {other} ran {}", ran[other]);
+            }
+            ran[name] += 1;
+        }
+    }
+
+    /// Every value is delivered exactly once, and in the order of its generator.
+    #[test]
+    fn every_value_once_and_in_order(lengths in lengths(), seed: u64) {
+        let mut values: Vec<Vec<usize>> = vec![Vec::new(); lengths.len()];
+        for (name, k) in interweave(counts(&lengths)).order_by(Seeded::new(seed)) {
+            values[name].push(k);
+        }
+        let expected: Vec<Vec<usize>> = lengths.iter().map(|&length| (0..length).collect()).collect();
+        prop_assert_eq!(values, expected);
+    }
+
+    /// The same seed gives the same order.
+    #[test]
+    fn same_seed_same_order(lengths in lengths(), seed: u64) {
+        let weave = || interweave(counts(&lengths)).order_by(Seeded::new(seed));
+        prop_assert!(weave().eq(weave()));
+    }
+
+    /// Replaying the recorded choices gives the recorded order.
+    #[test]
+    fn replayed_choices_same_order(lengths in lengths(), seed: u64) {
+        let recording = Recording::new(Seeded::new(seed));
+        let first: Vec<Value> = interweave(counts(&lengths)).order_by(recording.clone()).collect();
+        let again = interweave(counts(&lengths)).order_by(Replay::new(recording.choices()));
+        prop_assert!(again.eq(first));
+    }
+
+    /// The weave on rounds gives the order of the deque, and asks the same questions.
+    #[test]
+    fn rounds_weave_as_the_deque_does(lengths in lengths(), seed: u64) {
+        prop_assert_eq!(woven_by_rounds(&lengths, Fifo), by_rounds(&lengths));
+        let (of_deque, of_rounds) = (Recording::new(Seeded::new(seed)), Recording::new(Seeded::new(seed)));
+        let woven: Vec<Value> = interweave(counts(&lengths)).order_by(of_deque.clone()).collect();
+        prop_assert_eq!(woven_by_rounds(&lengths, of_rounds.clone()), woven);
+        prop_assert_eq!(of_rounds.record(), of_deque.record());
+    }
+
+    /// The third form runs the steps of the second, in the same order.
+    #[test]
+    fn draining_takes_the_same_steps(lengths in lengths()) {
+        struct Watched<'a>(Count, &'a RefCell<Vec<Value>>);
+        impl Generator for Watched<'_> {
+            type Resume = ();
+            type Yield = Value;
+            type Return = usize;
+            fn resume(&mut self, (): ()) -> Step<Value, usize> {
+                let step = self.0.resume(());
+                self.1.borrow_mut().extend(step.yielded());
+                step
+            }
+        }
+        let seen = RefCell::default();
+        drain(counts(&lengths).into_iter().map(|count| Watched(count, &seen)));
+        prop_assert_eq!(seen.into_inner(), by_rounds(&lengths));
+    }
+
+    /// Lockstep gives what the deque gives, up to the first return.
+    #[test]
+    fn lockstep_is_a_prefix(lengths in lengths()) {
+        let woven: Vec<Value> = lockstep(counts(&lengths)).collect();
+        let shortest = lengths.iter().copied().min().unwrap_or(0);
+        let first_over = lengths.iter().position(|&length| length == shortest).unwrap_or(0);
+        prop_assert_eq!(woven.len(), shortest * lengths.len() + first_over);
+        prop_assert!(by_rounds(&lengths).starts_with(&woven));
+    }
+
+    /// Outcomes stand in the order given, whenever their generators ended.
+    #[test]
+    fn outcomes_in_the_order_given(lengths in lengths(), seed: u64, taken in 0_usize..40) {
+        let names: Vec<usize> = (0..lengths.len()).collect();
+        prop_assert_eq!(run_to_end(counts(&lengths)), names);
+
+        let mut weave = interweave(counts(&lengths)).order_by(Seeded::new(seed)).keep_outcomes();
+        weave.by_ref().take(taken).for_each(drop);
+        let living = weave.living();
+        let outcomes = weave.into_outcomes();
+        prop_assert_eq!(outcomes.len(), lengths.len());
+        prop_assert_eq!(outcomes.iter().flatten().count(), lengths.len() - living);
+        for (name, outcome) in outcomes.into_iter().enumerate() {
+            prop_assert!(outcome.is_none_or(|ended| ended == name));
+        }
+    }
+
+    /// Rounds are a deque: the same items in the same order, whatever is pushed and wherever a round stops.
+    #[test]
+    fn rounds_are_a_deque(ops in vec(op(), 0..40)) {
+        let (mut rounds, mut deque, mut next) = (Rounds::new(), VecDeque::new(), 0_usize..);
+        for op in ops {
+            match op {
+                Op::Push(count) => next.by_ref().take(count).for_each(|item| {
+                    rounds.push(item);
+                    deque.push_back(item);
+                }),
+                Op::Round(pushes) => {
+                    let (mut round, mut left) = (rounds.begin(), deque.len());
+                    prop_assert_eq!(rounds.len(), 0);
+                    for count in pushes {
+                        let expected = if left > 0 { deque.pop_front() } else { None };
+                        left = left.saturating_sub(1);
+                        prop_assert_eq!(round.next(), expected);
+                        prop_assert!(expected.is_none() || round.current() == expected);
+                        prop_assert_eq!((round.len(), round.is_empty()), (left, left == 0));
+                        prop_assert!(round.remaining().iter().eq(deque.iter().take(left)));
+                        next.by_ref().take(count).for_each(|item| {
+                            rounds.push(item);
+                            deque.push_back(item);
+                        });
+                    }
+                    rounds.finish(round);
+                }
+                Op::Clear => {
+                    rounds.clear();
+                    deque.clear();
+                }
+            }
+            prop_assert_eq!((rounds.len(), rounds.is_empty()), (deque.len(), deque.is_empty()));
+        }
+        prop_assert!(rounds.begin().remaining().iter().eq(&deque));
+    }
+
+    /// Ordering a round is the dull way of taking the k-th of what is left, at any size and from any place.
+    #[test]
+    fn ordering_is_picking_one_by_one(
+        size in prop_oneof![0_usize..10, 50_usize..300], begun in 0_usize..5, seed: u64, list in vec(any::<usize>(), 0..400),
+    ) {
+        let orders = |chooser: &mut dyn Chooser, dull: &mut dyn Chooser| {
+            let mut rounds = Rounds::new();
+            (0..size).for_each(|item| rounds.push(item));
+            let mut round = rounds.begin();
+            (0..begun).for_each(|_| { round.next(); });
+            round.order(chooser);
+            (round.remaining().to_vec(), dull_order((begun.min(size)..size).collect(), dull))
+        };
+        let (seeded, dull) = orders(&mut Seeded::new(seed), &mut Seeded::new(seed));
+        prop_assert_eq!(seeded, dull);
+        let (replayed, dull) = orders(&mut Replay::new(list.clone()), &mut Replay::new(list));
+        prop_assert_eq!(replayed, dull);
+        let (fifo, dull) = orders(&mut Fifo, &mut Fifo);
+        prop_assert_eq!(&fifo, &dull);
+        prop_assert!(fifo.is_sorted());
+    }
+
+    /// A sweep keeps what it is told to keep, in order, and looks at each item once.
+    #[test]
+    fn a_sweep_is_a_round(keep in vec(any::<bool>(), 0..50)) {
+        let (mut swept, mut deque) = (Rounds::new(), VecDeque::new());
+        (0..keep.len()).for_each(|item| { swept.push(item); deque.push_back(item); });
+        let mut seen = Vec::new();
+        swept.sweep(|&mut item| { seen.push(item); keep[item] });
+        for _ in 0..deque.len() {
+            let item = deque.pop_front().expect("as many as there were");
+            if keep[item] { deque.push_back(item); }
+        }
+        prop_assert_eq!(seen, (0..keep.len()).collect::<Vec<_>>());
+        prop_assert!(swept.begin().remaining().iter().eq(&deque));
+    }
+
+    /// A panic costs the generator that panicked and nobody else; on rounds the order stays that of the deque.
+    #[test]
+    fn a_panic_costs_one(lengths in vec((0_usize..5, 0_usize..8), 0..8)) {
+        let (dropped, mut of_deque, mut of_rounds) = (Rc::default(), Vec::new(), Vec::new());
+
+        let mut weave = interweave(fragile(&lengths, &dropped)).keep_outcomes();
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| weave.next())) {
+                Ok(Some(value)) => of_deque.push(value),
+                Ok(None) => break,
+                Err(_) => {}
+            }
+        }
+        for (&(length, panics_at), outcome) in lengths.iter().zip(weave.outcomes().iter()) {
+            prop_assert_eq!(outcome.is_some(), panics_at > length);
+        }
+        prop_assert_eq!(dropped.take(), vec![1; lengths.len()]);
+
+        let mut weave = weave_rounds(fragile(&lengths, &dropped));
+        while !matches!(catch_unwind(AssertUnwindSafe(|| weave.round(|value| of_rounds.push(value)))), Ok(0)) {}
+        prop_assert_eq!(dropped.take(), vec![1; lengths.len()]);
+
+        prop_assert_eq!(of_rounds, of_deque);
+    }
+}

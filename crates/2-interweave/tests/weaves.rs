@@ -1,0 +1,352 @@
+//! The source programs of this floor, line by line, and what the docs promise.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use groundup_interweave::generator::machine::{Countdown, Display, Squares, SumOfSquares};
+use groundup_interweave::generator::{Generator, Step, generator};
+use groundup_interweave::trace::{Choice, Chooser, Fifo, Recording, Replay, Seeded};
+use groundup_interweave::{Rounds, drain, interweave, lockstep, run_all, run_to_end, weave_rounds};
+
+/// A page to print on. Clones print on the same page.
+#[derive(Clone, Default)]
+struct Page(Rc<RefCell<Vec<String>>>);
+
+impl Page {
+    fn print(&self) -> impl FnMut(&str) + Clone + use<> {
+        let page = self.clone();
+        move |line: &str| page.0.borrow_mut().push(line.to_owned())
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.take()
+    }
+}
+
+/// `squares(numbers)`, which prints before each value.
+fn squares(page: &Page, numbers: &[i64]) -> Squares<impl FnMut(&str) + use<>> {
+    Squares::new(numbers, page.print())
+}
+
+/// The lines that `squares` prints for these numbers, one after another.
+fn computing(numbers: &[i64]) -> Vec<String> {
+    numbers
+        .iter()
+        .map(|n| format!("Computing square of {n}"))
+        .collect()
+}
+
+/// `async def print_sum_of_squares(x, y): print(await square(x) + await square(y))`
+/// with the `square` that pauses, prints, and returns `x * x`.
+enum PrintSumOfSquares {
+    Start { x: i64, y: i64, page: Page },
+    AtFirst { x: i64, y: i64, page: Page },
+    AtSecond { sum: i64, y: i64, page: Page },
+    Over,
+}
+
+impl Generator for PrintSumOfSquares {
+    type Resume = ();
+    type Yield = ();
+    type Return = ();
+
+    fn resume(&mut self, (): ()) -> Step<(), ()> {
+        match std::mem::replace(self, Self::Over) {
+            Self::Start { x, y, page } => {
+                *self = Self::AtFirst { x, y, page };
+                Step::Yield(())
+            }
+            Self::AtFirst { x, y, page } => {
+                page.print()(&format!("square {x}"));
+                *self = Self::AtSecond {
+                    sum: x * x,
+                    y,
+                    page,
+                };
+                Step::Yield(())
+            }
+            Self::AtSecond { sum, y, page } => {
+                page.print()(&format!("square {y}"));
+                page.print()(&format!("{}", sum + y * y));
+                Step::Return(())
+            }
+            Self::Over => panic!("resumed after the end"),
+        }
+    }
+}
+
+/// Two of the same length alternate, in every form of the interweaver.
+#[test]
+fn squares_of_the_same_length() {
+    let page = Page::default();
+    let both = || {
+        [
+            squares(&page, &[1, 2, 3, 4]),
+            squares(&page, &[10, 20, 30, 40]),
+        ]
+    };
+    let expected = computing(&[1, 10, 2, 20, 3, 30, 4, 40]);
+
+    run_all(lockstep(both()));
+    assert_eq!(page.lines(), expected);
+    run_all(interweave(both()));
+    assert_eq!(page.lines(), expected);
+    drain(both());
+    assert_eq!(page.lines(), expected);
+    weave_rounds(both()).for_each(drop);
+    assert_eq!(page.lines(), expected);
+}
+
+/// The first form loses the rest when lengths differ: 5 is computed, 6 never.
+#[test]
+fn lockstep_stops_at_the_first_exhausted() {
+    let page = Page::default();
+    run_all(lockstep([
+        squares(&page, &[1, 2, 3, 4, 5, 6]),
+        squares(&page, &[10, 20, 30, 40]),
+    ]));
+    assert_eq!(page.lines(), computing(&[1, 10, 2, 20, 3, 30, 4, 40, 5]));
+}
+
+/// After the end of lockstep nothing is resumed again, and an empty list is over at once.
+#[test]
+fn lockstep_ends_quietly() {
+    let mut weave = lockstep([Countdown::new(2), Countdown::new(1)]);
+    assert!(weave.by_ref().eq([2, 1, 1]));
+    assert_eq!([weave.next(), weave.next()], [None, None]);
+    assert_eq!(lockstep(Vec::<Countdown>::new()).next(), None);
+}
+
+/// The deque goes on with whoever is left.
+#[test]
+fn squares_of_different_lengths() {
+    let page = Page::default();
+    let both = || {
+        [
+            squares(&page, &[1, 2, 3, 4, 5, 6]),
+            squares(&page, &[10, 20, 30, 40]),
+        ]
+    };
+    let expected = computing(&[1, 10, 2, 20, 3, 30, 4, 40, 5, 6]);
+
+    run_all(interweave(both()));
+    assert_eq!(page.lines(), expected);
+    drain(both());
+    assert_eq!(page.lines(), expected);
+    weave_rounds(both()).for_each(drop);
+    assert_eq!(page.lines(), expected);
+}
+
+/// Generators that delegate are woven at the pauses of the innermost.
+#[test]
+fn sums_of_squares() {
+    let page = Page::default();
+    let sum = |numbers: &[i64]| SumOfSquares::new(numbers, page.print());
+    let results = run_to_end([sum(&[1, 2, 3, 4, 5]), sum(&[10, 20, 30, 40, 50])]);
+    let lines = [
+        "Computing square of  1",
+        "Computing square of  10",
+        "Computing square of  2",
+        "Computing square of  20",
+        "Computing square of  3",
+        "Computing square of  30",
+        "Computing square of  4",
+        "Computing square of  40",
+        "Computing square of  5",
+        "Computing square of  50",
+        "sum_of_squares [1, 2, 3, 4, 5] 55",
+        "sum_of_squares [10, 20, 30, 40, 50] 5500",
+    ];
+    assert_eq!(page.lines(), lines);
+    assert_eq!(results, [55, 5500]);
+}
+
+/// The third form, on coroutines that print on their way.
+#[test]
+fn print_sum_of_squares() {
+    let page = Page::default();
+    let start = |x, y| PrintSumOfSquares::Start {
+        x,
+        y,
+        page: page.clone(),
+    };
+    drain([start(3, 4), start(30, 40)]);
+    assert_eq!(
+        page.lines(),
+        [
+            "square 3",
+            "square 30",
+            "square 4",
+            "25",
+            "square 40",
+            "2500"
+        ]
+    );
+}
+
+/// Two that print and pause share the screen.
+#[test]
+fn display_letters_and_digits() {
+    let page = Page::default();
+    drain(["ABC", "123"].map(|text| Display::new(text.chars(), page.print())));
+    assert_eq!(page.lines(), ["A", "1", "B", "2", "C", "3"]);
+}
+
+/// Generators of different types go together behind a box.
+#[test]
+fn a_mixed_company() {
+    type Numbers = Box<dyn Generator<Resume = (), Yield = u32, Return = &'static str>>;
+    let written: Numbers = Box::new(Countdown::new(3));
+    let compiled: Numbers = Box::new(generator(|co| async move {
+        co.yield_(70).await;
+        co.yield_(60).await;
+        "done"
+    }));
+    let mut weave = interweave([written, compiled]).keep_outcomes();
+    assert!(weave.by_ref().eq([3, 70, 2, 60, 1]));
+    assert_eq!(
+        weave.into_outcomes().into_all(),
+        Some(vec!["lift-off", "done"])
+    );
+}
+
+/// Nothing runs before a value is asked for, and what is not asked for never runs.
+#[test]
+fn weaves_are_lazy() {
+    let page = Page::default();
+    let mut weave = interweave([squares(&page, &[1, 2]), squares(&page, &[10])]);
+    assert_eq!(page.lines(), computing(&[]));
+    assert_eq!([weave.next(), weave.next()], [Some(1), Some(100)]);
+    drop(weave);
+    assert_eq!(page.lines(), computing(&[1, 10]));
+}
+
+/// A generator that is added later runs first in the next round, whatever the chooser.
+#[test]
+fn latecomers_wait_for_the_next_round() {
+    let mut weave = interweave([Countdown::new(12), Countdown::new(22)]);
+    assert_eq!(weave.next(), Some(12));
+    weave.push(Countdown::new(32));
+    assert_eq!(weave.living(), 3);
+    assert!(weave.by_ref().take(4).eq([22, 11, 32, 21]));
+
+    let mut weave = interweave([Countdown::new(12), Countdown::new(22)]).order_by(Replay::new([1]));
+    assert_eq!(weave.next(), Some(22));
+    weave.push(Countdown::new(32));
+    assert!(weave.by_ref().take(4).eq([12, 21, 32, 11]));
+}
+
+/// Outcomes: none unless asked for, one place for each, latecomers included.
+#[test]
+fn outcomes_on_request() {
+    let mut plain = interweave([Countdown::new(1)]);
+    run_all(&mut plain);
+    assert!(plain.into_outcomes().is_empty());
+
+    let mut weave = interweave([Countdown::new(2), Countdown::new(0)]).keep_outcomes();
+    assert_eq!(weave.next(), Some(2));
+    weave.push(Countdown::new(9));
+    assert_eq!(weave.next(), Some(1)); // the second returned on the way here
+    let outcomes = weave.into_outcomes();
+    assert_eq!((outcomes.len(), outcomes.complete()), (3, false));
+    assert!(outcomes.iter().eq([None, Some(&"lift-off"), None]));
+    assert!(
+        outcomes
+            .clone()
+            .into_iter()
+            .eq([None, Some("lift-off"), None])
+    );
+    assert_eq!(outcomes.into_all(), None);
+}
+
+/// An order that differs from first-in-first-out, told by the choices alone.
+#[test]
+fn the_chooser_orders_each_round() {
+    let recording = Recording::new(Replay::new([2, 1, 1, 0, 0, 0, 0, 0]));
+    let weave = interweave([13, 23, 33].map(Countdown::new)).order_by(recording.clone());
+    // Round 1: c b a.  Round 2, from that order: b c a.  Then always the same.
+    assert!(weave.take(9).eq([33, 23, 13, 22, 32, 12, 21, 31, 11]));
+    let options: Vec<usize> = recording
+        .record()
+        .iter()
+        .map(|chosen| chosen.options)
+        .collect();
+    assert_eq!(options, [3, 2, 3, 2, 3, 2], "no question when one is left");
+}
+
+/// A chooser that answers out of range is told so.
+#[test]
+#[should_panic(
+    expected = "the chooser answered 3 when asked for one of 3: make it answer a number below"
+)]
+fn an_answer_out_of_range() {
+    struct Wrong;
+    impl Chooser for Wrong {
+        fn choose(&mut self, _: Choice, options: usize) -> usize {
+            options
+        }
+    }
+    let _ = interweave([1, 2, 3].map(Countdown::new))
+        .order_by(Wrong)
+        .next();
+}
+
+/// First in, first out asked for by name is first in, first out by default.
+#[test]
+fn fifo_by_name() {
+    let weave = || interweave([4, 2, 3].map(Countdown::new));
+    assert!(weave().order_by(Fifo).eq(weave()));
+}
+
+/// A round remembers who is running, and what it did not get to comes first.
+#[test]
+fn an_unfinished_round() {
+    let mut ready = Rounds::new();
+    "abc".chars().for_each(|item| ready.push(item));
+    let mut round = ready.begin();
+    assert_eq!((round.current(), round.len(), ready.len()), (None, 3, 0));
+    assert_eq!(round.next(), Some('a'));
+    ready.push('d');
+    assert_eq!(
+        (round.current(), round.remaining()),
+        (Some('a'), ['b', 'c'].as_slice())
+    );
+    ready.finish(round);
+    let round = ready.begin();
+    assert_eq!(round.remaining(), ['b', 'c', 'd']);
+    assert!(ready.is_empty() && !round.is_empty());
+}
+
+/// Memory of a burst is given back once it was not needed for a while.
+#[test]
+fn a_burst_is_not_for_ever() {
+    let mut ready = Rounds::new();
+    let mut turn = |items: usize| {
+        (0..items).for_each(|item| ready.push(item));
+        let mut round = ready.begin();
+        while round.next().is_some() {}
+        ready.finish(round);
+        ready.capacity()
+    };
+    assert!(turn(100_000) >= 100_000);
+    let after: Vec<usize> = (0..200).map(|_| turn(10)).collect();
+    assert!(
+        after[20] >= 100_000,
+        "not at once: the next burst may be near"
+    );
+    assert!(after[199] <= 2048, "{} items of room for 10", after[199]);
+}
+
+/// The choices of a seed, replayed, give the seed's order.
+#[test]
+fn a_seed_can_be_replayed() {
+    let weave = || interweave((0..10).map(|n| Countdown::new(10 * n + 5)));
+    let recording = Recording::new(Seeded::new(2024));
+    let woven: Vec<u32> = weave().order_by(recording.clone()).collect();
+    assert!(
+        weave()
+            .order_by(Replay::new(recording.choices()))
+            .eq(woven.iter().copied())
+    );
+    assert!(!weave().eq(woven));
+}
