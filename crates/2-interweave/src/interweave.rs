@@ -178,7 +178,10 @@ impl<G: Generator, C: Chooser> Interweave<G, C> {
             self.left = self.queue.len();
         }
         let chosen = ask(&mut self.chooser, self.left);
-        let strand = self.queue.remove(chosen)?;
+        let strand = match chosen {
+            0 => self.queue.pop_front()?,
+            _ => self.queue.remove(chosen)?,
+        };
         self.left -= 1;
         Some(strand)
     }

@@ -80,7 +80,10 @@ where
     fn next(&mut self) -> Option<G::Yield> {
         match self.generators.get_mut(self.next)?.next() {
             Step::Yield(value) => {
-                self.next = (self.next + 1) % self.generators.len();
+                self.next += 1;
+                if self.next == self.generators.len() {
+                    self.next = 0;
+                }
                 Some(value)
             }
             Step::Return(_) => {

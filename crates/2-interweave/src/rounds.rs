@@ -49,8 +49,8 @@ const KEEP: usize = 1024;
 const PATIENCE: u32 = 64;
 
 /// The buffer of a round. In a box, because it changes hands twice a round: one
-/// word to move instead of three. For rounds of a single item that is most of
-/// the cost (measured: 5 ns instead of 12).
+/// word to move instead of three. A loop whose rounds have a single item feels
+/// it: measured there, 5 ns a round instead of 12.
 type Buffer<T> = Box<Vec<T>>;
 
 /// A first-in-first-out queue that is emptied a round at a time.
@@ -239,7 +239,7 @@ impl<T> Round<T> {
     /// Puts the items still to come in the order that `chooser` wants.
     ///
     /// For each place but the last it is asked which of the items still left
-    /// comes there ([`Choice::Ready`]); the others keep their order, so answers
+    /// comes there ([`Choice::Ready`](crate::trace::Choice::Ready)); the others keep their order, so answers
     /// of zero change nothing. Costs one question an item, and log n steps each.
     ///
     /// # Panics
