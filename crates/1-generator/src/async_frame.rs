@@ -7,39 +7,33 @@
 //! in between nobody polls it. The result reads like ordinary code and costs,
 //! at any depth, one poll of one block per resume.
 //!
+//! Nothing new is needed for it. A call is one more thing that a block can hand
+//! out while it waits, and a return value one more thing that it can be told: a
+//! frame is an async generator that yields [`Move`]s and hears [`Input`]s.
+//!
 //! ```text
-//!   block                          cells              Frames
-//!   call.yield_(y).await     asked = Yield(y)   ──▶   Move::Yield(y)
-//!   call.call(frame).await   asked = Call(f)    ──▶   Move::Call(f): f on top
-//!      v  ◀───────────────   told = Returned(v) ◀──   f has returned v
+//!   block                        yields            hears
+//!   caller.yield_(y).await       Move::Yield(y)    Input::Sent(s)
+//!   caller.call(frame).await     Move::Call(f)     Input::Returned(v)
 //! ```
 //!
-//! Invariants
-//! 1. A suspension asks for exactly one thing, and is told exactly one.
-//! 2. The answer fits the question: a `yield_` is told `Sent`, a `call`
-//!    `Returned`. [`Frames`](crate::Frames) keeps that order.
+//! Invariant: the answer fits the question. A `yield_` hears `Sent` and a `call`
+//! hears `Returned`; the stack of frames keeps that order.
 //!
 //! Read next: floor 2, `groundup-interweave`: several of all these at once.
 
-use alloc::boxed::Box;
-use alloc::rc::Rc;
-use core::cell::Cell;
+use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll, Waker};
+use core::task::{Context, Poll};
 
-use crate::{Exception, Frame, Input, Misuse, Move, Signal};
+use crate::{
+    AsyncGenerator, Co, Exception, Frame, Generator, Input, Move, Signal, Step, Yield, conversation,
+};
 
 /// An async block as a [`Frame`], made by [`frame`].
 pub struct AsyncFrame<F, Y, V, S = ()> {
-    block: Pin<Box<F>>,
-    cells: Rc<Cells<Y, V, S>>,
-}
-
-/// What the block asked for, and what it was told.
-struct Cells<Y, V, S> {
-    asked: Cell<Option<Move<Y, V, S>>>,
-    told: Cell<Option<Input<V, S>>>,
+    block: AsyncGenerator<F, Move<Y, V, S>, Input<V, S>>,
 }
 
 /// Makes a frame of an async block, which gets a [`Caller`] to yield and to
@@ -68,14 +62,9 @@ where
     B: FnOnce(Caller<Y, V, S>) -> F,
     F: Future<Output = V>,
 {
-    let cells = Rc::new(Cells {
-        asked: Cell::new(None),
-        told: Cell::new(None),
-    });
-    let block = Box::pin(body(Caller {
-        cells: Rc::clone(&cells),
-    }));
-    AsyncFrame { block, cells }
+    AsyncFrame {
+        block: conversation(|co| body(Caller { co })),
+    }
 }
 
 impl<F, Y, V, S> Frame<Y, V, S> for AsyncFrame<F, Y, V, S>
@@ -84,24 +73,20 @@ where
 {
     /// # Panics
     /// If the block awaits anything but its [`Caller`]
-    /// ([`Misuse::ForeignAwait`]), or is stepped after it returned.
+    /// ([`Misuse::ForeignAwait`](crate::Misuse)), or is stepped after it
+    /// returned.
     #[inline]
     fn step(&mut self, input: Input<V, S>) -> Move<Y, V, S> {
-        self.cells.told.set(Some(input));
-        let mut context = Context::from_waker(Waker::noop());
-        match self.block.as_mut().poll(&mut context) {
-            Poll::Ready(value) => Move::Return(value),
-            Poll::Pending => match self.cells.asked.take() {
-                Some(asked) => asked,
-                None => panic!("{}", Misuse::ForeignAwait),
-            },
+        match self.block.resume(input) {
+            Step::Yield(asked) => asked,
+            Step::Return(value) => Move::Return(value),
         }
     }
 }
 
 /// With this the async block of a [`frame`] yields and calls.
 pub struct Caller<Y, V, S = ()> {
-    cells: Rc<Cells<Y, V, S>>,
+    co: Co<Move<Y, V, S>, Input<V, S>>,
 }
 
 impl<Y, V, S> Caller<Y, V, S> {
@@ -112,7 +97,7 @@ impl<Y, V, S> Caller<Y, V, S> {
     /// When awaited while another question of the same block waits.
     #[inline]
     pub fn yield_(&self, value: Y) -> Yielding<'_, Y, V, S> {
-        Yielding(self.ask(Move::Yield(value)))
+        Yielding(self.co.yield_(Move::Yield(value)))
     }
 
     /// Calls `callee` and waits for its return value: `yield from callee`.
@@ -124,14 +109,7 @@ impl<Y, V, S> Caller<Y, V, S> {
     /// When awaited while another question of the same block waits.
     #[inline]
     pub fn call(&self, callee: impl Frame<Y, V, S> + 'static) -> Calling<'_, Y, V, S> {
-        Calling(self.ask(Move::call(callee)))
-    }
-
-    fn ask(&self, asked: Move<Y, V, S>) -> Asking<'_, Y, V, S> {
-        Asking {
-            cells: &self.cells,
-            asked: Some(asked),
-        }
+        Calling(self.co.yield_(Move::call(callee)))
     }
 }
 
@@ -147,7 +125,7 @@ impl<Y, R, S, E> Caller<Y, Result<R, Exception<E>>, Signal<S, E>> {
 
 /// The future of [`Caller::yield_`].
 #[must_use = "futures do nothing until they are awaited"]
-pub struct Yielding<'c, Y, V, S>(Asking<'c, Y, V, S>);
+pub struct Yielding<'c, Y, V, S>(Yield<'c, Move<Y, V, S>, Input<V, S>>);
 
 impl<Y, V, S> Future for Yielding<'_, Y, V, S> {
     type Output = S;
@@ -164,7 +142,7 @@ impl<Y, V, S> Future for Yielding<'_, Y, V, S> {
 
 /// The future of [`Caller::call`].
 #[must_use = "futures do nothing until they are awaited"]
-pub struct Calling<'c, Y, V, S>(Asking<'c, Y, V, S>);
+pub struct Calling<'c, Y, V, S>(Yield<'c, Move<Y, V, S>, Input<V, S>>);
 
 impl<Y, V, S> Future for Calling<'_, Y, V, S> {
     type Output = V;
@@ -179,72 +157,26 @@ impl<Y, V, S> Future for Calling<'_, Y, V, S> {
     }
 }
 
-/// The future under both: asks at its first poll, is ready at
-/// the next.
-struct Asking<'c, Y, V, S> {
-    cells: &'c Cells<Y, V, S>,
-    /// `Some` until the first poll.
-    asked: Option<Move<Y, V, S>>,
-}
-
-/// Nothing in it is ever pinned.
-impl<Y, V, S> Unpin for Asking<'_, Y, V, S> {}
-
-impl<Y, V, S> Future for Asking<'_, Y, V, S> {
-    type Output = Input<V, S>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Input<V, S>> {
-        match self.asked.take() {
-            None => match self.cells.told.take() {
-                Some(told) => Poll::Ready(told),
-                None => Poll::Pending,
-            },
-            Some(asked) => {
-                // `Start`, or what a question that was dropped did not fetch.
-                self.cells.told.set(None);
-                let waiting = self.cells.asked.replace(Some(asked));
-                assert!(
-                    waiting.is_none(),
-                    "one frame asks for two things at the same time, and the stack can answer \
-                     only one of them: await them one after the other",
-                );
-                Poll::Pending
-            }
-        }
-    }
-}
-
-impl<Y, V, S> Drop for Asking<'_, Y, V, S> {
-    /// A question that nobody has read yet is taken back.
-    #[inline]
-    fn drop(&mut self) {
-        if self.asked.is_none() {
-            self.cells.asked.set(None);
-        }
-    }
-}
-
-impl<F, Y, V, S> core::fmt::Debug for AsyncFrame<F, Y, V, S> {
-    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl<F, Y, V, S> fmt::Debug for AsyncFrame<F, Y, V, S> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("AsyncFrame")
     }
 }
 
-impl<Y, V, S> core::fmt::Debug for Caller<Y, V, S> {
-    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl<Y, V, S> fmt::Debug for Caller<Y, V, S> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Caller")
     }
 }
 
-impl<Y, V, S> core::fmt::Debug for Yielding<'_, Y, V, S> {
-    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl<Y, V, S> fmt::Debug for Yielding<'_, Y, V, S> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Yielding")
     }
 }
 
-impl<Y, V, S> core::fmt::Debug for Calling<'_, Y, V, S> {
-    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+impl<Y, V, S> fmt::Debug for Calling<'_, Y, V, S> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Calling")
     }
 }

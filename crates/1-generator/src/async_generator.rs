@@ -4,19 +4,20 @@
 //! the same work for `async`: it turns a block into a value that remembers
 //! where it was, with one state for each `.await`. What it makes is a future,
 //! not a generator, but only two things are missing: a way to hand a value out
-//! at a suspension, and a way to hand one in. Both are cells that the block and
-//! its caller share.
+//! at a suspension, and a way to hand one in. One cell that the block and its
+//! caller share is enough for both, because they never run at the same time.
 //!
 //! ```text
-//!   caller                           shared             async block
-//!   resume(v) ── sent = Some(v) ──▶ ┌─────────┐
-//!             ── poll ────────────────────────────────▶ runs ...
-//!                                   │ yielded │ ◀── y ── co.yield_(y): Pending
-//!   Yield(y)  ◀─ yielded.take() ─── │  sent   │
-//!   resume(w) ── sent = Some(w) ──▶ └─────────┘
-//!             ── poll ──────────────────── w ─────────▶ the yield_ is w: Ready
-//!                                                       ... runs ... returns r
-//!   Return(r) ◀───────────────────────────── Ready(r)
+//!   caller                              cell           async block
+//!   resume(v) ─ Sent(v) ─────────────▶ ┌──────┐
+//!             ─ poll ─────────────────────────────────▶ runs ...
+//!                                      │      │ ◀────── co.yield_(y): Yielded(y)
+//!             ◀───────────────────────────── Pending ─
+//!   Yield(y)  ◀─ takes Yielded(y) ──── │      │
+//!   resume(w) ─ Sent(w) ─────────────▶ └──────┘
+//!             ─ poll ─────────────────────────────────▶ takes Sent(w): the yield_
+//!                                                       is w; runs ... returns r
+//!   Return(r) ◀──────────────────────────── Ready(r) ─
 //! ```
 //!
 //! The block is boxed and pinned, because it may borrow from itself, which the
@@ -24,7 +25,7 @@
 //! `Waker::noop()`: nobody waits for it, the caller resumes when it likes.
 //!
 //! A future from elsewhere awaited inside the block suspends the block without
-//! having yielded anything. `Pending`, but the slot is empty: that is how the
+//! having yielded anything. `Pending`, but the cell is empty: that is how the
 //! mistake is seen, and [`Misuse::ForeignAwait`] is what is said about it.
 //!
 //! Closing an async generator is dropping it: its locals are dropped where it
@@ -36,7 +37,7 @@
 //! 2. One suspension hands out exactly one value, and takes in exactly one.
 //! 3. The block is dropped as soon as it has returned.
 //!
-//! Read next: `co.rs`, the inside end of the two cells.
+//! Read next: `co.rs`, the inside end of the cell.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -48,22 +49,20 @@ use crate::awaitable::await_and_iterate;
 use crate::co::{Co, Exchange};
 use crate::{Generator, Misuse, Step};
 
-/// A generator made of an async block, by [`generator`].
+/// A generator made of an async block, by [`generator`] or [`conversation`].
 ///
 /// `F` is the block, `Y` what it yields, `S` what each resume says to it.
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct AsyncGenerator<F, Y, S = ()> {
     /// `None` after the end.
     block: Option<Pin<Box<F>>>,
-    started: bool,
     exchange: Rc<Exchange<Y, S>>,
 }
 
 /// Makes a generator of an async block.
 ///
 /// The block gets the [`Co`] with which it yields. `co.yield_(y).await` is
-/// Python's `x = yield y`: it hands out `y` and evaluates to what the next
-/// resume says, a value of type `S`.
+/// Python's `yield y`.
 ///
 /// ```
 /// use groundup_generator::{Generator, Step, generator};
@@ -81,13 +80,25 @@ pub struct AsyncGenerator<F, Y, S = ()> {
 /// assert_eq!(groundup_generator::run(fibonacci), "enough");
 /// ```
 ///
-/// Values go in through the same pair of cells; the type of the [`Co`] says
-/// which:
+/// `body` itself is called at once; only what stands inside `async move` waits
+/// for the first resume.
+pub fn generator<B, F, Y>(body: B) -> AsyncGenerator<F, Y>
+where
+    B: FnOnce(Co<Y>) -> F,
+    F: Future,
+{
+    conversation(body)
+}
+
+/// Makes a generator of an async block that is told something with each resume.
+///
+/// [`generator`] in both directions. The type of the [`Co`] says what
+/// is told, `Option<_>` or a [`Signal`](crate::Signal) or any other type:
 ///
 /// ```
-/// use groundup_generator::{Co, Generator, Step, generator};
+/// use groundup_generator::{Co, Generator, Step, conversation};
 ///
-/// let mut echo = generator(|co: Co<Option<i32>, Option<i32>>| async move {
+/// let mut echo = conversation(|co: Co<Option<i32>, Option<i32>>| async move {
 ///     let mut heard = None;
 ///     loop {
 ///         heard = co.yield_(heard).await;
@@ -100,10 +111,7 @@ pub struct AsyncGenerator<F, Y, S = ()> {
 /// assert_eq!(echo.resume(Some(5)), Step::Yield(Some(5)));
 /// assert_eq!(echo.resume(Some(0)), Step::Return("bye"));
 /// ```
-///
-/// `body` itself is called at once; only what stands inside `async move` waits
-/// for the first resume.
-pub fn generator<B, F, Y, S>(body: B) -> AsyncGenerator<F, Y, S>
+pub fn conversation<B, F, Y, S>(body: B) -> AsyncGenerator<F, Y, S>
 where
     B: FnOnce(Co<Y, S>) -> F,
     F: Future,
@@ -112,7 +120,6 @@ where
     let block = Box::pin(body(Co::new(Rc::clone(&exchange))));
     AsyncGenerator {
         block: Some(block),
-        started: false,
         exchange,
     }
 }
@@ -128,7 +135,7 @@ impl<F: Future, Y, S> AsyncGenerator<F, Y, S> {
     /// ```
     /// use groundup_generator::{Co, Misuse, generator};
     ///
-    /// let mut stray = generator(|_co: Co<()>| std::future::pending::<()>());
+    /// let mut stray = generator(|_: Co<()>| std::future::pending::<()>());
     /// assert_eq!(stray.try_resume(()), Err(Misuse::ForeignAwait));
     /// ```
     #[inline]
@@ -136,11 +143,8 @@ impl<F: Future, Y, S> AsyncGenerator<F, Y, S> {
         let Some(block) = &mut self.block else {
             return Err(Misuse::Finished);
         };
-        if self.started {
-            self.exchange.send(value);
-        } else {
-            self.started = true;
-        }
+        // The first resume meets no `yield_`: the first one drops its value.
+        self.exchange.send(value);
         let mut context = Context::from_waker(Waker::noop());
         match block.as_mut().poll(&mut context) {
             Poll::Ready(value) => {
@@ -168,9 +172,14 @@ impl<F: Future, Y, S> Generator for AsyncGenerator<F, Y, S> {
     fn resume(&mut self, value: S) -> Step<Y, F::Output> {
         match self.try_resume(value) {
             Ok(step) => step,
-            Err(misuse) => panic!("{misuse}"),
+            Err(misuse) => refuse(misuse),
         }
     }
+}
+
+#[cold]
+fn refuse(misuse: Misuse) -> ! {
+    panic!("{misuse}")
 }
 
 await_and_iterate!([F: Future, Y] AsyncGenerator<F, Y, ()>);
@@ -178,7 +187,6 @@ await_and_iterate!([F: Future, Y] AsyncGenerator<F, Y, ()>);
 impl<F, Y, S> core::fmt::Debug for AsyncGenerator<F, Y, S> {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         out.debug_struct("AsyncGenerator")
-            .field("started", &self.started)
             .field("finished", &self.block.is_none())
             .finish()
     }

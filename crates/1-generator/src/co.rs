@@ -6,55 +6,64 @@
 //! caller said and is ready with that.
 //!
 //! ```text
-//!   1st poll    yielded = Some(y)              Pending      (the caller runs)
-//!   2nd poll    sent.take() == Some(v)         Ready(v)
-//!               sent is empty                  Pending      (not resumed yet)
-//!   dropped     yielded = None                 it never happened
+//!   1st poll    the cell = Yielded(y)                  Pending    the caller runs
+//!   2nd poll    the cell was Sent(s), now Empty        Ready(s)
+//!               it was not: nobody has resumed yet     Pending
+//!   dropped between the two: the cell = Empty          it never happened
 //! ```
 //!
 //! Invariants
-//! 1. The two cells are only read and written in whole (`Cell::take`, `set`):
-//!    there is no borrow that could be held across a suspension.
+//! 1. The cell is only read and written in whole (`Cell::replace`): there is no
+//!    borrow that could be held across a suspension.
 //! 2. Two `yield_`s of one block must not wait at the same time: each would
 //!    need a resume of its own.
+//! 3. While the block runs the cell holds at most what was sent; while the
+//!    caller runs, nothing.
 //!
 //! Read next: `frame.rs`, delegation that does not nest.
 
 use alloc::rc::Rc;
 use core::cell::Cell;
 use core::future::Future;
+use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::{Exception, Generator, Signal, Step};
+use crate::{Exception, Generator, Misuse, Signal, Step};
 
-/// The two cells between a block and its caller.
-pub(crate) struct Exchange<Y, S> {
-    yielded: Cell<Option<Y>>,
-    sent: Cell<Option<S>>,
+/// The one cell between a block and its caller.
+pub(crate) struct Exchange<Y, S>(Cell<Held<Y, S>>);
+
+/// What is in the cell.
+enum Held<Y, S> {
+    Empty,
+    /// On the way out: put there by a `yield_`, fetched by the caller.
+    Yielded(Y),
+    /// On the way in: put there by the caller, fetched by the `yield_`.
+    Sent(S),
 }
 
 impl<Y, S> Exchange<Y, S> {
     pub(crate) const fn new() -> Self {
-        Exchange {
-            yielded: Cell::new(None),
-            sent: Cell::new(None),
-        }
+        Exchange(Cell::new(Held::Empty))
     }
 
     #[inline]
     pub(crate) fn send(&self, value: S) {
-        self.sent.set(Some(value));
+        self.0.set(Held::Sent(value));
     }
 
     #[inline]
     pub(crate) fn receive(&self) -> Option<Y> {
-        self.yielded.take()
+        match self.0.replace(Held::Empty) {
+            Held::Yielded(value) => Some(value),
+            Held::Sent(_) | Held::Empty => None,
+        }
     }
 }
 
 /// With this an async block yields. It gets it from
-/// [`generator`](crate::generator).
+/// [`generator`](crate::generator) or [`conversation`](crate::conversation).
 ///
 /// `Y` is what it yields, `S` what each resume says. The block owns it; it
 /// cannot be cloned, so that helpers of the block borrow it (`&Co<Y, S>`).
@@ -79,7 +88,7 @@ impl<Y, S> Co<Y, S> {
     pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
         Yield {
             exchange: &self.exchange,
-            value: Some(value),
+            place: Place::Start(value),
         }
     }
 
@@ -123,10 +132,10 @@ impl<Y, S, E> Co<Y, Signal<S, E>> {
     /// What was thrown in; [`Exception::Exit`] if the generator is closed.
     ///
     /// ```
-    /// use groundup_generator::{Co, Coroutine, Exception, Signal, Step, generator};
+    /// use groundup_generator::{Co, Coroutine, Exception, Signal, Step, conversation};
     ///
     /// type Oven = Co<u32, Signal<(), &'static str>>;
-    /// let oven = Coroutine::new(generator(|co: Oven| async move {
+    /// let oven = Coroutine::new(conversation(|co: Oven| async move {
     ///     for minute in 1.. {
     ///         match co.try_yield(minute).await {
     ///             Err(Exception::Error("door opened")) => {} // close it, go on
@@ -145,12 +154,20 @@ impl<Y, S, E> Co<Y, Signal<S, E>> {
     }
 }
 
-/// The future of [`Co::yield_`].
+/// The future of [`Co::yield_`]: a small machine itself.
 #[must_use = "futures do nothing until they are awaited: write co.yield_(value).await"]
 pub struct Yield<'c, Y, S> {
     exchange: &'c Exchange<Y, S>,
-    /// `Some` until the first poll.
-    value: Option<Y>,
+    place: Place<Y>,
+}
+
+enum Place<Y> {
+    /// Not polled yet.
+    Start(Y),
+    /// The value was handed out.
+    Waiting,
+    /// The answer was fetched.
+    Over,
 }
 
 /// Nothing in it is ever pinned.
@@ -161,32 +178,44 @@ impl<Y, S> Future for Yield<'_, Y, S> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<S> {
-        match self.value.take() {
-            None => match self.exchange.sent.take() {
-                Some(heard) => Poll::Ready(heard),
-                None => Poll::Pending,
-            },
-            Some(value) => {
-                // What a yield_ that was dropped while it waited did not fetch.
-                self.exchange.sent.set(None);
-                let waiting = self.exchange.yielded.replace(Some(value));
-                assert!(
-                    waiting.is_none(),
-                    "two yield_s of one generator wait at the same time, and one resume can \
-                     answer only one of them: await them one after the other",
-                );
+        match mem::replace(&mut self.place, Place::Waiting) {
+            Place::Start(value) => {
+                // What is replaced was sent to nobody: the value of the first
+                // resume.
+                if let Held::Yielded(_) = self.exchange.0.replace(Held::Yielded(value)) {
+                    two_at_once();
+                }
                 Poll::Pending
             }
+            Place::Waiting => match self.exchange.0.replace(Held::Empty) {
+                Held::Sent(heard) => {
+                    self.place = Place::Over;
+                    Poll::Ready(heard)
+                }
+                unread => {
+                    self.exchange.0.set(unread);
+                    Poll::Pending
+                }
+            },
+            Place::Over => panic!("{}", Misuse::Finished),
         }
     }
 }
 
+#[cold]
+fn two_at_once() -> ! {
+    panic!(
+        "two yield_s of one generator wait at the same time, and one resume can answer only \
+         one of them: await them one after the other"
+    )
+}
+
 impl<Y, S> Drop for Yield<'_, Y, S> {
-    /// A value that nobody has fetched yet is taken back.
+    /// What nobody has fetched yet is taken back; an answer on its way is lost.
     #[inline]
     fn drop(&mut self) {
-        if self.value.is_none() {
-            self.exchange.yielded.set(None);
+        if let Place::Waiting = self.place {
+            self.exchange.0.set(Held::Empty);
         }
     }
 }
@@ -200,7 +229,7 @@ impl<Y, S> core::fmt::Debug for Co<Y, S> {
 impl<Y, S> core::fmt::Debug for Yield<'_, Y, S> {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         out.debug_struct("Yield")
-            .field("handed_out", &self.value.is_none())
+            .field("waiting", &matches!(self.place, Place::Waiting))
             .finish()
     }
 }

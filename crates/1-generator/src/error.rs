@@ -76,7 +76,7 @@ impl fmt::Display for Misuse {
                  generator"
             }
             Misuse::ForeignAwait => {
-                "Pending but slot empty: the async block awaited a future that is not one \
+                "Pending but the slot is empty: the async block awaited a future that is not one \
                  of its own yield_s, and a generator has nobody who could wake it; delegate \
                  to a generator with co.yield_from(g).await, or run futures that wait for \
                  something on an event loop"

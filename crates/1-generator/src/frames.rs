@@ -70,26 +70,43 @@ impl<Y, V, S> Frames<Y, V, S> {
 
     /// Steps the top until something is yielded or the frame at `level` (1 is
     /// the outermost) has returned.
+    ///
+    /// A top that just yields is the common case, and all of it is here; calls
+    /// and returns are in [`settle`](Frames::settle), out of line.
     #[inline]
-    fn drive(&mut self, level: usize, mut input: Input<V, S>) -> Step<Y, V> {
+    fn drive(&mut self, level: usize, input: Input<V, S>) -> Step<Y, V> {
+        let Some(top) = self.stack.last_mut() else {
+            resumed_after_the_end();
+        };
+        match top.step(input) {
+            Move::Yield(value) => Step::Yield(value),
+            call_or_return => self.settle(level, call_or_return),
+        }
+    }
+
+    /// Does what the top asked for, and goes on until something is yielded or
+    /// the frame at `level` has returned.
+    #[inline(never)]
+    fn settle(&mut self, level: usize, mut asked: Move<Y, V, S>) -> Step<Y, V> {
         loop {
-            let Some(top) = self.stack.last_mut() else {
-                panic!("{}", Misuse::Finished);
-            };
-            match top.step(input) {
+            let input = match asked {
                 Move::Yield(value) => return Step::Yield(value),
                 Move::Call(callee) => {
                     self.stack.push(callee);
-                    input = Input::Start;
+                    Input::Start
                 }
                 Move::Return(value) => {
                     self.stack.pop();
                     if self.stack.len() < level {
                         return Step::Return(value);
                     }
-                    input = Input::Returned(value);
+                    Input::Returned(value)
                 }
-            }
+            };
+            let Some(top) = self.stack.last_mut() else {
+                resumed_after_the_end();
+            };
+            asked = top.step(input);
         }
     }
 
@@ -179,6 +196,11 @@ impl<Y, R, S, E> Generator for Frames<Y, Result<R, Exception<E>>, Signal<S, E>> 
 }
 
 await_and_iterate!([Y, V] Frames<Y, V, ()>);
+
+#[cold]
+fn resumed_after_the_end() -> ! {
+    panic!("{}", Misuse::Finished)
+}
 
 impl<Y, V, S> Drop for Frames<Y, V, S> {
     fn drop(&mut self) {

@@ -22,7 +22,7 @@ mod signal;
 mod step;
 
 pub use async_frame::{AsyncFrame, Caller, Calling, Yielding, frame};
-pub use async_generator::{AsyncGenerator, generator};
+pub use async_generator::{AsyncGenerator, conversation, generator};
 pub use awaitable::Awaitable;
 pub use co::{Co, Yield};
 pub use coroutine::Coroutine;
