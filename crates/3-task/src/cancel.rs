@@ -1,0 +1,322 @@
+//! Cancellation: a request, its delivery, and who may catch it.
+//!
+//! The problem: Rust can drop a future, which is final and instant. Python
+//! throws an error into it, which can be caught, and the catcher may await its
+//! clean-up. Both are needed. Dropping is what Rust does by itself. The other
+//! works like this:
+//!
+//! ```text
+//!  task.cancel()      marks the task; nothing runs yet                (C01)
+//!        |
+//!        |  does it await another task or a promise?  -> that one is cancelled
+//!        |  first, and the cancel comes back one iteration a level    (C05)
+//!        v
+//!  next iteration     is a catch_cancel region alive in it?
+//!     no:  the future is dropped, the task ends cancelled             (C02)
+//!     yes: the innermost region drops what it holds, and yields
+//!          Err(Cancelled) to the code around it, which goes on        (C07)
+//! ```
+//!
+//! Which region is innermost shows itself while polling: a region that
+//! suspends leaves a mark, and a region that finds the mark left by one inside
+//! it knows that it is not the innermost.
+//!
+//! Invariants:
+//! 1. `cancel` never runs anything of the task's inline.
+//! 2. Several cancels before the next step are delivered as one (C08).
+//! 3. A cancel that meets a result in the same iteration wins (C06).
+//! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
+//!
+//! Read next: `task.rs`.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use groundup_interweave::trace::Verb;
+use pin_project_lite::pin_project;
+
+use crate::error::Cancelled;
+use crate::scheduler::Scheduler;
+use crate::slot::Slot;
+use crate::ticket::{
+    CALLBACK, CANCELLED, DONE, FORWARDED, LOOP, MUST_CANCEL, OBSERVED, PROMISE, RAISED, REGION,
+    SCHED,
+};
+
+impl Scheduler {
+    /// Asks a task to stop; false if it is done already.
+    pub(crate) fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
+        let Some(slot) = self.slot_of(ticket) else {
+            return false;
+        };
+        let key = slot.key.get();
+        if key & (DONE | CALLBACK) != 0 {
+            return false;
+        }
+        self.note_cancel(ticket, slot, reason);
+        if self.current.get() == ticket || key & SCHED != 0 {
+            slot.key.set(slot.key.get() | MUST_CANCEL);
+        } else {
+            self.deliver(ticket);
+        }
+        true
+    }
+
+    /// Cancels the task of a ticket: for those who kept only the number, as
+    /// another thread must. False if it is done or has gone.
+    pub fn cancel_ticket(self: &Rc<Self>, ticket: u64) -> bool {
+        self.cancel(ticket, None)
+    }
+
+    fn note_cancel(&self, ticket: u64, slot: &Slot, reason: Option<&Rc<str>>) {
+        self.extra_mut(slot, |extra| {
+            extra.cancelling += 1;
+            extra.reason = reason.cloned();
+        });
+        if slot.key.get() & OBSERVED != 0 {
+            self.emit(
+                self.name_of(ticket),
+                Verb::Cancel {
+                    by: self.running_name(),
+                },
+            );
+        }
+    }
+
+    /// Takes a cancel to where the task waits: to what it awaits, if that can be
+    /// cancelled in its place, or to the task itself, which then steps.
+    pub(crate) fn deliver(self: &Rc<Self>, ticket: u64) {
+        let mut ticket = ticket;
+        // Tasks may await each other in a circle; then nobody is in its place.
+        for _ in 0..=self.slots.len() {
+            let Some(slot) = self.slot_of(ticket) else {
+                return;
+            };
+            let Some((awaited, target)) = self.awaited(slot) else {
+                break;
+            };
+            let reason = self.extra(slot, |extra| extra.reason.clone()).flatten();
+            if target.key.get() & PROMISE != 0 {
+                slot.key.set(slot.key.get() | FORWARDED);
+                if self.cancel_promise(awaited, reason.as_ref()) {
+                    return;
+                }
+                slot.key.set(slot.key.get() & !FORWARDED);
+                break;
+            }
+            slot.key.set(slot.key.get() | FORWARDED);
+            self.note_cancel(awaited, target, reason.as_ref());
+            if self.current.get() == awaited || target.key.get() & SCHED != 0 {
+                target.key.set(target.key.get() | MUST_CANCEL);
+                return;
+            }
+            ticket = awaited;
+        }
+        if let Some(slot) = self.slot_of(ticket) {
+            self.wake(ticket);
+            slot.key.set((slot.key.get() | MUST_CANCEL) & !FORWARDED);
+        }
+    }
+
+    /// What the task of this slot awaits, if it is one thing that is not done.
+    fn awaited(&self, slot: &Slot) -> Option<(u64, &Slot)> {
+        let word = slot.wait.get();
+        if word & LOOP != self.tag {
+            return None;
+        }
+        let target = self.slot_of(word)?;
+        (target.key.get() & DONE == 0).then_some((word, target))
+    }
+
+    /// A cancel was handed on, and what it was handed to has ended by it.
+    pub(crate) fn came_back(&self, slot: &Slot) -> bool {
+        let target = self.slot_of(slot.wait.get());
+        target.is_some_and(|target| target.key.get() & (DONE | CANCELLED) == DONE | CANCELLED)
+    }
+
+    /// A cancel was handed on, and the answer is still out.
+    pub(crate) fn still_forwarded(&self, slot: &Slot, delivered: bool) -> bool {
+        slot.key.get() & FORWARDED != 0 && !delivered && self.awaited(slot).is_some()
+    }
+
+    /// The slot of the running task; `None` in a callback and outside.
+    #[inline]
+    pub(crate) fn running(&self) -> Option<&Slot> {
+        let slot = self.slot_of(self.current.get())?;
+        (slot.key.get() & CALLBACK == 0).then_some(slot)
+    }
+
+    fn cancelled_here(&self, slot: &Slot) -> Cancelled {
+        Cancelled {
+            reason: self.extra(slot, |extra| extra.reason.clone()).flatten(),
+        }
+    }
+}
+
+/// Runs `future`, and gives `Err(Cancelled)` if a cancel reaches it: Python's
+/// `try: ... except CancelledError`.
+///
+/// When the task is cancelled while it is suspended in here, and in no
+/// `catch_cancel` further in, `future` is dropped, and the code after this
+/// await goes on. It may await again, return a value (then the task is not
+/// cancelled, C07), or end the task as cancelled with
+/// [`Cancelled::raise`].
+///
+/// A cancel of a *task or promise* that is awaited in here, by somebody else, is
+/// not a cancel of this task: it is a value of that await.
+///
+/// # Cancel safety
+///
+/// Dropping it drops `future`. Outside a task of this library, as under another
+/// executor, no cancel can reach it, and it gives `Ok`.
+///
+/// ```
+/// use groundup_task::catch_cancel;
+///
+/// # futures::executor::block_on(async {
+/// assert_eq!(catch_cancel(async { 5 }).await, Ok(5));
+/// # });
+/// ```
+pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
+    CatchCancel {
+        future: Some(future),
+        live: false,
+        inner: false,
+    }
+}
+
+pin_project! {
+    /// What [`catch_cancel`] returns.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct CatchCancel<F> {
+        #[pin]
+        future: Option<F>,
+        // It has suspended: a cancel may be delivered here.
+        live: bool,
+        // At its last suspension there was a region inside it.
+        inner: bool,
+    }
+}
+
+impl<F: Future> Future for CatchCancel<F> {
+    type Output = Result<F::Output, Cancelled>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let scheduler = Scheduler::current();
+        let task = scheduler
+            .as_ref()
+            .and_then(|s| s.running().map(|slot| (s, slot)));
+        let Some((scheduler, slot)) = task else {
+            let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
+            return future.poll(cx).map(Ok);
+        };
+        if scheduler.delivering.get() && *this.live && !*this.inner {
+            scheduler.delivering.set(false);
+            this.future.set(None);
+            return Poll::Ready(Err(scheduler.cancelled_here(slot)));
+        }
+        let outside = scheduler.region.replace(false);
+        let polled = this
+            .future
+            .as_mut()
+            .as_pin_mut()
+            .expect(POLLED_AGAIN)
+            .poll(cx);
+        let raised = slot.key.get() & RAISED != 0;
+        let taken = *this.live && scheduler.delivering.get();
+        match polled {
+            Poll::Ready(output) => {
+                scheduler.region.set(outside);
+                slot.key.set(slot.key.get() & !RAISED);
+                this.future.set(None);
+                Poll::Ready(Ok(output))
+            }
+            // Raised by hand inside, or meant for a region that was not reached.
+            Poll::Pending if raised || taken => {
+                scheduler.region.set(outside);
+                scheduler
+                    .delivering
+                    .set(scheduler.delivering.get() && !taken);
+                slot.key.set(slot.key.get() & !RAISED);
+                this.future.set(None);
+                Poll::Ready(Err(scheduler.cancelled_here(slot)))
+            }
+            Poll::Pending => {
+                *this.live = true;
+                *this.inner = scheduler.region.replace(true);
+                slot.key.set(slot.key.get() | REGION);
+                Poll::Pending
+            }
+        }
+    }
+}
+
+const POLLED_AGAIN: &str = "catch_cancel was polled after it had finished";
+
+impl<F> fmt::Debug for CatchCancel<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CatchCancel")
+            .field("live", &self.live)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Ends the running task as cancelled, or leaves the innermost
+/// [`catch_cancel`] around it: Python's `raise CancelledError` (C11).
+///
+/// It costs no iteration. The task's [`cancelling`](crate::TaskRef::cancelling)
+/// does not change.
+///
+/// # Panics
+///
+/// If it is awaited outside a task of this library.
+pub fn raise_cancelled() -> RaiseCancelled {
+    Cancelled::default().raise()
+}
+
+impl Cancelled {
+    /// A cancel with a reason, to [`raise`](Cancelled::raise).
+    pub fn with_reason(reason: &str) -> Self {
+        Cancelled {
+            reason: Some(Rc::from(reason)),
+        }
+    }
+
+    /// Goes on being cancelled, with the same reason: what a `catch_cancel` that
+    /// has cleaned up does to let the cancel through.
+    ///
+    /// # Panics
+    ///
+    /// If it is awaited outside a task of this library.
+    pub fn raise(self) -> RaiseCancelled {
+        RaiseCancelled { cancelled: self }
+    }
+}
+
+/// What [`raise_cancelled`] returns; it never gives a value.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct RaiseCancelled {
+    cancelled: Cancelled,
+}
+
+impl Future for RaiseCancelled {
+    type Output = std::convert::Infallible;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let scheduler = Scheduler::current_or_panic("raise_cancelled");
+        let Some(slot) = scheduler.running() else {
+            panic!("raise_cancelled works only in a task; await it in one, not in a callback");
+        };
+        let reason = self.get_mut().cancelled.reason.take();
+        if reason.is_some() || slot.extra.get() != 0 {
+            scheduler.extra_mut(slot, |extra| extra.reason = reason);
+        }
+        slot.key.set(slot.key.get() | RAISED);
+        Poll::Pending
+    }
+}

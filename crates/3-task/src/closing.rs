@@ -1,0 +1,132 @@
+//! The end of a loop: everything that still lives is dropped, in order.
+//!
+//! The problem: a task that holds a handle of another task holds the scheduler,
+//! which holds the slot, which holds the task. Reference counting never frees
+//! such a ring. So the end is explicit: every slot is emptied, oldest task
+//! first, while the loop is still the thread's, because what is dropped may want
+//! to wake, cancel or spawn.
+//!
+//! Invariants:
+//! 1. After `close` no future, callback or output of this loop is alive.
+//! 2. Nothing is run: ready callbacks and timers are dropped (L16).
+//! 3. A panic in a drop is reported, and the rest is dropped all the same.
+//!
+//! Read next: floor 4's `EventLoop::close`.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use crate::error::message_of;
+use crate::report::{Report, ReportKind, drop_quietly};
+use crate::scheduler::Scheduler;
+use crate::ticket::{CALLBACK, CANCELLED, DONE, PROMISE, TAG, VACANT};
+
+/// How often what is dropped may spawn anew before the rest is left alone.
+const ROUNDS: usize = 100;
+
+impl Scheduler {
+    /// Drops everything that lives; what is spawned by that is dropped too.
+    pub fn close(self: &Rc<Self>) {
+        if self.closed.replace(true) {
+            return;
+        }
+        for _ in 0..ROUNDS {
+            let tickets = self.occupied();
+            if tickets.is_empty() {
+                break;
+            }
+            for ticket in tickets {
+                self.evict(ticket);
+            }
+        }
+        self.ready.borrow_mut().clear();
+        self.flush_reports();
+        drop(self.base_locals.take());
+    }
+
+    /// Whether [`close`](Scheduler::close) was called.
+    #[inline]
+    pub fn is_closed(&self) -> bool {
+        self.closed.get()
+    }
+
+    /// All tickets whose slot is not empty, by the age of their occupants.
+    /// Promises stay: their handles are outside, and they hold no future.
+    fn occupied(&self) -> Vec<u64> {
+        let mut tickets: Vec<(u32, u64)> = (0..self.slots.len())
+            .filter_map(|index| {
+                let slot = self.slots.get(index)?;
+                let key = slot.key.get();
+                let gone = key & VACANT != 0 || key & (PROMISE | DONE) == PROMISE | DONE;
+                (!gone).then(|| (slot.number.get(), (key & TAG) | u64::from(index)))
+            })
+            .collect();
+        tickets.sort_unstable();
+        tickets.into_iter().map(|(_, ticket)| ticket).collect()
+    }
+
+    fn evict(self: &Rc<Self>, ticket: u64) {
+        let Some(slot) = self.slot_of(ticket) else {
+            return;
+        };
+        let key = slot.key.get();
+        let evicting = catch_unwind(AssertUnwindSafe(|| {
+            if key & PROMISE != 0 {
+                self.complete(ticket, slot, CANCELLED);
+            } else if key & DONE != 0 {
+                self.abandon(ticket, slot);
+            } else {
+                if key & CALLBACK == 0 {
+                    self.report_pending(ticket);
+                }
+                self.vacate(ticket, slot);
+            }
+        }));
+        if let Err(payload) = evicting {
+            let message = format!(
+                "a panic while the loop was closed: {}",
+                message_of(&*payload)
+            );
+            drop_quietly(payload);
+            let kind = ReportKind::PanicInDrop;
+            self.report(Report {
+                kind,
+                message,
+                task: None,
+                place: None,
+                error: None,
+            });
+        }
+    }
+
+    /// In debug mode a task that is closed over is told about (K15).
+    fn report_pending(&self, ticket: u64) {
+        if !self.is_debug() {
+            return;
+        }
+        self.report_later(Report {
+            kind: ReportKind::PendingAtClose,
+            message: "Task was destroyed but it is pending!".to_string(),
+            task: self.name_of(ticket),
+            place: self.place_of(ticket),
+            error: None,
+        });
+    }
+
+    /// Takes in what other threads have left.
+    #[cold]
+    pub fn collect_mail(self: &Rc<Self>) {
+        use crate::remote::Letter;
+        use groundup_interweave::trace::Cause;
+        let mut letters = Vec::new();
+        self.collect_into(&mut letters);
+        self.set_cause(Some(Cause::Thread));
+        for letter in letters {
+            match letter {
+                Letter::Wake(ticket) => self.wake(ticket),
+                Letter::Call(call) => self.call_soon_internal(call),
+            }
+        }
+        self.set_cause(None);
+    }
+}

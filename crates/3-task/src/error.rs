@@ -1,0 +1,174 @@
+//! What can go wrong, each with its cause and its cure.
+//!
+//! The problem: three things can keep a task from giving its value, and only one
+//! of them is the program's own business. A task's own errors are in its output
+//! type. Cancellation is not an error of the task and never hides inside its
+//! `Result`; a panic belongs to whoever awaits, who may or may not know what to
+//! do with it.
+//!
+//! Invariant: no error here swallows a value. What was given in comes back out.
+//!
+//! Read next: `task.rs`.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::rc::Rc;
+
+/// The task or promise was cancelled, perhaps with a reason.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Cancelled {
+    pub(crate) reason: Option<Rc<str>>,
+}
+
+impl Cancelled {
+    /// What was said to `cancel_with`.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+}
+
+impl fmt::Display for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.reason {
+            Some(reason) => write!(f, "cancelled: {reason}"),
+            None => f.write_str("cancelled"),
+        }
+    }
+}
+
+impl Error for Cancelled {}
+
+/// What a task panicked with.
+pub struct Panic {
+    pub(crate) payload: Box<dyn Any + Send>,
+}
+
+impl Panic {
+    /// The message, if the panic had one that is text (nearly all have).
+    pub fn message(&self) -> &str {
+        message_of(&*self.payload)
+    }
+
+    /// Goes on with the panic on this side, as if it had happened here.
+    pub fn resume(self) -> ! {
+        std::panic::resume_unwind(self.payload)
+    }
+
+    /// The payload, to take apart.
+    pub fn into_payload(self) -> Box<dyn Any + Send> {
+        self.payload
+    }
+}
+
+/// The text of a panic's payload.
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic whose payload is not text")
+}
+
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Panic").field(&self.message()).finish()
+    }
+}
+
+/// Why awaiting a task gave no value.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TaskError {
+    /// The task was cancelled.
+    Cancelled(Cancelled),
+    /// The task panicked; other tasks went on.
+    Panicked(Panic),
+    /// A task awaited itself, which would never end (K09).
+    AwaitedItself,
+    /// The loop was closed before the task was done, or the value was taken already.
+    Closed,
+}
+
+impl TaskError {
+    /// Whether the task was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, TaskError::Cancelled(_))
+    }
+
+    /// Whether the task panicked.
+    pub fn is_panicked(&self) -> bool {
+        matches!(self, TaskError::Panicked(_))
+    }
+}
+
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TaskError::Cancelled(cancelled) => write!(f, "the task was {cancelled}"),
+            TaskError::Panicked(panic) => write!(f, "the task panicked: {}", panic.message()),
+            TaskError::AwaitedItself => f.write_str(
+                "a task cannot await itself: it would wait for its own end; await it from another task",
+            ),
+            TaskError::Closed => f.write_str(
+                "the task can give no value: its loop was closed before it was done, or the value was \
+                 taken before; run the loop until the task is done, and await it once",
+            ),
+        }
+    }
+}
+
+impl Error for TaskError {}
+
+/// Why a promise gives no value.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum PromiseError {
+    /// Nobody has set it yet.
+    NotReady,
+    /// It was cancelled.
+    Cancelled(Cancelled),
+    /// `set_exception` was called with this.
+    Failed(Rc<dyn Error>),
+    /// Its loop is gone.
+    Closed,
+}
+
+impl fmt::Display for PromiseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PromiseError::NotReady => f.write_str(
+                "invalid state: the promise is not set; await it, or look at done() first",
+            ),
+            PromiseError::Cancelled(cancelled) => write!(f, "the promise was {cancelled}"),
+            PromiseError::Failed(error) => write!(f, "the promise failed: {error}"),
+            PromiseError::Closed => {
+                f.write_str("the promise's loop was closed; keep the loop open while you use it")
+            }
+        }
+    }
+}
+
+impl Error for PromiseError {}
+
+/// The promise was done already; what was to be set comes back (F03).
+#[derive(Clone, PartialEq, Eq)]
+pub struct InvalidState<V> {
+    /// The value or error that was not set.
+    pub value: V,
+}
+
+impl<V> fmt::Debug for InvalidState<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InvalidState")
+    }
+}
+
+impl<V> fmt::Display for InvalidState<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "invalid state: the promise is done already (set, failed or cancelled); set it once, \
+             or look at done() first. The value is in this error",
+        )
+    }
+}
+
+impl<V> Error for InvalidState<V> {}

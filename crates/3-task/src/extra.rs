@@ -1,0 +1,84 @@
+//! The side table: what few tasks have.
+//!
+//! The problem: a name, a second waiter, a done-callback, a cancel with a
+//! reason, the payload of a panic. Every task may have them, hardly any does. In
+//! the slot they would cost every task a second cache line.
+//!
+//! Invariants:
+//! 1. A slot's `extra` is 0 until one of these things is there.
+//! 2. Nothing of the user's is dropped, called or cloned while the table is
+//!    borrowed: it is moved out first.
+//!
+//! Read next: `group.rs`, the other table.
+
+use std::any::Any;
+use std::rc::Rc;
+use std::task::Waker;
+
+use groundup_interweave::trace::Name;
+
+use crate::callback::DoneCallback;
+use crate::local::Locals;
+use crate::scheduler::Scheduler;
+use crate::slot::Slot;
+
+/// Somebody who is to be told when a task or a promise is done.
+pub(crate) enum Waiter {
+    /// A task of this loop.
+    Ticket(u64),
+    /// A waker from elsewhere: another executor, or a combinator that makes its own.
+    Waker(Waker),
+    /// A member of a group.
+    Group { group: u32, member: u32 },
+    /// A done-callback, with the locals of whoever registered it.
+    Callback(DoneCallback, Option<Rc<Locals>>),
+}
+
+/// What a promise does when somebody cancels it, instead of just ending.
+pub(crate) type CancelHook = Rc<dyn Fn(Option<&Rc<str>>) -> bool>;
+
+/// The rare things of one slot.
+#[derive(Default)]
+pub(crate) struct Extra {
+    /// Waiters after the one in the slot, in the order of registration.
+    pub(crate) waiters: Vec<Waiter>,
+    pub(crate) name: Option<Name>,
+    /// How many cancels were asked for and not taken back.
+    pub(crate) cancelling: u32,
+    /// What the last cancel said.
+    pub(crate) reason: Option<Rc<str>>,
+    /// What a panic carried.
+    pub(crate) payload: Option<Box<dyn Any + Send>>,
+    pub(crate) hook: Option<CancelHook>,
+}
+
+impl Scheduler {
+    /// Reads something of a slot's extra; `None` if it has none.
+    pub(crate) fn extra<R>(&self, slot: &Slot, read: impl FnOnce(&Extra) -> R) -> Option<R> {
+        match slot.extra.get() {
+            0 => None,
+            number => self.extras.borrow().get(number).map(read),
+        }
+    }
+
+    /// Changes a slot's extra, which comes to be if it is not there.
+    pub(crate) fn extra_mut<R>(&self, slot: &Slot, change: impl FnOnce(&mut Extra) -> R) -> R {
+        let mut extras = self.extras.borrow_mut();
+        if slot.extra.get() == 0 {
+            slot.extra.set(extras.insert(Extra::default()));
+        }
+        change(
+            extras
+                .get_mut(slot.extra.get())
+                .expect("a slot's extra is in the table"),
+        )
+    }
+
+    /// Takes the whole extra out, for the caller to drop.
+    pub(crate) fn take_extra(&self, slot: &Slot) -> Option<Extra> {
+        match slot.extra.replace(0) {
+            0 => None,
+            number => self.extras.borrow_mut().remove(number),
+        }
+    }
+}

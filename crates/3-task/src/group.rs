@@ -1,0 +1,226 @@
+//! Groups: one watcher for many tasks, without an allocation for each.
+//!
+//! The problem: `gather` waits for ten thousand tasks. A done-callback for each
+//! would be ten thousand boxes. But all of them say the same thing to the same
+//! listener, and differ only in a number. So a slot can name a group and a
+//! member, two numbers of 32 bits, where it would otherwise name a waiting task.
+//!
+//! ```text
+//!   iteration n     a child ends             -> its relay joins the ready queue
+//!   iteration n+1   the relay is redeemed    -> watcher.child_done(member)
+//!   iteration n+2   whom the watcher woke    -> steps
+//! ```
+//!
+//! That is the pace of asyncio, where the child's end schedules a done-callback
+//! and the callback sets the future on which the parent waits.
+//!
+//! Invariants:
+//! 1. A member is reported at most once, and never inline: always from a turn.
+//! 2. Leaving the group (`Watching` dropped) leaves no registration behind that
+//!    could reach the watcher.
+//!
+//! Read next: `promise.rs`; and floor 5, which is built on this file.
+
+use std::rc::Rc;
+
+use crate::extra::Waiter;
+use crate::scheduler::Scheduler;
+use crate::task::{Task, TaskRef};
+use crate::ticket::{CANCELLED, DONE, FAILED, GROUP, relay_of};
+
+/// How a task or a promise ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With a value (which may be an `Err` of the program's own).
+    Returned,
+    /// By cancellation.
+    Cancelled,
+    /// By a panic; a promise, by `set_exception`.
+    Failed,
+}
+
+impl Ending {
+    pub(crate) fn of(key: u64) -> Self {
+        match key {
+            key if key & CANCELLED != 0 => Ending::Cancelled,
+            key if key & FAILED != 0 => Ending::Failed,
+            _ => Ending::Returned,
+        }
+    }
+}
+
+/// Whoever wants to be told about the ends of many tasks.
+pub trait Watcher {
+    /// Member `member` has ended. Called from a turn of the loop, one iteration
+    /// after the end itself, in the order of the ends.
+    fn child_done(&self, member: u32, ending: Ending);
+}
+
+/// A place in the table of groups; leaving it is dropping it.
+pub struct Watching {
+    scheduler: Rc<Scheduler>,
+    group: u32,
+}
+
+impl Watching {
+    /// Enters `watcher` into the table of the loop that runs `scheduler`.
+    pub fn new(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
+        let entry = Group {
+            watcher: Some(watcher),
+            registered: 0,
+        };
+        let group = scheduler.groups.borrow_mut().insert(entry);
+        Watching {
+            scheduler: scheduler.clone(),
+            group,
+        }
+    }
+
+    /// Has `task` report its end as `member`. A task that has ended already
+    /// reports in the next iteration, as a done-callback would run.
+    pub fn add<T>(&self, task: &Task<T>, member: u32) {
+        self.add_ref(task.as_task_ref(), member);
+    }
+
+    /// The same for a handle without a type.
+    pub fn add_ref(&self, task: &TaskRef, member: u32) {
+        let scheduler = &self.scheduler;
+        let Some(slot) = scheduler.slot_of(task.ticket()) else {
+            return;
+        };
+        let key = slot.key.get();
+        scheduler.count_registration(self.group);
+        let more = scheduler
+            .extra(slot, |extra| !extra.waiters.is_empty())
+            .unwrap_or(false);
+        if slot.waiter.get() == 0 && !more {
+            slot.waiter
+                .set(u64::from(self.group) << 32 | u64::from(member));
+            slot.key.set(key | GROUP);
+            if key & DONE != 0 {
+                scheduler.push(relay_of(task.ticket()));
+            }
+        } else if key & DONE != 0 {
+            let ending = Ending::of(key);
+            scheduler.report_member(self.group, member, ending);
+        } else {
+            let waiter = Waiter::Group {
+                group: self.group,
+                member,
+            };
+            scheduler.extra_mut(slot, |extra| extra.waiters.push(waiter));
+        }
+    }
+
+    /// Takes `task`'s registration as `member` back; true if there was one.
+    pub fn remove(&self, task: &TaskRef, member: u32) -> bool {
+        let scheduler = &self.scheduler;
+        let Some(slot) = scheduler.slot_of(task.ticket()) else {
+            return false;
+        };
+        let ours = u64::from(self.group) << 32 | u64::from(member);
+        if slot.key.get() & GROUP != 0 && slot.waiter.get() == ours {
+            slot.waiter.set(0);
+            slot.key.set(slot.key.get() & !GROUP);
+            scheduler.end_registration(self.group);
+            return true;
+        }
+        if slot.extra.get() == 0 {
+            return false;
+        }
+        let ours = |waiter: &Waiter| matches!(waiter, Waiter::Group { group, member: m } if *group == self.group && *m == member);
+        let found = scheduler.extra_mut(slot, |extra| {
+            let at = extra.waiters.iter().position(ours)?;
+            extra.waiters.remove(at);
+            Some(())
+        });
+        if found.is_some() {
+            scheduler.end_registration(self.group);
+        }
+        found.is_some()
+    }
+
+    /// The scheduler this group belongs to.
+    pub fn scheduler(&self) -> &Rc<Scheduler> {
+        &self.scheduler
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        let mut groups = self.scheduler.groups.borrow_mut();
+        let Some(entry) = groups.get_mut(self.group) else {
+            return;
+        };
+        let watcher = entry.watcher.take();
+        if entry.registered == 0 {
+            groups.remove(self.group);
+        }
+        // The watcher may own tasks whose handles come back here when they drop.
+        drop(groups);
+        drop(watcher);
+    }
+}
+
+/// One entry of the table. Its number is given to another group only when no
+/// task names it any more.
+pub(crate) struct Group {
+    watcher: Option<Rc<dyn Watcher>>,
+    registered: u32,
+}
+
+impl Scheduler {
+    /// Tells a group that a member has ended; its registration ends with that.
+    pub(crate) fn tell(&self, group: u32, member: u32, ending: Ending) {
+        let watcher = self
+            .groups
+            .borrow()
+            .get(group)
+            .and_then(|entry| entry.watcher.clone());
+        self.end_registration(group);
+        if let Some(watcher) = watcher {
+            watcher.child_done(member, ending);
+        }
+    }
+
+    /// The same, one place in the ready queue later: the seldom way, for a child
+    /// with several waiters.
+    pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
+        let scheduler = Rc::downgrade(self);
+        self.call_soon_internal(move || {
+            if let Some(scheduler) = scheduler.upgrade() {
+                scheduler.tell(group, member, ending);
+            }
+        });
+    }
+
+    fn count_registration(&self, group: u32) {
+        self.registrations.set(self.registrations.get() + 1);
+        if let Some(entry) = self.groups.borrow_mut().get_mut(group) {
+            entry.registered += 1;
+        }
+    }
+
+    /// A task no longer names this group.
+    pub(crate) fn end_registration(&self, group: u32) {
+        let mut groups = self.groups.borrow_mut();
+        let Some(entry) = groups.get_mut(group) else {
+            return;
+        };
+        entry.registered -= 1;
+        if entry.registered == 0 && entry.watcher.is_none() {
+            groups.remove(group);
+        }
+    }
+
+    /// How many groups there are: zero when every combinator has let go.
+    pub fn groups(&self) -> usize {
+        self.groups.borrow().len()
+    }
+
+    /// How many registrations with a group were ever made. The difference over
+    /// a stretch of a program is what its waiting costs.
+    pub fn registrations(&self) -> u64 {
+        self.registrations.get()
+    }
+}

@@ -1,0 +1,45 @@
+//! Floor 3 of groundup: do not resume until something changed.
+pub use groundup_interweave as interweave;
+pub use groundup_interweave::{generator, trace};
+
+mod bridge;
+mod callback;
+mod cancel;
+mod closing;
+mod error;
+mod explain;
+mod extra;
+mod group;
+mod local;
+mod object;
+mod observe;
+mod park;
+mod promise;
+mod remote;
+mod report;
+mod scheduler;
+mod slab;
+mod slot;
+mod sync;
+mod task;
+mod ticket;
+mod turn;
+mod wait;
+mod waker;
+mod yielding;
+
+pub use bridge::Stepped;
+pub use callback::{DoneCallback, Handle};
+pub use cancel::{CatchCancel, RaiseCancelled, catch_cancel, raise_cancelled};
+pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
+pub use explain::{Deadlock, Stuck};
+pub use group::{Ending, Watcher, Watching};
+pub use local::{Local, Locals};
+pub use promise::Promise;
+pub use remote::{Address, MAX_LOOPS, Unpark};
+pub use report::{ExceptionHandler, Report, ReportKind};
+pub use scheduler::{Entered, Scheduler};
+pub use task::{Ended, IntoTask, Join, Task, TaskRef};
+pub use turn::{NoRoot, Root};
+pub use wait::{Reason, ReasonEntry};
+pub use yielding::{YieldNow, yield_now};

@@ -1,0 +1,183 @@
+//! Task-local values: what contextvars are to asyncio.
+//!
+//! The problem: a request number should reach every log line of a request,
+//! through functions that know nothing of it. A thread-local would leak from
+//! task to task, because all tasks share the thread.
+//!
+//! A task starts with a copy of what its spawner had, and changes only its own
+//! (K14). The copy is one reference count: the values stand in a list that is
+//! never changed once it is shared.
+//!
+//! Invariants:
+//! 1. `set` in a parent after the spawn is not seen by the child, and `set` in
+//!    the child is not seen by the parent.
+//! 2. A program that sets nothing pays one test per spawn.
+//!
+//! Read next: `report.rs`.
+
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt;
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::scheduler::Scheduler;
+use crate::slot::Slot;
+
+/// The values of one task: a list of (key, value), shared until it changes.
+///
+/// What Python calls a context. [`Locals::current`] takes a copy, and
+/// [`scope`](Locals::scope) runs a function with it.
+#[derive(Clone, Default)]
+pub struct Locals {
+    values: Vec<(u32, Rc<dyn Any>)>,
+}
+
+impl Locals {
+    /// A copy of the running task's values; outside any task, of the loop's.
+    pub fn current() -> Self {
+        let locals = Scheduler::try_current(|scheduler| scheduler.locals());
+        locals
+            .flatten()
+            .map(|locals| (*locals).clone())
+            .unwrap_or_default()
+    }
+
+    /// Runs `function` with these values in place of the running task's, and
+    /// keeps what it sets in here.
+    ///
+    /// # Panics
+    ///
+    /// If no loop runs on this thread.
+    pub fn scope<R>(&mut self, function: impl FnOnce() -> R) -> R {
+        struct Restore<'a>(&'a mut Locals, Option<Rc<Locals>>);
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                let previous = self.1.take();
+                let inner = Scheduler::current_or_panic("Locals::scope").swap_locals(previous);
+                *self.0 = inner.map(|locals| (*locals).clone()).unwrap_or_default();
+            }
+        }
+        let scheduler = Scheduler::current_or_panic("Locals::scope");
+        let previous = scheduler.swap_locals(Some(Rc::new(std::mem::take(self))));
+        let _restore = Restore(self, previous);
+        function()
+    }
+}
+
+impl fmt::Debug for Locals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Locals({} values)", self.values.len())
+    }
+}
+
+/// A key for a value that each task has for itself.
+///
+/// ```
+/// use groundup_task::Local;
+///
+/// static REQUEST: Local<u64> = Local::new();
+/// // Outside a running loop there is no task, and so no value.
+/// assert_eq!(REQUEST.get(), None);
+/// ```
+pub struct Local<T> {
+    key: AtomicU32,
+    value: PhantomData<fn() -> T>,
+}
+
+static KEYS: AtomicU32 = AtomicU32::new(1);
+
+impl<T: Clone + 'static> Local<T> {
+    /// A key that no task has a value for. Make it a `static`.
+    pub const fn new() -> Self {
+        Local {
+            key: AtomicU32::new(0),
+            value: PhantomData,
+        }
+    }
+
+    fn key(&self) -> u32 {
+        let key = self.key.load(Ordering::Relaxed);
+        if key != 0 {
+            return key;
+        }
+        let fresh = KEYS.fetch_add(1, Ordering::Relaxed);
+        // Of two threads that come first at once, the later takes the earlier's.
+        match self
+            .key
+            .compare_exchange(0, fresh, Ordering::Relaxed, Ordering::Relaxed)
+        {
+            Ok(_) => fresh,
+            Err(theirs) => theirs,
+        }
+    }
+
+    /// The running task's value, or `None` if neither it nor one of its
+    /// ancestors before the spawn has set one.
+    pub fn get(&self) -> Option<T> {
+        let locals = Scheduler::try_current(|scheduler| scheduler.locals()).flatten()?;
+        let key = self.key();
+        let (_, value) = locals.values.iter().find(|(k, _)| *k == key)?;
+        value.downcast_ref::<T>().cloned()
+    }
+
+    /// Sets the running task's value, and gives the one before.
+    ///
+    /// # Panics
+    ///
+    /// If no loop runs on this thread.
+    pub fn set(&self, value: T) -> Option<T> {
+        let scheduler = Scheduler::current_or_panic("Local::set");
+        let before = self.get();
+        let key = self.key();
+        let mut locals = scheduler.locals().unwrap_or_default();
+        let values = &mut Rc::make_mut(&mut locals).values;
+        values.retain(|(k, _)| *k != key);
+        values.push((key, Rc::new(value)));
+        scheduler.any_locals.set(true);
+        drop(scheduler.swap_locals(Some(locals)));
+        before
+    }
+}
+
+impl<T: Clone + 'static> Default for Local<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for Local<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Local({})", self.key.load(Ordering::Relaxed))
+    }
+}
+
+impl Scheduler {
+    /// Where the running task's locals stand; outside any task, the loop's own.
+    fn with_locals<R>(&self, change: impl FnOnce(&Cell<Option<Rc<Locals>>>) -> R) -> R {
+        match self.slot_of(self.current.get()) {
+            Some(Slot { locals, .. }) => change(locals),
+            None => change(&self.base_locals),
+        }
+    }
+
+    /// The running task's locals.
+    pub(crate) fn locals(&self) -> Option<Rc<Locals>> {
+        if !self.any_locals.get() {
+            return None;
+        }
+        self.with_locals(|cell| {
+            let locals = cell.take();
+            cell.set(locals.clone());
+            locals
+        })
+    }
+
+    /// Puts other locals in place of the running task's.
+    pub(crate) fn swap_locals(&self, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
+        self.any_locals
+            .set(self.any_locals.get() || locals.is_some());
+        self.with_locals(|cell| cell.replace(locals))
+    }
+}

@@ -1,0 +1,352 @@
+//! Promises: a place for a value that somebody will put there.
+//!
+//! The problem: a task gives its value by ending. What of a value that comes
+//! from a callback, a timer, another thread? asyncio has `Future` for that, and
+//! everything else there is built on it. `Future` means something else in Rust,
+//! so here it is `Promise<T>`.
+//!
+//! A promise is a slot without a future: the same waiters, the same
+//! done-callbacks, the same two-hop timing as a task that ends.
+//!
+//! ```text
+//!               set_result(v) ----> Fulfilled --\
+//!   Pending --- set_exception(e) -> Failed -------> waiters step, callbacks run,
+//!               cancel() ---------> Cancelled ---/  in the next iteration
+//! ```
+//!
+//! Invariants:
+//! 1. It is set once. A second time gives `InvalidState` and the value back (F03).
+//! 2. Waiters and callbacks never run inline (F07).
+//! 3. Awaiting a promise that is done does not suspend (F11).
+//!
+//! Read next: `observe.rs`.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use crate::callback::DoneCallback;
+use crate::error::{Cancelled, InvalidState, PromiseError};
+use crate::object::{Empty, Fulfilled, Object, PromiseObject};
+use crate::report::{Report, ReportKind};
+use crate::scheduler::Scheduler;
+use crate::slot::Slot;
+use crate::task::TaskRef;
+use crate::ticket::{CANCELLED, DONE, FAILED, PROMISE, RETRIEVED};
+
+/// A value to come. Cloning gives another handle to the same promise.
+///
+/// `T: Clone`, because any number of handles may ask for the value; wrap what
+/// cannot be cloned in an `Rc`.
+pub struct Promise<T> {
+    // Not a task, but what a handle can do without the type is the same.
+    promise: TaskRef,
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T: Clone + 'static> Promise<T> {
+    /// A pending promise of the running loop (F01).
+    ///
+    /// # Panics
+    ///
+    /// If no loop runs on this thread.
+    #[track_caller]
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Scheduler::current_or_panic("Promise::new").promise()
+    }
+
+    fn slot(&self) -> Option<&Slot> {
+        self.promise.scheduler.slot_of(self.promise.ticket)
+    }
+
+    fn fulfil(&self, output: Fulfilled<T>) -> Result<(), Fulfilled<T>> {
+        let scheduler = &self.promise.scheduler;
+        let Some(slot) = self.slot().filter(|slot| slot.key.get() & DONE == 0) else {
+            return Err(output);
+        };
+        let how = if output.is_err() { FAILED } else { 0 };
+        let mut output = Some(output);
+        if let Some(object) = slot.object.borrow_mut().as_mut() {
+            let place = object.place();
+            object.as_mut().refill(&mut output, place);
+        }
+        scheduler.complete(self.promise.ticket, slot, how);
+        Ok(())
+    }
+
+    /// Fulfils the promise with a value.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidState`], with the value in it, if the promise is done or its loop closed.
+    pub fn set_result(&self, value: T) -> Result<(), InvalidState<T>> {
+        self.fulfil(Ok(value)).map_err(|output| match output {
+            Ok(value) => InvalidState { value },
+            Err(_) => unreachable!("what was not set comes back as it was"),
+        })
+    }
+
+    /// Fails the promise. An error that nobody looks at, by awaiting,
+    /// [`result`](Promise::result) or [`exception`](Promise::exception), is
+    /// reported when the last handle goes (F12).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidState`], with the error in it, if the promise is done or its loop closed.
+    pub fn set_exception(
+        &self,
+        error: impl Into<Box<dyn Error>>,
+    ) -> Result<(), InvalidState<Rc<dyn Error>>> {
+        let error: Rc<dyn Error> = Rc::from(error.into());
+        self.fulfil(Err(error)).map_err(|output| match output {
+            Err(value) => InvalidState { value },
+            Ok(_) => unreachable!("what was not set comes back as it was"),
+        })
+    }
+
+    /// The value, or why there is none. Never waits (F02).
+    ///
+    /// # Errors
+    ///
+    /// [`PromiseError::NotReady`] while it is pending; otherwise how it ended.
+    pub fn result(&self) -> Result<T, PromiseError> {
+        let Some(slot) = self.slot() else {
+            return Err(PromiseError::Closed);
+        };
+        let key = slot.key.get();
+        if key & DONE == 0 {
+            return Err(PromiseError::NotReady);
+        }
+        if key & CANCELLED != 0 {
+            let scheduler = &self.promise.scheduler;
+            let reason = scheduler
+                .extra(slot, |extra| extra.reason.clone())
+                .flatten();
+            return Err(PromiseError::Cancelled(Cancelled { reason }));
+        }
+        slot.key.set(key | RETRIEVED);
+        let mut output: Option<Fulfilled<T>> = None;
+        if let Some(object) = slot.object.borrow_mut().as_mut() {
+            object.as_mut().take(&mut output);
+        }
+        match output {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(error)) => Err(PromiseError::Failed(error)),
+            None => Err(PromiseError::Closed),
+        }
+    }
+
+    /// The error it was failed with; `Ok(None)` if it has a value (F02).
+    ///
+    /// # Errors
+    ///
+    /// [`PromiseError::NotReady`] while it is pending, [`PromiseError::Cancelled`] if cancelled.
+    pub fn exception(&self) -> Result<Option<Rc<dyn Error>>, PromiseError> {
+        match self.result() {
+            Ok(_) => Ok(None),
+            Err(PromiseError::Failed(error)) => Ok(Some(error)),
+            Err(other) => Err(other),
+        }
+    }
+}
+
+impl<T> Promise<T> {
+    /// Cancels the promise; false if it is done (F04).
+    pub fn cancel(&self) -> bool {
+        self.promise
+            .scheduler
+            .cancel_promise(self.promise.ticket, None)
+    }
+
+    /// The same, with a reason that whoever awaits will see (F05).
+    pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
+        self.promise
+            .scheduler
+            .cancel_promise(self.promise.ticket, Some(&reason.into()))
+    }
+
+    /// Whether it was cancelled.
+    pub fn cancelled(&self) -> bool {
+        self.promise.cancelled()
+    }
+
+    /// Whether it was fulfilled, failed or cancelled.
+    pub fn done(&self) -> bool {
+        self.promise.done()
+    }
+
+    /// Which promise of its loop this is, as traces and reports name it.
+    pub fn number(&self) -> u32 {
+        self.promise.number()
+    }
+
+    /// Has `callback` called when the promise is done, in the next iteration and
+    /// in the order of registration (F07); if it is done already, in the next
+    /// iteration from now (F08). The same callback registered twice is called
+    /// twice (F10).
+    pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
+        self.promise.add_done_callback(callback)
+    }
+
+    /// Takes every registration of `callback` back, and gives their number (F09).
+    pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
+        self.promise.remove_done_callback(callback)
+    }
+
+    /// Sets what [`cancel`](Promise::cancel) does instead of ending the promise:
+    /// for a combinator whose promise stands for several tasks. The function
+    /// says whether anything was cancelled; to end the promise as cancelled it
+    /// calls [`finish_cancelled`](Promise::finish_cancelled).
+    pub fn on_cancel(&self, hook: impl Fn(Option<&Rc<str>>) -> bool + 'static) {
+        let scheduler = &self.promise.scheduler;
+        if let Some(slot) = scheduler.slot_of(self.promise.ticket) {
+            let hook: crate::extra::CancelHook = Rc::new(hook);
+            let before = scheduler.extra_mut(slot, |extra| extra.hook.replace(hook));
+            drop(before);
+        }
+    }
+
+    /// Ends the promise as cancelled, past any hook; false if it is done.
+    pub fn finish_cancelled(&self, reason: Option<&str>) -> bool {
+        let reason = reason.map(Rc::from);
+        self.promise
+            .scheduler
+            .end_promise(self.promise.ticket, reason.as_ref())
+    }
+}
+
+impl<T> Clone for Promise<T> {
+    fn clone(&self) -> Self {
+        if let Some(slot) = self.promise.scheduler.slot_of(self.promise.ticket) {
+            slot.wait.set(slot.wait.get() + 1);
+        }
+        Promise {
+            promise: self.promise.clone(),
+            output: PhantomData,
+        }
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        self.promise.scheduler.release_promise(self.promise.ticket);
+    }
+}
+
+impl<T: Clone + 'static> fmt::Debug for Promise<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.slot().map(|slot| slot.key.get()) {
+            None => "closed",
+            Some(key) if key & CANCELLED != 0 => "cancelled",
+            Some(key) if key & FAILED != 0 => "failed",
+            Some(key) if key & DONE != 0 => "fulfilled",
+            Some(_) => "pending",
+        };
+        write!(f, "<Promise {} {state}>", self.number())
+    }
+}
+
+impl<T: Clone + 'static> Future for Promise<T> {
+    type Output = Result<T, PromiseError>;
+
+    /// Dropping the await takes nothing from anybody: the promise stays as it is.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.promise.poll_ended(cx) {
+            Poll::Ready(()) => Poll::Ready(self.result()),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl Scheduler {
+    /// A pending promise of this loop.
+    #[track_caller]
+    pub fn promise<T: Clone + 'static>(self: &Rc<Self>) -> Promise<T> {
+        let place = Location::caller();
+        let boxed =
+            |_: Empty<T>| -> Pin<Box<dyn Object>> { Box::pin(PromiseObject::<T>::new(place)) };
+        let ticket = self.occupy(Empty::<T>(PhantomData), boxed, PROMISE, place);
+        if let Some(slot) = self.slot_of(ticket) {
+            slot.number.set(self.next_promise());
+            slot.wait.set(1);
+        }
+        let promise = TaskRef {
+            scheduler: self.clone(),
+            ticket,
+        };
+        Promise {
+            promise,
+            output: PhantomData,
+        }
+    }
+
+    /// Cancels a promise, through its hook if it has one.
+    pub(crate) fn cancel_promise(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
+        let Some(slot) = self
+            .slot_of(ticket)
+            .filter(|slot| slot.key.get() & DONE == 0)
+        else {
+            return false;
+        };
+        match self.extra(slot, |extra| extra.hook.clone()).flatten() {
+            Some(hook) => hook(reason),
+            None => self.end_promise(ticket, reason),
+        }
+    }
+
+    fn end_promise(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
+        let Some(slot) = self
+            .slot_of(ticket)
+            .filter(|slot| slot.key.get() & DONE == 0)
+        else {
+            return false;
+        };
+        if let Some(reason) = reason {
+            self.extra_mut(slot, |extra| extra.reason = Some(reason.clone()));
+        }
+        self.complete(ticket, slot, CANCELLED);
+        true
+    }
+
+    /// One handle less; with the last one the promise goes.
+    fn release_promise(&self, ticket: u64) {
+        let Some(slot) = self.slot_of(ticket) else {
+            return;
+        };
+        let handles = slot.wait.get() - 1;
+        slot.wait.set(handles);
+        if handles > 0 {
+            return;
+        }
+        if slot.key.get() & (FAILED | RETRIEVED) == FAILED {
+            self.report_error(ticket, slot);
+        }
+        self.vacate(ticket, slot);
+    }
+
+    #[cold]
+    fn report_error(&self, ticket: u64, slot: &Slot) {
+        let error = slot
+            .object
+            .borrow_mut()
+            .as_mut()
+            .and_then(|object| object.as_mut().error());
+        let why = error
+            .as_ref()
+            .map(|error| error.to_string())
+            .unwrap_or_default();
+        self.report_later(Report {
+            kind: ReportKind::ErrorNeverRetrieved,
+            message: format!("Promise exception was never retrieved: {why}"),
+            task: None,
+            place: self.place_of(ticket),
+            error,
+        });
+    }
+}

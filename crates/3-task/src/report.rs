@@ -1,0 +1,162 @@
+//! What nobody else would hear of, told once.
+//!
+//! The problem: a callback panics, a task fails and its handle is gone, a
+//! promise carries an error that nobody reads. There is no caller to return an
+//! error to. asyncio hands such things to the loop's exception handler, some of
+//! them whenever the garbage collector comes by; here the moment is fixed.
+//!
+//! | what | when it is reported |
+//! |---|---|
+//! | a panic in a callback | at once, then the next handle runs (L11) |
+//! | a failed task whose handle is gone | at the end of the iteration that made it so |
+//! | a failed promise nobody looked at | at the end of the iteration its last handle went (F12) |
+//! | a panic while dropping, or in a foreign waker | at once |
+//! | a step that held the loop up, in debug mode | right after the step (L26) |
+//! | a result nobody looked at, in debug mode | at the end of the iteration |
+//! | tasks that are pending at `close` | during `close` (K15) |
+//!
+//! Invariants:
+//! 1. Everything is reported exactly once.
+//! 2. A handler that panics is itself reported, by the default one (L13).
+//!
+//! Read next: `wait.rs`.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use groundup_interweave::trace::{Name, Verb};
+
+use crate::error::message_of;
+use crate::object::Place;
+use crate::scheduler::Scheduler;
+
+/// The kind of a [`Report`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReportKind {
+    /// A callback panicked.
+    CallbackPanicked,
+    /// A task panicked, and nobody can await it any more.
+    PanicNeverRetrieved,
+    /// A promise was failed, and nobody looked at the error.
+    ErrorNeverRetrieved,
+    /// A task returned a value that nobody took. Only in debug mode.
+    ResultNeverRetrieved,
+    /// Something panicked while it was dropped.
+    PanicInDrop,
+    /// A waker of another executor panicked when it was called.
+    PanicInWaker,
+    /// A step took longer than the threshold. Only in debug mode.
+    SlowStep,
+    /// The loop was closed over a task that was not done.
+    PendingAtClose,
+    /// The exception handler itself panicked.
+    HandlerPanicked,
+}
+
+/// One thing the exception handler is told.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// What kind of thing it is.
+    pub kind: ReportKind,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// The task concerned.
+    pub task: Option<Name>,
+    /// Where the task was spawned or the callback scheduled.
+    pub place: Option<Place>,
+    /// The error of a promise.
+    pub error: Option<Rc<dyn Error>>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(task) = &self.task {
+            write!(f, "\n  task: {task}")?;
+        }
+        if let Some(place) = self.place {
+            write!(f, "\n  from: {place}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A function that is told what nobody else hears of.
+pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
+
+impl Scheduler {
+    /// Sets the exception handler; `None` brings the default back, which writes
+    /// to standard error.
+    pub fn set_exception_handler(&self, handler: Option<ExceptionHandler>) {
+        let before = self.handler.replace(handler);
+        drop(before);
+    }
+
+    /// Tells the exception handler at once.
+    pub fn report(&self, report: Report) {
+        if self.is_observed() {
+            let what = Name::from(report.message.lines().next().unwrap_or_default());
+            self.emit(report.task.clone(), Verb::Raise { what });
+        }
+        let handler = self.handler.borrow().clone();
+        let Some(handler) = handler else {
+            return by_default(&report);
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handler(&report))) {
+            let why = message_of(&*payload).to_string();
+            drop_quietly(payload);
+            by_default(&Report {
+                kind: ReportKind::HandlerPanicked,
+                message: format!("Unhandled error in exception handler: {why}"),
+                ..report.clone()
+            });
+            by_default(&report);
+        }
+    }
+
+    /// Keeps a report for the end of the iteration.
+    pub(crate) fn report_later(&self, report: Report) {
+        self.reports.borrow_mut().push(report);
+        self.has_reports.set(true);
+    }
+
+    /// Tells the exception handler what was kept for the end of the iteration.
+    #[inline]
+    pub fn flush_reports(&self) {
+        if self.has_reports.get() {
+            self.flush_reports_slow();
+        }
+    }
+
+    #[cold]
+    fn flush_reports_slow(&self) {
+        self.has_reports.set(false);
+        let reports = std::mem::take(&mut *self.reports.borrow_mut());
+        for report in reports {
+            self.report(report);
+        }
+    }
+}
+
+/// The default exception handler.
+fn by_default(report: &Report) {
+    eprintln!("{report}");
+}
+
+/// Drops something whose drop may panic, and gives the panic's text if it does.
+///
+/// A payload may panic in its drop, and what that throws may do so again. One
+/// such thing is a bug, a second is malice: it is leaked instead of dropped.
+pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err()?;
+    let text = message_of(&*panic).to_string();
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop::<Box<dyn Any + Send>>(panic))) {
+        std::mem::forget(again);
+    }
+    Some(text)
+}

@@ -1,0 +1,166 @@
+//! Where tasks live: slots that never move, in chunks that double.
+//!
+//! The problem: a ticket must find its task in a few instructions, while tasks
+//! come, go and spawn others in the middle of being polled. A `Vec` of tasks
+//! would move them when it grows. Chunks do not: chunk `k` holds `64 << k`
+//! slots, is allocated once and stays, so `&Slot` is good for as long as the
+//! table is, and growing copies nothing.
+//!
+//! ```text
+//!   index   0 .. 63   64 .. 191   192 .. 447   ...
+//!   chunk      0          1           2
+//! ```
+//!
+//! A slot is one cache line. What is rarely needed (a name, a second waiter, a
+//! reason) stands in a side table, see `extra.rs`.
+//!
+//! Invariants:
+//! 1. A slot is 64 bytes.
+//! 2. A vacant slot may keep its box, the *shell*: the next task of the same
+//!    type moves into it, and spawning then allocates nothing.
+//! 3. The object is borrowed while it is polled and at no other time; nothing
+//!    here calls foreign code while another borrow is held.
+//!
+//! Read next: `object.rs`, which says what stands in the box.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::pin::Pin;
+use std::rc::Rc;
+
+use crate::local::Locals;
+use crate::object::Object;
+use crate::ticket::VACANT;
+
+/// The box a slot holds: a task, a callback or a promise.
+pub(crate) type Boxed = Pin<Box<dyn Object>>;
+
+/// One place for one task, callback or promise.
+pub(crate) struct Slot {
+    /// Tag and flags, see `ticket.rs`.
+    pub(crate) key: Cell<u64>,
+    /// The occupant, or the shell of the one before.
+    pub(crate) object: RefCell<Option<Boxed>>,
+    /// Who is told when the occupant is done: a ticket, or with `GROUP` a group
+    /// and a member, or 0 for nobody. In a vacant slot: the next vacant one.
+    pub(crate) waiter: Cell<u64>,
+    /// What the occupant waits for (`wait.rs`). In a promise: its handle count.
+    pub(crate) wait: Cell<u64>,
+    /// The entry of the side table, or 0.
+    pub(crate) extra: Cell<u32>,
+    /// The how-manieth occupant of this loop: `Task-<number>`.
+    pub(crate) number: Cell<u32>,
+    /// The task-local values, `None` as long as nobody has set one.
+    pub(crate) locals: Cell<Option<Rc<Locals>>>,
+}
+
+const _: () = assert!(size_of::<Slot>() == 64, "a slot is one cache line");
+
+const FIRST_BITS: u32 = 6;
+const CHUNKS: usize = (32 - FIRST_BITS) as usize;
+/// The end of the list of vacant slots.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// All slots of one loop.
+pub(crate) struct Slots {
+    chunks: [OnceCell<Box<[Slot]>>; CHUNKS],
+    len: Cell<u32>,
+    free: Cell<u32>,
+    /// The key of a slot that was never used: loop and generation 1, vacant.
+    fresh: u64,
+}
+
+impl Slots {
+    pub(crate) fn new(fresh: u64) -> Self {
+        Slots {
+            chunks: [const { OnceCell::new() }; CHUNKS],
+            len: Cell::new(0),
+            free: Cell::new(NONE),
+            fresh: fresh | VACANT,
+        }
+    }
+
+    /// The slot with this index, if it was ever handed out.
+    #[inline]
+    pub(crate) fn get(&self, index: u32) -> Option<&Slot> {
+        let shifted = u64::from(index) + (1 << FIRST_BITS);
+        let chunk = shifted.ilog2() - FIRST_BITS;
+        let slots = self.chunks.get(chunk as usize)?.get()?;
+        slots.get((shifted - ((1 << FIRST_BITS) << chunk)) as usize)
+    }
+
+    /// The index of a vacant slot, which from now on belongs to the caller.
+    #[inline]
+    pub(crate) fn claim(&self) -> (u32, &Slot) {
+        let free = self.free.get();
+        if let Some(slot) = self.get(free) {
+            self.free.set(slot.waiter.replace(0) as u32);
+            return (free, slot);
+        }
+        self.grow()
+    }
+
+    #[cold]
+    fn grow(&self) -> (u32, &Slot) {
+        let index = self.len.get();
+        assert!(index < NONE - 64, "more than four billion live tasks");
+        self.len.set(index + 1);
+        let shifted = u64::from(index) + (1 << FIRST_BITS);
+        let chunk = shifted.ilog2() - FIRST_BITS;
+        self.chunks[chunk as usize].get_or_init(|| {
+            let vacant = || Slot {
+                key: Cell::new(self.fresh),
+                object: RefCell::new(None),
+                waiter: Cell::new(0),
+                wait: Cell::new(0),
+                extra: Cell::new(0),
+                number: Cell::new(0),
+                locals: Cell::new(None),
+            };
+            std::iter::repeat_with(vacant)
+                .take(1 << (FIRST_BITS + chunk))
+                .collect()
+        });
+        (index, self.get(index).expect("the chunk was just made"))
+    }
+
+    /// Puts a slot back on the list of vacant ones.
+    #[inline]
+    pub(crate) fn release(&self, index: u32, slot: &Slot) {
+        slot.waiter.set(u64::from(self.free.replace(index)));
+    }
+
+    /// How many slots were ever handed out: every live index is below it.
+    pub(crate) fn len(&self) -> u32 {
+        self.len.get()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_keep_their_place_while_the_table_grows() {
+        let slots = Slots::new(1 << 52);
+        let (first, slot) = slots.claim();
+        let address = std::ptr::from_ref(slot);
+        for expected in 1..10_000 {
+            assert_eq!(slots.claim().0, expected);
+        }
+        assert_eq!(std::ptr::from_ref(slots.get(first).unwrap()), address);
+        assert!(slots.get(NONE).is_none());
+    }
+
+    #[test]
+    fn a_released_slot_is_handed_out_next() {
+        let slots = Slots::new(1 << 52);
+        let (a, slot_a) = slots.claim();
+        let (b, slot_b) = slots.claim();
+        slots.release(a, slot_a);
+        slots.release(b, slot_b);
+        assert_eq!(
+            (slots.claim().0, slots.claim().0, slots.claim().0),
+            (b, a, 2)
+        );
+    }
+}

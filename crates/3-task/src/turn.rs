@@ -1,0 +1,442 @@
+//! A turn: everything that was ready when it began, one step each.
+//!
+//! The problem: this loop is where a program spends its time that is not its
+//! own. So the plain case, a task that was woken and is polled, is one
+//! comparison away from the poll, and whatever is not plain, be it a cancel, a
+//! trace, a region, a stale ticket, a relay or the root, fails that one
+//! comparison and goes the long way.
+//!
+//! ```text
+//!   entry ──> key == tag|SCHED ? ──yes──> poll ──Pending──> next entry
+//!                  │no                      └───Ready────> complete
+//!                  v
+//!              turn_slow: relay? stale? watched? cancel to deliver? root?
+//! ```
+//!
+//! One `catch_unwind` spans a whole run of turns, not each poll. When something
+//! panics, the round's cursor still points at the culprit; its borrow has been
+//! given back by the unwinding, its future is dropped, and the turns go on
+//! behind it.
+//!
+//! Invariants:
+//! 1. What becomes ready during a round runs in the next (L02).
+//! 2. A stale entry never runs a stranger: the entry is the full ticket.
+//! 3. A panic ends one task. A panic inside somebody else's waker or drop ends
+//!    none: it is reported.
+//!
+//! Read next: `cancel.rs`.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use groundup_interweave::Round;
+use groundup_interweave::trace::{Cause, Outcome, Verb};
+
+use crate::error::message_of;
+use crate::extra::Waiter;
+use crate::group::Ending;
+use crate::report::{Report, ReportKind, drop_quietly};
+use crate::scheduler::Scheduler;
+use crate::slot::Slot;
+use crate::ticket::{
+    AFTER_SUSPENSION, CALLBACK, CANCELLED, DETACHED, DONE, FAILED, FORWARDED, GROUP, LOOP,
+    MUST_CANCEL, NEUTRAL, OBSERVED, PROMISE, RAISED, REGION, RETRIEVED, ROOT, SCHED, TAG, VACANT,
+    index, relay_of,
+};
+use crate::waker::waker;
+
+/// The future on the stack of whoever runs the loop, which need not be `'static`.
+pub trait Root {
+    /// One step.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+    /// Drops the future: it was cancelled or has panicked.
+    fn clear(&mut self);
+}
+
+/// For a loop that runs with no main task.
+pub struct NoRoot;
+
+impl Root for NoRoot {
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+
+    fn clear(&mut self) {}
+}
+
+impl Scheduler {
+    /// Runs everything that is ready now, and nothing that becomes ready by it.
+    /// Gives the number of entries it went through.
+    #[inline]
+    pub fn run_round(self: &Rc<Self>, root: &mut dyn Root) -> usize {
+        let mut round = self.ready.borrow_mut().begin();
+        let entries = round.len();
+        if self.has_chooser.get() {
+            self.order(&mut round);
+        }
+        loop {
+            let turns = AssertUnwindSafe(|| self.turns(&mut round, root));
+            match catch_unwind(turns) {
+                Ok(()) => break,
+                Err(payload) => self.step_panicked(round.current(), payload, root),
+            }
+        }
+        self.current.set(0);
+        self.ready.borrow_mut().finish(round);
+        entries
+    }
+
+    #[cold]
+    fn order(&self, round: &mut Round<u64>) {
+        if let Some(chooser) = self.chooser.borrow_mut().as_mut() {
+            round.order(chooser.as_mut());
+        }
+    }
+
+    #[inline]
+    fn turns(self: &Rc<Self>, round: &mut Round<u64>, root: &mut dyn Root) {
+        while let Some(entry) = round.next() {
+            let Some(slot) = self.slots.get(index(entry)) else {
+                continue;
+            };
+            let key = slot.key.get();
+            if key & !NEUTRAL != (entry & TAG) | SCHED {
+                self.turn_slow(entry, slot, root);
+                continue;
+            }
+            slot.key.set(key ^ SCHED);
+            slot.wait.set(0);
+            self.current.set(entry);
+            let polled = {
+                let mut object = slot.object.borrow_mut();
+                let Some(object) = object.as_mut() else {
+                    continue;
+                };
+                let waker = waker(entry);
+                object.as_mut().poll(&mut Context::from_waker(&waker))
+            };
+            if polled.is_ready() {
+                self.complete(entry, slot, 0);
+            } else if slot.key.get() & AFTER_SUSPENSION != 0 {
+                self.after_suspension(entry, slot, root);
+            }
+        }
+    }
+
+    /// An entry that is not a plain step.
+    #[cold]
+    fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+        if entry & LOOP == 0 {
+            return self.redeem(entry, slot);
+        }
+        let key = slot.key.get();
+        if (key ^ entry) & TAG != 0 || key & SCHED == 0 || key & (DONE | VACANT) != 0 {
+            return; // stale: the one it was for has gone
+        }
+        let deliver = key & MUST_CANCEL != 0 || (key & FORWARDED != 0 && self.came_back(slot));
+        let keep = if self.still_forwarded(slot, deliver) {
+            FORWARDED
+        } else {
+            0
+        };
+        slot.key
+            .set((key & !(SCHED | MUST_CANCEL | FORWARDED | REGION | RAISED)) | keep);
+        self.current.set(entry);
+        if key & OBSERVED != 0 {
+            self.emit_step(entry, slot);
+        }
+        if deliver && key & REGION == 0 {
+            return self.end_cancelled(entry, slot, root);
+        }
+        if keep == 0 {
+            slot.wait.set(0);
+        }
+        self.delivering.set(deliver);
+        self.region.set(false);
+        let polled = self.timed(entry, slot, || self.poll_slow(entry, slot, root));
+        let undelivered = self.delivering.replace(false);
+        match polled {
+            Poll::Ready(()) => self.complete(entry, slot, 0),
+            // Nobody took the cancel that was to be delivered.
+            Poll::Pending if undelivered => self.end_cancelled(entry, slot, root),
+            Poll::Pending => {
+                if slot.key.get() & AFTER_SUSPENSION != 0 {
+                    self.after_suspension(entry, slot, root);
+                }
+            }
+        }
+    }
+
+    fn poll_slow(&self, entry: u64, slot: &Slot, root: &mut dyn Root) -> Poll<()> {
+        let waker = waker(entry);
+        let mut cx = Context::from_waker(&waker);
+        if slot.key.get() & ROOT != 0 {
+            return root.poll(&mut cx);
+        }
+        match slot.object.borrow_mut().as_mut() {
+            Some(object) => object.as_mut().poll(&mut cx),
+            None => Poll::Ready(()),
+        }
+    }
+
+    /// A relay: somebody is told or woken, in this place of the queue.
+    fn redeem(&self, entry: u64, slot: &Slot) {
+        let key = slot.key.get();
+        if (key ^ entry) & TAG & !LOOP != 0 {
+            return;
+        }
+        self.current.set(0);
+        if key & DONE == 0 {
+            self.wake(self.tag | entry);
+        } else if key & GROUP != 0 {
+            let waiter = slot.waiter.replace(0);
+            slot.key.set(key & !GROUP);
+            let observed = key & OBSERVED != 0;
+            if observed {
+                self.set_cause(self.name_of(self.tag | entry).map(Cause::Task));
+            }
+            self.tell((waiter >> 32) as u32, waiter as u32, Ending::of(key));
+            if observed {
+                self.set_cause(None);
+            }
+        }
+    }
+
+    /// A step suspended, and something about it is not plain.
+    #[cold]
+    fn after_suspension(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+        let key = slot.key.get();
+        if key & OBSERVED != 0 && key & CALLBACK == 0 {
+            let on = self.wait_of(slot);
+            self.emit(self.name_of(entry), Verb::Yield { on });
+        }
+        if key & RAISED != 0 {
+            slot.key.set(key & !RAISED);
+            self.end_cancelled(entry, slot, root);
+        } else if key & MUST_CANCEL != 0 && key & SCHED == 0 {
+            // It cancelled itself and then suspended: now there is a place (C09).
+            slot.key.set(key & !MUST_CANCEL);
+            self.deliver(entry);
+        }
+    }
+
+    /// Drops the future of a task and ends it as cancelled.
+    pub(crate) fn end_cancelled(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+        if slot.key.get() & ROOT != 0 {
+            root.clear();
+        } else {
+            self.clear_object(slot);
+        }
+        self.complete(entry, slot, CANCELLED);
+    }
+
+    /// Drops what is in the slot's box. A panic in that drop is caught where all
+    /// panics of a turn are, and the task then counts as panicked.
+    pub(crate) fn clear_object(&self, slot: &Slot) {
+        if let Some(object) = slot.object.borrow_mut().as_mut() {
+            object.as_mut().clear();
+        }
+    }
+
+    /// A task, callback or promise is done: whoever waits is told, in the order
+    /// in which they came.
+    #[inline]
+    pub(crate) fn complete(self: &Rc<Self>, ticket: u64, slot: &Slot, how: u64) {
+        let mut key = slot.key.get();
+        let mut how = how;
+        if key & (MUST_CANCEL | OBSERVED) != 0 {
+            how = self.complete_watched(ticket, slot, how);
+            key = slot.key.get();
+        }
+        key = (key & !(SCHED | MUST_CANCEL | FORWARDED | RAISED | REGION)) | DONE | how;
+        slot.key.set(key);
+        if slot.waiter.get() != 0 {
+            if key & GROUP != 0 {
+                self.push(relay_of(ticket));
+            } else {
+                self.wake(slot.waiter.replace(0));
+            }
+        }
+        if slot.extra.get() != 0 {
+            self.complete_extra(slot, how);
+        }
+        if key & DETACHED != 0 {
+            self.abandon(ticket, slot);
+        }
+    }
+
+    #[cold]
+    fn complete_watched(&self, ticket: u64, slot: &Slot, how: u64) -> u64 {
+        let key = slot.key.get();
+        let mut how = how;
+        if key & MUST_CANCEL != 0 && how == 0 && key & (CALLBACK | PROMISE) == 0 {
+            // It cancelled itself and returned without suspending: cancelled (C09).
+            self.clear_object(slot);
+            how = CANCELLED;
+        }
+        if key & OBSERVED != 0 && key & (CALLBACK | PROMISE) == 0 {
+            let how = match Ending::of(how) {
+                Ending::Returned => Outcome::Returned,
+                Ending::Cancelled => Outcome::Cancelled,
+                Ending::Failed => Outcome::Panicked,
+            };
+            self.emit(self.name_of(ticket), Verb::Done { how });
+        }
+        how
+    }
+
+    /// The waiters after the first.
+    #[cold]
+    fn complete_extra(self: &Rc<Self>, slot: &Slot, how: u64) {
+        let waiters = self.extra_mut(slot, |extra| std::mem::take(&mut extra.waiters));
+        for waiter in waiters {
+            match waiter {
+                Waiter::Ticket(ticket) => self.wake(ticket),
+                Waiter::Group { group, member } => {
+                    self.report_member(group, member, Ending::of(how));
+                }
+                Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),
+                Waiter::Waker(waker) => self.wake_stranger(waker),
+            }
+        }
+    }
+
+    /// Wakes through somebody else's waker, who may panic without harm to us.
+    pub fn wake_stranger(&self, waker: std::task::Waker) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+            let message = format!("a foreign waker panicked: {}", message_of(&*payload));
+            drop_quietly(payload);
+            let kind = ReportKind::PanicInWaker;
+            self.report(Report {
+                kind,
+                message,
+                task: None,
+                place: None,
+                error: None,
+            });
+        }
+    }
+
+    /// Something is done and nobody holds a handle: it goes, and if it failed
+    /// unseen, that is told.
+    #[inline]
+    pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
+        let key = slot.key.get();
+        if key & (FAILED | RETRIEVED) == FAILED || (self.debug.get() && key & CALLBACK == 0) {
+            self.report_unseen(ticket, slot);
+        }
+        self.vacate(ticket, slot);
+    }
+
+    #[cold]
+    fn report_unseen(&self, ticket: u64, slot: &Slot) {
+        let key = slot.key.get();
+        let place = self.place_of(ticket);
+        let (kind, task, message) = if key & FAILED != 0 {
+            let payload = self.extra(slot, |extra| {
+                extra
+                    .payload
+                    .as_ref()
+                    .map(|payload| message_of(&**payload).to_string())
+            });
+            let why = payload.flatten().unwrap_or_default();
+            let name = self.name_of(ticket);
+            let message = format!("Task exception was never retrieved: it panicked: {why}");
+            (ReportKind::PanicNeverRetrieved, name, message)
+        } else {
+            let object = slot.object.borrow();
+            let unread = key & CANCELLED == 0 && object.as_ref().is_some_and(|o| o.holds_output());
+            if !unread {
+                return;
+            }
+            let message = "Task result was never retrieved".to_string();
+            (
+                ReportKind::ResultNeverRetrieved,
+                self.name_of(ticket),
+                message,
+            )
+        };
+        self.report_later(Report {
+            kind,
+            message,
+            task,
+            place,
+            error: None,
+        });
+    }
+
+    /// The step at the round's cursor panicked.
+    #[cold]
+    fn step_panicked(
+        self: &Rc<Self>,
+        entry: Option<u64>,
+        payload: Box<dyn Any + Send>,
+        root: &mut dyn Root,
+    ) {
+        self.delivering.set(false);
+        let entry = entry.unwrap_or(0);
+        let culprit = self
+            .slot_of(entry)
+            .filter(|slot| slot.key.get() & DONE == 0);
+        let Some(slot) = culprit else {
+            return self.report_drop(payload);
+        };
+        let root_slot = slot.key.get() & ROOT != 0;
+        let dropped = catch_unwind(AssertUnwindSafe(|| {
+            if root_slot {
+                root.clear()
+            } else {
+                self.clear_object(slot)
+            }
+        }));
+        if let Err(second) = dropped {
+            self.report_drop(second);
+        }
+        if slot.key.get() & CALLBACK != 0 {
+            return self.callback_panicked(entry, slot, payload);
+        }
+        slot.key.set(slot.key.get() & !MUST_CANCEL);
+        self.extra_mut(slot, |extra| extra.payload = Some(payload));
+        let completed = AssertUnwindSafe(|| self.complete(entry, slot, FAILED));
+        if let Err(third) = catch_unwind(completed) {
+            self.report_drop(third);
+        }
+    }
+
+    fn callback_panicked(self: &Rc<Self>, entry: u64, slot: &Slot, payload: Box<dyn Any + Send>) {
+        let message = format!(
+            "Exception in callback: it panicked: {}",
+            message_of(&*payload)
+        );
+        let place = self.place_of(entry);
+        slot.key.set(slot.key.get() | DONE);
+        self.vacate(entry, slot);
+        drop_quietly(payload);
+        let kind = ReportKind::CallbackPanicked;
+        self.report(Report {
+            kind,
+            message,
+            task: None,
+            place,
+            error: None,
+        });
+    }
+
+    fn report_drop(&self, payload: Box<dyn Any + Send>) {
+        let message = format!(
+            "a panic while something was dropped: {}",
+            message_of(&*payload)
+        );
+        drop_quietly(payload);
+        let kind = ReportKind::PanicInDrop;
+        self.report(Report {
+            kind,
+            message,
+            task: None,
+            place: None,
+            error: None,
+        });
+    }
+}

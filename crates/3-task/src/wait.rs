@@ -1,0 +1,197 @@
+//! What a suspended task waits for, and the road a primitive takes to suspend it.
+//!
+//! The problem: "why does my program hang" has an answer only if every wait says
+//! what it is for. So a primitive that is about to return `Pending` says so in
+//! the task's slot: one store. Cancellation reads the same word: a cancel that
+//! meets a task awaiting another task goes to the awaited (C05).
+//!
+//! ```text
+//!  wait = 0                      nothing: a bare yield, or a future we do not know
+//!         loop|generation|index  a task or a promise of this loop
+//!         0 | TIMER | deadline   a timer
+//!         0 | HELD  | number     an entry of the table of reasons
+//!         0 | SEVERAL, OUTSIDE
+//! ```
+//!
+//! Invariants:
+//! 1. The word is cleared before each step. What stands there was said in the
+//!    last one.
+//! 2. Two waits said in one step make `SEVERAL`: such a task is cancelled where
+//!    it is, since no single thing it waits for could answer for it.
+//! 3. A waker that is not the running task's own says nothing here.
+//!
+//! Read next: `report.rs` tells what went wrong; `explain.rs` what hangs.
+
+use std::rc::Rc;
+use std::task::Context;
+
+use groundup_interweave::trace::{Name, Wait};
+
+use crate::extra::Waiter;
+use crate::scheduler::Scheduler;
+use crate::slot::Slot;
+use crate::ticket::{GROUP, LOOP, PROMISE};
+use crate::waker::ticket_of;
+
+const TIMER: u64 = 1 << 51;
+const HELD: u64 = 1 << 50;
+const SEVERAL: u64 = 1;
+const OUTSIDE: u64 = 2;
+
+/// What a primitive outside this floor can say it waits for.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Reason<'a> {
+    /// A timer that is due at this time, in ns since the loop's beginning.
+    Timer(u64),
+    /// Something the loop cannot see: a thread, a device.
+    Outside,
+    /// An entry of the table of reasons: a lock, a queue.
+    Entry(&'a ReasonEntry),
+    /// Another task, whose end is told through a group.
+    Task(u64),
+}
+
+/// A place in a loop's table of reasons, for primitives that are held by somebody.
+pub struct ReasonEntry {
+    scheduler: Rc<Scheduler>,
+    number: u32,
+}
+
+impl ReasonEntry {
+    /// Enters a reason.
+    pub fn new(scheduler: &Rc<Scheduler>, wait: Wait) -> Self {
+        let number = scheduler.reasons.borrow_mut().insert(wait);
+        ReasonEntry {
+            scheduler: scheduler.clone(),
+            number,
+        }
+    }
+
+    /// Says it anew, as when a lock changes hands.
+    pub fn set(&self, wait: Wait) {
+        if let Some(entry) = self.scheduler.reasons.borrow_mut().get_mut(self.number) {
+            *entry = wait;
+        }
+    }
+}
+
+impl std::fmt::Debug for ReasonEntry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ReasonEntry({})", self.number)
+    }
+}
+
+impl Drop for ReasonEntry {
+    fn drop(&mut self) {
+        self.scheduler.reasons.borrow_mut().remove(self.number);
+    }
+}
+
+impl Scheduler {
+    /// Says what the running task waits for. Call it when about to return
+    /// `Pending`; it does nothing under a waker that is not the task's own.
+    #[inline]
+    pub fn waits_for(&self, cx: &Context<'_>, reason: Reason<'_>) {
+        let word = match reason {
+            Reason::Timer(at) => TIMER | at.min(HELD - 1),
+            Reason::Outside => OUTSIDE,
+            Reason::Entry(entry) => HELD | u64::from(entry.number),
+            Reason::Task(ticket) => ticket,
+        };
+        if ticket_of(cx) == Some(self.current.get()) {
+            self.say(word);
+        }
+    }
+
+    #[inline]
+    fn say(&self, word: u64) {
+        if let Some(slot) = self.slots.get(crate::ticket::index(self.current.get())) {
+            let before = slot.wait.get();
+            slot.wait.set(if before == 0 || before == word {
+                word
+            } else {
+                SEVERAL
+            });
+        }
+    }
+
+    /// Registers the context's waker as a waiter of `slot`, whose ticket is `ticket`.
+    pub(crate) fn register(&self, ticket: u64, slot: &Slot, cx: &Context<'_>) {
+        match ticket_of(cx) {
+            Some(waiter) if waiter & LOOP == self.tag => {
+                if waiter == self.current.get() {
+                    self.say(ticket);
+                }
+                self.register_ticket(slot, waiter);
+            }
+            _ => self.register_waker(slot, cx),
+        }
+    }
+
+    fn register_ticket(&self, slot: &Slot, waiter: u64) {
+        let grouped = slot.key.get() & GROUP != 0;
+        if slot.waiter.get() == waiter && !grouped {
+            return;
+        }
+        let alone = slot.extra.get() == 0
+            || self.extra(slot, |extra| extra.waiters.is_empty()) == Some(true);
+        if slot.waiter.get() == 0 && alone {
+            slot.waiter.set(waiter);
+            return;
+        }
+        let same = |other: &Waiter| matches!(other, Waiter::Ticket(ticket) if *ticket == waiter);
+        self.extra_mut(slot, |extra| {
+            if !extra.waiters.iter().any(same) {
+                extra.waiters.push(Waiter::Ticket(waiter));
+            }
+        });
+    }
+
+    #[cold]
+    fn register_waker(&self, slot: &Slot, cx: &Context<'_>) {
+        let waker = cx.waker();
+        let same = |other: &Waiter| matches!(other, Waiter::Waker(w) if w.will_wake(waker));
+        let known = self.extra(slot, |extra| extra.waiters.iter().any(same));
+        if known != Some(true) {
+            // Cloning may run foreign code, so it happens before the borrow.
+            let waker = Waiter::Waker(waker.clone());
+            self.extra_mut(slot, |extra| extra.waiters.push(waker));
+        }
+    }
+
+    /// Takes the running task's registration with `slot` back.
+    pub(crate) fn unregister(&self, slot: &Slot, waiter: u64) {
+        if slot.waiter.get() == waiter && slot.key.get() & GROUP == 0 {
+            slot.waiter.set(0);
+        } else if slot.extra.get() != 0 {
+            let ours =
+                |other: &Waiter| matches!(other, Waiter::Ticket(ticket) if *ticket == waiter);
+            self.extra_mut(slot, |extra| extra.waiters.retain(|other| !ours(other)));
+        }
+    }
+
+    /// What the occupant of `slot` waits for, in words.
+    pub(crate) fn wait_of(&self, slot: &Slot) -> Wait {
+        let word = slot.wait.get();
+        match word {
+            0 => Wait::Nothing,
+            SEVERAL => Wait::Several,
+            OUTSIDE => Wait::Outside,
+            word if word & LOOP != 0 => match self.slot_of(word) {
+                Some(other) if other.key.get() & PROMISE != 0 => {
+                    Wait::Promise(u64::from(other.number.get()))
+                }
+                Some(_) => Wait::Task(self.name_of(word).unwrap_or_else(|| Name::from("?"))),
+                None => Wait::Other(Name::from("a task that has ended")),
+            },
+            word if word & TIMER != 0 => Wait::Timer {
+                at: word & (HELD - 1),
+            },
+            word => {
+                let reason = self.reasons.borrow().get((word & !HELD) as u32).cloned();
+                reason.unwrap_or(Wait::Outside)
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Why a loop did not run, or did not give a result.
+//!
+//! The problem: a loop can be misused in a handful of ways, and each must end in
+//! a sentence that says what happened and what to do, never in a hang, and never
+//! in a loop that is unusable afterwards.
+//!
+//! Invariant: after any of these errors, the loop that gave it, and the loop
+//! that was running, are as they were.
+//!
+//! Read next: `event_loop.rs`.
+
+use std::error::Error;
+use std::fmt;
+
+use groundup_task::{Cancelled, Deadlock, TaskError};
+
+/// Why [`run_until_complete`](crate::EventLoop::run_until_complete) and its
+/// relatives gave no result.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunError {
+    /// This very loop is running already, further up (L22).
+    AlreadyRunning,
+    /// Another loop is running on this thread (L22).
+    AnotherLoopRuns,
+    /// The loop was closed (L15).
+    Closed,
+    /// `stop` was called before the future was done (L21).
+    Stopped,
+    /// The main future was cancelled.
+    Cancelled(Cancelled),
+    /// Nothing can ever happen any more.
+    Deadlock(Deadlock),
+    /// The task that was run did not give its value.
+    Task(TaskError),
+    /// 4095 loops are alive in this process.
+    TooManyLoops,
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::AlreadyRunning => f.write_str(
+                "This event loop is already running: inside it, await the future or spawn it",
+            ),
+            RunError::AnotherLoopRuns => f.write_str(
+                "Cannot run the event loop while another loop is running on this thread: await the \
+                 future there, or use another thread",
+            ),
+            RunError::Closed => f.write_str("Event loop is closed: make a new one"),
+            RunError::Stopped => f.write_str(
+                "Event loop stopped before the future completed: call stop only when it is done, or \
+                 use run_forever",
+            ),
+            RunError::Cancelled(cancelled) => write!(f, "the main future was {cancelled}"),
+            RunError::Deadlock(deadlock) => deadlock.fmt(f),
+            RunError::Task(error) => error.fmt(f),
+            RunError::TooManyLoops => f.write_str(
+                "too many event loops: 4095 are alive in this process; close those that are not used",
+            ),
+        }
+    }
+}
+
+impl Error for RunError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            RunError::Deadlock(deadlock) => Some(deadlock),
+            RunError::Task(error) => Some(error),
+            RunError::Cancelled(cancelled) => Some(cancelled),
+            _ => None,
+        }
+    }
+}

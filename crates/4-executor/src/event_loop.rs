@@ -1,0 +1,551 @@
+//! The event loop: the interweaver that knows the time.
+//!
+//! The problem: floor 3 runs what is ready, and knows nothing else. Somebody has
+//! to say when the next round begins, wait when there is nothing to run, notice
+//! that a timer is due, and take in what other threads leave. One iteration:
+//!
+//! ```text
+//!        +----------------------------------------------------------+
+//!        |                                                          |
+//!        v                                                          |
+//!   1. mail?   letters of other threads join the ready queue        |
+//!   2. idle?   park until the first deadline, or until called       |
+//!   3. due?    due timers join the ready queue, in order            |
+//!   4. round   everything that is ready now takes one step          |
+//!   5. tell    reports go to the exception handler                  |
+//!        |                                                          |
+//!        +---- stop() was called? ----no----------------------------+
+//!                      | yes
+//!                      v
+//!                   return
+//! ```
+//!
+//! Invariants:
+//! 1. What becomes ready in step 4 runs in the next iteration (L02).
+//! 2. `stop` ends the loop after the iteration in which it was called (L06);
+//!    called before, it lets one iteration run (L07).
+//! 3. While something is ready, the clock is read at most once in 64 steps; a
+//!    timer is late by no more than that (T06, T20).
+//! 4. A loop that can never do anything again says so: `RunError::Deadlock`.
+//!
+//! Read next: `run.rs`, the entrance; `sleep.rs`, the first thing that waits.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use groundup_task::trace::{Chooser, Sink, Verb};
+use groundup_task::{
+    Deadlock, DoneCallback, Entered, ExceptionHandler, Handle, NoRoot, Promise, Report, Root,
+    Scheduler, Task, TaskError, TaskRef,
+};
+
+use crate::driver::{Driver, Parked, nanos};
+use crate::error::RunError;
+use crate::timer::TimerHandle;
+use crate::timers::Timers;
+
+/// How many steps are taken before the clock is looked at again.
+const BUDGET: usize = 64;
+
+/// What an event loop is made of, shared with the futures that need it.
+pub(crate) struct Inner {
+    pub(crate) scheduler: Rc<Scheduler>,
+    pub(crate) timers: Rc<Timers>,
+    pub(crate) driver: Rc<dyn Driver>,
+    iteration: Cell<u64>,
+    steps: Cell<usize>,
+    pub(crate) stopping: Cell<bool>,
+    /// Cloned into every handle that another thread may hold.
+    pub(crate) outside: Arc<()>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
+}
+
+impl Inner {
+    pub(crate) fn try_current<R>(ask: impl FnOnce(&Rc<Inner>) -> R) -> Option<R> {
+        CURRENT
+            .try_with(|current| current.borrow().as_ref().map(ask))
+            .ok()
+            .flatten()
+    }
+
+    #[track_caller]
+    pub(crate) fn current(what: &str) -> Rc<Inner> {
+        match Self::try_current(Rc::clone) {
+            Some(inner) => inner,
+            None => panic!(
+                "no running event loop: {what} works only inside one; call it from a task or a \
+                 callback of a running loop, or use the method of an EventLoop"
+            ),
+        }
+    }
+
+    /// Makes this the running loop of the thread.
+    fn enter(self: &Rc<Self>) -> Result<Running, RunError> {
+        if self.scheduler.is_closed() {
+            return Err(RunError::Closed);
+        }
+        let Some(entered) = self.scheduler.enter() else {
+            let same = Self::try_current(|inner| Rc::ptr_eq(inner, self)) == Some(true);
+            return Err(if same {
+                RunError::AlreadyRunning
+            } else {
+                RunError::AnotherLoopRuns
+            });
+        };
+        let before = CURRENT.with(|current| current.replace(Some(self.clone())));
+        debug_assert!(before.is_none(), "scheduler and loop are entered together");
+        Ok(Running { _entered: entered })
+    }
+
+    /// Runs iterations until `stop`.
+    fn run(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
+        loop {
+            self.iterate(root)?;
+            if self.stopping.get() {
+                self.stopping.set(false);
+                return Ok(());
+            }
+        }
+    }
+
+    /// One iteration.
+    #[inline]
+    fn iterate(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
+        let scheduler = &self.scheduler;
+        self.iteration.set(self.iteration.get() + 1);
+        if scheduler.has_mail() {
+            scheduler.collect_mail();
+        }
+        if scheduler.is_observed() {
+            self.tell_iteration();
+        }
+        if scheduler.is_idle() {
+            self.wait()?;
+        } else if self.steps.get() >= BUDGET {
+            self.look();
+        }
+        if self.timers.may_be_due() {
+            self.timers.fire();
+        }
+        let steps = scheduler.run_round(root);
+        self.steps.set(self.steps.get() + steps);
+        scheduler.flush_reports();
+        Ok(())
+    }
+
+    #[cold]
+    fn tell_iteration(&self) {
+        self.scheduler
+            .set_stamp(self.timers.now.get(), self.iteration.get());
+        self.scheduler.emit(None, Verb::Iteration);
+    }
+
+    /// Busy: the clock is looked at if there is a timer it could make due.
+    #[inline]
+    fn look(&self) {
+        self.steps.set(0);
+        if self.timers.any() {
+            self.timers.look();
+        }
+    }
+
+    /// Idle: waits for the first deadline or a letter.
+    fn wait(&self) -> Result<(), Deadlock> {
+        self.steps.set(0);
+        if self.stopping.get() {
+            self.timers.look();
+            return Ok(());
+        }
+        let until = self.timers.until();
+        if until.is_none_or(|until| until > self.timers.look()) {
+            self.park(until)?;
+        }
+        if self.scheduler.is_observed() {
+            self.scheduler
+                .set_stamp(self.timers.now.get(), self.iteration.get());
+        }
+        Ok(())
+    }
+
+    fn park(&self, until: Option<u64>) -> Result<(), Deadlock> {
+        if self.scheduler.is_observed() {
+            self.scheduler.emit(None, Verb::Park { until });
+        }
+        let outside = Arc::strong_count(&self.outside) > 1;
+        let mut asleep = || self.scheduler.may_sleep();
+        let parked = self.driver.park(until, outside, &mut asleep);
+        self.scheduler.rise();
+        self.timers.look();
+        if self.scheduler.has_mail() {
+            self.scheduler.collect_mail();
+        } else if parked == Parked::Stalled {
+            return Err(self.scheduler.deadlock());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn iteration(&self) -> u64 {
+        self.iteration.get()
+    }
+}
+
+/// While it lives, the loop is the thread's.
+struct Running {
+    _entered: Entered,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let left = CURRENT.try_with(|current| current.take());
+        drop(left);
+    }
+}
+
+/// A future on the stack of `run_until_complete`; it need not be `'static`.
+struct Main<'a, F: Future> {
+    future: Pin<&'a mut Option<F>>,
+    output: Option<F::Output>,
+}
+
+impl<F: Future> Root for Main<'_, F> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(future) = self.future.as_mut().as_pin_mut() else {
+            return Poll::Ready(());
+        };
+        match future.poll(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(output) => {
+                self.future.set(None);
+                self.output = Some(output);
+                Poll::Ready(())
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.future.set(None);
+        self.output = None;
+    }
+}
+
+/// An event loop: asyncio's, in Rust.
+///
+/// It belongs to the thread that made it. Everything it runs may hold `Rc`s.
+pub struct EventLoop {
+    inner: Rc<Inner>,
+}
+
+impl EventLoop {
+    /// A loop on the real clock: [`EventLoop::builder`] with nothing chosen.
+    ///
+    /// # Panics
+    ///
+    /// If 4095 loops are alive in the process.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self::builder().build()
+    }
+
+    pub(crate) fn assemble(driver: Rc<dyn Driver>) -> Result<Self, RunError> {
+        let scheduler = Scheduler::new().ok_or(RunError::TooManyLoops)?;
+        scheduler.set_unpark(Some(driver.unpark()));
+        let timers = Rc::new(Timers::new(scheduler.clone(), driver.clone()));
+        let inner = Rc::new(Inner {
+            scheduler,
+            timers,
+            driver,
+            iteration: Cell::new(0),
+            steps: Cell::new(0),
+            stopping: Cell::new(false),
+            outside: Arc::new(()),
+        });
+        Ok(EventLoop { inner })
+    }
+
+    pub(crate) fn inner(&self) -> &Rc<Inner> {
+        &self.inner
+    }
+
+    #[track_caller]
+    fn open(&self) -> &Rc<Inner> {
+        assert!(
+            !self.inner.scheduler.is_closed(),
+            "Event loop is closed: make a new one"
+        );
+        &self.inner
+    }
+
+    /// Runs the loop until `main` is done, and gives what it gives.
+    ///
+    /// `main` may borrow: it stays on this stack. When it is done, the iteration
+    /// is finished and one more runs, as in asyncio (L19); other tasks stay and go
+    /// on in the next run. A panic in `main` goes on here.
+    ///
+    /// # Errors
+    ///
+    /// See [`RunError`]. None of them harms this loop or the one that is running.
+    #[track_caller]
+    pub fn run_until_complete<F: Future>(&self, main: F) -> Result<F::Output, RunError> {
+        let _running = self.inner.enter()?;
+        let future = pin!(Some(main));
+        let mut main = Main {
+            future,
+            output: None,
+        };
+        let task = self.inner.scheduler.open_root();
+        self.stop_when_done(&task);
+        let ran = self.inner.run(&mut main);
+        let ended = self.inner.scheduler.close_root(task);
+        ran.map_err(RunError::Deadlock)?;
+        match ended {
+            Some(Ok(())) => Ok(main
+                .output
+                .expect("a main future that is done has given its output")),
+            Some(Err(TaskError::Panicked(panic))) => panic.resume(),
+            Some(Err(TaskError::Cancelled(cancelled))) => Err(RunError::Cancelled(cancelled)),
+            Some(Err(error)) => Err(RunError::Task(error)),
+            None => Err(RunError::Stopped),
+        }
+    }
+
+    /// Runs the loop until `task` is done, and gives what it gives. A task that
+    /// is done already costs exactly one iteration (L20).
+    ///
+    /// # Errors
+    ///
+    /// See [`RunError`].
+    pub fn run_until_done<T: 'static>(&self, mut task: Task<T>) -> Result<T, RunError> {
+        let _running = self.inner.enter()?;
+        let callback = self.stop_when_done(&task);
+        let ran = self.inner.run(&mut NoRoot);
+        task.remove_done_callback(&callback);
+        ran.map_err(RunError::Deadlock)?;
+        match task.take_result() {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(TaskError::Panicked(panic))) => panic.resume(),
+            Some(Err(TaskError::Cancelled(cancelled))) => Err(RunError::Cancelled(cancelled)),
+            Some(Err(error)) => Err(RunError::Task(error)),
+            None => Err(RunError::Stopped),
+        }
+    }
+
+    fn stop_when_done(&self, task: &TaskRef) -> DoneCallback {
+        let inner = Rc::downgrade(&self.inner);
+        task.add_done_callback(move || {
+            if let Some(inner) = inner.upgrade() {
+                inner.stopping.set(true);
+            }
+        })
+    }
+
+    /// Runs the loop until [`stop`](EventLoop::stop).
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::AlreadyRunning`], [`RunError::AnotherLoopRuns`],
+    /// [`RunError::Closed`], [`RunError::Deadlock`].
+    pub fn run_forever(&self) -> Result<(), RunError> {
+        let _running = self.inner.enter()?;
+        self.inner.run(&mut NoRoot).map_err(RunError::Deadlock)
+    }
+
+    /// Runs one iteration, as between two lines of a debugger. Waits if nothing
+    /// is ready.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_forever`](EventLoop::run_forever).
+    pub fn step(&self) -> Result<(), RunError> {
+        let _running = self.inner.enter()?;
+        self.inner
+            .iterate(&mut NoRoot)
+            .map_err(RunError::Deadlock)?;
+        self.inner.stopping.set(false);
+        Ok(())
+    }
+
+    /// Ends the run after the iteration that runs now; called while none runs, it
+    /// lets the next run make one iteration (L06, L07). Twice is once.
+    pub fn stop(&self) {
+        self.inner.stopping.set(true);
+    }
+
+    /// Drops everything that waits or is ready, without running it (L16). Tasks
+    /// are dropped oldest first, while the loop still counts as running. A second
+    /// time does nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::AlreadyRunning`] from inside (L17), and
+    /// [`RunError::AnotherLoopRuns`] while another loop runs on the thread.
+    pub fn close(&self) -> Result<(), RunError> {
+        match self.inner.enter() {
+            Err(RunError::Closed) => Ok(()),
+            Err(error) => Err(error),
+            Ok(_running) => {
+                self.inner.timers.clear();
+                self.inner.scheduler.close();
+                self.inner.timers.clear();
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether [`close`](EventLoop::close) was called.
+    pub fn is_closed(&self) -> bool {
+        self.inner.scheduler.is_closed()
+    }
+
+    /// Whether the loop is running on this thread now.
+    pub fn is_running(&self) -> bool {
+        Inner::try_current(|inner| Rc::ptr_eq(inner, &self.inner)) == Some(true)
+    }
+
+    /// The time since the loop's beginning, on its own clock.
+    pub fn time(&self) -> Duration {
+        Duration::from_nanos(self.inner.timers.look())
+    }
+
+    /// How many iterations the loop has run.
+    pub fn iteration(&self) -> u64 {
+        self.inner.iteration()
+    }
+
+    /// How many timers are set.
+    pub fn timers(&self) -> usize {
+        self.inner.timers.len()
+    }
+
+    /// Makes a task of a future, without running any of it (K01).
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn spawn<F>(&self, future: F) -> Task<<F::IntoFuture as Future>::Output>
+    where
+        F: IntoFuture,
+        F::IntoFuture: 'static,
+        <F::IntoFuture as Future>::Output: 'static,
+    {
+        self.open().scheduler.spawn(future.into_future())
+    }
+
+    /// A pending promise of this loop.
+    #[track_caller]
+    pub fn create_promise<T: Clone + 'static>(&self) -> Promise<T> {
+        self.open().scheduler.promise()
+    }
+
+    /// Has `callback` called in the next iteration (L01).
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
+        self.open().scheduler.call_soon(callback)
+    }
+
+    /// Has `callback` called when `delay` has passed; the delay counts from now.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
+        let inner = self.open();
+        let when = inner.timers.look().saturating_add(nanos(delay));
+        TimerHandle::set(&inner.timers, when, callback)
+    }
+
+    /// Has `callback` called at `when`, a [`time`](EventLoop::time) of this loop; a
+    /// time that has passed is due at once.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn call_at(&self, when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
+        TimerHandle::set(&self.open().timers, nanos(when), callback)
+    }
+
+    /// All tasks that are not done, oldest first (K08).
+    pub fn all_tasks(&self) -> Vec<TaskRef> {
+        self.inner.scheduler.all_tasks()
+    }
+
+    /// What `task` waits for, and what that waits for, to the root cause.
+    pub fn explain(&self, task: &TaskRef) -> String {
+        self.inner.scheduler.explain(task)
+    }
+
+    /// Sets who is told of panics and errors that nobody else hears of; `None` is
+    /// the default, which writes to standard error.
+    pub fn set_exception_handler(&self, handler: Option<ExceptionHandler>) {
+        self.inner.scheduler.set_exception_handler(handler);
+    }
+
+    /// Tells the exception handler something.
+    pub fn call_exception_handler(&self, report: Report) {
+        self.inner.scheduler.report(report);
+    }
+
+    /// Debug mode on or off; `slow` is how long a step may take unreported.
+    pub fn set_debug(&self, on: bool, slow: Duration) {
+        let driver = self.inner.driver.clone();
+        let clock: Rc<dyn Fn() -> u64> = Rc::new(move || driver.now());
+        self.inner
+            .scheduler
+            .set_debug(on.then(|| (clock, nanos(slow))));
+    }
+
+    /// Whether debug mode is on.
+    pub fn is_debug(&self) -> bool {
+        self.inner.scheduler.is_debug()
+    }
+
+    /// Who is told of every move, or `None`.
+    pub fn set_trace(&self, sink: Option<Box<dyn Sink>>) {
+        self.inner.scheduler.set_sink(sink);
+    }
+
+    /// Who chooses where order is free, or `None` for first in, first out.
+    pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
+        self.inner.scheduler.set_chooser(chooser);
+    }
+
+    /// The scheduler under the loop, for a floor above.
+    pub fn scheduler(&self) -> &Rc<Scheduler> {
+        &self.inner.scheduler
+    }
+}
+
+impl Drop for EventLoop {
+    fn drop(&mut self) {
+        // From inside a running loop it cannot be closed here; what it holds is
+        // then dropped with the last handle.
+        let _ = self.close();
+    }
+}
+
+impl fmt::Debug for EventLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLoop")
+            .field("running", &self.is_running())
+            .field("closed", &self.is_closed())
+            .field("debug", &self.is_debug())
+            .field("iteration", &self.iteration())
+            .field("timers", &self.timers())
+            .finish()
+    }
+}

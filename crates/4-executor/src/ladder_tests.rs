@@ -1,0 +1,118 @@
+//! The ladder against the dullest model: a sorted map.
+//!
+//! The problem: buckets, levels, a heap and lazy removal, and all of it must be
+//! indistinguishable from a map sorted by (deadline, order of setting).
+//!
+//! Invariant: whatever is set, cancelled and advanced, in whatever order, both
+//! fire the same timers in the same order.
+//!
+//! Read next: `timers.rs`.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[derive(Clone, Debug)]
+enum Op {
+    Set(u64),
+    Cancel(usize),
+    Advance(u64),
+    First,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    // Delays of every magnitude: from ties to further than all levels.
+    let delay = prop_oneof![
+        0u64..4,
+        0u64..3_000_000,
+        0u64..5_000_000_000,
+        0u64..(1 << 52),
+        Just(1_048_576u64),
+        (0u64..64).prop_map(|bit| 1 << bit),
+    ];
+    prop_oneof![
+        4 => delay.clone().prop_map(Op::Set),
+        2 => any::<usize>().prop_map(Op::Cancel),
+        2 => delay.prop_map(Op::Advance),
+        1 => Just(Op::First),
+    ]
+}
+
+fn check(ops: Vec<Op>) {
+    let mut ladder = Ladder::new();
+    let mut model: BTreeMap<(u64, u64), TimerId> = BTreeMap::new();
+    let mut payloads = 0;
+    let mut now = 0u64;
+    for op in ops {
+        match op {
+            Op::Set(delay) => {
+                let when = now.saturating_add(delay);
+                payloads += 1;
+                model.insert((when, payloads), ladder.insert(when, payloads));
+            }
+            Op::Cancel(which) if !model.is_empty() => {
+                let key = *model.keys().nth(which % model.len()).unwrap();
+                let id = model.remove(&key).unwrap();
+                assert_eq!(ladder.cancel(id), Some(key.1));
+                assert_eq!(ladder.cancel(id), None);
+            }
+            Op::Cancel(_) => {}
+            Op::Advance(by) => {
+                now = now.saturating_add(by);
+                let mut fired = Vec::new();
+                ladder.fire_due(now, |_, payload| fired.push(payload));
+                let later = model.split_off(&(now, u64::MAX));
+                let due: Vec<u64> = model.keys().map(|key| key.1).collect();
+                model = later;
+                assert_eq!(fired, due);
+            }
+            Op::First => {
+                assert!(ladder.not_before() <= model.keys().next().map(|key| key.0));
+                assert_eq!(ladder.first(), model.keys().next().map(|key| key.0));
+            }
+        }
+        assert_eq!(ladder.len(), model.len());
+        assert!(model.values().all(|id| ladder.contains(*id)));
+        assert!(ladder.entries() <= 2 * ladder.len() + SLACK + 1);
+    }
+}
+
+proptest! {
+    /// T18: the ladder and a sorted map fire the same timers in the same order.
+    #[test]
+    fn t18_ladder_equals_a_sorted_map(ops in prop::collection::vec(op(), 1..200)) {
+        check(ops);
+    }
+}
+
+#[test]
+fn t19_cancelled_timers_do_not_pile_up() {
+    let mut ladder = Ladder::new();
+    let keep = ladder.insert(1 << 40, 7);
+    let sets: u64 = if cfg!(debug_assertions) {
+        1_000_000
+    } else {
+        10_000_000
+    };
+    for round in 0..sets {
+        let id = ladder.insert((round % 10_000) << 20, round);
+        ladder.cancel(id);
+        assert!(ladder.entries() <= 2 + SLACK + 1);
+    }
+    assert_eq!((ladder.len(), ladder.cards.len()), (1, 2));
+    assert_eq!(ladder.cancel(keep), Some(7));
+}
+
+#[test]
+fn a_clock_that_jumps_back_fires_nothing_early() {
+    let mut ladder = Ladder::new();
+    ladder.insert(5 << 30, 1);
+    ladder.fire_due(4 << 30, |_, _| panic!("not due"));
+    ladder.insert(3 << 30, 2);
+    ladder.fire_due(1 << 30, |_, _| panic!("not due"));
+    let mut fired = Vec::new();
+    ladder.fire_due(6 << 30, |_, payload| fired.push(payload));
+    assert_eq!(fired, [2, 1]);
+}

@@ -1,0 +1,27 @@
+//! Floor 4 of groundup: time and the event loop.
+#![forbid(unsafe_code)]
+pub use groundup_task as task;
+pub use groundup_task::{generator, interweave, trace};
+
+mod builder;
+mod driver;
+mod error;
+mod event_loop;
+mod ladder;
+mod remote;
+mod run;
+mod sleep;
+mod timer;
+mod timers;
+
+pub use builder::Builder;
+pub use driver::{Driver, Parked, ThreadPark, Virtual};
+pub use error::RunError;
+pub use event_loop::EventLoop;
+pub use remote::{LoopClosed, Remote, RemoteError, RemoteTask, remote};
+pub use run::{
+    Runner, all_tasks, call_at, call_later, call_soon, current_task, iteration, run, spawn,
+    spawn_later, stop, time,
+};
+pub use sleep::{Sleep, block, sleep, sleep_until};
+pub use timer::TimerHandle;

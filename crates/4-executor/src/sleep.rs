@@ -1,0 +1,183 @@
+//! Sleeping: the first thing that waits.
+//!
+//! The problem: a task wants to go on at a certain time. It sets a timer, says so
+//! in its wait reason, and suspends; the timer wakes it. Nothing polls in between.
+//!
+//! ```text
+//!   Fresh --first poll--> Armed --fired--> Done
+//!     |                     |
+//!     | zero                +--dropped--> the timer is taken back
+//!     v
+//!   Yielded --next poll--> Done
+//! ```
+//!
+//! Invariants:
+//! 1. A sleep begins when it is first polled, not when it is made.
+//! 2. It never ends early (T04), and a sleep of zero takes exactly one iteration
+//!    and no timer (T09).
+//! 3. Dropping it takes its timer back (T10).
+//!
+//! Read next: `remote.rs`.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use groundup_task::Reason;
+
+use crate::driver::nanos;
+use crate::event_loop::Inner;
+use crate::ladder::TimerId;
+use crate::timers::{NEVER, Timers};
+
+/// The number of a timer in a sleep that has none.
+const FRESH_DELAY: u32 = u32::MAX;
+const FRESH_DEADLINE: u32 = u32::MAX - 1;
+const YIELDED: u32 = u32::MAX - 2;
+const FOR_EVER: u32 = u32::MAX - 3;
+
+/// Suspends for `duration`, counted from the first poll. Zero suspends for one
+/// iteration (T09). `Duration::MAX`, like anything beyond 584 years, is for ever.
+///
+/// # Panics
+///
+/// When polled outside a running loop.
+///
+/// # Cancel safety
+///
+/// Dropping it takes the timer back; nothing else is lost.
+#[inline]
+pub fn sleep(duration: Duration) -> Sleep {
+    Sleep {
+        when: nanos(duration),
+        timers: None,
+        number: FRESH_DELAY,
+        generation: 0,
+    }
+}
+
+/// Suspends until `time`, counted from the loop's beginning
+/// ([`time`](crate::time)). A time that has passed suspends for one iteration.
+///
+/// # Panics
+///
+/// When polled outside a running loop.
+///
+/// # Cancel safety
+///
+/// Dropping it takes the timer back; nothing else is lost.
+#[inline]
+pub fn sleep_until(time: Duration) -> Sleep {
+    Sleep {
+        when: nanos(time),
+        timers: None,
+        number: FRESH_DEADLINE,
+        generation: 0,
+    }
+}
+
+/// Lets `duration` pass while nobody else runs: what a blocking call does. On the
+/// virtual clock it moves the time. For demonstrations and tests; a program that
+/// must block belongs in a thread.
+///
+/// # Panics
+///
+/// Outside a running loop.
+pub fn block(duration: Duration) {
+    let inner = Inner::current("block");
+    inner.driver.block(duration);
+    inner.timers.look();
+}
+
+/// What [`sleep`] and [`sleep_until`] return.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Sleep {
+    /// Before the first poll the delay or the deadline, then the deadline, in ns.
+    when: u64,
+    timers: Option<Rc<Timers>>,
+    number: u32,
+    generation: u32,
+}
+
+impl Sleep {
+    fn id(&self) -> TimerId {
+        TimerId {
+            number: self.number,
+            generation: self.generation,
+        }
+    }
+
+    /// The first poll: sets the timer, or yields if there is nothing to wait for.
+    #[inline]
+    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let found = Inner::try_current(|inner| inner.timers.clone());
+        let timers = found.unwrap_or_else(|| Inner::current("sleep").timers.clone());
+        if self.number == FRESH_DELAY && self.when != 0 && self.when != NEVER {
+            self.when = timers.look().saturating_add(self.when);
+        } else if self.number == FRESH_DEADLINE && self.when <= timers.look() {
+            self.when = 0;
+        }
+        if self.when == 0 {
+            self.number = YIELDED;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        if self.when == NEVER {
+            timers.scheduler.waits_for(cx, Reason::Timer(NEVER));
+            self.number = FOR_EVER;
+            return Poll::Pending;
+        }
+        let id = timers.set_waker(self.when, cx);
+        timers.scheduler.waits_for(cx, Reason::Timer(self.when));
+        (self.number, self.generation) = (id.number, id.generation);
+        self.timers = Some(timers);
+        Poll::Pending
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(timers) = &self.timers else {
+            return match self.number {
+                YIELDED => Poll::Ready(()),
+                FOR_EVER => Poll::Pending,
+                _ => self.begin(cx),
+            };
+        };
+        if !timers.contains(self.id()) {
+            self.timers = None;
+            self.number = YIELDED;
+            return Poll::Ready(());
+        }
+        timers.renew(self.id(), cx);
+        timers.scheduler.waits_for(cx, Reason::Timer(self.when));
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(timers) = &self.timers {
+            timers.cancel(self.id());
+        }
+    }
+}
+
+impl fmt::Debug for Sleep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.number {
+            FRESH_DELAY | FRESH_DEADLINE => "not begun",
+            FOR_EVER => "for ever",
+            _ if self.timers.is_some() => "armed",
+            _ => "done",
+        };
+        write!(f, "<Sleep {state}>")
+    }
+}
