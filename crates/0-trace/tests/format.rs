@@ -314,3 +314,19 @@ fn a_seed_is_for_ever() {
         [0xe220_a839, 0x6e78_9e6a, 0x06c4_5d18, 0xf88b_b8a8]
     );
 }
+
+/// Draws that would favour some options are drawn again: of the first seven
+/// with just over 2^63 options, three are.
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn no_option_is_favoured() {
+    let mut chooser = Seeded::new(0);
+    let answers: [usize; 4] = core::array::from_fn(|_| chooser.choose(Choice::Pick, (1 << 63) + 1));
+    let kept = [
+        0x0362_2e8c_4004_a2a7,
+        0x7c45_dc54_3926_40f6,
+        0x0d9c_c4b5_28d4_3a4d,
+        0x1641_4d5f_0fa2_9970,
+    ];
+    assert_eq!(answers, kept);
+}

@@ -239,8 +239,9 @@ impl<T> Round<T> {
     /// Puts the items still to come in the order that `chooser` wants.
     ///
     /// For each place but the last it is asked which of the items still left
-    /// comes there ([`Choice::Ready`](crate::trace::Choice::Ready)); the others keep their order, so answers
-    /// of zero change nothing. Costs one question an item, and log n steps each.
+    /// comes there ([`Choice::Ready`](crate::trace::Choice::Ready)). The others
+    /// keep their order, so answers of zero change nothing. Costs one question
+    /// an item, and log n steps each.
     ///
     /// # Panics
     /// If the chooser answers with a number that is not below the number of

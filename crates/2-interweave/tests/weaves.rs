@@ -317,24 +317,36 @@ fn an_unfinished_round() {
     assert!(ready.is_empty() && !round.is_empty());
 }
 
+/// Runs one round of so many items; tells how much room there is afterwards.
+fn turn(ready: &mut Rounds<usize>, items: usize) -> usize {
+    (0..items).for_each(|item| ready.push(item));
+    let mut round = ready.begin();
+    while round.next().is_some() {}
+    ready.finish(round);
+    ready.capacity()
+}
+
 /// Memory of a burst is given back once it was not needed for a while.
 #[test]
 fn a_burst_is_not_for_ever() {
     let mut ready = Rounds::new();
-    let mut turn = |items: usize| {
-        (0..items).for_each(|item| ready.push(item));
-        let mut round = ready.begin();
-        while round.next().is_some() {}
-        ready.finish(round);
-        ready.capacity()
-    };
-    assert!(turn(100_000) >= 100_000);
-    let after: Vec<usize> = (0..200).map(|_| turn(10)).collect();
+    assert!(turn(&mut ready, 100_000) >= 100_000);
+    let after: Vec<usize> = (0..200).map(|_| turn(&mut ready, 10)).collect();
     assert!(
         after[20] >= 100_000,
         "not at once: the next burst may be near"
     );
     assert!(after[199] <= 2048, "{} items of room for 10", after[199]);
+}
+
+/// Memory that is needed now and then is kept: both buffers get their turn at
+/// being large, and stay so.
+#[test]
+fn a_habit_keeps_its_memory() {
+    let mut ready = Rounds::new();
+    let room = |round| turn(&mut ready, if round % 5 == 0 { 100_000 } else { 10 });
+    let rooms: Vec<usize> = (0..400).map(room).collect();
+    assert!(rooms[5..].iter().all(|&room| room >= 200_000));
 }
 
 /// The choices of a seed, replayed, give the seed's order.
