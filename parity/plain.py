@@ -1,0 +1,144 @@
+"""The statements that never suspend: they run in tasks and in callbacks.
+
+A callback is one plain statement, run by the loop when its turn has come. It has no task of its own, so an error
+it raises ends nothing: it is printed on the callback's line.
+
+Invariants: no method here awaits; each makes exactly one call of asyncio.
+
+Read next: run.py.
+"""
+
+import asyncio
+
+import vloop
+from values import Callback, Failure, Text, describe, render, seconds, yes
+
+
+class Plain:
+    """The half of a run that needs no task."""
+
+    def plain(self, who, s):
+        return getattr(self, "do_" + s.kind)(who, s, *s.args)
+
+    def do_say(self, who, s, *words):
+        self.emit(who, " ".join(["say", *[render(self.value(word)) for word in words]]))
+
+    def do_block(self, who, s, milliseconds):
+        self.loop.block(seconds(milliseconds))
+
+    def do_spawn(self, who, s, body, group):
+        try:
+            return self.start(s.into or body, body, group and self.find(group, vloop.TaskGroup))
+        except RuntimeError:
+            raise Failure("GroupClosed") from None
+
+    def do_promise(self, who, s):
+        promise = self.loop.create_future()
+        self.kept.append(promise)
+        return promise
+
+    def promise_named(self, name):
+        found = self.find(name, asyncio.Future)
+        if isinstance(found, asyncio.Task):
+            raise Failure("WrongKind")
+        return found
+
+    def do_set(self, who, s, name, word):
+        value = self.value(word)
+        self.promise_named(name).set_result(value)
+
+    def do_fail(self, who, s, name, error):
+        self.promise_named(name).set_exception(Failure(error))
+
+    def do_cancel(self, who, s, name, reason):
+        found = self.find(name, asyncio.Future, Callback)
+        if isinstance(found, Callback):
+            if found.handle is None:
+                raise Failure("WrongKind")
+            found.handle.cancel()
+            self.emit(who, f"cancel {name}")
+        else:
+            accepted = found.cancel(*[word for word in (reason,) if word])
+            self.emit(who, f"cancel {name}: {yes(accepted)}")
+
+    def do_state(self, who, s, name):
+        found = self.find(name, asyncio.Future)
+        if not found.done():
+            text = "pending"
+        else:
+            try:
+                text = f"value {render(found.result())}"
+            except BaseException as error:
+                text = describe(error)
+        self.emit(who, f"state {name}: {text}")
+
+    def do_cancelling(self, who, s, name):
+        self.emit(who, f"cancelling {name}: {self.find(name, asyncio.Task).cancelling()}")
+
+    def do_uncancel(self, who, s, name):
+        self.emit(who, f"uncancel {name}: {self.find(name, asyncio.Task).uncancel()}")
+
+    def do_reschedule(self, who, s, name, milliseconds):
+        deadline = self.find(name, asyncio.Timeout)
+        try:
+            deadline.reschedule(None if milliseconds is None else round(self.loop.time() + seconds(milliseconds), 9))
+        except RuntimeError:
+            raise Failure("TimeoutClosed") from None
+
+    def do_expired(self, who, s, name):
+        self.emit(who, f"expired {name}: {yes(self.find(name, asyncio.Timeout).expired())}")
+
+    def do_add(self, who, s, name, item):
+        found = self.find(name, list)
+        found.extend(self.waitables([item]))
+
+    def do_raise(self, who, s, error):
+        raise Failure(error)
+
+    # Callbacks
+
+    def callback(self, s, action):
+        """A callback and the record of it. What it does is one plain statement."""
+        record = Callback(self.label(s.into or s.kind))
+        who = f"({record.label})"
+
+        def run(*_):
+            if self.burn():
+                return
+            self.emit(who, "runs")
+            try:
+                self.bind(action, self.plain(who, action))
+            except Exception as error:
+                self.emit(who, describe(error))
+
+        record.function = run
+        self.kept.append(record)
+        return record
+
+    def do_soon(self, who, s, action):
+        record = self.callback(s, action)
+        record.handle = self.loop.call_soon(record.function)
+        return record
+
+    def do_later(self, who, s, milliseconds, action):
+        record = self.callback(s, action)
+        record.handle = self.loop.call_later(seconds(milliseconds), record.function)
+        return record
+
+    def do_at(self, who, s, milliseconds, action):
+        record = self.callback(s, action)
+        record.handle = self.loop.call_at(seconds(milliseconds), record.function)
+        return record
+
+    def do_done(self, who, s, name, action):
+        watched = self.find(name, asyncio.Future)
+        record = self.callback(s, action)
+        record.watched = watched
+        watched.add_done_callback(record.function)
+        return record
+
+    def do_forget(self, who, s, name):
+        record = self.find(name, Callback)
+        if record.watched is None:
+            raise Failure("WrongKind")
+        self.emit(who, f"forget {name}: {record.watched.remove_done_callback(record.function)}")

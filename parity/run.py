@@ -1,0 +1,296 @@
+"""One run of one scenario on CPython's asyncio.
+
+Every statement stands for one call of asyncio, named in README.md, and nothing is added around it that would take a
+turn of the loop. Where CPython leaves an answer open (order of a set, equal deadlines) vloop.py closes it.
+One more thing is made firm here: the reason of a cancel. CPython gives it to the first who asks a task that ended
+cancelled, and not to the next ones; here all get it (`settle`).
+
+Invariants: a run prints nothing but through `Run.emit`, so a trace is what happened and in that order; after
+the loop is idle nothing more is recorded, whatever the garbage collector finishes.
+
+Read next: interpret.py, which feeds scenarios to this.
+"""
+
+import asyncio
+
+import script
+import vloop
+from plain import Plain
+from values import Failure, Text, describe, reason_of, render, seconds
+
+FUEL = 20_000  # statements a run may execute
+RETURN_WHEN = {"all": asyncio.ALL_COMPLETED, "first": asyncio.FIRST_COMPLETED, "error": asyncio.FIRST_EXCEPTION}
+
+
+class Run(Plain):
+    """One run of one scenario."""
+
+    def __init__(self, scenario, hops=False):
+        self.bodies = scenario.bodies
+        self.hops = hops
+        self.lines = []
+        self.open = True
+        self.names = {}  # what the names of the scenario stand for
+        self.labels = {}  # how often a label was given
+        self.tasks = {}  # task -> label, in the order of creation
+        self.kept = []  # everything a callback may need: asyncio itself holds tasks weakly
+        self.fuel = FUEL
+        self.unsettled = []  # tasks that just ended cancelled, with their reasons
+
+    def trace(self):
+        self.loop = vloop.VirtualLoop(self.settle)
+        self.loop.set_exception_handler(lambda loop, context: None)
+        self.names["main"] = self.start("main", "main")
+        self.loop.run_until_idle()
+        stuck = [label for task, label in self.tasks.items() if not task.done()]
+        self.finish(" ".join(["idle", *(["stuck"] if stuck else []), *stuck]))
+        self.loop.close()
+        return self.lines
+
+    # What is printed
+
+    def emit(self, who, text):
+        if self.open:
+            turn = self.loop.iteration - (self.loop.moved_at if self.hops else 0)
+            self.lines.append(f"{self.loop.time():.3f} {turn:>4} {who} {text}")
+
+    def finish(self, text):
+        if self.open:
+            self.lines.append(f"{self.loop.time():.3f}    - loop {text}")
+        self.open = False
+
+    def burn(self):
+        """Counts a statement; True when the run has had enough of them."""
+        self.settle()
+        self.fuel -= 1
+        if self.fuel < 0:
+            self.finish("overrun")
+            self.loop.halted = True
+        return self.fuel < 0
+
+    def settle(self):
+        """Gives tasks that ended cancelled their reason for good, before anybody can ask."""
+        while self.unsettled:
+            task, reason = self.unsettled.pop()
+            task._cancel_message = reason
+
+    # Names
+
+    def label(self, base):
+        count = self.labels[base] = self.labels.get(base, 0) + 1
+        return base if count == 1 else f"{base}.{count}"
+
+    def find(self, name, *kinds):
+        if name == "me":
+            found = asyncio.current_task(self.loop)
+        else:
+            found = self.names.get(name)
+        if found is None:
+            raise Failure("Unbound")
+        if not isinstance(found, kinds):
+            raise Failure("WrongKind")
+        return found
+
+    def value(self, word):
+        return self.find(word[1:], Text).value if word.startswith("$") else word
+
+    # Tasks and items
+
+    def start(self, label, body, group=None):
+        label = self.label(label)
+        make = (group or self.loop).create_task
+        task = make(self.task(label, body))
+        self.tasks[task] = label
+        return task
+
+    async def task(self, label, body):
+        """What a task runs: a body, between its first line and its last."""
+        self.emit(label, "start")
+        try:
+            returned = await self.block(label, self.bodies[body], None)
+        except asyncio.CancelledError as error:
+            self.unsettled.append((asyncio.current_task(), reason_of(error)))
+            self.emit(label, f"end: {describe(error)}")
+            raise
+        except Exception as error:
+            self.emit(label, f"end: {describe(error)}")
+            raise
+        value = returned[0] if returned else None
+        self.emit(label, f"end: {render(value)}")
+        return value
+
+    async def inline(self, who, body):
+        returned = await self.block(who, self.bodies[body], None)
+        return returned[0] if returned else None
+
+    def waitables(self, items):
+        """(how it is written, future) for each item. Names are looked up before any body is started."""
+        found = []
+        for item in items:
+            if item.kind == "spread":
+                found.extend(self.find(item.name, list))
+            else:
+                found.append((str(item), item.kind == "name" and self.find(item.name, asyncio.Future)))
+        return [(text, future or self.start(text[:-2], text[:-2])) for text, future in found]
+
+    # Blocks
+
+    async def block(self, who, statements, caught):
+        """Runs statements in turn. Gives (value,) where one of them returned, else None."""
+        for s in statements:
+            if self.burn():
+                await self.loop.create_future()
+            if s.kind in script.PLAIN:
+                self.bind(s, self.plain(who, s))
+                continue
+            if s.kind == "return":
+                return (None if s.args[0] is None else self.value(s.args[0]),)
+            if s.kind == "rethrow":
+                raise caught or Failure("NothingCaught")
+            if s.kind == "raise_cancelled":
+                raise asyncio.CancelledError(*[word for word in s.args if word])
+            if s.kind in script.BLOCKS:
+                returned = await getattr(self, s.kind)(who, s, caught)
+                if returned:
+                    return returned
+            else:
+                self.bind(s, await getattr(self, "do_" + s.kind)(who, *s.args))
+        return None
+
+    def bind(self, s, result):
+        if s.kind in ("promise", "spawn", "soon", "later", "at", "done", "wait"):
+            name = s.into or (s.args[0] if s.kind == "spawn" else None)
+        else:
+            name, result = s.into, Text(result)
+        if name:
+            self.names[name] = result
+
+    async def reported(self, who, what, awaitable):
+        """Awaits, and prints how it came out. A cancel is printed where it is caught or ends a task."""
+        try:
+            value = await awaitable
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self.emit(who, f"{what}: {describe(error)}")
+            raise
+        self.emit(who, f"{what}: {render(value)}")
+        return value
+
+    # `try`, `timeout`, `group`, loops
+
+    async def guarded(self, who, s, caught):
+        try:
+            return await self.block(who, s.block, caught)
+        except asyncio.CancelledError as error:
+            handler, stopped = s.cancelled, error
+        except Exception as error:
+            handler, stopped = s.failed, error
+        if handler is None:
+            raise stopped
+        self.emit(who, f"caught {describe(stopped)}")
+        return await self.block(who, handler, stopped)
+
+    async def timeout(self, who, s, caught):
+        milliseconds, name = s.args
+        what = f"timeout {name}" if name else "timeout"
+        deadline = asyncio.timeout(seconds(milliseconds))
+        return await self.scope(who, s, caught, what, deadline, name)
+
+    async def group(self, who, s, caught):
+        return await self.scope(who, s, caught, f"group {s.args[0]}", vloop.TaskGroup(), s.args[0])
+
+    async def scope(self, who, s, caught, what, manager, name):
+        try:
+            async with manager as entered:
+                if name:
+                    self.names[name] = entered
+                returned = await self.block(who, s.block, caught)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            self.emit(who, f"{what}: {describe(error)}")
+            raise
+        self.emit(who, f"{what}: ok")
+        return returned
+
+    async def each(self, who, s, caught):
+        name, within, items = s.args
+        futures = [future for _, future in self.waitables(items)]
+        for coming in vloop.as_completed(futures, timeout=seconds(within)):
+            try:
+                value = await coming
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:
+                value = error
+            self.emit(who, f"next: {render(value)}")
+            self.names[name] = Text(value)
+            returned = await self.block(who, s.block, caught)
+            if returned:
+                return returned
+
+    async def repeat(self, who, s, caught):
+        for _ in range(s.args[0]):
+            returned = await self.block(who, s.block, caught)
+            if returned:
+                return returned
+
+    async def while_(self, who, s, caught):
+        while self.find(s.args[0], list):
+            if self.burn():
+                await self.loop.create_future()
+            returned = await self.block(who, s.block, caught)
+            if returned:
+                return returned
+
+    # Statements that may suspend
+
+    async def do_yield(self, who):
+        await asyncio.sleep(0)
+        self.emit(who, "yield")
+
+    async def do_sleep(self, who, milliseconds):
+        await asyncio.sleep(seconds(milliseconds))
+        self.emit(who, f"sleep {milliseconds}")
+
+    async def do_await(self, who, name):
+        return await self.reported(who, f"await {name}", self.find(name, asyncio.Future))
+
+    async def do_call(self, who, body):
+        return await self.reported(who, f"call {body}", self.inline(who, body))
+
+    async def do_gather(self, who, items):
+        futures = [future for _, future in self.waitables(items)]
+        return await self.reported(who, "gather", asyncio.gather(*futures))
+
+    async def do_outcomes(self, who, items):
+        futures = [future for _, future in self.waitables(items)]
+        return await self.reported(who, "outcomes", asyncio.gather(*futures, return_exceptions=True))
+
+    async def do_wait(self, who, mode, within, items):
+        given = self.waitables(items)
+        if not given:
+            raise Failure("Empty")
+        futures = [future for _, future in given]
+        done, pending = await asyncio.wait(futures, timeout=seconds(within), return_when=RETURN_WHEN[mode])
+        once = list({future: (text, future) for text, future in reversed(given)}.values())[::-1]
+        kept = [(text, future) for text, future in once if future in pending]
+        texts = [", ".join(text for text, future in once if future in some) for some in (done, pending)]
+        self.emit(who, "wait: done [%s] pending [%s]" % tuple(texts))
+        return kept
+
+    async def do_wait_for(self, who, milliseconds, item):
+        if item.kind == "fresh":
+            awaited = self.inline(who, item.name)
+        else:
+            awaited = self.find(item.name, asyncio.Future)
+        return await self.reported(who, f"wait_for {item}", asyncio.wait_for(awaited, seconds(milliseconds)))
+
+    async def do_shield(self, who, item):
+        [(text, future)] = self.waitables([item])
+        return await self.reported(who, f"shield {text}", asyncio.shield(future))
+
+
+setattr(Run, "try", Run.guarded)
+setattr(Run, "while", Run.while_)

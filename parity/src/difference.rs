@@ -1,0 +1,84 @@
+//! Two traces side by side: the first line in which they differ.
+//!
+//! The first difference is the only one worth a look. What follows it is
+//! mostly the same event, late.
+//!
+//! Invariants
+//! 1. Equal means equal byte for byte: time, iteration, who, what.
+//!
+//! Read next: `shrinker.rs`, which makes the program behind a difference
+//! small enough to read.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::program::Scenario;
+use crate::side::{Side, Trace};
+
+/// Two sides that do not agree about a scenario.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// The program.
+    pub scenario: Scenario,
+    /// The two sides' names and what they printed.
+    pub traces: [(String, Trace); 2],
+    /// The index of the first line that is not the same.
+    pub line: usize,
+}
+
+/// The index of the first line in which two traces differ.
+pub fn first_difference(left: &[String], right: &[String]) -> Option<usize> {
+    let shared = left
+        .iter()
+        .zip(right)
+        .take_while(|(left, right)| left == right)
+        .count();
+    (shared < left.len().max(right.len())).then_some(shared)
+}
+
+/// Runs a scenario on both sides.
+pub fn compare(
+    scenario: &Scenario,
+    left: &mut dyn Side,
+    right: &mut dyn Side,
+) -> Result<Option<Difference>, String> {
+    let traces = [
+        (left.name().to_owned(), left.trace(scenario)?),
+        (right.name().to_owned(), right.trace(scenario)?),
+    ];
+    let line = first_difference(&traces[0].1, &traces[1].1);
+    Ok(line.map(|line| Difference {
+        scenario: scenario.clone(),
+        traces,
+        line,
+    }))
+}
+
+/// How many lines are shown before and after the first difference.
+const AROUND: usize = 6;
+
+impl Display for Difference {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.scenario)?;
+        let start = self.line.saturating_sub(AROUND);
+        if start > 0 {
+            writeln!(f, "      ... {start} equal lines")?;
+        }
+        for line in &self.traces[0].1[start..self.line] {
+            writeln!(f, "      {line}")?;
+        }
+        for ((name, trace), mark) in self.traces.iter().zip(['<', '>']) {
+            writeln!(f, "  {mark} from line {} on, {name} says:", self.line + 1)?;
+            for line in trace.iter().skip(self.line).take(AROUND) {
+                writeln!(f, "  {mark}   {line}")?;
+            }
+            match trace.len().saturating_sub(self.line) {
+                0 => writeln!(f, "  {mark}   (its trace is over)")?,
+                left if left > AROUND => {
+                    writeln!(f, "  {mark}   ... {} more lines", left - AROUND)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,276 @@
+//! Random programs: every construct beside and inside every other.
+//!
+//! A random program finds nothing if it hangs, and little if it ends at
+//! once. Three rules keep the programs of this module alive:
+//!
+//! ```text
+//!   main ──► b1 ──► b2 ──► b3      a body runs and awaits only later bodies:
+//!     └──────────────┴──► b3       no cycle of awaits, no endless recursion
+//!
+//!   weight(b2) = 1 + what it runs  a body that would start too many tasks
+//!                                  yields where it would have started one
+//!
+//!   10 10 20 30 10                 spans of time come from a short list, so
+//!                                  that deadlines often fall together
+//! ```
+//!
+//! Cancelling knows no such rule: anybody may cancel anybody, ancestors and
+//! himself included. And in each program about half of the constructs are
+//! left out, so that those that are left meet more often.
+//!
+//! Invariants
+//! 1. The same seed gives the same program.
+//! 2. Every program passes `Scenario::check`, and every run of it ends.
+//!
+//! Read next: `phrases.rs` (the statements), then `shrinker.rs`.
+
+use crate::dice::Dice;
+use crate::phrases::{KINDS, Kind};
+use crate::program::{Block, Body, Ms, Name, Plain, Scenario, Statement, When};
+
+/// How many tasks one run of a body may start, itself and its bodies' included.
+const HEAVIEST: u64 = 30;
+
+/// The program that belongs to a seed.
+pub fn program(seed: u64) -> Scenario {
+    let mut dice = Dice::new(seed);
+    let bodies = dice.between(2, 6) as usize;
+    let on = KINDS.iter().map(|&(_, weight, always)| {
+        if always || dice.percent(50) {
+            weight
+        } else {
+            0
+        }
+    });
+    let on = on.collect();
+    let times = match dice.below(3) {
+        0 => vec![10, 20],
+        1 => vec![0, 5, 10, 15, 20, 30],
+        _ => (0..6).map(|_| dice.between(0, 60)).collect(),
+    };
+    let promises = dice.below(3) as usize;
+    let mut opened: Vec<usize> = (1..=bodies).collect();
+    opened.retain(|_| dice.percent(50));
+    let reasons = dice.percent(40);
+    let mut maker = Maker {
+        dice,
+        on,
+        times,
+        bodies,
+        promises,
+        opened,
+        reasons,
+        weights: vec![0; bodies + 1],
+        said: 0,
+    };
+    let mut made: Vec<Body> = (0..=bodies).rev().map(|body| maker.body(body)).collect();
+    made.reverse();
+    Scenario {
+        name: format!("seed_{seed}"),
+        bodies: made,
+    }
+}
+
+/// What is known while a program is made.
+pub(crate) struct Maker {
+    pub(crate) dice: Dice,
+    /// How likely each of `KINDS` is in this program; 0 leaves it out.
+    on: Vec<u64>,
+    times: Vec<Ms>,
+    /// How many bodies there are besides `main`.
+    pub(crate) bodies: usize,
+    promises: usize,
+    /// The bodies that `main` spawns before anything else.
+    opened: Vec<usize>,
+    reasons: bool,
+    /// How many tasks a run of each body starts at most.
+    weights: Vec<u64>,
+    said: usize,
+}
+
+/// Where in the program the next statement stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The number of the body; 0 is `main`.
+    pub(crate) body: usize,
+    /// How many blocks are around it.
+    pub(crate) depth: usize,
+    /// How often loops around it repeat it.
+    pub(crate) times: u64,
+    /// Whether there is something to rethrow.
+    pub(crate) handler: bool,
+    /// Tasks and promises that have a name by now.
+    pub(crate) known: Vec<Name>,
+    /// Timeouts, groups and callbacks that have one.
+    pub(crate) timeouts: Vec<Name>,
+    pub(crate) groups: Vec<Name>,
+    pub(crate) callbacks: Vec<Name>,
+    /// Whether this body has a list of pending members.
+    pub(crate) listed: bool,
+}
+
+/// The name of the body with that number.
+pub(crate) fn body_name(body: usize) -> Name {
+    if body == 0 {
+        "main".into()
+    } else {
+        format!("b{body}")
+    }
+}
+
+impl Maker {
+    fn body(&mut self, body: usize) -> Body {
+        let promises = (1..=self.promises).map(|number| format!("p{number}"));
+        let opened = self.opened.iter().filter(|&&opened| opened > body);
+        let known = promises
+            .chain(opened.map(|&opened| body_name(opened)))
+            .collect();
+        let mut place = Place {
+            body,
+            depth: 0,
+            times: 1,
+            handler: false,
+            known,
+            timeouts: Vec::new(),
+            groups: Vec::new(),
+            callbacks: Vec::new(),
+            listed: false,
+        };
+        self.weights[body] = 1;
+        let mut block = if body == 0 {
+            self.opening()
+        } else {
+            Block::new()
+        };
+        let length = if body == 0 {
+            self.dice.between(4, 9)
+        } else {
+            self.dice.between(2, 6)
+        };
+        block.extend(self.block(&mut place, length));
+        Body {
+            name: body_name(body),
+            block,
+        }
+    }
+
+    /// How `main` begins: with the promises, most of which somebody keeps,
+    /// and with tasks that everybody can name.
+    fn opening(&mut self) -> Block {
+        let mut block = Block::new();
+        for number in 1..=self.promises {
+            let promise = format!("p{number}");
+            block.push(Statement::Plain(Plain::Promise {
+                into: promise.clone(),
+            }));
+            if self.dice.percent(60) {
+                let action = Box::new(Plain::Set {
+                    promise,
+                    value: format!("kept{number}"),
+                });
+                let when = When::Later(self.time());
+                block.push(Statement::Plain(Plain::Callback {
+                    into: None,
+                    when,
+                    action,
+                }));
+            }
+        }
+        for body in self.opened.clone() {
+            self.weights[0] += self.weights[body];
+            let (into, body, group) = (None, body_name(body), None);
+            block.push(Statement::Plain(Plain::Spawn { into, body, group }));
+        }
+        block
+    }
+
+    /// A block of about so many statements.
+    pub(crate) fn block(&mut self, place: &mut Place, length: u64) -> Block {
+        let mut block = Block::new();
+        while (block.len() as u64) < length {
+            let kind = self.kind();
+            block.extend(self.phrase(place, kind));
+            let last = block.last();
+            if matches!(
+                last,
+                Some(
+                    Statement::Return(_)
+                        | Statement::Rethrow
+                        | Statement::RaiseCancelled(_)
+                        | Statement::Plain(Plain::Raise(_))
+                )
+            ) {
+                break;
+            }
+        }
+        block
+    }
+
+    /// A block inside the statement that stands at `place`.
+    pub(crate) fn nested(&mut self, place: &mut Place) -> Block {
+        let length = self.dice.between(1, 3);
+        place.depth += 1;
+        let block = self.block(place, length);
+        place.depth -= 1;
+        block
+    }
+
+    fn kind(&mut self) -> Kind {
+        let total = self.on.iter().sum();
+        let mut left = self.dice.below(total);
+        for (&(kind, ..), &weight) in KINDS.iter().zip(&self.on) {
+            if left < weight {
+                return kind;
+            }
+            left -= weight;
+        }
+        Kind::Yield
+    }
+
+    /// A later body that `place` may still start, if there is one.
+    pub(crate) fn later_body(&mut self, place: &Place) -> Option<usize> {
+        if place.body >= self.bodies {
+            return None;
+        }
+        let chosen = self.dice.between(place.body as u64 + 1, self.bodies as u64) as usize;
+        let weight = self.weights[place.body] + place.times * self.weights[chosen];
+        (weight <= HEAVIEST).then(|| {
+            self.weights[place.body] = weight;
+            chosen
+        })
+    }
+
+    /// A task or promise that `place` may await: no body that could await it.
+    pub(crate) fn awaitable(&mut self, place: &Place) -> Option<Name> {
+        if place.body < self.bodies && (place.known.is_empty() || self.dice.percent(10)) {
+            let later = self.dice.between(place.body as u64 + 1, self.bodies as u64) as usize;
+            return Some(body_name(later));
+        }
+        (!place.known.is_empty()).then(|| self.dice.pick(&place.known))
+    }
+
+    /// Anybody: whom to cancel, or to ask about.
+    pub(crate) fn anybody(&mut self, place: &Place) -> Name {
+        match self.dice.below(20) {
+            0..10 if !place.known.is_empty() => self.dice.pick(&place.known),
+            10 => "me".into(),
+            11 => "main".into(),
+            _ => body_name(self.dice.between(1, self.bodies as u64) as usize),
+        }
+    }
+
+    pub(crate) fn time(&mut self) -> Ms {
+        self.dice.pick(&self.times)
+    }
+
+    pub(crate) fn reason(&mut self) -> Option<String> {
+        let given = self.reasons && self.dice.percent(50);
+        given.then(|| self.dice.pick(&["why", "stop"]).into())
+    }
+
+    /// A word that no other statement says.
+    pub(crate) fn saying(&mut self) -> String {
+        self.said += 1;
+        format!("s{}", self.said)
+    }
+}

@@ -1,0 +1,97 @@
+//! Recorded scenarios: what the referee said, kept beside what it was asked.
+//!
+//! `scenarios/cancel.scn` holds scenarios, `scenarios/cancel.trace` what
+//! CPython printed for them. The check against these files needs no Python;
+//! recording them anew (`--bless`) does.
+//!
+//! Invariants
+//! 1. A `.trace` file is exactly what `interpret.py` prints for the `.scn`
+//!    file beside it.
+//! 2. Files and scenarios are visited in one order on every machine.
+//!
+//! Read next: `command.rs`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::program::Scenario;
+use crate::reader::read;
+use crate::side::{Side, Trace};
+
+/// A file of scenarios.
+pub struct File {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is in it.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// All files of scenarios in a folder, sorted by name.
+pub fn files(folder: &Path) -> Result<Vec<File>, String> {
+    let listing = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut paths: Vec<PathBuf> = listing
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "scn"));
+    paths.sort();
+    let parsed = |path: PathBuf| {
+        let text = fs::read_to_string(&path).map_err(|error| error.to_string());
+        let scenarios = text.and_then(|text| read(&text).map_err(|mistake| mistake.to_string()));
+        let scenarios = scenarios.map_err(|what| format!("{}: {what}", path.display()))?;
+        Ok(File { path, scenarios })
+    };
+    paths.into_iter().map(parsed).collect()
+}
+
+impl File {
+    fn golden(&self) -> PathBuf {
+        self.path.with_extension("trace")
+    }
+
+    /// The recorded traces, in the order of the scenarios.
+    pub fn recorded(&self) -> Result<Vec<Trace>, String> {
+        let path = self.golden();
+        let text = fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {error}; record it with --bless", path.display()))?;
+        let mut traces: Vec<Trace> = Vec::new();
+        let mut names = Vec::new();
+        for line in text.lines().filter(|line| !line.is_empty()) {
+            match line.strip_prefix("scenario ") {
+                Some(name) => {
+                    names.push(name);
+                    traces.push(Trace::new());
+                }
+                None => traces
+                    .last_mut()
+                    .ok_or("a trace without a scenario")?
+                    .push(line.into()),
+            }
+        }
+        if !self
+            .scenarios
+            .iter()
+            .map(|scenario| scenario.name.as_str())
+            .eq(names)
+        {
+            let what = "does not record the scenarios beside it; record it anew with --bless";
+            return Err(format!("{} {what}", path.display()));
+        }
+        Ok(traces)
+    }
+
+    /// Records what a side says.
+    pub fn record(&self, side: &mut dyn Side) -> Result<(), String> {
+        let mut text = String::new();
+        for scenario in &self.scenarios {
+            text += &format!("scenario {}\n", scenario.name);
+            for line in side.trace(scenario)? {
+                text += &line;
+                text.push('\n');
+            }
+            text.push('\n');
+        }
+        let path = self.golden();
+        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+}

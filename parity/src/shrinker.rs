@@ -1,0 +1,86 @@
+//! From a program with a difference to the smallest program with one.
+//!
+//! A random program that shows a difference has forty statements, and three
+//! of them matter. The shrinker tries smaller programs, the boldest first,
+//! and goes on from the first that still shows a difference:
+//!
+//! ```text
+//!   leave out a body ─► half a block ─► a statement ─► its block instead of it
+//!        ─► one item of several ─► a handler, a reason, a name ─► smaller numbers
+//! ```
+//!
+//! Invariants
+//! 1. Every candidate is smaller than what it was made from, so this ends.
+//! 2. What is given back shows a difference, and no candidate made from it
+//!    does (unless the tries ran out).
+//!
+//! Read next: `edits.rs`, where the candidates come from.
+
+use crate::edits::smaller_block;
+use crate::program::{Body, Scenario, runs};
+
+/// Shrinks as long as `differs`, in at most so many tries.
+pub fn shrink(
+    scenario: &Scenario,
+    mut tries: usize,
+    differs: &mut dyn FnMut(&Scenario) -> bool,
+) -> Scenario {
+    let mut best = scenario.clone();
+    'again: loop {
+        for candidate in smaller(&best) {
+            if tries == 0 {
+                return best;
+            }
+            if candidate.check().is_err() {
+                continue;
+            }
+            tries -= 1;
+            if differs(&candidate) {
+                best = candidate;
+                continue 'again;
+            }
+        }
+        return best;
+    }
+}
+
+/// Programs a little smaller than this one, the boldest first. Some are no
+/// scenarios at all: `Scenario::check` says which.
+pub fn smaller(scenario: &Scenario) -> Vec<Scenario> {
+    let with = |bodies: Vec<Body>| Scenario {
+        name: scenario.name.clone(),
+        bodies,
+    };
+    let mut candidates = Vec::new();
+    let mut used = vec!["main".to_owned()];
+    for body in &scenario.bodies {
+        runs(&body.block, &mut |run| used.push(run.to_owned()));
+    }
+    let unused = |body: &&Body| !used.contains(&body.name);
+    let mut leave_out: Vec<Vec<&Body>> = vec![scenario.bodies.iter().filter(unused).collect()];
+    leave_out.extend(scenario.bodies.iter().filter(unused).map(|body| vec![body]));
+    leave_out.retain(|left| !left.is_empty());
+    for left in leave_out {
+        let mut kept = scenario.bodies.clone();
+        kept.retain(|body| !left.contains(&body));
+        candidates.push(with(kept));
+    }
+    let replaced = |at: usize, block| {
+        let mut bodies = scenario.bodies.clone();
+        bodies[at].block = block;
+        with(bodies)
+    };
+    for (at, body) in scenario.bodies.iter().enumerate() {
+        if !body.block.is_empty() {
+            candidates.push(replaced(at, Vec::new()));
+        }
+    }
+    for (at, body) in scenario.bodies.iter().enumerate() {
+        candidates.extend(
+            smaller_block(&body.block)
+                .into_iter()
+                .map(|block| replaced(at, block)),
+        );
+    }
+    candidates
+}

@@ -1,0 +1,218 @@
+//! Reads one line: words into a statement without blocks.
+//!
+//! Invariants
+//! 1. A plain statement (one that may stand in a callback) is tried first, so
+//!    that a callback's action is read by the same code as the rest.
+//! 2. Nothing is read twice: what begins a statement decides which it is.
+//!
+//! Read next: `reader.rs`, which puts lines and blocks together.
+
+use crate::program::{Name, Plain, Statement, When};
+use crate::words::{Mistake, Words};
+
+type Read<T> = Result<T, Mistake>;
+
+/// The X of `X = ...`.
+fn into(words: &mut Words<'_>) -> Read<Option<Name>> {
+    const BINDS: [&str; 12] = [
+        "spawn", "promise", "soon", "later", "at", "done", "await", "call", "gather", "outcomes",
+        "wait_for", "shield",
+    ];
+    if words.second() != Some("=") {
+        return Ok(None);
+    }
+    let name = words.name("a name")?;
+    words.accept("=");
+    match words.peek() {
+        Some(kind) if kind == "wait" || BINDS.contains(&kind) => Ok(Some(name)),
+        _ => words.mistake("something that gives a value or a handle"),
+    }
+}
+
+/// A statement without blocks.
+pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
+    let into = into(words)?;
+    let kind = words.peek().unwrap_or("");
+    if kind == "raise" && words.second() == Some("cancelled") {
+        words.take(kind)?;
+        words.accept("cancelled");
+        return Ok(Statement::RaiseCancelled(words.optional()));
+    }
+    if let Some(plain) = plain(words, kind, &into)? {
+        return Ok(Statement::Plain(plain));
+    }
+    let known = [
+        "yield", "sleep", "await", "call", "gather", "outcomes", "wait", "wait_for",
+    ];
+    if !known.contains(&kind) && !["shield", "return", "rethrow"].contains(&kind) {
+        return words.mistake("a statement");
+    }
+    words.take(kind)?;
+    Ok(match kind {
+        "yield" => Statement::Yield,
+        "sleep" => Statement::Sleep(words.ms()?),
+        "await" => Statement::Await {
+            into,
+            handle: words.name("a name")?,
+        },
+        "call" => Statement::Call {
+            into,
+            body: words.name("a body")?,
+        },
+        "gather" => Statement::Gather {
+            into,
+            items: words.items()?,
+        },
+        "outcomes" => Statement::Outcomes {
+            into,
+            items: words.items()?,
+        },
+        "wait" => {
+            let mode = words.mode()?;
+            Statement::Wait {
+                into,
+                mode,
+                within: words.within()?,
+                items: words.items()?,
+            }
+        }
+        "wait_for" => {
+            let within = words.ms_or_none()?;
+            Statement::WaitFor {
+                into,
+                within,
+                item: words.one_item()?,
+            }
+        }
+        "shield" => Statement::Shield {
+            into,
+            item: words.one_item()?,
+        },
+        "return" => Statement::Return(words.optional()),
+        _ => Statement::Rethrow,
+    })
+}
+
+/// A statement that never suspends, if `kind` begins one.
+fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<Plain>> {
+    let start = (words.line, kind);
+    if kind == "promise" {
+        let Some(into) = into.clone() else {
+            return words.mistake("NAME = before promise");
+        };
+        words.take(kind)?;
+        return Ok(Some(Plain::Promise { into }));
+    }
+    if !PLAIN.contains(&kind) {
+        return Ok(None);
+    }
+    words.take(start.1)?;
+    Ok(Some(match kind {
+        "say" => Plain::Say(words.rest()),
+        "block" => Plain::Block(words.ms()?),
+        "spawn" => {
+            let body = words.name("a body")?;
+            let group = if words.accept("in") {
+                Some(words.name("a group")?)
+            } else {
+                None
+            };
+            Plain::Spawn {
+                into: into.clone(),
+                body,
+                group,
+            }
+        }
+        "set" => {
+            let promise = words.name("a promise")?;
+            Plain::Set {
+                promise,
+                value: words.take("a value")?.into(),
+            }
+        }
+        "fail" => {
+            let promise = words.name("a promise")?;
+            Plain::Fail {
+                promise,
+                error: words.name("the name of an error")?,
+            }
+        }
+        "cancel" => Plain::Cancel {
+            handle: words.handle()?,
+            reason: words.optional(),
+        },
+        "state" => Plain::State {
+            handle: words.handle()?,
+        },
+        "cancelling" => Plain::Cancelling {
+            handle: words.handle()?,
+        },
+        "uncancel" => Plain::Uncancel {
+            handle: words.handle()?,
+        },
+        "reschedule" => {
+            let timeout = words.name("a timeout")?;
+            Plain::Reschedule {
+                timeout,
+                after: words.ms_or_none()?,
+            }
+        }
+        "expired" => Plain::Expired {
+            timeout: words.name("a timeout")?,
+        },
+        "add" => Plain::Add {
+            list: words.name("a list")?,
+            item: words.one_item()?,
+        },
+        "forget" => Plain::Forget {
+            callback: words.name("a done-callback")?,
+        },
+        "raise" => Plain::Raise(words.name("the name of an error")?),
+        _ => callback(words, kind, into)?,
+    }))
+}
+
+const PLAIN: [&str; 18] = [
+    "say",
+    "block",
+    "spawn",
+    "set",
+    "fail",
+    "cancel",
+    "state",
+    "cancelling",
+    "uncancel",
+    "reschedule",
+    "expired",
+    "add",
+    "forget",
+    "raise",
+    "soon",
+    "later",
+    "at",
+    "done",
+];
+
+fn callback(words: &mut Words<'_>, kind: &str, name: &Option<Name>) -> Read<Plain> {
+    let when = match kind {
+        "soon" => When::Soon,
+        "later" => When::Later(words.ms()?),
+        "at" => When::At(words.ms()?),
+        _ => When::Done(words.name("a name")?),
+    };
+    let (line, expected) = (words.line, "a statement that cannot suspend");
+    let bound = into(words)?;
+    let kind = words.peek().unwrap_or("");
+    if kind == "raise" && words.second() == Some("cancelled") {
+        let what = "a callback is no task, it cannot end cancelled".into();
+        return Err(Mistake { line, what });
+    }
+    match plain(words, kind, &bound)? {
+        Some(action) => Ok(Plain::Callback {
+            into: name.clone(),
+            when,
+            action: Box::new(action),
+        }),
+        None => words.mistake(expected),
+    }
+}

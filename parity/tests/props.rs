@@ -1,0 +1,61 @@
+//! Properties of the harness itself; none of them needs Python.
+
+use groundup_parity::generator::program;
+use groundup_parity::program::Scenario;
+use groundup_parity::reader::read;
+use groundup_parity::shrinker::smaller;
+use proptest::prelude::*;
+
+/// Lines, words, then the sum of all numbers, where `none` is less than 0: what
+/// shrinking makes smaller.
+fn size(scenario: &Scenario) -> (usize, usize, u64) {
+    let text = scenario.to_string();
+    let words = text.lines().skip(1).flat_map(str::split_whitespace);
+    let numbers = words
+        .clone()
+        .filter_map(|word| word.parse::<u64>().ok())
+        .map(|number| number + 1);
+    (text.lines().count(), words.count(), numbers.sum())
+}
+
+proptest! {
+    /// What is printed reads back as what was printed.
+    #[test]
+    fn printing_then_reading_changes_nothing(seed: u64) {
+        let scenario = program(seed);
+        prop_assert_eq!(read(&scenario.to_string()), Ok(vec![scenario]));
+    }
+
+    /// The same seed gives the same program.
+    #[test]
+    fn a_seed_is_a_program(seed: u64) {
+        prop_assert_eq!(program(seed), program(seed));
+    }
+
+    /// Every program is a scenario.
+    #[test]
+    fn a_random_program_is_a_scenario(seed: u64) {
+        prop_assert_eq!(program(seed).check(), Ok(()));
+    }
+
+    /// Whatever the shrinker tries is smaller than what it started from.
+    #[test]
+    fn every_candidate_is_smaller(seed: u64) {
+        let scenario = program(seed);
+        for candidate in smaller(&scenario) {
+            prop_assert!(size(&candidate) < size(&scenario), "{candidate}\nfrom\n{scenario}");
+        }
+    }
+
+    /// No body can run or await itself, not even by way of others.
+    #[test]
+    fn bodies_run_and_await_later_bodies_only(seed: u64) {
+        let scenario = program(seed);
+        let order = |name: &str| scenario.bodies.iter().position(|body| body.name == name);
+        for (at, body) in scenario.bodies.iter().enumerate() {
+            groundup_parity::program::runs(&body.block, &mut |run| {
+                assert!(order(run) > Some(at), "{} runs {run}\n{scenario}", body.name);
+            });
+        }
+    }
+}
