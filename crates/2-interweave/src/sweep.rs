@@ -10,7 +10,7 @@
 //!   before   [ A B C D E ]        each is looked at once, in order
 //!   during   [ A C | B | D E ]    B ended; what is kept moves up by exchange
 //!                  ^   ^
-//!               kept   at
+//!               gone   at
 //!   after    [ A C D E ]
 //! ```
 //!
@@ -31,41 +31,47 @@
 pub(crate) fn sweep<T>(items: &mut Vec<T>, mut keep: impl FnMut(&mut T) -> bool) {
     let mut walk = Walk {
         items,
-        kept: 0,
         at: 0,
+        gone: 0,
     };
-    while let Some(item) = walk.items.get_mut(walk.at) {
+    // As long as all are kept, nothing moves.
+    for item in walk.items.iter_mut() {
+        let kept = keep(item);
         walk.at += 1;
-        if !keep(item) {
+        if !kept {
+            walk.gone = 1;
             break;
         }
-        walk.kept += 1;
     }
     // From here on there is a gap, and what is kept moves up across it.
     while let Some(item) = walk.items.get_mut(walk.at) {
-        walk.at += 1;
         if keep(item) {
-            walk.items.swap(walk.kept, walk.at - 1);
-            walk.kept += 1;
+            walk.items.swap(walk.at - walk.gone, walk.at);
+        } else {
+            walk.gone += 1;
         }
+        walk.at += 1;
     }
 }
 
 /// A walk along the items, which closes the gap when it ends, however it ends.
 struct Walk<'a, T> {
     items: &'a mut Vec<T>,
-    /// Items before it are kept.
-    kept: usize,
-    /// Items before it were looked at; so `kept..at` are to be dropped.
+    /// Items before it were looked at. It is the end, unless there was a panic:
+    /// then it is the culprit.
     at: usize,
+    /// How many of those are to be dropped: the last ones before `at`.
+    gone: usize,
 }
 
 impl<T> Drop for Walk<'_, T> {
     fn drop(&mut self) {
-        // After a panic the items from `at` on were not looked at: they are
-        // next. After a whole walk there are none, and this turns nothing.
-        self.items.rotate_left(self.at);
-        let first_gone = self.items.len() - self.at + self.kept;
+        let kept = self.at - self.gone;
+        let seen = self.items.len().min(self.at + 1);
+        // After a panic the items from `seen` on come first. After a whole walk
+        // there are none, and this turns nothing.
+        self.items.rotate_left(seen);
+        let first_gone = self.items.len() - seen + kept;
         self.items.truncate(first_gone);
     }
 }
