@@ -65,7 +65,7 @@ pub struct AsyncGenerator<F, Y, S = ()> {
 /// Python's `yield y`.
 ///
 /// ```
-/// use groundup_generator::{Generator, Step, generator};
+/// use groundup_generator::{Generator, generator};
 ///
 /// let mut fibonacci = generator(|co| async move {
 ///     let (mut a, mut b) = (0u64, 1);

@@ -35,7 +35,6 @@
 //!
 //! Read next: `delegate.rs`, one generator inside another.
 
-use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
 
 use crate::life::{Answer, Ask, Leave, Life};
@@ -235,8 +234,9 @@ where
     }
 }
 
-/// A shared coroutine, as every generator is in Python.
-impl<G, S, Y, R, E> Generator for Rc<Coroutine<G>>
+/// A shared coroutine, as every generator is in Python: whoever holds a
+/// reference may resume it, or delegate to it.
+impl<G, S, Y, R, E> Generator for &Coroutine<G>
 where
     G: Generator<Resume = Signal<S, E>, Yield = Y, Return = Result<R, Exception<E>>>,
 {

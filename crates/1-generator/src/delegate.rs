@@ -49,7 +49,7 @@ use crate::{Exception, Generator, Misuse, Signal, Step};
 /// on in the outer generator with `Ok(value)`, or with `Err(exception)` raised.
 ///
 /// ```
-/// use groundup_generator::{Coroutine, Exception, Generator, Signal, Step, YieldFrom};
+/// use groundup_generator::{Exception, Generator, Signal, Step, YieldFrom};
 /// use groundup_generator::machine::{Echo, Said};
 ///
 /// // def outer(): yield from echo()

@@ -1,6 +1,117 @@
 //! Paused functions, by hand: the first floor.
+//!
+//! # The problem
+//!
+//! A function that is called runs to its end, and its caller waits. That is
+//! convenient and it is wasteful: whoever waits for a kettle could meanwhile
+//! cut bread. To stop in the middle and go on later, a function would have to
+//! remember where it was and what its locals were. The call stack remembers
+//! that, but only for the function that runs right now.
+//!
+//! So we take it off the stack and put it into a value. **A function that can
+//! wait is a value that remembers where it was.** Such a value is a generator.
+//! One resumes it, it runs for a moment, and it stops with one of two answers:
+//! here is something, ask me again; or here is the result, I am done. Between
+//! two resumes it lies in memory like a number does, and it can be kept in a
+//! list with a thousand others. That list is what the floors above are about.
+//!
+//! # The picture
+//!
+//! ```text
+//!  def countdown(n):                     enum Countdown {
+//!      while n > 0:                          Start    { n },
+//!   ┌────▶ yield n     the place ─────────▶  Counting { n },  ◀──── the locals
+//!   └──    n -= 1                            Over,
+//!      return "lift-off"                 }
+//!
+//!     caller                                 the value
+//!       │ resume(())                          Start { n: 2 }
+//!       │───────────▶ runs to the yield ────▶ Counting { n: 2 }
+//!       │◀─ Yield(2)
+//!       │ resume(())
+//!       │───────────▶ runs on, to the yield ▶ Counting { n: 1 }
+//!       │◀─ Yield(1)
+//!       │ resume(())
+//!       │───────────▶ runs on, to the end ──▶ Over
+//!       │◀─ Return("lift-off")
+//! ```
+//!
+//! ```
+//! use groundup_generator::{Generator, Step, machine::Countdown};
+//!
+//! let mut count = Countdown::new(2);
+//! assert_eq!(count.resume(()), Step::Yield(2));
+//! assert_eq!(count.resume(()), Step::Yield(1));
+//! assert_eq!(count.resume(()), Step::Return("lift-off"));
+//! ```
+//!
+//! # Four ways to write one
+//!
+//! | form | where the place is kept | file |
+//! |---|---|---|
+//! | an enum by hand | in the variant | [`machine`] |
+//! | an async block, [`generator`] | in what the compiler makes of it | `async_generator.rs` |
+//! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `frame.rs`, `frames.rs` |
+//! | an async block as a frame, [`frame()`] | both | `async_frame.rs` |
+//!
+//! The last two exist for delegation. A generator that waits for another one
+//! that waits for another one can be nested ([`Nested`], [`YieldFrom`]), and
+//! then each resume walks through all of them; or the calls can lie on a stack,
+//! and then a resume costs the same ten thousand calls deep as one call deep.
+//!
+//! # Python's words and ours
+//!
+//! | Python | here |
+//! |---|---|
+//! | a generator function | a constructor; or [`generator`], given an async block |
+//! | a generator object | any [`Generator`]; with all rules of the protocol, a [`Coroutine`] |
+//! | `yield value` | [`Step::Yield`]; in an async block `co.yield_(value).await` ([`Co`]) |
+//! | `x = yield value` | what [`Generator::resume`] is given, the type [`Generator::Resume`] |
+//! | `return value`, `StopIteration(value)` | [`Step::Return`] |
+//! | `next(g)`, `g.send(None)` | [`Generator::next`], [`Coroutine::next`] |
+//! | `g.send(value)` | `resume(Some(value))`, [`Coroutine::send`] |
+//! | `g.throw(error)` | [`Coroutine::throw`], [`Signal::Throw`] |
+//! | `g.close()`, `GeneratorExit` | [`Coroutine::close`], [`Exception::Exit`]; or drop it |
+//! | `try: .. finally:` around a `yield` | a local with a destructor |
+//! | `yield from g` | [`YieldFrom`], [`Move::Call`], `co.yield_from(g).await` |
+//! | `yield from iterable` | [`Items`] |
+//! | `for value in g` | `for value in g`, [`values`] |
+//! | `await g`, `@types.coroutine` | `g.await`, [`Awaitable`]: a type needs no mark |
+//! | `inspect.getgeneratorstate(g)` | [`Coroutine::life`], a [`Life`](life::Life) |
+//! | `g.gi_yieldfrom` | [`YieldFrom::inner`] |
+//! | "can't send non-None value to a just-started generator" | [`Misuse::JustStarted`] |
+//! | "generator already executing" | [`Misuse::AlreadyExecuting`] |
+//! | "generator ignored GeneratorExit" | [`Misuse::IgnoredExit`] |
+//! | `StopIteration` from a generator that is over | [`Misuse::Finished`] |
+//! | "generator raised StopIteration" | cannot happen: an end is a [`Step`], not an error |
+//! | `run(coroutine)` of the first chapters | [`run`] |
+//!
+//! Two things differ on purpose. A generator that is dropped is not told: its
+//! locals are dropped, which is Rust's `finally`, and no `Exit` is thrown in.
+//! And delegating to a generator that is over already is an error here
+//! ([`Misuse::Finished`]), where Python goes on with `None`.
+//!
+//! # Invariants
+//!
+//! 1. Making a generator runs nothing.
+//! 2. One resume gives one [`Step`]; after [`Step::Return`] there is no other.
+//! 3. A yielded value and a return value are never confused, nor an error lost.
+//! 4. Delegation is transparent: a chain behaves as its last link would, and
+//!    closing the first closes all.
+//! 5. A generator is an ordinary value. It may be moved between two resumes;
+//!    what must not move is boxed inside.
+//!
+//! This crate needs an allocator and nothing else: no standard library, no
+//! clock, no thread, no unsafe code.
+//!
+//! # Read next
+//!
+//! `step.rs`, `generator.rs`, then the machines from `machine/countdown.rs` on;
+//! each file names the one after it. The floor above is `groundup-interweave`:
+//! what to do with more than one of these.
 #![no_std]
 #![forbid(unsafe_code)]
+#![doc(test(attr(deny(warnings))))]
 
 extern crate alloc;
 
@@ -36,4 +147,5 @@ pub use nested::Nested;
 pub use signal::{Hear, Signal, Uncaught};
 pub use step::Step;
 
+/// The floor beneath, for the floors above.
 pub use groundup_trace as trace;

@@ -1,0 +1,341 @@
+//! Generators described by a line of text, run in each form of delegation.
+//!
+//! The language is that of `tests/cpython/protocol.py`, which says what CPython
+//! does with such a program. Here the same program runs as frames on a stack
+//! ([`Frames`]), as the same frames nested ([`Nested`]), and as async blocks
+//! that delegate with [`YieldFrom`]; all of them under one [`Coroutine`].
+//!
+//! Read next: `tests/protocol.rs` and `tests/props.rs`, which use it.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use groundup_generator::{
+    Arrival, Co, Coroutine, Exception, Frame, Frames, Generator, Input, Items, Leaf, Misuse, Move,
+    Nested, Signal, Step, YieldFrom, conversation,
+};
+
+/// One statement of a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Statement {
+    Yield(i64),
+    Items(i64),
+    Return(i64),
+    Raise(i64),
+    Delegate(Block),
+    Try(Block, Catch, Block),
+}
+
+/// What a `try` catches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Catch {
+    Error,
+    Exit,
+    All,
+}
+
+pub(crate) type Block = Rc<[Statement]>;
+pub(crate) type Log = Rc<RefCell<Vec<String>>>;
+pub(crate) type Ending = Result<Option<i64>, Exception<i64>>;
+type Said = Signal<i64, i64>;
+
+/// One request to a generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Request {
+    Next,
+    Send(i64),
+    Throw(i64),
+    ThrowExit,
+    Close,
+}
+
+pub(crate) fn parse(text: &str) -> Block {
+    let mut rest = text;
+    let block = parse_block(&mut rest);
+    assert!(rest.is_empty(), "left over: {rest}");
+    block
+}
+
+fn parse_block(rest: &mut &str) -> Block {
+    let mut block = Vec::new();
+    while let Some(kind) = rest.chars().next().filter(|&c| c != '}') {
+        *rest = &rest[1..];
+        block.push(match kind {
+            'y' => Statement::Yield(number(rest)),
+            'i' => Statement::Items(number(rest)),
+            'r' => Statement::Return(number(rest)),
+            'e' => Statement::Raise(number(rest)),
+            'c' => Statement::Delegate(braces(rest)),
+            't' => {
+                let body = braces(rest);
+                let catch = match rest.as_bytes()[0] {
+                    b'e' => Catch::Error,
+                    b'x' => Catch::Exit,
+                    _ => Catch::All,
+                };
+                *rest = &rest[1..];
+                Statement::Try(body, catch, braces(rest))
+            }
+            other => panic!("no such statement: {other}"),
+        });
+    }
+    block.into()
+}
+
+fn braces(rest: &mut &str) -> Block {
+    *rest = rest.strip_prefix('{').expect("an opening brace");
+    let block = parse_block(rest);
+    *rest = rest.strip_prefix('}').expect("a closing brace");
+    block
+}
+
+fn number(rest: &mut &str) -> i64 {
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let (digits, tail) = rest.split_at(end);
+    *rest = tail;
+    digits.parse().expect("a number")
+}
+
+pub(crate) fn parse_request(word: &str) -> Request {
+    match (&word[..1], word[1..].parse()) {
+        ("n", _) => Request::Next,
+        ("s", Ok(value)) => Request::Send(value),
+        ("t", Ok(value)) => Request::Throw(value),
+        ("T", _) => Request::ThrowExit,
+        ("c", _) => Request::Close,
+        _ => panic!("no such request: {word}"),
+    }
+}
+
+fn catches(catch: Catch, exception: &Exception<i64>) -> bool {
+    match catch {
+        Catch::Error => matches!(exception, Exception::Error(_)),
+        Catch::Exit => matches!(exception, Exception::Exit),
+        Catch::All => true,
+    }
+}
+
+/// The word that `protocol.py` has for an exception.
+fn name(exception: &Exception<i64>) -> String {
+    match exception {
+        Exception::Error(number) => format!("err{number}"),
+        Exception::Exit => "exit".into(),
+        Exception::Misuse(Misuse::IgnoredExit) => "ignored-exit".into(),
+        Exception::Misuse(Misuse::NoSend) => "no-send".into(),
+        Exception::Misuse(Misuse::JustStarted) => "just-started".into(),
+        other => panic!("unexpected: {other:?}"),
+    }
+}
+
+fn log_value(log: &Log, value: Option<i64>) {
+    let text = value.map_or("-".into(), |value| value.to_string());
+    log.borrow_mut().push(format!("={text}"));
+}
+
+fn log_heard(log: &Log, value: i64) {
+    log.borrow_mut().push(format!("<{value}"));
+}
+
+/// One function of a program, as a frame: the open blocks, innermost last.
+struct Function {
+    open: Vec<Open>,
+    log: Log,
+}
+
+struct Open {
+    block: Block,
+    next: usize,
+    /// Of a `try` body: what it catches, and where to go on then.
+    handler: Option<(Catch, Block)>,
+}
+
+fn open(block: &Block, handler: Option<(Catch, Block)>) -> Open {
+    Open {
+        block: Rc::clone(block),
+        next: 0,
+        handler,
+    }
+}
+
+pub(crate) fn function(block: &Block, log: &Log) -> impl Frame<i64, Ending, Said> + use<> {
+    Function {
+        open: vec![open(block, None)],
+        log: Rc::clone(log),
+    }
+}
+
+impl Frame<i64, Ending, Said> for Function {
+    fn step(&mut self, input: Input<Ending, Said>) -> Move<i64, Ending, Said> {
+        let mut raised = None;
+        match input.arrive() {
+            Ok(Arrival::Start | Arrival::Next) => {}
+            Ok(Arrival::Sent(value)) => log_heard(&self.log, value),
+            Ok(Arrival::Returned(value)) => log_value(&self.log, value),
+            Err(exception) => raised = Some(exception),
+        }
+        loop {
+            if let Some(exception) = raised.take() {
+                let Some(handler) = self.catch(&exception) else {
+                    return Move::Return(Err(exception));
+                };
+                self.open.push(handler);
+            }
+            let Some(top) = self.open.last_mut() else {
+                return Move::Return(Ok(None));
+            };
+            let Some(statement) = top.block.get(top.next).cloned() else {
+                self.open.pop();
+                continue;
+            };
+            top.next += 1;
+            match statement {
+                Statement::Yield(value) => return Move::Yield(value),
+                Statement::Return(value) => return Move::Return(Ok(Some(value))),
+                Statement::Raise(error) => raised = Some(Exception::Error(error)),
+                Statement::Delegate(block) => return Move::call(function(&block, &self.log)),
+                Statement::Items(count) => return Move::call(Leaf::new(items(count))),
+                Statement::Try(body, catch, handler) => {
+                    self.open.push(open(&body, Some((catch, handler))));
+                }
+            }
+        }
+    }
+}
+
+impl Function {
+    /// Leaves blocks until one of them catches; gives its handler.
+    fn catch(&mut self, exception: &Exception<i64>) -> Option<Open> {
+        while let Some(block) = self.open.pop() {
+            match block.handler {
+                Some((catch, handler)) if catches(catch, exception) => {
+                    self.log.borrow_mut().push(format!("!{}", name(exception)));
+                    return Some(open(&handler, None));
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+/// `range(count)`, whose value is `None`.
+fn items(count: i64) -> impl Generator<Resume = Said, Yield = i64, Return = Ending> {
+    struct ValueNone<G>(G);
+    impl<G> Generator for ValueNone<G>
+    where
+        G: Generator<Resume = Said, Yield = i64, Return = Result<(), Exception<i64>>>,
+    {
+        type Resume = Said;
+        type Yield = i64;
+        type Return = Ending;
+        fn resume(&mut self, signal: Said) -> Step<i64, Ending> {
+            self.0
+                .resume(signal)
+                .map_return(|result| result.map(|()| None))
+        }
+    }
+    ValueNone(Items::with_signals(0..count))
+}
+
+pub(crate) type Boxed = Box<dyn Generator<Resume = Said, Yield = i64, Return = Ending>>;
+
+/// The program on a stack of frames.
+pub(crate) fn stacked(block: &Block, log: &Log) -> Boxed {
+    Box::new(Frames::new(function(block, log)))
+}
+
+/// The same frames, nested.
+pub(crate) fn nested(block: &Block, log: &Log) -> Boxed {
+    Box::new(Nested::new(function(block, log)))
+}
+
+/// The program as async blocks that delegate to each other.
+pub(crate) fn written_async(block: &Block, log: &Log) -> Boxed {
+    let (block, log) = (Rc::clone(block), Rc::clone(log));
+    Box::new(conversation(|co| async move {
+        Ok(run_block(&co, &block, &log).await?.unwrap_or(None))
+    }))
+}
+
+/// Runs a block; `Some` if it returned from its function.
+fn run_block<'a>(
+    co: &'a Co<i64, Said>,
+    block: &'a Block,
+    log: &'a Log,
+) -> Pin<Box<dyn Future<Output = Result<Option<Option<i64>>, Exception<i64>>> + 'a>> {
+    Box::pin(async move {
+        for statement in block.iter() {
+            match statement {
+                Statement::Yield(value) => {
+                    if let Some(heard) = co.try_yield(*value).await? {
+                        log_heard(log, heard);
+                    }
+                }
+                Statement::Return(value) => return Ok(Some(Some(*value))),
+                Statement::Raise(error) => return Err(Exception::Error(*error)),
+                Statement::Delegate(inner) => {
+                    let inner = YieldFrom::new(written_async(inner, log));
+                    log_value(log, co.yield_from(inner).await?);
+                }
+                Statement::Items(count) => {
+                    log_value(log, co.yield_from(YieldFrom::new(items(*count))).await?);
+                }
+                Statement::Try(body, catch, handler) => {
+                    let ended = match run_block(co, body, log).await {
+                        Err(exception) if catches(*catch, &exception) => {
+                            log.borrow_mut().push(format!("!{}", name(&exception)));
+                            run_block(co, handler, log).await?
+                        }
+                        other => other?,
+                    };
+                    if ended.is_some() {
+                        return Ok(ended);
+                    }
+                }
+            }
+        }
+        Ok(None)
+    })
+}
+
+/// Makes the requests of the program, and gives what happened, in the words of
+/// `protocol.py`.
+pub(crate) fn observe(
+    form: fn(&Block, &Log) -> Boxed,
+    program: &Block,
+    requests: &[Request],
+) -> Vec<String> {
+    let log = Log::default();
+    let generator = Coroutine::new(form(program, &log));
+    for request in requests {
+        let answer = match *request {
+            Request::Next => generator.next(),
+            Request::Send(value) => generator.send(value),
+            Request::Throw(error) => generator.throw(error),
+            Request::ThrowExit => generator.throw(Exception::Exit),
+            Request::Close => {
+                let text = match generator.close() {
+                    Ok(Some(Some(value))) => format!("closed {value}"),
+                    Ok(_) => "closed".into(),
+                    Err(exception) => format!("raise {}", name(&exception)),
+                };
+                log.borrow_mut().push(text);
+                continue;
+            }
+        };
+        let text = match answer {
+            Ok(Step::Yield(value)) => format!("yield {value}"),
+            Ok(Step::Return(Some(value))) => format!("return {value}"),
+            Ok(Step::Return(None)) => "return".into(),
+            Err(Exception::Misuse(Misuse::Finished)) => "finished".into(),
+            Err(exception) => format!("raise {}", name(&exception)),
+        };
+        log.borrow_mut().push(text);
+    }
+    let happened = log.borrow().clone();
+    happened
+}
