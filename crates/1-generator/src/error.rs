@@ -1,4 +1,4 @@
-//! What can go wrong when a generator is spoken to, and what is thrown.
+//! What can go wrong when a generator is spoken to; what is thrown.
 //!
 //! Two different things are called errors here. The one is a request that
 //! makes no sense at this moment of a generator's life (it is over, it is

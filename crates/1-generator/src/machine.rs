@@ -14,6 +14,21 @@
 //!       return "lift-off"        }
 //! ```
 //!
+//! The locals leave the call stack and lie in the value; what is left of the
+//! function is the code that runs between two cuts:
+//!
+//! ```text
+//!      a function that runs                a machine that waits
+//!
+//!      │  caller      │                    ┌─────────────────────┐
+//!      ├──────────────┤                    │ Counting            │ ◀─ the place
+//!      │  countdown   │   yield n          │   n: 2              │ ◀─ the locals
+//!      │    n = 2     │ ─────────────▶     └─────────────────────┘
+//!      │    at line 3 │                      in a field, a list, a box:
+//!      └──────────────┘                      wherever its owner keeps it
+//!        on the call stack
+//! ```
+//!
 //! 1. One variant for the start, one for each `yield`, and `Over`.
 //! 2. A local that lives across a `yield` becomes a field of its variant.
 //! 3. `resume` is one `match`: it runs on from where the variant says to the
@@ -47,6 +62,7 @@
 //!
 //! Read next: `machine/countdown.rs`, then the others in the table's order.
 
+// One file a machine; two where the one is about delegating to the other.
 mod countdown;
 mod display;
 mod echo;

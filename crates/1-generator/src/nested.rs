@@ -1,4 +1,4 @@
-//! Delegation by nesting: the same frames, and what their depth costs.
+//! Delegation by nesting: the same frames, and what depth costs.
 //!
 //! This is how `yield from` is written when each generator holds the one it
 //! delegates to: to resume it is to resume what it holds, which resumes what

@@ -1,4 +1,4 @@
-//! What a caller can say to a generator: go on, take this, here is an error.
+//! What a caller can say: go on, take this, here is an error.
 //!
 //! `()` and `Option<S>` are enough for a generator that is only asked for
 //! values or only told some. Python's generators understand a third sentence:

@@ -1,4 +1,4 @@
-//! Squares: a generator that computes its next value when it is asked.
+//! Squares: a generator that computes each value when it is asked.
 //!
 //! ```python
 //! def squares(numbers):

@@ -1,4 +1,4 @@
-//! Square and sum of squares: a function that waits calls one that waits.
+//! Sum of squares: a function that waits calls one that waits.
 //!
 //! ```python
 //! def square(x):

@@ -261,12 +261,15 @@ pub(crate) fn written_async(block: &Block, log: &Log) -> Boxed {
     }))
 }
 
-/// Runs a block; `Some` if it returned from its function.
+/// How a block was left: at its end (`None`), by a return, or by an exception.
+type Ran = Result<Option<Option<i64>>, Exception<i64>>;
+
+/// Runs a block of an async form.
 fn run_block<'a>(
     co: &'a Co<i64, Said>,
     block: &'a Block,
     log: &'a Log,
-) -> Pin<Box<dyn Future<Output = Result<Option<Option<i64>>, Exception<i64>>> + 'a>> {
+) -> Pin<Box<dyn Future<Output = Ran> + 'a>> {
     Box::pin(async move {
         for statement in block.iter() {
             match statement {
@@ -336,6 +339,6 @@ pub(crate) fn observe(
         };
         log.borrow_mut().push(text);
     }
-    let happened = log.borrow().clone();
-    happened
+    drop(generator);
+    log.take()
 }
