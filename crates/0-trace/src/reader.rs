@@ -66,58 +66,53 @@ impl FromStr for Event {
 
 const VERBS: &str =
     "a verb (spawn step yield wake done cancel arm fire disarm iteration park raise)";
+const TIMERS: &str = "a timer, such as timer#1";
 
+/// What the rest of the line says of the task, or of the loop.
 fn read_verb(verb: Token, words: &mut Words) -> Result<Verb, ParseError> {
-    Ok(match verb.keyword() {
-        "spawn" => Verb::Spawn {
-            by: words.optional("by")?,
-        },
-        "step" => Verb::Step,
+    match verb.keyword() {
+        "spawn" => words.optional("by").map(|by| Verb::Spawn { by }),
+        "step" => Ok(Verb::Step),
         "yield" => {
             words.keyword("on", "`on` and what the task waits for")?;
-            Verb::Yield {
-                on: read_wait(words)?,
-            }
+            read_wait(words).map(|on| Verb::Yield { on })
         }
         "wake" => {
             words.keyword("by", "`by` and what woke the task")?;
-            Verb::Wake {
-                by: read_cause(words)?,
-            }
+            read_cause(words).map(|by| Verb::Wake { by })
         }
-        "done" => Verb::Done {
-            how: read_outcome(words)?,
-        },
-        "cancel" => Verb::Cancel {
-            by: words.optional("by")?,
-        },
-        "arm" => {
-            let timer = words.number(TIMER, "a timer, such as timer#1")?;
+        "done" => read_outcome(words).map(|how| Verb::Done { how }),
+        "cancel" => words.optional("by").map(|by| Verb::Cancel { by }),
+        "iteration" => Ok(Verb::Iteration),
+        "raise" => {
+            let what = words.take("what was raised")?.text.into();
+            Ok(Verb::Raise { what })
+        }
+        "arm" | "fire" | "disarm" | "park" => read_time_verb(verb.keyword(), words),
+        _ => Err(verb.unexpected(VERBS)),
+    }
+}
+
+/// The verbs of time: arm, fire, disarm, park.
+fn read_time_verb(verb: &str, words: &mut Words) -> Result<Verb, ParseError> {
+    if verb == "park" {
+        if words.is_empty() {
+            return Ok(Verb::Park { until: None });
+        }
+        words.keyword("until", "`until` and a time, or nothing")?;
+        let until = Some(words.time("a time in seconds")?);
+        return Ok(Verb::Park { until });
+    }
+    let timer = words.number(TIMER, TIMERS)?;
+    match verb {
+        "fire" => Ok(Verb::Fire { timer }),
+        "disarm" => Ok(Verb::Disarm { timer }),
+        _ => {
             words.keyword("at", "`at` and a time")?;
-            Verb::Arm {
-                timer,
-                at: words.time("the time the timer is due")?,
-            }
+            let at = words.time("the time the timer is due")?;
+            Ok(Verb::Arm { timer, at })
         }
-        "fire" => Verb::Fire {
-            timer: words.number(TIMER, "a timer, such as timer#1")?,
-        },
-        "disarm" => Verb::Disarm {
-            timer: words.number(TIMER, "a timer, such as timer#1")?,
-        },
-        "iteration" => Verb::Iteration,
-        "park" if words.is_empty() => Verb::Park { until: None },
-        "park" => {
-            words.keyword("until", "`until` and a time, or nothing")?;
-            Verb::Park {
-                until: Some(words.time("a time in seconds")?),
-            }
-        }
-        "raise" => Verb::Raise {
-            what: words.take("what was raised")?.text.into(),
-        },
-        _ => return Err(verb.unexpected(VERBS)),
-    })
+    }
 }
 
 fn read_wait(words: &mut Words) -> Result<Wait, ParseError> {

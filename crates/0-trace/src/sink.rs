@@ -1,4 +1,4 @@
-//! Who receives the events: nobody, a list in memory, a text, a closure.
+//! Who receives the events: nobody, a list, a text, a closure.
 //!
 //! The loop knows one trait, [`Sink`], and calls it at the moments that
 //! `event.rs` lists. What becomes of the events is no affair of the loop's.

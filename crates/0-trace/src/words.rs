@@ -1,4 +1,4 @@
-//! A line taken apart: its words, its numbers, its times, its quoted names.
+//! A line taken apart: words, numbers, times, quoted names.
 //!
 //! The reader wants to say "here comes a timer" and either get its number or
 //! leave with a refusal that a person can act upon. So the words are cut here,

@@ -1,4 +1,4 @@
-//! The written form, line by line: columns, times, names, and refusals.
+//! The written form: columns, times, names, refusals.
 
 use core::fmt;
 

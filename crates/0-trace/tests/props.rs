@@ -1,4 +1,4 @@
-//! Properties of floor 0: the written form of events, and the choosers.
+//! Properties of floor 0: the written form, the choosers.
 
 use groundup_trace::{
     Cause, Choice, Chooser, Event, Fifo, Lines, Name, Outcome, Recorder, Recording, Replay, Seeded,

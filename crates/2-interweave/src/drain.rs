@@ -1,4 +1,4 @@
-//! The third interweaver, a plain function, and the ways to run to the end.
+//! The third interweaver, a function, and ways to run to the end.
 //!
 //! When nobody wants the values on the way there is nothing to give out, and
 //! the interweaver need not be an iterator. What is left is the whole of

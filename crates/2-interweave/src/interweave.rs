@@ -1,4 +1,4 @@
-//! The second interweaver: a deque of the generators that are not over.
+//! The second interweaver: a deque of those that are not over.
 //!
 //! Take the one at the front, resume it; if it yielded, put it at the back; if
 //! it returned, do not. That is all, and it is a scheduler:

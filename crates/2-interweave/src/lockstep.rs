@@ -1,4 +1,4 @@
-//! The first interweaver: round and round a fixed list, until one is over.
+//! The first interweaver: round and round, until one is over.
 //!
 //! The simplest thing that lets several generators run "at the same time" is a
 //! loop in a loop:

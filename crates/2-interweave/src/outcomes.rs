@@ -1,4 +1,4 @@
-//! What each generator ended with, in the order in which they were given.
+//! What each generator ended with, in the order given.
 //!
 //! The values on the way come out mixed: that is what interweaving is. The last
 //! words must not be mixed, for whoever started three computations wants to

@@ -23,7 +23,8 @@
 //! 4. `finish` gives the vector back, so that its memory is used again.
 //!
 //! That is also asyncio's rule of fairness, for free: an iteration runs what
-//! was ready when the iteration began, and nothing that became ready during it.
+//! was ready when it came to run, and what becomes ready during it waits for
+//! the next one (L02).
 //!
 //! Invariants
 //! 1. First in, first out: running all of a round, then the next, gives the

@@ -1,4 +1,4 @@
-//! The interweaver on rounds: the same order as the deque, at a fraction.
+//! The interweaver on rounds: the order of the deque, for less.
 //!
 //! The deque moves every generator twice a step, out and in again, through a
 //! ring whose ends must be checked for wrapping. A round looks at the

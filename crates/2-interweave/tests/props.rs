@@ -1,4 +1,4 @@
-//! Properties of floor 2: order, fairness, choices, and rounds against a deque.
+//! Properties of floor 2: order, fairness, choices, rounds.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -1,4 +1,4 @@
-//! The source programs of this floor, line by line, and what the docs promise.
+//! The source programs of this floor, line by line.
 
 use std::cell::RefCell;
 use std::rc::Rc;
