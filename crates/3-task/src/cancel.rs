@@ -17,33 +17,26 @@
 //!          Err(Cancelled) to the code around it, which goes on        (C07)
 //! ```
 //!
-//! Which region is innermost shows itself while polling: a region that
-//! suspends leaves a mark, and a region that finds the mark left by one inside
-//! it knows that it is not the innermost.
-//!
 //! Invariants:
 //! 1. `cancel` never runs anything of the task's inline.
 //! 2. Several cancels before the next step are delivered as one (C08).
 //! 3. A cancel that meets a result in the same iteration wins (C06).
 //! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
 //!
-//! Read next: `task.rs`.
+//! Read next: `region.rs`.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_interweave::trace::Verb;
-use pin_project_lite::pin_project;
 
 use crate::error::Cancelled;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{
-    CALLBACK, CANCELLED, DONE, FORWARDED, LOOP, MUST_CANCEL, OBSERVED, PROMISE, RAISED, REGION,
-    SCHED,
+    CALLBACK, CANCELLED, DONE, FORWARDED, LOOP, MUST_CANCEL, OBSERVED, PROMISE, RAISED, SCHED,
 };
 
 impl Scheduler {
@@ -71,7 +64,7 @@ impl Scheduler {
         self.cancel(ticket, None)
     }
 
-    fn note_cancel(&self, ticket: u64, slot: &Slot, reason: Option<&Rc<str>>) {
+    pub(crate) fn note_cancel(&self, ticket: u64, slot: &Slot, reason: Option<&Rc<str>>) {
         self.extra_mut(slot, |extra| {
             extra.cancelling += 1;
             extra.reason = reason.cloned();
@@ -101,11 +94,11 @@ impl Scheduler {
             let reason = self.extra(slot, |extra| extra.reason.clone()).flatten();
             if target.key.get() & PROMISE != 0 {
                 slot.key.set(slot.key.get() | FORWARDED);
-                if self.cancel_promise(awaited, reason.as_ref()) {
-                    return;
+                if !self.cancel_promise(awaited, reason.as_ref()) {
+                    // It will end by itself; the cancel then wins over its value.
+                    slot.key.set((slot.key.get() & !FORWARDED) | MUST_CANCEL);
                 }
-                slot.key.set(slot.key.get() & !FORWARDED);
-                break;
+                return;
             }
             slot.key.set(slot.key.get() | FORWARDED);
             self.note_cancel(awaited, target, reason.as_ref());
@@ -149,119 +142,10 @@ impl Scheduler {
         (slot.key.get() & CALLBACK == 0).then_some(slot)
     }
 
-    fn cancelled_here(&self, slot: &Slot) -> Cancelled {
+    pub(crate) fn cancelled_here(&self, slot: &Slot) -> Cancelled {
         Cancelled {
             reason: self.extra(slot, |extra| extra.reason.clone()).flatten(),
         }
-    }
-}
-
-/// Runs `future`, and gives `Err(Cancelled)` if a cancel reaches it: Python's
-/// `try: ... except CancelledError`.
-///
-/// When the task is cancelled while it is suspended in here, and in no
-/// `catch_cancel` further in, `future` is dropped, and the code after this
-/// await goes on. It may await again, return a value (then the task is not
-/// cancelled, C07), or end the task as cancelled with
-/// [`Cancelled::raise`].
-///
-/// A cancel of a *task or promise* that is awaited in here, by somebody else, is
-/// not a cancel of this task: it is a value of that await.
-///
-/// # Cancel safety
-///
-/// Dropping it drops `future`. Outside a task of this library, as under another
-/// executor, no cancel can reach it, and it gives `Ok`.
-///
-/// ```
-/// use groundup_task::catch_cancel;
-///
-/// # futures::executor::block_on(async {
-/// assert_eq!(catch_cancel(async { 5 }).await, Ok(5));
-/// # });
-/// ```
-pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
-    CatchCancel {
-        future: Some(future),
-        live: false,
-        inner: false,
-    }
-}
-
-pin_project! {
-    /// What [`catch_cancel`] returns.
-    #[must_use = "futures do nothing unless awaited"]
-    pub struct CatchCancel<F> {
-        #[pin]
-        future: Option<F>,
-        // It has suspended: a cancel may be delivered here.
-        live: bool,
-        // At its last suspension there was a region inside it.
-        inner: bool,
-    }
-}
-
-impl<F: Future> Future for CatchCancel<F> {
-    type Output = Result<F::Output, Cancelled>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let scheduler = Scheduler::current();
-        let task = scheduler
-            .as_ref()
-            .and_then(|s| s.running().map(|slot| (s, slot)));
-        let Some((scheduler, slot)) = task else {
-            let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
-            return future.poll(cx).map(Ok);
-        };
-        if scheduler.delivering.get() && *this.live && !*this.inner {
-            scheduler.delivering.set(false);
-            this.future.set(None);
-            return Poll::Ready(Err(scheduler.cancelled_here(slot)));
-        }
-        let outside = scheduler.region.replace(false);
-        let polled = this
-            .future
-            .as_mut()
-            .as_pin_mut()
-            .expect(POLLED_AGAIN)
-            .poll(cx);
-        let raised = slot.key.get() & RAISED != 0;
-        let taken = *this.live && scheduler.delivering.get();
-        match polled {
-            Poll::Ready(output) => {
-                scheduler.region.set(outside);
-                slot.key.set(slot.key.get() & !RAISED);
-                this.future.set(None);
-                Poll::Ready(Ok(output))
-            }
-            // Raised by hand inside, or meant for a region that was not reached.
-            Poll::Pending if raised || taken => {
-                scheduler.region.set(outside);
-                scheduler
-                    .delivering
-                    .set(scheduler.delivering.get() && !taken);
-                slot.key.set(slot.key.get() & !RAISED);
-                this.future.set(None);
-                Poll::Ready(Err(scheduler.cancelled_here(slot)))
-            }
-            Poll::Pending => {
-                *this.live = true;
-                *this.inner = scheduler.region.replace(true);
-                slot.key.set(slot.key.get() | REGION);
-                Poll::Pending
-            }
-        }
-    }
-}
-
-const POLLED_AGAIN: &str = "catch_cancel was polled after it had finished";
-
-impl<F> fmt::Debug for CatchCancel<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CatchCancel")
-            .field("live", &self.live)
-            .finish_non_exhaustive()
     }
 }
 

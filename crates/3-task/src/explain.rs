@@ -21,6 +21,7 @@ use crate::object::Place;
 use crate::scheduler::Scheduler;
 use crate::task::TaskRef;
 use crate::ticket::{LOOP, PROMISE};
+use crate::wait::WATCHED;
 
 /// One task of a [`Deadlock`].
 #[derive(Clone, Debug)]
@@ -114,9 +115,11 @@ impl Scheduler {
     /// The task a task awaits, if it awaits exactly one.
     fn awaits(&self, ticket: u64) -> Option<u64> {
         let word = self.slot_of(ticket)?.wait.get();
-        if word & LOOP != self.tag {
-            return None;
-        }
+        let word = match word & LOOP {
+            WATCHED => self.tag | (word & !LOOP),
+            tag if tag == self.tag => word,
+            _ => return None,
+        };
         let task = self.slot_of(word)?.key.get() & PROMISE == 0;
         task.then_some(word)
     }

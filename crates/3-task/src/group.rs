@@ -51,6 +51,13 @@ impl Ending {
 
 /// Whoever wants to be told about the ends of many tasks.
 pub trait Watcher {
+    /// Member `member` has ended just now. For bookkeeping only: called in the
+    /// middle of a turn, before anybody else knows. Only for a group that asked
+    /// for it ([`Watching::new_early`]).
+    fn child_ended(&self, member: u32) {
+        let _ = member;
+    }
+
     /// Member `member` has ended. Called from a turn of the loop, one iteration
     /// after the end itself, in the order of the ends.
     fn child_done(&self, member: u32, ending: Ending);
@@ -65,15 +72,34 @@ pub struct Watching {
 impl Watching {
     /// Enters `watcher` into the table of the loop that runs `scheduler`.
     pub fn new(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
+        Self::enter(scheduler, watcher, false)
+    }
+
+    /// The same, for a watcher that is also told early
+    /// ([`Watcher::child_ended`]).
+    pub fn new_early(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
+        Self::enter(scheduler, watcher, true)
+    }
+
+    fn enter(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>, early: bool) -> Self {
         let entry = Group {
             watcher: Some(watcher),
             registered: 0,
+            early,
         };
         let group = scheduler.groups.borrow_mut().insert(entry);
         Watching {
             scheduler: scheduler.clone(),
             group,
         }
+    }
+
+    /// Has `child_done(member)` called in the next round, as if a member had just
+    /// ended: for one that had ended before it was looked at.
+    pub fn post(&self, member: u32) {
+        self.scheduler.count_registration(self.group);
+        self.scheduler
+            .report_member(self.group, member, Ending::Returned);
     }
 
     /// Has `task` report its end as `member`. A task that has ended already
@@ -167,6 +193,7 @@ impl Drop for Watching {
 pub(crate) struct Group {
     watcher: Option<Rc<dyn Watcher>>,
     registered: u32,
+    early: bool,
 }
 
 impl Scheduler {
@@ -192,6 +219,17 @@ impl Scheduler {
                 scheduler.tell(group, member, ending);
             }
         });
+    }
+
+    /// Tells a group that wants to know early.
+    pub(crate) fn tell_early(&self, group: u32, member: u32) {
+        let groups = self.groups.borrow();
+        let entry = groups.get(group).filter(|entry| entry.early);
+        let watcher = entry.and_then(|entry| entry.watcher.clone());
+        drop(groups);
+        if let Some(watcher) = watcher {
+            watcher.child_ended(member);
+        }
     }
 
     fn count_registration(&self, group: u32) {

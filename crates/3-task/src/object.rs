@@ -39,6 +39,10 @@ pub(crate) trait Object {
     fn place(&self) -> Place;
     /// Whether an output is there that nobody took.
     fn holds_output(&self) -> bool;
+    /// Shows the output to `look`, if it is there.
+    fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
+        let _ = look;
+    }
     /// The error a promise was failed with.
     fn error(self: Pin<&mut Self>) -> Option<Rc<dyn Error>> {
         None
@@ -132,6 +136,15 @@ where
 
     fn holds_output(&self) -> bool {
         matches!(self.stage, Stage::Finished { .. })
+    }
+
+    fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
+        if let StageProjection::Finished {
+            output: Some(output),
+        } = self.project().stage.project()
+        {
+            look(output);
+        }
     }
 }
 

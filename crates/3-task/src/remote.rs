@@ -2,7 +2,7 @@
 //!
 //! The problem: a waker can be kept for ever and used on any thread, so what it
 //! leads to must not go away. A loop does go away. Therefore the mailboxes are
-//! not the loops': there are 4096 of them in static memory, a loop takes one
+//! not the loops': there are 4095 of them in static memory, a loop takes one
 //! when it is made and gives it back when it ends. A letter to a loop that has
 //! gone meets a closed box.
 //!
@@ -26,7 +26,10 @@ use crate::park::Mailbox;
 use crate::ticket::{LOOP, LOOP_SHIFT};
 
 /// How many loops can be alive at once in a process, over all threads.
-pub const MAX_LOOPS: usize = 4095;
+///
+/// One less than the loop field of a ticket could count: the last number marks a
+/// wait that is not an await, see `wait.rs`.
+pub const MAX_LOOPS: usize = 4094;
 
 /// What wakes a sleeping loop. Called from any thread.
 pub type Unpark = Arc<dyn Fn() + Send + Sync>;
@@ -79,7 +82,7 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Takes a number; `None` if 4095 loops are alive.
+    /// Takes a number; `None` if 4094 loops are alive.
     pub(crate) fn open() -> Option<Home> {
         let mut numbers = NUMBERS.lock();
         let number = if usize::from(numbers.fresh) <= MAX_LOOPS {

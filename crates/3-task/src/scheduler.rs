@@ -33,6 +33,7 @@ use crate::extra::Extra;
 use crate::group::Group;
 use crate::local::Locals;
 use crate::object::{Object, Place};
+use crate::region::Scope;
 use crate::remote::{Address, Home, Unpark};
 use crate::report::{ExceptionHandler, Report};
 use crate::slab::Slab;
@@ -64,6 +65,7 @@ pub struct Scheduler {
     pub(crate) groups: RefCell<Slab<Group>>,
     pub(crate) registrations: Cell<u64>,
     pub(crate) reasons: RefCell<Slab<Wait>>,
+    pub(crate) scopes: RefCell<Slab<Scope>>,
     pub(crate) base_locals: Cell<Option<Rc<Locals>>>,
     pub(crate) any_locals: Cell<bool>,
     /// A region was alive when the running step suspended.
@@ -106,7 +108,7 @@ impl Drop for Entered {
 }
 
 impl Scheduler {
-    /// A scheduler with nothing in it; `None` if 4095 are alive in the process.
+    /// A scheduler with nothing in it; `None` if 4094 are alive in the process.
     pub fn new() -> Option<Rc<Scheduler>> {
         let home = Home::open()?;
         Some(Rc::new(Scheduler {
@@ -121,6 +123,7 @@ impl Scheduler {
             groups: RefCell::new(Slab::new()),
             registrations: Cell::new(0),
             reasons: RefCell::new(Slab::new()),
+            scopes: RefCell::new(Slab::new()),
             base_locals: Cell::new(None),
             any_locals: Cell::new(false),
             region: Cell::new(false),

@@ -22,6 +22,7 @@
 //!
 //! Read next: `promise.rs`.
 
+use std::any::Any;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
@@ -278,6 +279,22 @@ impl<T: 'static> Task<T> {
     pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
         self.done()
             .then(|| self.task.scheduler.take_outcome(self.task.ticket))
+    }
+
+    /// Looks at the value of a task that is done, and leaves it where it is.
+    pub fn with_output<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        let slot = self.task.scheduler.slot_of(self.task.ticket)?;
+        let mut look = Some(look);
+        let mut seen = None;
+        let mut show = |output: &dyn Any| {
+            if let (Some(output), Some(look)) = (output.downcast_ref::<T>(), look.take()) {
+                seen = Some(look(output));
+            }
+        };
+        if let Some(object) = slot.object.borrow_mut().as_mut() {
+            object.as_mut().show(&mut show);
+        }
+        seen
     }
 
     fn poll_output(&mut self, cx: &Context<'_>) -> Poll<Result<T, TaskError>> {

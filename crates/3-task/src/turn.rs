@@ -254,6 +254,8 @@ impl Scheduler {
         slot.key.set(key);
         if slot.waiter.get() != 0 {
             if key & GROUP != 0 {
+                let waiter = slot.waiter.get();
+                self.tell_early((waiter >> 32) as u32, waiter as u32);
                 self.push(relay_of(ticket));
             } else {
                 self.wake(slot.waiter.replace(0));
@@ -295,6 +297,7 @@ impl Scheduler {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
                 Waiter::Group { group, member } => {
+                    self.tell_early(group, member);
                     self.report_member(group, member, Ending::of(how));
                 }
                 Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),

@@ -8,6 +8,7 @@
 //! ```text
 //!  wait = 0                      nothing: a bare yield, or a future we do not know
 //!         loop|generation|index  a task or a promise of this loop
+//!         4095 | gen. | index    a task that is watched, not awaited
 //!         0 | TIMER | deadline   a timer
 //!         0 | HELD  | number     an entry of the table of reasons
 //!         0 | SEVERAL, OUTSIDE
@@ -30,12 +31,15 @@ use groundup_interweave::trace::{Name, Wait};
 use crate::extra::Waiter;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
+use crate::task::TaskRef;
 use crate::ticket::{GROUP, LOOP, PROMISE};
 use crate::waker::ticket_of;
 
 const TIMER: u64 = 1 << 51;
 const HELD: u64 = 1 << 50;
-const SEVERAL: u64 = 1;
+/// A wait for a task that is watched: the loop number no loop has.
+pub(crate) const WATCHED: u64 = LOOP;
+pub(crate) const SEVERAL: u64 = 1;
 const OUTSIDE: u64 = 2;
 
 /// What a primitive outside this floor can say it waits for.
@@ -48,8 +52,11 @@ pub enum Reason<'a> {
     Outside,
     /// An entry of the table of reasons: a lock, a queue.
     Entry(&'a ReasonEntry),
-    /// Another task, whose end is told through a group.
-    Task(u64),
+    /// The end of another task, which is watched and not awaited: a cancel of
+    /// the watcher stays with the watcher.
+    Watched(&'a TaskRef),
+    /// A task or promise, by its ticket; a cancel goes to it first (C05).
+    Awaited(u64),
 }
 
 /// A place in a loop's table of reasons, for primitives that are held by somebody.
@@ -97,7 +104,8 @@ impl Scheduler {
             Reason::Timer(at) => TIMER | at.min(HELD - 1),
             Reason::Outside => OUTSIDE,
             Reason::Entry(entry) => HELD | u64::from(entry.number),
-            Reason::Task(ticket) => ticket,
+            Reason::Watched(task) => WATCHED | (task.ticket() & !LOOP),
+            Reason::Awaited(ticket) => ticket,
         };
         if ticket_of(cx) == Some(self.current.get()) {
             self.say(word);
@@ -178,11 +186,14 @@ impl Scheduler {
             0 => Wait::Nothing,
             SEVERAL => Wait::Several,
             OUTSIDE => Wait::Outside,
-            word if word & LOOP != 0 => match self.slot_of(word) {
+            word if word & LOOP != 0 => match self.slot_of(self.tag | (word & !LOOP)) {
                 Some(other) if other.key.get() & PROMISE != 0 => {
                     Wait::Promise(u64::from(other.number.get()))
                 }
-                Some(_) => Wait::Task(self.name_of(word).unwrap_or_else(|| Name::from("?"))),
+                Some(_) => Wait::Task(
+                    self.name_of(self.tag | (word & !LOOP))
+                        .unwrap_or_else(|| Name::from("?")),
+                ),
                 None => Wait::Other(Name::from("a task that has ended")),
             },
             word if word & TIMER != 0 => Wait::Timer {

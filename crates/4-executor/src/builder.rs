@@ -100,7 +100,7 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// If 4095 loops are alive in the process; see [`try_build`](Builder::try_build).
+    /// If 4094 loops are alive in the process; see [`try_build`](Builder::try_build).
     #[track_caller]
     pub fn build(self) -> EventLoop {
         match self.try_build() {

@@ -33,7 +33,7 @@ pub enum RunError {
     Deadlock(Deadlock),
     /// The task that was run did not give its value.
     Task(TaskError),
-    /// 4095 loops are alive in this process.
+    /// 4094 loops are alive in this process.
     TooManyLoops,
 }
 
@@ -56,7 +56,7 @@ impl fmt::Display for RunError {
             RunError::Deadlock(deadlock) => deadlock.fmt(f),
             RunError::Task(error) => error.fmt(f),
             RunError::TooManyLoops => f.write_str(
-                "too many event loops: 4095 are alive in this process; close those that are not used",
+                "too many event loops: 4094 are alive in this process; close those that are not used",
             ),
         }
     }

@@ -249,7 +249,7 @@ impl EventLoop {
     ///
     /// # Panics
     ///
-    /// If 4095 loops are alive in the process.
+    /// If 4094 loops are alive in the process.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self::builder().build()
