@@ -55,6 +55,11 @@
 //! assert_eq!(values(squares).collect::<Vec<_>>(), [1, 4]);
 //! ```
 //!
+//! A machine written by hand does not check its caller, nor does it need to:
+//! around it stands a driver that knows the rules, be it [`run`](crate::run), a
+//! [`Coroutine`](crate::Coroutine) or a loop. It panics when it is resumed after
+//! its end, because then that driver has a bug.
+//!
 //! Invariants
 //! 1. Nothing is printed or computed before the first resume.
 //! 2. A machine that has returned is in its variant `Over`, and stays there.
@@ -62,7 +67,6 @@
 //!
 //! Read next: `machine/countdown.rs`, then the others in the table's order.
 
-// One file a machine; two where the one is about delegating to the other.
 mod countdown;
 mod display;
 mod echo;

@@ -29,17 +29,20 @@ impl Paper {
 
 /// Resumes several generators in turn until all have returned: the braid of
 /// floor 2 in its plainest form.
-fn in_turn(mut generators: Vec<Box<dyn Generator<Resume = (), Yield = (), Return = ()>>>) {
+fn in_turn(mut generators: Vec<Strand>) {
     while !generators.is_empty() {
         generators.retain_mut(|g| !g.resume(()).is_return());
     }
 }
 
-fn ending<G: Generator + 'static>(g: G) -> Box<dyn Generator<Resume = (), Yield = (), Return = ()>>
+type Strand = Box<dyn Generator<Resume = (), Yield = (), Return = ()>>;
+
+/// Hides what a generator yields and returns, so that different ones fit into
+/// one list.
+fn ending<G>(mut g: G) -> Strand
 where
-    G: Generator<Resume = ()>,
+    G: Generator<Resume = ()> + 'static,
 {
-    let mut g = g;
     Box::new(generator(|co| async move {
         while let Step::Yield(_) = g.resume(()) {
             co.yield_(()).await;
@@ -222,7 +225,7 @@ fn values_are_fused() {
     assert_eq!((count.next(), count.next()), (None, None));
     assert_eq!(count.returned(), Some("lift-off"));
     assert_eq!(count.returned(), None);
-    assert_eq!(count.fold(0, |sum, n| sum + n), 0);
+    assert_eq!(count.sum::<u32>(), 0);
     let mut looped = Vec::new();
     for n in Countdown::new(3) {
         looped.push(n);
