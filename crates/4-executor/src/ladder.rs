@@ -212,8 +212,11 @@ impl Ladder {
     }
 
     /// A time before which no timer is due: exact within the present tick,
-    /// otherwise the beginning of the first bucket.
+    /// otherwise the beginning of the first bucket. `None` if no timer is set.
     pub(crate) fn not_before(&mut self) -> Option<u64> {
+        if self.len() == 0 {
+            return None;
+        }
         self.drop_dead_heads();
         if let Some(Reverse((when, ..))) = self.heap.peek() {
             return Some(*when);

@@ -1,0 +1,23 @@
+# Deadlines in order, equal ones as they were set, negative ones at once, cancelled ones never.
+async def main():
+    loop = asyncio.get_running_loop()
+    for n in range(4):
+        loop.call_later(0.5, say, f"half {n}")
+    loop.call_later(-5, say, "five ago")
+    loop.call_later(0, say, "now")
+    loop.call_soon(say, "soon")
+    loop.call_at(0.25, say, "at a quarter")
+    gone = loop.call_later(0.25, say, "never")
+    far = loop.call_later(1000, say, "never either")
+    loop.call_later(0.25, gone.cancel)
+    victim = loop.call_at(0.5, say, "cancelled in its own iteration")
+    loop.call_at(0.4, lambda: loop.call_at(0.5, say, "half, set late"))
+    killer = loop.call_at(0.3, lambda: (say("kills"), victim.cancel()))
+    say("set", killer.when())
+    gone.cancel()
+    await asyncio.sleep(0.25)
+    say("slept a quarter")
+    loop.call_soon(lambda: loop.call_later(0, say, "second generation"))
+    await asyncio.sleep(0.75)
+    far.cancel()
+    say("end", far.cancelled(), far.when())

@@ -1,0 +1,71 @@
+//! What happened, in order: a list of lines that tasks and callbacks add to.
+//!
+//! The problem: most rules of a loop are about order, so most tests write down
+//! who ran and compare the list.
+//!
+//! Invariant: all clones of a log are the same list.
+//!
+//! Read next: `rules_loop.rs`.
+#![allow(dead_code, unreachable_pub)]
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_executor::{EventLoop, call_soon, iteration, time};
+
+/// The list.
+#[derive(Clone, Default)]
+pub struct Log(Rc<RefCell<Vec<String>>>);
+
+impl Log {
+    pub fn new() -> Self {
+        Log::default()
+    }
+
+    /// Adds a line.
+    pub fn say(&self, what: impl Display) {
+        self.0.borrow_mut().push(what.to_string());
+    }
+
+    /// Adds a line that begins with the time and the iteration.
+    pub fn stamp(&self, what: impl Display) {
+        self.say(format_args!("{:?} {} {what}", time(), iteration()));
+    }
+
+    /// A callback that adds a line.
+    pub fn sayer(&self, what: &str) -> impl Fn() + use<> + 'static {
+        let (log, what) = (self.clone(), what.to_string());
+        move || log.say(&what)
+    }
+
+    /// A callback that has a line added in the next iteration.
+    pub fn sayer_soon(&self, what: &str) -> impl FnOnce() + use<> + 'static {
+        let say = self.sayer(what);
+        move || drop(call_soon(say))
+    }
+
+    /// The lines so far, which are taken out.
+    pub fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.borrow_mut())
+    }
+
+    /// The lines so far, in one line, which are taken out.
+    pub fn line(&self) -> String {
+        self.take().join(" ")
+    }
+}
+
+/// A loop whose clock jumps.
+pub fn virtual_loop() -> EventLoop {
+    EventLoop::builder().virtual_time().build()
+}
+
+pub fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
