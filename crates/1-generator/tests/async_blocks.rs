@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use groundup_generator::machine::{Countdown, Display, Square};
+use groundup_generator::machine::{Countdown, Display, Square, SumOfSquares};
 use groundup_generator::{
     Awaitable, Caller, Co, Coroutine, Exception, Frames, Generator, Misuse, Signal, Step,
     conversation, frame, generator, run, values,
@@ -178,6 +178,27 @@ fn a_dropped_yield_takes_its_value_back() {
     assert_eq!(g.resume(40), Step::Return((20, 40)));
 }
 
+/// A `yield_` that has its answer may be kept and dropped at any time: it has
+/// nothing to take back any more.
+#[test]
+fn a_finished_yield_takes_nothing_back() {
+    let mut g = conversation(|co: Co<u32, u32>| async move {
+        let mut first = Box::pin(co.yield_(1));
+        let one = first.as_mut().await;
+        let mut first = Some(first);
+        let mut second = pin!(co.yield_(2));
+        let two = std::future::poll_fn(|context| {
+            let polled = second.as_mut().poll(context);
+            first = None;
+            polled
+        });
+        (one, two.await)
+    });
+    assert_eq!(g.resume(0), Step::Yield(1));
+    assert_eq!(g.resume(10), Step::Yield(2));
+    assert_eq!(g.resume(20), Step::Return((10, 20)));
+}
+
 /// Dropping an async generator drops its locals where it waits.
 #[test]
 fn closing_is_dropping() {
@@ -285,13 +306,17 @@ fn a_generator_can_be_awaited() {
 /// A future made of a generator drops it when it is ready, and must not be
 /// polled again.
 #[test]
-fn a_finished_future_must_not_be_polled() {
-    let mut future = Awaitable::new(Countdown::new(0));
+fn a_finished_future_holds_nothing() {
+    let held = Rc::new(());
+    let inside = Rc::clone(&held);
+    let mut future = Awaitable::new(Square::new("square", 2, move |_: &str| {
+        drop(inside.clone())
+    }));
     let mut context = Context::from_waker(Waker::noop());
-    assert_eq!(
-        Pin::new(&mut future).poll(&mut context),
-        Poll::Ready("lift-off")
-    );
+    assert_eq!(Pin::new(&mut future).poll(&mut context), Poll::Pending);
+    assert_eq!(Rc::strong_count(&held), 2);
+    assert_eq!(Pin::new(&mut future).poll(&mut context), Poll::Ready(0));
+    assert_eq!(Rc::strong_count(&held), 1);
     let text = panic_text(|| Pin::new(&mut future).poll(&mut context));
     assert!(text.starts_with("generator already finished"), "{text}");
 }

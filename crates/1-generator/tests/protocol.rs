@@ -13,7 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use groundup_generator::life::Life;
-use groundup_generator::machine::{Countdown, Echo, RunningMean, Said};
+use groundup_generator::machine::{Countdown, Echo, RunningMean, Said, Squares};
 use groundup_generator::{
     Co, Coroutine, Exception, Generator, Items, Misuse, Signal, Step, Uncaught, YieldFrom,
     conversation, run,
@@ -115,6 +115,24 @@ fn throw_after_the_end_comes_straight_back() {
     let count = Plain::plain(Countdown::new(0));
     assert_eq!(count.next(), Ok(Step::Return("lift-off")));
     assert_eq!(count.throw("late"), Err(Exception::Error("late")));
+}
+
+/// The same of a bare body, which has no object around it: an error before its
+/// first line meets no `try`, and one that it does not catch drops its locals.
+#[test]
+fn a_bare_body_handles_errors_by_itself() {
+    let mut echo = Echo::<i32, &str>::new();
+    let thrown = echo.resume(Signal::Throw("early".into()));
+    assert_eq!(thrown, Step::Return(Err(Exception::Error("early"))));
+
+    let held = Rc::new(());
+    let inside = Rc::clone(&held);
+    let squares = Squares::new([1, 2], move |_: &str| drop(Rc::clone(&inside)));
+    let mut squares = Uncaught::<_, &str>::new(squares);
+    assert_eq!(squares.next(), Step::Yield(1));
+    let thrown = squares.resume(Signal::Throw("abort".into()));
+    assert_eq!(thrown, Step::Return(Err(Exception::Error("abort"))));
+    assert_eq!(Rc::strong_count(&held), 1);
 }
 
 /// A caught error may also end the generator with a value: StopIteration.
