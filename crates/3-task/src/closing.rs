@@ -30,6 +30,7 @@ impl Scheduler {
         if self.closed.replace(true) {
             return;
         }
+        self.retire();
         for _ in 0..ROUNDS {
             let tickets = self.occupied();
             if tickets.is_empty() {
@@ -40,6 +41,10 @@ impl Scheduler {
             }
         }
         self.ready.borrow_mut().clear();
+        // Combinators that nobody awaits any more hold tasks of this loop.
+        while let Some(groups) = self.take_groups() {
+            drop(groups);
+        }
         self.flush_reports();
         drop(self.base_locals.take());
     }

@@ -251,6 +251,16 @@ impl Scheduler {
         }
     }
 
+    /// Takes all watchers out, for the caller to drop; `None` if there are none.
+    pub(crate) fn take_groups(&self) -> Option<Vec<Rc<dyn Watcher>>> {
+        let mut groups = self.groups.borrow_mut();
+        let watchers: Vec<_> = groups
+            .iter_mut()
+            .filter_map(|entry| entry.watcher.take())
+            .collect();
+        (!watchers.is_empty()).then_some(watchers)
+    }
+
     /// How many groups there are: zero when every combinator has let go.
     pub fn groups(&self) -> usize {
         self.groups.borrow().len()

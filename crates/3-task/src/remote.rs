@@ -118,6 +118,14 @@ impl Home {
         drop(before);
     }
 
+    /// From now on letters come back; those that nobody has read are dropped.
+    pub(crate) fn retire(&self) {
+        let station = self.station();
+        let shut = || station.epoch.store(0, Ordering::Release);
+        // Outside the box's lock: what a letter holds may write another one.
+        drop(station.mailbox.shut(shut));
+    }
+
     /// An address other threads can write to.
     pub(crate) fn address(&self) -> Address {
         Address {
@@ -129,13 +137,9 @@ impl Home {
 
 impl Drop for Home {
     fn drop(&mut self) {
-        let station = self.station();
-        let left = station
-            .mailbox
-            .shut(|| station.epoch.store(0, Ordering::Release));
+        self.retire();
         self.set_unpark(None);
         NUMBERS.lock().returned.push_back(self.number);
-        drop(left);
     }
 }
 

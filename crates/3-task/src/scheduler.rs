@@ -375,6 +375,11 @@ impl Scheduler {
         self.home.address()
     }
 
+    /// Refuses what other threads send from now on, and drops what they have sent.
+    pub(crate) fn retire(&self) {
+        self.home.retire();
+    }
+
     /// Sets what wakes the thread when it sleeps; called from any thread.
     pub fn set_unpark(&self, unpark: Option<Unpark>) {
         self.home.set_unpark(unpark);

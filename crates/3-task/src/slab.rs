@@ -59,6 +59,11 @@ impl<T> Slab<T> {
         entry
     }
 
+    /// All entries, to change them.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.entries.iter_mut().flatten()
+    }
+
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
         self.entries.len() - self.vacant.len()

@@ -173,7 +173,9 @@ impl TaskRef {
         Ended { task: self.clone() }
     }
 
-    pub(crate) fn poll_ended(&self, cx: &Context<'_>) -> Poll<()> {
+    /// What [`ended`](TaskRef::ended) does when polled: registers the waker, or
+    /// says that the task has ended.
+    pub fn poll_ended(&self, cx: &Context<'_>) -> Poll<()> {
         let Some(slot) = self.scheduler.slot_of(self.ticket) else {
             return Poll::Ready(());
         };
@@ -384,9 +386,21 @@ impl<T: 'static> Future for Join<T> {
 pub trait IntoTask {
     /// What the task gives.
     type Output: 'static;
+    /// What awaiting gives: for a future its output, for a task a `Result`.
+    type Awaited;
+    /// What it is awaited as, when no task need be made of it.
+    type Future: Future<Output = Self::Awaited>;
 
     /// The task itself, or the future spawned on `scheduler`.
+    #[track_caller]
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<Self::Output>;
+
+    /// The future itself, or the task to be awaited; nothing is spawned.
+    fn into_awaited(self) -> Self::Future;
+
+    /// What awaiting gives, from the outcome of the task; a panic of a future
+    /// that was spawned goes on here.
+    fn awaited(outcome: Result<Self::Output, TaskError>) -> Result<Self::Awaited, TaskError>;
 }
 
 impl<F> IntoTask for F
@@ -395,18 +409,42 @@ where
     F::Output: 'static,
 {
     type Output = F::Output;
+    type Awaited = F::Output;
+    type Future = F;
 
-    #[track_caller]
+    #[inline]
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<F::Output> {
         scheduler.spawn(self)
+    }
+
+    fn into_awaited(self) -> F {
+        self
+    }
+
+    fn awaited(outcome: Result<F::Output, TaskError>) -> Result<F::Output, TaskError> {
+        match outcome {
+            Err(TaskError::Panicked(panic)) => panic.resume(),
+            outcome => outcome,
+        }
     }
 }
 
 impl<T: 'static> IntoTask for Task<T> {
     type Output = T;
+    type Awaited = Result<T, TaskError>;
+    type Future = Join<T>;
 
+    #[inline]
     fn into_task(self, _: &Rc<Scheduler>) -> Task<T> {
         self
+    }
+
+    fn into_awaited(self) -> Join<T> {
+        self.into_future()
+    }
+
+    fn awaited(outcome: Result<T, TaskError>) -> Result<Self::Awaited, TaskError> {
+        Ok(outcome)
     }
 }
 

@@ -50,6 +50,8 @@ pub enum Reason<'a> {
     Timer(u64),
     /// Something the loop cannot see: a thread, a device.
     Outside,
+    /// More than one thing.
+    Several,
     /// An entry of the table of reasons: a lock, a queue.
     Entry(&'a ReasonEntry),
     /// The end of another task, which is watched and not awaited: a cancel of
@@ -103,6 +105,7 @@ impl Scheduler {
         let word = match reason {
             Reason::Timer(at) => TIMER | at.min(HELD - 1),
             Reason::Outside => OUTSIDE,
+            Reason::Several => SEVERAL,
             Reason::Entry(entry) => HELD | u64::from(entry.number),
             Reason::Watched(task) => WATCHED | (task.ticket() & !LOOP),
             Reason::Awaited(ticket) => ticket,

@@ -2,3 +2,23 @@
 #![forbid(unsafe_code)]
 pub use groundup_executor as executor;
 pub use groundup_executor::{generator, interweave, task, trace};
+
+mod as_completed;
+mod gather;
+mod shield;
+mod task_group;
+mod timeout;
+mod wait;
+
+pub use as_completed::{AsCompleted, AsCompletedTimeout, Completed, as_completed};
+pub use gather::{
+    Cancellable, Gather, GatherError, GatherHandle, GatherOutcomes, Gathered, Many, Members,
+    Outcomes, TryGathered, Tuple, gather, gather_tuple, try_gather,
+};
+pub use shield::{Shield, shield};
+pub use task_group::{
+    Child, ChildEnded, ChildError, GroupClosed, GroupError, TaskGroup, cancellable_group,
+    task_group,
+};
+pub use timeout::{Deadline, DeadlineError, Elapsed, Timeout, timeout, timeout_at, wait_for};
+pub use wait::{MemberId, ReturnWhen, SetWait, Wait, WaitSet, Waitable, wait};

@@ -1,19 +1,102 @@
-//! Async from the ground up.
+#![doc = include_str!("../README.md")]
+//!
+//! # The crate
+//!
+//! The problem: eight crates are right for reading and wrong for using. This one
+//! hands on what they offer, under asyncio's names where Rust allows, and adds
+//! nothing. What a program uses is at the root; the lower floors are in
+//! [`trace`], [`generator`] and [`interweave`]; what floors are built from is in
+//! [`lowlevel`].
+//!
+//! Invariants:
+//! 1. Every public name of every floor is here in exactly one place (the
+//!    [`prelude`] repeats a few).
+//! 2. Nothing is defined here.
+//!
+//! Read next: `trace.rs`, then each floor from the bottom.
 #![forbid(unsafe_code)]
+#![doc(test(attr(deny(warnings))))]
 
-pub use groundup_combinators::{generator, interweave, trace};
-
-pub use groundup_combinators::executor::{
-    Builder, Driver, EventLoop, LoopClosed, Parked, Remote, RemoteError, RemoteTask, RunError,
-    Runner, Sleep, ThreadPark, TimerHandle, Virtual, all_tasks, block, call_at, call_later,
-    call_soon, current_task, iteration, remote, run, sleep, sleep_until, spawn, spawn_later, stop,
-    time,
-};
-pub use groundup_combinators::task::{
-    Cancelled, CatchCancel, Deadlock, DoneCallback, Ended, ExceptionHandler, Handle, IntoTask,
-    InvalidState, Join, Local, Locals, Panic, Promise, PromiseError, RaiseCancelled, Report,
-    ReportKind, Stepped, Stuck, Task, TaskError, TaskRef, YieldNow, catch_cancel, raise_cancelled,
-    yield_now,
-};
-
+pub mod generator;
+pub mod interweave;
+pub mod lowlevel;
 pub mod prelude;
+pub mod trace;
+
+// Runners: `asyncio.run`, `Runner`.
+#[doc(inline)]
+pub use groundup_combinators::executor::{Runner, run};
+
+// The event loop, what it is made of, and why it gave no result.
+#[doc(inline)]
+pub use groundup_combinators::executor::{Builder, EventLoop, RunError, iteration, stop, time};
+
+// Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they give.
+#[doc(inline)]
+pub use groundup_combinators::executor::{TimerHandle, call_at, call_later, call_soon};
+#[doc(inline)]
+pub use groundup_combinators::task::{DoneCallback, Handle};
+
+// Tasks: `create_task`, `current_task`, `all_tasks`, and what awaiting one gives.
+#[doc(inline)]
+pub use groundup_combinators::executor::{all_tasks, current_task, spawn, spawn_later};
+#[doc(inline)]
+pub use groundup_combinators::task::{Ended, IntoTask, Join, Panic, Task, TaskError, TaskRef};
+
+// Sleeping, giving way, and blocking on purpose.
+#[doc(inline)]
+pub use groundup_combinators::executor::{Sleep, block, sleep, sleep_until};
+#[doc(inline)]
+pub use groundup_combinators::task::{YieldNow, yield_now};
+
+// Cancellation: `try: ... except CancelledError`, `raise`, scopes.
+#[doc(inline)]
+pub use groundup_combinators::task::{
+    CancelScope, Cancelled, CatchCancel, RaiseCancelled, catch_cancel, raise_cancelled,
+};
+
+// Promises: what Python calls `asyncio.Future`.
+#[doc(inline)]
+pub use groundup_combinators::task::{InvalidState, Promise, PromiseError};
+
+// Several at once: `gather`, `wait`, `as_completed`, `wait_for`, `timeout`, ...
+#[doc(inline)]
+pub use groundup_combinators::{
+    AsCompleted, AsCompletedTimeout, Completed, Gather, GatherError, GatherHandle, GatherOutcomes,
+    Gathered, Outcomes, TryGathered, as_completed, gather, try_gather,
+};
+#[doc(inline)]
+pub use groundup_combinators::{
+    Child, ChildEnded, ChildError, GroupClosed, GroupError, TaskGroup, cancellable_group,
+    task_group,
+};
+#[doc(inline)]
+pub use groundup_combinators::{
+    Deadline, DeadlineError, Elapsed, Timeout, timeout, timeout_at, wait_for,
+};
+#[doc(inline)]
+pub use groundup_combinators::{
+    MemberId, ReturnWhen, SetWait, Shield, Wait, WaitSet, Waitable, shield, wait,
+};
+
+// Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.
+#[doc(inline)]
+pub use groundup_combinators::executor::{LoopClosed, Remote, RemoteError, RemoteTask, remote};
+
+// Contexts: `contextvars`.
+#[doc(inline)]
+pub use groundup_combinators::task::{Local, Locals};
+
+// What went wrong: the exception handler and the deadlock report.
+#[doc(inline)]
+pub use groundup_combinators::task::{Deadlock, ExceptionHandler, Report, ReportKind, Stuck};
+
+// The outside: clocks and ways to wait.
+#[doc(inline)]
+pub use groundup_combinators::executor::{Driver, Parked, ThreadPark, Virtual};
+#[doc(inline)]
+pub use groundup_combinators::task::Unpark;
+
+// An `async fn` stepped like a generator.
+#[doc(inline)]
+pub use groundup_combinators::task::Stepped;

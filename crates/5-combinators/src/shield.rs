@@ -1,0 +1,133 @@
+//! Shield: wait for something without being able to cancel it.
+//!
+//! The problem: awaiting a task hands every cancel on to it. Sometimes only the
+//! waiting should end, while the work goes on.
+//!
+//! ```text
+//!   cancel --> waiter ends              task ====================> result
+//!              (the shield breaks the way to the task)
+//! ```
+//!
+//! Invariants:
+//! 1. A cancel of the waiter ends the waiting and nothing else (H01).
+//! 2. A cancel of the task itself is told to the waiter (H02).
+//! 3. A task that is done is not waited for (H03).
+//!
+//! Read next: `task_group.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use groundup_executor::task::{Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching};
+
+use crate::gather::loop_of;
+
+#[derive(Default)]
+struct Told {
+    told: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Watcher for Told {
+    fn child_done(&self, _: u32, _: Ending) {
+        self.told.set(true);
+        let waker = self.waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+}
+
+/// What [`shield`] returns.
+#[must_use = "futures do nothing unless awaited"]
+pub struct Shield<T> {
+    task: Option<Task<T>>,
+    /// `None` if the task was done when it was shielded.
+    watching: Option<(Watching, Rc<Told>)>,
+}
+
+/// Waits for a task or a future, which is spawned, and keeps cancels of the waiter
+/// from it (H01).
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// # Cancel safety
+///
+/// Dropping it detaches the task, which runs on. Should it panic then, that is
+/// reported as never retrieved (H05).
+#[track_caller]
+pub fn shield<A: IntoTask>(awaitable: A) -> Shield<A::Output> {
+    let scheduler = loop_of("shield");
+    let task = awaitable.into_task(&scheduler);
+    let watching = (!task.done()).then(|| {
+        let told = Rc::new(Told::default());
+        let watching = Watching::new(&scheduler, told.clone());
+        watching.add(&task, 0);
+        (watching, told)
+    });
+    Shield {
+        task: Some(task),
+        watching,
+    }
+}
+
+impl<T> Shield<T> {
+    /// Stops waiting and gives the task back.
+    pub fn into_task(mut self) -> Option<Task<T>> {
+        self.unwatch();
+        self.task.take()
+    }
+
+    fn unwatch(&mut self) {
+        if let (Some((watching, _)), Some(task)) = (self.watching.take(), &self.task) {
+            watching.remove(task, 0);
+        }
+    }
+}
+
+impl<T: 'static> Future for Shield<T> {
+    type Output = Result<T, TaskError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let task = this
+            .task
+            .as_mut()
+            .expect("shield was polled after it had finished");
+        if let Some((watching, told)) = &this.watching
+            && !told.told.get()
+        {
+            let mut waker = told.waker.borrow_mut();
+            if !waker
+                .as_ref()
+                .is_some_and(|waker| waker.will_wake(cx.waker()))
+            {
+                *waker = Some(cx.waker().clone());
+            }
+            watching.scheduler().waits_for(cx, Reason::Watched(task));
+            return Poll::Pending;
+        }
+        let result = task.take_result().unwrap_or(Err(TaskError::Closed));
+        this.watching = None;
+        this.task = None;
+        Poll::Ready(result)
+    }
+}
+
+impl<T> Drop for Shield<T> {
+    fn drop(&mut self) {
+        self.unwatch();
+    }
+}
+
+impl<T> fmt::Debug for Shield<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Shield of {:?}>", self.task)
+    }
+}
