@@ -309,9 +309,8 @@ fn a_generator_can_be_awaited() {
 fn a_finished_future_holds_nothing() {
     let held = Rc::new(());
     let inside = Rc::clone(&held);
-    let mut future = Awaitable::new(Square::new("square", 2, move |_: &str| {
-        drop(inside.clone())
-    }));
+    let sum = SumOfSquares::new([], move |_: &str| drop(inside.clone()));
+    let mut future = Awaitable::new(sum);
     let mut context = Context::from_waker(Waker::noop());
     assert_eq!(Pin::new(&mut future).poll(&mut context), Poll::Pending);
     assert_eq!(Rc::strong_count(&held), 2);
