@@ -1,0 +1,24 @@
+//! What floors are built from, for those who build another one.
+//!
+//! A program that awaits, spawns and cancels needs nothing from here. A new
+//! primitive, a new combinator or a new kind of loop does.
+//!
+//! | name | why it is not with the others |
+//! |---|---|
+//! | [`Scheduler`] | the loop without time: what it knows is said better by [`EventLoop`](crate::EventLoop) and the free functions |
+//! | [`Entered`] | the proof that a scheduler is the thread's own while it lives; only whoever writes a loop enters one |
+//! | [`Root`], [`NoRoot`] | the main future, as the scheduler steps it; `run_until_complete` does that for everybody else |
+//! | [`Address`] | where wakes from other threads go; a program holds a [`Remote`](crate::Remote), which also says that somebody may call |
+//! | [`MAX_LOOPS`] | how many loops a process can have: a limit to report, not one to plan with |
+//! | [`Watcher`], [`Watching`], [`Ending`] | one listener for many tasks, told inside a turn: what `gather` and its relatives are made of |
+//! | [`Reason`], [`ReasonEntry`] | how a primitive says what its waiters wait for, so that a deadlock report can name it |
+//!
+//! Invariant: a name is here for a reason in the table, and nowhere else.
+//!
+//! Read next: `prelude.rs`.
+
+#[doc(inline)]
+pub use groundup_combinators::task::{
+    Address, Ending, Entered, MAX_LOOPS, NoRoot, Reason, ReasonEntry, Root, Scheduler, Watcher,
+    Watching,
+};
