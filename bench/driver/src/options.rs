@@ -1,0 +1,159 @@
+//! The command line of the driver.
+//!
+//! Invariants: what cannot be understood is one line and exit code 2; a row or
+//! a system that does not exist is named together with those that do.
+//!
+//! Read next: `rows.rs`.
+
+use std::path::PathBuf;
+
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+
+use crate::rows::{ROWS, Row};
+use crate::systems::{SYSTEMS, System};
+
+/// How to call it.
+pub(crate) const USAGE: &str = "\
+usage: bench-driver [ROW..] [--systems a,b,..] [--runs N] [--quick] [--markdown]
+                    [--strict] [--python PATH] [--list] [--counts]
+
+Runs the rows (all of them, if none is named) on every system that builds here,
+in turn, each run a fresh pinned process, and prints the table of medians.
+
+  --systems a,b  only these (ours, tokio, smol, futures, buffered, monoio,
+                 compio, glommio, floor, asyncio, uvloop)
+  --runs N       runs per system and row, 5 unless told
+  --quick        3 runs, one round each: a look, not a measurement
+  --markdown     print the table as Markdown
+  --strict       exit with 1 if a bar is missed or could not be judged
+  --python PATH  the Python to use, instead of the newest one found
+  --list         print the rows and the systems and stop
+  --counts       instructions per operation of ours under callgrind, against
+                 their budgets; exit with 1 if one is over (needs valgrind)";
+
+/// What is asked for.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) rows: Vec<&'static Row>,
+    pub(crate) systems: Vec<&'static System>,
+    pub(crate) runs: u32,
+    pub(crate) quick: bool,
+    pub(crate) markdown: bool,
+    pub(crate) strict: bool,
+    pub(crate) python: Option<PathBuf>,
+    pub(crate) task: Task,
+}
+
+/// What to do with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    Table,
+    Counts,
+    List,
+    Help,
+}
+
+/// Read the command line.
+pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Options, lexopt::Error> {
+    let mut runs = None;
+    let mut options = Options {
+        rows: vec![],
+        systems: vec![],
+        runs: 0,
+        quick: false,
+        markdown: false,
+        strict: false,
+        python: None,
+        task: Task::Table,
+    };
+    while let Some(arg) = args.next()? {
+        match arg {
+            Value(name) => options.rows.push(row(&name.string()?)?),
+            Long("systems") => options.systems = systems(&args.value()?.string()?)?,
+            Long("runs") => runs = Some(positive(args.value()?.parse()?)?),
+            Long("quick") => options.quick = true,
+            Long("markdown") => options.markdown = true,
+            Long("strict") => options.strict = true,
+            Long("python") => options.python = Some(args.value()?.into()),
+            Long("list") => options.task = Task::List,
+            Long("counts") => options.task = Task::Counts,
+            Long("help") | Short('h') => options.task = Task::Help,
+            other => return Err(other.unexpected()),
+        }
+    }
+    if options.rows.is_empty() {
+        options.rows = ROWS.iter().collect();
+    }
+    if options.systems.is_empty() {
+        options.systems = SYSTEMS.iter().collect();
+    }
+    options.runs = runs.unwrap_or(if options.quick { 3 } else { 5 });
+    Ok(options)
+}
+
+fn positive(runs: u32) -> Result<u32, String> {
+    if runs == 0 {
+        return Err("--runs needs a whole number above 0".to_owned());
+    }
+    Ok(runs)
+}
+
+fn row(name: &str) -> Result<&'static Row, String> {
+    Row::named(name).ok_or_else(|| {
+        let known: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+        format!("no row is called {name:?}; there are: {}", known.join(", "))
+    })
+}
+
+fn systems(names: &str) -> Result<Vec<&'static System>, String> {
+    let system = |name: &str| {
+        System::named(name).ok_or_else(|| {
+            let known: Vec<_> = SYSTEMS.iter().map(|system| system.name).collect();
+            format!(
+                "no system is called {name:?}; there are: {}",
+                known.join(", ")
+            )
+        })
+    };
+    names.split(',').map(|name| system(name.trim())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Options, lexopt::Error> {
+        parse(lexopt::Parser::from_args(line.split_ascii_whitespace()))
+    }
+
+    #[test]
+    fn everything_is_the_default() {
+        let options = parsed("").expect("an empty command line is good");
+        assert_eq!(options.rows.len(), ROWS.len());
+        assert_eq!(options.systems.len(), SYSTEMS.len());
+        assert_eq!((options.runs, options.task), (5, Task::Table));
+    }
+
+    #[test]
+    fn rows_and_systems_can_be_chosen() {
+        let options = parsed("yield_one hand_off --systems ours,tokio --runs 7").expect("good");
+        assert_eq!(options.rows.len(), 2);
+        assert_eq!(options.systems[1].name, "tokio");
+        assert_eq!(options.runs, 7);
+    }
+
+    #[test]
+    fn mistakes_are_named_in_one_line() {
+        for (line, part) in [
+            ("no_such_row", "no row is called"),
+            ("--systems ours,tokyo", "no system is called \"tokyo\""),
+            ("--runs 0", "above 0"),
+            ("--runs many", "many"),
+            ("--no-such-option", "--no-such-option"),
+        ] {
+            let wrong = parsed(line).expect_err(line).to_string();
+            assert!(wrong.contains(part), "{wrong:?} for {line:?}");
+            assert!(!wrong.contains('\n'), "{wrong:?}");
+        }
+    }
+}

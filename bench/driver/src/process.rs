@@ -1,0 +1,205 @@
+//! One run: a fresh process, pinned, its one line read.
+//!
+//! The driver pins *itself* before it starts a program and lets go after, since
+//! a child inherits where its parent may run. While the child works the driver
+//! sleeps, so it takes nothing from it.
+//!
+//! Invariants: a run has at most [`LIMIT`] of time and is ended then, by its
+//! own handle; whatever a program does (missing, crashing, hanging, printing
+//! nonsense) becomes an [`Answer`], never a panic of the driver.
+//!
+//! Read next: `measure.rs`.
+
+use std::io::Read;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
+use crate::rows::Unit;
+use crate::systems::Launch;
+
+/// How long one run may take.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// What came of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Answer {
+    /// ns or bytes per operation.
+    Measured(f64),
+    /// The system has no such row.
+    NotServed,
+    /// It failed, and how.
+    Failed(String),
+}
+
+/// The CPUs that this process may use, before anything is pinned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cpus {
+    all: Option<CpuSet>,
+}
+
+impl Cpus {
+    /// Ask the kernel.
+    pub(crate) fn new() -> Cpus {
+        Cpus {
+            all: sched_getaffinity(None).ok(),
+        }
+    }
+
+    /// The last `count` of them: the first one tends to serve interrupts.
+    fn last(&self, count: usize) -> Option<CpuSet> {
+        let all = self.all?;
+        let mut few = CpuSet::new();
+        (0..CpuSet::MAX_CPU)
+            .rev()
+            .filter(|&cpu| all.is_set(cpu))
+            .take(count)
+            .for_each(|cpu| few.set(cpu));
+        Some(few)
+    }
+
+    /// Start a program where the unit wants it: on one CPU, or on two.
+    fn start(&self, unit: Unit, command: &mut Command) -> std::io::Result<Child> {
+        let wanted = if unit == Unit::Wall { 2 } else { 1 };
+        if let Some(few) = self.last(wanted) {
+            // Not allowed to pin: then unpinned; medians must do.
+            let _ = sched_setaffinity(None, &few);
+        }
+        let child = command.spawn();
+        if let Some(all) = self.all {
+            let _ = sched_setaffinity(None, &all);
+        }
+        child
+    }
+}
+
+/// Run `launch ROW SIZE ROUNDS` once.
+pub(crate) fn run(cpus: &Cpus, launch: &Launch, row: &str, work: (u64, u64), unit: Unit) -> Answer {
+    let (program, before) = launch.split_first().expect("a program to launch");
+    let mut command = Command::new(program);
+    command
+        .args(before)
+        .args([row, &work.0.to_string(), &work.1.to_string()])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .env("RUST_BACKTRACE", "0");
+    let mut child = match cpus.start(unit, &mut command) {
+        Ok(child) => child,
+        Err(error) => return Answer::Failed(format!("could not be started: {error}")),
+    };
+    let errors = drain(child.stderr.take());
+    let lines = drain(child.stdout.take());
+    let Some(status) = wait(&mut child) else {
+        return Answer::Failed(format!("was ended after {} s", LIMIT.as_secs()));
+    };
+    let (said, complained) = (lines.join(), errors.join());
+    match status.code() {
+        Some(0) => read(&said.unwrap_or_default(), unit),
+        Some(3) => Answer::NotServed,
+        _ => Answer::Failed(complaint(&complained.unwrap_or_default(), status)),
+    }
+}
+
+/// Read a pipe to its end, beside the program that fills it.
+fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
+        let mut said = vec![];
+        if let Some(mut pipe) = pipe {
+            // What cannot be read was not said.
+            let _ = pipe.read_to_end(&mut said);
+        }
+        String::from_utf8_lossy(&said).into_owned()
+    })
+}
+
+/// Wait for the child, or end it when its time is up.
+fn wait(child: &mut Child) -> Option<ExitStatus> {
+    let started = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if started.elapsed() < LIMIT => {
+                thread::sleep(pause);
+                pause = (pause * 2).min(Duration::from_millis(20));
+            }
+            _ => {
+                // It may have ended this very moment; either way it is reaped.
+                let _ = child.kill();
+                let _ = child.wait();
+                return None;
+            }
+        }
+    }
+}
+
+/// What a program that failed said first, or how it ended.
+fn complaint(stderr: &str, status: ExitStatus) -> String {
+    let mut lines = stderr
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let said = match lines.next() {
+        // Rust's first line names the place; the message is on the next.
+        Some(first) if first.contains("panicked at") => lines.next(),
+        // Python's last line is the error.
+        Some(first) if first.starts_with("Traceback") => lines.last(),
+        first => first,
+    };
+    match said {
+        Some(said) => said.chars().take(100).collect(),
+        None => status.to_string(),
+    }
+}
+
+/// The measure in a program's line.
+fn read(said: &str, unit: Unit) -> Answer {
+    let value = |key: &str| -> Option<f64> {
+        said.split_ascii_whitespace()
+            .find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))?
+            .parse()
+            .ok()
+    };
+    let total = value(match unit {
+        Unit::Cpu => "cpu_ns",
+        Unit::Wall => "wall_ns",
+        Unit::Bytes => "bytes",
+    });
+    match (total, value("ops")) {
+        (Some(total), Some(ops)) if ops > 0.0 => Answer::Measured(total / ops),
+        _ => Answer::Failed(format!("printed {:?} instead of its line", said.trim())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_read_by_its_unit() {
+        let said = "row=timer system=ours ops=10 cpu_ns=50 wall_ns=70 bytes=640\n";
+        assert_eq!(read(said, Unit::Cpu), Answer::Measured(5.0));
+        assert_eq!(read(said, Unit::Wall), Answer::Measured(7.0));
+        assert_eq!(read(said, Unit::Bytes), Answer::Measured(64.0));
+    }
+
+    #[test]
+    fn nonsense_is_a_failure_and_not_a_panic() {
+        for said in ["", "hello", "ops=0 cpu_ns=5", "ops=1 cpu_ns=many"] {
+            assert!(
+                matches!(read(said, Unit::Cpu), Answer::Failed(_)),
+                "{said:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_a_failure() {
+        let launch = vec!["/no/such/program".into()];
+        let answer = run(&Cpus::new(), &launch, "yield_one", (1, 1), Unit::Cpu);
+        assert!(matches!(answer, Answer::Failed(_)));
+    }
+}

@@ -1,0 +1,117 @@
+//! The systems: which there are, what they leave out, how they are built.
+//!
+//! Each is a package of this workspace and is built by itself, so that one
+//! that does not compile on some machine is a line under the table and nothing
+//! else. Python is looked for, never installed.
+//!
+//! Invariants: a system is either a program that exists or a reason why there
+//! is none; what a system leaves out that ours does is said here, and printed
+//! with the table.
+//!
+//! Read next: `process.rs`.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// How a system takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The one that is judged.
+    Ours,
+    /// One that ours is measured against.
+    Peer,
+    /// Without wakers: what the work itself costs. Not a peer.
+    Reference,
+    /// Another language: shown, not judged.
+    Python,
+}
+
+/// A system that can be compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct System {
+    pub(crate) name: &'static str,
+    pub(crate) role: Role,
+    /// What it is, with its version.
+    pub(crate) what: &'static str,
+    /// What it leaves out, or does differently, where it matters to a row.
+    pub(crate) notes: &'static [&'static str],
+}
+
+/// Every system, in the order of the table's columns.
+#[rustfmt::skip]
+pub(crate) const SYSTEMS: &[System] = &[
+    System { name: "ours", role: Role::Ours, what: "groundup, as it ships", notes: &[] },
+    System { name: "tokio", role: Role::Peer, what: "tokio 1.54.1, current_thread runtime and LocalSet", notes: &[
+        "counts every poll against a budget and keeps metrics",
+        "its timers have a resolution of 1 ms and may fire in another order within it",
+    ] },
+    System { name: "smol", role: Role::Peer, what: "async-executor 1.14.1 LocalExecutor, async-io 2.6.0", notes: &[
+        "a panic in a task unwinds through the executor: no isolation",
+    ] },
+    System { name: "futures", role: Role::Peer, what: "futures 0.3.34 LocalPool and combinators", notes: &[
+        "no timers; a panic in a task without a handle unwinds through the pool",
+        "children of gather, wait_first and as_completed are futures of one task, not tasks",
+    ] },
+    System { name: "buffered", role: Role::Peer, what: "futures-buffered 0.2.14 under futures::executor::block_on", notes: &[
+        "not an executor: children are futures of one task, so none is isolated, can be cancelled or awaited by itself",
+    ] },
+    System { name: "monoio", role: Role::Peer, what: "monoio 0.2.4, epoll driver, feature sync", notes: &[
+        "does not catch panics",
+        "a task that wakes itself goes to the front of the queue, so the tasks of yield_many and gather do not take turns",
+    ] },
+    System { name: "compio", role: Role::Peer, what: "compio-runtime 0.12.3 (compio 0.19)", notes: &[
+        "queue for remote wakes set to 4,096: with the default of 64 a thread waking 1,000 tasks spins",
+    ] },
+    System { name: "glommio", role: Role::Peer, what: "glommio 0.9.0", notes: &[
+        "a panic in a task unwinds through the executor: no isolation",
+        "spawn polls the new task at once, before it returns; callbacks are spawned into the queue instead, to keep their turn",
+    ] },
+    System { name: "floor", role: Role::Reference, what: "a deque of boxed futures, no wakers; plain iterators", notes: &[
+        "a reference: it cannot wait, cancel, or catch a panic",
+    ] },
+    System { name: "asyncio", role: Role::Python, what: "CPython's asyncio", notes: &[] },
+    System { name: "uvloop", role: Role::Python, what: "CPython with uvloop", notes: &[] },
+];
+
+impl System {
+    /// The system of that name.
+    pub(crate) fn named(name: &str) -> Option<&'static System> {
+        SYSTEMS.iter().find(|system| system.name == name)
+    }
+}
+
+/// How to start a system's program: what comes before `ROW SIZE ROUNDS`.
+pub(crate) type Launch = Vec<PathBuf>;
+
+/// The folder of the benchmark's workspace.
+pub(crate) fn workspace() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Build a Rust system; its program, or why there is none.
+pub(crate) fn build(system: &System) -> Result<Launch, String> {
+    let package = format!("bench-{}", system.name);
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["build", "--release", "--quiet", "--package", &package])
+        .current_dir(workspace())
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("cargo could not be started: {error}"))?;
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let first = errors.lines().find(|line| line.starts_with("error"));
+        return Err(format!(
+            "does not build: {}",
+            first.unwrap_or("see cargo's output")
+        ));
+    }
+    // The driver was built by the same cargo into the same folder.
+    let here = std::env::current_exe().map_err(|error| format!("where is the driver? {error}"))?;
+    let program = here.with_file_name(package);
+    if program.is_file() {
+        Ok(vec![program])
+    } else {
+        Err(format!("built, but {} is not there", program.display()))
+    }
+}

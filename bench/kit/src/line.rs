@@ -1,0 +1,112 @@
+//! The command line of a benchmark program, and the one line it prints.
+//!
+//! Every program takes `ROW SIZE [ROUNDS]` and prints one line of `key=value`
+//! pairs, which the driver reads. Python's program prints the same line.
+//!
+//! Invariants: standard output holds that line and nothing else; exit code 0
+//! means it was printed, 3 means the system does not serve this row (which is
+//! an answer, not a failure), 2 means the command line was wrong.
+//!
+//! Read next: `system.rs`.
+
+use std::process::ExitCode;
+
+use crate::{Sample, Work};
+
+/// Run the row named on the command line and print its line.
+///
+/// `serve` maps a row's name to what it measured, `None` if this system has
+/// no such row.
+pub fn main(system: &str, serve: impl FnOnce(&str, Work) -> Option<Sample>) -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (row, work) = match parse(&args) {
+        Ok(asked) => asked,
+        Err(wrong) => {
+            eprintln!("bench-{system}: {wrong}; usage: bench-{system} ROW SIZE [ROUNDS]");
+            return ExitCode::from(2);
+        }
+    };
+    match serve(row, work) {
+        Some(sample) => {
+            println!("{}", text(system, row, &sample));
+            ExitCode::SUCCESS
+        }
+        None => {
+            eprintln!("bench-{system}: does not serve the row {row}");
+            ExitCode::from(3)
+        }
+    }
+}
+
+/// `ROW SIZE [ROUNDS]` as values, or what is wrong with it.
+fn parse(args: &[String]) -> Result<(&str, Work), String> {
+    let (row, numbers) = args.split_first().ok_or("a row is missing")?;
+    let number = |at: usize| -> Result<Option<u64>, String> {
+        match numbers.get(at).map(|text| (text, text.parse::<u64>())) {
+            None => Ok(None),
+            Some((_, Ok(value))) if value > 0 => Ok(Some(value)),
+            Some((text, _)) => Err(format!("{text:?} is not a whole number above 0")),
+        }
+    };
+    let size = number(0)?.ok_or("a size is missing")?;
+    let rounds = number(1)?.unwrap_or(1);
+    if numbers.len() > 2 {
+        return Err("too many arguments".to_owned());
+    }
+    Ok((row, Work { size, rounds }))
+}
+
+/// The line itself.
+fn text(system: &str, row: &str, sample: &Sample) -> String {
+    let bytes = sample
+        .bytes
+        .map_or_else(|| "-".to_owned(), |bytes| bytes.to_string());
+    format!(
+        "row={row} system={system} ops={} cpu_ns={} wall_ns={} bytes={bytes}",
+        sample.ops, sample.cpu_ns, sample.wall_ns
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(text: &str) -> Vec<String> {
+        text.split_ascii_whitespace().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn rounds_default_to_one() {
+        let args = args("yield_one 1000");
+        let (row, work) = parse(&args).expect("a good command line");
+        assert_eq!((row, work.size, work.rounds), ("yield_one", 1000, 1));
+    }
+
+    #[test]
+    fn a_wrong_command_line_says_what_is_wrong() {
+        for (text, part) in [
+            ("", "row"),
+            ("yield_one", "size"),
+            ("yield_one many", "whole number"),
+            ("yield_one 0", "whole number"),
+            ("yield_one 1 2 3", "too many"),
+        ] {
+            let wrong = parse(&args(text)).expect_err(text);
+            assert!(wrong.contains(part), "{wrong:?} for {text:?}");
+        }
+    }
+
+    #[test]
+    fn the_line_names_every_measure() {
+        let sample = Sample {
+            ops: 3,
+            cpu_ns: 40,
+            wall_ns: 50,
+            bytes: Some(6),
+        };
+        assert_eq!(
+            text("ours", "timer", &sample),
+            "row=timer system=ours ops=3 cpu_ns=40 wall_ns=50 bytes=6"
+        );
+    }
+}

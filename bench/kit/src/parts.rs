@@ -1,0 +1,164 @@
+//! The small futures that the rows are made of.
+//!
+//! They use nothing but the standard `Waker`, so that what they measure is the
+//! system's waking and stepping and not the quality of somebody's channel.
+//!
+//! Invariants: a stored waker is cloned from the context it is used in and is
+//! taken out when it is woken; nothing here allocates per wait except
+//! [`Chain`], once, when it is made; only [`Signal`] is shared by threads.
+//!
+//! Read next: `rows.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Mutex;
+use std::task::{Context, Poll, Waker};
+
+/// Pending once, having woken itself: what every `yield_now` comes down to.
+#[derive(Debug, Default)]
+pub struct SelfWake {
+    woken: bool,
+}
+
+impl SelfWake {
+    /// A self-wake that has not happened yet.
+    #[must_use]
+    pub fn new() -> SelfWake {
+        SelfWake::default()
+    }
+}
+
+impl Future for SelfWake {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.woken {
+            return Poll::Ready(());
+        }
+        self.woken = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// Rung by whoever finishes last; one task waits for it.
+#[derive(Clone, Debug, Default)]
+pub struct Bell {
+    inside: Rc<Rung>,
+}
+
+#[derive(Debug, Default)]
+struct Rung {
+    rung: Cell<bool>,
+    waiting: RefCell<Option<Waker>>,
+}
+
+impl Bell {
+    /// Let the waiting task go on.
+    pub fn ring(&self) {
+        self.inside.rung.set(true);
+        let waiting = self.inside.waiting.borrow_mut().take();
+        if let Some(waker) = waiting {
+            waker.wake();
+        }
+    }
+
+    /// Wait until it has been rung, and make it silent again.
+    pub async fn heard(&self) {
+        poll_fn(|cx| {
+            if self.inside.rung.take() {
+                return Poll::Ready(());
+            }
+            *self.inside.waiting.borrow_mut() = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// Tasks that end one after another: each lets the next one go.
+#[derive(Debug)]
+pub struct Chain {
+    turn: Cell<u64>,
+    waiting: RefCell<Vec<Option<Waker>>>,
+}
+
+impl Chain {
+    /// A chain of `members`; the first may go at once.
+    #[must_use]
+    pub fn new(members: u64) -> Rc<Chain> {
+        let places = usize::try_from(members).expect("a chain fits in memory");
+        Rc::new(Chain {
+            turn: Cell::new(0),
+            waiting: RefCell::new(vec![None; places]),
+        })
+    }
+
+    /// Wait for the turn of `member`, pass it on, give the member's number.
+    pub async fn member(self: Rc<Chain>, member: u64) -> u64 {
+        let place = member as usize;
+        poll_fn(|cx| {
+            if self.turn.get() == member {
+                return Poll::Ready(());
+            }
+            self.waiting.borrow_mut()[place] = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+        self.turn.set(member + 1);
+        let next = match self.waiting.borrow_mut().get_mut(place + 1) {
+            Some(next) => next.take(),
+            None => None,
+        };
+        if let Some(waker) = next {
+            waker.wake();
+        }
+        member
+    }
+}
+
+/// A number that another thread raises and a task waits for.
+#[derive(Debug, Default)]
+pub struct Signal {
+    inside: Mutex<Raised>,
+}
+
+#[derive(Debug, Default)]
+struct Raised {
+    level: u64,
+    waiting: Option<Waker>,
+}
+
+impl Signal {
+    /// Raise the number and wake the task that waits. Any thread may call it.
+    ///
+    /// # Panics
+    ///
+    /// If a thread panicked while it held the number.
+    pub fn raise(&self, level: u64) {
+        let waiting = {
+            let mut raised = self.inside.lock().expect("no thread panics in a row");
+            raised.level = level;
+            raised.waiting.take()
+        };
+        if let Some(waker) = waiting {
+            waker.wake();
+        }
+    }
+
+    /// Wait until the number is `level` or higher.
+    pub async fn reached(&self, level: u64) {
+        poll_fn(|cx| {
+            let mut raised = self.inside.lock().expect("no thread panics in a row");
+            if raised.level >= level {
+                return Poll::Ready(());
+            }
+            raised.waiting = Some(cx.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}

@@ -1,0 +1,54 @@
+//! A resume that has to travel through a hundred frames.
+//!
+//! An `async fn` that awaits an `async fn` that awaits ... is polled from the
+//! top each time: to reach the one at the bottom, every frame on the way is
+//! entered and left again. The row measures that journey. (Python's generators
+//! make the same journey through `yield from`. A generator with an explicit
+//! frame stack does not: that is the row deep_frames, which ours alone has.)
+//!
+//! ```text
+//!   poll -> level 100 -> level 99 -> ... -> level 1 -> level 0: yields
+//! ```
+//!
+//! Invariants: one operation is one resume of the bottom; every level is boxed
+//! because a recursive `async fn` must be, and so no compiler flattens it.
+//!
+//! Read next: `timers.rs`.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::{Meter, Sample, System, Work};
+
+/// How many calls lie between the task and the yields.
+pub const DEPTH: u32 = 100;
+
+/// Run the row if it is this module's.
+pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
+    (row == "deep_await").then(|| S::run(deep_await::<S>(work)))
+}
+
+/// One level; `above` how many more there are until the bottom.
+fn level<S: System>(above: u32, yields: u64) -> Pin<Box<dyn Future<Output = u64>>> {
+    Box::pin(async move {
+        if above > 0 {
+            return level::<S>(above - 1, yields).await;
+        }
+        let mut resumed = 0;
+        for _ in 0..yields {
+            S::give_way().await;
+            resumed += 1;
+        }
+        resumed
+    })
+}
+
+/// A task a hundred calls deep that is resumed `size` times at the bottom.
+async fn deep_await<S: System>(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        let resumed = S::spawn(async move { level::<S>(DEPTH, work.size).await }).await;
+        assert_eq!(resumed, work.size);
+    }
+    meter.stop(work.ops())
+}

@@ -1,0 +1,171 @@
+//! Spawning, yielding, handing over, calling back.
+//!
+//! The rows that every event loop answers, whatever else it can do. They
+//! differ in who wakes whom:
+//!
+//! ```text
+//!   spawn_join        main -> task, task -> main          100,000 alive at once
+//!   spawn_batch       the same                            1,000 alive at once
+//!   yield_many        task -> itself                      1,000 in a ring
+//!   yield_one         task -> itself                      alone
+//!   hand_off          task A -> task B -> task A ...
+//!   call_soon_chain   callback -> the next callback       new callback each time
+//!   call_soon_fanout  main -> 1,000,000 callbacks         all waiting at once
+//! ```
+//!
+//! Invariants: one operation is one task, one yield, one hand-off or one
+//! callback; every row counts what really ran and asserts the count.
+//!
+//! Read next: `depth.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use crate::{Bell, Meter, Sample, System, Work};
+
+/// Run the row if it is one of this module's.
+pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
+    match row {
+        "spawn_join" | "spawn_batch" => Some(S::run(spawn_join::<S>(work))),
+        "yield_many" => Some(S::run(yielding::<S>(work, 1000))),
+        "yield_one" => Some(S::run(yielding::<S>(work, 1))),
+        "hand_off" => Some(S::run(hand_off::<S>(work))),
+        "call_soon_chain" => Some(S::run(call_soon_chain::<S>(work))),
+        "call_soon_fanout" => Some(S::run(call_soon_fanout::<S>(work))),
+        _ => None,
+    }
+}
+
+/// `size` tasks that return a number at once; then every handle is awaited.
+async fn spawn_join<S: System>(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        let mut handles = Vec::with_capacity(work.size as usize);
+        for number in 0..work.size {
+            handles.push(S::spawn(async move { number }));
+        }
+        let mut sum = 0;
+        for handle in handles {
+            sum += handle.await;
+        }
+        assert_eq!(sum, work.size * (work.size - 1) / 2);
+    }
+    meter.stop(work.ops())
+}
+
+/// `tasks` tasks that together yield `size` times, in turn.
+async fn yielding<S: System>(work: Work, tasks: u64) -> Sample {
+    let tasks = tasks.min(work.size);
+    let each = work.size / tasks;
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        let yields = Rc::new(Cell::new(0));
+        let mut handles = Vec::with_capacity(tasks as usize);
+        for _ in 0..tasks {
+            let yields = Rc::clone(&yields);
+            handles.push(S::spawn(async move {
+                for _ in 0..each {
+                    S::give_way().await;
+                    yields.set(yields.get() + 1);
+                }
+            }));
+        }
+        for handle in handles {
+            handle.await;
+        }
+        assert_eq!(yields.get(), each * tasks);
+    }
+    meter.stop(each * tasks * work.rounds)
+}
+
+/// Whose turn it is, and the wakers of the two players.
+#[derive(Default)]
+struct Table {
+    turn: Cell<u64>,
+    waiting: [RefCell<Option<Waker>>; 2],
+}
+
+impl Table {
+    /// Play every move whose number has the parity of `side`, up to `last`.
+    async fn play(self: Rc<Table>, side: usize, last: u64) -> u64 {
+        let mut moves = 0;
+        let mut mine = side as u64;
+        while mine < last {
+            poll_fn(|cx| {
+                if self.turn.get() == mine {
+                    return Poll::Ready(());
+                }
+                *self.waiting[side].borrow_mut() = Some(cx.waker().clone());
+                Poll::Pending
+            })
+            .await;
+            moves += 1;
+            mine += 2;
+            self.turn.set(self.turn.get() + 1);
+            let other = self.waiting[1 - side].borrow_mut().take();
+            if let Some(waker) = other {
+                waker.wake();
+            }
+        }
+        moves
+    }
+}
+
+/// Two tasks wake each other through a stored waker, `size` times in all.
+async fn hand_off<S: System>(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        let table = Rc::new(Table::default());
+        let first = S::spawn(Rc::clone(&table).play(0, work.size));
+        let second = S::spawn(Rc::clone(&table).play(1, work.size));
+        assert_eq!(first.await + second.await, work.size);
+    }
+    meter.stop(work.ops())
+}
+
+/// One callback of the chain; `left` more follow it.
+fn link<S: System>(left: u64, calls: Rc<Cell<u64>>, end: Bell) {
+    S::call_soon(move || {
+        calls.set(calls.get() + 1);
+        if left == 0 {
+            end.ring();
+        } else {
+            link::<S>(left - 1, calls, end);
+        }
+    });
+}
+
+/// `size` callbacks, each of which schedules the next.
+async fn call_soon_chain<S: System>(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        let (calls, end) = (Rc::new(Cell::new(0)), Bell::default());
+        link::<S>(work.size - 1, Rc::clone(&calls), end.clone());
+        end.heard().await;
+        assert_eq!(calls.get(), work.size);
+    }
+    meter.stop(work.ops())
+}
+
+/// `size` callbacks, all scheduled before the first one runs.
+async fn call_soon_fanout<S: System>(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        let (left, end) = (Rc::new(Cell::new(work.size)), Bell::default());
+        for _ in 0..work.size {
+            let (left, end) = (Rc::clone(&left), end.clone());
+            S::call_soon(move || {
+                left.set(left.get() - 1);
+                if left.get() == 0 {
+                    end.ring();
+                }
+            });
+        }
+        assert_eq!(left.get(), work.size, "a callback ran before its turn");
+        end.heard().await;
+        assert_eq!(left.get(), 0);
+    }
+    meter.stop(work.ops())
+}

@@ -1,0 +1,173 @@
+//! Waking a task from another thread.
+//!
+//! Both rows compare wall time and are pinned to two CPUs: one thread waits
+//! while the other works, so CPU time would show only half of the story.
+//!
+//! ```text
+//!   cross_thread_wake     task --unpark--> thread --wake--> task     one at a time
+//!   remote_wake           thread --wake--> 1,000 tasks, then waits for them all
+//! ```
+//!
+//! Invariants: the other thread is a plain `std::thread` that parks; it wakes
+//! through the standard `Waker` only; the thread is started before the meter
+//! and joined after it.
+//!
+//! Read next: `memory.rs`.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Poll, Waker};
+use std::thread;
+
+use crate::{Bell, Meter, Sample, Signal, System, Work};
+
+/// Run the row if it is one of this module's.
+pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
+    match row {
+        "cross_thread_wake" => Some(S::run(cross_thread_wake::<S>(work))),
+        "remote_wake" => Some(S::run(remote_wake::<S>(work))),
+        _ => None,
+    }
+}
+
+/// Park this thread until `number` is `level` or higher.
+fn park_until(number: &AtomicU64, level: u64) {
+    while number.load(Ordering::Acquire) < level {
+        thread::park();
+    }
+}
+
+/// `size` round trips between a task and a thread.
+async fn cross_thread_wake<S: System>(work: Work) -> Sample {
+    let trips = work.ops();
+    let asked = Arc::new(AtomicU64::new(0));
+    let answer = Arc::new(Signal::default());
+    let answering = {
+        let (asked, answer) = (Arc::clone(&asked), Arc::clone(&answer));
+        thread::spawn(move || {
+            for trip in 1..=trips {
+                park_until(&asked, trip);
+                answer.raise(trip);
+            }
+        })
+    };
+    let other = answering.thread().clone();
+    let sample = S::spawn(async move {
+        let meter = Meter::start();
+        for trip in 1..=trips {
+            asked.store(trip, Ordering::Release);
+            other.unpark();
+            answer.reached(trip).await;
+        }
+        meter.stop(trips)
+    })
+    .await;
+    answering.join().expect("the answering thread ends well");
+    sample
+}
+
+/// What the waking thread and the tasks share.
+#[derive(Default)]
+struct Shared {
+    go: AtomicU64,
+    round: AtomicU64,
+    done: AtomicU64,
+    wakers: Mutex<Vec<Waker>>,
+}
+
+/// What the tasks share among themselves.
+struct Crew {
+    shared: Arc<Shared>,
+    waking: thread::Thread,
+    tasks: u64,
+    rounds: u64,
+    /// How many have yet to run in this round.
+    left: Cell<u64>,
+    /// Rung when the last one has handed over its waker.
+    known: Bell,
+}
+
+impl Crew {
+    /// Hand over the waker of the task that runs now.
+    async fn sign_up(&self) {
+        let mine = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+        let mut wakers = self.shared.wakers.lock().expect("no panic in a row");
+        wakers.push(mine);
+        if wakers.len() as u64 == self.tasks {
+            self.known.ring();
+        }
+    }
+
+    /// One task of the crew: it sees every round once.
+    async fn member(self: Rc<Crew>) {
+        self.sign_up().await;
+        for round in 1..=self.rounds {
+            poll_fn(|_| {
+                if self.shared.round.load(Ordering::Acquire) >= round {
+                    Poll::Ready(())
+                } else {
+                    Poll::Pending
+                }
+            })
+            .await;
+            self.left.set(self.left.get() - 1);
+            if self.left.get() == 0 {
+                self.left.set(self.tasks);
+                self.shared.done.store(round, Ordering::Release);
+                self.waking.unpark();
+            }
+        }
+    }
+}
+
+/// The other thread: wake everybody, wait until all have run, again.
+fn wake_rounds(shared: &Shared, rounds: u64) {
+    park_until(&shared.go, 1);
+    let wakers = std::mem::take(&mut *shared.wakers.lock().expect("no panic in a row"));
+    for round in 1..=rounds {
+        shared.round.store(round, Ordering::Release);
+        for waker in &wakers {
+            waker.wake_by_ref();
+        }
+        park_until(&shared.done, round);
+    }
+}
+
+/// A thread wakes 1,000 tasks, waits until all have run, and does it again.
+///
+/// A task's waker stays the same for its whole life in every system measured,
+/// so the thread keeps the wakers it was given in the first round.
+async fn remote_wake<S: System>(work: Work) -> Sample {
+    let tasks = work.size.min(1000);
+    let rounds = work.ops() / tasks;
+    let shared = Arc::new(Shared::default());
+    let waking = {
+        let shared = Arc::clone(&shared);
+        thread::spawn(move || wake_rounds(&shared, rounds))
+    };
+    let crew = Rc::new(Crew {
+        shared: Arc::clone(&shared),
+        waking: waking.thread().clone(),
+        tasks,
+        rounds,
+        left: Cell::new(tasks),
+        known: Bell::default(),
+    });
+    let handles: Vec<_> = (0..tasks)
+        .map(|_| S::spawn(Rc::clone(&crew).member()))
+        .collect();
+    crew.known.heard().await;
+    let meter = Meter::start();
+    shared.go.store(1, Ordering::Release);
+    waking.thread().unpark();
+    for handle in handles {
+        handle.await;
+    }
+    let sample = meter.stop(rounds * tasks);
+    waking.join().expect("the waking thread ends well");
+    sample
+}

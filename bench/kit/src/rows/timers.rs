@@ -1,0 +1,140 @@
+//! Sleeping, not sleeping after all, and giving up.
+//!
+//! ```text
+//!   timer_set_cancel   1,000,000 armed, all dropped: timeouts nobody needed
+//!   timer_fire         100,000 tasks asleep at once, on the real clock
+//!   timer_virtual      the same where time jumps to the next deadline
+//!   timeout            a whole timeout around a future that yields once
+//! ```
+//!
+//! Deadlines come from a small generator of pseudo-random numbers with a fixed
+//! seed, so that every system sorts the same deadlines.
+//!
+//! Invariants: CPU time is what counts in timer_fire, since its wall time is
+//! the 200 ms that were asked for; no sleep may end early, and the row asserts
+//! it; `size` sleeps are armed at the same time in every row but timeout.
+//!
+//! Read next: `threads.rs`.
+
+use std::cell::RefCell;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use crate::{Meter, Sample, SelfWake, Timers, Work};
+
+/// Run the row if it is one of this module's. `timer_virtual` is served only
+/// by a system that has virtual time: see [`asleep`].
+pub fn serve<S: Timers>(row: &str, work: Work) -> Option<Sample> {
+    match row {
+        "timer_set_cancel" => Some(S::run(set_cancel::<S>(work))),
+        "timer_fire" => Some(S::run(fire::<S>(work))),
+        "timeout" => Some(S::run(timeout::<S>(work))),
+        _ => None,
+    }
+}
+
+/// Number `index` of a fixed sequence of pseudo-random numbers in `0..below`
+/// (SplitMix64), the same for every system.
+#[must_use]
+pub fn scattered(index: u64, below: u64) -> u64 {
+    let mut mixed = (index + 2).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (mixed ^ (mixed >> 31)) % below
+}
+
+/// Sleeps in boxes of their own, as they would be inside tasks.
+pub(super) type Armed<F> = Rc<RefCell<Vec<Option<Pin<Box<F>>>>>>;
+
+/// Room for `size` sleeps, the room itself already written to.
+pub(super) fn room<F>(size: u64) -> Armed<F> {
+    Rc::new(RefCell::new((0..size).map(|_| None).collect()))
+}
+
+/// Fill every place with a sleep made by `make` and polled once.
+///
+/// A new task polls every ten thousand of them, because glommio counts the
+/// wakers of one task in 16 bits.
+pub(super) async fn arm<S: Timers, F: Future<Output = ()> + 'static>(
+    armed: &Armed<F>,
+    make: impl Fn(u64) -> F + Copy + 'static,
+) {
+    let size = armed.borrow().len();
+    for first in (0..size).step_by(10_000) {
+        let armed = Rc::clone(armed);
+        S::spawn(poll_fn(move |cx| {
+            for (place, number) in armed.borrow_mut()[first..].iter_mut().zip(0..10_000) {
+                let mut sleep = Box::pin(make(first as u64 + number));
+                // The first ones may be over before the last ones are armed.
+                let _ = sleep.as_mut().poll(cx);
+                *place = Some(sleep);
+            }
+            Poll::Ready(())
+        }))
+        .await;
+    }
+}
+
+/// `size` sleeps of 1 to 10,000 ms: each polled once, then all dropped.
+async fn set_cancel<S: Timers>(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        let armed = room(work.size);
+        arm::<S, _>(&armed, |number| {
+            S::sleep(Duration::from_millis(1 + scattered(number, 10_000)))
+        })
+        .await;
+        drop(armed);
+    }
+    meter.stop(work.ops())
+}
+
+/// `size` tasks that sleep 0 to 200 ms, on the real clock.
+async fn fire<S: Timers>(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        asleep::<S, _>(work.size, || {
+            let started = Instant::now();
+            move |length| assert!(started.elapsed() >= length, "a sleep ended early")
+        })
+        .await;
+    }
+    meter.stop(work.ops())
+}
+
+/// `size` tasks that sleep 0 to 200 ms, on whatever clock the loop has.
+///
+/// For the systems with virtual time: they run this inside their own loop and
+/// pass a `check` that reads their own clock.
+pub async fn asleep<S: Timers, C: Fn(Duration) + 'static>(size: u64, clock: impl Fn() -> C) {
+    let check = Rc::new(clock());
+    let mut handles = Vec::with_capacity(size as usize);
+    for number in 0..size {
+        let length = Duration::from_millis(scattered(number, 200));
+        let check = Rc::clone(&check);
+        handles.push(S::spawn(async move {
+            S::sleep(length).await;
+            check(length);
+        }));
+    }
+    for handle in handles {
+        handle.await;
+    }
+}
+
+/// `size` timeouts of an hour around a future that yields once.
+async fn timeout<S: Timers>(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.ops() {
+        let inner = async {
+            SelfWake::new().await;
+            7u64
+        };
+        let outcome = S::timeout(Duration::from_secs(3600), inner).await;
+        assert_eq!(outcome, Some(7));
+    }
+    meter.stop(work.ops())
+}

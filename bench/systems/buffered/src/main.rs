@@ -1,0 +1,94 @@
+//! The rows about groups on futures-buffered, under `futures::block_on`.
+//!
+//! Not an executor: a set of futures that share one allocation for all their
+//! wakers. It serves the rows about groups only, and it is the best peer of
+//! most of them, because its children are not tasks.
+//!
+//! Invariants: the children run inside the one future that is blocked on.
+//! Left out by the system: children are not tasks, so none of them is
+//! isolated when it panics, can be cancelled or awaited by itself, or outlives
+//! the group.
+//!
+//! Read next: `kit/src/rows/groups.rs`, or another system.
+
+use std::future::Future;
+use std::pin::pin;
+use std::process::ExitCode;
+
+use bench_kit::{Group, Groups, System, rows};
+use futures_buffered::{FuturesUnorderedBounded, join_all};
+use futures_util::future::{Either, Ready, ready, select};
+use futures_util::stream::StreamExt;
+
+/// futures-buffered 0.2.14.
+struct Buffered;
+
+impl System for Buffered {
+    type Join<T: 'static> = Ready<T>;
+
+    fn run<F>(main: F) -> F::Output
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        futures_executor::block_on(main)
+    }
+
+    fn spawn<F>(future: F) -> Ready<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        // There is nothing to spawn on; only the rows about groups are served.
+        ready(futures_executor::block_on(future))
+    }
+
+    fn detach<F>(future: F)
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        futures_executor::block_on(future);
+    }
+}
+
+/// The children themselves.
+struct Set<F>(FuturesUnorderedBounded<F>);
+
+impl<F: Future<Output = u64>> Group for Set<F> {
+    async fn next(&mut self) -> Option<u64> {
+        self.0.next().await
+    }
+}
+
+impl Groups for Buffered {
+    async fn gather<F>(children: Vec<F>) -> Vec<u64>
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        join_all(children).await
+    }
+
+    fn group<F>(children: Vec<F>) -> impl Group
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        Set(children.into_iter().collect())
+    }
+
+    async fn select2<A, B>(a: A, b: B) -> u64
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
+        match select(pin!(a), pin!(b)).await {
+            Either::Left((value, _)) | Either::Right((value, _)) => value,
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main("buffered", |row, work| match row {
+        "select2" => None,
+        _ => rows::of_groups::<Buffered>(row, work),
+    })
+}

@@ -1,0 +1,116 @@
+//! The rows on an executor without wakers: what the work itself costs.
+//!
+//! A deque of boxed futures; each is polled in its turn and put back if it is
+//! pending, whether or not anything happened. Where every task is always ready
+//! (yields, callbacks) this is what any loop must do at the least, so it shows
+//! how much a loop adds. It is a reference, not a peer: it cannot wait.
+//!
+//! Invariants: the waker does nothing; one turn polls what was queued when the
+//! turn began; a row that would have to wait is not served.
+//!
+//! Read next: `loops.rs`, then a real system.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use bench_kit::{System, rows};
+
+mod loops;
+
+type Queue = VecDeque<Pin<Box<dyn Future<Output = ()>>>>;
+
+thread_local! {
+    static QUEUE: RefCell<Queue> = const { RefCell::new(VecDeque::new()) };
+}
+
+/// No wakers, no clock, no threads.
+struct Floor;
+
+/// Where a task leaves its result.
+type Place<T> = Rc<Cell<Option<T>>>;
+
+/// A result that is looked for whenever somebody asks.
+struct Joined<T>(Place<T>);
+
+impl<T> Future for Joined<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<T> {
+        match self.0.take() {
+            Some(value) => Poll::Ready(value),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// Put a future at the end of the queue.
+fn push(future: Pin<Box<dyn Future<Output = ()>>>) {
+    QUEUE.with_borrow_mut(|queue| queue.push_back(future));
+}
+
+impl System for Floor {
+    type Join<T: 'static> = Joined<T>;
+
+    fn run<F>(main: F) -> F::Output
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut main = pin!(main);
+        loop {
+            if let Poll::Ready(output) = main.as_mut().poll(&mut cx) {
+                return output;
+            }
+            for _ in 0..QUEUE.with_borrow(VecDeque::len) {
+                let Some(mut task) = QUEUE.with_borrow_mut(VecDeque::pop_front) else {
+                    break;
+                };
+                if task.as_mut().poll(&mut cx).is_pending() {
+                    push(task);
+                }
+            }
+        }
+    }
+
+    fn spawn<F>(future: F) -> Joined<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let place: Place<F::Output> = Rc::default();
+        let result = Rc::clone(&place);
+        push(Box::pin(async move { result.set(Some(future.await)) }));
+        Joined(place)
+    }
+
+    fn detach<F>(future: F)
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        push(Box::pin(future));
+    }
+
+    fn give_way() -> impl Future<Output = ()> {
+        let mut given = false;
+        poll_fn(move |_| {
+            if std::mem::replace(&mut given, true) {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main("floor", |row, work| match row {
+        "cross_thread_wake" | "remote_wake" | "idle_task" => None,
+        _ => rows::of_system::<Floor>(row, work).or_else(|| loops::serve(row, work)),
+    })
+}

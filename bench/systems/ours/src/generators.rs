@@ -1,0 +1,160 @@
+//! The rows about generators.
+//!
+//! ```text
+//!   generator_sum     a hand-written machine, drained by a `for` loop
+//!   interleave        1,000 machines in turn, until all are over
+//!   deep_frames       100 calls deep on an explicit stack of frames, one resume
+//!                     at the bottom: deep_await without the journey
+//!   async_generator   an async block that yields, resumed one value at a time
+//! ```
+//!
+//! Invariants: one operation is one resume that yields; each value passes
+//! through `black_box`, so that no resume can be reasoned away; sums are
+//! asserted.
+//!
+//! Read next: the same work without generators, `systems/floor/src/loops.rs`.
+
+use std::hint::black_box;
+
+use bench_kit::rows::depth::DEPTH;
+use bench_kit::{Meter, Sample, Work};
+use groundup::generator::{Frame, Frames, Generator, Input, Move, Step, generator, values};
+use groundup::interweave::weave_rounds;
+
+/// Run the row if it is one of this module's.
+pub(crate) fn serve(row: &str, work: Work) -> Option<Sample> {
+    match row {
+        "generator_sum" => Some(generator_sum(work)),
+        "interleave" => Some(interleave(work)),
+        "deep_frames" => Some(deep_frames(work)),
+        "async_generator" => Some(async_generator(work)),
+        _ => None,
+    }
+}
+
+/// `for n in range(end): yield n * n`, by hand.
+struct Squares {
+    next: u64,
+    end: u64,
+}
+
+impl Generator for Squares {
+    type Resume = ();
+    type Yield = u64;
+    type Return = ();
+
+    #[inline]
+    fn resume(&mut self, (): ()) -> Step<u64, ()> {
+        if self.next == self.end {
+            return Step::Return(());
+        }
+        let number = self.next;
+        self.next += 1;
+        Step::Yield(number.wrapping_mul(number))
+    }
+}
+
+/// The squares below `end` added up, without a generator.
+fn sum_of_squares(end: u64) -> u64 {
+    (0..end).fold(0u64, |sum, number| {
+        sum.wrapping_add(number.wrapping_mul(number))
+    })
+}
+
+/// One machine, `size` values.
+fn generator_sum(work: Work) -> Sample {
+    let meter = Meter::start();
+    let mut sums = 0u64;
+    for _ in 0..work.rounds {
+        let machine = Squares {
+            next: 0,
+            end: black_box(work.size),
+        };
+        let mut sum = 0u64;
+        for value in values(machine) {
+            sum = sum.wrapping_add(black_box(value));
+        }
+        sums = sums.wrapping_add(sum);
+    }
+    let sample = meter.stop(work.ops());
+    assert_eq!(sums, sum_of_squares(work.size).wrapping_mul(work.rounds));
+    sample
+}
+
+/// A thousand machines, `size` values in all, one value of each in turn.
+fn interleave(work: Work) -> Sample {
+    let strands = work.size.min(1000);
+    let each = work.size / strands;
+    let meter = Meter::start();
+    let mut sums = 0u64;
+    for _ in 0..work.rounds {
+        let mut sum = 0u64;
+        weave_rounds((0..strands).map(|_| Squares { next: 0, end: each }))
+            .for_each(|value| sum = sum.wrapping_add(black_box(value)));
+        sums = sums.wrapping_add(sum);
+    }
+    let sample = meter.stop(each * strands * work.rounds);
+    let expected = sum_of_squares(each).wrapping_mul(strands);
+    assert_eq!(sums, expected.wrapping_mul(work.rounds));
+    sample
+}
+
+/// A function that calls itself until it is deep enough, then yields.
+struct Down {
+    above: u32,
+    left: u64,
+}
+
+impl Frame<u64, u64> for Down {
+    fn step(&mut self, input: Input<u64>) -> Move<u64, u64> {
+        match input {
+            Input::Start if self.above > 0 => Move::call(Down {
+                above: self.above - 1,
+                left: self.left,
+            }),
+            Input::Returned(resumed) => Move::Return(resumed),
+            Input::Start | Input::Sent(()) if self.left > 0 => {
+                self.left -= 1;
+                Move::Yield(self.left)
+            }
+            Input::Start | Input::Sent(()) => Move::Return(0),
+        }
+    }
+}
+
+/// `size` resumes of the bottom of a hundred calls.
+fn deep_frames(work: Work) -> Sample {
+    let meter = Meter::start();
+    let mut resumed = 0;
+    for _ in 0..work.rounds {
+        let mut stack = Frames::new(Down {
+            above: DEPTH,
+            left: work.size,
+        });
+        while let Step::Yield(left) = stack.resume(()) {
+            black_box(left);
+            resumed += 1;
+        }
+    }
+    assert_eq!(resumed, work.ops());
+    meter.stop(work.ops())
+}
+
+/// An async block that yields `size` numbers.
+fn async_generator(work: Work) -> Sample {
+    let meter = Meter::start();
+    let mut resumed = 0;
+    for _ in 0..work.rounds {
+        let numbers = generator(|co| async move {
+            for number in 0..work.size {
+                co.yield_(number).await;
+            }
+        });
+        for value in values(numbers) {
+            black_box(value);
+            resumed += 1;
+        }
+    }
+    assert_eq!(resumed, work.ops());
+    meter.stop(work.ops())
+}

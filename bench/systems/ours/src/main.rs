@@ -1,0 +1,119 @@
+//! The rows on groundup, through the facade, as its users would write them.
+//!
+//! Everything is what ships: panics are caught per task, cancelling works,
+//! other threads can wake any task, the seams for traces and schedules are
+//! there and off. The driver is the default one, thread park on the real clock.
+//!
+//! Invariants: nothing here reaches below the facade; no option is set that
+//! the documentation does not give to everybody.
+//!
+//! Read next: `generators.rs`, the rows that only a system with generators has.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bench_kit::rows::{self, timers};
+use bench_kit::{Meter, Sample, System, Timers, Work};
+use groundup::EventLoop;
+
+mod generators;
+
+/// groundup, the version of this repository.
+struct Ours;
+
+/// A task's result; a task that was cancelled or panicked panics here.
+struct Joined<T>(groundup::Join<T>);
+
+impl<T: 'static> Future for Joined<T> {
+    type Output = T;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0)
+            .poll(cx)
+            .map(|result| result.expect("a task of a row ends well"))
+    }
+}
+
+/// Run `main` on `event_loop` to its end.
+fn run<F: Future>(event_loop: &EventLoop, main: F) -> F::Output {
+    event_loop
+        .run_until_complete(main)
+        .expect("the loop of a row is not closed, stopped or stuck")
+}
+
+impl System for Ours {
+    type Join<T: 'static> = Joined<T>;
+
+    fn run<F>(main: F) -> F::Output
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        run(&EventLoop::new(), main)
+    }
+
+    fn spawn<F>(future: F) -> Joined<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Joined(groundup::spawn(future).into_future())
+    }
+
+    fn detach<F>(future: F)
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        drop(groundup::spawn(future));
+    }
+
+    fn call_soon<F>(f: F)
+    where
+        F: FnOnce() + 'static,
+    {
+        drop(groundup::call_soon(f));
+    }
+
+    fn give_way() -> impl Future<Output = ()> {
+        groundup::yield_now()
+    }
+}
+
+impl Timers for Ours {
+    fn sleep(length: Duration) -> impl Future<Output = ()> + 'static {
+        groundup::sleep(length)
+    }
+
+    async fn timeout<F: Future>(_: Duration, _: F) -> Option<F::Output> {
+        None
+    }
+}
+
+/// `size` tasks that sleep 0 to 200 ms under virtual time.
+async fn timer_virtual(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        timers::asleep::<Ours, _>(work.size, || {
+            let started = groundup::time();
+            move |length| assert_eq!(groundup::time() - started, length)
+        })
+        .await;
+    }
+    meter.stop(work.ops())
+}
+
+fn main() -> ExitCode {
+    bench_kit::main("ours", |row, work| match row {
+        "timer_virtual" => {
+            let event_loop = EventLoop::builder().virtual_time().build();
+            Some(run(&event_loop, timer_virtual(work)))
+        }
+        _ => rows::of_system::<Ours>(row, work)
+            .or_else(|| rows::of_timers::<Ours>(row, work))
+            .or_else(|| generators::serve(row, work)),
+    })
+}

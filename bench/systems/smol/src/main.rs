@@ -1,0 +1,115 @@
+//! The rows on smol: async-executor's LocalExecutor under async-io.
+//!
+//! The executor lives in a thread-local, as smol's own documentation shows for
+//! single-threaded programs; the loop is `async_io::block_on`, timers are
+//! `async_io::Timer`, groups are FuturesUnordered over task handles.
+//!
+//! Invariants: CPU time includes async-io's helper thread, which takes over
+//! the reactor when the loop's thread does not look at it for a while.
+//! Left out by the system: a panic in a task unwinds through the executor.
+//!
+//! Read next: `kit/src/rows/tasks.rs`, or another system.
+
+use std::future::Future;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use async_executor::{LocalExecutor, Task};
+use async_io::Timer;
+use bench_kit::{Group, Groups, System, Timers, rows};
+use futures_util::future::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+thread_local! {
+    static EXECUTOR: LocalExecutor<'static> = const { LocalExecutor::new() };
+}
+
+/// async-executor 1.14 and async-io 2.6.
+struct Smol;
+
+impl System for Smol {
+    type Join<T: 'static> = Task<T>;
+
+    fn run<F>(main: F) -> F::Output
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        EXECUTOR.with(|executor| async_io::block_on(executor.run(main)))
+    }
+
+    fn spawn<F>(future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        EXECUTOR.with(|executor| executor.spawn(future))
+    }
+
+    fn detach<F>(future: F)
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        Smol::spawn(future).detach();
+    }
+}
+
+impl Timers for Smol {
+    fn sleep(length: Duration) -> impl Future<Output = ()> + 'static {
+        FutureExt::map(Timer::after(length), drop)
+    }
+
+    async fn timeout<F: Future>(length: Duration, inner: F) -> Option<F::Output> {
+        let late = async {
+            Timer::after(length).await;
+            None
+        };
+        futures_lite::future::or(async { Some(inner.await) }, late).await
+    }
+}
+
+/// The handles of the group's tasks.
+struct Set(FuturesUnordered<Task<u64>>);
+
+impl Group for Set {
+    async fn next(&mut self) -> Option<u64> {
+        self.0.next().await
+    }
+}
+
+impl Groups for Smol {
+    async fn gather<F>(children: Vec<F>) -> Vec<u64>
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        let tasks: Vec<_> = children.into_iter().map(Smol::spawn).collect();
+        let mut results = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            results.push(task.await);
+        }
+        results
+    }
+
+    fn group<F>(children: Vec<F>) -> impl Group
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        Set(children.into_iter().map(Smol::spawn).collect())
+    }
+
+    async fn select2<A, B>(a: A, b: B) -> u64
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
+        futures_lite::future::or(a, b).await
+    }
+}
+
+fn main() -> ExitCode {
+    bench_kit::main("smol", |row, work| {
+        rows::of_system::<Smol>(row, work)
+            .or_else(|| rows::of_timers::<Smol>(row, work))
+            .or_else(|| rows::of_groups::<Smol>(row, work))
+    })
+}

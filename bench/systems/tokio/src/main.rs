@@ -1,0 +1,154 @@
+//! The rows on tokio: current_thread runtime, tasks on a LocalSet.
+//!
+//! A LocalSet, because the rows' futures are not `Send`, as in every other
+//! system here. Its natural tools: JoinSet for groups, `select!`, `timeout`,
+//! the paused clock for virtual time. The I/O driver is left out, so that an
+//! idle loop parks on a condition variable, the cheaper of its two parkers.
+//!
+//! Invariants: every feature that ships is on (panics caught per task, abort,
+//! wakes from any thread, the cooperative budget).
+//!
+//! Read next: `kit/src/rows/tasks.rs`, or another system.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bench_kit::rows::{self, timers};
+use bench_kit::{Group, Groups, Meter, Sample, System, Timers, Work};
+use tokio::task::{JoinHandle, JoinSet, LocalSet};
+
+/// tokio 1.54.
+struct Tokio;
+
+/// A task's result; a task that panicked panics here.
+struct Joined<T>(JoinHandle<T>);
+
+impl<T> Future for Joined<T> {
+    type Output = T;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        Pin::new(&mut self.0)
+            .poll(cx)
+            .map(|result| result.expect("a task of a row ends well"))
+    }
+}
+
+/// A loop whose clock jumps (`paused`) or runs.
+fn run<F: Future>(paused: bool, main: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(paused)
+        .build()
+        .expect("tokio's runtime starts");
+    let local = LocalSet::new();
+    local.block_on(&runtime, main)
+}
+
+impl System for Tokio {
+    type Join<T: 'static> = Joined<T>;
+
+    fn run<F>(main: F) -> F::Output
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        run(false, main)
+    }
+
+    fn spawn<F>(future: F) -> Joined<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        Joined(tokio::task::spawn_local(future))
+    }
+
+    fn detach<F>(future: F)
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        drop(tokio::task::spawn_local(future));
+    }
+}
+
+impl Timers for Tokio {
+    fn sleep(length: Duration) -> impl Future<Output = ()> + 'static {
+        tokio::time::sleep(length)
+    }
+
+    async fn timeout<F: Future>(length: Duration, inner: F) -> Option<F::Output> {
+        tokio::time::timeout(length, inner).await.ok()
+    }
+}
+
+/// A JoinSet, its results unwrapped.
+struct Set(JoinSet<u64>);
+
+impl Group for Set {
+    async fn next(&mut self) -> Option<u64> {
+        let result = self.0.join_next().await?;
+        Some(result.expect("a task of a row ends well"))
+    }
+}
+
+impl Groups for Tokio {
+    async fn gather<F>(children: Vec<F>) -> Vec<u64>
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        let handles: Vec<_> = children.into_iter().map(Tokio::spawn).collect();
+        let mut results = Vec::with_capacity(handles.len());
+        for handle in handles {
+            results.push(handle.await);
+        }
+        results
+    }
+
+    fn group<F>(children: Vec<F>) -> impl Group
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        let mut set = JoinSet::new();
+        for child in children {
+            set.spawn_local(child);
+        }
+        Set(set)
+    }
+
+    async fn select2<A, B>(a: A, b: B) -> u64
+    where
+        A: Future<Output = u64>,
+        B: Future<Output = u64>,
+    {
+        tokio::select! {
+            value = a => value,
+            value = b => value,
+        }
+    }
+}
+
+/// `size` tasks that sleep 0 to 200 ms on the paused clock.
+async fn timer_virtual(work: Work) -> Sample {
+    let meter = Meter::start();
+    for _ in 0..work.rounds {
+        timers::asleep::<Tokio, _>(work.size, || {
+            let started = tokio::time::Instant::now();
+            move |length| assert!(started.elapsed() >= length, "a sleep ended early")
+        })
+        .await;
+    }
+    meter.stop(work.ops())
+}
+
+fn main() -> ExitCode {
+    bench_kit::main("tokio", |row, work| match row {
+        "timer_virtual" => Some(run(true, timer_virtual(work))),
+        _ => rows::of_system::<Tokio>(row, work)
+            .or_else(|| rows::of_timers::<Tokio>(row, work))
+            .or_else(|| rows::of_groups::<Tokio>(row, work)),
+    })
+}
