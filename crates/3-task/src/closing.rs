@@ -30,7 +30,7 @@ impl Scheduler {
         if self.closed.replace(true) {
             return;
         }
-        self.retire();
+        self.evicting(|| self.retire());
         for _ in 0..ROUNDS {
             let tickets = self.occupied();
             if tickets.is_empty() {
@@ -75,7 +75,7 @@ impl Scheduler {
             return;
         };
         let key = slot.key.get();
-        let evicting = catch_unwind(AssertUnwindSafe(|| {
+        self.evicting(|| {
             if key & PROMISE != 0 {
                 self.complete(ticket, slot, CANCELLED);
             } else if key & DONE != 0 {
@@ -86,7 +86,12 @@ impl Scheduler {
                 }
                 self.vacate(ticket, slot);
             }
-        }));
+        });
+    }
+
+    /// Drops something, and reports the panic if there is one.
+    fn evicting(&self, evict: impl FnOnce()) {
+        let evicting = catch_unwind(AssertUnwindSafe(evict));
         if let Err(payload) = evicting {
             let message = format!(
                 "a panic while the loop was closed: {}",

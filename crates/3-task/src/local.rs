@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
+use crate::task::TaskRef;
 
 /// The values of one task: a list of (key, value), shared until it changes.
 ///
@@ -172,6 +173,19 @@ impl Scheduler {
             cell.set(locals.clone());
             locals
         })
+    }
+
+    /// Makes the locals of this task the loop's own: the next main future begins
+    /// with them.
+    pub fn keep_locals(&self, task: &TaskRef) {
+        if !self.any_locals.get() {
+            return;
+        }
+        if let Some(slot) = self.slot_of(task.ticket()) {
+            let locals = slot.locals.take();
+            slot.locals.set(locals.clone());
+            drop(self.base_locals.replace(locals));
+        }
     }
 
     /// Puts other locals in place of the running task's.

@@ -171,6 +171,15 @@ impl Address {
         }
     }
 
+    /// Has a sleeping loop look around, and leaves nothing for it. A loop that has
+    /// been closed does not hear it.
+    pub fn ring(&self) {
+        let station = &STATIONS[usize::from(self.number)];
+        if self.is_open() && station.mailbox.ring() {
+            unpark(station);
+        }
+    }
+
     /// Whether the loop is still there.
     pub fn is_open(&self) -> bool {
         STATIONS[usize::from(self.number)]

@@ -55,6 +55,8 @@ pub enum ReportKind {
     PendingAtClose,
     /// The exception handler itself panicked.
     HandlerPanicked,
+    /// The program told it, with `call_exception_handler`.
+    Told,
 }
 
 /// One thing the exception handler is told.
@@ -71,6 +73,20 @@ pub struct Report {
     pub place: Option<Place>,
     /// The error of a promise.
     pub error: Option<Rc<dyn Error>>,
+}
+
+impl Report {
+    /// A report of the program's own, for `call_exception_handler`. Task, place
+    /// and error can be put into its fields.
+    pub fn new(message: impl Into<String>) -> Self {
+        Report {
+            kind: ReportKind::Told,
+            message: message.into(),
+            task: None,
+            place: None,
+            error: None,
+        }
+    }
 }
 
 impl fmt::Display for Report {

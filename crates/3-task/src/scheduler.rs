@@ -97,12 +97,15 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Scheduler>>> = const { RefCell::new(None) };
 }
 
-/// While it lives, the scheduler is the one that runs on this thread.
-pub struct Entered(());
+/// While it lives, the scheduler is the one that runs on this thread; after it,
+/// whoever was before.
+pub struct Entered {
+    before: Option<Rc<Scheduler>>,
+}
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let left = CURRENT.try_with(|current| current.take());
+        let left = CURRENT.try_with(|current| current.replace(self.before.take()));
         drop(left);
     }
 }
@@ -146,14 +149,20 @@ impl Scheduler {
 
     /// Makes this the scheduler of the thread; `None` if there is one already.
     pub fn enter(self: &Rc<Self>) -> Option<Entered> {
-        CURRENT.with(|current| {
-            let mut current = current.borrow_mut();
-            if current.is_some() {
-                return None;
-            }
-            *current = Some(self.clone());
-            Some(Entered(()))
-        })
+        match Self::try_current(|_| ()) {
+            Some(()) => None,
+            None => Some(self.enter_over()),
+        }
+    }
+
+    /// Makes this the scheduler of the thread for a while, in place of whoever is.
+    /// For closing, which runs nothing.
+    pub fn enter_over(self: &Rc<Self>) -> Entered {
+        // While the thread is being torn down there is no place to stand in.
+        let before = CURRENT.try_with(|current| current.replace(Some(self.clone())));
+        Entered {
+            before: before.ok().flatten(),
+        }
     }
 
     /// Asks the thread's scheduler something; `None` if none runs, also while

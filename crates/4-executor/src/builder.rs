@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_task::trace::{Chooser, Replay, Seeded, Sink};
+use groundup_task::{ExceptionHandler, Report};
 
 use crate::driver::{Driver, ThreadPark, Virtual};
 use crate::error::RunError;
@@ -27,6 +28,7 @@ pub struct Builder {
     driver: Option<Rc<dyn Driver>>,
     chooser: Option<Box<dyn Chooser>>,
     sink: Option<Box<dyn Sink>>,
+    handler: Option<ExceptionHandler>,
     debug: bool,
     slow: Option<Duration>,
 }
@@ -89,6 +91,14 @@ impl Builder {
         self
     }
 
+    /// Who is told of panics and errors that nobody else hears of (L11), instead of
+    /// standard error.
+    #[must_use]
+    pub fn exception_handler(mut self, handler: impl Fn(&Report) + 'static) -> Self {
+        self.handler = Some(Rc::new(handler));
+        self
+    }
+
     /// How long a step may take before debug mode reports it; 100 ms if not set (L26).
     #[must_use]
     pub fn slow_step(mut self, threshold: Duration) -> Self {
@@ -119,6 +129,7 @@ impl Builder {
         let event_loop = EventLoop::assemble(driver)?;
         event_loop.set_chooser(self.chooser);
         event_loop.set_trace(self.sink);
+        event_loop.set_exception_handler(self.handler);
         if self.debug {
             event_loop.set_debug(true, self.slow.unwrap_or(SLOW));
         }

@@ -25,6 +25,10 @@ pub enum RunError {
     AnotherLoopRuns,
     /// The loop was closed (L15).
     Closed,
+    /// `close` was called while the loop was running (L17).
+    StillRunning,
+    /// The task that was to be run belongs to another loop (F14).
+    ForeignTask,
     /// `stop` was called before the future was done (L21).
     Stopped,
     /// The main future was cancelled.
@@ -48,6 +52,13 @@ impl fmt::Display for RunError {
                  future there, or use another thread",
             ),
             RunError::Closed => f.write_str("Event loop is closed: make a new one"),
+            RunError::StillRunning => f.write_str(
+                "Cannot close a running event loop: call stop, and close it when its run has returned",
+            ),
+            RunError::ForeignTask => f.write_str(
+                "The task belongs to a different loop than the one that is to run it: run it on the \
+                 loop on which it was spawned",
+            ),
             RunError::Stopped => f.write_str(
                 "Event loop stopped before the future completed: call stop only when it is done, or \
                  use run_forever",

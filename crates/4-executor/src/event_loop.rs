@@ -36,6 +36,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::{Ordering, fence};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -60,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) driver: Rc<dyn Driver>,
     iteration: Cell<u64>,
     steps: Cell<usize>,
+    running: Cell<bool>,
     pub(crate) stopping: Cell<bool>,
     /// Cloned into every handle that another thread may hold.
     pub(crate) outside: Arc<()>,
@@ -93,17 +95,29 @@ impl Inner {
         if self.scheduler.is_closed() {
             return Err(RunError::Closed);
         }
-        let Some(entered) = self.scheduler.enter() else {
-            let same = Self::try_current(|inner| Rc::ptr_eq(inner, self)) == Some(true);
-            return Err(if same {
-                RunError::AlreadyRunning
-            } else {
-                RunError::AnotherLoopRuns
-            });
-        };
-        let before = CURRENT.with(|current| current.replace(Some(self.clone())));
-        debug_assert!(before.is_none(), "scheduler and loop are entered together");
-        Ok(Running { _entered: entered })
+        if self.running.get() {
+            return Err(RunError::AlreadyRunning);
+        }
+        match self.scheduler.enter() {
+            Some(entered) => Ok(self.enter_with(entered)),
+            None => Err(RunError::AnotherLoopRuns),
+        }
+    }
+
+    /// The same, in place of whatever loop runs on the thread: for closing.
+    fn enter_over(self: &Rc<Self>) -> Running {
+        self.enter_with(self.scheduler.enter_over())
+    }
+
+    fn enter_with(self: &Rc<Self>, entered: Entered) -> Running {
+        self.running.set(true);
+        // While the thread is being torn down there is no place to stand in.
+        let before = CURRENT.try_with(|current| current.replace(Some(self.clone())));
+        Running {
+            inner: self.clone(),
+            before: before.ok().flatten(),
+            _entered: entered,
+        }
     }
 
     /// Runs iterations until `stop`.
@@ -144,9 +158,16 @@ impl Inner {
 
     #[cold]
     fn tell_iteration(&self) {
-        self.scheduler
-            .set_stamp(self.timers.now.get(), self.iteration.get());
+        self.stamp();
         self.scheduler.emit(None, Verb::Iteration);
+    }
+
+    /// What is told from now on happens now.
+    fn stamp(&self) {
+        if self.scheduler.is_observed() {
+            self.scheduler
+                .set_stamp(self.timers.now.get(), self.iteration.get());
+        }
     }
 
     /// Busy: the clock is looked at if there is a timer it could make due.
@@ -155,7 +176,15 @@ impl Inner {
         self.steps.set(0);
         if self.timers.any() {
             self.timers.look();
+            self.stamp();
         }
+    }
+
+    /// Time passes, and nobody else runs.
+    pub(crate) fn block(&self, duration: Duration) {
+        self.driver.block(duration);
+        self.timers.look();
+        self.stamp();
     }
 
     /// Idle: waits for the first deadline or a letter.
@@ -169,10 +198,7 @@ impl Inner {
         if until.is_none_or(|until| until > self.timers.look()) {
             self.park(until)?;
         }
-        if self.scheduler.is_observed() {
-            self.scheduler
-                .set_stamp(self.timers.now.get(), self.iteration.get());
-        }
+        self.stamp();
         Ok(())
     }
 
@@ -181,6 +207,8 @@ impl Inner {
             self.scheduler.emit(None, Verb::Park { until });
         }
         let outside = Arc::strong_count(&self.outside) > 1;
+        // Who has let go of its handle has left its letters before.
+        fence(Ordering::Acquire);
         let mut asleep = || self.scheduler.may_sleep();
         let parked = self.driver.park(until, outside, &mut asleep);
         self.scheduler.rise();
@@ -196,17 +224,61 @@ impl Inner {
     pub(crate) fn iteration(&self) -> u64 {
         self.iteration.get()
     }
+
+    fn stop_when_done(self: &Rc<Self>, task: &TaskRef) -> DoneCallback {
+        let inner = Rc::downgrade(self);
+        task.add_done_callback(move || {
+            if let Some(inner) = inner.upgrade() {
+                inner.stopping.set(true);
+            }
+        })
+    }
 }
 
-/// While it lives, the loop is the thread's.
+/// While it lives, the loop is the thread's; after it, whichever was before.
 struct Running {
+    inner: Rc<Inner>,
+    before: Option<Rc<Inner>>,
     _entered: Entered,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let left = CURRENT.try_with(|current| current.take());
+        self.inner.running.set(false);
+        let left = CURRENT.try_with(|current| current.replace(self.before.take()));
         drop(left);
+    }
+}
+
+/// The main future's place among the tasks, given back however the run ends.
+struct MainTask<'a> {
+    inner: &'a Inner,
+    task: TaskRef,
+    stop_when_done: DoneCallback,
+}
+
+impl<'a> MainTask<'a> {
+    fn open(inner: &'a Rc<Inner>) -> Self {
+        let task = inner.scheduler.open_root();
+        let stop_when_done = inner.stop_when_done(&task);
+        MainTask {
+            inner,
+            task,
+            stop_when_done,
+        }
+    }
+
+    /// How it ended; `None` if it did not.
+    fn close(&self) -> Option<Result<(), TaskError>> {
+        // A main future that is given up must not stop the next run.
+        self.task.remove_done_callback(&self.stop_when_done);
+        self.inner.scheduler.close_root(self.task.clone())
+    }
+}
+
+impl Drop for MainTask<'_> {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -265,6 +337,7 @@ impl EventLoop {
             driver,
             iteration: Cell::new(0),
             steps: Cell::new(0),
+            running: Cell::new(false),
             stopping: Cell::new(false),
             outside: Arc::new(()),
         });
@@ -295,16 +368,24 @@ impl EventLoop {
     /// See [`RunError`]. None of them harms this loop or the one that is running.
     #[track_caller]
     pub fn run_until_complete<F: Future>(&self, main: F) -> Result<F::Output, RunError> {
+        self.run_main(main, false)
+    }
+
+    /// The same; if asked to, what main sets in its locals is kept for the next.
+    #[track_caller]
+    pub(crate) fn run_main<F: Future>(&self, main: F, keep: bool) -> Result<F::Output, RunError> {
         let _running = self.inner.enter()?;
         let future = pin!(Some(main));
         let mut main = Main {
             future,
             output: None,
         };
-        let task = self.inner.scheduler.open_root();
-        self.stop_when_done(&task);
+        let place = MainTask::open(&self.inner);
         let ran = self.inner.run(&mut main);
-        let ended = self.inner.scheduler.close_root(task);
+        if keep {
+            self.inner.scheduler.keep_locals(&place.task);
+        }
+        let ended = place.close();
         ran.map_err(RunError::Deadlock)?;
         match ended {
             Some(Ok(())) => Ok(main
@@ -324,8 +405,11 @@ impl EventLoop {
     ///
     /// See [`RunError`].
     pub fn run_until_done<T: 'static>(&self, mut task: Task<T>) -> Result<T, RunError> {
+        if !Rc::ptr_eq(task.scheduler(), &self.inner.scheduler) {
+            return Err(RunError::ForeignTask);
+        }
         let _running = self.inner.enter()?;
-        let callback = self.stop_when_done(&task);
+        let callback = self.inner.stop_when_done(&task);
         let ran = self.inner.run(&mut NoRoot);
         task.remove_done_callback(&callback);
         ran.map_err(RunError::Deadlock)?;
@@ -336,15 +420,6 @@ impl EventLoop {
             Some(Err(error)) => Err(RunError::Task(error)),
             None => Err(RunError::Stopped),
         }
-    }
-
-    fn stop_when_done(&self, task: &TaskRef) -> DoneCallback {
-        let inner = Rc::downgrade(&self.inner);
-        task.add_done_callback(move || {
-            if let Some(inner) = inner.upgrade() {
-                inner.stopping.set(true);
-            }
-        })
     }
 
     /// Runs the loop until [`stop`](EventLoop::stop).
@@ -385,19 +460,18 @@ impl EventLoop {
     ///
     /// # Errors
     ///
-    /// [`RunError::AlreadyRunning`] from inside (L17), and
-    /// [`RunError::AnotherLoopRuns`] while another loop runs on the thread.
+    /// [`RunError::StillRunning`] from inside (L17).
     pub fn close(&self) -> Result<(), RunError> {
-        match self.inner.enter() {
-            Err(RunError::Closed) => Ok(()),
-            Err(error) => Err(error),
-            Ok(_running) => {
-                self.inner.timers.clear();
-                self.inner.scheduler.close();
-                self.inner.timers.clear();
-                Ok(())
-            }
+        if self.is_running() {
+            return Err(RunError::StillRunning);
         }
+        if !self.is_closed() {
+            let _running = self.inner.enter_over();
+            self.inner.timers.clear();
+            self.inner.scheduler.close();
+            self.inner.timers.clear();
+        }
+        Ok(())
     }
 
     /// Whether [`close`](EventLoop::close) was called.
@@ -405,9 +479,9 @@ impl EventLoop {
         self.inner.scheduler.is_closed()
     }
 
-    /// Whether the loop is running on this thread now.
+    /// Whether the loop is running now, further up on this stack.
     pub fn is_running(&self) -> bool {
-        Inner::try_current(|inner| Rc::ptr_eq(inner, &self.inner)) == Some(true)
+        self.inner.running.get()
     }
 
     /// The time since the loop's beginning, on its own clock.
@@ -479,6 +553,22 @@ impl EventLoop {
         TimerHandle::set(&self.open().timers, nanos(when), callback)
     }
 
+    /// Makes a task of a future when `delay` has passed: asyncio's
+    /// `call_later(delay, create_task, ...)`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn spawn_later<F>(&self, delay: Duration, future: F) -> TimerHandle
+    where
+        F: IntoFuture + 'static,
+        F::IntoFuture: 'static,
+        <F::IntoFuture as Future>::Output: 'static,
+    {
+        self.call_later(delay, move || crate::run::spawn(future).detach())
+    }
+
     /// All tasks that are not done, oldest first (K08).
     pub fn all_tasks(&self) -> Vec<TaskRef> {
         self.inner.scheduler.all_tasks()
@@ -532,9 +622,9 @@ impl EventLoop {
 
 impl Drop for EventLoop {
     fn drop(&mut self) {
-        // From inside a running loop it cannot be closed here; what it holds is
-        // then dropped with the last handle.
-        let _ = self.close();
+        // A loop is borrowed while it runs, so it is not running now.
+        let closed = self.close();
+        debug_assert!(closed.is_ok(), "dropped while it runs");
     }
 }
 

@@ -67,14 +67,15 @@ impl Runner {
         &self.event_loop
     }
 
-    /// Runs `main` to its end (R03). Tasks that are left go on in the next run.
+    /// Runs `main` to its end. Tasks that are left go on in the next run, which
+    /// also begins with the [locals](groundup_task::Local) this one ended with (R03).
     ///
     /// # Errors
     ///
     /// See [`RunError`].
     #[track_caller]
     pub fn run<F: Future>(&self, main: F) -> Result<F::Output, RunError> {
-        self.event_loop.run_until_complete(main)
+        self.event_loop.run_main(main, true)
     }
 
     /// Cancels what is left, waits for it, and closes the loop. Dropping the
@@ -83,7 +84,8 @@ impl Runner {
     /// # Errors
     ///
     /// [`RunError::Deadlock`] if a task caught its cancel and now waits for ever;
-    /// [`RunError::AlreadyRunning`] from inside.
+    /// [`RunError::StillRunning`] from inside; [`RunError::AnotherLoopRuns`] if
+    /// tasks are left that cannot be waited for, since another loop runs.
     pub fn close(&self) -> Result<(), RunError> {
         if self.event_loop.is_closed() {
             return Ok(());
@@ -102,7 +104,8 @@ impl Runner {
             })
         };
         match waited {
-            Err(error @ (RunError::AlreadyRunning | RunError::AnotherLoopRuns)) => Err(error),
+            Err(RunError::AlreadyRunning) => Err(RunError::StillRunning),
+            Err(error @ RunError::AnotherLoopRuns) => Err(error),
             waited => self.event_loop.close().and(waited),
         }
     }

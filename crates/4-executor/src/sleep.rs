@@ -87,9 +87,7 @@ pub fn sleep_until(time: Duration) -> Sleep {
 ///
 /// Outside a running loop.
 pub fn block(duration: Duration) {
-    let inner = Inner::current("block");
-    inner.driver.block(duration);
-    inner.timers.look();
+    Inner::current("block").block(duration);
 }
 
 /// What [`sleep`] and [`sleep_until`] return.
