@@ -244,21 +244,19 @@ impl Scheduler {
         let key = slot.key.get();
         let tag = (key & TAG).wrapping_add(GENERATION_ONE);
         slot.key.set((tag & !LOOP) | self.tag | VACANT);
+        // Also when something that is dropped here panics. Once the generation
+        // would wrap, an old ticket could fit again: such a slot is retired.
+        let _leaving = Leaving {
+            scheduler: self,
+            index: index(ticket),
+            slot,
+            last: key & GENERATION == GENERATION,
+        };
         if key & GROUP != 0 {
             self.end_registration((slot.waiter.get() >> 32) as u32);
         }
         slot.waiter.set(0);
-        if slot.extra.get() != 0 {
-            drop(self.take_extra(slot));
-        }
-        if self.any_locals.get() {
-            drop(slot.locals.take());
-        }
         self.empty_object(slot);
-        // Once the generation would wrap, an old ticket could fit again: retire.
-        if key & GENERATION != GENERATION {
-            self.slots.release(index(ticket), slot);
-        }
     }
 
     #[inline]
@@ -277,13 +275,13 @@ impl Scheduler {
 
     /// A number for the next task.
     pub(crate) fn next_number(&self) -> u32 {
-        self.numbers.set(self.numbers.get() + 1);
+        self.numbers.set(self.numbers.get().wrapping_add(1));
         self.numbers.get()
     }
 
     /// A number for the next promise.
     pub(crate) fn next_promise(&self) -> u32 {
-        self.promises.set(self.promises.get() + 1);
+        self.promises.set(self.promises.get().wrapping_add(1));
         self.promises.get()
     }
 
@@ -484,6 +482,45 @@ impl Scheduler {
                 task,
                 verb,
             });
+        }
+    }
+}
+
+/// A slot whose occupant goes: at the end it is vacant, or retired for good.
+struct Leaving<'a> {
+    scheduler: &'a Scheduler,
+    index: u32,
+    slot: &'a Slot,
+    last: bool,
+}
+
+impl Leaving<'_> {
+    #[inline]
+    fn give_back(&self) {
+        if self.last {
+            self.scheduler.discard_shell(self.slot);
+        } else {
+            self.scheduler.slots.release(self.index, self.slot);
+        }
+    }
+
+    /// What was rare about the occupant is dropped when its slot is free.
+    #[cold]
+    fn give_back_extra(&self) {
+        let extra = self.scheduler.take_extra(self.slot);
+        let locals = self.slot.locals.take();
+        self.give_back();
+        drop((extra, locals));
+    }
+}
+
+impl Drop for Leaving<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.slot.extra.get() != 0 || self.scheduler.any_locals.get() {
+            self.give_back_extra();
+        } else {
+            self.give_back();
         }
     }
 }
