@@ -40,6 +40,12 @@ impl Scheduler {
         self.ask(choice, options)
     }
 
+    /// Whether somebody chooses where order is free.
+    #[inline]
+    pub fn has_chooser(&self) -> bool {
+        self.has_chooser.get()
+    }
+
     #[cold]
     fn ask(&self, choice: Choice, options: usize) -> usize {
         // A chooser that looks at the loop while it is being asked is not asked twice.
