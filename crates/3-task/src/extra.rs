@@ -17,6 +17,7 @@ use std::rc::Rc;
 use groundup_interweave::trace::Name;
 
 use crate::scheduler::Scheduler;
+use crate::shared::Copier;
 use crate::slot::Slot;
 use crate::waiters::Waiters;
 
@@ -36,6 +37,10 @@ pub(crate) struct Extra {
     /// What a panic carried.
     pub(crate) payload: Option<Box<dyn Any + Send>>,
     pub(crate) hook: Option<CancelHook>,
+    /// How many handles there are besides the first.
+    pub(crate) handles: u32,
+    /// How a handle that is not the last gets its value.
+    pub(crate) copier: Option<Copier>,
 }
 
 impl Scheduler {

@@ -22,6 +22,7 @@ mod registration;
 mod remote;
 mod report;
 mod scheduler;
+mod shared;
 mod slab;
 mod slot;
 mod sync;

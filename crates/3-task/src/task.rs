@@ -5,8 +5,8 @@
 //! handle is the scheduler and a ticket, 16 bytes; when the task has gone, the
 //! ticket fits nothing, and every question has an honest answer.
 //!
-//! [`Task<T>`] is the one handle that can give the value, so it cannot be cloned;
-//! [`TaskRef`] is for everything else, and can.
+//! [`Task<T>`] is the handle that can give the value, and can be cloned where the
+//! value can; [`TaskRef`] is for everything else, and always can.
 //!
 //! `Task<T>` is not itself a `Future`; `task.await` works because it is
 //! `IntoFuture`, and `&mut task` is a `Future` for those who need one. That is
@@ -17,7 +17,8 @@
 //!
 //! Invariants:
 //! 1. Dropping a `Task` detaches it. It never cancels.
-//! 2. The value can be taken once.
+//! 2. The value can be taken once from each handle; `shared.rs` says how there
+//!    come to be several.
 //! 3. The body never runs inside `spawn` (K01).
 //!
 //! Read next: `promise.rs`.
@@ -38,7 +39,7 @@ use crate::error::{Cancelled, Panic, TaskError};
 use crate::object::{Place, TaskObject};
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::ticket::{CANCELLED, DETACHED, DONE, FAILED, MUST_CANCEL, OBSERVED, SCHED, TAG};
+use crate::ticket::{CANCELLED, DETACHED, DONE, FAILED, MUST_CANCEL, OBSERVED, SCHED, SPENT, TAG};
 use crate::waiters::Waiter;
 use crate::waker::ticket_of;
 
@@ -300,10 +301,31 @@ impl<T> std::ops::Deref for Task<T> {
 }
 
 impl<T: 'static> Task<T> {
-    /// The outcome, if the task is done; it can be taken once.
+    /// The outcome, if the task is done; each handle gives it once.
     pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
-        self.done()
-            .then(|| self.task.scheduler.take_outcome(self.task.ticket))
+        self.done().then(|| self.take())
+    }
+
+    /// Takes the outcome of a task that is done: the last handle the value, the
+    /// ones before a copy.
+    #[inline]
+    fn take(&mut self) -> Result<T, TaskError> {
+        let scheduler = &self.task.scheduler;
+        let slot = scheduler.slot_of(self.task.ticket);
+        match slot.and_then(|slot| scheduler.copy_outcome(slot)) {
+            None => scheduler.take_outcome(self.task.ticket),
+            Some(copy) => {
+                self.task.ticket = SPENT;
+                copy
+            }
+        }
+    }
+
+    pub(crate) fn from_ref(task: TaskRef) -> Self {
+        Task {
+            task,
+            output: PhantomData,
+        }
     }
 
     /// Looks at the value of a task that is done, and leaves it where it is.
@@ -328,12 +350,16 @@ impl<T: 'static> Task<T> {
             return Poll::Ready(Err(TaskError::Closed));
         };
         if slot.key.get() & DONE != 0 {
-            return Poll::Ready(scheduler.take_outcome(self.task.ticket));
+            return Poll::Ready(self.take());
         }
         if ticket_of(cx) == Some(self.task.ticket) {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
-        scheduler.register_joiner(self.task.ticket, slot, cx);
+        if scheduler.is_shared(slot) {
+            scheduler.register_to_stay(self.task.ticket, slot, cx);
+        } else {
+            scheduler.register_joiner(self.task.ticket, slot, cx);
+        }
         Poll::Pending
     }
 }
@@ -345,6 +371,9 @@ impl<T> Drop for Task<T> {
         let Some(slot) = scheduler.slot_of(self.task.ticket) else {
             return;
         };
+        if scheduler.release_handle(slot) {
+            return;
+        }
         let key = slot.key.get();
         if key & DONE != 0 {
             scheduler.abandon(self.task.ticket, slot);

@@ -37,6 +37,10 @@ pub(crate) const GENERATION: u64 = 0xF_FFFF << 32;
 #[cfg(test)]
 pub(crate) const GENERATION: u64 = 0x3 << 32;
 
+/// The ticket of a handle that has given its value: loops are numbered from 1,
+/// so it fits no slot.
+pub(crate) const SPENT: u64 = 0;
+
 /// The loop field of a ready entry that is a relay.
 ///
 /// A relay stands in the ready queue for a callback that asyncio would put
