@@ -4,14 +4,20 @@ pub use groundup_executor as executor;
 pub use groundup_executor::{generator, interweave, task, trace};
 
 mod as_completed;
+mod flight;
 mod gather;
+mod iterables;
 mod join;
+mod map;
+mod maybe_async;
 mod places;
 mod race;
+mod run_on;
 mod select;
 mod shield;
 mod task_group;
 mod timeout;
+mod together;
 mod turns;
 mod wait;
 
@@ -20,9 +26,13 @@ pub use gather::{
     Cancellable, Gather, GatherError, GatherHandle, GatherOutcomes, Gathered, Many, Members,
     Outcomes, TryGathered, Tuple, gather, gather_tuple, try_gather,
 };
+pub use iterables::Iterables;
 pub use join::{JoinAll, TryJoinAll, join, try_join};
+pub use map::{AsyncMap, async_map};
+pub use maybe_async::{MaybeAsync, plain};
 pub use places::IntoPlaces;
 pub use race::{IntoContenders, Race, RaceOk, race, race_ok};
+pub use run_on::RunOn;
 pub use select::{Select, Selected, select};
 pub use shield::{Shield, shield};
 pub use task_group::{

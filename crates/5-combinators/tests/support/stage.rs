@@ -1,0 +1,145 @@
+//! The stage of the tests: a loop on virtual time, a log, and a last look.
+//!
+//! The problem: nearly every test here says who did what, when, and in which
+//! iteration, and ends by looking whether anything was left behind.
+//!
+//! Invariants:
+//! 1. Iterations are counted from the first line of a log.
+//! 2. [`Stage::run`] fails if a task, a timer or a group of the loop is left.
+//!
+//! Read next: `rules_combinators.rs`.
+#![allow(dead_code, unreachable_pub)] // each test binary uses its own part of this
+
+use std::cell::RefCell;
+use std::fmt::Display;
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_combinators::executor::{EventLoop, iteration, sleep, spawn, time};
+use groundup_combinators::task::{Task, catch_cancel};
+
+pub fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+pub fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
+/// One line: time in milliseconds, iteration, text.
+type Line = (u128, u64, String);
+
+/// What was said. All clones are the same log.
+#[derive(Clone, Default)]
+pub struct Log {
+    lines: Rc<RefCell<Vec<Line>>>,
+}
+
+impl Log {
+    pub fn say(&self, what: impl Display) {
+        let line = (time().as_millis(), iteration(), what.to_string());
+        self.lines.borrow_mut().push(line);
+    }
+
+    /// The texts, in one line.
+    pub fn texts(&self) -> String {
+        let lines = self.lines.borrow();
+        let texts: Vec<&str> = lines.iter().map(|(_, _, text)| text.as_str()).collect();
+        texts.join(" ")
+    }
+
+    /// The texts with their times, in one line: `text@milliseconds`.
+    pub fn times(&self) -> String {
+        let lines = self.lines.borrow();
+        let times = lines.iter().map(|(at, _, text)| format!("{text}@{at}"));
+        times.collect::<Vec<_>>().join(" ")
+    }
+
+    /// How many iterations after the first line `text` was said.
+    pub fn hops(&self, text: &str) -> u64 {
+        let lines = self.lines.borrow();
+        let said = lines.iter().find(|(_, _, said)| said == text);
+        let (_, iteration, _) = said.unwrap_or_else(|| panic!("nobody said {text:?}: {lines:?}"));
+        iteration - lines[0].1
+    }
+
+    /// When `text` was said, in milliseconds.
+    pub fn time_of(&self, text: &str) -> u128 {
+        let lines = self.lines.borrow();
+        let said = lines.iter().find(|(_, _, said)| said == text);
+        said.unwrap_or_else(|| panic!("nobody said {text:?}: {lines:?}"))
+            .0
+    }
+
+    pub fn said(&self, text: &str) -> bool {
+        self.lines.borrow().iter().any(|(_, _, said)| said == text)
+    }
+}
+
+/// A loop on virtual time, and a log.
+pub struct Stage {
+    pub event_loop: EventLoop,
+    pub log: Log,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        Stage {
+            event_loop: EventLoop::builder().virtual_time().build(),
+            log: Log::default(),
+        }
+    }
+
+    /// Runs `main` to its end, then whatever is left to its end, and looks whether
+    /// anything was left behind.
+    pub fn run<T>(&self, main: impl Future<Output = T>) -> T {
+        let output = self.event_loop.run_until_complete(main);
+        let output = output.unwrap_or_else(|error| panic!("{error}"));
+        self.finish();
+        output
+    }
+
+    /// Lets what is left come to its end, and looks whether anything remains.
+    pub fn finish(&self) {
+        for task in self.event_loop.all_tasks() {
+            self.event_loop
+                .run_until_complete(task.ended())
+                .unwrap_or_else(|error| panic!("{error}"));
+        }
+        // What was told by the last end is told one iteration later.
+        self.event_loop
+            .run_until_complete(async {})
+            .expect("an empty run");
+        assert_eq!(self.event_loop.all_tasks().len(), 0, "a task is left");
+        assert_eq!(self.event_loop.timers(), 0, "a timer is left");
+        assert_eq!(self.event_loop.scheduler().groups(), 0, "a group is left");
+    }
+}
+
+/// Sleeps, says its name, gives its name.
+pub async fn child(log: Log, name: &'static str, milliseconds: u64) -> &'static str {
+    sleep(ms(milliseconds)).await;
+    log.say(name);
+    name
+}
+
+/// Sleeps and says how it ended: `name`, or `name!` if a cancel came, after which
+/// it cleans up for a second and says `name.`.
+pub async fn carefully(log: Log, name: &'static str, milliseconds: u64) -> &'static str {
+    match catch_cancel(sleep(ms(milliseconds))).await {
+        Ok(()) => log.say(name),
+        Err(cancelled) => {
+            log.say(format_args!("{name}!"));
+            sleep(secs(1)).await;
+            log.say(format_args!("{name}."));
+            cancelled.raise().await;
+        }
+    }
+    name
+}
+
+/// A task that does so.
+pub fn careful(log: &Log, name: &'static str, milliseconds: u64) -> Task<&'static str> {
+    spawn(carefully(log.clone(), name, milliseconds))
+}
