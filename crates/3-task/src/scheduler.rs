@@ -43,10 +43,10 @@ use crate::ticket::{
     TAG, VACANT, index,
 };
 
-/// How many empty boxes are kept for the next task of the same type.
-const SHELLS: u32 = 4096;
-/// No box larger than this is kept, in bytes.
+/// No empty box larger than this is kept for the next task of its type, in bytes.
 const SHELL_BYTES: usize = 1024;
+/// All empty boxes together are no larger than this, in bytes.
+const SHELLS_BYTES: usize = 8 << 20;
 
 /// The core of an event loop: everything about tasks, nothing about time.
 ///
@@ -60,7 +60,8 @@ pub struct Scheduler {
     pub(crate) current: Cell<u64>,
     numbers: Cell<u32>,
     promises: Cell<u32>,
-    shells: Cell<u32>,
+    /// How many bytes of empty boxes are kept.
+    shells: Cell<usize>,
     pub(crate) extras: RefCell<Slab<Extra>>,
     pub(crate) groups: RefCell<Slab<Group>>,
     pub(crate) registrations: Cell<u64>,
@@ -217,7 +218,8 @@ impl Scheduler {
         let refilled = match object.as_mut() {
             None => false,
             Some(shell) => {
-                self.shells.set(self.shells.get() - 1);
+                let size = size_of_val::<dyn Object>(&**shell);
+                self.shells.set(self.shells.get() - size);
                 shell.as_mut().refill(&mut input as &mut dyn Any, place)
             }
         };
@@ -241,37 +243,55 @@ impl Scheduler {
     /// kept as a shell if it is worth it, and its tickets are void.
     #[inline]
     pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
+        self.void(slot);
+        let mut object = slot.object.borrow_mut();
+        if let Some(object) = object.as_mut() {
+            object.as_mut().clear();
+        }
+        let not_kept = self.keep_shell(&mut object);
+        drop(object);
+        drop(not_kept);
+        self.give_back(ticket, slot);
+    }
+
+    /// Makes the tickets of a slot's occupant void, and drops what stands beside
+    /// its box.
+    #[inline]
+    pub(crate) fn void(&self, slot: &Slot) {
         let key = slot.key.get();
         let tag = (key & TAG).wrapping_add(GENERATION_ONE);
         slot.key.set((tag & !LOOP) | self.tag | VACANT);
+        let waiter = slot.waiter.replace(0);
         if key & GROUP != 0 {
-            self.end_registration((slot.waiter.get() >> 32) as u32);
+            self.end_registration((waiter >> 32) as u32);
         }
-        slot.waiter.set(0);
         if slot.extra.get() != 0 {
             drop(self.take_extra(slot));
         }
         if self.any_locals.get() {
             drop(slot.locals.take());
         }
-        self.empty_object(slot);
-        // Once the generation would wrap, an old ticket could fit again: retire.
-        if key & GENERATION != GENERATION {
-            self.slots.release(index(ticket), slot);
-        }
     }
 
+    /// Keeps an empty box for the next task of its type, or takes it out to be
+    /// dropped, if it is large or enough are kept.
     #[inline]
-    fn empty_object(&self, slot: &Slot) {
-        let mut object = slot.object.borrow_mut();
-        let Some(shell) = object.as_mut() else { return };
-        if self.shells.get() < SHELLS && size_of_val::<dyn Object>(&**shell) <= SHELL_BYTES {
-            self.shells.set(self.shells.get() + 1);
-            shell.as_mut().clear();
-        } else {
-            let boxed = object.take();
-            drop(object);
-            drop(boxed);
+    pub(crate) fn keep_shell(&self, object: &mut Option<Boxed>) -> Option<Boxed> {
+        let size = size_of_val::<dyn Object>(&**object.as_ref()?);
+        let kept = self.shells.get() + size;
+        if size > SHELL_BYTES || kept > SHELLS_BYTES {
+            return object.take();
+        }
+        self.shells.set(kept);
+        None
+    }
+
+    /// Puts a void slot on the list of vacant ones. Once the generation would
+    /// wrap, an old ticket could fit again: then it is retired instead.
+    #[inline]
+    pub(crate) fn give_back(&self, ticket: u64, slot: &Slot) {
+        if slot.key.get() & GENERATION != 0 {
+            self.slots.release(index(ticket), slot);
         }
     }
 
@@ -289,8 +309,9 @@ impl Scheduler {
 
     /// Drops the shell of a claimed slot whose occupant will need no box.
     pub(crate) fn discard_shell(&self, slot: &Slot) {
-        if slot.object.take().is_some() {
-            self.shells.set(self.shells.get() - 1);
+        if let Some(shell) = slot.object.take() {
+            let size = size_of_val::<dyn Object>(&*shell);
+            self.shells.set(self.shells.get() - size);
         }
     }
 
@@ -339,6 +360,13 @@ impl Scheduler {
     /// How much stands in the next round.
     pub fn ready_len(&self) -> usize {
         self.ready.borrow().len()
+    }
+
+    /// Whether the next round has something in it, and there is nothing else to
+    /// see to first: no letter, nobody who watches.
+    #[inline]
+    pub fn only_ready(&self) -> bool {
+        !self.has_mail() && self.observed.get() == 0 && !self.is_idle()
     }
 
     /// Redeems a ticket: its task steps in the next round, if it still can.

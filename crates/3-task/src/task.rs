@@ -38,6 +38,7 @@ use crate::error::{Cancelled, Panic, TaskError};
 use crate::extra::Waiter;
 use crate::object::{Place, TaskObject};
 use crate::scheduler::Scheduler;
+use crate::slot::Slot;
 use crate::ticket::{CANCELLED, DETACHED, DONE, FAILED, MUST_CANCEL, OBSERVED, SCHED, TAG};
 use crate::waker::ticket_of;
 
@@ -279,8 +280,16 @@ impl<T> std::ops::Deref for Task<T> {
 impl<T: 'static> Task<T> {
     /// The outcome, if the task is done; it can be taken once.
     pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
-        self.done()
-            .then(|| self.task.scheduler.take_outcome(self.task.ticket))
+        let scheduler = &self.task.scheduler;
+        let Some(slot) = scheduler.slot_of(self.task.ticket) else {
+            return Some(Err(TaskError::Closed));
+        };
+        if slot.key.get() & DONE == 0 {
+            return None;
+        }
+        let outcome = scheduler.take_outcome(self.task.ticket, slot);
+        self.task.ticket = 0;
+        Some(outcome)
     }
 
     /// Looks at the value of a task that is done, and leaves it where it is.
@@ -305,7 +314,9 @@ impl<T: 'static> Task<T> {
             return Poll::Ready(Err(TaskError::Closed));
         };
         if slot.key.get() & DONE != 0 {
-            return Poll::Ready(scheduler.take_outcome(self.task.ticket));
+            let outcome = scheduler.take_outcome(self.task.ticket, slot);
+            self.task.ticket = 0;
+            return Poll::Ready(outcome);
         }
         if ticket_of(cx) == Some(self.task.ticket) {
             return Poll::Ready(Err(TaskError::AwaitedItself));
@@ -318,6 +329,10 @@ impl<T: 'static> Task<T> {
 impl<T> Drop for Task<T> {
     #[inline]
     fn drop(&mut self) {
+        // The value was taken: the ticket is no longer good for anything.
+        if self.task.ticket == 0 {
+            return;
+        }
         let scheduler = &self.task.scheduler;
         let Some(slot) = scheduler.slot_of(self.task.ticket) else {
             return;
@@ -457,7 +472,16 @@ impl Scheduler {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let place = Location::caller();
+        self.spawn_at(future, Location::caller())
+    }
+
+    /// The same, for a caller that knows the place.
+    #[inline]
+    pub fn spawn_at<F>(self: &Rc<Self>, future: F, place: Place) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
         let ticket = self.spawn_ticket(future, place);
         Task {
             task: TaskRef {
@@ -502,28 +526,36 @@ impl Scheduler {
     }
 
     /// Takes the outcome of a task that is done, and ends its stay.
-    fn take_outcome<T: 'static>(&self, ticket: u64) -> Result<T, TaskError> {
-        let Some(slot) = self.slot_of(ticket) else {
-            return Err(TaskError::Closed);
-        };
+    #[inline]
+    fn take_outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
+        if slot.key.get() & (CANCELLED | FAILED) != 0 {
+            return Err(self.take_failure(ticket, slot));
+        }
+        let mut output: Option<T> = None;
+        let mut object = slot.object.borrow_mut();
+        if let Some(object) = object.as_mut() {
+            object.as_mut().take(&mut output);
+        }
+        let not_kept = self.keep_shell(&mut object);
+        drop(object);
+        self.void(slot);
+        self.give_back(ticket, slot);
+        drop(not_kept);
+        output.ok_or(TaskError::Closed)
+    }
+
+    #[cold]
+    fn take_failure(&self, ticket: u64, slot: &Slot) -> TaskError {
         let key = slot.key.get();
-        let outcome = if key & CANCELLED != 0 {
+        let failure = if key & CANCELLED != 0 {
             let reason = self.extra(slot, |extra| extra.reason.clone()).flatten();
-            Err(TaskError::Cancelled(Cancelled { reason }))
-        } else if key & FAILED != 0 {
-            let payload = self.extra_mut(slot, |extra| extra.payload.take());
-            payload.map_or(Err(TaskError::Closed), |payload| {
-                Err(TaskError::Panicked(Panic { payload }))
-            })
+            TaskError::Cancelled(Cancelled { reason })
         } else {
-            let mut output: Option<T> = None;
-            if let Some(object) = slot.object.borrow_mut().as_mut() {
-                object.as_mut().take(&mut output);
-            }
-            output.ok_or(TaskError::Closed)
+            let payload = self.extra_mut(slot, |extra| extra.payload.take());
+            payload.map_or(TaskError::Closed, |payload| TaskError::Panicked(Panic { payload }))
         };
         self.vacate(ticket, slot);
-        outcome
+        failure
     }
 
     pub(crate) fn add_done(self: &Rc<Self>, ticket: u64, callback: DoneCallback) {
@@ -564,7 +596,7 @@ impl Scheduler {
         }
     }
 
-    fn root_into(self: &Rc<Self>, ticket: u64, slot: &crate::slot::Slot) {
+    fn root_into(self: &Rc<Self>, ticket: u64, slot: &Slot) {
         self.discard_shell(slot);
         slot.number.set(self.next_number());
         slot.wait.set(0);
@@ -591,6 +623,6 @@ impl Scheduler {
             self.vacate(root.ticket, slot);
             return Some(Ok(()));
         }
-        Some(self.take_outcome::<()>(root.ticket))
+        Some(Err(self.take_failure(root.ticket, slot)))
     }
 }
