@@ -24,7 +24,8 @@ use groundup_interweave::trace::Cause;
 use crate::local::Locals;
 use crate::object::{CallbackObject, Place};
 use crate::scheduler::Scheduler;
-use crate::ticket::{CALLBACK, DETACHED, DONE, SCHED, TAG, VACANT};
+use crate::ticket::{CALLBACK, DETACHED, DONE, LOOP, SCHED, TAG, VACANT};
+use crate::wait::WATCHED;
 
 /// A function registered to be called when a task or a promise is done.
 ///
@@ -123,7 +124,11 @@ impl Scheduler {
 
     /// The same, for a caller that knows the place.
     #[inline]
-    pub fn call_soon_at(self: &Rc<Self>, callback: impl FnOnce() + 'static, place: Place) -> Handle {
+    pub fn call_soon_at(
+        self: &Rc<Self>,
+        callback: impl FnOnce() + 'static,
+        place: Place,
+    ) -> Handle {
         let ticket = self.occupy_callback(callback, SCHED, place);
         self.push(ticket);
         Handle {
@@ -186,12 +191,7 @@ impl Scheduler {
     }
 
     #[inline]
-    fn occupy_callback(
-        &self,
-        callback: impl FnOnce() + 'static,
-        flags: u64,
-        place: Place,
-    ) -> u64 {
+    fn occupy_callback(&self, callback: impl FnOnce() + 'static, flags: u64, place: Place) -> u64 {
         self.occupy(
             callback,
             |callback| Box::pin(CallbackObject::new(callback, place)),
@@ -202,12 +202,16 @@ impl Scheduler {
 }
 
 impl Scheduler {
-    /// A timer is due: a callback is scheduled, a task is woken by a relay.
+    /// A timer is due: a callback is scheduled, a task is woken by a relay, a scope
+    /// is cancelled from its place in the queue.
     ///
     /// A sleeping task thus steps one iteration after its timer fired, as in
     /// asyncio, where the timer's callback sets the future the task awaits.
     #[inline]
     pub fn fire(self: &Rc<Self>, ticket: u64, timer: u64) {
+        if ticket & LOOP == WATCHED {
+            return self.push(ticket);
+        }
         let Some(slot) = self.slot_of(ticket) else {
             return;
         };

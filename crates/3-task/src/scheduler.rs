@@ -67,6 +67,7 @@ pub struct Scheduler {
     pub(crate) registrations: Cell<u64>,
     pub(crate) reasons: RefCell<Slab<Wait>>,
     pub(crate) scopes: RefCell<Slab<Scope>>,
+    pub(crate) scope_count: Cell<u64>,
     pub(crate) base_locals: Cell<Option<Rc<Locals>>>,
     pub(crate) any_locals: Cell<bool>,
     /// A region was alive when the running step suspended.
@@ -128,6 +129,7 @@ impl Scheduler {
             registrations: Cell::new(0),
             reasons: RefCell::new(Slab::new()),
             scopes: RefCell::new(Slab::new()),
+            scope_count: Cell::new(0),
             base_locals: Cell::new(None),
             any_locals: Cell::new(false),
             region: Cell::new(false),

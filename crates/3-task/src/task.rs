@@ -552,7 +552,9 @@ impl Scheduler {
             TaskError::Cancelled(Cancelled { reason })
         } else {
             let payload = self.extra_mut(slot, |extra| extra.payload.take());
-            payload.map_or(TaskError::Closed, |payload| TaskError::Panicked(Panic { payload }))
+            payload.map_or(TaskError::Closed, |payload| {
+                TaskError::Panicked(Panic { payload })
+            })
         };
         self.vacate(ticket, slot);
         failure

@@ -46,6 +46,7 @@ use crate::ticket::{
     MUST_CANCEL, NEUTRAL, OBSERVED, PROMISE, RAISED, REGION, RETRIEVED, ROOT, SCHED, TAG, VACANT,
     index, relay_of,
 };
+use crate::wait::WATCHED;
 use crate::waker::waker;
 
 /// The future on the stack of whoever runs the loop, which need not be `'static`.
@@ -125,6 +126,7 @@ impl Scheduler {
     fn turns(self: &Rc<Self>, round: &mut Round<u64>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
             let Some(slot) = self.slots.get(index(entry)) else {
+                self.redeem_scope(entry);
                 continue;
             };
             let key = slot.key.get();
@@ -155,8 +157,10 @@ impl Scheduler {
     /// An entry that is not a plain step.
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        if entry & LOOP == 0 {
-            return self.redeem(entry, slot);
+        match entry & LOOP {
+            WATCHED => return self.redeem_scope(entry),
+            0 => return self.redeem(entry, slot),
+            _ => {}
         }
         let key = slot.key.get();
         if (key ^ entry) & TAG != 0 || key & SCHED == 0 || key & (DONE | VACANT) != 0 {
@@ -205,6 +209,15 @@ impl Scheduler {
         match slot.object.borrow_mut().as_mut() {
             Some(object) => object.as_mut().poll(&mut cx),
             None => Poll::Ready(()),
+        }
+    }
+
+    /// The ticket of a scope: it is cancelled, in this place of the queue.
+    #[cold]
+    fn redeem_scope(self: &Rc<Self>, entry: u64) {
+        self.current.set(0);
+        if entry & LOOP == WATCHED {
+            self.cancel_scope(entry);
         }
     }
 

@@ -141,8 +141,7 @@ impl Inner {
     fn run(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
         loop {
             self.begin_iteration()?;
-            self.scheduler
-                .run_rounds(root, |steps| self.goes_on(steps));
+            self.scheduler.run_rounds(root, |steps| self.goes_on(steps));
             if self.stopping.get() {
                 self.stopping.set(false);
                 return Ok(());
@@ -197,8 +196,7 @@ impl Inner {
             && self.steps.get() < BUDGET
             && !self.timers.may_be_due()
             && self.scheduler.only_ready();
-        self.iteration
-            .set(self.iteration.get() + u64::from(quiet));
+        self.iteration.set(self.iteration.get() + u64::from(quiet));
         quiet
     }
 
