@@ -104,7 +104,7 @@ fn work(row: &Row, entrant: &Entrant, effort: Effort) -> (u64, u64) {
     let long = row.size >= 10_000;
     match entrant.system.role {
         _ if !long => (row.size, row.rounds),
-        Role::Python => (row.size, 1),
+        Role::Python => (row.python_size.unwrap_or(row.size), 1),
         _ if effort.quick => (row.size, 1),
         _ => (row.size, row.rounds),
     }

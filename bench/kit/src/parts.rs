@@ -80,42 +80,56 @@ impl Bell {
 }
 
 /// Tasks that end one after another: each lets the next one go.
+///
+/// The first may go when all have been polled once. (If it went at once, the
+/// second would find its turn come when it is first polled, and so on: all of
+/// them would end in one round, and nobody would ever have waited.)
 #[derive(Debug)]
 pub struct Chain {
-    turn: Cell<u64>,
+    turn: Cell<Option<u64>>,
     waiting: RefCell<Vec<Option<Waker>>>,
 }
 
 impl Chain {
-    /// A chain of `members`; the first may go at once.
+    /// A chain of `members`.
     #[must_use]
     pub fn new(members: u64) -> Rc<Chain> {
         let places = usize::try_from(members).expect("a chain fits in memory");
         Rc::new(Chain {
-            turn: Cell::new(0),
+            turn: Cell::new(None),
             waiting: RefCell::new(vec![None; places]),
         })
     }
 
-    /// Wait for the turn of `member`, pass it on, give the member's number.
-    pub async fn member(self: Rc<Chain>, member: u64) -> u64 {
-        let place = member as usize;
-        poll_fn(|cx| {
-            if self.turn.get() == member {
-                return Poll::Ready(());
-            }
-            self.waiting.borrow_mut()[place] = Some(cx.waker().clone());
-            Poll::Pending
-        })
-        .await;
-        self.turn.set(member + 1);
-        let next = match self.waiting.borrow_mut().get_mut(place + 1) {
+    /// It is the turn of `member`.
+    fn pass_to(&self, member: u64) {
+        self.turn.set(Some(member));
+        let next = match self.waiting.borrow_mut().get_mut(member as usize) {
             Some(next) => next.take(),
             None => None,
         };
         if let Some(waker) = next {
             waker.wake();
         }
+    }
+
+    /// Wait for the turn of `member`, pass it on, give the member's number.
+    pub async fn member(self: Rc<Chain>, member: u64) -> u64 {
+        let place = member as usize;
+        poll_fn(|cx| {
+            if self.turn.get() == Some(member) {
+                return Poll::Ready(());
+            }
+            let mut waiting = self.waiting.borrow_mut();
+            waiting[place] = Some(cx.waker().clone());
+            if self.turn.get().is_none() && place + 1 == waiting.len() {
+                drop(waiting);
+                self.pass_to(0);
+            }
+            Poll::Pending
+        })
+        .await;
+        self.pass_to(member + 1);
         member
     }
 }

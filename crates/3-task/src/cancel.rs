@@ -19,7 +19,9 @@
 //!
 //! Invariants:
 //! 1. `cancel` never runs anything of the task's inline.
-//! 2. Several cancels before the next step are delivered as one (C08).
+//! 2. Several cancels before the next step are delivered as one (C08). One that
+//!    only marks the task (it is running, or ready anyway) can be taken back;
+//!    one that has struck the thing the task waits for cannot (C10).
 //! 3. A cancel that meets a result in the same iteration wins (C06).
 //! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
 //!
@@ -37,6 +39,7 @@ use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{
     CALLBACK, CANCELLED, DONE, FORWARDED, LOOP, MUST_CANCEL, OBSERVED, PROMISE, RAISED, SCHED,
+    STRUCK,
 };
 
 impl Scheduler {
@@ -65,9 +68,12 @@ impl Scheduler {
     }
 
     pub(crate) fn note_cancel(&self, ticket: u64, slot: &Slot, reason: Option<&Rc<str>>) {
+        let struck = slot.key.get() & STRUCK != 0;
         self.extra_mut(slot, |extra| {
             extra.cancelling += 1;
-            extra.reason = reason.cloned();
+            if !struck {
+                extra.reason = reason.cloned();
+            }
         });
         if slot.key.get() & OBSERVED != 0 {
             self.emit(
@@ -83,14 +89,19 @@ impl Scheduler {
     /// cancelled in its place, or to the task itself, which then steps.
     pub(crate) fn deliver(self: &Rc<Self>, ticket: u64) {
         let mut ticket = ticket;
-        // Tasks may await each other in a circle; then nobody is in its place.
-        for _ in 0..=self.slots.len() {
+        let mut passed = Vec::new();
+        loop {
             let Some(slot) = self.slot_of(ticket) else {
                 return;
             };
             let Some((awaited, target)) = self.awaited(slot) else {
                 break;
             };
+            // Tasks may await each other in a circle; then the last of it is struck.
+            passed.push(ticket);
+            if passed.contains(&awaited) {
+                break;
+            }
             let reason = self.extra(slot, |extra| extra.reason.clone()).flatten();
             if target.key.get() & PROMISE != 0 {
                 slot.key.set(slot.key.get() | FORWARDED);
@@ -110,7 +121,7 @@ impl Scheduler {
         }
         if let Some(slot) = self.slot_of(ticket) {
             self.wake(ticket);
-            slot.key.set((slot.key.get() | MUST_CANCEL) & !FORWARDED);
+            slot.key.set((slot.key.get() | STRUCK) & !FORWARDED);
         }
     }
 
@@ -124,10 +135,16 @@ impl Scheduler {
         (target.key.get() & DONE == 0).then_some((word, target))
     }
 
-    /// A cancel was handed on, and what it was handed to has ended by it.
+    /// A cancel was handed on, and what it was handed to has ended by it. What
+    /// that one said last is the reason now (C14).
     pub(crate) fn came_back(&self, slot: &Slot) -> bool {
-        let target = self.slot_of(slot.wait.get());
-        target.is_some_and(|target| target.key.get() & (DONE | CANCELLED) == DONE | CANCELLED)
+        let ended = |target: &&Slot| target.key.get() & (DONE | CANCELLED) == DONE | CANCELLED;
+        let Some(target) = self.slot_of(slot.wait.get()).filter(ended) else {
+            return false;
+        };
+        let reason = self.extra(target, |extra| extra.reason.clone()).flatten();
+        self.extra_mut(slot, |extra| extra.reason = reason);
+        true
     }
 
     /// A cancel was handed on, and the answer is still out.

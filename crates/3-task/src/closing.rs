@@ -20,6 +20,7 @@ use crate::error::message_of;
 use crate::report::{Report, ReportKind, drop_quietly};
 use crate::scheduler::Scheduler;
 use crate::ticket::{CALLBACK, CANCELLED, DONE, PROMISE, TAG, VACANT};
+use crate::waiters::{Waiter, Waiters};
 
 /// How often what is dropped may spawn anew before the rest is left alone.
 const ROUNDS: usize = 100;
@@ -84,9 +85,16 @@ impl Scheduler {
                 if key & CALLBACK == 0 {
                     self.report_pending(ticket);
                 }
+                let waiters = self.take_waiters(slot);
                 self.vacate(ticket, slot);
+                self.tell_closed(waiters);
             }
         });
+    }
+
+    /// Drops a waker of another executor, who may panic without harm to us.
+    pub fn drop_stranger(&self, waker: std::task::Waker) {
+        self.evicting(|| drop(waker));
     }
 
     /// Drops something, and reports the panic if there is one.
@@ -106,6 +114,18 @@ impl Scheduler {
                 place: None,
                 error: None,
             });
+        }
+    }
+
+    /// Those who wait from elsewhere learn that there is no value to come; those
+    /// of this loop are dropped themselves, done-callbacks too.
+    fn tell_closed(&self, waiters: Waiters) {
+        for waiter in waiters {
+            match waiter {
+                Waiter::Waker(waker) => self.wake_stranger(waker),
+                Waiter::Group { group, .. } => self.end_registration(group),
+                Waiter::Ticket(_) | Waiter::Callback(..) => {}
+            }
         }
     }
 

@@ -9,30 +9,16 @@
 //! 2. Nothing of the user's is dropped, called or cloned while the table is
 //!    borrowed: it is moved out first.
 //!
-//! Read next: `group.rs`, the other table.
+//! Read next: `waiters.rs`, the list in it; `group.rs`, the other table.
 
 use std::any::Any;
 use std::rc::Rc;
-use std::task::Waker;
 
 use groundup_interweave::trace::Name;
 
-use crate::callback::DoneCallback;
-use crate::local::Locals;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-
-/// Somebody who is to be told when a task or a promise is done.
-pub(crate) enum Waiter {
-    /// A task of this loop.
-    Ticket(u64),
-    /// A waker from elsewhere: another executor, or a combinator that makes its own.
-    Waker(Waker),
-    /// A member of a group.
-    Group { group: u32, member: u32 },
-    /// A done-callback, with the locals of whoever registered it.
-    Callback(DoneCallback, Option<Rc<Locals>>),
-}
+use crate::waiters::Waiters;
 
 /// What a promise does when somebody cancels it, instead of just ending.
 pub(crate) type CancelHook = Rc<dyn Fn(Option<&Rc<str>>) -> bool>;
@@ -41,7 +27,7 @@ pub(crate) type CancelHook = Rc<dyn Fn(Option<&Rc<str>>) -> bool>;
 #[derive(Default)]
 pub(crate) struct Extra {
     /// Waiters after the one in the slot, in the order of registration.
-    pub(crate) waiters: Vec<Waiter>,
+    pub(crate) waiters: Waiters,
     pub(crate) name: Option<Name>,
     /// How many cancels were asked for and not taken back.
     pub(crate) cancelling: u32,
@@ -72,6 +58,14 @@ impl Scheduler {
                 .get_mut(slot.extra.get())
                 .expect("a slot's extra is in the table"),
         )
+    }
+
+    /// Takes a slot's list of waiters out.
+    pub(crate) fn take_waiters(&self, slot: &Slot) -> Waiters {
+        match slot.extra.get() {
+            0 => Waiters::default(),
+            _ => self.extra_mut(slot, |extra| std::mem::take(&mut extra.waiters)),
+        }
     }
 
     /// Takes the whole extra out, for the caller to drop.

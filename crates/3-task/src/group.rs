@@ -23,10 +23,10 @@
 
 use std::rc::Rc;
 
-use crate::extra::Waiter;
 use crate::scheduler::Scheduler;
 use crate::task::{Task, TaskRef};
 use crate::ticket::{CANCELLED, DONE, FAILED, GROUP, relay_of};
+use crate::waiters::Waiter;
 
 /// How a task or a promise ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl Watching {
                 group: self.group,
                 member,
             };
-            scheduler.extra_mut(slot, |extra| extra.waiters.push(waiter));
+            scheduler.extra_mut(slot, |extra| extra.waiters.stay(waiter));
         }
     }
 
@@ -155,15 +155,11 @@ impl Watching {
             return false;
         }
         let ours = |waiter: &Waiter| matches!(waiter, Waiter::Group { group, member: m } if *group == self.group && *m == member);
-        let found = scheduler.extra_mut(slot, |extra| {
-            let at = extra.waiters.iter().position(ours)?;
-            extra.waiters.remove(at);
-            Some(())
-        });
-        if found.is_some() {
+        let found = scheduler.extra_mut(slot, |extra| extra.waiters.take(ours));
+        for _ in &found {
             scheduler.end_registration(self.group);
         }
-        found.is_some()
+        !found.is_empty()
     }
 
     /// The scheduler this group belongs to.

@@ -46,6 +46,8 @@ use crate::ticket::{CANCELLED, DONE, FAILED, PROMISE, RETRIEVED};
 pub struct Promise<T> {
     // Not a task, but what a handle can do without the type is the same.
     promise: TaskRef,
+    /// Where the await of this handle stands in the list of waiters, or 0.
+    place: u64,
     output: PhantomData<fn() -> T>,
 }
 
@@ -228,6 +230,7 @@ impl<T> Clone for Promise<T> {
         }
         Promise {
             promise: self.promise.clone(),
+            place: 0,
             output: PhantomData,
         }
     }
@@ -235,7 +238,14 @@ impl<T> Clone for Promise<T> {
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        self.promise.scheduler.release_promise(self.promise.ticket);
+        let scheduler = &self.promise.scheduler;
+        if self.place != 0
+            && let Some(slot) = scheduler.slot_of(self.promise.ticket)
+            && slot.key.get() & DONE == 0
+        {
+            scheduler.unregister(slot, self.place);
+        }
+        scheduler.release_promise(self.promise.ticket);
     }
 }
 
@@ -255,11 +265,19 @@ impl<T: Clone + 'static> fmt::Debug for Promise<T> {
 impl<T: Clone + 'static> Future for Promise<T> {
     type Output = Result<T, PromiseError>;
 
-    /// Dropping the await takes nothing from anybody: the promise stays as it is.
+    /// Dropping the await takes its registration back: the promise stays as it is.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.promise.poll_ended(cx) {
-            Poll::Ready(()) => Poll::Ready(self.result()),
-            Poll::Pending => Poll::Pending,
+        let this = self.get_mut();
+        let scheduler = &this.promise.scheduler;
+        match scheduler.slot_of(this.promise.ticket) {
+            Some(slot) if slot.key.get() & DONE == 0 => {
+                scheduler.register(this.promise.ticket, slot, cx, &mut this.place);
+                Poll::Pending
+            }
+            _ => {
+                this.place = 0;
+                Poll::Ready(this.result())
+            }
         }
     }
 }
@@ -282,6 +300,7 @@ impl Scheduler {
         };
         Promise {
             promise,
+            place: 0,
             output: PhantomData,
         }
     }
@@ -310,6 +329,7 @@ impl Scheduler {
         if let Some(reason) = reason {
             self.extra_mut(slot, |extra| extra.reason = Some(reason.clone()));
         }
+        self.bring_back(ticket, slot);
         self.complete(ticket, slot, CANCELLED);
         true
     }

@@ -222,14 +222,16 @@ impl<F: Future> Future for CatchCancel<F> {
         let raised = slot.key.get() & RAISED != 0;
         let taken = mine && scheduler.delivering.get();
         match polled {
-            Poll::Ready(output) => {
+            Poll::Ready(output) if !taken => {
                 scheduler.region.set(outside);
                 slot.key.set(slot.key.get() & !RAISED);
                 this.future.set(None);
                 Poll::Ready(Ok(output))
             }
-            // Raised by hand inside, or meant for a region that was not reached.
-            Poll::Pending if raised || taken => {
+            // Meant for in here and taken by nobody, who would then go on with a
+            // value, or for a region that was not reached: it wins (C06). Or raised
+            // by hand inside.
+            _ if raised || taken => {
                 scheduler.region.set(outside);
                 scheduler
                     .delivering
@@ -239,7 +241,7 @@ impl<F: Future> Future for CatchCancel<F> {
                 this.future.set(None);
                 Poll::Ready(Err(scheduler.cancelled_here(slot)))
             }
-            Poll::Pending => {
+            _ => {
                 *this.live = true;
                 *this.inner = scheduler.region.replace(true);
                 slot.key.set(slot.key.get() | REGION);

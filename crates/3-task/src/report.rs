@@ -10,7 +10,7 @@
 //! | a panic in a callback | at once, then the next handle runs (L11) |
 //! | a failed task whose handle is gone | at the end of the iteration that made it so |
 //! | a failed promise nobody looked at | at the end of the iteration its last handle went (F12) |
-//! | a panic while dropping, or in a foreign waker | at once |
+//! | a panic while dropping, in a foreign waker, or in a chooser | at once |
 //! | a step that held the loop up, in debug mode | right after the step (L26) |
 //! | a result nobody looked at, in debug mode | at the end of the iteration |
 //! | tasks that are pending at `close` | during `close` (K15) |
@@ -49,6 +49,8 @@ pub enum ReportKind {
     PanicInDrop,
     /// A waker of another executor panicked when it was called.
     PanicInWaker,
+    /// A chooser panicked when it was asked for an order.
+    PanicInChooser,
     /// A step took longer than the threshold. Only in debug mode.
     SlowStep,
     /// The loop was closed over a task that was not done.

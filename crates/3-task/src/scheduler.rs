@@ -245,7 +245,7 @@ impl Scheduler {
     /// kept as a shell if it is worth it, and its tickets are void.
     #[inline]
     pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
-        self.void(slot);
+        let _leaving = self.void(ticket, slot);
         let mut object = slot.object.borrow_mut();
         if let Some(object) = object.as_mut() {
             object.as_mut().clear();
@@ -253,26 +253,28 @@ impl Scheduler {
         let not_kept = self.keep_shell(&mut object);
         drop(object);
         drop(not_kept);
-        self.give_back(ticket, slot);
     }
 
-    /// Makes the tickets of a slot's occupant void, and drops what stands beside
-    /// its box.
+    /// Makes the tickets of a slot's occupant void. The slot is given back when
+    /// what this gives is dropped, also when something in between panics.
     #[inline]
-    pub(crate) fn void(&self, slot: &Slot) {
+    pub(crate) fn void<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
         let key = slot.key.get();
         let tag = (key & TAG).wrapping_add(GENERATION_ONE);
         slot.key.set((tag & !LOOP) | self.tag | VACANT);
+        let leaving = Leaving {
+            scheduler: self,
+            index: index(ticket),
+            slot,
+            // Once the generation would wrap, an old ticket could fit again: such
+            // a slot is retired.
+            last: key & GENERATION == GENERATION,
+        };
         let waiter = slot.waiter.replace(0);
         if key & GROUP != 0 {
             self.end_registration((waiter >> 32) as u32);
         }
-        if slot.extra.get() != 0 {
-            drop(self.take_extra(slot));
-        }
-        if self.any_locals.get() {
-            drop(slot.locals.take());
-        }
+        leaving
     }
 
     /// Keeps an empty box for the next task of its type, or takes it out to be
@@ -288,24 +290,15 @@ impl Scheduler {
         None
     }
 
-    /// Puts a void slot on the list of vacant ones. Once the generation would
-    /// wrap, an old ticket could fit again: then it is retired instead.
-    #[inline]
-    pub(crate) fn give_back(&self, ticket: u64, slot: &Slot) {
-        if slot.key.get() & GENERATION != 0 {
-            self.slots.release(index(ticket), slot);
-        }
-    }
-
     /// A number for the next task.
     pub(crate) fn next_number(&self) -> u32 {
-        self.numbers.set(self.numbers.get() + 1);
+        self.numbers.set(self.numbers.get().wrapping_add(1));
         self.numbers.get()
     }
 
     /// A number for the next promise.
     pub(crate) fn next_promise(&self) -> u32 {
-        self.promises.set(self.promises.get() + 1);
+        self.promises.set(self.promises.get().wrapping_add(1));
         self.promises.get()
     }
 
@@ -514,6 +507,45 @@ impl Scheduler {
                 task,
                 verb,
             });
+        }
+    }
+}
+
+/// A slot whose occupant goes: at the end it is vacant, or retired for good.
+pub(crate) struct Leaving<'a> {
+    scheduler: &'a Scheduler,
+    index: u32,
+    slot: &'a Slot,
+    last: bool,
+}
+
+impl Leaving<'_> {
+    #[inline]
+    fn give_back(&self) {
+        if self.last {
+            self.scheduler.discard_shell(self.slot);
+        } else {
+            self.scheduler.slots.release(self.index, self.slot);
+        }
+    }
+
+    /// What was rare about the occupant is dropped when its slot is free.
+    #[cold]
+    fn give_back_extra(&self) {
+        let extra = self.scheduler.take_extra(self.slot);
+        let locals = self.slot.locals.take();
+        self.give_back();
+        drop((extra, locals));
+    }
+}
+
+impl Drop for Leaving<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.slot.extra.get() != 0 || self.scheduler.any_locals.get() {
+            self.give_back_extra();
+        } else {
+            self.give_back();
         }
     }
 }

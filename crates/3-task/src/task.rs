@@ -35,11 +35,11 @@ use groundup_interweave::trace::Name;
 
 use crate::callback::DoneCallback;
 use crate::error::{Cancelled, Panic, TaskError};
-use crate::extra::Waiter;
 use crate::object::{Place, TaskObject};
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{CANCELLED, DETACHED, DONE, FAILED, MUST_CANCEL, OBSERVED, SCHED, TAG};
+use crate::waiters::Waiter;
 use crate::waker::ticket_of;
 
 /// A handle without a type: it can ask and cancel, not take the value.
@@ -60,10 +60,12 @@ impl TaskRef {
         &self.scheduler
     }
 
+    fn slot(&self) -> Option<&Slot> {
+        self.scheduler.slot_of(self.ticket)
+    }
+
     fn key(&self) -> Option<u64> {
-        self.scheduler
-            .slot_of(self.ticket)
-            .map(|slot| slot.key.get())
+        self.slot().map(|slot| slot.key.get())
     }
 
     /// Asks the task to stop; false if it is done already (C04).
@@ -170,12 +172,19 @@ impl TaskRef {
     /// # Cancel safety
     ///
     /// Dropping it takes the registration back; nothing is lost.
+    ///
+    /// # Panics
+    ///
+    /// When a task awaits its own end (K09).
     pub fn ended(&self) -> Ended {
-        Ended { task: self.clone() }
+        Ended {
+            task: self.clone(),
+            place: 0,
+        }
     }
 
     /// What [`ended`](TaskRef::ended) does when polled: registers the waker, or
-    /// says that the task has ended.
+    /// says that the task has ended. The registration stays until then.
     pub fn poll_ended(&self, cx: &Context<'_>) -> Poll<()> {
         let Some(slot) = self.scheduler.slot_of(self.ticket) else {
             return Poll::Ready(());
@@ -183,7 +192,7 @@ impl TaskRef {
         if slot.key.get() & DONE != 0 {
             return Poll::Ready(());
         }
-        self.scheduler.register(self.ticket, slot, cx);
+        self.scheduler.register_to_stay(self.ticket, slot, cx);
         Poll::Pending
     }
 }
@@ -225,21 +234,34 @@ impl fmt::Debug for TaskRef {
 #[derive(Debug)]
 pub struct Ended {
     task: TaskRef,
+    /// Where it stands in the task's list of waiters, or 0.
+    place: u64,
 }
 
 impl Future for Ended {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.task.poll_ended(cx)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        let Some(slot) = this.task.slot().filter(|slot| slot.key.get() & DONE == 0) else {
+            this.place = 0;
+            return Poll::Ready(());
+        };
+        assert!(
+            ticket_of(cx) != Some(this.task.ticket),
+            "{}",
+            TaskError::AwaitedItself
+        );
+        let scheduler = &this.task.scheduler;
+        scheduler.register_more(this.task.ticket, slot, cx, &mut this.place);
+        Poll::Pending
     }
 }
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        let scheduler = &self.task.scheduler;
-        if let Some(slot) = scheduler.slot_of(self.task.ticket) {
-            scheduler.unregister(slot, scheduler.current.get());
+        if let Some(slot) = self.task.slot().filter(|_| self.place != 0) {
+            self.task.scheduler.unregister(slot, self.place);
         }
     }
 }
@@ -321,7 +343,7 @@ impl<T: 'static> Task<T> {
         if ticket_of(cx) == Some(self.task.ticket) {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
-        scheduler.register(self.task.ticket, slot, cx);
+        scheduler.register_joiner(self.task.ticket, slot, cx);
         Poll::Pending
     }
 }
@@ -538,8 +560,7 @@ impl Scheduler {
         }
         let not_kept = self.keep_shell(&mut object);
         drop(object);
-        self.void(slot);
-        self.give_back(ticket, slot);
+        let _leaving = self.void(ticket, slot);
         drop(not_kept);
         output.ok_or(TaskError::Closed)
     }
@@ -565,7 +586,7 @@ impl Scheduler {
         match self.slot_of(ticket) {
             Some(slot) if slot.key.get() & DONE == 0 => {
                 let waiter = Waiter::Callback(callback, locals);
-                self.extra_mut(slot, |extra| extra.waiters.push(waiter));
+                self.extra_mut(slot, |extra| extra.waiters.stay(waiter));
             }
             _ => self.schedule_done(callback, locals),
         }
@@ -578,12 +599,8 @@ impl Scheduler {
         if slot.extra.get() == 0 {
             return 0;
         }
-        let removed: Vec<Waiter> = self.extra_mut(slot, |extra| {
-            let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
-            let (removed, kept) = extra.waiters.drain(..).partition(same);
-            extra.waiters = kept;
-            removed
-        });
+        let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
+        let removed = self.extra_mut(slot, |extra| extra.waiters.take(same));
         removed.len()
     }
 

@@ -66,6 +66,10 @@ pub(crate) const ROOT: u64 = 1 << 8;
 /// The occupant is a promise: it is set, never polled.
 pub(crate) const PROMISE: u64 = 1 << 9;
 
+/// A cancel has reached the place where the task waits. Unlike `MUST_CANCEL` it
+/// cannot be taken back any more (C10).
+pub(crate) const STRUCK: u64 = 1 << 10;
+
 /// Nobody holds a handle that could ask for the output.
 pub(crate) const DETACHED: u64 = 1 << 16;
 /// The occupant is a callback, not a task.
@@ -102,7 +106,7 @@ mod tests {
     #[test]
     fn no_flag_is_both_neutral_and_stopping() {
         let stopping = SCHED | DONE | VACANT | MUST_CANCEL | RAISED | FORWARDED;
-        let stopping = stopping | REGION | OBSERVED | ROOT | PROMISE;
+        let stopping = stopping | REGION | OBSERVED | ROOT | PROMISE | STRUCK;
         assert_eq!(stopping & NEUTRAL, 0);
         assert_eq!((stopping | NEUTRAL) & TAG, 0);
     }

@@ -36,17 +36,17 @@ use groundup_interweave::Round;
 use groundup_interweave::trace::{Cause, Outcome, Verb};
 
 use crate::error::message_of;
-use crate::extra::Waiter;
 use crate::group::Ending;
 use crate::report::{Report, ReportKind, drop_quietly};
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{
     AFTER_SUSPENSION, CALLBACK, CANCELLED, DETACHED, DONE, FAILED, FORWARDED, GROUP, LOOP,
-    MUST_CANCEL, NEUTRAL, OBSERVED, PROMISE, RAISED, REGION, RETRIEVED, ROOT, SCHED, TAG, VACANT,
-    index, relay_of,
+    MUST_CANCEL, NEUTRAL, OBSERVED, PROMISE, RAISED, REGION, RETRIEVED, ROOT, SCHED, STRUCK, TAG,
+    VACANT, index, relay_of,
 };
 use crate::wait::WATCHED;
+use crate::waiters::Waiter;
 use crate::waker::waker;
 
 /// The future on the stack of whoever runs the loop, which need not be `'static`.
@@ -117,8 +117,22 @@ impl Scheduler {
 
     #[cold]
     fn order(&self, round: &mut Round<u64>) {
-        if let Some(chooser) = self.chooser.borrow_mut().as_mut() {
-            round.order(chooser.as_mut());
+        let ordering = AssertUnwindSafe(|| {
+            if let Some(chooser) = self.chooser.borrow_mut().as_mut() {
+                round.order(chooser.as_mut());
+            }
+        });
+        // A chooser that panics has chosen nothing: the round keeps its order.
+        if let Err(payload) = catch_unwind(ordering) {
+            let message = format!("a chooser panicked: {}", message_of(&*payload));
+            drop_quietly(payload);
+            self.report(Report {
+                kind: ReportKind::PanicInChooser,
+                message,
+                task: None,
+                place: None,
+                error: None,
+            });
         }
     }
 
@@ -166,14 +180,15 @@ impl Scheduler {
         if (key ^ entry) & TAG != 0 || key & SCHED == 0 || key & (DONE | VACANT) != 0 {
             return; // stale: the one it was for has gone
         }
-        let deliver = key & MUST_CANCEL != 0 || (key & FORWARDED != 0 && self.came_back(slot));
+        let deliver =
+            key & (MUST_CANCEL | STRUCK) != 0 || (key & FORWARDED != 0 && self.came_back(slot));
         let keep = if self.still_forwarded(slot, deliver) {
             FORWARDED
         } else {
             0
         };
         slot.key
-            .set((key & !(SCHED | MUST_CANCEL | FORWARDED | REGION | RAISED)) | keep);
+            .set((key & !(SCHED | MUST_CANCEL | STRUCK | FORWARDED | REGION | RAISED)) | keep);
         self.current.set(entry);
         if key & OBSERVED != 0 {
             self.emit_step(entry, slot);
@@ -189,7 +204,13 @@ impl Scheduler {
         let polled = self.timed(entry, slot, || self.poll_slow(entry, slot, root));
         let undelivered = self.delivering.replace(false);
         match polled {
-            Poll::Ready(()) => self.complete(entry, slot, 0),
+            Poll::Ready(()) => {
+                if undelivered {
+                    // A cancel that meets a result wins (C06).
+                    slot.key.set(slot.key.get() | MUST_CANCEL);
+                }
+                self.complete(entry, slot, 0);
+            }
             // Nobody took the cancel that was to be delivered.
             Poll::Pending if undelivered => self.end_cancelled(entry, slot, root),
             Poll::Pending => {
@@ -269,6 +290,7 @@ impl Scheduler {
         } else {
             self.clear_object(slot);
         }
+        self.bring_back(entry, slot);
         self.complete(entry, slot, CANCELLED);
     }
 
@@ -290,7 +312,7 @@ impl Scheduler {
             how = self.complete_watched(ticket, slot, how);
             key = slot.key.get();
         }
-        key = (key & !(SCHED | MUST_CANCEL | FORWARDED | RAISED | REGION)) | DONE | how;
+        key = (key & !(SCHED | MUST_CANCEL | STRUCK | FORWARDED | RAISED | REGION)) | DONE | how;
         slot.key.set(key);
         if slot.waiter.get() != 0 {
             if key & GROUP != 0 {
@@ -316,6 +338,7 @@ impl Scheduler {
         if key & MUST_CANCEL != 0 && how == 0 && key & (CALLBACK | PROMISE) == 0 {
             // It cancelled itself and returned without suspending: cancelled (C09).
             self.clear_object(slot);
+            self.bring_back(ticket, slot);
             how = CANCELLED;
         }
         if key & OBSERVED != 0 && key & (CALLBACK | PROMISE) == 0 {
@@ -332,7 +355,7 @@ impl Scheduler {
     /// The waiters after the first.
     #[cold]
     fn complete_extra(self: &Rc<Self>, slot: &Slot, how: u64) {
-        let waiters = self.extra_mut(slot, |extra| std::mem::take(&mut extra.waiters));
+        let waiters = self.take_waiters(slot);
         for waiter in waiters {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),

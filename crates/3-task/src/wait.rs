@@ -21,18 +21,17 @@
 //!    it is, since no single thing it waits for could answer for it.
 //! 3. A waker that is not the running task's own says nothing here.
 //!
-//! Read next: `report.rs` tells what went wrong; `explain.rs` what hangs.
+//! Read next: `registration.rs`, how a wait gets its wake.
 
 use std::rc::Rc;
 use std::task::Context;
 
 use groundup_interweave::trace::{Name, Wait};
 
-use crate::extra::Waiter;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::task::TaskRef;
-use crate::ticket::{GROUP, LOOP, PROMISE};
+use crate::ticket::{LOOP, PROMISE};
 use crate::waker::ticket_of;
 
 const TIMER: u64 = 1 << 51;
@@ -116,7 +115,7 @@ impl Scheduler {
     }
 
     #[inline]
-    fn say(&self, word: u64) {
+    pub(crate) fn say(&self, word: u64) {
         if let Some(slot) = self.slots.get(crate::ticket::index(self.current.get())) {
             let before = slot.wait.get();
             slot.wait.set(if before == 0 || before == word {
@@ -124,61 +123,6 @@ impl Scheduler {
             } else {
                 SEVERAL
             });
-        }
-    }
-
-    /// Registers the context's waker as a waiter of `slot`, whose ticket is `ticket`.
-    pub(crate) fn register(&self, ticket: u64, slot: &Slot, cx: &Context<'_>) {
-        match ticket_of(cx) {
-            Some(waiter) if waiter & LOOP == self.tag => {
-                if waiter == self.current.get() {
-                    self.say(ticket);
-                }
-                self.register_ticket(slot, waiter);
-            }
-            _ => self.register_waker(slot, cx),
-        }
-    }
-
-    fn register_ticket(&self, slot: &Slot, waiter: u64) {
-        let grouped = slot.key.get() & GROUP != 0;
-        if slot.waiter.get() == waiter && !grouped {
-            return;
-        }
-        let alone = slot.extra.get() == 0
-            || self.extra(slot, |extra| extra.waiters.is_empty()) == Some(true);
-        if slot.waiter.get() == 0 && alone {
-            slot.waiter.set(waiter);
-            return;
-        }
-        let same = |other: &Waiter| matches!(other, Waiter::Ticket(ticket) if *ticket == waiter);
-        self.extra_mut(slot, |extra| {
-            if !extra.waiters.iter().any(same) {
-                extra.waiters.push(Waiter::Ticket(waiter));
-            }
-        });
-    }
-
-    #[cold]
-    fn register_waker(&self, slot: &Slot, cx: &Context<'_>) {
-        let waker = cx.waker();
-        let same = |other: &Waiter| matches!(other, Waiter::Waker(w) if w.will_wake(waker));
-        let known = self.extra(slot, |extra| extra.waiters.iter().any(same));
-        if known != Some(true) {
-            // Cloning may run foreign code, so it happens before the borrow.
-            let waker = Waiter::Waker(waker.clone());
-            self.extra_mut(slot, |extra| extra.waiters.push(waker));
-        }
-    }
-
-    /// Takes the running task's registration with `slot` back.
-    pub(crate) fn unregister(&self, slot: &Slot, waiter: u64) {
-        if slot.waiter.get() == waiter && slot.key.get() & GROUP == 0 {
-            slot.waiter.set(0);
-        } else if slot.extra.get() != 0 {
-            let ours =
-                |other: &Waiter| matches!(other, Waiter::Ticket(ticket) if *ticket == waiter);
-            self.extra_mut(slot, |extra| extra.waiters.retain(|other| !ours(other)));
         }
     }
 

@@ -36,7 +36,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{Ordering, fence};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -63,8 +63,8 @@ pub(crate) struct Inner {
     steps: Cell<usize>,
     running: Cell<bool>,
     pub(crate) stopping: Cell<bool>,
-    /// Cloned into every handle that another thread may hold.
-    pub(crate) outside: Arc<()>,
+    /// How many handles there are that another thread may hold.
+    pub(crate) outside: Arc<AtomicUsize>,
 }
 
 thread_local! {
@@ -250,9 +250,8 @@ impl Inner {
         if self.scheduler.is_observed() {
             self.scheduler.emit(None, Verb::Park { until });
         }
-        let outside = Arc::strong_count(&self.outside) > 1;
-        // Who has let go of its handle has left its letters before.
-        fence(Ordering::Acquire);
+        // Whoever has let go of its handle has left its letters before.
+        let outside = self.outside.load(Ordering::Acquire) > 0;
         let mut asleep = || self.scheduler.may_sleep();
         let parked = self.driver.park(until, outside, &mut asleep);
         self.scheduler.rise();
@@ -383,7 +382,7 @@ impl EventLoop {
             steps: Cell::new(0),
             running: Cell::new(false),
             stopping: Cell::new(false),
-            outside: Arc::new(()),
+            outside: Arc::default(),
         });
         Ok(EventLoop { inner })
     }

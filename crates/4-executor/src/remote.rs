@@ -18,6 +18,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use groundup_task::{Address, Scheduler, TaskError};
@@ -26,10 +27,10 @@ use parking_lot::{Condvar, Mutex};
 use crate::event_loop::{EventLoop, Inner};
 
 /// A way into a loop for any thread: `Send`, `Sync` and `Clone`.
-#[derive(Clone)]
 pub struct Remote {
     address: Address,
-    _outside: Arc<()>,
+    /// How many there are.
+    count: Arc<AtomicUsize>,
 }
 
 /// The loop was closed; what was sent comes back.
@@ -70,8 +71,13 @@ impl Remote {
     fn of(inner: &Inner) -> Self {
         Remote {
             address: inner.scheduler.address(),
-            _outside: inner.outside.clone(),
+            count: Self::counted(&inner.outside),
         }
+    }
+
+    fn counted(count: &Arc<AtomicUsize>) -> Arc<AtomicUsize> {
+        count.fetch_add(1, Ordering::Relaxed);
+        count.clone()
     }
 
     /// Has `callback` called on the loop's thread, in its next iteration; wakes
@@ -122,6 +128,24 @@ impl Remote {
     /// Whether the loop is still there.
     pub fn is_open(&self) -> bool {
         self.address.is_open()
+    }
+}
+
+impl Clone for Remote {
+    fn clone(&self) -> Self {
+        Remote {
+            address: self.address,
+            count: Self::counted(&self.count),
+        }
+    }
+}
+
+impl Drop for Remote {
+    fn drop(&mut self) {
+        // A loop that sleeps because somebody may call learns that nobody will.
+        if self.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.address.ring();
+        }
     }
 }
 

@@ -44,7 +44,8 @@ const FOR_EVER: u32 = u32::MAX - 3;
 ///
 /// # Panics
 ///
-/// When polled outside a running loop.
+/// When it is polled first outside a running loop, or again after the loop in
+/// which it began was closed.
 ///
 /// # Cancel safety
 ///
@@ -64,7 +65,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///
 /// # Panics
 ///
-/// When polled outside a running loop.
+/// As [`sleep`].
 ///
 /// # Cancel safety
 ///
@@ -149,6 +150,11 @@ impl Future for Sleep {
             };
         };
         if !timers.contains(self.id()) {
+            assert!(
+                !timers.scheduler.is_closed() || self.when <= timers.now.get(),
+                "the event loop in which this sleep began is closed, so it can never end: make a \
+                 new one in the loop that runs"
+            );
             self.timers = None;
             self.number = YIELDED;
             return Poll::Ready(());

@@ -30,9 +30,37 @@ pub(crate) const NEVER: u64 = u64::MAX;
 /// A ticket has a loop number in its upper bits, and so is never this small.
 const FIRST_TICKET: u64 = 1 << 52;
 
+/// Wakers of strangers, each in a numbered place.
+#[derive(Default)]
+struct Strangers {
+    places: Vec<Option<Waker>>,
+    vacant: Vec<u64>,
+}
+
+impl Strangers {
+    fn keep(&mut self, waker: Waker) -> u64 {
+        let place = self.vacant.pop().unwrap_or_else(|| {
+            self.places.push(None);
+            self.places.len() as u64 - 1
+        });
+        self.places[place as usize] = Some(waker);
+        place
+    }
+
+    fn take(&mut self, place: u64) -> Option<Waker> {
+        let waker = self.places.get_mut(place as usize)?.take()?;
+        self.vacant.push(place);
+        Some(waker)
+    }
+
+    fn get(&self, place: u64) -> Option<&Waker> {
+        self.places.get(place as usize)?.as_ref()
+    }
+}
+
 pub(crate) struct Timers {
     ladder: RefCell<Ladder>,
-    wakers: RefCell<Vec<Option<Waker>>>,
+    strangers: RefCell<Strangers>,
     pub(crate) scheduler: Rc<Scheduler>,
     pub(crate) driver: Rc<dyn Driver>,
     /// The time at which the clock was looked at last.
@@ -44,10 +72,10 @@ pub(crate) struct Timers {
 impl Timers {
     pub(crate) fn new(scheduler: Rc<Scheduler>, driver: Rc<dyn Driver>) -> Self {
         let now = Cell::new(driver.now());
-        let (ladder, wakers) = (RefCell::new(Ladder::new()), RefCell::default());
+        let (ladder, strangers) = (RefCell::new(Ladder::new()), RefCell::default());
         Timers {
             ladder,
-            wakers,
+            strangers,
             scheduler,
             driver,
             now,
@@ -83,62 +111,48 @@ impl Timers {
     pub(crate) fn set_waker(&self, when: u64, cx: &Context<'_>) -> TimerId {
         match self.scheduler.ticket_in(cx) {
             Some(ticket) => self.set(when, ticket),
-            None => {
-                let at = self.keep_waker(cx.waker().clone());
-                self.set(when, at)
-            }
+            None => self.set(when, self.keep(cx)),
         }
     }
 
+    /// Keeps a stranger's waker. Cloning it may run foreign code, so that is first.
     #[cold]
-    fn keep_waker(&self, waker: Waker) -> u64 {
-        let mut wakers = self.wakers.borrow_mut();
-        let vacant = wakers.iter().position(Option::is_none);
-        let at = vacant.unwrap_or_else(|| {
-            wakers.push(None);
-            wakers.len() - 1
-        });
-        wakers[at] = Some(waker);
-        at as u64
+    fn keep(&self, cx: &Context<'_>) -> u64 {
+        let waker = cx.waker().clone();
+        self.strangers.borrow_mut().keep(waker)
+    }
+
+    fn take(&self, payload: u64) -> Option<Waker> {
+        if payload >= FIRST_TICKET {
+            return None;
+        }
+        self.strangers.borrow_mut().take(payload)
     }
 
     /// The timer is polled again, perhaps by somebody else: that one is woken.
     #[inline]
     pub(crate) fn renew(&self, id: TimerId, cx: &Context<'_>) {
         let ticket = self.scheduler.ticket_in(cx);
-        let mut ladder = self.ladder.borrow_mut();
-        let Some(payload) = ladder.payload_mut(id) else {
+        let Some(before) = self.ladder.borrow_mut().payload_mut(id).copied() else {
             return;
         };
-        if Some(*payload) == ticket {
+        let same = match ticket {
+            Some(ticket) => before == ticket,
+            None if before >= FIRST_TICKET => false,
+            None => {
+                let strangers = self.strangers.borrow();
+                let known = strangers.get(before);
+                known.is_some_and(|waker| waker.will_wake(cx.waker()))
+            }
+        };
+        if same {
             return;
         }
-        let before = *payload;
-        if before < FIRST_TICKET && ticket.is_none() {
-            let mut wakers = self.wakers.borrow_mut();
-            let Some(place) = wakers.get_mut(before as usize) else {
-                return;
-            };
-            if place
-                .as_ref()
-                .is_some_and(|waker| waker.will_wake(cx.waker()))
-            {
-                return;
-            }
-        }
-        drop(ladder);
-        let after = ticket.unwrap_or_else(|| self.keep_waker(cx.waker().clone()));
+        let after = ticket.unwrap_or_else(|| self.keep(cx));
         if let Some(payload) = self.ladder.borrow_mut().payload_mut(id) {
             *payload = after;
         }
-        drop(self.take_waker(before));
-    }
-
-    fn take_waker(&self, payload: u64) -> Option<Waker> {
-        if payload >= FIRST_TICKET {
-            return None;
-        }
-        self.wakers.borrow_mut().get_mut(payload as usize)?.take()
+        drop(self.take(before));
     }
 
     /// Takes a timer back, if it has not fired.
@@ -146,9 +160,7 @@ impl Timers {
     pub(crate) fn cancel(&self, id: TimerId) {
         let payload = self.ladder.borrow_mut().cancel(id);
         if let Some(payload) = payload {
-            if payload < FIRST_TICKET {
-                drop(self.take_waker(payload));
-            }
+            drop(self.take(payload));
             if self.scheduler.is_observed() {
                 self.scheduler.emit(
                     None,
@@ -195,34 +207,59 @@ impl Timers {
     }
 
     /// Fires everything that is due: all of it joins the ready queue in one
-    /// batch, in the order of deadlines (T05).
+    /// batch, in the order of deadlines (T05). Strangers are told after that.
     #[cold]
     pub(crate) fn fire(&self) {
-        let mut ladder = self.ladder.borrow_mut();
-        let observed = self.scheduler.is_observed();
+        if self.scheduler.is_observed() {
+            return self.fire_observed();
+        }
         let mut strangers = Vec::new();
+        let mut ladder = self.ladder.borrow_mut();
         ladder.fire_due(self.now.get(), |id, payload| {
-            let timer = u64::from(id.number);
-            if observed {
-                self.scheduler.emit(None, Verb::Fire { timer });
-                self.scheduler.set_cause(Some(Cause::Timer(timer)));
-            }
             if payload >= FIRST_TICKET {
-                self.scheduler.fire(payload, timer);
+                self.scheduler.fire(payload, u64::from(id.number));
             } else {
                 strangers.push(payload);
             }
         });
-        let next = ladder.not_before().unwrap_or(NEVER);
+        self.next.set(ladder.not_before().unwrap_or(NEVER));
         drop(ladder);
-        self.next.set(next);
-        if observed {
+        for place in strangers {
+            self.wake(place);
+        }
+    }
+
+    /// The same, and each is told. The sink may be anything, so the ladder is let
+    /// go of before.
+    fn fire_observed(&self) {
+        let (mut ours, mut strangers) = (Vec::new(), Vec::new());
+        let mut ladder = self.ladder.borrow_mut();
+        ladder.fire_due(self.now.get(), |id, payload| {
+            let timer = u64::from(id.number);
+            let list = if payload >= FIRST_TICKET {
+                &mut ours
+            } else {
+                &mut strangers
+            };
+            list.push((timer, payload));
+        });
+        self.next.set(ladder.not_before().unwrap_or(NEVER));
+        drop(ladder);
+        for (timer, ticket) in ours {
+            self.scheduler.emit(None, Verb::Fire { timer });
+            self.scheduler.fire(ticket, timer);
+        }
+        for (timer, place) in strangers {
+            self.scheduler.emit(None, Verb::Fire { timer });
+            self.scheduler.set_cause(Some(Cause::Timer(timer)));
+            self.wake(place);
             self.scheduler.set_cause(None);
         }
-        for place in strangers {
-            if let Some(waker) = self.take_waker(place) {
-                self.scheduler.wake_stranger(waker);
-            }
+    }
+
+    fn wake(&self, place: u64) {
+        if let Some(waker) = self.take(place) {
+            self.scheduler.wake_stranger(waker);
         }
     }
 
@@ -230,7 +267,9 @@ impl Timers {
     pub(crate) fn clear(&self) {
         self.ladder.borrow_mut().clear();
         self.next.set(NEVER);
-        let wakers = std::mem::take(&mut *self.wakers.borrow_mut());
-        drop(wakers);
+        let strangers = std::mem::take(&mut *self.strangers.borrow_mut());
+        for waker in strangers.places.into_iter().flatten() {
+            self.scheduler.drop_stranger(waker);
+        }
     }
 }

@@ -1,0 +1,351 @@
+//! A driver for the tests: rounds, counted, and nothing else.
+//!
+//! The problem: this floor has no loop, and the rules it keeps are about
+//! iterations. So here is the smallest thing that turns a scheduler: enter the
+//! thread, run rounds, count them. No clock, no timers, no sleeping.
+//!
+//! Invariants:
+//! 1. What a test says is stamped with the round in which it said it.
+//! 2. Reports are collected, never printed.
+//! 3. A program that can never go on ends the test instead of hanging it.
+//!
+//! Read next: `rules_task.rs`.
+#![allow(dead_code, unreachable_pub)] // each test binary uses its own part of this
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Display;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+
+use groundup_task::{NoRoot, Promise, Report, ReportKind, Root, Scheduler, Task, TaskError};
+
+/// What was said, and in which round.
+#[derive(Clone, Default)]
+pub struct Log {
+    round: Rc<Cell<u64>>,
+    lines: Rc<RefCell<Vec<(u64, String)>>>,
+}
+
+impl Log {
+    /// Notes `text` under the present round.
+    pub fn say(&self, text: impl Display) {
+        let line = (self.round.get(), text.to_string());
+        self.lines.borrow_mut().push(line);
+    }
+
+    /// The texts, in order.
+    pub fn texts(&self) -> Vec<String> {
+        let lines = self.lines.borrow();
+        lines.iter().map(|(_, text)| text.clone()).collect()
+    }
+
+    /// The texts with their rounds, counted from the first that was said.
+    pub fn rounds(&self) -> Vec<(u64, String)> {
+        let lines = self.lines.borrow();
+        let first = lines.first().map_or(0, |(round, _)| *round);
+        lines
+            .iter()
+            .map(|(round, text)| (round - first, text.clone()))
+            .collect()
+    }
+
+    /// In which round `text` was said.
+    pub fn round_of(&self, text: &str) -> u64 {
+        let lines = self.lines.borrow();
+        let line = lines.iter().find(|(_, said)| said == text);
+        line.unwrap_or_else(|| panic!("nobody said {text:?}: {lines:?}"))
+            .0
+    }
+
+    /// The present round.
+    pub fn round(&self) -> u64 {
+        self.round.get()
+    }
+}
+
+/// A scheduler and the means to turn it.
+pub struct Drive {
+    pub scheduler: Rc<Scheduler>,
+    pub log: Log,
+    pub reports: Rc<RefCell<Vec<Report>>>,
+}
+
+/// The main future of a run: it stays on the stack and may borrow.
+struct Main<'a, F: Future> {
+    future: Pin<&'a mut Option<F>>,
+    output: Option<F::Output>,
+}
+
+impl<F: Future> Root for Main<'_, F> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(future) = self.future.as_mut().as_pin_mut() else {
+            return Poll::Ready(());
+        };
+        future.poll(cx).map(|output| {
+            self.future.set(None);
+            self.output = Some(output);
+        })
+    }
+
+    fn clear(&mut self) {
+        self.future.set(None);
+        self.output = None;
+    }
+}
+
+impl Drive {
+    pub fn new() -> Self {
+        let scheduler = Scheduler::new().expect("fewer than 4094 loops are alive");
+        let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
+        let into = reports.clone();
+        scheduler.set_exception_handler(Some(Rc::new(move |report: &Report| {
+            into.borrow_mut().push(report.clone());
+        })));
+        Drive {
+            scheduler,
+            log: Log::default(),
+            reports,
+        }
+    }
+
+    /// One round, in a thread that was entered.
+    pub fn turn(&self, root: &mut dyn Root) -> usize {
+        self.log.round.set(self.log.round.get() + 1);
+        if self.scheduler.has_mail() {
+            self.scheduler.collect_mail();
+        }
+        let steps = self.scheduler.run_round(root);
+        self.scheduler.flush_reports();
+        steps
+    }
+
+    /// Runs `main` to its end: as a loop does, without the clock.
+    pub fn try_run<F: Future>(&self, main: F) -> Result<F::Output, TaskError> {
+        let _entered = self.scheduler.enter().expect("no other loop runs here");
+        let future = pin!(Some(main));
+        let mut main = Main {
+            future,
+            output: None,
+        };
+        let root = self.scheduler.open_root();
+        while !root.done() {
+            let stuck = self.scheduler.is_idle() && !self.scheduler.has_mail();
+            if stuck {
+                let deadlock = self.scheduler.deadlock();
+                self.scheduler.close_root(root);
+                panic!("{deadlock}");
+            }
+            self.turn(&mut main);
+        }
+        let ended = self.scheduler.close_root(root);
+        ended.expect("the root is done")?;
+        Ok(main.output.expect("a root that returned has its output"))
+    }
+
+    /// Runs `main` to its end; what it panics with goes on here.
+    pub fn run<F: Future>(&self, main: F) -> F::Output {
+        match self.try_run(main) {
+            Ok(output) => output,
+            Err(TaskError::Panicked(panic)) => panic.resume(),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Runs this many rounds with no main.
+    pub fn turns(&self, count: usize) {
+        let _entered = self.scheduler.enter().expect("no other loop runs here");
+        for _ in 0..count {
+            self.turn(&mut NoRoot);
+        }
+    }
+
+    /// Runs until nothing is ready; gives the number of rounds.
+    pub fn settle(&self) -> usize {
+        let _entered = self.scheduler.enter().expect("no other loop runs here");
+        let mut rounds = 0;
+        while !self.scheduler.is_idle() || self.scheduler.has_mail() {
+            self.turn(&mut NoRoot);
+            rounds += 1;
+            assert!(rounds < 100_000, "the program does not settle");
+        }
+        rounds
+    }
+
+    /// The kinds of what was reported so far.
+    pub fn kinds(&self) -> Vec<ReportKind> {
+        self.reports.borrow().iter().map(|r| r.kind).collect()
+    }
+
+    /// The only report there is.
+    pub fn report(&self) -> Report {
+        let reports = self.reports.borrow();
+        assert_eq!(reports.len(), 1, "{reports:?}");
+        reports[0].clone()
+    }
+
+    pub fn spawn<F: Future + 'static>(&self, future: F) -> Task<F::Output> {
+        self.scheduler.spawn(future)
+    }
+
+    /// Closes the scheduler as its owner would.
+    pub fn close(&self) {
+        let _entered = self.scheduler.enter().expect("no other loop runs here");
+        self.scheduler.close();
+    }
+}
+
+impl Drop for Drive {
+    fn drop(&mut self) {
+        if let Some(_entered) = self.scheduler.enter() {
+            self.scheduler.close();
+        }
+    }
+}
+
+/// Spawns on the thread's scheduler, as floor 4's function of this name does.
+#[track_caller]
+pub fn spawn<F: Future + 'static>(future: F) -> Task<F::Output> {
+    scheduler().spawn(future)
+}
+
+/// Calls in the next round.
+#[track_caller]
+pub fn call_soon(callback: impl FnOnce() + 'static) -> groundup_task::Handle {
+    scheduler().call_soon(callback)
+}
+
+pub fn scheduler() -> Rc<Scheduler> {
+    Scheduler::current().expect("a scheduler runs on this thread")
+}
+
+/// Suspends this many times: the tests' measure of time.
+pub async fn pause(rounds: usize) {
+    for _ in 0..rounds {
+        groundup_task::yield_now().await;
+    }
+}
+
+/// Waits for ever, at a suspension the scheduler cannot see through.
+pub async fn forever() {
+    std::future::pending().await
+}
+
+/// A promise that is set to `value` after this many rounds.
+pub fn later<T: Clone + 'static>(rounds: usize, value: T) -> Promise<T> {
+    let promise = Promise::new();
+    let setter = promise.clone();
+    spawn(async move {
+        pause(rounds).await;
+        let _ = setter.set_result(value);
+    })
+    .detach();
+    promise
+}
+
+/// Counts how often it is dropped.
+#[derive(Clone, Default)]
+pub struct Drops(Rc<Cell<usize>>);
+
+impl Drops {
+    pub fn count(&self) -> usize {
+        self.0.get()
+    }
+
+    /// Something whose drop counts.
+    pub fn one(&self) -> Dropping {
+        Dropping(self.0.clone())
+    }
+}
+
+#[derive(Debug)]
+pub struct Dropping(Rc<Cell<usize>>);
+
+impl Drop for Dropping {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+/// Runs a function when it is dropped.
+pub struct OnDrop<F: FnOnce()>(pub Option<F>);
+
+impl<F: FnOnce()> OnDrop<F> {
+    pub fn new(function: F) -> Self {
+        OnDrop(Some(function))
+    }
+}
+
+impl<F: FnOnce()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        if let Some(function) = self.0.take() {
+            function();
+        }
+    }
+}
+
+/// Takes a copy of the running task's waker.
+pub async fn my_waker() -> Waker {
+    poll_fn(|cx| Poll::Ready(cx.waker().clone())).await
+}
+
+/// Suspends once, and counts how often it is polled while it waits for the flag.
+pub async fn until(flag: Rc<Cell<bool>>, polls: Rc<Cell<usize>>) {
+    poll_fn(|_| {
+        polls.set(polls.get() + 1);
+        if flag.get() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
+/// A waker that counts, and does nothing else.
+#[derive(Default)]
+pub struct Counting(pub AtomicUsize);
+
+impl Wake for Counting {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// The text of the panic a task ended with.
+pub fn message(error: TaskError) -> String {
+    match error {
+        TaskError::Panicked(panic) => panic.message().to_string(),
+        other => panic!("not a panic: {other:?}"),
+    }
+}
+
+thread_local! {
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+    static LAST: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Keeps panics quiet that a test provokes, and gives what `run` gives. Should
+/// the test itself fail in there, its last panic is told.
+pub fn quietly<R>(run: impl FnOnce() -> R) -> R {
+    static HOOK: std::sync::Once = std::sync::Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if !QUIET.get() {
+                return before(info);
+            }
+            LAST.set(info.to_string());
+        }));
+    });
+    let before = QUIET.replace(true);
+    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    QUIET.set(before);
+    result.unwrap_or_else(|panic| {
+        eprintln!("{}", LAST.take());
+        std::panic::resume_unwind(panic)
+    })
+}

@@ -1,0 +1,533 @@
+//! Where a kernel meets what is not its own: drops that act, loops inside loops,
+//! other executors, borrowed roots, the end.
+//!
+//! T9 to T13, T15, T22 and T27 of the list in `kernel_tickets.rs`.
+//!
+//! Read next: `memory.rs`.
+
+#[path = "drive/drive.rs"]
+mod drive;
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, IntoFuture, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
+
+use drive::*;
+use futures::FutureExt;
+use futures::stream::{FuturesUnordered, StreamExt};
+use groundup_task::{Promise, Task, TaskError, TaskRef, catch_cancel, yield_now};
+
+#[test]
+fn t09_a_drop_may_wake_spawn_cancel_and_let_go() {
+    let drive = Drive::new();
+    let log = drive.log.clone();
+    let mine: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+    let sibling = drive.spawn(forever());
+    let joiner: Rc<RefCell<Option<Waker>>> = Rc::default();
+    let acting = {
+        let (log, mine, joiner) = (log.clone(), mine.clone(), joiner.clone());
+        let sibling = sibling.task_ref();
+        move || {
+            let me = scheduler().current_task();
+            log.say(format!("dropped in a task: {}", me.is_some()));
+            if let Some(waker) = joiner.borrow_mut().take() {
+                waker.wake();
+            }
+            sibling.cancel();
+            let (first, second) = (log.clone(), log.clone());
+            spawn(async move { first.say("spawned") }).detach();
+            call_soon(move || second.say("called"));
+            let myself = mine.take();
+            if let Some(myself) = &myself {
+                myself.cancel();
+                let _ = (myself.name(), myself.place(), format!("{myself:?}"));
+            }
+            drop(myself);
+        }
+    };
+    let task = drive.spawn(async move {
+        let _acting = OnDrop::new(acting);
+        poll_fn(|cx| {
+            joiner.replace(Some(cx.waker().clone()));
+            Poll::<()>::Pending
+        })
+        .await;
+    });
+    let reference = task.task_ref();
+    mine.replace(Some(task));
+    drive.turns(2);
+    reference.cancel();
+    drive.settle();
+    assert!(reference.done() && sibling.cancelled());
+    assert_eq!(
+        drive.log.texts(),
+        ["dropped in a task: true", "spawned", "called"]
+    );
+    assert_eq!(drive.kinds(), []);
+}
+
+#[test]
+fn t09_the_drop_of_an_output_may_do_so_too() {
+    let drive = Drive::new();
+    let log = drive.log.clone();
+    drive.run(async {
+        let (first, second) = (log.clone(), log.clone());
+        let task = spawn(async move {
+            OnDrop::new(move || {
+                let inner = second.clone();
+                spawn(async move { inner.say("spawned") }).detach();
+                second.say("dropped");
+            })
+        });
+        yield_now().await;
+        drop(task);
+        first.say("after");
+        pause(2).await;
+    });
+    assert_eq!(drive.log.texts(), ["dropped", "after", "spawned"]);
+}
+
+#[test]
+fn t09_what_is_dropped_at_close_may_spawn_and_is_dropped_again() {
+    let drive = Drive::new();
+    let drops = Drops::default();
+    let (local, later) = (drops.one(), drops.one());
+    drive
+        .spawn(async move {
+            let _acting = OnDrop::new(move || {
+                let _local = local;
+                spawn(async move {
+                    let _later = later;
+                    forever().await;
+                })
+                .detach();
+            });
+            forever().await;
+        })
+        .detach();
+    drive.settle();
+    drive.close();
+    assert_eq!(drops.count(), 2);
+    assert_eq!(drive.kinds(), []);
+}
+
+#[test]
+fn t10_a_thread_runs_one_scheduler_at_a_time() {
+    let outer = Drive::new();
+    let inner = Drive::new();
+    outer.run(async {
+        assert!(inner.scheduler.enter().is_none());
+        assert!(outer.scheduler.enter().is_none());
+        assert_eq!(spawn(async { 5 }).await.unwrap(), 5);
+    });
+    assert_eq!(inner.run(async { 6 }), 6);
+}
+
+#[test]
+fn t10_outside_a_loop_there_is_a_clear_panic() {
+    let said = |run: fn()| {
+        let panic = quietly(|| std::panic::catch_unwind(run)).unwrap_err();
+        panic.downcast_ref::<String>().unwrap().clone()
+    };
+    let told = said(|| drop(Promise::<u32>::new()));
+    assert!(
+        told.contains("no running event loop: Promise::new"),
+        "{told}"
+    );
+    let told = said(|| match futures::executor::block_on(groundup_task::raise_cancelled()) {});
+    assert!(told.contains("no running event loop"), "{told}");
+}
+
+#[test]
+fn t11_a_handle_can_be_polled_while_its_loop_does_not_run() {
+    let drive = Drive::new();
+    let mut task = drive.spawn(async {
+        yield_now().await;
+        5
+    });
+    let counting = Arc::new(Counting::default());
+    let waker = Waker::from(counting.clone());
+    let mut cx = Context::from_waker(&waker);
+    for _ in 0..10 {
+        assert!((&mut task).poll_unpin(&mut cx).is_pending());
+    }
+    drive.settle();
+    assert_eq!(counting.0.load(Ordering::Relaxed), 1, "told once");
+    let Poll::Ready(value) = (&mut task).poll_unpin(&mut cx) else {
+        panic!("the result has arrived");
+    };
+    assert_eq!(value.unwrap(), 5);
+}
+
+#[test]
+fn t11_a_wake_reaches_a_loop_that_does_not_run() {
+    let drive = Drive::new();
+    let other = Drive::new();
+    let (flag, polls) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(0)));
+    let cell: Rc<RefCell<Option<Waker>>> = Rc::default();
+    let (into, inner) = (cell.clone(), (flag.clone(), polls.clone()));
+    let task = drive.spawn(async move {
+        into.replace(Some(my_waker().await));
+        until(inner.0, inner.1).await;
+    });
+    drive.settle();
+    flag.set(true);
+    // On this thread another loop runs; its own is not entered.
+    let waker = cell.take().unwrap();
+    other.run(async move { waker.wake() });
+    assert!(drive.scheduler.has_mail());
+    drive.settle();
+    assert!(task.done());
+}
+
+#[test]
+fn t11_whoever_awaits_from_elsewhere_is_told_when_the_loop_is_closed() {
+    let drive = Drive::new();
+    let mut task = drive.spawn(forever());
+    let mut promise: Promise<()> = drive.scheduler.promise();
+    let reference = task.task_ref();
+    let mut ended = reference.ended();
+    let counting = Arc::new(Counting::default());
+    let waker = Waker::from(counting.clone());
+    let mut cx = Context::from_waker(&waker);
+    assert!((&mut task).poll_unpin(&mut cx).is_pending());
+    assert!(promise.poll_unpin(&mut cx).is_pending());
+    assert!(ended.poll_unpin(&mut cx).is_pending());
+    drive.close();
+    assert_eq!(counting.0.load(Ordering::Relaxed), 3);
+    let Poll::Ready(Err(TaskError::Closed)) = (&mut task).poll_unpin(&mut cx) else {
+        panic!("the loop was closed before the task was done");
+    };
+    let Poll::Ready(Err(_)) = promise.poll_unpin(&mut cx) else {
+        panic!("the promise was cancelled by the close");
+    };
+    assert!(ended.poll_unpin(&mut cx).is_ready());
+}
+
+#[test]
+fn t12_inside_futures_unordered() {
+    let drive = Drive::new();
+    let sum: u32 = drive.run(async {
+        let mut all: FuturesUnordered<Pin<Box<dyn Future<Output = u32>>>> = FuturesUnordered::new();
+        for n in 0..10 {
+            all.push(Box::pin(async move { later(n, n as u32).await.unwrap() }));
+            all.push(Box::pin(async move {
+                spawn(async move {
+                    pause(n).await;
+                    n as u32
+                })
+                .await
+                .unwrap()
+            }));
+            all.push(Box::pin(async move {
+                pause(n).await;
+                n as u32
+            }));
+            let reference = spawn(pause(n)).task_ref();
+            all.push(Box::pin(async move {
+                reference.ended().await;
+                n as u32
+            }));
+        }
+        let mut sum = 0;
+        while let Some(n) = all.next().await {
+            sum += n;
+        }
+        sum
+    });
+    assert_eq!(sum, 4 * 45);
+}
+
+#[test]
+fn t12_inside_select() {
+    let drive = Drive::new();
+    let log = drive.log.clone();
+    drive.run(async {
+        let mut ticks = 0;
+        let mut long = spawn(async {
+            pause(10).await;
+            "long"
+        });
+        let last = loop {
+            futures::select_biased! {
+                value = (&mut long).fuse() => break value.unwrap(),
+                value = later(1, "tick").fuse() => {
+                    assert_eq!(value.unwrap(), "tick");
+                    ticks += 1;
+                }
+            }
+        };
+        log.say(format!("{last} after some ticks: {}", ticks > 2));
+    });
+    assert_eq!(drive.log.texts(), ["long after some ticks: true"]);
+}
+
+#[test]
+fn t12_under_block_on_of_another_executor() {
+    // A thread of its own turns the loop; this one blocks under `futures`.
+    let (send, receive) = futures::channel::oneshot::channel();
+    let thread = std::thread::spawn(move || {
+        let drive = Drive::new();
+        let task = drive.spawn(async {
+            pause(5).await;
+            42
+        });
+        let told = drive.spawn(async move { send.send(task.await.unwrap()).unwrap() });
+        drive.settle();
+        assert!(told.done());
+    });
+    assert_eq!(futures::executor::block_on(receive), Ok(42));
+    thread.join().unwrap();
+}
+
+#[test]
+fn t12_a_foreign_channel_wakes_a_task_from_another_thread() {
+    let drive = Drive::new();
+    let (unparked, sleeper) = (Arc::new(AtomicUsize::new(0)), std::thread::current());
+    let count = unparked.clone();
+    drive.scheduler.set_unpark(Some(Arc::new(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        sleeper.unpark();
+    })));
+    let (send, receive) = futures::channel::oneshot::channel();
+    let task = drive.spawn(async move { receive.await.unwrap() });
+    drive.settle();
+    assert!(drive.scheduler.may_sleep(), "nothing is to be done");
+    let thread = std::thread::spawn(move || send.send(7).unwrap());
+    while !drive.scheduler.has_mail() {
+        std::thread::park();
+    }
+    drive.scheduler.rise();
+    assert_eq!(unparked.load(Ordering::Relaxed), 1);
+    thread.join().unwrap();
+    drive.settle();
+    assert_eq!(drive.run(async { task.await.unwrap() }), 7);
+}
+
+#[test]
+fn t13_the_root_may_borrow_and_the_round_is_finished() {
+    let drive = Drive::new();
+    let mut here = Vec::new();
+    let text = String::from("borrowed");
+    let log = drive.log.clone();
+    drive.run(async {
+        here.push(text.as_str());
+        let behind = log.clone();
+        call_soon(move || behind.say("behind the root, same round"));
+        yield_now().await;
+        let after = log.clone();
+        // It stands behind the root in the queue, which ends in this round.
+        spawn(async move { after.say("next round") }).detach();
+        here.push("twice");
+    });
+    assert_eq!(here, ["borrowed", "twice"]);
+    assert_eq!(drive.log.texts(), ["behind the root, same round"]);
+    drive.settle();
+    assert_eq!(drive.log.texts().len(), 2);
+}
+
+#[test]
+fn t13_a_root_that_is_abandoned_leaves_nothing_behind() {
+    let drive = Drive::new();
+    let drops = Drops::default();
+    let local = drops.one();
+    let stuck = quietly(|| {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            drive.run(async move {
+                let _local = local;
+                forever().await
+            })
+        }))
+    });
+    let told = stuck.unwrap_err();
+    let told = told.downcast_ref::<String>().unwrap();
+    assert!(told.starts_with("deadlock: nothing is ready"), "{told}");
+    assert_eq!(drops.count(), 1);
+    assert_eq!(drive.scheduler.all_tasks(), []);
+    assert_eq!(drive.run(async { 5 }), 5);
+}
+
+#[test]
+fn t15_rings_of_handles_are_broken_by_close() {
+    let drive = Drive::new();
+    let scheduler = drive.scheduler.clone();
+    drive.run(async {
+        let cell: Rc<RefCell<Vec<TaskRef>>> = Rc::default();
+        for _ in 0..10 {
+            let ring = cell.clone();
+            let task = spawn(async move {
+                let _ring = ring;
+                let promise: Promise<u32> = Promise::new();
+                let _clone = promise.clone();
+                let _ = catch_cancel(promise).await;
+            });
+            cell.borrow_mut().push(task.task_ref());
+            let reference = task.task_ref();
+            task.add_done_callback(move || drop(reference.clone()));
+            call_soon(move || drop(task)).cancelled();
+        }
+        let held = cell.clone();
+        spawn(async move {
+            let inner = spawn(async move {
+                let _held = held;
+                forever().await
+            });
+            inner.await.unwrap()
+        })
+        .detach();
+        pause(3).await;
+    });
+    assert!(Rc::strong_count(&scheduler) > 10);
+    drive.close();
+    drop(drive);
+    assert_eq!(Rc::strong_count(&scheduler), 1);
+}
+
+fn traced(seed: Option<u64>, debug: bool) -> String {
+    use groundup_task::trace::{Recorder, Seeded};
+    let drive = Drive::new();
+    let recorder = Recorder::new();
+    if debug {
+        let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);
+        drive.scheduler.set_debug(Some((clock, u64::MAX)));
+    }
+    drive.scheduler.set_sink(Some(Box::new(recorder.clone())));
+    if let Some(seed) = seed {
+        drive
+            .scheduler
+            .set_chooser(Some(Box::new(Seeded::new(seed))));
+    }
+    quietly(|| {
+        drive.run(async {
+            let promise: Promise<u32> = Promise::new();
+            let tasks: Vec<_> = (0..8)
+                .map(|n| {
+                    let promise = promise.clone();
+                    spawn(async move {
+                        pause(n % 3).await;
+                        match n {
+                            3 => panic!("three"),
+                            5 => drop(promise.set_result(5)),
+                            _ => drop(catch_cancel(promise).await),
+                        }
+                    })
+                })
+                .collect();
+            tasks[1].cancel();
+            for task in tasks {
+                let _ = task.await;
+            }
+        });
+    });
+    recorder.text()
+}
+
+#[test]
+fn t22_the_same_seed_gives_the_same_trace() {
+    let first = traced(Some(7), false);
+    assert!(first.lines().count() > 50, "{first}");
+    assert_eq!(first, traced(Some(7), false));
+    assert_eq!(first, traced(Some(7), true), "debug mode changes nothing");
+    assert_eq!(traced(None, false), traced(None, true));
+    let others: std::collections::HashSet<String> =
+        (0..10).map(|seed| traced(Some(seed), false)).collect();
+    assert!(others.len() > 5, "a seed decides something");
+}
+
+#[test]
+fn t22_being_watched_changes_no_order() {
+    let run = |watched: bool| {
+        let drive = Drive::new();
+        if watched {
+            drive
+                .scheduler
+                .set_sink(Some(Box::new(groundup_task::trace::Recorder::new())));
+        }
+        for n in 0..6 {
+            let log = drive.log.clone();
+            drive
+                .spawn(async move {
+                    for step in 0..4 {
+                        log.say(format!("{n}.{step}"));
+                        if (n + step) % 2 == 0 {
+                            later(1, ()).await.unwrap();
+                        } else {
+                            yield_now().await;
+                        }
+                    }
+                })
+                .detach();
+        }
+        drive.settle();
+        drive.log.rounds()
+    };
+    assert_eq!(run(false), run(true));
+}
+
+#[test]
+fn t27_cancel_in_every_state() {
+    let drive = Drive::new();
+    let drops = Drops::default();
+    drive.run(async {
+        let held = || {
+            let local = drops.one();
+            async move {
+                let _local = local;
+                pause(2).await;
+                5
+            }
+        };
+        // Before the first poll; twice.
+        let task = spawn(held());
+        assert!(task.cancel() && task.cancel());
+        assert!(task.await.unwrap_err().is_cancelled());
+        // Ready, between two polls.
+        let task = spawn(held());
+        yield_now().await;
+        assert!(task.cancel());
+        assert!(task.await.unwrap_err().is_cancelled());
+        // Waiting.
+        let task = spawn(forever());
+        pause(2).await;
+        assert!(task.cancel());
+        assert!(task.await.unwrap_err().is_cancelled());
+        // Running: itself.
+        let task = spawn(async {
+            assert!(scheduler().current_task().unwrap().cancel());
+            yield_now().await;
+            5
+        });
+        assert!(task.await.unwrap_err().is_cancelled());
+        // After completion, before the value is taken, and after.
+        let task = spawn(held());
+        pause(4).await;
+        assert!(!task.cancel());
+        let gone = task.task_ref();
+        assert_eq!(task.await.unwrap(), 5);
+        assert!(!gone.cancel() && !gone.cancelled() && gone.done());
+        // Detached.
+        let task = spawn(held());
+        let reference = task.task_ref();
+        task.detach();
+        assert!(reference.cancel());
+        pause(2).await;
+        assert!(reference.done());
+        // The task that the canceller awaits, from beside the await.
+        let inner = spawn(forever());
+        let reference = inner.task_ref();
+        let outer = spawn(async move {
+            let cancelling = async {
+                yield_now().await;
+                reference.cancel()
+            };
+            futures::join!(inner.into_future(), cancelling)
+        });
+        let (seen, accepted) = outer.await.unwrap();
+        assert!(accepted && seen.unwrap_err().is_cancelled());
+    });
+    assert_eq!(drops.count(), 4);
+}

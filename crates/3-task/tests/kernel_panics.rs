@@ -1,0 +1,232 @@
+//! What a panic may break: one task, and nothing else.
+//!
+//! T4 to T6 of the list in `kernel_tickets.rs`: a panic in a step, in a callback,
+//! in the root, in the drop of a future, of an output, of a payload, in somebody
+//! else's waker, in a chooser. Each ends where the table of `src/report.rs` says.
+//!
+//! Read next: `kernel_edges.rs`.
+
+#[path = "drive/drive.rs"]
+mod drive;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+use drive::*;
+use futures::FutureExt;
+use groundup_task::{ReportKind, Scheduler, Task, yield_now};
+
+#[test]
+fn t04_a_panic_ends_one_task_and_is_handed_to_who_awaits() {
+    let drive = Drive::new();
+    let drops = Drops::default();
+    quietly(|| {
+        drive.run(async {
+            let panicking = |text: &'static str| {
+                let local = drops.one();
+                spawn(async move {
+                    let _local = local;
+                    yield_now().await;
+                    panic!("{text}");
+                })
+            };
+            let before = spawn(async { 1 });
+            let (one, two): (Task<()>, Task<()>) = (panicking("one"), panicking("two"));
+            let between = spawn(async { pause(3).await });
+            assert_eq!(message(one.await.unwrap_err()), "one");
+            assert_eq!(message(two.await.unwrap_err()), "two");
+            assert_eq!(drops.count(), 2);
+            assert_eq!(before.await.unwrap(), 1);
+            between.await.unwrap();
+        });
+    });
+    assert_eq!(drive.kinds(), []);
+}
+
+#[test]
+fn t04_a_panic_of_the_root_goes_on_and_leaves_the_thread_usable() {
+    let drive = Drive::new();
+    let log = drive.log.clone();
+    let sibling = drive.spawn(async move {
+        pause(3).await;
+        log.say("went on");
+    });
+    let panicked = quietly(|| {
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            drive.run(async {
+                yield_now().await;
+                panic!("root");
+            })
+        }))
+    });
+    assert!(panicked.is_err());
+    assert!(Scheduler::current().is_none());
+    assert_eq!(drive.run(async { 5 }), 5);
+    drive.settle();
+    assert!(sibling.done());
+    assert_eq!(drive.log.texts(), ["went on"]);
+}
+
+#[test]
+fn t04_a_panic_in_a_callback_is_reported_and_the_next_runs() {
+    let drive = Drive::new();
+    let log = drive.log.clone();
+    quietly(|| {
+        drive.run(async {
+            call_soon(|| panic!("in a callback"));
+            call_soon(move || log.say("next"));
+            yield_now().await;
+        });
+    });
+    assert_eq!(drive.log.texts(), ["next"]);
+    let report = drive.report();
+    assert_eq!(report.kind, ReportKind::CallbackPanicked);
+    assert!(report.message.contains("in a callback"), "{report}");
+    assert!(report.place.unwrap().file().ends_with("kernel_panics.rs"));
+}
+
+#[test]
+fn t05_a_panic_in_the_drop_of_a_future_is_that_tasks() {
+    let drive = Drive::new();
+    quietly(|| {
+        drive.run(async {
+            let dropping = || {
+                spawn(async {
+                    let _bomb = OnDrop::new(|| panic!("in the future's drop"));
+                    forever().await;
+                })
+            };
+            // Cancelled, its drop panics: the task counts as panicked.
+            let task = dropping();
+            yield_now().await;
+            task.cancel();
+            assert_eq!(message(task.await.unwrap_err()), "in the future's drop");
+            // A captured value is dropped after the body has returned.
+            struct Captured(OnDrop<fn()>);
+            impl Future for Captured {
+                type Output = u32;
+                fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u32> {
+                    let _ = &self.0;
+                    Poll::Ready(5)
+                }
+            }
+            let task = spawn(Captured(OnDrop::new(|| panic!("in the future's drop"))));
+            assert_eq!(message(task.await.unwrap_err()), "in the future's drop");
+        });
+    });
+    assert_eq!(drive.kinds(), []);
+}
+
+#[derive(Debug)]
+struct Bomb(&'static str);
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("{}", self.0);
+    }
+}
+
+#[test]
+fn t05_a_panic_in_the_drop_of_an_output_is_reported_and_its_slot_is_used_again() {
+    let drive = Drive::new();
+    quietly(|| {
+        drive.run(async {
+            let task = spawn(async { Bomb("in the output's drop") });
+            let slot = task.ticket() as u32;
+            task.detach();
+            yield_now().await;
+            let next = spawn(async { 7 });
+            assert_eq!(next.ticket() as u32, slot, "the slot was given back");
+            assert_eq!(next.await.unwrap(), 7);
+        });
+    });
+    let report = drive.report();
+    assert_eq!(report.kind, ReportKind::PanicInDrop);
+    assert!(report.message.contains("in the output's drop"), "{report}");
+}
+
+#[test]
+fn t05_a_panic_in_the_drop_of_a_payload_is_reported() {
+    let drive = Drive::new();
+    quietly(|| {
+        drive.run(async {
+            spawn(async { std::panic::panic_any(Bomb("in the payload's drop")) }).detach();
+            yield_now().await;
+            call_soon(|| std::panic::panic_any(Bomb("in the payload's drop")));
+            yield_now().await;
+            assert_eq!(spawn(async { 7 }).await.unwrap(), 7);
+        });
+    });
+    let kinds = drive.kinds();
+    assert!(kinds.contains(&ReportKind::PanicInDrop), "{kinds:?}");
+    assert!(kinds.contains(&ReportKind::CallbackPanicked), "{kinds:?}");
+}
+
+#[test]
+fn t05_a_panic_in_a_drop_at_close_stops_nobody() {
+    let drive = Drive::new();
+    let drops = Drops::default();
+    for n in 0..10 {
+        let local = drops.one();
+        drive
+            .spawn(async move {
+                let _local = local;
+                let _bomb = (n % 2 == 0).then(|| Bomb("at close"));
+                forever().await;
+            })
+            .detach();
+    }
+    drive.settle();
+    quietly(|| drive.close());
+    assert_eq!(drops.count(), 10);
+    assert_eq!(drive.kinds(), [ReportKind::PanicInDrop; 5]);
+}
+
+/// A waker that panics when it is used.
+struct Grenade;
+
+impl Wake for Grenade {
+    fn wake(self: Arc<Self>) {
+        panic!("in a foreign waker");
+    }
+}
+
+#[test]
+fn t06_a_panic_in_a_foreign_waker_is_not_the_finished_tasks() {
+    let drive = Drive::new();
+    quietly(|| {
+        drive.run(async {
+            let mut task = spawn(async { 5 });
+            let promise = later(1, 6);
+            let grenade = Waker::from(Arc::new(Grenade));
+            let mut cx = Context::from_waker(&grenade);
+            assert!((&mut task).poll_unpin(&mut cx).is_pending());
+            let mut clone = promise.clone();
+            assert!(clone.poll_unpin(&mut cx).is_pending());
+            pause(3).await;
+            assert_eq!(task.await.unwrap(), 5);
+            assert_eq!(promise.await.unwrap(), 6);
+        });
+    });
+    let kinds = drive.kinds();
+    assert_eq!(kinds, [ReportKind::PanicInWaker, ReportKind::PanicInWaker]);
+}
+
+#[test]
+fn a_chooser_that_panics_loses_no_task() {
+    use groundup_task::trace::{Choice, Chooser};
+    struct Broken;
+    impl Chooser for Broken {
+        fn choose(&mut self, _: Choice, _: usize) -> usize {
+            panic!("in the chooser");
+        }
+    }
+    let drive = Drive::new();
+    let tasks: Vec<_> = (0..3).map(|n| drive.spawn(async move { n })).collect();
+    drive.scheduler.set_chooser(Some(Box::new(Broken)));
+    quietly(|| drive.settle());
+    assert!(tasks.iter().all(|task| task.done()));
+    assert_eq!(drive.report().kind, ReportKind::PanicInChooser);
+}

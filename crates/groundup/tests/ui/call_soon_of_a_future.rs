@@ -1,0 +1,8 @@
+//! A callback is a function: a future would never be run (L25).
+
+async fn hello() {}
+
+fn main() {
+    let event_loop = groundup::EventLoop::new();
+    event_loop.call_soon(hello());
+}

@@ -1,0 +1,22 @@
+//! Facade: a task on a clock that jumps, and the trace of the run.
+
+use std::time::Duration;
+
+use groundup::{EventLoop, sleep, spawn, trace::Recorder};
+
+fn main() {
+    let log = Recorder::new();
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .trace(log.clone())
+        .build();
+    let made = event_loop.run_until_complete(async {
+        let kettle = spawn(async {
+            sleep(Duration::from_secs(180)).await;
+            "tea"
+        });
+        kettle.set_name("kettle");
+        kettle.await.unwrap()
+    });
+    println!("{}\n{}", made.unwrap(), log.text());
+}

@@ -1,0 +1,30 @@
+//! Floor 0: a trace is lines of text, and every wake names its cause.
+
+use groundup::trace::{Event, Recorder, Verb};
+use groundup::{EventLoop, Promise, spawn};
+
+fn main() {
+    let log = Recorder::new();
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .trace(log.clone())
+        .build();
+    event_loop
+        .run_until_complete(async {
+            let order = Promise::new();
+            let kitchen = order.clone();
+            let cook = spawn(async move { kitchen.set_result("two eggs") });
+            cook.set_name("cook");
+            println!("the order: {}", order.await.unwrap());
+        })
+        .unwrap();
+    print!("{}", log.text());
+
+    // The same lines, read back: who woke whom?
+    for line in log.text().lines() {
+        let event: Event = line.parse().expect("a trace can be read back");
+        if let (Verb::Wake { by }, Some(task)) = (event.verb, event.task) {
+            println!("{task} was woken by {by}");
+        }
+    }
+}

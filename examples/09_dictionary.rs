@@ -1,0 +1,39 @@
+//! Floor 3: a generator can be awaited, an `async fn` can be stepped.
+
+use groundup::generator::machine::Square;
+use groundup::generator::{Generator, Step};
+use groundup::{EventLoop, Stepped, spawn, yield_now};
+
+async fn sum_of_squares(a: i64, b: i64) -> i64 {
+    let print = |line: &str| println!("  {line}");
+    // Hand-written machines of floor 1, awaited as if they were futures.
+    Square::new("square", a, print).await + Square::new("square", b, print).await
+}
+
+async fn three_pauses() -> &'static str {
+    for _ in 0..3 {
+        yield_now().await;
+    }
+    "done"
+}
+
+fn main() {
+    println!("an async fn, stepped like a generator:");
+    let mut stepped = Stepped::new(three_pauses());
+    loop {
+        let step = stepped.resume(());
+        println!("  {step:?}");
+        if let Step::Return(_) = step {
+            break;
+        }
+    }
+
+    println!("generators, awaited in an async fn, spawned as tasks:");
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let sums = event_loop.run_until_complete(async {
+        let one = spawn(sum_of_squares(3, 4));
+        let other = spawn(sum_of_squares(30, 40));
+        (one.await.unwrap(), other.await.unwrap())
+    });
+    println!("  {:?}", sums.unwrap());
+}

@@ -1,0 +1,52 @@
+//! Floor 3: a cancel is delivered, may be caught, and clean-up may wait.
+
+use std::time::Duration;
+
+use groundup::prelude::*;
+use groundup::time;
+
+fn say(what: &str) {
+    println!("{:.1} s  {what}", time().as_secs_f64());
+}
+
+/// `try: await sleep(60)  except CancelledError: ...; raise`
+async fn baker() -> &'static str {
+    match catch_cancel(sleep(Duration::from_secs(60))).await {
+        Ok(()) => "bread",
+        Err(cancelled) => {
+            say("baker: cancelled, letting the oven cool down");
+            sleep(Duration::from_secs(2)).await;
+            say("baker: the oven is cold");
+            cancelled.raise().await;
+            "nobody gets here"
+        }
+    }
+}
+
+/// Catches the cancel and keeps it: then it is not cancelled.
+async fn stubborn() -> &'static str {
+    match catch_cancel(sleep(Duration::from_secs(60))).await {
+        Ok(()) => "bread",
+        Err(cancelled) => {
+            say(&format!("stubborn: {cancelled}, and I still have rolls"));
+            "rolls"
+        }
+    }
+}
+
+fn main() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    event_loop
+        .run_until_complete(async {
+            let tasks = [spawn(baker()), spawn(stubborn())];
+            sleep(Duration::from_secs(1)).await;
+            for task in &tasks {
+                task.cancel_with("fire drill");
+                say(&format!("asked; done: {}", task.done()));
+            }
+            for task in tasks {
+                say(&format!("{:?}", task.await));
+            }
+        })
+        .unwrap();
+}

@@ -1,0 +1,40 @@
+//! Floor 4: a day of a thousand alarms, lived through at once.
+
+use std::time::Duration;
+
+use groundup::{EventLoop, block, sleep, sleep_until, spawn, time};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// Wakes every `period` until the day is over, and counts.
+async fn alarm(period: Duration) -> u32 {
+    let mut rings = 0;
+    while time() + period <= 24 * HOUR {
+        sleep(period).await;
+        rings += 1;
+    }
+    rings
+}
+
+fn main() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let rings = event_loop.run_until_complete(async {
+        let alarms: Vec<_> = (1..=1000).map(|n| spawn(alarm(HOUR / 60 * n))).collect();
+        let mut rings = 0;
+        for alarm in alarms {
+            rings += alarm.await.unwrap();
+        }
+        println!("the last alarm has rung at {:?}", time());
+
+        sleep_until(30 * HOUR).await;
+        println!("the next morning, at {:?}", time());
+        block(HOUR);
+        println!("an hour in which nobody could do anything: {:?}", time());
+        rings
+    });
+    println!(
+        "{} rings, {} iterations",
+        rings.unwrap(),
+        event_loop.iteration()
+    );
+}

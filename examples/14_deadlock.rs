@@ -1,0 +1,27 @@
+//! Floor 4: where others hang, virtual time says who waits for what.
+
+use std::time::Duration;
+
+use groundup::{EventLoop, Promise, sleep, spawn};
+
+fn main() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let error = event_loop
+        .run_until_complete(async {
+            let key: Promise<()> = Promise::new();
+            let door = key.clone();
+            let guest = spawn(async move { door.await.is_ok() });
+            guest.set_name("guest");
+            let host = spawn(async move { guest.await.unwrap() });
+            host.set_name("host");
+            sleep(Duration::from_secs(1)).await;
+            host.await.unwrap();
+            key.set_result(()).unwrap();
+        })
+        .unwrap_err();
+
+    println!("at {:?}: {error}", event_loop.time());
+    for task in event_loop.all_tasks() {
+        println!("{}", event_loop.explain(&task));
+    }
+}

@@ -1,0 +1,40 @@
+//! Floor 4: a thread calls into a loop, runs a task there, and stops it.
+
+use std::future::pending;
+use std::thread;
+
+use groundup::{EventLoop, yield_now};
+
+fn here() -> String {
+    thread::current().name().unwrap_or("?").to_string()
+}
+
+fn main() {
+    // Virtual time, too: as long as a remote is alive, somebody may call.
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let remote = event_loop.remote();
+
+    let worker = thread::Builder::new().name("worker".into()).spawn(move || {
+        let callback = || println!("a callback on thread {}", here());
+        remote.call_soon(callback).unwrap();
+
+        let task = remote.spawn(async {
+            yield_now().await;
+            format!("a task on thread {}", here())
+        });
+        // Blocks this thread, never the loop's.
+        println!("{}; told to thread {}", task.wait().unwrap(), here());
+
+        let never = remote.spawn(pending::<()>());
+        println!("cancelling: {}", never.cancel());
+        println!("it says: {}", never.wait().unwrap_err());
+
+        remote.stop().unwrap();
+        remote
+    });
+
+    event_loop.run_forever().unwrap();
+    let remote = worker.unwrap().join().unwrap();
+    event_loop.close().unwrap();
+    println!("after close: {}", remote.call_soon(|| ()).unwrap_err());
+}

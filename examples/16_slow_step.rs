@@ -1,0 +1,32 @@
+//! Floor 4: debug mode reports the step that held everybody up.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup::{EventLoop, Report, block, sleep, spawn, time};
+
+fn main() {
+    let event_loop = EventLoop::builder().virtual_time().debug(true).build();
+    event_loop.set_exception_handler(Some(Rc::new(|report: &Report| {
+        println!("{:?}: {}", report.kind, report.message);
+        if let Some(place) = report.place {
+            println!("  from line {} of {}", place.line(), "16_slow_step.rs");
+        }
+    })));
+    event_loop
+        .run_until_complete(async {
+            let clerk = spawn(async {
+                sleep(Duration::from_millis(10)).await;
+                // A blocking call, as if somebody had read a large file here.
+                block(Duration::from_millis(250));
+            });
+            clerk.set_name("clerk");
+            let bell = spawn(async {
+                sleep(Duration::from_millis(20)).await;
+                println!("the bell of 20 ms rings at {:?}", time());
+            });
+            clerk.await.unwrap();
+            bell.await.unwrap();
+        })
+        .unwrap();
+}

@@ -1,0 +1,48 @@
+//! Outputs that are committed, and how they are written anew.
+//!
+//! The problem: what a document says a program prints must be what it prints. So
+//! the text is compared with the program's output in every run of the tests, and
+//! when it is meant to change, a program writes it, not a person.
+//!
+//! Invariant: nothing is written unless the variable `BLESS` is set.
+//!
+//! Read next: `tests/examples.rs`.
+
+use std::fs;
+
+use crate::repository::root;
+
+/// Whether outputs are to be written instead of compared.
+pub fn blessing() -> bool {
+    std::env::var_os("BLESS").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Compares the file at `path` with what it should be; writes it if [`blessing`].
+/// Gives a complaint that names the first line that differs.
+pub fn check(path: &str, should: &str) -> Option<String> {
+    let file = root().join(path);
+    let is = fs::read_to_string(&file)
+        .unwrap_or_default()
+        .replace("\r\n", "\n");
+    if is == should {
+        return None;
+    }
+    if blessing() {
+        let written = fs::write(&file, should);
+        return written
+            .err()
+            .map(|error| format!("{path} cannot be written: {error}"));
+    }
+    let same = is
+        .lines()
+        .zip(should.lines())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let line = |text: &str| text.lines().nth(same).unwrap_or("(the end)").to_string();
+    Some(format!(
+        "{path}:{}\n      is         {}\n      should be  {}",
+        same + 1,
+        line(&is),
+        line(should)
+    ))
+}

@@ -1,0 +1,28 @@
+//! What the repository promises about itself, and the means to check it.
+//!
+//! The problem: a rule that only stands in a document is kept until somebody is
+//! in a hurry. So every rule that a program can check is a test of this package,
+//! and `cargo test` finds what is broken before a reviewer does. The tests are
+//! in `tests/`; this library is what they share:
+//!
+//! ```text
+//!   repository   which files there are
+//!   tokens       a Rust file without its comments
+//!   prose        a Rust file's comments; a Markdown file's tables and listings
+//!   bless        outputs that are committed
+//!   listed       tests that a document names
+//!   surface      which public names a crate has, and under which paths
+//! ```
+//!
+//! Invariant: a failed check names the file, the line and the cure.
+//!
+//! Read next: `repository.rs`, then `tests/layering.rs`.
+
+#![forbid(unsafe_code)]
+
+pub mod bless;
+pub mod listed;
+pub mod prose;
+pub mod repository;
+pub mod surface;
+pub mod tokens;

@@ -1,0 +1,66 @@
+//! Tests that a document names.
+//!
+//! The problem: "this is held by a test" is worth as much as the test, and tests
+//! are renamed. A reference is `path::name` in backticks; a path alone, of a file
+//! that must not compile.
+//!
+//! Invariant: a reference that is accepted names something `cargo test` runs.
+//!
+//! Read next: `tests/documents.rs`.
+
+use crate::repository::root;
+
+/// Why the reference names no test; `None` if it names one.
+pub fn complaint(reference: &str) -> Option<String> {
+    let (path, name) = match reference.split_once("::") {
+        Some((path, name)) => (path, Some(name)),
+        None => (reference, None),
+    };
+    let Ok(text) = std::fs::read_to_string(root().join(path)) else {
+        return Some(format!("{reference}: there is no file {path}"));
+    };
+    match name {
+        None => {
+            let errors = root().join(path).with_extension("stderr");
+            (!path.contains("/ui/") || !errors.is_file())
+                .then(|| format!("{reference}: neither a test nor a file that must not compile"))
+        }
+        Some(name) if is_test(&text, name) => None,
+        Some(name) => Some(format!("{reference}: no test {name} in {path}")),
+    }
+}
+
+/// Whether `name` is a function that is run as a test.
+fn is_test(text: &str, name: &str) -> bool {
+    let head = format!("fn {name}(");
+    let mut attributed = false;
+    for line in text.lines().map(str::trim_start) {
+        if line.starts_with(&head) {
+            return attributed;
+        }
+        if line.starts_with("#[ignore") {
+            return false;
+        }
+        if line.starts_with("#[test]") {
+            attributed = true;
+        } else if line.starts_with("fn ") || line == "}" {
+            attributed = false;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tests_are_tests() {
+        let text =
+            "#[test]\n/// Why.\nfn one() {}\n\nfn two() {}\n#[test]\n#[ignore]\nfn three() {}\n";
+        assert!(is_test(text, "one"));
+        assert!(!is_test(text, "two"));
+        assert!(!is_test(text, "three"));
+        assert!(!is_test(text, "four"));
+    }
+}

@@ -1,0 +1,136 @@
+//! The files of the repository.
+//!
+//! The problem: a check of all files must see all of them and nothing else: not
+//! what a build left behind, not what version control keeps for itself.
+//!
+//! Invariants:
+//! 1. Paths are relative to the repository's root, with `/` between the parts.
+//! 2. Files come in the order of their paths, so that every run says the same.
+//!
+//! Read next: `tokens.rs`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The numbered crates, bottom floor first: folder and package name.
+pub const FLOORS: [(&str, &str); 6] = [
+    ("crates/0-trace", "groundup-trace"),
+    ("crates/1-generator", "groundup-generator"),
+    ("crates/2-interweave", "groundup-interweave"),
+    ("crates/3-task", "groundup-task"),
+    ("crates/4-executor", "groundup-executor"),
+    ("crates/5-combinators", "groundup-combinators"),
+];
+
+/// The facade: folder and package name.
+pub const FACADE: (&str, &str) = ("crates/groundup", "groundup");
+
+/// One text file.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Where it is, from the root.
+    pub path: String,
+    /// What is in it.
+    pub text: String,
+}
+
+impl File {
+    /// Whether it belongs to the code of a floor or of the facade, tests apart.
+    pub fn is_crate_source(&self) -> bool {
+        self.path.starts_with("crates/") && self.path.contains("/src/")
+    }
+
+    /// Whether it is in a folder of tests.
+    pub fn is_test(&self) -> bool {
+        self.path.contains("/tests/")
+    }
+}
+
+/// The root of the repository.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent()
+        .expect("this package is in a folder of the repository")
+        .to_path_buf()
+}
+
+/// The text of one file.
+///
+/// # Panics
+///
+/// If it cannot be read.
+pub fn read(path: &str) -> String {
+    match fs::read_to_string(root().join(path)) {
+        Ok(text) => text.replace("\r\n", "\n"),
+        Err(error) => panic!("{path} cannot be read ({error}): is it there, and is it text?"),
+    }
+}
+
+/// All files whose names end in one of `endings`.
+pub fn files(endings: &[&str]) -> Vec<File> {
+    let mut paths = Vec::new();
+    walk(&root(), &mut paths);
+    let mut files: Vec<File> = paths
+        .into_iter()
+        .filter(|path| endings.iter().any(|ending| path.ends_with(ending)))
+        .map(|path| File {
+            text: read(&path),
+            path,
+        })
+        .collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+/// All Rust files.
+pub fn rust_files() -> Vec<File> {
+    files(&[".rs"])
+}
+
+fn walk(folder: &Path, paths: &mut Vec<String>) {
+    let entries = fs::read_dir(folder).expect("a folder of the repository can be read");
+    for entry in entries.flatten() {
+        let (path, name) = (entry.path(), entry.file_name());
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        if kind.is_dir() && name != "target" && name != ".git" {
+            walk(&path, paths);
+        } else if kind.is_file() {
+            let path = path.strip_prefix(root()).unwrap_or(&path);
+            let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+            paths.push(parts.join("/"));
+        }
+    }
+}
+
+/// What `cargo metadata` says of the workspace, as JSON, dependencies not resolved.
+///
+/// # Panics
+///
+/// If cargo fails.
+pub fn metadata() -> serde_json::Value {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = std::process::Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(root())
+        .output()
+        .expect("cargo can be run");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo metadata failed:\n{errors}");
+    serde_json::from_slice(&output.stdout).expect("cargo metadata gives JSON")
+}
+
+/// Fails with all the complaints at once, and the rule they are about.
+///
+/// # Panics
+///
+/// If there are any.
+#[track_caller]
+pub fn assert_none(rule: &str, complaints: &[String]) {
+    assert!(
+        complaints.is_empty(),
+        "\n{rule}\n\n  {}\n",
+        complaints.join("\n  ")
+    );
+}

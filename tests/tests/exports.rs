@@ -1,0 +1,163 @@
+//! Every public name of the floors is in the facade, in one place.
+//!
+//! The problem: two paths to one name are two ways to write every program, and a
+//! name that only a floor has is one that users of the facade do not find. Both
+//! happen by themselves as floors grow.
+//!
+//! Invariants: the ones the tests are named after. Paths through the prelude are
+//! not counted: repeating names is what a prelude is for.
+//!
+//! Read next: `tidy.rs`.
+
+use std::collections::BTreeMap;
+
+use checks::prose::{quoted, table_rows};
+use checks::repository::{FACADE, FLOORS, assert_none, read};
+use checks::surface::{Definition, Workspace};
+
+fn workspace() -> Workspace {
+    let mut crates = FLOORS.to_vec();
+    crates.push(FACADE);
+    Workspace::parse(&crates)
+}
+
+/// Where in the facade each definition can be reached, the prelude apart.
+fn places(workspace: &Workspace) -> BTreeMap<Definition, Vec<String>> {
+    let mut places: BTreeMap<Definition, Vec<String>> = BTreeMap::new();
+    for (path, definitions) in workspace.public(FACADE.1) {
+        if !path.starts_with("groundup::prelude::") {
+            for definition in definitions {
+                places.entry(definition).or_default().push(path.clone());
+            }
+        }
+    }
+    places
+}
+
+#[test]
+fn every_public_name_of_the_floors_is_in_the_facade_in_one_place() {
+    let workspace = workspace();
+    let places = places(&workspace);
+    let mut complaints = Vec::new();
+    for (_, floor) in FLOORS {
+        for (path, definitions) in workspace.public(floor) {
+            let own = definitions
+                .iter()
+                .filter(|d| d.place.krate == floor.replace('-', "_"));
+            for definition in own {
+                match places.get(definition).map(Vec::as_slice) {
+                    None | Some([]) => complaints.push(format!("{path} is not in the facade")),
+                    Some([_]) => {}
+                    Some(several) => complaints.push(format!("{path} is there as {several:?}")),
+                }
+            }
+        }
+    }
+    assert_none(
+        "Every public name of a floor is reachable from `groundup` in exactly one place. Add it to \
+         crates/groundup/src/lib.rs, or to lowlevel.rs with a reason, or make it pub(crate):",
+        &complaints,
+    );
+}
+
+#[test]
+fn the_facade_defines_nothing() {
+    let defined: Vec<String> = workspace()
+        .public(FACADE.1)
+        .values()
+        .flatten()
+        .filter(|definition| definition.place.krate == FACADE.1)
+        .map(Definition::to_string)
+        .collect();
+    assert_none(
+        "The facade only re-exports; put this into a floor:",
+        &defined,
+    );
+}
+
+#[test]
+fn a_floor_hands_on_whole_crates_only() {
+    let workspace = workspace();
+    let mut complaints = Vec::new();
+    for (_, floor) in FLOORS {
+        let krate = floor.replace('-', "_");
+        for (path, definitions) in workspace.public(floor) {
+            // `groundup_task::trace::Event` is handed on in its crate's module.
+            let at_root = path.matches("::").count() == 1;
+            if at_root && definitions.iter().any(|d| d.place.krate != krate) {
+                complaints.push(path);
+            }
+        }
+    }
+    assert_none(
+        "A floor hands on the floors beneath as modules, not name by name:",
+        &complaints,
+    );
+}
+
+#[test]
+fn the_prelude_has_only_names_of_the_root() {
+    let surface = workspace().public(FACADE.1);
+    let strangers: Vec<String> = surface
+        .iter()
+        .filter_map(|(path, definitions)| {
+            let name = path.strip_prefix("groundup::prelude::")?;
+            let root = surface.get(&format!("groundup::{name}"));
+            (root != Some(definitions)).then(|| name.to_string())
+        })
+        .collect();
+    assert_none(
+        "The prelude repeats names of the facade's root:",
+        &strangers,
+    );
+}
+
+#[test]
+fn every_lowlevel_name_has_its_reason() {
+    let source = read("crates/groundup/src/lowlevel.rs");
+    let docs: Vec<&str> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! "))
+        .collect();
+    let mut reasoned: Vec<String> = Vec::new();
+    for row in table_rows(&docs.join("\n")) {
+        assert!(
+            row.len() == 2 && !row[1].is_empty(),
+            "a row of the table lacks its reason: {row:?}"
+        );
+        reasoned.extend(
+            quoted(&row[0])
+                .into_iter()
+                .map(|name| format!("groundup::lowlevel::{name}")),
+        );
+    }
+    let surface = workspace().public(FACADE.1);
+    let lowlevel = surface
+        .keys()
+        .filter(|path| path.starts_with("groundup::lowlevel::"));
+    let mut exported: Vec<String> = lowlevel.cloned().collect();
+    reasoned.sort();
+    exported.sort();
+    assert_eq!(
+        exported, reasoned,
+        "the table in lowlevel.rs lists what the module exports"
+    );
+}
+
+#[test]
+fn names_are_followed_through_private_modules_renames_and_macros() {
+    let surface = workspace().public(FACADE.1);
+    let defined = |path: &str| surface.get(path).map(|found| found[0].to_string());
+    let expect = |path: &str, at: &str| assert_eq!(defined(path).as_deref(), Some(at));
+    expect("groundup::Handle", "groundup_task::callback::Handle");
+    expect("groundup::trace::Event", "groundup_trace::event::Event");
+    expect(
+        "groundup::generator::machine::Countdown",
+        "groundup_generator::machine::countdown::Countdown",
+    );
+    expect(
+        "groundup::CatchCancel",
+        "groundup_task::region::CatchCancel",
+    );
+    assert_eq!(defined("groundup::task::Handle"), None);
+}

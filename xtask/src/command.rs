@@ -1,0 +1,71 @@
+//! The verbs of `cargo xtask`.
+//!
+//! The problem: a project has commands of its own (show me, test me, measure
+//! me) and a newcomer has only a Rust toolchain. So they are Rust programs too,
+//! behind one name.
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | done, and all is well |
+//! | 1 | done, and something is not as it should be; it was printed |
+//! | 2 | the command makes no sense or cannot be done here; one line says why |
+//!
+//! Invariants
+//! 1. A mistake on the command line costs one line on standard error, and
+//!    nothing is run.
+//! 2. Verbs that only pass on to another program give that program's exit code.
+//!
+//! Read next: `tour.rs`.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::{neighbours, props, tour};
+
+/// What `cargo xtask` alone prints.
+pub const HELP: &str = "\
+cargo xtask VERB ...
+
+  tour     run the source programs and show what they do   (--list, --only S0.P7, --plain, --check, ...)
+  props    run the property tests of one floor or of all   ([FLOOR] [--cases N])
+  bench    measure this library and its peers              (--counts, ...; needs bench/)
+  parity   compare with CPython, scenario by scenario      (--live --programs N --seed S, ...)
+
+`cargo xtask tour --help` tells more about the tour.
+";
+
+/// Does what the command line says.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match dispatch(arguments.into_iter().collect()) {
+        Ok(code) => code,
+        Err(why) => {
+            eprintln!("xtask: {why}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn dispatch(arguments: Vec<OsString>) -> Result<ExitCode, String> {
+    let arguments = arguments.into_iter().map(|argument| {
+        let text = argument.into_string();
+        text.map_err(|argument| format!("this argument is not text: {}", argument.display()))
+    });
+    let arguments = arguments.collect::<Result<Vec<String>, String>>()?;
+    let Some((verb, rest)) = arguments.split_first() else {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    };
+    match verb.as_str() {
+        "tour" => tour::main(rest),
+        "props" => props::main(rest),
+        "bench" => neighbours::bench(rest),
+        "parity" => neighbours::parity(rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => Err(format!(
+            "there is no verb {verb}; there are tour, props, bench and parity"
+        )),
+    }
+}

@@ -1,0 +1,126 @@
+//! Golden files: every program's run, to the letter.
+//!
+//! The problem: a verdict looks at lines and seconds. That a task takes one
+//! iteration more than it did last week changes neither, and is exactly what a
+//! change to the loop does by accident. On virtual time a run is the same every
+//! time, so all of it can be written down: lines, time, timeline, events.
+//!
+//! ```text
+//!   play on virtual time ──► text ──► compare with goldens/S0.P7.txt
+//!                                       │        the first line that differs
+//!                                       └─ or, with --bless, write it
+//! ```
+//!
+//! Invariants
+//! 1. A file holds nothing that depends on the machine or the day.
+//! 2. Blessing what is blessed changes nothing.
+//! 3. A wrong verdict is a difference even if the file agrees with it, and is
+//!    never blessed.
+//!
+//! Read next: `page.rs`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::programs::Program;
+use crate::stage::Settings;
+use crate::tour::display::{Out, seconds};
+use crate::tour::{Visit, visit};
+use crate::{chart, python};
+
+/// Where the file of a program is.
+pub fn path(program: &Program) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens");
+    folder.join(format!("{}.txt", program.id))
+}
+
+/// Compares every program with its file, or writes the files; tells how it went
+/// on `out`. Whether there was no difference.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn check(programs: &[&'static Program], bless: bool, out: &Out) -> Result<bool, String> {
+    let mut different = 0;
+    for program in programs {
+        let visit = visit(program, Settings::EXACT);
+        let told = if visit.verdict.is_wrong() {
+            different += 1;
+            format!("{}: {}\n", program.id, visit.verdict)
+        } else if bless {
+            write(program, &text(&visit))?
+        } else if let Some(difference) = compare(program, &text(&visit)) {
+            different += 1;
+            difference
+        } else {
+            String::new()
+        };
+        let _ = out.borrow_mut().write_all(told.as_bytes());
+    }
+    let count = programs.len();
+    let summary = match (different, bless) {
+        (0, false) => format!("{count} programs agree with their golden files\n"),
+        (0, true) => format!("{count} golden files are up to date\n"),
+        (n, _) => format!("{n} of {count} programs differ\n"),
+    };
+    let _ = out.borrow_mut().write_all(summary.as_bytes());
+    Ok(different == 0)
+}
+
+/// All that is worth keeping of a run, as text.
+pub fn text(visit: &Visit) -> String {
+    let Visit { program, seen, .. } = visit;
+    let mut text = format!("{}  {}\n\n", program.id, program.title);
+    for said in &seen.said {
+        text.push_str(&format!("{:>8}  {}\n", seconds(said.time), said.line));
+    }
+    let elapsed = python::float(seen.elapsed as f64 / 1e9);
+    text.push_str(&format!("\nelapsed {elapsed}\n\ntimeline\n\n"));
+    text.push_str(&chart::draw(&visit.timeline));
+    text.push_str("\nevents\n\n");
+    for event in &seen.events {
+        text.push_str(&format!("{event}\n"));
+    }
+    text
+}
+
+fn write(program: &Program, text: &str) -> Result<String, String> {
+    let path = path(program);
+    if fs::read_to_string(&path).is_ok_and(|before| before == text) {
+        return Ok(String::new());
+    }
+    fs::write(&path, text).map_err(|why| format!("cannot write {}: {why}", path.display()))?;
+    Ok(format!("wrote {}\n", path.display()))
+}
+
+/// The first difference between a run and its file, in words.
+pub fn compare(program: &Program, text: &str) -> Option<String> {
+    let path = path(program);
+    let golden = match fs::read_to_string(&path) {
+        Ok(golden) => golden,
+        Err(why) => {
+            return Some(format!(
+                "{}: cannot read {}: {why}; write it with --bless\n",
+                program.id,
+                path.display()
+            ));
+        }
+    };
+    if golden == text {
+        return None;
+    }
+    let (mut expected, mut found) = (golden.lines(), text.lines());
+    let mut number = 0;
+    loop {
+        number += 1;
+        let (expected, found) = (expected.next(), found.next());
+        if expected != found || expected.is_none() {
+            return Some(format!(
+                "{}: differs from {} in line {number}\n  expected  {}\n  found     {}\n",
+                program.id,
+                path.display(),
+                expected.unwrap_or("(the end)"),
+                found.unwrap_or("(the end)")
+            ));
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The page of the tour: all timelines, outputs and programs in one file.
+//!
+//! The problem: a terminal shows a timeline for a moment, in characters. The
+//! page keeps it, and puts both languages beside each other. It must work from
+//! a folder without a network, so it carries its style and refers to nothing.
+//!
+//! ```text
+//!   ┌ title, clock, scale ─────────────────┐
+//!   │ table: program, times, verdict       │
+//!   ├ S0.P1 ───────────────────────────────┤
+//!   │ printed lines │ timeline             │
+//!   │ Python        │ Rust                 │
+//!   ├ S0.P2 ───────────────────────────────┤
+//! ```
+//!
+//! Invariants
+//! 1. One file, no script, no address outside itself.
+//! 2. It is well-formed XML, so that a small reader can check it.
+//! 3. Light or dark is the reader's choice, not the page's.
+//!
+//! Read next: `props.rs`.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use crate::picture::{self, escape};
+use crate::programs::DOCUMENTS;
+use crate::stage::{Clock, Settings, scaled};
+use crate::tour::Visit;
+use crate::tour::display::seconds;
+use crate::verdict::Verdict;
+
+const STYLE: &str = include_str!("page.css");
+
+/// What the page is made of.
+#[derive(Debug)]
+pub struct Page<'a> {
+    /// How the programs were run.
+    pub settings: Settings,
+    /// What was seen, in order.
+    pub visits: &'a [Visit],
+}
+
+/// Makes sure that a page can be written: its folder is made, the file opened.
+///
+/// # Errors
+/// The sentence that says why it cannot.
+pub fn prepare(path: &Path) -> Result<(), String> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let open = || fs::OpenOptions::new().append(true).create(true).open(path);
+    let opened = fs::create_dir_all(folder).and_then(|()| open());
+    opened.map(drop).map_err(|why| refused(path, &why))
+}
+
+/// Writes the page.
+///
+/// # Errors
+/// The sentence that says why it cannot.
+pub fn write(path: &Path, html: &str) -> Result<(), String> {
+    fs::write(path, html).map_err(|why| refused(path, &why))
+}
+
+fn refused(path: &Path, why: &std::io::Error) -> String {
+    format!(
+        "the page {} cannot be written: {why}; choose another file with --page",
+        path.display()
+    )
+}
+
+impl Page<'_> {
+    /// The whole page.
+    pub fn html(&self) -> String {
+        let mut html = String::from("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n");
+        html.push_str("<meta charset=\"utf-8\" />\n");
+        html.push_str(
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\" />\n",
+        );
+        html.push_str("<meta name=\"color-scheme\" content=\"light dark\" />\n");
+        let _ = write!(
+            html,
+            "<title>groundup: the tour</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n"
+        );
+        self.header(&mut html);
+        html.push_str("<main>\n");
+        for document in &DOCUMENTS {
+            let of = |visit: &&Visit| visit.program.document().id == document.id;
+            let mut visits = self.visits.iter().filter(of).peekable();
+            if visits.peek().is_some() {
+                let _ = writeln!(
+                    html,
+                    "<h2>{} · {}</h2>",
+                    document.id,
+                    escape(document.title)
+                );
+            }
+            for visit in visits {
+                self.section(&mut html, visit);
+            }
+        }
+        html.push_str("</main>\n</body>\n</html>\n");
+        html
+    }
+
+    fn header(&self, html: &mut String) {
+        let Settings { clock, scale, seed } = self.settings;
+        let clock = match clock {
+            Clock::Real => "the real clock",
+            Clock::Virtual => "virtual time",
+        };
+        let order = match seed {
+            None => "first in, first out".to_owned(),
+            Some(seed) => format!("order from seed {seed}"),
+        };
+        let _ = write!(
+            html,
+            "<header>\n<h1>The tour</h1>\n<p>The programs of the source documents, run by groundup on {clock}, \
+             delays times {scale}, {order}. S1 is the same article as S0.</p>\n"
+        );
+        html.push_str(LEGEND);
+        html.push_str("<div class=\"scroll\"><table>\n<thead><tr><th>program</th><th></th><th class=\"number\">elapsed</th><th class=\"number\">expected</th><th class=\"number\">the source says</th><th>verdict</th></tr></thead>\n<tbody>\n");
+        for visit in self.visits {
+            let (program, expected) = (visit.program, self.expected(visit));
+            let _ = writeln!(
+                html,
+                "<tr><td><a href=\"#{0}\">{0}</a></td><td>{1}</td><td class=\"number\">{2} s</td><td class=\"number\">{expected} s</td><td class=\"number\">{3}</td><td>{4}</td></tr>",
+                program.id,
+                escape(program.title),
+                seconds(visit.seen.elapsed),
+                self.claim(visit),
+                chip(&visit.verdict)
+            );
+        }
+        html.push_str("</tbody>\n</table></div>\n</header>\n");
+    }
+
+    fn expected(&self, visit: &Visit) -> String {
+        let expected = scaled(visit.program.exact, self.settings.scale);
+        seconds(expected.as_nanos() as u64)
+    }
+
+    fn claim(&self, visit: &Visit) -> String {
+        match visit.program.claim {
+            Some(claim) => format!("{:.3} s", claim * self.settings.scale),
+            None => "–".into(),
+        }
+    }
+
+    fn section(&self, html: &mut String, visit: &Visit) {
+        let program = visit.program;
+        let _ = write!(
+            html,
+            "<section id=\"{0}\">\n<h3><a href=\"#{0}\">{0}</a> {1} {2}</h3>\n<p class=\"facts\">{3} s, expected {4} s",
+            program.id,
+            escape(program.title),
+            chip(&visit.verdict),
+            seconds(visit.seen.elapsed),
+            self.expected(visit)
+        );
+        if program.claim.is_some() {
+            let _ = write!(html, ", the source says {}", self.claim(visit));
+        }
+        html.push_str("</p>\n");
+        if !program.remark.is_empty() {
+            let _ = writeln!(html, "<p class=\"remark\">{}</p>", escape(program.remark));
+        }
+        if let Verdict::Wrong(why) = &visit.verdict {
+            let _ = writeln!(html, "<p class=\"wrong\">{}</p>", escape(why));
+        }
+        html.push_str("<div class=\"stage\">\n<pre class=\"output\">");
+        for said in &visit.seen.said {
+            let _ = writeln!(
+                html,
+                "<i>{}</i>  {}",
+                seconds(said.time),
+                escape(&said.line)
+            );
+        }
+        let _ = writeln!(
+            html,
+            "</pre>\n<div class=\"scroll\">{}</div>\n</div>",
+            picture::draw(&visit.timeline)
+        );
+        listings(html, visit);
+        html.push_str("</section>\n");
+    }
+}
+
+/// The program in both languages.
+fn listings(html: &mut String, visit: &Visit) {
+    html.push_str("<details><summary>the program, in Python and in Rust</summary>\n");
+    for listing in visit.program.listings() {
+        let _ = writeln!(
+            html,
+            "<div class=\"pair\"><pre>{}</pre><pre>{}</pre></div>",
+            escape(&listing.python),
+            escape(&listing.rust)
+        );
+    }
+    html.push_str("</details>\n");
+}
+
+fn chip(verdict: &Verdict) -> String {
+    let class = match verdict {
+        Verdict::Wrong(_) => "bad",
+        Verdict::Late(_) => "slow",
+        _ => "good",
+    };
+    format!(
+        "<span class=\"chip {class}\" title=\"{}\">{}</span>",
+        escape(&verdict.to_string()),
+        verdict.word()
+    )
+}
+
+/// What the shapes of the pictures mean.
+const LEGEND: &str = "<p class=\"legend\">\
+<svg viewBox=\"0 0 14 14\"><rect class=\"runs\" x=\"0\" y=\"0\" width=\"14\" height=\"14\" rx=\"1.5\" /></svg> runs \
+<svg viewBox=\"0 0 14 14\"><rect class=\"asleep\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" /></svg> asleep \
+<svg viewBox=\"0 0 14 14\"><rect class=\"waits\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" /></svg> waits for another \
+<svg viewBox=\"0 0 14 14\"><rect class=\"ready\" x=\"0\" y=\"3\" width=\"14\" height=\"8\" /></svg> could run, but it is another one's turn \
+<svg viewBox=\"0 0 14 14\"><circle class=\"done\" cx=\"7\" cy=\"7\" r=\"4.5\" /></svg> done \
+<svg viewBox=\"0 0 14 14\"><path class=\"wake\" d=\"M7 0 V12 m-3 -4 l3 4 l3 -4\" /></svg> wakes another</p>\n";

@@ -1,0 +1,223 @@
+//! The programs of the source documents, as a catalogue.
+//!
+//! This project grew out of five texts about Python's asyncio. Their programs
+//! are the tour: each is written again, on this library, as close to the
+//! original as Rust allows, and must print the same lines at the same times.
+//!
+//! | id | document | file |
+//! |---|---|---|
+//! | `S0.P1` .. `S0.P7` | Ben Cordero, an introduction "for the synchronously minded" | `asynchronous_part_1.rs` |
+//! | `S1.P1` .. `S1.P7` | the same article, as "Asynchronous part 1": the same programs | |
+//! | `S2.P1` .. `S2.P9` | its sequel, "a toolbox of ways" to wait for several things | `toolbox.rs` |
+//! | `S3.P1` .. `S3.P9` | "Async IO from Ground Up", a notebook | `ground_up.rs` |
+//! | `S4.P1` .. `S4.P4` | "Python asyncio guide (part 1/2)" | `asyncio_guide.rs` |
+//!
+//! What a program should print stands here beside it, as the source shows it
+//! or, where it shows nothing, as CPython printed it when it was run. In these
+//! lines [`ELAPSED`] stands for the number of seconds the program measured.
+//!
+//! Invariants
+//! 1. An id is `S<document>.P<number>`, in the order of the document.
+//! 2. The catalogue is in the order of the documents, and of each document.
+//! 3. Every program ends by itself.
+//!
+//! Read next: `programs/asynchronous_part_1.rs`.
+
+mod asynchronous_part_1;
+mod asyncio_guide;
+mod ground_up;
+mod toolbox;
+
+use groundup::RunError;
+
+use crate::listing::{self, Listing};
+
+/// In an expected line: the seconds that the program measured and printed.
+pub const ELAPSED: &str = "<elapsed>";
+
+/// One of the texts.
+#[derive(Debug)]
+pub struct Document {
+    /// `S0`, `S1`, ...
+    pub id: &'static str,
+    /// What it is.
+    pub title: &'static str,
+    /// The document that has the same programs, if this one has none of its own.
+    pub same_as: Option<&'static str>,
+    /// The Rust file.
+    source: &'static str,
+    programs: &'static [Program],
+}
+
+/// One program of a text.
+#[derive(Debug)]
+pub struct Program {
+    /// `S0.P7`.
+    pub id: &'static str,
+    /// What it is about, in the source's words where it has any.
+    pub title: &'static str,
+    /// Runs it. Only on a stage.
+    pub main: fn() -> Result<(), RunError>,
+    /// What it prints.
+    pub lines: &'static [&'static str],
+    /// What it may also print on the real clock, where a tie is left to chance.
+    pub or_lines: &'static [&'static [&'static str]],
+    /// How many seconds it takes, exactly.
+    pub exact: f64,
+    /// From how many to how many it may take when a seed chooses the order of what
+    /// is ready, if that makes a difference.
+    pub seeded: Option<(f64, f64)>,
+    /// How many seconds it took its author, if he tells.
+    pub claim: Option<f64>,
+    /// What else there is to know.
+    pub remark: &'static str,
+    /// The functions that a reader wants to see.
+    shows: &'static [&'static str],
+}
+
+impl Program {
+    /// The starting point for each entry of a catalogue.
+    const BLANK: Program = Program {
+        id: "",
+        title: "",
+        main: || Ok(()),
+        lines: &[],
+        or_lines: &[],
+        exact: 0.0,
+        seeded: None,
+        claim: None,
+        remark: "",
+        shows: &[],
+    };
+
+    /// The document it is from.
+    pub fn document(&self) -> &'static Document {
+        let belongs = |document: &&Document| document.programs.iter().any(|p| p.id == self.id);
+        let found = DOCUMENTS.iter().find(belongs);
+        found.expect("every program of the catalogue is in a document")
+    }
+
+    /// The names of its functions that are worth showing.
+    pub fn functions(&self) -> &'static [&'static str] {
+        self.shows
+    }
+
+    /// These functions, in Python and in Rust.
+    pub fn listings(&self) -> Vec<Listing> {
+        let source = self.document().source;
+        let of = |name: &&str| listing::find(source, name);
+        self.functions().iter().filter_map(of).collect()
+    }
+
+    /// The id without the document: `P7`.
+    pub fn number(&self) -> &'static str {
+        self.id
+            .split_once('.')
+            .map_or(self.id, |(_, number)| number)
+    }
+}
+
+/// The texts, in order.
+pub static DOCUMENTS: [Document; 5] = [
+    Document {
+        id: "S0",
+        title: "an introduction to async programming for the synchronously minded",
+        same_as: None,
+        source: include_str!("programs/asynchronous_part_1.rs"),
+        programs: &asynchronous_part_1::PROGRAMS,
+    },
+    Document {
+        id: "S1",
+        title: "Asynchronous part 1, by Ben Cordero",
+        same_as: Some("S0"),
+        source: "",
+        programs: &[],
+    },
+    Document {
+        id: "S2",
+        title: "its sequel: a toolbox for waiting",
+        same_as: None,
+        source: include_str!("programs/toolbox.rs"),
+        programs: &toolbox::PROGRAMS,
+    },
+    Document {
+        id: "S3",
+        title: "Async IO from Ground Up",
+        same_as: None,
+        source: include_str!("programs/ground_up.rs"),
+        programs: &ground_up::PROGRAMS,
+    },
+    Document {
+        id: "S4",
+        title: "Python asyncio guide (part 1/2)",
+        same_as: None,
+        source: include_str!("programs/asyncio_guide.rs"),
+        programs: &asyncio_guide::PROGRAMS,
+    },
+];
+
+impl Document {
+    /// Its programs, those of another document if that is the same text.
+    pub fn programs(&self) -> &'static [Program] {
+        match self.same_as {
+            None => self.programs,
+            Some(id) => DOCUMENTS
+                .iter()
+                .find(|document| document.id == id)
+                .map_or(&[], |document| document.programs),
+        }
+    }
+}
+
+/// Every program once, in order.
+pub fn all() -> Vec<&'static Program> {
+    DOCUMENTS.iter().flat_map(|d| d.programs).collect()
+}
+
+/// The programs that `wanted` names: one (`S0.P7`), or all of a document (`S3`).
+/// Upper and lower case are the same.
+///
+/// # Errors
+/// The sentence that says which ids there are.
+///
+/// ```
+/// use xtask::programs::find;
+///
+/// assert_eq!(find("s1.p7").unwrap()[0].id, "S0.P7"); // the same article
+/// assert_eq!(find("S3").unwrap().len(), 9);
+/// assert!(find("S9.P1").unwrap_err().contains("S9.P1"));
+/// ```
+pub fn find(wanted: &str) -> Result<Vec<&'static Program>, String> {
+    let (document, number) = match wanted.split_once('.') {
+        Some((document, number)) => (document, Some(number)),
+        None => (wanted, None),
+    };
+    let found: Vec<_> = DOCUMENTS
+        .iter()
+        .filter(|d| d.id.eq_ignore_ascii_case(document))
+        .flat_map(Document::programs)
+        .filter(|p| number.is_none_or(|number| p.number().eq_ignore_ascii_case(number)))
+        .collect();
+    if found.is_empty() {
+        let ranges: Vec<_> = DOCUMENTS.iter().map(range).collect();
+        let ranges = ranges.join(", ");
+        return Err(format!("no program is called {wanted}; there are {ranges}"));
+    }
+    Ok(found)
+}
+
+fn range(document: &Document) -> String {
+    let programs = document.programs();
+    let ends = (programs.first(), programs.last());
+    match ends {
+        (Some(first), Some(last)) => {
+            format!(
+                "{0}.{1} to {0}.{2}",
+                document.id,
+                first.number(),
+                last.number()
+            )
+        }
+        _ => document.id.to_owned(),
+    }
+}

@@ -1,0 +1,336 @@
+//! S0 and S1: from blocking calls to a map that runs everything at once.
+//!
+//! An article in seven programs, all of which call a function five times. The
+//! function comes in two kinds: `a` blocks, `b` suspends. The first three
+//! programs take five seconds; the fourth takes one, because five sleeps that
+//! suspend can be slept together. The rest hides the recipe in a function and
+//! asks what happens when the two kinds are mixed.
+//!
+//! Each Rust function has its Python original above it.
+//!
+//! Invariant: nothing here knows on which clock it runs.
+//!
+//! Read next: `toolbox.rs`, the sequel.
+
+use std::pin::Pin;
+
+use groundup::{RunError, Task, sleep};
+
+use super::{ELAPSED, Program};
+use crate::stage::{block, event_loop, say, seconds, timer};
+
+pub(super) static PROGRAMS: [Program; 7] = [
+    Program {
+        id: "S0.P1",
+        title: "Normal synchronous code",
+        main: p1,
+        lines: &["Normal synchronous code", "a", "a", "a", "a", "a", ELAPSED],
+        exact: 5.0,
+        claim: Some(5.005340099334717),
+        shows: &["a", "p1"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S0.P2",
+        title: "Using asynchronous code synchronously",
+        main: p2,
+        lines: &[
+            "Using asynchronous code synchronously",
+            "b",
+            "b",
+            "b",
+            "b",
+            "b",
+            ELAPSED,
+        ],
+        exact: 5.0,
+        claim: Some(5.007107496261597),
+        remark: "\"There is no speed increase.\"",
+        shows: &["b", "p2"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S0.P3",
+        title: "Separate function call, and code running",
+        main: p3,
+        lines: &[
+            "Separate function call, and code running",
+            "b",
+            "b",
+            "b",
+            "b",
+            "b",
+            ELAPSED,
+        ],
+        exact: 5.0,
+        claim: Some(5.006737232208252),
+        remark: "Calling an async function starts nothing.",
+        shows: &["b", "p3"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S0.P4",
+        title: "Briefer concurrency with map",
+        main: p4,
+        lines: &["Briefer concurrency with map", "b b b b b", ELAPSED],
+        exact: 1.0,
+        claim: Some(1.002532958984375),
+        remark: "The call that the source names async() is spawn here.",
+        shows: &["b", "p4"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S0.P5",
+        title: "Async map, not using the event loop directly",
+        main: p5,
+        lines: &[
+            "Async map, not using the event loop directly",
+            "b b b b b",
+            ELAPSED,
+        ],
+        exact: 1.0,
+        claim: Some(1.0016822814941406),
+        shows: &["async_map", "p5"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S0.P6",
+        title: "It still works with synchronous functions",
+        main: p6,
+        lines: &[
+            "It still works with synchronous functions",
+            "a a a a a",
+            ELAPSED,
+        ],
+        exact: 5.0,
+        claim: Some(5.006326913833618),
+        shows: &["call", "p6"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S0.P7",
+        title: "Mixin' it up",
+        main: p7,
+        lines: &["Mixin' it up", "b a b a b", ELAPSED],
+        exact: 3.0,
+        seeded: Some((2.0, 3.0)),
+        claim: Some(3.004204511642456),
+        remark: "Each blocking a delays the start of the b behind it: 3 seconds, not 2.",
+        shows: &["call", "p7"],
+        ..Program::BLANK
+    },
+];
+
+type Outcome = Result<(), RunError>;
+
+/// Blocks for a second.
+///
+/// ```python
+/// def a(A="a"):
+///     time.sleep(1)
+///     return A
+/// ```
+fn a() -> &'static str {
+    block(seconds(1.0));
+    "a"
+}
+
+/// Suspends for a second. "By observation, they do the same thing."
+///
+/// ```python
+/// @asyncio.coroutine
+/// def b(B="b"):
+///     yield from asyncio.sleep(1)
+///     return B
+/// ```
+async fn b() -> &'static str {
+    sleep(seconds(1.0)).await;
+    "b"
+}
+
+/// ```python
+/// def main():
+///     with timer("Normal synchronous code"):
+///         for x in range(5):
+///             print(a())
+/// ```
+fn p1() -> Outcome {
+    timer("Normal synchronous code", || {
+        for _ in 0..5 {
+            say(a());
+        }
+        Ok(())
+    })
+}
+
+/// ```python
+/// def main():
+///     loop = asyncio.get_event_loop()
+///     with timer("Using asynchronous code synchronously"):
+///         for x in range(5):
+///             retval = loop.run_until_complete(b())
+///             print(retval)
+/// ```
+fn p2() -> Outcome {
+    let event_loop = event_loop();
+    timer("Using asynchronous code synchronously", || {
+        for _ in 0..5 {
+            let retval = event_loop.run_until_complete(b())?;
+            say(retval);
+        }
+        Ok(())
+    })
+}
+
+/// ```python
+/// def main():
+///     loop = asyncio.get_event_loop()
+///     with timer("Separate function call, and code running"):
+///         tasks = []
+///         for x in range(5):
+///             task = b()
+///             tasks.append(task)
+///         for task in tasks:
+///             retval = loop.run_until_complete(task)
+///             print(retval)
+/// ```
+fn p3() -> Outcome {
+    let event_loop = event_loop();
+    timer("Separate function call, and code running", || {
+        let mut tasks = Vec::new();
+        for _ in 0..5 {
+            let task = b();
+            tasks.push(task);
+        }
+        for task in tasks {
+            let retval = event_loop.run_until_complete(task)?;
+            say(retval);
+        }
+        Ok(())
+    })
+}
+
+/// ```python
+/// def main():
+///     loop = asyncio.get_event_loop()
+///     with timer("Briefer concurrency with map"):
+///         tasks = [asyncio.async(b()) for x in range(5)]
+///         print(*map(loop.run_until_complete, tasks))
+/// ```
+fn p4() -> Outcome {
+    let event_loop = event_loop();
+    timer("Briefer concurrency with map", || {
+        let tasks: Vec<Task<_>> = (0..5).map(|_| event_loop.spawn(b())).collect();
+        let retvals = tasks
+            .into_iter()
+            .map(|task| event_loop.run_until_done(task));
+        say(retvals.collect::<Result<Vec<_>, _>>()?.join(" "));
+        Ok(())
+    })
+}
+
+/// Nothing is scheduled before the first result is asked for; then everything is.
+///
+/// ```python
+/// def async_map(func, *iterables, event_loop=None):
+///     loop = event_loop or asyncio.get_event_loop()
+///     args_iter = zip(*iterables)
+///     tasks = [asyncio.async(func(*args)) for args in args_iter]
+///     for task in tasks:
+///         yield loop.run_until_complete(task)
+/// ```
+fn async_map<A, F>(
+    func: impl Fn(A) -> F,
+    args_iter: impl IntoIterator<Item = A>,
+) -> impl Iterator<Item = Result<F::Output, RunError>>
+where
+    F: Future + 'static,
+{
+    let event_loop = event_loop();
+    let spawning = event_loop.clone();
+    let spawn_all = move || {
+        let tasks = args_iter.into_iter().map(|arg| spawning.spawn(func(arg)));
+        tasks.collect::<Vec<_>>()
+    };
+    std::iter::once_with(spawn_all)
+        .flatten()
+        .map(move |task| event_loop.run_until_done(task))
+}
+
+/// ```python
+/// def main():
+///     with timer("Async map, not using the event loop directly"):
+///         tasks = [b for x in range(5)]
+///         retvals = [r for r in async_map(lambda x: x(), tasks)]
+///         print(*retvals)
+/// ```
+fn p5() -> Outcome {
+    timer("Async map, not using the event loop directly", || {
+        let tasks = (0..5).map(|_| b);
+        let retvals = async_map(|x| x(), tasks).collect::<Result<Vec<_>, _>>()?;
+        say(retvals.join(" "));
+        Ok(())
+    })
+}
+
+/// The two kinds of function. In Python both are called in the same way, and
+/// what comes back tells them apart.
+#[derive(Clone, Copy)]
+enum Function {
+    Plain(fn() -> &'static str),
+    Async(fn() -> Pin<Box<dyn Future<Output = &'static str>>>),
+}
+
+const A: Function = Function::Plain(a);
+const B: Function = Function::Async(|| Box::pin(b()));
+
+/// Calls a function of either kind; what a coroutine gave is awaited.
+///
+/// ```python
+/// if asyncio.iscoroutinefunction(func):
+///     coro = func
+/// else:
+///     @asyncio.coroutine
+///     def coro(*args):
+///         return func(*args)
+/// ```
+async fn call(function: Function) -> &'static str {
+    match function {
+        Function::Async(function) => function().await,
+        Function::Plain(function) => function(),
+    }
+}
+
+/// ```python
+/// def main():
+///     with timer("It still works with synchronous functions"):
+///         tasks = [a for x in range(5)]
+///         retvals = [r for r in async_map(lambda x: x(), tasks)]
+///         print(*retvals)
+/// ```
+fn p6() -> Outcome {
+    timer("It still works with synchronous functions", || {
+        let tasks = [A; 5];
+        let retvals = async_map(call, tasks).collect::<Result<Vec<_>, _>>()?;
+        say(retvals.join(" "));
+        Ok(())
+    })
+}
+
+/// ```python
+/// def main():
+///     apply = lambda x: x()
+///     with timer("Mixin' it up"):
+///         tasks = [b, a, b ,a, b]
+///         retvals = [r for r in async_map(apply, tasks)]
+///         print(*retvals)
+/// ```
+fn p7() -> Outcome {
+    let apply = call;
+    timer("Mixin' it up", || {
+        let tasks = [B, A, B, A, B];
+        let retvals = async_map(apply, tasks).collect::<Result<Vec<_>, _>>()?;
+        say(retvals.join(" "));
+        Ok(())
+    })
+}

@@ -1,0 +1,245 @@
+//! S4: callbacks, timers that set themselves again, and a task beside them.
+//!
+//! The loop without coroutines first: a function to call soon, a function to
+//! call later. Then a task that sleeps while a callback shows that nothing is
+//! blocked. Last, how to have a task begin later.
+//!
+//! Three of the source's listings do not run as they stand: a tab among
+//! blanks, a method that is named but not called, a method that does not
+//! exist. The programs here are the ones that were meant. One is here twice,
+//! because its slip is instructive.
+//!
+//! Each Rust function has its Python original above it.
+//!
+//! Invariant: every timer that is still set at the end of a program is dropped
+//! unfired when the loop is closed.
+//!
+//! Read next: `../verdict.rs`.
+
+use groundup::{EventLoop, RunError, sleep, spawn};
+
+use super::Program;
+use crate::stage::{event_loop, say, seconds};
+
+pub(super) static PROGRAMS: [Program; 5] = [
+    Program {
+        id: "S4.P1",
+        title: "The basics: call_soon",
+        main: p1,
+        lines: &["hello"],
+        shows: &["p1"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S4.P2",
+        title: "Scheduling things: call_later",
+        main: p2,
+        lines: &[
+            "hello",
+            "starting event loop",
+            "hello",
+            "hello",
+            "loop stopped",
+        ],
+        exact: 2.5,
+        remark: "The third timer, due at 3 seconds, never fires.",
+        shows: &["p2"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S4.P2-verbatim",
+        title: "The same, as it was printed",
+        main: p2_verbatim,
+        lines: &["hello", "starting event loop", "loop stopped"],
+        remark: "run_forever is named but not called, so the loop never runs.",
+        shows: &["p2_verbatim"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S4.P3",
+        title: "Waiting for an async action",
+        main: p3,
+        lines: &[
+            "need to compute something",
+            "starting long non blocking task",
+            "See, I'm not blocked",
+            "done with non blocking task",
+            "result is 42",
+            "all done",
+        ],
+        exact: 3.0,
+        claim: Some(3.0),
+        remark: "The source notes 1 second, then 2; it is 2 seconds, then 1.",
+        shows: &["long_async_task", "do_something", "p3"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S4.P4",
+        title: "Calling a coroutine in the future",
+        main: p4,
+        lines: &[
+            "need to compute something",
+            "starting long non blocking task",
+            "need to compute something",
+            "starting long non blocking task",
+            "done with non blocking task",
+            "result is 42",
+            "done with non blocking task",
+            "result is 42",
+        ],
+        exact: 5.0,
+        remark: "The source gives the two calls; the loop is stopped after 5 seconds.",
+        shows: &["p4"],
+        ..Program::BLANK
+    },
+];
+
+type Outcome = Result<(), RunError>;
+
+/// ```python
+/// loop = asyncio.get_event_loop()
+///
+/// def hello():
+///     print('hello')
+///     loop.stop()
+///
+/// loop.call_soon(hello)
+/// loop.run_forever()
+/// loop.close()
+/// ```
+fn p1() -> Outcome {
+    fn hello() {
+        say("hello");
+        event_loop().stop();
+    }
+
+    event_loop().call_soon(hello);
+    event_loop().run_forever()?;
+    event_loop().close()
+}
+
+/// ```python
+/// loop = asyncio.get_event_loop()
+///
+/// def hello():
+///     print('hello')
+///     loop.call_later(1, hello) # call me again in one second
+///
+/// hello()
+///
+/// loop.call_later(2.5, loop.stop)
+///
+/// print('starting event loop')
+/// loop.run_forever()
+/// print('loop stopped')
+/// ```
+fn p2() -> Outcome {
+    fn hello() {
+        say("hello");
+        event_loop().call_later(seconds(1.0), hello); // call me again in one second
+    }
+
+    hello();
+
+    event_loop().call_later(seconds(2.5), || event_loop().stop());
+
+    say("starting event loop");
+    event_loop().run_forever()?;
+    say("loop stopped");
+    Ok(())
+}
+
+/// The slip: without its parentheses, `run_forever` is a value that is thrown
+/// away. Rust would not compile `event_loop().run_forever;`, but it lets a
+/// function be named. The `stop` that nobody waits for is kept for the next
+/// run, which makes one iteration and ends.
+///
+/// ```python
+/// hello()
+///
+/// loop.call_later(2.5, loop.stop)
+///
+/// print('starting event loop')
+/// loop.run_forever
+/// loop.stop()
+/// print('loop stopped')
+/// ```
+fn p2_verbatim() -> Outcome {
+    fn hello() {
+        say("hello");
+        event_loop().call_later(seconds(1.0), hello);
+    }
+
+    hello();
+
+    event_loop().call_later(seconds(2.5), || event_loop().stop());
+
+    say("starting event loop");
+    let _ = EventLoop::run_forever;
+    event_loop().stop();
+    say("loop stopped");
+    Ok(())
+}
+
+/// ```python
+/// @asyncio.coroutine   # (1)
+/// def long_async_task():
+///     print('starting long non blocking task')
+///     yield from asyncio.sleep(3)   # (2)
+///     print('done with non blocking task')
+///     return 42
+/// ```
+async fn long_async_task() -> i32 {
+    say("starting long non blocking task");
+    sleep(seconds(3.0)).await;
+    say("done with non blocking task");
+    42
+}
+
+/// ```python
+/// @asyncio.coroutine
+/// def do_something():
+///     print('need to compute something')
+///     result = yield from long_async_task()  # (3)
+///     print('result is', result)
+/// ```
+async fn do_something() {
+    say("need to compute something");
+    let result = long_async_task().await;
+    say(format!("result is {result}"));
+}
+
+/// ```python
+/// def hello():
+///     print("See, I'm not blocked")
+///
+/// loop.call_later(2, hello)
+/// loop.run_until_complete(do_something())  # (4)
+/// print('all done')
+/// ```
+fn p3() -> Outcome {
+    fn hello() {
+        say("See, I'm not blocked");
+    }
+
+    event_loop().call_later(seconds(2.0), hello);
+    event_loop().run_until_complete(do_something())?;
+    say("all done");
+    Ok(())
+}
+
+/// `call_soon` takes a function. The source shows what Python says to a
+/// coroutine in its place, `TypeError: coroutines cannot be used with
+/// call_soon()`; in Rust such a program is not compiled, because a future is
+/// not an `FnOnce()`.
+///
+/// ```python
+/// loop.call_soon(asyncio.async, do_something()) # note the call to do_something here
+/// loop.call_later(1, asyncio.async, do_something())
+/// ```
+fn p4() -> Outcome {
+    event_loop().call_soon(|| spawn(do_something()).detach());
+    event_loop().call_later(seconds(1.0), || spawn(do_something()).detach());
+    event_loop().call_later(seconds(5.0), || event_loop().stop());
+    event_loop().run_forever()
+}

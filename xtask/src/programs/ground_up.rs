@@ -1,0 +1,400 @@
+//! S3: generators, interweavers and coroutines, with no loop at all.
+//!
+//! A notebook that takes turns by hand. Two generators and a `for` loop make the
+//! first interweaver; a deque makes the second; and once a generator may return
+//! a value besides the ones it yields, an `async` function that awaits it is no
+//! more than a generator that delegates. Nothing here waits for anything, so
+//! there is no clock: what matters is whose turn it is.
+//!
+//! Each Rust function has its Python original above it. [`named`] gives a
+//! generator its lane in the timeline and changes nothing else.
+//!
+//! Invariant: no program of this file has an event loop.
+//!
+//! Read next: `asyncio_guide.rs`, where the loop comes back.
+
+use std::fmt::Display;
+
+use groundup::generator::{AsyncGenerator, Generator, generator, run};
+use groundup::interweave::{drain, interweave, lockstep, run_all};
+use groundup::{RunError, Stepped};
+
+use super::Program;
+use crate::stage::{named, say};
+
+pub(super) static PROGRAMS: [Program; 9] = [
+    Program {
+        id: "S3.P1",
+        title: "The first interweaver, equal lengths",
+        main: p1,
+        lines: &[
+            "Computing square of 1",
+            "Computing square of 10",
+            "Computing square of 2",
+            "Computing square of 20",
+            "Computing square of 3",
+            "Computing square of 30",
+            "Computing square of 4",
+            "Computing square of 40",
+        ],
+        shows: &["squares", "p1"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S3.P2",
+        title: "The first interweaver, different lengths",
+        main: p2,
+        lines: &[
+            "Computing square of 1",
+            "Computing square of 10",
+            "Computing square of 2",
+            "Computing square of 20",
+            "Computing square of 3",
+            "Computing square of 30",
+            "Computing square of 4",
+            "Computing square of 40",
+            "Computing square of 5",
+        ],
+        remark: "\"It expects all the generators to be of same length\": the 6 is lost.",
+        shows: &["p2"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S3.P3",
+        title: "The second interweaver, a deque",
+        main: p3,
+        lines: &[
+            "Computing square of 1",
+            "Computing square of 10",
+            "Computing square of 2",
+            "Computing square of 20",
+            "Computing square of 3",
+            "Computing square of 30",
+            "Computing square of 4",
+            "Computing square of 40",
+            "Computing square of 5",
+            "Computing square of 6",
+        ],
+        shows: &["p3"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S3.P4",
+        title: "Generators that delegate and return",
+        main: p4,
+        lines: &[
+            "Computing square of  1",
+            "Computing square of  10",
+            "Computing square of  2",
+            "Computing square of  20",
+            "Computing square of  3",
+            "Computing square of  30",
+            "Computing square of  4",
+            "Computing square of  40",
+            "Computing square of  5",
+            "Computing square of  50",
+            "sum_of_squares [1, 2, 3, 4, 5] 55",
+            "sum_of_squares [10, 20, 30, 40, 50] 5500",
+        ],
+        remark: "Two blanks before each number: the source prints a blank of its own.",
+        shows: &["square", "sum_of_squares", "p4"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S3.P5",
+        title: "run: drive one to its end",
+        main: p5,
+        lines: &["square 3", "9"],
+        shows: &["cosquare", "p5"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S3.P6",
+        title: "run: an async function that awaits generators",
+        main: p6,
+        lines: &["square 3", "square 4", "25"],
+        shows: &["cosquare", "co_sum_of_squares", "p6"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S3.P7",
+        title: "The third interweaver, on async functions",
+        main: p7,
+        lines: &[
+            "square 3",
+            "square 30",
+            "square 4",
+            "25",
+            "square 40",
+            "2500",
+        ],
+        shows: &["print_sum_of_squares", "p7"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S3.P8",
+        title: "One after the other: awaits in sequence",
+        main: p8,
+        lines: &["A", "B", "C", "1", "2", "3"],
+        shows: &["display", "display2", "p8"],
+        ..Program::BLANK
+    },
+    Program {
+        id: "S3.P9",
+        title: "In turns: the same, interwoven",
+        main: p9,
+        lines: &["A", "1", "B", "2", "C", "3"],
+        shows: &["display", "p9"],
+        ..Program::BLANK
+    },
+];
+
+type Outcome = Result<(), RunError>;
+
+/// ```python
+/// def squares(numbers):
+///     for n in numbers:
+///         print("Computing square of", n)
+///         yield n*n
+/// ```
+fn squares(numbers: &[i64]) -> impl Generator<Resume = (), Yield = i64> {
+    generator(move |co| async move {
+        for n in numbers {
+            say(format!("Computing square of {n}"));
+            co.yield_(n * n).await;
+        }
+    })
+}
+
+/// ```python
+/// def interweave(generators):
+///     while True:
+///         for g in generators:
+///             yield next(g)
+///
+/// g1 = squares([1, 2, 3, 4])
+/// g2 = squares([10, 20, 30, 40])
+/// run_all([g1, g2])
+/// ```
+fn p1() -> Outcome {
+    let g1 = named("g1", squares(&[1, 2, 3, 4]));
+    let g2 = named("g2", squares(&[10, 20, 30, 40]));
+    run_all(lockstep([g1, g2]));
+    Ok(())
+}
+
+/// ```python
+/// # the same interweave
+/// g1 = squares([1, 2, 3, 4, 5, 6])
+/// g2 = squares([10, 20, 30, 40])
+/// run_all([g1, g2])
+/// ```
+fn p2() -> Outcome {
+    let g1 = named("g1", squares(&[1, 2, 3, 4, 5, 6]));
+    let g2 = named("g2", squares(&[10, 20, 30, 40]));
+    run_all(lockstep([g1, g2]));
+    Ok(())
+}
+
+/// ```python
+/// def interweave(generators):
+///     # create a queue of generators
+///     generators = deque(generators)
+///     while generators:
+///         # pop and progress the left most one.
+///         g = generators.popleft()
+///         try:
+///             yield next(g)
+///         except StopIteration:
+///             pass
+///         else:
+///             # if it has more elements, enqueue it again.
+///             generators.append(g)
+///
+/// g1 = squares([1, 2, 3, 4, 5, 6])
+/// g2 = squares([10, 20, 30, 40])
+/// run_all([g1, g2])
+/// ```
+fn p3() -> Outcome {
+    let g1 = named("g1", squares(&[1, 2, 3, 4, 5, 6]));
+    let g2 = named("g2", squares(&[10, 20, 30, 40]));
+    run_all(interweave([g1, g2]));
+    Ok(())
+}
+
+/// ```python
+/// def square(x):
+///     yield
+///     print("Computing square of ", x)
+///     return x*x
+/// ```
+fn square(x: i64) -> impl Generator<Resume = (), Yield = (), Return = i64> {
+    generator(move |co| async move {
+        co.yield_(()).await;
+        say(format!("Computing square of  {x}"));
+        x * x
+    })
+}
+
+/// ```python
+/// def sum_of_squares(numbers):
+///     result = 0
+///     for n in numbers:
+///         n2 = yield from square(n)
+///         result += n2
+///     yield
+///     print("sum_of_squares", numbers, result)
+///     return result
+/// ```
+fn sum_of_squares(numbers: &[i64]) -> impl Generator<Resume = (), Yield = (), Return = i64> {
+    generator(move |co| async move {
+        let mut result = 0;
+        for &n in numbers {
+            let n2 = co.yield_from(square(n)).await;
+            result += n2;
+        }
+        co.yield_(()).await;
+        say(format!("sum_of_squares {numbers:?} {result}"));
+        result
+    })
+}
+
+/// ```python
+/// g1 = sum_of_squares([1, 2, 3, 4, 5])
+/// g2 = sum_of_squares([10, 20, 30, 40, 50])
+/// run_all([g1, g2])
+/// ```
+fn p4() -> Outcome {
+    let g1 = named("g1", sum_of_squares(&[1, 2, 3, 4, 5]));
+    let g2 = named("g2", sum_of_squares(&[10, 20, 30, 40, 50]));
+    run_all(interweave([g1, g2]));
+    Ok(())
+}
+
+/// The mark `@types.coroutine` lets an `async def` await a generator. Here its
+/// type does.
+///
+/// ```python
+/// @types.coroutine
+/// def square(x):
+///     yield
+///     print("square", x)
+///     return x*x
+/// ```
+fn cosquare(x: i64) -> AsyncGenerator<impl Future<Output = i64>, ()> {
+    generator(move |co| async move {
+        co.yield_(()).await;
+        say(format!("square {x}"));
+        x * x
+    })
+}
+
+/// ```python
+/// def run(coroutine):
+///     try:
+///         while True:
+///             coroutine.send(None)
+///     except StopIteration as e:
+///         return e.value
+///
+/// run(square(3))
+/// ```
+fn p5() -> Outcome {
+    say(run(named("square", cosquare(3))));
+    Ok(())
+}
+
+/// ```python
+/// async def sum_of_squares(x, y):
+///     return await square(x) + await square(y)
+/// ```
+async fn co_sum_of_squares(x: i64, y: i64) -> i64 {
+    cosquare(x).await + cosquare(y).await
+}
+
+/// ```python
+/// run(sum_of_squares(3, 4))
+/// ```
+fn p6() -> Outcome {
+    let coroutine = Stepped::new(co_sum_of_squares(3, 4));
+    say(run(named("sum", coroutine)));
+    Ok(())
+}
+
+/// ```python
+/// async def print_sum_of_squares(x, y):
+///     print(await sum_of_squares(x, y))
+/// ```
+async fn print_sum_of_squares(x: i64, y: i64) {
+    say(co_sum_of_squares(x, y).await);
+}
+
+/// ```python
+/// def interweave(coroutines):
+///     q = deque(coroutines)
+///     while q:
+///         coro = q.popleft()
+///         try:
+///             coro.send(None)
+///         except StopIteration as e:
+///             pass
+///         else:
+///             q.append(coro)
+///
+/// interweave([print_sum_of_squares(3, 4), print_sum_of_squares(30, 40)])
+/// ```
+fn p7() -> Outcome {
+    drain([
+        named("(3, 4)", Stepped::new(print_sum_of_squares(3, 4))),
+        named("(30, 40)", Stepped::new(print_sum_of_squares(30, 40))),
+    ]);
+    Ok(())
+}
+
+/// ```python
+/// @types.coroutine
+/// def display(values):
+///     for v in values:
+///         print(v)
+///         yield
+/// ```
+fn display<V>(values: V) -> AsyncGenerator<impl Future<Output = ()>, ()>
+where
+    V: IntoIterator<Item: Display>,
+{
+    generator(move |co| async move {
+        for v in values {
+            say(v);
+            co.yield_(()).await;
+        }
+    })
+}
+
+/// ```python
+/// async def display2(values1, values2):
+///     await display(values1)
+///     await display(values2)
+/// ```
+async fn display2(values1: &str, values2: &str) {
+    display(values1.chars()).await;
+    display(values2.chars()).await;
+}
+
+/// ```python
+/// run(display2("ABC", "123"))
+/// ```
+fn p8() -> Outcome {
+    run(named("display2", Stepped::new(display2("ABC", "123"))));
+    Ok(())
+}
+
+/// ```python
+/// interweave([display("ABC"), display("123")])
+/// ```
+fn p9() -> Outcome {
+    drain([
+        named("ABC", display("ABC".chars())),
+        named("123", display("123".chars())),
+    ]);
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! The property tests of one floor, or of all.
+//!
+//! The problem: a property is a sentence about every input, and a test run
+//! tries a few hundred. Now and then one wants to try more, on one floor, without
+//! remembering which package it is and in which targets its properties are.
+//!
+//! ```text
+//!   crates/4-executor     tests/props.rs            every test in it
+//!                         src/**, proptest! { .. }  the tests in that block, by name
+//!                            │
+//!                            └──► cargo test --release, PROPTEST_CASES=N
+//! ```
+//!
+//! Invariants
+//! 1. Floors are found, not listed: a numbered folder of `crates/`.
+//! 2. A floor without properties is a failure: nobody may believe it was tested.
+//!
+//! Read next: `neighbours.rs`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::time::Instant;
+
+use crate::arguments::{Argument, Arguments};
+use crate::neighbours::cargo;
+use crate::tour::workspace;
+
+/// What proptest does if nobody says otherwise.
+const USUAL_CASES: u32 = 256;
+
+/// A floor of the tower, as far as it matters here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Floor {
+    /// `4`.
+    pub number: String,
+    /// `executor`.
+    pub name: String,
+    folder: PathBuf,
+}
+
+/// What was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Which floors.
+    pub floors: Vec<Floor>,
+    /// How many cases of each property.
+    pub cases: u32,
+}
+
+/// The verb: `cargo xtask props`.
+///
+/// # Errors
+/// The sentence that says what is wrong with the arguments, or why cargo cannot
+/// be started.
+pub fn main(words: &[String]) -> Result<ExitCode, String> {
+    let Request { floors, cases } = parse(words, floors()?)?;
+    let mut all_well = true;
+    for floor in &floors {
+        all_well &= floor.test(cases)?;
+    }
+    Ok(if all_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Reads the words after `props`, given the floors that there are.
+///
+/// # Errors
+/// The sentence that says what is wrong.
+pub fn parse(words: &[String], floors: Vec<Floor>) -> Result<Request, String> {
+    let environment = std::env::var("PROPTEST_CASES").ok();
+    let usual = environment.and_then(|cases| cases.parse().ok());
+    let mut request = Request {
+        floors: Vec::new(),
+        cases: usual.unwrap_or(USUAL_CASES),
+    };
+    let mut arguments = Arguments::new(words);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Argument::Option("--cases") => {
+                let what = "a number of cases from 1 on";
+                request.cases = arguments.number(what)?;
+                if request.cases == 0 {
+                    return Err(format!("--cases needs {what}, not 0"));
+                }
+            }
+            Argument::Option(option) => {
+                return Err(format!("props has no option {option}; it has --cases N"));
+            }
+            Argument::Word(word) => {
+                let called = |floor: &&Floor| floor.number == word || floor.name == word;
+                let floor = floors
+                    .iter()
+                    .find(called)
+                    .ok_or_else(|| unknown(word, &floors))?;
+                request.floors.push(floor.clone());
+            }
+        }
+    }
+    if request.floors.is_empty() {
+        request.floors = floors;
+    }
+    Ok(request)
+}
+
+fn unknown(word: &str, floors: &[Floor]) -> String {
+    let floors = floors.iter().map(|f| format!("{} ({})", f.number, f.name));
+    let floors: Vec<String> = floors.collect();
+    format!("there is no floor {word}; there are {}", floors.join(", "))
+}
+
+/// The floors of the workspace, the lowest first.
+///
+/// # Errors
+/// If the folder cannot be read.
+pub fn floors() -> Result<Vec<Floor>, String> {
+    let folder = workspace().join("crates");
+    let unreadable = |why| format!("cannot read {}: {why}", folder.display());
+    let mut floors = Vec::new();
+    for entry in fs::read_dir(&folder).map_err(unreadable)?.flatten() {
+        let file_name = entry.file_name();
+        let Some((number, name)) = file_name.to_str().and_then(|name| name.split_once('-')) else {
+            continue;
+        };
+        if number.bytes().all(|byte| byte.is_ascii_digit()) {
+            floors.push(Floor {
+                number: number.to_owned(),
+                name: name.to_owned(),
+                folder: entry.path(),
+            });
+        }
+    }
+    floors.sort_by_key(|floor| floor.number.parse().unwrap_or(u32::MAX));
+    Ok(floors)
+}
+
+impl Floor {
+    /// Runs its properties and prints one line; all output if one fails.
+    fn test(&self, cases: u32) -> Result<bool, String> {
+        let began = Instant::now();
+        let mut ran = Ran::default();
+        if self.folder.join("tests/props.rs").is_file() {
+            ran.add(self.cargo(&["--test", "props"], cases)?);
+        }
+        let inside = properties_inside(&self.folder.join("src"));
+        if !inside.is_empty() {
+            let mut arguments = vec!["--lib", "--"];
+            arguments.extend(inside.iter().map(String::as_str));
+            ran.add(self.cargo(&arguments, cases)?);
+        }
+        let well = !ran.failed && ran.properties > 0;
+        let word = match (ran.failed, ran.properties) {
+            (true, _) => "FAILED",
+            (false, 0) => "NO PROPERTIES",
+            (false, _) => "ok",
+        };
+        if ran.failed {
+            print!("{}", ran.output);
+        }
+        println!(
+            "floor {}  {:<12} {:>3} properties, {cases} cases each  {:>6.1} s  {word}",
+            self.number,
+            self.name,
+            ran.properties,
+            began.elapsed().as_secs_f64()
+        );
+        Ok(well)
+    }
+
+    fn cargo(&self, arguments: &[&str], cases: u32) -> Result<Ran, String> {
+        let package = format!("groundup-{}", self.name);
+        let mut cargo = cargo();
+        cargo.args(["test", "--release", "--package", &package]);
+        cargo.args(arguments).current_dir(workspace());
+        cargo.env("PROPTEST_CASES", cases.to_string());
+        let output = cargo.stderr(Stdio::inherit()).output();
+        let output = output.map_err(|why| format!("cannot start cargo: {why}"))?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(Ran {
+            properties: text.lines().map(count).sum(),
+            failed: !output.status.success(),
+            output: text,
+        })
+    }
+}
+
+/// What test runs amounted to.
+#[derive(Default)]
+struct Ran {
+    properties: usize,
+    failed: bool,
+    output: String,
+}
+
+impl Ran {
+    fn add(&mut self, other: Ran) {
+        self.properties += other.properties;
+        self.failed |= other.failed;
+        self.output.push_str(&other.output);
+    }
+}
+
+/// How many tests a line of the test harness speaks of: `running 7 tests`.
+fn count(line: &str) -> usize {
+    let number = line
+        .strip_prefix("running ")
+        .and_then(|rest| rest.split(' ').next());
+    number.and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// The names of the properties in the source files under `folder`.
+fn properties_inside(folder: &Path) -> Vec<String> {
+    let mut names = Vec::new();
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()) {
+        if path.is_dir() {
+            names.extend(properties_inside(&path));
+        } else if let Ok(source) = fs::read_to_string(&path) {
+            names.extend(properties_in(&source));
+        }
+    }
+    names.sort();
+    names
+}
+
+/// The names of the functions in `proptest!` blocks: those whose arguments are
+/// drawn, `fn name(x in strategy)`.
+///
+/// ```
+/// let source = "proptest! {\n    #[test]\n    fn holds(\n        x in 0..9,\n    ) {}\n}\nfn other() {}\n";
+/// assert_eq!(xtask::props::properties_in(source), ["holds"]);
+/// ```
+pub fn properties_in(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for block in source.split("proptest! {").skip(1) {
+        let block = block.split("\n}").next().unwrap_or(block);
+        for function in block.split("fn ").skip(1) {
+            if let Some((name, rest)) = function.split_once('(') {
+                let arguments = rest.split(") {").next().unwrap_or(rest);
+                if arguments.contains(" in ") {
+                    names.push(name.trim().to_owned());
+                }
+            }
+        }
+    }
+    names
+}

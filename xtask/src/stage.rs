@@ -1,0 +1,265 @@
+//! The stage: what a program of the tour finds around itself.
+//!
+//! A Python program has three things without asking for them: a place to print
+//! to, a clock, and a default event loop. The tour must hold all three in its
+//! hand. It wants to see each line with the time at which it was printed, to
+//! turn the clock into one that jumps, and to choose the loop's schedule. So it
+//! puts a stage under the program, and the program speaks to the stage:
+//!
+//! | Python | on the stage |
+//! |---|---|
+//! | `print(x)` | [`say`] |
+//! | `time.time()` | [`now`] |
+//! | `time.sleep(1)` | [`block`]`(`[`seconds`]`(1.0))` |
+//! | `asyncio.get_event_loop()` | [`event_loop`] |
+//! | `with timer(msg): ...` | [`timer`] |
+//! | `some_set.pop()`, which takes any | [`pick`] |
+//!
+//! ```text
+//!   settings ──► Stage ◄── say, seconds, block, event_loop, ...  ◄── program
+//!                 │  └── clock ── shared with the loop
+//!                 ▼
+//!              audience: a line was said, an event happened
+//! ```
+//!
+//! Invariants
+//! 1. One stage a thread; when the program is over, or has panicked, it is gone.
+//! 2. The program and its loop read the same clock. A program without a loop
+//!    moves virtual time too, by blocking.
+//! 3. Delays are the source's, times the scale: programs never name a real time.
+//!
+//! Read next: `stage/performance.rs`, `stage/clock.rs`, `stage/named.rs`; then the first program,
+//! `programs/asynchronous_part_1.rs`.
+
+mod clock;
+mod named;
+mod performance;
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::fmt::Display;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup::trace::{Choice, Chooser, Event, Name, Recording, Seeded, Verb};
+use groundup::{Driver, EventLoop, RunError, ThreadPark, Virtual};
+
+use crate::python;
+use clock::Shared;
+pub use named::{Named, named};
+pub use performance::{Audience, Clock, Nobody, Performance, Said, Settings};
+
+struct Stage {
+    settings: Settings,
+    clock: Rc<dyn Driver>,
+    /// Shared with the loop; first in, first out without it.
+    chooser: Option<Recording<Seeded>>,
+    event_loop: OnceCell<Rc<EventLoop>>,
+    record: Rc<Record>,
+    /// How many steps of named generators there were.
+    steps: Cell<u64>,
+}
+
+/// What the stage and the loop's sink both write to.
+struct Record {
+    said: RefCell<Vec<Said>>,
+    events: RefCell<Vec<Event>>,
+    audience: Rc<RefCell<dyn Audience>>,
+}
+
+impl Record {
+    fn event(&self, event: Event) {
+        self.audience.borrow_mut().event(&event);
+        self.events.borrow_mut().push(event);
+    }
+}
+
+thread_local! {
+    static STAGE: RefCell<Option<Rc<Stage>>> = const { RefCell::new(None) };
+}
+
+fn stage() -> Rc<Stage> {
+    let stage = STAGE.with_borrow(Option::clone);
+    stage.expect("no stage on this thread: a program of the tour runs inside stage::play")
+}
+
+/// Runs `program` on a stage of its own. `audience` hears everything at once;
+/// the same is in what is given back.
+///
+/// # Panics
+/// If a program is on stage on this thread already.
+///
+/// ```
+/// use std::{cell::RefCell, rc::Rc};
+/// use xtask::stage::{Nobody, Settings, block, play, say, seconds};
+///
+/// let program = || {
+///     block(seconds(1.5));
+///     say("one and a half");
+///     Ok(())
+/// };
+/// let seen = play(program, Settings::EXACT, Rc::new(RefCell::new(Nobody)));
+/// assert_eq!((seen.said[0].time, seen.elapsed), (1_500_000_000, 1_500_000_000));
+/// ```
+pub fn play(
+    program: impl FnOnce() -> Result<(), RunError>,
+    settings: Settings,
+    audience: Rc<RefCell<dyn Audience>>,
+) -> Performance {
+    let clock: Rc<dyn Driver> = match settings.clock {
+        Clock::Real => Rc::new(ThreadPark::new()),
+        Clock::Virtual => Rc::new(Virtual::new()),
+    };
+    let record = Rc::new(Record {
+        said: RefCell::default(),
+        events: RefCell::default(),
+        audience,
+    });
+    let stage = Rc::new(Stage {
+        settings,
+        clock,
+        chooser: settings.seed.map(|seed| Recording::new(Seeded::new(seed))),
+        event_loop: OnceCell::new(),
+        record,
+        steps: Cell::new(0),
+    });
+    let before = STAGE.replace(Some(stage.clone()));
+    assert!(before.is_none(), "a stage has room for one program");
+    let ended = catch_unwind(AssertUnwindSafe(program));
+    let elapsed = stage.clock.now();
+    let failure = match ended {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(payload) => Some(format!("it panicked: {}", message(&*payload))),
+    };
+    if let Some(event_loop) = stage.event_loop.get() {
+        event_loop.set_trace(None); // what closing drops is not the program's doing
+        let closed = event_loop.close();
+        debug_assert!(closed.is_ok(), "no loop runs here any more");
+    }
+    STAGE.set(None);
+    Performance {
+        said: stage.record.said.take(),
+        events: stage.record.events.take(),
+        elapsed,
+        failure,
+    }
+}
+
+fn message(payload: &(dyn std::any::Any + Send)) -> &str {
+    let literal = payload.downcast_ref::<&str>().copied();
+    let text = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a message")
+}
+
+/// Prints a line: Python's `print`.
+pub fn say(line: impl Display) {
+    let stage = stage();
+    let said = Said {
+        time: stage.clock.now(),
+        after: stage.record.events.borrow().len(),
+        line: line.to_string(),
+    };
+    stage.record.audience.borrow_mut().said(&said);
+    stage.record.said.borrow_mut().push(said);
+}
+
+/// So many of the source's seconds. On a stage of scale 0.1, `seconds(3.0)` is
+/// 300 ms.
+pub fn seconds(seconds: f64) -> Duration {
+    scaled(seconds, stage().settings.scale)
+}
+
+/// So many seconds of the source, at a scale.
+pub(crate) fn scaled(seconds: f64, scale: f64) -> Duration {
+    Duration::from_secs_f64(seconds).mul_f64(scale)
+}
+
+/// The time since the program began.
+pub fn now() -> Duration {
+    Duration::from_nanos(stage().clock.now())
+}
+
+/// Lets time pass while nobody else runs: Python's `time.sleep`. In a running
+/// loop, [`groundup::block`].
+pub fn block(duration: Duration) {
+    let stage = stage();
+    match stage.event_loop.get() {
+        Some(event_loop) if event_loop.is_running() => groundup::block(duration),
+        _ => stage.clock.block(duration),
+    }
+}
+
+/// The default event loop, which is made when somebody asks for it first:
+/// Python's `get_event_loop`.
+pub fn event_loop() -> Rc<EventLoop> {
+    let stage = stage();
+    let event_loop = stage.event_loop.get_or_init(|| stage.make_loop());
+    event_loop.clone()
+}
+
+/// Which of so many things to take, where the source takes any: the first, or the
+/// one that the seed chooses.
+pub fn pick(options: usize) -> usize {
+    match &stage().chooser {
+        Some(chooser) if options > 1 => chooser.clone().choose(Choice::Pick, options),
+        _ => 0,
+    }
+}
+
+/// The source's context manager: prints `msg`, runs `body`, prints the seconds it took.
+///
+/// If `body` fails, no seconds are printed; the source has no `finally`.
+///
+/// ```python
+/// @contextlib.contextmanager
+/// def timer(msg):
+///     print(msg)
+///     T = time.time()
+///     yield
+///     print(time.time() - T)
+/// ```
+///
+/// # Errors
+/// Those of `body`.
+pub fn timer(msg: &str, body: impl FnOnce() -> Result<(), RunError>) -> Result<(), RunError> {
+    say(msg);
+    let t = now();
+    body()?;
+    say(python::float((now() - t).as_secs_f64()));
+    Ok(())
+}
+
+impl Stage {
+    /// A loop on the stage's clock, watched, with the schedule that was chosen.
+    fn make_loop(&self) -> Rc<EventLoop> {
+        let (record, clock) = (self.record.clone(), self.clock.clone());
+        let sink = move |event: &Event| {
+            record.event(Event {
+                time: clock.now(),
+                ..event.clone()
+            });
+        };
+        let builder = EventLoop::builder()
+            .driver(Shared(self.clock.clone()))
+            .trace(sink);
+        let builder = match &self.chooser {
+            Some(chooser) => builder.chooser(chooser.clone()),
+            None => builder,
+        };
+        Rc::new(builder.build())
+    }
+
+    /// Something happened beside the loop.
+    fn emit(&self, task: Name, verb: Verb) {
+        if verb == Verb::Step {
+            self.steps.set(self.steps.get() + 1);
+        }
+        self.record.event(Event {
+            time: self.clock.now(),
+            iteration: self.steps.get(),
+            task: Some(task),
+            verb,
+        });
+    }
+}

@@ -1,0 +1,213 @@
+//! Lanes that grow, event by event.
+//!
+//! ```text
+//!   (none) ──spawn──► Ready ──step──► Runs ──yield──► Asleep, Waits ──wake──► Ready
+//!                                      │  └─ yield, woken before ──────────────►│
+//!                                      └──done──► (none)
+//! ```
+//!
+//! Each change of what a task does ends the span that was open and opens
+//! another. Only running spans may be of no length: on virtual time most are.
+//!
+//! Invariant: a lane's spans are in order, and each begins where the one before
+//! it ended.
+//!
+//! Read next: `../chart.rs`.
+
+use groundup::trace::{Cause, Event, Name, Outcome, Verb, Wait};
+
+use super::{Arrow, Axis, Doing, Lane, Span, Timeline};
+use crate::stage::{Performance, Said};
+
+/// The lane of everything that runs without being a task.
+const CALLBACKS: &str = "callbacks";
+/// The lane of a program that has neither tasks nor callbacks.
+const MAIN: &str = "main";
+
+pub(super) struct Builder {
+    axis: Axis,
+    /// How many steps were seen.
+    steps: u64,
+    lanes: Vec<Growing>,
+    arrows: Vec<Arrow>,
+}
+
+/// A lane that grows, and the span that is not over yet.
+struct Growing {
+    lane: Lane,
+    since: u64,
+    doing: Option<Doing>,
+    /// Until when it sleeps, if it does.
+    until: u64,
+    /// It became ready while it was running.
+    woken: bool,
+}
+
+impl Builder {
+    pub(super) fn new(axis: Axis) -> Builder {
+        Builder {
+            axis,
+            steps: 0,
+            lanes: Vec::new(),
+            arrows: Vec::new(),
+        }
+    }
+
+    /// Where an event is.
+    fn position(&mut self, event: &Event) -> u64 {
+        match self.axis {
+            Axis::Time => event.time,
+            Axis::Steps if event.verb == Verb::Step => {
+                self.steps += 1;
+                self.steps - 1
+            }
+            Axis::Steps => self.steps,
+        }
+    }
+
+    fn lane(&mut self, name: &Name) -> usize {
+        let known = self.lanes.iter().position(|lane| lane.lane.name == *name);
+        known.unwrap_or_else(|| {
+            self.lanes.push(Growing::new(name.clone()));
+            self.lanes.len() - 1
+        })
+    }
+
+    /// Something happened to a task.
+    pub(super) fn event(&mut self, name: &Name, event: &Event) {
+        let position = self.position(event);
+        let lane = self.lane(name);
+        let growing = &mut self.lanes[lane];
+        match &event.verb {
+            Verb::Spawn { .. } => growing.change(position, Some(Doing::Ready)),
+            Verb::Step => {
+                growing.woken = false;
+                growing.change(position, Some(Doing::Runs));
+            }
+            Verb::Yield { on } => growing.suspend(position, on),
+            Verb::Wake { by } => {
+                growing.wake(position);
+                if let Cause::Task(waker) = by {
+                    let from = self.lane(waker);
+                    self.arrows.push(Arrow {
+                        from,
+                        to: lane,
+                        at: position,
+                    });
+                }
+            }
+            Verb::Done { how } => {
+                growing.change(position, None);
+                growing.lane.end = Some((position, *how));
+            }
+            _ => {}
+        }
+    }
+
+    /// A callback has no events of its own but its step: it runs for a moment.
+    pub(super) fn callback(&mut self, event: &Event) {
+        let position = self.position(event);
+        let lane = self.lane(&Name::from(CALLBACKS));
+        self.lanes[lane].change(position, Some(Doing::Runs));
+        let over = match self.axis {
+            Axis::Time => position,
+            Axis::Steps => position + 1,
+        };
+        self.lanes[lane].change(over, None);
+    }
+
+    /// Nothing more will happen.
+    pub(super) fn finish(mut self, seen: &Performance) -> Timeline {
+        let length = match self.axis {
+            Axis::Time => seen.elapsed,
+            Axis::Steps => self.steps,
+        };
+        if self.lanes.is_empty() && self.axis == Axis::Time {
+            let main = self.lane(&Name::from(MAIN));
+            self.lanes[main].change(0, Some(Doing::Runs));
+            self.lanes[main].lane.end = Some((length, Outcome::Returned));
+        }
+        let (mut lanes, prints) = (self.lanes, prints(seen, self.axis));
+        for lane in &mut lanes {
+            lane.change(length, None);
+        }
+        Timeline {
+            axis: self.axis,
+            length,
+            lanes: lanes.into_iter().map(|growing| growing.lane).collect(),
+            arrows: self.arrows,
+            prints,
+        }
+    }
+}
+
+fn prints(seen: &Performance, axis: Axis) -> Vec<(u64, String)> {
+    let steps = |after: usize| {
+        let steps = seen.events[..after]
+            .iter()
+            .filter(|event| event.verb == Verb::Step);
+        (steps.count() as u64).saturating_sub(1)
+    };
+    let place = |said: &Said| match axis {
+        Axis::Time => said.time,
+        Axis::Steps => steps(said.after),
+    };
+    let prints = seen
+        .said
+        .iter()
+        .map(|said| (place(said), said.line.clone()));
+    prints.collect()
+}
+
+impl Growing {
+    fn new(name: Name) -> Growing {
+        Growing {
+            lane: Lane {
+                name,
+                spans: Vec::new(),
+                end: None,
+            },
+            since: 0,
+            doing: None,
+            until: u64::MAX,
+            woken: false,
+        }
+    }
+
+    /// Ends the span that is open and begins another.
+    fn change(&mut self, at: u64, doing: Option<Doing>) {
+        let before = std::mem::replace(&mut self.doing, doing);
+        if let Some(doing) = before {
+            let (from, to) = (self.since, at.max(self.since));
+            if from < to || doing == Doing::Runs {
+                self.lane.spans.push(Span { from, to, doing });
+            }
+        }
+        self.since = at;
+    }
+
+    fn suspend(&mut self, at: u64, on: &Wait) {
+        self.until = u64::MAX;
+        let doing = match on {
+            _ if self.woken => Doing::Ready,
+            Wait::Timer { at } => {
+                self.until = *at;
+                Doing::Asleep
+            }
+            Wait::Nothing => Doing::Ready,
+            on => Doing::Waits(on.to_string()),
+        };
+        self.change(at, Some(doing));
+    }
+
+    fn wake(&mut self, at: u64) {
+        match self.doing {
+            Some(Doing::Runs) => self.woken = true,
+            Some(Doing::Asleep) if self.until < at => {
+                self.change(self.until.max(self.since), Some(Doing::Ready));
+            }
+            Some(_) => self.change(at, Some(Doing::Ready)),
+            None => {}
+        }
+    }
+}

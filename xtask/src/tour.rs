@@ -1,0 +1,259 @@
+//! The tour: every source program, run on our loop and judged.
+//!
+//! ```text
+//!   options ──► for each program: play ──► display ──► judge
+//!                                  │                     │
+//!                                  └── timeline ─────────┴──► table, page
+//! ```
+//!
+//! Invariants
+//! 1. Programs run one after another, in the order of the documents, each on a
+//!    stage and a loop of its own.
+//! 2. Whether the page can be written is known before the first program runs.
+//! 3. The exit code is 1 if, and only if, a verdict is "wrong".
+//!
+//! Read next: `tour/options.rs`.
+
+pub mod display;
+pub mod options;
+pub mod plain;
+
+use std::cell::RefCell;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+use crate::page::{self, Page};
+use crate::programs::{DOCUMENTS, Program};
+use crate::stage::{Clock, Performance, Settings, play};
+use crate::timeline::{Axis, Timeline};
+use crate::verdict::{Verdict, judge};
+use crate::{chart, golden};
+use display::{Display, Out, seconds};
+use options::{Options, Request};
+use plain::Plain;
+
+/// A program, what was seen of it, and what is thought of it.
+#[derive(Debug)]
+pub struct Visit {
+    /// The program.
+    pub program: &'static Program,
+    /// What was seen.
+    pub seen: Performance,
+    /// As a timeline.
+    pub timeline: Timeline,
+    /// The judgement.
+    pub verdict: Verdict,
+}
+
+/// The verb: `cargo xtask tour`.
+///
+/// # Errors
+/// The sentence that says what is wrong with the arguments, or why the page or
+/// a golden file cannot be written.
+pub fn main(words: &[String]) -> Result<ExitCode, String> {
+    let out: Out = Rc::new(RefCell::new(io::stdout()));
+    let all_well = match options::parse(words)? {
+        Request::Help => write(&out, options::HELP),
+        Request::List => write(&out, &list()),
+        Request::Check { programs, bless } => golden::check(&programs, bless, &out)?,
+        Request::Show(options) if options.plain => plain_tour(&options, out),
+        Request::Show(options) => full_tour(&options, out, Display::colours())?,
+    };
+    Ok(if all_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// The folder of the workspace.
+pub(crate) fn workspace() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+fn write(out: &Out, text: &str) -> bool {
+    let _ = out.borrow_mut().write_all(text.as_bytes());
+    true
+}
+
+/// Every document with its programs, one line each.
+pub fn list() -> String {
+    let mut text = String::new();
+    for document in &DOCUMENTS {
+        text.push_str(&format!("{}  {}\n", document.id, document.title));
+        for program in document.programs() {
+            let id = format!("{}.{}", document.id, program.number());
+            let title = match document.same_as {
+                Some(_) => format!("the same as {}", program.id),
+                None => program.title.to_owned(),
+            };
+            text.push_str(&format!("    {id:<15} {title}\n"));
+        }
+    }
+    text
+}
+
+/// Runs one program in silence.
+pub fn visit(program: &'static Program, settings: Settings) -> Visit {
+    let nobody = Rc::new(RefCell::new(crate::stage::Nobody));
+    look_back(program, settings, play(program.main, settings, nobody))
+}
+
+/// What can be said of a program when it is over.
+fn look_back(program: &'static Program, settings: Settings, seen: Performance) -> Visit {
+    let axis = if program.exact == 0.0 {
+        Axis::Steps
+    } else {
+        Axis::Time
+    };
+    Visit {
+        program,
+        timeline: Timeline::new(&seen, axis),
+        verdict: judge(program, &settings, &seen),
+        seen,
+    }
+}
+
+/// `--plain`: whether nothing was wrong.
+pub fn plain_tour(options: &Options, out: Out) -> bool {
+    let mut all_well = true;
+    for program in &options.programs {
+        let audience = Rc::new(RefCell::new(Plain::new(out.clone(), options.trace)));
+        let seen = play(program.main, options.settings, audience);
+        let verdict = judge(program, &options.settings, &seen);
+        if verdict.is_wrong() {
+            eprintln!("xtask: {}: {verdict}", program.id);
+            all_well = false;
+        }
+    }
+    all_well
+}
+
+/// Runs, shows, sums up, and writes the page: whether nothing was wrong.
+///
+/// # Errors
+/// If the page cannot be written.
+pub fn full_tour(options: &Options, out: Out, colours: bool) -> Result<bool, String> {
+    let usual = || workspace().join("target/tour/index.html");
+    let path: PathBuf = options.page.clone().unwrap_or_else(usual);
+    page::prepare(&path)?;
+    let settings = options.settings;
+    let display = Rc::new(RefCell::new(Display::new(out, colours, options.trace)));
+    display.borrow_mut().print(&opening(options));
+    let mut visits = Vec::new();
+    for (number, program) in options.programs.iter().enumerate() {
+        display
+            .borrow_mut()
+            .begin(program, progress(options, number));
+        let seen = play(program.main, settings, display.clone());
+        let visit = look_back(program, settings, seen);
+        display.borrow_mut().end(
+            program,
+            &settings,
+            &visit.seen,
+            &visit.timeline,
+            &visit.verdict,
+        );
+        visits.push(visit);
+    }
+    let wrong = visits
+        .iter()
+        .filter(|visit| visit.verdict.is_wrong())
+        .count();
+    let page = Page {
+        settings,
+        visits: &visits,
+    };
+    page::write(&path, &page.html())?;
+    let mut display = display.borrow_mut();
+    display.print("\n");
+    display.heading("All programs");
+    display.print(&table(&visits, &settings));
+    display.print(&format!("\npage: {}\n", path.display()));
+    Ok(wrong == 0)
+}
+
+fn opening(options: &Options) -> String {
+    let Settings { clock, scale, seed } = options.settings;
+    let clock = match clock {
+        Clock::Real => "the real clock",
+        Clock::Virtual => "virtual time",
+    };
+    let order = match seed {
+        None => "first in, first out".to_owned(),
+        Some(seed) => format!("order from seed {seed}"),
+    };
+    let programs = match options.programs.len() {
+        1 => "1 program".to_owned(),
+        many => format!("{many} programs"),
+    };
+    let twice = options
+        .programs
+        .iter()
+        .any(|program| program.id.starts_with("S0"));
+    let twice = match twice {
+        true => "S1 is the same article as S0: its programs S1.P1 to S1.P7 are S0.P1 to S0.P7.\n",
+        false => "",
+    };
+    format!(
+        "The tour: {programs}, on {clock}, delays times {scale}, {order}.\n{twice}\n  {}\n",
+        chart::LEGEND
+    )
+}
+
+/// How far the tour is, and how long it still takes.
+fn progress(options: &Options, number: usize) -> String {
+    let left = options.programs[number..]
+        .iter()
+        .map(|program| program.exact);
+    let left = match options.settings.clock {
+        Clock::Real => left.sum::<f64>() * options.settings.scale,
+        Clock::Virtual => 0.0,
+    };
+    let (program, count) = (&options.programs[number], options.programs.len());
+    format!(
+        "[{} of {count}] {} {} ... about {left:.1} s to go",
+        number + 1,
+        program.id,
+        program.title
+    )
+}
+
+/// One line for each program, and one for all.
+pub fn table(visits: &[Visit], settings: &Settings) -> String {
+    let mut text = format!(
+        "  {:<15} {:<46} {:>9} {:>9} {:>9}  {}\n",
+        "program", "", "elapsed", "expected", "source", "verdict"
+    );
+    let mut elapsed = 0;
+    for visit in visits {
+        let program = visit.program;
+        let expected = crate::stage::scaled(program.exact, settings.scale).as_nanos();
+        let claim = program
+            .claim
+            .map(|claim| format!("{:.3}", claim * settings.scale));
+        text.push_str(&format!(
+            "  {:<15} {:<46} {:>9} {:>9} {:>9}  {}\n",
+            program.id,
+            program.title,
+            seconds(visit.seen.elapsed),
+            seconds(expected as u64),
+            claim.as_deref().unwrap_or("-"),
+            visit.verdict.word()
+        ));
+        elapsed += visit.seen.elapsed;
+    }
+    let good = visits
+        .iter()
+        .filter(|visit| !visit.verdict.is_wrong())
+        .count();
+    text.push_str(&format!(
+        "\n{good} of {} programs as expected, {} s\n",
+        visits.len(),
+        seconds(elapsed)
+    ));
+    text
+}

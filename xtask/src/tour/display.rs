@@ -1,0 +1,221 @@
+//! The tour on a terminal.
+//!
+//! The problem: lines must appear when the programs print them, not when they
+//! are over, and while a program sleeps somebody should say how far the tour is.
+//! The lines go to standard output; the progress goes to standard error, and
+//! only if that is a terminal, so that a file never has it.
+//!
+//! ```text
+//!   S0.P7  Mixin' it up
+//!
+//!      0.000  Mixin' it up                     as it is printed
+//!      0.301  b a b a b
+//!
+//!            0      0.1      0.2     0.3 s     the timeline
+//!   Task-1   ●────────────────■
+//!
+//!   elapsed  0.301 s, ...                      and what it should be
+//!   verdict  ok, as expected
+//! ```
+//!
+//! Invariants
+//! 1. The progress line is gone whenever anything else is printed.
+//! 2. A reader who goes away (a closed pipe) ends the output, not the tour.
+//!
+//! Read next: `../page.rs`.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Write};
+use std::rc::Rc;
+
+use groundup::trace::Event;
+
+use crate::chart;
+use crate::programs::Program;
+use crate::stage::{Audience, Performance, Said, Settings, scaled};
+use crate::timeline::Timeline;
+use crate::verdict::Verdict;
+
+/// Where output goes.
+pub type Out = Rc<RefCell<dyn Write>>;
+
+/// The audience of the full tour.
+pub struct Display {
+    out: Out,
+    paint: Paint,
+    progress: Progress,
+    trace: bool,
+}
+
+impl Audience for Display {
+    fn said(&mut self, said: &Said) {
+        let time = seconds(said.time);
+        self.print(&format!(
+            "  {}  {}\n",
+            self.paint.dim(&format!("{time:>8}")),
+            said.line
+        ));
+    }
+
+    fn event(&mut self, event: &Event) {
+        if self.trace {
+            self.print(&format!("{}\n", self.paint.dim(&event.to_string())));
+        }
+    }
+}
+
+impl Display {
+    /// Shows on `out`; in colours if `colours`.
+    pub fn new(out: Out, colours: bool, trace: bool) -> Display {
+        Display {
+            out,
+            paint: Paint(colours),
+            progress: Progress::new(),
+            trace,
+        }
+    }
+
+    /// Whether standard output takes colours.
+    pub fn colours() -> bool {
+        io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
+    }
+
+    /// Writes, with the progress line out of the way.
+    pub fn print(&mut self, text: &str) {
+        self.progress.hide();
+        let mut out = self.out.borrow_mut();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        drop(out);
+        self.progress.show();
+    }
+
+    /// A program is about to begin: its title, and how far the tour is.
+    pub fn begin(&mut self, program: &Program, progress: String) {
+        self.progress.text = progress;
+        let title = self
+            .paint
+            .bold(&format!("{}  {}", program.id, program.title));
+        self.print(&format!("\n{title}\n\n"));
+    }
+
+    /// A program is over: its timeline, its time, the verdict.
+    pub fn end(
+        &mut self,
+        program: &Program,
+        settings: &Settings,
+        seen: &Performance,
+        timeline: &Timeline,
+        verdict: &Verdict,
+    ) {
+        let mut text = String::from("\n");
+        for line in chart::draw(timeline).lines() {
+            text.push_str(&format!("  {line}\n"));
+        }
+        text.push_str(&format!(
+            "\n  elapsed  {}\n",
+            elapsed(program, settings, seen)
+        ));
+        if !program.remark.is_empty() {
+            text.push_str(&format!("  remark   {}\n", program.remark));
+        }
+        let verdict = match verdict.is_wrong() {
+            true => self.paint.red(&verdict.to_string()),
+            false => self.paint.green(&verdict.to_string()),
+        };
+        text.push_str(&format!("  verdict  {verdict}\n"));
+        self.progress.text.clear();
+        self.print(&text);
+    }
+
+    /// A line that stands out.
+    pub fn heading(&mut self, text: &str) {
+        let text = self.paint.bold(text);
+        self.print(&format!("{text}\n"));
+    }
+}
+
+/// How long it took, beside how long it should have taken and what the source says.
+fn elapsed(program: &Program, settings: &Settings, seen: &Performance) -> String {
+    let expected = scaled(program.exact, settings.scale);
+    let mut text = format!(
+        "{} s, expected {} s",
+        seconds(seen.elapsed),
+        seconds(expected.as_nanos() as u64)
+    );
+    match program.claim {
+        Some(claim) if settings.scale == 1.0 => {
+            text.push_str(&format!("; the source says {claim:.3} s"));
+        }
+        Some(claim) => {
+            let here = claim * settings.scale;
+            text.push_str(&format!(
+                "; the source says {claim:.3} s, which is {here:.3} s at scale {}",
+                settings.scale
+            ));
+        }
+        None => text.push_str("; the source gives no time"),
+    }
+    text
+}
+
+/// Nanoseconds as seconds with three decimals.
+pub(crate) fn seconds(ns: u64) -> String {
+    format!("{:.3}", ns as f64 / 1e9)
+}
+
+/// The line on standard error that says how far the tour is.
+struct Progress {
+    on: bool,
+    text: String,
+}
+
+impl Progress {
+    fn new() -> Progress {
+        Progress {
+            on: io::stderr().is_terminal(),
+            text: String::new(),
+        }
+    }
+
+    fn hide(&self) {
+        if self.on && !self.text.is_empty() {
+            let _ = write!(io::stderr(), "\r\x1b[2K");
+        }
+    }
+
+    fn show(&self) {
+        if self.on && !self.text.is_empty() {
+            let _ = write!(io::stderr(), "{}", self.text);
+        }
+    }
+}
+
+/// Colours, or none.
+#[derive(Clone, Copy)]
+struct Paint(bool);
+
+impl Paint {
+    fn with(self, code: &str, text: &str) -> String {
+        if self.0 {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    fn green(self, text: &str) -> String {
+        self.with("32", text)
+    }
+
+    fn red(self, text: &str) -> String {
+        self.with("1;31", text)
+    }
+}

@@ -1,0 +1,213 @@
+//! What the tour is asked for.
+//!
+//! Invariants
+//! 1. What is not said has the default of a first visit: the real clock, a
+//!    tenth of the source's delays, all programs, a page of pictures.
+//! 2. Options that contradict each other are refused, not ranked.
+//!
+//! Read next: `display.rs`.
+
+use std::path::PathBuf;
+
+use crate::arguments::{Argument, Arguments};
+use crate::programs::{self, Program};
+use crate::stage::{Clock, Settings};
+
+/// What `cargo xtask tour --help` prints.
+pub const HELP: &str = "\
+cargo xtask tour [OPTIONS]
+
+Runs the programs of the source documents and shows what they do and when.
+
+  --list                list the programs and run none
+  --only ID[,ID...]     run only these: S0.P7, or all of a document: S3
+  --clock real|virtual  on which time; real if not said
+  --scale NUMBER        what the source's delays are multiplied by;
+                        0.1 on the real clock, 1 on the virtual one
+  --seed NUMBER         let a seed choose the order of what is ready together
+  --trace               print every event of the loop
+  --plain               print what the programs print, and nothing else
+  --page FILE           where to write the page; target/tour/index.html if not said
+  --check               compare everything with the golden files, on virtual time
+  --bless               write the golden files anew
+";
+
+/// The largest scale: no program of the tour takes six seconds of its own.
+const LARGEST_SCALE: f64 = 1000.0;
+
+/// What was asked for.
+#[derive(Debug)]
+pub enum Request {
+    /// The text above.
+    Help,
+    /// The catalogue.
+    List,
+    /// Golden files.
+    Check {
+        /// Which programs.
+        programs: Vec<&'static Program>,
+        /// Write them anew.
+        bless: bool,
+    },
+    /// Run and show.
+    Show(Options),
+}
+
+/// How to run and show.
+#[derive(Debug)]
+pub struct Options {
+    /// Which programs.
+    pub programs: Vec<&'static Program>,
+    /// On which clock, at which scale, under which seed.
+    pub settings: Settings,
+    /// Print the events.
+    pub trace: bool,
+    /// Print nothing but what the programs print.
+    pub plain: bool,
+    /// Where the page goes, if not to the usual place.
+    pub page: Option<PathBuf>,
+}
+
+/// Reads the words after `tour`.
+///
+/// # Errors
+/// The sentence that says what is wrong.
+pub fn parse(words: &[String]) -> Result<Request, String> {
+    let mut said = Said::default();
+    let mut arguments = Arguments::new(words);
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Argument::Option(option) => said.option(option, &mut arguments)?,
+            Argument::Word(word) => {
+                return Err(format!("what is {word}? programs are chosen with --only"));
+            }
+        }
+    }
+    said.request()
+}
+
+/// The options as they were given.
+#[derive(Default)]
+struct Said {
+    help: bool,
+    list: bool,
+    check: bool,
+    bless: bool,
+    trace: bool,
+    plain: bool,
+    only: Vec<&'static Program>,
+    clock: Option<Clock>,
+    scale: Option<f64>,
+    seed: Option<u64>,
+    page: Option<PathBuf>,
+}
+
+impl Said {
+    fn option(&mut self, option: &str, arguments: &mut Arguments<'_>) -> Result<(), String> {
+        match option {
+            "--help" | "-h" => self.help = true,
+            "--list" => self.list = true,
+            "--check" => self.check = true,
+            "--bless" => self.bless = true,
+            "--trace" => self.trace = true,
+            "--plain" => self.plain = true,
+            "--only" => {
+                for id in arguments
+                    .value("the id of a program, as S0.P7,")?
+                    .split(',')
+                {
+                    for program in programs::find(id)? {
+                        if self.only.iter().all(|chosen| chosen.id != program.id) {
+                            self.only.push(program);
+                        }
+                    }
+                }
+            }
+            "--clock" => self.clock = Some(clock(arguments.value("real or virtual")?)?),
+            "--scale" => self.scale = Some(scale(arguments)?),
+            "--seed" => self.seed = Some(arguments.number("a whole number from 0 on")?),
+            "--page" => self.page = Some(PathBuf::from(arguments.value("a file name")?)),
+            _ => {
+                return Err(format!(
+                    "the tour has no option {option}; --help lists them"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn request(self) -> Result<Request, String> {
+        if self.help {
+            return Ok(Request::Help);
+        }
+        if self.list {
+            return Ok(Request::List);
+        }
+        self.contradiction()?;
+        let programs = if self.only.is_empty() {
+            programs::all()
+        } else {
+            self.only
+        };
+        if self.check || self.bless {
+            let bless = self.bless;
+            return Ok(Request::Check { programs, bless });
+        }
+        let clock = self.clock.unwrap_or(Clock::Real);
+        let usual = match clock {
+            Clock::Real => 0.1,
+            Clock::Virtual => 1.0,
+        };
+        let settings = Settings {
+            clock,
+            scale: self.scale.unwrap_or(usual),
+            seed: self.seed,
+        };
+        Ok(Request::Show(Options {
+            programs,
+            settings,
+            trace: self.trace,
+            plain: self.plain,
+            page: self.page,
+        }))
+    }
+
+    fn contradiction(&self) -> Result<(), String> {
+        let exact = self.check || self.bless;
+        let beside = [
+            (self.clock.is_some(), "--clock"),
+            (self.scale.is_some(), "--scale"),
+            (self.seed.is_some(), "--seed"),
+            (self.trace, "--trace"),
+            (self.plain, "--plain"),
+            (self.page.is_some(), "--page"),
+        ];
+        let given = beside.iter().find(|(given, _)| *given);
+        match given {
+            Some((_, option)) if exact => Err(format!(
+                "{option} has no place beside --check: golden files are of the virtual clock, full scale, no seed"
+            )),
+            _ if self.plain && self.page.is_some() => {
+                Err("--page has no place beside --plain, which makes no page".into())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn clock(name: &str) -> Result<Clock, String> {
+    match name {
+        "real" => Ok(Clock::Real),
+        "virtual" => Ok(Clock::Virtual),
+        other => Err(format!("--clock needs real or virtual, not {other}")),
+    }
+}
+
+fn scale(arguments: &mut Arguments<'_>) -> Result<f64, String> {
+    let what = "a number above 0 and at most 1000";
+    let scale: f64 = arguments.number(what)?;
+    match scale > 0.0 && scale <= LARGEST_SCALE {
+        true => Ok(scale),
+        false => Err(format!("--scale needs {what}, not {scale}")),
+    }
+}

@@ -1,0 +1,194 @@
+//! Whether a program did what the source says.
+//!
+//! The problem: on the virtual clock "the same" means equal, to the
+//! nanosecond. On the real clock nothing is equal twice: a machine that is busy
+//! makes every program late, and that is no fault of the program's. Under a
+//! seed, what is ready together runs in another order, and that is what the seed
+//! is for. So there are three shades between right and wrong, and only wrong is
+//! a failure.
+//!
+//! | verdict | lines | time | exit code |
+//! |---|---|---|---|
+//! | as expected | equal | equal; on the real clock, within the slack | 0 |
+//! | late | equal | on the real clock, beyond the slack | 0 |
+//! | another order | under a seed: the same words | within the range the seeds allow | 0 |
+//! | wrong | anything else | anything else, and always if early | 1 |
+//!
+//! Invariants
+//! 1. Too early is wrong on every clock.
+//! 2. On the virtual clock without a seed the only good verdict is "as expected".
+//!
+//! Read next: `golden.rs`, the stricter judge.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::programs::{ELAPSED, Program};
+use crate::python;
+use crate::stage::{Clock, Performance, Settings, scaled};
+
+/// How late a program may be on the real clock.
+pub const SLACK: Duration = Duration::from_millis(100);
+
+/// What rounding may change when delays are scaled.
+const ROUNDING: Duration = Duration::from_micros(1);
+
+/// The judgement on one performance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The lines and the time of the source.
+    AsExpected,
+    /// The lines of the source, but later by so much than they should be.
+    Late(Duration),
+    /// The words of the source in an order that the seed chose.
+    AnotherOrder,
+    /// Something else; this is the first difference.
+    Wrong(String),
+}
+
+impl Verdict {
+    /// Whether the tour fails because of it.
+    pub fn is_wrong(&self) -> bool {
+        matches!(self, Verdict::Wrong(_))
+    }
+
+    /// One word, for a table.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::AsExpected => "ok",
+            Verdict::Late(_) => "late",
+            Verdict::AnotherOrder => "order",
+            Verdict::Wrong(_) => "WRONG",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::AsExpected => f.write_str("ok, as expected"),
+            Verdict::Late(by) => write!(
+                f,
+                "ok, but late by {} s: the machine was busy",
+                python::float(by.as_millis() as f64 / 1000.0)
+            ),
+            Verdict::AnotherOrder => f.write_str("ok, in an order that the seed chose"),
+            Verdict::Wrong(difference) => write!(f, "WRONG: {difference}"),
+        }
+    }
+}
+
+/// Compares what was seen of a program with what it should do.
+pub fn judge(program: &Program, settings: &Settings, seen: &Performance) -> Verdict {
+    if let Some(failure) = &seen.failure {
+        return Verdict::Wrong(failure.clone());
+    }
+    let lines: Vec<&str> = seen.said.iter().map(|said| said.line.as_str()).collect();
+    let mut verdict = match compare(program, settings, &lines) {
+        Ok(verdict) => verdict,
+        Err(difference) => return Verdict::Wrong(difference),
+    };
+    let printed = program.lines.iter().zip(&lines);
+    let printed = printed.filter(|(expected, _)| **expected == ELAPSED);
+    let printed =
+        printed.filter_map(|(_, line)| Duration::try_from_secs_f64(line.parse().ok()?).ok());
+    for time in printed.chain([Duration::from_nanos(seen.elapsed)]) {
+        match timing(program, settings, time) {
+            Timing::Right => {}
+            Timing::Late(by) if verdict == Verdict::AsExpected => verdict = Verdict::Late(by),
+            Timing::Late(_) => {}
+            Timing::Wrong(difference) => return Verdict::Wrong(difference),
+        }
+    }
+    verdict
+}
+
+fn compare(program: &Program, settings: &Settings, lines: &[&str]) -> Result<Verdict, String> {
+    let Some(difference) = difference(program.lines, lines) else {
+        return Ok(Verdict::AsExpected);
+    };
+    let same = |or_lines: &&[&str]| self::difference(or_lines, lines).is_none();
+    if settings.clock == Clock::Real && program.or_lines.iter().any(same) {
+        return Ok(Verdict::AsExpected);
+    }
+    if settings.seed.is_some() && words(program.lines) == words(lines) {
+        return Ok(Verdict::AnotherOrder);
+    }
+    Err(difference)
+}
+
+/// The first line that is not as expected.
+fn difference(expected: &[&str], lines: &[&str]) -> Option<String> {
+    for (number, expected) in (1..).zip(expected) {
+        let line = lines.get(number - 1);
+        match line {
+            None => return Some(format!("line {number} is missing: {expected:?}")),
+            Some(line) if *expected == ELAPSED => {
+                if line.parse::<f64>().is_err() {
+                    return Some(format!("line {number} should be a number, not {line:?}"));
+                }
+            }
+            Some(line) if line != expected => {
+                return Some(format!(
+                    "line {number} should be {expected:?}, not {line:?}"
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    let surplus = lines.get(expected.len())?;
+    Some(format!("one line too many: {surplus:?}"))
+}
+
+/// All words of the lines, sorted; numbers with a point are left out.
+fn words<'a>(lines: &[&'a str]) -> Vec<&'a str> {
+    let measured =
+        |line: &str| line == ELAPSED || (line.contains('.') && line.parse::<f64>().is_ok());
+    let lines = lines.iter().filter(|line| !measured(line));
+    let mut words: Vec<&str> = lines
+        .flat_map(|line| line.split(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.sort_unstable();
+    words
+}
+
+enum Timing {
+    Right,
+    Late(Duration),
+    Wrong(String),
+}
+
+fn timing(program: &Program, settings: &Settings, measured: Duration) -> Timing {
+    let exact = (program.exact, program.exact);
+    let (least, most) = match settings.seed {
+        Some(_) => program.seeded.unwrap_or(exact),
+        None => exact,
+    };
+    let (least, most) = (scaled(least, settings.scale), scaled(most, settings.scale));
+    let rounding = match settings.scale {
+        1.0 => Duration::ZERO,
+        _ => ROUNDING,
+    };
+    let slack = match settings.clock {
+        Clock::Virtual => Duration::ZERO,
+        Clock::Real => SLACK,
+    };
+    let took = |relation: &str, expected| {
+        let (measured, expected) = (in_seconds(measured), in_seconds(expected));
+        Timing::Wrong(format!("it took {measured} s, {relation} {expected} s"))
+    };
+    if measured + rounding < least {
+        took("which is less than", least)
+    } else if measured <= most + slack + rounding {
+        Timing::Right
+    } else if settings.clock == Clock::Real {
+        Timing::Late(measured - most)
+    } else {
+        took("which is more than", most)
+    }
+}
+
+fn in_seconds(duration: Duration) -> String {
+    python::float(duration.as_secs_f64())
+}
