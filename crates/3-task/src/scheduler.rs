@@ -247,10 +247,11 @@ impl Scheduler {
     pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
         let _leaving = self.void(ticket, slot);
         let mut object = slot.object.borrow_mut();
-        if let Some(object) = object.as_mut() {
-            object.as_mut().clear();
-        }
+        // Counted first: emptying it may panic, and the shell stays all the same.
         let not_kept = self.keep_shell(&mut object);
+        if let Some(shell) = object.as_mut() {
+            shell.as_mut().clear();
+        }
         drop(object);
         drop(not_kept);
     }
