@@ -10,7 +10,7 @@ fn main() {
     event_loop.set_exception_handler(Some(Rc::new(|report: &Report| {
         println!("{:?}: {}", report.kind, report.message);
         if let Some(place) = report.place {
-            println!("  from line {} of {}", place.line(), "16_slow_step.rs");
+            println!("  spawned in line {}", place.line());
         }
     })));
     event_loop

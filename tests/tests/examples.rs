@@ -104,10 +104,9 @@ fn every_example_is_a_target_and_has_its_output() {
         }
     }
     for file in files(&[".txt"]) {
-        if let Some(name) = file.path.strip_prefix("examples/expected/") {
-            if !names.iter().any(|n| format!("{n}.txt") == name) {
-                complaints.push(format!("{} belongs to no example", file.path));
-            }
+        let name = file.path.strip_prefix("examples/expected/");
+        if name.is_some_and(|name| !names.iter().any(|n| format!("{n}.txt") == name)) {
+            complaints.push(format!("{} belongs to no example", file.path));
         }
     }
     assert_none(

@@ -96,7 +96,7 @@ fn every_crate_forbids_unsafe_code() {
 #[test]
 fn modules_are_nouns_and_none_is_a_drawer() {
     let drawers = [
-        "mod", "util", "utils", "helper", "helpers", "common", "misc", "shared",
+        "mod", "util", "utils", "helper", "helpers", "common", "misc",
     ];
     let complaints: Vec<String> = rust_files()
         .iter()

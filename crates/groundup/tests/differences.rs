@@ -163,7 +163,7 @@ fn a_future_can_be_dropped_without_a_cancel() {
         .run_until_complete(async {
             {
                 let mut nap = pin!(catch_cancel(sleep(60 * SECOND)));
-                poll_fn(|cx| Poll::Ready(assert!(nap.as_mut().poll(cx).is_pending()))).await;
+                assert!(poll_fn(|cx| Poll::Ready(nap.as_mut().poll(cx).is_pending())).await);
                 assert_eq!(event_loop.timers(), 1);
             }
             assert_eq!(event_loop.timers(), 0);
@@ -314,13 +314,17 @@ fn a_task_never_begins_inside_spawn() {
 }
 
 #[test]
-fn a_tasks_value_can_be_taken_once() {
+fn a_handle_gives_the_value_once() {
     on_a_loop(async {
         let mut task = spawn(async { String::from("not cloned") });
         assert!(task.take_result().is_none(), "not done, so nothing to take");
         yield_now().await;
         assert_eq!(task.take_result().unwrap().unwrap(), "not cloned");
         assert!(matches!(task.take_result(), Some(Err(TaskError::Closed))));
+
+        let task = spawn(async { String::from("cloned") });
+        let other = task.clone();
+        assert_eq!(task.await.unwrap(), other.await.unwrap());
     });
 }
 

@@ -1,9 +1,11 @@
-//! A task gives its value once, to one (K13).
+//! A handle gives the value once; what cannot be cloned has one handle.
 
-async fn twice(task: groundup::Task<u32>) -> u32 {
-    task.await.unwrap() + task.await.unwrap()
+struct Key;
+
+async fn twice(task: groundup::Task<Key>) -> [Key; 2] {
+    [task.await.unwrap(), task.await.unwrap()]
 }
 
 fn main() {
-    groundup::run(async { twice(groundup::spawn(async { 1 })).await });
+    groundup::run(async { twice(groundup::spawn(async { Key })).await });
 }

@@ -1,0 +1,39 @@
+//! Floor 5: wait gives what is done, and a set to which more is added.
+
+use std::time::Duration;
+
+use groundup::prelude::*;
+use groundup::{ReturnWhen, Task, time, wait};
+
+async fn order(name: &'static str, seconds: u64) -> &'static str {
+    sleep(Duration::from_secs(seconds)).await;
+    name
+}
+
+async fn serve(done: Vec<Task<&'static str>>) {
+    print!("{} s ", time().as_secs());
+    for order in done {
+        print!(" {}", order.await.unwrap());
+    }
+    println!();
+}
+
+fn main() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    event_loop
+        .run_until_complete(async {
+            let first = [order("soup", 4), order("tea", 1), order("toast", 1)];
+            let (done, mut pending) = wait(first, ReturnWhen::FirstCompleted).await;
+            serve(done).await;
+
+            // What is pending stays registered; new orders join it.
+            let mut late = vec![order("cake", 1), order("coffee", 1)];
+            while !pending.is_empty() {
+                if let Some(order) = late.pop() {
+                    pending.add(order);
+                }
+                serve(pending.wait(ReturnWhen::FirstCompleted).await).await;
+            }
+        })
+        .unwrap();
+}

@@ -1,0 +1,45 @@
+//! Floor 5: a group ends with its children, a deadline what it holds.
+
+use std::time::Duration;
+
+use groundup::prelude::*;
+use groundup::{shield, task_group, time, timeout};
+
+async fn work(name: &'static str, seconds: u64, fails: bool) -> Result<(), String> {
+    match catch_cancel(sleep(Duration::from_secs(seconds))).await {
+        Err(cancelled) => {
+            println!("  {} s  {name} was told to stop", time().as_secs());
+            cancelled.raise().await;
+        }
+        Ok(()) if fails => return Err(format!("{name} failed")),
+        Ok(()) => println!("  {} s  {name} is done", time().as_secs()),
+    }
+    Ok(())
+}
+
+fn main() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    event_loop
+        .run_until_complete(async {
+            println!("the first error stops the others:");
+            let ended = task_group(|group| async move {
+                group.spawn(work("one", 1, false)).unwrap();
+                group.spawn(work("two", 2, true)).unwrap();
+                group.spawn(work("three", 3, false)).unwrap();
+                work("the body", 4, false).await
+            });
+            println!("  {}", ended.await.unwrap_err());
+
+            println!("a deadline stops what it holds:");
+            let ended = timeout(Duration::from_secs(1), work("long", 5, false));
+            println!("  {}", ended.await.unwrap_err());
+
+            println!("but not what is shielded:");
+            let task = spawn(work("shielded", 3, false));
+            let handle = task.task_ref();
+            let ended = timeout(Duration::from_secs(1), shield(task)).await;
+            println!("  {} s  {}", time().as_secs(), ended.unwrap_err());
+            handle.ended().await;
+        })
+        .unwrap();
+}
