@@ -137,6 +137,20 @@ impl<T> Rounds<T> {
         self.spare = Some(items);
     }
 
+    /// Ends a round and begins the next in its place: what [`finish`](Self::finish)
+    /// and [`begin`](Self::begin) do together, in one swap.
+    #[inline]
+    pub fn turn_over(&mut self, round: &mut Round<T>) {
+        if round.cursor < round.items.len() {
+            self.unfinished(&mut round.items, round.cursor);
+        } else if round.items.capacity() > KEEP {
+            self.shrink(&mut round.items);
+        }
+        round.items.clear();
+        round.cursor = 0;
+        mem::swap(&mut self.filled, &mut *round.items);
+    }
+
     /// Drops every item that is in no round.
     pub fn clear(&mut self) {
         self.filled.clear();

@@ -24,7 +24,8 @@ use groundup_interweave::trace::Cause;
 use crate::local::Locals;
 use crate::object::{CallbackObject, Place};
 use crate::scheduler::Scheduler;
-use crate::ticket::{CALLBACK, DETACHED, DONE, SCHED, TAG, VACANT};
+use crate::ticket::{CALLBACK, DETACHED, DONE, LOOP, SCHED, TAG, VACANT};
+use crate::wait::WATCHED;
 
 /// A function registered to be called when a task or a promise is done.
 ///
@@ -118,16 +119,30 @@ impl Scheduler {
     #[track_caller]
     #[inline]
     pub fn call_soon(self: &Rc<Self>, callback: impl FnOnce() + 'static) -> Handle {
-        let handle = self.prepare_callback(callback);
-        self.schedule_callback(handle.ticket);
-        handle
+        self.call_soon_at(callback, Location::caller())
+    }
+
+    /// The same, for a caller that knows the place.
+    #[inline]
+    pub fn call_soon_at(
+        self: &Rc<Self>,
+        callback: impl FnOnce() + 'static,
+        place: Place,
+    ) -> Handle {
+        let ticket = self.occupy_callback(callback, SCHED, place);
+        self.push(ticket);
+        Handle {
+            scheduler: self.clone(),
+            ticket,
+            cancelled: Cell::new(false),
+        }
     }
 
     /// Puts a callback into a slot without scheduling it: for a timer.
     #[track_caller]
     #[inline]
     pub fn prepare_callback(self: &Rc<Self>, callback: impl FnOnce() + 'static) -> Handle {
-        let ticket = self.occupy_callback(callback, Location::caller());
+        let ticket = self.occupy_callback(callback, 0, Location::caller());
         Handle {
             scheduler: self.clone(),
             ticket,
@@ -150,13 +165,13 @@ impl Scheduler {
     /// A callback of our own, of which nobody wants the handle.
     #[track_caller]
     pub(crate) fn call_soon_internal(&self, callback: impl FnOnce() + 'static) {
-        let ticket = self.occupy_callback(callback, Location::caller());
+        let ticket = self.occupy_callback(callback, 0, Location::caller());
         self.schedule_callback(ticket);
     }
 
     /// A done-callback is due, with the locals of whoever registered it (F07).
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
-        let ticket = self.occupy_callback(move || callback.call(), Location::caller());
+        let ticket = self.occupy_callback(move || callback.call(), 0, Location::caller());
         if let Some(slot) = self.slot_of(ticket) {
             let inherited = slot.locals.replace(locals);
             drop(inherited);
@@ -175,24 +190,28 @@ impl Scheduler {
         }
     }
 
-    fn occupy_callback(&self, callback: impl FnOnce() + 'static, place: Place) -> u64 {
-        let flags = CALLBACK | DETACHED;
+    #[inline]
+    fn occupy_callback(&self, callback: impl FnOnce() + 'static, flags: u64, place: Place) -> u64 {
         self.occupy(
             callback,
             |callback| Box::pin(CallbackObject::new(callback, place)),
-            flags,
+            CALLBACK | DETACHED | flags,
             place,
         )
     }
 }
 
 impl Scheduler {
-    /// A timer is due: a callback is scheduled, a task is woken by a relay.
+    /// A timer is due: a callback is scheduled, a task is woken by a relay, a scope
+    /// is cancelled from its place in the queue.
     ///
     /// A sleeping task thus steps one iteration after its timer fired, as in
     /// asyncio, where the timer's callback sets the future the task awaits.
     #[inline]
     pub fn fire(self: &Rc<Self>, ticket: u64, timer: u64) {
+        if ticket & LOOP == WATCHED {
+            return self.push(ticket);
+        }
         let Some(slot) = self.slot_of(ticket) else {
             return;
         };

@@ -34,12 +34,14 @@ use pin_project_lite::pin_project;
 use crate::error::Cancelled;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::ticket::{CANCELLED, DONE, LOOP, PROMISE, RAISED, REGION, SCHED};
-use crate::wait::SEVERAL;
+use crate::ticket::{CANCELLED, DONE, GENERATION, LOOP, PROMISE, RAISED, REGION, SCHED, index};
+use crate::wait::{SEVERAL, WATCHED};
 
 /// What is known of a scope while it lives.
 #[derive(Default)]
 pub(crate) struct Scope {
+    /// How many scopes came before it, so far as a ticket can count.
+    generation: u64,
     /// The task in which its region is; 0 before it was polled.
     ticket: u64,
     /// What the futures in the region wait for.
@@ -67,22 +69,9 @@ pub(crate) struct Scope {
 /// ([`cancelling`](crate::TaskRef::cancelling)); whoever aimed it takes it back
 /// with [`uncancel`](crate::TaskRef::uncancel), as asyncio's timeouts and task
 /// groups do.
-#[derive(Clone)]
 pub struct CancelScope {
-    shared: Rc<Shared>,
-}
-
-struct Shared {
     scheduler: Option<Rc<Scheduler>>,
-    number: u32,
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        if let Some(scheduler) = &self.scheduler {
-            scheduler.scopes.borrow_mut().remove(self.number);
-        }
-    }
+    ticket: u64,
 }
 
 impl CancelScope {
@@ -91,12 +80,10 @@ impl CancelScope {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         let scheduler = Scheduler::current();
-        let enter =
-            |scheduler: &Rc<Scheduler>| scheduler.scopes.borrow_mut().insert(Scope::default());
-        let number = scheduler.as_ref().map_or(0, enter);
-        CancelScope {
-            shared: Rc::new(Shared { scheduler, number }),
-        }
+        let ticket = scheduler
+            .as_ref()
+            .map_or(0, |scheduler| scheduler.open_scope());
+        CancelScope { scheduler, ticket }
     }
 
     /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the
@@ -105,7 +92,7 @@ impl CancelScope {
     pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
         CatchCancel {
             future: Some(future),
-            scope: self.shared.number,
+            scope: index(self.ticket),
             live: false,
             inner: false,
         }
@@ -114,20 +101,30 @@ impl CancelScope {
     /// Cancels what runs in the scope: delivered in the next iteration, or at the
     /// next suspension if it is just running.
     pub fn cancel(&self) {
-        if let Some(scheduler) = &self.shared.scheduler {
-            scheduler.cancel_scope(self.shared.number);
+        if let Some(scheduler) = &self.scheduler {
+            scheduler.cancel_scope(self.ticket);
         }
     }
 
     /// Whether [`cancel`](CancelScope::cancel) was called, ever.
     pub fn cancel_called(&self) -> bool {
-        let scheduler = self.shared.scheduler.as_ref();
-        scheduler.is_some_and(|scheduler| {
-            let scopes = scheduler.scopes.borrow();
-            scopes
-                .get(self.shared.number)
-                .is_some_and(|scope| scope.called)
-        })
+        let scheduler = self.scheduler.as_ref();
+        let called = |scheduler: &Rc<Scheduler>| scheduler.scope(self.ticket, |scope| scope.called);
+        scheduler.and_then(called).unwrap_or(false)
+    }
+
+    /// The scope's ticket, 0 outside a loop. [`Scheduler::fire`] redeems it: it
+    /// cancels the scope, from its place in the ready queue.
+    pub fn ticket(&self) -> u64 {
+        self.ticket
+    }
+}
+
+impl Drop for CancelScope {
+    fn drop(&mut self) {
+        if let Some(scheduler) = &self.scheduler {
+            scheduler.scopes.borrow_mut().remove(index(self.ticket));
+        }
     }
 }
 
@@ -277,7 +274,27 @@ impl<F> fmt::Debug for CatchCancel<F> {
 }
 
 impl Scheduler {
-    fn scope<R>(&self, number: u32, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
+    fn open_scope(&self) -> u64 {
+        let generation = self.scope_count.get() & (GENERATION >> 32);
+        self.scope_count.set(self.scope_count.get() + 1);
+        let scope = Scope {
+            generation,
+            ..Scope::default()
+        };
+        let number = self.scopes.borrow_mut().insert(scope);
+        WATCHED | generation << 32 | u64::from(number)
+    }
+
+    /// The scope of a ticket, if it is still there.
+    fn scope<R>(&self, ticket: u64, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
+        let mut scopes = self.scopes.borrow_mut();
+        let scope = scopes.get_mut(index(ticket))?;
+        let same = scope.generation == (ticket & GENERATION) >> 32;
+        same.then(|| change(scope))
+    }
+
+    /// The scope with a number: for its own region, which does not outlive it.
+    fn own_scope<R>(&self, number: u32, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
         self.scopes.borrow_mut().get_mut(number).map(change)
     }
 
@@ -285,7 +302,7 @@ impl Scheduler {
     /// that came while it ran now has a place to go to.
     fn scope_suspended(self: &Rc<Self>, number: u32, wait: u64) {
         let ticket = self.current.get();
-        let requested = self.scope(number, |scope| {
+        let requested = self.own_scope(number, |scope| {
             scope.ticket = ticket;
             scope.wait = wait;
             scope.requested && scope.forwarded == 0
@@ -297,7 +314,7 @@ impl Scheduler {
 
     /// Whether a cancel is to be delivered into the region now. Asking takes it.
     fn scope_due(&self, number: u32) -> bool {
-        let requested = self.scope(number, |scope| scope.requested.then_some(scope.forwarded));
+        let requested = self.own_scope(number, |scope| scope.requested.then_some(scope.forwarded));
         let Some(forwarded) = requested.flatten() else {
             return false;
         };
@@ -311,7 +328,7 @@ impl Scheduler {
             }
         };
         if answered {
-            self.scope(number, |scope| {
+            self.own_scope(number, |scope| {
                 scope.requested = false;
                 scope.forwarded = 0;
             });
@@ -320,8 +337,9 @@ impl Scheduler {
     }
 
     /// Cancels what runs in a scope.
-    fn cancel_scope(self: &Rc<Self>, number: u32) {
-        let ticket = self.scope(number, |scope| {
+    pub(crate) fn cancel_scope(self: &Rc<Self>, scope: u64) {
+        let number = index(scope);
+        let ticket = self.scope(scope, |scope| {
             scope.requested = true;
             scope.called = true;
             scope.ticket
@@ -349,7 +367,8 @@ impl Scheduler {
 
     /// Brings a cancel on its way: to what the region awaits, or to the region.
     fn aim(self: &Rc<Self>, number: u32) {
-        let Some((ticket, wait)) = self.scope(number, |scope| (scope.ticket, scope.wait)) else {
+        let Some((ticket, wait)) = self.own_scope(number, |scope| (scope.ticket, scope.wait))
+        else {
             return;
         };
         let scheduled = |slot: &Slot| slot.key.get() & SCHED != 0;
@@ -363,13 +382,13 @@ impl Scheduler {
         let Some(target) = target.filter(open) else {
             return self.wake(ticket);
         };
-        self.scope(number, |scope| scope.forwarded = wait);
+        self.own_scope(number, |scope| scope.forwarded = wait);
         let accepted = match target.key.get() & PROMISE {
             0 => self.cancel(wait, None),
             _ => self.cancel_promise(wait, None),
         };
         if !accepted {
-            self.scope(number, |scope| scope.forwarded = 0);
+            self.own_scope(number, |scope| scope.forwarded = 0);
         }
     }
 }

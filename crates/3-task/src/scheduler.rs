@@ -43,10 +43,10 @@ use crate::ticket::{
     TAG, VACANT, index,
 };
 
-/// How many empty boxes are kept for the next task of the same type.
-const SHELLS: u32 = 4096;
-/// No box larger than this is kept, in bytes.
+/// No empty box larger than this is kept for the next task of its type, in bytes.
 const SHELL_BYTES: usize = 1024;
+/// All empty boxes together are no larger than this, in bytes.
+const SHELLS_BYTES: usize = 8 << 20;
 
 /// The core of an event loop: everything about tasks, nothing about time.
 ///
@@ -60,12 +60,14 @@ pub struct Scheduler {
     pub(crate) current: Cell<u64>,
     numbers: Cell<u32>,
     promises: Cell<u32>,
-    shells: Cell<u32>,
+    /// How many bytes of empty boxes are kept.
+    shells: Cell<usize>,
     pub(crate) extras: RefCell<Slab<Extra>>,
     pub(crate) groups: RefCell<Slab<Group>>,
     pub(crate) registrations: Cell<u64>,
     pub(crate) reasons: RefCell<Slab<Wait>>,
     pub(crate) scopes: RefCell<Slab<Scope>>,
+    pub(crate) scope_count: Cell<u64>,
     pub(crate) base_locals: Cell<Option<Rc<Locals>>>,
     pub(crate) any_locals: Cell<bool>,
     /// A region was alive when the running step suspended.
@@ -127,6 +129,7 @@ impl Scheduler {
             registrations: Cell::new(0),
             reasons: RefCell::new(Slab::new()),
             scopes: RefCell::new(Slab::new()),
+            scope_count: Cell::new(0),
             base_locals: Cell::new(None),
             any_locals: Cell::new(false),
             region: Cell::new(false),
@@ -217,7 +220,8 @@ impl Scheduler {
         let refilled = match object.as_mut() {
             None => false,
             Some(shell) => {
-                self.shells.set(self.shells.get() - 1);
+                let size = size_of_val::<dyn Object>(&**shell);
+                self.shells.set(self.shells.get() - size);
                 shell.as_mut().refill(&mut input as &mut dyn Any, place)
             }
         };
@@ -241,36 +245,50 @@ impl Scheduler {
     /// kept as a shell if it is worth it, and its tickets are void.
     #[inline]
     pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
+        let _leaving = self.void(ticket, slot);
+        let mut object = slot.object.borrow_mut();
+        // Counted first: emptying it may panic, and the shell stays all the same.
+        let not_kept = self.keep_shell(&mut object);
+        if let Some(shell) = object.as_mut() {
+            shell.as_mut().clear();
+        }
+        drop(object);
+        drop(not_kept);
+    }
+
+    /// Makes the tickets of a slot's occupant void. The slot is given back when
+    /// what this gives is dropped, also when something in between panics.
+    #[inline]
+    pub(crate) fn void<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
         let key = slot.key.get();
         let tag = (key & TAG).wrapping_add(GENERATION_ONE);
         slot.key.set((tag & !LOOP) | self.tag | VACANT);
-        // Also when something that is dropped here panics. Once the generation
-        // would wrap, an old ticket could fit again: such a slot is retired.
-        let _leaving = Leaving {
+        let leaving = Leaving {
             scheduler: self,
             index: index(ticket),
             slot,
+            // Once the generation would wrap, an old ticket could fit again: such
+            // a slot is retired.
             last: key & GENERATION == GENERATION,
         };
+        let waiter = slot.waiter.replace(0);
         if key & GROUP != 0 {
-            self.end_registration((slot.waiter.get() >> 32) as u32);
+            self.end_registration((waiter >> 32) as u32);
         }
-        slot.waiter.set(0);
-        self.empty_object(slot);
+        leaving
     }
 
+    /// Keeps an empty box for the next task of its type, or takes it out to be
+    /// dropped, if it is large or enough are kept.
     #[inline]
-    fn empty_object(&self, slot: &Slot) {
-        let mut object = slot.object.borrow_mut();
-        let Some(shell) = object.as_mut() else { return };
-        if self.shells.get() < SHELLS && size_of_val::<dyn Object>(&**shell) <= SHELL_BYTES {
-            self.shells.set(self.shells.get() + 1);
-            shell.as_mut().clear();
-        } else {
-            let boxed = object.take();
-            drop(object);
-            drop(boxed);
+    pub(crate) fn keep_shell(&self, object: &mut Option<Boxed>) -> Option<Boxed> {
+        let size = size_of_val::<dyn Object>(&**object.as_ref()?);
+        let kept = self.shells.get() + size;
+        if size > SHELL_BYTES || kept > SHELLS_BYTES {
+            return object.take();
         }
+        self.shells.set(kept);
+        None
     }
 
     /// A number for the next task.
@@ -287,8 +305,9 @@ impl Scheduler {
 
     /// Drops the shell of a claimed slot whose occupant will need no box.
     pub(crate) fn discard_shell(&self, slot: &Slot) {
-        if slot.object.take().is_some() {
-            self.shells.set(self.shells.get() - 1);
+        if let Some(shell) = slot.object.take() {
+            let size = size_of_val::<dyn Object>(&*shell);
+            self.shells.set(self.shells.get() - size);
         }
     }
 
@@ -337,6 +356,13 @@ impl Scheduler {
     /// How much stands in the next round.
     pub fn ready_len(&self) -> usize {
         self.ready.borrow().len()
+    }
+
+    /// Whether the next round has something in it, and there is nothing else to
+    /// see to first: no letter, nobody who watches.
+    #[inline]
+    pub fn only_ready(&self) -> bool {
+        !self.has_mail() && self.observed.get() == 0 && !self.is_idle()
     }
 
     /// Redeems a ticket: its task steps in the next round, if it still can.
@@ -487,7 +513,7 @@ impl Scheduler {
 }
 
 /// A slot whose occupant goes: at the end it is vacant, or retired for good.
-struct Leaving<'a> {
+pub(crate) struct Leaving<'a> {
     scheduler: &'a Scheduler,
     index: u32,
     slot: &'a Slot,

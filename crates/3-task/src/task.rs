@@ -303,22 +303,16 @@ impl<T> std::ops::Deref for Task<T> {
 impl<T: 'static> Task<T> {
     /// The outcome, if the task is done; each handle gives it once.
     pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
-        self.done().then(|| self.take())
-    }
-
-    /// Takes the outcome of a task that is done: the last handle the value, the
-    /// ones before a copy.
-    #[inline]
-    fn take(&mut self) -> Result<T, TaskError> {
         let scheduler = &self.task.scheduler;
-        let slot = scheduler.slot_of(self.task.ticket);
-        match slot.and_then(|slot| scheduler.copy_outcome(slot)) {
-            None => scheduler.take_outcome(self.task.ticket),
-            Some(copy) => {
-                self.task.ticket = SPENT;
-                copy
-            }
+        let Some(slot) = scheduler.slot_of(self.task.ticket) else {
+            return Some(Err(TaskError::Closed));
+        };
+        if slot.key.get() & DONE == 0 {
+            return None;
         }
+        let outcome = scheduler.outcome(self.task.ticket, slot);
+        self.task.ticket = SPENT;
+        Some(outcome)
     }
 
     pub(crate) fn from_ref(task: TaskRef) -> Self {
@@ -350,7 +344,9 @@ impl<T: 'static> Task<T> {
             return Poll::Ready(Err(TaskError::Closed));
         };
         if slot.key.get() & DONE != 0 {
-            return Poll::Ready(self.take());
+            let outcome = scheduler.outcome(self.task.ticket, slot);
+            self.task.ticket = SPENT;
+            return Poll::Ready(outcome);
         }
         if ticket_of(cx) == Some(self.task.ticket) {
             return Poll::Ready(Err(TaskError::AwaitedItself));
@@ -367,6 +363,10 @@ impl<T: 'static> Task<T> {
 impl<T> Drop for Task<T> {
     #[inline]
     fn drop(&mut self) {
+        // The value was taken: the ticket is no longer good for anything.
+        if self.task.ticket == SPENT {
+            return;
+        }
         let scheduler = &self.task.scheduler;
         let Some(slot) = scheduler.slot_of(self.task.ticket) else {
             return;
@@ -509,7 +509,16 @@ impl Scheduler {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let place = Location::caller();
+        self.spawn_at(future, Location::caller())
+    }
+
+    /// The same, for a caller that knows the place.
+    #[inline]
+    pub fn spawn_at<F>(self: &Rc<Self>, future: F, place: Place) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
         let ticket = self.spawn_ticket(future, place);
         Task {
             task: TaskRef {
@@ -553,29 +562,48 @@ impl Scheduler {
         self.living().into_iter().map(handle).collect()
     }
 
+    /// The outcome of a task that is done: the last handle takes it, the ones
+    /// before get a copy.
+    #[inline]
+    fn outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
+        match self.copy_outcome(slot) {
+            Some(copy) => copy,
+            None => self.take_outcome(ticket, slot),
+        }
+    }
+
     /// Takes the outcome of a task that is done, and ends its stay.
-    fn take_outcome<T: 'static>(&self, ticket: u64) -> Result<T, TaskError> {
-        let Some(slot) = self.slot_of(ticket) else {
-            return Err(TaskError::Closed);
-        };
+    #[inline]
+    fn take_outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
+        if slot.key.get() & (CANCELLED | FAILED) != 0 {
+            return Err(self.take_failure(ticket, slot));
+        }
+        let mut output: Option<T> = None;
+        let mut object = slot.object.borrow_mut();
+        if let Some(object) = object.as_mut() {
+            object.as_mut().take(&mut output);
+        }
+        let not_kept = self.keep_shell(&mut object);
+        drop(object);
+        let _leaving = self.void(ticket, slot);
+        drop(not_kept);
+        output.ok_or(TaskError::Closed)
+    }
+
+    #[cold]
+    fn take_failure(&self, ticket: u64, slot: &Slot) -> TaskError {
         let key = slot.key.get();
-        let outcome = if key & CANCELLED != 0 {
+        let failure = if key & CANCELLED != 0 {
             let reason = self.extra(slot, |extra| extra.reason.clone()).flatten();
-            Err(TaskError::Cancelled(Cancelled { reason }))
-        } else if key & FAILED != 0 {
-            let payload = self.extra_mut(slot, |extra| extra.payload.take());
-            payload.map_or(Err(TaskError::Closed), |payload| {
-                Err(TaskError::Panicked(Panic { payload }))
-            })
+            TaskError::Cancelled(Cancelled { reason })
         } else {
-            let mut output: Option<T> = None;
-            if let Some(object) = slot.object.borrow_mut().as_mut() {
-                object.as_mut().take(&mut output);
-            }
-            output.ok_or(TaskError::Closed)
+            let payload = self.extra_mut(slot, |extra| extra.payload.take());
+            payload.map_or(TaskError::Closed, |payload| {
+                TaskError::Panicked(Panic { payload })
+            })
         };
         self.vacate(ticket, slot);
-        outcome
+        failure
     }
 
     pub(crate) fn add_done(self: &Rc<Self>, ticket: u64, callback: DoneCallback) {
@@ -639,6 +667,6 @@ impl Scheduler {
             self.vacate(root.ticket, slot);
             return Some(Ok(()));
         }
-        Some(self.take_outcome::<()>(root.ticket))
+        Some(Err(self.take_failure(root.ticket, slot)))
     }
 }

@@ -27,6 +27,7 @@
 //! Read next: `cancel.rs`.
 
 use std::any::Any;
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -44,6 +45,7 @@ use crate::ticket::{
     MUST_CANCEL, NEUTRAL, OBSERVED, PROMISE, RAISED, REGION, RETRIEVED, ROOT, SCHED, STRUCK, TAG,
     VACANT, index, relay_of,
 };
+use crate::wait::WATCHED;
 use crate::waiters::Waiter;
 use crate::waker::waker;
 
@@ -68,16 +70,24 @@ impl Root for NoRoot {
 
 impl Scheduler {
     /// Runs everything that is ready now, and nothing that becomes ready by it.
-    /// Gives the number of entries it went through.
+    /// Then `again` is told how many entries that were, and says whether the next
+    /// round may begin at once.
     #[inline]
-    pub fn run_round(self: &Rc<Self>, root: &mut dyn Root) -> usize {
+    pub fn run_rounds(self: &Rc<Self>, root: &mut dyn Root, mut again: impl FnMut(usize) -> bool) {
         let mut round = self.ready.borrow_mut().begin();
-        let entries = round.len();
-        if self.has_chooser.get() {
-            self.order(&mut round);
-        }
+        let mut entries = self.begin_round(&mut round);
         loop {
-            let turns = AssertUnwindSafe(|| self.turns(&mut round, root));
+            let turns = AssertUnwindSafe(|| {
+                loop {
+                    self.turns(&mut round, root);
+                    self.current.set(0);
+                    if !again(entries) {
+                        break;
+                    }
+                    self.ready.borrow_mut().turn_over(&mut round);
+                    entries = self.begin_round(&mut round);
+                }
+            });
             match catch_unwind(turns) {
                 Ok(()) => break,
                 Err(payload) => self.step_panicked(round.current(), payload, root),
@@ -85,7 +95,24 @@ impl Scheduler {
         }
         self.current.set(0);
         self.ready.borrow_mut().finish(round);
-        entries
+    }
+
+    /// One round alone; gives the number of its entries.
+    pub fn run_round(self: &Rc<Self>, root: &mut dyn Root) -> usize {
+        let mut ran = 0;
+        self.run_rounds(root, |entries| {
+            ran = entries;
+            false
+        });
+        ran
+    }
+
+    #[inline]
+    fn begin_round(&self, round: &mut Round<u64>) -> usize {
+        if self.has_chooser.get() {
+            self.order(round);
+        }
+        round.len()
     }
 
     #[cold]
@@ -113,6 +140,7 @@ impl Scheduler {
     fn turns(self: &Rc<Self>, round: &mut Round<u64>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
             let Some(slot) = self.slots.get(index(entry)) else {
+                self.redeem_scope(entry);
                 continue;
             };
             let key = slot.key.get();
@@ -128,7 +156,8 @@ impl Scheduler {
                 let Some(object) = object.as_mut() else {
                     continue;
                 };
-                let waker = waker(entry);
+                // Dropping a waker of ours does nothing, so it need not be done.
+                let waker = ManuallyDrop::new(waker(entry));
                 object.as_mut().poll(&mut Context::from_waker(&waker))
             };
             if polled.is_ready() {
@@ -142,8 +171,10 @@ impl Scheduler {
     /// An entry that is not a plain step.
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        if entry & LOOP == 0 {
-            return self.redeem(entry, slot);
+        match entry & LOOP {
+            WATCHED => return self.redeem_scope(entry),
+            0 => return self.redeem(entry, slot),
+            _ => {}
         }
         let key = slot.key.get();
         if (key ^ entry) & TAG != 0 || key & SCHED == 0 || key & (DONE | VACANT) != 0 {
@@ -199,6 +230,15 @@ impl Scheduler {
         match slot.object.borrow_mut().as_mut() {
             Some(object) => object.as_mut().poll(&mut cx),
             None => Poll::Ready(()),
+        }
+    }
+
+    /// The ticket of a scope: it is cancelled, in this place of the queue.
+    #[cold]
+    fn redeem_scope(self: &Rc<Self>, entry: u64) {
+        self.current.set(0);
+        if entry & LOOP == WATCHED {
+            self.cancel_scope(entry);
         }
     }
 

@@ -71,7 +71,17 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
 }
 
+#[cold]
+#[track_caller]
+fn no_loop(what: &str) -> ! {
+    panic!(
+        "no running event loop: {what} works only inside one; call it from a task or a callback of \
+         a running loop, or use the method of an EventLoop"
+    )
+}
+
 impl Inner {
+    #[inline]
     pub(crate) fn try_current<R>(ask: impl FnOnce(&Rc<Inner>) -> R) -> Option<R> {
         CURRENT
             .try_with(|current| current.borrow().as_ref().map(ask))
@@ -83,10 +93,17 @@ impl Inner {
     pub(crate) fn current(what: &str) -> Rc<Inner> {
         match Self::try_current(Rc::clone) {
             Some(inner) => inner,
-            None => panic!(
-                "no running event loop: {what} works only inside one; call it from a task or a \
-                 callback of a running loop, or use the method of an EventLoop"
-            ),
+            None => no_loop(what),
+        }
+    }
+
+    /// Has the running loop do something, without another count on it.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn with_current<R>(what: &str, act: impl FnOnce(&Rc<Inner>) -> R) -> R {
+        match Self::try_current(act) {
+            Some(done) => done,
+            None => no_loop(what),
         }
     }
 
@@ -123,7 +140,8 @@ impl Inner {
     /// Runs iterations until `stop`.
     fn run(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
         loop {
-            self.iterate(root)?;
+            self.begin_iteration()?;
+            self.scheduler.run_rounds(root, |steps| self.goes_on(steps));
             if self.stopping.get() {
                 self.stopping.set(false);
                 return Ok(());
@@ -131,9 +149,18 @@ impl Inner {
         }
     }
 
-    /// One iteration.
-    #[inline]
+    /// One iteration alone.
     fn iterate(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
+        self.begin_iteration()?;
+        self.scheduler.run_rounds(root, |steps| {
+            self.end_iteration(steps);
+            false
+        });
+        Ok(())
+    }
+
+    /// Everything of an iteration that comes before its round.
+    fn begin_iteration(&self) -> Result<(), Deadlock> {
         let scheduler = &self.scheduler;
         self.iteration.set(self.iteration.get() + 1);
         if scheduler.has_mail() {
@@ -150,10 +177,27 @@ impl Inner {
         if self.timers.may_be_due() {
             self.timers.fire();
         }
-        let steps = scheduler.run_round(root);
-        self.steps.set(self.steps.get() + steps);
-        scheduler.flush_reports();
         Ok(())
+    }
+
+    /// A round is over: reports are told, steps are counted.
+    #[inline]
+    fn end_iteration(&self, steps: usize) {
+        self.steps.set(self.steps.get() + steps);
+        self.scheduler.flush_reports();
+    }
+
+    /// Between two rounds: whether the next iteration is one in which there is
+    /// nothing to do but to run what is ready. Then it has begun.
+    #[inline]
+    fn goes_on(&self, steps: usize) -> bool {
+        self.end_iteration(steps);
+        let quiet = !self.stopping.get()
+            && self.steps.get() < BUDGET
+            && !self.timers.may_be_due()
+            && self.scheduler.only_ready();
+        self.iteration.set(self.iteration.get() + u64::from(quiet));
+        quiet
     }
 
     #[cold]

@@ -7,14 +7,16 @@
 //!
 //! ```text
 //!   now                                                       far away
-//!    |  heap   |  level 0: 64 buckets |  level 1: 64   | ... |  far
+//!    | sorted  |  level 0: 64 buckets |  level 1: 64   | ... |  far
 //!    |  exact  |  of 1 tick           |  of 64 ticks   |     |  (> 13 days)
 //!    |<------->|   a tick is 2^20 ns, about a millisecond
 //! ```
 //!
 //! A timer's level is the highest group of six bits in which its tick differs
 //! from the present one. When time enters a bucket, what is alive in it is placed
-//! anew, which puts it at least one level lower, and at last into the heap.
+//! anew, which puts it at least one level lower, and at last among what is due in
+//! the present tick, sorted. Only what is set for the present tick itself, out of
+//! order, needs a heap.
 //!
 //! Cancelling gives the timer's number to somebody else and leaves the entry
 //! where it is; an entry whose number has moved on is dropped when it is met. If
@@ -70,7 +72,11 @@ struct Level {
 pub(crate) struct Ladder {
     /// The tick up to which everything is in the heap.
     tick: u64,
-    /// `(when, order of arrival in the heap, entry)`.
+    /// What came out of buckets for the present tick, sorted; up to `served` it
+    /// has been dealt with.
+    due: Vec<Entry>,
+    served: usize,
+    /// What was set for the present tick since: `(when, order of arrival, timer)`.
     heap: BinaryHeap<Reverse<(u64, u64, u32, u32)>>,
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
@@ -85,6 +91,8 @@ impl Ladder {
     pub(crate) fn new() -> Self {
         Ladder {
             tick: 0,
+            due: Vec::new(),
+            served: 0,
             heap: BinaryHeap::new(),
             arrivals: 0,
             levels: [const { None }; LEVELS],
@@ -172,11 +180,7 @@ impl Ladder {
     fn place(&mut self, entry: Entry) {
         let tick = entry.when >> TICK_BITS;
         if tick <= self.tick {
-            let TimerId { number, generation } = entry.id;
-            self.heap
-                .push(Reverse((entry.when, self.arrivals, number, generation)));
-            self.arrivals += 1;
-            return;
+            return self.place_now(entry);
         }
         let level = (tick ^ self.tick).ilog2() / 6;
         match self.levels.get_mut(level as usize) {
@@ -192,6 +196,18 @@ impl Ladder {
                 at.buckets[bucket].push(entry);
             }
         }
+    }
+
+    /// An entry of the present tick: behind the sorted ones if it belongs there.
+    fn place_now(&mut self, entry: Entry) {
+        let last = self.due.last();
+        if self.heap.is_empty() && last.is_none_or(|last| last.when <= entry.when) {
+            return self.due.push(entry);
+        }
+        let TimerId { number, generation } = entry.id;
+        let item = (entry.when, self.arrivals, number, generation);
+        self.heap.push(Reverse(item));
+        self.arrivals += 1;
     }
 
     /// The first bucket after the present tick: its level, its number, the tick
@@ -217,9 +233,8 @@ impl Ladder {
         if self.len() == 0 {
             return None;
         }
-        self.drop_dead_heads();
-        if let Some(Reverse((when, ..))) = self.heap.peek() {
-            return Some(*when);
+        if let Some((when, _)) = self.head() {
+            return Some(when);
         }
         if let Some((_, _, start)) = self.first_bucket() {
             return Some(start << TICK_BITS);
@@ -230,9 +245,8 @@ impl Ladder {
     /// The first deadline, exactly. Moves the present tick to it.
     pub(crate) fn first(&mut self) -> Option<u64> {
         loop {
-            self.drop_dead_heads();
-            if let Some(Reverse((when, ..))) = self.heap.peek() {
-                return Some(*when);
+            if let Some((when, _)) = self.head() {
+                return Some(when);
             }
             if !self.enter_next(u64::MAX) {
                 return None;
@@ -240,16 +254,47 @@ impl Ladder {
         }
     }
 
+    /// The first living timer of the present tick, and whether it is a sorted one.
+    /// Of two with the same deadline the sorted one was set earlier.
+    #[inline]
+    fn head(&mut self) -> Option<(u64, bool)> {
+        self.drop_dead_heads();
+        let sorted = self.due.get(self.served).map(|entry| entry.when);
+        let heaped = self.heap.peek().map(|Reverse((when, ..))| *when);
+        match (sorted, heaped) {
+            (Some(sorted), Some(heaped)) if heaped < sorted => Some((heaped, false)),
+            (Some(sorted), _) => Some((sorted, true)),
+            (None, Some(heaped)) => Some((heaped, false)),
+            (None, None) => None,
+        }
+    }
+
+    #[inline]
     fn drop_dead_heads(&mut self) {
+        while let Some(entry) = self.due.get(self.served) {
+            if self.contains(entry.id) {
+                break;
+            }
+            self.serve();
+        }
         while let Some(Reverse((_, _, number, generation))) = self.heap.peek() {
-            if self.contains(TimerId {
-                number: *number,
-                generation: *generation,
-            }) {
+            let (number, generation) = (*number, *generation);
+            if self.contains(TimerId { number, generation }) {
                 break;
             }
             self.heap.pop();
             self.entries -= 1;
+        }
+    }
+
+    /// The first sorted entry is dealt with.
+    #[inline]
+    fn serve(&mut self) {
+        self.entries -= 1;
+        self.served += 1;
+        if self.served == self.due.len() {
+            self.due.clear();
+            self.served = 0;
         }
     }
 
@@ -294,13 +339,18 @@ impl Ladder {
     }
 
     fn place_again(&mut self, entries: &mut Vec<Entry>) {
+        let sorted = self.due.len();
         for entry in entries.drain(..) {
-            if self.contains(entry.id) {
-                self.place(entry);
-            } else {
+            if !self.contains(entry.id) {
                 self.entries -= 1;
+            } else if entry.when >> TICK_BITS <= self.tick {
+                self.due.push(entry);
+            } else {
+                self.place(entry);
             }
         }
+        // A bucket keeps the order of setting, and so does a stable sort.
+        self.due[sorted..].sort_by_key(|entry| entry.when);
     }
 
     /// Ends every timer that is due at `now` and gives its payload to `fire`, in
@@ -315,15 +365,18 @@ impl Ladder {
             let mut far = std::mem::take(&mut self.far);
             self.place_again(&mut far);
         }
-        while let Some(Reverse((when, ..))) = self.heap.peek() {
-            if *when > now {
-                break;
-            }
-            let Some(Reverse((_, _, number, generation))) = self.heap.pop() else {
-                break;
+        while let Some((_, sorted)) = self.head().filter(|(when, _)| *when <= now) {
+            let id = if sorted {
+                let id = self.due[self.served].id;
+                self.serve();
+                id
+            } else {
+                let Some(Reverse((_, _, number, generation))) = self.heap.pop() else {
+                    break;
+                };
+                self.entries -= 1;
+                TimerId { number, generation }
             };
-            self.entries -= 1;
-            let id = TimerId { number, generation };
             if let Some(payload) = self.retire(id) {
                 fire(id, payload);
             }
@@ -343,7 +396,11 @@ impl Ladder {
         });
         self.heap.shrink_to(2 * self.heap.len());
         self.far.retain(|entry| alive(entry.id));
-        let mut entries = self.heap.len() + self.far.len();
+        self.due.drain(..self.served);
+        self.served = 0;
+        self.due.retain(|entry| alive(entry.id));
+        self.due.shrink_to(2 * self.due.len());
+        let mut entries = self.due.len() + self.heap.len() + self.far.len();
         for level in self.levels.iter_mut().flatten() {
             for (bucket, list) in level.buckets.iter_mut().enumerate() {
                 list.retain(|entry| alive(entry.id));

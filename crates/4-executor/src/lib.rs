@@ -3,6 +3,7 @@
 pub use groundup_task as task;
 pub use groundup_task::{generator, interweave, trace};
 
+mod alarm;
 mod builder;
 mod driver;
 mod error;
@@ -14,6 +15,7 @@ mod sleep;
 mod timer;
 mod timers;
 
+pub use alarm::Alarm;
 pub use builder::Builder;
 pub use driver::{Driver, Parked, ThreadPark, Virtual};
 pub use error::RunError;

@@ -12,6 +12,7 @@
 //! Read next: `builder.rs`.
 
 use std::future::{Future, IntoFuture};
+use std::panic::Location;
 use std::time::Duration;
 
 use groundup_task::{Handle, Scheduler, Task, TaskRef};
@@ -137,9 +138,9 @@ where
     F::IntoFuture: 'static,
     <F::IntoFuture as Future>::Output: 'static,
 {
-    Inner::current("spawn")
-        .scheduler
-        .spawn(future.into_future())
+    let place = Location::caller();
+    let future = future.into_future();
+    Inner::with_current("spawn", |inner| inner.scheduler.spawn_at(future, place))
 }
 
 /// Makes a task of a future when `delay` has passed: asyncio's
@@ -166,7 +167,10 @@ where
 #[track_caller]
 #[inline]
 pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
-    Inner::current("call_soon").scheduler.call_soon(callback)
+    let place = Location::caller();
+    Inner::with_current("call_soon", |inner| {
+        inner.scheduler.call_soon_at(callback, place)
+    })
 }
 
 /// Has `callback` called when `delay` has passed.

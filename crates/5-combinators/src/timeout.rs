@@ -20,19 +20,20 @@
 //!
 //! Read next: `gather.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, IntoFuture};
+use std::ops::Deref;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use groundup_executor::task::{
-    CancelScope, CatchCancel, Handle, IntoTask, Promise, Scheduler, Task, TaskError, TaskRef,
+    CancelScope, CatchCancel, IntoTask, Promise, Scheduler, Task, TaskError, TaskRef,
 };
-use groundup_executor::{Sleep, TimerHandle, call_at, call_soon, current_task, sleep_until, time};
+use groundup_executor::{Alarm, Sleep, current_task, sleep_until, time};
 use pin_project_lite::pin_project;
 
 /// The time was over before the future was done.
@@ -77,11 +78,11 @@ impl fmt::Display for DeadlineError {
 
 impl Error for DeadlineError {}
 
+/// The states of the picture; Expiring is `Entered` with its scope cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Created,
     Entered,
-    Expiring,
     Expired,
     Exited,
 }
@@ -94,87 +95,94 @@ enum When {
     Never,
 }
 
-/// What will end it.
-enum Timer {
-    Soon(Handle),
-    Later(TimerHandle),
-}
-
 struct Control {
     scope: CancelScope,
     state: Cell<State>,
     when: Cell<When>,
-    timer: RefCell<Option<Timer>>,
+    alarm: Cell<Option<Alarm>>,
 }
 
 impl Control {
-    fn new(when: When) -> Rc<Self> {
-        Rc::new(Control {
+    fn new(when: When) -> Self {
+        Control {
             scope: CancelScope::new(),
             state: Cell::new(State::Created),
             when: Cell::new(when),
-            timer: RefCell::new(None),
-        })
-    }
-
-    /// Sets the timer; the one before is taken back.
-    fn arm(self: &Rc<Self>) {
-        self.disarm();
-        let now = time();
-        let at = match self.when.get() {
-            When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => return,
-            When::After(delay) => now.saturating_add(delay),
-            When::At(at) => at,
-        };
-        self.when.set(When::At(at));
-        let control = self.clone();
-        let expire = move || {
-            control.state.set(State::Expiring);
-            control.timer.take();
-            control.scope.cancel();
-        };
-        let timer = match at <= now {
-            true => Timer::Soon(call_soon(expire)),
-            false => Timer::Later(call_at(at, expire)),
-        };
-        self.timer.replace(Some(timer));
-    }
-
-    fn disarm(&self) {
-        match self.timer.take() {
-            None => {}
-            Some(Timer::Soon(handle)) => handle.cancel(),
-            Some(Timer::Later(handle)) => handle.cancel(),
+            alarm: Cell::new(None),
         }
+    }
+
+    /// Sets the alarm; the one before is taken back.
+    fn arm(&self) {
+        let alarm = match self.when.get() {
+            When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => None,
+            When::After(delay) => {
+                let (alarm, at) = Alarm::after(delay, &self.scope);
+                self.when.set(When::At(at));
+                Some(alarm)
+            }
+            When::At(at) => Some(Alarm::at(at, &self.scope)),
+        };
+        drop(self.alarm.replace(alarm));
+    }
+
+    /// Entered, and its time is over.
+    fn expiring(&self) -> bool {
+        self.state.get() == State::Entered && self.scope.cancel_called()
+    }
+
+    /// Comes out; true if a cancel that was caught was the deadline's own.
+    fn leave(&self, inside: &Inside) -> bool {
+        drop(self.alarm.take());
+        if self.expiring() {
+            self.state.set(State::Expired);
+            return inside.task.uncancel() <= inside.cancelling;
+        }
+        if self.state.get() == State::Entered {
+            self.state.set(State::Exited);
+        }
+        false
     }
 }
 
 /// The task under the deadline, and its cancels when it came in.
 struct Inside {
-    control: Rc<Control>,
     task: TaskRef,
     cancelling: u32,
 }
 
-impl Inside {
-    /// Comes out; true if a cancel that was caught was the deadline's own.
-    fn leave(&self) -> bool {
-        self.control.disarm();
-        match self.control.state.get() {
-            State::Expiring => {
-                self.control.state.set(State::Expired);
-                self.task.uncancel() <= self.cancelling
-            }
-            State::Entered => {
-                self.control.state.set(State::Exited);
-                false
-            }
-            _ => false,
+/// A deadline of its own, or one that others look at.
+enum Held {
+    Own(Control),
+    Shared(Rc<Control>),
+}
+
+impl Deref for Held {
+    type Target = Control;
+
+    #[inline]
+    fn deref(&self) -> &Control {
+        match self {
+            Held::Own(control) => control,
+            Held::Shared(control) => control,
         }
     }
 }
 
-impl Drop for Inside {
+/// What is entered is left, also when it is dropped.
+struct Guard {
+    control: Held,
+    inside: Option<Inside>,
+}
+
+impl Guard {
+    fn leave(&mut self) -> bool {
+        let inside = self.inside.take();
+        inside.is_some_and(|inside| self.control.leave(&inside))
+    }
+}
+
+impl Drop for Guard {
     fn drop(&mut self) {
         self.leave();
     }
@@ -192,21 +200,21 @@ impl Deadline {
     /// Ends `delay` after [`run`](Deadline::run) is first polled.
     pub fn after(delay: Duration) -> Self {
         Deadline {
-            control: Control::new(When::After(delay)),
+            control: Rc::new(Control::new(When::After(delay))),
         }
     }
 
     /// Ends at `when`, a time of the loop.
     pub fn at(when: Duration) -> Self {
         Deadline {
-            control: Control::new(When::At(when)),
+            control: Rc::new(Control::new(When::At(when))),
         }
     }
 
     /// Never ends, until it is moved (D02).
     pub fn never() -> Self {
         Deadline {
-            control: Control::new(When::Never),
+            control: Rc::new(Control::new(When::Never)),
         }
     }
 
@@ -220,7 +228,7 @@ impl Deadline {
     ///
     /// Dropping it drops `future` and takes the timer back.
     pub fn run<F: IntoFuture>(&self, future: F) -> Timeout<F::IntoFuture> {
-        Timeout::new(self.control.clone(), future.into_future())
+        Timeout::new(Held::Shared(self.control.clone()), future.into_future())
     }
 
     /// Moves the deadline; `None` is never. A time that has passed ends it in the
@@ -232,7 +240,8 @@ impl Deadline {
     pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
         match self.control.state.get() {
             State::Created => Err(DeadlineError::NotEntered),
-            State::Expiring | State::Expired => Err(DeadlineError::Expired),
+            State::Expired => Err(DeadlineError::Expired),
+            State::Entered if self.control.expiring() => Err(DeadlineError::Expired),
             State::Exited => Err(DeadlineError::Finished),
             State::Entered => {
                 self.control.when.set(when.map_or(When::Never, When::At));
@@ -253,7 +262,7 @@ impl Deadline {
 
     /// Whether its time was over while something ran under it.
     pub fn expired(&self) -> bool {
-        matches!(self.control.state.get(), State::Expiring | State::Expired)
+        self.control.state.get() == State::Expired || self.control.expiring()
     }
 }
 
@@ -270,8 +279,7 @@ pin_project! {
     pub struct Timeout<F: Future> {
         #[pin]
         region: Option<CatchCancel<F>>,
-        control: Rc<Control>,
-        inside: Option<Inside>,
+        guard: Guard,
         // Under a waker that is not the task's own the future is simply dropped.
         #[pin]
         sleep: Option<Sleep>,
@@ -279,49 +287,40 @@ pin_project! {
 }
 
 impl<F: Future> Timeout<F> {
-    fn new(control: Rc<Control>, future: F) -> Self {
+    fn new(control: Held, future: F) -> Self {
         let region = Some(control.scope.catch(future));
-        Timeout {
-            region,
+        let guard = Guard {
             control,
             inside: None,
+        };
+        Timeout {
+            region,
+            guard,
             sleep: None,
         }
     }
 
-    /// The first poll: sets the timer.
+    /// The first poll: sets the alarm.
     fn enter(self: Pin<&mut Self>, cx: &Context<'_>) {
         let mut this = self.project();
-        let state = this.control.state.replace(State::Entered);
-        assert!(
-            state == State::Created,
-            "Deadline has already been entered: make a new one"
-        );
+        let control = &this.guard.control;
+        control.state.set(State::Entered);
         let own = Scheduler::current().and_then(|scheduler| {
             let task = scheduler.current_task()?;
             (scheduler.ticket_in(cx) == Some(task.ticket())).then_some(task)
         });
-        match own {
-            Some(task) => {
-                let cancelling = task.cancelling();
-                let control = this.control.clone();
-                *this.inside = Some(Inside {
-                    control,
-                    task,
-                    cancelling,
-                });
-                this.control.arm();
-            }
-            None => {
-                let now = time();
-                let at = match this.control.when.get() {
-                    When::After(delay) => now.saturating_add(delay),
-                    When::At(at) => at,
-                    When::Never => Duration::MAX,
-                };
-                this.sleep.set(Some(sleep_until(at)));
-            }
+        if let Some(task) = own {
+            let cancelling = task.cancelling();
+            control.arm();
+            this.guard.inside = Some(Inside { task, cancelling });
+            return;
         }
+        let at = match control.when.get() {
+            When::After(delay) => time().saturating_add(delay),
+            When::At(at) => at,
+            When::Never => Duration::MAX,
+        };
+        this.sleep.set(Some(sleep_until(at)));
     }
 }
 
@@ -329,7 +328,12 @@ impl<F: Future> Future for Timeout<F> {
     type Output = Result<F::Output, Elapsed>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.control.state.get() == State::Created {
+        if self.guard.inside.is_none() && self.sleep.is_none() {
+            let state = self.guard.control.state.get();
+            assert!(
+                state == State::Created,
+                "Deadline has already been entered: make a new one"
+            );
             self.as_mut().enter(cx);
         }
         let mut this = self.project();
@@ -348,12 +352,12 @@ impl<F: Future> Future for Timeout<F> {
                     return Poll::Pending;
                 }
                 this.region.set(None);
-                this.control.state.set(State::Expired);
+                this.guard.control.state.set(State::Expired);
                 Poll::Ready(Err(Elapsed))
             }
             Poll::Ready(caught) => {
                 this.region.set(None);
-                let own = this.inside.take().is_some_and(|inside| inside.leave());
+                let own = this.guard.leave();
                 match caught {
                     Ok(output) => Poll::Ready(Ok(output)),
                     Err(_) if own => Poll::Ready(Err(Elapsed)),
@@ -373,7 +377,7 @@ impl<F: Future> Future for Timeout<F> {
 
 impl<F: Future> fmt::Debug for Timeout<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Timeout {:?}>", self.control.state.get())
+        write!(f, "<Timeout {:?}>", self.guard.control.state.get())
     }
 }
 
@@ -395,12 +399,18 @@ impl<F: Future> fmt::Debug for Timeout<F> {
 ///
 /// Dropping it drops `future` and takes the timer back.
 pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFuture> {
-    Timeout::new(Control::new(When::After(delay)), future.into_future())
+    Timeout::new(
+        Held::Own(Control::new(When::After(delay))),
+        future.into_future(),
+    )
 }
 
 /// The same with a time of the loop as the deadline.
 pub fn timeout_at<F: IntoFuture>(when: Duration, future: F) -> Timeout<F::IntoFuture> {
-    Timeout::new(Control::new(When::At(when)), future.into_future())
+    Timeout::new(
+        Held::Own(Control::new(When::At(when))),
+        future.into_future(),
+    )
 }
 
 /// asyncio's `wait_for`: awaits a task or a future for at most `delay`; `None` is

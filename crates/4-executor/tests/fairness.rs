@@ -1,0 +1,139 @@
+//! A loop that is never idle still tells the time.
+//!
+//! The problem: reading the clock costs as much as several steps, so a busy loop
+//! does not read it before each. But a timer must not wait until the loop is
+//! idle, because it may never be.
+//!
+//! Invariant: no wall clock; the tests move the clock themselves.
+//!
+//! Read next: `determinism.rs`.
+
+#[path = "support/log.rs"]
+mod log;
+#[path = "support/scripted_clock.rs"]
+mod scripted_clock;
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_executor::task::yield_now;
+use groundup_executor::{EventLoop, call_later, sleep, spawn, stop, time};
+use log::{Log, ms};
+use scripted_clock::ScriptedClock;
+
+/// `tasks` tasks that yield for ever; every poll takes a microsecond.
+fn busy_loop(tasks: u64) -> (EventLoop, ScriptedClock, Rc<Cell<u64>>) {
+    let clock = ScriptedClock::default();
+    let event_loop = EventLoop::builder().driver(clock.clone()).build();
+    let polls = Rc::new(Cell::new(0));
+    for _ in 0..tasks {
+        let (clock, polls) = (clock.clone(), polls.clone());
+        event_loop.spawn(async move {
+            loop {
+                polls.set(polls.get() + 1);
+                clock.advance(Duration::from_micros(1));
+                yield_now().await;
+            }
+        });
+    }
+    (event_loop, clock, polls)
+}
+
+#[test]
+fn t20_a_timer_in_a_busy_loop_is_at_most_64_polls_late() {
+    for tasks in [1, 2, 63, 64, 65, 1000] {
+        let (event_loop, _, polls) = busy_loop(tasks);
+        event_loop.call_later(ms(1), stop);
+        event_loop.run_forever().unwrap();
+        // Not before its time; and then, as a round is finished in any case, at
+        // the end of the round in which the 64 polls were over, plus the round
+        // in which the callback itself runs.
+        let late = polls.get() - 1000;
+        assert!(
+            late <= 64 + 2 * tasks,
+            "{late} polls late with {tasks} tasks"
+        );
+    }
+}
+
+#[test]
+fn t20_a_sleeper_in_a_busy_loop_wakes_too() {
+    let (event_loop, _, polls) = busy_loop(3);
+    let woken = event_loop.run_until_complete(async {
+        sleep(ms(1)).await;
+        polls.get()
+    });
+    assert!((1000..1000 + 64 + 4 * 3).contains(&woken.unwrap()));
+}
+
+#[test]
+fn a_busy_loop_reads_the_clock_once_in_64_steps_and_never_without_a_timer() {
+    let (event_loop, clock, polls) = busy_loop(1);
+    let steps = |event_loop: &EventLoop, n| (0..n).for_each(|_| event_loop.step().unwrap());
+    steps(&event_loop, 64);
+    let before = clock.reads();
+    steps(&event_loop, 6400);
+    assert_eq!((clock.reads() - before, polls.get()), (0, 6464));
+    event_loop.call_later(Duration::from_secs(3600), || ());
+    let before = clock.reads();
+    steps(&event_loop, 6400);
+    assert_eq!(clock.reads() - before, 100);
+}
+
+#[test]
+fn callbacks_that_schedule_callbacks_are_busy_too() {
+    fn again(clock: ScriptedClock) {
+        clock.advance(Duration::from_micros(1));
+        groundup_executor::call_soon(move || again(clock));
+    }
+    let clock = ScriptedClock::default();
+    let event_loop = EventLoop::builder().driver(clock.clone()).build();
+    let (chain, log) = (clock.clone(), Log::new());
+    event_loop.call_soon(move || again(chain));
+    event_loop.call_later(ms(1), log.sayer("timer"));
+    event_loop.call_later(ms(2), stop);
+    event_loop.run_forever().unwrap();
+    assert_eq!(log.line(), "timer");
+}
+
+#[test]
+fn a_clock_that_jumps_back_makes_no_time_pass_twice() {
+    let (event_loop, clock, _) = busy_loop(1);
+    let log = Log::new();
+    let copy = log.clone();
+    event_loop.call_later(ms(1), move || {
+        copy.say(format_args!("{:?}", time() >= ms(1)))
+    });
+    clock.set(900_000);
+    assert_eq!(event_loop.time(), Duration::from_micros(900));
+    clock.set(0);
+    // The loop's time stands still until the clock has caught up.
+    assert_eq!(event_loop.time(), Duration::from_micros(900));
+    let timer = event_loop.call_later(ms(1), stop);
+    assert_eq!(timer.when(), Duration::from_micros(1900));
+    event_loop.run_forever().unwrap();
+    assert_eq!(log.line(), "true");
+}
+
+#[test]
+fn two_busy_tasks_take_turns() {
+    let (event_loop, log) = (log::virtual_loop(), Log::new());
+    let main = async {
+        let turns = |name: &'static str| {
+            let log = log.clone();
+            async move {
+                for n in 0..3 {
+                    log.say(format_args!("{name}{n}"));
+                    yield_now().await;
+                }
+            }
+        };
+        let (a, b) = (spawn(turns("a")), spawn(turns("b")));
+        call_later(ms(0), log.sayer("timer"));
+        a.await.unwrap();
+        b.await.unwrap();
+    };
+    event_loop.run_until_complete(main).unwrap();
+    assert_eq!(log.line(), "a0 b0 timer a1 b1 a2 b2");
+}

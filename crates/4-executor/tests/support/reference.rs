@@ -1,0 +1,311 @@
+//! A reference interpreter of the iteration rules, and programs for it.
+//!
+//! The problem: the loop has a ladder, tickets, slots and shells, and its order
+//! must be that of a loop with a list of ready entries and a sorted list of
+//! timers. So here is that loop, in a hundred lines, for programs that are data.
+//! The same program, made into futures, runs on the real one.
+//!
+//! ```text
+//!   iteration:  nothing ready? the clock jumps to the first deadline
+//!               what is due joins the ready list
+//!               what is ready now runs; what that makes ready is for the next
+//! ```
+//!
+//! Invariant: nothing here is of the loop's making, not even a constant.
+//!
+//! Read next: `props.rs`.
+#![allow(dead_code, unreachable_pub)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+/// One thing a task does.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// Gives everybody else a turn.
+    Yield,
+    /// Sleeps for so many ms.
+    Sleep(u64),
+    /// Lets so many ms pass without suspending.
+    Block(u64),
+    /// Starts a child.
+    Spawn(Rc<[Op]>),
+    /// Awaits the oldest child that it has not awaited.
+    Join,
+    /// Cancels the youngest child that it has not awaited.
+    Cancel,
+    /// Has a callback called soon, and one by that, so often.
+    Soon(u8),
+    /// Has a callback called after so many ms.
+    Later(u64),
+    /// Takes the youngest `Later` of its own back.
+    Forget,
+}
+
+/// What the real loop and the reference both write down.
+pub fn line(now_ms: u64, iteration: u64, what: &str) -> String {
+    format!("{now_ms} {iteration} {what}")
+}
+
+#[derive(Clone)]
+enum Entry {
+    /// A step of the task.
+    Step(usize),
+    /// The callback of a sleeper's timer: wakes the task.
+    Wake(usize),
+    /// A callback of the program: its name, how many more it schedules, and the
+    /// number of its timer.
+    Call(String, u8, u64),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Alive,
+    Cancelled,
+    Returned,
+}
+
+struct Task {
+    name: String,
+    ops: Rc<[Op]>,
+    next: usize,
+    state: State,
+    /// A step of it stands in the ready list.
+    scheduled: bool,
+    /// A cancel is to be delivered at its next step.
+    cancel: bool,
+    /// The key of the timer it sleeps on.
+    timer: Option<(u64, u64)>,
+    /// The child it waits for, and whether a cancel was handed on to that one.
+    awaits: Option<usize>,
+    forwarded: bool,
+    waiter: Option<usize>,
+    children: Vec<usize>,
+    handles: Vec<(u64, u64)>,
+    calls: u32,
+}
+
+/// The loop.
+#[derive(Default)]
+pub struct Reference {
+    now: u64,
+    iteration: u64,
+    ready: Vec<Entry>,
+    timers: BTreeMap<(u64, u64), Entry>,
+    set: u64,
+    forgotten: BTreeSet<u64>,
+    tasks: Vec<Task>,
+    pub log: Vec<String>,
+}
+
+impl Reference {
+    /// The time at the end, in ms.
+    pub fn now_ms(&self) -> u64 {
+        self.now
+    }
+}
+
+impl Reference {
+    /// Runs a program until nothing can happen any more.
+    pub fn run(ops: &Rc<[Op]>) -> Self {
+        let mut reference = Reference::default();
+        reference.spawn("t".into(), ops);
+        while !reference.ready.is_empty() || !reference.timers.is_empty() {
+            reference.iterate();
+        }
+        reference
+    }
+
+    fn iterate(&mut self) {
+        self.iteration += 1;
+        if self.ready.is_empty() {
+            let first = self.timers.keys().next().expect("something is left to do");
+            self.now = self.now.max(first.0);
+        }
+        let later = self.timers.split_off(&(self.now, u64::MAX));
+        let due = std::mem::replace(&mut self.timers, later);
+        self.ready.extend(due.into_values());
+        for entry in std::mem::take(&mut self.ready) {
+            match entry {
+                Entry::Step(task) => self.step(task),
+                Entry::Wake(task) => self.wake(task),
+                Entry::Call(.., timer) if self.forgotten.contains(&timer) => {}
+                Entry::Call(name, more, _) => {
+                    self.say(&name);
+                    if more > 0 {
+                        let next = Entry::Call(format!("{name}'"), more - 1, 0);
+                        self.ready.push(next);
+                    }
+                }
+            }
+        }
+    }
+
+    fn say(&mut self, what: &str) {
+        let line = line(self.now, self.iteration, what);
+        self.log.push(line);
+    }
+
+    fn spawn(&mut self, name: String, ops: &Rc<[Op]>) -> usize {
+        let task = self.tasks.len();
+        self.tasks.push(Task {
+            name,
+            ops: ops.clone(),
+            next: 0,
+            state: State::Alive,
+            scheduled: true,
+            cancel: false,
+            timer: None,
+            awaits: None,
+            forwarded: false,
+            waiter: None,
+            children: Vec::new(),
+            handles: Vec::new(),
+            calls: 0,
+        });
+        self.ready.push(Entry::Step(task));
+        task
+    }
+
+    fn set(&mut self, delay: u64, entry: Entry) -> (u64, u64) {
+        self.set += 1;
+        let key = (self.now + delay, self.set);
+        self.timers.insert(key, entry);
+        key
+    }
+
+    fn wake(&mut self, task: usize) {
+        let woken = &mut self.tasks[task];
+        if woken.state == State::Alive && !woken.scheduled {
+            woken.scheduled = true;
+            self.ready.push(Entry::Step(task));
+        }
+    }
+
+    /// A cancel goes to what the task awaits, and comes back from there.
+    fn cancel(&mut self, task: usize) {
+        let target = &self.tasks[task];
+        if target.state != State::Alive {
+            return;
+        }
+        if target.scheduled {
+            self.tasks[task].cancel = true;
+        } else if let Some(child) = target.awaits {
+            self.tasks[task].forwarded = true;
+            self.cancel(child);
+        } else {
+            self.tasks[task].cancel = true;
+            self.wake(task);
+        }
+    }
+
+    fn end(&mut self, task: usize, state: State) {
+        let ended = &mut self.tasks[task];
+        ended.state = state;
+        let (timer, waiter) = (ended.timer.take(), ended.waiter.take());
+        if let Some(timer) = timer {
+            self.timers.remove(&timer);
+        }
+        if let Some(waiter) = waiter {
+            self.wake(waiter);
+        }
+    }
+
+    /// A cancel was handed on to the child, and the child has ended by it.
+    fn came_back(&self, task: usize) -> bool {
+        let Task {
+            awaits, forwarded, ..
+        } = self.tasks[task];
+        forwarded && awaits.is_some_and(|child| self.tasks[child].state == State::Cancelled)
+    }
+
+    fn step(&mut self, task: usize) {
+        if self.tasks[task].state != State::Alive {
+            return;
+        }
+        self.tasks[task].scheduled = false;
+        if self.tasks[task].cancel || self.came_back(task) {
+            return self.end(task, State::Cancelled);
+        }
+        let stepping = &mut self.tasks[task];
+        (stepping.timer, stepping.awaits, stepping.forwarded) = (None, None, false);
+        while let Some(op) = self.tasks[task].ops.get(self.tasks[task].next).cloned() {
+            let text = format!("{}.{}", self.tasks[task].name, self.tasks[task].next);
+            self.say(&text);
+            self.tasks[task].next += 1;
+            if self.act(task, op) {
+                return;
+            }
+        }
+        self.end(task, State::Returned);
+    }
+
+    /// True if the task suspends.
+    fn act(&mut self, task: usize, op: Op) -> bool {
+        match op {
+            Op::Yield | Op::Sleep(0) => self.wake(task),
+            Op::Sleep(delay) => {
+                let timer = self.set(delay, Entry::Wake(task));
+                self.tasks[task].timer = Some(timer);
+            }
+            Op::Join => return self.join(task),
+            other => {
+                self.go_on(task, other);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn join(&mut self, task: usize) -> bool {
+        if self.tasks[task].children.is_empty() {
+            return false;
+        }
+        let child = self.tasks[task].children.remove(0);
+        // A child that was cancelled is a value like another.
+        let waits = self.tasks[child].state == State::Alive;
+        if waits {
+            self.tasks[child].waiter = Some(task);
+            self.tasks[task].awaits = Some(child);
+        }
+        waits
+    }
+
+    fn go_on(&mut self, task: usize, op: Op) {
+        match op {
+            Op::Block(delay) => self.now += delay,
+            Op::Spawn(ops) => {
+                let name = format!("{}/{}", self.tasks[task].name, self.tasks[task].next - 1);
+                let child = self.spawn(name, &ops);
+                self.tasks[task].children.push(child);
+            }
+            Op::Cancel => {
+                if let Some(child) = self.tasks[task].children.last().copied() {
+                    self.cancel(child);
+                }
+            }
+            Op::Soon(more) => {
+                let name = self.call_name(task);
+                self.ready.push(Entry::Call(name, more, 0));
+            }
+            Op::Later(delay) => {
+                let name = self.call_name(task);
+                let timer = self.set + 1;
+                let key = self.set(delay, Entry::Call(name, 0, timer));
+                self.tasks[task].handles.push(key);
+            }
+            Op::Forget => {
+                if let Some(key) = self.tasks[task].handles.pop() {
+                    self.timers.remove(&key);
+                    self.forgotten.insert(key.1);
+                }
+            }
+            Op::Yield | Op::Sleep(_) | Op::Join => unreachable!("these suspend"),
+        }
+    }
+
+    fn call_name(&mut self, task: usize) -> String {
+        self.tasks[task].calls += 1;
+        format!("{}!{}", self.tasks[task].name, self.tasks[task].calls)
+    }
+}
