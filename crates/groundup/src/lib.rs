@@ -41,7 +41,9 @@ pub use groundup_combinators::task::{DoneCallback, Handle};
 #[doc(inline)]
 pub use groundup_combinators::executor::{all_tasks, current_task, spawn, spawn_later};
 #[doc(inline)]
-pub use groundup_combinators::task::{Ended, IntoTask, Join, Panic, Task, TaskError, TaskRef};
+pub use groundup_combinators::task::{
+    CancelOnDrop, Contender, Ended, IntoTask, Join, Panic, Task, TaskError, TaskRef,
+};
 
 // Sleeping, giving way, and blocking on purpose.
 #[doc(inline)]
@@ -78,6 +80,17 @@ pub use groundup_combinators::{
 pub use groundup_combinators::{
     MemberId, ReturnWhen, SetWait, Shield, Wait, WaitSet, Waitable, shield, wait,
 };
+
+// Several at once in one task, or under any executor: `join`, `race`, `select`.
+#[doc(inline)]
+pub use groundup_combinators::{
+    IntoContenders, IntoPlaces, JoinAll, Race, RaceOk, Select, Selected, TryJoinAll, join, race,
+    race_ok, select, try_join,
+};
+
+// One function, many items: the source's `async_map`.
+#[doc(inline)]
+pub use groundup_combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
 
 // Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.
 #[doc(inline)]
