@@ -1,0 +1,199 @@
+//! What must hold, whoever checks it: one loop, and threads that post to it.
+//!
+//! The problem: the same three programs are to be run under two checkers, on the
+//! whole protocol and on five broken ones. So they are written once, against the
+//! little they need: a box, a thread that can park, an atomic flag.
+//!
+//! | program | what must hold |
+//! |---|---|
+//! | `letters_arrive` | every letter is collected once; the loop never blocks for ever; each of its sleeps is ended by exactly one caller |
+//! | `a_sleep_that_ends_by_itself` | the same when the loop rises by itself, as at a deadline |
+//! | `a_box_that_is_shut` | a letter is collected, or was left in the box, or comes back; never two of these |
+//!
+//! Read next: `under_loom.rs`.
+
+/// A mailbox, whole or broken.
+pub(crate) trait Letters: Send + Sync + 'static {
+    fn empty() -> Self;
+    fn post(&self, letter: u8, admit: impl FnOnce() -> bool) -> Result<bool, u8>;
+    fn asked(&self) -> bool;
+    fn collect(&self, into: &mut Vec<u8>);
+    fn may_sleep(&self) -> bool;
+    fn rise(&self);
+    fn shut(&self, close: impl FnOnce()) -> Vec<u8>;
+}
+
+/// Makes a module's `Mailbox<u8>` a [`Letters`].
+macro_rules! letters {
+    ($($module:ident),*) => { $(
+        impl $crate::models::Letters for $module::Mailbox<u8> {
+            fn empty() -> Self { Self::new() }
+            fn post(&self, letter: u8, admit: impl FnOnce() -> bool) -> Result<bool, u8> {
+                self.post(letter, admit)
+            }
+            fn asked(&self) -> bool { self.asked() }
+            fn collect(&self, into: &mut Vec<u8>) { self.collect(into) }
+            fn may_sleep(&self) -> bool { self.may_sleep() }
+            fn rise(&self) { self.rise() }
+            fn shut(&self, close: impl FnOnce()) -> Vec<u8> { self.shut(close) }
+        }
+    )* };
+}
+
+/// Includes a broken form of `park.rs`.
+macro_rules! broken {
+    ($($name:ident),*) => { $(
+        #[allow(dead_code)]
+        mod $name {
+            use super::sync;
+            mod park {
+                include!(concat!(env!("OUT_DIR"), "/", stringify!($name), ".rs"));
+            }
+            pub(crate) use park::Mailbox;
+        }
+    )* };
+}
+
+/// The three programs, on a checker's threads and atomics.
+macro_rules! programs {
+    ($checker:ident) => {
+        use $checker::sync::Arc;
+        use $checker::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+        use $checker::thread;
+
+        use crate::models::Letters;
+
+        /// What the loop and its callers share.
+        struct Shared<L> {
+            mailbox: L,
+            open: AtomicBool,
+            unparks: AtomicUsize,
+        }
+
+        fn shared<L: Letters>() -> Arc<Shared<L>> {
+            Arc::new(Shared {
+                mailbox: L::empty(),
+                open: AtomicBool::new(true),
+                unparks: AtomicUsize::new(0),
+            })
+        }
+
+        /// Starts threads that post `each` letters and unpark the loop if told to.
+        /// Gives, for each thread, the letters that came back.
+        fn posting<L: Letters>(
+            shared: &Arc<Shared<L>>,
+            threads: u8,
+            each: u8,
+        ) -> Vec<thread::JoinHandle<Vec<u8>>> {
+            let sleeper = thread::current();
+            let start = |caller: u8| {
+                let (shared, sleeper) = (shared.clone(), sleeper.clone());
+                thread::spawn(move || {
+                    let mut refused = Vec::new();
+                    for letter in caller * each..(caller + 1) * each {
+                        let admit = || shared.open.load(Ordering::Acquire);
+                        match shared.mailbox.post(letter, admit) {
+                            Ok(false) => {}
+                            Ok(true) => {
+                                shared.unparks.fetch_add(1, Ordering::Relaxed);
+                                sleeper.unpark();
+                            }
+                            Err(letter) => refused.push(letter),
+                        }
+                    }
+                    refused
+                })
+            };
+            (0..threads).map(start).collect()
+        }
+
+        fn letters_arrive<L: Letters>(threads: u8, each: u8) {
+            let shared = shared::<L>();
+            let callers = posting(&shared, threads, each);
+            let (mut letters, mut sleeps) = (Vec::new(), 0);
+            while letters.len() < usize::from(threads * each) {
+                if shared.mailbox.asked() {
+                    shared.mailbox.collect(&mut letters);
+                } else if shared.mailbox.may_sleep() {
+                    sleeps += 1;
+                    thread::park();
+                    shared.mailbox.rise();
+                }
+            }
+            for caller in callers {
+                assert_eq!(caller.join().unwrap(), []);
+            }
+            letters.sort_unstable();
+            assert!(letters.iter().copied().eq(0..threads * each), "{letters:?}");
+            let unparks = shared.unparks.load(Ordering::Relaxed);
+            assert!(unparks <= sleeps, "each sleep has one who ends it");
+            if WAKES_ONLY_WHEN_UNPARKED {
+                assert_eq!(unparks, sleeps, "each sleep has one who ends it");
+            }
+        }
+
+        fn a_sleep_that_ends_by_itself<L: Letters>(threads: u8) {
+            let shared = shared::<L>();
+            // Not joined: a late unpark would meet the join, where loom knows of none.
+            let _callers = posting(&shared, threads, 1);
+            let mut letters = Vec::new();
+            // Once it lies down and gets up again, whatever happens meanwhile.
+            if shared.mailbox.may_sleep() {
+                thread::yield_now();
+                shared.mailbox.rise();
+            }
+            while letters.len() < usize::from(threads) {
+                if shared.mailbox.asked() {
+                    shared.mailbox.collect(&mut letters);
+                } else if shared.mailbox.may_sleep() {
+                    thread::park();
+                    shared.mailbox.rise();
+                }
+            }
+        }
+
+        fn a_box_that_is_shut<L: Letters>(threads: u8) {
+            let shared = shared::<L>();
+            let callers = posting(&shared, threads, 1);
+            let mut letters = Vec::new();
+            if shared.mailbox.asked() {
+                shared.mailbox.collect(&mut letters);
+            }
+            let shutting = || shared.open.store(false, Ordering::Release);
+            letters.extend(shared.mailbox.shut(shutting));
+            for caller in callers {
+                letters.extend(caller.join().unwrap());
+            }
+            let mut behind = Vec::new();
+            shared.mailbox.collect(&mut behind);
+            assert_eq!(behind, [], "nothing is put into a box that is shut");
+            letters.sort_unstable();
+            assert!(letters.iter().copied().eq(0..threads), "{letters:?}");
+        }
+    };
+}
+
+/// In the process that is to fail, this is set.
+const BROKEN: &str = "PARK_MODEL_RUNS_THE_BROKEN_FORM";
+
+/// Runs the test `name`, which is the caller, in a process of its own, where it
+/// checks a broken form; and holds that the checker has found something. A process
+/// of its own, because a checker that stops a program in the middle may find no
+/// better end for it than to abort.
+pub(crate) fn must_fail(name: &str, check: impl FnOnce()) {
+    if std::env::var_os(BROKEN).is_some() {
+        return check();
+    }
+    let mut process = std::process::Command::new(std::env::current_exe().unwrap());
+    process.args([name, "--exact", "--nocapture", "--test-threads=1"]);
+    process.env(BROKEN, "1").env("RUST_BACKTRACE", "0");
+    let output = process.output().unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told);
+    assert!(told.contains("running 1 test"), "{name} is no test: {told}");
+    assert!(!output.status.success(), "{name}: nothing was found");
+    let found = ["deadlock", "each sleep has one"];
+    assert!(found.iter().any(|what| told.contains(what)), "{told}");
+}
+
+pub(crate) use {broken, letters, programs};

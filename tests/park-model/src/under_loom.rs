@@ -1,0 +1,131 @@
+//! Every order of the atomic steps, as far as loom can tell them apart.
+//!
+//! The problem: which orders matter is exactly what one does not see. loom runs a
+//! small program again and again until it has seen all of them, and also what the
+//! memory model allows an atomic load to see. It does not model `SeqCst` fences
+//! between two variables; the protocol has one variable, and needs none.
+//!
+//! Invariant: these programs are small (two callers, two letters), so that all
+//! orders are run through, not a part of them.
+//!
+//! Read next: `under_shuttle.rs`, larger programs and chosen orders.
+
+mod sync {
+    pub(crate) use loom::sync::atomic::{AtomicU8, Ordering};
+
+    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Mutex(loom::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+            self.0.lock().expect("nobody panics with the box open")
+        }
+    }
+
+    macro_rules! constructor {
+        ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)*) => {
+            $(#[$attribute])* $visibility fn $($rest)*
+        };
+    }
+    pub(crate) use constructor;
+}
+
+#[path = "../../../crates/3-task/src/park.rs"]
+mod park;
+
+use crate::models::must_fail;
+
+crate::models::broken!(
+    emptied_first,
+    looked_then_slept,
+    rang_in_two_steps,
+    rang_before_posting,
+    rose_deaf
+);
+crate::models::letters!(
+    park,
+    emptied_first,
+    looked_then_slept,
+    rang_in_two_steps,
+    rang_before_posting,
+    rose_deaf
+);
+crate::models::programs!(loom);
+
+/// loom's `park` returns when it was unparked and at no other time.
+const WAKES_ONLY_WHEN_UNPARKED: bool = true;
+
+fn check(program: impl Fn() + Send + Sync + 'static) {
+    loom::model(program);
+}
+
+type Whole = park::Mailbox<u8>;
+
+#[test]
+fn one_caller_one_letter() {
+    check(|| letters_arrive::<Whole>(1, 1));
+}
+
+#[test]
+fn one_caller_two_letters() {
+    check(|| letters_arrive::<Whole>(1, 2));
+}
+
+#[test]
+fn two_callers_one_letter_each() {
+    check(|| letters_arrive::<Whole>(2, 1));
+}
+
+#[test]
+fn a_loop_that_rises_by_itself_loses_no_letter() {
+    check(|| a_sleep_that_ends_by_itself::<Whole>(1));
+}
+
+#[test]
+fn a_letter_to_a_closing_loop_comes_back_or_is_found() {
+    check(|| a_box_that_is_shut::<Whole>(2));
+}
+
+#[test]
+fn emptying_the_box_before_answering_the_bell_loses_a_letter() {
+    must_fail(
+        "under_loom::emptying_the_box_before_answering_the_bell_loses_a_letter",
+        || {
+            check(|| letters_arrive::<emptied_first::Mailbox<u8>>(2, 1));
+        },
+    );
+}
+
+#[test]
+fn looking_and_then_sleeping_loses_a_wake() {
+    must_fail("under_loom::looking_and_then_sleeping_loses_a_wake", || {
+        check(|| letters_arrive::<looked_then_slept::Mailbox<u8>>(1, 1));
+    });
+}
+
+#[test]
+fn ringing_in_two_steps_loses_or_doubles_a_wake() {
+    must_fail(
+        "under_loom::ringing_in_two_steps_loses_or_doubles_a_wake",
+        || {
+            check(|| letters_arrive::<rang_in_two_steps::Mailbox<u8>>(2, 1));
+        },
+    );
+}
+
+#[test]
+fn ringing_before_posting_loses_a_letter() {
+    must_fail("under_loom::ringing_before_posting_loses_a_letter", || {
+        check(|| letters_arrive::<rang_before_posting::Mailbox<u8>>(1, 1));
+    });
+}
+
+#[test]
+fn rising_deaf_loses_a_letter() {
+    must_fail("under_loom::rising_deaf_loses_a_letter", || {
+        check(|| a_sleep_that_ends_by_itself::<rose_deaf::Mailbox<u8>>(1));
+    });
+}

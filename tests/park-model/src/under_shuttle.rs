@@ -1,0 +1,130 @@
+//! Many orders, chosen at random and by priorities, of larger programs.
+//!
+//! The problem: loom sees everything, and so cannot look at much. shuttle runs
+//! programs with more callers and more letters under thousands of orders; with
+//! PCT it finds whatever needs only a few unlucky switches with a known chance.
+//!
+//! Invariant: the same programs as under loom, only larger.
+//!
+//! Read next: `crates/3-task/src/remote.rs`, where the protocol is used.
+
+mod sync {
+    pub(crate) use shuttle::sync::atomic::{AtomicU8, Ordering};
+
+    pub(crate) struct Mutex<T>(shuttle::sync::Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) fn new(value: T) -> Self {
+            Mutex(shuttle::sync::Mutex::new(value))
+        }
+
+        pub(crate) fn lock(&self) -> shuttle::sync::MutexGuard<'_, T> {
+            self.0.lock().expect("nobody panics with the box open")
+        }
+    }
+
+    macro_rules! constructor {
+        ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)*) => {
+            $(#[$attribute])* $visibility fn $($rest)*
+        };
+    }
+    pub(crate) use constructor;
+}
+
+#[path = "../../../crates/3-task/src/park.rs"]
+mod park;
+
+use crate::models::must_fail;
+
+crate::models::broken!(
+    emptied_first,
+    looked_then_slept,
+    rang_in_two_steps,
+    rang_before_posting,
+    rose_deaf
+);
+crate::models::letters!(
+    park,
+    emptied_first,
+    looked_then_slept,
+    rang_in_two_steps,
+    rang_before_posting,
+    rose_deaf
+);
+crate::models::programs!(shuttle);
+
+/// shuttle's `park` may return for no reason, as the real one may.
+const WAKES_ONLY_WHEN_UNPARKED: bool = false;
+
+const ORDERS: usize = 2_000;
+
+fn check(program: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) {
+    let program = Arc::new(program);
+    let again = program.clone();
+    shuttle::check_random(move || again(), ORDERS);
+    shuttle::check_pct(move || program(), ORDERS, 3);
+}
+
+type Whole = park::Mailbox<u8>;
+
+#[test]
+fn four_callers_four_letters_each() {
+    check(|| letters_arrive::<Whole>(4, 4));
+}
+
+#[test]
+fn a_loop_that_rises_by_itself_loses_no_letter() {
+    check(|| a_sleep_that_ends_by_itself::<Whole>(4));
+}
+
+#[test]
+fn a_letter_to_a_closing_loop_comes_back_or_is_found() {
+    check(|| a_box_that_is_shut::<Whole>(4));
+}
+
+#[test]
+fn emptying_the_box_before_answering_the_bell_loses_a_letter() {
+    must_fail(
+        "under_shuttle::emptying_the_box_before_answering_the_bell_loses_a_letter",
+        || {
+            check(|| letters_arrive::<emptied_first::Mailbox<u8>>(4, 4));
+        },
+    );
+}
+
+#[test]
+fn looking_and_then_sleeping_loses_a_wake() {
+    must_fail(
+        "under_shuttle::looking_and_then_sleeping_loses_a_wake",
+        || {
+            check(|| letters_arrive::<looked_then_slept::Mailbox<u8>>(4, 4));
+        },
+    );
+}
+
+#[test]
+fn ringing_in_two_steps_loses_or_doubles_a_wake() {
+    must_fail(
+        "under_shuttle::ringing_in_two_steps_loses_or_doubles_a_wake",
+        || {
+            check(|| letters_arrive::<rang_in_two_steps::Mailbox<u8>>(4, 4));
+        },
+    );
+}
+
+#[test]
+fn ringing_before_posting_loses_a_letter() {
+    must_fail(
+        "under_shuttle::ringing_before_posting_loses_a_letter",
+        || {
+            check(|| letters_arrive::<rang_before_posting::Mailbox<u8>>(4, 4));
+        },
+    );
+}
+
+#[test]
+fn rising_deaf_loses_a_letter() {
+    must_fail("under_shuttle::rising_deaf_loses_a_letter", || {
+        check(|| a_sleep_that_ends_by_itself::<rose_deaf::Mailbox<u8>>(4));
+    });
+}
