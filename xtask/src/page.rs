@@ -203,7 +203,7 @@ fn listings(html: &mut String, visit: &Visit) {
 fn chip(verdict: &Verdict) -> String {
     let class = match verdict {
         Verdict::Wrong(_) => "bad",
-        Verdict::Late(_) => "slow",
+        Verdict::Late(_) | Verdict::NotJudged(..) => "slow",
         _ => "good",
     };
     format!(

@@ -19,7 +19,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use crate::arguments::{Argument, Arguments};
@@ -55,6 +55,9 @@ pub struct Request {
 /// be started.
 pub fn main(words: &[String]) -> Result<ExitCode, String> {
     let Request { floors, cases } = parse(words, floors()?)?;
+    if !build(&floors)? {
+        return Ok(ExitCode::FAILURE);
+    }
     let mut all_well = true;
     for floor in &floors {
         all_well &= floor.test(cases)?;
@@ -137,12 +140,36 @@ pub fn floors() -> Result<Vec<Floor>, String> {
     Ok(floors)
 }
 
+/// Compiles the tests of these floors, so that what is timed later is the tests.
+fn build(floors: &[Floor]) -> Result<bool, String> {
+    let mut cargo = cargo();
+    cargo.args(["test", "--release", "--no-run", "--lib"]);
+    if floors.iter().any(|floor| floor.props().is_file()) {
+        cargo.args(["--test", "props"]);
+    }
+    for floor in floors {
+        cargo.args(["--package", &floor.package()]);
+    }
+    let status = cargo.current_dir(workspace()).status();
+    let status = status.map_err(|why| format!("cannot start cargo: {why}"))?;
+    Ok(status.success())
+}
+
 impl Floor {
+    fn package(&self) -> String {
+        format!("groundup-{}", self.name)
+    }
+
+    /// The file of its properties, if it has one.
+    fn props(&self) -> PathBuf {
+        self.folder.join("tests/props.rs")
+    }
+
     /// Runs its properties and prints one line; all output if one fails.
     fn test(&self, cases: u32) -> Result<bool, String> {
         let began = Instant::now();
         let mut ran = Ran::default();
-        if self.folder.join("tests/props.rs").is_file() {
+        if self.props().is_file() {
             ran.add(self.cargo(&["--test", "props"], cases)?);
         }
         let inside = properties_inside(&self.folder.join("src"));
@@ -171,18 +198,18 @@ impl Floor {
     }
 
     fn cargo(&self, arguments: &[&str], cases: u32) -> Result<Ran, String> {
-        let package = format!("groundup-{}", self.name);
         let mut cargo = cargo();
-        cargo.args(["test", "--release", "--package", &package]);
+        cargo.args(["test", "--release", "--package", &self.package()]);
         cargo.args(arguments).current_dir(workspace());
         cargo.env("PROPTEST_CASES", cases.to_string());
-        let output = cargo.stderr(Stdio::inherit()).output();
+        let output = cargo.output();
         let output = output.map_err(|why| format!("cannot start cargo: {why}"))?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let told = String::from_utf8_lossy(&output.stdout);
+        let noise = String::from_utf8_lossy(&output.stderr);
         Ok(Ran {
-            properties: text.lines().map(count).sum(),
+            properties: told.lines().map(count).sum(),
             failed: !output.status.success(),
-            output: text,
+            output: format!("{noise}{told}"),
         })
     }
 }

@@ -41,7 +41,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::trace::{Choice, Chooser, Event, Name, Recording, Seeded, Verb};
+use groundup::trace::{Choice, Event, Name, Verb};
 use groundup::{Driver, EventLoop, RunError, ThreadPark, Virtual};
 
 use crate::python;
@@ -52,8 +52,6 @@ pub use performance::{Audience, Clock, Nobody, Performance, Said, Settings};
 struct Stage {
     settings: Settings,
     clock: Rc<dyn Driver>,
-    /// Shared with the loop; first in, first out without it.
-    chooser: Option<Recording<Seeded>>,
     event_loop: OnceCell<Rc<EventLoop>>,
     record: Rc<Record>,
     /// How many steps of named generators there were.
@@ -118,7 +116,6 @@ pub fn play(
     let stage = Rc::new(Stage {
         settings,
         clock,
-        chooser: settings.seed.map(|seed| Recording::new(Seeded::new(seed))),
         event_loop: OnceCell::new(),
         record,
         steps: Cell::new(0),
@@ -199,12 +196,9 @@ pub fn event_loop() -> Rc<EventLoop> {
 }
 
 /// Which of so many things to take, where the source takes any: the first, or the
-/// one that the seed chooses.
+/// one that the loop's chooser picks.
 pub fn pick(options: usize) -> usize {
-    match &stage().chooser {
-        Some(chooser) if options > 1 => chooser.clone().choose(Choice::Pick, options),
-        _ => 0,
-    }
+    event_loop().scheduler().choose(Choice::Pick, options)
 }
 
 /// The source's context manager: prints `msg`, runs `body`, prints the seconds it took.
@@ -243,8 +237,8 @@ impl Stage {
         let builder = EventLoop::builder()
             .driver(Shared(self.clock.clone()))
             .trace(sink);
-        let builder = match &self.chooser {
-            Some(chooser) => builder.chooser(chooser.clone()),
+        let builder = match self.settings.seed {
+            Some(seed) => builder.seed(seed),
             None => builder,
         };
         Rc::new(builder.build())

@@ -122,11 +122,14 @@ pub fn plain_tour(options: &Options, out: Out) -> bool {
     let mut all_well = true;
     for program in &options.programs {
         let audience = Rc::new(RefCell::new(Plain::new(out.clone(), options.trace)));
-        let seen = play(program.main, options.settings, audience);
+        let seen = play(program.main, options.settings, audience.clone());
         let verdict = judge(program, &options.settings, &seen);
         if verdict.is_wrong() {
             eprintln!("xtask: {}: {verdict}", program.id);
             all_well = false;
+        }
+        if audience.borrow().is_closed() {
+            break;
         }
     }
     all_well
@@ -158,6 +161,9 @@ pub fn full_tour(options: &Options, out: Out, colours: bool) -> Result<bool, Str
             &visit.verdict,
         );
         visits.push(visit);
+        if display.borrow().is_closed() {
+            break;
+        }
     }
     let wrong = visits
         .iter()
@@ -246,14 +252,19 @@ pub fn table(visits: &[Visit], settings: &Settings) -> String {
         ));
         elapsed += visit.seen.elapsed;
     }
-    let good = visits
-        .iter()
-        .filter(|visit| !visit.verdict.is_wrong())
-        .count();
+    let count = |word| {
+        let worded = visits.iter().filter(|visit| visit.verdict.word() == word);
+        worded.count()
+    };
+    let (wrong, unjudged) = (count("WRONG"), count("not judged"));
     text.push_str(&format!(
-        "\n{good} of {} programs as expected, {} s\n",
-        visits.len(),
-        seconds(elapsed)
+        "\n{} of {} programs as expected",
+        visits.len() - wrong - unjudged,
+        visits.len()
     ));
+    if unjudged > 0 {
+        text.push_str(&format!(", {unjudged} not judged"));
+    }
+    text.push_str(&format!(", {} s\n", seconds(elapsed)));
     text
 }

@@ -4,31 +4,42 @@
 //! nanosecond. On the real clock nothing is equal twice: a machine that is busy
 //! makes every program late, and that is no fault of the program's. Under a
 //! seed, what is ready together runs in another order, and that is what the seed
-//! is for. So there are three shades between right and wrong, and only wrong is
-//! a failure.
+//! is for. So there are shades between right and wrong, and only wrong is a
+//! failure.
 //!
 //! | verdict | lines | time | exit code |
 //! |---|---|---|---|
 //! | as expected | equal | equal; on the real clock, within the slack | 0 |
 //! | late | equal | on the real clock, beyond the slack | 0 |
 //! | another order | under a seed: the same words | within the range the seeds allow | 0 |
+//! | not judged | on the real clock: others, but timers fired so late that the delays mean nothing | any | 0 |
 //! | wrong | anything else | anything else, and always if early | 1 |
 //!
 //! Invariants
 //! 1. Too early is wrong on every clock.
 //! 2. On the virtual clock without a seed the only good verdict is "as expected".
+//! 3. A program that blocks makes its own timers late; that excuses nothing.
 //!
 //! Read next: `golden.rs`, the stricter judge.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
+
+use groundup::trace::{Event, Verb};
 
 use crate::programs::{ELAPSED, Program};
 use crate::python;
-use crate::stage::{Clock, Performance, Settings, scaled};
+use crate::stage::{Clock, Nobody, Performance, Settings, play, scaled};
 
 /// How late a program may be on the real clock.
 pub const SLACK: Duration = Duration::from_millis(100);
+
+/// So many of the source's seconds late, a program is still judged: half of the
+/// shortest delay.
+const CALM: f64 = 0.1;
 
 /// What rounding may change when delays are scaled.
 const ROUNDING: Duration = Duration::from_micros(1);
@@ -42,6 +53,9 @@ pub enum Verdict {
     Late(Duration),
     /// The words of the source in an order that the seed chose.
     AnotherOrder,
+    /// The machine was late by so much that the order of the lines is chance; this
+    /// is the first difference.
+    NotJudged(Duration, String),
     /// Something else; this is the first difference.
     Wrong(String),
 }
@@ -58,6 +72,7 @@ impl Verdict {
             Verdict::AsExpected => "ok",
             Verdict::Late(_) => "late",
             Verdict::AnotherOrder => "order",
+            Verdict::NotJudged(..) => "not judged",
             Verdict::Wrong(_) => "WRONG",
         }
     }
@@ -69,10 +84,15 @@ impl fmt::Display for Verdict {
             Verdict::AsExpected => f.write_str("ok, as expected"),
             Verdict::Late(by) => write!(
                 f,
-                "ok, but late by {} s: the machine was busy",
-                python::float(by.as_millis() as f64 / 1000.0)
+                "ok, but late by {} ms: the machine was busy",
+                by.as_millis()
             ),
             Verdict::AnotherOrder => f.write_str("ok, in an order that the seed chose"),
+            Verdict::NotJudged(by, difference) => write!(
+                f,
+                "not judged: a timer fired {} ms late, too late at this scale; {difference}",
+                by.as_millis()
+            ),
             Verdict::Wrong(difference) => write!(f, "WRONG: {difference}"),
         }
     }
@@ -86,7 +106,12 @@ pub fn judge(program: &Program, settings: &Settings, seen: &Performance) -> Verd
     let lines: Vec<&str> = seen.said.iter().map(|said| said.line.as_str()).collect();
     let mut verdict = match compare(program, settings, &lines) {
         Ok(verdict) => verdict,
-        Err(difference) => return Verdict::Wrong(difference),
+        Err(difference) => {
+            return match disturbance(program, settings, seen) {
+                Some(by) => Verdict::NotJudged(by, difference),
+                None => Verdict::Wrong(difference),
+            };
+        }
     };
     let printed = program.lines.iter().zip(&lines);
     let printed = printed.filter(|(expected, _)| **expected == ELAPSED);
@@ -115,6 +140,39 @@ fn compare(program: &Program, settings: &Settings, lines: &[&str]) -> Result<Ver
         return Ok(Verdict::AnotherOrder);
     }
     Err(difference)
+}
+
+/// By how much the machine was late, if it was so late that what the source does
+/// at different times may have happened in any order.
+fn disturbance(program: &Program, settings: &Settings, seen: &Performance) -> Option<Duration> {
+    if settings.clock == Clock::Virtual {
+        return None;
+    }
+    // The same run on virtual time is late only where the program blocks.
+    let calm = Settings {
+        clock: Clock::Virtual,
+        ..*settings
+    };
+    let calm = play(program.main, calm, Rc::new(RefCell::new(Nobody)));
+    let late = lateness(&seen.events).saturating_sub(lateness(&calm.events));
+    (late > scaled(CALM, settings.scale)).then_some(late)
+}
+
+/// How late the latest timer fired.
+fn lateness(events: &[Event]) -> Duration {
+    let mut deadlines = BTreeMap::new();
+    let mut most = 0;
+    for event in events {
+        match event.verb {
+            Verb::Arm { timer, at } => _ = deadlines.insert(timer, at),
+            Verb::Fire { timer } => {
+                let at = deadlines.remove(&timer).unwrap_or(event.time);
+                most = most.max(event.time.saturating_sub(at));
+            }
+            _ => {}
+        }
+    }
+    Duration::from_nanos(most)
 }
 
 /// The first line that is not as expected.

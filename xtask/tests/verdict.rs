@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use groundup::trace::Verb;
 use xtask::programs::{Program, find};
 use xtask::stage::{Clock, Performance, Settings};
 use xtask::tour::visit;
@@ -93,4 +94,29 @@ fn the_real_clock_may_break_a_tie_either_way() {
     };
     assert_eq!(changed("S2.P8", real, b5_first), Verdict::AsExpected);
     assert!(changed("S2.P8", Settings::EXACT, b5_first).is_wrong());
+}
+
+#[test]
+fn a_machine_that_is_too_late_is_not_judged() {
+    let real = Settings {
+        clock: Clock::Real,
+        ..Settings::EXACT
+    };
+    let swap = |seen: &mut Performance| seen.said.swap(0, 1);
+    let late = |seen: &mut Performance| {
+        swap(seen);
+        for event in &mut seen.events {
+            if matches!(event.verb, Verb::Fire { .. }) {
+                event.time += 101_000_000;
+            }
+        }
+    };
+    assert!(changed("S4.P2", real, swap).is_wrong());
+    assert!(matches!(
+        changed("S4.P2", real, late),
+        Verdict::NotJudged(..)
+    ));
+    assert!(changed("S4.P2", Settings::EXACT, late).is_wrong());
+    // This one blocks, so its first timer fires a second late by itself.
+    assert!(changed("S0.P7", real, swap).is_wrong());
 }

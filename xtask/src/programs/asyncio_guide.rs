@@ -231,7 +231,12 @@ fn p3() -> Outcome {
 /// `call_soon` takes a function. The source shows what Python says to a
 /// coroutine in its place, `TypeError: coroutines cannot be used with
 /// call_soon()`; in Rust such a program is not compiled, because a future is
-/// not an `FnOnce()`.
+/// not an `FnOnce()`:
+///
+/// ```compile_fail
+/// async fn do_something() {}
+/// groundup::EventLoop::new().call_soon(do_something()); // call_soon(do_something) is no better
+/// ```
 ///
 /// ```python
 /// loop.call_soon(asyncio.async, do_something()) # note the call to do_something here

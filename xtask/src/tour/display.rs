@@ -20,7 +20,8 @@
 //!
 //! Invariants
 //! 1. The progress line is gone whenever anything else is printed.
-//! 2. A reader who goes away (a closed pipe) ends the output, not the tour.
+//! 2. A reader who goes away (a closed pipe) ends the tour after the program
+//!    that runs, and is no failure.
 //!
 //! Read next: `../page.rs`.
 
@@ -45,6 +46,8 @@ pub struct Display {
     paint: Paint,
     progress: Progress,
     trace: bool,
+    /// Nobody reads any more.
+    closed: bool,
 }
 
 impl Audience for Display {
@@ -72,7 +75,13 @@ impl Display {
             paint: Paint(colours),
             progress: Progress::new(),
             trace,
+            closed: false,
         }
+    }
+
+    /// Whether the reader went away (a closed pipe).
+    pub fn is_closed(&self) -> bool {
+        self.closed
     }
 
     /// Whether standard output takes colours.
@@ -84,14 +93,15 @@ impl Display {
     pub fn print(&mut self, text: &str) {
         self.progress.hide();
         let mut out = self.out.borrow_mut();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         drop(out);
+        self.closed |= written.is_err();
         self.progress.show();
     }
 
     /// A program is about to begin: its title, and how far the tour is.
     pub fn begin(&mut self, program: &Program, progress: String) {
-        self.progress.text = progress;
+        self.progress.set(progress);
         let title = self
             .paint
             .bold(&format!("{}  {}", program.id, program.title));
@@ -123,7 +133,7 @@ impl Display {
             false => self.paint.green(&verdict.to_string()),
         };
         text.push_str(&format!("  verdict  {verdict}\n"));
-        self.progress.text.clear();
+        self.progress.set(String::new());
         self.print(&text);
     }
 
@@ -166,6 +176,7 @@ pub(crate) fn seconds(ns: u64) -> String {
 /// The line on standard error that says how far the tour is.
 struct Progress {
     on: bool,
+    shown: bool,
     text: String,
 }
 
@@ -173,19 +184,25 @@ impl Progress {
     fn new() -> Progress {
         Progress {
             on: io::stderr().is_terminal(),
+            shown: false,
             text: String::new(),
         }
     }
 
-    fn hide(&self) {
-        if self.on && !self.text.is_empty() {
+    fn set(&mut self, text: String) {
+        self.hide();
+        self.text = text;
+    }
+
+    fn hide(&mut self) {
+        if std::mem::take(&mut self.shown) {
             let _ = write!(io::stderr(), "\r\x1b[2K");
         }
     }
 
-    fn show(&self) {
+    fn show(&mut self) {
         if self.on && !self.text.is_empty() {
-            let _ = write!(io::stderr(), "{}", self.text);
+            self.shown = write!(io::stderr(), "{}", self.text).is_ok();
         }
     }
 }

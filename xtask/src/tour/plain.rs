@@ -18,19 +18,31 @@ use crate::stage::{Audience, Said};
 pub struct Plain {
     out: Out,
     trace: bool,
+    /// Nobody reads any more.
+    closed: bool,
 }
 
 impl Plain {
     /// Prints lines on `out`; events, if wanted, on standard error.
     pub fn new(out: Out, trace: bool) -> Plain {
-        Plain { out, trace }
+        Plain {
+            out,
+            trace,
+            closed: false,
+        }
+    }
+
+    /// Whether the reader went away (a closed pipe).
+    pub fn is_closed(&self) -> bool {
+        self.closed
     }
 }
 
 impl Audience for Plain {
     fn said(&mut self, said: &Said) {
         let mut out = self.out.borrow_mut();
-        let _ = writeln!(out, "{}", said.line).and_then(|()| out.flush());
+        let written = writeln!(out, "{}", said.line).and_then(|()| out.flush());
+        self.closed |= written.is_err();
     }
 
     fn event(&mut self, event: &Event) {
