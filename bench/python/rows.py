@@ -136,7 +136,7 @@ def scattered(index, below):
 
 
 @row
-async def timer_set_cancel(size, rounds):
+async def timer_drop(size, rounds):
     lengths = [(1 + scattered(n, 10_000)) / 1000 for n in range(size)]
     meter = Meter()
     for _ in range(rounds):
@@ -148,7 +148,7 @@ async def timer_set_cancel(size, rounds):
 
 
 @row
-async def timer_pile(size, rounds):
+async def timer_set_cancel(size, rounds):
     lengths = [(1 + scattered(n, 10_000)) / 1000 for n in range(size)]
     meter = Meter()
     for _ in range(rounds):

@@ -1,8 +1,8 @@
 //! Sleeping, not sleeping after all, and giving up.
 //!
 //! ```text
-//!   timer_set_cancel   1,000,000 armed and dropped: timeouts nobody needed
-//!   timer_pile         the same, all armed before the first is dropped
+//!   timer_set_cancel   1,000,000 armed, all dropped: timeouts nobody needed
+//!   timer_drop         the same, each dropped before the next is armed
 //!   timer_fire         100,000 tasks asleep at once, on the real clock
 //!   timer_virtual      the same where time jumps to the next deadline
 //!   timeout            a whole timeout around a future that yields once
@@ -13,8 +13,8 @@
 //!
 //! Invariants: CPU time is what counts in timer_fire, since its wall time is
 //! the 200 ms that were asked for; no sleep may end early, and the row asserts
-//! it; `size` sleeps are armed at the same time in timer_pile, timer_fire and
-//! timer_virtual, one in timer_set_cancel and timeout.
+//! it; `size` sleeps are armed at the same time in timer_set_cancel, timer_fire
+//! and timer_virtual, one in timer_drop and timeout.
 //!
 //! Read next: `threads.rs`.
 
@@ -31,8 +31,8 @@ use crate::{Meter, Sample, SelfWake, Timers, Work};
 /// by a system that has virtual time: see [`asleep`].
 pub fn serve<S: Timers>(row: &str, work: Work) -> Option<Sample> {
     match row {
+        "timer_drop" => Some(S::run(drop_each::<S>(work))),
         "timer_set_cancel" => Some(S::run(set_cancel::<S>(work))),
-        "timer_pile" => Some(S::run(pile::<S>(work))),
         "timer_fire" => Some(S::run(fire::<S>(work))),
         "timeout" => Some(S::run(timeout::<S>(work))),
         _ => None,
@@ -82,7 +82,7 @@ pub(super) async fn arm<S: Timers, F: Future<Output = ()> + 'static>(
 }
 
 /// `size` sleeps of 1 to 10,000 ms, each polled once and dropped.
-async fn set_cancel<S: Timers>(work: Work) -> Sample {
+async fn drop_each<S: Timers>(work: Work) -> Sample {
     let meter = Meter::start();
     for number in 0..work.ops() {
         let length = Duration::from_millis(1 + scattered(number, 10_000));
@@ -97,7 +97,7 @@ async fn set_cancel<S: Timers>(work: Work) -> Sample {
 }
 
 /// The same sleeps, all armed before the first one is dropped.
-async fn pile<S: Timers>(work: Work) -> Sample {
+async fn set_cancel<S: Timers>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
         let armed = room(work.size);

@@ -20,6 +20,7 @@ use bench_kit::{Meter, Sample, System, Timers, Work};
 use groundup::EventLoop;
 
 mod generators;
+mod groups;
 
 /// groundup, the version of this repository.
 struct Ours;
@@ -88,8 +89,8 @@ impl Timers for Ours {
         groundup::sleep(length)
     }
 
-    async fn timeout<F: Future>(_: Duration, _: F) -> Option<F::Output> {
-        None
+    async fn timeout<F: Future>(length: Duration, inner: F) -> Option<F::Output> {
+        groundup::timeout(length, inner).await.ok()
     }
 }
 
@@ -112,8 +113,10 @@ fn main() -> ExitCode {
             let event_loop = EventLoop::builder().virtual_time().build();
             Some(run(&event_loop, timer_virtual(work)))
         }
+        "wait_first" => Some(Ours::run(groups::wait_first(work))),
         _ => rows::of_system::<Ours>(row, work)
             .or_else(|| rows::of_timers::<Ours>(row, work))
+            .or_else(|| rows::of_groups::<Ours>(row, work))
             .or_else(|| generators::serve(row, work)),
     })
 }
