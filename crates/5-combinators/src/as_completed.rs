@@ -31,7 +31,7 @@ use futures::stream::Stream;
 use groundup_executor::task::{Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching};
 use groundup_executor::{TimerHandle, call_later};
 
-use crate::gather::loop_of;
+use crate::running::loop_of;
 use crate::timeout::Elapsed;
 
 /// One result, and whose it is.

@@ -6,13 +6,17 @@ pub use groundup_executor::{generator, interweave, task, trace};
 mod as_completed;
 mod flight;
 mod gather;
+mod gather_error;
 mod iterables;
 mod join;
 mod map;
 mod maybe_async;
+mod members;
+mod outer;
 mod places;
 mod race;
 mod run_on;
+mod running;
 mod select;
 mod shield;
 mod task_group;
@@ -23,13 +27,15 @@ mod wait;
 
 pub use as_completed::{AsCompleted, AsCompletedTimeout, Completed, as_completed};
 pub use gather::{
-    Cancellable, Gather, GatherError, GatherHandle, GatherOutcomes, Gathered, Many, Members,
-    Outcomes, TryGathered, Tuple, gather, gather_tuple, try_gather,
+    Gather, GatherHandle, GatherOutcomes, Gathered, Outcomes, TryGathered, gather, gather_tuple,
+    try_gather,
 };
+pub use gather_error::{Cancellable, GatherError};
 pub use iterables::Iterables;
 pub use join::{JoinAll, TryJoinAll, join, try_join};
 pub use map::{AsyncMap, async_map};
 pub use maybe_async::{MaybeAsync, plain};
+pub use members::{Many, Members, Tuple};
 pub use places::IntoPlaces;
 pub use race::{IntoContenders, Race, RaceOk, race, race_ok};
 pub use run_on::RunOn;

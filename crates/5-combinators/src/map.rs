@@ -42,9 +42,9 @@ use groundup_executor::EventLoop;
 use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
 
 use crate::flight::{Flight, Order, Room};
-use crate::gather::loop_of;
 use crate::iterables::Iterables;
 use crate::run_on::RunOn;
+use crate::running::loop_of;
 
 /// How far it is.
 ///

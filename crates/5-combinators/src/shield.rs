@@ -24,7 +24,7 @@ use std::task::{Context, Poll, Waker};
 
 use groundup_executor::task::{Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching};
 
-use crate::gather::loop_of;
+use crate::running::loop_of;
 
 #[derive(Default)]
 struct Told {

@@ -35,8 +35,7 @@ use groundup_executor::task::{
     Watching,
 };
 
-use crate::gather::loop_of;
-use crate::timeout::own_task;
+use crate::running::{loop_of, own_task};
 
 /// What one child of a group, or its body, failed with.
 #[derive(Debug)]

@@ -33,7 +33,7 @@ use std::time::Duration;
 use groundup_executor::task::{
     CancelScope, CatchCancel, IntoTask, Promise, Scheduler, Task, TaskError, TaskRef,
 };
-use groundup_executor::{Alarm, Sleep, current_task, sleep_until, time};
+use groundup_executor::{Alarm, Sleep, sleep_until, time};
 use pin_project_lite::pin_project;
 
 /// The time was over before the future was done.
@@ -457,11 +457,4 @@ async fn cancel_and_wait<T>(task: &Task<T>) {
     });
     task.cancel();
     let _ = ended.await;
-}
-
-/// The running task, which a combinator cannot do without.
-#[track_caller]
-pub(crate) fn own_task(what: &str) -> TaskRef {
-    current_task()
-        .unwrap_or_else(|| panic!("{what} works only in a task: spawn it, or await it in one"))
 }

@@ -36,7 +36,7 @@ use std::time::Duration;
 use groundup_executor::task::{Ending, IntoTask, Reason, Scheduler, Task, Watcher, Watching};
 use groundup_executor::{TimerHandle, call_later};
 
-use crate::gather::loop_of;
+use crate::running::loop_of;
 
 /// When [`wait`] returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,0 +1,150 @@
+//! Outer: the promise for which a gather's awaiter waits.
+//!
+//! The problem: many children, one awaiter, and it should be woken once. Between
+//! them stands a promise, the *outer*. The children count it down; whoever cancels
+//! the awaiter cancels the outer, and the outer hands that to the children.
+//!
+//! ```text
+//!                        +-- last child ended -----------------> fulfilled
+//!   Pending -------------+-- a child failed, and none may ----> fulfilled, with its number
+//!      |  cancel()       |
+//!      +-> children      +-- the same, after a cancel --------> cancelled
+//!          are cancelled
+//! ```
+//!
+//! Invariants:
+//! 1. The outer ends once, and with it the awaiter is woken once.
+//! 2. A gather that was cancelled never gives results: even if all children went
+//!    on to their ends (G08).
+//! 3. When the last child has ended, the group is left; nothing is registered.
+//!
+//! Read next: `gather.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use groundup_executor::task::{Ending, Promise, Scheduler, Watcher, Watching};
+
+use crate::members::Members;
+
+pub(crate) struct Outer<M> {
+    pub(crate) members: M,
+    left: Cell<usize>,
+    pub(crate) promise: Promise<()>,
+    /// Failures are results like others.
+    collect: Cell<bool>,
+    failed: Cell<Option<u32>>,
+    /// The first that had failed before the gather began: it counts at the first
+    /// poll, since until then failures may become results.
+    at_entry: Cell<Option<(u32, Ending)>>,
+    cancel_requested: Cell<bool>,
+    watching: RefCell<Option<Watching>>,
+}
+
+impl<M: Members> Watcher for Outer<M> {
+    fn child_done(&self, member: u32, ending: Ending) {
+        let failed = self.members.settle(member);
+        self.left.set(self.left.get() - 1);
+        if failed && !self.collect.get() && !self.promise.done() {
+            self.fail(self.at_entry.take().unwrap_or((member, ending)));
+        }
+        self.finish_if_all_have_ended();
+        if self.left.get() == 0 {
+            let watching = self.watching.take();
+            drop(watching);
+        }
+    }
+}
+
+impl<M: Members> Outer<M> {
+    /// Has the children watched. Those that have ended count at once, so that a
+    /// gather of nothing else costs no iteration (G02, G11).
+    pub(crate) fn new(scheduler: &Rc<Scheduler>, members: M) -> Rc<Self> {
+        let outer = Rc::new(Outer {
+            members,
+            left: Cell::new(0),
+            promise: scheduler.promise(),
+            collect: Cell::new(false),
+            failed: Cell::new(None),
+            at_entry: Cell::new(None),
+            cancel_requested: Cell::new(false),
+            watching: RefCell::new(None),
+        });
+        let watching = Watching::new(scheduler, outer.clone());
+        let mut left = 0;
+        let mut ended = |member, ending| {
+            left += 1;
+            if outer.members.settle(member) && outer.at_entry.get().is_none() {
+                outer.at_entry.set(Some((member, ending)));
+            }
+        };
+        let ended_before = &mut ended;
+        outer.left.set(outer.members.watch(&watching, ended_before));
+        outer.left.set(outer.left.get() - left);
+        if outer.left.get() > 0 {
+            outer.watching.replace(Some(watching));
+        }
+        let hook = Rc::downgrade(&outer);
+        let cancel = move |reason: Option<&Rc<str>>| {
+            hook.upgrade().is_some_and(|outer| outer.cancel(reason))
+        };
+        outer.promise.on_cancel(cancel);
+        outer.finish_if_all_have_ended();
+        outer
+    }
+
+    /// Failures are results from now on.
+    pub(crate) fn collect(&self) {
+        self.collect.set(true);
+        self.at_entry.set(None);
+        self.finish_if_all_have_ended();
+    }
+
+    /// The first poll: whether failures are results is decided.
+    #[inline]
+    pub(crate) fn begin(&self) {
+        if let Some(failed) = self.at_entry.take() {
+            self.fail(failed);
+        }
+    }
+
+    /// How many children have not been told of.
+    pub(crate) fn left(&self) -> usize {
+        self.left.get()
+    }
+
+    /// The child whose failure is the result.
+    pub(crate) fn failed(&self) -> Option<u32> {
+        self.failed.get()
+    }
+
+    /// The first failure ends the outer at once; the others run on (G03, G04).
+    fn fail(&self, (member, ending): (u32, Ending)) {
+        self.failed.set(Some(member));
+        if ending == Ending::Cancelled && self.cancel_requested.get() {
+            self.promise.finish_cancelled(None);
+        } else {
+            let _ = self.promise.set_result(());
+        }
+    }
+
+    fn finish_if_all_have_ended(&self) {
+        if self.left.get() > 0 || self.at_entry.get().is_some() || self.promise.done() {
+            return;
+        }
+        if self.cancel_requested.get() {
+            self.promise.finish_cancelled(None);
+        } else {
+            let _ = self.promise.set_result(());
+        }
+    }
+
+    /// Cancels the children; false if none is left to cancel (G10).
+    pub(crate) fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
+        let any = self.members.cancel(reason);
+        if any {
+            self.cancel_requested.set(true);
+        }
+        any
+    }
+}

@@ -1,0 +1,33 @@
+//! Running: the loop and the task that a combinator cannot do without.
+//!
+//! The problem: some combinators make tasks, which only a loop can run, and some
+//! cancel the task they are in. Under another executor, or outside everything,
+//! they cannot work, and should say so in a sentence that names the way out.
+//!
+//! Invariant: what needs no loop never asks here.
+//!
+//! Read next: `timeout.rs`.
+
+use std::rc::Rc;
+
+use groundup_executor::current_task;
+use groundup_executor::task::{Scheduler, TaskRef};
+
+/// The loop that runs on this thread, or the panic that says what was misused.
+#[track_caller]
+pub(crate) fn loop_of(what: &str) -> Rc<Scheduler> {
+    match Scheduler::current() {
+        Some(scheduler) => scheduler,
+        None => panic!(
+            "no running event loop: {what} makes tasks, which only a loop can run; call it inside one \
+             (join, try_join, race, race_ok and select make none, and work under any executor)"
+        ),
+    }
+}
+
+/// The running task, or the panic that says what was misused.
+#[track_caller]
+pub(crate) fn own_task(what: &str) -> TaskRef {
+    current_task()
+        .unwrap_or_else(|| panic!("{what} works only in a task: spawn it, or await it in one"))
+}
