@@ -90,7 +90,11 @@ impl Scheduler {
             });
             match catch_unwind(turns) {
                 Ok(()) => break,
-                Err(payload) => self.step_panicked(round.current(), payload, root),
+                Err(payload) => {
+                    // Between two steps nobody is at fault who has a ticket.
+                    let stepping = round.current().filter(|_| self.current.get() != 0);
+                    self.step_panicked(stepping, payload, root);
+                }
             }
         }
         self.current.set(0);
@@ -506,3 +510,7 @@ impl Scheduler {
         });
     }
 }
+
+#[cfg(test)]
+#[path = "turn_tests.rs"]
+mod tests;
