@@ -27,7 +27,7 @@ def answer(text, hops):
         lines.append(f"scenario {scenario.name}")
         lines.extend(Run(scenario, hops).trace())
         lines.append("")
-    return "\n".join(lines)
+    return "".join(line + "\n" for line in lines)
 
 
 def serve(hops):

@@ -5,7 +5,7 @@ it raises ends nothing: it is printed on the callback's line.
 
 Invariants: no method here awaits; each makes exactly one call of asyncio.
 
-Read next: run.py.
+Read next: waiting.py.
 """
 
 import asyncio

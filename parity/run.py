@@ -16,13 +16,13 @@ import asyncio
 import script
 import vloop
 from plain import Plain
+from waiting import Waiting
 from values import Failure, Text, describe, reason_of, render, seconds
 
 FUEL = 20_000  # statements a run may execute
-RETURN_WHEN = {"all": asyncio.ALL_COMPLETED, "first": asyncio.FIRST_COMPLETED, "error": asyncio.FIRST_EXCEPTION}
 
 
-class Run(Plain):
+class Run(Plain, Waiting):
     """One run of one scenario."""
 
     def __init__(self, scenario, hops=False):
@@ -35,7 +35,8 @@ class Run(Plain):
         self.tasks = {}  # task -> label, in the order of creation
         self.kept = []  # everything a callback may need: asyncio itself holds tasks weakly
         self.fuel = FUEL
-        self.unsettled = []  # tasks that just ended cancelled, with their reasons
+        self.children = set()  # the tasks that belong to a group
+        self.unsettled = {}  # tasks whose end `settle` has not seen yet
 
     def trace(self):
         self.loop = vloop.VirtualLoop(self.settle)
@@ -69,10 +70,14 @@ class Run(Plain):
         return self.fuel < 0
 
     def settle(self):
-        """Gives tasks that ended cancelled their reason for good, before anybody can ask."""
-        while self.unsettled:
-            task, reason = self.unsettled.pop()
-            task._cancel_message = reason
+        """Gives tasks that ended cancelled their reason for good, before anybody else can ask."""
+        for task in [task for task in self.unsettled if task.done()]:
+            del self.unsettled[task]
+            if task.cancelled():
+                try:
+                    task.result()
+                except asyncio.CancelledError as error:
+                    task._cancel_message = reason_of(error)
 
     # Names
 
@@ -101,6 +106,9 @@ class Run(Plain):
         make = (group or self.loop).create_task
         task = make(self.task(label, body))
         self.tasks[task] = label
+        if group:
+            self.children.add(task)
+        self.unsettled[task] = True
         return task
 
     async def task(self, label, body):
@@ -109,7 +117,6 @@ class Run(Plain):
         try:
             returned = await self.block(label, self.bodies[body], None)
         except asyncio.CancelledError as error:
-            self.unsettled.append((asyncio.current_task(), reason_of(error)))
             self.emit(label, f"end: {describe(error)}")
             raise
         except Exception as error:
@@ -122,16 +129,6 @@ class Run(Plain):
     async def inline(self, who, body):
         returned = await self.block(who, self.bodies[body], None)
         return returned[0] if returned else None
-
-    def waitables(self, items):
-        """(how it is written, future) for each item. Names are looked up before any body is started."""
-        found = []
-        for item in items:
-            if item.kind == "spread":
-                found.extend(self.find(item.name, list))
-            else:
-                found.append((str(item), item.kind == "name" and self.find(item.name, asyncio.Future)))
-        return [(text, future or self.start(text[:-2], text[:-2])) for text, future in found]
 
     # Blocks
 
@@ -214,22 +211,6 @@ class Run(Plain):
         self.emit(who, f"{what}: ok")
         return returned
 
-    async def each(self, who, s, caught):
-        name, within, items = s.args
-        futures = [future for _, future in self.waitables(items)]
-        for coming in vloop.as_completed(futures, timeout=seconds(within)):
-            try:
-                value = await coming
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:
-                value = error
-            self.emit(who, f"next: {render(value)}")
-            self.names[name] = Text(value)
-            returned = await self.block(who, s.block, caught)
-            if returned:
-                return returned
-
     async def repeat(self, who, s, caught):
         for _ in range(s.args[0]):
             returned = await self.block(who, s.block, caught)
@@ -243,53 +224,6 @@ class Run(Plain):
             returned = await self.block(who, s.block, caught)
             if returned:
                 return returned
-
-    # Statements that may suspend
-
-    async def do_yield(self, who):
-        await asyncio.sleep(0)
-        self.emit(who, "yield")
-
-    async def do_sleep(self, who, milliseconds):
-        await asyncio.sleep(seconds(milliseconds))
-        self.emit(who, f"sleep {milliseconds}")
-
-    async def do_await(self, who, name):
-        return await self.reported(who, f"await {name}", self.find(name, asyncio.Future))
-
-    async def do_call(self, who, body):
-        return await self.reported(who, f"call {body}", self.inline(who, body))
-
-    async def do_gather(self, who, items):
-        futures = [future for _, future in self.waitables(items)]
-        return await self.reported(who, "gather", asyncio.gather(*futures))
-
-    async def do_outcomes(self, who, items):
-        futures = [future for _, future in self.waitables(items)]
-        return await self.reported(who, "outcomes", asyncio.gather(*futures, return_exceptions=True))
-
-    async def do_wait(self, who, mode, within, items):
-        given = self.waitables(items)
-        if not given:
-            raise Failure("Empty")
-        futures = [future for _, future in given]
-        done, pending = await asyncio.wait(futures, timeout=seconds(within), return_when=RETURN_WHEN[mode])
-        once = list({future: (text, future) for text, future in reversed(given)}.values())[::-1]
-        kept = [(text, future) for text, future in once if future in pending]
-        texts = [", ".join(text for text, future in once if future in some) for some in (done, pending)]
-        self.emit(who, "wait: done [%s] pending [%s]" % tuple(texts))
-        return kept
-
-    async def do_wait_for(self, who, milliseconds, item):
-        if item.kind == "fresh":
-            awaited = self.inline(who, item.name)
-        else:
-            awaited = self.find(item.name, asyncio.Future)
-        return await self.reported(who, f"wait_for {item}", asyncio.wait_for(awaited, seconds(milliseconds)))
-
-    async def do_shield(self, who, item):
-        [(text, future)] = self.waitables([item])
-        return await self.reported(who, f"shield {text}", asyncio.shield(future))
 
 
 setattr(Run, "try", Run.guarded)

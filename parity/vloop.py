@@ -1,13 +1,14 @@
 """asyncio's own event loop on a clock that never waits.
 
 The referee of the parity check is CPython, so as much of CPython as possible must stay as it is: its loop,
-its tasks and futures, its combinators. Three things are replaced, because they would make two runs of one
+its tasks and futures, its combinators. Four things are replaced, because they would make two runs of one
 program differ, or would make a run take as long as its sleeps:
 
 * **the clock.** Time is a whole number of nanoseconds. It moves when the loop would block (straight to the
   next timer) and when a program blocks on purpose, and at no other moment.
 * **ties.** Timers with the same deadline fire in the order in which they were set. CPython's heap leaves
   that order open.
+* **what is left behind.** An `as_completed` that is left early keeps its timer; `leave` takes that back.
 * **sets.** `as_completed` and `TaskGroup` keep their members in sets, whose order follows from addresses
   in memory. Here both run from the very source of this Python, with sets that keep the order of insertion.
 
@@ -147,3 +148,16 @@ def with_ordered_sets(module, *names):
 
 as_completed = with_ordered_sets(asyncio.tasks, "_AsCompletedIterator", "as_completed")["as_completed"]
 TaskGroup = with_ordered_sets(asyncio.taskgroups, "TaskGroup")["TaskGroup"]
+
+
+def leave(each):
+    """Takes back the timer and the callbacks of an `as_completed` that is not read to its end.
+
+    asyncio offers no way to do so: what is left of it goes on to fire into nothing, and keeps the loop busy. Before
+    3.13 there is not even an object to ask.
+    """
+    timer = getattr(each, "_timeout_handle", None)
+    if timer is not None:
+        timer.cancel()
+    for future in getattr(each, "_todo", ()):
+        future.remove_done_callback(each._handle_completion)

@@ -25,18 +25,55 @@
 //! Read next: `phrases.rs` (the statements), then `shrinker.rs`.
 
 use crate::dice::Dice;
-use crate::phrases::{KINDS, Kind};
+use crate::kinds::{KINDS, Kind};
 use crate::program::{Block, Body, Ms, Name, Plain, Scenario, Statement, When};
 
 /// How many tasks one run of a body may start, itself and its bodies' included.
 const HEAVIEST: u64 = 30;
 
+/// What random programs are made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// The highest floor of groundup they may need: 4 leaves out whatever waits
+    /// for several things, and groups and deadlines with it.
+    pub floor: u32,
+    /// Constructs to leave out, in small letters; `reasons` leaves out those of
+    /// cancels. It helps to look past a difference that is known.
+    pub without: Vec<String>,
+}
+
+impl Default for Vocabulary {
+    fn default() -> Self {
+        Vocabulary {
+            floor: 5,
+            without: Vec::new(),
+        }
+    }
+}
+
+impl Vocabulary {
+    pub(crate) fn has(&self, kind: Kind) -> bool {
+        self.allows(&format!("{kind:?}").to_lowercase())
+    }
+
+    fn allows(&self, construct: &str) -> bool {
+        !self.without.iter().any(|left_out| left_out == construct)
+    }
+}
+
 /// The program that belongs to a seed.
 pub fn program(seed: u64) -> Scenario {
+    program_of(seed, &Vocabulary::default())
+}
+
+/// The same with fewer constructs.
+pub fn program_of(seed: u64, vocabulary: &Vocabulary) -> Scenario {
     let mut dice = Dice::new(seed);
     let bodies = dice.between(2, 6) as usize;
-    let on = KINDS.iter().map(|&(_, weight, always)| {
-        if always || dice.percent(50) {
+    let on = KINDS.iter().map(|&(kind, weight, always, of)| {
+        let wanted = always || dice.percent(50);
+        let known = vocabulary.has(kind);
+        if wanted && known && of <= vocabulary.floor {
             weight
         } else {
             0
@@ -51,7 +88,7 @@ pub fn program(seed: u64) -> Scenario {
     let promises = dice.below(3) as usize;
     let mut opened: Vec<usize> = (1..=bodies).collect();
     opened.retain(|_| dice.percent(50));
-    let reasons = dice.percent(40);
+    let reasons = dice.percent(40) && vocabulary.allows("reasons");
     let mut maker = Maker {
         dice,
         on,
@@ -61,6 +98,7 @@ pub fn program(seed: u64) -> Scenario {
         opened,
         reasons,
         weights: vec![0; bodies + 1],
+        vocabulary,
         said: 0,
     };
     let mut made: Vec<Body> = (0..=bodies).rev().map(|body| maker.body(body)).collect();
@@ -72,8 +110,9 @@ pub fn program(seed: u64) -> Scenario {
 }
 
 /// What is known while a program is made.
-pub(crate) struct Maker {
+pub(crate) struct Maker<'a> {
     pub(crate) dice: Dice,
+    pub(crate) vocabulary: &'a Vocabulary,
     /// How likely each of `KINDS` is in this program; 0 leaves it out.
     on: Vec<u64>,
     times: Vec<Ms>,
@@ -118,7 +157,7 @@ pub(crate) fn body_name(body: usize) -> Name {
     }
 }
 
-impl Maker {
+impl Maker<'_> {
     fn body(&mut self, body: usize) -> Body {
         let promises = (1..=self.promises).map(|number| format!("p{number}"));
         let opened = self.opened.iter().filter(|&&opened| opened > body);

@@ -4,6 +4,9 @@
 //! CPython printed for them. The check against these files needs no Python;
 //! recording them anew (`--bless`) does.
 //!
+//! Where groundup differs on purpose, the scenario is in `deviations.scn`, and
+//! `deviations.groundup` holds what groundup says instead.
+//!
 //! Invariants
 //! 1. A `.trace` file is exactly what `interpret.py` prints for the `.scn`
 //!    file beside it.
@@ -45,13 +48,23 @@ pub fn files(folder: &Path) -> Result<Vec<File>, String> {
 }
 
 impl File {
-    fn golden(&self) -> PathBuf {
-        self.path.with_extension("trace")
+    /// What CPython was recorded to say, in the order of the scenarios.
+    pub fn recorded(&self) -> Result<Vec<Trace>, String> {
+        self.traces("trace")
     }
 
-    /// The recorded traces, in the order of the scenarios.
-    pub fn recorded(&self) -> Result<Vec<Trace>, String> {
-        let path = self.golden();
+    /// What groundup says instead, where it differs on purpose.
+    pub fn deviating(&self) -> Result<Option<Vec<Trace>>, String> {
+        let path = self.path.with_extension("groundup");
+        if path.exists() {
+            self.traces("groundup").map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn traces(&self, ending: &str) -> Result<Vec<Trace>, String> {
+        let path = self.path.with_extension(ending);
         let text = fs::read_to_string(&path)
             .map_err(|error| format!("{}: {error}; record it with --bless", path.display()))?;
         let mut traces: Vec<Trace> = Vec::new();
@@ -80,8 +93,16 @@ impl File {
         Ok(traces)
     }
 
-    /// Records what a side says.
-    pub fn record(&self, side: &mut dyn Side) -> Result<(), String> {
+    /// Records what CPython says, and what groundup says where that differs on
+    /// purpose.
+    pub fn record(&self, referee: &mut dyn Side, ours: &mut dyn Side) -> Result<(), String> {
+        if self.path.with_extension("groundup").exists() {
+            self.write("groundup", ours)?;
+        }
+        self.write("trace", referee)
+    }
+
+    fn write(&self, ending: &str, side: &mut dyn Side) -> Result<(), String> {
         let mut text = String::new();
         for scenario in &self.scenarios {
             text += &format!("scenario {}\n", scenario.name);
@@ -91,7 +112,7 @@ impl File {
             }
             text.push('\n');
         }
-        let path = self.golden();
+        let path = self.path.with_extension(ending);
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
     }
 }

@@ -1,19 +1,56 @@
-//! Two interpreters, one program: does groundup do what asyncio does?
+//! Does groundup do what asyncio does? One program, two interpreters.
+//!
+//! The meaning of this project's loop is asyncio's, to the iteration. That
+//! is a claim about somebody else's program, so it is not enough to test what
+//! we believe asyncio does: asyncio itself must be asked. And it must be asked
+//! about programs that nobody thought of, because what one thinks of is what
+//! one got right.
+//!
+//! ```text
+//!   generator ──► program ──► printer ──► text ──► CPython ──► trace ┐
+//!                    │                                               ├─ difference?
+//!                    └───────────────────────────► groundup ─► trace ┘       │
+//!                                                                         shrinker
+//! ```
+//!
+//! A *scenario* is a small concurrent program in a language of its own
+//! (README.md). Its *trace* is one line an event: time, iteration, who, what.
+//! Two hundred scenarios are recorded, one or more for each rule; random ones
+//! come from a seed. When two traces differ, the program is made smaller as
+//! long as they differ, and what is left fits on a screen.
+//!
+//! Invariants
+//! 1. Equal means equal, byte for byte. Where groundup differs on purpose, the
+//!    scenario is recorded with both answers.
+//! 2. Whatever is generated can be generated again, from one number.
+//! 3. The check against recorded traces needs nothing but cargo.
+//!
+//! Read next: `program.rs`, what a scenario is; `interpreter.rs`, how groundup
+//! runs it; `run.py`, how CPython does.
 #![forbid(unsafe_code)]
 
+mod acting;
+mod bound;
 pub mod command;
 pub mod dice;
 pub mod difference;
 mod edits;
 pub mod generator;
 pub mod golden;
+pub mod interpreter;
+mod kinds;
 pub mod live;
+pub mod mentions;
+mod nestings;
 mod phrases;
 pub mod printer;
 pub mod program;
 pub mod reader;
 pub mod referee;
+mod scopes;
 pub mod shrinker;
 pub mod side;
 mod statements;
+mod steps;
+mod waiting;
 mod words;

@@ -1,7 +1,8 @@
 //! Many random programs on both sides, until one shows a difference.
 //!
 //! Invariants
-//! 1. Program `k` of seed `s` is `program(s * 1_000_000 + k)`: seeds do not
+//! 1. Program `k` of seed `s` is that of the number
+//!    `s * 1_000_000 + k`: seeds do not
 //!    share programs, and a report names the one number that makes its
 //!    program again.
 //! 2. The first difference ends the search and is shrunk; it is given back as
@@ -10,7 +11,7 @@
 //! Read next: `command.rs`.
 
 use crate::difference::{Difference, compare};
-use crate::generator::program;
+use crate::generator::{Vocabulary, program_of};
 use crate::program::Scenario;
 use crate::shrinker::shrink;
 use crate::side::Side;
@@ -37,12 +38,13 @@ pub fn number_of(seed: u64, at: u64) -> u64 {
 pub fn search(
     seed: u64,
     programs: u64,
+    vocabulary: &Vocabulary,
     left: &mut dyn Side,
     right: &mut dyn Side,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Option<Found>, String> {
     for at in 0..programs {
-        let original = program(number_of(seed, at));
+        let original = program_of(number_of(seed, at), vocabulary);
         if let Some(difference) = compare(&original, left, right)? {
             let smallest = smallest(difference, left, right)?;
             return Ok(Some(Found { original, smallest }));

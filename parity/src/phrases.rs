@@ -5,87 +5,15 @@
 //!    body can wait for itself through a name that another body bound again.
 //! 2. A phrase that cannot be made where it is asked for becomes a pause.
 //!
-//! Read next: `shrinker.rs`.
+//! Read next: `nestings.rs`, those that wait for several and those with blocks.
 
 use crate::generator::{Maker, Place, body_name};
-use crate::program::{Block, Item, Mode, Ms, Name, Plain, Statement, When};
-
-/// A construct that a random program may use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Say,
-    Yield,
-    Sleep,
-    Block,
-    Spawn,
-    Await,
-    Call,
-    Try,
-    Cancel,
-    Ask,
-    Uncancel,
-    Keep,
-    Promise,
-    Gather,
-    Outcomes,
-    Wait,
-    WaitLoop,
-    Each,
-    WaitFor,
-    Shield,
-    Timeout,
-    Reschedule,
-    Group,
-    Repeat,
-    Soon,
-    Later,
-    Done,
-    Unhook,
-    Raise,
-    RaiseCancelled,
-    Return,
-    Rethrow,
-}
-
-/// Each construct, how often it comes, and whether no program goes without.
-pub(crate) const KINDS: [(Kind, u64, bool); 32] = [
-    (Kind::Say, 3, true),
-    (Kind::Yield, 5, true),
-    (Kind::Sleep, 12, true),
-    (Kind::Block, 2, false),
-    (Kind::Spawn, 14, true),
-    (Kind::Await, 10, true),
-    (Kind::Call, 4, false),
-    (Kind::Try, 16, true),
-    (Kind::Cancel, 10, true),
-    (Kind::Ask, 4, false),
-    (Kind::Uncancel, 3, false),
-    (Kind::Keep, 6, false),
-    (Kind::Promise, 4, false),
-    (Kind::Gather, 7, false),
-    (Kind::Outcomes, 5, false),
-    (Kind::Wait, 8, false),
-    (Kind::WaitLoop, 4, false),
-    (Kind::Each, 7, false),
-    (Kind::WaitFor, 8, false),
-    (Kind::Shield, 7, false),
-    (Kind::Timeout, 8, false),
-    (Kind::Reschedule, 4, false),
-    (Kind::Group, 8, false),
-    (Kind::Repeat, 3, false),
-    (Kind::Soon, 4, false),
-    (Kind::Later, 6, true),
-    (Kind::Done, 4, false),
-    (Kind::Unhook, 2, false),
-    (Kind::Raise, 3, false),
-    (Kind::RaiseCancelled, 2, false),
-    (Kind::Return, 2, true),
-    (Kind::Rethrow, 5, true),
-];
+use crate::kinds::Kind;
+use crate::program::{Block, Name, Plain, Statement, When};
 
 const DEEPEST: usize = 3;
 
-impl Maker {
+impl Maker<'_> {
     /// One or more statements of that kind.
     pub(crate) fn phrase(&mut self, place: &mut Place, kind: Kind) -> Block {
         let statement = match kind {
@@ -222,7 +150,9 @@ impl Maker {
         let body = body_name(self.later_body(place)?);
         let group = match self.dice.below(10) {
             0..7 if !place.groups.is_empty() => Some(self.dice.pick(&place.groups)),
-            7 => Some(format!("g{}", self.dice.below(place.body as u64 + 1))),
+            7 if self.vocabulary.floor >= 5 => {
+                Some(format!("g{}", self.dice.below(place.body as u64 + 1)))
+            }
             _ => None,
         };
         let into = self.dice.percent(30).then(|| body.replace('b', "c"));
@@ -249,11 +179,14 @@ impl Maker {
             Kind::Block,
             Kind::Uncancel,
         ];
-        let kind = if self.dice.percent(75) {
+        let mut kind = if self.dice.percent(75) {
             self.dice.pick(&kinds)
         } else {
             self.dice.pick(&rare)
         };
+        if !self.vocabulary.has(kind) {
+            kind = Kind::Say;
+        }
         let action = self
             .plain(place, kind)
             .unwrap_or_else(|| Plain::Say(vec![self.saying()]));
@@ -274,176 +207,7 @@ impl Maker {
         }
     }
 
-    fn into(&mut self, place: &Place) -> Option<Name> {
+    pub(crate) fn into(&mut self, place: &Place) -> Option<Name> {
         self.dice.percent(25).then(|| format!("x{}", place.body))
-    }
-
-    fn item(&mut self, place: &Place) -> Option<Item> {
-        if self.dice.percent(50) {
-            if let Some(body) = self.later_body(place) {
-                return Some(Item::Fresh(body_name(body)));
-            }
-        }
-        self.awaitable(place).map(Item::Named)
-    }
-
-    fn items(&mut self, place: &Place) -> Vec<Item> {
-        let count = if self.dice.percent(3) {
-            0
-        } else {
-            self.dice.between(1, 3)
-        };
-        let mut items: Vec<Item> = (0..count).filter_map(|_| self.item(place)).collect();
-        if place.listed && self.dice.percent(30) {
-            items.push(Item::Spread(format!("r{}", place.body)));
-        }
-        items
-    }
-
-    fn within(&mut self) -> Option<Ms> {
-        self.dice.percent(40).then(|| self.time())
-    }
-
-    fn waiting(&mut self, place: &mut Place, kind: Kind) -> Option<Statement> {
-        let into = self.into(place);
-        Some(match kind {
-            Kind::Await => Statement::Await {
-                into,
-                handle: self.awaitable(place)?,
-            },
-            Kind::Call => Statement::Call {
-                into,
-                body: self.later_body(place).map(body_name)?,
-            },
-            Kind::Gather => Statement::Gather {
-                into,
-                items: self.items(place),
-            },
-            Kind::Outcomes => Statement::Outcomes {
-                into,
-                items: self.items(place),
-            },
-            Kind::Wait => {
-                let mode = self
-                    .dice
-                    .pick(&[Mode::All, Mode::First, Mode::First, Mode::Error]);
-                let (within, items) = (self.within(), self.items(place));
-                let into = self.dice.percent(50).then(|| format!("r{}", place.body));
-                place.listed |= into.is_some();
-                Statement::Wait {
-                    into,
-                    mode,
-                    within,
-                    items,
-                }
-            }
-            Kind::WaitFor => {
-                let within = if self.dice.percent(90) {
-                    Some(self.time())
-                } else {
-                    None
-                };
-                Statement::WaitFor {
-                    into,
-                    within,
-                    item: self.item(place)?,
-                }
-            }
-            _ => Statement::Shield {
-                into,
-                item: self.item(place)?,
-            },
-        })
-    }
-
-    /// `while pending: wait(pending)`. Each turn leaves fewer, so it ends.
-    fn wait_loop(&mut self, place: &mut Place) -> Block {
-        let items = self.items(place);
-        if items.is_empty() {
-            return vec![Statement::Yield];
-        }
-        let list = format!("r{}", place.body);
-        let mode = self.dice.pick(&[Mode::First, Mode::First, Mode::Error]);
-        let wait = |items| Statement::Wait {
-            into: Some(list.clone()),
-            mode,
-            within: None,
-            items,
-        };
-        place.listed = true;
-        let again = wait(vec![Item::Spread(list.clone())]);
-        vec![
-            wait(items),
-            Statement::While {
-                list: list.clone(),
-                block: vec![again],
-            },
-        ]
-    }
-
-    fn nesting(&mut self, place: &mut Place, kind: Kind) -> Statement {
-        match kind {
-            Kind::Timeout => {
-                let within = if self.dice.percent(90) {
-                    Some(self.time())
-                } else {
-                    None
-                };
-                let name = format!("t{}{}", place.body, place.depth);
-                place.timeouts.push(name.clone());
-                Statement::Timeout {
-                    within,
-                    name: Some(name),
-                    block: self.nested(place),
-                }
-            }
-            Kind::Group => {
-                let name = format!("g{}", place.body);
-                place.groups.push(name.clone());
-                let block = self.nested(place);
-                if self.dice.percent(90) {
-                    place.groups.pop();
-                }
-                Statement::Group { name, block }
-            }
-            Kind::Repeat => {
-                let times = self.dice.between(1, 3);
-                place.times *= times;
-                let block = self.nested(place);
-                place.times /= times;
-                Statement::Repeat { times, block }
-            }
-            Kind::Each => {
-                let (within, items) = (self.within(), self.items(place));
-                let name = format!("x{}", place.body);
-                let members = items.len() as u64 + 2;
-                place.times *= members;
-                let block = if self.dice.percent(60) {
-                    self.nested(place)
-                } else {
-                    Block::new()
-                };
-                place.times /= members;
-                Statement::Each {
-                    name,
-                    within,
-                    items,
-                    block,
-                }
-            }
-            _ => {
-                let block = self.nested(place);
-                let handlers = self.dice.below(4);
-                let outer = std::mem::replace(&mut place.handler, true);
-                let cancelled = (handlers != 0).then(|| self.nested(place));
-                let failed = (handlers % 2 == 0).then(|| self.nested(place));
-                place.handler = outer;
-                Statement::Try {
-                    block,
-                    cancelled,
-                    failed,
-                }
-            }
-        }
     }
 }

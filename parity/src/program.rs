@@ -16,7 +16,10 @@
 //!    gives the same value back.
 //! 2. A `Plain` statement never suspends: it may stand in a callback.
 //!
-//! Read next: `reader.rs` (text to program) and `printer.rs` (back).
+//! Read next: `mentions.rs` (what a program needs), `reader.rs` (text to
+//! program) and `printer.rs` (back).
+
+use crate::mentions::{floor_of, runs};
 
 /// The name of a body, a handle, a promise, a list, a group or a timeout.
 pub type Name = String;
@@ -210,6 +213,16 @@ impl Scenario {
         self.bodies.iter().find(|body| body.name == name)
     }
 
+    /// The floor of groundup that this needs: 5 if anything in it waits for
+    /// several things, or is a deadline or a group; else 4.
+    pub fn floor(&self) -> u32 {
+        self.bodies
+            .iter()
+            .map(|body| floor_of(&body.block))
+            .max()
+            .unwrap_or(4)
+    }
+
     /// Says what keeps this from being a scenario: a body that is missing, or
     /// there twice.
     pub fn check(&self) -> Result<(), String> {
@@ -239,42 +252,6 @@ impl Scenario {
                 self.name
             )),
         }
-    }
-}
-
-/// Shows `see` every body that a block runs.
-pub fn runs(block: &Block, see: &mut dyn FnMut(&str)) {
-    for statement in block {
-        match statement {
-            Statement::Plain(plain) => plain_runs(plain, see),
-            Statement::Call { body, .. } => see(body),
-            Statement::Gather { items, .. }
-            | Statement::Outcomes { items, .. }
-            | Statement::Wait { items, .. }
-            | Statement::Each { items, .. } => items.iter().for_each(|item| item_runs(item, see)),
-            Statement::WaitFor { item, .. } | Statement::Shield { item, .. } => {
-                item_runs(item, see);
-            }
-            _ => {}
-        }
-        for inner in statement.blocks() {
-            runs(inner, see);
-        }
-    }
-}
-
-fn item_runs(item: &Item, see: &mut dyn FnMut(&str)) {
-    if let Item::Fresh(body) = item {
-        see(body);
-    }
-}
-
-fn plain_runs(plain: &Plain, see: &mut dyn FnMut(&str)) {
-    match plain {
-        Plain::Spawn { body, .. } => see(body),
-        Plain::Add { item, .. } => item_runs(item, see),
-        Plain::Callback { action, .. } => plain_runs(action, see),
-        _ => {}
     }
 }
 

@@ -78,12 +78,14 @@ fn version_of(python: &Path) -> Option<String> {
 }
 
 impl Referee {
-    /// Starts the interpreter.
-    pub fn start() -> Result<Referee, String> {
+    /// Starts the interpreter; with `hops` it counts iterations from the last
+    /// time the clock jumped.
+    pub fn start(hops: bool) -> Result<Referee, String> {
         let (python, version) = find_python()?;
         let mut child = Command::new(&python)
             .arg(home().join("interpret.py"))
             .arg("--stdin")
+            .args(hops.then_some("--hops"))
             .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -113,7 +115,7 @@ impl Referee {
     }
 
     fn ask(&mut self, question: &str) -> Result<Trace, String> {
-        write!(self.questions, "{question}{MARK}\n")
+        writeln!(self.questions, "{question}{MARK}")
             .and_then(|()| self.questions.flush())
             .map_err(|error| format!("the referee does not listen: {error}"))?;
         let mut lines = Trace::new();

@@ -17,7 +17,8 @@
 //! Read next: `edits.rs`, where the candidates come from.
 
 use crate::edits::smaller_block;
-use crate::program::{Body, Scenario, runs};
+use crate::mentions::runs;
+use crate::program::{Body, Scenario};
 
 /// Shrinks as long as `differs`, in at most so many tries.
 pub fn shrink(

@@ -1,7 +1,7 @@
 //! A side that is wrong on purpose is found out, and by a small program.
 
 use groundup_parity::difference::first_difference;
-use groundup_parity::generator::program;
+use groundup_parity::generator::{Vocabulary, program};
 use groundup_parity::live::search;
 use groundup_parity::program::{Block, Mode, Scenario, Statement};
 use groundup_parity::referee::Referee;
@@ -52,7 +52,15 @@ fn the_first_difference_is_where_two_traces_part() {
 #[test]
 fn a_wrong_side_is_found_and_shrunk_to_what_it_gets_wrong() {
     let (mut right, mut wrong) = (Echo { wrong: false }, Echo { wrong: true });
-    let found = search(1, 2000, &mut right, &mut wrong, &mut |_| {}).expect("both sides answer");
+    let found = search(
+        1,
+        2000,
+        &Vocabulary::default(),
+        &mut right,
+        &mut wrong,
+        &mut |_| {},
+    )
+    .expect("both sides answer");
     let found = found.expect("a timeout around a gather is among 2000 programs");
     let bodies: String = found
         .smallest
@@ -127,9 +135,17 @@ impl Side for Misreading {
 #[test]
 #[ignore = "needs CPython 3.12 or newer"]
 fn a_misread_mode_of_wait_is_found_and_shrunk() {
-    let mut right = Referee::start().expect("CPython");
-    let mut wrong = Misreading(Referee::start().expect("CPython"));
-    let found = search(1, 2000, &mut right, &mut wrong, &mut |_| {}).expect("both answer");
+    let mut right = Referee::start(false).expect("CPython");
+    let mut wrong = Misreading(Referee::start(false).expect("CPython"));
+    let found = search(
+        1,
+        2000,
+        &Vocabulary::default(),
+        &mut right,
+        &mut wrong,
+        &mut |_| {},
+    )
+    .expect("both answer");
     let found = found.expect("a wait in mode first is among 2000 programs");
     let text = found.smallest.to_string();
     println!("{text}");

@@ -1,0 +1,219 @@
+//! The statements that never suspend, and the callbacks that run them.
+//!
+//! Invariants
+//! 1. Each makes one call of the facade.
+//! 2. An error that a callback raises is printed on its line and ends
+//!    nothing.
+//!
+//! Read next: `waiting.rs`, the statements that wait for several things.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup::{
+    Deadline, DoneCallback, Promise, block, call_at, call_later, call_soon, spawn, time,
+};
+
+use crate::bound::{Bound, Handled, Hook, Kept, Stop, Value, Waitable};
+use crate::interpreter::Run;
+use crate::program::{Name, Plain, When};
+
+type Done = Result<(), Stop>;
+
+impl Run {
+    /// Runs one plain statement in the name of a task or a callback.
+    pub(crate) fn plain(self: &Rc<Self>, who: &str, plain: &Plain) -> Done {
+        match plain {
+            Plain::Say(words) => {
+                let values: Result<Vec<Value>, Stop> =
+                    words.iter().map(|word| self.value(word)).collect();
+                let line = values?
+                    .iter()
+                    .fold("say".to_owned(), |line, word| line + " " + word);
+                self.emit(who, &line);
+            }
+            Plain::Block(ms) => block(Duration::from_millis(*ms)),
+            Plain::Spawn { into, body, group } => {
+                self.spawn(into.as_ref().unwrap_or(body), body, group.as_ref())?;
+            }
+            Plain::Promise { into } => {
+                self.bind(into, Bound::Waitable(Waitable::Promise(Promise::new())));
+            }
+            Plain::Set { promise, value } => {
+                let value = self.value(value)?;
+                let promise = self.promise(promise)?;
+                promise
+                    .set_result(value)
+                    .map_err(|_| Stop::error("InvalidState"))?;
+            }
+            Plain::Fail { promise, error } => {
+                let promise = self.promise(promise)?;
+                let set = promise.set_exception(Stop::error(error));
+                set.map_err(|_| Stop::error("InvalidState"))?;
+            }
+            Plain::Cancel { handle, reason } => self.cancel(who, handle, reason.as_deref())?,
+            Plain::State { handle } => {
+                let outcome = match handle.as_str() {
+                    "me" => self.me().map(|_| None)?,
+                    name => self.waitable(name)?.outcome(),
+                };
+                let state = match outcome {
+                    None => "pending".to_owned(),
+                    Some(Ok(value)) => format!("value {value}"),
+                    Some(Err(stop)) => stop.to_string(),
+                };
+                self.emit(who, &format!("state {handle}: {state}"));
+            }
+            Plain::Cancelling { handle } => {
+                let count = match handle.as_str() {
+                    "me" => self.me()?.cancelling(),
+                    name => self.kept(name)?.cancelling(),
+                };
+                self.emit(who, &format!("cancelling {handle}: {count}"));
+            }
+            Plain::Uncancel { handle } => {
+                let left = match handle.as_str() {
+                    "me" => self.me()?.uncancel(),
+                    name => self.kept(name)?.uncancel(),
+                };
+                self.emit(who, &format!("uncancel {handle}: {left}"));
+            }
+            Plain::Callback { into, when, action } => self.callback(into.as_ref(), when, action)?,
+            Plain::Forget { callback } => {
+                let Bound::Hook(hook) = self.find(callback)? else {
+                    return Err(Stop::error("WrongKind"));
+                };
+                let Hook::Done(watched, function) = &*hook else {
+                    return Err(Stop::error("WrongKind"));
+                };
+                let removed = watched.remove_done_callback(function);
+                self.emit(who, &format!("forget {callback}: {removed}"));
+            }
+            Plain::Raise(error) => return Err(Stop::error(error)),
+            Plain::Reschedule { timeout, after } => {
+                let deadline = self.deadline(timeout)?;
+                let when = after.map(|ms| time() + Duration::from_millis(ms));
+                deadline
+                    .reschedule(when)
+                    .map_err(|_| Stop::error("TimeoutClosed"))?;
+            }
+            Plain::Expired { timeout } => {
+                let expired = if self.deadline(timeout)?.expired() {
+                    "yes"
+                } else {
+                    "no"
+                };
+                self.emit(who, &format!("expired {timeout}: {expired}"));
+            }
+            Plain::Add { list, item } => {
+                let list = self.list(list)?;
+                let added = self.items(std::slice::from_ref(item))?;
+                list.borrow_mut().extend(added);
+            }
+        }
+        Ok(())
+    }
+
+    fn promise(&self, name: &str) -> Result<Promise<Value>, Stop> {
+        match self.waitable(name)? {
+            Waitable::Promise(promise) => Ok(promise),
+            Waitable::Task(_) => Err(Stop::error("WrongKind")),
+        }
+    }
+
+    fn deadline(&self, name: &str) -> Result<Deadline, Stop> {
+        match self.find(name)? {
+            Bound::Deadline(deadline) => Ok(deadline),
+            _ => Err(Stop::error("WrongKind")),
+        }
+    }
+
+    fn kept(&self, name: &str) -> Result<Rc<Kept>, Stop> {
+        match self.waitable(name)? {
+            Waitable::Task(task) => Ok(task),
+            Waitable::Promise(_) => Err(Stop::error("WrongKind")),
+        }
+    }
+
+    fn spawn(self: &Rc<Self>, name: &str, body: &Name, group: Option<&Name>) -> Done {
+        let group = match group.map(|group| self.find(group)).transpose()? {
+            None => None,
+            Some(Bound::Group(group)) => Some(group),
+            Some(_) => return Err(Stop::error("WrongKind")),
+        };
+        let (task, life) = self.task(self.label(name), body.clone());
+        let handle = match group {
+            None => Handled::Task(spawn(task)),
+            Some(group) => {
+                let child = group.spawn(task).map_err(|_| Stop::error("GroupClosed"))?;
+                let task = child.as_task_ref().clone();
+                Handled::Child(RefCell::new(child), task)
+            }
+        };
+        self.bind(name, Bound::Waitable(Kept::named(handle, life)));
+        Ok(())
+    }
+
+    fn cancel(&self, who: &str, handle: &str, reason: Option<&str>) -> Done {
+        let accepted = if handle == "me" {
+            let me = self.me()?;
+            reason.map_or_else(|| me.cancel(), |reason| me.cancel_with(reason))
+        } else {
+            match self.find(handle)? {
+                Bound::Waitable(waitable) => waitable.cancel(reason),
+                Bound::Hook(hook) => {
+                    match &*hook {
+                        Hook::Soon(handle) => handle.cancel(),
+                        Hook::Timer(handle) => handle.cancel(),
+                        Hook::Done(..) => return Err(Stop::error("WrongKind")),
+                    }
+                    self.emit(who, &format!("cancel {handle}"));
+                    return Ok(());
+                }
+                _ => return Err(Stop::error("WrongKind")),
+            }
+        };
+        let answer = if accepted { "yes" } else { "no" };
+        self.emit(who, &format!("cancel {handle}: {answer}"));
+        Ok(())
+    }
+
+    fn callback(self: &Rc<Self>, into: Option<&Name>, when: &When, action: &Plain) -> Done {
+        let watched = match when {
+            When::Done(name) => Some(self.waitable(name)?),
+            _ => None,
+        };
+        let kind = match when {
+            When::Soon => "soon",
+            When::Later(_) => "later",
+            When::At(_) => "at",
+            When::Done(_) => "done",
+        };
+        let who = format!("({})", self.label(into.map_or(kind, Name::as_str)));
+        let (run, action) = (self.clone(), action.clone());
+        let function = move || {
+            if run.burn() {
+                return;
+            }
+            run.emit(&who, "runs");
+            if let Err(stop) = run.plain(&who, &action) {
+                run.emit(&who, &stop.to_string());
+            }
+        };
+        let hook = match (when, watched) {
+            (When::Later(ms), _) => Hook::Timer(call_later(Duration::from_millis(*ms), function)),
+            (When::At(ms), _) => Hook::Timer(call_at(Duration::from_millis(*ms), function)),
+            (_, Some(watched)) => {
+                let function = DoneCallback::new(function);
+                watched.add_done_callback(function.clone());
+                Hook::Done(watched, function)
+            }
+            _ => Hook::Soon(call_soon(function)),
+        };
+        if let Some(name) = into {
+            self.bind(name, Bound::Hook(Rc::new(hook)));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,8 @@
+//! `cargo xtask parity`, and `cargo run -p groundup-parity -- ...`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    groundup_parity::command::main(&arguments)
+}

@@ -1,0 +1,73 @@
+//! What a program mentions: the bodies it runs, the floor it needs.
+//!
+//! Invariants
+//! 1. Every statement, in every block and in every callback, is looked at.
+//!
+//! Read next: `reader.rs`.
+
+use crate::program::{Block, Item, Plain, Statement};
+
+/// The floor of groundup that a block needs: 5 if anything in it waits for
+/// several things, or is a deadline or a group; else 4.
+pub(crate) fn floor_of(block: &Block) -> u32 {
+    let floor = |statement: &Statement| match statement {
+        Statement::Gather { .. }
+        | Statement::Outcomes { .. }
+        | Statement::Wait { .. }
+        | Statement::WaitFor { .. }
+        | Statement::Shield { .. }
+        | Statement::Timeout { .. }
+        | Statement::Group { .. }
+        | Statement::Each { .. }
+        | Statement::While { .. }
+        | Statement::Plain(
+            Plain::Reschedule { .. }
+            | Plain::Expired { .. }
+            | Plain::Add { .. }
+            | Plain::Spawn { group: Some(_), .. },
+        ) => 5,
+        _ => statement
+            .blocks()
+            .into_iter()
+            .map(floor_of)
+            .max()
+            .unwrap_or(4),
+    };
+    block.iter().map(floor).max().unwrap_or(4)
+}
+
+/// Shows `see` every body that a block runs.
+pub fn runs(block: &Block, see: &mut dyn FnMut(&str)) {
+    for statement in block {
+        match statement {
+            Statement::Plain(plain) => plain_runs(plain, see),
+            Statement::Call { body, .. } => see(body),
+            Statement::Gather { items, .. }
+            | Statement::Outcomes { items, .. }
+            | Statement::Wait { items, .. }
+            | Statement::Each { items, .. } => items.iter().for_each(|item| item_runs(item, see)),
+            Statement::WaitFor { item, .. } | Statement::Shield { item, .. } => {
+                item_runs(item, see);
+            }
+            _ => {}
+        }
+        for inner in statement.blocks() {
+            runs(inner, see);
+        }
+    }
+}
+
+fn item_runs(item: &Item, see: &mut dyn FnMut(&str)) {
+    if let Item::Fresh(body) = item {
+        see(body);
+    }
+}
+
+fn plain_runs(plain: &Plain, see: &mut dyn FnMut(&str)) {
+    match plain {
+        Plain::Spawn { body, .. } => see(body),
+        Plain::Add { item, .. } => item_runs(item, see),
+        Plain::Callback { action, .. } => plain_runs(action, see),
+        _ => {}
+    }
+}

@@ -1,0 +1,183 @@
+//! The statements of random programs that wait for several things, and the
+//! ones that hold blocks.
+//!
+//! Invariants
+//! 1. A loop around `wait` has fewer members each time, so it ends.
+//! 2. What a loop repeats is counted that many times in the weight of a body.
+//!
+//! Read next: `shrinker.rs`.
+
+use crate::generator::{Maker, Place, body_name};
+use crate::kinds::Kind;
+use crate::program::{Block, Item, Mode, Ms, Statement};
+
+impl Maker<'_> {
+    fn item(&mut self, place: &Place) -> Option<Item> {
+        if self.dice.percent(50)
+            && let Some(body) = self.later_body(place)
+        {
+            return Some(Item::Fresh(body_name(body)));
+        }
+        self.awaitable(place).map(Item::Named)
+    }
+
+    fn items(&mut self, place: &Place) -> Vec<Item> {
+        let count = if self.dice.percent(3) {
+            0
+        } else {
+            self.dice.between(1, 3)
+        };
+        let mut items: Vec<Item> = (0..count).filter_map(|_| self.item(place)).collect();
+        if place.listed && self.dice.percent(30) {
+            items.push(Item::Spread(format!("r{}", place.body)));
+        }
+        items
+    }
+
+    fn within(&mut self) -> Option<Ms> {
+        self.dice.percent(40).then(|| self.time())
+    }
+
+    pub(crate) fn waiting(&mut self, place: &mut Place, kind: Kind) -> Option<Statement> {
+        let into = self.into(place);
+        Some(match kind {
+            Kind::Await => Statement::Await {
+                into,
+                handle: self.awaitable(place)?,
+            },
+            Kind::Call => Statement::Call {
+                into,
+                body: self.later_body(place).map(body_name)?,
+            },
+            Kind::Gather => Statement::Gather {
+                into,
+                items: self.items(place),
+            },
+            Kind::Outcomes => Statement::Outcomes {
+                into,
+                items: self.items(place),
+            },
+            Kind::Wait => {
+                let mode = self
+                    .dice
+                    .pick(&[Mode::All, Mode::First, Mode::First, Mode::Error]);
+                let (within, items) = (self.within(), self.items(place));
+                let into = self.dice.percent(50).then(|| format!("r{}", place.body));
+                place.listed |= into.is_some();
+                Statement::Wait {
+                    into,
+                    mode,
+                    within,
+                    items,
+                }
+            }
+            Kind::WaitFor => {
+                let within = if self.dice.percent(90) {
+                    Some(self.time())
+                } else {
+                    None
+                };
+                Statement::WaitFor {
+                    into,
+                    within,
+                    item: self.item(place)?,
+                }
+            }
+            _ => Statement::Shield {
+                into,
+                item: self.item(place)?,
+            },
+        })
+    }
+
+    /// `while pending: wait(pending)`. Each turn leaves fewer, so it ends.
+    pub(crate) fn wait_loop(&mut self, place: &mut Place) -> Block {
+        let items = self.items(place);
+        if items.is_empty() {
+            return vec![Statement::Yield];
+        }
+        let list = format!("r{}", place.body);
+        let mode = self.dice.pick(&[Mode::First, Mode::First, Mode::Error]);
+        let wait = |items| Statement::Wait {
+            into: Some(list.clone()),
+            mode,
+            within: None,
+            items,
+        };
+        place.listed = true;
+        let again = wait(vec![Item::Spread(list.clone())]);
+        vec![
+            wait(items),
+            Statement::While {
+                list: list.clone(),
+                block: vec![again],
+            },
+        ]
+    }
+
+    pub(crate) fn nesting(&mut self, place: &mut Place, kind: Kind) -> Statement {
+        match kind {
+            Kind::Timeout => {
+                let within = if self.dice.percent(90) {
+                    Some(self.time())
+                } else {
+                    None
+                };
+                let name = format!("t{}{}", place.body, place.depth);
+                place.timeouts.push(name.clone());
+                Statement::Timeout {
+                    within,
+                    name: Some(name),
+                    block: self.nested(place),
+                }
+            }
+            Kind::Group => {
+                let name = format!("g{}", place.body);
+                place.groups.push(name.clone());
+                let block = self.nested(place);
+                if self.dice.percent(90) {
+                    place.groups.pop();
+                }
+                Statement::Group { name, block }
+            }
+            Kind::Repeat => {
+                let times = self.dice.between(1, 3);
+                place.times *= times;
+                let block = self.nested(place);
+                place.times /= times;
+                Statement::Repeat { times, block }
+            }
+            Kind::Each => {
+                let (within, items) = (self.within(), self.items(place));
+                let name = format!("x{}", place.body);
+                let members = items.len() as u64 + 2;
+                place.times *= members;
+                let block = if self.dice.percent(60) {
+                    self.nested(place)
+                } else {
+                    Block::new()
+                };
+                place.times /= members;
+                Statement::Each {
+                    name,
+                    within,
+                    items,
+                    block,
+                }
+            }
+            _ => {
+                let block = self.nested(place);
+                let handlers = self.dice.below(4);
+                let outer = std::mem::replace(&mut place.handler, true);
+                let cancelled = (handlers != 0).then(|| self.nested(place));
+                let failed = handlers.is_multiple_of(2).then(|| self.nested(place));
+                place.handler = outer;
+                Statement::Try {
+                    block,
+                    cancelled,
+                    failed,
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Deadlines and groups: blocks that something may end from outside.
+//!
+//! Invariants
+//! 1. A cancel that leaves a block is handed on as a cancel, never as a value.
+//!
+//! Read next: `bound.rs`, if it was not read; else `live.rs`.
+
+use std::future::Future;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup::{ChildError, Deadline, GroupError, TaskGroup, task_group};
+
+use crate::bound::{Bound, Stop};
+use crate::interpreter::{Run, raise};
+use crate::program::{Block, Ms, Name};
+use crate::steps::{Ran, Scene};
+
+impl Run {
+    pub(crate) async fn timeout(
+        self: &Rc<Self>,
+        scene: Scene<'_>,
+        within: Option<Ms>,
+        name: Option<&Name>,
+        block: &Block,
+    ) -> Ran {
+        let deadline = match within {
+            Some(ms) => Deadline::after(Duration::from_millis(ms)),
+            None => Deadline::never(),
+        };
+        if let Some(name) = name {
+            self.bind(name, Bound::Deadline(deadline.clone()));
+        }
+        let ran = deadline.run(raising(self.block(scene, block))).await;
+        let ran = ran.unwrap_or_else(|_| Err(Stop::error("Timeout")));
+        let what = name.map_or("timeout".to_owned(), |name| format!("timeout {name}"));
+        self.left(scene, &what, ran)
+    }
+
+    pub(crate) async fn group(
+        self: &Rc<Self>,
+        scene: Scene<'_>,
+        name: &Name,
+        block: &Block,
+    ) -> Ran {
+        let body = async |group: TaskGroup<Rc<str>>| {
+            self.bind(name, Bound::Group(group));
+            raising(self.block(scene, block))
+                .await
+                .map_err(|stop| match stop {
+                    Stop::Error(error) => error,
+                    Stop::Cancelled(_) => unreachable!("a cancel was raised"),
+                })
+        };
+        let ran = task_group(body)
+            .await
+            .map_err(|error| Stop::Error(grouped(error)));
+        self.left(scene, &format!("group {name}"), ran)
+    }
+
+    /// Prints how a block was left.
+    fn left(&self, scene: Scene<'_>, what: &str, ran: Ran) -> Ran {
+        match &ran {
+            Ok(_) => self.emit(scene.who, &format!("{what}: ok")),
+            Err(stop @ Stop::Error(_)) => self.emit(scene.who, &format!("{what}: {stop}")),
+            Err(Stop::Cancelled(_)) => {}
+        }
+        ran
+    }
+}
+
+/// Turns a cancel that leaves a block as a value into one that is raised, so
+/// that whoever watches over the block can tell whose cancel it is.
+pub(crate) async fn raising<T>(block: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
+    match block.await {
+        Err(Stop::Cancelled(reason)) => match raise(reason).await {},
+        ended => ended,
+    }
+}
+
+/// The errors of a group as one.
+fn grouped(error: GroupError<Rc<str>>) -> Rc<str> {
+    let names = error.errors.iter().map(|error| match error {
+        ChildError::Failed(name) => name.to_string(),
+        error => format!("INTERNAL {error}"),
+    });
+    format!("group[{}]", names.collect::<Vec<_>>().join(", ")).into()
+}

@@ -1,0 +1,118 @@
+"""The statements that wait: for time, for one thing, for several.
+
+Whatever stands in the list of such a statement becomes a task first: a named task is taken as it is, a fresh body is
+started, and a promise, or a child of a group, is awaited by a task of its own, because groundup's combinators take
+tasks and futures and nothing else. It is the same program on both sides.
+
+Invariants: names are looked up before anything is started; tasks are started in the order of the list.
+
+Read next: run.py.
+"""
+
+import asyncio
+
+import vloop
+from values import Failure, Text, describe, render, seconds
+
+RETURN_WHEN = {"all": asyncio.ALL_COMPLETED, "first": asyncio.FIRST_COMPLETED, "error": asyncio.FIRST_EXCEPTION}
+
+
+class Waiting:
+    """The half of a run that suspends."""
+
+    def give(self, name):
+        """What a name gives to a combinator: a task itself, or something to make a task of."""
+        found = self.find(name, asyncio.Future)
+        return found if isinstance(found, asyncio.Task) and found not in self.children else self.stand_in(found)
+
+    async def stand_in(self, future):
+        return await future
+
+    def waitables(self, items):
+        """(how it is written, task) for each item. Names are looked up before anything is started."""
+        found = []
+        for item in items:
+            if item.kind == "spread":
+                found.extend(self.find(item.name, list))
+            elif item.kind == "name":
+                self.find(item.name, asyncio.Future)
+                found.append((item.name, item))
+            else:
+                found.append((str(item), item))
+        return [(text, self.make_task(item)) for text, item in found]
+
+    def make_task(self, item):
+        if isinstance(item, asyncio.Future):
+            return item
+        if item.kind == "fresh":
+            return self.start(item.name, item.name)
+        given = self.give(item.name)
+        if not isinstance(given, asyncio.Task):
+            given = self.loop.create_task(given)
+            self.kept.append(given)
+        return given
+
+    async def do_yield(self, who):
+        await asyncio.sleep(0)
+        self.emit(who, "yield")
+
+    async def do_sleep(self, who, milliseconds):
+        await asyncio.sleep(seconds(milliseconds))
+        self.emit(who, f"sleep {milliseconds}")
+
+    async def do_await(self, who, name):
+        return await self.reported(who, f"await {name}", self.find(name, asyncio.Future))
+
+    async def do_call(self, who, body):
+        return await self.reported(who, f"call {body}", self.inline(who, body))
+
+    async def do_gather(self, who, items):
+        futures = [future for _, future in self.waitables(items)]
+        return await self.reported(who, "gather", asyncio.gather(*futures))
+
+    async def do_outcomes(self, who, items):
+        futures = [future for _, future in self.waitables(items)]
+        return await self.reported(who, "outcomes", asyncio.gather(*futures, return_exceptions=True))
+
+    async def do_wait(self, who, mode, within, items):
+        given = self.waitables(items)
+        if not given:
+            raise Failure("Empty")
+        futures = [future for _, future in given]
+        done, pending = await asyncio.wait(futures, timeout=seconds(within), return_when=RETURN_WHEN[mode])
+        once = [pair for at, pair in enumerate(given) if pair[1] not in futures[:at]]
+        kept = [(text, future) for text, future in once if future in pending]
+        texts = [", ".join(text for text, future in once if future in some) for some in (done, pending)]
+        self.emit(who, "wait: done [%s] pending [%s]" % tuple(texts))
+        return kept
+
+    async def do_wait_for(self, who, milliseconds, item):
+        if item.kind == "fresh":
+            awaited = self.inline(who, item.name)
+        else:
+            awaited = self.give(item.name)
+        return await self.reported(who, f"wait_for {item}", asyncio.wait_for(awaited, seconds(milliseconds)))
+
+    async def do_shield(self, who, item):
+        [(text, future)] = self.waitables([item])
+        return await self.reported(who, f"shield {text}", asyncio.shield(future))
+
+    async def each(self, who, s, caught):
+        name, within, items = s.args
+        futures = [future for _, future in self.waitables(items)]
+        each = vloop.as_completed(futures, timeout=seconds(within))
+        try:
+            for coming in each:
+                try:
+                    value = await coming
+                except asyncio.CancelledError:
+                    raise
+                except Exception as error:
+                    value = error
+                self.emit(who, f"next: {render(value)}")
+                self.names[name] = Text(value)
+                returned = await self.block(who, s.block, caught)
+                if returned:
+                    return returned
+        finally:
+            vloop.leave(each)
