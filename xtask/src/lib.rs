@@ -1,4 +1,4 @@
-//! The project's own commands, and the tour through the programs it grew from.
+//! The commands of this project, and the tour of its source programs.
 //!
 //! # Seeing is first
 //!

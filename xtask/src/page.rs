@@ -118,7 +118,15 @@ impl Page<'_> {
              delays times {scale}, {order}. S1 is the same article as S0.</p>\n"
         );
         html.push_str(LEGEND);
-        html.push_str("<div class=\"scroll\"><table>\n<thead><tr><th>program</th><th></th><th class=\"number\">elapsed</th><th class=\"number\">expected</th><th class=\"number\">the source says</th><th>verdict</th></tr></thead>\n<tbody>\n");
+        let source = match scale {
+            1.0 => "the source says".to_owned(),
+            scale => format!("the source, times {scale}"),
+        };
+        let _ = write!(
+            html,
+            "<div class=\"scroll\"><table>\n<thead><tr><th>program</th><th></th><th class=\"number\">elapsed</th>\
+             <th class=\"number\">expected</th><th class=\"number\">{source}</th><th>verdict</th></tr></thead>\n<tbody>\n"
+        );
         for visit in self.visits {
             let (program, expected) = (visit.program, self.expected(visit));
             let _ = writeln!(
@@ -139,6 +147,7 @@ impl Page<'_> {
         seconds(expected.as_nanos() as u64)
     }
 
+    /// What the source says, at the scale of this run.
     fn claim(&self, visit: &Visit) -> String {
         match visit.program.claim {
             Some(claim) => format!("{:.3} s", claim * self.settings.scale),
@@ -157,8 +166,11 @@ impl Page<'_> {
             seconds(visit.seen.elapsed),
             self.expected(visit)
         );
-        if program.claim.is_some() {
-            let _ = write!(html, ", the source says {}", self.claim(visit));
+        if let Some(claim) = program.claim {
+            let _ = write!(html, "; the source says {claim:.3} s");
+            if self.settings.scale != 1.0 {
+                let _ = write!(html, ", which is {} at this scale", self.claim(visit));
+            }
         }
         html.push_str("</p>\n");
         if !program.remark.is_empty() {

@@ -230,9 +230,13 @@ fn progress(options: &Options, number: usize) -> String {
 
 /// One line for each program, and one for all.
 pub fn table(visits: &[Visit], settings: &Settings) -> String {
+    let source = match settings.scale {
+        1.0 => "source".to_owned(),
+        scale => format!("source*{scale}"),
+    };
     let mut text = format!(
-        "  {:<15} {:<46} {:>9} {:>9} {:>9}  {}\n",
-        "program", "", "elapsed", "expected", "source", "verdict"
+        "  {:<15} {:<44} {:>9} {:>9} {source:>11}  {}\n",
+        "program", "", "elapsed", "expected", "verdict"
     );
     let mut elapsed = 0;
     for visit in visits {
@@ -242,7 +246,7 @@ pub fn table(visits: &[Visit], settings: &Settings) -> String {
             .claim
             .map(|claim| format!("{:.3}", claim * settings.scale));
         text.push_str(&format!(
-            "  {:<15} {:<46} {:>9} {:>9} {:>9}  {}\n",
+            "  {:<15} {:<44} {:>9} {:>9} {:>11}  {}\n",
             program.id,
             program.title,
             seconds(visit.seen.elapsed),

@@ -1,4 +1,4 @@
-//! S4: callbacks, timers that set themselves again, and a task beside them.
+//! S4: callbacks, timers that set themselves again, a task beside them.
 //!
 //! The loop without coroutines first: a function to call soon, a function to
 //! call later. Then a task that sleeps while a callback shows that nothing is
