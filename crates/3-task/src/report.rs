@@ -10,7 +10,7 @@
 //! | a panic in a callback | at once, then the next handle runs (L11) |
 //! | a failed task whose handle is gone | at the end of the iteration that made it so |
 //! | a failed promise nobody looked at | at the end of the iteration its last handle went (F12) |
-//! | a panic while dropping, in a foreign waker, or in a chooser | at once |
+//! | a panic while dropping, in a foreign waker, a chooser or a sink | at once |
 //! | a step that held the loop up, in debug mode | right after the step (L26) |
 //! | a result nobody looked at, in debug mode | at the end of the iteration |
 //! | tasks that are pending at `close` | during `close` (K15) |
@@ -51,6 +51,8 @@ pub enum ReportKind {
     PanicInWaker,
     /// A chooser panicked when it was asked for an order.
     PanicInChooser,
+    /// A sink of the trace panicked when it was told an event; it is told no more.
+    PanicInSink,
     /// A step took longer than the threshold. Only in debug mode.
     SlowStep,
     /// The loop was closed over a task that was not done.
@@ -135,6 +137,16 @@ impl Scheduler {
             });
             by_default(&report);
         }
+    }
+
+    /// Tells that somebody else's code has panicked: `what` "panicked: ...".
+    pub(crate) fn report_caught(&self, kind: ReportKind, what: &str, payload: Box<dyn Any + Send>) {
+        let message = format!("{what} panicked: {}", message_of(&*payload));
+        drop_quietly(payload);
+        self.report(Report {
+            kind,
+            ..Report::new(message)
+        });
     }
 
     /// Keeps a report for the end of the iteration.

@@ -24,6 +24,7 @@
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use groundup_interweave::Rounds;
@@ -35,7 +36,7 @@ use crate::local::Locals;
 use crate::object::{Object, Place};
 use crate::region::Scope;
 use crate::remote::{Address, Home, Unpark};
-use crate::report::{ExceptionHandler, Report};
+use crate::report::{ExceptionHandler, Report, ReportKind, drop_quietly};
 use crate::slab::Slab;
 use crate::slot::{Boxed, Slot, Slots};
 use crate::ticket::{
@@ -495,19 +496,26 @@ impl Scheduler {
         self.stamp.set((time, iteration));
     }
 
-    /// Hands an event to the sink. Nothing happens without one.
+    /// Hands an event to the sink. Nothing happens without one, and one that
+    /// panics is told no more.
     pub fn emit(&self, task: Option<Name>, verb: Verb) {
-        let Ok(mut sink) = self.sink.try_borrow_mut() else {
+        let Ok(mut place) = self.sink.try_borrow_mut() else {
             return;
         };
-        if let Some(sink) = sink.as_mut() {
-            let (time, iteration) = self.stamp.get();
-            sink.event(&Event {
-                time,
-                iteration,
-                task,
-                verb,
-            });
+        let Some(sink) = place.as_mut() else { return };
+        let (time, iteration) = self.stamp.get();
+        let event = Event {
+            time,
+            iteration,
+            task,
+            verb,
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| sink.event(&event))) {
+            let broken = place.take();
+            drop(place);
+            drop_quietly(broken);
+            self.observe();
+            self.report_caught(ReportKind::PanicInSink, "a sink of the trace", payload);
         }
     }
 }

@@ -128,15 +128,7 @@ impl Scheduler {
         });
         // A chooser that panics has chosen nothing: the round keeps its order.
         if let Err(payload) = catch_unwind(ordering) {
-            let message = format!("a chooser panicked: {}", message_of(&*payload));
-            drop_quietly(payload);
-            self.report(Report {
-                kind: ReportKind::PanicInChooser,
-                message,
-                task: None,
-                place: None,
-                error: None,
-            });
+            self.report_caught(ReportKind::PanicInChooser, "a chooser", payload);
         }
     }
 
@@ -376,16 +368,7 @@ impl Scheduler {
     /// Wakes through somebody else's waker, who may panic without harm to us.
     pub fn wake_stranger(&self, waker: std::task::Waker) {
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-            let message = format!("a foreign waker panicked: {}", message_of(&*payload));
-            drop_quietly(payload);
-            let kind = ReportKind::PanicInWaker;
-            self.report(Report {
-                kind,
-                message,
-                task: None,
-                place: None,
-                error: None,
-            });
+            self.report_caught(ReportKind::PanicInWaker, "a foreign waker", payload);
         }
     }
 

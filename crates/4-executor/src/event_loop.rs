@@ -410,8 +410,8 @@ impl EventLoop {
     ///
     /// See [`RunError`]. None of them harms this loop or the one that is running.
     #[track_caller]
-    pub fn run_until_complete<F: Future>(&self, main: F) -> Result<F::Output, RunError> {
-        self.run_main(main, false)
+    pub fn run_until_complete<F: IntoFuture>(&self, main: F) -> Result<F::Output, RunError> {
+        self.run_main(main.into_future(), false)
     }
 
     /// The same; if asked to, what main sets in its locals is kept for the next.

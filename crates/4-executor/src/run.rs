@@ -31,7 +31,7 @@ use crate::timer::TimerHandle;
 /// If a loop is running on this thread already, if `main` panics, is cancelled,
 /// or can never go on. [`Runner`] gives these as errors instead.
 #[track_caller]
-pub fn run<F: Future>(main: F) -> F::Output {
+pub fn run<F: IntoFuture>(main: F) -> F::Output {
     match Runner::new().run(main) {
         Ok(output) => output,
         Err(RunError::AlreadyRunning | RunError::AnotherLoopRuns) => panic!(
@@ -75,8 +75,8 @@ impl Runner {
     ///
     /// See [`RunError`].
     #[track_caller]
-    pub fn run<F: Future>(&self, main: F) -> Result<F::Output, RunError> {
-        self.event_loop.run_main(main, true)
+    pub fn run<F: IntoFuture>(&self, main: F) -> Result<F::Output, RunError> {
+        self.event_loop.run_main(main.into_future(), true)
     }
 
     /// Cancels what is left, waits for it, and closes the loop. Dropping the
