@@ -153,6 +153,14 @@ fn plain_prints_what_the_program_prints() {
 }
 
 #[test]
+fn plain_is_the_same_every_time_unless_a_clock_is_named() {
+    let output = xtask(&["tour", "--only", "S2.P8", "--plain"]);
+    let lines: Vec<&str> = text(&output.stdout).lines().collect();
+    let result = "['b1', 'b2', 'b3', 'a', 'b4', 'a', 'b5']";
+    assert_eq!(lines, ["b1", "b2", "b3", "a", "b4", "a", "b5", result]);
+}
+
+#[test]
 fn plain_keeps_events_off_standard_output() {
     let words = [
         "tour", "--only", "S4.P1", "--clock", "virtual", "--plain", "--trace",

@@ -3,7 +3,9 @@
 //! Invariants
 //! 1. What is not said has the default of a first visit: the real clock, a
 //!    tenth of the source's delays, all programs, a page of pictures.
-//! 2. Options that contradict each other are refused, not ranked.
+//! 2. Plain output is there to be compared, so it is the same every time: it is
+//!    made on virtual time unless a clock is named.
+//! 3. Options that contradict each other are refused, not ranked.
 //!
 //! Read next: `display.rs`.
 
@@ -21,7 +23,7 @@ Runs the programs of the source documents and shows what they do and when.
 
   --list                list the programs and run none
   --only ID[,ID...]     run only these: S0.P7, or all of a document: S3
-  --clock real|virtual  on which time; real if not said
+  --clock real|virtual  on which time; real if not said, with --plain virtual
   --scale NUMBER        what the source's delays are multiplied by;
                         0.1 on the real clock, 1 on the virtual one
   --seed NUMBER         let a seed choose the order of what is ready together
@@ -153,7 +155,10 @@ impl Said {
             let bless = self.bless;
             return Ok(Request::Check { programs, bless });
         }
-        let clock = self.clock.unwrap_or(Clock::Real);
+        let clock = self.clock.unwrap_or(match self.plain {
+            true => Clock::Virtual,
+            false => Clock::Real,
+        });
         let usual = match clock {
             Clock::Real => 0.1,
             Clock::Virtual => 1.0,
