@@ -99,6 +99,8 @@ pub(crate) const ROWS: &[Row] = &[
         (100 * K, 1), Unit::Cpu, Bar::OfPeer(0.50)),
     row("timer_virtual", "the same under virtual time",
         (100 * K, 2), Unit::Cpu, Bar::OfPeer(0.12)),
+    row("sleep_virtual", "1,000 tasks that sleep 0 to 200 ms again and again under virtual time; per sleep",
+        (M, 1), Unit::Cpu, Bar::Open),
     row("timeout", "a timeout of an hour around a future that yields once",
         (M, 1), Unit::Cpu, Bar::OfPeer(0.60)),
     row("gather", "10,000 children that yield three times each, all results in order; per child",

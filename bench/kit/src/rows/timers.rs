@@ -5,6 +5,7 @@
 //!   timer_drop         the same, each dropped before the next is armed
 //!   timer_fire         100,000 tasks asleep at once, on the real clock
 //!   timer_virtual      the same where time jumps to the next deadline
+//!   sleep_virtual      1,000 tasks there that sleep again and again
 //!   timeout            a whole timeout around a future that yields once
 //! ```
 //!
@@ -14,7 +15,7 @@
 //! Invariants: CPU time is what counts in timer_fire, since its wall time is
 //! the 200 ms that were asked for; no sleep may end early, and the row asserts
 //! it; `size` sleeps are armed at the same time in timer_set_cancel, timer_fire
-//! and timer_virtual, one in timer_drop and timeout.
+//! and timer_virtual, a thousand in sleep_virtual, one in timer_drop and timeout.
 //!
 //! Read next: `threads.rs`.
 
@@ -27,8 +28,8 @@ use std::time::{Duration, Instant};
 
 use crate::{Meter, Sample, SelfWake, Timers, Work};
 
-/// Run the row if it is one of this module's. `timer_virtual` is served only
-/// by a system that has virtual time: see [`asleep`].
+/// Run the row if it is one of this module's. Those under virtual
+/// time a system serves itself, if it has it: see [`virtual_row`].
 pub fn serve<S: Timers>(row: &str, work: Work) -> Option<Sample> {
     match row {
         "timer_drop" => Some(S::run(drop_each::<S>(work))),
@@ -114,7 +115,7 @@ async fn set_cancel<S: Timers>(work: Work) -> Sample {
 async fn fire<S: Timers>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
-        asleep::<S, _>(work.size, || {
+        asleep::<S, _>(work.size, 1, || {
             let started = Instant::now();
             move |length| assert!(started.elapsed() >= length, "a sleep ended early")
         })
@@ -123,23 +124,45 @@ async fn fire<S: Timers>(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// `size` tasks that sleep 0 to 200 ms, on whatever clock the loop has.
+/// Tasks that sleep 0 to 200 ms `each` times, `sleeps` in all, on whatever
+/// clock the loop has.
 ///
-/// For the systems with virtual time: they run this inside their own loop and
-/// pass a `check` that reads their own clock.
-pub async fn asleep<S: Timers, C: Fn(Duration) + 'static>(size: u64, clock: impl Fn() -> C) {
+/// `clock` is read when the tasks are started, and what it gives is told at the
+/// end of each task how long that task has slept in all. The systems with
+/// virtual time run this inside their own loop, on their own clock.
+pub async fn asleep<S: Timers, C: Fn(Duration) + 'static>(
+    sleeps: u64,
+    each: u64,
+    clock: impl Fn() -> C,
+) {
     let check = Rc::new(clock());
-    let mut handles = Vec::with_capacity(size as usize);
-    for number in 0..size {
-        let length = Duration::from_millis(scattered(number, 200));
+    let tasks = sleeps / each;
+    let mut handles = Vec::with_capacity(tasks as usize);
+    for task in 0..tasks {
         let check = Rc::clone(&check);
         handles.push(S::spawn(async move {
-            S::sleep(length).await;
-            check(length);
+            let mut slept = Duration::ZERO;
+            for turn in 0..each {
+                let length = Duration::from_millis(scattered(turn * tasks + task, 200));
+                S::sleep(length).await;
+                slept += length;
+            }
+            check(slept);
         }));
     }
     for handle in handles {
         handle.await;
+    }
+}
+
+/// The two rows under virtual time, for a system that has it: how often each
+/// task of `row` sleeps.
+#[must_use]
+pub fn virtual_row(row: &str, work: Work) -> Option<u64> {
+    match row {
+        "timer_virtual" => Some(1),
+        "sleep_virtual" => Some((work.size / 1000).max(1)),
+        _ => None,
     }
 }
 

@@ -94,11 +94,11 @@ impl Timers for Ours {
     }
 }
 
-/// `size` tasks that sleep 0 to 200 ms under virtual time.
-async fn timer_virtual(work: Work) -> Sample {
+/// `size` sleeps of 0 to 200 ms under virtual time, `each` a task.
+async fn under_virtual_time(work: Work, each: u64) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
-        timers::asleep::<Ours, _>(work.size, || {
+        timers::asleep::<Ours, _>(work.size, each, || {
             let started = groundup::time();
             move |length| assert_eq!(groundup::time() - started, length)
         })
@@ -108,15 +108,17 @@ async fn timer_virtual(work: Work) -> Sample {
 }
 
 fn main() -> ExitCode {
-    bench_kit::main("ours", |row, work| match row {
-        "timer_virtual" => {
+    bench_kit::main("ours", |row, work| {
+        if let Some(each) = timers::virtual_row(row, work) {
             let event_loop = EventLoop::builder().virtual_time().build();
-            Some(run(&event_loop, timer_virtual(work)))
+            return Some(run(&event_loop, under_virtual_time(work, each)));
         }
-        "wait_first" => Some(Ours::run(groups::wait_first(work))),
-        _ => rows::of_system::<Ours>(row, work)
+        if row == "wait_first" {
+            return Some(Ours::run(groups::wait_first(work)));
+        }
+        rows::of_system::<Ours>(row, work)
             .or_else(|| rows::of_timers::<Ours>(row, work))
             .or_else(|| rows::of_groups::<Ours>(row, work))
-            .or_else(|| generators::serve(row, work)),
+            .or_else(|| generators::serve(row, work))
     })
 }

@@ -131,11 +131,11 @@ impl Groups for Tokio {
     }
 }
 
-/// `size` tasks that sleep 0 to 200 ms on the paused clock.
-async fn timer_virtual(work: Work) -> Sample {
+/// `size` sleeps of 0 to 200 ms on the paused clock, `each` a task.
+async fn under_virtual_time(work: Work, each: u64) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
-        timers::asleep::<Tokio, _>(work.size, || {
+        timers::asleep::<Tokio, _>(work.size, each, || {
             let started = tokio::time::Instant::now();
             move |length| assert!(started.elapsed() >= length, "a sleep ended early")
         })
@@ -145,10 +145,12 @@ async fn timer_virtual(work: Work) -> Sample {
 }
 
 fn main() -> ExitCode {
-    bench_kit::main("tokio", |row, work| match row {
-        "timer_virtual" => Some(run(true, timer_virtual(work))),
-        _ => rows::of_system::<Tokio>(row, work)
+    bench_kit::main("tokio", |row, work| {
+        if let Some(each) = timers::virtual_row(row, work) {
+            return Some(run(true, under_virtual_time(work, each)));
+        }
+        rows::of_system::<Tokio>(row, work)
             .or_else(|| rows::of_timers::<Tokio>(row, work))
-            .or_else(|| rows::of_groups::<Tokio>(row, work)),
+            .or_else(|| rows::of_groups::<Tokio>(row, work))
     })
 }
