@@ -71,16 +71,15 @@ impl<M: Members> Outer<M> {
             watching: RefCell::new(None),
         });
         let watching = Watching::new(scheduler, outer.clone());
-        let mut left = 0;
-        let mut ended = |member, ending| {
-            left += 1;
+        let mut before = Vec::new();
+        let mut ended = |member, ending| before.push((member, ending));
+        let children = outer.members.watch(&watching, &mut ended);
+        outer.left.set(children - before.len());
+        for (member, ending) in before {
             if outer.members.settle(member) && outer.at_entry.get().is_none() {
                 outer.at_entry.set(Some((member, ending)));
             }
-        };
-        let ended_before = &mut ended;
-        outer.left.set(outer.members.watch(&watching, ended_before));
-        outer.left.set(outer.left.get() - left);
+        }
         if outer.left.get() > 0 {
             outer.watching.replace(Some(watching));
         }

@@ -4,7 +4,7 @@
 //! iteration, and ends by looking whether anything was left behind.
 //!
 //! Invariants:
-//! 1. Iterations are counted from the first line of a log.
+//! 1. A line knows its time and its iteration.
 //! 2. [`Stage::run`] fails if a task, a timer or a group of the loop is left.
 //!
 //! Read next: `rules_combinators.rs`.
@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_combinators::executor::{EventLoop, iteration, sleep, spawn, time};
-use groundup_combinators::task::{Task, catch_cancel};
+use groundup_combinators::task::{Report, Task, catch_cancel};
 
 pub fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -56,20 +56,24 @@ impl Log {
         times.collect::<Vec<_>>().join(" ")
     }
 
-    /// How many iterations after the first line `text` was said.
-    pub fn hops(&self, text: &str) -> u64 {
+    /// How many iterations `effect` was said after `cause`; each is said once.
+    pub fn hops(&self, cause: &str, effect: &str) -> u64 {
+        self.line_of(effect).1 - self.line_of(cause).1
+    }
+
+    fn line_of(&self, text: &str) -> Line {
         let lines = self.lines.borrow();
-        let said = lines.iter().find(|(_, _, said)| said == text);
-        let (_, iteration, _) = said.unwrap_or_else(|| panic!("nobody said {text:?}: {lines:?}"));
-        iteration - lines[0].1
+        let mut said = lines.iter().filter(|(_, _, said)| said == text);
+        let first = said.next();
+        assert!(said.next().is_none(), "{text:?} was said twice: {lines:?}");
+        first
+            .unwrap_or_else(|| panic!("nobody said {text:?}: {lines:?}"))
+            .clone()
     }
 
     /// When `text` was said, in milliseconds.
     pub fn time_of(&self, text: &str) -> u128 {
-        let lines = self.lines.borrow();
-        let said = lines.iter().find(|(_, _, said)| said == text);
-        said.unwrap_or_else(|| panic!("nobody said {text:?}: {lines:?}"))
-            .0
+        self.line_of(text).0
     }
 
     pub fn said(&self, text: &str) -> bool {
@@ -81,14 +85,27 @@ impl Log {
 pub struct Stage {
     pub event_loop: EventLoop,
     pub log: Log,
+    reports: Rc<RefCell<Vec<String>>>,
 }
 
 impl Stage {
     pub fn new() -> Self {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let reports = Rc::<RefCell<Vec<String>>>::default();
+        let told = reports.clone();
+        event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
+            told.borrow_mut().push(report.message.clone());
+        })));
         Stage {
-            event_loop: EventLoop::builder().virtual_time().build(),
+            event_loop,
             log: Log::default(),
+            reports,
         }
+    }
+
+    /// What the exception handler was told so far.
+    pub fn reports(&self) -> Vec<String> {
+        self.reports.borrow().clone()
     }
 
     /// Runs `main` to its end, then whatever is left to its end, and looks whether

@@ -1,0 +1,107 @@
+//! A01 to A07: as completed.
+//!
+//! Read next: `wait_for.rs`.
+
+use crate::stage::*;
+use groundup_combinators::as_completed;
+use groundup_combinators::executor::{all_tasks, sleep, spawn, time};
+use groundup_combinators::task::TaskError;
+
+#[test]
+fn a01_results_come_in_completion_order_ties_in_the_order_of_their_ends() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let a = child(log.clone(), "a", 3000);
+        let b1 = child(log.clone(), "b1", 1000);
+        let b2 = child(log.clone(), "b2", 1000);
+        let mut results = as_completed([spawn(a), spawn(b1), spawn(b2)]);
+        while let Some(completed) = results.next().await {
+            log.say(format_args!("got:{}", completed.result.unwrap()));
+        }
+    });
+    assert_eq!(
+        log.times(),
+        "b1@1000 b2@1000 got:b1@1000 got:b2@1000 a@3000 got:a@3000"
+    );
+    assert_eq!(log.hops("b1", "got:b1"), 2);
+    assert_eq!(log.hops("a", "got:a"), 2);
+}
+
+#[test]
+fn a02_all_members_are_scheduled_when_it_is_called() {
+    let stage = Stage::new();
+    stage.run(async {
+        let results = as_completed([sleep(secs(1)), sleep(secs(2))]);
+        assert_eq!(all_tasks().len(), 3);
+        drop(results);
+    });
+    assert_eq!(
+        stage.event_loop.time(),
+        secs(2),
+        "and run on without a reader"
+    );
+}
+
+#[test]
+fn a03_members_start_in_argument_order() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let start = |name: &'static str| {
+            let log = log.clone();
+            async move { log.say(name) }
+        };
+        let mut results = as_completed(["a", "b", "c", "d"].map(start));
+        while results.next().await.is_some() {}
+    });
+    assert_eq!(log.texts(), "a b c d");
+}
+
+#[test]
+fn a04_a_failure_is_one_item_and_the_others_come() {
+    Stage::new().run(async {
+        let ends = async |n: u64| {
+            sleep(secs(n)).await;
+            assert!(n != 2, "two is not wanted");
+            n
+        };
+        let mut results = as_completed([ends(3), ends(2), ends(1)]);
+        assert_eq!(results.next().await.unwrap().result.unwrap(), 1);
+        let failed = results.next().await.unwrap();
+        assert_eq!(failed.index, 1);
+        assert!(matches!(failed.result, Err(TaskError::Panicked(_))));
+        assert_eq!(results.next().await.unwrap().result.unwrap(), 3);
+        assert!(results.next().await.is_none());
+    });
+}
+
+#[test]
+fn a05_after_the_timeout_each_remaining_item_is_elapsed_and_the_members_run_on() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let a = careful(&log, "a", 1000);
+        let (b, c) = (careful(&log, "b", 3000), careful(&log, "c", 4000));
+        let mut results = as_completed([b, a, c]).timeout(secs(2));
+        assert_eq!(results.next().await.unwrap().unwrap().index, 1);
+        assert!(results.next().await.unwrap().is_err());
+        assert!(results.next().await.unwrap().is_err());
+        assert!(results.next().await.is_none());
+        log.say("told");
+        assert_eq!(results.into_tasks().len(), 2);
+    });
+    assert_eq!(log.times(), "a@1000 told@2000 b@3000 c@4000");
+}
+
+#[test]
+fn a06_each_item_says_which_it_was() {
+    Stage::new().run(async {
+        let mut results = as_completed([3, 1, 2].map(|n| sleep(secs(n))));
+        let mut order = Vec::new();
+        while let Some(completed) = results.next().await {
+            order.push((completed.index, time().as_secs()));
+        }
+        assert_eq!(order, [(1, 1), (2, 2), (0, 3)]);
+    });
+}

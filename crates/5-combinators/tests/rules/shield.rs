@@ -1,0 +1,99 @@
+//! H01 to H05: shield.
+//!
+//! Read next: `deadlines.rs`.
+
+use crate::stage::*;
+use groundup_combinators::executor::{current_task, iteration, sleep, spawn, time};
+use groundup_combinators::task::yield_now;
+use groundup_combinators::{Elapsed, shield, wait_for};
+
+#[test]
+fn h01_a_cancel_of_the_awaiter_ends_the_waiting_and_the_task_goes_on() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let task = careful(&log, "task", 3000);
+        let waiter = spawn(async move { shield(task).await.map(drop) });
+        sleep(secs(1)).await;
+        waiter.cancel();
+        assert!(waiter.await.unwrap_err().is_cancelled());
+        log.say("waiter");
+    });
+    assert_eq!(log.times(), "waiter@1000 task@3000");
+}
+
+#[test]
+fn h01_undisturbed_it_gives_what_the_task_gives() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        assert_eq!(shield(child(log.clone(), "a", 1000)).await.unwrap(), "a");
+        log.say("told");
+    });
+    assert_eq!(log.hops("a", "told"), 2);
+}
+
+#[test]
+fn h02_a_cancel_of_the_task_is_told_to_the_awaiter() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let task = spawn(sleep(secs(9)));
+        let handle = task.task_ref();
+        let shielded = shield(task);
+        yield_now().await;
+        log.say("cancel");
+        handle.cancel();
+        assert!(shielded.await.unwrap_err().is_cancelled());
+        log.say("told");
+        assert_eq!(current_task().unwrap().cancelling(), 0);
+        assert_eq!(time(), secs(0));
+    });
+    assert_eq!(log.hops("cancel", "told"), 3);
+}
+
+#[test]
+fn h03_a_task_that_is_done_is_not_waited_for() {
+    Stage::new().run(async {
+        let task = spawn(async { 5 });
+        yield_now().await;
+        let before = iteration();
+        assert_eq!(shield(task).await.unwrap(), 5);
+        assert_eq!(iteration(), before);
+    });
+}
+
+#[test]
+fn h04_under_a_timeout_the_waiting_ends_and_the_task_lives() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let task = careful(&log, "task", 3000);
+        let ended = wait_for(shield(task), secs(1)).await;
+        assert_eq!(ended.unwrap_err(), Elapsed);
+        log.say("elapsed");
+    });
+    assert_eq!(log.times(), "elapsed@1000 task@3000");
+}
+
+#[test]
+fn h05_a_failure_that_nobody_waits_for_any_more_is_reported() {
+    let stage = Stage::new();
+    stage.run(async {
+        let task = spawn(async {
+            sleep(secs(3)).await;
+            panic!("too late");
+        });
+        let waiter = spawn(async move {
+            let never: Result<(), _> = shield(task).await;
+            never.unwrap();
+        });
+        sleep(secs(1)).await;
+        waiter.cancel();
+        assert!(waiter.await.unwrap_err().is_cancelled());
+    });
+    assert_eq!(
+        stage.reports(),
+        ["Task exception was never retrieved: it panicked: too late"]
+    );
+}

@@ -1,0 +1,247 @@
+//! W01 to W12: wait, and the set that it gives back.
+//!
+//! Read next: `as_completed.rs`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::stage::*;
+use groundup_combinators::executor::{call_soon, iteration, sleep, spawn, time};
+use groundup_combinators::task::{Task, catch_cancel, yield_now};
+use groundup_combinators::{ReturnWhen, WaitSet, wait};
+
+use ReturnWhen::{AllCompleted, FirstCompleted, FirstException};
+
+fn names(done: Vec<Task<&'static str>>) -> Vec<&'static str> {
+    let name = |mut task: Task<&'static str>| match task.take_result() {
+        Some(Ok(name)) => name,
+        Some(Err(error)) if error.is_cancelled() => "cancelled",
+        Some(Err(_)) => "panicked",
+        None => "not done",
+    };
+    done.into_iter().map(name).collect()
+}
+
+#[test]
+#[should_panic(expected = "Set of Tasks/Futures is empty")]
+fn w01_nothing_to_wait_for_is_refused() {
+    let nothing: [Task<()>; 0] = [];
+    Stage::new().run(async { wait(nothing, AllCompleted).await });
+}
+
+#[test]
+fn w02_futures_are_accepted_and_spawned() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let b = |name| child(log.clone(), name, 1000);
+        let (done, pending) = wait([b("b1"), b("b2")], AllCompleted).await;
+        assert_eq!(names(done), ["b1", "b2"]);
+        assert!(pending.is_empty());
+        assert_eq!(time(), secs(1));
+    });
+}
+
+#[test]
+fn w03_nobody_is_cancelled_and_nothing_is_raised() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let panicking = spawn(async { panic!("oh") });
+        let slow = careful(&log, "slow", 3000);
+        let (done, pending) = wait([panicking, slow], FirstException).await;
+        assert_eq!(names(done), ["panicked"]);
+        assert_eq!(pending.len(), 1);
+        drop(pending);
+    });
+    assert_eq!(log.times(), "slow@3000");
+    assert_eq!(stage.reports(), [""; 0]);
+}
+
+#[test]
+fn w04_failures_and_cancels_count_as_done() {
+    Stage::new().run(async {
+        let panicking = spawn(async { panic!("oh") });
+        let cancelled = spawn(async {
+            sleep(secs(9)).await;
+            "not reached"
+        });
+        let slow = spawn(async {
+            sleep(secs(1)).await;
+            "slow"
+        });
+        cancelled.cancel();
+        let (done, pending) = wait([panicking, cancelled, slow], AllCompleted).await;
+        assert_eq!(names(done), ["panicked", "cancelled", "slow"]);
+        assert!(pending.is_empty());
+        assert_eq!(time(), secs(1));
+    });
+}
+
+#[test]
+fn w05_the_first_may_be_several() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let a = child(log.clone(), "a", 3000);
+        let b1 = child(log.clone(), "b1", 1000);
+        let b2 = child(log.clone(), "b2", 1000);
+        let tasks = [spawn(a), spawn(b1), spawn(b2)];
+        let (done, pending) = wait(tasks, FirstCompleted).await;
+        log.say("first");
+        assert_eq!(names(done), ["b1", "b2"]);
+        let (done, pending) = wait(pending, FirstCompleted).await;
+        assert_eq!((names(done), pending.len()), (vec!["a"], 0));
+        log.say("second");
+    });
+    assert_eq!(log.times(), "b1@1000 b2@1000 first@1000 a@3000 second@3000");
+    assert_eq!((log.hops("b1", "first"), log.hops("a", "second")), (2, 2));
+}
+
+#[test]
+fn w06_a_failure_ends_it_and_a_cancel_does_not() {
+    Stage::new().run(async {
+        let cancelled = spawn(async {
+            sleep(secs(9)).await;
+            "not reached"
+        });
+        let panicking = spawn(async {
+            sleep(secs(2)).await;
+            panic!("oh")
+        });
+        let slow = spawn(async {
+            sleep(secs(3)).await;
+            "slow"
+        });
+        cancelled.cancel();
+        let (done, pending) = wait([cancelled, panicking, slow], FirstException).await;
+        assert_eq!(names(done), ["cancelled", "panicked"]);
+        assert_eq!((pending.len(), time()), (1, secs(2)));
+    });
+}
+
+#[test]
+fn w06_an_err_ends_it_when_errors_count() {
+    Stage::new().run(async {
+        let ends = async |seconds, result: Result<u32, &'static str>| {
+            sleep(secs(seconds)).await;
+            result
+        };
+        let items = || [ends(1, Ok(1)), ends(2, Err("no")), ends(3, Ok(3))];
+        let (done, pending) = wait(items(), FirstException).errors_count().await;
+        assert_eq!((done.len(), pending.len(), time()), (2, 1, secs(2)));
+        let (done, _) = wait(items(), FirstException).await;
+        assert_eq!(
+            (done.len(), time()),
+            (3, secs(5)),
+            "an Err is a value like any other"
+        );
+    });
+}
+
+#[test]
+fn w07_a_timeout_gives_what_is_done_and_touches_nobody() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let tasks = [careful(&log, "a", 1000), careful(&log, "b", 3000)];
+        let (done, pending) = wait(tasks, AllCompleted).timeout(secs(2)).await;
+        log.say("told");
+        assert_eq!((names(done), pending.len()), (vec!["a"], 1));
+    });
+    assert_eq!(log.times(), "a@1000 told@2000 b@3000");
+}
+
+#[test]
+fn w08_a_timeout_of_zero_lets_what_is_ready_step() {
+    Stage::new().run(async {
+        let short = spawn(async {
+            yield_now().await;
+            "short"
+        });
+        let before = iteration();
+        let (done, pending) = wait([short], AllCompleted).timeout(secs(0)).await;
+        assert_eq!((names(done), pending.len()), (vec!["short"], 0));
+        assert_eq!(iteration() - before, 2);
+    });
+}
+
+#[test]
+fn w09_a_cancel_of_the_waiter_leaves_the_members_running_and_no_registration() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let tasks = [careful(&log, "a", 2000), careful(&log, "b", 3000)];
+        let waiter = spawn(async { wait(tasks, AllCompleted).await.0.len() });
+        sleep(secs(1)).await;
+        waiter.cancel();
+        assert!(waiter.await.unwrap_err().is_cancelled());
+    });
+    assert_eq!(log.times(), "a@2000 b@3000");
+}
+
+#[test]
+fn w09_a_set_survives_the_cancel_of_a_wait() {
+    Stage::new().run(async {
+        let waiter = spawn(async {
+            let mut set: WaitSet<()> = [sleep(secs(2)), sleep(secs(3))].into_iter().collect();
+            assert!(catch_cancel(set.wait(AllCompleted)).await.is_err());
+            assert_eq!((set.len(), time()), (2, secs(1)));
+            set.wait(AllCompleted).await.len()
+        });
+        sleep(secs(1)).await;
+        waiter.cancel();
+        assert_eq!(waiter.await.unwrap(), 2);
+        assert_eq!(time(), secs(3));
+    });
+}
+
+#[test]
+fn w10_it_suspends_once_even_if_all_are_done() {
+    Stage::new().run(async {
+        let task = spawn(async { "done" });
+        yield_now().await;
+        assert!(task.done());
+        let ran = Rc::new(Cell::new(false));
+        let callback = ran.clone();
+        let before = iteration();
+        call_soon(move || callback.set(true));
+        let (done, _) = wait([task], FirstCompleted).await;
+        assert!(ran.get(), "what was queued before ran");
+        assert_eq!((names(done), iteration() - before), (vec!["done"], 2));
+    });
+}
+
+#[test]
+fn w11_done_and_pending_have_nothing_in_common_and_are_all_there_is() {
+    Stage::new().run(async {
+        let tasks: Vec<_> = (0..6).map(|n| spawn(sleep(secs(n)))).collect();
+        let given: Vec<u64> = tasks.iter().map(|task| task.ticket()).collect();
+        let (done, pending) = wait(tasks, AllCompleted).timeout(ms(2500)).await;
+        assert_eq!((done.len(), pending.len()), (3, 3));
+        let all = done.into_iter().chain(pending.into_tasks());
+        let got: Vec<u64> = all.map(|task| task.ticket()).collect();
+        assert_eq!(got, given);
+    });
+}
+
+#[test]
+fn w12_what_is_done_is_looked_at_when_the_waiter_resumes() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        // All timers are due in one instant; the members' were set first.
+        let b = |name| spawn(child(log.clone(), name, 200));
+        let tasks = [b("b1"), b("b2")];
+        yield_now().await;
+        let (done, pending) = wait(tasks, AllCompleted).timeout(ms(200)).await;
+        log.say("told");
+        assert_eq!((names(done), pending.len()), (vec!["b1", "b2"], 0));
+        // The wait's own was set first: nobody has finished in between.
+        let tasks = [b("b3"), b("b4")];
+        let (done, pending) = wait(tasks, AllCompleted).timeout(ms(200)).await;
+        log.say("told");
+        assert_eq!((done.len(), pending.len()), (0, 2));
+    });
+    assert_eq!(log.times(), "b1@200 b2@200 told@200 told@400 b3@400 b4@400");
+}
