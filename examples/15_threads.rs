@@ -18,14 +18,14 @@ fn main() {
         let callback = || println!("a callback on thread {}", here());
         remote.call_soon(callback).unwrap();
 
-        let task = remote.spawn(async {
+        let task = remote.spawn(async || {
             yield_now().await;
             format!("a task on thread {}", here())
         });
         // Blocks this thread, never the loop's.
         println!("{}; told to thread {}", task.wait().unwrap(), here());
 
-        let never = remote.spawn(pending::<()>());
+        let never = remote.spawn(pending::<()>);
         println!("cancelling: {}", never.cancel());
         println!("it says: {}", never.wait().unwrap_err());
 

@@ -154,7 +154,10 @@ impl Scheduler {
         for letter in letters {
             match letter {
                 Letter::Wake(ticket) => self.wake(ticket),
-                Letter::Call(call) => self.call_soon_internal(call),
+                Letter::Call(call, place) => {
+                    let ticket = self.occupy_callback(call, 0, place);
+                    self.schedule_callback(ticket);
+                }
             }
         }
         self.set_cause(None);

@@ -17,11 +17,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::object::Place;
 use crate::park::Mailbox;
 use crate::ticket::{LOOP, LOOP_SHIFT};
 
@@ -38,8 +40,8 @@ pub type Unpark = Arc<dyn Fn() + Send + Sync>;
 pub(crate) enum Letter {
     /// Redeem this ticket.
     Wake(u64),
-    /// Call this, as `call_soon` would.
-    Call(Box<dyn FnOnce() + Send>),
+    /// Call this, as `call_soon` would; it was sent from this place.
+    Call(Box<dyn FnOnce() + Send>, Place),
 }
 
 impl PartialEq for Letter {
@@ -153,6 +155,7 @@ pub struct Address {
 impl Address {
     /// Has `call` called in the loop's next iteration, as `call_soon` would; wakes
     /// the loop if it sleeps. Gives the call back if the loop has been closed.
+    #[track_caller]
     #[allow(clippy::type_complexity)]
     pub fn call_soon(
         &self,
@@ -160,13 +163,13 @@ impl Address {
     ) -> Result<(), Box<dyn FnOnce() + Send>> {
         let station = &STATIONS[usize::from(self.number)];
         let admit = || station.epoch.load(Ordering::Acquire) == self.epoch;
-        match station.mailbox.post(Letter::Call(call), admit) {
+        match station.mailbox.post(Letter::Call(call, Location::caller()), admit) {
             Ok(false) => Ok(()),
             Ok(true) => {
                 unpark(station);
                 Ok(())
             }
-            Err(Letter::Call(call)) => Err(call),
+            Err(Letter::Call(call, _)) => Err(call),
             Err(Letter::Wake(_)) => unreachable!("the letter that comes back is the one given"),
         }
     }

@@ -14,14 +14,17 @@
 //!
 //! Read next: `run.rs`.
 
+use std::cell::RefCell;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
+use std::panic::Location;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use groundup_task::{Address, Scheduler, TaskError};
+use groundup_task::{Address, Scheduler, Task, TaskError};
 use parking_lot::{Condvar, Mutex};
 
 use crate::event_loop::{EventLoop, Inner};
@@ -86,30 +89,61 @@ impl Remote {
     /// # Errors
     ///
     /// [`LoopClosed`], with the callback in it.
+    #[track_caller]
     #[allow(clippy::type_complexity)]
     pub fn call_soon(
         &self,
         callback: impl FnOnce() + Send + 'static,
     ) -> Result<(), LoopClosed<Box<dyn FnOnce() + Send>>> {
-        self.address
-            .call_soon(Box::new(callback))
-            .map_err(LoopClosed)
+        match self.at_home() {
+            Some(scheduler) => {
+                scheduler.call_soon(callback);
+                Ok(())
+            }
+            None => {
+                let sent = self.address.call_soon(Box::new(callback));
+                sent.map_err(LoopClosed)
+            }
+        }
     }
 
-    /// Makes a task of a future on the loop's thread.
+    /// The loop, if it is the one that runs on this very thread: then nothing need
+    /// be sent, only put behind what was sent before.
+    fn at_home(&self) -> Option<Rc<Scheduler>> {
+        let scheduler = Scheduler::current()?;
+        if scheduler.address() != self.address || scheduler.is_closed() {
+            return None;
+        }
+        if scheduler.has_mail() {
+            scheduler.collect_mail();
+        }
+        Some(scheduler)
+    }
+
+    /// Has the loop make a task of what `make` gives: asyncio's
+    /// `run_coroutine_threadsafe`.
+    ///
+    /// It is a function that is sent, and not a future, because the future is made
+    /// on the loop's own thread and may hold what belongs there: sleeps, tasks,
+    /// promises. An `async` closure or the name of an `async fn` will do.
     ///
     /// The result can be awaited under any executor, or waited for by blocking.
-    /// If the loop is closed, the future is dropped and the result is `Closed`.
-    pub fn spawn<F>(&self, future: F) -> RemoteTask<F::Output>
+    /// If the loop is closed, the function or the future is dropped, and the result
+    /// is `Closed`.
+    #[track_caller]
+    pub fn spawn<M, F>(&self, make: M) -> RemoteTask<F::Output>
     where
-        F: Future + Send + 'static,
+        M: FnOnce() -> F + Send + 'static,
+        F: IntoFuture,
+        F::IntoFuture: 'static,
         F::Output: Send + 'static,
     {
         let shared = Arc::new(Shared::new());
         let reply = Reply {
             shared: shared.clone(),
         };
-        let _ = self.call_soon(move || reply.begin(future));
+        let place = Location::caller();
+        let _ = self.call_soon(move || reply.begin(async { make().await }, place));
         RemoteTask {
             shared,
             address: self.address,
@@ -238,9 +272,10 @@ impl<T> Drop for Reply<T> {
 }
 
 impl<T: Send + 'static> Reply<T> {
-    /// On the loop's thread: spawns the future, and a task that hands its end on.
-    fn begin<F: Future<Output = T> + 'static>(self, future: F) {
-        let task = crate::run::spawn(future);
+    /// On the loop's thread: spawns the future, and hands its end on.
+    fn begin(self, future: impl Future<Output = T> + 'static, place: &'static Location<'static>) {
+        let scheduler = &Inner::current("a remote task").scheduler;
+        let task = scheduler.spawn_at(future, place);
         if let State::Open {
             cancelled, ticket, ..
         } = &mut *self.shared.state.lock()
@@ -250,15 +285,22 @@ impl<T: Send + 'static> Reply<T> {
                 task.cancel();
             }
         }
-        crate::run::spawn(async move {
-            let result = task.await.map_err(|error| match error {
-                TaskError::Cancelled(_) => RemoteError::Cancelled,
-                TaskError::Panicked(panic) => RemoteError::Panicked(panic.message().to_string()),
-                _ => RemoteError::Closed,
-            });
-            self.shared.finish(result);
-        })
-        .detach();
+        let handle = task.task_ref();
+        let ends = RefCell::new(Some((task, self)));
+        handle.add_done_callback(move || {
+            if let Some((task, reply)) = ends.take() {
+                reply.end(task);
+            }
+        });
+    }
+
+    fn end(self, mut task: Task<T>) {
+        let result = task.take_result().unwrap_or(Err(TaskError::Closed));
+        self.shared.finish(result.map_err(|error| match error {
+            TaskError::Cancelled(_) => RemoteError::Cancelled,
+            TaskError::Panicked(panic) => RemoteError::Panicked(panic.message().to_string()),
+            _ => RemoteError::Closed,
+        }));
     }
 }
 
