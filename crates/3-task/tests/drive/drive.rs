@@ -53,6 +53,11 @@ impl Log {
             .collect()
     }
 
+    /// The texts with their rounds, as they are.
+    pub fn all(&self) -> Vec<(u64, String)> {
+        self.lines.borrow().clone()
+    }
+
     /// In which round `text` was said.
     pub fn round_of(&self, text: &str) -> u64 {
         let lines = self.lines.borrow();
@@ -246,18 +251,28 @@ pub fn later<T: Clone + 'static>(rounds: usize, value: T) -> Promise<T> {
     promise
 }
 
-/// Counts how often it is dropped.
+/// Counts what was made and what of it was dropped.
 #[derive(Clone, Default)]
-pub struct Drops(Rc<Cell<usize>>);
+pub struct Drops {
+    made: Rc<Cell<usize>>,
+    dropped: Rc<Cell<usize>>,
+}
 
 impl Drops {
+    /// How many were dropped.
     pub fn count(&self) -> usize {
-        self.0.get()
+        self.dropped.get()
+    }
+
+    /// How many were made.
+    pub fn made(&self) -> usize {
+        self.made.get()
     }
 
     /// Something whose drop counts.
     pub fn one(&self) -> Dropping {
-        Dropping(self.0.clone())
+        self.made.set(self.made.get() + 1);
+        Dropping(self.dropped.clone())
     }
 }
 

@@ -1,0 +1,274 @@
+//! Scripts: small programs that can be run by the scheduler and by a model.
+//!
+//! The problem: a property over "all programs" needs programs that can be made at
+//! random, shrunk, printed, and understood by two machines that have nothing in
+//! common. A script is such a program: a few tasks, each a list of operations on
+//! the others and on a few promises.
+//!
+//! Invariant: what a script does is all in its log: who did what in which round,
+//! and what came of it.
+//!
+//! Read next: `model.rs`, which says what it should do.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::Waker;
+
+use crate::drive::*;
+use groundup_task::trace::{Recorder, Seeded};
+use groundup_task::{Promise, Task, TaskRef, catch_cancel, raise_cancelled, yield_now};
+use proptest::prelude::*;
+
+/// How many promises a script has.
+pub(crate) const PROMISES: usize = 3;
+
+/// One operation. Numbers of tasks and promises are taken modulo their count.
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    /// Suspend for one round.
+    Yield,
+    /// Suspend for ever, at something the scheduler does not know.
+    Forever,
+    /// Wait for the end of a task.
+    Await(usize),
+    /// Wait for a promise.
+    AwaitPromise(usize),
+    Set(usize),
+    CancelPromise(usize),
+    /// Cancel a task, perhaps oneself.
+    Cancel(usize),
+    Uncancel(usize),
+    /// Wake a task for nothing.
+    Wake(usize),
+    /// Have a callback called when a task is done.
+    Callback(usize),
+    /// Spawn a task that nobody can name.
+    Spawn(Vec<Op>),
+    /// Run these where a cancel is caught.
+    Catch(Vec<Op>),
+    /// End as cancelled, or leave the innermost `Catch`.
+    Raise,
+    Panic,
+}
+
+/// A program: its tasks, whether the handle of each is kept, and the seed of the
+/// order, if it is not first in, first out.
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    pub(crate) tasks: Vec<(Vec<Op>, bool)>,
+    pub(crate) seed: Option<u64>,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let leaf = prop_oneof![
+        4 => Just(Op::Yield),
+        1 => Just(Op::Forever),
+        4 => any::<usize>().prop_map(Op::Await),
+        3 => any::<usize>().prop_map(Op::AwaitPromise),
+        2 => any::<usize>().prop_map(Op::Set),
+        1 => any::<usize>().prop_map(Op::CancelPromise),
+        4 => any::<usize>().prop_map(Op::Cancel),
+        1 => any::<usize>().prop_map(Op::Uncancel),
+        2 => any::<usize>().prop_map(Op::Wake),
+        1 => any::<usize>().prop_map(Op::Callback),
+        1 => Just(Op::Raise),
+        1 => Just(Op::Panic),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        let some = prop::collection::vec(inner, 0..4);
+        prop_oneof![
+            1 => some.clone().prop_map(Op::Spawn),
+            3 => some.prop_map(Op::Catch),
+        ]
+    })
+}
+
+pub(crate) fn script() -> impl Strategy<Value = Script> {
+    let task = (prop::collection::vec(op(), 0..8), any::<bool>());
+    let seed = prop_oneof![Just(None), any::<u64>().prop_map(Some)];
+    (prop::collection::vec(task, 1..6), seed).prop_map(|(tasks, seed)| Script { tasks, seed })
+}
+
+/// How a task stands in the end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Pending,
+    Returned,
+    Cancelled,
+    Panicked,
+}
+
+/// What a run of a script is compared by.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) log: Vec<(u64, String)>,
+    /// For each of the first tasks: how it ended, if its handle was kept.
+    pub(crate) ends: Vec<Option<End>>,
+    /// For each of the first tasks that is not done: its pending cancels.
+    pub(crate) cancelling: Vec<u32>,
+    /// How many of the values the tasks held are dropped, of how many.
+    pub(crate) dropped: (usize, usize),
+}
+
+/// What the tasks of a running script share.
+struct World {
+    log: Log,
+    tasks: RefCell<Vec<TaskRef>>,
+    promises: Vec<Promise<()>>,
+    wakers: RefCell<Vec<Option<Waker>>>,
+    drops: Drops,
+}
+
+impl World {
+    fn task(&self, number: usize) -> TaskRef {
+        let tasks = self.tasks.borrow();
+        tasks[number % tasks.len()].clone()
+    }
+}
+
+fn body(world: Rc<World>, me: usize, ops: Vec<Op>) -> impl Future<Output = ()> {
+    let held = world.drops.one();
+    async move {
+        let _held = held;
+        if let Some(place) = world.wakers.borrow_mut().get_mut(me) {
+            *place = None;
+        }
+        let waker = my_waker().await;
+        if let Some(place) = world.wakers.borrow_mut().get_mut(me) {
+            *place = Some(waker);
+        }
+        run(&world, me, ops).await;
+        world.log.say(format!("{me} returns"));
+    }
+}
+
+fn run(world: &Rc<World>, me: usize, ops: Vec<Op>) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+    Box::pin(async move {
+        for op in ops {
+            one(world, me, op).await;
+        }
+    })
+}
+
+async fn one(world: &Rc<World>, me: usize, op: Op) {
+    let promise = |p: usize| &world.promises[p % PROMISES];
+    let said = match op {
+        Op::Yield => {
+            yield_now().await;
+            "yielded".to_string()
+        }
+        Op::Forever => {
+            forever().await;
+            unreachable!("nobody ends this wait but by a cancel")
+        }
+        Op::Await(t) => {
+            world.task(t).ended().await;
+            "task ended".to_string()
+        }
+        Op::AwaitPromise(p) => match promise(p).clone().await {
+            Ok(()) => "promise set".to_string(),
+            Err(_) => "promise cancelled".to_string(),
+        },
+        Op::Set(p) => format!("set {}", promise(p).set_result(()).is_ok()),
+        Op::CancelPromise(p) => format!("cancel promise {}", promise(p).cancel()),
+        Op::Cancel(t) => format!("cancel {}", world.task(t).cancel()),
+        Op::Uncancel(t) => match world.task(t) {
+            task if task.done() => "uncancel done".to_string(),
+            task => format!("uncancel {}", task.uncancel()),
+        },
+        Op::Wake(t) => {
+            let number = t % world.wakers.borrow().len();
+            let waker = world.wakers.borrow()[number].clone();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+            "wake".to_string()
+        }
+        Op::Callback(t) => {
+            let inner = world.clone();
+            world
+                .task(t)
+                .add_done_callback(move || inner.log.say(format!("callback of {me}")));
+            "add callback".to_string()
+        }
+        Op::Spawn(ops) => {
+            spawn(body(world.clone(), usize::MAX, ops)).detach();
+            "spawn".to_string()
+        }
+        Op::Catch(ops) => match catch_cancel(run(world, me, ops)).await {
+            Ok(()) => "left".to_string(),
+            Err(_) => "caught".to_string(),
+        },
+        Op::Raise => match raise_cancelled().await {},
+        Op::Panic => panic!("{me} panics"),
+    };
+    world.log.say(format!("{me} {said}"));
+}
+
+/// Runs a script on a scheduler. `watched` turns the trace and debug mode on.
+pub(crate) fn perform(script: &Script, watched: bool) -> Outcome {
+    let recorder = watched.then(Recorder::new);
+    perform_with(script, recorder.as_ref())
+}
+
+/// The trace of a script.
+pub(crate) fn trace(script: &Script) -> String {
+    let recorder = Recorder::new();
+    perform_with(script, Some(&recorder));
+    recorder.text()
+}
+
+fn perform_with(script: &Script, recorder: Option<&Recorder>) -> Outcome {
+    let drive = Drive::new();
+    if let Some(recorder) = recorder {
+        let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);
+        drive.scheduler.set_debug(Some((clock, u64::MAX)));
+        let sink = Box::new(recorder.clone());
+        drive.scheduler.set_sink(Some(sink));
+    }
+    if let Some(seed) = script.seed {
+        let chooser = Seeded::new(seed);
+        drive.scheduler.set_chooser(Some(Box::new(chooser)));
+    }
+    let world = Rc::new(World {
+        log: drive.log.clone(),
+        tasks: RefCell::default(),
+        promises: (0..PROMISES).map(|_| drive.scheduler.promise()).collect(),
+        wakers: RefCell::new(vec![None; script.tasks.len()]),
+        drops: Drops::default(),
+    });
+    let kept: Vec<Option<Task<()>>> = script
+        .tasks
+        .iter()
+        .enumerate()
+        .map(|(me, (ops, keep))| {
+            let task = drive.spawn(body(world.clone(), me, ops.clone()));
+            world.tasks.borrow_mut().push(task.task_ref());
+            keep.then_some(task)
+        })
+        .collect();
+    quietly(|| drive.settle());
+    let end = |task: &Task<()>| match () {
+        () if !task.done() => End::Pending,
+        () if task.cancelled() => End::Cancelled,
+        () if task.panicked() => End::Panicked,
+        () => End::Returned,
+    };
+    let ends = kept.iter().map(|task| task.as_ref().map(end)).collect();
+    let tasks = world.tasks.borrow().clone();
+    let pending = tasks.iter().filter(|task| !task.done());
+    let cancelling = pending.map(|task| task.cancelling()).collect();
+    drop(tasks);
+    quietly(|| drive.close());
+    drop(kept);
+    let log = drive.log.all();
+    let dropped = (world.drops.count(), world.drops.made());
+    Outcome {
+        log,
+        ends,
+        cancelling,
+        dropped,
+    }
+}

@@ -1,0 +1,266 @@
+//! Properties of floor 3: whatever program it is given.
+//!
+//! The problem: the rules are tested one by one, and what breaks a scheduler is
+//! two of them meeting in the same round. So programs are made at random, run on
+//! the scheduler, and compared with a model that has none of its machinery.
+//!
+//! Invariant: one property is one sentence, its doc line.
+//!
+//! Read next: `drive/script.rs`, the programs; `drive/model.rs`, what they should do.
+
+#[path = "drive/drive.rs"]
+mod drive;
+#[path = "drive/model.rs"]
+mod model;
+#[path = "drive/plain.rs"]
+mod plain;
+#[path = "drive/script.rs"]
+mod script;
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Poll, Waker};
+
+use drive::*;
+use groundup_task::{Promise, catch_cancel};
+use proptest::prelude::*;
+use script::perform;
+
+/// A body with many places to suspend at, each holding something, some of them in
+/// regions, some in tasks of their own.
+async fn deep(depth: usize, drops: Drops) {
+    let _held = drops.one();
+    pause(1).await;
+    let _ = later(2, 1).await;
+    if depth == 0 {
+        return;
+    }
+    let (held, inner) = (drops.one(), Box::pin(deep(depth - 1, drops.clone())));
+    let inner = spawn(async move {
+        let _held = held;
+        inner.await;
+    });
+    let _ = inner.await;
+    let inside = Box::pin(deep(depth - 1, drops.clone()));
+    if let Err(cancelled) = catch_cancel(inside).await {
+        let _cleaning = drops.one();
+        pause(2).await;
+        cancelled.raise().await;
+    }
+}
+
+/// What may go wrong in a task.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Wrong {
+    Nothing,
+    Poll,
+    FutureDrop,
+    OutputDrop,
+    PayloadDrop,
+}
+
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("in a drop");
+    }
+}
+
+async fn going_wrong(wrong: Wrong, after: usize, held: Dropping) -> Option<Bomb> {
+    let _held = held;
+    let _bomb = (wrong == Wrong::FutureDrop).then_some(Bomb);
+    pause(after).await;
+    match wrong {
+        Wrong::Poll => panic!("in a poll"),
+        Wrong::PayloadDrop => std::panic::panic_any(Bomb),
+        Wrong::OutputDrop => Some(Bomb),
+        Wrong::FutureDrop | Wrong::Nothing => None,
+    }
+}
+
+fn wrong() -> impl Strategy<Value = Wrong> {
+    prop_oneof![
+        Just(Wrong::Nothing),
+        Just(Wrong::Poll),
+        Just(Wrong::FutureDrop),
+        Just(Wrong::OutputDrop),
+        Just(Wrong::PayloadDrop),
+    ]
+}
+
+/// What becomes of a task that goes wrong.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Awaited,
+    Detached,
+    Cancelled,
+    Closed,
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        Just(Fate::Awaited),
+        Just(Fate::Detached),
+        Just(Fate::Cancelled),
+        Just(Fate::Closed),
+    ]
+}
+
+/// Runs tasks that go wrong beside one that does not; gives what was made, what
+/// was dropped, and what the healthy task counted.
+fn run_going_wrong(tasks: &[(Wrong, usize, Fate)]) -> (usize, usize, usize) {
+    let drive = Drive::new();
+    let drops = Drops::default();
+    let steps = Rc::new(Cell::new(0));
+    let counting = steps.clone();
+    let healthy = drive.spawn(async move {
+        for _ in 0..20 {
+            pause(1).await;
+            counting.set(counting.get() + 1);
+        }
+    });
+    for (wrong, after, fate) in tasks.iter().copied() {
+        let after = match fate {
+            Fate::Closed => usize::MAX,
+            _ => after,
+        };
+        let task = drive.spawn(going_wrong(wrong, after, drops.one()));
+        match fate {
+            Fate::Awaited => {
+                let awaiting = async move { std::mem::forget(task.await) };
+                drive.spawn(awaiting).detach();
+            }
+            Fate::Cancelled => drop(task.cancel()),
+            Fate::Detached | Fate::Closed => task.detach(),
+        }
+    }
+    drive.turns(40);
+    assert!(healthy.done());
+    drive.close();
+    (drops.made(), drops.count(), steps.get())
+}
+
+proptest! {
+    /// A script does on the scheduler what it does in the model, to the round,
+    /// under any seed, and whatever its tasks held is dropped once.
+    #[test]
+    fn tasks_live_as_in_the_model(script in script::script()) {
+        prop_assert_eq!(perform(&script, false), model::expect(&script));
+    }
+
+    /// Being watched, by a trace and by debug mode, changes nothing of it.
+    #[test]
+    fn being_watched_changes_nothing(script in script::script()) {
+        prop_assert_eq!(perform(&script, true), perform(&script, false));
+    }
+
+    /// The same script under the same seed gives the same trace, byte for byte.
+    #[test]
+    fn the_same_seed_gives_the_same_trace(script in script::script()) {
+        prop_assert_eq!(script::trace(&script), script::trace(&script));
+    }
+
+    /// A promise does what a plain value with a list of those to tell would do.
+    #[test]
+    fn promises_are_like_plain_values(acts in plain::acts()) {
+        plain::compare(&acts)?;
+    }
+
+    /// Cancelled at whichever of its suspensions, a task leaves nothing behind.
+    #[test]
+    fn a_cancel_at_any_suspension_leaves_nothing(depth in 0..4usize, round in 0..60usize) {
+        let drive = Drive::new();
+        let drops = Drops::default();
+        let task = drive.spawn(deep(depth, drops.clone()));
+        drive.turns(round);
+        let pending = !task.done();
+        prop_assert_eq!(task.cancel(), pending);
+        drive.settle();
+        prop_assert_eq!(task.cancelled(), pending);
+        prop_assert_eq!(drive.scheduler.all_tasks(), []);
+        prop_assert_eq!(drops.count(), drops.made());
+    }
+
+    /// However often a task is woken between two rounds, it is polled once, and
+    /// it is polled in no round before which nobody woke it.
+    #[test]
+    fn any_number_of_wakes_is_one_poll(wakes in prop::collection::vec(0..5usize, 0..40)) {
+        let drive = Drive::new();
+        let polls = Rc::new(Cell::new(0));
+        let waker: Promise<Waker> = drive.scheduler.promise();
+        let (told, counting) = (waker.clone(), polls.clone());
+        let task = drive.spawn(poll_fn(move |cx| {
+            counting.set(counting.get() + 1);
+            let _ = told.set_result(cx.waker().clone());
+            Poll::<()>::Pending
+        }));
+        drive.turns(1);
+        let waker = waker.result().unwrap();
+        for (round, count) in wakes.iter().enumerate() {
+            let before = polls.get();
+            for n in 0..*count {
+                // From here, where no loop runs, it goes through the mailbox.
+                match (round + n) % 2 {
+                    0 => waker.wake_by_ref(),
+                    _ => drive.scheduler.wake(task.ticket()),
+                }
+            }
+            drive.turns(1);
+            prop_assert_eq!(polls.get() - before, usize::from(*count > 0));
+        }
+    }
+
+    /// Every wake from another thread is followed by a poll: a loop that sleeps
+    /// whenever it has nothing to do still sees all that the threads have done.
+    #[test]
+    fn no_wake_of_another_thread_is_lost(threads in 1..4usize, each in 1..50usize) {
+        let drive = Drive::new();
+        let sleeper = std::thread::current();
+        drive.scheduler.set_unpark(Some(Arc::new(move || sleeper.unpark())));
+        let done = Arc::new(AtomicUsize::new(0));
+        let (seen, all) = (done.clone(), threads * each);
+        let task = drive.spawn(async move {
+            let waker = my_waker().await;
+            let threads: Vec<_> = (0..threads)
+                .map(|_| {
+                    let (done, waker) = (seen.clone(), waker.clone());
+                    std::thread::spawn(move || {
+                        for _ in 0..each {
+                            done.fetch_add(1, Ordering::Release);
+                            waker.wake_by_ref();
+                        }
+                    })
+                })
+                .collect();
+            poll_fn(|_| match seen.load(Ordering::Acquire) == all {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            })
+            .await;
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
+        });
+        while !task.done() {
+            drive.settle();
+            if !task.done() && drive.scheduler.may_sleep() {
+                std::thread::park();
+                drive.scheduler.rise();
+            }
+        }
+        prop_assert_eq!(done.load(Ordering::Relaxed), all);
+    }
+
+    /// Whatever panics, in a poll or in a drop, other tasks go on and everything
+    /// that was made is dropped once.
+    #[test]
+    fn no_panic_poisons_the_loop(
+        tasks in prop::collection::vec((wrong(), 0..10usize, fate()), 0..12),
+    ) {
+        let (made, dropped, steps) = quietly(|| run_going_wrong(&tasks));
+        prop_assert_eq!(dropped, made);
+        prop_assert_eq!(steps, 20);
+    }
+}

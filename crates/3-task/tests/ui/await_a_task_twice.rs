@@ -1,0 +1,8 @@
+//! A value that cannot be cloned is given once: awaiting moves the handle (K13).
+struct Key;
+
+async fn twice(task: groundup_task::Task<Key>) -> [Key; 2] {
+    [task.await.unwrap(), task.await.unwrap()]
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+//! A callback is a function: what an `async fn` gives would never run (L25).
+async fn hello() {}
+
+fn main() {
+    let scheduler = groundup_task::Scheduler::new().unwrap();
+    scheduler.call_soon(hello);
+}

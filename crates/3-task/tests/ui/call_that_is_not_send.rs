@@ -1,0 +1,8 @@
+//! What another thread has a loop call must be able to cross (T14).
+use std::rc::Rc;
+
+fn main() {
+    let scheduler = groundup_task::Scheduler::new().unwrap();
+    let here = Rc::new(5);
+    let _ = scheduler.address().call_soon(Box::new(move || drop(here)));
+}

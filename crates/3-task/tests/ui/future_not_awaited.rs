@@ -1,0 +1,14 @@
+//! A future that nobody awaits does nothing, and the compiler says so (F13, K16).
+#![deny(unused_must_use)]
+
+async fn work() {}
+
+async fn forgetful(task: groundup_task::TaskRef) {
+    work();
+    groundup_task::yield_now();
+    groundup_task::catch_cancel(work());
+    groundup_task::raise_cancelled();
+    task.ended();
+}
+
+fn main() {}

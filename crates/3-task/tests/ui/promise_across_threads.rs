@@ -1,0 +1,6 @@
+//! A promise is set on its loop's thread (T14).
+fn main() {
+    let scheduler = groundup_task::Scheduler::new().unwrap();
+    let promise = scheduler.promise::<u32>();
+    std::thread::spawn(move || promise.set_result(5));
+}

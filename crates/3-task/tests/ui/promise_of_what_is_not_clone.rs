@@ -1,0 +1,8 @@
+//! Any number of handles may ask a promise, so its value must be cloned.
+struct Key;
+
+fn main() {
+    let scheduler = groundup_task::Scheduler::new().unwrap();
+    let promise = scheduler.promise::<Key>();
+    drop(promise);
+}

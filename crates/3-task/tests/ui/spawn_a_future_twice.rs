@@ -1,0 +1,7 @@
+//! A future is run once (K13).
+fn main() {
+    let scheduler = groundup_task::Scheduler::new().unwrap();
+    let future = async { 5 };
+    scheduler.spawn(future).detach();
+    scheduler.spawn(future).detach();
+}

@@ -1,0 +1,6 @@
+//! A task may outlive whoever spawned it, so it may not borrow.
+fn main() {
+    let scheduler = groundup_task::Scheduler::new().unwrap();
+    let text = String::from("here");
+    scheduler.spawn(async { text.len() }).detach();
+}

@@ -1,0 +1,6 @@
+//! So does a handle that can only ask and cancel (T14).
+fn main() {
+    let scheduler = groundup_task::Scheduler::new().unwrap();
+    let task = scheduler.spawn(async { 5 }).task_ref();
+    std::thread::spawn(move || task.cancel());
+}
