@@ -146,7 +146,7 @@ fn complaint(stderr: &str, status: ExitStatus) -> String {
         // Rust's first line names the place; the message is on the next.
         Some(first) if first.contains("panicked at") => lines.next(),
         // Python's last line is the error.
-        Some(first) if first.starts_with("Traceback") => lines.last(),
+        Some(first) if first.starts_with("Traceback") => lines.next_back(),
         first => first,
     };
     match said {

@@ -79,47 +79,46 @@ async fn yielding<S: System>(work: Work, tasks: u64) -> Sample {
     meter.stop(each * tasks * work.rounds)
 }
 
-/// Whose turn it is, and the wakers of the two players.
-#[derive(Default)]
-struct Table {
-    turn: Cell<u64>,
-    waiting: [Cell<Option<Waker>>; 2],
-}
+/// Where a player leaves its waker for the other one.
+type Seat = Rc<Cell<Option<Waker>>>;
 
-impl Table {
-    /// Play every move whose number has the parity of `side`, up to `last`.
-    async fn play(self: Rc<Table>, side: usize, last: u64) {
-        let mut mine = side as u64;
-        while mine < last {
-            poll_fn(|cx| {
-                if self.turn.get() == mine {
-                    return Poll::Ready(());
-                }
-                self.waiting[side].set(Some(cx.waker().clone()));
-                Poll::Pending
-            })
-            .await;
-            self.turn.set(mine + 1);
-            mine += 2;
-            if let Some(waker) = self.waiting[1 - side].take() {
+/// Let the other one go and wait to be let go, `moves` times.
+async fn play(mine: Seat, other: Seat, moves: u64) -> u64 {
+    for _ in 0..moves {
+        let mut handed = false;
+        poll_fn(|cx| {
+            if handed {
+                return Poll::Ready(());
+            }
+            handed = true;
+            mine.set(Some(cx.waker().clone()));
+            if let Some(waker) = other.take() {
                 waker.wake();
             }
-        }
+            Poll::Pending
+        })
+        .await;
+        // Nobody but the other player wakes this one, and it takes the waker.
+        debug_assert!(mine.take().is_none());
     }
+    // The other one still waits for its last move.
+    if let Some(waker) = other.take() {
+        waker.wake();
+    }
+    moves
 }
 
 /// Two tasks wake each other through a stored waker, `size` times in all.
 async fn hand_off<S: System>(work: Work) -> Sample {
+    let moves = work.size / 2;
     let meter = Meter::start();
     for _ in 0..work.rounds {
-        let table = Rc::new(Table::default());
-        let first = S::spawn(Rc::clone(&table).play(0, work.size));
-        let second = S::spawn(Rc::clone(&table).play(1, work.size));
-        first.await;
-        second.await;
-        assert_eq!(table.turn.get(), work.size);
+        let (here, there) = (Seat::default(), Seat::default());
+        let first = S::spawn(play(Rc::clone(&here), Rc::clone(&there), moves));
+        let second = S::spawn(play(there, here, moves));
+        assert_eq!(first.await + second.await, moves * 2);
     }
-    meter.stop(work.ops())
+    meter.stop(moves * 2 * work.rounds)
 }
 
 /// One callback of the chain; `left` more follow it.
