@@ -76,6 +76,7 @@ impl Scheduler {
 
     /// The outcome for a handle that is not the last; `None` if it is.
     #[inline]
+    #[cold]
     pub(crate) fn copy_outcome<T: 'static>(&self, slot: &Slot) -> Option<Result<T, TaskError>> {
         if !self.release_handle(slot) {
             return None;

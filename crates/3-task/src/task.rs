@@ -566,10 +566,13 @@ impl Scheduler {
     /// before get a copy.
     #[inline]
     fn outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
-        match self.copy_outcome(slot) {
-            Some(copy) => copy,
-            None => self.take_outcome(ticket, slot),
+        // Whoever has several handles has an entry in the side table.
+        if slot.extra.get() != 0
+            && let Some(copy) = self.copy_outcome(slot)
+        {
+            return copy;
         }
+        self.take_outcome(ticket, slot)
     }
 
     /// Takes the outcome of a task that is done, and ends its stay.
