@@ -203,6 +203,10 @@ where
 
 impl<T: 'static> AsCompleted<T> {
     /// The next result; `None` after the last.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it is the `next` of a stream, which is awaited"
+    )]
     pub fn next(&mut self) -> impl Future<Output = Option<Completed<T>>> + '_ {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
     }
@@ -276,6 +280,10 @@ pub struct AsCompletedTimeout<T: 'static> {
 impl<T: 'static> AsCompletedTimeout<T> {
     /// The next result, or [`Elapsed`] for each that was given up; `None` after the
     /// last.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it is the `next` of a stream, which is awaited"
+    )]
     pub fn next(&mut self) -> impl Future<Output = Option<Result<Completed<T>, Elapsed>>> + '_ {
         poll_fn(|cx| self.inner.state.poll(cx))
     }

@@ -103,14 +103,14 @@ impl<T: 'static> Watcher for State<T> {
     }
 }
 
-fn wake(waker: &RefCell<Option<Waker>>) {
+pub(crate) fn wake(waker: &RefCell<Option<Waker>>) {
     let waker = waker.take();
     if let Some(waker) = waker {
         waker.wake();
     }
 }
 
-fn keep(place: &RefCell<Option<Waker>>, cx: &Context<'_>) {
+pub(crate) fn keep(place: &RefCell<Option<Waker>>, cx: &Context<'_>) {
     let same = |waker: &Waker| waker.will_wake(cx.waker());
     if !place.borrow().as_ref().is_some_and(same) {
         let before = place.replace(Some(cx.waker().clone()));

@@ -92,6 +92,12 @@ pub use groundup_combinators::{
 #[doc(inline)]
 pub use groundup_combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
 
+// Streams that are driven by tasks.
+#[doc(inline)]
+pub use groundup_combinators::{
+    Buffered, IntoStreams, Merge, Zip, Zippable, buffer_unordered, buffered, merge, zip,
+};
+
 // Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.
 #[doc(inline)]
 pub use groundup_combinators::executor::{LoopClosed, Remote, RemoteError, RemoteTask, remote};

@@ -192,8 +192,8 @@ fn p06_errors_of_the_children_win_over_the_cancel() {
 fn p07_a_panic_of_a_child_is_an_error_like_others() {
     Stage::new().run(async {
         let ended = task_group(async |group: TaskGroup<Failure>| {
-            let panicking = group.spawn(async { panic!("oh") });
-            let child: ChildEnded = panicking.unwrap().await.map(|()| ()).unwrap_err();
+            let panicking = group.spawn::<_, ()>(async { panic!("oh") });
+            let child: ChildEnded = panicking.unwrap().await.unwrap_err();
             Ok(child)
         });
         let error = ended.await.unwrap_err();
