@@ -7,11 +7,12 @@
 //! for ever, and saying so is better than hanging.
 //!
 //! Invariants:
-//! 1. The report names every task that is not done.
+//! 1. The report holds every task that is not done; its text names the first few.
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
 //!
 //! Read next: floor 4, where a deadlock is noticed.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::rc::Rc;
 
@@ -19,9 +20,13 @@ use groundup_interweave::trace::{Name, Wait};
 
 use crate::object::Place;
 use crate::scheduler::Scheduler;
-use crate::task::TaskRef;
-use crate::ticket::{LOOP, PROMISE};
+use crate::slot::Slot;
+use crate::task_ref::TaskRef;
+use crate::ticket::{DONE, LOOP, PROMISE, SCHED};
 use crate::wait::WATCHED;
+
+/// How many tasks the text of a report names.
+const SHOWN: usize = 20;
 
 /// One task of a [`Deadlock`].
 #[derive(Clone, Debug)]
@@ -31,6 +36,8 @@ pub struct Stuck {
     pub task: Name,
     /// What it waits for.
     pub wait: Wait,
+    /// Where the promise was made that it waits for, if it waits for one.
+    pub promise: Option<Place>,
     /// Where it was spawned; `None` for the main task.
     pub place: Option<Place>,
 }
@@ -54,38 +61,51 @@ impl fmt::Display for Deadlock {
                  can ever happen; stop it from a callback, or give it something to do",
             );
         }
-        f.write_str("deadlock: nothing is ready, no timer is armed, and ")?;
-        for (at, stuck) in self.stuck.iter().enumerate() {
-            match at {
-                0 => {}
-                _ if at + 1 == self.stuck.len() => f.write_str(", and ")?,
-                _ => f.write_str(", ")?,
-            }
-            write!(f, "{}", stuck.task)?;
-            if let Some(place) = stuck.place {
-                write!(f, " (spawned at {place})")?;
-            }
-            f.write_str(" waits for ")?;
-            waits_for(f, &stuck.wait)?;
+        f.write_str(
+            "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ",
+        )?;
+        for (at, stuck) in self.stuck.iter().take(SHOWN).enumerate() {
+            let separator = if at == 0 { "" } else { "; " };
+            write!(f, "{separator}{stuck}")?;
+        }
+        if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
+            write!(f, "; and {more} more")?;
         }
         for cycle in &self.cycles {
-            write!(f, "; a circle: {}", cycle.join(" -> "))?;
+            write!(f, "; {} is a circle", cycle.join(" -> "))?;
         }
-        f.write_str(". Wake one of them, or cancel it")
+        f.write_str(". Set, wake or cancel what one of them waits for, and it goes on")
+    }
+}
+
+impl fmt::Display for Stuck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some(place) => write!(f, "{} (spawned at {place}) ", self.task)?,
+            None => write!(f, "{} (the main future) ", self.task)?,
+        }
+        says(f, &self.wait, self.promise)
     }
 }
 
 impl std::error::Error for Deadlock {}
 
-fn waits_for(f: &mut impl fmt::Write, wait: &Wait) -> fmt::Result {
+/// What a task does that waits, as the end of a sentence.
+fn says(f: &mut impl fmt::Write, wait: &Wait, promise: Option<Place>) -> fmt::Result {
     match wait {
-        Wait::Nothing => f.write_str("something unknown to the loop"),
-        Wait::Task(name) => write!(f, "{name}"),
-        Wait::Promise(number) => write!(f, "promise {number}, which nobody has set"),
-        Wait::Outside => f.write_str("something outside the loop"),
-        Wait::Several => f.write_str("several things"),
-        Wait::Timer { at } => write!(f, "the time {:.3} s", *at as f64 / 1e9),
-        other => write!(f, "{other}"),
+        Wait::Timer { at: u64::MAX } => f.write_str("sleeps for ever"),
+        Wait::Timer { at } => write!(f, "waits until {:.3} s", *at as f64 / 1e9),
+        Wait::Nothing => f.write_str("waits for something that the loop does not know"),
+        Wait::Outside => f.write_str("waits for something outside the loop"),
+        Wait::Several => f.write_str("waits for several things"),
+        Wait::Promise(number) => {
+            write!(f, "waits for promise {number}")?;
+            if let Some(place) = promise {
+                write!(f, " (made at {place})")?;
+            }
+            f.write_str(", which nobody has set")
+        }
+        other => write!(f, "waits for {other}"),
     }
 }
 
@@ -97,12 +117,11 @@ impl Scheduler {
             .iter()
             .filter_map(|&ticket| {
                 let slot = self.slot_of(ticket)?;
-                let wait = self.wait_of(slot);
-                let place = self.place_of(ticket);
                 Some(Stuck {
                     task: self.name_of(ticket)?,
-                    wait,
-                    place,
+                    wait: self.wait_of(slot),
+                    promise: self.promise_place(slot),
+                    place: self.place_of(ticket),
                 })
             })
             .collect();
@@ -126,12 +145,12 @@ impl Scheduler {
 
     fn cycles(&self, living: &[u64]) -> Vec<Vec<Name>> {
         let mut cycles = Vec::new();
-        let mut seen: Vec<u64> = Vec::new();
+        let mut seen: HashSet<u64> = HashSet::new();
         for &start in living {
             let mut path = Vec::new();
             let mut at = Some(start);
             while let Some(ticket) = at.filter(|ticket| !seen.contains(ticket)) {
-                seen.push(ticket);
+                seen.insert(ticket);
                 path.push(ticket);
                 at = self.awaits(ticket);
             }
@@ -144,44 +163,46 @@ impl Scheduler {
         cycles
     }
 
+    /// Where the promise was made that the task in `slot` waits for.
+    fn promise_place(&self, slot: &Slot) -> Option<Place> {
+        let word = slot.wait.get();
+        let promise = self.slot_of(word)?.key.get() & PROMISE != 0;
+        promise.then(|| self.place_of(word)).flatten()
+    }
+
     /// What `task` waits for, what that waits for, and so on to the root cause.
     pub fn explain(self: &Rc<Self>, task: &TaskRef) -> String {
-        use fmt::Write as _;
-        let mut text = String::new();
         let mut ticket = task.ticket();
-        let mut passed = Vec::new();
-        loop {
-            let Some(slot) = self.slot_of(ticket) else {
-                let _ = write!(text, "a task that has gone");
-                return text;
-            };
-            let name = self.name_of(ticket).unwrap_or_else(|| Name::from("?"));
-            if passed.contains(&ticket) {
-                let _ = write!(text, "{name} again: they wait for each other");
-                return text;
+        let Some(name) = self.name_of(ticket) else {
+            return "a task that has gone".to_string();
+        };
+        let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
+        while let Some(next) = self.explain_one(ticket, &mut text) {
+            if !passed.insert(next) {
+                text.push_str(" again: they wait for each other");
+                break;
             }
-            passed.push(ticket);
-            let _ = write!(text, "{name} ");
-            if slot.key.get() & crate::ticket::DONE != 0 {
-                let _ = write!(text, "is done");
-                return text;
-            }
-            if slot.key.get() & crate::ticket::SCHED != 0 {
-                let _ = write!(text, "is ready to run");
-                return text;
-            }
-            if self.current.get() == ticket {
-                let _ = write!(text, "is running");
-                return text;
-            }
-            let _ = write!(text, "waits for ");
-            match self.awaits(ticket) {
-                Some(next) => ticket = next,
-                None => {
-                    let _ = waits_for(&mut text, &self.wait_of(slot));
-                    return text;
-                }
-            }
+            text.push_str(", which");
+            ticket = next;
         }
+        text
+    }
+
+    /// Adds what one task does; gives the task it waits for, if that is it.
+    fn explain_one(&self, ticket: u64, text: &mut String) -> Option<u64> {
+        let slot = self.slot_of(ticket)?;
+        let state = match slot.key.get() {
+            _ if self.current.get() == ticket => " is running",
+            key if key & DONE != 0 => " is done",
+            key if key & SCHED != 0 => " is ready to run",
+            _ => " ",
+        };
+        text.push_str(state);
+        if state != " " {
+            return None;
+        }
+        // Writing into a string does not fail.
+        let _ = says(text, &self.wait_of(slot), self.promise_place(slot));
+        self.awaits(ticket)
     }
 }

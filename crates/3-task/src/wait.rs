@@ -9,7 +9,7 @@
 //!  wait = 0                      nothing: a bare yield, or a future we do not know
 //!         loop|generation|index  a task or a promise of this loop
 //!         4095 | gen. | index    a task that is watched, not awaited
-//!         0 | TIMER | deadline   a timer
+//!         0 | TIMER | deadline   a timer; from 13 days on in units of 16 us
 //!         0 | HELD  | number     an entry of the table of reasons
 //!         0 | SEVERAL, OUTSIDE
 //! ```
@@ -30,12 +30,14 @@ use groundup_interweave::trace::{Name, Wait};
 
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::task::TaskRef;
+use crate::task_ref::TaskRef;
 use crate::ticket::{LOOP, PROMISE};
 use crate::waker::ticket_of;
 
 const TIMER: u64 = 1 << 51;
 const HELD: u64 = 1 << 50;
+/// A deadline that would not fit beside the marks is kept without its last bits.
+const FAR_SHIFT: u32 = 14;
 /// A wait for a task that is watched: the loop number no loop has.
 pub(crate) const WATCHED: u64 = LOOP;
 pub(crate) const SEVERAL: u64 = 1;
@@ -96,13 +98,23 @@ impl Drop for ReasonEntry {
     }
 }
 
+/// The deadline in the word of a timer; the last one is the one that never comes.
+fn deadline(word: u64) -> u64 {
+    match word & (HELD - 1) {
+        at if word & HELD == 0 => at,
+        at if at == HELD - 1 => u64::MAX,
+        at => at << FAR_SHIFT,
+    }
+}
+
 impl Scheduler {
     /// Says what the running task waits for. Call it when about to return
     /// `Pending`; it does nothing under a waker that is not the task's own.
     #[inline]
     pub fn waits_for(&self, cx: &Context<'_>, reason: Reason<'_>) {
         let word = match reason {
-            Reason::Timer(at) => TIMER | at.min(HELD - 1),
+            Reason::Timer(at) if at < HELD => TIMER | at,
+            Reason::Timer(at) => TIMER | HELD | (at >> FAR_SHIFT),
             Reason::Outside => OUTSIDE,
             Reason::Several => SEVERAL,
             Reason::Entry(entry) => HELD | u64::from(entry.number),
@@ -143,9 +155,7 @@ impl Scheduler {
                 ),
                 None => Wait::Other(Name::from("a task that has ended")),
             },
-            word if word & TIMER != 0 => Wait::Timer {
-                at: word & (HELD - 1),
-            },
+            word if word & TIMER != 0 => Wait::Timer { at: deadline(word) },
             word => {
                 let reason = self.reasons.borrow().get((word & !HELD) as u32).cloned();
                 reason.unwrap_or(Wait::Outside)
