@@ -17,6 +17,7 @@
 //!
 //! Read next: `interpreter.rs`, groundup's side.
 
+use std::panic;
 use std::process::ExitCode;
 
 use crate::difference::{Difference, compare, first_difference};
@@ -109,6 +110,8 @@ fn number(argument: &str, value: &str) -> Result<u64, String> {
 
 /// Runs the command: `main` of whoever offers it.
 pub fn main(arguments: &[String]) -> ExitCode {
+    // A panic of groundup's is a line in the trace, and not a page on the terminal.
+    panic::set_hook(Box::new(|_| {}));
     let done =
         parse(arguments).and_then(|request| answer(&request, &mut Groundup { hops: request.hops }));
     match done {

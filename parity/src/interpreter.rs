@@ -28,7 +28,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::trace::{Event, Verb};
-use groundup::{EventLoop, RunError, catch_cancel, current_task, iteration, stop, time};
+use groundup::{
+    EventLoop, ReportKind, RunError, catch_cancel, current_task, iteration, stop, time,
+};
 
 use crate::bound::{Bound, Handled, Kept, Life, Output, Stop, Value, Waitable};
 use crate::program::{Name, Scenario};
@@ -52,9 +54,17 @@ impl Side for Groundup {
 
     fn trace(&mut self, scenario: &Scenario) -> Result<Trace, String> {
         let event_loop = EventLoop::builder().virtual_time().build();
-        // Errors that nobody awaits are part of many scenarios, and in no trace.
-        event_loop.set_exception_handler(Some(Rc::new(|_| {})));
         let run = Run::new(scenario.clone());
+        // Errors that nobody awaits are part of many scenarios. A panic never is.
+        let told = Rc::downgrade(&run);
+        event_loop.set_exception_handler(Some(Rc::new(move |report| {
+            let panicked = !matches!(report.kind, ReportKind::ErrorNeverRetrieved);
+            if let Some(run) = told.upgrade().filter(|_| panicked) {
+                run.lines
+                    .borrow_mut()
+                    .push(format!("INTERNAL {}", report.message));
+            }
+        })));
         if self.hops {
             let jumped = run.jumped.clone();
             jumped.set(1);
