@@ -1,4 +1,4 @@
-//! What stands in a slot: a task, a callback or a promise, behind one trait.
+//! What stands in a slot: a task, a callback or a promise, as one trait.
 //!
 //! The problem: a slot must hold futures of any type, give their outputs back
 //! with their types intact, and do both without an allocation per step. The
@@ -13,7 +13,7 @@
 //!
 //! Read next: `scheduler.rs`, which fills slots and empties them.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::error::Error;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -37,7 +37,7 @@ pub(crate) trait Object {
     fn clear(self: Pin<&mut Self>);
     /// Where it was spawned.
     fn place(&self) -> Place;
-    /// Whether an output is there that nobody took.
+    /// Whether an output is there that nobody took. A `()` is not missed.
     fn holds_output(&self) -> bool;
     /// Shows the output to `look`, if it is there.
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
@@ -135,7 +135,8 @@ where
     }
 
     fn holds_output(&self) -> bool {
-        matches!(self.stage, Stage::Finished { .. })
+        let says_something = TypeId::of::<F::Output>() != TypeId::of::<()>();
+        says_something && matches!(self.stage, Stage::Finished { .. })
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {

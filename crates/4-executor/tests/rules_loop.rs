@@ -7,12 +7,12 @@
 //!
 //! | rule | in Python | here |
 //! |---|---|---|
-//! | L14 | an exception handler that cannot be called is a `TypeError` | its type says it can; `tests/ui/handler_not_callable.rs` does not compile |
-//! | L18 | running what cannot be awaited is a `TypeError` | `tests/ui/run_not_a_future.rs` does not compile |
-//! | L24 | debug mode notices a call from the wrong thread | a loop and its handles are not `Send`: `tests/ui/loop_crosses_threads.rs`, `handle_crosses_threads.rs` and `loop_in_a_callback_from_a_thread.rs` do not compile; a `Remote` is the way in |
-//! | L25 | debug mode notices a coroutine given to `call_soon` | `tests/ui/call_soon_async_fn.rs`, `call_soon_async_block.rs` and `call_later_not_a_function.rs` do not compile |
+//! | L14 | an exception handler that cannot be called is a `TypeError` | `tests/ui/handler_that_cannot_be_called.rs` does not compile |
+//! | L18 | running what cannot be awaited is a `TypeError` | `tests/ui/run_a_number.rs` does not compile |
+//! | L24 | debug mode notices a call from the wrong thread | a loop and its handles stay on their thread: `tests/ui/*_across_threads.rs` do not compile; a `Remote` is the way in |
+//! | L25 | debug mode notices a coroutine given to `call_soon` | `tests/ui/call_*.rs` do not compile |
 //! | L29 | a task factory that cannot be called is a `TypeError` | there is no task factory: what it is used for (names, traces, locals) has a place of its own |
-//! | R02 | `run` of what is no coroutine is a `ValueError` | `tests/ui/run_not_a_future.rs` does not compile |
+//! | R02 | `run` of what is no coroutine is a `ValueError` | `tests/ui/run_a_number.rs` does not compile |
 //!
 //! L12 speaks of interrupts that fly through the loop; its test is about the one
 //! thing that flies through ours, a panic of the main future.

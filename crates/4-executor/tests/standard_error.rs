@@ -1,0 +1,159 @@
+//! What is written to standard error when nobody else wants to hear of it.
+//!
+//! The problem: without an exception handler, a report is a text on standard
+//! error, and that text is all that somebody has who looks for a bug. It can only
+//! be seen from outside, so this file runs itself once more as a child.
+//!
+//! Invariant: the texts are compared whole, but for the noise of the panics
+//! themselves.
+//!
+//! Read next: `compile_fail.rs`.
+
+#[path = "support/log.rs"]
+mod log;
+
+use std::env;
+use std::process::Command;
+
+use groundup_executor::task::{Report, ReportKind, catch_cancel, yield_now};
+use groundup_executor::{EventLoop, Runner, block, sleep, spawn};
+use log::{ms, secs, virtual_loop};
+
+const CHILD: &str = "GROUNDUP_STANDARD_ERROR";
+
+/// Runs the test of this name in a child, in which `program` runs, and gives what
+/// the program wrote.
+fn standard_error(test: &str, program: impl FnOnce()) -> Option<String> {
+    if env::var_os(CHILD).is_some() {
+        // Panics are no part of what is compared.
+        std::panic::set_hook(Box::new(|_| ()));
+        program();
+        return None;
+    }
+    let child = Command::new(env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let out = String::from_utf8(child.stdout).unwrap();
+    assert!(child.status.success(), "{out}");
+    Some(String::from_utf8(child.stderr).unwrap())
+}
+
+/// The line of this file on which `marker` stands as a comment.
+fn line_of(marker: &str) -> usize {
+    let source = include_str!("standard_error.rs");
+    let comment = format!("// {marker}");
+    source
+        .lines()
+        .position(|line| line.ends_with(&comment))
+        .unwrap()
+        + 1
+}
+
+/// Takes the columns out of `file:line:column`, which say too much.
+fn without_columns(text: &str) -> String {
+    let strip = |line: &str| match line.rsplit_once(':') {
+        Some((place, column)) if column.parse::<u32>().is_ok() => place.to_string(),
+        _ => line.to_string(),
+    };
+    text.lines().map(strip).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn reports_are_a_sentence_and_a_place() {
+    let written = standard_error("reports_are_a_sentence_and_a_place", || {
+        let event_loop = virtual_loop();
+        event_loop.call_soon(|| panic!("the milk is sour")); // callback
+        let task = event_loop.spawn(async { panic!("the oven is cold") }); // task
+        task.set_name("bake");
+        task.detach();
+        let promise = event_loop.create_promise::<u8>(); // promise
+        promise.set_exception("no eggs").unwrap();
+        drop(promise);
+        event_loop.run_until_complete(sleep(ms(1))).unwrap();
+        event_loop.call_exception_handler(Report::new("the kitchen is closed"));
+    });
+    let Some(written) = written else { return };
+    let file = file!();
+    let expected = format!(
+        "Exception in callback: it panicked: the milk is sour\n  from: {file}:{}\n\
+         Promise exception was never retrieved: no eggs\n  from: {file}:{}\n\
+         Task exception was never retrieved: it panicked: the oven is cold\n  \
+         task: bake\n  from: {file}:{}\n\
+         the kitchen is closed",
+        line_of("callback"),
+        line_of("promise"),
+        line_of("task"),
+    );
+    assert_eq!(without_columns(&written), expected);
+}
+
+#[test]
+fn debug_mode_tells_what_is_slow_unread_or_left() {
+    let written = standard_error("debug_mode_tells_what_is_slow_unread_or_left", || {
+        let event_loop = EventLoop::builder().virtual_time().debug(true).build();
+        event_loop.spawn(async { block(ms(151)) }).set_name("slow"); // slow
+        event_loop.spawn(async { "a value" }).set_name("unread"); // unread
+        let left = event_loop.spawn(std::future::pending::<()>()); // left
+        left.set_name("left");
+        event_loop.run_until_complete(yield_now()).unwrap();
+        drop(event_loop);
+    });
+    let Some(written) = written else { return };
+    let file = file!();
+    let expected = format!(
+        "Executing slow took 0.151 seconds\n  task: slow\n  from: {file}:{}\n\
+         Task result was never retrieved\n  task: unread\n  from: {file}:{}\n\
+         Task was destroyed but it is pending!\n  task: left\n  from: {file}:{}",
+        line_of("slow"),
+        line_of("unread"),
+        line_of("left"),
+    );
+    assert_eq!(without_columns(&written), expected);
+}
+
+#[test]
+fn l13_a_handler_that_panics_is_reported_by_the_default_one() {
+    let written = standard_error(
+        "l13_a_handler_that_panics_is_reported_by_the_default_one",
+        || {
+            let event_loop = EventLoop::builder()
+                .virtual_time()
+                .exception_handler(|report| assert_ne!(report.kind, ReportKind::CallbackPanicked))
+                .build();
+            event_loop.call_soon(|| panic!("first"));
+            event_loop.run_until_complete(yield_now()).unwrap();
+        },
+    );
+    let Some(written) = written else { return };
+    let told = "Unhandled error in exception handler: ";
+    assert!(written.starts_with(told), "{written}");
+    assert!(
+        written.contains("Exception in callback: it panicked: first"),
+        "{written}"
+    );
+}
+
+#[test]
+fn a_runner_that_cannot_be_closed_says_why() {
+    let written = standard_error("a_runner_that_cannot_be_closed_says_why", || {
+        let runner = Runner::with_loop(virtual_loop());
+        let main = async {
+            let stubborn = spawn(async {
+                let _ = catch_cancel(std::future::pending::<()>()).await;
+                std::future::pending::<()>().await;
+            });
+            stubborn.set_name("stubborn");
+            sleep(secs(1)).await;
+        };
+        runner.run(main).unwrap();
+        drop(runner);
+    });
+    let Some(written) = written else { return };
+    assert!(
+        written.starts_with("while a runner was closed: deadlock: "),
+        "{written}"
+    );
+    assert!(written.contains("stubborn (spawned at "), "{written}");
+}

@@ -1,0 +1,10 @@
+//! And neither is a number (L25).
+
+use std::time::Duration;
+
+use groundup_executor::EventLoop;
+
+fn main() {
+    let event_loop = EventLoop::new();
+    event_loop.call_later(Duration::from_secs(1), 3);
+}

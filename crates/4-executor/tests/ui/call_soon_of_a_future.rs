@@ -1,0 +1,11 @@
+//! A future is no function (L25).
+
+use std::time::Duration;
+
+use groundup_executor::EventLoop;
+
+fn main() {
+    let event_loop = EventLoop::new();
+    event_loop.call_soon(async {});
+    event_loop.call_at(Duration::from_secs(1), async {});
+}

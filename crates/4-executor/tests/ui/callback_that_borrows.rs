@@ -1,0 +1,9 @@
+//! A callback outlives whoever schedules it.
+
+use groundup_executor::EventLoop;
+
+fn main() {
+    let event_loop = EventLoop::new();
+    let text = String::from("short-lived");
+    event_loop.call_soon(|| println!("{text}"));
+}

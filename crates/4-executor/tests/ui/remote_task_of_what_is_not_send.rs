@@ -1,0 +1,10 @@
+//! The future of a remote task may be anything; its value must come back.
+
+use std::rc::Rc;
+
+use groundup_executor::EventLoop;
+
+fn main() {
+    let event_loop = EventLoop::new();
+    event_loop.remote().spawn(async || Rc::new(5));
+}

@@ -1,0 +1,8 @@
+//! What is run must be something that can be awaited (L18, R02).
+
+use groundup_executor::{EventLoop, run};
+
+fn main() {
+    run(5);
+    let _ = EventLoop::new().run_until_complete("main");
+}
