@@ -1,4 +1,4 @@
-//! Breaks the park protocol, in several ways, for the tests that must fail.
+//! Breaks the park protocol, for the tests that must fail.
 //!
 //! The problem: a checker that finds nothing proves little until it has been seen
 //! to find something. So the very source that floor 3 compiles is taken, one thing

@@ -191,7 +191,12 @@ impl Scheduler {
     }
 
     #[inline]
-    pub(crate) fn occupy_callback(&self, callback: impl FnOnce() + 'static, flags: u64, place: Place) -> u64 {
+    pub(crate) fn occupy_callback(
+        &self,
+        callback: impl FnOnce() + 'static,
+        flags: u64,
+        place: Place,
+    ) -> u64 {
         self.occupy(
             callback,
             |callback| Box::pin(CallbackObject::new(callback, place)),

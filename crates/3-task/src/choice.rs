@@ -1,4 +1,4 @@
-//! Free choices inside a step: which of several branches is looked at first.
+//! Free choices inside a step: which branch is looked at first.
 //!
 //! The problem: the order of the ready queue is not the only free choice of a
 //! program. A task that waits for whichever of two comes first has to look at
@@ -16,6 +16,13 @@ use groundup_interweave::trace::{Choice, Chooser};
 use crate::scheduler::Scheduler;
 
 impl Scheduler {
+    /// Who decides where order is free, or `None` for first in, first out.
+    pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
+        self.has_chooser.set(chooser.is_some());
+        let before = self.chooser.replace(chooser);
+        drop(before);
+    }
+
     /// Picks one of `options`, numbered from 0 in the order of arrival.
     ///
     /// ```

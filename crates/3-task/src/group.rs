@@ -24,7 +24,8 @@
 use std::rc::Rc;
 
 use crate::scheduler::Scheduler;
-use crate::task::{Task, TaskRef};
+use crate::task::Task;
+use crate::task_ref::TaskRef;
 use crate::ticket::{CANCELLED, DONE, FAILED, GROUP, relay_of};
 use crate::waiters::Waiter;
 

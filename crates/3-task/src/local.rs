@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::task::TaskRef;
+use crate::task_ref::TaskRef;
 
 /// The values of one task: a list of (key, value), shared until it changes.
 ///

@@ -11,12 +11,14 @@
 
 use std::task::Poll;
 
-use groundup_interweave::trace::{Cause, Name, Verb};
+use groundup_interweave::trace::{Cause, Event, Name, Sink, Verb};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 
-use crate::report::{Report, ReportKind};
+use crate::report::{Report, ReportKind, drop_quietly};
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::ticket::{CALLBACK, OBSERVED, PROMISE};
+use crate::ticket::{CALLBACK, OBSERVED, PROMISE, VACANT};
 
 impl Scheduler {
     /// Says what causes the wakes that follow, or, with `None`, that the running
@@ -96,5 +98,80 @@ impl Scheduler {
             });
         }
         polled
+    }
+}
+
+impl Scheduler {
+    /// Who looks on: a sink for the trace, or `None`. From then on every new
+    /// task takes the watched path; tasks that exist already take it too.
+    pub fn set_sink(&self, sink: Option<Box<dyn Sink>>) {
+        let before = self.sink.replace(sink);
+        drop(before);
+        self.observe();
+    }
+
+    /// Debug mode: steps are timed with `clock` (in ns) and reported from
+    /// `threshold` ns on, and results that nobody took are reported too.
+    pub fn set_debug(&self, debug: Option<(Rc<dyn Fn() -> u64>, u64)>) {
+        self.debug.set(debug.is_some());
+        let before = self.stopwatch.replace(debug);
+        drop(before);
+        self.observe();
+    }
+
+    /// Whether debug mode is on.
+    pub fn is_debug(&self) -> bool {
+        self.debug.get()
+    }
+
+    /// Sets or clears `OBSERVED` in every living slot.
+    fn observe(&self) {
+        let watched = self.sink.borrow().is_some() || self.debug.get();
+        let flag = if watched { OBSERVED } else { 0 };
+        self.observed.set(flag);
+        for index in 0..self.slots.len() {
+            let Some(slot) = self.slots.get(index) else {
+                continue;
+            };
+            let key = slot.key.get();
+            if key & VACANT == 0 {
+                slot.key.set((key & !OBSERVED) | flag);
+            }
+        }
+    }
+
+    /// Whether every move is told to somebody.
+    #[inline]
+    pub fn is_observed(&self) -> bool {
+        self.observed.get() != 0
+    }
+
+    /// Says what time it is and which iteration, for the trace.
+    #[inline]
+    pub fn set_stamp(&self, time: u64, iteration: u64) {
+        self.stamp.set((time, iteration));
+    }
+
+    /// Hands an event to the sink. Nothing happens without one, and one that
+    /// panics is told no more.
+    pub fn emit(&self, task: Option<Name>, verb: Verb) {
+        let Ok(mut place) = self.sink.try_borrow_mut() else {
+            return;
+        };
+        let Some(sink) = place.as_mut() else { return };
+        let (time, iteration) = self.stamp.get();
+        let event = Event {
+            time,
+            iteration,
+            task,
+            verb,
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| sink.event(&event))) {
+            let broken = place.take();
+            drop(place);
+            drop_quietly(broken);
+            self.observe();
+            self.report_caught(ReportKind::PanicInSink, "a sink of the trace", payload);
+        }
     }
 }

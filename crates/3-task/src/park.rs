@@ -1,4 +1,4 @@
-//! The mailbox of a loop, and the protocol by which nobody sleeps over a letter.
+//! The mailbox of a loop, and how nobody sleeps over a letter.
 //!
 //! The problem: another thread leaves a letter and the loop goes to sleep at the
 //! same moment. If the loop looks into the box just before the letter falls in,

@@ -33,10 +33,9 @@ use std::task::{Context, Poll};
 use crate::callback::DoneCallback;
 use crate::error::{Cancelled, InvalidState, PromiseError};
 use crate::object::{Empty, Fulfilled, Object, PromiseObject};
-use crate::report::{Report, ReportKind};
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::task::TaskRef;
+use crate::task_ref::TaskRef;
 use crate::ticket::{CANCELLED, DONE, FAILED, PROMISE, RETRIEVED};
 
 /// A value to come. Cloning gives another handle to the same promise.
@@ -45,7 +44,7 @@ use crate::ticket::{CANCELLED, DONE, FAILED, PROMISE, RETRIEVED};
 /// cannot be cloned in an `Rc`.
 pub struct Promise<T> {
     // Not a task, but what a handle can do without the type is the same.
-    promise: TaskRef,
+    pub(crate) promise: TaskRef,
     /// Where the await of this handle stands in the list of waiters, or 0.
     place: u64,
     output: PhantomData<fn() -> T>,
@@ -200,27 +199,6 @@ impl<T> Promise<T> {
     pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
         self.promise.remove_done_callback(callback)
     }
-
-    /// Sets what [`cancel`](Promise::cancel) does instead of ending the promise:
-    /// for a combinator whose promise stands for several tasks. The function
-    /// says whether anything was cancelled; to end the promise as cancelled it
-    /// calls [`finish_cancelled`](Promise::finish_cancelled).
-    pub fn on_cancel(&self, hook: impl Fn(Option<&Rc<str>>) -> bool + 'static) {
-        let scheduler = &self.promise.scheduler;
-        if let Some(slot) = scheduler.slot_of(self.promise.ticket) {
-            let hook: crate::extra::CancelHook = Rc::new(hook);
-            let before = scheduler.extra_mut(slot, |extra| extra.hook.replace(hook));
-            drop(before);
-        }
-    }
-
-    /// Ends the promise as cancelled, past any hook; false if it is done.
-    pub fn finish_cancelled(&self, reason: Option<&str>) -> bool {
-        let reason = reason.map(Rc::from);
-        self.promise
-            .scheduler
-            .end_promise(self.promise.ticket, reason.as_ref())
-    }
 }
 
 impl<T> Clone for Promise<T> {
@@ -303,70 +281,5 @@ impl Scheduler {
             place: 0,
             output: PhantomData,
         }
-    }
-
-    /// Cancels a promise, through its hook if it has one.
-    pub(crate) fn cancel_promise(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
-        let Some(slot) = self
-            .slot_of(ticket)
-            .filter(|slot| slot.key.get() & DONE == 0)
-        else {
-            return false;
-        };
-        match self.extra(slot, |extra| extra.hook.clone()).flatten() {
-            Some(hook) => hook(reason),
-            None => self.end_promise(ticket, reason),
-        }
-    }
-
-    fn end_promise(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
-        let Some(slot) = self
-            .slot_of(ticket)
-            .filter(|slot| slot.key.get() & DONE == 0)
-        else {
-            return false;
-        };
-        if let Some(reason) = reason {
-            self.extra_mut(slot, |extra| extra.reason = Some(reason.clone()));
-        }
-        self.bring_back(ticket, slot);
-        self.complete(ticket, slot, CANCELLED);
-        true
-    }
-
-    /// One handle less; with the last one the promise goes.
-    fn release_promise(&self, ticket: u64) {
-        let Some(slot) = self.slot_of(ticket) else {
-            return;
-        };
-        let handles = slot.wait.get() - 1;
-        slot.wait.set(handles);
-        if handles > 0 {
-            return;
-        }
-        if slot.key.get() & (FAILED | RETRIEVED) == FAILED {
-            self.report_error(ticket, slot);
-        }
-        self.vacate(ticket, slot);
-    }
-
-    #[cold]
-    fn report_error(&self, ticket: u64, slot: &Slot) {
-        let error = slot
-            .object
-            .borrow_mut()
-            .as_mut()
-            .and_then(|object| object.as_mut().error());
-        let why = error
-            .as_ref()
-            .map(|error| error.to_string())
-            .unwrap_or_default();
-        self.report_later(Report {
-            kind: ReportKind::ErrorNeverRetrieved,
-            message: format!("Promise exception was never retrieved: {why}"),
-            task: None,
-            place: self.place_of(ticket),
-            error,
-        });
     }
 }

@@ -1,4 +1,4 @@
-//! Entering and leaving the list of those who wait for a task or a promise.
+//! Entering and leaving the list of those who wait.
 //!
 //! The problem: nearly every task and every promise has exactly one waiter, a
 //! task of the same loop, and that must cost no more than writing its ticket
@@ -26,11 +26,13 @@
 
 use std::task::Context;
 
+use crate::callback::DoneCallback;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::ticket::{FORWARDED, GROUP, LOOP, STRUCK};
+use crate::ticket::{DONE, FORWARDED, GROUP, LOOP, STRUCK};
 use crate::waiters::{Waiter, Waiters};
 use crate::waker::ticket_of;
+use std::rc::Rc;
 
 /// The place of a registration whose ticket stands in the slot itself.
 const IN_SLOT: u64 = 1;
@@ -153,5 +155,30 @@ impl Scheduler {
                 self.extra_mut(other, |extra| extra.reason = reason);
             }
         }
+    }
+}
+
+impl Scheduler {
+    pub(crate) fn add_done(self: &Rc<Self>, ticket: u64, callback: DoneCallback) {
+        let locals = self.locals();
+        match self.slot_of(ticket) {
+            Some(slot) if slot.key.get() & DONE == 0 => {
+                let waiter = Waiter::Callback(callback, locals);
+                self.extra_mut(slot, |extra| extra.waiters.stay(waiter));
+            }
+            _ => self.schedule_done(callback, locals),
+        }
+    }
+
+    pub(crate) fn remove_done(&self, ticket: u64, callback: &DoneCallback) -> usize {
+        let Some(slot) = self.slot_of(ticket) else {
+            return 0;
+        };
+        if slot.extra.get() == 0 {
+            return 0;
+        }
+        let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
+        let removed = self.extra_mut(slot, |extra| extra.waiters.take(same));
+        removed.len()
     }
 }

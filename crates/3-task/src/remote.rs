@@ -163,7 +163,10 @@ impl Address {
     ) -> Result<(), Box<dyn FnOnce() + Send>> {
         let station = &STATIONS[usize::from(self.number)];
         let admit = || station.epoch.load(Ordering::Acquire) == self.epoch;
-        match station.mailbox.post(Letter::Call(call, Location::caller()), admit) {
+        match station
+            .mailbox
+            .post(Letter::Call(call, Location::caller()), admit)
+        {
             Ok(false) => Ok(()),
             Ok(true) => {
                 unpark(station);

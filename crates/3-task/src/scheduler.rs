@@ -21,33 +21,22 @@
 //!
 //! Read next: `turn.rs`, where the steps are taken.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use groundup_interweave::Rounds;
-use groundup_interweave::trace::{Chooser, Event, Name, Sink, Verb, Wait};
+use groundup_interweave::trace::{Chooser, Sink, Wait};
 
 use crate::extra::Extra;
 use crate::group::Group;
 use crate::local::Locals;
-use crate::object::{Object, Place};
-use crate::region::Scope;
-use crate::remote::{Address, Home, Unpark};
-use crate::report::{ExceptionHandler, Report, ReportKind, drop_quietly};
+use crate::remote::Home;
+use crate::report::{ExceptionHandler, Report};
+use crate::scope::Scope;
 use crate::slab::Slab;
-use crate::slot::{Boxed, Slot, Slots};
-use crate::ticket::{
-    CALLBACK, DONE, GENERATION, GENERATION_ONE, GROUP, LOOP, NEUTRAL, OBSERVED, PROMISE, SCHED,
-    TAG, VACANT, index,
-};
-
-/// No empty box larger than this is kept for the next task of its type, in bytes.
-const SHELL_BYTES: usize = 1024;
-/// All empty boxes together are no larger than this, in bytes.
-const SHELLS_BYTES: usize = 8 << 20;
+use crate::slot::{Slot, Slots};
+use crate::ticket::{DONE, GENERATION_ONE, NEUTRAL, OBSERVED, PROMISE, SCHED, TAG, VACANT, index};
 
 /// The core of an event loop: everything about tasks, nothing about time.
 ///
@@ -59,10 +48,10 @@ pub struct Scheduler {
     pub(crate) slots: Slots,
     pub(crate) ready: RefCell<Rounds<u64>>,
     pub(crate) current: Cell<u64>,
-    numbers: Cell<u32>,
-    promises: Cell<u32>,
+    pub(crate) numbers: Cell<u32>,
+    pub(crate) promises: Cell<u32>,
     /// How many bytes of empty boxes are kept.
-    shells: Cell<usize>,
+    pub(crate) shells: Cell<usize>,
     pub(crate) extras: RefCell<Slab<Extra>>,
     pub(crate) groups: RefCell<Slab<Group>>,
     pub(crate) registrations: Cell<u64>,
@@ -90,7 +79,7 @@ pub struct Scheduler {
     pub(crate) reports: RefCell<Vec<Report>>,
     pub(crate) has_reports: Cell<bool>,
     pub(crate) closed: Cell<bool>,
-    home: Home,
+    pub(crate) home: Home,
 }
 
 /// How debug mode measures a step: a clock in ns, and the threshold.
@@ -206,140 +195,6 @@ impl Scheduler {
         ((key ^ ticket) & TAG == 0 && key & VACANT == 0).then_some(slot)
     }
 
-    /// Puts something into a slot; the flags decide what it is.
-    #[inline]
-    pub(crate) fn occupy<I: 'static>(
-        &self,
-        input: I,
-        new: impl FnOnce(I) -> Boxed,
-        flags: u64,
-        place: Place,
-    ) -> u64 {
-        let (index, slot) = self.slots.claim();
-        let mut input = Some(input);
-        let mut object = slot.object.borrow_mut();
-        let refilled = match object.as_mut() {
-            None => false,
-            Some(shell) => {
-                let size = size_of_val::<dyn Object>(&**shell);
-                self.shells.set(self.shells.get() - size);
-                shell.as_mut().refill(&mut input as &mut dyn Any, place)
-            }
-        };
-        if !refilled && let Some(input) = input {
-            *object = Some(new(input));
-        }
-        drop(object);
-        if flags & (CALLBACK | PROMISE) == 0 {
-            slot.number.set(self.next_number());
-        }
-        slot.wait.set(0);
-        if self.any_locals.get() {
-            slot.locals.set(self.locals());
-        }
-        let tag = slot.key.get() & TAG;
-        slot.key.set(tag | flags | self.observed.get());
-        tag | u64::from(index)
-    }
-
-    /// Ends the occupancy of a slot: everything in it is dropped, its box is
-    /// kept as a shell if it is worth it, and its tickets are void.
-    #[inline]
-    pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
-        let _leaving = self.void(ticket, slot);
-        let mut object = slot.object.borrow_mut();
-        // Counted first: emptying it may panic, and the shell stays all the same.
-        let not_kept = self.keep_shell(&mut object);
-        if let Some(shell) = object.as_mut() {
-            shell.as_mut().clear();
-        }
-        drop(object);
-        drop(not_kept);
-    }
-
-    /// Makes the tickets of a slot's occupant void. The slot is given back when
-    /// what this gives is dropped, also when something in between panics.
-    #[inline]
-    pub(crate) fn void<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
-        let key = slot.key.get();
-        let tag = (key & TAG).wrapping_add(GENERATION_ONE);
-        slot.key.set((tag & !LOOP) | self.tag | VACANT);
-        let leaving = Leaving {
-            scheduler: self,
-            index: index(ticket),
-            slot,
-            // Once the generation would wrap, an old ticket could fit again: such
-            // a slot is retired.
-            last: key & GENERATION == GENERATION,
-        };
-        let waiter = slot.waiter.replace(0);
-        if key & GROUP != 0 {
-            self.end_registration((waiter >> 32) as u32);
-        }
-        leaving
-    }
-
-    /// Keeps an empty box for the next task of its type, or takes it out to be
-    /// dropped, if it is large or enough are kept.
-    #[inline]
-    pub(crate) fn keep_shell(&self, object: &mut Option<Boxed>) -> Option<Boxed> {
-        let size = size_of_val::<dyn Object>(&**object.as_ref()?);
-        let kept = self.shells.get() + size;
-        if size > SHELL_BYTES || kept > SHELLS_BYTES {
-            return object.take();
-        }
-        self.shells.set(kept);
-        None
-    }
-
-    /// A number for the next task.
-    pub(crate) fn next_number(&self) -> u32 {
-        self.numbers.set(self.numbers.get().wrapping_add(1));
-        self.numbers.get()
-    }
-
-    /// A number for the next promise.
-    pub(crate) fn next_promise(&self) -> u32 {
-        self.promises.set(self.promises.get().wrapping_add(1));
-        self.promises.get()
-    }
-
-    /// Drops the shell of a claimed slot whose occupant will need no box.
-    pub(crate) fn discard_shell(&self, slot: &Slot) {
-        if let Some(shell) = slot.object.take() {
-            let size = size_of_val::<dyn Object>(&*shell);
-            self.shells.set(self.shells.get() - size);
-        }
-    }
-
-    /// Where the occupant of a ticket was made.
-    pub(crate) fn place_of(&self, ticket: u64) -> Option<Place> {
-        let slot = self.slot_of(ticket)?;
-        let object = slot.object.try_borrow().ok()?;
-        object.as_ref().map(|object| object.place())
-    }
-
-    /// What the task of a ticket is called.
-    pub(crate) fn name_of(&self, ticket: u64) -> Option<Name> {
-        let slot = self.slot_of(ticket)?;
-        let given = self.extra(slot, |extra| extra.name.clone()).flatten();
-        Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", slot.number.get()))))
-    }
-
-    /// The tickets of all tasks that are not done, in the order of their numbers.
-    pub(crate) fn living(&self) -> Vec<u64> {
-        let mut tickets: Vec<(u32, u64)> = (0..self.slots.len())
-            .filter_map(|index| {
-                let slot = self.slots.get(index)?;
-                let key = slot.key.get();
-                let task = key & (VACANT | DONE | CALLBACK | PROMISE) == 0;
-                task.then(|| (slot.number.get(), (key & TAG) | u64::from(index)))
-            })
-            .collect();
-        tickets.sort_unstable();
-        tickets.into_iter().map(|(_, ticket)| ticket).collect()
-    }
-
     // ----- ready ---------------------------------------------------------
 
     /// Puts an entry at the end of the next round.
@@ -400,162 +255,6 @@ impl Scheduler {
     #[inline]
     pub fn relay(&self, ticket: u64) {
         self.push(crate::ticket::relay_of(ticket));
-    }
-
-    // ----- the outside ---------------------------------------------------
-
-    /// Where other threads can write to.
-    pub fn address(&self) -> Address {
-        self.home.address()
-    }
-
-    /// Refuses what other threads send from now on, and drops what they have sent.
-    pub(crate) fn retire(&self) {
-        self.home.retire();
-    }
-
-    /// Sets what wakes the thread when it sleeps; called from any thread.
-    pub fn set_unpark(&self, unpark: Option<Unpark>) {
-        self.home.set_unpark(unpark);
-    }
-
-    /// Whether another thread has left something: one load.
-    #[inline]
-    pub fn has_mail(&self) -> bool {
-        self.home.mailbox().asked()
-    }
-
-    pub(crate) fn collect_into(&self, letters: &mut Vec<crate::remote::Letter>) {
-        self.home.mailbox().collect(letters);
-    }
-
-    /// Whether the thread may go to sleep; from a yes on, every letter unparks.
-    pub fn may_sleep(&self) -> bool {
-        self.home.mailbox().may_sleep()
-    }
-
-    /// The thread is awake again.
-    pub fn rise(&self) {
-        self.home.mailbox().rise();
-    }
-
-    /// Who looks on: a sink for the trace, or `None`. From then on every new
-    /// task takes the watched path; tasks that exist already take it too.
-    pub fn set_sink(&self, sink: Option<Box<dyn Sink>>) {
-        let before = self.sink.replace(sink);
-        drop(before);
-        self.observe();
-    }
-
-    /// Who decides where order is free, or `None` for first in, first out.
-    pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
-        self.has_chooser.set(chooser.is_some());
-        let before = self.chooser.replace(chooser);
-        drop(before);
-    }
-
-    /// Debug mode: steps are timed with `clock` (in ns) and reported from
-    /// `threshold` ns on, and results that nobody took are reported too.
-    pub fn set_debug(&self, debug: Option<(Rc<dyn Fn() -> u64>, u64)>) {
-        self.debug.set(debug.is_some());
-        let before = self.stopwatch.replace(debug);
-        drop(before);
-        self.observe();
-    }
-
-    /// Whether debug mode is on.
-    pub fn is_debug(&self) -> bool {
-        self.debug.get()
-    }
-
-    /// Sets or clears `OBSERVED` in every living slot.
-    fn observe(&self) {
-        let watched = self.sink.borrow().is_some() || self.debug.get();
-        let flag = if watched { OBSERVED } else { 0 };
-        self.observed.set(flag);
-        for index in 0..self.slots.len() {
-            let Some(slot) = self.slots.get(index) else {
-                continue;
-            };
-            let key = slot.key.get();
-            if key & VACANT == 0 {
-                slot.key.set((key & !OBSERVED) | flag);
-            }
-        }
-    }
-
-    /// Whether every move is told to somebody.
-    #[inline]
-    pub fn is_observed(&self) -> bool {
-        self.observed.get() != 0
-    }
-
-    /// Says what time it is and which iteration, for the trace.
-    #[inline]
-    pub fn set_stamp(&self, time: u64, iteration: u64) {
-        self.stamp.set((time, iteration));
-    }
-
-    /// Hands an event to the sink. Nothing happens without one, and one that
-    /// panics is told no more.
-    pub fn emit(&self, task: Option<Name>, verb: Verb) {
-        let Ok(mut place) = self.sink.try_borrow_mut() else {
-            return;
-        };
-        let Some(sink) = place.as_mut() else { return };
-        let (time, iteration) = self.stamp.get();
-        let event = Event {
-            time,
-            iteration,
-            task,
-            verb,
-        };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| sink.event(&event))) {
-            let broken = place.take();
-            drop(place);
-            drop_quietly(broken);
-            self.observe();
-            self.report_caught(ReportKind::PanicInSink, "a sink of the trace", payload);
-        }
-    }
-}
-
-/// A slot whose occupant goes: at the end it is vacant, or retired for good.
-pub(crate) struct Leaving<'a> {
-    scheduler: &'a Scheduler,
-    index: u32,
-    slot: &'a Slot,
-    last: bool,
-}
-
-impl Leaving<'_> {
-    #[inline]
-    fn give_back(&self) {
-        if self.last {
-            self.scheduler.discard_shell(self.slot);
-        } else {
-            self.scheduler.slots.release(self.index, self.slot);
-        }
-    }
-
-    /// What was rare about the occupant is dropped when its slot is free.
-    #[cold]
-    fn give_back_extra(&self) {
-        let extra = self.scheduler.take_extra(self.slot);
-        let locals = self.slot.locals.take();
-        self.give_back();
-        drop((extra, locals));
-    }
-}
-
-impl Drop for Leaving<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.slot.extra.get() != 0 || self.scheduler.any_locals.get() {
-            self.give_back_extra();
-        } else {
-            self.give_back();
-        }
     }
 }
 

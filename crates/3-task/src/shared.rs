@@ -24,7 +24,8 @@ use std::any::Any;
 use crate::error::{Cancelled, Panic, TaskError, message_of};
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::task::{Task, TaskRef};
+use crate::task::Task;
+use crate::task_ref::TaskRef;
 use crate::ticket::{CANCELLED, FAILED};
 
 /// Clones the value in `from` into the `Option` in `to`.

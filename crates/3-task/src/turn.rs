@@ -26,47 +26,25 @@
 //!
 //! Read next: `cancel.rs`.
 
-use std::any::Any;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_interweave::Round;
-use groundup_interweave::trace::{Cause, Outcome, Verb};
+use groundup_interweave::trace::{Cause, Verb};
 
-use crate::error::message_of;
 use crate::group::Ending;
-use crate::report::{Report, ReportKind, drop_quietly};
+use crate::report::ReportKind;
+use crate::root::Root;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{
-    AFTER_SUSPENSION, CALLBACK, CANCELLED, DETACHED, DONE, FAILED, FORWARDED, GROUP, LOOP,
-    MUST_CANCEL, NEUTRAL, OBSERVED, PROMISE, RAISED, REGION, RETRIEVED, ROOT, SCHED, STRUCK, TAG,
-    VACANT, index, relay_of,
+    AFTER_SUSPENSION, CALLBACK, DONE, FORWARDED, GROUP, LOOP, MUST_CANCEL, NEUTRAL, OBSERVED,
+    RAISED, REGION, ROOT, SCHED, STRUCK, TAG, VACANT, index,
 };
 use crate::wait::WATCHED;
-use crate::waiters::Waiter;
 use crate::waker::waker;
-
-/// The future on the stack of whoever runs the loop, which need not be `'static`.
-pub trait Root {
-    /// One step.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()>;
-    /// Drops the future: it was cancelled or has panicked.
-    fn clear(&mut self);
-}
-
-/// For a loop that runs with no main task.
-pub struct NoRoot;
-
-impl Root for NoRoot {
-    fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
-        Poll::Pending
-    }
-
-    fn clear(&mut self) {}
-}
 
 impl Scheduler {
     /// Runs everything that is ready now, and nothing that becomes ready by it.
@@ -277,220 +255,6 @@ impl Scheduler {
             slot.key.set(key & !MUST_CANCEL);
             self.deliver(entry);
         }
-    }
-
-    /// Drops the future of a task and ends it as cancelled.
-    pub(crate) fn end_cancelled(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        if slot.key.get() & ROOT != 0 {
-            root.clear();
-        } else {
-            self.clear_object(slot);
-        }
-        self.bring_back(entry, slot);
-        self.complete(entry, slot, CANCELLED);
-    }
-
-    /// Drops what is in the slot's box. A panic in that drop is caught where all
-    /// panics of a turn are, and the task then counts as panicked.
-    pub(crate) fn clear_object(&self, slot: &Slot) {
-        if let Some(object) = slot.object.borrow_mut().as_mut() {
-            object.as_mut().clear();
-        }
-    }
-
-    /// A task, callback or promise is done: whoever waits is told, in the order
-    /// in which they came.
-    #[inline]
-    pub(crate) fn complete(self: &Rc<Self>, ticket: u64, slot: &Slot, how: u64) {
-        let mut key = slot.key.get();
-        let mut how = how;
-        if key & (MUST_CANCEL | OBSERVED) != 0 {
-            how = self.complete_watched(ticket, slot, how);
-            key = slot.key.get();
-        }
-        key = (key & !(SCHED | MUST_CANCEL | STRUCK | FORWARDED | RAISED | REGION)) | DONE | how;
-        slot.key.set(key);
-        if slot.waiter.get() != 0 {
-            if key & GROUP != 0 {
-                let waiter = slot.waiter.get();
-                self.tell_early((waiter >> 32) as u32, waiter as u32);
-                self.push(relay_of(ticket));
-            } else {
-                self.wake(slot.waiter.replace(0));
-            }
-        }
-        if slot.extra.get() != 0 {
-            self.complete_extra(slot, how);
-        }
-        if key & DETACHED != 0 {
-            self.abandon(ticket, slot);
-        }
-    }
-
-    #[cold]
-    fn complete_watched(&self, ticket: u64, slot: &Slot, how: u64) -> u64 {
-        let key = slot.key.get();
-        let mut how = how;
-        if key & MUST_CANCEL != 0 && how == 0 && key & (CALLBACK | PROMISE) == 0 {
-            // It cancelled itself and returned without suspending: cancelled (C09).
-            self.clear_object(slot);
-            self.bring_back(ticket, slot);
-            how = CANCELLED;
-        }
-        if key & OBSERVED != 0 && key & (CALLBACK | PROMISE) == 0 {
-            let how = match Ending::of(how) {
-                Ending::Returned => Outcome::Returned,
-                Ending::Cancelled => Outcome::Cancelled,
-                Ending::Failed => Outcome::Panicked,
-            };
-            self.emit(self.name_of(ticket), Verb::Done { how });
-        }
-        how
-    }
-
-    /// The waiters after the first.
-    #[cold]
-    fn complete_extra(self: &Rc<Self>, slot: &Slot, how: u64) {
-        let waiters = self.take_waiters(slot);
-        for waiter in waiters {
-            match waiter {
-                Waiter::Ticket(ticket) => self.wake(ticket),
-                Waiter::Group { group, member } => {
-                    self.tell_early(group, member);
-                    self.report_member(group, member, Ending::of(how));
-                }
-                Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),
-                Waiter::Waker(waker) => self.wake_stranger(waker),
-            }
-        }
-    }
-
-    /// Wakes through somebody else's waker, who may panic without harm to us.
-    pub fn wake_stranger(&self, waker: std::task::Waker) {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-            self.report_caught(ReportKind::PanicInWaker, "a foreign waker", payload);
-        }
-    }
-
-    /// Something is done and nobody holds a handle: it goes, and if it failed
-    /// unseen, that is told.
-    #[inline]
-    pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
-        let key = slot.key.get();
-        if key & (FAILED | RETRIEVED) == FAILED || (self.debug.get() && key & CALLBACK == 0) {
-            self.report_unseen(ticket, slot);
-        }
-        self.vacate(ticket, slot);
-    }
-
-    #[cold]
-    fn report_unseen(&self, ticket: u64, slot: &Slot) {
-        let key = slot.key.get();
-        let place = self.place_of(ticket);
-        let (kind, task, message) = if key & FAILED != 0 {
-            let payload = self.extra(slot, |extra| {
-                extra
-                    .payload
-                    .as_ref()
-                    .map(|payload| message_of(&**payload).to_string())
-            });
-            let why = payload.flatten().unwrap_or_default();
-            let name = self.name_of(ticket);
-            let message = format!("Task exception was never retrieved: it panicked: {why}");
-            (ReportKind::PanicNeverRetrieved, name, message)
-        } else {
-            let object = slot.object.borrow();
-            let unread = key & CANCELLED == 0 && object.as_ref().is_some_and(|o| o.holds_output());
-            if !unread {
-                return;
-            }
-            let message = "Task result was never retrieved".to_string();
-            (
-                ReportKind::ResultNeverRetrieved,
-                self.name_of(ticket),
-                message,
-            )
-        };
-        self.report_later(Report {
-            kind,
-            message,
-            task,
-            place,
-            error: None,
-        });
-    }
-
-    /// The step at the round's cursor panicked.
-    #[cold]
-    fn step_panicked(
-        self: &Rc<Self>,
-        entry: Option<u64>,
-        payload: Box<dyn Any + Send>,
-        root: &mut dyn Root,
-    ) {
-        self.delivering.set(false);
-        let entry = entry.unwrap_or(0);
-        let culprit = self
-            .slot_of(entry)
-            .filter(|slot| slot.key.get() & DONE == 0);
-        let Some(slot) = culprit else {
-            return self.report_drop(payload);
-        };
-        let root_slot = slot.key.get() & ROOT != 0;
-        let dropped = catch_unwind(AssertUnwindSafe(|| {
-            if root_slot {
-                root.clear()
-            } else {
-                self.clear_object(slot)
-            }
-        }));
-        if let Err(second) = dropped {
-            self.report_drop(second);
-        }
-        if slot.key.get() & CALLBACK != 0 {
-            return self.callback_panicked(entry, slot, payload);
-        }
-        slot.key.set(slot.key.get() & !MUST_CANCEL);
-        self.extra_mut(slot, |extra| extra.payload = Some(payload));
-        let completed = AssertUnwindSafe(|| self.complete(entry, slot, FAILED));
-        if let Err(third) = catch_unwind(completed) {
-            self.report_drop(third);
-        }
-    }
-
-    fn callback_panicked(self: &Rc<Self>, entry: u64, slot: &Slot, payload: Box<dyn Any + Send>) {
-        let message = format!(
-            "Exception in callback: it panicked: {}",
-            message_of(&*payload)
-        );
-        let place = self.place_of(entry);
-        slot.key.set(slot.key.get() | DONE);
-        self.vacate(entry, slot);
-        drop_quietly(payload);
-        let kind = ReportKind::CallbackPanicked;
-        self.report(Report {
-            kind,
-            message,
-            task: None,
-            place,
-            error: None,
-        });
-    }
-
-    fn report_drop(&self, payload: Box<dyn Any + Send>) {
-        let message = format!(
-            "a panic while something was dropped: {}",
-            message_of(&*payload)
-        );
-        drop_quietly(payload);
-        let kind = ReportKind::PanicInDrop;
-        self.report(Report {
-            kind,
-            message,
-            task: None,
-            place: None,
-            error: None,
-        });
     }
 }
 

@@ -1,4 +1,4 @@
-//! T3: a generation that wraps must not let an old handle reach a stranger.
+//! T3: a generation that wraps lets no old handle reach a stranger.
 //!
 //! The problem: a ticket has twenty bits of generation, so the mistake would show
 //! after a million tasks in one slot. In the unit tests a generation has two bits:
@@ -14,10 +14,10 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use crate::root::NoRoot;
 use crate::scheduler::Scheduler;
-use crate::task::TaskRef;
+use crate::task_ref::TaskRef;
 use crate::ticket::index;
-use crate::turn::NoRoot;
 
 fn settle(scheduler: &Rc<Scheduler>) {
     let _entered = scheduler.enter();

@@ -1,4 +1,4 @@
-//! What a suspended task waits for, and the road a primitive takes to suspend it.
+//! What a suspended task waits for, and how a primitive says it.
 //!
 //! The problem: "why does my program hang" has an answer only if every wait says
 //! what it is for. So a primitive that is about to return `Pending` says so in

@@ -1,5 +1,6 @@
-//! Where a kernel meets what is not its own: drops that act, loops inside loops,
-//! other executors, borrowed roots, the end.
+//! Where a kernel meets what is not its own.
+//!
+//! Drops that act, loops inside loops, other executors, borrowed roots, the end.
 //!
 //! T9 to T13, T15, T22 and T27 of the list in `kernel_tickets.rs`.
 //!

@@ -1,5 +1,6 @@
-//! What a ticket must survive: neutral flags, stale entries, slots used again,
-//! loops that have gone.
+//! What a ticket must survive.
+//!
+//! Neutral flags, stale entries, slots used again, loops that have gone.
 //!
 //! The tests are named after the numbered risks of a kernel made of tickets. Where
 //! each of them is:

@@ -1,4 +1,4 @@
-//! What memory a loop may keep: T17 and T25 of the list in `kernel_tickets.rs`.
+//! What memory a loop may keep: T17 and T25.
 //!
 //! The problem: a loop that lives for months must not grow by what has ended: by
 //! wakes that were not looked at yet, by boxes kept for the next task, by waits

@@ -370,11 +370,8 @@ fn k19_the_graph_of_awaits_is_known_and_ends_with_the_wait() {
         assert!(told.starts_with(chain), "{told}");
         assert!(told.ends_with("), which nobody has set"), "{told}");
         promise.set_result(()).unwrap();
-        assert!(
-            scheduler()
-                .explain(&outer)
-                .ends_with("inner is ready to run")
-        );
+        let told = scheduler().explain(&outer);
+        assert!(told.ends_with("is ready to run"), "{told}");
         yield_now().await;
         let explained = scheduler().explain(&outer);
         assert!(!explained.contains("promise"), "{explained}");
@@ -403,10 +400,8 @@ fn k19_a_circle_of_awaits_is_named() {
     assert_eq!(deadlock.cycles.len(), 1);
     assert_eq!(deadlock.cycles[0].join(" -> "), "first -> second -> first");
     let told = deadlock.to_string();
-    assert!(
-        told.contains("a circle: first -> second -> first"),
-        "{told}"
-    );
+    let circle = "first -> second -> first is a circle";
+    assert!(told.contains(circle), "{told}");
     let explained = drive.scheduler.explain(&first);
     assert!(
         explained.ends_with("they wait for each other"),

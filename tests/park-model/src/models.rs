@@ -1,4 +1,4 @@
-//! What must hold, whoever checks it: one loop, and threads that post to it.
+//! What must hold: one loop, and threads that post to it.
 //!
 //! The problem: the same three programs are to be run under two checkers, on the
 //! whole protocol and on five broken ones. So they are written once, against the

@@ -192,6 +192,7 @@ impl Drive {
         reports[0].clone()
     }
 
+    #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> Task<F::Output> {
         self.scheduler.spawn(future)
     }

@@ -404,10 +404,7 @@ impl Model {
 
     fn deliver(&mut self, task: usize) {
         let (mut task, mut passed) = (task, Vec::new());
-        loop {
-            let Some(wait) = self.tasks[task].wait.filter(|wait| !self.is_done(*wait)) else {
-                break;
-            };
+        while let Some(wait) = self.tasks[task].wait.filter(|wait| !self.is_done(*wait)) {
             match wait {
                 Target::Unknown => break,
                 Target::Promise(promise) => {

@@ -1,4 +1,4 @@
-//! A promise beside a plain value: what is done to one is done to the other.
+//! A promise beside a plain value: done to one is done to the other.
 //!
 //! The problem: a promise is a slot with flags, a count of handles and two kinds
 //! of waiters in two places. What it should do is much simpler: it has a value or

@@ -1,4 +1,4 @@
-//! Scripts: small programs that can be run by the scheduler and by a model.
+//! Scripts: small programs for the scheduler and for a model of it.
 //!
 //! The problem: a property over "all programs" needs programs that can be made at
 //! random, shrunk, printed, and understood by two machines that have nothing in

@@ -1,4 +1,4 @@
-//! A value that cannot be cloned is given once: awaiting moves the handle (K13).
+//! What cannot be cloned is given once: awaiting moves (K13).
 struct Key;
 
 async fn twice(task: groundup_task::Task<Key>) -> [Key; 2] {

@@ -1,4 +1,4 @@
-//! A callback is a function: what an `async fn` gives would never run (L25).
+//! A callback is a function: an `async fn` would never run (L25).
 async fn hello() {}
 
 fn main() {

@@ -1,4 +1,4 @@
-//! A future that nobody awaits does nothing, and the compiler says so (F13, K16).
+//! A future that nobody awaits does nothing, as we are told (F13, K16).
 #![deny(unused_must_use)]
 
 async fn work() {}

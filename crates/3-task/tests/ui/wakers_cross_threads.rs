@@ -1,4 +1,4 @@
-//! What may cross threads: a waker, a loop's address, what a call leaves behind.
+//! What may cross threads: a waker, an address, an unpark.
 use std::task::Waker;
 
 fn send_and_sync<T: Send + Sync + 'static>() {}

@@ -1,0 +1,84 @@
+//! What can stand where a task is wanted: Python's `ensure_future`.
+//!
+//! The problem: `gather`, `wait` and their kin take tasks and bare futures alike.
+//! A task is taken as it is; a bare future must be spawned, or, where no task is
+//! needed, polled in place. One trait says both, and what comes of awaiting.
+//!
+//! Invariant: a task is never wrapped in a second one, and a future is spawned at
+//! most once.
+//!
+//! Read next: `contender.rs`, the same for what may be given up.
+
+use std::future::{Future, IntoFuture};
+use std::rc::Rc;
+
+use crate::error::TaskError;
+use crate::scheduler::Scheduler;
+use crate::task::{Join, Task};
+
+/// What can stand where a task is wanted: a task as it is, or any future, which
+/// is spawned. Python's `ensure_future`.
+pub trait IntoTask {
+    /// What the task gives.
+    type Output: 'static;
+    /// What awaiting gives: for a future its output, for a task a `Result`.
+    type Awaited;
+    /// What it is awaited as, when no task need be made of it.
+    type Future: Future<Output = Self::Awaited>;
+
+    /// The task itself, or the future spawned on `scheduler`.
+    #[track_caller]
+    fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<Self::Output>;
+
+    /// The future itself, or the task to be awaited; nothing is spawned.
+    fn into_awaited(self) -> Self::Future;
+
+    /// What awaiting gives, from the outcome of the task; a panic of a future
+    /// that was spawned goes on here.
+    fn awaited(outcome: Result<Self::Output, TaskError>) -> Result<Self::Awaited, TaskError>;
+}
+
+impl<F> IntoTask for F
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    type Output = F::Output;
+    type Awaited = F::Output;
+    type Future = F;
+
+    #[inline]
+    fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<F::Output> {
+        scheduler.spawn(self)
+    }
+
+    fn into_awaited(self) -> F {
+        self
+    }
+
+    fn awaited(outcome: Result<F::Output, TaskError>) -> Result<F::Output, TaskError> {
+        match outcome {
+            Err(TaskError::Panicked(panic)) => panic.resume(),
+            outcome => outcome,
+        }
+    }
+}
+
+impl<T: 'static> IntoTask for Task<T> {
+    type Output = T;
+    type Awaited = Result<T, TaskError>;
+    type Future = Join<T>;
+
+    #[inline]
+    fn into_task(self, _: &Rc<Scheduler>) -> Task<T> {
+        self
+    }
+
+    fn into_awaited(self) -> Join<T> {
+        self.into_future()
+    }
+
+    fn awaited(outcome: Result<T, TaskError>) -> Result<Self::Awaited, TaskError> {
+        Ok(outcome)
+    }
+}

@@ -1,0 +1,83 @@
+//! Spawning, and who is there: the running task, all tasks.
+//!
+//! The problem: a future does nothing until somebody polls it. Spawning gives it a
+//! slot, a number and a place in the ready queue, and the caller a handle. It is
+//! done a million times a second, so it allocates nothing where the slot still has
+//! the box of a task of the same type (`occupancy.rs`).
+//!
+//! Invariants:
+//! 1. The body never runs inside `spawn`: its first step is in the next round, in
+//!    the order of spawning (K01).
+//! 2. A task begins with a copy of its spawner's locals (K14).
+//!
+//! Read next: `turn.rs`, where the first step is taken.
+
+use std::future::Future;
+use std::panic::Location;
+use std::rc::Rc;
+
+use crate::object::{Place, TaskObject};
+use crate::scheduler::Scheduler;
+use crate::task::Task;
+use crate::task_ref::TaskRef;
+use crate::ticket::SCHED;
+
+impl Scheduler {
+    /// Makes a task of a future. Its first step is in the next round (K01).
+    #[track_caller]
+    #[inline]
+    pub fn spawn<F>(self: &Rc<Self>, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawn_at(future, Location::caller())
+    }
+
+    /// The same, for a caller that knows the place.
+    #[inline]
+    pub fn spawn_at<F>(self: &Rc<Self>, future: F, place: Place) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let ticket = self.spawn_ticket(future, place);
+        Task::from_ref(TaskRef {
+            scheduler: self.clone(),
+            ticket,
+        })
+    }
+
+    #[inline]
+    fn spawn_ticket<F>(self: &Rc<Self>, future: F, place: Place) -> u64
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
+        let ticket = self.occupy(future, boxed, SCHED, place);
+        self.push(ticket);
+        if self.is_observed() {
+            self.emit_spawn(ticket);
+        }
+        ticket
+    }
+
+    /// The handle of the running task; `None` in a callback and outside (K08).
+    pub fn current_task(self: &Rc<Self>) -> Option<TaskRef> {
+        self.running()?;
+        Some(TaskRef {
+            scheduler: self.clone(),
+            ticket: self.current.get(),
+        })
+    }
+
+    /// Handles of all tasks that are not done, oldest first (K08).
+    pub fn all_tasks(self: &Rc<Self>) -> Vec<TaskRef> {
+        let handle = |ticket| TaskRef {
+            scheduler: self.clone(),
+            ticket,
+        };
+        self.living().into_iter().map(handle).collect()
+    }
+}
