@@ -19,7 +19,7 @@ use std::time::Duration;
 use groundup_task::CancelScope;
 
 use crate::driver::nanos;
-use crate::event_loop::Inner;
+use crate::iteration::Inner;
 use crate::ladder::TimerId;
 use crate::timers::{NEVER, Timers};
 
@@ -27,6 +27,7 @@ use crate::timers::{NEVER, Timers};
 pub struct Alarm {
     timers: Rc<Timers>,
     id: Option<TimerId>,
+    scope: u64,
 }
 
 impl Alarm {
@@ -42,10 +43,18 @@ impl Alarm {
             let (timers, when) = (inner.timers.clone(), nanos(when));
             if when <= timers.look() {
                 timers.scheduler.fire(scope.ticket(), 0);
-                return Alarm { timers, id: None };
+                return Alarm {
+                    timers,
+                    id: None,
+                    scope: scope.ticket(),
+                };
             }
             let id = (when != NEVER).then(|| timers.set(when, scope.ticket()));
-            Alarm { timers, id }
+            Alarm {
+                timers,
+                id,
+                scope: scope.ticket(),
+            }
         })
     }
 
@@ -67,7 +76,14 @@ impl Alarm {
                 }
                 when => Some(timers.set(when, scope.ticket())),
             };
-            (Alarm { timers, id }, Duration::from_nanos(when))
+            (
+                Alarm {
+                    timers,
+                    id,
+                    scope: scope.ticket(),
+                },
+                Duration::from_nanos(when),
+            )
         })
     }
 }
@@ -78,6 +94,7 @@ impl Drop for Alarm {
         if let Some(id) = self.id {
             self.timers.cancel(id);
         }
+        self.timers.scheduler.retract_scope(self.scope);
     }
 }
 

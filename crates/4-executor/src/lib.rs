@@ -5,12 +5,17 @@ pub use groundup_task::{generator, interweave, trace};
 
 mod alarm;
 mod builder;
+mod current;
 mod driver;
 mod error;
 mod event_loop;
+mod iteration;
 mod ladder;
+mod main_task;
+mod observation;
 mod remote;
 mod run;
+mod scheduling;
 mod sleep;
 mod timer;
 mod timers;

@@ -27,7 +27,8 @@ use std::task::{Context, Poll, Waker};
 use groundup_task::{Address, Scheduler, Task, TaskError};
 use parking_lot::{Condvar, Mutex};
 
-use crate::event_loop::{EventLoop, Inner};
+use crate::event_loop::EventLoop;
+use crate::iteration::Inner;
 
 /// A way into a loop for any thread: `Send`, `Sync` and `Clone`.
 pub struct Remote {
@@ -57,7 +58,7 @@ impl<T> std::error::Error for LoopClosed<T> {}
 impl EventLoop {
     /// A handle for other threads.
     pub fn remote(&self) -> Remote {
-        Remote::of(self.inner())
+        Remote::of(&self.inner)
     }
 }
 

@@ -19,7 +19,8 @@ use groundup_task::{Handle, Scheduler, Task, TaskRef};
 
 use crate::driver::nanos;
 use crate::error::RunError;
-use crate::event_loop::{EventLoop, Inner};
+use crate::event_loop::EventLoop;
+use crate::iteration::Inner;
 use crate::timer::TimerHandle;
 
 /// Runs `main` on a loop of its own, and gives what it gives: asyncio's `run`.

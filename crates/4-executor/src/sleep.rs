@@ -29,7 +29,7 @@ use std::time::Duration;
 use groundup_task::Reason;
 
 use crate::driver::nanos;
-use crate::event_loop::Inner;
+use crate::iteration::Inner;
 use crate::ladder::TimerId;
 use crate::timers::{NEVER, Timers};
 

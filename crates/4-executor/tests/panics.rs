@@ -101,7 +101,7 @@ fn tasks_that_panic_end_alone_also_two_in_one_iteration() {
 fn the_payload_of_a_panic_arrives_as_it_was() {
     let event_loop = virtual_loop();
     let task = event_loop.spawn(async { panic_any(42u64) });
-    let awaiting = async { task.await.map(|()| ()).unwrap_err() };
+    let awaiting = async { task.await.unwrap_err() };
     let TaskError::Panicked(panic) = event_loop.run_until_complete(awaiting).unwrap() else {
         panic!("it panicked");
     };
@@ -135,7 +135,7 @@ fn a_panic_that_nobody_awaits_is_reported_once_at_the_end_of_the_iteration() {
 fn a_task_that_panics_while_another_run_takes_it_panics_there() {
     let event_loop = virtual_loop();
     let task = event_loop.spawn(async { panic!("taken") });
-    let run = AssertUnwindSafe(|| event_loop.run_until_done(task).map(|()| ()));
+    let run = AssertUnwindSafe(|| event_loop.run_until_done(task));
     let payload = catch_unwind(run).unwrap_err();
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"taken"));
     still_works(&event_loop);
@@ -152,7 +152,7 @@ fn main_panics_after_its_iteration() {
         call_soon(soon);
         panic!("main")
     };
-    let run = AssertUnwindSafe(|| event_loop.run_until_complete(main).map(|()| ()));
+    let run = AssertUnwindSafe(|| event_loop.run_until_complete(main));
     let payload = catch_unwind(run).unwrap_err();
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"main"));
     assert_eq!(log.line(), "behind main soon from main");
@@ -191,7 +191,7 @@ fn a_main_future_that_panics_while_it_is_dropped_panics_where_it_was_run() {
         let _bomb = Bomb("main's drop");
         pending::<()>().await;
     };
-    let run = AssertUnwindSafe(|| event_loop.run_until_complete(main).map(|()| ()));
+    let run = AssertUnwindSafe(|| event_loop.run_until_complete(main));
     let payload = catch_unwind(run).unwrap_err();
     assert_eq!(payload.downcast_ref::<String>().unwrap(), "main's drop");
     assert!(!event_loop.is_running());
@@ -232,7 +232,7 @@ fn drops_that_panic_at_the_close_are_reported_and_the_rest_is_dropped() {
     assert_eq!(log.line(), "task 0 task 1 task 2");
     let mut told: Vec<String> = reports.take();
     told.sort();
-    let mut expected = vec![
+    let mut expected = [
         "a callback",
         "a future",
         "a future",

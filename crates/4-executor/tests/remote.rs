@@ -449,17 +449,14 @@ fn a_remote_task_that_is_cancelled_before_it_began_never_runs() {
     assert!(task.cancel() && !task.done());
     event_loop.run_until_complete(sleep(secs(1))).unwrap();
     assert!(task.done() && !task.cancel());
-    assert_eq!(task.wait().map(|()| ()), Err(RemoteError::Cancelled));
+    assert_eq!(task.wait(), Err(RemoteError::Cancelled));
 }
 
 #[test]
 fn a_remote_task_that_panics_says_with_what() {
     let event_loop = virtual_loop();
     let error = run_beside(&event_loop, |remote| {
-        remote
-            .spawn(async || panic!("far away"))
-            .wait()
-            .map(|()| ())
+        remote.spawn(async || panic!("far away")).wait()
     });
     let error = error.unwrap_err();
     assert_eq!(error, RemoteError::Panicked("far away".into()));

@@ -1,0 +1,110 @@
+//! The running loop of a thread.
+//!
+//! The problem: a task says `sleep(d)` and `spawn(f)` and names no loop. What it
+//! means is the loop that is polling it, and of those there is at most one on a
+//! thread. So the running loop stands in a thread-local, and whoever enters takes
+//! it out again when it leaves, by whatever way it leaves.
+//!
+//! Invariants:
+//! 1. At most one loop runs on a thread; a second is refused before anything of
+//!    the first is touched (L22).
+//! 2. A loop that is closed while another runs takes its place for as long as the
+//!    closing takes, and gives it back.
+//! 3. While the thread is being torn down there is no place and nobody in it; a
+//!    loop can still be closed.
+//!
+//! Read next: `main_task.rs`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use groundup_task::Entered;
+
+use crate::error::RunError;
+use crate::iteration::Inner;
+
+thread_local! {
+    static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
+}
+
+#[cold]
+#[track_caller]
+fn no_loop(what: &str) -> ! {
+    panic!(
+        "no running event loop: {what} works only inside one; call it from a task or a callback of \
+         a running loop, or use the method of an EventLoop"
+    )
+}
+
+impl Inner {
+    #[inline]
+    pub(crate) fn try_current<R>(ask: impl FnOnce(&Rc<Inner>) -> R) -> Option<R> {
+        CURRENT
+            .try_with(|current| current.borrow().as_ref().map(ask))
+            .ok()
+            .flatten()
+    }
+
+    #[track_caller]
+    pub(crate) fn current(what: &str) -> Rc<Inner> {
+        match Self::try_current(Rc::clone) {
+            Some(inner) => inner,
+            None => no_loop(what),
+        }
+    }
+
+    /// Has the running loop do something, without another count on it.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn with_current<R>(what: &str, act: impl FnOnce(&Rc<Inner>) -> R) -> R {
+        match Self::try_current(act) {
+            Some(done) => done,
+            None => no_loop(what),
+        }
+    }
+
+    /// Makes this the running loop of the thread.
+    pub(crate) fn enter(self: &Rc<Self>) -> Result<Running, RunError> {
+        if self.scheduler.is_closed() {
+            return Err(RunError::Closed);
+        }
+        if self.running.get() {
+            return Err(RunError::AlreadyRunning);
+        }
+        match self.scheduler.enter() {
+            Some(entered) => Ok(self.enter_with(entered)),
+            None => Err(RunError::AnotherLoopRuns),
+        }
+    }
+
+    /// The same, in place of whatever loop runs on the thread: for closing.
+    pub(crate) fn enter_over(self: &Rc<Self>) -> Running {
+        self.enter_with(self.scheduler.enter_over())
+    }
+
+    fn enter_with(self: &Rc<Self>, entered: Entered) -> Running {
+        self.running.set(true);
+        // While the thread is being torn down there is no place to stand in.
+        let before = CURRENT.try_with(|current| current.replace(Some(self.clone())));
+        Running {
+            inner: self.clone(),
+            before: before.ok().flatten(),
+            _entered: entered,
+        }
+    }
+}
+
+/// While it lives, the loop is the thread's; after it, whichever was before.
+pub(crate) struct Running {
+    inner: Rc<Inner>,
+    before: Option<Rc<Inner>>,
+    _entered: Entered,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.inner.running.set(false);
+        let left = CURRENT.try_with(|current| current.replace(self.before.take()));
+        drop(left);
+    }
+}

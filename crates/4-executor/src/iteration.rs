@@ -1,0 +1,215 @@
+//! One iteration, and the next.
+//!
+//! The problem: floor 3 runs what is ready, and knows nothing else. Somebody has
+//! to say when the next round begins, wait when there is nothing to run, notice
+//! that a timer is due, and take in what other threads leave:
+//!
+//! ```text
+//!            +-----------------------------------------------------+
+//!            |                                                     |
+//!            v                                                     |
+//!   begin_iteration                                                |
+//!     1  collect_mail    letters of other threads become ready     |
+//!     2  wait            nothing ready? park until the first       |
+//!                        deadline, or until somebody calls         |
+//!     3  fire            timers that are due become ready          |
+//!   run_rounds                                                     |
+//!     4  turns           what is ready now takes one step          |
+//!   end_iteration                                                  |
+//!     5  flush_reports   reports go to the exception handler       |
+//!            |                                                     |
+//!            +------- was stop called? ------ no ------------------+
+//!                        | yes
+//!                        v
+//!                      return
+//! ```
+//!
+//! A busy loop spends its life in 4. So between two rounds `goes_on` asks, with a
+//! handful of loads, whether 1, 2 and 3 would find anything to do. If not, the
+//! next round begins at once, and is an iteration like another.
+//!
+//! Invariants:
+//! 1. What becomes ready in 4 runs in the next iteration (L02).
+//! 2. `stop` ends the loop after the iteration in which it was called (L06);
+//!    called before, it lets one iteration run (L07).
+//! 3. While something is ready, the clock is read at most once in 64 steps; a
+//!    timer is late by no more than that (T06, T20).
+//! 4. A loop that can never do anything again says so: `Deadlock`.
+//!
+//! Read next: `current.rs`, which loop is the thread's.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use groundup_task::trace::Verb;
+use groundup_task::{Deadlock, Root, Scheduler};
+
+use crate::driver::{Driver, Parked};
+use crate::timers::Timers;
+
+/// How many steps are taken before the clock is looked at again.
+const BUDGET: usize = 64;
+
+/// What an event loop is made of, shared with the futures that need it.
+pub(crate) struct Inner {
+    pub(crate) scheduler: Rc<Scheduler>,
+    pub(crate) timers: Rc<Timers>,
+    pub(crate) driver: Rc<dyn Driver>,
+    iteration: Cell<u64>,
+    steps: Cell<usize>,
+    pub(crate) running: Cell<bool>,
+    pub(crate) stopping: Cell<bool>,
+    /// How many handles there are that another thread may hold.
+    pub(crate) outside: Arc<AtomicUsize>,
+}
+
+impl Inner {
+    pub(crate) fn new(scheduler: Rc<Scheduler>, driver: Rc<dyn Driver>) -> Rc<Self> {
+        scheduler.set_unpark(Some(driver.unpark()));
+        let timers = Rc::new(Timers::new(scheduler.clone(), driver.clone()));
+        Rc::new(Inner {
+            scheduler,
+            timers,
+            driver,
+            iteration: Cell::new(0),
+            steps: Cell::new(0),
+            running: Cell::new(false),
+            stopping: Cell::new(false),
+            outside: Arc::default(),
+        })
+    }
+
+    /// Runs iterations until `stop`.
+    pub(crate) fn run(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
+        loop {
+            self.begin_iteration()?;
+            self.scheduler.run_rounds(root, |steps| self.goes_on(steps));
+            if self.stopping.get() {
+                self.stopping.set(false);
+                return Ok(());
+            }
+        }
+    }
+
+    /// One iteration alone.
+    pub(crate) fn iterate(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
+        self.begin_iteration()?;
+        self.scheduler.run_rounds(root, |steps| {
+            self.end_iteration(steps);
+            false
+        });
+        Ok(())
+    }
+
+    /// Everything of an iteration that comes before its round.
+    fn begin_iteration(&self) -> Result<(), Deadlock> {
+        let scheduler = &self.scheduler;
+        self.iteration.set(self.iteration.get() + 1);
+        if scheduler.has_mail() {
+            scheduler.collect_mail();
+        }
+        if scheduler.is_observed() {
+            self.tell_iteration();
+        }
+        if scheduler.is_idle() {
+            self.wait()?;
+        } else if self.steps.get() >= BUDGET {
+            self.look();
+        }
+        if self.timers.may_be_due() {
+            self.timers.fire();
+        }
+        Ok(())
+    }
+
+    /// A round is over: reports are told, steps are counted.
+    #[inline]
+    fn end_iteration(&self, steps: usize) {
+        self.steps.set(self.steps.get() + steps);
+        self.scheduler.flush_reports();
+    }
+
+    /// Between two rounds: whether the next iteration is one in which there is
+    /// nothing to do but to run what is ready. Then it has begun.
+    #[inline]
+    fn goes_on(&self, steps: usize) -> bool {
+        self.end_iteration(steps);
+        let quiet = !self.stopping.get()
+            && self.steps.get() < BUDGET
+            && !self.timers.may_be_due()
+            && self.scheduler.only_ready();
+        self.iteration.set(self.iteration.get() + u64::from(quiet));
+        quiet
+    }
+
+    #[cold]
+    fn tell_iteration(&self) {
+        self.stamp();
+        self.scheduler.emit(None, Verb::Iteration);
+    }
+
+    /// What is told from now on happens now.
+    fn stamp(&self) {
+        if self.scheduler.is_observed() {
+            self.scheduler
+                .set_stamp(self.timers.now.get(), self.iteration.get());
+        }
+    }
+
+    /// Busy: the clock is looked at if there is a timer it could make due.
+    #[inline]
+    fn look(&self) {
+        self.steps.set(0);
+        if self.timers.any() {
+            self.timers.look();
+            self.stamp();
+        }
+    }
+
+    /// Time passes, and nobody else runs.
+    pub(crate) fn block(&self, duration: Duration) {
+        self.driver.block(duration);
+        self.timers.look();
+        self.stamp();
+    }
+
+    /// Idle: waits for the first deadline or a letter.
+    fn wait(&self) -> Result<(), Deadlock> {
+        self.steps.set(0);
+        if self.stopping.get() {
+            self.timers.look();
+            return Ok(());
+        }
+        let until = self.timers.until();
+        if until.is_none_or(|until| until > self.timers.look()) {
+            self.park(until)?;
+        }
+        self.stamp();
+        Ok(())
+    }
+
+    fn park(&self, until: Option<u64>) -> Result<(), Deadlock> {
+        if self.scheduler.is_observed() {
+            self.scheduler.emit(None, Verb::Park { until });
+        }
+        // Whoever has let go of its handle has left its letters before.
+        let outside = self.outside.load(Ordering::Acquire) > 0;
+        let mut asleep = || self.scheduler.may_sleep();
+        let parked = self.driver.park(until, outside, &mut asleep);
+        self.scheduler.rise();
+        self.timers.look();
+        if self.scheduler.has_mail() {
+            self.scheduler.collect_mail();
+        } else if parked == Parked::Stalled {
+            return Err(self.scheduler.deadlock());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn iteration(&self) -> u64 {
+        self.iteration.get()
+    }
+}

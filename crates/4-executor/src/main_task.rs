@@ -1,0 +1,95 @@
+//! The main future: a task that lives on the stack.
+//!
+//! The problem: `run` takes a future that may borrow from its caller, and a task
+//! may not. So the main future stays where it is, on the stack of whoever called,
+//! and the scheduler has a slot that says only "ask the one on the stack".
+//! Everything else is as for any task: it has a ticket and a name, it is woken,
+//! cancelled and traced, and its end is noticed by a done-callback, one iteration
+//! later (L19).
+//!
+//! Invariants:
+//! 1. The slot is given back however the run ends, also by a panic of the driver.
+//! 2. A main future that is given up leaves no callback that could stop another
+//!    run.
+//!
+//! Read next: `event_loop.rs`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use groundup_task::{DoneCallback, Root, TaskError, TaskRef};
+
+use crate::iteration::Inner;
+
+/// A future on the stack of `run_until_complete`; it need not be `'static`.
+pub(crate) struct Main<'a, F: Future> {
+    pub(crate) future: Pin<&'a mut Option<F>>,
+    pub(crate) output: Option<F::Output>,
+}
+
+impl<F: Future> Root for Main<'_, F> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(future) = self.future.as_mut().as_pin_mut() else {
+            return Poll::Ready(());
+        };
+        match future.poll(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(output) => {
+                self.future.set(None);
+                self.output = Some(output);
+                Poll::Ready(())
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.future.set(None);
+        self.output = None;
+    }
+}
+
+/// The main future's place among the tasks, given back however the run ends.
+pub(crate) struct MainTask<'a> {
+    inner: &'a Inner,
+    pub(crate) task: TaskRef,
+    stop_when_done: DoneCallback,
+}
+
+impl<'a> MainTask<'a> {
+    pub(crate) fn open(inner: &'a Rc<Inner>) -> Self {
+        let task = inner.scheduler.open_root();
+        let stop_when_done = inner.stop_when_done(&task);
+        MainTask {
+            inner,
+            task,
+            stop_when_done,
+        }
+    }
+
+    /// How it ended; `None` if it did not.
+    pub(crate) fn close(&self) -> Option<Result<(), TaskError>> {
+        // A main future that is given up must not stop the next run.
+        self.task.remove_done_callback(&self.stop_when_done);
+        self.inner.scheduler.close_root(self.task.clone())
+    }
+}
+
+impl Drop for MainTask<'_> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Inner {
+    /// Has the run end when `task` has, one iteration later.
+    pub(crate) fn stop_when_done(self: &Rc<Self>, task: &TaskRef) -> DoneCallback {
+        let inner = Rc::downgrade(self);
+        task.add_done_callback(move || {
+            if let Some(inner) = inner.upgrade() {
+                inner.stopping.set(true);
+            }
+        })
+    }
+}
