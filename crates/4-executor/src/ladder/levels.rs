@@ -1,0 +1,149 @@
+//! The rungs: buckets of timers, the further away the coarser.
+//!
+//! The problem: putting a timer in must cost the same whether there are ten of
+//! them or a million, and whether it is due in a second or in a week. So it is
+//! thrown unsorted into one of 64 buckets of one of five levels:
+//!
+//! ```text
+//!   tick of the timer    ...000101 000000 110010 011001
+//!   the present tick     ...000101 000000 011100 010111
+//!                                  ^^^^^^
+//!   the highest group of six bits in which they differ is group 1: level 1,
+//!   and the bucket is the timer's own group: 110010
+//! ```
+//!
+//! When the time enters a bucket, its tick agrees with the bucket in that group,
+//! so whatever is in the bucket differs in a lower group, or in none: it moves at
+//! least one level down.
+//!
+//! Invariants:
+//! 1. In each level only buckets after the present one hold entries.
+//! 2. Lower levels are due first; what is beyond all levels is due last.
+//! 3. A bucket keeps its entries in the order in which they were set.
+//!
+//! Read next: `present.rs`.
+
+use super::{BUCKETS, Entry, Ladder, Level, TICK_BITS};
+
+impl Ladder {
+    #[inline]
+    pub(super) fn place(&mut self, entry: Entry) {
+        let tick = entry.when >> TICK_BITS;
+        if tick <= self.tick {
+            return self.place_now(entry);
+        }
+        let level = (tick ^ self.tick).ilog2() / 6;
+        match self.levels.get_mut(level as usize) {
+            None => self.far.push(entry),
+            Some(slot) => {
+                let level_of = || Level {
+                    occupied: 0,
+                    buckets: vec![Vec::new(); BUCKETS].into(),
+                };
+                let at = slot.get_or_insert_with(level_of);
+                let bucket = (tick >> (6 * level)) as usize % BUCKETS;
+                at.occupied |= 1 << bucket;
+                at.buckets[bucket].push(entry);
+            }
+        }
+    }
+
+    /// The first bucket after the present tick: its level, its number, the tick
+    /// at which it begins. Lower levels come first.
+    fn first_bucket(&self) -> Option<(usize, usize, u64)> {
+        for (level, slot) in self.levels.iter().enumerate() {
+            let Some(at) = slot else { continue };
+            let here = (self.tick >> (6 * level)) as usize % BUCKETS;
+            let later = at.occupied & (!0u64).checked_shl(here as u32 + 1).unwrap_or(0);
+            if later != 0 {
+                let bucket = later.trailing_zeros() as usize;
+                let above = self.tick >> (6 * (level + 1));
+                let start = ((above << 6) | bucket as u64) << (6 * level);
+                return Some((level, bucket, start));
+            }
+        }
+        None
+    }
+
+    /// A time before which no timer is due: exact within the present tick,
+    /// otherwise the beginning of the first bucket. `None` if no timer is set.
+    pub(crate) fn not_before(&mut self) -> Option<u64> {
+        if self.len() == 0 {
+            return None;
+        }
+        if let Some((when, _)) = self.head() {
+            return Some(when);
+        }
+        if let Some((_, _, start)) = self.first_bucket() {
+            return Some(start << TICK_BITS);
+        }
+        self.far.iter().map(|entry| entry.when).min()
+    }
+
+    /// The first deadline, exactly. Moves the present tick to it.
+    pub(crate) fn first(&mut self) -> Option<u64> {
+        loop {
+            if let Some((when, _)) = self.head() {
+                return Some(when);
+            }
+            if !self.enter_next(u64::MAX) {
+                return None;
+            }
+        }
+    }
+
+    /// Enters the first bucket, if it begins at `limit` or before: what is alive
+    /// in it is placed anew. False if there is none.
+    pub(super) fn enter_next(&mut self, limit: u64) -> bool {
+        let Some((level, bucket, start)) = self.first_bucket() else {
+            return self.enter_far(limit);
+        };
+        if start > limit {
+            return false;
+        }
+        self.tick = start;
+        let Some(at) = self.levels[level].as_mut() else {
+            return false;
+        };
+        at.occupied &= !(1 << bucket);
+        let mut entries = std::mem::take(&mut at.buckets[bucket]);
+        self.place_again(&mut entries);
+        // The empty bucket keeps its memory for the next time round, if it is small.
+        if entries.capacity() <= BUCKETS
+            && let Some(at) = self.levels[level].as_mut()
+            && at.buckets[bucket].capacity() == 0
+        {
+            at.buckets[bucket] = entries;
+        }
+        true
+    }
+
+    /// Nothing is nearer than what is further than all levels.
+    fn enter_far(&mut self, limit: u64) -> bool {
+        let Some(first) = self.far.iter().map(|entry| entry.when >> TICK_BITS).min() else {
+            return false;
+        };
+        if first > limit {
+            return false;
+        }
+        self.tick = self.tick.max(first);
+        let mut far = std::mem::take(&mut self.far);
+        self.place_again(&mut far);
+        true
+    }
+
+    pub(super) fn place_again(&mut self, entries: &mut Vec<Entry>) {
+        let sorted = self.due.len();
+        for entry in entries.drain(..) {
+            if !self.contains(entry.id) {
+                self.entries -= 1;
+            } else if entry.when >> TICK_BITS <= self.tick {
+                self.due.push(entry);
+            } else {
+                self.place(entry);
+            }
+        }
+        // A bucket keeps the order of setting, and so does a stable sort.
+        self.due[sorted..].sort_by_key(|entry| entry.when);
+    }
+}

@@ -1,0 +1,112 @@
+//! The present tick: the only timers whose order is asked for.
+//!
+//! The problem: within a millisecond timers fire in the order of their
+//! deadlines, to the nanosecond, and equal ones in the order in which they were
+//! set. A bucket that is entered is sorted once. What is set for the present tick
+//! afterwards mostly belongs behind that; what does not goes into a heap.
+//!
+//! ```text
+//!   due    [ served | 3.1  3.4  3.4  3.9 ]   <- set for 3.9: behind
+//!                     ^ head
+//!   heap   ( 3.2  3.7 )                      <- set for 3.2: into the heap
+//! ```
+//!
+//! Invariants:
+//! 1. `due` is sorted, and among equal deadlines in the order of setting.
+//! 2. Of two equal deadlines, one in `due` and one in the heap, the one in `due`
+//!    was set earlier.
+//! 3. Nothing here is later than anything in the levels.
+//!
+//! Read next: `timers.rs`, which gives the ladder to the loop.
+
+use std::cmp::Reverse;
+
+use super::{Entry, Ladder, TICK_BITS, TimerId, WINDOW_BITS};
+
+impl Ladder {
+    /// An entry of the present tick: behind the sorted ones if it belongs there.
+    pub(super) fn place_now(&mut self, entry: Entry) {
+        let last = self.due.last();
+        if self.heap.is_empty() && last.is_none_or(|last| last.when <= entry.when) {
+            return self.due.push(entry);
+        }
+        let TimerId { number, generation } = entry.id;
+        let item = (entry.when, self.arrivals, number, generation);
+        self.heap.push(Reverse(item));
+        self.arrivals += 1;
+    }
+
+    /// The first living timer of the present tick, and whether it is a sorted one.
+    /// Of two with the same deadline the sorted one was set earlier.
+    #[inline]
+    pub(super) fn head(&mut self) -> Option<(u64, bool)> {
+        self.drop_dead_heads();
+        let sorted = self.due.get(self.served).map(|entry| entry.when);
+        let heaped = self.heap.peek().map(|Reverse((when, ..))| *when);
+        match (sorted, heaped) {
+            (Some(sorted), Some(heaped)) if heaped < sorted => Some((heaped, false)),
+            (Some(sorted), _) => Some((sorted, true)),
+            (None, Some(heaped)) => Some((heaped, false)),
+            (None, None) => None,
+        }
+    }
+
+    #[inline]
+    fn drop_dead_heads(&mut self) {
+        while let Some(entry) = self.due.get(self.served) {
+            if self.contains(entry.id) {
+                break;
+            }
+            self.serve();
+        }
+        while let Some(Reverse((_, _, number, generation))) = self.heap.peek() {
+            let (number, generation) = (*number, *generation);
+            if self.contains(TimerId { number, generation }) {
+                break;
+            }
+            self.heap.pop();
+            self.entries -= 1;
+        }
+    }
+
+    /// The first sorted entry is dealt with.
+    #[inline]
+    fn serve(&mut self) {
+        self.entries -= 1;
+        self.served += 1;
+        if self.served == self.due.len() {
+            self.due.clear();
+            self.served = 0;
+        }
+    }
+
+    /// Ends every timer that is due at `now` and gives its payload to `fire`, in
+    /// order.
+    pub(crate) fn fire_due(&mut self, now: u64, mut fire: impl FnMut(TimerId, u64)) {
+        let tick = now >> TICK_BITS;
+        while self.enter_next(tick) {}
+        let window = self.tick >> WINDOW_BITS;
+        self.tick = self.tick.max(tick);
+        if self.tick >> WINDOW_BITS != window && !self.far.is_empty() {
+            // What was further than all levels may be near now.
+            let mut far = std::mem::take(&mut self.far);
+            self.place_again(&mut far);
+        }
+        while let Some((_, sorted)) = self.head().filter(|(when, _)| *when <= now) {
+            let id = if sorted {
+                let id = self.due[self.served].id;
+                self.serve();
+                id
+            } else {
+                let Some(Reverse((_, _, number, generation))) = self.heap.pop() else {
+                    break;
+                };
+                self.entries -= 1;
+                TimerId { number, generation }
+            };
+            if let Some(payload) = self.retire(id) {
+                fire(id, payload);
+            }
+        }
+    }
+}
