@@ -18,6 +18,29 @@ use crate::task::{Join, Task};
 
 /// What can stand where a task is wanted: a task as it is, or any future, which
 /// is spawned. Python's `ensure_future`.
+///
+/// ```
+/// use groundup_task::{IntoTask, Scheduler, TaskRef};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// fn named(it: impl IntoTask, name: &str) -> TaskRef {
+///     let task = it.into_task(&Scheduler::current().unwrap());
+///     task.set_name(name);
+///     task.task_ref()
+/// }
+///
+/// let task = Scheduler::current().unwrap().spawn(async { 5 });
+/// let before = task.ticket();
+/// assert_eq!(named(task, "a task as it is").ticket(), before);
+/// assert_ne!(named(async { 5 }, "a future, spawned").ticket(), before);
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 pub trait IntoTask {
     /// What the task gives.
     type Output: 'static;

@@ -20,7 +20,7 @@
 //! Invariant: a generator driven through a future is resumed exactly as often as
 //! one driven by hand.
 //!
-//! Read next: `explain.rs`, then floor 4.
+//! Read next: `observe.rs`, who looks on.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};

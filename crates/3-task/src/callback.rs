@@ -12,7 +12,7 @@
 //!    by somebody who ran earlier in the same iteration (L09).
 //! 3. A panic in it is reported and goes no further (L11).
 //!
-//! Read next: `cancel.rs`.
+//! Read next: `group.rs`, one listener for many ends.
 
 use std::cell::Cell;
 use std::fmt;
@@ -116,6 +116,31 @@ impl fmt::Debug for Handle {
 
 impl Scheduler {
     /// Has `callback` called in the next round, behind all that is ready (L01).
+    ///
+    /// ```
+    /// use groundup_task::{Scheduler, yield_now};
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let (calls, scheduler) = (Rc::new(Cell::new(0)), Scheduler::current().unwrap());
+    /// let count = |by| {
+    ///     let calls = calls.clone();
+    ///     move || calls.set(calls.get() + by)
+    /// };
+    /// scheduler.call_soon(count(1));
+    /// let handle = scheduler.call_soon(count(10));
+    /// handle.cancel();
+    /// assert_eq!(calls.get(), 0, "never inline");
+    /// yield_now().await;
+    /// assert_eq!(calls.get(), 1);
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     #[track_caller]
     #[inline]
     pub fn call_soon(self: &Rc<Self>, callback: impl FnOnce() + 'static) -> Handle {
@@ -215,7 +240,7 @@ impl Scheduler {
     #[inline]
     pub fn fire(self: &Rc<Self>, ticket: u64, timer: u64) {
         if ticket & LOOP == WATCHED {
-            return self.push(ticket);
+            return self.post_scope(ticket);
         }
         let Some(slot) = self.slot_of(ticket) else {
             return;

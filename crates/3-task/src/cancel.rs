@@ -25,7 +25,7 @@
 //! 3. A cancel that meets a result in the same iteration wins (C06).
 //! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
 //!
-//! Read next: `region.rs`.
+//! Read next: `region.rs`, where that is caught.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -53,7 +53,11 @@ impl Scheduler {
             return false;
         }
         self.note_cancel(ticket, slot, reason);
-        if self.current.get() == ticket || key & SCHED != 0 {
+        if self.current.get() == ticket {
+            slot.key.set(slot.key.get() | MUST_CANCEL);
+        } else if key & SCHED != 0 {
+            // If it is about to learn of a cancel anyway, that one says why.
+            self.came_back(slot);
             slot.key.set(slot.key.get() | MUST_CANCEL);
         } else {
             self.deliver(ticket);
@@ -71,7 +75,7 @@ impl Scheduler {
         let struck = slot.key.get() & STRUCK != 0;
         self.extra_mut(slot, |extra| {
             extra.cancelling += 1;
-            if !struck {
+            if !struck && !extra.reason_stands {
                 extra.reason = reason.cloned();
             }
         });
@@ -167,7 +171,7 @@ impl Scheduler {
 }
 
 /// Ends the running task as cancelled, or leaves the innermost
-/// [`catch_cancel`] around it: Python's `raise CancelledError` (C11).
+/// [`catch_cancel`](crate::catch_cancel) around it: Python's `raise CancelledError` (C11).
 ///
 /// It costs no iteration. The task's [`cancelling`](crate::TaskRef::cancelling)
 /// does not change.
@@ -175,6 +179,25 @@ impl Scheduler {
 /// # Panics
 ///
 /// If it is awaited outside a task of this library.
+///
+/// ```
+/// use groundup_task::{Scheduler, catch_cancel, raise_cancelled};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// assert!(catch_cancel(raise_cancelled()).await.is_err());
+/// let scheduler = Scheduler::current().unwrap();
+/// let task = scheduler.spawn(async {
+///     raise_cancelled().await;
+/// });
+/// assert!(task.await.unwrap_err().is_cancelled());
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 pub fn raise_cancelled() -> RaiseCancelled {
     Cancelled::default().raise()
 }
@@ -193,6 +216,30 @@ impl Cancelled {
     /// # Panics
     ///
     /// If it is awaited outside a task of this library.
+    ///
+    /// ```
+    /// use groundup_task::{Scheduler, catch_cancel, yield_now};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let scheduler = Scheduler::current().unwrap();
+    /// let task = scheduler.spawn(async {
+    ///     if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
+    ///         yield_now().await; // clean up, for as long as it takes
+    ///         cancelled.raise().await;
+    ///     }
+    /// });
+    /// yield_now().await;
+    /// task.cancel_with("shutting down");
+    /// let error = task.await.unwrap_err();
+    /// assert_eq!(error.to_string(), "the task was cancelled: shutting down");
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     pub fn raise(self) -> RaiseCancelled {
         RaiseCancelled { cancelled: self }
     }

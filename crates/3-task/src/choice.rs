@@ -9,7 +9,7 @@
 //! 1. Without a chooser the answer is 0, first in, first out, and costs one test.
 //! 2. A choice between fewer than two options asks nobody.
 //!
-//! Read next: `yielding.rs`.
+//! Read next: `yielding.rs`, the plainest suspension.
 
 use groundup_interweave::trace::{Choice, Chooser};
 
@@ -17,6 +17,24 @@ use crate::scheduler::Scheduler;
 
 impl Scheduler {
     /// Who decides where order is free, or `None` for first in, first out.
+    ///
+    /// ```
+    /// use groundup_task::{NoRoot, Scheduler, trace::Seeded};
+    /// use std::{cell::RefCell, rc::Rc};
+    ///
+    /// let order = |seed| {
+    ///     let (scheduler, order) = (Scheduler::new().unwrap(), Rc::new(RefCell::new(Vec::new())));
+    ///     scheduler.set_chooser(Some(Box::new(Seeded::new(seed))));
+    ///     for n in 0..9 {
+    ///         let order = order.clone();
+    ///         scheduler.call_soon(move || order.borrow_mut().push(n));
+    ///     }
+    ///     scheduler.run_round(&mut NoRoot);
+    ///     order.take()
+    /// };
+    /// assert_eq!(order(7), order(7));
+    /// assert_ne!(order(7), (0..9).collect::<Vec<_>>());
+    /// ```
     pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
         self.has_chooser.set(chooser.is_some());
         let before = self.chooser.replace(chooser);

@@ -11,7 +11,7 @@
 //! 2. Nothing is run: ready callbacks and timers are dropped (L16).
 //! 3. A panic in a drop is reported, and the rest is dropped all the same.
 //!
-//! Read next: floor 4's `EventLoop::close`.
+//! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;

@@ -11,7 +11,7 @@
 //!    clean up.
 //! 2. Who lends a task as `&mut task` keeps it: it is not cancelled.
 //!
-//! Read next: `promise.rs`.
+//! Read next: `promise.rs`, a value that no task gives.
 
 use std::fmt;
 use std::future::Future;

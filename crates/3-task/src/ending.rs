@@ -16,7 +16,7 @@
 //! 2. Nobody who waits is run from here; foreign wakers are called, and may panic.
 //! 3. A cancel that is still to be delivered wins over a value (C06, C09).
 //!
-//! Read next: `fault.rs`.
+//! Read next: `fault.rs`, when a step does not end well.
 
 use std::rc::Rc;
 
@@ -30,7 +30,7 @@ use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{
     CALLBACK, CANCELLED, DETACHED, DONE, FAILED, FORWARDED, GROUP, MUST_CANCEL, OBSERVED, PROMISE,
-    RAISED, REGION, RETRIEVED, ROOT, SCHED, STRUCK, relay_of,
+    RAISED, REGION, RETRIEVED, ROOT, SCHED, STRUCK, tell_of,
 };
 use crate::waiters::Waiter;
 
@@ -70,7 +70,7 @@ impl Scheduler {
             if key & GROUP != 0 {
                 let waiter = slot.waiter.get();
                 self.tell_early((waiter >> 32) as u32, waiter as u32);
-                self.push(relay_of(ticket));
+                self.push(tell_of(ticket));
             } else {
                 self.wake(slot.waiter.replace(0));
             }

@@ -8,7 +8,7 @@
 //!
 //! Invariant: no error here swallows a value. What was given in comes back out.
 //!
-//! Read next: `task.rs`.
+//! Read next: `task_ref.rs`, the handle for everything but the value.
 
 use std::any::Any;
 use std::error::Error;
@@ -40,6 +40,27 @@ impl fmt::Display for Cancelled {
 impl Error for Cancelled {}
 
 /// What a task panicked with.
+///
+/// ```
+/// use groundup_task::{Scheduler, TaskError};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// # std::panic::set_hook(Box::new(|_| ()));
+/// let scheduler = Scheduler::current().unwrap();
+/// let task = scheduler.spawn(async { panic!("out of {}", "luck") });
+/// match task.await {
+///     Err(TaskError::Panicked(panic)) => assert_eq!(panic.message(), "out of luck"),
+///     Err(other) => panic!("{other}"),
+///     Ok(()) => unreachable!(),
+/// }
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 pub struct Panic {
     pub(crate) payload: Box<dyn Any + Send>,
 }

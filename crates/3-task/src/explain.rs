@@ -10,7 +10,7 @@
 //! 1. The report holds every task that is not done; its text names the first few.
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
 //!
-//! Read next: floor 4, where a deadlock is noticed.
+//! Read next: `closing.rs`, the end.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -171,6 +171,24 @@ impl Scheduler {
     }
 
     /// What `task` waits for, what that waits for, and so on to the root cause.
+    ///
+    /// ```
+    /// use groundup_task::{Promise, Scheduler, yield_now};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let (scheduler, promise) = (Scheduler::current().unwrap(), Promise::<()>::new());
+    /// let task = scheduler.spawn(promise.clone());
+    /// task.set_name("reader");
+    /// yield_now().await;
+    /// assert!(scheduler.explain(&task).starts_with("reader waits for promise 1"));
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     pub fn explain(self: &Rc<Self>, task: &TaskRef) -> String {
         let mut ticket = task.ticket();
         let Some(name) = self.name_of(ticket) else {

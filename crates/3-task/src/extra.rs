@@ -9,7 +9,7 @@
 //! 2. Nothing of the user's is dropped, called or cloned while the table is
 //!    borrowed: it is moved out first.
 //!
-//! Read next: `waiters.rs`, the list in it; `group.rs`, the other table.
+//! Read next: `waiters.rs`, the list in it.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -34,6 +34,8 @@ pub(crate) struct Extra {
     pub(crate) cancelling: u32,
     /// What the last cancel said.
     pub(crate) reason: Option<Rc<str>>,
+    /// A cancel is about to be delivered: its reason stands, whoever asks again.
+    pub(crate) reason_stands: bool,
     /// What a panic carried.
     pub(crate) payload: Option<Box<dyn Any + Send>>,
     pub(crate) hook: Option<CancelHook>,

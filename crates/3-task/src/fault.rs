@@ -16,7 +16,7 @@
 //! 1. Whatever panics, every borrow is given back and no other task is touched.
 //! 2. A panic while a panic's remains are dropped is reported, not thrown.
 //!
-//! Read next: `report.rs`.
+//! Read next: `root.rs`, the one future that stands in no slot.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};

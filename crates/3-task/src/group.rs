@@ -19,14 +19,15 @@
 //! 2. Leaving the group (`Watching` dropped) leaves no registration behind that
 //!    could reach the watcher.
 //!
-//! Read next: `promise.rs`; and floor 5, which is built on this file.
+//! Floor 5 is built on this file. Read next: `cancel.rs`, how a task is asked to
+//! stop.
 
 use std::rc::Rc;
 
 use crate::scheduler::Scheduler;
 use crate::task::Task;
 use crate::task_ref::TaskRef;
-use crate::ticket::{CANCELLED, DONE, FAILED, GROUP, relay_of};
+use crate::ticket::{CANCELLED, DONE, FAILED, GROUP};
 use crate::waiters::Waiter;
 
 /// How a task or a promise ended.
@@ -65,6 +66,35 @@ pub trait Watcher {
 }
 
 /// A place in the table of groups; leaving it is dropping it.
+///
+/// ```
+/// use groundup_task::{Ending, Scheduler, Watcher, Watching, yield_now};
+/// use std::{cell::RefCell, rc::Rc};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// #[derive(Default)]
+/// struct Log(RefCell<Vec<(u32, Ending)>>);
+/// impl Watcher for Log {
+///     fn child_done(&self, member: u32, ending: Ending) {
+///         self.0.borrow_mut().push((member, ending));
+///     }
+/// }
+/// let (scheduler, log) = (Scheduler::current().unwrap(), Rc::new(Log::default()));
+/// let watching = Watching::new(&scheduler, log.clone());
+/// let (one, two) = (scheduler.spawn(async {}), scheduler.spawn(async {}));
+/// [&one, &two].iter().zip(1..).for_each(|(task, n)| watching.add(task, n));
+/// two.cancel();
+/// yield_now().await;
+/// yield_now().await;
+/// assert_eq!(*log.0.borrow(), [(1, Ending::Returned), (2, Ending::Cancelled)]);
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 pub struct Watching {
     scheduler: Rc<Scheduler>,
     group: u32,
@@ -120,16 +150,15 @@ impl Watching {
         let more = scheduler
             .extra(slot, |extra| !extra.waiters.is_empty())
             .unwrap_or(false);
-        if slot.waiter.get() == 0 && !more {
+        if key & DONE != 0 {
+            // Not through the slot: a relay of an earlier registration may still be
+            // on its way, and would tell of this one too early.
+            let ending = Ending::of(key);
+            scheduler.report_member(self.group, member, ending);
+        } else if slot.waiter.get() == 0 && !more {
             slot.waiter
                 .set(u64::from(self.group) << 32 | u64::from(member));
             slot.key.set(key | GROUP);
-            if key & DONE != 0 {
-                scheduler.push(relay_of(task.ticket()));
-            }
-        } else if key & DONE != 0 {
-            let ending = Ending::of(key);
-            scheduler.report_member(self.group, member, ending);
         } else {
             let waiter = Waiter::Group {
                 group: self.group,

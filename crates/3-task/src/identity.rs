@@ -9,7 +9,7 @@
 //!    them. The numbers do not depend on which slots are free.
 //! 2. A name costs nothing until somebody gives one or asks for one.
 //!
-//! Read next: `spawning.rs`.
+//! Read next: `spawning.rs`, where a task comes to be.
 
 use groundup_interweave::trace::Name;
 

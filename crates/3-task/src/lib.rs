@@ -1,6 +1,140 @@
-//! Floor 3 of groundup: do not resume until something changed.
-pub use groundup_interweave as interweave;
-pub use groundup_interweave::{generator, trace};
+//! Floor 3: do not resume until something changed.
+//!
+//! # From "ask again" to "tell me"
+//!
+//! The interweaver of floor 2 keeps paused functions in a queue and resumes each
+//! of them in every round. One that waits, for a message, for a second to pass,
+//! for another one to end, is resumed, looks, and pauses again. Ten thousand that
+//! wait cost ten thousand looks a round, and nothing has happened.
+//!
+//! ```text
+//!   ask again      round 1:  w w w w R w w w w      each w: "and now?" "no."
+//!   (floor 2)      round 2:  w w w w R w w w w
+//!                  round 3:  w w W w R w w w w      one of them: "and now?" "yes!"
+//!
+//!   tell me        round 1:  R                      the w's are in no queue
+//!   (floor 3)      round 2:  R
+//!                  round 3:  R W                    whoever made it so has said so
+//! ```
+//!
+//! So a paused function must leave something behind by which it can be called,
+//! and whoever changes what it waits for must call. That is the whole step from
+//! generators to futures. Rust's words for it: [`Future`] is
+//! a paused function, [`Poll::Pending`](std::task::Poll) says "I have left my
+//! number", and the number is a [`Waker`](std::task::Waker). The same thing in both
+//! languages, side by side, is the table in `bridge.rs`.
+//!
+//! # The number is a number
+//!
+//! Most executors make a waker a pointer to the task, and count the pointers, so
+//! that the task is not freed while somebody may still call. Here a waker is a
+//! *ticket*: which loop, which slot, which of the slot's occupants. Whoever redeems
+//! it looks into the slot and compares. A ticket that has outlived its task fits
+//! nobody, and nothing happens. Nothing is counted, nothing is atomic, nothing is
+//! kept alive; a ticket may be kept for ever and redeemed on any thread.
+//!
+//! # The life of a task
+//!
+//! ```text
+//!           1 spawn              2 a round            3 Poll::Ready
+//!   vacant ---------> ready -----------------> running -------------> done
+//!     ^                 ^                         |                     |
+//!     |                 |                         | 5 Poll::Pending     | 4 who waits
+//!     |                 |    6 wake, 7 cancel     v                     |   is woken
+//!     |                 +----------------------- idle                   |
+//!     |                                                                 |
+//!     +-----------------------------------------------------------------+
+//!                 8 the value is taken, or nobody can take it
+//! ```
+//!
+//! | | what happens | who does it |
+//! |---|---|---|
+//! | 1 | a slot, a number, a ticket in the ready queue | `spawn` (`spawning.rs`), `occupy` (`occupancy.rs`) |
+//! | 2 | a round goes through the tickets that were ready when it began | `run_rounds`, `turns` (`turn.rs`) |
+//! | 3 | the future is dropped, its value takes its place | `poll` (`object.rs`) |
+//! | 4 | waiters are woken, callbacks scheduled, groups told, in the order they came | `complete` (`ending.rs`) |
+//! | 5 | what it awaits has noted its ticket, and the slot what it waits for | `register` (`registration.rs`), `say` (`wait.rs`) |
+//! | 6 | whoever redeems the ticket puts it into the queue, once | `wake` (`scheduler.rs`), from elsewhere `wake` (`remote.rs`) |
+//! | 7 | a cancel goes to what the task awaits, or makes it ready itself | `cancel`, `deliver` (`cancel.rs`), `catch_cancel` (`region.rs`) |
+//! | 8 | the tickets become void, the slot is free, its box stays | `outcome` (`task.rs`), `abandon` (`ending.rs`), `vacate` (`occupancy.rs`) |
+//!
+//! A promise lives the same life without 2, 3 and 5: somebody sets it. A callback
+//! lives it without 5 and 8. A panic at 2 ends one task (`fault.rs`).
+//!
+//! # A loop in five lines
+//!
+//! This floor has no clock and never sleeps: it turns rounds when told to.
+//!
+//! ```
+//! use groundup_task::{NoRoot, Scheduler, yield_now};
+//!
+//! let scheduler = Scheduler::new().expect("fewer than 4093 loops are alive");
+//! let _entered = scheduler.enter().expect("no other loop runs on this thread");
+//!
+//! let nine = scheduler.spawn(async {
+//!     yield_now().await;
+//!     9
+//! });
+//! let mut sum = scheduler.spawn(async move { nine.await.unwrap() + 1 });
+//!
+//! while !scheduler.is_idle() {
+//!     scheduler.run_round(&mut NoRoot);
+//! }
+//! assert_eq!(sum.take_result().unwrap().unwrap(), 10);
+//! ```
+//!
+//! Between the rounds floor 4 looks at the clock, parks the thread, takes in what
+//! other threads have left. That is all it adds.
+//!
+//! # Being cancelled
+//!
+//! Rust can drop a future: final, instant, and nobody in it may await anything
+//! more. Python throws an error into it, which can be caught, and the catcher may
+//! clean up at leisure. Here are both: a cancelled task ends by being dropped,
+//! unless it is inside [`catch_cancel`], which drops what it holds and gives the
+//! code around it `Err(Cancelled)`. A cancel is a request, delivered one iteration
+//! later; it goes to what the task awaits before it comes to the task; and a task
+//! that caught it may go on as if nothing had been.
+//!
+//! # What this floor holds to
+//!
+//! 1. A task that was woken is polled, once, in the next round; and nobody is
+//!    polled that was not woken. k wakes make one poll.
+//! 2. What becomes ready during a round runs in the next, in the order in which it
+//!    became so, or in the order the chooser gives.
+//! 3. No ticket reaches anybody but the occupant it was made for.
+//! 4. A future is dropped before anybody learns that it is done, and exactly once.
+//! 5. A panic ends the task it happened in, and no other. No panic leaves the
+//!    scheduler in a state in which something else would panic.
+//! 6. Dropping a handle never cancels. Dropping a wait takes nothing from another.
+//! 7. Nothing that failed is lost: somebody awaits it, or it is reported.
+//! 8. Being watched changes no order.
+//!
+//! # Who may touch what
+//!
+//! The scheduler is one thread's, and made of cells. What keeps it whole is not the
+//! compiler alone:
+//!
+//! 1. A slot's object is borrowed while it is polled, emptied or read, by `turn.rs`,
+//!    `ending.rs`, `occupancy.rs` and the handle that takes the value; never twice.
+//! 2. Nothing of the user's (a future, a drop, a waker, a callback, a sink, a hook)
+//!    is called while a table, the ready queue or the list of reports is borrowed.
+//!    It is moved out first.
+//! 3. The tag of a key changes in `void` alone; whoever drops something of an
+//!    occupant that goes, voids its tickets before.
+//! 4. `SCHED` is set by whoever pushes the ticket, and by nobody else.
+//! 5. `current` is set by `turn.rs` alone, and is 0 between steps.
+//! 6. Wakers of other executors are called through `wake_stranger` alone.
+//! 7. Only `remote.rs`, `park.rs` and `waker.rs` are run by other threads.
+//!
+//! # What this floor cannot do
+//!
+//! Wait for a time. Sleep until somebody calls. Notice that nothing will ever happen
+//! again. That is floor 4.
+//!
+//! Read next: `ticket.rs`, and from there each file names the next.
+#![deny(unsafe_code)]
+#![doc(test(attr(deny(warnings))))]
 
 mod awaitable;
 mod bridge;
@@ -9,6 +143,7 @@ mod cancel;
 mod choice;
 mod closing;
 mod contender;
+mod ended;
 mod ending;
 mod error;
 mod explain;
@@ -45,11 +180,15 @@ mod waiters;
 mod waker;
 mod yielding;
 
+pub use groundup_interweave as interweave;
+pub use groundup_interweave::{generator, trace};
+
 pub use awaitable::IntoTask;
 pub use bridge::Stepped;
 pub use callback::{DoneCallback, Handle};
 pub use cancel::{RaiseCancelled, raise_cancelled};
 pub use contender::{CancelOnDrop, Contender};
+pub use ended::Ended;
 pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
 pub use explain::{Deadlock, Stuck};
 pub use group::{Ending, Watcher, Watching};
@@ -62,6 +201,6 @@ pub use root::{NoRoot, Root};
 pub use scheduler::{Entered, Scheduler};
 pub use scope::CancelScope;
 pub use task::{Join, Task};
-pub use task_ref::{Ended, TaskRef};
+pub use task_ref::TaskRef;
 pub use wait::{Reason, ReasonEntry};
 pub use yielding::{YieldNow, yield_now};

@@ -13,7 +13,7 @@
 //!    the child is not seen by the parent.
 //! 2. A program that sets nothing pays one test per spawn.
 //!
-//! Read next: `report.rs`.
+//! Read next: `choice.rs`, where order is free.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -51,6 +51,25 @@ impl Locals {
     /// # Panics
     ///
     /// If no loop runs on this thread.
+    ///
+    /// ```
+    /// use groundup_task::{Local, Locals};
+    ///
+    /// static USER: Local<&str> = Local::new();
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let mut context = Locals::current();
+    /// context.scope(|| USER.set("ada"));
+    /// assert_eq!(USER.get(), None);
+    /// assert_eq!(context.scope(|| USER.get()), Some("ada"));
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     pub fn scope<R>(&mut self, function: impl FnOnce() -> R) -> R {
         struct Restore<'a>(&'a mut Locals, Option<Rc<Locals>>);
         impl Drop for Restore<'_> {
@@ -128,6 +147,30 @@ impl<T: Clone + 'static> Local<T> {
     /// # Panics
     ///
     /// If no loop runs on this thread.
+    ///
+    /// ```
+    /// use groundup_task::{Local, Scheduler};
+    ///
+    /// static REQUEST: Local<u64> = Local::new();
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// REQUEST.set(7);
+    /// let scheduler = Scheduler::current().unwrap();
+    /// let child = scheduler.spawn(async {
+    ///     let inherited = REQUEST.get();
+    ///     REQUEST.set(8);
+    ///     inherited
+    /// });
+    /// assert_eq!(child.await.unwrap(), Some(7));
+    /// assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     pub fn set(&self, value: T) -> Option<T> {
         let scheduler = Scheduler::current_or_panic("Local::set");
         let before = self.get();

@@ -1,4 +1,4 @@
-//! The scheduler's end of its mailbox: what the loop above asks and answers.
+//! The scheduler's end of its mailbox: what a loop asks of it.
 //!
 //! The problem: a loop that has nothing to do must sleep, and must not sleep over
 //! a letter. The protocol is `park.rs`; here are the few words of it that a loop
@@ -6,7 +6,7 @@
 //!
 //! Invariant: nobody blocks without a yes of `may_sleep`, and `rise` follows.
 //!
-//! Read next: `park.rs`.
+//! Read next: `remote.rs`, where every loop has its box.
 
 use crate::remote::{Address, Unpark};
 use crate::scheduler::Scheduler;

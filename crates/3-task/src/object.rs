@@ -11,7 +11,7 @@
 //!    future is dropped before anybody learns that it is done.
 //! 2. `refill` either takes the whole input or leaves it whole.
 //!
-//! Read next: `scheduler.rs`, which fills slots and empties them.
+//! Read next: `scheduler.rs`, which has the slots, and a queue of tickets.
 
 use std::any::{Any, TypeId};
 use std::error::Error;

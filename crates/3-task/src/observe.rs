@@ -7,7 +7,7 @@
 //!
 //! Invariant: being watched changes no order and no time.
 //!
-//! Read next: `bridge.rs`.
+//! Read next: `report.rs`, what nobody else would hear of.
 
 use std::task::Poll;
 
@@ -104,6 +104,20 @@ impl Scheduler {
 impl Scheduler {
     /// Who looks on: a sink for the trace, or `None`. From then on every new
     /// task takes the watched path; tasks that exist already take it too.
+    ///
+    /// ```
+    /// use groundup_task::{NoRoot, Scheduler, trace::Recorder};
+    ///
+    /// let (scheduler, recorder) = (Scheduler::new().unwrap(), Recorder::new());
+    /// scheduler.set_sink(Some(Box::new(recorder.clone())));
+    /// scheduler.spawn(async {}).detach();
+    /// scheduler.run_round(&mut NoRoot);
+    /// let verbs = ["spawn", "step", "done"];
+    /// assert_eq!(recorder.events().len(), verbs.len());
+    /// for (line, verb) in recorder.text().lines().zip(verbs) {
+    ///     assert!(line.contains(verb), "{line}");
+    /// }
+    /// ```
     pub fn set_sink(&self, sink: Option<Box<dyn Sink>>) {
         let before = self.sink.replace(sink);
         drop(before);

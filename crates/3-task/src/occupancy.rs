@@ -17,7 +17,7 @@
 //! 2. A slot is given back whatever panics while it is emptied.
 //! 3. Shells are bounded: each, and all together.
 //!
-//! Read next: `identity.rs`.
+//! Read next: `identity.rs`, what its occupant is called.
 
 use std::any::Any;
 

@@ -29,7 +29,7 @@
 //! 2. `may_sleep` succeeds only from `AWAKE`: never while a bell rings.
 //! 3. Of all who ring while the loop sleeps, exactly one is told to unpark it.
 //!
-//! Read next: `remote.rs`, where every loop has its box.
+//! Read next: `mail.rs`, what a loop says of this.
 
 use super::sync::{AtomicU8, Mutex, Ordering, constructor};
 

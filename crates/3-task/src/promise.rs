@@ -19,7 +19,7 @@
 //! 2. Waiters and callbacks never run inline (F07).
 //! 3. Awaiting a promise that is done does not suspend (F11).
 //!
-//! Read next: `observe.rs`.
+//! Read next: `promise_slot.rs`, the same from the scheduler's side.
 
 use std::error::Error;
 use std::fmt;
@@ -42,12 +42,31 @@ use crate::ticket::{CANCELLED, DONE, FAILED, PROMISE, RETRIEVED};
 ///
 /// `T: Clone`, because any number of handles may ask for the value; wrap what
 /// cannot be cloned in an `Rc`.
+///
+/// ```
+/// use groundup_task::{Promise, Scheduler};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// let promise = Promise::new();
+/// let setter = promise.clone();
+/// Scheduler::current().unwrap().call_soon(move || setter.set_result(5).unwrap());
+/// assert!(promise.result().is_err(), "not yet");
+/// assert_eq!(promise.clone().await.unwrap(), 5);
+/// assert_eq!(promise.result().unwrap(), 5, "any number of times");
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 pub struct Promise<T> {
     // Not a task, but what a handle can do without the type is the same.
     pub(crate) promise: TaskRef,
     /// Where the await of this handle stands in the list of waiters, or 0.
-    place: u64,
-    output: PhantomData<fn() -> T>,
+    pub(crate) place: u64,
+    pub(crate) output: PhantomData<fn() -> T>,
 }
 
 impl<T: Clone + 'static> Promise<T> {
@@ -100,6 +119,25 @@ impl<T: Clone + 'static> Promise<T> {
     /// # Errors
     ///
     /// [`InvalidState`], with the error in it, if the promise is done or its loop closed.
+    ///
+    /// ```
+    /// use groundup_task::{Promise, PromiseError};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let promise: Promise<u32> = Promise::new();
+    /// promise.set_exception("the disk is full").unwrap();
+    /// match promise.await {
+    ///     Err(PromiseError::Failed(error)) => assert_eq!(error.to_string(), "the disk is full"),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     pub fn set_exception(
         &self,
         error: impl Into<Box<dyn Error>>,
@@ -198,32 +236,6 @@ impl<T> Promise<T> {
     /// Takes every registration of `callback` back, and gives their number (F09).
     pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
         self.promise.remove_done_callback(callback)
-    }
-}
-
-impl<T> Clone for Promise<T> {
-    fn clone(&self) -> Self {
-        if let Some(slot) = self.promise.scheduler.slot_of(self.promise.ticket) {
-            slot.wait.set(slot.wait.get() + 1);
-        }
-        Promise {
-            promise: self.promise.clone(),
-            place: 0,
-            output: PhantomData,
-        }
-    }
-}
-
-impl<T> Drop for Promise<T> {
-    fn drop(&mut self) {
-        let scheduler = &self.promise.scheduler;
-        if self.place != 0
-            && let Some(slot) = scheduler.slot_of(self.promise.ticket)
-            && slot.key.get() & DONE == 0
-        {
-            scheduler.unregister(slot, self.place);
-        }
-        scheduler.release_promise(self.promise.ticket);
     }
 }
 

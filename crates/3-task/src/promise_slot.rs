@@ -8,8 +8,9 @@
 //! 1. A promise lives as long as its last handle, and no longer than its loop.
 //! 2. An error that nobody looked at is told when the last handle goes (F12).
 //!
-//! Read next: `shared.rs`.
+//! Read next: `callback.rs`, functions beside the tasks.
 
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use crate::promise::Promise;
@@ -23,6 +24,27 @@ impl<T> Promise<T> {
     /// for a combinator whose promise stands for several tasks. The function
     /// says whether anything was cancelled; to end the promise as cancelled it
     /// calls [`finish_cancelled`](Promise::finish_cancelled).
+    ///
+    /// ```
+    /// use groundup_task::{Promise, Scheduler};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let scheduler = Scheduler::current().unwrap();
+    /// let worker = scheduler.spawn(async { std::future::pending::<()>().await });
+    /// let (promise, handle) = (Promise::<u32>::new(), worker.task_ref());
+    /// promise.on_cancel(move |_| handle.cancel());
+    /// assert!(promise.cancel());
+    /// assert!(!promise.done(), "the hook decides when it ends");
+    /// assert!(worker.await.unwrap_err().is_cancelled());
+    /// assert!(promise.finish_cancelled(Some("the worker has stopped")));
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     pub fn on_cancel(&self, hook: impl Fn(Option<&Rc<str>>) -> bool + 'static) {
         let scheduler = &self.promise.scheduler;
         if let Some(slot) = scheduler.slot_of(self.promise.ticket) {
@@ -38,6 +60,32 @@ impl<T> Promise<T> {
         self.promise
             .scheduler
             .end_promise(self.promise.ticket, reason.as_ref())
+    }
+}
+
+impl<T> Clone for Promise<T> {
+    fn clone(&self) -> Self {
+        if let Some(slot) = self.promise.scheduler.slot_of(self.promise.ticket) {
+            slot.wait.set(slot.wait.get() + 1);
+        }
+        Promise {
+            promise: self.promise.clone(),
+            place: 0,
+            output: PhantomData,
+        }
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        let scheduler = &self.promise.scheduler;
+        if self.place != 0
+            && let Some(slot) = scheduler.slot_of(self.promise.ticket)
+            && slot.key.get() & DONE == 0
+        {
+            scheduler.unregister(slot, self.place);
+        }
+        scheduler.release_promise(self.promise.ticket);
     }
 }
 

@@ -6,8 +6,7 @@
 //! mark, and a region that finds the mark left by one further in knows that it is
 //! not the innermost.
 //!
-//! A cancel can also be aimed at one region, from outside, through a
-//! [`CancelScope`]: that is how a deadline ends what it guards and nothing else.
+//! A cancel can also be aimed at one region, from outside (`scope.rs`).
 //!
 //! ```text
 //!   poll(region)  a cancel for me, or for anyone, and I am the innermost?
@@ -19,9 +18,10 @@
 //! 1. A region catches only at a suspension: what it holds was polled before.
 //! 2. Each region knows what the futures in it wait for, apart from those beside
 //!    it; so an aimed cancel goes to the right awaited task (C05).
-//! 3. A scope that is dropped takes its request with it.
+//! 3. A cancel that nobody in a region has taken is the region's, also when what
+//!    it holds has a value at the same moment (C06).
 //!
-//! Read next: `task.rs`.
+//! Read next: `scope.rs`, a cancel that is aimed at one region.
 
 use std::fmt;
 use std::future::Future;

@@ -22,7 +22,7 @@
 //! 3. A waker of the user's is cloned before and dropped after the table is
 //!    borrowed.
 //!
-//! Read next: `report.rs` tells what went wrong; `explain.rs` what hangs.
+//! Read next: `error.rs`, what may come instead of a value.
 
 use std::task::Context;
 

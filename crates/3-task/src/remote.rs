@@ -2,7 +2,7 @@
 //!
 //! The problem: a waker can be kept for ever and used on any thread, so what it
 //! leads to must not go away. A loop does go away. Therefore the mailboxes are
-//! not the loops': there are 4095 of them in static memory, a loop takes one
+//! not the loops': there are 4094 of them in static memory, a loop takes one
 //! when it is made and gives it back when it ends. A letter to a loop that has
 //! gone meets a closed box.
 //!
@@ -13,7 +13,7 @@
 //!    for nothing, which every future must bear anyway.
 //! 3. Waking a loop that is awake costs no system call.
 //!
-//! Read next: `scheduler.rs`.
+//! Read next: `slab.rs`, back on the loop's own thread: two tables.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -29,9 +29,9 @@ use crate::ticket::{LOOP, LOOP_SHIFT};
 
 /// How many loops can be alive at once in a process, over all threads.
 ///
-/// One less than the loop field of a ticket could count: the last number marks a
-/// wait that is not an await, see `wait.rs`.
-pub const MAX_LOOPS: usize = 4094;
+/// Less than the loop field of a ticket could count: the last two numbers mark a
+/// wait that is not an await (`wait.rs`) and a relay to a group (`ticket.rs`).
+pub const MAX_LOOPS: usize = 4093;
 
 /// What wakes a sleeping loop. Called from any thread.
 pub type Unpark = Arc<dyn Fn() + Send + Sync>;
@@ -84,7 +84,7 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Takes a number; `None` if 4094 loops are alive.
+    /// Takes a number; `None` if 4093 loops are alive.
     pub(crate) fn open() -> Option<Home> {
         let mut numbers = NUMBERS.lock();
         let number = if usize::from(numbers.fresh) <= MAX_LOOPS {
@@ -146,6 +146,23 @@ impl Drop for Home {
 }
 
 /// The address of a loop: may be copied, sent to other threads and kept.
+///
+/// ```
+/// use groundup_task::{NoRoot, Scheduler};
+/// use std::sync::mpsc::channel;
+///
+/// let (scheduler, (send, receive)) = (Scheduler::new().unwrap(), channel());
+/// let address = scheduler.address();
+/// let thread = std::thread::spawn(move || {
+///     address.call_soon(Box::new(move || send.send("from over there").unwrap())).is_ok()
+/// });
+/// assert!(thread.join().unwrap());
+/// scheduler.collect_mail();
+/// scheduler.run_round(&mut NoRoot);
+/// assert_eq!(receive.try_recv(), Ok("from over there"));
+/// drop(scheduler);
+/// assert!(address.call_soon(Box::new(|| ())).is_err(), "the loop is gone");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Address {
     number: u16,

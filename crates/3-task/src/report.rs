@@ -19,7 +19,7 @@
 //! 1. Everything is reported exactly once.
 //! 2. A handler that panics is itself reported, by the default one (L13).
 //!
-//! Read next: `wait.rs`.
+//! Read next: `explain.rs`, why a task waits.
 
 use std::any::Any;
 use std::error::Error;
@@ -112,6 +112,22 @@ pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
 impl Scheduler {
     /// Sets the exception handler; `None` brings the default back, which writes
     /// to standard error.
+    ///
+    /// ```
+    /// use groundup_task::{NoRoot, ReportKind, Scheduler};
+    /// use std::{cell::RefCell, rc::Rc};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let kinds: Rc<RefCell<Vec<ReportKind>>> = Rc::default();
+    /// let seen = kinds.clone();
+    /// scheduler.set_exception_handler(Some(Rc::new(move |report| {
+    ///     seen.borrow_mut().push(report.kind);
+    /// })));
+    /// scheduler.call_soon(|| panic!("on a Monday"));
+    /// # std::panic::set_hook(Box::new(|_| ()));
+    /// scheduler.run_round(&mut NoRoot);
+    /// assert_eq!(*kinds.borrow(), [ReportKind::CallbackPanicked]);
+    /// ```
     pub fn set_exception_handler(&self, handler: Option<ExceptionHandler>) {
         let before = self.handler.replace(handler);
         drop(before);

@@ -15,7 +15,7 @@
 //!    the scheduler once that run has closed it.
 //! 2. A root that is done stops nothing: the round is finished (L19).
 //!
-//! Read next: `cancel.rs`.
+//! Read next: `waker.rs`, who says that a step is due.
 
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -27,6 +27,28 @@ use crate::task_ref::TaskRef;
 use crate::ticket::{CANCELLED, DONE, FAILED, OBSERVED, SCHED, TAG};
 
 /// The future on the stack of whoever runs the loop, which need not be `'static`.
+///
+/// ```
+/// use groundup_task::{Root, Scheduler};
+/// use std::task::{Context, Poll};
+///
+/// struct Borrowing<'a>(&'a mut Vec<u32>);
+///
+/// impl Root for Borrowing<'_> {
+///     fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
+///         self.0.push(5);
+///         Poll::Ready(())
+///     }
+///
+///     fn clear(&mut self) {}
+/// }
+///
+/// let (scheduler, mut here) = (Scheduler::new().unwrap(), Vec::new());
+/// let root = scheduler.open_root();
+/// scheduler.run_round(&mut Borrowing(&mut here));
+/// assert!(scheduler.close_root(root).unwrap().is_ok());
+/// assert_eq!(here, [5]);
+/// ```
 pub trait Root {
     /// One step.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()>;

@@ -19,7 +19,7 @@
 //! 2. A slot is vacated only when its output was taken or nobody can take it.
 //! 3. `current` is the ticket of the running task or callback, 0 between steps.
 //!
-//! Read next: `turn.rs`, where the steps are taken.
+//! Read next: `occupancy.rs`, how a slot is filled and emptied.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -42,6 +42,18 @@ use crate::ticket::{DONE, GENERATION_ONE, NEUTRAL, OBSERVED, PROMISE, SCHED, TAG
 ///
 /// A floor above drives it: [`enter`](Scheduler::enter) the thread, then
 /// [`run_round`](Scheduler::run_round) as long as there is something ready.
+///
+/// ```
+/// use groundup_task::{NoRoot, Scheduler};
+///
+/// let scheduler = Scheduler::new().expect("fewer than 4093 loops are alive");
+/// let _entered = scheduler.enter().expect("no other loop runs on this thread");
+/// let mut task = scheduler.spawn(async { 5 });
+/// while !scheduler.is_idle() {
+///     scheduler.run_round(&mut NoRoot);
+/// }
+/// assert_eq!(task.take_result().unwrap().unwrap(), 5);
+/// ```
 pub struct Scheduler {
     /// The loop field of our tickets.
     pub(crate) tag: u64,
@@ -103,7 +115,7 @@ impl Drop for Entered {
 }
 
 impl Scheduler {
-    /// A scheduler with nothing in it; `None` if 4094 are alive in the process.
+    /// A scheduler with nothing in it; `None` if 4093 are alive in the process.
     pub fn new() -> Option<Rc<Scheduler>> {
         let home = Home::open()?;
         Some(Rc::new(Scheduler {

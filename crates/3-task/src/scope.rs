@@ -15,7 +15,7 @@
 //! 1. A request ends at most one region, and goes when its scope is dropped.
 //! 2. A cancel of a scope counts on the task, so that `uncancel` can take it back.
 //!
-//! Read next: `region.rs`, where it is caught.
+//! Read next: `local.rs`, what a task has for itself.
 
 use std::fmt;
 use std::future::Future;
@@ -42,6 +42,8 @@ pub(crate) struct Scope {
     forwarded: u64,
     /// `cancel` was called, ever.
     called: bool,
+    /// Its ticket stands in the ready queue, and has not been taken back.
+    posted: bool,
 }
 
 /// A cancel that is aimed at one region instead of a whole task.
@@ -77,7 +79,7 @@ impl CancelScope {
     }
 
     /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the
-    /// scope or of the task reaches it, as [`catch_cancel`] does. A scope may have
+    /// scope or of the task reaches it, as [`catch_cancel`](crate::catch_cancel) does. A scope may have
     /// one region after the other, not two at once.
     pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
         CatchCancel::new(future, index(self.ticket))
@@ -184,6 +186,26 @@ impl Scheduler {
         due
     }
 
+    /// Puts the ticket of a scope into the ready queue: it is cancelled from there.
+    pub(crate) fn post_scope(&self, scope: u64) {
+        self.scope(scope, |scope| scope.posted = true);
+        self.push(scope);
+    }
+
+    /// Takes a ticket back that was put into the ready queue by
+    /// [`fire`](Scheduler::fire), if it has not been redeemed.
+    pub fn retract_scope(&self, scope: u64) {
+        self.scope(scope, |scope| scope.posted = false);
+    }
+
+    /// The ticket of a scope is redeemed.
+    pub(crate) fn redeem_posted(self: &Rc<Self>, scope: u64) {
+        let posted = self.scope(scope, |scope| std::mem::take(&mut scope.posted));
+        if posted == Some(true) {
+            self.cancel_scope(scope);
+        }
+    }
+
     /// Cancels what runs in a scope.
     pub(crate) fn cancel_scope(self: &Rc<Self>, scope: u64) {
         let number = index(scope);
@@ -220,7 +242,8 @@ impl Scheduler {
             return;
         };
         let scheduled = |slot: &Slot| slot.key.get() & SCHED != 0;
-        if self.slot_of(ticket).is_some_and(scheduled) {
+        if let Some(slot) = self.slot_of(ticket).filter(|slot| scheduled(slot)) {
+            self.came_back(slot);
             return;
         }
         let open = |slot: &&Slot| slot.key.get() & DONE == 0;
@@ -228,6 +251,9 @@ impl Scheduler {
             .then(|| self.slot_of(wait))
             .flatten();
         let Some(target) = target.filter(open) else {
+            if let Some(slot) = self.slot_of(ticket) {
+                self.extra_mut(slot, |extra| extra.reason_stands = true);
+            }
             return self.wake(ticket);
         };
         self.own_scope(number, |scope| scope.forwarded = wait);

@@ -17,7 +17,7 @@
 //! 2. A handle that has given its value is spent, and counts no more.
 //! 3. A panic goes whole to the last handle; the others get its message.
 //!
-//! Read next: `promise.rs`, which is shared from the start.
+//! Read next: `awaitable.rs`, what may stand in place of one.
 
 use std::any::Any;
 

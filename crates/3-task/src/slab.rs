@@ -7,7 +7,7 @@
 //! 1. A number is never 0, so that 0 can mean "none".
 //! 2. Numbers are reused only after `remove`.
 //!
-//! Read next: `extra.rs` and `group.rs`, the two tables.
+//! Read next: `extra.rs`, the first of them.
 
 /// A table of `T`.
 pub(crate) struct Slab<T> {

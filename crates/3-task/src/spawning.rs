@@ -10,7 +10,7 @@
 //!    the order of spawning (K01).
 //! 2. A task begins with a copy of its spawner's locals (K14).
 //!
-//! Read next: `turn.rs`, where the first step is taken.
+//! Read next: `turn.rs`, where its steps are taken.
 
 use std::future::Future;
 use std::panic::Location;

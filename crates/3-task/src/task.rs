@@ -21,7 +21,7 @@
 //!    come to be several.
 //! 3. The body never runs inside `spawn` (K01).
 //!
-//! Read next: `promise.rs`.
+//! Read next: `shared.rs`, several of them.
 
 use std::any::Any;
 use std::fmt;
@@ -34,13 +34,33 @@ use crate::error::{Cancelled, Panic, TaskError};
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::task_ref::TaskRef;
-use crate::ticket::{CANCELLED, DETACHED, DONE, FAILED, SPENT};
+use crate::ticket::{CANCELLED, DETACHED, DONE, FAILED, RETRIEVED, SPENT};
 use crate::waker::ticket_of;
 
 /// A running task that will give a `T`: await it, or let it run by dropping this.
 ///
 /// ```text
 /// task.await  ->  Ok(value) | Err(TaskError::Cancelled) | Err(TaskError::Panicked) | ...
+/// ```
+///
+/// ```
+/// use groundup_task::{Scheduler, yield_now};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// let scheduler = Scheduler::current().unwrap();
+/// let task = scheduler.spawn(async {
+///     yield_now().await;
+///     "done"
+/// });
+/// assert!(!task.done(), "it begins in the next iteration");
+/// assert_eq!(task.await.unwrap(), "done");
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
 /// ```
 pub struct Task<T> {
     task: TaskRef,
@@ -91,6 +111,25 @@ impl<T: 'static> Task<T> {
         let outcome = scheduler.outcome(self.task.ticket, slot);
         self.task.ticket = SPENT;
         Some(outcome)
+    }
+
+    /// The outcome, if the task is done, while the handle stays as it is: whoever
+    /// watches the task is told of its end all the same. A second time it gives
+    /// [`TaskError::Closed`].
+    pub fn take_and_stay(&mut self) -> Option<Result<T, TaskError>> {
+        let scheduler = &self.task.scheduler;
+        let slot = scheduler.slot_of(self.task.ticket)?;
+        if slot.key.get() & DONE == 0 {
+            return None;
+        }
+        if slot.key.get() & (CANCELLED | FAILED) != 0 {
+            return Some(Err(scheduler.failure(slot)));
+        }
+        let mut output: Option<T> = None;
+        if let Some(object) = slot.object.borrow_mut().as_mut() {
+            object.as_mut().take(&mut output);
+        }
+        Some(output.ok_or(TaskError::Closed))
     }
 
     /// Looks at the value of a task that is done, and leaves it where it is.
@@ -238,17 +277,22 @@ impl Scheduler {
 
     #[cold]
     pub(crate) fn take_failure(&self, ticket: u64, slot: &Slot) -> TaskError {
-        let key = slot.key.get();
-        let failure = if key & CANCELLED != 0 {
-            let reason = self.extra(slot, |extra| extra.reason.clone()).flatten();
-            TaskError::Cancelled(Cancelled { reason })
-        } else {
-            let payload = self.extra_mut(slot, |extra| extra.payload.take());
-            payload.map_or(TaskError::Closed, |payload| {
-                TaskError::Panicked(Panic { payload })
-            })
-        };
+        let failure = self.failure(slot);
         self.vacate(ticket, slot);
         failure
+    }
+
+    /// Why a task gave no value; whoever asks has seen it.
+    fn failure(&self, slot: &Slot) -> TaskError {
+        let key = slot.key.get();
+        slot.key.set(key | RETRIEVED);
+        if key & CANCELLED != 0 {
+            let reason = self.extra(slot, |extra| extra.reason.clone()).flatten();
+            return TaskError::Cancelled(Cancelled { reason });
+        }
+        let payload = self.extra_mut(slot, |extra| extra.payload.take());
+        payload.map_or(TaskError::Closed, |payload| {
+            TaskError::Panicked(Panic { payload })
+        })
     }
 }

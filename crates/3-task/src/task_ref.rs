@@ -5,31 +5,46 @@
 //! keep a list of all there are. A handle for that can be cloned freely, because
 //! nothing is lost when one of them is dropped.
 //!
-//! Invariants:
-//! 1. A handle keeps no task alive. A task that has gone answers as one that is
-//!    done; it is never confused with the next one in its slot.
-//! 2. Each wait for the end has its own entry among the waiters, and takes only
-//!    that one back.
+//! Invariant: a handle keeps no task alive. A task that has gone answers as one
+//! that is done; it is never confused with the next one in its slot.
 //!
-//! Read next: `task.rs`, the handle that can take the value.
+//! Read next: `ended.rs`, the one thing such a handle can wait for.
 
 use std::fmt;
-use std::future::Future;
 use std::panic::Location;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_interweave::trace::Name;
 
 use crate::callback::DoneCallback;
-use crate::error::TaskError;
+use crate::ended::Ended;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{CANCELLED, DONE, FAILED, MUST_CANCEL, SCHED};
-use crate::waker::ticket_of;
 
 /// A handle without a type: it can ask and cancel, not take the value.
+///
+/// ```
+/// use groundup_task::{Scheduler, yield_now};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// let scheduler = Scheduler::current().unwrap();
+/// let task = scheduler.spawn(async { std::future::pending::<()>().await });
+/// let handle = task.task_ref();
+/// handle.set_name("reader");
+/// yield_now().await;
+/// assert!(handle.cancel(), "asked to stop; it has not yet");
+/// assert!(!handle.done());
+/// assert!(task.await.unwrap_err().is_cancelled());
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 #[derive(Clone)]
 pub struct TaskRef {
     pub(crate) scheduler: Rc<Scheduler>,
@@ -78,6 +93,25 @@ impl TaskRef {
 
     /// Takes one cancel request back and gives how many are left. When none is
     /// left, a cancel that was not delivered yet is not delivered (C10).
+    ///
+    /// ```
+    /// use groundup_task::Scheduler;
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let scheduler = Scheduler::current().unwrap();
+    /// let task = scheduler.spawn(async { 5 });
+    /// task.cancel();
+    /// task.cancel();
+    /// assert_eq!((task.uncancel(), task.uncancel()), (1, 0));
+    /// assert_eq!(task.await.unwrap(), 5, "nothing was delivered yet");
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     pub fn uncancel(&self) -> u32 {
         let Some(slot) = self.scheduler.slot_of(self.ticket) else {
             return 0;
@@ -142,6 +176,26 @@ impl TaskRef {
     /// Has `callback` called, in an iteration of its own, when the task is done;
     /// if it is done already, in the next one (F07, F08). Gives the callback back,
     /// to remove it by.
+    ///
+    /// ```
+    /// use std::{cell::Cell, rc::Rc};
+    /// use groundup_task::Scheduler;
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let scheduler = Scheduler::current().unwrap();
+    /// let (task, told) = (scheduler.spawn(async {}), Rc::new(Cell::new(false)));
+    /// let tell = told.clone();
+    /// task.add_done_callback(move || tell.set(true));
+    /// task.await.unwrap();
+    /// assert!(told.get(), "it was called just before this task went on");
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
         let callback = callback.into();
         self.scheduler.add_done(self.ticket, callback.clone());
@@ -163,11 +217,25 @@ impl TaskRef {
     /// # Panics
     ///
     /// When a task awaits its own end (K09).
+    ///
+    /// ```
+    /// use groundup_task::Scheduler;
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let scheduler = Scheduler::current().unwrap();
+    /// let task = scheduler.spawn(async { 5 });
+    /// task.ended().await;
+    /// assert_eq!(task.await.unwrap(), 5, "the value is still there");
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     pub fn ended(&self) -> Ended {
-        Ended {
-            task: self.clone(),
-            place: 0,
-        }
+        Ended::new(self.clone())
     }
 
     /// What [`ended`](TaskRef::ended) does when polled: registers the waker, or
@@ -213,42 +281,5 @@ impl fmt::Debug for TaskRef {
             write!(f, " waiting for {}", self.scheduler.wait_of(slot))?;
         }
         f.write_str(">")
-    }
-}
-
-/// What [`TaskRef::ended`] returns.
-#[must_use = "futures do nothing unless awaited"]
-#[derive(Debug)]
-pub struct Ended {
-    task: TaskRef,
-    /// Where it stands in the task's list of waiters, or 0.
-    place: u64,
-}
-
-impl Future for Ended {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
-        let Some(slot) = this.task.slot().filter(|slot| slot.key.get() & DONE == 0) else {
-            this.place = 0;
-            return Poll::Ready(());
-        };
-        assert!(
-            ticket_of(cx) != Some(this.task.ticket),
-            "{}",
-            TaskError::AwaitedItself
-        );
-        let scheduler = &this.task.scheduler;
-        scheduler.register_more(this.task.ticket, slot, cx, &mut this.place);
-        Poll::Pending
-    }
-}
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        if let Some(slot) = self.task.slot().filter(|_| self.place != 0) {
-            self.task.scheduler.unregister(slot, self.place);
-        }
     }
 }

@@ -44,10 +44,12 @@ pub(crate) const SPENT: u64 = 0;
 /// The loop field of a ready entry that is a relay.
 ///
 /// A relay stands in the ready queue for a callback that asyncio would put
-/// there: a finished sleep that wakes its task, a finished child that tells its
-/// group. Redeeming it takes one place in the round and wakes somebody for the
-/// next, exactly as the callback would.
+/// there: a finished sleep that wakes its task. Redeeming it takes one place in the
+/// round and wakes somebody for the next, exactly as the callback would.
 pub(crate) const RELAY: u64 = 0;
+/// The loop field of another kind of relay: a finished child that tells its group.
+/// No loop has this number.
+pub(crate) const TELL: u64 = 0xFFE << LOOP_SHIFT;
 
 /// In the ready queue: a step of this slot is due.
 pub(crate) const SCHED: u64 = 1 << 0;
@@ -97,7 +99,13 @@ pub(crate) fn index(ticket: u64) -> u32 {
     (ticket & LOW) as u32
 }
 
-/// A relay for the same slot, and the ticket again from a relay.
+/// The relay by which a finished child tells its group.
+#[inline]
+pub(crate) fn tell_of(ticket: u64) -> u64 {
+    (ticket & !LOOP) | TELL
+}
+
+/// A relay for the same slot.
 #[inline]
 pub(crate) fn relay_of(ticket: u64) -> u64 {
     (ticket & !LOOP) | (RELAY << LOOP_SHIFT)

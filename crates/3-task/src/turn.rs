@@ -24,7 +24,7 @@
 //! 3. A panic ends one task. A panic inside somebody else's waker or drop ends
 //!    none: it is reported.
 //!
-//! Read next: `cancel.rs`.
+//! Read next: `ending.rs`, what follows the last step.
 
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -41,7 +41,7 @@ use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{
     AFTER_SUSPENSION, CALLBACK, DONE, FORWARDED, GROUP, LOOP, MUST_CANCEL, NEUTRAL, OBSERVED,
-    RAISED, REGION, ROOT, SCHED, STRUCK, TAG, VACANT, index,
+    RAISED, REGION, ROOT, SCHED, STRUCK, TAG, TELL, VACANT, index,
 };
 use crate::wait::WATCHED;
 use crate::waker::waker;
@@ -147,7 +147,7 @@ impl Scheduler {
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         match entry & LOOP {
             WATCHED => return self.redeem_scope(entry),
-            0 => return self.redeem(entry, slot),
+            0 | TELL => return self.redeem(entry, slot),
             _ => {}
         }
         let key = slot.key.get();
@@ -172,6 +172,9 @@ impl Scheduler {
         }
         if keep == 0 {
             slot.wait.set(0);
+        }
+        if slot.extra.get() != 0 {
+            self.extra_mut(slot, |extra| extra.reason_stands = false);
         }
         self.delivering.set(deliver);
         self.region.set(false);
@@ -212,7 +215,7 @@ impl Scheduler {
     fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.current.set(0);
         if entry & LOOP == WATCHED {
-            self.cancel_scope(entry);
+            self.redeem_posted(entry);
         }
     }
 
@@ -223,14 +226,15 @@ impl Scheduler {
             return;
         }
         self.current.set(0);
-        if key & DONE == 0 {
-            self.wake(self.tag | entry);
+        let ticket = self.tag | (entry & !LOOP);
+        if entry & LOOP == 0 {
+            self.wake(ticket);
         } else if key & GROUP != 0 {
             let waiter = slot.waiter.replace(0);
             slot.key.set(key & !GROUP);
             let observed = key & OBSERVED != 0;
             if observed {
-                self.set_cause(self.name_of(self.tag | entry).map(Cause::Task));
+                self.set_cause(self.name_of(ticket).map(Cause::Task));
             }
             self.tell((waiter >> 32) as u32, waiter as u32, Ending::of(key));
             if observed {

@@ -21,7 +21,7 @@
 //!    it is, since no single thing it waits for could answer for it.
 //! 3. A waker that is not the running task's own says nothing here.
 //!
-//! Read next: `registration.rs`, how a wait gets its wake.
+//! Read next: `registration.rs`, how it gets its wake.
 
 use std::rc::Rc;
 use std::task::Context;
@@ -63,6 +63,33 @@ pub enum Reason<'a> {
 }
 
 /// A place in a loop's table of reasons, for primitives that are held by somebody.
+///
+/// ```
+/// use groundup_task::{Reason, ReasonEntry, Scheduler, trace::Wait, yield_now};
+/// use std::{future::poll_fn, task::Poll};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// let scheduler = Scheduler::current().unwrap();
+/// let waiting = scheduler.spawn(async {
+///     let scheduler = Scheduler::current().unwrap();
+///     let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
+///     poll_fn(|cx| {
+///         scheduler.waits_for(cx, Reason::Entry(&entry));
+///         Poll::<()>::Pending
+///     })
+///     .await
+/// });
+/// yield_now().await;
+/// assert!(scheduler.explain(&waiting).contains("a parcel"));
+/// waiting.cancel();
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 pub struct ReasonEntry {
     scheduler: Rc<Scheduler>,
     number: u32,

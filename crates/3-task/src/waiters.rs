@@ -20,8 +20,7 @@
 //!    of these no two are the same.
 //! 3. Nothing of the user's is dropped in here: what is taken out is given back.
 //!
-//! Read next: `extra.rs`, where the list stands; `registration.rs`, who
-//! enters and leaves.
+//! Read next: `wait.rs`, what a wait says of itself.
 
 use std::rc::Rc;
 use std::task::Waker;

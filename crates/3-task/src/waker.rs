@@ -13,8 +13,7 @@
 //! 3. Waking is allowed from any thread, at any time, for ever: also when the
 //!    loop is gone, and also while the thread itself is being torn down.
 //!
-//! Read next: `remote.rs` for wakes from elsewhere, `wait.rs` for what a
-//! primitive does with the waker it is given.
+//! Read next: `sync.rs`, the way in for other threads begins there.
 
 use std::ptr;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};
@@ -52,6 +51,7 @@ fn wake(data: *const ()) {
 
 /// The waker of a ticket.
 #[inline]
+#[allow(unsafe_code)] // the one place
 pub(crate) fn waker(ticket: u64) -> Waker {
     let data = ptr::without_provenance(ticket as usize);
     // SAFETY: the four functions of `TABLE` treat the data as an integer and
@@ -72,6 +72,31 @@ pub(crate) fn ticket_of(cx: &Context<'_>) -> Option<u64> {
 impl Scheduler {
     /// The ticket in the context's waker, if it is one of this loop's own: a
     /// primitive may then keep eight bytes instead of a waker.
+    ///
+    /// ```
+    /// use groundup_task::Scheduler;
+    /// use std::{cell::Cell, future::poll_fn, task::Poll};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let scheduler = Scheduler::current().unwrap();
+    /// let kept = Cell::new(None);
+    /// poll_fn(|cx| {
+    ///     if let Some(ticket) = kept.get() {
+    ///         return Poll::Ready(assert_eq!(Some(ticket), scheduler.ticket_in(cx)));
+    ///     }
+    ///     kept.set(scheduler.ticket_in(cx));
+    ///     scheduler.wake(kept.get().unwrap());
+    ///     Poll::Pending
+    /// })
+    /// .await;
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
     #[inline]
     pub fn ticket_in(&self, cx: &Context<'_>) -> Option<u64> {
         ticket_of(cx).filter(|ticket| ticket & LOOP == self.tag)

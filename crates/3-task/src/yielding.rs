@@ -6,7 +6,7 @@
 //! Invariant: exactly one iteration passes, and the task goes to the end of the
 //! queue (K02, T09).
 //!
-//! Read next: `bridge.rs`.
+//! Read next: `bridge.rs`, generators as futures, futures as generators.
 
 use std::future::Future;
 use std::pin::Pin;

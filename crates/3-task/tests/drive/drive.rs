@@ -104,7 +104,7 @@ impl<F: Future> Root for Main<'_, F> {
 
 impl Drive {
     pub fn new() -> Self {
-        let scheduler = Scheduler::new().expect("fewer than 4094 loops are alive");
+        let scheduler = Scheduler::new().expect("fewer than 4093 loops are alive");
         let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
         let into = reports.clone();
         scheduler.set_exception_handler(Some(Rc::new(move |report: &Report| {
