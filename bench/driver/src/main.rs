@@ -16,7 +16,7 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use measure::{Effort, Entrant, Measured};
+use measure::{Entrant, Measured};
 use options::{Options, Task};
 use process::Cpus;
 use systems::{Role, System};
@@ -108,15 +108,11 @@ fn compare(options: &Options) -> ExitCode {
         .map(|system| enter(system, options))
         .collect();
     let cpus = Cpus::new();
-    let effort = Effort {
-        runs: options.runs,
-        quick: options.quick,
-    };
     let mut done = vec![];
     for (at, row) in options.rows.iter().enumerate() {
         eprint!("[{}/{}] {} ...", at + 1, options.rows.len(), row.name);
         let started = Instant::now();
-        let measured = measure::measure(&cpus, row, &entrants, effort);
+        let measured = measure::measure(&cpus, row, &entrants, options.runs);
         let verdict = verdict::judge(&measured, &entrants).verdict;
         eprintln!(" {verdict} ({:.1} s)", started.elapsed().as_secs_f64());
         done.push(measured);

@@ -46,24 +46,11 @@ pub(crate) struct Measured {
     pub(crate) cells: Vec<Cell>,
 }
 
-/// How much to do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Effort {
-    pub(crate) runs: u32,
-    /// One round a run, instead of as many as the row asks for.
-    pub(crate) quick: bool,
-}
-
 /// Run `row` on everybody.
-pub(crate) fn measure(
-    cpus: &Cpus,
-    row: &'static Row,
-    entrants: &[Entrant],
-    effort: Effort,
-) -> Measured {
-    let mut runs: Vec<Vec<f64>> = vec![vec![]; entrants.len()];
+pub(crate) fn measure(cpus: &Cpus, row: &'static Row, entrants: &[Entrant], runs: u32) -> Measured {
+    let mut values: Vec<Vec<f64>> = vec![vec![]; entrants.len()];
     let mut out: Vec<Option<Cell>> = vec![None; entrants.len()];
-    for _ in 0..effort.runs {
+    for _ in 0..runs {
         for (at, entrant) in entrants.iter().enumerate() {
             let (Ok(launch), None) = (&entrant.launch, &out[at]) else {
                 continue;
@@ -72,16 +59,16 @@ pub(crate) fn measure(
                 cpus,
                 launch,
                 name(row, entrant),
-                work(row, entrant, effort),
+                work(row, entrant),
                 row.unit,
             ) {
-                Answer::Measured(value) => runs[at].push(value),
+                Answer::Measured(value) => values[at].push(value),
                 Answer::NotServed => out[at] = Some(Cell::Empty),
                 Answer::Failed(how) => out[at] = Some(Cell::Failed(how)),
             }
         }
     }
-    let cells = runs
+    let cells = values
         .into_iter()
         .zip(out)
         .map(|(values, out)| {
@@ -98,16 +85,14 @@ fn name(row: &Row, entrant: &Entrant) -> &'static str {
 }
 
 /// Size and rounds for this entrant: the row's, one round for Python.
-fn work(row: &Row, entrant: &Entrant, effort: Effort) -> (u64, u64) {
+fn work(row: &Row, entrant: &Entrant) -> (u64, u64) {
     // Where rounds are part of the work (a thousand wakes, a thousand times)
     // one round would be too short to be measured at all.
     let long = row.size >= 10_000;
-    match entrant.system.role {
-        _ if !long => (row.size, row.rounds),
-        Role::Python => (row.python_size.unwrap_or(row.size), 1),
-        _ if effort.quick => (row.size, 1),
-        _ => (row.size, row.rounds),
+    if entrant.system.role == Role::Python && long {
+        return (row.python_size.unwrap_or(row.size), 1);
     }
+    (row.size, row.rounds)
 }
 
 /// The value in the middle; the lower one of two.

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::rows::{ROWS, Row};
-use crate::systems::{SYSTEMS, System};
+use crate::systems::{Role, SYSTEMS, System};
 
 /// How to call it.
 pub(crate) const USAGE: &str = "\
@@ -23,7 +23,7 @@ in turn, each run a fresh pinned process, and prints the table of medians.
   --systems a,b  only these (ours, tokio, smol, futures, buffered, monoio,
                  compio, glommio, floor, asyncio, uvloop)
   --runs N       runs per system and row, 5 unless told
-  --quick        3 runs, one round each: a look, not a measurement
+  --quick        3 runs, and no Python unless named: a look, not a measurement
   --markdown     print the table as Markdown
   --strict       exit with 1 if a bar is missed or could not be judged
   --python PATH  the Python to use, instead of the newest one found
@@ -85,7 +85,10 @@ pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Options, lexopt::Error> 
         options.rows = ROWS.iter().collect();
     }
     if options.systems.is_empty() {
-        options.systems = SYSTEMS.iter().collect();
+        options.systems = SYSTEMS
+            .iter()
+            .filter(|system| !options.quick || system.role != Role::Python)
+            .collect();
     }
     options.runs = runs.unwrap_or(if options.quick { 3 } else { 5 });
     Ok(options)

@@ -78,7 +78,7 @@ const M: u64 = 1_000_000;
 #[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[
     row("spawn_join", "100,000 tasks that return a u64 at once, all spawned, then every handle awaited",
-        (100 * K, 5), Unit::Cpu, Bar::OfPeer(0.65)),
+        (100 * K, 10), Unit::Cpu, Bar::OfPeer(0.65)),
     row("spawn_batch", "the same in batches of 1,000, so that memory stays warm",
         (K, 500), Unit::Cpu, Bar::OfPeer(0.65)),
     row("yield_many", "1,000 tasks that wake themselves 1,000 times each, in turn",
