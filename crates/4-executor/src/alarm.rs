@@ -10,7 +10,7 @@
 //!    would run, and not at all if the alarm was dropped before.
 //! 2. A time that has passed is due in the next iteration, behind what is ready.
 //!
-//! Read next: `sleep.rs`.
+//! Read next: `remote.rs`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -24,6 +24,21 @@ use crate::ladder::TimerId;
 use crate::timers::{NEVER, Timers};
 
 /// A timer that cancels a [`CancelScope`]. Dropping it takes the timer back.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{Alarm, EventLoop, task::CancelScope, time};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let scope = CancelScope::new();
+///     let alarm = Alarm::at(Duration::from_secs(5), &scope);
+///     assert!(scope.catch(std::future::pending::<()>()).await.is_err());
+///     assert_eq!(time(), Duration::from_secs(5));
+///     drop(alarm);
+/// }).unwrap();
+/// ```
 pub struct Alarm {
     timers: Rc<Timers>,
     id: Option<TimerId>,
@@ -32,7 +47,7 @@ pub struct Alarm {
 
 impl Alarm {
     /// Cancels `scope` at `when`, a time of the running loop. What is beyond 584
-    /// years never comes.
+    /// years never comes. See [`Alarm`] for an example.
     ///
     /// # Panics
     ///
@@ -63,6 +78,18 @@ impl Alarm {
     /// # Panics
     ///
     /// Outside a running loop.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{Alarm, run, task::CancelScope};
+    ///
+    /// run(async {
+    ///     let (alarm, when) = Alarm::after(Duration::from_secs(5), &CancelScope::new());
+    ///     assert!(when >= Duration::from_secs(5));
+    ///     drop(alarm);
+    /// });
+    /// ```
     #[track_caller]
     pub fn after(delay: Duration, scope: &CancelScope) -> (Self, Duration) {
         Inner::with_current("Alarm::after", |inner| {

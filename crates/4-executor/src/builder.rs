@@ -6,7 +6,7 @@
 //!
 //! Invariant: what is not chosen costs nothing.
 //!
-//! Read next: the facade.
+//! Read next: `error.rs`; then floor 5, `groundup-combinators`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -22,7 +22,24 @@ use crate::event_loop::EventLoop;
 /// asyncio's threshold for a slow callback.
 const SLOW: Duration = Duration::from_millis(100);
 
-/// What [`EventLoop::builder`] gives.
+/// What [`EventLoop::builder`] gives: the choices, until [`build`](Builder::build).
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::trace::Recorder;
+/// use groundup_executor::{EventLoop, sleep};
+///
+/// let recorder = Recorder::new();
+/// let event_loop = EventLoop::builder()
+///     .virtual_time()
+///     .seed(7)
+///     .trace(recorder.clone())
+///     .debug(true)
+///     .build();
+/// event_loop.run_until_complete(sleep(Duration::from_secs(3))).unwrap();
+/// assert!(recorder.text().contains("timer#0 at 3.000"));
+/// ```
 #[derive(Default)]
 pub struct Builder {
     driver: Option<Rc<dyn Driver>>,
@@ -35,6 +52,11 @@ pub struct Builder {
 
 impl EventLoop {
     /// Begins to choose; [`build`](Builder::build) ends it.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::builder().build();
+    /// assert!(!event_loop.is_debug());
+    /// ```
     pub fn builder() -> Builder {
         Builder::default()
     }
@@ -43,12 +65,31 @@ impl EventLoop {
 impl Builder {
     /// A clock that jumps to the next deadline whenever nothing is ready, and
     /// that reports a deadlock where the real clock would hang.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, RunError, sleep};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// let century = Duration::from_secs(100 * 365 * 86_400);
+    /// event_loop.run_until_complete(sleep(century)).unwrap();
+    /// let hangs = event_loop.run_until_complete(std::future::pending::<()>());
+    /// assert!(matches!(hangs, Err(RunError::Deadlock(_))));
+    /// ```
     #[must_use]
     pub fn virtual_time(self) -> Self {
         self.driver(Virtual::new())
     }
 
     /// Another outside: a clock and a way to wait.
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, ThreadPark};
+    ///
+    /// let event_loop = EventLoop::builder().driver(ThreadPark::new()).build();
+    /// event_loop.run_until_complete(async {}).unwrap();
+    /// ```
     #[must_use]
     pub fn driver(mut self, driver: impl Driver + 'static) -> Self {
         self.driver = Some(Rc::new(driver));
@@ -58,33 +99,106 @@ impl Builder {
     /// The order of everything that is ready in an iteration is drawn from
     /// `seed`. The same seed gives the same run, to the byte of its trace (under
     /// virtual time; the real clock makes its own choices).
+    ///
+    /// ```
+    /// use std::{cell::RefCell, rc::Rc};
+    ///
+    /// use groundup_executor::EventLoop;
+    ///
+    /// let order = |seed| {
+    ///     let event_loop = EventLoop::builder().seed(seed).build();
+    ///     let order = Rc::new(RefCell::new(String::new()));
+    ///     for letter in ["a", "b", "c", "d", "e"] {
+    ///         let order = order.clone();
+    ///         event_loop.call_soon(move || order.borrow_mut().push_str(letter));
+    ///     }
+    ///     event_loop.stop();
+    ///     event_loop.run_forever().unwrap();
+    ///     order.take()
+    /// };
+    /// assert_eq!(order(1), order(1));
+    /// assert_ne!(order(1), order(2));
+    /// ```
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
         self.chooser(Seeded::new(seed))
     }
 
     /// The order follows recorded choices; after the last, first in, first out.
+    ///
+    /// ```
+    /// use groundup_executor::EventLoop;
+    /// use groundup_executor::trace::{Recording, Seeded};
+    ///
+    /// let recording = Recording::new(Seeded::new(7));
+    /// let first = EventLoop::builder().virtual_time().chooser(recording.clone()).build();
+    /// // ... the run that fails ...
+    /// let again = EventLoop::builder().virtual_time().choices(recording.choices()).build();
+    /// # drop((first, again));
+    /// ```
     #[must_use]
     pub fn choices(self, choices: Vec<usize>) -> Self {
         self.chooser(Replay::new(choices))
     }
 
     /// Any other chooser.
+    ///
+    /// ```
+    /// use groundup_executor::EventLoop;
+    /// use groundup_executor::trace::{Choice, Chooser};
+    ///
+    /// struct Last;
+    ///
+    /// impl Chooser for Last {
+    ///     fn choose(&mut self, _: Choice, options: usize) -> usize {
+    ///         options - 1
+    ///     }
+    /// }
+    ///
+    /// let event_loop = EventLoop::builder().chooser(Last).build();
+    /// # event_loop.run_until_complete(async {}).unwrap();
+    /// ```
     #[must_use]
     pub fn chooser(mut self, chooser: impl Chooser + 'static) -> Self {
         self.chooser = Some(Box::new(chooser));
         self
     }
 
-    /// Every event goes to `sink`.
+    /// Every event goes to `sink`: a recorder, a writer, or a function.
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, trace::Event};
+    ///
+    /// let event_loop = EventLoop::builder()
+    ///     .virtual_time()
+    ///     .trace(|event: &Event| println!("{event}"))
+    ///     .build();
+    /// event_loop.run_until_complete(async {}).unwrap();
+    /// ```
     #[must_use]
     pub fn trace(mut self, sink: impl Sink + 'static) -> Self {
         self.sink = Some(Box::new(sink));
         self
     }
 
-    /// Debug mode: slow steps and results that nobody took are reported, and so
-    /// are tasks over which the loop is closed.
+    /// Debug mode: slow steps (L26) and values that nobody took are reported, and
+    /// so are tasks over which the loop is closed (K15). What asyncio checks in
+    /// debug mode besides, threads and callables, the types check here always.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, block};
+    ///
+    /// let event_loop = EventLoop::builder()
+    ///     .virtual_time()
+    ///     .debug(true)
+    ///     .exception_handler(|report| {
+    ///         assert_eq!(report.message, "Executing Task-1 took 0.150 seconds");
+    ///     })
+    ///     .build();
+    /// event_loop.run_until_complete(async { block(Duration::from_millis(150)) }).unwrap();
+    /// ```
     #[must_use]
     pub fn debug(mut self, on: bool) -> Self {
         self.debug = on;
@@ -93,6 +207,14 @@ impl Builder {
 
     /// Who is told of panics and errors that nobody else hears of (L11), instead of
     /// standard error.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::builder()
+    ///     .exception_handler(|report| println!("told: {report}"))
+    ///     .build();
+    /// event_loop.call_soon(|| panic!("nobody awaits a callback"));
+    /// event_loop.run_until_complete(async {}).unwrap();
+    /// ```
     #[must_use]
     pub fn exception_handler(mut self, handler: impl Fn(&Report) + 'static) -> Self {
         self.handler = Some(Rc::new(handler));
@@ -100,6 +222,16 @@ impl Builder {
     }
 
     /// How long a step may take before debug mode reports it; 100 ms if not set (L26).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = groundup_executor::EventLoop::builder()
+    ///     .debug(true)
+    ///     .slow_step(Duration::from_millis(5))
+    ///     .build();
+    /// # assert!(event_loop.is_debug());
+    /// ```
     #[must_use]
     pub fn slow_step(mut self, threshold: Duration) -> Self {
         self.slow = Some(threshold);
@@ -110,7 +242,13 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// If 4094 loops are alive in the process; see [`try_build`](Builder::try_build).
+    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process; see
+    /// [`try_build`](Builder::try_build).
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::builder().build();
+    /// # event_loop.run_until_complete(async {}).unwrap();
+    /// ```
     #[track_caller]
     pub fn build(self) -> EventLoop {
         match self.try_build() {
@@ -119,11 +257,21 @@ impl Builder {
         }
     }
 
-    /// Makes the loop.
+    /// Makes the loop, or says that there are too many.
     ///
     /// # Errors
     ///
     /// [`RunError::TooManyLoops`].
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, RunError};
+    ///
+    /// match EventLoop::builder().try_build() {
+    ///     Ok(event_loop) => event_loop.run_until_complete(async {}).unwrap(),
+    ///     Err(RunError::TooManyLoops) => println!("close one that is not used"),
+    ///     Err(other) => unreachable!("{other}"),
+    /// }
+    /// ```
     pub fn try_build(self) -> Result<EventLoop, RunError> {
         let driver = self.driver.unwrap_or_else(|| Rc::new(ThreadPark::new()));
         let event_loop = EventLoop::assemble(driver)?;

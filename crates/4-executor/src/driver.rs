@@ -19,7 +19,7 @@
 //! 3. Every driver gets the lost-wake protocol right by calling `asleep` right
 //!    before it blocks, and doing nothing else in between.
 //!
-//! Read next: `event_loop.rs`.
+//! Read next: `ladder.rs`, for what is due when.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -32,6 +32,14 @@ use groundup_task::Unpark;
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// How a park ended.
+///
+/// ```
+/// use groundup_executor::{Driver, Parked, Virtual};
+///
+/// let clock = Virtual::new();
+/// assert_eq!(clock.park(Some(5), false, &mut || true), Parked::Awake);
+/// assert_eq!(clock.park(None, false, &mut || true), Parked::Stalled);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Parked {
@@ -42,6 +50,42 @@ pub enum Parked {
 }
 
 /// The outside of an event loop.
+///
+/// ```
+/// use std::cell::Cell;
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use groundup_executor::task::Unpark;
+/// use groundup_executor::{Driver, EventLoop, Parked, sleep};
+///
+/// /// A clock that says how far it jumps.
+/// struct Loud(Cell<u64>);
+///
+/// impl Driver for Loud {
+///     fn now(&self) -> u64 {
+///         self.0.get()
+///     }
+///     fn park(&self, until: Option<u64>, _: bool, _: &mut dyn FnMut() -> bool) -> Parked {
+///         let Some(until) = until else { return Parked::Stalled };
+///         println!("{} ns pass", until - self.0.replace(until));
+///         Parked::Awake
+///     }
+///     fn unpark(&self) -> Unpark {
+///         Arc::new(|| ())
+///     }
+///     fn block(&self, duration: Duration) {
+///         self.0.set(self.0.get() + duration.as_nanos() as u64);
+///     }
+///     fn jumps(&self) -> bool {
+///         true
+///     }
+/// }
+///
+/// let event_loop = EventLoop::builder().driver(Loud(Cell::new(0))).build();
+/// event_loop.run_until_complete(sleep(Duration::from_secs(1))).unwrap();
+/// assert_eq!(event_loop.time(), Duration::from_secs(1));
+/// ```
 pub trait Driver {
     /// The time in ns since the driver's beginning.
     fn now(&self) -> u64;
@@ -73,6 +117,14 @@ pub(crate) fn nanos(duration: Duration) -> u64 {
 
 /// The real clock, and the thread's own parking place. Resolution: 1 ns, as far
 /// as the system's clock and scheduler allow.
+///
+/// ```
+/// use groundup_executor::{Driver, ThreadPark};
+///
+/// let clock = ThreadPark::new();
+/// let (before, after) = (clock.now(), clock.now());
+/// assert!(before <= after);
+/// ```
 #[derive(Debug)]
 pub struct ThreadPark {
     beginning: Instant,
@@ -81,6 +133,12 @@ pub struct ThreadPark {
 
 impl ThreadPark {
     /// Begins now, for the current thread: the loop must run on this one.
+    ///
+    /// ```
+    /// let clock = groundup_executor::ThreadPark::new();
+    /// let event_loop = groundup_executor::EventLoop::builder().driver(clock).build();
+    /// # event_loop.run_until_complete(async {}).unwrap();
+    /// ```
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         ThreadPark {
@@ -118,6 +176,22 @@ impl Driver for ThreadPark {
 
 /// A clock that jumps: waiting for a deadline takes no time, and moves the clock
 /// to it. Where a real loop would hang, this one notices. Resolution: 1 ns.
+///
+/// What it cannot notice is a thread that will call: hold a
+/// [`Remote`](crate::Remote) while one is at work, and the loop waits for it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, Virtual, block, sleep, time};
+///
+/// let event_loop = EventLoop::builder().driver(Virtual::new()).build();
+/// event_loop.run_until_complete(async {
+///     sleep(Duration::from_secs(60)).await;
+///     block(Duration::from_secs(1));
+///     assert_eq!(time(), Duration::from_secs(61));
+/// }).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct Virtual {
     now: Cell<u64>,
@@ -126,6 +200,12 @@ pub struct Virtual {
 
 impl Virtual {
     /// Begins at 0.
+    ///
+    /// ```
+    /// use groundup_executor::{Driver, Virtual};
+    ///
+    /// assert_eq!(Virtual::new().now(), 0);
+    /// ```
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Virtual {

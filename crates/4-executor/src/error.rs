@@ -7,15 +7,26 @@
 //! Invariant: after any of these errors, the loop that gave it, and the loop
 //! that was running, are as they were.
 //!
-//! Read next: `event_loop.rs`.
+//! Read next: floor 5, `groundup-combinators`.
 
 use std::error::Error;
 use std::fmt;
 
-use groundup_task::{Cancelled, Deadlock, TaskError};
+use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 
 /// Why [`run_until_complete`](crate::EventLoop::run_until_complete) and its
-/// relatives gave no result.
+/// relatives gave no result. After any of them the loop can be run again.
+///
+/// ```
+/// use groundup_executor::{EventLoop, RunError};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let promise = event_loop.create_promise::<u8>();
+/// let error = event_loop.run_until_complete(promise).unwrap_err();
+/// assert!(matches!(error, RunError::Deadlock(_)));
+/// println!("{error}"); // who waits for what, in a paragraph
+/// assert!(event_loop.run_until_complete(async {}).is_ok());
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
@@ -37,7 +48,7 @@ pub enum RunError {
     Deadlock(Deadlock),
     /// The task that was run did not give its value.
     Task(TaskError),
-    /// 4094 loops are alive in this process.
+    /// [`MAX_LOOPS`](groundup_task::MAX_LOOPS) are alive in this process.
     TooManyLoops,
 }
 
@@ -66,8 +77,10 @@ impl fmt::Display for RunError {
             RunError::Cancelled(cancelled) => write!(f, "the main future was {cancelled}"),
             RunError::Deadlock(deadlock) => deadlock.fmt(f),
             RunError::Task(error) => error.fmt(f),
-            RunError::TooManyLoops => f.write_str(
-                "too many event loops: 4094 are alive in this process; close those that are not used",
+            RunError::TooManyLoops => write!(
+                f,
+                "too many event loops: {MAX_LOOPS} are alive in this process; close those that are \
+                 not used"
             ),
         }
     }

@@ -38,7 +38,27 @@ use crate::main_task::{Main, MainTask};
 
 /// An event loop: asyncio's, in Rust.
 ///
-/// It belongs to the thread that made it. Everything it runs may hold `Rc`s.
+/// It belongs to the thread that made it; everything it runs may hold `Rc`s, and
+/// other threads reach it through a [`Remote`](crate::Remote). Most programs need
+/// only [`run`](crate::run()) and never see it. Dropping it closes it.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, sleep, spawn};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let tea = event_loop.run_until_complete(async {
+///     let kettle = spawn(async {
+///         sleep(Duration::from_secs(180)).await;
+///         "hot water"
+///     });
+///     format!("{} and leaves", kettle.await.unwrap())
+/// });
+/// assert_eq!(tea.unwrap(), "hot water and leaves");
+/// // Three minutes of the loop's own clock, and none of anybody else's.
+/// assert_eq!(event_loop.time(), Duration::from_secs(180));
+/// ```
 pub struct EventLoop {
     pub(crate) inner: Rc<Inner>,
 }
@@ -48,7 +68,12 @@ impl EventLoop {
     ///
     /// # Panics
     ///
-    /// If 4094 loops are alive in the process.
+    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// assert_eq!(event_loop.run_until_complete(async { 2 + 2 }).unwrap(), 4);
+    /// ```
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self::builder().build()
@@ -64,11 +89,29 @@ impl EventLoop {
     ///
     /// `main` may borrow: it stays on this stack. When it is done, the iteration
     /// is finished and one more runs, as in asyncio (L19); other tasks stay and go
-    /// on in the next run. A panic in `main` goes on here.
+    /// on in the next run.
     ///
     /// # Errors
     ///
     /// See [`RunError`]. None of them harms this loop or the one that is running.
+    ///
+    /// # Panics
+    ///
+    /// If `main` does: its panic goes on here, after the iteration.
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, task::yield_now};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let words = vec!["main", "borrows"];
+    /// let main = async {
+    ///     yield_now().await;
+    ///     words.join(" ")
+    /// };
+    /// assert_eq!(event_loop.run_until_complete(main).unwrap(), "main borrows");
+    /// // At once, a suspension later, and one more to notice the end.
+    /// assert_eq!(event_loop.iteration(), 3);
+    /// ```
     #[track_caller]
     pub fn run_until_complete<F: IntoFuture>(&self, main: F) -> Result<F::Output, RunError> {
         self.run_main(main.into_future(), false)
@@ -106,7 +149,19 @@ impl EventLoop {
     ///
     /// # Errors
     ///
-    /// See [`RunError`].
+    /// See [`RunError`]; [`RunError::ForeignTask`] if it is another loop's.
+    ///
+    /// # Panics
+    ///
+    /// If the task does: its panic goes on here.
+    ///
+    /// ```
+    /// use groundup_executor::EventLoop;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.spawn(async { 5 });
+    /// assert_eq!(event_loop.run_until_done(task).unwrap(), 5);
+    /// ```
     pub fn run_until_done<T: 'static>(&self, mut task: Task<T>) -> Result<T, RunError> {
         if !Rc::ptr_eq(task.scheduler(), &self.inner.scheduler) {
             return Err(RunError::ForeignTask);
@@ -130,7 +185,18 @@ impl EventLoop {
     /// # Errors
     ///
     /// [`RunError::AlreadyRunning`], [`RunError::AnotherLoopRuns`],
-    /// [`RunError::Closed`], [`RunError::Deadlock`].
+    /// [`RunError::Closed`]; on virtual time [`RunError::Deadlock`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, stop};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// event_loop.call_later(Duration::from_secs(3600), stop);
+    /// event_loop.run_forever().unwrap();
+    /// assert_eq!(event_loop.time(), Duration::from_secs(3600));
+    /// ```
     pub fn run_forever(&self) -> Result<(), RunError> {
         let _running = self.inner.enter()?;
         self.inner.run(&mut NoRoot).map_err(RunError::Deadlock)
@@ -142,6 +208,17 @@ impl EventLoop {
     /// # Errors
     ///
     /// As [`run_forever`](EventLoop::run_forever).
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, task::yield_now};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.spawn(async { yield_now().await });
+    /// event_loop.step().unwrap();
+    /// assert!(!task.done());
+    /// event_loop.step().unwrap();
+    /// assert!(task.done());
+    /// ```
     pub fn step(&self) -> Result<(), RunError> {
         let _running = self.inner.enter()?;
         self.inner
@@ -153,17 +230,36 @@ impl EventLoop {
 
     /// Ends the run after the iteration that runs now; called while none runs, it
     /// lets the next run make one iteration (L06, L07). Twice is once.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// event_loop.call_soon(|| println!("what is ready still runs"));
+    /// event_loop.stop();
+    /// event_loop.run_forever().unwrap();
+    /// assert_eq!(event_loop.iteration(), 1);
+    /// ```
     pub fn stop(&self) {
         self.inner.stopping.set(true);
     }
 
     /// Drops everything that waits or is ready, without running it (L16). Tasks
-    /// are dropped oldest first, while the loop still counts as running. A second
-    /// time does nothing.
+    /// are dropped oldest first, while the loop still counts as running. Whoever
+    /// awaits one of them elsewhere gets `Closed`. A second time does nothing.
+    ///
+    /// To let tasks clean up first, use a [`Runner`](crate::Runner).
     ///
     /// # Errors
     ///
     /// [`RunError::StillRunning`] from inside (L17).
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, RunError};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// event_loop.call_soon(|| unreachable!("dropped, and never called"));
+    /// event_loop.close().unwrap();
+    /// assert!(matches!(event_loop.run_forever(), Err(RunError::Closed)));
+    /// ```
     pub fn close(&self) -> Result<(), RunError> {
         if self.is_running() {
             return Err(RunError::StillRunning);

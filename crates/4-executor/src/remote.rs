@@ -4,6 +4,16 @@
 //! thread has something to say. It holds a [`Remote`]: an address, which may be
 //! copied and kept, and which says so when the loop has gone.
 //!
+//! ```text
+//!   a thread                         the loop's thread
+//!   --------                         -----------------
+//!   remote.call_soon(f)
+//!     | 1  the letter into the box
+//!     | 2  ring; was it asleep? ---> 3  park ends
+//!     v                              4  collect_mail: f joins the ready queue
+//!   goes on                          5  f is called
+//! ```
+//!
 //! Invariants:
 //! 1. What is sent is run by the loop's own thread, in the order of sending, as
 //!    `call_soon` would run it (L23).
@@ -12,25 +22,46 @@
 //! 3. A loop on virtual time with nothing to do waits as long as a `Remote` is
 //!    alive, since somebody may call.
 //!
-//! Read next: `run.rs`.
+//! Read next: `remote_task.rs`, a task of another thread's.
 
-use std::cell::RefCell;
 use std::fmt;
-use std::future::{Future, IntoFuture};
+use std::future::IntoFuture;
 use std::panic::Location;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
 
-use groundup_task::{Address, Scheduler, Task, TaskError};
-use parking_lot::{Condvar, Mutex};
+use groundup_task::{Address, Scheduler};
 
 use crate::event_loop::EventLoop;
 use crate::iteration::Inner;
+use crate::remote_task::RemoteTask;
 
 /// A way into a loop for any thread: `Send`, `Sync` and `Clone`.
+///
+/// As long as one is alive, a loop on virtual time that has nothing to do waits
+/// for a call, instead of reporting a deadlock.
+///
+/// ```
+/// use std::thread;
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, sleep};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let remote = event_loop.remote();
+/// let other = thread::spawn(move || {
+///     let task = remote.spawn(async || {
+///         sleep(Duration::from_secs(60)).await;
+///         "slept in the loop's own thread"
+///     });
+///     let said = task.wait().unwrap();
+///     remote.stop().unwrap();
+///     said
+/// });
+/// event_loop.run_forever().unwrap();
+/// assert_eq!(other.join().unwrap(), "slept in the loop's own thread");
+/// ```
 pub struct Remote {
     address: Address,
     /// How many there are.
@@ -38,8 +69,19 @@ pub struct Remote {
 }
 
 /// The loop was closed; what was sent comes back.
+///
+/// ```
+/// use groundup_executor::{EventLoop, LoopClosed};
+///
+/// let remote = EventLoop::new().remote();
+/// let LoopClosed(call) = remote.call_soon(|| println!("made after all")).unwrap_err();
+/// call();
+/// ```
 #[derive(Clone, PartialEq, Eq)]
-pub struct LoopClosed<T>(pub T);
+pub struct LoopClosed<T>(
+    /// What was sent.
+    pub T,
+);
 
 impl<T> fmt::Debug for LoopClosed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,6 +99,13 @@ impl<T> std::error::Error for LoopClosed<T> {}
 
 impl EventLoop {
     /// A handle for other threads.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let remote = event_loop.remote();
+    /// std::thread::spawn(move || remote.stop()).join().unwrap().unwrap();
+    /// event_loop.run_forever().unwrap();
+    /// ```
     pub fn remote(&self) -> Remote {
         Remote::of(&self.inner)
     }
@@ -67,6 +116,17 @@ impl EventLoop {
 /// # Panics
 ///
 /// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{remote, run};
+///
+/// let value = run(async {
+///     let remote = remote();
+///     let task = std::thread::spawn(move || remote.spawn(async || 5));
+///     task.join().unwrap().await
+/// });
+/// assert_eq!(value, Ok(5));
+/// ```
 pub fn remote() -> Remote {
     Remote::of(&Inner::current("remote"))
 }
@@ -90,6 +150,16 @@ impl Remote {
     /// # Errors
     ///
     /// [`LoopClosed`], with the callback in it.
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, stop};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let remote = event_loop.remote();
+    /// let other = std::thread::spawn(move || remote.call_soon(stop).is_ok());
+    /// event_loop.run_forever().unwrap();
+    /// assert!(other.join().unwrap());
+    /// ```
     #[track_caller]
     #[allow(clippy::type_complexity)]
     pub fn call_soon(
@@ -130,7 +200,7 @@ impl Remote {
     ///
     /// The result can be awaited under any executor, or waited for by blocking.
     /// If the loop is closed, the function or the future is dropped, and the result
-    /// is `Closed`.
+    /// is `Closed`. See [`Remote`] for an example.
     #[track_caller]
     pub fn spawn<M, F>(&self, make: M) -> RemoteTask<F::Output>
     where
@@ -139,28 +209,38 @@ impl Remote {
         F::IntoFuture: 'static,
         F::Output: Send + 'static,
     {
-        let shared = Arc::new(Shared::new());
-        let reply = Reply {
-            shared: shared.clone(),
-        };
+        let (task, reply) = RemoteTask::new(self.address);
         let place = Location::caller();
+        // A call that comes back drops its reply, and that says `Closed`.
         let _ = self.call_soon(move || reply.begin(async { make().await }, place));
-        RemoteTask {
-            shared,
-            address: self.address,
-        }
+        task
     }
 
-    /// Ends the loop's run after its next iteration.
+    /// Ends the loop's run after its next iteration; a loop that does not run ends
+    /// its next run so.
     ///
     /// # Errors
     ///
     /// [`LoopClosed`] if the loop is gone.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// event_loop.remote().stop().unwrap();
+    /// event_loop.run_forever().unwrap();
+    /// ```
     pub fn stop(&self) -> Result<(), LoopClosed<()>> {
-        self.call_soon(crate::run::stop).map_err(|_| LoopClosed(()))
+        self.call_soon(crate::stop).map_err(|_| LoopClosed(()))
     }
 
     /// Whether the loop is still there.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let remote = event_loop.remote();
+    /// assert!(remote.is_open());
+    /// drop(event_loop);
+    /// assert!(!remote.is_open());
+    /// ```
     pub fn is_open(&self) -> bool {
         self.address.is_open()
     }
@@ -189,200 +269,5 @@ impl fmt::Debug for Remote {
         f.debug_struct("Remote")
             .field("open", &self.is_open())
             .finish()
-    }
-}
-
-/// Why a task that was spawned from another thread gave no value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RemoteError {
-    /// It was cancelled.
-    Cancelled,
-    /// It panicked, with this message.
-    Panicked(String),
-    /// The loop was closed before it was done.
-    Closed,
-}
-
-impl fmt::Display for RemoteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RemoteError::Cancelled => f.write_str("the task was cancelled"),
-            RemoteError::Panicked(message) => write!(f, "the task panicked: {message}"),
-            RemoteError::Closed => f.write_str(
-                "the loop was closed before the task was done; keep it running until then",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RemoteError {}
-
-enum State<T> {
-    /// Not done; cancelled already or not; the ticket once it is spawned.
-    Open {
-        cancelled: bool,
-        ticket: Option<u64>,
-        waker: Option<Waker>,
-    },
-    Done(Option<Result<T, RemoteError>>),
-}
-
-struct Shared<T> {
-    state: Mutex<State<T>>,
-    done: Condvar,
-}
-
-impl<T> Shared<T> {
-    fn new() -> Self {
-        let state = State::Open {
-            cancelled: false,
-            ticket: None,
-            waker: None,
-        };
-        Shared {
-            state: Mutex::new(state),
-            done: Condvar::new(),
-        }
-    }
-
-    fn finish(&self, result: Result<T, RemoteError>) {
-        let mut state = self.state.lock();
-        let State::Open { waker, .. } = &mut *state else {
-            return;
-        };
-        let waker = waker.take();
-        *state = State::Done(Some(result));
-        drop(state);
-        self.done.notify_all();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-}
-
-/// The loop's end of it: if it is dropped unanswered, the loop was closed.
-struct Reply<T> {
-    shared: Arc<Shared<T>>,
-}
-
-impl<T> Drop for Reply<T> {
-    fn drop(&mut self) {
-        self.shared.finish(Err(RemoteError::Closed));
-    }
-}
-
-impl<T: Send + 'static> Reply<T> {
-    /// On the loop's thread: spawns the future, and hands its end on.
-    fn begin(self, future: impl Future<Output = T> + 'static, place: &'static Location<'static>) {
-        let scheduler = &Inner::current("a remote task").scheduler;
-        let task = scheduler.spawn_at(future, place);
-        if let State::Open {
-            cancelled, ticket, ..
-        } = &mut *self.shared.state.lock()
-        {
-            *ticket = Some(task.ticket());
-            if *cancelled {
-                task.cancel();
-            }
-        }
-        let handle = task.task_ref();
-        let ends = RefCell::new(Some((task, self)));
-        handle.add_done_callback(move || {
-            if let Some((task, reply)) = ends.take() {
-                reply.end(task);
-            }
-        });
-    }
-
-    fn end(self, mut task: Task<T>) {
-        let result = task.take_result().unwrap_or(Err(TaskError::Closed));
-        self.shared.finish(result.map_err(|error| match error {
-            TaskError::Cancelled(_) => RemoteError::Cancelled,
-            TaskError::Panicked(panic) => RemoteError::Panicked(panic.message().to_string()),
-            _ => RemoteError::Closed,
-        }));
-    }
-}
-
-/// A task on a loop of another thread: await it anywhere, or block for it.
-///
-/// Dropping it lets the task run on.
-pub struct RemoteTask<T> {
-    shared: Arc<Shared<T>>,
-    address: Address,
-}
-
-impl<T: Send + 'static> RemoteTask<T> {
-    /// Blocks this thread until the task is done.
-    ///
-    /// # Errors
-    ///
-    /// See [`RemoteError`].
-    ///
-    /// # Panics
-    ///
-    /// On a thread on which a loop is running: it would stand still meanwhile.
-    pub fn wait(self) -> Result<T, RemoteError> {
-        assert!(
-            Scheduler::try_current(|_| ()).is_none(),
-            "RemoteTask::wait would block the event loop that runs on this thread: await it instead"
-        );
-        let mut state = self.shared.state.lock();
-        loop {
-            if let State::Done(result) = &mut *state {
-                return result.take().unwrap_or(Err(RemoteError::Closed));
-            }
-            self.shared.done.wait(&mut state);
-        }
-    }
-
-    /// Whether the task has ended.
-    pub fn done(&self) -> bool {
-        matches!(*self.shared.state.lock(), State::Done(_))
-    }
-
-    /// Asks the task to stop; false if it is done, or its loop gone.
-    pub fn cancel(&self) -> bool {
-        let ticket = match &mut *self.shared.state.lock() {
-            State::Done(_) => return false,
-            State::Open {
-                cancelled, ticket, ..
-            } => {
-                *cancelled = true;
-                *ticket
-            }
-        };
-        let Some(ticket) = ticket else {
-            return self.address.is_open();
-        };
-        let cancel = move || {
-            Scheduler::try_current(|scheduler| scheduler.cancel_ticket(ticket));
-        };
-        self.address.call_soon(Box::new(cancel)).is_ok()
-    }
-}
-
-impl<T> Future for RemoteTask<T> {
-    type Output = Result<T, RemoteError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut *self.shared.state.lock() {
-            State::Done(result) => Poll::Ready(result.take().unwrap_or(Err(RemoteError::Closed))),
-            State::Open { waker, .. } => {
-                match waker {
-                    Some(waker) => waker.clone_from(cx.waker()),
-                    None => *waker = Some(cx.waker().clone()),
-                }
-                Poll::Pending
-            }
-        }
-    }
-}
-
-impl<T> fmt::Debug for RemoteTask<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let done = matches!(*self.shared.state.lock(), State::Done(_));
-        f.debug_struct("RemoteTask").field("done", &done).finish()
     }
 }

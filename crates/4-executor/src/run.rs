@@ -1,36 +1,49 @@
-//! The entrances: `run`, `Runner`, and what a task may call by bare name.
+//! The entrances: `run` and `Runner`.
 //!
 //! The problem: most programs want one loop, one main function, and no loop
-//! object in sight. Inside, `spawn`, `call_soon` and `time` mean the loop that is
-//! running.
+//! object in sight. And when main is over, there are tasks left, in the middle of
+//! something; they must be told, and given the time to clean up.
+//!
+//! ```text
+//!   run(main):   new loop -> main to its end -> cancel what is left
+//!                -> wait for it -> close the loop -> main's value
+//! ```
 //!
 //! Invariants:
-//! 1. `run` cancels what is left at the end, waits for it, and then closes the
-//!    loop: clean-up code runs (R01).
-//! 2. The free functions fail with a sentence, not a hang, where no loop runs.
+//! 1. What is left at the end is cancelled and waited for before the loop is
+//!    closed: clean-up code runs (R01).
+//! 2. All runs of one runner have one loop and one set of locals (R03).
 //!
-//! Read next: `builder.rs`.
+//! Read next: `running_loop.rs`, what main may call by bare name.
 
-use std::future::{Future, IntoFuture};
-use std::panic::Location;
-use std::time::Duration;
+use std::future::IntoFuture;
 
-use groundup_task::{Handle, Scheduler, Task, TaskRef};
-
-use crate::driver::nanos;
 use crate::error::RunError;
 use crate::event_loop::EventLoop;
-use crate::iteration::Inner;
-use crate::timer::TimerHandle;
 
 /// Runs `main` on a loop of its own, and gives what it gives: asyncio's `run`.
 ///
-/// At the end every task that is left is cancelled and waited for.
+/// At the end every task that is left is cancelled and waited for, and the loop is
+/// closed.
 ///
 /// # Panics
 ///
 /// If a loop is running on this thread already, if `main` panics, is cancelled,
-/// or can never go on. [`Runner`] gives these as errors instead.
+/// or can never go on. [`Runner`] gives all but the panic as errors instead.
+///
+/// ```
+/// use groundup_executor::{run, spawn};
+///
+/// let sum = run(async {
+///     let tasks: Vec<_> = (1..=4).map(|n| spawn(async move { n * n })).collect();
+///     let mut sum = 0;
+///     for task in tasks {
+///         sum += task.await.unwrap();
+///     }
+///     sum
+/// });
+/// assert_eq!(sum, 30);
+/// ```
 #[track_caller]
 pub fn run<F: IntoFuture>(main: F) -> F::Output {
     match Runner::new().run(main) {
@@ -45,6 +58,22 @@ pub fn run<F: IntoFuture>(main: F) -> F::Output {
 /// A loop that runs one main function after another: asyncio's `Runner`.
 ///
 /// Dropping it cancels the tasks that are left, waits for them, and closes the loop.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, Runner, sleep, time};
+///
+/// let runner = Runner::with_loop(EventLoop::builder().virtual_time().build());
+/// let second = Duration::from_secs(1);
+/// for n in 1..=3 {
+///     let now = runner.run(async {
+///         sleep(second).await;
+///         time()
+///     });
+///     assert_eq!(now.unwrap(), n * second);
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Runner {
     event_loop: EventLoop,
@@ -52,6 +81,15 @@ pub struct Runner {
 
 impl Runner {
     /// A runner on the real clock.
+    ///
+    /// # Panics
+    ///
+    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process.
+    ///
+    /// ```
+    /// let runner = groundup_executor::Runner::new();
+    /// assert_eq!(runner.run(async { 5 }).unwrap(), 5);
+    /// ```
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Runner {
@@ -60,11 +98,23 @@ impl Runner {
     }
 
     /// A runner on a loop that was built otherwise.
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, Runner};
+    ///
+    /// let runner = Runner::with_loop(EventLoop::builder().seed(7).build());
+    /// assert!(!runner.event_loop().is_running());
+    /// ```
     pub fn with_loop(event_loop: EventLoop) -> Self {
         Runner { event_loop }
     }
 
     /// The loop, for what the runner does not offer.
+    ///
+    /// ```
+    /// let runner = groundup_executor::Runner::new();
+    /// runner.event_loop().call_soon(|| println!("with the next run"));
+    /// ```
     pub fn event_loop(&self) -> &EventLoop {
         &self.event_loop
     }
@@ -75,6 +125,19 @@ impl Runner {
     /// # Errors
     ///
     /// See [`RunError`].
+    ///
+    /// # Panics
+    ///
+    /// If `main` does.
+    ///
+    /// ```
+    /// use groundup_executor::{Runner, spawn};
+    ///
+    /// let runner = Runner::new();
+    /// let task = runner.run(async { spawn(async { "begun here" }) }).unwrap();
+    /// let text = runner.run(async { task.await.unwrap() }).unwrap();
+    /// assert_eq!(text, "begun here");
+    /// ```
     #[track_caller]
     pub fn run<F: IntoFuture>(&self, main: F) -> Result<F::Output, RunError> {
         self.event_loop.run_main(main.into_future(), true)
@@ -88,6 +151,21 @@ impl Runner {
     /// [`RunError::Deadlock`] if a task caught its cancel and now waits for ever;
     /// [`RunError::StillRunning`] from inside; [`RunError::AnotherLoopRuns`] if
     /// tasks are left that cannot be waited for, since another loop runs.
+    ///
+    /// ```
+    /// use groundup_executor::{Runner, spawn};
+    /// use groundup_executor::task::{catch_cancel, yield_now};
+    ///
+    /// let runner = Runner::new();
+    /// runner.run(async {
+    ///     spawn(async {
+    ///         let _ = catch_cancel(std::future::pending::<()>()).await;
+    ///         println!("cleaning up");
+    ///     });
+    ///     yield_now().await;
+    /// }).unwrap();
+    /// runner.close().unwrap();
+    /// ```
     pub fn close(&self) -> Result<(), RunError> {
         if self.event_loop.is_closed() {
             return Ok(());
@@ -122,117 +200,4 @@ impl Drop for Runner {
             eprintln!("while a runner was closed: {error}");
         }
     }
-}
-
-/// Makes a task of a future, on the running loop. None of it runs yet (K01).
-///
-/// Dropping the handle lets the task run on.
-///
-/// # Panics
-///
-/// Outside a running loop.
-#[track_caller]
-#[inline]
-pub fn spawn<F>(future: F) -> Task<<F::IntoFuture as Future>::Output>
-where
-    F: IntoFuture,
-    F::IntoFuture: 'static,
-    <F::IntoFuture as Future>::Output: 'static,
-{
-    let place = Location::caller();
-    let future = future.into_future();
-    Inner::with_current("spawn", |inner| inner.scheduler.spawn_at(future, place))
-}
-
-/// Makes a task of a future when `delay` has passed: asyncio's
-/// `call_later(delay, create_task, ...)`.
-///
-/// # Panics
-///
-/// Outside a running loop.
-#[track_caller]
-pub fn spawn_later<F>(delay: Duration, future: F) -> TimerHandle
-where
-    F: IntoFuture + 'static,
-    F::IntoFuture: 'static,
-    <F::IntoFuture as Future>::Output: 'static,
-{
-    call_later(delay, move || spawn(future).detach())
-}
-
-/// Has `callback` called in the next iteration (L01).
-///
-/// # Panics
-///
-/// Outside a running loop.
-#[track_caller]
-#[inline]
-pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
-    let place = Location::caller();
-    Inner::with_current("call_soon", |inner| {
-        inner.scheduler.call_soon_at(callback, place)
-    })
-}
-
-/// Has `callback` called when `delay` has passed.
-///
-/// # Panics
-///
-/// Outside a running loop.
-#[track_caller]
-pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-    let inner = Inner::current("call_later");
-    let when = inner.timers.look().saturating_add(nanos(delay));
-    TimerHandle::set(&inner.timers, when, callback)
-}
-
-/// Has `callback` called at `when`, counted from the loop's beginning.
-///
-/// # Panics
-///
-/// Outside a running loop.
-#[track_caller]
-pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-    TimerHandle::set(&Inner::current("call_at").timers, nanos(when), callback)
-}
-
-/// The time since the running loop's beginning.
-///
-/// # Panics
-///
-/// Outside a running loop.
-pub fn time() -> Duration {
-    Duration::from_nanos(Inner::current("time").timers.look())
-}
-
-/// The number of the running loop's present iteration.
-///
-/// # Panics
-///
-/// Outside a running loop.
-pub fn iteration() -> u64 {
-    Inner::current("iteration").iteration()
-}
-
-/// Ends the run of the running loop after this iteration (L06).
-///
-/// # Panics
-///
-/// Outside a running loop.
-pub fn stop() {
-    Inner::current("stop").stopping.set(true);
-}
-
-/// The running task; `None` in a callback and outside a loop (K08).
-pub fn current_task() -> Option<TaskRef> {
-    Scheduler::try_current(Scheduler::current_task).flatten()
-}
-
-/// All tasks of the running loop that are not done, oldest first (K08).
-///
-/// # Panics
-///
-/// Outside a running loop.
-pub fn all_tasks() -> Vec<TaskRef> {
-    Inner::current("all_tasks").scheduler.all_tasks()
 }

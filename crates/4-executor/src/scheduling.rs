@@ -31,11 +31,19 @@ impl EventLoop {
         &self.inner
     }
 
-    /// Makes a task of a future, without running any of it (K01).
+    /// Makes a task of a future, without running any of it (K01). Dropping the
+    /// handle lets the task run on.
     ///
     /// # Panics
     ///
     /// If the loop is closed.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let task = event_loop.spawn(async { "ran" });
+    /// assert!(!task.done());
+    /// assert_eq!(event_loop.run_until_done(task).unwrap(), "ran");
+    /// ```
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> Task<<F::IntoFuture as Future>::Output>
     where
@@ -46,27 +54,64 @@ impl EventLoop {
         self.open().scheduler.spawn(future.into_future())
     }
 
-    /// A pending promise of this loop.
+    /// A pending promise of this loop: a place for a value that somebody will put
+    /// there.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let promise = event_loop.create_promise();
+    /// let setter = promise.clone();
+    /// event_loop.call_soon(move || setter.set_result(5).unwrap());
+    /// assert_eq!(event_loop.run_until_complete(promise).unwrap().unwrap(), 5);
+    /// ```
     #[track_caller]
     pub fn create_promise<T: Clone + 'static>(&self) -> Promise<T> {
         self.open().scheduler.promise()
     }
 
-    /// Has `callback` called in the next iteration (L01).
+    /// Has `callback` called in the next iteration, behind all that is ready (L01).
+    /// The [`Handle`] can take the call back; dropping it changes nothing.
     ///
     /// # Panics
     ///
     /// If the loop is closed.
+    ///
+    /// ```
+    /// # let event_loop = groundup_executor::EventLoop::new();
+    /// let called = event_loop.call_soon(|| println!("called"));
+    /// let taken_back = event_loop.call_soon(|| unreachable!());
+    /// taken_back.cancel();
+    /// # event_loop.stop();
+    /// # event_loop.run_forever().unwrap();
+    /// # assert!(!called.cancelled());
+    /// ```
     #[track_caller]
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
         self.open().scheduler.call_soon(callback)
     }
 
     /// Has `callback` called when `delay` has passed; the delay counts from now.
+    /// Never early (T04); with others due at the same time, in the order in which
+    /// they were set (T03). A delay beyond 584 years never comes.
     ///
     /// # Panics
     ///
     /// If the loop is closed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, sleep, time};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// let second = Duration::from_secs(1);
+    /// event_loop.call_later(second, move || assert_eq!(time(), second));
+    /// event_loop.run_until_complete(sleep(2 * second)).unwrap();
+    /// ```
     #[track_caller]
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
         let inner = self.open();
@@ -75,22 +120,42 @@ impl EventLoop {
     }
 
     /// Has `callback` called at `when`, a [`time`](EventLoop::time) of this loop; a
-    /// time that has passed is due at once.
+    /// time that has passed is due in the next iteration.
     ///
     /// # Panics
     ///
     /// If the loop is closed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # let event_loop = groundup_executor::EventLoop::new();
+    /// let noon = event_loop.time() + Duration::from_secs(6 * 3600);
+    /// let bell = event_loop.call_at(noon, || println!("noon"));
+    /// assert_eq!(bell.when(), noon);
+    /// ```
     #[track_caller]
     pub fn call_at(&self, when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
         TimerHandle::set(&self.open().timers, nanos(when), callback)
     }
 
     /// Makes a task of a future when `delay` has passed: asyncio's
-    /// `call_later(delay, create_task, ...)`.
+    /// `call_later(delay, create_task, ...)`. Cancelling the timer drops the future.
     ///
     /// # Panics
     ///
     /// If the loop is closed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, stop};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// event_loop.spawn_later(Duration::from_secs(5), async { stop() });
+    /// event_loop.run_forever().unwrap();
+    /// assert_eq!(event_loop.time(), Duration::from_secs(5));
+    /// ```
     #[track_caller]
     pub fn spawn_later<F>(&self, delay: Duration, future: F) -> TimerHandle
     where
@@ -98,6 +163,6 @@ impl EventLoop {
         F::IntoFuture: 'static,
         <F::IntoFuture as Future>::Output: 'static,
     {
-        self.call_later(delay, move || crate::run::spawn(future).detach())
+        self.call_later(delay, move || crate::spawn(future).detach())
     }
 }

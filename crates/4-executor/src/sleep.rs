@@ -17,7 +17,7 @@
 //!    and no timer (T09).
 //! 3. Dropping it takes its timer back (T10).
 //!
-//! Read next: `remote.rs`.
+//! Read next: `alarm.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -42,6 +42,19 @@ const FOR_EVER: u32 = u32::MAX - 3;
 /// Suspends for `duration`, counted from the first poll. Zero suspends for one
 /// iteration (T09). `Duration::MAX`, like anything beyond 584 years, is for ever.
 ///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, sleep, time};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let now = event_loop.run_until_complete(async {
+///     sleep(Duration::from_secs(3)).await;
+///     time()
+/// });
+/// assert_eq!(now.unwrap(), Duration::from_secs(3));
+/// ```
+///
 /// # Panics
 ///
 /// When it is polled first outside a running loop, or again after the loop in
@@ -61,7 +74,23 @@ pub fn sleep(duration: Duration) -> Sleep {
 }
 
 /// Suspends until `time`, counted from the loop's beginning
-/// ([`time`](crate::time)). A time that has passed suspends for one iteration.
+/// ([`time`](crate::time())). A time that has passed suspends for one iteration.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, block, sleep_until, time};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let second = Duration::from_secs(1);
+///     for n in 1..=3 {
+///         block(second / 10); // the work of one second does not shift the next
+///         sleep_until(n * second).await;
+///         assert_eq!(time(), n * second);
+///     }
+/// }).unwrap();
+/// ```
 ///
 /// # Panics
 ///
@@ -87,11 +116,31 @@ pub fn sleep_until(time: Duration) -> Sleep {
 /// # Panics
 ///
 /// Outside a running loop.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, block, call_later, sleep, time};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     call_later(Duration::from_secs(1), || assert_eq!(time(), Duration::from_secs(5)));
+///     block(Duration::from_secs(5)); // and the timer is late
+///     sleep(Duration::from_secs(1)).await;
+/// }).unwrap();
+/// ```
 pub fn block(duration: Duration) {
     Inner::current("block").block(duration);
 }
 
 /// What [`sleep`] and [`sleep_until`] return.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let nap = groundup_executor::sleep(Duration::from_secs(1));
+/// assert_eq!(format!("{nap:?}"), "<Sleep not begun>");
+/// ```
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep {
     /// Before the first poll the delay or the deadline, then the deadline, in ns.

@@ -22,6 +22,16 @@ use crate::timers::{NEVER, Timers};
 /// What `call_later` and `call_at` give back.
 ///
 /// Dropping it changes nothing; the timer stays set.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let event_loop = groundup_executor::EventLoop::builder().virtual_time().build();
+/// let timer = event_loop.call_later(Duration::from_secs(5), || unreachable!());
+/// assert_eq!(format!("{timer:?}"), "<TimerHandle when=5.000>");
+/// timer.cancel();
+/// assert_eq!(format!("{timer:?}"), "<TimerHandle cancelled>");
+/// ```
 pub struct TimerHandle {
     timers: Rc<Timers>,
     handle: Handle,
@@ -44,7 +54,18 @@ impl TimerHandle {
     }
 
     /// Takes the call back, if it has not been made; the function is dropped at
-    /// once (L10).
+    /// once (L10). Calling it twice, or too late, does nothing more.
+    ///
+    /// ```
+    /// use std::{rc::Rc, time::Duration};
+    ///
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let held = Rc::new(());
+    /// let copy = held.clone();
+    /// let timer = event_loop.call_later(Duration::from_secs(5), move || drop(copy));
+    /// timer.cancel();
+    /// assert_eq!(Rc::strong_count(&held), 1);
+    /// ```
     pub fn cancel(&self) {
         if let Some(id) = self.id {
             self.timers.cancel(id);
@@ -53,11 +74,26 @@ impl TimerHandle {
     }
 
     /// Whether [`cancel`](TimerHandle::cancel) was called, in time or not.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # let event_loop = groundup_executor::EventLoop::new();
+    /// let timer = event_loop.call_later(Duration::from_secs(5), || ());
+    /// assert!(!timer.cancelled());
+    /// ```
     pub fn cancelled(&self) -> bool {
         self.handle.cancelled()
     }
 
-    /// When it is due, since the loop's beginning (T08).
+    /// When it is due, since the loop's beginning (T08); what never comes says 584
+    /// years.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # let event_loop = groundup_executor::EventLoop::new();
+    /// let timer = event_loop.call_at(Duration::from_secs(5), || ());
+    /// assert_eq!(timer.when(), Duration::from_secs(5));
+    /// ```
     pub fn when(&self) -> Duration {
         Duration::from_nanos(self.when)
     }

@@ -11,7 +11,7 @@
 //!    a fresh reading, so a cached time that lags can delay a timer until the
 //!    clock is looked at again, and never make it early.
 //!
-//! Read next: `sleep.rs`.
+//! Read next: `iteration.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

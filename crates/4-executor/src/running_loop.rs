@@ -1,0 +1,248 @@
+//! The running loop by bare name: what a task may call.
+//!
+//! The problem: a task is deep in a program that knows nothing of loops. It says
+//! `spawn`, `call_soon`, `time`, and means the loop that is polling it.
+//!
+//! Invariants:
+//! 1. Each of these does what the method of the same name does on [`EventLoop`].
+//! 2. Where no loop runs, they fail with a sentence that says so, and never wait
+//!    for one (L27).
+//!
+//! Read next: `builder.rs`.
+//!
+//! [`EventLoop`]: crate::EventLoop
+
+use std::future::{Future, IntoFuture};
+use std::panic::Location;
+use std::time::Duration;
+
+use groundup_task::{Handle, Scheduler, Task, TaskRef};
+
+use crate::driver::nanos;
+use crate::iteration::Inner;
+use crate::timer::TimerHandle;
+
+/// Makes a task of a future, on the running loop. None of it runs yet (K01).
+///
+/// Dropping the handle lets the task run on.
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{run, spawn};
+///
+/// let value = run(async {
+///     let task = spawn(async { 5 });
+///     task.await
+/// });
+/// assert_eq!(value.unwrap(), 5);
+/// ```
+#[track_caller]
+#[inline]
+pub fn spawn<F>(future: F) -> Task<<F::IntoFuture as Future>::Output>
+where
+    F: IntoFuture,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    let place = Location::caller();
+    let future = future.into_future();
+    Inner::with_current("spawn", |inner| inner.scheduler.spawn_at(future, place))
+}
+
+/// Makes a task of a future when `delay` has passed: asyncio's
+/// `call_later(delay, create_task, ...)`. Cancelling the timer drops the future.
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, sleep, spawn_later, time};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let late = Duration::from_secs(5);
+///     spawn_later(late, async move { assert_eq!(time(), late) });
+///     sleep(2 * late).await;
+/// }).unwrap();
+/// ```
+#[track_caller]
+pub fn spawn_later<F>(delay: Duration, future: F) -> TimerHandle
+where
+    F: IntoFuture + 'static,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    call_later(delay, move || spawn(future).detach())
+}
+
+/// Has `callback` called in the next iteration, behind all that is ready (L01).
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{call_soon, run, task::yield_now};
+///
+/// run(async {
+///     call_soon(|| println!("second"));
+///     println!("first");
+///     yield_now().await;
+///     println!("third");
+/// });
+/// ```
+#[track_caller]
+#[inline]
+pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
+    let place = Location::caller();
+    Inner::with_current("call_soon", |inner| {
+        inner.scheduler.call_soon_at(callback, place)
+    })
+}
+
+/// Has `callback` called when `delay` has passed, counted from now; never early
+/// (T04).
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, call_later, sleep};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let timer = call_later(Duration::from_secs(5), || unreachable!());
+///     sleep(Duration::from_secs(4)).await;
+///     timer.cancel();
+/// }).unwrap();
+/// ```
+#[track_caller]
+pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
+    let inner = Inner::current("call_later");
+    let when = inner.timers.look().saturating_add(nanos(delay));
+    TimerHandle::set(&inner.timers, when, callback)
+}
+
+/// Has `callback` called at `when`, counted from the loop's beginning.
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{call_at, run, time};
+///
+/// run(async {
+///     let when = time() + Duration::from_secs(60);
+///     let timer = call_at(when, || ());
+///     assert_eq!(timer.when(), when);
+/// });
+/// ```
+#[track_caller]
+pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
+    TimerHandle::set(&Inner::current("call_at").timers, nanos(when), callback)
+}
+
+/// The time since the running loop's beginning.
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, sleep, time};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let after = event_loop.run_until_complete(async {
+///     sleep(Duration::from_secs(9)).await;
+///     time()
+/// });
+/// assert_eq!(after.unwrap(), Duration::from_secs(9));
+/// ```
+pub fn time() -> Duration {
+    Duration::from_nanos(Inner::current("time").timers.look())
+}
+
+/// The number of the running loop's present iteration.
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{iteration, run, task::yield_now};
+///
+/// run(async {
+///     assert_eq!(iteration(), 1);
+///     yield_now().await;
+///     assert_eq!(iteration(), 2);
+/// });
+/// ```
+pub fn iteration() -> u64 {
+    Inner::current("iteration").iteration()
+}
+
+/// Ends the run of the running loop after this iteration (L06).
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{EventLoop, stop};
+///
+/// let event_loop = EventLoop::new();
+/// event_loop.call_soon(stop);
+/// event_loop.run_forever().unwrap();
+/// ```
+pub fn stop() {
+    Inner::current("stop").stopping.set(true);
+}
+
+/// The running task; `None` in a callback and outside a loop (K08).
+///
+/// ```
+/// use groundup_executor::{current_task, run};
+///
+/// run(async {
+///     let me = current_task().unwrap();
+///     me.set_name("me");
+///     assert_eq!(&*me.name(), "me");
+/// });
+/// assert_eq!(current_task(), None);
+/// ```
+pub fn current_task() -> Option<TaskRef> {
+    Scheduler::try_current(Scheduler::current_task).flatten()
+}
+
+/// All tasks of the running loop that are not done, oldest first (K08).
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{all_tasks, run, spawn};
+///
+/// run(async {
+///     let other = spawn(async {});
+///     assert_eq!(all_tasks().len(), 2);
+///     assert_eq!(all_tasks()[1], other.task_ref());
+/// });
+/// ```
+pub fn all_tasks() -> Vec<TaskRef> {
+    Inner::current("all_tasks").scheduler.all_tasks()
+}
