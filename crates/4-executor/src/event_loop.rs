@@ -24,7 +24,6 @@
 //!
 //! Read next: `observation.rs`, what it can be asked.
 
-use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::pin;
 use std::rc::Rc;
@@ -133,15 +132,10 @@ impl EventLoop {
         }
         let ended = place.close();
         ran.map_err(RunError::Deadlock)?;
-        match ended {
-            Some(Ok(())) => Ok(main
-                .output
-                .expect("a main future that is done has given its output")),
-            Some(Err(TaskError::Panicked(panic))) => panic.resume(),
-            Some(Err(TaskError::Cancelled(cancelled))) => Err(RunError::Cancelled(cancelled)),
-            Some(Err(error)) => Err(RunError::Task(error)),
-            None => Err(RunError::Stopped),
-        }
+        outcome(ended)?;
+        Ok(main
+            .output
+            .expect("a main future that is done has given its output"))
     }
 
     /// Runs the loop until `task` is done, and gives what it gives. A task that
@@ -171,13 +165,7 @@ impl EventLoop {
         let ran = self.inner.run(&mut NoRoot);
         task.remove_done_callback(&callback);
         ran.map_err(RunError::Deadlock)?;
-        match task.take_result() {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(TaskError::Panicked(panic))) => panic.resume(),
-            Some(Err(TaskError::Cancelled(cancelled))) => Err(RunError::Cancelled(cancelled)),
-            Some(Err(error)) => Err(RunError::Task(error)),
-            None => Err(RunError::Stopped),
-        }
+        outcome(task.take_result())
     }
 
     /// Runs the loop until [`stop`](EventLoop::stop).
@@ -284,22 +272,21 @@ impl EventLoop {
     }
 }
 
+/// What was run has ended so, or not at all; a panic goes on.
+fn outcome<T>(ended: Option<Result<T, TaskError>>) -> Result<T, RunError> {
+    match ended {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(TaskError::Panicked(panic))) => panic.resume(),
+        Some(Err(TaskError::Cancelled(cancelled))) => Err(RunError::Cancelled(cancelled)),
+        Some(Err(error)) => Err(RunError::Task(error)),
+        None => Err(RunError::Stopped),
+    }
+}
+
 impl Drop for EventLoop {
     fn drop(&mut self) {
         // A loop is borrowed while it runs, so it is not running now.
         let closed = self.close();
         debug_assert!(closed.is_ok(), "dropped while it runs");
-    }
-}
-
-impl fmt::Debug for EventLoop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EventLoop")
-            .field("running", &self.is_running())
-            .field("closed", &self.is_closed())
-            .field("debug", &self.is_debug())
-            .field("iteration", &self.iteration())
-            .field("timers", &self.timers())
-            .finish()
     }
 }

@@ -1,7 +1,135 @@
-//! Floor 4 of groundup: time and the event loop.
+//! Floor 4: the interweaver that knows the time.
+//!
+//! # What is still missing
+//!
+//! Floor 3 runs what is ready, and a task that waits for another one is woken by
+//! that one's end. But follow the wakes back to where they begin. A sleeper is
+//! woken by nobody: its time has come, and somebody must notice. A message of
+//! another thread wakes nobody who looks into no box. And when nothing is ready,
+//! somebody must wait, and wait for the right thing: until the next deadline and
+//! not longer, or until it is called.
+//!
+//! That somebody is the event loop. It adds three things to a ready queue: a
+//! clock, a place to sleep, and a box for letters. Everything else it has from
+//! below.
+//!
+//! ```text
+//!                    the world
+//!        time        threads       (sockets: floor 7)
+//!          |            |
+//!   +------|------------|------------------------------ floor 4 --+
+//!   |      v            v                                         |
+//!   |   +-----------------------+     +------------------------+  |
+//!   |   | Driver                |     | Timers                 |  |
+//!   |   |  now, park, unpark    |     |  who wants to be woken |  |
+//!   |   +-----------------------+     |  when: the ladder      |  |
+//!   |        ^ |                      +------------------------+  |
+//!   |        | v                               ^ |                |
+//!   |   +-----------------------------------------v------------+  |
+//!   |   | EventLoop: iteration after iteration                 |  |
+//!   |   +------------------------------------------------------+  |
+//!   +------------------------|-------------------------------------+
+//!                            v                          floor 3
+//!          Scheduler: slots, ready queue, tasks, promises
+//! ```
+//!
+//! # One iteration
+//!
+//! ```text
+//!         .--> 1 mail? ---> 2 idle? ---> 3 due? ---> 4 round ---> 5 tell --.
+//!         |     take         park         timers      one step     reports  |
+//!         |     letters      until        become      for each              |
+//!         |     in           called or    ready       that was              |
+//!         |                  due                      ready                 |
+//!         '---------------------- stop was not called <---------------------'
+//!
+//!   1  Scheduler::collect_mail       letters of other threads, behind what is ready
+//!   2  Driver::park                  only if nothing is ready and nobody said stop
+//!   3  Timers::fire                  all that is due, in the order of deadlines
+//!   4  Scheduler::run_rounds         what was ready by now; what that wakes, is for
+//!                                    the next iteration
+//!   5  Scheduler::flush_reports      what nobody else hears of
+//! ```
+//!
+//! The order is asyncio's, and so is the count: a program that runs on both sees
+//! the same things happen in the same iteration of the same number. `tests/hops.rs`
+//! has the table, and `tests/recorded/` programs with the trace that CPython's own
+//! loop made of them.
+//!
+//! # The loop runs what is ready, and nothing that becomes ready by it
+//!
+//! This one rule makes the loop fair. A task that yields for ever, a callback that
+//! schedules itself for ever: they come once in an iteration, like everybody else,
+//! and the clock is looked at in between (once in 64 steps, because a look costs
+//! as much as a few of them). Timers are never early, equal deadlines fire in the
+//! order in which they were set, and a million timeouts that are all cancelled
+//! cost neither order nor memory: `ladder.rs` sorts only what is due.
+//!
+//! # Virtual time
+//!
+//! The loop knows the world through one small trait, the [`Driver`]. So the world
+//! can be exchanged. [`Virtual`] is a world in which waiting takes no time: where
+//! the real driver would sleep until a deadline, it moves the clock there and
+//! returns. The program is the same, its order is the same, its `time()` goes on
+//! as it should; only nobody waits.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use groundup_executor::{EventLoop, RunError, sleep, spawn, time};
+//!
+//! let event_loop = EventLoop::builder().virtual_time().build();
+//! let day = Duration::from_secs(86_400);
+//! event_loop.run_until_complete(async {
+//!     let slow = spawn(async move {
+//!         sleep(365 * day).await;
+//!         "a year later"
+//!     });
+//!     assert_eq!(slow.await.unwrap(), "a year later");
+//!     assert_eq!(time(), 365 * day);
+//! }).unwrap();
+//!
+//! // And where a real clock would let a program hang, this one knows that it does.
+//! let error = event_loop.run_until_complete(std::future::pending::<()>()).unwrap_err();
+//! assert!(matches!(error, RunError::Deadlock(_)));
+//! ```
+//!
+//! With the clock gone, the only thing left that could differ from run to run is
+//! the order of what is ready together, and that is asked of the
+//! [chooser](trace::Chooser): a [seed](Builder::seed) is a run, to the byte of its
+//! [trace](Builder::trace), and another seed is another run. A bug that shows once
+//! in a thousand runs has a number.
+//!
+//! # What can go wrong, and who pays
+//!
+//! | who | gets |
+//! |---|---|
+//! | a task that panics | ends; the panic goes to whoever awaits it, or is reported |
+//! | a callback that panics | is reported; the next one runs |
+//! | a run inside a run | [`RunError`], and the loop that runs is as it was |
+//! | a loop that is closed | drops everything, oldest task first, and says so from then on |
+//! | a thread that calls a loop that has gone | its call back, in [`LoopClosed`] |
+//! | a program in which nothing can happen any more | on virtual time, a paragraph that says who waits for what |
+//!
+//! # What this floor holds to
+//!
+//! 1. What becomes ready in an iteration runs in the next (L02).
+//! 2. Timers are never early, fire in the order of their deadlines, and ties in
+//!    the order of setting (T02 to T04).
+//! 3. A busy loop looks at the clock at least every 64 steps (T06).
+//! 4. A letter of another thread is never slept over (L23).
+//! 5. The same program, seed and virtual time: the same trace, byte for byte.
+//! 6. However a run ends, the loop can be run again.
+//!
+//! Read next: `driver.rs`, the outside; `ladder.rs` and `timers.rs`, what is due
+//! when; `iteration.rs`, the five steps above; `current.rs`, `main_task.rs` and
+//! `event_loop.rs`, how they are begun and ended; `observation.rs` and
+//! `scheduling.rs`, what a loop can be asked and given; `timer.rs`, `sleep.rs` and
+//! `alarm.rs`, what waits; `remote.rs` and `remote_task.rs`, the other threads;
+//! `run.rs`, `running_loop.rs` and `builder.rs`, the entrances; `error.rs`. Then
+//! floor 5, `groundup-combinators`.
 #![forbid(unsafe_code)]
-pub use groundup_task as task;
-pub use groundup_task::{generator, interweave, trace};
+#![doc(test(attr(deny(warnings))))]
 
 mod alarm;
 mod builder;
@@ -21,6 +149,9 @@ mod scheduling;
 mod sleep;
 mod timer;
 mod timers;
+
+pub use groundup_task as task;
+pub use groundup_task::{generator, interweave, trace};
 
 pub use alarm::Alarm;
 pub use builder::Builder;

@@ -10,6 +10,7 @@
 //!
 //! Read next: `scheduling.rs`.
 
+use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ impl EventLoop {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, sleep, spawn, task::yield_now};
+    /// use groundup_executor::{EventLoop, sleep, spawn};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let task = event_loop.spawn(async {
@@ -183,5 +184,17 @@ impl EventLoop {
     /// The scheduler under the loop, for a floor above.
     pub fn scheduler(&self) -> &Rc<Scheduler> {
         &self.inner.scheduler
+    }
+}
+
+impl fmt::Debug for EventLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLoop")
+            .field("running", &self.is_running())
+            .field("closed", &self.is_closed())
+            .field("debug", &self.is_debug())
+            .field("iteration", &self.iteration())
+            .field("timers", &self.timers())
+            .finish()
     }
 }

@@ -217,8 +217,12 @@ impl Future for Sleep {
 impl Drop for Sleep {
     #[inline]
     fn drop(&mut self) {
-        if let Some(timers) = &self.timers {
+        let Some(timers) = &self.timers else { return };
+        if timers.contains(self.id()) {
             timers.cancel(self.id());
+        } else {
+            // It has fired and is not looked at any more.
+            timers.scheduler.void_relay();
         }
     }
 }
