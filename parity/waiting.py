@@ -72,7 +72,14 @@ class Waiting:
 
     async def do_outcomes(self, who, items):
         futures = [future for _, future in self.waitables(items)]
-        return await self.reported(who, "outcomes", asyncio.gather(*futures, return_exceptions=True))
+        return await self.reported(who, "outcomes", self.without_reasons(futures))
+
+    @staticmethod
+    async def without_reasons(futures):
+        """An outcome list; CPython keeps the reason of a cancel in it or not, by chance of who asked first."""
+        outcomes = await asyncio.gather(*futures, return_exceptions=True)
+        cancelled = asyncio.CancelledError
+        return [cancelled() if isinstance(outcome, cancelled) else outcome for outcome in outcomes]
 
     async def do_wait(self, who, mode, within, items):
         given = self.waitables(items)

@@ -7,7 +7,8 @@
 //!   parity --live              groundup against CPython, on random programs
 //!          --programs 10000 --seed 1
 //!          --floor 4             without what floor 5 brings
-//!          --without group,reasons   without these
+//!          --without group,block     without these
+//!          --reasons             with the reasons of cancels
 //!   parity --program 1000020   one random program, by the number in its name
 //! ```
 //!
@@ -89,12 +90,14 @@ pub fn parse(arguments: &[String]) -> Result<Request, String> {
             "--program" => request.program = Some(number(argument, value()?)?),
             "--floor" => request.vocabulary.floor = number(argument, value()?)? as u32,
             "--without" => {
-                request.vocabulary.without = value()?.split(',').map(String::from).collect();
+                let more = value()?.split(',').map(String::from);
+                request.vocabulary.without.extend(more);
             }
+            "--reasons" => request.vocabulary.without.retain(|left_out| left_out != "reasons"),
             "--only" => request.only.clone_from(value()?),
             _ => {
                 return Err(format!(
-                    "unknown argument {argument}: there are --live, --programs N, --seed S, --program K, --floor F, --without A,B, --only TEXT, --hops, --bless and --self-check"
+                    "unknown argument {argument}: there are --live, --programs N, --seed S, --program K, --floor F, --without A,B, --reasons, --only TEXT, --hops, --bless and --self-check"
                 ));
             }
         }

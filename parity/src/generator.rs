@@ -37,8 +37,9 @@ pub struct Vocabulary {
     /// The highest floor of groundup they may need: 4 leaves out whatever waits
     /// for several things, and groups and deadlines with it.
     pub floor: u32,
-    /// Constructs to leave out, in small letters; `reasons` leaves out those of
-    /// cancels. It helps to look past a difference that is known.
+    /// Constructs to leave out, in small letters. The reasons of cancels are left
+    /// out unless they are asked for: which of several reasons survives depends in
+    /// CPython on who looks first, and is held by the scenarios alone.
     pub without: Vec<String>,
 }
 
@@ -46,7 +47,7 @@ impl Default for Vocabulary {
     fn default() -> Self {
         Vocabulary {
             floor: 5,
-            without: Vec::new(),
+            without: vec!["reasons".to_string()],
         }
     }
 }

@@ -128,7 +128,12 @@ impl Run {
     ) -> Done {
         let members = self.items(items)?;
         let results = gather(tasks(&members)).return_exceptions().await;
-        let shown = |result| outcome_of(result).unwrap_or_else(|stop| stop.to_string().into());
+        // Without reasons: CPython keeps them in such a list or not, as it happens.
+        let shown = |result| match outcome_of(result) {
+            Ok(value) => value,
+            Err(Stop::Cancelled(_)) => "cancelled".into(),
+            Err(stop) => stop.to_string().into(),
+        };
         let values: Vec<Value> = results.into_iter().map(shown).collect();
         self.deliver(who, "outcomes", Ok(listed(&values)), into)
     }

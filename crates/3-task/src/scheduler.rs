@@ -70,6 +70,9 @@ pub struct Scheduler {
     pub(crate) reasons: RefCell<Slab<Wait>>,
     pub(crate) scopes: RefCell<Slab<Scope>>,
     pub(crate) scope_count: Cell<u64>,
+    /// Rounds begun, and relays that are void in the round that runs.
+    pub(crate) round: Cell<u64>,
+    pub(crate) void_relays: RefCell<Vec<(u64, u64)>>,
     pub(crate) base_locals: Cell<Option<Rc<Locals>>>,
     pub(crate) any_locals: Cell<bool>,
     /// A region was alive when the running step suspended.
@@ -132,6 +135,8 @@ impl Scheduler {
             reasons: RefCell::new(Slab::new()),
             scopes: RefCell::new(Slab::new()),
             scope_count: Cell::new(0),
+            round: Cell::new(0),
+            void_relays: RefCell::new(Vec::new()),
             base_locals: Cell::new(None),
             any_locals: Cell::new(false),
             region: Cell::new(false),
@@ -260,6 +265,22 @@ impl Scheduler {
         if key & OBSERVED != 0 {
             self.emit_wake(ticket);
         }
+    }
+
+    /// Whoever the running task's relay was for has gone: a relay of it that is
+    /// still to be redeemed in this round wakes nobody, as a cancelled handle would
+    /// call nobody (L09).
+    pub fn void_relay(&self) {
+        let void = (self.current.get(), self.round.get());
+        self.void_relays.borrow_mut().push(void);
+    }
+
+    /// Whether a relay was made void in this round.
+    pub(crate) fn is_void(&self, ticket: u64) -> bool {
+        let mut voids = self.void_relays.borrow_mut();
+        voids.retain(|(_, round)| *round == self.round.get());
+        let at = voids.iter().position(|(void, _)| *void == ticket);
+        at.map(|at| voids.swap_remove(at)).is_some()
     }
 
     /// Wakes the ticket's task one place in the queue and one round later, as

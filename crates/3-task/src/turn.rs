@@ -91,6 +91,7 @@ impl Scheduler {
 
     #[inline]
     fn begin_round(&self, round: &mut Round<u64>) -> usize {
+        self.round.set(self.round.get() + 1);
         if self.has_chooser.get() {
             self.order(round);
         }
@@ -228,7 +229,9 @@ impl Scheduler {
         self.current.set(0);
         let ticket = self.tag | (entry & !LOOP);
         if entry & LOOP == 0 {
-            self.wake(ticket);
+            if !self.is_void(ticket) {
+                self.wake(ticket);
+            }
         } else if key & GROUP != 0 {
             let waiter = slot.waiter.replace(0);
             slot.key.set(key & !GROUP);

@@ -22,6 +22,7 @@ mod run_on;
 mod running;
 mod select;
 mod shield;
+mod table;
 mod task_group;
 mod timeout;
 mod together;
@@ -47,6 +48,7 @@ pub use race::{IntoContenders, Race, RaceOk, race, race_ok};
 pub use run_on::RunOn;
 pub use select::{Select, Selected, select};
 pub use shield::{Shield, shield};
+pub use table::{CANCEL_TABLE, CancelRow, Fate, Mishap, cancel_table};
 pub use task_group::{
     Child, ChildEnded, ChildError, GroupClosed, GroupError, TaskGroup, cancellable_group,
     task_group,

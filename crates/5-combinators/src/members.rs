@@ -26,6 +26,8 @@ pub trait Members: 'static {
     type Output;
     /// Takes the outcome of a child that has ended; true if it counts as failed.
     fn settle(&self, member: u32) -> bool;
+    /// Why a child that has ended was cancelled, if somebody said so.
+    fn reason(&self, member: u32) -> Option<Rc<str>>;
     /// Cancels all that have not ended; true if there were any.
     fn cancel(&self, reason: Option<&Rc<str>>) -> bool;
     /// Has all of them watched that have not ended; calls `ended` for the others.
@@ -70,6 +72,13 @@ impl<T: 'static> Member<T> {
         }
     }
 
+    pub(crate) fn reason(&self) -> Option<Rc<str>> {
+        match self {
+            Member::Ended(Err(TaskError::Cancelled(cancelled))) => cancelled.reason().map(Rc::from),
+            _ => None,
+        }
+    }
+
     pub(crate) fn take(&mut self) -> Result<T, TaskError> {
         match std::mem::replace(self, Member::Taken) {
             Member::Ended(result) => result,
@@ -92,6 +101,10 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
         let mut members = self.members.borrow_mut();
         let result = members.get_mut(member as usize).and_then(Member::settle);
         result.is_some_and(self.failed)
+    }
+
+    fn reason(&self, member: u32) -> Option<Rc<str>> {
+        self.members.borrow().get(member as usize)?.reason()
     }
 
     fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
@@ -158,6 +171,13 @@ macro_rules! tuples {
                 match member {
                     $($at => self.$at.borrow_mut().settle().is_some_and(|result| result.is_err()),)+
                     _ => false,
+                }
+            }
+
+            fn reason(&self, member: u32) -> Option<Rc<str>> {
+                match member {
+                    $($at => self.$at.borrow().reason(),)+
+                    _ => None,
                 }
             }
 

@@ -37,6 +37,8 @@ pub(crate) struct Outer<M> {
     /// The first that had failed before the gather began: it counts at the first
     /// poll, since until then failures may become results.
     at_entry: Cell<Option<(u32, Ending)>>,
+    /// The child that was told of last.
+    last: Cell<u32>,
     cancel_requested: Cell<bool>,
     watching: RefCell<Option<Watching>>,
 }
@@ -48,6 +50,7 @@ impl<M: Members> Watcher for Outer<M> {
         if failed && !self.collect.get() && !self.promise.done() {
             self.fail(self.at_entry.take().unwrap_or((member, ending)));
         }
+        self.last.set(member);
         self.finish_if_all_have_ended();
         if self.left.get() == 0 {
             let watching = self.watching.take();
@@ -67,6 +70,7 @@ impl<M: Members> Outer<M> {
             collect: Cell::new(false),
             failed: Cell::new(None),
             at_entry: Cell::new(None),
+            last: Cell::new(0),
             cancel_requested: Cell::new(false),
             watching: RefCell::new(None),
         });
@@ -121,7 +125,8 @@ impl<M: Members> Outer<M> {
     fn fail(&self, (member, ending): (u32, Ending)) {
         self.failed.set(Some(member));
         if ending == Ending::Cancelled && self.cancel_requested.get() {
-            self.promise.finish_cancelled(None);
+            let reason = self.members.reason(member);
+            self.promise.finish_cancelled(reason.as_deref());
         } else {
             let _ = self.promise.set_result(());
         }
@@ -132,7 +137,9 @@ impl<M: Members> Outer<M> {
             return;
         }
         if self.cancel_requested.get() {
-            self.promise.finish_cancelled(None);
+            // It was asked to stop, and gives the reason of the last to end (G08).
+            let reason = self.members.reason(self.last.get());
+            self.promise.finish_cancelled(reason.as_deref());
         } else {
             let _ = self.promise.set_result(());
         }

@@ -22,7 +22,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use groundup_executor::task::{Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching};
+use groundup_executor::task::{
+    Cancelled, Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching,
+};
 
 use crate::running::loop_of;
 
@@ -113,7 +115,13 @@ impl<T: 'static> Future for Shield<T> {
             watching.scheduler().waits_for(cx, Reason::Watched(task));
             return Poll::Pending;
         }
-        let result = task.take_result().unwrap_or(Err(TaskError::Closed));
+        let result = match task.take_result().unwrap_or(Err(TaskError::Closed)) {
+            // A shield that waited tells of the cancel, and not why (H02).
+            Err(TaskError::Cancelled(_)) if this.watching.is_some() => {
+                Err(TaskError::Cancelled(Cancelled::default()))
+            }
+            result => result,
+        };
         this.watching = None;
         this.task = None;
         Poll::Ready(result)

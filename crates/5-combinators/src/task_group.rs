@@ -129,44 +129,71 @@ impl fmt::Display for ChildEnded {
 
 impl Error for ChildEnded {}
 
-/// Where a child's value waits for whoever awaits it.
-type Place<T> = Rc<RefCell<Option<Result<T, ChildEnded>>>>;
-
-/// A child with its type taken off.
+/// A child with its type taken off, as the group sees it.
 trait AnyChild<E> {
-    fn task(&self) -> &TaskRef;
-    /// Takes the outcome: the value goes to its place, the error comes back.
-    fn settle(&mut self) -> Option<ChildError<E>>;
+    fn task(&self) -> TaskRef;
+    /// Takes the outcome, if nobody has; the error, if it failed.
+    fn settle(&self) -> Option<ChildError<E>>;
 }
 
+/// The same child, as whoever awaits it sees it.
+trait ValueOf<T> {
+    /// The value or why there is none, if the child has ended; once.
+    fn value(&self) -> Option<Result<T, ChildEnded>>;
+}
+
+/// A child between the group and its awaiter: the first of them to look at its
+/// outcome takes it apart, and leaves the other's part for the other.
 struct Running<T, E> {
-    task: Task<Result<T, E>>,
-    place: Place<T>,
+    task: RefCell<Task<Result<T, E>>>,
+    value: Cell<Option<Result<T, ChildEnded>>>,
+    error: Cell<Option<ChildError<E>>>,
+    settled: Cell<bool>,
+}
+
+impl<T: 'static, E: 'static> Running<T, E> {
+    fn take_apart(&self) {
+        let mut task = self.task.borrow_mut();
+        if self.settled.get() || !task.done() {
+            return;
+        }
+        self.settled.set(true);
+        // The handle stays: by it the task tells the group of its end.
+        let (value, error) = match task.take_and_stay() {
+            Some(Ok(Ok(value))) => (Ok(value), None),
+            Some(Ok(Err(error))) => (Err(ChildEnded::Failed), Some(ChildError::Failed(error))),
+            Some(Err(TaskError::Panicked(panic))) => {
+                (Err(ChildEnded::Failed), Some(ChildError::Panicked(panic)))
+            }
+            _ => (Err(ChildEnded::Cancelled), None),
+        };
+        self.value.set(Some(value));
+        self.error.set(error);
+    }
 }
 
 impl<T: 'static, E: 'static> AnyChild<E> for Running<T, E> {
-    fn task(&self) -> &TaskRef {
-        self.task.as_task_ref()
+    fn task(&self) -> TaskRef {
+        self.task.borrow().task_ref()
     }
 
-    fn settle(&mut self) -> Option<ChildError<E>> {
-        let (value, error) = match self.task.take_result()? {
-            Ok(Ok(value)) => (Ok(value), None),
-            Ok(Err(error)) => (Err(ChildEnded::Failed), Some(ChildError::Failed(error))),
-            Err(TaskError::Panicked(panic)) => {
-                (Err(ChildEnded::Failed), Some(ChildError::Panicked(panic)))
-            }
-            Err(_) => (Err(ChildEnded::Cancelled), None),
-        };
-        self.place.replace(Some(value));
-        error
+    fn settle(&self) -> Option<ChildError<E>> {
+        self.take_apart();
+        self.error.take()
+    }
+}
+
+impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
+    fn value(&self) -> Option<Result<T, ChildEnded>> {
+        self.take_apart();
+        self.value.take()
     }
 }
 
 struct State<E> {
     scheduler: Rc<Scheduler>,
     scope: CancelScope,
-    children: RefCell<Vec<Option<Box<dyn AnyChild<E>>>>>,
+    children: RefCell<Vec<Option<Rc<dyn AnyChild<E>>>>>,
     vacant: RefCell<Vec<u32>>,
     alive: Cell<usize>,
     errors: RefCell<Vec<ChildError<E>>>,
@@ -175,6 +202,8 @@ struct State<E> {
     parent_cancelled: Cell<bool>,
     /// Somebody called `cancel`.
     cancel_called: Cell<bool>,
+    /// The body is over; the group waits for its children.
+    exiting: Cell<bool>,
     finished: Cell<bool>,
     /// Waits for the last child.
     waker: RefCell<Option<Waker>>,
@@ -188,7 +217,7 @@ impl<E: 'static> Watcher for State<E> {
             .borrow_mut()
             .get_mut(member as usize)
             .and_then(Option::take);
-        let Some(mut child) = child else { return };
+        let Some(child) = child else { return };
         self.vacant.borrow_mut().push(member);
         self.alive.set(self.alive.get() - 1);
         if self.alive.get() == 0 {
@@ -254,15 +283,13 @@ impl<E: 'static> TaskGroup<E> {
         if state.finished.get() {
             return Err(GroupClosed::Finished);
         }
+        if state.exiting.get() && state.alive.get() == 0 {
+            return Err(GroupClosed::Finished);
+        }
         if state.aborting.get() {
             return Err(GroupClosed::ShuttingDown);
         }
         let task = state.scheduler.spawn(future);
-        let place: Place<T> = Rc::default();
-        let child = Child {
-            task: task.task_ref(),
-            place: place.clone(),
-        };
         let vacant = state.vacant.borrow_mut().pop();
         let member = vacant.unwrap_or_else(|| {
             state.children.borrow_mut().push(None);
@@ -271,9 +298,19 @@ impl<E: 'static> TaskGroup<E> {
         if let Some(watching) = &*state.watching.borrow() {
             watching.add(&task, member);
         }
-        state.children.borrow_mut()[member as usize] = Some(Box::new(Running { task, place }));
+        let task_ref = task.task_ref();
+        let running = Rc::new(Running {
+            task: RefCell::new(task),
+            value: Cell::new(None),
+            error: Cell::new(None),
+            settled: Cell::new(false),
+        });
+        state.children.borrow_mut()[member as usize] = Some(running.clone());
         state.alive.set(state.alive.get() + 1);
-        Ok(child)
+        Ok(Child {
+            task: task_ref,
+            running,
+        })
     }
 
     /// Cancels the body and all children. The group then ends without an error of
@@ -317,7 +354,7 @@ impl<E> fmt::Debug for TaskGroup<E> {
 /// Dropping it changes nothing: the child belongs to the group.
 pub struct Child<T> {
     task: TaskRef,
-    place: Place<T>,
+    running: Rc<dyn ValueOf<T>>,
 }
 
 impl<T> Child<T> {
@@ -331,13 +368,13 @@ impl<T> Future for Child<T> {
     type Output = Result<T, ChildEnded>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(value) = self.place.take() {
-            return Poll::Ready(value);
-        }
-        match self.task.poll_ended(cx) {
-            // The group has taken the value out by the time the waiter steps.
-            Poll::Ready(()) => Poll::Ready(self.place.take().unwrap_or(Err(ChildEnded::Cancelled))),
-            Poll::Pending => Poll::Pending,
+        match self.running.value() {
+            Some(value) => Poll::Ready(value),
+            None if self.task.done() => Poll::Ready(Err(ChildEnded::Cancelled)),
+            None => self
+                .task
+                .poll_ended(cx)
+                .map(|()| Err(ChildEnded::Cancelled)),
         }
     }
 }
@@ -454,6 +491,7 @@ where
         state: state.clone(),
     };
     let ended = state.scope.catch(body(group)).await;
+    state.exiting.set(true);
     let (value, body_error, mut outward) = match ended {
         Ok(Ok(value)) => (Some(value), None, None),
         Ok(Err(error)) => (None, Some(error), None),
@@ -490,6 +528,7 @@ fn enter<E: 'static>() -> Rc<State<E>> {
         aborting: Cell::new(false),
         parent_cancelled: Cell::new(false),
         cancel_called: Cell::new(false),
+        exiting: Cell::new(false),
         finished: Cell::new(false),
         waker: RefCell::default(),
         watching: RefCell::default(),

@@ -114,6 +114,7 @@ impl Control {
 
     /// Sets the alarm; the one before is taken back.
     fn arm(&self) {
+        drop(self.alarm.take());
         let alarm = match self.when.get() {
             When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => None,
             When::After(delay) => {
@@ -123,7 +124,7 @@ impl Control {
             }
             When::At(at) => Some(Alarm::at(at, &self.scope)),
         };
-        drop(self.alarm.replace(alarm));
+        self.alarm.set(alarm);
     }
 
     /// Entered, and its time is over.
@@ -435,12 +436,15 @@ pub async fn wait_for<A: IntoTask>(
         Some(Duration::ZERO) => {
             let scheduler = Scheduler::current().expect("wait_for needs a running event loop");
             let mut task = awaitable.into_task(&scheduler);
-            if !task.done() {
+            let done = task.done();
+            if !done {
                 cancel_and_wait(&task).await;
             }
             match task.take_result() {
-                Some(Err(TaskError::Cancelled(_))) | None => Err(Elapsed),
+                // It ended by our cancel; one that had ended before says so itself.
+                Some(Err(TaskError::Cancelled(_))) if !done => Err(Elapsed),
                 Some(outcome) => A::awaited(outcome).map_err(|_| Elapsed),
+                None => Err(Elapsed),
             }
         }
         Some(delay) => timeout(delay, awaitable.into_awaited()).await,

@@ -368,6 +368,22 @@ impl<T: 'static> WaitSet<T> {
     }
 }
 
+impl<T> Drop for WaitSet<T> {
+    fn drop(&mut self) {
+        let Some(watching) = self.watching.take() else {
+            return;
+        };
+        for (place, member) in (0..).zip(self.state.members.borrow().iter()) {
+            if let Some(member) = member {
+                watching.remove(&member.task, place);
+            }
+        }
+        drop(watching);
+        let members = self.state.members.take();
+        drop(members);
+    }
+}
+
 impl<T: 'static, I: IntoTask<Output = T>> Extend<I> for WaitSet<T> {
     fn extend<A: IntoIterator<Item = I>>(&mut self, items: A) {
         for item in items {

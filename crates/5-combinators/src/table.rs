@@ -1,0 +1,192 @@
+//! The cancel table: what becomes of the children, as data.
+//!
+//! The problem: four things can happen to a combinator before it is done. It is
+//! cancelled, it is dropped, its time is over, or one of its children fails. What
+//! then happens to the children is the first question of anybody who uses it, and
+//! the last thing that documents agree on with the code. So the answers are a
+//! table that the tests run, cell by cell, and that the documents print.
+//!
+//! Invariants:
+//! 1. The table in the essay of this crate is printed from this data.
+//! 2. Every cell is shown by a run.
+//!
+//! Read next: floor 6, `groundup-sync`: what several tasks share.
+
+use std::fmt;
+
+/// What becomes of the children.
+///
+/// ```
+/// use groundup_combinators::Fate;
+///
+/// assert_eq!(Fate::GivenUp.to_string(), "futures dropped, tasks cancelled");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fate {
+    /// They go on to their ends; the combinator cancels none.
+    RunOn,
+    /// They are cancelled, and may clean up; nobody waits for that.
+    Cancelled,
+    /// They are cancelled, and the first of them to end is waited for.
+    CancelledFirstAwaited,
+    /// They are cancelled, and all are waited for.
+    CancelledAwaited,
+    /// Futures are dropped. Handles of tasks are dropped too, so the tasks run on.
+    LetGo,
+    /// Futures are dropped, tasks are cancelled.
+    GivenUp,
+    /// There is only one child.
+    NoOthers,
+}
+
+impl fmt::Display for Fate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Fate::RunOn => "run on",
+            Fate::Cancelled => "cancelled",
+            Fate::CancelledFirstAwaited => "cancelled; the first end is awaited",
+            Fate::CancelledAwaited => "cancelled and awaited",
+            Fate::LetGo => "futures dropped, tasks run on",
+            Fate::GivenUp => "futures dropped, tasks cancelled",
+            Fate::NoOthers => "(there are no others)",
+        })
+    }
+}
+
+/// What may happen to a combinator before it is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Mishap {
+    /// The task that waits for it is cancelled. Of a stream or a set only the
+    /// waiting ends by that; it can be read on.
+    Cancelled,
+    /// It is dropped: the future, the stream, the set.
+    Dropped,
+    /// Its time is over: its own `timeout` where it has one, otherwise a
+    /// [`timeout`](crate::timeout()) around the waiting.
+    TimesOut,
+    /// One child fails: what becomes of the others.
+    OneFails,
+}
+
+impl Mishap {
+    /// All four, in the order of the table's columns.
+    pub const ALL: [Mishap; 4] = [
+        Mishap::Cancelled,
+        Mishap::Dropped,
+        Mishap::TimesOut,
+        Mishap::OneFails,
+    ];
+}
+
+impl fmt::Display for Mishap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Mishap::Cancelled => "is cancelled",
+            Mishap::Dropped => "is dropped",
+            Mishap::TimesOut => "times out",
+            Mishap::OneFails => "one child fails: the others",
+        })
+    }
+}
+
+/// One combinator, and the fate of its children for each mishap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CancelRow {
+    /// What the combinator is called.
+    pub combinator: &'static str,
+    /// The fates, in the order of [`Mishap::ALL`].
+    pub fates: [Fate; 4],
+}
+
+impl CancelRow {
+    /// What becomes of the children.
+    pub fn fate(&self, mishap: Mishap) -> Fate {
+        self.fates[mishap as usize]
+    }
+}
+
+const fn row(combinator: &'static str, fates: [Fate; 4]) -> CancelRow {
+    CancelRow { combinator, fates }
+}
+
+/// The cancel table. The columns are those of [`Mishap::ALL`].
+pub const CANCEL_TABLE: [CancelRow; 20] = {
+    use Fate::*;
+    [
+        row(
+            "gather",
+            [
+                CancelledFirstAwaited,
+                Cancelled,
+                CancelledFirstAwaited,
+                RunOn,
+            ],
+        ),
+        row(
+            "gather, return_exceptions",
+            [CancelledAwaited, Cancelled, CancelledAwaited, RunOn],
+        ),
+        row(
+            "try_gather",
+            [
+                CancelledFirstAwaited,
+                Cancelled,
+                CancelledFirstAwaited,
+                RunOn,
+            ],
+        ),
+        row("wait", [RunOn, RunOn, RunOn, RunOn]),
+        row("WaitSet::wait", [RunOn, RunOn, RunOn, RunOn]),
+        row("as_completed", [RunOn, RunOn, RunOn, RunOn]),
+        row(
+            "wait_for",
+            [CancelledAwaited, LetGo, CancelledAwaited, NoOthers],
+        ),
+        row(
+            "timeout",
+            [CancelledAwaited, LetGo, CancelledAwaited, NoOthers],
+        ),
+        row("shield", [RunOn, RunOn, RunOn, NoOthers]),
+        row(
+            "task_group",
+            [
+                CancelledAwaited,
+                Cancelled,
+                CancelledAwaited,
+                CancelledAwaited,
+            ],
+        ),
+        row("race", [GivenUp, GivenUp, GivenUp, GivenUp]),
+        row("race_ok", [GivenUp, GivenUp, GivenUp, RunOn]),
+        row("join", [LetGo, LetGo, LetGo, RunOn]),
+        row("try_join", [LetGo, LetGo, LetGo, LetGo]),
+        row("select", [LetGo, LetGo, LetGo, LetGo]),
+        row("async_map", [RunOn, Cancelled, RunOn, RunOn]),
+        row("merge", [RunOn, Cancelled, RunOn, RunOn]),
+        row("zip", [RunOn, Cancelled, RunOn, RunOn]),
+        row("buffered", [RunOn, Cancelled, RunOn, RunOn]),
+        row("buffer_unordered", [RunOn, Cancelled, RunOn, RunOn]),
+    ]
+};
+
+/// The cancel table as the documents print it, in Markdown.
+///
+/// ```
+/// let table = groundup_combinators::cancel_table();
+/// assert!(table.contains("| `shield` | run on | run on | run on | (there are no others) |"));
+/// ```
+pub fn cancel_table() -> String {
+    let mut table = String::from("| the children, when |");
+    for mishap in Mishap::ALL {
+        table += &format!(" {mishap} |");
+    }
+    table += "\n|---|---|---|---|---|\n";
+    for row in &CANCEL_TABLE {
+        table += &format!("| `{}` |", row.combinator);
+        for fate in row.fates {
+            table += &format!(" {fate} |");
+        }
+        table.push('\n');
+    }
+    table
+}
