@@ -93,7 +93,10 @@ pub fn parse(arguments: &[String]) -> Result<Request, String> {
                 let more = value()?.split(',').map(String::from);
                 request.vocabulary.without.extend(more);
             }
-            "--reasons" => request.vocabulary.without.retain(|left_out| left_out != "reasons"),
+            "--reasons" => request
+                .vocabulary
+                .without
+                .retain(|left_out| left_out != "reasons"),
             "--only" => request.only.clone_from(value()?),
             _ => {
                 return Err(format!(
