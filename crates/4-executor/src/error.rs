@@ -79,8 +79,8 @@ impl fmt::Display for RunError {
             RunError::Task(error) => error.fmt(f),
             RunError::TooManyLoops => write!(
                 f,
-                "too many event loops: {MAX_LOOPS} are alive in this process; close those that are \
-                 not used"
+                "too many event loops: {MAX_LOOPS} are alive in this process; drop those that are \
+                 not used, and what is held of their tasks"
             ),
         }
     }

@@ -1,4 +1,4 @@
-//! What bad input gets: an answer, and a loop that can be used afterwards.
+//! What bad input gets: an answer, and a loop that still works.
 //!
 //! The problem: a loop is misused in a handful of ways, by mistake or because
 //! something else went wrong first. None of them may hang, corrupt anything, or

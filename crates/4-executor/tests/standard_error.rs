@@ -1,4 +1,4 @@
-//! What is written to standard error when nobody else wants to hear of it.
+//! What is written to standard error when nobody else listens.
 //!
 //! The problem: without an exception handler, a report is a text on standard
 //! error, and that text is all that somebody has who looks for a bug. It can only

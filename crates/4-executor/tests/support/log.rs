@@ -1,4 +1,4 @@
-//! What happened, in order: a list of lines that tasks and callbacks add to.
+//! What happened, in order: lines added by tasks and callbacks.
 //!
 //! The problem: most rules of a loop are about order, so most tests write down
 //! who ran and compare the list.

@@ -1,4 +1,4 @@
-//! The main future stays on the stack of whoever runs it, so it may borrow.
+//! The main future stays on the stack of its caller: it may borrow.
 
 use groundup_executor::{EventLoop, Runner, run};
 

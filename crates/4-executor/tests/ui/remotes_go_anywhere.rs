@@ -1,5 +1,6 @@
-//! A remote can be sent, shared and copied, and so can what it sends; the futures
-//! that are made of it need not be.
+//! A remote can be sent, shared and copied.
+//!
+//! And so can what it sends; the futures that are made of it need not be.
 
 use std::rc::Rc;
 use std::time::Duration;

@@ -1,0 +1,83 @@
+//! The real clock: never early, and not asleep when it is called.
+//!
+//! The problem: everything else is tested on clocks that jump, and somewhere the
+//! real one must be shown to be what they imitate. These few tests wait for it,
+//! some milliseconds in all, and check only what holds on any machine, however
+//! busy: that nothing is early.
+//!
+//! Invariant: no test has an upper bound for a time.
+//!
+//! Read next: `../src/driver.rs`.
+
+#[path = "support/log.rs"]
+mod log;
+
+use std::time::{Duration, Instant};
+
+use groundup_executor::{
+    Driver, EventLoop, Parked, ThreadPark, block, call_later, run, sleep, sleep_until, time,
+};
+use log::{Log, ms};
+
+#[test]
+fn t04_a_sleep_on_the_real_clock_is_never_early() {
+    let event_loop = EventLoop::new();
+    for micros in [1, 100, 1000, 1048, 2100] {
+        let duration = Duration::from_micros(micros);
+        let before = Instant::now();
+        let main = async {
+            let begin = time();
+            sleep(duration).await;
+            (begin, time())
+        };
+        let (begin, end) = event_loop.run_until_complete(main).unwrap();
+        assert!(before.elapsed() >= duration && end >= begin + duration);
+    }
+}
+
+#[test]
+fn a_deadline_far_from_the_loops_beginning_is_not_early_either() {
+    let event_loop = EventLoop::new();
+    event_loop.run_until_complete(sleep(ms(3))).unwrap();
+    let when = event_loop.time() + ms(2);
+    event_loop.run_until_complete(sleep_until(when)).unwrap();
+    assert!(event_loop.time() >= when);
+}
+
+#[test]
+fn timers_on_the_real_clock_fire_in_order() {
+    let log = Log::new();
+    let copy = log.clone();
+    run(async move {
+        for delay in [3, 1, 2] {
+            call_later(ms(delay), copy.sayer(&delay.to_string()));
+        }
+        sleep(ms(4)).await;
+    });
+    assert_eq!(log.line(), "1 2 3");
+}
+
+#[test]
+fn block_blocks() {
+    let before = Instant::now();
+    run(async { block(ms(2)) });
+    assert!(before.elapsed() >= ms(2));
+}
+
+#[test]
+fn a_park_that_was_called_before_it_began_returns() {
+    let clock = ThreadPark::new();
+    clock.unpark()();
+    assert_eq!(clock.park(None, true, &mut || true), Parked::Awake);
+    // And so does one that is told not to sleep, or not to wait.
+    assert_eq!(clock.park(None, true, &mut || false), Parked::Awake);
+    let asked = &mut || panic!("it is time already");
+    assert_eq!(clock.park(Some(0), true, asked), Parked::Awake);
+}
+
+#[test]
+fn the_clock_never_goes_back() {
+    let clock = ThreadPark::new();
+    let reads: Vec<u64> = (0..10_000).map(|_| clock.now()).collect();
+    assert!(reads.is_sorted());
+}
