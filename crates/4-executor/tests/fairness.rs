@@ -15,10 +15,13 @@ mod scripted_clock;
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use groundup_executor::task::yield_now;
-use groundup_executor::{EventLoop, call_later, sleep, spawn, stop, time};
+use groundup_executor::trace::{Event, Recorder, Verb};
+use groundup_executor::{EventLoop, call_later, iteration, sleep, spawn, stop, time};
 use log::{Log, ms};
 use scripted_clock::ScriptedClock;
 
@@ -95,6 +98,44 @@ fn callbacks_that_schedule_callbacks_are_busy_too() {
     event_loop.call_later(ms(2), stop);
     event_loop.run_forever().unwrap();
     assert_eq!(log.line(), "timer");
+}
+
+#[test]
+fn a_busy_loop_tells_nothing_before_its_time() {
+    let recorder = Recorder::new();
+    let (event_loop, ..) = busy_loop(1);
+    event_loop.call_later(ms(1), stop);
+    event_loop.set_trace(Some(Box::new(recorder.clone())));
+    event_loop.run_forever().unwrap();
+    let fired = |event: &Event| matches!(event.verb, Verb::Fire { .. });
+    let fired: Vec<Event> = recorder.events().into_iter().filter(fired).collect();
+    assert_eq!(fired.len(), 1);
+    assert!(fired[0].time >= 1_000_000, "{}", fired[0]);
+    let times: Vec<u64> = recorder.events().iter().map(|event| event.time).collect();
+    assert!(times.is_sorted());
+}
+
+#[test]
+fn a_letter_for_a_busy_loop_is_read_in_the_next_iteration() {
+    let event_loop = log::virtual_loop();
+    let remote = event_loop.remote();
+    let read = Arc::new(AtomicU64::new(0));
+    let copy = read.clone();
+    let main = async move {
+        for _ in 0..5 {
+            yield_now().await;
+        }
+        let reads = move || copy.store(iteration(), Ordering::Relaxed);
+        let sends = move || remote.call_soon(reads).unwrap();
+        std::thread::spawn(sends).join().unwrap();
+        let sent = iteration();
+        for _ in 0..5 {
+            yield_now().await;
+        }
+        sent
+    };
+    let sent = event_loop.run_until_complete(main).unwrap();
+    assert_eq!(read.load(Ordering::Relaxed), sent + 1);
 }
 
 #[test]
