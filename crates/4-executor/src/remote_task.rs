@@ -169,7 +169,6 @@ impl<T: Send + 'static> Reply<T> {
 /// let task = event_loop.remote().spawn(async || "from anywhere");
 /// assert_eq!(event_loop.run_until_complete(task).unwrap(), Ok("from anywhere"));
 /// ```
-#[must_use = "a remote task is awaited, waited for, or dropped to let it run on"]
 pub struct RemoteTask<T> {
     shared: Arc<Shared<T>>,
     address: Address,

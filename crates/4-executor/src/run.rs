@@ -150,7 +150,8 @@ impl Runner {
     ///
     /// [`RunError::Deadlock`] if a task caught its cancel and now waits for ever;
     /// [`RunError::StillRunning`] from inside; [`RunError::AnotherLoopRuns`] if
-    /// tasks are left that cannot be waited for, since another loop runs.
+    /// tasks are left that cannot be waited for, since another loop runs;
+    /// [`RunError::Stopped`] if clean-up code stops the loop.
     ///
     /// ```
     /// use groundup_executor::{Runner, spawn};
@@ -170,6 +171,11 @@ impl Runner {
         if self.event_loop.is_closed() {
             return Ok(());
         }
+        if self.event_loop.is_running() {
+            return Err(RunError::StillRunning);
+        }
+        // A stop that nobody has run into is not meant for the clean-up.
+        self.event_loop.inner.stopping.set(false);
         let left = self.event_loop.all_tasks();
         let waited = if left.is_empty() {
             Ok(())
@@ -184,7 +190,6 @@ impl Runner {
             })
         };
         match waited {
-            Err(RunError::AlreadyRunning) => Err(RunError::StillRunning),
             Err(error @ RunError::AnotherLoopRuns) => Err(error),
             waited => self.event_loop.close().and(waited),
         }

@@ -632,6 +632,25 @@ fn r01_run_itself_runs_clean_up_code() {
 }
 
 #[test]
+fn r01_a_stop_that_came_too_late_does_not_keep_clean_up_code_from_running() {
+    let log = Log::new();
+    let cleaner = log.clone();
+    let runner = Runner::with_loop(virtual_loop());
+    let main = async move {
+        spawn(async move {
+            let _ = catch_cancel(sleep(secs(9))).await;
+            yield_now().await;
+            cleaner.say("cleaned up");
+        });
+        yield_now().await;
+    };
+    runner.run(main).unwrap();
+    runner.event_loop().stop();
+    runner.close().unwrap();
+    assert_eq!(log.line(), "cleaned up");
+}
+
+#[test]
 fn r03_a_runner_runs_many_times_on_one_loop_and_with_one_set_of_locals() {
     static COUNT: Local<u32> = Local::new();
     let runner = Runner::with_loop(virtual_loop());
