@@ -1,4 +1,4 @@
-//! Recorded scenarios: what the referee said, kept beside what it was asked.
+//! Recorded scenarios: what the referee said, beside the question.
 //!
 //! `scenarios/cancel.scn` holds scenarios, `scenarios/cancel.trace` what
 //! CPython printed for them. The check against these files needs no Python;

@@ -1,4 +1,4 @@
-//! The constructs that random programs are made of, and how often they come.
+//! The constructs of random programs, and how often they come.
 //!
 //! Invariants
 //! 1. Each construct of the language that can stand in a random program has

@@ -1,5 +1,7 @@
 //! `cargo xtask parity`, and `cargo run -p groundup-parity -- ...`.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -1,5 +1,4 @@
-//! The statements of random programs that wait for several things, and the
-//! ones that hold blocks.
+//! Random statements, the plain ones and the ones that hold blocks.
 //!
 //! Invariants
 //! 1. A loop around `wait` has fewer members each time, so it ends.

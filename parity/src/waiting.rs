@@ -1,4 +1,4 @@
-//! The statements that wait for several things, or for one with conditions.
+//! What waits for several things, as scenarios ask for it.
 //!
 //! Whatever stands in the list of such a statement becomes a task here: a
 //! named task is given as a clone of its handle, a fresh body is spawned, and

@@ -1,4 +1,4 @@
-//! Judging a row: the ratio, the bar, whether it is met, by how much it is not.
+//! Judging a row: the ratio, the bar, whether and by how much.
 //!
 //! Invariants: a bar is met at exactly the bar; without a number of ours, or
 //! without what it is compared with, there is no verdict, and no verdict is

@@ -1,4 +1,4 @@
-//! The life of a generator: every state, every request, every way to stop.
+//! The life of a generator: every state, request and way to stop.
 //!
 //! The tables are written out in full, so that a reader can compare them with
 //! the drawing in `src/life.rs` cell by cell.

@@ -1,4 +1,4 @@
-//! The rules of Python's generator protocol, one test each, and CPython's word.
+//! The rules of Python's generator protocol, one test each.
 //!
 //! The expectation of every test here was checked against CPython 3.13; the
 //! Python is in the comments. The last test replays 400 programs whose

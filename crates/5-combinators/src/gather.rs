@@ -1,4 +1,4 @@
-//! Gather: run all of them at once, and give all results in argument order.
+//! Gather: run all of them at once, and give results in argument order.
 //!
 //! The problem: scatter, gather, return is so common that it deserves one call,
 //! and yet four questions have to be answered. In which order do results come? In

@@ -1,4 +1,4 @@
-//! Maybe async: functions that are, functions that are not, and both in one.
+//! Maybe async: functions that are, functions that are not, and both.
 //!
 //! The problem: a list of things to call has plain functions and async ones in it,
 //! and whoever calls them should not have to care. In Python one calls and looks

@@ -1,4 +1,4 @@
-//! Pumps: a stream that is driven by a task, one item ahead of its reader.
+//! Pumps: a stream driven by a task, one item ahead of its reader.
 //!
 //! The problem: a stream does nothing while nobody polls it. When its reader is
 //! busy with one item for a second, whatever the stream waits for, an answer, a

@@ -6,7 +6,7 @@
 //!
 //! Invariant: what needs no loop never asks here.
 //!
-//! Read next: `timeout.rs`.
+//! Read next: `gather.rs`.
 
 use std::rc::Rc;
 
@@ -28,6 +28,12 @@ pub(crate) fn loop_of(what: &str) -> Rc<Scheduler> {
 /// The running task, or the panic that says what was misused.
 #[track_caller]
 pub(crate) fn own_task(what: &str) -> TaskRef {
-    current_task()
-        .unwrap_or_else(|| panic!("{what} works only in a task: spawn it, or await it in one"))
+    match current_task() {
+        Some(task) => task,
+        None if Scheduler::try_current(|_| ()).is_none() => panic!(
+            "no running event loop: {what} works only inside a task of one; spawn it there, or await \
+             it in the main future"
+        ),
+        None => panic!("{what} works only in a task: spawn it, or await it in one"),
+    }
 }

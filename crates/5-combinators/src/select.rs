@@ -1,4 +1,4 @@
-//! Select: wait for whichever of a few comes first, and learn which it was.
+//! Select: wait for the first of a few, and learn which it was.
 //!
 //! The problem: a worker waits for the next job, for the order to stop, and for
 //! its idle time to be over, three futures of three types. It needs to know which

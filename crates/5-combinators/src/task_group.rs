@@ -422,7 +422,7 @@ impl<E: 'static> Drop for Guard<E> {
             state.abort();
         }
         if state.parent_cancelled.get() {
-            self.task.uncancel();
+            state.scope.uncancel();
         }
         let children = state.children.take();
         drop(children);
@@ -548,7 +548,7 @@ async fn leave<R, E: 'static>(
     let state = guard.state.clone();
     let task = guard.task.clone();
     let mut outward = outward;
-    if state.parent_cancelled.get() && task.uncancel() == 0 {
+    if state.parent_cancelled.get() && state.scope.uncancel() == 0 {
         outward = None;
     }
     state.finished.set(true);
@@ -564,7 +564,7 @@ async fn leave<R, E: 'static>(
     if errors.is_empty() {
         return Ok(value);
     }
-    if task.cancelling() > 0 {
+    if state.scope.cancelling() > 0 {
         // Cancelled from outside as well: that one is delivered after us.
         task.uncancel();
         task.cancel();

@@ -1,4 +1,4 @@
-//! Async map, as the source has it: lazy, in order, plain and async mixed.
+//! Async map, as the source has it: lazy, in order, mixed.
 //!
 //! The problem: the first combinator anybody meets here is a generator of five
 //! lines, and what it does is nowhere written down but in those lines. Each test

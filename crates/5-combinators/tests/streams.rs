@@ -1,4 +1,4 @@
-//! Streams of streams: what is in flight goes on while the reader is busy.
+//! Streams: what is in flight goes on while the reader is busy.
 //!
 //! The problem: the usual adaptors poll what they hold in their reader's task, and
 //! a reader that is busy holds up everything. Here all of it is driven by tasks.

@@ -1,4 +1,4 @@
-//! The rows on groundup, through the facade, as its users would write them.
+//! The rows on groundup, through the facade, as its users write them.
 //!
 //! Everything is what ships: panics are caught per task, cancelling works,
 //! other threads can wake any task, the seams for traces and schedules are

@@ -1,4 +1,4 @@
-//! Generators described by a line of text, run in each form of delegation.
+//! Generators described by a line of text, in each form of delegation.
 //!
 //! The language is that of `tests/cpython/protocol.py`, which says what CPython
 //! does with such a program. Here the same program runs as frames on a stack

@@ -1,4 +1,4 @@
-//! The stage of the tests: a loop on virtual time, a log, and a last look.
+//! The stage of the tests: virtual time, a log, and a last look.
 //!
 //! The problem: nearly every test here says who did what, when, and in which
 //! iteration, and ends by looking whether anything was left behind.
