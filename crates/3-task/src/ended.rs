@@ -57,7 +57,8 @@ impl Future for Ended {
 impl Drop for Ended {
     fn drop(&mut self) {
         if let Some(slot) = self.task.slot().filter(|_| self.place != 0) {
-            self.task.scheduler.unregister(slot, self.place);
+            let scheduler = &self.task.scheduler;
+            scheduler.unregister(self.task.ticket, slot, self.place);
         }
     }
 }

@@ -24,9 +24,7 @@ use std::any::Any;
 use crate::object::{Object, Place};
 use crate::scheduler::Scheduler;
 use crate::slot::{Boxed, Slot};
-use crate::ticket::{
-    CALLBACK, GENERATION, GENERATION_ONE, GROUP, LOOP, PROMISE, TAG, VACANT, index,
-};
+use crate::ticket::{CALLBACK, GENERATION, GENERATION_ONE, GROUP, PROMISE, TAG, VACANT, index};
 
 /// No empty box larger than this is kept for the next task of its type, in bytes.
 const SHELL_BYTES: usize = 1024;
@@ -91,8 +89,8 @@ impl Scheduler {
     #[inline]
     pub(crate) fn void<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
         let key = slot.key.get();
-        let tag = (key & TAG).wrapping_add(GENERATION_ONE);
-        slot.key.set((tag & !LOOP) | self.tag | VACANT);
+        let next = key.wrapping_add(GENERATION_ONE) & GENERATION;
+        slot.key.set(self.tag | next | VACANT);
         let leaving = Leaving {
             scheduler: self,
             index: index(ticket),

@@ -83,7 +83,7 @@ impl<T> Drop for Promise<T> {
             && let Some(slot) = scheduler.slot_of(self.promise.ticket)
             && slot.key.get() & DONE == 0
         {
-            scheduler.unregister(slot, self.place);
+            scheduler.unregister(self.promise.ticket, slot, self.place);
         }
         scheduler.release_promise(self.promise.ticket);
     }

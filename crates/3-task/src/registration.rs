@@ -8,7 +8,7 @@
 //! | who waits | how it is registered | when it leaves |
 //! |---|---|---|
 //! | `promise.await` | in the slot, if it is the first; else in the list | when its future is dropped |
-//! | `task.await`, `&mut task` | in the slot, if it is the first; else in the list | never: the handle is the only one |
+//! | `task.await`, `&mut task` | in the slot, if it is the first; else in the list | when the handle is dropped |
 //! | `task_ref.ended()` | in the list | when its future is dropped |
 //! | `poll_ended` | in the list, once a waker | never |
 //!
@@ -118,8 +118,26 @@ impl Scheduler {
         drop(known);
     }
 
+    /// The handle that could take the value goes while the task runs on.
+    #[inline]
+    pub(crate) fn unregister_joiner(&self, ticket: u64, slot: &Slot) {
+        if slot.waiter.get() != 0 || slot.extra.get() != 0 {
+            self.unregister_joiner_slow(ticket, slot);
+        }
+    }
+
+    #[cold]
+    fn unregister_joiner_slow(&self, ticket: u64, slot: &Slot) {
+        if slot.key.get() & GROUP == 0 {
+            slot.waiter.set(0);
+        }
+        let joiner = self.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0);
+        self.unregister(ticket, slot, joiner);
+    }
+
     /// Takes a registration back.
-    pub(crate) fn unregister(&self, slot: &Slot, place: u64) {
+    pub(crate) fn unregister(&self, ticket: u64, slot: &Slot, place: u64) {
+        self.unsay(ticket);
         if place == IN_SLOT {
             slot.waiter.set(0);
         } else if slot.extra.get() != 0 {

@@ -189,6 +189,7 @@ impl<T> Drop for Task<T> {
             scheduler.abandon(self.task.ticket, slot);
         } else {
             slot.key.set(key | DETACHED);
+            scheduler.unregister_joiner(self.task.ticket, slot);
         }
     }
 }

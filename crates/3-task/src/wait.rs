@@ -165,6 +165,14 @@ impl Scheduler {
         }
     }
 
+    /// The running task has given the wait for `ticket` up, and may say another in
+    /// the same step. Where two were said it stays with `SEVERAL`.
+    pub(crate) fn unsay(&self, ticket: u64) {
+        if let Some(slot) = self.running().filter(|slot| slot.wait.get() == ticket) {
+            slot.wait.set(0);
+        }
+    }
+
     /// What the occupant of `slot` waits for, in words.
     pub(crate) fn wait_of(&self, slot: &Slot) -> Wait {
         let word = slot.wait.get();

@@ -117,6 +117,25 @@ fn t09_what_is_dropped_at_close_may_spawn_and_is_dropped_again() {
 }
 
 #[test]
+fn t09_a_callback_that_cancels_itself_is_too_late() {
+    let drive = Drive::new();
+    let log = drive.log.clone();
+    drive.run(async {
+        let mine: Rc<RefCell<Option<groundup_task::Handle>>> = Rc::default();
+        let inner = mine.clone();
+        let handle = call_soon(move || {
+            inner.borrow().as_ref().unwrap().cancel();
+            log.say("ran");
+        });
+        mine.replace(Some(handle));
+        pause(2).await;
+        assert!(mine.borrow().as_ref().unwrap().cancelled());
+    });
+    assert_eq!(drive.log.texts(), ["ran"]);
+    assert_eq!(drive.kinds(), []);
+}
+
+#[test]
 fn t10_a_thread_runs_one_scheduler_at_a_time() {
     let outer = Drive::new();
     let inner = Drive::new();

@@ -237,6 +237,65 @@ fn c05_it_comes_back_also_from_a_task_that_nobody_holds() {
 }
 
 #[test]
+fn c05_it_comes_back_from_what_is_awaited_and_from_nothing_else() {
+    use futures::future::select;
+    let drive = Drive::new();
+    drive.run(async {
+        let mut left = spawn(forever());
+        let reference = left.task_ref();
+        let (stop, swallowing) = (
+            later(1, ()),
+            spawn(async {
+                assert!(catch_cancel(forever()).await.is_err());
+                pause(5).await;
+                7
+            }),
+        );
+        let task = spawn(async move {
+            // It has waited for this one, and is still in its list.
+            select(&mut left, stop).await;
+            yield_now().await;
+            swallowing.await.unwrap()
+        });
+        pause(5).await;
+        task.cancel();
+        reference.cancel();
+        assert_eq!(task.await.unwrap(), 7);
+    });
+}
+
+#[test]
+fn c05_what_was_given_up_in_the_same_step_is_not_awaited_any_more() {
+    use futures::future::select;
+    let drive = Drive::new();
+    drive.run(async {
+        let given_up: Promise<()> = Promise::new();
+        for kind in 0..3 {
+            let inner = spawn(forever());
+            let (awaited, loser) = (inner.task_ref(), spawn(forever()));
+            let (reference, promise, stop) = (loser.task_ref(), given_up.clone(), later(1, ()));
+            let outer = spawn(async move {
+                match kind {
+                    0 => drop(select(promise, stop).await),
+                    1 => drop(select(reference.ended(), stop).await),
+                    _ => drop(select(loser.into_future(), stop).await),
+                }
+                let _ = inner.await;
+            });
+            pause(5).await;
+            outer.cancel();
+            assert_eq!(
+                awaited.cancelling(),
+                1,
+                "kind {kind}: it is what is awaited"
+            );
+            assert!(outer.await.unwrap_err().is_cancelled());
+        }
+        assert!(!given_up.done());
+    });
+}
+
+#[test]
 fn c05_a_circle_of_awaits_can_be_cancelled() {
     let drive = Drive::new();
     drive.run(async {
@@ -287,6 +346,26 @@ fn c06_also_when_the_region_stands_beside_the_result() {
         promise.set_result(1).unwrap();
         assert!(task.cancel());
         assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+#[test]
+fn c06_a_region_around_both_catches_it() {
+    use futures::future::select;
+    let drive = Drive::new();
+    drive.run(async {
+        let promise: Promise<u32> = Promise::new();
+        let awaited = promise.clone();
+        let task = spawn(async move {
+            let inner = Box::pin(catch_cancel(forever()));
+            let caught = catch_cancel(select(awaited, inner)).await.is_err();
+            yield_now().await;
+            caught
+        });
+        yield_now().await;
+        promise.set_result(1).unwrap();
+        task.cancel();
+        assert!(task.await.unwrap(), "caught, and the task goes on");
     });
 }
 
