@@ -71,6 +71,21 @@ impl Scheduler {
         self.cancel(ticket, None)
     }
 
+    /// Takes one cancel back, and gives how many are left. With none left, one that
+    /// was not delivered yet is not delivered (C10).
+    pub(crate) fn uncancel(&self, ticket: u64) -> u32 {
+        let slot = self.slot_of(ticket).filter(|slot| slot.extra.get() != 0);
+        let Some(slot) = slot else { return 0 };
+        let left = self.extra_mut(slot, |extra| {
+            extra.cancelling = extra.cancelling.saturating_sub(1);
+            extra.cancelling
+        });
+        if left == 0 {
+            slot.key.set(slot.key.get() & !MUST_CANCEL);
+        }
+        left
+    }
+
     pub(crate) fn note_cancel(&self, ticket: u64, slot: &Slot, reason: Option<&Rc<str>>) {
         let struck = slot.key.get() & STRUCK != 0;
         self.extra_mut(slot, |extra| {

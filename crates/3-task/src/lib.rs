@@ -136,6 +136,7 @@
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
+mod aim;
 mod awaitable;
 mod bridge;
 mod callback;

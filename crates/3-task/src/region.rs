@@ -32,7 +32,8 @@ use pin_project_lite::pin_project;
 
 use crate::error::Cancelled;
 use crate::scheduler::Scheduler;
-use crate::ticket::{RAISED, REGION};
+use crate::scope::CancelScope;
+use crate::ticket::{RAISED, REGION, index};
 use crate::wait::SEVERAL;
 
 /// Runs `future`, and gives `Err(Cancelled)` if a cancel reaches it: Python's
@@ -116,12 +117,14 @@ impl<F: Future> Future for CatchCancel<F> {
         }
         let outside = scheduler.region.replace(false);
         let wait_outside = slot.wait.replace(0);
-        let polled = this
-            .future
-            .as_mut()
-            .as_pin_mut()
-            .expect(POLLED_AGAIN)
-            .poll(cx);
+        let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
+        let polled = match *this.scope {
+            0 => future.poll(cx),
+            scope => {
+                let _inside = Inside::enter(scheduler, scope);
+                future.poll(cx)
+            }
+        };
         let wait_inside = slot.wait.get();
         slot.wait.set(both(wait_outside, wait_inside));
         let raised = slot.key.get() & RAISED != 0;
@@ -151,11 +154,48 @@ impl<F: Future> Future for CatchCancel<F> {
                 *this.inner = scheduler.region.replace(true);
                 slot.key.set(slot.key.get() | REGION);
                 if *this.scope != 0 {
-                    scheduler.scope_suspended(*this.scope, wait_inside);
+                    scheduler.scope_suspended(*this.scope, wait_inside, cx);
                 }
                 Poll::Pending
             }
         }
+    }
+}
+
+impl<F> CatchCancel<F> {
+    /// Puts the region into a scope, so that it can be aimed at: for one that was
+    /// made where no loop ran.
+    ///
+    /// # Panics
+    ///
+    /// If it has been polled.
+    pub fn enter_scope(self: Pin<&mut Self>, scope: &CancelScope) {
+        assert!(
+            !self.live,
+            "a region enters its scope before its first poll"
+        );
+        *self.project().scope = index(scope.ticket());
+    }
+}
+
+/// While it lives, what is polled is in the region of a scope.
+struct Inside<'a> {
+    scheduler: &'a Scheduler,
+    around: u32,
+}
+
+impl<'a> Inside<'a> {
+    #[inline]
+    fn enter(scheduler: &'a Scheduler, scope: u32) -> Self {
+        let around = scheduler.inside.replace(scope);
+        Inside { scheduler, around }
+    }
+}
+
+impl Drop for Inside<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.scheduler.inside.set(self.around);
     }
 }
 

@@ -79,6 +79,8 @@ pub struct Scheduler {
     pub(crate) region: Cell<bool>,
     /// The running step is one into which a cancel is delivered.
     pub(crate) delivering: Cell<bool>,
+    /// The scope whose region is being polled, by its number; 0 for none.
+    pub(crate) inside: Cell<u32>,
     pub(crate) chooser: RefCell<Option<Box<dyn Chooser>>>,
     pub(crate) has_chooser: Cell<bool>,
     pub(crate) sink: RefCell<Option<Box<dyn Sink>>>,
@@ -141,6 +143,7 @@ impl Scheduler {
             any_locals: Cell::new(false),
             region: Cell::new(false),
             delivering: Cell::new(false),
+            inside: Cell::new(0),
             chooser: RefCell::new(None),
             has_chooser: Cell::new(false),
             sink: RefCell::new(None),
@@ -202,8 +205,6 @@ impl Scheduler {
         }
     }
 
-    // ----- slots ---------------------------------------------------------
-
     /// The slot a ticket is for, if its occupant still lives there.
     #[inline]
     pub(crate) fn slot_of(&self, ticket: u64) -> Option<&Slot> {
@@ -211,8 +212,6 @@ impl Scheduler {
         let key = slot.key.get();
         ((key ^ ticket) & TAG == 0 && key & VACANT == 0).then_some(slot)
     }
-
-    // ----- ready ---------------------------------------------------------
 
     /// Puts an entry at the end of the next round.
     #[inline]

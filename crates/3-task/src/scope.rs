@@ -4,46 +4,50 @@
 //! are in the same task. So a region may have a scope, a name by which it can be
 //! cancelled from outside: by a timer, by a sibling, by the group it belongs to.
 //!
-//! ```text
-//!   scope.cancel()   the region awaits a task or a promise: that one is cancelled
-//!        |           first, and the answer is looked at when it has ended   (C05)
-//!        v           else: the task is woken, and the region finds the request
-//!   next iteration   poll(region): due? -> drop what it holds, Err(Cancelled)
-//! ```
+//! A task may hold several futures side by side, each under a deadline of its own.
+//! A cancel of one scope is then no business of the scope beside it. So a scope
+//! knows the one around it, and can say which of the task's cancels concern it:
+//! those of the task, of the scopes around, and its own.
 //!
 //! Invariants:
-//! 1. A request ends at most one region, and goes when its scope is dropped.
-//! 2. A cancel of a scope counts on the task, so that `uncancel` can take it back.
+//! 1. A request goes when its scope is dropped.
+//! 2. A cancel of a scope counts on the task until it is taken back.
 //!
-//! Read next: `local.rs`, what a task has for itself.
+//! Read next: `aim.rs`, how a cancel gets from the scope to its region.
 
 use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
+use std::task::Waker;
 
 use crate::region::CatchCancel;
 use crate::scheduler::Scheduler;
-use crate::slot::Slot;
-use crate::ticket::{CANCELLED, DONE, GENERATION, LOOP, PROMISE, SCHED, index};
+use crate::ticket::{GENERATION, index};
 use crate::wait::WATCHED;
 
 /// What is known of a scope while it lives.
 #[derive(Default)]
 pub(crate) struct Scope {
     /// How many scopes came before it, so far as a ticket can count.
-    generation: u64,
+    pub(crate) generation: u64,
     /// The task in which its region is; 0 before it was polled.
-    ticket: u64,
+    pub(crate) ticket: u64,
     /// What the futures in the region wait for.
-    wait: u64,
+    pub(crate) wait: u64,
     /// A cancel is on its way into the region.
-    requested: bool,
+    pub(crate) requested: bool,
     /// It was handed on to this task or promise, and is to come back from there.
-    forwarded: u64,
+    pub(crate) forwarded: u64,
     /// `cancel` was called, ever.
-    called: bool,
+    pub(crate) called: bool,
     /// Its ticket stands in the ready queue, and has not been taken back.
-    posted: bool,
+    pub(crate) posted: bool,
+    /// How many of its cancels count on the task and were not taken back.
+    pub(crate) counted: u32,
+    /// The scope around it, when its region first suspended; 0 for none.
+    pub(crate) around: u32,
+    /// Who is to be woken for the region, if it is not the task itself.
+    pub(crate) waker: Option<Waker>,
 }
 
 /// A cancel that is aimed at one region instead of a whole task.
@@ -59,8 +63,8 @@ pub(crate) struct Scope {
 ///
 /// Cancelling it counts as a request on the task
 /// ([`cancelling`](crate::TaskRef::cancelling)); whoever aimed it takes it back
-/// with [`uncancel`](crate::TaskRef::uncancel), as asyncio's timeouts and task
-/// groups do.
+/// with [`uncancel`](CancelScope::uncancel), as asyncio's timeouts and task groups
+/// do.
 pub struct CancelScope {
     scheduler: Option<Rc<Scheduler>>,
     ticket: u64,
@@ -100,6 +104,31 @@ impl CancelScope {
         scheduler.and_then(called).unwrap_or(false)
     }
 
+    /// How many cancels were asked for and not taken back that concern what runs in
+    /// the scope: those of the task, of the scopes around this one, and its own. Not
+    /// those of scopes beside it.
+    pub fn cancelling(&self) -> u32 {
+        let scheduler = self.scheduler.as_ref();
+        scheduler.map_or(0, |scheduler| scheduler.concerning(self.ticket))
+    }
+
+    /// Takes one cancel of this scope back, and gives how many are left that concern
+    /// what runs in it, as [`cancelling`](CancelScope::cancelling) counts them.
+    pub fn uncancel(&self) -> u32 {
+        let Some(scheduler) = &self.scheduler else {
+            return 0;
+        };
+        let ticket = scheduler.scope(self.ticket, |scope| {
+            scope.counted = scope.counted.saturating_sub(1);
+            scope.ticket
+        });
+        let left = scheduler.uncancel(scheduler.ticket_or_current(ticket.unwrap_or(0)));
+        match left {
+            0 => 0,
+            _ => scheduler.concerning(self.ticket),
+        }
+    }
+
     /// The scope's ticket, 0 outside a loop. [`Scheduler::fire`] redeems it: it
     /// cancels the scope, from its place in the ready queue.
     pub fn ticket(&self) -> u64 {
@@ -110,7 +139,8 @@ impl CancelScope {
 impl Drop for CancelScope {
     fn drop(&mut self) {
         if let Some(scheduler) = &self.scheduler {
-            scheduler.scopes.borrow_mut().remove(index(self.ticket));
+            let gone = scheduler.scopes.borrow_mut().remove(index(self.ticket));
+            drop(gone);
         }
     }
 }
@@ -136,7 +166,7 @@ impl Scheduler {
     }
 
     /// The scope of a ticket, if it is still there.
-    fn scope<R>(&self, ticket: u64, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
+    pub(crate) fn scope<R>(&self, ticket: u64, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
         let mut scopes = self.scopes.borrow_mut();
         let scope = scopes.get_mut(index(ticket))?;
         let same = scope.generation == (ticket & GENERATION) >> 32;
@@ -144,125 +174,47 @@ impl Scheduler {
     }
 
     /// The scope with a number: for its own region, which does not outlive it.
-    fn own_scope<R>(&self, number: u32, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
+    pub(crate) fn own_scope<R>(
+        &self,
+        number: u32,
+        change: impl FnOnce(&mut Scope) -> R,
+    ) -> Option<R> {
         self.scopes.borrow_mut().get_mut(number).map(change)
     }
 
-    /// A region suspended: where it is, and what is waited for in it. A cancel
-    /// that came while it ran now has a place to go to.
-    pub(crate) fn scope_suspended(self: &Rc<Self>, number: u32, wait: u64) {
-        let ticket = self.current.get();
-        let requested = self.own_scope(number, |scope| {
-            scope.ticket = ticket;
-            scope.wait = wait;
-            scope.requested && scope.forwarded == 0
+    /// Which task a scope is in: where its region is, or the one that runs.
+    pub(crate) fn ticket_or_current(&self, ticket: u64) -> u64 {
+        match ticket {
+            0 => self.current.get(),
+            ticket => ticket,
+        }
+    }
+
+    /// How many cancels of the task concern a scope: all but those of scopes that
+    /// are in the same task and not around it.
+    fn concerning(&self, scope: u64) -> u32 {
+        let (ticket, mut around) = self
+            .scope(scope, |scope| (scope.ticket, scope.around))
+            .unwrap_or((0, 0));
+        if ticket == 0 {
+            around = self.inside.get();
+        }
+        let ticket = self.ticket_or_current(ticket);
+        let all = self.slot_of(ticket).map_or(0, |slot| {
+            self.extra(slot, |extra| extra.cancelling).unwrap_or(0)
         });
-        if requested == Some(true) {
-            self.aim(number);
+        if all == 0 {
+            return 0;
         }
-    }
-
-    /// Whether a cancel is to be delivered into the region now. Asking takes it.
-    pub(crate) fn scope_due(&self, number: u32) -> bool {
-        let requested = self.own_scope(number, |scope| scope.requested.then_some(scope.forwarded));
-        let Some(forwarded) = requested.flatten() else {
-            return false;
-        };
-        let (due, answered) = match self.slot_of(forwarded) {
-            _ if forwarded == 0 => (true, true),
-            None => (false, true),
-            Some(target) => {
-                let key = target.key.get();
-                let cancelled = key & (DONE | CANCELLED) == DONE | CANCELLED;
-                (cancelled, key & DONE != 0)
-            }
-        };
-        if answered {
-            self.own_scope(number, |scope| {
-                scope.requested = false;
-                scope.forwarded = 0;
-            });
+        let mut chain = vec![index(scope)];
+        while around != 0 && !chain.contains(&around) {
+            chain.push(around);
+            around = self.own_scope(around, |scope| scope.around).unwrap_or(0);
         }
-        due
-    }
-
-    /// Puts the ticket of a scope into the ready queue: it is cancelled from there.
-    pub(crate) fn post_scope(&self, scope: u64) {
-        self.scope(scope, |scope| scope.posted = true);
-        self.push(scope);
-    }
-
-    /// Takes a ticket back that was put into the ready queue by
-    /// [`fire`](Scheduler::fire), if it has not been redeemed.
-    pub fn retract_scope(&self, scope: u64) {
-        self.scope(scope, |scope| scope.posted = false);
-    }
-
-    /// The ticket of a scope is redeemed.
-    pub(crate) fn redeem_posted(self: &Rc<Self>, scope: u64) {
-        let posted = self.scope(scope, |scope| std::mem::take(&mut scope.posted));
-        if posted == Some(true) {
-            self.cancel_scope(scope);
-        }
-    }
-
-    /// Cancels what runs in a scope.
-    pub(crate) fn cancel_scope(self: &Rc<Self>, scope: u64) {
-        let number = index(scope);
-        let ticket = self.scope(scope, |scope| {
-            scope.requested = true;
-            scope.called = true;
-            scope.ticket
-        });
-        let Some(suspended) = ticket else { return };
-        let ticket = if suspended == 0 {
-            self.current.get()
-        } else {
-            suspended
-        };
-        let Some(slot) = self
-            .slot_of(ticket)
-            .filter(|slot| slot.key.get() & DONE == 0)
-        else {
-            return;
-        };
-        self.note_cancel(ticket, slot, None);
-        if self.current.get() != ticket {
-            self.aim(number);
-        } else if suspended != 0 {
-            // Another part of the running task cancels it: one more step is due.
-            self.wake(ticket);
-        }
-    }
-
-    /// Brings a cancel on its way: to what the region awaits, or to the region.
-    fn aim(self: &Rc<Self>, number: u32) {
-        let Some((ticket, wait)) = self.own_scope(number, |scope| (scope.ticket, scope.wait))
-        else {
-            return;
-        };
-        let scheduled = |slot: &Slot| slot.key.get() & SCHED != 0;
-        if let Some(slot) = self.slot_of(ticket).filter(|slot| scheduled(slot)) {
-            self.came_back(slot);
-            return;
-        }
-        let open = |slot: &&Slot| slot.key.get() & DONE == 0;
-        let target = (wait & LOOP == self.tag)
-            .then(|| self.slot_of(wait))
-            .flatten();
-        let Some(target) = target.filter(open) else {
-            if let Some(slot) = self.slot_of(ticket) {
-                self.extra_mut(slot, |extra| extra.reason_stands = true);
-            }
-            return self.wake(ticket);
-        };
-        self.own_scope(number, |scope| scope.forwarded = wait);
-        let accepted = match target.key.get() & PROMISE {
-            0 => self.cancel(wait, None),
-            _ => self.cancel_promise(wait, None),
-        };
-        if !accepted {
-            self.own_scope(number, |scope| scope.forwarded = 0);
-        }
+        let beside: u32 = (self.scopes.borrow().iter())
+            .filter(|(number, other)| other.ticket == ticket && !chain.contains(number))
+            .map(|(_, other)| other.counted)
+            .sum();
+        all.saturating_sub(beside)
     }
 }

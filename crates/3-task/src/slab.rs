@@ -59,6 +59,12 @@ impl<T> Slab<T> {
         entry
     }
 
+    /// All entries with their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        let entries = (1..).zip(&self.entries);
+        entries.filter_map(|(number, entry)| Some((number, entry.as_ref()?)))
+    }
+
     /// All entries, to change them.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.entries.iter_mut().flatten()

@@ -21,7 +21,7 @@ use crate::callback::DoneCallback;
 use crate::ended::Ended;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::ticket::{CANCELLED, DONE, FAILED, MUST_CANCEL, SCHED};
+use crate::ticket::{CANCELLED, DONE, FAILED, SCHED};
 
 /// A handle without a type: it can ask and cancel, not take the value.
 ///
@@ -113,20 +113,7 @@ impl TaskRef {
     /// # assert!(task.done() && !task.panicked());
     /// ```
     pub fn uncancel(&self) -> u32 {
-        let Some(slot) = self.scheduler.slot_of(self.ticket) else {
-            return 0;
-        };
-        if slot.extra.get() == 0 {
-            return 0;
-        }
-        let left = self.scheduler.extra_mut(slot, |extra| {
-            extra.cancelling = extra.cancelling.saturating_sub(1);
-            extra.cancelling
-        });
-        if left == 0 {
-            slot.key.set(slot.key.get() & !MUST_CANCEL);
-        }
-        left
+        self.scheduler.uncancel(self.ticket)
     }
 
     /// Whether the task ended by cancellation. A task that has gone, because its

@@ -1,0 +1,172 @@
+//! Aiming: how a cancel gets from a scope to its region.
+//!
+//! The problem: a region is a future somewhere inside a task, and only polling it
+//! reaches it. So a cancel of its scope is a note, left where the region looks when
+//! it is polled, and somebody has to see to it that it is polled.
+//!
+//! ```text
+//!   scope.cancel()   the region awaits a task or a promise: that one is cancelled
+//!        |           first, and the answer is looked at when it has ended   (C05)
+//!        v           else: the task is woken, and the region finds the request
+//!   next iteration   poll(region): due? -> drop what it holds, Err(Cancelled)
+//! ```
+//!
+//! Invariants:
+//! 1. A request ends at most one region.
+//! 2. A region that somebody polls with a waker of their own is woken through that.
+//! 3. What is awaited in the region is cancelled first, and may refuse.
+//!
+//! Read next: `local.rs`, what a task has for itself.
+
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+use crate::scheduler::Scheduler;
+use crate::slot::Slot;
+use crate::ticket::{CANCELLED, DONE, LOOP, PROMISE, SCHED, index};
+use crate::waker::ticket_of;
+
+impl Scheduler {
+    /// A region suspended: where it is, and what is waited for in it. A cancel
+    /// that came while it ran now has a place to go to.
+    pub(crate) fn scope_suspended(self: &Rc<Self>, number: u32, wait: u64, cx: &Context<'_>) {
+        let ticket = self.current.get();
+        let mut first = false;
+        let requested = self.own_scope(number, |scope| {
+            first = scope.ticket == 0;
+            scope.ticket = ticket;
+            scope.wait = wait;
+            scope.requested && scope.forwarded == 0
+        });
+        if first && self.inside.get() != 0 {
+            self.own_scope(number, |scope| scope.around = self.inside.get());
+        }
+        if ticket_of(cx) != Some(ticket) {
+            self.keep_waker(number, cx);
+        }
+        if requested == Some(true) {
+            self.aim(number);
+        }
+    }
+
+    /// The region was polled with somebody's own waker: a cancel goes through that.
+    #[cold]
+    fn keep_waker(&self, number: u32, cx: &Context<'_>) {
+        let same = |waker: &Waker| waker.will_wake(cx.waker());
+        if self.own_scope(number, |scope| scope.waker.as_ref().is_some_and(same)) != Some(true) {
+            let waker = cx.waker().clone();
+            let before = self.own_scope(number, |scope| scope.waker.replace(waker));
+            drop(before);
+        }
+    }
+
+    /// Whether a cancel is to be delivered into the region now. Asking takes it.
+    pub(crate) fn scope_due(&self, number: u32) -> bool {
+        let requested = self.own_scope(number, |scope| scope.requested.then_some(scope.forwarded));
+        let Some(forwarded) = requested.flatten() else {
+            return false;
+        };
+        let (due, answered) = match self.slot_of(forwarded) {
+            _ if forwarded == 0 => (true, true),
+            None => (false, true),
+            Some(target) => {
+                let key = target.key.get();
+                let cancelled = key & (DONE | CANCELLED) == DONE | CANCELLED;
+                (cancelled, key & DONE != 0)
+            }
+        };
+        if answered {
+            self.own_scope(number, |scope| {
+                scope.requested = false;
+                scope.forwarded = 0;
+            });
+        }
+        due
+    }
+
+    /// Puts the ticket of a scope into the ready queue: it is cancelled from there.
+    pub(crate) fn post_scope(&self, scope: u64) {
+        self.scope(scope, |scope| scope.posted = true);
+        self.push(scope);
+    }
+
+    /// Takes a ticket back that was put into the ready queue by
+    /// [`fire`](Scheduler::fire), if it has not been redeemed.
+    pub fn retract_scope(&self, scope: u64) {
+        self.scope(scope, |scope| scope.posted = false);
+    }
+
+    /// The ticket of a scope is redeemed.
+    pub(crate) fn redeem_posted(self: &Rc<Self>, scope: u64) {
+        let posted = self.scope(scope, |scope| std::mem::take(&mut scope.posted));
+        if posted == Some(true) {
+            self.cancel_scope(scope);
+        }
+    }
+
+    /// Cancels what runs in a scope.
+    pub(crate) fn cancel_scope(self: &Rc<Self>, scope: u64) {
+        let number = index(scope);
+        let ticket = self.scope(scope, |scope| {
+            scope.requested = true;
+            scope.called = true;
+            scope.ticket
+        });
+        let Some(suspended) = ticket else { return };
+        let ticket = self.ticket_or_current(suspended);
+        let Some(slot) = self
+            .slot_of(ticket)
+            .filter(|slot| slot.key.get() & DONE == 0)
+        else {
+            return;
+        };
+        self.note_cancel(ticket, slot, None);
+        self.own_scope(number, |scope| scope.counted += 1);
+        if self.current.get() != ticket {
+            self.aim(number);
+        } else if suspended != 0 && !self.wake_elsewhere(number) {
+            // Another part of the running task cancels it: one more step is due.
+            self.wake(ticket);
+        }
+    }
+
+    /// Wakes whoever polls the region, if that is not the task itself.
+    fn wake_elsewhere(&self, number: u32) -> bool {
+        let waker = self.own_scope(number, |scope| scope.waker.take()).flatten();
+        waker.map(|waker| self.wake_stranger(waker)).is_some()
+    }
+
+    /// Brings a cancel on its way: to what the region awaits, or to the region.
+    fn aim(self: &Rc<Self>, number: u32) {
+        let Some((ticket, wait)) = self.own_scope(number, |scope| (scope.ticket, scope.wait))
+        else {
+            return;
+        };
+        if self.wake_elsewhere(number) {
+            return;
+        }
+        let scheduled = |slot: &Slot| slot.key.get() & SCHED != 0;
+        if let Some(slot) = self.slot_of(ticket).filter(|slot| scheduled(slot)) {
+            self.came_back(slot);
+            return;
+        }
+        let open = |slot: &&Slot| slot.key.get() & DONE == 0;
+        let target = (wait & LOOP == self.tag)
+            .then(|| self.slot_of(wait))
+            .flatten();
+        let Some(target) = target.filter(open) else {
+            if let Some(slot) = self.slot_of(ticket) {
+                self.extra_mut(slot, |extra| extra.reason_stands = true);
+            }
+            return self.wake(ticket);
+        };
+        self.own_scope(number, |scope| scope.forwarded = wait);
+        let accepted = match target.key.get() & PROMISE {
+            0 => self.cancel(wait, None),
+            _ => self.cancel_promise(wait, None),
+        };
+        if !accepted {
+            self.own_scope(number, |scope| scope.forwarded = 0);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Deadlines: a time at which what runs under it is cancelled, and only that.
+//!
+//! The problem: a future should be given up when its time is over, its clean-up
+//! should run all the same, and a cancel that came from somebody else must not be
+//! mistaken for the deadline. So a deadline is an alarm that cancels one region,
+//! and on the way out it counts whether the cancel that arrived was its own.
+//!
+//! ```text
+//!   Created --first poll--> Entered --alarm--> Entered, expiring --left--> Expired
+//!                              |
+//!                              +----left in time------------------------> Exited
+//! ```
+//!
+//! Invariants:
+//! 1. It turns exactly its own cancel into [`Elapsed`](crate::Elapsed) (D01); with
+//!    a cancel from outside in the same instant, that one wins (D07).
+//! 2. Of nested deadlines that expire together, the outer one tells (D05). Those
+//!    that stand side by side, as in a join, are no business of each other.
+//! 3. The task's count of cancels is afterwards what it was before (D08).
+//!
+//! Read next: `timeout.rs`.
+
+use std::cell::{Cell, OnceCell};
+use std::error::Error;
+use std::fmt;
+use std::future::IntoFuture;
+use std::ops::Deref;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_executor::Alarm;
+use groundup_executor::task::CancelScope;
+
+use crate::running::own_task;
+use crate::timeout::Timeout;
+
+/// Why a [`Deadline`] could not be moved (D03).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeadlineError {
+    /// Nothing runs under it yet.
+    NotEntered,
+    /// It has expired already.
+    Expired,
+    /// What ran under it has ended.
+    Finished,
+}
+
+impl fmt::Display for DeadlineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DeadlineError::NotEntered => {
+                "Deadline has not been entered: move it from inside the future that runs under it"
+            }
+            DeadlineError::Expired => {
+                "Cannot change state of expired Deadline: make a new one for what is to come"
+            }
+            DeadlineError::Finished => {
+                "Cannot change state of finished Deadline: make a new one for what is to come"
+            }
+        })
+    }
+}
+
+impl Error for DeadlineError {}
+
+/// The states of the picture; expiring is `Entered` with its scope cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Created,
+    Entered,
+    Expired,
+    Exited,
+}
+
+/// When it ends: as it was said, and, once entered, as a time of the loop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum When {
+    After(Duration),
+    At(Duration),
+    Never,
+}
+
+pub(crate) struct Control {
+    /// Opened when it is entered: before, no loop need run.
+    scope: OnceCell<CancelScope>,
+    state: Cell<State>,
+    when: Cell<When>,
+    alarm: Cell<Option<Alarm>>,
+    /// The cancels that concerned it when it was entered.
+    cancelling: Cell<u32>,
+}
+
+impl Control {
+    pub(crate) fn new(when: When) -> Self {
+        Control {
+            scope: OnceCell::new(),
+            state: Cell::new(State::Created),
+            when: Cell::new(when),
+            alarm: Cell::new(None),
+            cancelling: Cell::new(0),
+        }
+    }
+
+    /// Something begins to run under it; gives the scope it runs in.
+    pub(crate) fn enter(&self) -> &CancelScope {
+        assert!(
+            self.state.get() == State::Created,
+            "Deadline has already been entered: make a new one"
+        );
+        own_task("timeout");
+        let scope = self.scope.get_or_init(CancelScope::new);
+        self.state.set(State::Entered);
+        self.cancelling.set(scope.cancelling());
+        self.arm(scope);
+        scope
+    }
+
+    /// Sets the alarm; the one before is taken back.
+    fn arm(&self, scope: &CancelScope) {
+        drop(self.alarm.take());
+        let alarm = match self.when.get() {
+            When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => None,
+            When::After(delay) => {
+                let (alarm, at) = Alarm::after(delay, scope);
+                self.when.set(When::At(at));
+                Some(alarm)
+            }
+            When::At(at) => Some(Alarm::at(at, scope)),
+        };
+        self.alarm.set(alarm);
+    }
+
+    /// Entered, and its time is over.
+    fn expiring(&self) -> bool {
+        let called = || self.scope.get().is_some_and(CancelScope::cancel_called);
+        self.state.get() == State::Entered && called()
+    }
+
+    /// What ran under it is over; true if a cancel that was caught was its own.
+    pub(crate) fn leave(&self) -> bool {
+        if self.state.get() != State::Entered {
+            return false;
+        }
+        drop(self.alarm.take());
+        if !self.expiring() {
+            self.state.set(State::Exited);
+            return false;
+        }
+        self.state.set(State::Expired);
+        let left = self.scope.get().map_or(0, CancelScope::uncancel);
+        left <= self.cancelling.get()
+    }
+}
+
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {:?}", self.state.get(), self.when.get())
+    }
+}
+
+/// A control of its own, or one that others look at.
+pub(crate) enum Held {
+    Own(Control),
+    Shared(Rc<Control>),
+}
+
+impl Deref for Held {
+    type Target = Control;
+
+    #[inline]
+    fn deref(&self) -> &Control {
+        match self {
+            Held::Own(control) => control,
+            Held::Shared(control) => control,
+        }
+    }
+}
+
+/// A deadline that can be looked at and moved while something runs under it:
+/// asyncio's `timeout` block with its `reschedule`, `when` and `expired`.
+///
+/// Cloning gives another handle to the same deadline.
+///
+/// ```
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup_combinators::{Deadline, Elapsed};
+/// use std::time::Duration;
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let deadline = Deadline::after(Duration::from_secs(2));
+///     let inside = deadline.clone();
+///     let ended = deadline.run(async move {
+///         sleep(Duration::from_secs(1)).await;
+///         // There is progress: five seconds more.
+///         inside.reschedule(Some(Duration::from_secs(6))).unwrap();
+///         sleep(Duration::from_secs(100)).await;
+///     });
+///     assert_eq!(ended.await, Err(Elapsed));
+///     assert!(deadline.expired());
+/// }).unwrap();
+/// assert_eq!(event_loop.time(), Duration::from_secs(6));
+/// ```
+#[derive(Clone)]
+pub struct Deadline {
+    control: Rc<Control>,
+}
+
+impl Deadline {
+    fn new(when: When) -> Self {
+        Deadline {
+            control: Rc::new(Control::new(when)),
+        }
+    }
+
+    /// Ends `delay` after [`run`](Deadline::run) is first polled.
+    pub fn after(delay: Duration) -> Self {
+        Deadline::new(When::After(delay))
+    }
+
+    /// Ends at `when`, a time of the loop.
+    pub fn at(when: Duration) -> Self {
+        Deadline::new(When::At(when))
+    }
+
+    /// Never ends, until it is moved (D02).
+    pub fn never() -> Self {
+        Deadline::new(When::Never)
+    }
+
+    /// Runs `future` under this deadline.
+    ///
+    /// # Panics
+    ///
+    /// When polled, if something ran under it before (D03): make a new one; and
+    /// outside a task of a running loop.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops `future` and takes the timer back.
+    pub fn run<F: IntoFuture>(&self, future: F) -> Timeout<F::IntoFuture> {
+        Timeout::new(Held::Shared(self.control.clone()), future.into_future())
+    }
+
+    /// Moves the deadline to a time of the loop; `None` is never. A time that has
+    /// passed ends it in the next iteration.
+    ///
+    /// # Errors
+    ///
+    /// [`DeadlineError`] if nothing runs under it now (D03).
+    pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
+        let control = &self.control;
+        match (control.state.get(), control.scope.get()) {
+            (State::Created, _) | (_, None) => Err(DeadlineError::NotEntered),
+            (State::Expired, _) => Err(DeadlineError::Expired),
+            (State::Entered, _) if control.expiring() => Err(DeadlineError::Expired),
+            (State::Exited, _) => Err(DeadlineError::Finished),
+            (State::Entered, Some(scope)) => {
+                control.when.set(when.map_or(When::Never, When::At));
+                control.arm(scope);
+                Ok(())
+            }
+        }
+    }
+
+    /// The time of the loop at which it ends; `None` if never, or if it counts
+    /// from an entry that has not happened.
+    pub fn when(&self) -> Option<Duration> {
+        match self.control.when.get() {
+            When::At(at) => Some(at),
+            When::After(_) | When::Never => None,
+        }
+    }
+
+    /// Whether its time was over while something ran under it.
+    pub fn expired(&self) -> bool {
+        self.control.state.get() == State::Expired || self.control.expiring()
+    }
+}
+
+impl fmt::Debug for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Deadline {:?}>", self.control)
+    }
+}
