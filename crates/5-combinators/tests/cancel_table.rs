@@ -118,7 +118,7 @@ impl Waiting {
     }
 
     /// Reads it to its end.
-    async fn to_the_end(&mut self) {
+    async fn run_out(&mut self) {
         match self {
             Waiting::Stream(stream) => while stream.next().await.is_some() {},
             other => other.once().await,
@@ -345,7 +345,7 @@ async fn happen(log: Log, mishap: Mishap, name: &'static str, kind: Kind) {
         }
         Mishap::OneFails => {
             let waiter = spawn(async move {
-                let read = std::panic::AssertUnwindSafe(waiting.to_the_end());
+                let read = std::panic::AssertUnwindSafe(waiting.run_out());
                 let _ = read.catch_unwind().await;
                 log.say("back");
                 // What a reader that panicked would drop is kept a while longer.
