@@ -104,8 +104,8 @@ fn in_place_under_tokio() {
 #[test]
 fn in_place_on_the_loop_with_threads_calling_in() {
     // The real clock: nothing here waits for a time, only for the threads.
-    groundup_combinators::executor::run(async {
-        let outside = groundup_combinators::executor::remote();
+    executor::run(async {
+        let outside = executor::remote();
         in_place().await;
         drop(outside);
     });
