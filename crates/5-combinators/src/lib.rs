@@ -7,7 +7,7 @@
 //!
 //! | | go on when one fails | stop at the first failure |
 //! |---|---|---|
-//! | **wait for all** | [`gather`] with `return_exceptions`, [`wait`], [`join`] | [`gather`], [`try_gather`], [`try_join`], [`task_group`] |
+//! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`] |
 //! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait`] with `FirstCompleted` | [`race`], [`select`] |
 //!
 //! Around one thing: [`timeout`], [`wait_for`], [`Deadline`], [`shield`]. Over many
