@@ -118,13 +118,9 @@ impl<F: Future> Future for CatchCancel<F> {
         let outside = scheduler.region.replace(false);
         let wait_outside = slot.wait.replace(0);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-        let polled = match *this.scope {
-            0 => future.poll(cx),
-            scope => {
-                let _inside = Inside::enter(scheduler, scope);
-                future.poll(cx)
-            }
-        };
+        let inside = (*this.scope != 0).then(|| Inside::enter(scheduler, *this.scope));
+        let polled = future.poll(cx);
+        drop(inside);
         let wait_inside = slot.wait.get();
         slot.wait.set(both(wait_outside, wait_inside));
         let raised = slot.key.get() & RAISED != 0;

@@ -200,21 +200,25 @@ impl Scheduler {
             around = self.inside.get();
         }
         let ticket = self.ticket_or_current(ticket);
-        let all = self.slot_of(ticket).map_or(0, |slot| {
-            self.extra(slot, |extra| extra.cancelling).unwrap_or(0)
-        });
-        if all == 0 {
-            return 0;
+        let slot = self.slot_of(ticket);
+        let cancelling = |slot| self.extra(slot, |extra| extra.cancelling);
+        match slot.and_then(cancelling) {
+            None | Some(0) => 0,
+            Some(all) => all.saturating_sub(self.beside(scope, ticket, around)),
         }
+    }
+
+    /// How many cancels of scopes that stand beside this one count on the task.
+    #[cold]
+    fn beside(&self, scope: u64, ticket: u64, mut around: u32) -> u32 {
         let mut chain = vec![index(scope)];
         while around != 0 && !chain.contains(&around) {
             chain.push(around);
             around = self.own_scope(around, |scope| scope.around).unwrap_or(0);
         }
-        let beside: u32 = (self.scopes.borrow().iter())
+        (self.scopes.borrow().iter())
             .filter(|(number, other)| other.ticket == ticket && !chain.contains(number))
             .map(|(_, other)| other.counted)
-            .sum();
-        all.saturating_sub(beside)
+            .sum()
     }
 }

@@ -63,6 +63,12 @@ impl Scheduler {
         ticket
     }
 
+    /// Whether a task is running, and not a callback.
+    #[inline]
+    pub fn in_task(&self) -> bool {
+        self.running().is_some()
+    }
+
     /// The handle of the running task; `None` in a callback and outside (K08).
     pub fn current_task(self: &Rc<Self>) -> Option<TaskRef> {
         self.running()?;

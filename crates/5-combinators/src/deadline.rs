@@ -29,9 +29,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_executor::Alarm;
-use groundup_executor::task::CancelScope;
+use groundup_executor::task::{CancelScope, Scheduler};
 
-use crate::running::own_task;
+use crate::running::no_task;
 use crate::timeout::Timeout;
 
 /// Why a [`Deadline`] could not be moved (D03).
@@ -108,7 +108,9 @@ impl Control {
             self.state.get() == State::Created,
             "Deadline has already been entered: make a new one"
         );
-        own_task("timeout");
+        if Scheduler::try_current(|scheduler| scheduler.in_task()) != Some(true) {
+            no_task("timeout");
+        }
         let scope = self.scope.get_or_init(CancelScope::new);
         self.state.set(State::Entered);
         self.cancelling.set(scope.cancelling());

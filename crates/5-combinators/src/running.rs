@@ -30,10 +30,18 @@ pub(crate) fn loop_of(what: &str) -> Rc<Scheduler> {
 pub(crate) fn own_task(what: &str) -> TaskRef {
     match current_task() {
         Some(task) => task,
-        None if Scheduler::try_current(|_| ()).is_none() => panic!(
+        None => no_task(what),
+    }
+}
+
+#[track_caller]
+#[cold]
+pub(crate) fn no_task(what: &str) -> ! {
+    if Scheduler::try_current(|_| ()).is_none() {
+        panic!(
             "no running event loop: {what} works only inside a task of one; spawn it there, or await \
              it in the main future"
-        ),
-        None => panic!("{what} works only in a task: spawn it, or await it in one"),
+        );
     }
+    panic!("{what} works only in a task: spawn it, or await it in one")
 }

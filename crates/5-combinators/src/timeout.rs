@@ -47,12 +47,22 @@ impl fmt::Display for Elapsed {
 
 impl Error for Elapsed {}
 
-/// What is entered is left, also when it is dropped.
-struct Guard(Held);
+/// What was entered is left, also when it is dropped.
+struct Guard {
+    control: Held,
+    entered: bool,
+}
+
+impl Guard {
+    /// True if a cancel that was caught was the deadline's own.
+    fn leave(&mut self) -> bool {
+        std::mem::take(&mut self.entered) && self.control.leave()
+    }
+}
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.0.leave();
+        self.leave();
     }
 }
 
@@ -63,8 +73,7 @@ pin_project! {
         // Dropped before the guard: what runs under the deadline is over then.
         #[pin]
         region: Option<CatchCancel<F>>,
-        guard: Option<Guard>,
-        control: Option<Held>,
+        guard: Guard,
     }
 }
 
@@ -72,8 +81,10 @@ impl<F: Future> Timeout<F> {
     pub(crate) fn new(control: Held, future: F) -> Self {
         Timeout {
             region: Some(catch_cancel(future)),
-            guard: None,
-            control: Some(control),
+            guard: Guard {
+                control,
+                entered: false,
+            },
         }
     }
 }
@@ -88,13 +99,13 @@ impl<F: Future> Future for Timeout<F> {
             .as_mut()
             .as_pin_mut()
             .expect("timeout was polled after it had finished");
-        if let Some(control) = this.control.take() {
-            region.as_mut().enter_scope(control.enter());
-            *this.guard = Some(Guard(control));
+        if !this.guard.entered {
+            region.as_mut().enter_scope(this.guard.control.enter());
+            this.guard.entered = true;
         }
         let caught = ready!(region.poll(cx));
         this.region.set(None);
-        let own = this.guard.take().is_some_and(|guard| guard.0.leave());
+        let own = this.guard.leave();
         match caught {
             Ok(output) => Poll::Ready(Ok(output)),
             Err(_) if own => Poll::Ready(Err(Elapsed)),
@@ -108,11 +119,7 @@ impl<F: Future> Future for Timeout<F> {
 
 impl<F: Future> fmt::Debug for Timeout<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let control = self.guard.as_ref().map(|guard| &guard.0);
-        match control.or(self.control.as_ref()) {
-            Some(control) => write!(f, "<Timeout {:?}>", **control),
-            None => f.write_str("<Timeout, over>"),
-        }
+        write!(f, "<Timeout {:?}>", *self.guard.control)
     }
 }
 

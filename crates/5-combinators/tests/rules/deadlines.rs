@@ -50,6 +50,16 @@ fn d01_what_is_done_in_time_costs_no_iteration() {
 }
 
 #[test]
+fn d01_also_when_it_was_made_before_a_loop_ran() {
+    let stage = Stage::new();
+    let made = timeout(secs(1), sleep(secs(9)));
+    assert_eq!(stage.run(made), Err(Elapsed));
+    let deadline = Deadline::after(secs(1));
+    assert_eq!(stage.run(deadline.run(sleep(secs(9)))), Err(Elapsed));
+    assert_eq!(stage.event_loop.time(), secs(2));
+}
+
+#[test]
 fn d02_without_a_time_it_never_fires_until_it_is_moved() {
     Stage::new().run(async {
         let deadline = Deadline::never();
