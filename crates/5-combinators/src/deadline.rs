@@ -1,4 +1,4 @@
-//! Deadlines: a time at which what runs under it is cancelled, and only that.
+//! Deadlines: a time by which something ends, to look at and to move.
 //!
 //! The problem: a future should be given up when its time is over, its clean-up
 //! should run all the same, and a cancel that came from somebody else must not be

@@ -52,6 +52,31 @@
 //! 3. When a combinator is over, it has left no registration, no timer and no task
 //!    behind, but those that its row in the cancel table lets run on.
 //!
+//! # Who is cancelled when
+//!
+//! | the children, when | is cancelled | is dropped | times out | one child fails: the others |
+//! |---|---|---|---|---|
+//! | `gather` | cancelled; the first end is awaited | cancelled | cancelled; the first end is awaited | run on |
+//! | `gather, return_exceptions` | cancelled and awaited | cancelled | cancelled and awaited | run on |
+//! | `try_gather` | cancelled; the first end is awaited | cancelled | cancelled; the first end is awaited | run on |
+//! | `wait` | run on | run on | run on | run on |
+//! | `WaitSet::wait` | run on | run on | run on | run on |
+//! | `as_completed` | run on | run on | run on | run on |
+//! | `wait_for` | cancelled and awaited | futures dropped, tasks run on | cancelled and awaited | (there are no others) |
+//! | `timeout` | cancelled and awaited | futures dropped, tasks run on | cancelled and awaited | (there are no others) |
+//! | `shield` | run on | run on | run on | (there are no others) |
+//! | `task_group` | cancelled and awaited | cancelled | cancelled and awaited | cancelled and awaited |
+//! | `race` | futures dropped, tasks cancelled | futures dropped, tasks cancelled | futures dropped, tasks cancelled | futures dropped, tasks cancelled |
+//! | `race_ok` | futures dropped, tasks cancelled | futures dropped, tasks cancelled | futures dropped, tasks cancelled | run on |
+//! | `join` | futures dropped, tasks run on | futures dropped, tasks run on | futures dropped, tasks run on | run on |
+//! | `try_join` | futures dropped, tasks run on | futures dropped, tasks run on | futures dropped, tasks run on | futures dropped, tasks run on |
+//! | `select` | futures dropped, tasks run on | futures dropped, tasks run on | futures dropped, tasks run on | futures dropped, tasks run on |
+//! | `async_map` | run on | cancelled | run on | run on |
+//! | `merge` | run on | cancelled | run on | run on |
+//! | `zip` | run on | cancelled | run on | run on |
+//! | `buffered` | run on | cancelled | run on | run on |
+//! | `buffer_unordered` | run on | cancelled | run on | run on |
+//!
 //! Who is cancelled when who is cancelled stands in `table.rs`, as data that the
 //! tests run.
 //!
