@@ -1,0 +1,101 @@
+//! Properties of the combinators: order kept, nothing left behind.
+//!
+//! The problem: children end in any order, and a gather is cancelled at any
+//! moment. Whatever happens, results stand in argument order, and afterwards the
+//! loop holds no task, no timer and no registration.
+//!
+//! Invariant: every program here leaves the loop empty.
+//!
+//! Read next: `cancel_table.rs`.
+
+use std::time::Duration;
+
+use groundup_combinators::executor::{EventLoop, sleep, spawn};
+use groundup_combinators::{ReturnWhen, WaitSet, as_completed, gather};
+use proptest::prelude::*;
+
+fn ms(delay: u64) -> Duration {
+    Duration::from_millis(delay)
+}
+
+async fn after(delay: u64, value: usize) -> usize {
+    sleep(ms(delay)).await;
+    value
+}
+
+fn children(delays: &[u64]) -> Vec<impl Future<Output = usize> + use<>> {
+    let delays = delays.to_vec();
+    (0..)
+        .zip(delays)
+        .map(|(value, delay)| after(delay, value))
+        .collect()
+}
+
+fn run<F: Future>(main: F) -> F::Output {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let output = event_loop.run_until_complete(main).expect("it ends");
+    assert!(event_loop.all_tasks().is_empty());
+    assert_eq!(
+        (event_loop.timers(), event_loop.scheduler().groups()),
+        (0, 0)
+    );
+    output
+}
+
+proptest! {
+    /// Whatever the order of the ends, a gather gives argument order.
+    #[test]
+    fn a_gather_keeps_argument_order(delays in prop::collection::vec(0u64..9, 0..12)) {
+        let expected: Vec<usize> = (0..delays.len()).collect();
+        prop_assert_eq!(run(async { gather(children(&delays)).await.unwrap() }), expected);
+    }
+
+    /// As completed gives each result once, those with shorter delays first.
+    #[test]
+    fn as_completed_gives_completion_order(delays in prop::collection::vec(1u64..9, 0..12)) {
+        let mut expected: Vec<usize> = (0..delays.len()).collect();
+        expected.sort_by_key(|&index| delays[index]);
+        let got = run(async {
+            let mut results = as_completed(children(&delays));
+            let mut got = Vec::new();
+            while let Some(done) = results.next().await {
+                got.push(done.result.unwrap());
+            }
+            got
+        });
+        prop_assert_eq!(got, expected);
+    }
+
+    /// A loop around a wait set gives every task once, and registers each once.
+    #[test]
+    fn a_wait_loop_gives_every_task_once(delays in prop::collection::vec(0u64..9, 1..12)) {
+        let mut got = run(async {
+            let mut set: WaitSet<usize> = children(&delays).into_iter().collect();
+            let mut got = Vec::new();
+            while !set.is_empty() {
+                for task in set.wait(ReturnWhen::FirstCompleted).await {
+                    got.push(task.await.unwrap());
+                }
+            }
+            got
+        });
+        got.sort_unstable();
+        prop_assert_eq!(got, (0..delays.len()).collect::<Vec<_>>());
+    }
+
+    /// Cancelled at any moment, a gather leaves no child behind.
+    #[test]
+    fn a_cancelled_gather_leaves_nothing(
+        delays in prop::collection::vec(0u64..9, 1..12),
+        at in 0u64..10,
+    ) {
+        run(async {
+            let inner = children(&delays);
+            let task = spawn(async move { gather(inner).await.unwrap() });
+            sleep(ms(at)).await;
+            task.cancel();
+            let _ = task.await;
+            sleep(ms(1)).await;
+        });
+    }
+}
