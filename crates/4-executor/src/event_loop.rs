@@ -254,7 +254,6 @@ impl EventLoop {
         }
         if !self.is_closed() {
             let _running = self.inner.enter_over();
-            self.inner.timers.clear();
             self.inner.scheduler.close();
             self.inner.timers.clear();
         }

@@ -184,6 +184,20 @@ fn l07_stop_on_an_empty_loop_is_one_iteration_too() {
 }
 
 #[test]
+fn l07_a_step_is_the_iteration_that_a_stop_allows() {
+    let (event_loop, log) = (virtual_loop(), Log::new());
+    event_loop.stop();
+    event_loop.call_soon(log.sayer_soon("second generation"));
+    event_loop.step().unwrap();
+    event_loop.call_later(ms(1), stop);
+    event_loop.run_forever().unwrap();
+    assert_eq!(
+        (log.line().as_str(), event_loop.time()),
+        ("second generation", ms(1))
+    );
+}
+
+#[test]
 fn l08_stop_twice_is_stop_once() {
     let (event_loop, log) = (virtual_loop(), Log::new());
     event_loop.stop();
@@ -420,6 +434,18 @@ fn l21_a_run_that_was_stopped_does_not_stop_the_next() {
     assert!(matches!(error, RunError::Stopped));
     event_loop.run_until_complete(sleep(secs(3))).unwrap();
     assert_eq!(event_loop.time(), secs(3));
+}
+
+#[test]
+fn l21_the_end_of_a_task_whose_run_was_stopped_does_not_stop_another_run() {
+    let event_loop = virtual_loop();
+    let task = event_loop.spawn(sleep(secs(2)));
+    let held = task.clone();
+    event_loop.call_later(secs(1), stop);
+    let error = event_loop.run_until_done(task).unwrap_err();
+    assert!(matches!(error, RunError::Stopped));
+    event_loop.run_until_complete(sleep(secs(3))).unwrap();
+    assert_eq!((event_loop.time(), held.done()), (secs(4), true));
 }
 
 #[test]

@@ -16,21 +16,19 @@
 //! 4. After a timeout each remaining item is [`Elapsed`], and the members run on
 //!    (A05).
 //!
-//! Read next: `shield.rs`.
+//! Read next: `completions.rs`, its state; then `shield.rs`.
 
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::rc::{Rc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::stream::Stream;
-use groundup_executor::task::{Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching};
-use groundup_executor::{TimerHandle, call_later};
+use groundup_executor::task::{IntoTask, Task, TaskError};
 
+use crate::completions::Completions;
 use crate::running::loop_of;
 use crate::timeout::Elapsed;
 
@@ -44,125 +42,35 @@ pub struct Completed<T> {
     pub result: Result<T, TaskError>,
 }
 
-struct State<T> {
-    tasks: RefCell<Vec<Option<Task<T>>>>,
-    /// Told and not read; `None` stands for one that the timeout gave up.
-    queue: RefCell<VecDeque<Option<u32>>>,
-    /// How many have not been told of.
-    todo: Cell<usize>,
-    /// How many items are still to be read.
-    unread: Cell<usize>,
-    waker: RefCell<Option<Waker>>,
-    timer: RefCell<Option<TimerHandle>>,
-    watching: RefCell<Option<Watching>>,
-}
-
-impl<T: 'static> Watcher for State<T> {
-    fn child_done(&self, member: u32, _: Ending) {
-        if self.todo.get() == 0 {
-            return; // the timeout was here first
-        }
-        self.todo.set(self.todo.get() - 1);
-        self.queue.borrow_mut().push_back(Some(member));
-        self.wake();
-        if self.todo.get() == 0
-            && let Some(timer) = self.timer.take()
-        {
-            timer.cancel();
-        }
-    }
-}
-
-impl<T: 'static> State<T> {
-    fn wake(&self) {
-        let waker = self.waker.take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    /// The time is over: every item that has not been told of is given up.
-    fn time_out(&self) {
-        let watching = self.watching.take();
-        if let Some(watching) = &watching {
-            for (member, task) in (0..).zip(self.tasks.borrow().iter()) {
-                if let Some(task) = task {
-                    watching.remove(task, member);
-                }
-            }
-        }
-        let given_up = self.todo.replace(0);
-        self.queue
-            .borrow_mut()
-            .extend(std::iter::repeat_n(None, given_up));
-        self.wake();
-        drop(watching);
-    }
-
-    fn poll(&self, cx: &Context<'_>) -> Poll<Option<Result<Completed<T>, Elapsed>>> {
-        if self.unread.get() == 0 {
-            return Poll::Ready(None);
-        }
-        let next = self.queue.borrow_mut().pop_front();
-        if let Some(next) = next {
-            self.unread.set(self.unread.get() - 1);
-            let Some(member) = next else {
-                return Poll::Ready(Some(Err(Elapsed)));
-            };
-            let task = self.tasks.borrow_mut()[member as usize].take();
-            let result = task.and_then(|mut task| task.take_result());
-            let result = result.unwrap_or(Err(TaskError::Closed));
-            return Poll::Ready(Some(Ok(Completed {
-                index: member as usize,
-                result,
-            })));
-        }
-        let mut waker = self.waker.borrow_mut();
-        if !waker
-            .as_ref()
-            .is_some_and(|waker| waker.will_wake(cx.waker()))
-        {
-            *waker = Some(cx.waker().clone());
-        }
-        drop(waker);
-        self.say(cx);
-        Poll::Pending
-    }
-
-    /// Says what is waited for: the one that is left, or several.
-    fn say(&self, cx: &Context<'_>) {
-        let watching = self.watching.borrow();
-        let Some(watching) = watching.as_ref() else {
-            return;
-        };
-        let left = if self.todo.get() == 1 {
-            self.tasks
-                .borrow()
-                .iter()
-                .flatten()
-                .find(|task| !task.done())
-                .map(Task::task_ref)
-        } else {
-            None
-        };
-        match &left {
-            Some(task) => watching.scheduler().waits_for(cx, Reason::Watched(task)),
-            None => watching.scheduler().waits_for(cx, Reason::Several),
-        }
-    }
-}
-
 /// The results of all, in the order in which they come. Read it with
 /// [`next`](AsCompleted::next), or as a `Stream`.
 ///
 /// Dropping it lets the members run on.
-pub struct AsCompleted<T> {
-    state: Rc<State<T>>,
+pub struct AsCompleted<T: 'static> {
+    state: Rc<Completions<T>>,
 }
 
-/// Gives the results of tasks and futures as they come.
+/// Gives the results of tasks and futures as they come, and says of each which of
+/// the arguments it was.
 ///
 /// Futures are spawned here and now, in order. With nothing in it, it ends at once.
+///
+/// ```
+/// use groundup_combinators::as_completed;
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use std::time::Duration;
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let order = event_loop.run_until_complete(async {
+///     let mut results = as_completed([3, 1, 2].map(|n| sleep(Duration::from_secs(n))));
+///     let mut order = Vec::new();
+///     while let Some(completed) = results.next().await {
+///         order.push(completed.index);
+///     }
+///     order
+/// });
+/// assert_eq!(order.unwrap(), [1, 2, 0]);
+/// ```
 ///
 /// # Panics
 ///
@@ -179,26 +87,13 @@ where
     I::Item: IntoTask,
 {
     let scheduler = loop_of("as_completed");
-    let tasks: Vec<_> = items
-        .into_iter()
-        .map(|item| Some(item.into_task(&scheduler)))
-        .collect();
-    let len = tasks.len();
-    let state = Rc::new(State {
-        tasks: RefCell::new(tasks),
-        queue: RefCell::default(),
-        todo: Cell::new(len),
-        unread: Cell::new(len),
-        waker: RefCell::default(),
-        timer: RefCell::default(),
-        watching: RefCell::default(),
-    });
-    let watching = Watching::new(&scheduler, state.clone());
-    for (member, task) in (0..).zip(state.tasks.borrow().iter().flatten()) {
-        watching.add(task, member);
+    let mut tasks = Vec::new();
+    for item in items {
+        tasks.push(Some(item.into_task(&scheduler)));
     }
-    state.watching.replace(Some(watching));
-    AsCompleted { state }
+    AsCompleted {
+        state: Completions::new(&scheduler, tasks),
+    }
 }
 
 impl<T: 'static> AsCompleted<T> {
@@ -213,22 +108,30 @@ impl<T: 'static> AsCompleted<T> {
 
     /// How many results are still to come.
     pub fn left(&self) -> usize {
-        self.state.unread.get()
+        self.state.unread()
     }
 
     /// Gives up what is not there when `delay` has passed, counted from now: each
-    /// remaining item is [`Elapsed`], and the members run on (A05).
+    /// remaining item is [`Elapsed`], and the members run on (A05). `Duration::MAX`
+    /// is never.
+    ///
+    /// ```
+    /// use groundup_combinators::as_completed;
+    /// use groundup_combinators::executor::{EventLoop, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// event_loop.run_until_complete(async {
+    ///     let naps = [1, 3].map(|n| sleep(Duration::from_secs(n)));
+    ///     let mut results = as_completed(naps).timeout(Duration::from_secs(2));
+    ///     assert_eq!(results.next().await.unwrap().unwrap().index, 0);
+    ///     assert!(results.next().await.unwrap().is_err());
+    ///     assert!(results.next().await.is_none());
+    /// }).unwrap();
+    /// ```
     #[must_use]
     pub fn timeout(self, delay: Duration) -> AsCompletedTimeout<T> {
-        if self.state.todo.get() > 0 && delay != Duration::MAX {
-            let state: Weak<State<T>> = Rc::downgrade(&self.state);
-            let timer = call_later(delay, move || {
-                if let Some(state) = state.upgrade() {
-                    state.time_out();
-                }
-            });
-            self.state.timer.replace(Some(timer));
-        }
+        self.state.give_up_after(delay);
         AsCompletedTimeout { inner: self }
     }
 }
@@ -246,28 +149,15 @@ impl<T: 'static> Stream for AsCompleted<T> {
     }
 }
 
-impl<T> Drop for AsCompleted<T> {
+impl<T: 'static> Drop for AsCompleted<T> {
     fn drop(&mut self) {
-        if let Some(timer) = self.state.timer.take() {
-            timer.cancel();
-        }
-        let watching = self.state.watching.take();
-        if let Some(watching) = &watching {
-            for (member, task) in (0..).zip(self.state.tasks.borrow().iter()) {
-                if let Some(task) = task {
-                    watching.remove(task, member);
-                }
-            }
-        }
-        drop(watching);
-        let tasks = self.state.tasks.take();
-        drop(tasks);
+        self.state.leave();
     }
 }
 
 impl<T> fmt::Debug for AsCompleted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<AsCompleted, {} to come>", self.state.unread.get())
+        write!(f, "<AsCompleted, {} to come>", self.state.unread())
     }
 }
 
@@ -290,10 +180,7 @@ impl<T: 'static> AsCompletedTimeout<T> {
 
     /// The tasks that were given up, with their indices; they run on.
     pub fn into_tasks(self) -> Vec<(usize, Task<T>)> {
-        let mut tasks = self.inner.state.tasks.borrow_mut();
-        let left = tasks.iter_mut().enumerate();
-        left.filter_map(|(index, task)| Some((index, task.take()?)))
-            .collect()
+        self.inner.state.take_tasks()
     }
 }
 

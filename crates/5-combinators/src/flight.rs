@@ -25,12 +25,14 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 use groundup_executor::task::{
     Ending, IntoTask, Reason, Scheduler, Task, TaskError, Watcher, Watching,
 };
+
+use crate::waiter::Waiter;
 
 /// In which order results are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,8 +75,8 @@ struct State<T> {
     driver: RefCell<Option<Task<()>>>,
     /// Why the driver ended without reaching the end of the source.
     failed: RefCell<Option<TaskError>>,
-    reader: RefCell<Option<Waker>>,
-    driver_waker: RefCell<Option<Waker>>,
+    reader: Waiter,
+    driver_waker: Waiter,
     watching: RefCell<Option<Watching>>,
 }
 
@@ -98,23 +100,8 @@ impl<T: 'static> Watcher for State<T> {
                 self.results.borrow_mut()[at] = Some(outcome);
             }
         }
-        wake(&self.reader);
-        wake(&self.driver_waker);
-    }
-}
-
-pub(crate) fn wake(waker: &RefCell<Option<Waker>>) {
-    let waker = waker.take();
-    if let Some(waker) = waker {
-        waker.wake();
-    }
-}
-
-pub(crate) fn keep(place: &RefCell<Option<Waker>>, cx: &Context<'_>) {
-    let same = |waker: &Waker| waker.will_wake(cx.waker());
-    if !place.borrow().as_ref().is_some_and(same) {
-        let before = place.replace(Some(cx.waker().clone()));
-        drop(before);
+        self.reader.wake();
+        self.driver_waker.wake();
     }
 }
 
@@ -129,7 +116,7 @@ impl<T: 'static> State<T> {
             self.failed.replace(Some(error));
         }
         self.exhausted.set(true);
-        wake(&self.reader);
+        self.reader.wake();
     }
 
     /// A child begins.
@@ -160,7 +147,7 @@ impl<T: 'static> State<T> {
         if held < self.room.limit {
             return Poll::Ready(());
         }
-        keep(&self.driver_waker, cx);
+        self.driver_waker.keep(cx);
         self.scheduler.waits_for(cx, Reason::Several);
         Poll::Pending
     }
@@ -169,7 +156,7 @@ impl<T: 'static> State<T> {
         let ready = matches!(self.results.borrow().front(), Some(Some(_)));
         if ready {
             self.read.set(self.read.get() + 1);
-            wake(&self.driver_waker);
+            self.driver_waker.wake();
             return Poll::Ready(self.results.borrow_mut().pop_front().flatten());
         }
         if self.exhausted.get() && self.alive.get() == 0 {
@@ -179,7 +166,7 @@ impl<T: 'static> State<T> {
                 None => Poll::Ready(None),
             };
         }
-        keep(&self.reader, cx);
+        self.reader.keep(cx);
         self.scheduler.waits_for(cx, Reason::Several);
         Poll::Pending
     }
@@ -210,7 +197,7 @@ where
         state.begin(item.into_task(&state.scheduler));
     }
     state.exhausted.set(true);
-    wake(&state.reader);
+    state.reader.wake();
 }
 
 /// Tasks in flight, and their results.
@@ -239,8 +226,8 @@ impl<T: 'static> Flight<T> {
             exhausted: Cell::new(false),
             driver: RefCell::default(),
             failed: RefCell::default(),
-            reader: RefCell::default(),
-            driver_waker: RefCell::default(),
+            reader: Waiter::default(),
+            driver_waker: Waiter::default(),
             watching: RefCell::default(),
         });
         let watching = Watching::new(scheduler, state.clone());

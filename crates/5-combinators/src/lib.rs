@@ -1,58 +1,65 @@
 //! Floor 5 of groundup: everything that waits for several things at once.
 //!
-//! The problem: a program rarely wants one thing. It wants all of them, or the
-//! first, or each as it comes, or one unless it takes too long; and it wants to
-//! know what becomes of the others. That is the toolbox of the second source
-//! document, with asyncio's meaning to the iteration.
+//! # The problem
+//!
+//! A program rarely wants one thing. It wants all of them, or the first, or each as
+//! it comes, or one unless it takes too long; and it wants to know what becomes of
+//! the others. That is the toolbox of this chapter, with asyncio's meaning to the
+//! iteration.
+//!
+//! Two questions sort the tools: for how many does one wait, and what happens when
+//! one fails?
 //!
 //! | | go on when one fails | stop at the first failure |
 //! |---|---|---|
-//! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`] |
-//! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait`] with `FirstCompleted` | [`race`], [`select`] |
+//! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`] |
+//! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait()`] with `FirstCompleted` | [`race`], [`select`] |
 //!
 //! Around one thing: [`timeout`], [`wait_for`], [`Deadline`], [`shield`]. Over many
 //! of a kind: [`async_map`], [`buffered`], [`buffer_unordered`], [`merge`], [`zip`].
 //!
-//! # How they are built
+//! ```
+//! use groundup_combinators::executor::{EventLoop, sleep};
+//! use groundup_combinators::gather;
+//! use std::time::Duration;
 //!
-//! ```text
-//!   tasks of the loop            gather, wait, as_completed, shield, task_group,
-//!   (they run by themselves)     async_map, buffered, merge, zip
-//!        | each end is told to a watcher, one iteration later
-//!        v
-//!   futures in place             join, try_join, race, race_ok, select
-//!   (they run when polled)       nothing is spawned, any executor will do
+//! async fn tea(minutes: u64) -> u64 {
+//!     sleep(Duration::from_secs(60 * minutes)).await;
+//!     minutes
+//! }
 //!
-//!   a region and an alarm        timeout, wait_for, Deadline
+//! let event_loop = EventLoop::builder().virtual_time().build();
+//! let cups = event_loop.run_until_complete(async { gather([tea(3), tea(5), tea(4)]).await });
+//! assert_eq!(cups.unwrap().unwrap(), [3, 5, 4]); // in the order asked for
+//! assert_eq!(event_loop.time(), Duration::from_secs(5 * 60)); // not 12
 //! ```
 //!
-//! # Iterations from cause to effect
+//! # The picture
 //!
-//! | cause | effect | iterations |
-//! |---|---|---|
-//! | the last child of a `gather` ends | its waiter steps | 2 |
-//! | a member of a `wait`, in any mode, ends | the waiter steps | 2 |
-//! | a member of an `as_completed` ends | its reader steps | 2 |
-//! | a shielded task ends | the waiter steps | 2 |
-//! | the last child of a task group ends | the block goes on | 2 |
-//! | the future under a `timeout` is done | the awaiter goes on | 0 |
-//! | a deadline passes | the cancel is delivered | 1 |
+//! There are two ways to hold several things at once, and each tool is one of them.
 //!
-//! # Under another executor
+//! ```text
+//!   tasks of the loop             gather, wait, as_completed, shield, task_group,
+//!   (they run by themselves)      async_map, merge, zip, buffered
 //!
-//! `join`, `try_join`, `race`, `race_ok` and `select` over bare futures work
-//! anywhere. What makes tasks needs a loop of this library to run them: called
-//! without one it panics and says so. Once made, it can be awaited from anywhere
-//! on the loop's thread.
+//!     child ==== ends    told, an iteration later    the waiter steps, one more
+//!          \________________/\___________________________/
 //!
-//! # Invariants
+//!   futures in place              join, try_join, race, race_ok, select
+//!   (they run when polled)        timeout, wait_for: one future in a region, and
+//!                                 an alarm that cancels it
+//!     waiter [ a | b | c ]        polled where they stand; nothing is spawned
+//! ```
 //!
-//! 1. Results stand in argument order, whatever the order of the ends.
-//! 2. Nothing that is awaited ends without its watchers being told once.
-//! 3. When a combinator is over, it has left no registration, no timer and no task
-//!    behind, but those that its row in the cancel table lets run on.
+//! A task costs a slot and an iteration or two, and is worth it: it has a name, it
+//! can be cancelled by itself, its panic is its own, and it runs while its waiter is
+//! busy. A future in place costs nothing, may borrow, and works under any executor.
 //!
-//! # Who is cancelled when
+//! # The cancel table
+//!
+//! What becomes of the children. Every cell is shown by a run
+//! (`tests/cancel_table.rs`), and the table is printed from the same data
+//! ([`CANCEL_TABLE`]).
 //!
 //! | the children, when | is cancelled | is dropped | times out | one child fails: the others |
 //! |---|---|---|---|---|
@@ -77,20 +84,71 @@
 //! | `buffered` | run on | cancelled | run on | run on |
 //! | `buffer_unordered` | run on | cancelled | run on | run on |
 //!
-//! Who is cancelled when who is cancelled stands in `table.rs`, as data that the
-//! tests run.
+//! Cancelled: the task that waits is cancelled while it waits; of a stream or a set
+//! only the waiting ends, and it can be read on. Times out: its own `timeout` where
+//! it has one, otherwise a `timeout` around the waiting. Futures in place are one
+//! with the task that holds them: a cancel reaches the first of them, in argument
+//! order, that has a `catch_cancel`; only if none has, all are dropped.
 //!
-//! Read next: `timeout.rs`, then `gather.rs`.
+//! # Iterations from cause to effect
+//!
+//! As in CPython, or fewer (`tests/rules_combinators.rs`).
+//!
+//! | cause | effect | iterations |
+//! |---|---|---|
+//! | a future under `timeout` or `wait_for` is done | its awaiter goes on | 0 |
+//! | a future in a `join`, `race` or `select` is done | its awaiter goes on | 0 |
+//! | all children of a `gather` were done before | its awaiter goes on | 0 |
+//! | a task under `wait_for` ends | its awaiter steps | 1 |
+//! | the task that an `async_map` gives next ends | its reader steps | 1 |
+//! | a stream under `merge` or `zip` has an item | the reader steps | 1 |
+//! | a deadline has passed | what is under it is told | 1 |
+//! | the last child of a `gather` ends, or the first that fails | its awaiter steps | 2 |
+//! | a member of a `wait`, in any mode, ends | the waiter steps | 2 |
+//! | a member of an `as_completed` or `buffered` ends | the reader steps | 2 |
+//! | a shielded task ends | its awaiter steps | 2 |
+//! | the last child of a task group ends | the block goes on | 2 |
+//!
+//! # Under another executor
+//!
+//! | where | what works |
+//! |---|---|
+//! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
+//! | in a task of a loop, but polled by somebody else's combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in there cancel what is theirs. Only a cancel of the task itself cannot be caught in there: it ends the task |
+//! | where no loop runs | what makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
+//! | outside a task | `timeout`, `wait_for` and `task_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
+//!
+//! # Invariants
+//!
+//! 1. Results stand in argument order, whatever the order of the ends.
+//! 2. Nothing that is awaited ends without its watchers being told once.
+//! 3. When a combinator is over, it has left no registration, no timer and no task
+//!    behind, but those that its row in the cancel table lets run on.
+//! 4. An event costs the same, however many others are waited for.
+//! 5. What is polled after it had finished panics and says so; a stream that is over
+//!    gives `None` again.
+//!
+//! # Read next
+//!
+//! `running.rs` and `waiter.rs`, two small things that all need; then `gather.rs`,
+//! `wait.rs`, `as_completed.rs`, `deadline.rs`, `shield.rs` and `task_group.rs` for
+//! tasks; `places.rs` and `join.rs` for futures in place; `map.rs` and `pump.rs` for
+//! many of a kind; and `table.rs`. The facade, `groundup`, is the roof for now: what
+//! several tasks share (locks, queues) is the next floor, and is not built yet.
 #![forbid(unsafe_code)]
 pub use groundup_executor as executor;
 pub use groundup_executor::{generator, interweave, task, trace};
 
 mod as_completed;
 mod buffered;
+mod child;
+mod completions;
 mod deadline;
 mod flight;
 mod gather;
 mod gather_error;
+mod group_block;
+mod group_error;
 mod iterables;
 mod join;
 mod map;
@@ -112,16 +170,22 @@ mod together;
 mod turns;
 mod wait;
 mod wait_for;
+mod wait_set;
+mod wait_state;
+mod waiter;
 mod zip;
 
 pub use as_completed::{AsCompleted, AsCompletedTimeout, Completed, as_completed};
 pub use buffered::{Buffered, buffer_unordered, buffered};
+pub use child::Child;
 pub use deadline::{Deadline, DeadlineError};
 pub use gather::{
     Gather, GatherHandle, GatherOutcomes, Gathered, Outcomes, TryGathered, gather, gather_tuple,
     try_gather,
 };
 pub use gather_error::{Cancellable, GatherError};
+pub use group_block::{cancellable_group, task_group};
+pub use group_error::{ChildEnded, ChildError, GroupClosed, GroupError};
 pub use iterables::Iterables;
 pub use join::{JoinAll, TryJoinAll, join, try_join};
 pub use map::{AsyncMap, async_map};
@@ -134,11 +198,9 @@ pub use run_on::RunOn;
 pub use select::{Select, Selected, select};
 pub use shield::{Shield, shield};
 pub use table::{CANCEL_TABLE, CancelRow, Fate, Mishap, cancel_table};
-pub use task_group::{
-    Child, ChildEnded, ChildError, GroupClosed, GroupError, TaskGroup, cancellable_group,
-    task_group,
-};
+pub use task_group::TaskGroup;
 pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
-pub use wait::{MemberId, ReturnWhen, SetWait, Wait, WaitSet, Waitable, wait};
+pub use wait::{ReturnWhen, SetWait, Wait, Waitable, wait};
 pub use wait_for::wait_for;
+pub use wait_set::{MemberId, WaitSet};
 pub use zip::{Zip, Zippable, zip};

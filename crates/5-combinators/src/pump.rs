@@ -24,25 +24,26 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
 
-use crate::flight::{keep, rethrow, wake};
+use crate::flight::rethrow;
+use crate::waiter::Waiter;
 
 /// Where the pumps of one reader tell it that there is something.
 #[derive(Default)]
 pub struct Inbox {
     /// The numbers of those that have put an item down or have ended, in order.
     arrivals: RefCell<VecDeque<usize>>,
-    reader: RefCell<Option<Waker>>,
+    reader: Waiter,
 }
 
 impl Inbox {
     fn arrived(&self, number: usize) {
         self.arrivals.borrow_mut().push_back(number);
-        wake(&self.reader);
+        self.reader.wake();
     }
 
     /// The pump that was first to arrive. It stays the first until it is answered.
@@ -62,7 +63,7 @@ impl Inbox {
 
     /// Nothing is there: the reader waits.
     pub(crate) fn wait(&self, cx: &Context<'_>) {
-        keep(&self.reader, cx);
+        self.reader.keep(cx);
         Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
     }
 }
@@ -73,7 +74,7 @@ struct Place<T> {
     item: RefCell<Option<T>>,
     /// The source has ended, well or badly.
     ended: Cell<bool>,
-    pump: RefCell<Option<Waker>>,
+    pump: Waiter,
 }
 
 /// Says that the source has ended when it is dropped: at the end of the pump, and
@@ -109,7 +110,7 @@ impl<T: 'static> Pump<T> {
             number,
             item: RefCell::new(None),
             ended: Cell::new(false),
-            pump: RefCell::default(),
+            pump: Waiter::default(),
         });
         let task = scheduler.spawn(drive(source, Ending(place.clone())));
         Pump { place, task }
@@ -133,7 +134,7 @@ impl<T: 'static> Pump<T> {
     /// Takes the item; the pump goes for the next.
     pub(crate) fn take(&mut self) -> Option<T> {
         let item = self.place.item.take();
-        wake(&self.place.pump);
+        self.place.pump.wake();
         item
     }
 }
@@ -151,7 +152,7 @@ async fn drive<T, S: Stream<Item = T>>(source: S, ending: Ending<T>) {
         poll_fn(|cx| match place.item.borrow().is_some() {
             false => Poll::Ready(()),
             true => {
-                keep(&place.pump, cx);
+                place.pump.keep(cx);
                 Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
                 Poll::Pending
             }

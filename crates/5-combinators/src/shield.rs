@@ -15,32 +15,30 @@
 //!
 //! Read next: `task_group.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use groundup_executor::task::{
     Cancelled, Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching,
 };
 
 use crate::running::loop_of;
+use crate::waiter::Waiter;
 
 #[derive(Default)]
 struct Told {
     told: Cell<bool>,
-    waker: RefCell<Option<Waker>>,
+    waiter: Waiter,
 }
 
 impl Watcher for Told {
     fn child_done(&self, _: u32, _: Ending) {
         self.told.set(true);
-        let waker = self.waker.take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        self.waiter.wake();
     }
 }
 
@@ -105,13 +103,7 @@ impl<T: 'static> Future for Shield<T> {
         if let Some((watching, told)) = &this.watching
             && !told.told.get()
         {
-            let mut waker = told.waker.borrow_mut();
-            if !waker
-                .as_ref()
-                .is_some_and(|waker| waker.will_wake(cx.waker()))
-            {
-                *waker = Some(cx.waker().clone());
-            }
+            told.waiter.keep(cx);
             watching.scheduler().waits_for(cx, Reason::Watched(task));
             return Poll::Pending;
         }

@@ -10,7 +10,7 @@
 //! 1. The table in the essay of this crate is printed from this data.
 //! 2. Every cell is shown by a run.
 //!
-//! Read next: floor 6, `groundup-sync`: what several tasks share.
+//! Read next: the facade, `groundup`, which puts the floors under one roof.
 
 use std::fmt;
 

@@ -168,8 +168,12 @@ impl Turns {
         if let Some(bells) = &mut self.bells {
             return take_rung(bells, self.free, places, cx, ended);
         }
-        let first = if self.free { first_open(&*places) } else { 0 };
-        for at in std::iter::once(first).chain((0..places.count()).filter(|at| *at != first)) {
+        let first = match self.free {
+            true => first_open(&*places),
+            false => None,
+        };
+        let others = (0..places.count()).filter(|at| Some(*at) != first);
+        for at in first.into_iter().chain(others) {
             if places.as_mut().poll_at(at, cx) {
                 ended(places.as_mut(), at)?;
             }
@@ -178,16 +182,15 @@ impl Turns {
     }
 }
 
-/// The place that is looked at first: the chooser's choice among the open ones.
+/// The place that is looked at first, if somebody chooses among the open ones.
 #[inline]
-fn first_open<P: Places>(places: &P) -> usize {
+fn first_open<P: Places>(places: &P) -> Option<usize> {
     if Scheduler::try_current(|scheduler| scheduler.has_chooser()) != Some(true) {
-        return 0;
+        return None;
     }
-    let open: Vec<usize> = (0..places.count())
-        .filter(|at| places.is_open(*at))
-        .collect();
-    open.get(choose(open.len())).copied().unwrap_or(0)
+    let mut open = (0..places.count()).filter(|at| places.is_open(*at));
+    let chosen = choose(open.clone().count());
+    open.nth(chosen)
 }
 
 fn choose(options: usize) -> usize {

@@ -1,0 +1,187 @@
+//! Completions: results in the order in which they were told.
+//!
+//! The problem: behind `as_completed` stands a queue. Ends go in at one side, when
+//! they are told; the reader takes them out at the other; and a timer may come in
+//! between and give up what is not there.
+//!
+//! ```text
+//!   told --------> queue: Some(member)  --read--> result of that member
+//!   time is over -> queue: None, one for each that was not told  --read--> Elapsed
+//! ```
+//!
+//! Invariants:
+//! 1. Each member stands in the queue once, as itself or given up.
+//! 2. After the timeout, or when the reader goes, no registration is left.
+//!
+//! Read next: `shield.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::{Rc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use groundup_executor::task::{Ending, Reason, Scheduler, Task, TaskError, Watcher, Watching};
+use groundup_executor::{TimerHandle, call_later};
+
+use crate::as_completed::Completed;
+use crate::timeout::Elapsed;
+use crate::waiter::Waiter;
+
+/// What the members, the timer and the reader share.
+pub(crate) struct Completions<T> {
+    tasks: RefCell<Vec<Option<Task<T>>>>,
+    /// Told and not read; `None` stands for one that the timeout gave up.
+    queue: RefCell<VecDeque<Option<u32>>>,
+    /// How many have not been told of.
+    todo: Cell<usize>,
+    /// How many items are still to be read.
+    unread: Cell<usize>,
+    waiter: Waiter,
+    timer: RefCell<Option<TimerHandle>>,
+    watching: RefCell<Option<Watching>>,
+}
+
+impl<T: 'static> Watcher for Completions<T> {
+    fn child_done(&self, member: u32, _: Ending) {
+        if self.todo.get() == 0 {
+            return; // the timeout was here first
+        }
+        self.todo.set(self.todo.get() - 1);
+        self.queue.borrow_mut().push_back(Some(member));
+        self.waiter.wake();
+        if self.todo.get() == 0
+            && let Some(timer) = self.timer.take()
+        {
+            timer.cancel();
+        }
+    }
+}
+
+impl<T: 'static> Completions<T> {
+    /// Has the tasks watched.
+    pub(crate) fn new(scheduler: &Rc<Scheduler>, tasks: Vec<Option<Task<T>>>) -> Rc<Self> {
+        let len = tasks.len();
+        let completions = Rc::new(Completions {
+            tasks: RefCell::new(tasks),
+            queue: RefCell::default(),
+            todo: Cell::new(len),
+            unread: Cell::new(len),
+            waiter: Waiter::default(),
+            timer: RefCell::default(),
+            watching: RefCell::default(),
+        });
+        let watching = Watching::new(scheduler, completions.clone());
+        for (member, task) in (0..).zip(completions.tasks.borrow().iter().flatten()) {
+            watching.add(task, member);
+        }
+        completions.watching.replace(Some(watching));
+        completions
+    }
+
+    /// How many items are still to be read.
+    pub(crate) fn unread(&self) -> usize {
+        self.unread.get()
+    }
+
+    /// Sets the timer that gives up.
+    pub(crate) fn give_up_after(self: &Rc<Self>, delay: Duration) {
+        if self.todo.get() == 0 || delay == Duration::MAX {
+            return;
+        }
+        let completions: Weak<Self> = Rc::downgrade(self);
+        let timer = call_later(delay, move || {
+            if let Some(completions) = completions.upgrade() {
+                completions.time_out();
+            }
+        });
+        self.timer.replace(Some(timer));
+    }
+
+    /// The tasks that nobody has read, with their indices.
+    pub(crate) fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
+        let mut tasks = self.tasks.borrow_mut();
+        let left = tasks.iter_mut().enumerate();
+        left.filter_map(|(index, task)| Some((index, task.take()?)))
+            .collect()
+    }
+
+    /// Takes all registrations back.
+    fn unwatch(&self) {
+        let Some(watching) = self.watching.take() else {
+            return;
+        };
+        for (member, task) in (0..).zip(self.tasks.borrow().iter()) {
+            if let Some(task) = task {
+                watching.remove(task, member);
+            }
+        }
+        drop(watching);
+    }
+
+    /// Nobody reads any more.
+    pub(crate) fn leave(&self) {
+        if let Some(timer) = self.timer.take() {
+            timer.cancel();
+        }
+        self.unwatch();
+        let tasks = self.tasks.take();
+        drop(tasks);
+    }
+
+    /// The time is over: every item that has not been told of is given up.
+    fn time_out(&self) {
+        self.unwatch();
+        let given_up = self.todo.replace(0);
+        self.queue
+            .borrow_mut()
+            .extend(std::iter::repeat_n(None, given_up));
+        self.waiter.wake();
+    }
+
+    /// The next item; `None` after the last.
+    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Result<Completed<T>, Elapsed>>> {
+        if self.unread.get() == 0 {
+            return Poll::Ready(None);
+        }
+        let next = self.queue.borrow_mut().pop_front();
+        if let Some(next) = next {
+            self.unread.set(self.unread.get() - 1);
+            let Some(member) = next else {
+                return Poll::Ready(Some(Err(Elapsed)));
+            };
+            let task = self.tasks.borrow_mut()[member as usize].take();
+            let result = task.and_then(|mut task| task.take_result());
+            let result = result.unwrap_or(Err(TaskError::Closed));
+            return Poll::Ready(Some(Ok(Completed {
+                index: member as usize,
+                result,
+            })));
+        }
+        self.waiter.keep(cx);
+        self.say(cx);
+        Poll::Pending
+    }
+
+    /// Says what is waited for: the one that is left, or several.
+    fn say(&self, cx: &Context<'_>) {
+        let watching = self.watching.borrow();
+        let Some(watching) = watching.as_ref() else {
+            return;
+        };
+        let left = if self.todo.get() == 1 {
+            self.tasks
+                .borrow()
+                .iter()
+                .flatten()
+                .find(|task| !task.done())
+                .map(Task::task_ref)
+        } else {
+            None
+        };
+        match &left {
+            Some(task) => watching.scheduler().waits_for(cx, Reason::Watched(task)),
+            None => watching.scheduler().waits_for(cx, Reason::Several),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Wait sets: tasks that are waited for together, again and again.
+//!
+//! The problem: the natural loop around a wait, "while there is something pending",
+//! registers with every task in every turn, and so costs the square of their number.
+//! What is pending does not change much from turn to turn. A set keeps its
+//! registrations from one wait to the next, and takes tasks in and out meanwhile.
+//!
+//! Invariants:
+//! 1. A registration is made once per member, and gone when the member leaves.
+//! 2. An event costs the same, however many others are in the set.
+//! 3. It cancels nobody: a task that leaves, or whose set is dropped, runs on.
+//!
+//! Read next: `wait.rs`.
+
+use std::fmt;
+use std::rc::Rc;
+use std::task::Context;
+
+use groundup_executor::task::{IntoTask, Reason, Scheduler, Task, Watching};
+
+use crate::running::loop_of;
+use crate::wait::{ReturnWhen, Round, SetWait};
+use crate::wait_state::{AT_ENTRY, Member, State};
+
+/// The name of a member of a [`WaitSet`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MemberId {
+    place: u32,
+    order: u64,
+}
+
+/// Tasks that are waited for together, and stay registered from one wait to the
+/// next.
+///
+/// [`wait`](crate::wait()) gives one back; it can also be made by hand, filled with
+/// [`add`](WaitSet::add) or collected. Dropping it lets the tasks run on.
+///
+/// ```
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup_combinators::{ReturnWhen, WaitSet};
+/// use std::time::Duration;
+///
+/// async fn later(seconds: u64) -> u64 {
+///     sleep(Duration::from_secs(seconds)).await;
+///     seconds
+/// }
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let order = event_loop.run_until_complete(async {
+///     let mut set: WaitSet<u64> = [later(3), later(1)].into_iter().collect();
+///     let mut order = Vec::new();
+///     while !set.is_empty() {
+///         for mut task in set.wait(ReturnWhen::FirstCompleted).await {
+///             let seconds = task.take_result().unwrap().unwrap();
+///             if order.is_empty() {
+///                 set.add(later(5));
+///             }
+///             order.push(seconds);
+///         }
+///     }
+///     order
+/// });
+/// assert_eq!(order.unwrap(), [1, 3, 5]);
+/// ```
+pub struct WaitSet<T> {
+    pub(crate) state: Rc<State<T>>,
+    pub(crate) watching: Option<Watching>,
+}
+
+impl<T: 'static> WaitSet<T> {
+    /// An empty set.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        WaitSet {
+            state: Rc::new(State::new()),
+            watching: None,
+        }
+    }
+
+    /// Adds a task, or a future, which is spawned, also between two waits. Gives
+    /// the name by which it can be taken out again.
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop.
+    #[track_caller]
+    pub fn add(&mut self, item: impl IntoTask<Output = T>) -> MemberId {
+        let scheduler = loop_of("WaitSet::add");
+        let task = item.into_task(&scheduler);
+        self.insert(&scheduler, task)
+    }
+
+    fn insert(&mut self, scheduler: &Rc<Scheduler>, task: Task<T>) -> MemberId {
+        let state = self.state.clone();
+        let watching = self
+            .watching
+            .get_or_insert_with(|| Watching::new_early(scheduler, state.clone()));
+        let order = state.orders.get();
+        state.orders.set(order + 1);
+        let ended = task.done();
+        let place = state.vacant.borrow_mut().pop();
+        let place = place.unwrap_or_else(|| {
+            state.members.borrow_mut().push(None);
+            state.members.borrow().len() as u32 - 1
+        });
+        if ended {
+            state.ended.borrow_mut().push_back(place);
+        } else {
+            watching.add(&task, place);
+        }
+        let member = Member {
+            task,
+            order,
+            ended,
+            told: false,
+        };
+        state.members.borrow_mut()[place as usize] = Some(member);
+        state.len.set(state.len.get() + 1);
+        MemberId { place, order }
+    }
+
+    /// Takes a task out, done or not; `None` if it has left before. It runs on.
+    pub fn remove(&mut self, id: MemberId) -> Option<Task<T>> {
+        let found = matches!(
+            self.state.members.borrow().get(id.place as usize),
+            Some(Some(member)) if member.order == id.order
+        );
+        if !found {
+            return None;
+        }
+        let member = self.take(id.place)?;
+        if member.ended {
+            self.state
+                .ended
+                .borrow_mut()
+                .retain(|&place| place != id.place);
+        }
+        Some(member.task)
+    }
+
+    /// Takes the member of a place out, and ends its registration.
+    fn take(&mut self, place: u32) -> Option<Member<T>> {
+        let member = self
+            .state
+            .members
+            .borrow_mut()
+            .get_mut(place as usize)?
+            .take()?;
+        self.state.vacant.borrow_mut().push(place);
+        self.state.len.set(self.state.len.get() - 1);
+        if let Some(watching) = &self.watching {
+            watching.remove(&member.task, place);
+        }
+        Some(member)
+    }
+
+    /// How many tasks are in the set.
+    pub fn len(&self) -> usize {
+        self.state.len.get()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes all tasks out, in the order in which they came. They run on.
+    pub fn into_tasks(mut self) -> Vec<Task<T>> {
+        let places = self.state.members.borrow().len() as u32;
+        let mut members: Vec<_> = (0..places).filter_map(|place| self.take(place)).collect();
+        members.sort_unstable_by_key(|member| member.order);
+        members.into_iter().map(|member| member.task).collect()
+    }
+
+    /// Waits until what `when` says has come about, and takes out what is done, in
+    /// the order in which it came into the set.
+    ///
+    /// # Panics
+    ///
+    /// If the set is empty when this is polled (W01): it would wait for ever.
+    ///
+    /// # Cancel safety
+    ///
+    /// A cancel, or dropping it, leaves the set as it is; nothing is cancelled
+    /// (W09).
+    pub fn wait(&mut self, when: ReturnWhen) -> SetWait<'_, T> {
+        SetWait::new(self, when)
+    }
+
+    /// Everything that has ended, in the order given.
+    pub(crate) fn take_done(&mut self) -> Vec<Task<T>> {
+        let mut ended = self.state.ended.take();
+        if let (Some(place), 1) = (ended.front().copied(), ended.len()) {
+            ended.clear();
+            self.state.ended.replace(ended);
+            return self
+                .take(place)
+                .into_iter()
+                .map(|member| member.task)
+                .collect();
+        }
+        let mut done: Vec<_> = ended
+            .drain(..)
+            .filter_map(|place| self.take(place))
+            .collect();
+        self.state.ended.replace(ended);
+        done.sort_unstable_by_key(|member| member.order);
+        done.into_iter().map(|member| member.task).collect()
+    }
+
+    /// A wait begins: what has ended by now counts as told in the next iteration.
+    pub(crate) fn begin(&self, round: &Round<T>) {
+        let state = &self.state;
+        assert!(
+            state.len.get() > 0,
+            "Set of Tasks/Futures is empty: there is nothing to wait for; look at is_empty() first"
+        );
+        state.mode.set(round.when);
+        state.failed.set(round.failed);
+        state.left.set(state.len.get());
+        state.released.set(false);
+        state.waiting.set(true);
+        let mut any = false;
+        for &place in state.ended.borrow().iter() {
+            if let Some(Some(member)) = state.members.borrow_mut().get_mut(place as usize) {
+                member.told = true;
+                any = true;
+            }
+        }
+        if any && let Some(watching) = &self.watching {
+            state.posted.set(state.posted.get() + 1);
+            watching.post(AT_ENTRY);
+        }
+    }
+}
+
+impl<T> Drop for WaitSet<T> {
+    fn drop(&mut self) {
+        let Some(watching) = self.watching.take() else {
+            return;
+        };
+        for (place, member) in (0..).zip(self.state.members.borrow().iter()) {
+            if let Some(member) = member {
+                watching.remove(&member.task, place);
+            }
+        }
+        drop(watching);
+        let members = self.state.members.take();
+        drop(members);
+    }
+}
+
+impl<T: 'static, I: IntoTask<Output = T>> Extend<I> for WaitSet<T> {
+    fn extend<A: IntoIterator<Item = I>>(&mut self, items: A) {
+        for item in items {
+            self.add(item);
+        }
+    }
+}
+
+impl<T: 'static, I: IntoTask<Output = T>> FromIterator<I> for WaitSet<T> {
+    fn from_iter<A: IntoIterator<Item = I>>(items: A) -> Self {
+        let mut set = WaitSet::new();
+        set.extend(items);
+        set
+    }
+}
+
+impl<T> fmt::Debug for WaitSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<WaitSet of {}>", self.state.len.get())
+    }
+}
+
+impl<T: 'static> WaitSet<T> {
+    /// Says what is waited for: the one task, or how many.
+    pub(crate) fn say(&self, scheduler: &Rc<Scheduler>, cx: &Context<'_>) {
+        if self.len() == 1
+            && let Some(member) = self.state.members.borrow().iter().flatten().next()
+        {
+            return scheduler.waits_for(cx, Reason::Watched(&member.task));
+        }
+        scheduler.waits_for(cx, Reason::Several);
+    }
+}

@@ -1,0 +1,165 @@
+//! The state of a wait set: who is in, who has ended, who was told.
+//!
+//! The problem: asyncio's `wait` counts done-callbacks, and a callback comes an
+//! iteration after the end it tells of. A set that stays registered must count the
+//! same ends in the same iterations, also those that came while nobody waited.
+//!
+//! ```text
+//!   member   Running ----ends----> Ended ----told----> Told
+//!                                    |   (an iteration later, the callback)
+//!                                    +--given out at the next return--> gone
+//! ```
+//!
+//! Invariants:
+//! 1. An end counts once in a wait, when it is told. What had ended before the wait
+//!    began is told one iteration after that.
+//! 2. The waiter is woken once in a wait.
+//!
+//! Read next: `wait_set.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use groundup_executor::task::{Ending, Task, Watcher};
+
+use crate::wait::ReturnWhen;
+use crate::waiter::Waiter;
+
+/// A task in the set.
+pub(crate) struct Member<T> {
+    pub(crate) task: Task<T>,
+    /// The how-manieth of the set it is.
+    pub(crate) order: u64,
+    pub(crate) ended: bool,
+    /// Its end has been counted in this wait.
+    pub(crate) told: bool,
+}
+
+/// What the set and its watcher share.
+pub(crate) struct State<T> {
+    pub(crate) members: RefCell<Vec<Option<Member<T>>>>,
+    pub(crate) vacant: RefCell<Vec<u32>>,
+    /// Those that have ended and were not given out.
+    pub(crate) ended: RefCell<VecDeque<u32>>,
+    pub(crate) orders: Cell<u64>,
+    pub(crate) len: Cell<usize>,
+    /// How many ends the present wait still has to be told of.
+    pub(crate) left: Cell<usize>,
+    pub(crate) mode: Cell<ReturnWhen>,
+    pub(crate) failed: Cell<fn(&T) -> bool>,
+    /// The waiter is released: it resumes with what is done then.
+    pub(crate) released: Cell<bool>,
+    pub(crate) waiting: Cell<bool>,
+    /// How many `AT_ENTRY` are on their way.
+    pub(crate) posted: Cell<u32>,
+    pub(crate) waiter: Waiter,
+}
+
+/// The member number that stands for all that had ended at entry.
+pub(crate) const AT_ENTRY: u32 = u32::MAX;
+
+impl<T: 'static> Watcher for State<T> {
+    fn child_ended(&self, member: u32) {
+        if let Some(Some(member)) = self.members.borrow_mut().get_mut(member as usize) {
+            member.ended = true;
+        }
+        self.ended.borrow_mut().push_back(member);
+    }
+
+    fn child_done(&self, member: u32, ending: Ending) {
+        if member == AT_ENTRY {
+            return self.told_at_entry();
+        }
+        if !self.waiting.get() {
+            return;
+        }
+        let failed = {
+            let mut members = self.members.borrow_mut();
+            let Some(Some(member)) = members.get_mut(member as usize) else {
+                return;
+            };
+            // It may be another one by now, in the place of one that has left.
+            if !member.ended {
+                return;
+            }
+            if std::mem::replace(&mut member.told, true) {
+                return;
+            }
+            self.has_failed(member, ending)
+        };
+        self.count(1, failed);
+    }
+}
+
+impl<T: 'static> State<T> {
+    pub(crate) fn new() -> Self {
+        State {
+            members: RefCell::default(),
+            vacant: RefCell::default(),
+            ended: RefCell::default(),
+            orders: Cell::new(0),
+            len: Cell::new(0),
+            left: Cell::new(0),
+            mode: Cell::default(),
+            failed: Cell::new(|_| false),
+            released: Cell::new(false),
+            waiting: Cell::new(false),
+            posted: Cell::new(0),
+            waiter: Waiter::default(),
+        }
+    }
+
+    fn has_failed(&self, member: &Member<T>, ending: Ending) -> bool {
+        match ending {
+            _ if self.mode.get() != ReturnWhen::FirstException => false,
+            Ending::Failed => true,
+            Ending::Cancelled => false,
+            Ending::Returned => member.task.with_output(self.failed.get()) == Some(true),
+        }
+    }
+
+    /// The ends of those that had ended before the wait began.
+    fn told_at_entry(&self) {
+        self.posted.set(self.posted.get() - 1);
+        if self.posted.get() > 0 {
+            return; // meant for a wait that was given up
+        }
+        let mut failed = false;
+        let mut ends = 0;
+        for &place in self.ended.borrow().iter() {
+            let mut members = self.members.borrow_mut();
+            let Some(Some(member)) = members.get_mut(place as usize) else {
+                continue;
+            };
+            if !member.told {
+                continue;
+            }
+            ends += 1;
+            let ending = match () {
+                () if member.task.cancelled() => Ending::Cancelled,
+                () if member.task.panicked() => Ending::Failed,
+                () => Ending::Returned,
+            };
+            failed |= self.has_failed(member, ending);
+        }
+        if ends > 0 {
+            self.count(ends, failed);
+        }
+    }
+
+    /// So many more have ended: is that what the waiter waits for?
+    fn count(&self, ends: usize, failed: bool) {
+        self.left.set(self.left.get() - ends);
+        let enough =
+            self.left.get() == 0 || failed || self.mode.get() == ReturnWhen::FirstCompleted;
+        if enough {
+            self.release();
+        }
+    }
+
+    pub(crate) fn release(&self) {
+        if !self.released.replace(true) {
+            self.waiter.wake();
+        }
+    }
+}

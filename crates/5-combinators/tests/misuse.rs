@@ -1,0 +1,368 @@
+//! Misuse: every question that should not be asked has an answer.
+//!
+//! The problem: nothing in a set, no time at all, a child that cancels its own
+//! parent. None of these is worth a thought when all goes well, and each of them
+//! hangs a program whose author did not have it.
+//!
+//! | asked | answered |
+//! |---|---|
+//! | gather, join, async_map, merge of nothing | done at once, with nothing |
+//! | race_ok of nothing | no winner, and no errors |
+//! | wait for nothing, race of nobody | a panic that says what to look at first |
+//! | a timeout of zero | what is ready runs to its first suspension |
+//! | a timeout of `Duration::MAX` | never |
+//! | a limit or a buffer of zero | a panic that says "give it at least 1" |
+//! | a child that panics | news for whoever waits, and no harm to the others |
+//! | a child that cancels its parent | the parent is cancelled, and the child with it |
+//! | a group after its end | `GroupClosed::Finished` |
+//! | polled after it had finished | a panic that says so; a stream gives `None` |
+//!
+//! Invariant: a misuse ends in a sentence, never in a hang.
+//!
+//! Read next: `props.rs`.
+
+#[path = "support/stage.rs"]
+mod stage;
+
+use std::future::{Future, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::{FutureExt, LocalBoxFuture, poll_immediate};
+use groundup_combinators::executor::{current_task, iteration, sleep, spawn, time};
+use groundup_combinators::task::{Task, TaskError, TaskRef, yield_now};
+use groundup_combinators::*;
+use stage::*;
+
+/// The sentence with which `future` panics when it is awaited in a task.
+fn sentence<F: Future + 'static>(future: impl FnOnce() -> F) -> String {
+    Stage::new().run(async {
+        let awaited = AssertUnwindSafe(async { future().await }).catch_unwind();
+        let payload = awaited.await.err().expect("it panics");
+        match payload.downcast::<&str>() {
+            Ok(text) => text.to_string(),
+            Err(payload) => *payload.downcast::<String>().expect("a text"),
+        }
+    })
+}
+
+#[test]
+fn nothing_to_wait_for() {
+    let empty =
+        "Set of Tasks/Futures is empty: there is nothing to wait for; look at is_empty() first";
+    let nothing = || Vec::<Task<()>>::new();
+    assert_eq!(
+        sentence(|| wait(nothing(), ReturnWhen::FirstCompleted)),
+        empty
+    );
+    let set = || async { drop(WaitSet::<()>::new().wait(ReturnWhen::AllCompleted).await) };
+    assert_eq!(sentence(set), empty);
+    assert_eq!(
+        sentence(|| race(Vec::<std::future::Ready<()>>::new())),
+        "race has no contenders, so nobody could ever win; look whether there are any first"
+    );
+    Stage::new().run(async {
+        let before = iteration();
+        assert!(as_completed(Vec::<Task<()>>::new()).next().await.is_none());
+        assert!(async_map(async |()| (), Vec::new()).next().await.is_none());
+        assert!(
+            async_map(async |()| (), Vec::new())
+                .collect_vec()
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        assert_eq!(iteration(), before);
+        let group = task_group(async |_: TaskGroup<()>| Ok(5)).await;
+        assert_eq!(group.unwrap(), 5);
+        let none = futures::stream::empty::<std::future::Ready<()>>();
+        assert!(buffered(none, 1).next().await.is_none());
+    });
+}
+
+#[test]
+fn no_time_at_all() {
+    let stage = Stage::new();
+    stage.run(async {
+        let zero = Duration::ZERO;
+        assert_eq!(timeout(zero, ready(1)).await, Ok(1));
+        assert_eq!(timeout(zero, yield_now()).await, Err(Elapsed));
+        assert_eq!(
+            wait_for(ready(1), zero).await,
+            Err(Elapsed),
+            "it is not even begun"
+        );
+        let (done, pending) = wait([sleep(secs(9))], ReturnWhen::AllCompleted)
+            .timeout(zero)
+            .await;
+        assert_eq!((done.len(), pending.len()), (0, 1));
+        cancel_all(pending.into_tasks());
+        let mut results = as_completed([sleep(secs(9))]).timeout(zero);
+        assert!(results.next().await.unwrap().is_err());
+        cancel_all(results.into_tasks().into_iter().map(|(_, task)| task));
+        assert_eq!(time(), zero);
+    });
+}
+
+fn cancel_all(tasks: impl IntoIterator<Item = Task<()>>) {
+    for task in tasks {
+        task.cancel();
+    }
+}
+
+#[test]
+fn all_the_time_there_is() {
+    let stage = Stage::new();
+    stage.run(async {
+        let ever = Duration::MAX;
+        let nap = || sleep(secs(100));
+        assert_eq!(timeout(ever, nap()).await, Ok(()));
+        assert_eq!(timeout_at(ever, nap()).await, Ok(()));
+        assert_eq!(Deadline::at(ever).run(nap()).await, Ok(()));
+        assert_eq!(wait_for(nap(), ever).await, Ok(()));
+        let (done, _) = wait([nap()], ReturnWhen::AllCompleted).timeout(ever).await;
+        assert_eq!(done.len(), 1);
+        let mut results = as_completed([nap()]).timeout(ever);
+        assert!(results.next().await.unwrap().is_ok());
+        assert_eq!(time(), secs(600));
+    });
+}
+
+#[test]
+fn limits_of_zero() {
+    let map = catch_unwind(|| drop(async_map(async |n: u32| n, 0..3).limit(0)));
+    let said = *map.unwrap_err().downcast::<&str>().unwrap();
+    assert_eq!(
+        said,
+        "async_map with a limit of 0 would never run anything: give it at least 1"
+    );
+    let calls = || futures::stream::iter([ready(1)]);
+    let buffer = catch_unwind(|| drop(buffered(calls(), 0)));
+    let said = *buffer.unwrap_err().downcast::<&str>().unwrap();
+    assert_eq!(
+        said,
+        "a buffer of 0 would never run anything: give it at least 1"
+    );
+}
+
+#[test]
+fn a_child_that_panics_is_news_and_no_harm() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let bad = || spawn(async { panic!("oh") });
+        let good = || careful(&log, "good", 1000);
+        assert!(gather([bad(), good()]).await.unwrap_err().is_panicked());
+        assert_eq!(gather([bad(), good()]).return_exceptions().await.len(), 2);
+        let (mut done, _) = wait([bad(), good()], ReturnWhen::AllCompleted).await;
+        let results = done.iter_mut().map(|task| task.take_result().unwrap());
+        assert_eq!(
+            results.map(|result| result.is_ok()).collect::<Vec<_>>(),
+            [false, true]
+        );
+        assert_eq!(as_completed([bad(), good()]).count().await, 2);
+        assert!(shield(bad()).await.unwrap_err().is_panicked());
+        assert!(
+            wait_for(bad(), secs(1))
+                .await
+                .unwrap()
+                .unwrap_err()
+                .is_panicked()
+        );
+        assert!(race([bad(), good()]).await.unwrap_err().is_panicked());
+        assert!(race_ok([bad(), good()]).await.is_ok());
+        assert_eq!(join([bad(), good()]).await.len(), 2);
+        assert!(try_join([bad(), good()]).await.unwrap_err().is_panicked());
+        assert!(current_task().unwrap().cancelling() == 0);
+    });
+    assert_eq!(stage.reports(), [""; 0]);
+}
+
+/// Runs `combine` in a task over two children, of which the first cancels that task
+/// after a second; says how the task ended, and when.
+fn cancelled_by_its_child<F>(
+    combine: impl FnOnce(Vec<LocalBoxFuture<'static, ()>>) -> F + 'static,
+) -> String
+where
+    F: Future<Output = ()> + 'static,
+{
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let inner = log.clone();
+        let parent = spawn(async move {
+            let own: TaskRef = current_task().expect("in a task");
+            let bad = async move {
+                sleep(secs(1)).await;
+                own.cancel();
+                sleep(secs(1)).await;
+            };
+            let second = carefully(inner, "b", 5000).map(drop);
+            combine(vec![bad.boxed_local(), second.boxed_local()]).await;
+        });
+        let ended = parent.await;
+        let cancelled = matches!(ended, Err(TaskError::Cancelled(_)));
+        log.say(if cancelled { "cancelled" } else { "ended" });
+    });
+    log.times()
+}
+
+#[test]
+fn a_child_that_cancels_its_own_parent_is_cancelled_with_it() {
+    let tasks = "b!@1000 b.@2000 cancelled@2000";
+    let gathered =
+        cancelled_by_its_child(|all| async { drop(gather(all).return_exceptions().await) });
+    assert_eq!(gathered, tasks);
+    let group = cancelled_by_its_child(|all| async {
+        let group = task_group(async |group: TaskGroup<()>| {
+            for child in all {
+                drop(group.spawn(child.map(Ok)));
+            }
+            Ok(())
+        });
+        drop(group.await);
+    });
+    assert_eq!(group, tasks);
+    let first = cancelled_by_its_child(|all| async { drop(gather(all).await) });
+    assert_eq!(first, "b!@1000 cancelled@1000 b.@2000");
+    let waited =
+        cancelled_by_its_child(|all| async { drop(wait(all, ReturnWhen::AllCompleted).await) });
+    assert_eq!(waited, "cancelled@1000 b@5000");
+    let joined = cancelled_by_its_child(|all| async { drop(join(all).await) });
+    assert_eq!(joined, "b!@1000 b.@2000 cancelled@2000");
+    let read = cancelled_by_its_child(|all| async {
+        drop(
+            async_map(async |child| child.await, all)
+                .collect_vec()
+                .await,
+        )
+    });
+    assert_eq!(read, "b!@1000 cancelled@1000 b.@2000");
+}
+
+#[test]
+fn a_group_after_its_end() {
+    Stage::new().run(async {
+        let group = task_group(async |group: TaskGroup<()>| Ok(group))
+            .await
+            .unwrap();
+        assert_eq!(
+            group.spawn(async { Ok(()) }).unwrap_err(),
+            GroupClosed::Finished
+        );
+        group.cancel();
+        assert!(group.is_empty());
+        assert_eq!(current_task().unwrap().cancelling(), 0);
+        yield_now().await;
+        let dropped: TaskGroup<()> = {
+            let mut block = Box::pin(task_group(async |group: TaskGroup<()>| {
+                let (kept, late) = (group.clone(), group.clone());
+                drop(group.spawn(async move {
+                    sleep(secs(9)).await;
+                    drop(late);
+                    Ok(())
+                }));
+                sleep(secs(5)).await;
+                Ok(kept)
+            }));
+            assert!(poll_immediate(&mut block).await.is_none());
+            drop(block);
+            group
+        };
+        assert_eq!(
+            dropped.spawn(async { Ok(()) }).unwrap_err(),
+            GroupClosed::Finished
+        );
+        assert_eq!(
+            GroupClosed::Finished.to_string(),
+            "TaskGroup is finished: spawn its children from inside its body or from its children"
+        );
+    });
+}
+
+#[test]
+fn polled_after_it_had_finished() {
+    async fn twice<F: Future>(future: F) {
+        let mut future = Box::pin(future);
+        future.as_mut().await;
+        future.await;
+    }
+    let after = |name: &str| format!("{name} was polled after it had finished");
+    assert_eq!(sentence(|| twice(gather([ready(1)]))), after("gather"));
+    assert_eq!(
+        sentence(|| twice(gather([ready(1)]).return_exceptions())),
+        after("gather")
+    );
+    assert_eq!(
+        sentence(|| twice(try_gather([ready(Ok::<_, ()>(1))]))),
+        after("gather")
+    );
+    assert_eq!(
+        sentence(|| twice(gather!(ready(1), ready(2)))),
+        after("gather")
+    );
+    let all = ReturnWhen::AllCompleted;
+    assert_eq!(
+        sentence(move || twice(wait([ready(1)], all))),
+        after("wait")
+    );
+    let set = move || async move {
+        let mut set: WaitSet<u32> = [ready(1)].into_iter().collect();
+        twice(set.wait(all)).await;
+    };
+    assert_eq!(sentence(set), after("wait"));
+    assert_eq!(sentence(|| twice(shield(ready(1)))), after("shield"));
+    assert_eq!(
+        sentence(|| twice(timeout(secs(1), ready(1)))),
+        after("timeout")
+    );
+    let expired = || twice(timeout(Duration::ZERO, sleep(secs(1))));
+    assert_eq!(sentence(expired), after("timeout"));
+    let group = || twice(task_group(async |_: TaskGroup<()>| Ok(())));
+    assert_eq!(sentence(group), "`async fn` resumed after completion");
+}
+
+#[test]
+fn streams_that_are_over_stay_over() {
+    Stage::new().run(async {
+        let calls = || futures::stream::iter([ready(1)]);
+        let mut all = [
+            as_completed([ready(1)]).map(drop).boxed_local(),
+            as_completed([ready(1)])
+                .timeout(secs(1))
+                .map(drop)
+                .boxed_local(),
+            async_map(async |n| n, [1]).map(drop).boxed_local(),
+            async_map(async |n| n, [1]).limit(1).map(drop).boxed_local(),
+            merge([futures::stream::iter([1])]).map(drop).boxed_local(),
+            zip((futures::stream::iter([1]), futures::stream::iter([2])))
+                .map(drop)
+                .boxed_local(),
+            buffered(calls(), 1).map(drop).boxed_local(),
+            buffer_unordered(calls(), 1).map(drop).boxed_local(),
+        ];
+        for stream in &mut all {
+            assert!(stream.next().await.is_some());
+            assert!(stream.next().await.is_none());
+            assert!(stream.next().await.is_none());
+        }
+    });
+}
+
+#[test]
+fn a_deadline_in_a_callback_says_where_it_belongs() {
+    let stage = Stage::new();
+    stage.run(async {
+        executor::call_soon(|| {
+            let _ = timeout(secs(1), sleep(secs(2))).now_or_never();
+        });
+        yield_now().await;
+    });
+    assert_eq!(
+        stage.reports(),
+        [
+            "Exception in callback: it panicked: timeout works only in a task: spawn it, or await it in one"
+        ]
+    );
+}
