@@ -24,7 +24,7 @@ use groundup_interweave::trace::Cause;
 use crate::local::Locals;
 use crate::object::{CallbackObject, Place};
 use crate::scheduler::Scheduler;
-use crate::ticket::{CALLBACK, DETACHED, DONE, LOOP, SCHED, TAG, VACANT};
+use crate::ticket::{CALLBACK, DETACHED, DONE, LOOP, SCHED, TAG, VACANT, index};
 use crate::wait::WATCHED;
 
 /// A function registered to be called when a task or a promise is done.
@@ -197,9 +197,8 @@ impl Scheduler {
     /// A done-callback is due, with the locals of whoever registered it (F07).
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
         let ticket = self.occupy_callback(move || callback.call(), 0, Location::caller());
-        if let Some(slot) = self.slot_of(ticket) {
-            let inherited = slot.locals.replace(locals);
-            drop(inherited);
+        if self.any_locals.get() {
+            drop(self.put_locals(index(ticket), locals));
         }
         self.schedule_callback(ticket);
     }

@@ -16,15 +16,14 @@
 //! Read next: `choice.rs`, where order is free.
 
 use std::any::Any;
-use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::scheduler::Scheduler;
-use crate::slot::Slot;
 use crate::task_ref::TaskRef;
+use crate::ticket::index;
 
 /// The values of one task: a list of (key, value), shared until it changes.
 ///
@@ -198,35 +197,47 @@ impl<T> fmt::Debug for Local<T> {
 }
 
 impl Scheduler {
-    /// Where the running task's locals stand; outside any task, the loop's own.
-    fn with_locals<R>(&self, change: impl FnOnce(&Cell<Option<Rc<Locals>>>) -> R) -> R {
-        match self.slot_of(self.current.get()) {
-            Some(Slot { locals, .. }) => change(locals),
-            None => change(&self.base_locals),
-        }
+    /// The locals of whoever is in this slot.
+    fn locals_at(&self, index: u32) -> Option<Rc<Locals>> {
+        self.locals.borrow().get(index as usize).cloned().flatten()
     }
 
-    /// The running task's locals.
+    /// Puts locals in, and gives those before for the caller to drop.
+    pub(crate) fn put_locals(&self, index: u32, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
+        let mut column = self.locals.borrow_mut();
+        let at = index as usize;
+        if column.len() <= at {
+            locals.as_ref()?;
+            column.resize(at + 1, None);
+        }
+        std::mem::replace(&mut column[at], locals)
+    }
+
+    /// Whoever moves into this slot begins with the locals of who is running.
+    #[cold]
+    pub(crate) fn inherit_locals(&self, index: u32) {
+        drop(self.put_locals(index, self.locals()));
+    }
+
+    /// The running task's locals; outside any task, the loop's own.
     pub(crate) fn locals(&self) -> Option<Rc<Locals>> {
         if !self.any_locals.get() {
             return None;
         }
-        self.with_locals(|cell| {
-            let locals = cell.take();
-            cell.set(locals.clone());
-            locals
-        })
+        let current = self.current.get();
+        if self.slot_of(current).is_some() {
+            return self.locals_at(index(current));
+        }
+        let locals = self.base_locals.take();
+        self.base_locals.set(locals.clone());
+        locals
     }
 
     /// Makes the locals of this task the loop's own: the next main future begins
     /// with them.
     pub fn keep_locals(&self, task: &TaskRef) {
-        if !self.any_locals.get() {
-            return;
-        }
-        if let Some(slot) = self.slot_of(task.ticket()) {
-            let locals = slot.locals.take();
-            slot.locals.set(locals.clone());
+        if self.any_locals.get() && self.slot_of(task.ticket()).is_some() {
+            let locals = self.locals_at(index(task.ticket()));
             drop(self.base_locals.replace(locals));
         }
     }
@@ -235,6 +246,10 @@ impl Scheduler {
     pub(crate) fn swap_locals(&self, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
         self.any_locals
             .set(self.any_locals.get() || locals.is_some());
-        self.with_locals(|cell| cell.replace(locals))
+        let current = self.current.get();
+        match self.slot_of(current) {
+            Some(_) => self.put_locals(index(current), locals),
+            None => self.base_locals.replace(locals),
+        }
     }
 }

@@ -16,7 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::report::{Report, ReportKind, drop_quietly};
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Scheduler, WATCHER};
 use crate::slot::Slot;
 use crate::ticket::{CALLBACK, OBSERVED, PROMISE, VACANT};
 
@@ -143,6 +143,7 @@ impl Scheduler {
         let watched = self.sink.borrow().is_some() || self.debug.get();
         let flag = if watched { OBSERVED } else { 0 };
         self.observed.set(flag);
+        self.attend(WATCHER, watched);
         for index in 0..self.slots.len() {
             let Some(slot) = self.slots.get(index) else {
                 continue;

@@ -62,7 +62,7 @@ impl Scheduler {
         }
         slot.wait.set(0);
         if self.any_locals.get() {
-            slot.locals.set(self.locals());
+            self.inherit_locals(index);
         }
         let tag = slot.key.get() & TAG;
         slot.key.set(tag | flags | self.observed.get());
@@ -150,7 +150,7 @@ impl Leaving<'_> {
     #[cold]
     fn give_back_extra(&self) {
         let extra = self.scheduler.take_extra(self.slot);
-        let locals = self.slot.locals.take();
+        let locals = self.scheduler.put_locals(self.index, None);
         self.give_back();
         drop((extra, locals));
     }

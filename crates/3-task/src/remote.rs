@@ -79,6 +79,7 @@ static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers {
 
 /// A loop's own end of its mailbox.
 pub(crate) struct Home {
+    station: &'static Station,
     number: u16,
     epoch: u64,
 }
@@ -95,15 +96,12 @@ impl Home {
         };
         numbers.epochs += 1;
         let home = Home {
+            station: &STATIONS[usize::from(number)],
             number,
             epoch: numbers.epochs,
         };
-        home.station().epoch.store(home.epoch, Ordering::Release);
+        home.station.epoch.store(home.epoch, Ordering::Release);
         Some(home)
-    }
-
-    fn station(&self) -> &'static Station {
-        &STATIONS[usize::from(self.number)]
     }
 
     /// The loop field of this loop's tickets.
@@ -111,18 +109,19 @@ impl Home {
         u64::from(self.number) << LOOP_SHIFT
     }
 
+    #[inline]
     pub(crate) fn mailbox(&self) -> &'static Mailbox<Letter> {
-        &self.station().mailbox
+        &self.station.mailbox
     }
 
     pub(crate) fn set_unpark(&self, unpark: Option<Unpark>) {
-        let before = std::mem::replace(&mut *self.station().unpark.lock(), unpark);
+        let before = std::mem::replace(&mut *self.station.unpark.lock(), unpark);
         drop(before);
     }
 
     /// From now on letters come back; those that nobody has read are dropped.
     pub(crate) fn retire(&self) {
-        let station = self.station();
+        let station = self.station;
         let shut = || station.epoch.store(0, Ordering::Release);
         // Outside the box's lock: what a letter holds may write another one.
         drop(station.mailbox.shut(shut));

@@ -31,7 +31,7 @@ use groundup_interweave::trace::{Name, Verb};
 
 use crate::error::message_of;
 use crate::object::Place;
-use crate::scheduler::Scheduler;
+use crate::scheduler::{REPORTS, Scheduler};
 
 /// The kind of a [`Report`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,20 +168,20 @@ impl Scheduler {
     /// Keeps a report for the end of the iteration.
     pub(crate) fn report_later(&self, report: Report) {
         self.reports.borrow_mut().push(report);
-        self.has_reports.set(true);
+        self.attend(REPORTS, true);
     }
 
     /// Tells the exception handler what was kept for the end of the iteration.
     #[inline]
     pub fn flush_reports(&self) {
-        if self.has_reports.get() {
+        if self.attention.get() & REPORTS != 0 {
             self.flush_reports_slow();
         }
     }
 
     #[cold]
     fn flush_reports_slow(&self) {
-        self.has_reports.set(false);
+        self.attend(REPORTS, false);
         let reports = std::mem::take(&mut *self.reports.borrow_mut());
         for report in reports {
             self.report(report);

@@ -24,7 +24,7 @@ use crate::error::TaskError;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::task_ref::TaskRef;
-use crate::ticket::{CANCELLED, DONE, FAILED, OBSERVED, SCHED, TAG};
+use crate::ticket::{CANCELLED, DONE, FAILED, OBSERVED, SCHED, TAG, index};
 
 /// The future on the stack of whoever runs the loop, which need not be `'static`.
 ///
@@ -84,7 +84,7 @@ impl Scheduler {
         slot.number.set(self.next_number());
         slot.wait.set(0);
         if self.any_locals.get() {
-            slot.locals.set(self.locals());
+            self.inherit_locals(index(ticket));
         }
         let flags = SCHED | crate::ticket::ROOT | (self.observed.get() & OBSERVED);
         slot.key.set((ticket & TAG) | flags);

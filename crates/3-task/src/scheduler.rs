@@ -19,10 +19,11 @@
 //! 2. A slot is vacated only when its output was taken or nobody can take it.
 //! 3. `current` is the ticket of the running task or callback, 0 between steps.
 //!
-//! Read next: `occupancy.rs`, how a slot is filled and emptied.
+//! Read next: `entered.rs`, which of them runs on this thread.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
+use std::ops::Deref;
 use std::rc::Rc;
 
 use groundup_interweave::Rounds;
@@ -58,7 +59,7 @@ pub struct Scheduler {
     /// The loop field of our tickets.
     pub(crate) tag: u64,
     pub(crate) slots: Slots,
-    pub(crate) ready: RefCell<Rounds<u64>>,
+    pub(crate) ready: Line<RefCell<Rounds<u64>>>,
     pub(crate) current: Cell<u64>,
     pub(crate) numbers: Cell<u32>,
     pub(crate) promises: Cell<u32>,
@@ -73,6 +74,9 @@ pub struct Scheduler {
     /// Rounds begun, and relays that are void in the round that runs.
     pub(crate) round: Cell<u64>,
     pub(crate) void_relays: RefCell<Vec<(u64, u64)>>,
+    /// The task-local values, a place for each slot, once anybody has set one.
+    pub(crate) locals: RefCell<Vec<Option<Rc<Locals>>>>,
+    /// Those outside any task.
     pub(crate) base_locals: Cell<Option<Rc<Locals>>>,
     pub(crate) any_locals: Cell<bool>,
     /// A region was alive when the running step suspended.
@@ -94,30 +98,36 @@ pub struct Scheduler {
     pub(crate) debug: Cell<bool>,
     pub(crate) handler: RefCell<Option<ExceptionHandler>>,
     pub(crate) reports: RefCell<Vec<Report>>,
-    pub(crate) has_reports: Cell<bool>,
+    /// Why the next round may not simply follow; see `undisturbed`.
+    pub(crate) attention: Cell<u8>,
     pub(crate) closed: Cell<bool>,
     pub(crate) home: Home,
 }
 
-/// How debug mode measures a step: a clock in ns, and the threshold.
-pub(crate) type Stopwatch = (Rc<dyn Fn() -> u64>, u64);
+/// There are reports to be told at the end of the iteration.
+pub(crate) const REPORTS: u8 = 1;
+/// Somebody watches every move.
+pub(crate) const WATCHER: u8 = 2;
+/// The floor above has asked to be asked.
+const INTERRUPT: u8 = 4;
 
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Scheduler>>> = const { RefCell::new(None) };
-}
+/// Something in a cache line of its own. Without it, where the allocator puts a
+/// loop decides whether its queue lies across two lines, which costs a tenth of
+/// the time of a loop with one ready task.
+#[repr(align(64))]
+pub(crate) struct Line<T>(T);
 
-/// While it lives, the scheduler is the one that runs on this thread; after it,
-/// whoever was before.
-pub struct Entered {
-    before: Option<Rc<Scheduler>>,
-}
+impl<T> Deref for Line<T> {
+    type Target = T;
 
-impl Drop for Entered {
-    fn drop(&mut self) {
-        let left = CURRENT.try_with(|current| current.replace(self.before.take()));
-        drop(left);
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
     }
 }
+
+/// How debug mode measures a step: a clock in ns, and the threshold.
+pub(crate) type Stopwatch = (Rc<dyn Fn() -> u64>, u64);
 
 impl Scheduler {
     /// A scheduler with nothing in it; `None` if 4093 are alive in the process.
@@ -126,7 +136,7 @@ impl Scheduler {
         Some(Rc::new(Scheduler {
             tag: home.tag(),
             slots: Slots::new(home.tag() | GENERATION_ONE),
-            ready: RefCell::new(Rounds::new()),
+            ready: Line(RefCell::new(Rounds::new())),
             current: Cell::new(0),
             numbers: Cell::new(0),
             promises: Cell::new(0),
@@ -139,6 +149,7 @@ impl Scheduler {
             scope_count: Cell::new(0),
             round: Cell::new(0),
             void_relays: RefCell::new(Vec::new()),
+            locals: RefCell::new(Vec::new()),
             base_locals: Cell::new(None),
             any_locals: Cell::new(false),
             region: Cell::new(false),
@@ -154,55 +165,10 @@ impl Scheduler {
             debug: Cell::new(false),
             handler: RefCell::new(None),
             reports: RefCell::new(Vec::new()),
-            has_reports: Cell::new(false),
+            attention: Cell::new(0),
             closed: Cell::new(false),
             home,
         }))
-    }
-
-    /// Makes this the scheduler of the thread; `None` if there is one already.
-    pub fn enter(self: &Rc<Self>) -> Option<Entered> {
-        match Self::try_current(|_| ()) {
-            Some(()) => None,
-            None => Some(self.enter_over()),
-        }
-    }
-
-    /// Makes this the scheduler of the thread for a while, in place of whoever is.
-    /// For closing, which runs nothing.
-    pub fn enter_over(self: &Rc<Self>) -> Entered {
-        // While the thread is being torn down there is no place to stand in.
-        let before = CURRENT.try_with(|current| current.replace(Some(self.clone())));
-        Entered {
-            before: before.ok().flatten(),
-        }
-    }
-
-    /// Asks the thread's scheduler something; `None` if none runs, also while
-    /// the thread is being torn down.
-    #[inline]
-    pub fn try_current<R>(ask: impl FnOnce(&Rc<Scheduler>) -> R) -> Option<R> {
-        CURRENT
-            .try_with(|current| current.borrow().as_ref().map(ask))
-            .ok()
-            .flatten()
-    }
-
-    /// The thread's scheduler.
-    pub fn current() -> Option<Rc<Scheduler>> {
-        Self::try_current(Rc::clone)
-    }
-
-    /// The thread's scheduler, or the panic that says what was misused.
-    #[track_caller]
-    pub(crate) fn current_or_panic(what: &str) -> Rc<Scheduler> {
-        match Self::current() {
-            Some(scheduler) => scheduler,
-            None => panic!(
-                "no running event loop: {what} works only inside one; call it from a task or a \
-                 callback, or use the method of an event loop"
-            ),
-        }
     }
 
     /// The slot a ticket is for, if its occupant still lives there.
@@ -230,31 +196,55 @@ impl Scheduler {
         self.ready.borrow().len()
     }
 
-    /// Whether the next round has something in it, and there is nothing else to
-    /// see to first: no letter, nobody who watches.
+    /// Whether there is nothing to see to between two rounds: no letter, no report,
+    /// nobody who watches or interrupts.
     #[inline]
-    pub fn only_ready(&self) -> bool {
-        !self.has_mail() && self.observed.get() == 0 && !self.is_idle()
+    pub(crate) fn undisturbed(&self) -> bool {
+        self.attention.get() == 0 && !self.has_mail()
+    }
+
+    /// Has [`run_rounds`](Self::run_rounds) end after every round until this is
+    /// taken back: the floor above wants to be asked.
+    pub fn interrupt(&self, wanted: bool) {
+        self.attend(INTERRUPT, wanted);
+    }
+
+    /// Sets or clears one of the reasons for attention.
+    pub(crate) fn attend(&self, reason: u8, wanted: bool) {
+        let others = self.attention.get() & !reason;
+        self.attention.set(others | if wanted { reason } else { 0 });
     }
 
     /// Redeems a ticket: its task steps in the next round, if it still can.
     #[inline]
     pub fn wake(&self, ticket: u64) {
+        if !self.wake_plain(ticket) {
+            self.wake_slow(ticket);
+        }
+    }
+
+    /// The plain case: the task is there, idle, and nobody watches. Else false.
+    #[inline]
+    pub(crate) fn wake_plain(&self, ticket: u64) -> bool {
         let Some(slot) = self.slots.get(index(ticket)) else {
-            return;
+            return false;
         };
         let key = slot.key.get();
-        if key & !NEUTRAL == ticket & TAG {
+        let plain = key & !NEUTRAL == ticket & TAG;
+        if plain {
             slot.key.set(key | SCHED);
             self.push(ticket);
-        } else {
-            self.wake_slow(ticket, slot, key);
         }
+        plain
     }
 
     /// The rest: already scheduled, done, somebody else's, or watched.
     #[cold]
-    fn wake_slow(&self, ticket: u64, slot: &Slot, key: u64) {
+    fn wake_slow(&self, ticket: u64) {
+        let Some(slot) = self.slots.get(index(ticket)) else {
+            return;
+        };
+        let key = slot.key.get();
         let stranger = (key ^ ticket) & TAG != 0;
         if stranger || key & (SCHED | DONE | VACANT | PROMISE) != 0 {
             return;

@@ -2,20 +2,23 @@
 //!
 //! The problem: a ticket must find its task in a few instructions, while tasks
 //! come, go and spawn others in the middle of being polled. A `Vec` of tasks
-//! would move them when it grows. Chunks do not: chunk `k` holds `64 << k`
+//! would move them when it grows. Chunks do not: chunk `k` holds `1024 << k`
 //! slots, is allocated once and stays, so `&Slot` is good for as long as the
 //! table is, and growing copies nothing.
 //!
 //! ```text
-//!   index   0 .. 63   64 .. 191   192 .. 447   ...
-//!   chunk      0          1           2
+//!   index   0 .. 1023   1024 .. 3071   3072 .. 7167   ...
+//!   chunk       0             1              2
 //! ```
 //!
-//! A slot is one cache line. What is rarely needed (a name, a second waiter, a
-//! reason) stands in a side table, see `extra.rs`.
+//! A slot is 56 bytes: what every task has, and nothing else. What is rarely
+//! needed (a name, a second waiter, a reason) stands in a side table, see
+//! `extra.rs`; task-local values, which either nobody has or all, in a column
+//! of their own, see `local.rs`. A million tasks are first of all memory: the
+//! kernel takes longer to give a page out than we take to fill it.
 //!
 //! Invariants:
-//! 1. A slot is 64 bytes.
+//! 1. A slot is 56 bytes.
 //! 2. A vacant slot may keep its box, the *shell*: the next task of the same
 //!    type moves into it, and spawning then allocates nothing.
 //! 3. The object is borrowed while it is polled and at no other time; nothing
@@ -25,9 +28,7 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::pin::Pin;
-use std::rc::Rc;
 
-use crate::local::Locals;
 use crate::object::Object;
 use crate::ticket::VACANT;
 
@@ -49,14 +50,15 @@ pub(crate) struct Slot {
     pub(crate) extra: Cell<u32>,
     /// The how-manieth occupant of this loop: `Task-<number>`.
     pub(crate) number: Cell<u32>,
-    /// The task-local values, `None` as long as nobody has set one.
-    pub(crate) locals: Cell<Option<Rc<Locals>>>,
 }
 
-const _: () = assert!(size_of::<Slot>() == 64, "a slot is one cache line");
+const _: () = assert!(size_of::<Slot>() == 56, "a slot is 56 bytes");
 
-const FIRST_BITS: u32 = 6;
-const CHUNKS: usize = (32 - FIRST_BITS) as usize;
+const FIRST_BITS: u32 = 10;
+/// How many slots the first chunk has.
+const FIRST: u32 = 1 << FIRST_BITS;
+/// One more than 32 bits of index can reach, so that no index is out of range.
+const CHUNKS: usize = (33 - FIRST_BITS) as usize;
 /// The end of the list of vacant slots.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -82,6 +84,14 @@ impl Slots {
     /// The slot with this index, if it was ever handed out.
     #[inline]
     pub(crate) fn get(&self, index: u32) -> Option<&Slot> {
+        if index < FIRST {
+            return self.chunks[0].get()?.get(index as usize);
+        }
+        self.get_beyond(index)
+    }
+
+    #[inline]
+    fn get_beyond(&self, index: u32) -> Option<&Slot> {
         let shifted = u64::from(index) + (1 << FIRST_BITS);
         let chunk = shifted.ilog2() - FIRST_BITS;
         let slots = self.chunks.get(chunk as usize)?.get()?;
@@ -114,7 +124,6 @@ impl Slots {
                 wait: Cell::new(0),
                 extra: Cell::new(0),
                 number: Cell::new(0),
-                locals: Cell::new(None),
             };
             std::iter::repeat_with(vacant)
                 .take(1 << (FIRST_BITS + chunk))

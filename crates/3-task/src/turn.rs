@@ -48,45 +48,43 @@ use crate::waker::waker;
 
 impl Scheduler {
     /// Runs everything that is ready now, and nothing that becomes ready by it.
-    /// Then `again` is told how many entries that were, and says whether the next
-    /// round may begin at once.
+    /// Then, if something has, `again` is told how many entries that were, and says
+    /// whether the next round may begin at once; it must not use the scheduler.
+    /// Gives the number of entries of the last round.
     #[inline]
-    pub fn run_rounds(self: &Rc<Self>, root: &mut dyn Root, mut again: impl FnMut(usize) -> bool) {
+    pub fn run_rounds(
+        self: &Rc<Self>,
+        root: &mut dyn Root,
+        mut again: impl FnMut(usize) -> bool,
+    ) -> usize {
         let mut round = self.ready.borrow_mut().begin();
         let mut entries = self.begin_round(&mut round);
         loop {
             let turns = AssertUnwindSafe(|| {
                 loop {
                     self.turns(&mut round, root);
-                    self.current.set(0);
-                    if !again(entries) {
+                    let mut ready = self.ready.borrow_mut();
+                    if ready.is_empty() || !self.undisturbed() || !again(entries) {
                         break;
                     }
-                    self.ready.borrow_mut().turn_over(&mut round);
+                    ready.turn_over(&mut round);
+                    drop(ready);
                     entries = self.begin_round(&mut round);
                 }
             });
             match catch_unwind(turns) {
                 Ok(()) => break,
-                Err(payload) => {
-                    // Between two steps nobody is at fault who has a ticket.
-                    let stepping = round.current().filter(|_| self.current.get() != 0);
-                    self.step_panicked(stepping, payload, root);
-                }
+                Err(payload) => self.step_panicked(round.current(), payload, root),
             }
         }
         self.current.set(0);
         self.ready.borrow_mut().finish(round);
+        entries
     }
 
     /// One round alone; gives the number of its entries.
     pub fn run_round(self: &Rc<Self>, root: &mut dyn Root) -> usize {
-        let mut ran = 0;
-        self.run_rounds(root, |entries| {
-            ran = entries;
-            false
-        });
-        ran
+        self.run_rounds(root, |_| false)
     }
 
     #[inline]

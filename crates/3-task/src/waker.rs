@@ -37,6 +37,13 @@ fn drop(_: *const ()) {}
 
 fn wake(data: *const ()) {
     let ticket = data.addr() as u64;
+    if !Scheduler::wake_here(ticket) {
+        wake_slow(ticket);
+    }
+}
+
+#[cold]
+fn wake_slow(ticket: u64) {
     let here = Scheduler::try_current(|scheduler| {
         let ours = scheduler.tag == ticket & LOOP;
         if ours {

@@ -10,12 +10,13 @@
 //!    the first is touched (L22).
 //! 2. A loop that is closed while another runs takes its place for as long as the
 //!    closing takes, and gives it back.
-//! 3. While the thread is being torn down there is no place and nobody in it; a
-//!    loop can still be closed.
+//! 3. The place is there as long as the thread is: a loop can be closed also while
+//!    the thread is being torn down.
 //!
 //! Read next: `main_task.rs`.
 
 use std::cell::RefCell;
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 use groundup_task::Entered;
@@ -24,7 +25,8 @@ use crate::error::RunError;
 use crate::iteration::Inner;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Inner>>> = const { RefCell::new(None) };
+    // Nothing is dropped with the thread: whoever entered takes it out again.
+    static CURRENT: RefCell<Option<ManuallyDrop<Rc<Inner>>>> = const { RefCell::new(None) };
 }
 
 #[cold]
@@ -39,10 +41,7 @@ fn no_loop(what: &str) -> ! {
 impl Inner {
     #[inline]
     pub(crate) fn try_current<R>(ask: impl FnOnce(&Rc<Inner>) -> R) -> Option<R> {
-        CURRENT
-            .try_with(|current| current.borrow().as_ref().map(ask))
-            .ok()
-            .flatten()
+        CURRENT.with(|current| current.borrow().as_deref().map(ask))
     }
 
     #[track_caller]
@@ -84,11 +83,10 @@ impl Inner {
 
     fn enter_with(self: &Rc<Self>, entered: Entered) -> Running {
         self.running.set(true);
-        // While the thread is being torn down there is no place to stand in.
-        let before = CURRENT.try_with(|current| current.replace(Some(self.clone())));
+        let this = ManuallyDrop::new(self.clone());
         Running {
             inner: self.clone(),
-            before: before.ok().flatten(),
+            before: CURRENT.with(|current| current.replace(Some(this))),
             _entered: entered,
         }
     }
@@ -97,14 +95,14 @@ impl Inner {
 /// While it lives, the loop is the thread's; after it, whichever was before.
 pub(crate) struct Running {
     inner: Rc<Inner>,
-    before: Option<Rc<Inner>>,
+    before: Option<ManuallyDrop<Rc<Inner>>>,
     _entered: Entered,
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.inner.running.set(false);
-        let left = CURRENT.try_with(|current| current.replace(self.before.take()));
-        drop(left);
+        let left = CURRENT.with(|current| current.replace(self.before.take()));
+        drop(left.map(ManuallyDrop::into_inner));
     }
 }

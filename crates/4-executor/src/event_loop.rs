@@ -212,7 +212,7 @@ impl EventLoop {
         self.inner
             .iterate(&mut NoRoot)
             .map_err(RunError::Deadlock)?;
-        self.inner.stopping.set(false);
+        self.inner.set_stopping(false);
         Ok(())
     }
 
@@ -227,7 +227,7 @@ impl EventLoop {
     /// assert_eq!(event_loop.iteration(), 1);
     /// ```
     pub fn stop(&self) {
-        self.inner.stopping.set(true);
+        self.inner.set_stopping(true);
     }
 
     /// Drops everything that waits or is ready, without running it (L16). Tasks

@@ -61,7 +61,7 @@ pub(crate) struct Inner {
     iteration: Cell<u64>,
     steps: Cell<usize>,
     pub(crate) running: Cell<bool>,
-    pub(crate) stopping: Cell<bool>,
+    stopping: Cell<bool>,
     /// How many handles there are that another thread may hold.
     pub(crate) outside: Arc<AtomicUsize>,
 }
@@ -86,21 +86,26 @@ impl Inner {
     pub(crate) fn run(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
         loop {
             self.begin_iteration()?;
-            self.scheduler.run_rounds(root, |steps| self.goes_on(steps));
+            let steps = self.scheduler.run_rounds(root, |steps| self.goes_on(steps));
+            self.end_iteration(steps);
             if self.stopping.get() {
-                self.stopping.set(false);
+                self.set_stopping(false);
                 return Ok(());
             }
         }
     }
 
+    /// Asks the run to end after this iteration, or takes that back.
+    pub(crate) fn set_stopping(&self, stopping: bool) {
+        self.stopping.set(stopping);
+        self.scheduler.interrupt(stopping);
+    }
+
     /// One iteration alone.
     pub(crate) fn iterate(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
         self.begin_iteration()?;
-        self.scheduler.run_rounds(root, |steps| {
-            self.end_iteration(steps);
-            false
-        });
+        let steps = self.scheduler.run_round(root);
+        self.end_iteration(steps);
         Ok(())
     }
 
@@ -136,12 +141,12 @@ impl Inner {
     /// nothing to do but to run what is ready. Then it has begun.
     #[inline]
     fn goes_on(&self, steps: usize) -> bool {
-        self.end_iteration(steps);
-        let quiet = !self.stopping.get()
-            && self.steps.get() < BUDGET
-            && !self.timers.may_be_due()
-            && self.scheduler.only_ready();
-        self.iteration.set(self.iteration.get() + u64::from(quiet));
+        let steps = self.steps.get() + steps;
+        let quiet = steps < BUDGET && !self.timers.may_be_due();
+        if quiet {
+            self.steps.set(steps);
+            self.iteration.set(self.iteration.get() + 1);
+        }
         quiet
     }
 

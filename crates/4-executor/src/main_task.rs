@@ -88,7 +88,7 @@ impl Inner {
         let inner = Rc::downgrade(self);
         task.add_done_callback(move || {
             if let Some(inner) = inner.upgrade() {
-                inner.stopping.set(true);
+                inner.set_stopping(true);
             }
         })
     }

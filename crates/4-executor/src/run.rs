@@ -175,7 +175,7 @@ impl Runner {
             return Err(RunError::StillRunning);
         }
         // A stop that nobody has run into is not meant for the clean-up.
-        self.event_loop.inner.stopping.set(false);
+        self.event_loop.inner.set_stopping(false);
         let left = self.event_loop.all_tasks();
         let waited = if left.is_empty() {
             Ok(())

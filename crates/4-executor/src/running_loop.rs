@@ -209,7 +209,7 @@ pub fn iteration() -> u64 {
 /// event_loop.run_forever().unwrap();
 /// ```
 pub fn stop() {
-    Inner::current("stop").stopping.set(true);
+    Inner::current("stop").set_stopping(true);
 }
 
 /// The running task; `None` in a callback and outside a loop (K08).
