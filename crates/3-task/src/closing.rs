@@ -19,7 +19,7 @@ use std::rc::Rc;
 use crate::error::message_of;
 use crate::report::{Report, ReportKind, drop_quietly};
 use crate::scheduler::Scheduler;
-use crate::ticket::{CALLBACK, CANCELLED, DONE, PROMISE, TAG, VACANT};
+use crate::ticket::{CALLBACK, CANCELLED, DONE, PROMISE, VACANT};
 use crate::waiters::{Waiter, Waiters};
 
 /// How often what is dropped may spawn anew before the rest is left alone.
@@ -59,16 +59,7 @@ impl Scheduler {
     /// All tickets whose slot is not empty, by the age of their occupants.
     /// Promises stay: their handles are outside, and they hold no future.
     fn occupied(&self) -> Vec<u64> {
-        let mut tickets: Vec<(u32, u64)> = (0..self.slots.len())
-            .filter_map(|index| {
-                let slot = self.slots.get(index)?;
-                let key = slot.key.get();
-                let gone = key & VACANT != 0 || key & (PROMISE | DONE) == PROMISE | DONE;
-                (!gone).then(|| (slot.number.get(), (key & TAG) | u64::from(index)))
-            })
-            .collect();
-        tickets.sort_unstable();
-        tickets.into_iter().map(|(_, ticket)| ticket).collect()
+        self.by_age(|key| key & VACANT == 0 && key & (PROMISE | DONE) != PROMISE | DONE)
     }
 
     fn evict(self: &Rc<Self>, ticket: u64) {

@@ -19,11 +19,11 @@
 //! 2. Leaving the group (`Watching` dropped) leaves no registration behind that
 //!    could reach the watcher.
 //!
-//! Floor 5 is built on this file. Read next: `cancel.rs`, how a task is asked to
-//! stop.
+//! Floor 5 is built on this file. Read next: `groups.rs`, the table.
 
 use std::rc::Rc;
 
+use crate::groups::{EARLY, Group};
 use crate::scheduler::Scheduler;
 use crate::task::Task;
 use crate::task_ref::TaskRef;
@@ -116,9 +116,9 @@ impl Watching {
         let entry = Group {
             watcher: Some(watcher),
             registered: 0,
-            early,
         };
-        let group = scheduler.groups.borrow_mut().insert(entry);
+        let number = scheduler.groups.borrow_mut().insert(entry);
+        let group = number | if early { EARLY } else { 0 };
         Watching {
             scheduler: scheduler.clone(),
             group,
@@ -201,100 +201,16 @@ impl Watching {
 impl Drop for Watching {
     fn drop(&mut self) {
         let mut groups = self.scheduler.groups.borrow_mut();
-        let Some(entry) = groups.get_mut(self.group) else {
+        let number = self.group & !EARLY;
+        let Some(entry) = groups.get_mut(number) else {
             return;
         };
         let watcher = entry.watcher.take();
         if entry.registered == 0 {
-            groups.remove(self.group);
+            groups.remove(number);
         }
         // The watcher may own tasks whose handles come back here when they drop.
         drop(groups);
         drop(watcher);
-    }
-}
-
-/// One entry of the table. Its number is given to another group only when no
-/// task names it any more.
-pub(crate) struct Group {
-    watcher: Option<Rc<dyn Watcher>>,
-    registered: u32,
-    early: bool,
-}
-
-impl Scheduler {
-    /// Tells a group that a member has ended; its registration ends with that.
-    pub(crate) fn tell(&self, group: u32, member: u32, ending: Ending) {
-        let watcher = self
-            .groups
-            .borrow()
-            .get(group)
-            .and_then(|entry| entry.watcher.clone());
-        self.end_registration(group);
-        if let Some(watcher) = watcher {
-            watcher.child_done(member, ending);
-        }
-    }
-
-    /// The same, one place in the ready queue later: the seldom way, for a child
-    /// with several waiters.
-    pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
-        let scheduler = Rc::downgrade(self);
-        self.call_soon_internal(move || {
-            if let Some(scheduler) = scheduler.upgrade() {
-                scheduler.tell(group, member, ending);
-            }
-        });
-    }
-
-    /// Tells a group that wants to know early.
-    pub(crate) fn tell_early(&self, group: u32, member: u32) {
-        let groups = self.groups.borrow();
-        let entry = groups.get(group).filter(|entry| entry.early);
-        let watcher = entry.and_then(|entry| entry.watcher.clone());
-        drop(groups);
-        if let Some(watcher) = watcher {
-            watcher.child_ended(member);
-        }
-    }
-
-    fn count_registration(&self, group: u32) {
-        self.registrations.set(self.registrations.get() + 1);
-        if let Some(entry) = self.groups.borrow_mut().get_mut(group) {
-            entry.registered += 1;
-        }
-    }
-
-    /// A task no longer names this group.
-    pub(crate) fn end_registration(&self, group: u32) {
-        let mut groups = self.groups.borrow_mut();
-        let Some(entry) = groups.get_mut(group) else {
-            return;
-        };
-        entry.registered -= 1;
-        if entry.registered == 0 && entry.watcher.is_none() {
-            groups.remove(group);
-        }
-    }
-
-    /// Takes all watchers out, for the caller to drop; `None` if there are none.
-    pub(crate) fn take_groups(&self) -> Option<Vec<Rc<dyn Watcher>>> {
-        let mut groups = self.groups.borrow_mut();
-        let watchers: Vec<_> = groups
-            .iter_mut()
-            .filter_map(|entry| entry.watcher.take())
-            .collect();
-        (!watchers.is_empty()).then_some(watchers)
-    }
-
-    /// How many groups there are: zero when every combinator has let go.
-    pub fn groups(&self) -> usize {
-        self.groups.borrow().len()
-    }
-
-    /// How many registrations with a group were ever made. The difference over
-    /// a stretch of a program is what its waiting costs.
-    pub fn registrations(&self) -> u64 {
-        self.registrations.get()
     }
 }

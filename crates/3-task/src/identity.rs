@@ -46,13 +46,14 @@ impl Scheduler {
 
     /// The tickets of all tasks that are not done, in the order of their numbers.
     pub(crate) fn living(&self) -> Vec<u64> {
-        let mut tickets: Vec<(u32, u64)> = (0..self.slots.len())
-            .filter_map(|index| {
-                let slot = self.slots.get(index)?;
-                let key = slot.key.get();
-                let task = key & (VACANT | DONE | CALLBACK | PROMISE) == 0;
-                task.then(|| (slot.number.get(), (key & TAG) | u64::from(index)))
-            })
+        self.by_age(|key| key & (VACANT | DONE | CALLBACK | PROMISE) == 0)
+    }
+
+    /// The tickets of all whose keys are `wanted`, oldest first.
+    pub(crate) fn by_age(&self, wanted: impl Fn(u64) -> bool) -> Vec<u64> {
+        let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot.key.get()));
+        let mut tickets: Vec<_> = wanted
+            .map(|(index, slot)| (slot.number.get(), slot.key.get() & TAG | u64::from(index)))
             .collect();
         tickets.sort_unstable();
         tickets.into_iter().map(|(_, ticket)| ticket).collect()

@@ -152,6 +152,7 @@ mod explain;
 mod extra;
 mod fault;
 mod group;
+mod groups;
 mod identity;
 mod local;
 mod mail;

@@ -144,10 +144,7 @@ impl Scheduler {
         let flag = if watched { OBSERVED } else { 0 };
         self.observed.set(flag);
         self.attend(WATCHER, watched);
-        for index in 0..self.slots.len() {
-            let Some(slot) = self.slots.get(index) else {
-                continue;
-            };
+        for (_, slot) in self.slots.iter() {
             let key = slot.key.get();
             if key & VACANT == 0 {
                 slot.key.set((key & !OBSERVED) | flag);

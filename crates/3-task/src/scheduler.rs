@@ -30,14 +30,14 @@ use groundup_interweave::Rounds;
 use groundup_interweave::trace::{Chooser, Sink, Wait};
 
 use crate::extra::Extra;
-use crate::group::Group;
+use crate::groups::Group;
 use crate::local::Locals;
 use crate::remote::Home;
 use crate::report::{ExceptionHandler, Report};
 use crate::scope::Scope;
 use crate::slab::Slab;
 use crate::slot::{Slot, Slots};
-use crate::ticket::{DONE, GENERATION_ONE, NEUTRAL, OBSERVED, PROMISE, SCHED, TAG, VACANT, index};
+use crate::ticket::{DONE, GENERATION_ONE, OBSERVED, PROMISE, SCHED, TAG, VACANT, WAKEABLE, index};
 
 /// The core of an event loop: everything about tasks, nothing about time.
 ///
@@ -230,7 +230,7 @@ impl Scheduler {
             return false;
         };
         let key = slot.key.get();
-        let plain = key & !NEUTRAL == ticket & TAG;
+        let plain = key & WAKEABLE == ticket & TAG;
         if plain {
             slot.key.set(key | SCHED);
             self.push(ticket);

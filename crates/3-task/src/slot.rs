@@ -109,27 +109,25 @@ impl Slots {
         self.grow()
     }
 
+    /// The next chunk: all of its slots become vacant, the first is claimed.
     #[cold]
     fn grow(&self) -> (u32, &Slot) {
-        let index = self.len.get();
-        assert!(index < NONE - 64, "more than four billion live tasks");
-        self.len.set(index + 1);
-        let shifted = u64::from(index) + (1 << FIRST_BITS);
-        let chunk = shifted.ilog2() - FIRST_BITS;
-        self.chunks[chunk as usize].get_or_init(|| {
-            let vacant = || Slot {
-                key: Cell::new(self.fresh),
-                object: RefCell::new(None),
-                waiter: Cell::new(0),
-                wait: Cell::new(0),
-                extra: Cell::new(0),
-                number: Cell::new(0),
-            };
-            std::iter::repeat_with(vacant)
-                .take(1 << (FIRST_BITS + chunk))
-                .collect()
-        });
-        (index, self.get(index).expect("the chunk was just made"))
+        let first = self.len.get();
+        assert!(first < 1 << 31, "more than two billion live tasks");
+        let chunk = (u64::from(first) + u64::from(FIRST)).ilog2() - FIRST_BITS;
+        let last = first + (FIRST << chunk) - 1;
+        let vacant = |index| Slot {
+            key: Cell::new(self.fresh),
+            object: RefCell::new(None),
+            waiter: Cell::new(u64::from(if index < last { index + 1 } else { NONE })),
+            wait: Cell::new(0),
+            extra: Cell::new(0),
+            number: Cell::new(0),
+        };
+        self.chunks[chunk as usize].get_or_init(|| (first..=last).map(vacant).collect());
+        self.len.set(last + 1);
+        self.free.set(first);
+        self.claim()
     }
 
     /// Puts a slot back on the list of vacant ones.
@@ -138,9 +136,10 @@ impl Slots {
         slot.waiter.set(u64::from(self.free.replace(index)));
     }
 
-    /// How many slots were ever handed out: every live index is below it.
-    pub(crate) fn len(&self) -> u32 {
-        self.len.get()
+    /// All slots with their indices, vacant ones included.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
+        let chunks = self.chunks.iter().map_while(OnceCell::get);
+        (0..).zip(chunks.flat_map(|chunk| chunk.iter()))
     }
 }
 
@@ -156,6 +155,7 @@ mod tests {
         for expected in 1..10_000 {
             assert_eq!(slots.claim().0, expected);
         }
+        assert_eq!(slots.iter().count() as u32, 15 * FIRST);
         assert_eq!(std::ptr::from_ref(slots.get(first).unwrap()), address);
         assert!(slots.get(NONE).is_none());
     }

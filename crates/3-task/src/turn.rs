@@ -118,7 +118,11 @@ impl Scheduler {
             };
             let key = slot.key.get();
             if key & !NEUTRAL != (entry & TAG) | SCHED {
-                self.turn_slow(entry, slot, root);
+                match entry & LOOP {
+                    0 | TELL => self.redeem(entry, slot),
+                    WATCHED => self.redeem_scope(entry),
+                    _ => self.turn_slow(entry, slot, root),
+                }
                 continue;
             }
             slot.key.set(key ^ SCHED);
@@ -141,14 +145,9 @@ impl Scheduler {
         }
     }
 
-    /// An entry that is not a plain step.
+    /// A step that is not plain.
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        match entry & LOOP {
-            WATCHED => return self.redeem_scope(entry),
-            0 | TELL => return self.redeem(entry, slot),
-            _ => {}
-        }
         let key = slot.key.get();
         if (key ^ entry) & TAG != 0 || key & SCHED == 0 || key & (DONE | VACANT) != 0 {
             return; // stale: the one it was for has gone
@@ -219,6 +218,7 @@ impl Scheduler {
     }
 
     /// A relay: somebody is told or woken, in this place of the queue.
+    #[cold]
     fn redeem(&self, entry: u64, slot: &Slot) {
         let key = slot.key.get();
         if (key ^ entry) & TAG & !LOOP != 0 {

@@ -113,9 +113,11 @@ impl<T: 'static> WaitSet<T> {
             order,
             ended,
             told: false,
+            registered: !ended,
         };
         state.members.borrow_mut()[place as usize] = Some(member);
         state.len.set(state.len.get() + 1);
+        state.places.set(state.places.get() ^ place);
         MemberId { place, order }
     }
 
@@ -148,7 +150,10 @@ impl<T: 'static> WaitSet<T> {
             .take()?;
         self.state.vacant.borrow_mut().push(place);
         self.state.len.set(self.state.len.get() - 1);
-        if let Some(watching) = &self.watching {
+        self.state.places.set(self.state.places.get() ^ place);
+        if member.registered
+            && let Some(watching) = &self.watching
+        {
             watching.remove(&member.task, place);
         }
         Some(member)
@@ -189,16 +194,17 @@ impl<T: 'static> WaitSet<T> {
 
     /// Everything that has ended, in the order given.
     pub(crate) fn take_done(&mut self) -> Vec<Task<T>> {
-        let mut ended = self.state.ended.take();
-        if let (Some(place), 1) = (ended.front().copied(), ended.len()) {
-            ended.clear();
-            self.state.ended.replace(ended);
-            return self
-                .take(place)
-                .into_iter()
-                .map(|member| member.task)
-                .collect();
+        let mut ended = self.state.ended.borrow_mut();
+        if ended.len() <= 1 {
+            let only = ended.pop_front();
+            drop(ended);
+            return match only.and_then(|place| self.take(place)) {
+                Some(member) => vec![member.task],
+                None => Vec::new(),
+            };
         }
+        drop(ended);
+        let mut ended = self.state.ended.take();
         let mut done: Vec<_> = ended
             .drain(..)
             .filter_map(|place| self.take(place))
@@ -276,7 +282,8 @@ impl<T: 'static> WaitSet<T> {
     /// Says what is waited for: the one task, or how many.
     pub(crate) fn say(&self, scheduler: &Rc<Scheduler>, cx: &Context<'_>) {
         if self.len() == 1
-            && let Some(member) = self.state.members.borrow().iter().flatten().next()
+            && let Some(Some(member)) =
+                (self.state.members.borrow()).get(self.state.places.get() as usize)
         {
             return scheduler.waits_for(cx, Reason::Watched(&member.task));
         }

@@ -33,6 +33,8 @@ pub(crate) struct Member<T> {
     pub(crate) ended: bool,
     /// Its end has been counted in this wait.
     pub(crate) told: bool,
+    /// Its task names this set, or its relay is on its way.
+    pub(crate) registered: bool,
 }
 
 /// What the set and its watcher share.
@@ -43,6 +45,9 @@ pub(crate) struct State<T> {
     pub(crate) ended: RefCell<VecDeque<u32>>,
     pub(crate) orders: Cell<u64>,
     pub(crate) len: Cell<usize>,
+    /// All places with a member in them, combined by exclusive or: if there is one
+    /// member, this is its place.
+    pub(crate) places: Cell<u32>,
     /// How many ends the present wait still has to be told of.
     pub(crate) left: Cell<usize>,
     pub(crate) mode: Cell<ReturnWhen>,
@@ -70,9 +75,6 @@ impl<T: 'static> Watcher for State<T> {
         if member == AT_ENTRY {
             return self.told_at_entry();
         }
-        if !self.waiting.get() {
-            return;
-        }
         let failed = {
             let mut members = self.members.borrow_mut();
             let Some(Some(member)) = members.get_mut(member as usize) else {
@@ -80,6 +82,10 @@ impl<T: 'static> Watcher for State<T> {
             };
             // It may be another one by now, in the place of one that has left.
             if !member.ended {
+                return;
+            }
+            member.registered = false;
+            if !self.waiting.get() {
                 return;
             }
             if std::mem::replace(&mut member.told, true) {
@@ -99,6 +105,7 @@ impl<T: 'static> State<T> {
             ended: RefCell::default(),
             orders: Cell::new(0),
             len: Cell::new(0),
+            places: Cell::new(0),
             left: Cell::new(0),
             mode: Cell::default(),
             failed: Cell::new(|_| false),

@@ -1,0 +1,111 @@
+//! The table of groups: who is told when a member ends.
+//!
+//! The problem: a slot has room for two numbers, the group's and the member's. So
+//! the watchers stand in a table, with a count of the tasks that name them; and
+//! because every end of a child passes through here, it is done with one look.
+//!
+//! Invariants:
+//! 1. A number is given to another group only when no task names it any more.
+//! 2. A watcher is told, and dropped, while the table is not borrowed.
+//!
+//! Read next: `cancel.rs`, how a task is asked to stop.
+
+use std::rc::Rc;
+
+use crate::group::{Ending, Watcher};
+use crate::scheduler::Scheduler;
+
+/// One entry of the table. Its number is given to another group only when no
+/// task names it any more.
+pub(crate) struct Group {
+    pub(crate) watcher: Option<Rc<dyn Watcher>>,
+    pub(crate) registered: u32,
+}
+
+/// In the number of a group: it wants to know early. So nobody has to look.
+pub(crate) const EARLY: u32 = 1 << 31;
+
+impl Scheduler {
+    /// Tells a group that a member has ended; its registration ends with that.
+    pub(crate) fn tell(&self, group: u32, member: u32, ending: Ending) {
+        let mut groups = self.groups.borrow_mut();
+        let Some(entry) = groups.get_mut(group & !EARLY) else {
+            return;
+        };
+        entry.registered -= 1;
+        let watcher = entry.watcher.clone();
+        if entry.registered == 0 && watcher.is_none() {
+            groups.remove(group & !EARLY);
+        }
+        drop(groups);
+        if let Some(watcher) = watcher {
+            watcher.child_done(member, ending);
+        }
+    }
+
+    /// The same, one place in the ready queue later: the seldom way, for a child
+    /// with several waiters.
+    pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
+        let scheduler = Rc::downgrade(self);
+        self.call_soon_internal(move || {
+            if let Some(scheduler) = scheduler.upgrade() {
+                scheduler.tell(group, member, ending);
+            }
+        });
+    }
+
+    /// Tells a group that wants to know early.
+    #[inline]
+    pub(crate) fn tell_early(&self, group: u32, member: u32) {
+        if group & EARLY == 0 {
+            return;
+        }
+        let groups = self.groups.borrow();
+        let entry = groups.get(group & !EARLY);
+        let watcher = entry.and_then(|entry| entry.watcher.clone());
+        drop(groups);
+        if let Some(watcher) = watcher {
+            watcher.child_ended(member);
+        }
+    }
+
+    pub(crate) fn count_registration(&self, group: u32) {
+        self.registrations.set(self.registrations.get() + 1);
+        if let Some(entry) = self.groups.borrow_mut().get_mut(group & !EARLY) {
+            entry.registered += 1;
+        }
+    }
+
+    /// A task no longer names this group.
+    pub(crate) fn end_registration(&self, group: u32) {
+        let mut groups = self.groups.borrow_mut();
+        let Some(entry) = groups.get_mut(group & !EARLY) else {
+            return;
+        };
+        entry.registered -= 1;
+        if entry.registered == 0 && entry.watcher.is_none() {
+            groups.remove(group & !EARLY);
+        }
+    }
+
+    /// Takes all watchers out, for the caller to drop; `None` if there are none.
+    pub(crate) fn take_groups(&self) -> Option<Vec<Rc<dyn Watcher>>> {
+        let mut groups = self.groups.borrow_mut();
+        let watchers: Vec<_> = groups
+            .iter_mut()
+            .filter_map(|entry| entry.watcher.take())
+            .collect();
+        (!watchers.is_empty()).then_some(watchers)
+    }
+
+    /// How many groups there are: zero when every combinator has let go.
+    pub fn groups(&self) -> usize {
+        self.groups.borrow().len()
+    }
+
+    /// How many registrations with a group were ever made. The difference over
+    /// a stretch of a program is what its waiting costs.
+    pub fn registrations(&self) -> u64 {
+        self.registrations.get()
+    }
+}
