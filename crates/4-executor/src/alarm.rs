@@ -118,10 +118,10 @@ impl Alarm {
 impl Drop for Alarm {
     #[inline]
     fn drop(&mut self) {
-        if let Some(id) = self.id {
-            self.timers.cancel(id);
+        // What has not fired is in nobody's hands yet.
+        if !self.id.is_some_and(|id| self.timers.cancel(id)) {
+            self.timers.scheduler.retract_scope(self.scope);
         }
-        self.timers.scheduler.retract_scope(self.scope);
     }
 }
 

@@ -218,9 +218,7 @@ impl Drop for Sleep {
     #[inline]
     fn drop(&mut self) {
         let Some(timers) = &self.timers else { return };
-        if timers.contains(self.id()) {
-            timers.cancel(self.id());
-        } else {
+        if !timers.cancel(self.id()) {
             // It has fired and is not looked at any more.
             timers.scheduler.void_relay();
         }

@@ -155,20 +155,24 @@ impl Timers {
         drop(self.take(before));
     }
 
-    /// Takes a timer back, if it has not fired.
+    /// Takes a timer back; false if it has fired.
     #[inline]
-    pub(crate) fn cancel(&self, id: TimerId) {
-        let payload = self.ladder.borrow_mut().cancel(id);
-        if let Some(payload) = payload {
-            drop(self.take(payload));
-            if self.scheduler.is_observed() {
-                self.scheduler.emit(
-                    None,
-                    Verb::Disarm {
-                        timer: u64::from(id.number),
-                    },
-                );
-            }
+    pub(crate) fn cancel(&self, id: TimerId) -> bool {
+        let Some(payload) = self.ladder.borrow_mut().cancel(id) else {
+            return false;
+        };
+        if payload < FIRST_TICKET || self.scheduler.is_observed() {
+            self.cancelled(id, payload);
+        }
+        true
+    }
+
+    #[cold]
+    fn cancelled(&self, id: TimerId, payload: u64) {
+        drop(self.take(payload));
+        if self.scheduler.is_observed() {
+            let timer = u64::from(id.number);
+            self.scheduler.emit(None, Verb::Disarm { timer });
         }
     }
 
