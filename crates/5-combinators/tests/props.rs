@@ -12,6 +12,8 @@
 
 #[path = "props/cast.rs"]
 mod cast;
+#[path = "props/ending.rs"]
+mod ending;
 #[path = "props/failures.rs"]
 mod failures;
 #[path = "props/groups.rs"]
@@ -20,6 +22,8 @@ mod groups;
 mod held;
 #[path = "props/nests.rs"]
 mod nests;
+#[path = "props/orders.rs"]
+mod orders;
 #[path = "props/over_tasks.rs"]
 mod over_tasks;
 #[path = "props/scenes.rs"]
