@@ -22,8 +22,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures::future::{FutureExt, LocalBoxFuture};
-use groundup_combinators::executor::{sleep, spawn, time};
-use groundup_combinators::task::{Scheduler, Task, catch_cancel, yield_now};
+use groundup_combinators::executor::{current_task, sleep, spawn, time};
+use groundup_combinators::task::{Scheduler, Task, TaskRef, catch_cancel, yield_now};
 
 /// What a child gives: its number, as a success or as a failure.
 pub type Outcome = Result<usize, usize>;
@@ -83,6 +83,8 @@ pub struct Part {
 #[derive(Clone, Default)]
 pub struct Cast {
     parts: Rc<RefCell<Vec<Part>>>,
+    /// The tasks in which they run, once they have begun.
+    tasks: Rc<RefCell<Vec<Option<TaskRef>>>>,
     /// The time when no loop runs on the thread.
     pub now: Rc<Cell<u64>>,
 }
@@ -105,6 +107,7 @@ impl Entry {
 
     async fn play(self, role: Role) -> Outcome {
         self.write(|part| part.began = true);
+        self.cast.tasks.borrow_mut()[self.number] = current_task();
         let act = async {
             for _ in 0..role.yields {
                 yield_now().await;
@@ -170,6 +173,7 @@ impl Cast {
     pub fn future(&self, role: Role) -> LocalBoxFuture<'static, Outcome> {
         let number = self.parts.borrow().len();
         self.parts.borrow_mut().push(Part::default());
+        self.tasks.borrow_mut().push(None);
         let entry = Entry {
             cast: self.clone(),
             number,
@@ -183,6 +187,13 @@ impl Cast {
 
     pub fn tasks(&self, roles: &[Role]) -> Vec<Task<Outcome>> {
         roles.iter().map(|role| spawn(self.future(*role))).collect()
+    }
+
+    /// The task of a child that runs and has not ended.
+    pub fn task(&self, number: usize) -> Option<TaskRef> {
+        let runs = self.parts.borrow().get(number)?.end.is_none();
+        let task = self.tasks.borrow().get(number)?.clone();
+        task.filter(|_| runs)
     }
 
     /// All entries, in the order in which the children were made.

@@ -8,7 +8,7 @@
 //! Read next: `failures.rs`.
 
 use futures::future::FutureExt;
-use futures::stream;
+use futures::stream::{self, FuturesUnordered, StreamExt};
 use groundup_combinators::executor::sleep;
 use groundup_combinators::*;
 
@@ -131,6 +131,21 @@ pub fn nests() -> Vec<Scene> {
         };
         future(join((group(cast.clone()), group(cast.clone()))))
     });
+    add(
+        "a stranger's set of timeouts, a group and a gather",
+        |cast| {
+            let timed = |child| timeout(ms(1000), child).map(|_| ()).boxed_local();
+            let all: FuturesUnordered<_> = cast.futures(&LATE).into_iter().map(timed).collect();
+            let inside = cast.clone();
+            let group = task_group(async move |group: TaskGroup<usize>| {
+                spawn_all(&inside, &group, &FOUR);
+                Ok(())
+            });
+            all.push(group.map(|_| ()).boxed_local());
+            all.push(gather(cast.futures(&FOUR)).map(|_| ()).boxed_local());
+            future(all.collect::<Vec<()>>())
+        },
+    );
     add("select of a timeout and a group", |cast| {
         let (inside, timed) = (cast.clone(), timeout(ms(1000), cast.future(LATE[2])));
         let group = task_group(async move |group: TaskGroup<usize>| {

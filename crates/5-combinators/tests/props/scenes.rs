@@ -95,6 +95,13 @@ impl std::fmt::Debug for Scene {
 }
 
 impl Scene {
+    /// A cancel of what it reads is a cancel of its reader.
+    pub fn hands_on(&self) -> bool {
+        ["merge", "zip"]
+            .iter()
+            .any(|name| self.name.starts_with(name))
+    }
+
     pub fn row(mut self, row: &str) -> Self {
         self.fates = fates(row);
         self

@@ -22,6 +22,9 @@ use crate::scenes::{Kind, Scene};
 use crate::theatre::{Act, Order, Seen, What, When, perform};
 use crate::{failures, groups, held, nests, over_tasks};
 
+/// Of many children so many are cancelled, each by itself.
+const FEW: usize = 4;
+
 const ALL: [What; 3] = [What::Cancel, What::Drop, What::Deadline];
 
 /// What holds of every run.
@@ -97,6 +100,18 @@ fn fares_as_said(scene: &Scene, act: Act, seen: &Seen, calm: &Seen, tied: bool) 
         return;
     };
     let (back, alive) = seen.back.expect("it was let go");
+    if let What::Child(number) = what {
+        let part = &seen.parts[number];
+        let ended = [End::Dropped, End::CutShort].map(|end| Some((end, at)));
+        let stopped = part.struck == Some(at) || ended.contains(&part.end);
+        assert!(stopped, "child {number} was cancelled at {at}: {part:?}");
+        // A stream whose source is cancelled hands that on to its reader.
+        assert!(
+            !seen.caught || scene.hands_on(),
+            "the cancel of a child is no cancel of the waiter"
+        );
+        return assert!(!seen.late, "a cancel came late");
+    }
     if what == What::Cancel && !scene.takes {
         // One that a task asks of itself waits for the next suspension (C09).
         let later = matches!(act.when, When::Poll(_, false)) && seen.late;
@@ -107,7 +122,11 @@ fn fares_as_said(scene: &Scene, act: Act, seen: &Seen, calm: &Seen, tied: bool) 
     }
     assert!(!seen.late, "a cancel came late");
     let Some(fates) = scene.fates else { return };
-    let fate = fates[what as usize];
+    let fate = match what {
+        What::Cancel => fates[0],
+        What::Drop => fates[1],
+        _ => fates[2],
+    };
     let awaited = matches!(fate, Fate::CancelledAwaited)
         || matches!(fate, Fate::LetGo | Fate::GivenUp) && scene.kind != Kind::Tasks;
     assert!(
@@ -160,7 +179,8 @@ impl Drop for Naming<'_> {
     }
 }
 
-fn disturb(scene: &Scene, act: Act, order: Order, calm: &Seen) {
+/// Plays a scene disturbed; true if that found somebody waiting.
+fn disturb(scene: &Scene, act: Act, order: Order, calm: &Seen) -> bool {
     let naming = Naming(scene, vec![act], order);
     let seen = perform(&scene.play, &[act], order, Some(calm));
     nothing_is_left(scene, &seen);
@@ -172,6 +192,7 @@ fn disturb(scene: &Scene, act: Act, order: Order, calm: &Seen) {
         order != Order::Fifo && order != Order::Placed,
     );
     drop(naming);
+    !seen.struck.is_empty()
 }
 
 /// Plays a scene in calm.
@@ -207,10 +228,14 @@ fn at_every_moment(scenes: Vec<Scene>) {
         let calm = in_calm(&scene, Order::Placed);
         let fifo = in_calm(&scene, Order::Fifo);
         assert_eq!(fifo.got, calm.got, "{}", scene.name);
-        for (when, order) in moments(&calm) {
-            for what in ALL {
-                disturb(&scene, Act { what, when }, order, &calm);
-            }
+        let children = (0..calm.parts.len().min(FEW)).map(What::Child);
+        for what in ALL.into_iter().chain(children) {
+            let strikes = moments(&calm)
+                .into_iter()
+                .filter(|&(when, order)| disturb(&scene, Act { what, when }, order, &calm));
+            let strikes = strikes.count();
+            let any = strikes > 0 || matches!(what, What::Child(_));
+            assert!(any, "{}: {what:?} never found anybody", scene.name);
         }
     }
 }
@@ -255,6 +280,25 @@ fn all_scenes() -> Vec<Scene> {
     all
 }
 
+/// When the loop is closed, at whatever moment, every future goes with it.
+#[test]
+fn closed_at_every_moment() {
+    for scene in all_scenes() {
+        let calm = in_calm(&scene, Order::Fifo);
+        for k in 0..calm.iterations.len() {
+            let act = Act {
+                what: What::Close,
+                when: When::Between(k),
+            };
+            let naming = Naming(&scene, vec![act], Order::Fifo);
+            let seen = perform(&scene.play, &[act], Order::Fifo, Some(&calm));
+            assert!(seen.parts.iter().all(|part| part.gone), "a future is left");
+            assert_eq!((seen.timers, seen.groups), (0, 0), "timers, groups");
+            drop(naming);
+        }
+    }
+}
+
 fn any_scene() -> impl Strategy<Value = Scene> {
     any::<prop::sample::Index>().prop_map(|index| {
         let mut all = all_scenes();
@@ -264,7 +308,10 @@ fn any_scene() -> impl Strategy<Value = Scene> {
 }
 
 fn any_what() -> impl Strategy<Value = What> {
-    prop::sample::select(&ALL)
+    prop_oneof![
+        3 => prop::sample::select(&ALL),
+        1 => (0..FEW).prop_map(What::Child),
+    ]
 }
 
 /// An iteration of a run, or the one after its end.
@@ -285,7 +332,7 @@ proptest! {
         let order = Order::Seed(seed);
         let calm = in_calm(&scene, order);
         let when = When::Somewhere(an_iteration(&calm, at));
-        disturb(&scene, Act { what, when }, order, &calm);
+        let _ = disturb(&scene, Act { what, when }, order, &calm);
     }
 
     /// Disturbed twice, also while it cleans up after the first time, nothing is

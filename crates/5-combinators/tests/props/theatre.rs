@@ -39,6 +39,10 @@ pub enum What {
     Drop,
     /// The time is over: a deadline around it is moved to now.
     Deadline,
+    /// The task of one of the children is cancelled.
+    Child(usize),
+    /// The loop is closed.
+    Close,
 }
 
 /// When that is done.
@@ -172,6 +176,9 @@ pub fn perform(play: &Rc<Play>, acts: &[Act], order: Order, calm: Option<&Seen>)
         placing.plan.set(None);
         for act in acts {
             match act.when {
+                When::Between(at) if at == k && act.what == What::Close => {
+                    event_loop.close().expect("it does not run");
+                }
                 When::Between(at) if at == k && act.what == What::Deadline => {
                     event_loop.call_soon(deed(act.what));
                 }
@@ -190,6 +197,9 @@ pub fn perform(play: &Rc<Play>, acts: &[Act], order: Order, calm: Option<&Seen>)
                 }
                 _ => {}
             }
+        }
+        if event_loop.is_closed() {
+            break;
         }
         let (before, ready) = (cast.now.get(), event_loop.scheduler().ready_len());
         event_loop.step().unwrap_or_else(|error| panic!("{error}"));

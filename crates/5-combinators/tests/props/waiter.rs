@@ -75,6 +75,17 @@ pub struct Shared {
 impl Shared {
     /// The disturbance itself.
     pub fn strike(&self, what: What, cast: &Cast) {
+        if let What::Child(number) = what {
+            let task = cast.task(number);
+            let own = |task: &TaskRef| self.waiter.borrow().as_ref() == Some(task);
+            if task
+                .filter(|task| !own(task))
+                .is_some_and(|task| task.cancel())
+            {
+                self.seen.borrow_mut().struck.push((what, cast.time()));
+            }
+            return;
+        }
         if !self.waiting.get() {
             if what == What::Cancel
                 && let Some(waiter) = &*self.waiter.borrow()
@@ -104,6 +115,7 @@ impl Shared {
                 let deadline = self.deadline.borrow().clone();
                 deadline.is_some_and(|deadline| deadline.reschedule(Some(time())).is_ok())
             }
+            What::Child(_) | What::Close => false,
         };
         if done {
             let mut seen = self.seen.borrow_mut();
