@@ -64,6 +64,21 @@ pub fn failures() -> Vec<Scene> {
     add("as_completed that times out", |cast| {
         stream(as_completed(cast.futures(&FOUR)).timeout(ms(3)))
     });
+    add("buffered of a panic", |cast| {
+        let items = cast.futures(&failing(&FOUR, 1, Fails::WithAPanic));
+        stream(buffered(stream::iter(items), 2).map(|item| item.is_ok()))
+    });
+    add("async_map of a panic", |cast| {
+        let items = cast.futures(&failing(&FOUR, 1, Fails::WithAPanic));
+        stream(
+            async_map(|item| item, items)
+                .limit(2)
+                .map(|item| item.is_ok()),
+        )
+    });
+    let mut add = |name: &str, play: fn(&Cast) -> Waiting| {
+        scenes.push(scene(name, Kind::Futures, play).fails().waits());
+    };
     add("wait_for that times out", |cast| {
         future(wait_for(cast.future(ONE), ms(2)))
     });
@@ -80,18 +95,6 @@ pub fn failures() -> Vec<Scene> {
     });
     add("timeout that is over", |cast| {
         future(timeout(ms(2), cast.future(ONE)))
-    });
-    add("buffered of a panic", |cast| {
-        let items = cast.futures(&failing(&FOUR, 1, Fails::WithAPanic));
-        stream(buffered(stream::iter(items), 2).map(|item| item.is_ok()))
-    });
-    add("async_map of a panic", |cast| {
-        let items = cast.futures(&failing(&FOUR, 1, Fails::WithAPanic));
-        stream(
-            async_map(|item| item, items)
-                .limit(2)
-                .map(|item| item.is_ok()),
-        )
     });
     scenes
 }

@@ -99,7 +99,7 @@ pub fn groups() -> Vec<Scene> {
         })
         .fails(),
     );
-    scenes
+    scenes.into_iter().map(Scene::waits).collect()
 }
 
 pub fn spawn_all(cast: &Cast, group: &TaskGroup<usize>, roles: &[Role]) {

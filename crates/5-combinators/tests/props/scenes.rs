@@ -38,6 +38,8 @@ pub struct Scene {
     /// A cancel may be taken by a child in place, while another one finishes.
     pub takes: bool,
     pub fails: bool,
+    /// Left alone, it waits for all children, whatever happens to them.
+    pub waits: bool,
     /// A body cleans up before the children are told, as in Python.
     pub slow: bool,
     pub play: Rc<Play>,
@@ -83,6 +85,7 @@ pub fn scene(name: &str, kind: Kind, play: impl Fn(&Cast) -> Waiting + 'static) 
         fates: None,
         takes: false,
         fails: false,
+        waits: false,
         slow: false,
         play: Rc::new(play),
     }
@@ -114,6 +117,11 @@ impl Scene {
 
     pub fn takes(mut self) -> Self {
         self.takes = true;
+        self
+    }
+
+    pub fn waits(mut self) -> Self {
+        self.waits = true;
         self
     }
 

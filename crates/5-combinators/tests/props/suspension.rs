@@ -87,7 +87,12 @@ fn fares(fate: Fate, kind: Kind, part: &Part, calm: Option<&Part>, at: u64, back
 /// Whether the run was what the scene says of one that is disturbed once.
 fn fares_as_said(scene: &Scene, act: Act, seen: &Seen, calm: &Seen, tied: bool) {
     if scene.fails {
-        return;
+        let cancelled = seen.struck.iter().any(|(what, _)| *what == What::Cancel);
+        // A failure that meets a cancel wins in a gather; and a deadline that is
+        // entered with a cancel on its way takes that for an older one. As in Python.
+        let excused = !scene.waits || act.when == When::Poll(0, false);
+        let told = seen.caught || seen.late || excused || !cancelled;
+        return assert!(told, "the cancel was lost");
     }
     let Some(&(what, at)) = seen.struck.first() else {
         if seen.returned {
@@ -201,6 +206,11 @@ fn in_calm(scene: &Scene, order: Order) -> Seen {
     let calm = perform(&scene.play, &[], order, None);
     nothing_is_left(scene, &calm);
     assert!(calm.returned && !calm.caught && !calm.late);
+    let alive = calm.back.map_or(0, |(_, alive)| alive);
+    assert!(
+        !scene.waits || alive == 0,
+        "{alive} children were not waited for"
+    );
     drop(naming);
     calm
 }
