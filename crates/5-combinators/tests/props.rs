@@ -32,6 +32,8 @@ mod scenes;
 mod suspension;
 #[path = "props/theatre.rs"]
 mod theatre;
+#[path = "props/trees.rs"]
+mod trees;
 #[path = "props/wait_sets.rs"]
 mod wait_sets;
 #[path = "props/waiter.rs"]

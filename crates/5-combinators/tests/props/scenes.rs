@@ -40,6 +40,8 @@ pub struct Scene {
     pub fails: bool,
     /// Left alone, it waits for all children, whatever happens to them.
     pub waits: bool,
+    /// It may last so long, even when no child does.
+    pub until: u64,
     /// A body cleans up before the children are told, as in Python.
     pub slow: bool,
     pub play: Rc<Play>,
@@ -86,6 +88,7 @@ pub fn scene(name: &str, kind: Kind, play: impl Fn(&Cast) -> Waiting + 'static) 
         takes: false,
         fails: false,
         waits: false,
+        until: if name.contains("group") { 9 } else { 0 },
         slow: false,
         play: Rc::new(play),
     }

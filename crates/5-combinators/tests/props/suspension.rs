@@ -28,7 +28,7 @@ const FEW: usize = 4;
 const ALL: [What; 3] = [What::Cancel, What::Drop, What::Deadline];
 
 /// What holds of every run.
-fn nothing_is_left(scene: &Scene, seen: &Seen) {
+pub fn nothing_is_left(scene: &Scene, seen: &Seen) {
     assert_eq!((seen.timers, seen.groups), (0, 0), "timers, groups");
     for (number, part) in seen.parts.iter().enumerate() {
         assert!(part.gone, "the future of child {number} is still there");
@@ -42,7 +42,7 @@ fn nothing_is_left(scene: &Scene, seen: &Seen) {
         .map(|(_, at)| at)
         .chain(seen.struck.iter().map(|(_, at)| *at));
     assert!(
-        seen.ended_at <= last.max().unwrap_or(0).max(floor(scene)),
+        seen.ended_at <= last.max().unwrap_or(0).max(scene.until),
         "something waited until {}",
         seen.ended_at
     );
@@ -51,14 +51,6 @@ fn nothing_is_left(scene: &Scene, seen: &Seen) {
         return;
     }
     assert_eq!(seen.cancelling, seen.cancels, "cancelling()");
-}
-
-/// A scene may end later than its last child, by a sleep of its body.
-fn floor(scene: &Scene) -> u64 {
-    match scene.name.contains("body sleeps") || scene.name.contains("group") {
-        true => 9,
-        false => 0,
-    }
 }
 
 /// Whether what became of a child is what the fate says. `at` is the time of the
@@ -317,7 +309,7 @@ fn any_scene() -> impl Strategy<Value = Scene> {
     })
 }
 
-fn any_what() -> impl Strategy<Value = What> {
+pub fn any_what() -> impl Strategy<Value = What> {
     prop_oneof![
         3 => prop::sample::select(&ALL),
         1 => (0..FEW).prop_map(What::Child),
@@ -327,6 +319,36 @@ fn any_what() -> impl Strategy<Value = What> {
 /// An iteration of a run, or the one after its end.
 fn an_iteration(calm: &Seen, index: prop::sample::Index) -> usize {
     index.index(calm.iterations.len() + 1)
+}
+
+/// Up to two disturbances, each at some moment of a calm run.
+#[derive(Clone, Debug)]
+pub struct Disturbed {
+    acts: Vec<(What, prop::sample::Index)>,
+    between: bool,
+}
+
+impl Disturbed {
+    /// What they are in this scene: it is played in calm first.
+    pub fn of(&self, scene: &Scene, seed: Option<u64>) -> (Seen, Vec<Act>, Order) {
+        let order = seed.map_or(Order::Fifo, Order::Seed);
+        let calm = in_calm(scene, order);
+        let acts = self.acts.iter().map(|&(what, index)| {
+            let at = an_iteration(&calm, index);
+            let when = match self.between {
+                true => When::Between(at),
+                false => When::Somewhere(at),
+            };
+            Act { what, when }
+        });
+        let acts = acts.collect();
+        (calm, acts, order)
+    }
+}
+
+pub fn disturbances() -> impl Strategy<Value = Disturbed> {
+    let acts = prop::collection::vec((any_what(), any::<prop::sample::Index>()), 0..=2);
+    (acts, any::<bool>()).prop_map(|(acts, between)| Disturbed { acts, between })
 }
 
 proptest! {
@@ -351,18 +373,10 @@ proptest! {
     fn disturbed_twice(
         scene in any_scene(),
         seed: Option<u64>,
-        whats in [any_what(), any_what()],
-        ats: [prop::sample::Index; 2],
-        between: bool,
+        disturbed in disturbances(),
     ) {
-        let order = seed.map_or(Order::Fifo, Order::Seed);
-        let calm = in_calm(&scene, order);
-        let acts = [0, 1].map(|n| {
-            let at = an_iteration(&calm, ats[n]);
-            let when = if between { When::Between(at) } else { When::Somewhere(at) };
-            Act { what: whats[n], when }
-        });
-        let naming = Naming(&scene, acts.to_vec(), order);
+        let (calm, acts, order) = disturbed.of(&scene, seed);
+        let naming = Naming(&scene, acts.clone(), order);
         let seen = perform(&scene.play, &acts, order, Some(&calm));
         nothing_is_left(&scene, &seen);
         drop(naming);
