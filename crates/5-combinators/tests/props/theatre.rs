@@ -221,3 +221,27 @@ pub fn perform(play: &Rc<Play>, acts: &[Act], order: Order, calm: Option<&Seen>)
     drop(task);
     seen
 }
+
+/// A disturbance comes at the place in its iteration that it was given, and the
+/// others keep their order.
+#[test]
+fn a_disturbance_comes_where_it_was_placed() {
+    for place in 0..=3 {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let placing = Rc::new(Placing::default());
+        event_loop.set_chooser(Some(Box::new(Placer(placing.clone()))));
+        let order = Rc::new(Cell::new(String::new()));
+        let say = |text: char| {
+            let order = order.clone();
+            move || order.set(order.take() + &text.to_string())
+        };
+        for text in ['a', 'b', 'c', '!'] {
+            event_loop.call_soon(say(text));
+        }
+        placing.plan.set(Some((3, place)));
+        event_loop.step().expect("it runs");
+        let mut expected = String::from("abc");
+        expected.insert(place, '!');
+        assert_eq!(order.take(), expected);
+    }
+}
