@@ -115,6 +115,11 @@ impl<F: Future> Future for CatchCancel<F> {
         if aimed {
             scheduler.delivering.set(true);
         }
+        // What a future beside this one has raised is none of its business.
+        let raised_beside = slot.key.get() & RAISED;
+        if raised_beside != 0 {
+            slot.key.set(slot.key.get() & !RAISED);
+        }
         let outside = scheduler.region.replace(false);
         let wait_outside = slot.wait.replace(0);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
@@ -128,7 +133,7 @@ impl<F: Future> Future for CatchCancel<F> {
         match polled {
             Poll::Ready(output) if !taken => {
                 scheduler.region.set(outside);
-                slot.key.set(slot.key.get() & !RAISED);
+                slot.key.set(slot.key.get() & !RAISED | raised_beside);
                 this.future.set(None);
                 Poll::Ready(Ok(output))
             }
@@ -140,7 +145,7 @@ impl<F: Future> Future for CatchCancel<F> {
                 scheduler
                     .delivering
                     .set(scheduler.delivering.get() && !taken);
-                slot.key.set(slot.key.get() & !RAISED);
+                slot.key.set(slot.key.get() & !RAISED | raised_beside);
                 slot.wait.set(wait_outside);
                 this.future.set(None);
                 Poll::Ready(Err(scheduler.cancelled_here(slot)))
@@ -148,7 +153,7 @@ impl<F: Future> Future for CatchCancel<F> {
             _ => {
                 *this.live = true;
                 *this.inner = scheduler.region.replace(true);
-                slot.key.set(slot.key.get() | REGION);
+                slot.key.set(slot.key.get() | REGION | raised_beside);
                 if *this.scope != 0 {
                     scheduler.scope_suspended(*this.scope, wait_inside, cx);
                 }

@@ -35,7 +35,11 @@ pub(crate) trait AnyChild<E> {
 
 /// The same child, as whoever awaits it sees it.
 trait ValueOf<T> {
-    /// The value or why there is none, if the child has ended; once.
+    /// The value or why there is none, if the child has ended.
+    ///
+    /// # Panics
+    ///
+    /// When it is asked again after that.
     fn value(&self) -> Option<Result<T, ChildEnded>>;
 }
 
@@ -99,7 +103,12 @@ impl<T: 'static, E: 'static> AnyChild<E> for Running<T, E> {
 impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
     fn value(&self) -> Option<Result<T, ChildEnded>> {
         self.take_apart();
-        self.value.take()
+        let value = self.value.take();
+        assert!(
+            value.is_some() || !self.settled.get(),
+            "a child was polled after it had finished"
+        );
+        value
     }
 }
 
@@ -122,6 +131,10 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 /// }));
 /// assert_eq!(sum.unwrap(), 5);
 /// ```
+///
+/// # Panics
+///
+/// When it is polled after it had finished.
 ///
 /// # Cancel safety
 ///

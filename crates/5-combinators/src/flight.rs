@@ -72,6 +72,8 @@ struct State<T> {
     results: RefCell<VecDeque<Option<Outcome<T>>>>,
     /// The source has ended, or failed.
     exhausted: Cell<bool>,
+    /// The reader has gone.
+    left: Cell<bool>,
     driver: RefCell<Option<Task<()>>>,
     /// Why the driver ended without reaching the end of the source.
     failed: RefCell<Option<TaskError>>,
@@ -194,6 +196,9 @@ where
         let Some(item) = poll_fn(|cx| source.as_mut().poll_next(cx)).await else {
             break;
         };
+        if state.left.get() {
+            return; // the source has caught the cancel, and gone on
+        }
         state.begin(item.into_task(&state.scheduler));
     }
     state.exhausted.set(true);
@@ -224,6 +229,7 @@ impl<T: 'static> Flight<T> {
             read: Cell::new(0),
             results: RefCell::default(),
             exhausted: Cell::new(false),
+            left: Cell::new(false),
             driver: RefCell::default(),
             failed: RefCell::default(),
             reader: Waiter::default(),
@@ -247,6 +253,7 @@ impl<T: 'static> Flight<T> {
 impl<T: 'static> Drop for Flight<T> {
     fn drop(&mut self) {
         let state = &self.state;
+        state.left.set(true);
         let watching = state.watching.take();
         let driver = state.driver.take();
         if let Some(driver) = &driver {

@@ -136,7 +136,17 @@ pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 /// first panic or cancel of one of them, at its own time, while the others run on.
 ///
 /// Takes tasks and futures; futures are spawned here and now, in order. With
-/// nothing in it, it is done at once.
+/// nothing in it, it is done at once. The same task cannot be in it twice:
+///
+/// ```compile_fail,E0382
+/// use groundup_combinators::executor::{run, spawn};
+/// use groundup_combinators::gather;
+///
+/// run(async {
+///     let task = spawn(async { 5 });
+///     gather([task, task]).await // a handle gives its value once
+/// });
+/// ```
 ///
 /// # Panics
 ///

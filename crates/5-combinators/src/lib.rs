@@ -118,6 +118,21 @@
 //! | where no loop runs | what makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for` and `task_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!
+//! # What should not be asked
+//!
+//! | asked | answered (`tests/misuse.rs`) |
+//! |---|---|
+//! | `gather`, `join`, `as_completed`, `async_map` or a group of nothing | done at once, with nothing |
+//! | [`wait()`] for nothing, [`race`] of nobody | a panic: nobody could ever end it |
+//! | the same task twice | does not compile: a [`Task`](task::Task) cannot be cloned, nor lent twice |
+//! | a timeout of zero | what is under it runs to its first suspension; [`wait_for`] does not begin it |
+//! | a timeout of `Duration::MAX` | never |
+//! | a limit or a buffer of 0 | a panic: give it at least 1 |
+//! | a child that panics | an item or an error for whoever waits for a task; in place, a panic of the holder |
+//! | a child that cancels its own parent | the parent is cancelled, and its children fare as their row says |
+//! | a group after its end | [`GroupClosed`] |
+//! | polled after it had finished | a panic that says so; a stream gives `None` again |
+//!
 //! # Invariants
 //!
 //! 1. Results stand in argument order, whatever the order of the ends.

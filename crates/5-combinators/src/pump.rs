@@ -15,7 +15,8 @@
 //! 1. At most one item is ahead of the reader, and none is lost.
 //! 2. A panic or a cancel of the source goes on in the reader, after the items
 //!    that came before it.
-//! 3. When it is dropped, the task is cancelled, and the source dropped with it.
+//! 3. When it is dropped, the task is cancelled, and the source dropped with it; if
+//!    that catches the cancel and goes on, it goes on to its next item at most.
 //!
 //! Read next: `merge.rs`.
 
@@ -74,6 +75,8 @@ struct Place<T> {
     item: RefCell<Option<T>>,
     /// The source has ended, well or badly.
     ended: Cell<bool>,
+    /// The reader has gone.
+    left: Cell<bool>,
     pump: Waiter,
 }
 
@@ -110,6 +113,7 @@ impl<T: 'static> Pump<T> {
             number,
             item: RefCell::new(None),
             ended: Cell::new(false),
+            left: Cell::new(false),
             pump: Waiter::default(),
         });
         let task = scheduler.spawn(drive(source, Ending(place.clone())));
@@ -141,6 +145,7 @@ impl<T: 'static> Pump<T> {
 
 impl<T> Drop for Pump<T> {
     fn drop(&mut self) {
+        self.place.left.set(true);
         self.task.cancel();
     }
 }
@@ -161,6 +166,9 @@ async fn drive<T, S: Stream<Item = T>>(source: S, ending: Ending<T>) {
         let Some(item) = poll_fn(|cx| source.as_mut().poll_next(cx)).await else {
             return;
         };
+        if place.left.get() {
+            return; // the source has caught the cancel, and gone on
+        }
         place.item.replace(Some(item));
         place.inbox.arrived(place.number);
     }

@@ -226,14 +226,17 @@ impl<T: 'static> WaitSet<T> {
         state.left.set(state.len.get());
         state.released.set(false);
         state.waiting.set(true);
-        let mut any = false;
+        let mut at_entry = 0;
         for &place in state.ended.borrow().iter() {
             if let Some(Some(member)) = state.members.borrow_mut().get_mut(place as usize) {
                 member.told = true;
-                any = true;
+                at_entry += 1;
             }
         }
-        if any && let Some(watching) = &self.watching {
+        state.at_entry.set(at_entry);
+        if at_entry > 0
+            && let Some(watching) = &self.watching
+        {
             state.posted.set(state.posted.get() + 1);
             watching.post(AT_ENTRY);
         }

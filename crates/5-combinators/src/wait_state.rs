@@ -55,6 +55,8 @@ pub(crate) struct State<T> {
     /// The waiter is released: it resumes with what is done then.
     pub(crate) released: Cell<bool>,
     pub(crate) waiting: Cell<bool>,
+    /// How many had ended when the present wait began, and were not counted yet.
+    pub(crate) at_entry: Cell<usize>,
     /// How many `AT_ENTRY` are on their way.
     pub(crate) posted: Cell<u32>,
     pub(crate) waiter: Waiter,
@@ -111,6 +113,7 @@ impl<T: 'static> State<T> {
             failed: Cell::new(|_| false),
             released: Cell::new(false),
             waiting: Cell::new(false),
+            at_entry: Cell::new(0),
             posted: Cell::new(0),
             waiter: Waiter::default(),
         }
@@ -131,27 +134,25 @@ impl<T: 'static> State<T> {
         if self.posted.get() > 0 {
             return; // meant for a wait that was given up
         }
+        // Others may have ended and been told of meanwhile: those count by themselves.
+        let ends = self.at_entry.take();
+        if ends == 0 {
+            return;
+        }
         let mut failed = false;
-        let mut ends = 0;
         for &place in self.ended.borrow().iter() {
-            let mut members = self.members.borrow_mut();
-            let Some(Some(member)) = members.get_mut(place as usize) else {
+            let members = self.members.borrow();
+            let Some(Some(member)) = members.get(place as usize) else {
                 continue;
             };
-            if !member.told {
-                continue;
-            }
-            ends += 1;
             let ending = match () {
                 () if member.task.cancelled() => Ending::Cancelled,
                 () if member.task.panicked() => Ending::Failed,
                 () => Ending::Returned,
             };
-            failed |= self.has_failed(member, ending);
+            failed |= member.told && self.has_failed(member, ending);
         }
-        if ends > 0 {
-            self.count(ends, failed);
-        }
+        self.count(ends, failed);
     }
 
     /// So many more have ended: is that what the waiter waits for?

@@ -23,7 +23,7 @@ use futures::future::{FutureExt, poll_fn};
 use groundup_combinators::executor::{EventLoop, call_soon, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Promise, yield_now};
 use groundup_combinators::trace::{Replay, Seeded};
-use groundup_combinators::{Selected, join, race, race_ok, select, try_join};
+use groundup_combinators::{Selected, join, race, race_ok, select, timeout, try_join};
 use stage::*;
 
 /// Counts how often a future is polled.
@@ -362,4 +362,27 @@ fn they_can_be_polled_in_a_callback() {
         yield_now().await;
         assert_eq!(seen.get(), Some((1, 2)));
     });
+}
+
+#[test]
+fn a_cancel_that_one_lets_through_is_not_caught_by_the_one_beside_it() {
+    for count in [2, 40] {
+        let stage = Stage::new();
+        let log = stage.log.clone();
+        stage.run(async {
+            let inner = log.clone();
+            let task = spawn(async move {
+                // The first cleans up and lets the cancel through, while the others
+                // are suspended in regions of their own.
+                let late = |_| timeout(secs(60), carefully(inner.clone(), "x", 9000));
+                let first = timeout(secs(60), carefully(inner.clone(), "first", 9000));
+                drop(join((first, join((1..count).map(late)))).await);
+            });
+            sleep(secs(1)).await;
+            task.cancel();
+            assert!(task.await.unwrap_err().is_cancelled());
+            log.say("ended");
+        });
+        assert_eq!(log.times(), "first!@1000 first.@2000 ended@2000");
+    }
 }

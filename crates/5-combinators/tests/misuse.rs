@@ -7,6 +7,7 @@
 //! | asked | answered |
 //! |---|---|
 //! | gather, join, async_map, merge of nothing | done at once, with nothing |
+//! | a task given twice | does not compile: a `Task` cannot be cloned, or lent twice |
 //! | race_ok of nothing | no winner, and no errors |
 //! | wait for nothing, race of nobody | a panic that says what to look at first |
 //! | a timeout of zero | what is ready runs to its first suspension |
@@ -73,11 +74,24 @@ fn nothing_to_wait_for() {
                 .unwrap()
                 .is_empty()
         );
+        assert_eq!(gather(Vec::<Task<()>>::new()).await.unwrap(), []);
+        let outcomes = gather(Vec::<Task<()>>::new()).return_exceptions();
+        assert_eq!(outcomes.await.len(), 0);
+        assert_eq!(
+            try_gather(Vec::<Task<Result<(), ()>>>::new())
+                .await
+                .unwrap(),
+            []
+        );
+        let streams = Vec::<futures::stream::Pending<()>>::new();
+        assert!(merge(streams).next().await.is_none());
+        assert!(WaitSet::<()>::new().into_tasks().is_empty());
         assert_eq!(iteration(), before);
         let group = task_group(async |_: TaskGroup<()>| Ok(5)).await;
         assert_eq!(group.unwrap(), 5);
         let none = futures::stream::empty::<std::future::Ready<()>>();
-        assert!(buffered(none, 1).next().await.is_none());
+        assert!(buffered(none.clone(), 1).next().await.is_none());
+        assert!(buffer_unordered(none, 1).next().await.is_none());
     });
 }
 
@@ -98,6 +112,19 @@ fn no_time_at_all() {
             .await;
         assert_eq!((done.len(), pending.len()), (0, 1));
         cancel_all(pending.into_tasks());
+        assert_eq!(timeout_at(zero, yield_now()).await, Err(Elapsed));
+        assert_eq!(Deadline::after(zero).run(yield_now()).await, Err(Elapsed));
+        let late = Deadline::never();
+        let moved = late.clone();
+        let ended = late.run(async move {
+            moved.reschedule(Some(zero)).unwrap();
+            yield_now().await;
+        });
+        assert_eq!(ended.await, Err(Elapsed));
+        let mut set: WaitSet<()> = [sleep(secs(9))].into_iter().collect();
+        let waiting = set.wait(ReturnWhen::FirstCompleted).timeout(zero);
+        assert_eq!(waiting.await.len(), 0);
+        cancel_all(set.into_tasks());
         let mut results = as_completed([sleep(secs(9))]).timeout(zero);
         assert!(results.next().await.unwrap().is_err());
         cancel_all(results.into_tasks().into_iter().map(|(_, task)| task));
@@ -125,7 +152,17 @@ fn all_the_time_there_is() {
         assert_eq!(done.len(), 1);
         let mut results = as_completed([nap()]).timeout(ever);
         assert!(results.next().await.unwrap().is_ok());
-        assert_eq!(time(), secs(600));
+        let mut set: WaitSet<()> = [nap()].into_iter().collect();
+        let waiting = set.wait(ReturnWhen::AllCompleted).timeout(ever);
+        assert_eq!(waiting.await.len(), 1);
+        let moved = Deadline::after(secs(1));
+        let inside = moved.clone();
+        let ended = moved.run(async move {
+            inside.reschedule(Some(ever)).unwrap();
+            nap().await;
+        });
+        assert_eq!(ended.await, Ok(()));
+        assert_eq!(time(), secs(800));
     });
 }
 
@@ -144,6 +181,8 @@ fn limits_of_zero() {
         said,
         "a buffer of 0 would never run anything: give it at least 1"
     );
+    let buffer = catch_unwind(|| drop(buffer_unordered(calls(), 0)));
+    assert_eq!(*buffer.unwrap_err().downcast::<&str>().unwrap(), said);
 }
 
 #[test]
@@ -175,6 +214,123 @@ fn a_child_that_panics_is_news_and_no_harm() {
         assert_eq!(join([bad(), good()]).await.len(), 2);
         assert!(try_join([bad(), good()]).await.unwrap_err().is_panicked());
         assert!(current_task().unwrap().cancelling() == 0);
+    });
+    assert_eq!(stage.reports(), [""; 0]);
+}
+
+#[test]
+fn a_group_tells_of_a_panic_as_of_an_error() {
+    let stage = Stage::new();
+    stage.run(async {
+        let log = &stage.log;
+        let ended = task_group(async |group: TaskGroup<()>| {
+            drop(group.spawn(carefully(log.clone(), "b", 9000).map(|_| Ok(()))));
+            let bad = group.spawn(async {
+                sleep(secs(1)).await;
+                panic!("oh")
+            });
+            let bad: Result<(), ChildEnded> = bad.unwrap().await;
+            assert_eq!(bad, Err(ChildEnded::Failed));
+            Ok(())
+        });
+        let error = ended.await.unwrap_err();
+        assert!(
+            matches!(&error.errors[..], [ChildError::Panicked(panic)] if panic.message() == "oh")
+        );
+    });
+    assert_eq!(stage.log.times(), "b!@1000 b.@2000");
+    assert_eq!(stage.reports(), [""; 0]);
+}
+
+#[test]
+fn a_call_that_panics_is_one_item_and_a_source_that_panics_is_heard() {
+    let stage = Stage::new();
+    stage.run(async {
+        let call = async |n: u32| {
+            sleep(secs(1)).await;
+            assert!(n != 1, "oh");
+            n
+        };
+        let good = |results: Vec<Result<u32, TaskError>>| -> Vec<Option<u32>> {
+            results.into_iter().map(Result::ok).collect()
+        };
+        let all = [Some(0), None, Some(2)];
+        assert_eq!(good(async_map(call, 0..3).collect().await), all);
+        assert_eq!(good(async_map(call, 0..3).limit(1).collect().await), all);
+        let calls = || futures::stream::iter(0..3).map(call);
+        assert_eq!(good(buffered(calls(), 2).collect().await), all);
+        assert_eq!(good(buffer_unordered(calls(), 3).collect().await), all);
+        let values = async_map(call, 0..3).collect_vec().await;
+        assert!(values.unwrap_err().is_panicked());
+
+        // A source is not a call: its panic goes on in the reader, who may read on.
+        let bad = || futures::stream::iter(0..3).map(|n| if n == 1 { panic!("oh") } else { n });
+        let mut merged = merge([
+            bad().boxed_local(),
+            futures::stream::iter([7]).boxed_local(),
+        ]);
+        let mut items = Vec::new();
+        let mut panics = 0;
+        loop {
+            match AssertUnwindSafe(merged.next()).catch_unwind().await {
+                Ok(Some(item)) => items.push(item),
+                Ok(None) => break,
+                Err(_) => panics += 1,
+            }
+        }
+        assert_eq!((items, panics), (vec![0, 7], 1));
+        let mut zipped = zip((bad(), futures::stream::iter(0..9)));
+        assert_eq!(zipped.next().await, Some((0, 0)));
+        let second = AssertUnwindSafe(zipped.next()).catch_unwind().await;
+        assert!(second.is_err());
+        assert_eq!(zipped.next().await, None);
+        let source = bad().map(ready);
+        let mut results = buffered(source, 1);
+        assert_eq!(results.next().await.unwrap().unwrap(), 0);
+        assert!(
+            AssertUnwindSafe(results.next())
+                .catch_unwind()
+                .await
+                .is_err()
+        );
+        assert!(results.next().await.is_none());
+    });
+    assert_eq!(stage.reports(), [""; 0]);
+}
+
+#[test]
+fn a_future_in_place_that_panics_takes_its_holder_along_and_nothing_else() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let bad = || async {
+            sleep(secs(1)).await;
+            panic!("oh")
+        };
+        type Bad = LocalBoxFuture<'static, ()>;
+        let holders: [fn(Bad, Bad) -> Bad; 7] = [
+            |bad, good| join((bad, good)).map(drop).boxed_local(),
+            |bad, good| race((bad, good)).boxed_local(),
+            |bad, good| select((bad, good)).map(drop).boxed_local(),
+            |bad, good| {
+                let (bad, good) = (bad.map(Ok::<_, ()>), good.map(Ok));
+                try_join((bad, good)).map(drop).boxed_local()
+            },
+            |bad, good| {
+                let (bad, good) = (bad.map(Ok), good.map(Err::<(), _>));
+                race_ok((bad, good)).map(drop).boxed_local()
+            },
+            |bad, _| timeout(secs(9), bad).map(drop).boxed_local(),
+            |bad, _| wait_for(bad, secs(9)).map(drop).boxed_local(),
+        ];
+        for holder in holders {
+            let beside = careful(&log, "beside", 3000);
+            let good = sleep(secs(2)).boxed_local();
+            let holding = spawn(holder(bad().boxed_local(), good));
+            assert!(holding.await.unwrap_err().is_panicked());
+            assert_eq!(beside.await.unwrap(), "beside");
+        }
+        assert_eq!(time(), secs(21));
     });
     assert_eq!(stage.reports(), [""; 0]);
 }
@@ -239,6 +395,76 @@ fn a_child_that_cancels_its_own_parent_is_cancelled_with_it() {
         )
     });
     assert_eq!(read, "b!@1000 cancelled@1000 b.@2000");
+}
+
+#[test]
+fn a_child_that_cancels_its_own_parent_is_let_go_as_the_table_says() {
+    type All = Vec<LocalBoxFuture<'static, ()>>;
+    fn pair(all: All) -> (LocalBoxFuture<'static, ()>, LocalBoxFuture<'static, ()>) {
+        let [a, b] = <[_; 2]>::try_from(all).ok().expect("there are two");
+        (a, b)
+    }
+    fn tasks(all: All) -> Vec<Task<()>> {
+        all.into_iter().map(spawn).collect()
+    }
+    fn succeed(all: All) -> Vec<LocalBoxFuture<'static, Result<(), ()>>> {
+        let succeed = |child: LocalBoxFuture<'static, ()>| child.map(Ok).boxed_local();
+        all.into_iter().map(succeed).collect()
+    }
+    let streams = |all: All| all.into_iter().map(|child| child.into_stream());
+    let given_up = "b!@1000 cancelled@1000 b.@2000";
+    let awaited = "b!@1000 b.@2000 cancelled@2000";
+    let runs_on = "cancelled@1000 b@5000";
+    // The cancel was caught by a child in place; meanwhile the other one finished.
+    let won = "b!@1000 ended@2000";
+    let alone = "cancelled@1000";
+    macro_rules! check {
+        ($($expected:ident: $name:literal |$all:ident| $waiting:expr;)+) => {$(
+            let told = cancelled_by_its_child(move |$all| $waiting.map(|_| ()));
+            assert_eq!(told, $expected, $name);
+        )+};
+    }
+    check! {
+        given_up: "try_gather" |all| try_gather(succeed(all));
+        given_up: "race of tasks" |all| race(tasks(all));
+        given_up: "buffered" |all| buffered(futures::stream::iter(all), 2).collect::<Vec<_>>();
+        given_up: "unordered" |all| buffer_unordered(futures::stream::iter(all), 2).count();
+        given_up: "merge" |all| merge(streams(all)).count();
+        given_up: "zip" |all| {
+            let (a, b) = pair(all);
+            zip((a.into_stream(), b.into_stream())).count()
+        };
+        awaited: "try_join" |all| try_join(succeed(all));
+        runs_on: "join of tasks" |all| join(tasks(all));
+        runs_on: "as_completed" |all| as_completed(all).count();
+        runs_on: "WaitSet" |all| async {
+            let mut set: WaitSet<()> = all.into_iter().collect();
+            drop(set.wait(ReturnWhen::AllCompleted).await);
+        };
+        won: "race" |all| race(all);
+        won: "race_ok" |all| race_ok(succeed(all));
+        won: "select" |all| select(pair(all));
+        alone: "shield" |all| shield(pair(all).0);
+        alone: "wait_for" |all| wait_for(pair(all).0, secs(9));
+        alone: "wait_for a task" |all| wait_for(spawn(pair(all).0), secs(9));
+        alone: "timeout" |all| timeout(secs(9), pair(all).0);
+    }
+}
+
+#[test]
+fn a_group_that_shuts_down_takes_no_children() {
+    Stage::new().run(async {
+        let ended = cancellable_group(async |group: TaskGroup<()>| {
+            group.cancel();
+            let refused = group.spawn(async { Ok(()) }).unwrap_err();
+            assert_eq!(refused, GroupClosed::ShuttingDown);
+            group.cancel(); // a second time changes nothing
+            Ok(5)
+        });
+        assert_eq!(ended.await.unwrap(), Some(5));
+        assert_eq!(current_task().unwrap().cancelling(), 0);
+        yield_now().await;
+    });
 }
 
 #[test]
@@ -320,7 +546,19 @@ fn polled_after_it_had_finished() {
     let expired = || twice(timeout(Duration::ZERO, sleep(secs(1))));
     assert_eq!(sentence(expired), after("timeout"));
     let group = || twice(task_group(async |_: TaskGroup<()>| Ok(())));
-    assert_eq!(sentence(group), "`async fn` resumed after completion");
+    let resumed = "`async fn` resumed after completion";
+    assert_eq!(sentence(group), resumed);
+    assert_eq!(sentence(|| twice(wait_for(ready(1), secs(1)))), resumed);
+    let map = || twice(async_map(async |n| n, [1]).collect_vec());
+    assert_eq!(sentence(map), resumed);
+    let child = || async {
+        let group = task_group(async |group: TaskGroup<()>| {
+            twice(group.spawn(async { Ok(5) }).unwrap()).await;
+            Ok(())
+        });
+        drop(group.await);
+    };
+    assert_eq!(sentence(child), after("a child"));
 }
 
 #[test]

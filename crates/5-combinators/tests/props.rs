@@ -6,7 +6,38 @@
 //!
 //! Invariant: every program here leaves the loop empty.
 //!
-//! Read next: `cancel_table.rs`.
+//! Read next: `props/cast.rs`, whom the scenes are played with.
+
+#![allow(unreachable_pub)] // the modules of one test binary
+
+#[path = "props/cast.rs"]
+mod cast;
+#[path = "props/ending.rs"]
+mod ending;
+#[path = "props/failures.rs"]
+mod failures;
+#[path = "props/groups.rs"]
+mod groups;
+#[path = "props/held.rs"]
+mod held;
+#[path = "props/nests.rs"]
+mod nests;
+#[path = "props/orders.rs"]
+mod orders;
+#[path = "props/over_tasks.rs"]
+mod over_tasks;
+#[path = "props/scenes.rs"]
+mod scenes;
+#[path = "props/suspension.rs"]
+mod suspension;
+#[path = "props/theatre.rs"]
+mod theatre;
+#[path = "props/trees.rs"]
+mod trees;
+#[path = "props/wait_sets.rs"]
+mod wait_sets;
+#[path = "props/waiter.rs"]
+mod waiter;
 
 use std::time::Duration;
 

@@ -340,3 +340,46 @@ fn outside_a_loop_the_first_poll_says_what_is_missing() {
     assert_eq!(said(&zipped), "no running event loop: zip");
     assert_eq!(said(&buffer), "no running event loop: buffered");
 }
+
+/// A source without end that catches every cancel and goes on.
+fn stubborn(log: &Log) -> impl Stream<Item = u32> + use<> {
+    let log = log.clone();
+    stream::repeat(5).then(move |item| {
+        let log = log.clone();
+        async move {
+            if catch_cancel(sleep(secs(2))).await.is_err() {
+                log.say("caught");
+            }
+            item
+        }
+    })
+}
+
+#[test]
+fn a_source_that_catches_the_cancel_goes_on_to_its_next_item_and_no_further() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let mapped = |both: (u32, char)| both.0;
+        let streams = [
+            merge([stubborn(&log)]).boxed_local(),
+            zip((stubborn(&log), stream::repeat('x')))
+                .map(mapped)
+                .boxed_local(),
+            buffered(stubborn(&log).map(ready), 2)
+                .map(Result::unwrap)
+                .boxed_local(),
+            buffer_unordered(stubborn(&log).map(ready), 2)
+                .map(Result::unwrap)
+                .boxed_local(),
+        ];
+        for mut stream in streams {
+            assert_eq!(stream.next().await, Some(5));
+            sleep(secs(1)).await;
+            drop(stream);
+        }
+    });
+    let caught = [3, 6, 9, 12].map(|at| format!("caught@{at}000"));
+    assert_eq!(log.times(), caught.join(" "));
+    assert_eq!(stage.reports(), [""; 0]);
+}

@@ -1,0 +1,247 @@
+//! The theatre: one scene, one disturbance, and what was seen.
+//!
+//! The problem: a cancel, a drop or a deadline may come at any moment, and the
+//! moments of a program are countable: its iterations, and in each iteration the
+//! places between the steps. So a scene is played once in calm, to count them, and
+//! then once for each, with the disturbance there and nowhere else.
+//!
+//! ```text
+//!   calm         |a b|  |b|  ~~ time jumps ~~  |a w|  |w|
+//!   disturbed   ^     ^     ^                 ^       ^       between iterations
+//!                ^ ^ ^                         ^ ^ ^          at each place in one
+//!                                                ^            at a poll of the waiter
+//! ```
+//!
+//! A place inside an iteration is taken by a callback, which a chooser brings
+//! there. Where time jumps, a timer that was set first of all brings it.
+//!
+//! Invariants:
+//! 1. Up to the disturbance a run is the same as the calm one.
+//! 2. Every run ends by itself.
+//!
+//! Read next: `suspension.rs`.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use groundup_combinators::executor::EventLoop;
+use groundup_combinators::trace::{Choice, Chooser, Seeded};
+
+use crate::cast::{Cast, Part, ms};
+use crate::waiter::{Play, Shared, waiter};
+
+/// What is done to the one who waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Its task is cancelled.
+    Cancel,
+    /// The combinator is dropped.
+    Drop,
+    /// The time is over: a deadline around it is moved to now.
+    Deadline,
+    /// The task of one of the children is cancelled.
+    Child(usize),
+    /// The loop is closed.
+    Close,
+}
+
+/// When that is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Before an iteration, while the loop stands still.
+    Between(usize),
+    /// In an iteration, so many places from its start.
+    Within(usize, usize),
+    /// In an iteration, wherever the schedule brings it.
+    Somewhere(usize),
+    /// By the waiter itself, before its n-th poll or after it.
+    Poll(usize, bool),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Act {
+    pub what: What,
+    pub when: When,
+}
+
+/// What a run has shown.
+#[derive(Clone, Debug, Default)]
+pub struct Seen {
+    /// For each iteration: how much was ready in it, and the time it jumped to.
+    pub iterations: Vec<(usize, Option<u64>)>,
+    pub polls: usize,
+    pub parts: Vec<Part>,
+    /// What the combinator gave.
+    pub got: Vec<String>,
+    /// When each disturbance happened that found the waiter waiting.
+    pub struck: Vec<(What, u64)>,
+    /// When the combinator let its waiter go, and how many children ran then.
+    pub back: Option<(u64, usize)>,
+    /// The waiter caught a cancel, or was told that time was over.
+    pub caught: bool,
+    /// A cancel came to the waiter after the combinator was over.
+    pub late: bool,
+    /// How many cancels from outside the waiter's task accepted.
+    pub cancels: u32,
+    pub cancelling: u32,
+    pub ended_at: u64,
+    /// What was left when no task was.
+    pub timers: usize,
+    pub groups: usize,
+    /// The waiter itself came to an end of its own.
+    pub returned: bool,
+}
+
+/// Brings one entry of a round to a place, and leaves the others in order.
+#[derive(Default)]
+struct Placing {
+    /// Where the entry stands, and where it is to stand.
+    plan: Cell<Option<(usize, usize)>>,
+    asked: Cell<usize>,
+    options: Cell<usize>,
+}
+
+struct Placer(Rc<Placing>);
+
+impl Chooser for Placer {
+    fn choose(&mut self, choice: Choice, options: usize) -> usize {
+        if !matches!(choice, Choice::Ready) {
+            return 0;
+        }
+        let placing = &self.0;
+        let at = placing.asked.replace(placing.asked.get() + 1);
+        if at == 0 {
+            placing.options.set(options);
+        }
+        match placing.plan.get() {
+            Some((from, to)) if at == to => {
+                placing.plan.set(None);
+                from.min(options - 1)
+            }
+            Some((0, _)) => 1,
+            Some((from, to)) => {
+                placing.plan.set(Some((from - 1, to)));
+                0
+            }
+            None => 0,
+        }
+    }
+}
+
+/// Which schedule a scene is played under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// No chooser at all.
+    Fifo,
+    /// First in, first out, by a chooser that can place the disturbance.
+    Placed,
+    Seed(u64),
+}
+
+/// Plays a scene with these disturbances.
+pub fn perform(play: &Rc<Play>, acts: &[Act], order: Order, calm: Option<&Seen>) -> Seen {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let placing = Rc::new(Placing::default());
+    match order {
+        Order::Fifo => {}
+        Order::Placed => event_loop.set_chooser(Some(Box::new(Placer(placing.clone())))),
+        Order::Seed(seed) => event_loop.set_chooser(Some(Box::new(Seeded::new(seed)))),
+    }
+    let (shared, cast) = (Rc::new(Shared::default()), Cast::default());
+    let deed = |what: What| {
+        let (shared, cast) = (shared.clone(), cast.clone());
+        move || shared.strike(what, &cast)
+    };
+    // Where time jumps, a timer comes first that was set before all others.
+    let jump = |k: usize| calm.and_then(|calm| calm.iterations.get(k)?.1);
+    for act in acts {
+        if let When::Within(k, _) = act.when
+            && let Some(at) = jump(k)
+        {
+            event_loop.call_at(ms(at), deed(act.what));
+        }
+    }
+    let task = event_loop.spawn(waiter(
+        play.clone(),
+        shared.clone(),
+        cast.clone(),
+        acts.into(),
+    ));
+    shared.waiter.replace(Some(task.task_ref()));
+    let mut k = 0;
+    while !event_loop.all_tasks().is_empty() || !event_loop.scheduler().is_idle() {
+        assert!(k < 10_000, "it does not end");
+        placing.asked.set(0);
+        placing.options.set(0);
+        placing.plan.set(None);
+        for act in acts {
+            match act.when {
+                When::Between(at) if at == k && act.what == What::Close => {
+                    event_loop.close().expect("it does not run");
+                }
+                When::Between(at) if at == k && act.what == What::Deadline => {
+                    event_loop.call_soon(deed(act.what));
+                }
+                When::Between(at) if at == k => deed(act.what)(),
+                When::Within(at, place) if at == k => {
+                    let from = event_loop.scheduler().ready_len();
+                    placing.plan.set(Some((from, place)));
+                    if jump(k).is_none() {
+                        event_loop.call_soon(deed(act.what));
+                    } else {
+                        placing.plan.set(Some((0, place)));
+                    }
+                }
+                When::Somewhere(at) if at == k => {
+                    event_loop.call_soon(deed(act.what));
+                }
+                _ => {}
+            }
+        }
+        if event_loop.is_closed() {
+            break;
+        }
+        let (before, ready) = (cast.now.get(), event_loop.scheduler().ready_len());
+        event_loop.step().unwrap_or_else(|error| panic!("{error}"));
+        let now = event_loop.time().as_millis() as u64;
+        cast.now.set(now);
+        let ready = ready.max(placing.options.get());
+        let iteration = (ready, (now != before).then_some(now));
+        shared.seen.borrow_mut().iterations.push(iteration);
+        k += 1;
+    }
+    shared.held.take();
+    let mut seen = shared.seen.take();
+    seen.polls = shared.polls.get();
+    seen.parts = cast.parts();
+    seen.got = shared.got.take();
+    seen.ended_at = cast.now.get();
+    seen.timers = event_loop.timers();
+    seen.groups = event_loop.scheduler().groups();
+    drop(task);
+    seen
+}
+
+/// A disturbance comes at the place in its iteration that it was given, and the
+/// others keep their order.
+#[test]
+fn a_disturbance_comes_where_it_was_placed() {
+    for place in 0..=3 {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let placing = Rc::new(Placing::default());
+        event_loop.set_chooser(Some(Box::new(Placer(placing.clone()))));
+        let order = Rc::new(Cell::new(String::new()));
+        let say = |text: char| {
+            let order = order.clone();
+            move || order.set(order.take() + &text.to_string())
+        };
+        for text in ['a', 'b', 'c', '!'] {
+            event_loop.call_soon(say(text));
+        }
+        placing.plan.set(Some((3, place)));
+        event_loop.step().expect("it runs");
+        let mut expected = String::from("abc");
+        expected.insert(place, '!');
+        assert_eq!(order.take(), expected);
+    }
+}
