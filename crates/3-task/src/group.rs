@@ -139,11 +139,13 @@ impl Watching {
         self.add_ref(task.as_task_ref(), member);
     }
 
-    /// The same for a handle without a type.
+    /// The same for a handle without a type. A task that has gone, because its
+    /// value was taken or its handle dropped, reports as one that returned: how it
+    /// ended is known no more.
     pub fn add_ref(&self, task: &TaskRef, member: u32) {
         let scheduler = &self.scheduler;
         let Some(slot) = scheduler.slot_of(task.ticket()) else {
-            return;
+            return self.post(member);
         };
         let key = slot.key.get();
         scheduler.count_registration(self.group);
