@@ -116,6 +116,7 @@ impl fmt::Debug for Handle {
 
 impl Scheduler {
     /// Has `callback` called in the next round, behind all that is ready (L01).
+    /// After [`close`](Scheduler::close) it is dropped instead, before this returns.
     ///
     /// ```
     /// use groundup_task::{Scheduler, yield_now};

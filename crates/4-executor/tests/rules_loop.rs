@@ -33,7 +33,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use groundup_executor::task::{
-    Cancelled, Local, Locals, Report, ReportKind, catch_cancel, yield_now,
+    Cancelled, Local, Locals, Report, ReportKind, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
     EventLoop, RunError, Runner, all_tasks, block, call_later, call_soon, current_task, iteration,
@@ -345,6 +345,20 @@ fn l15_a_closed_loop_says_so_and_stop_does_not_mind() {
         assert_eq!(error.to_string(), CLOSED);
     }
     event_loop.stop();
+}
+
+#[test]
+fn l15_what_is_spawned_behind_the_back_of_a_closed_loop_is_dropped() {
+    let event_loop = virtual_loop();
+    let held = Rc::new(());
+    let scheduler = event_loop.scheduler().clone();
+    event_loop.close().unwrap();
+    let (in_task, in_callback) = (held.clone(), held.clone());
+    let mut task = scheduler.spawn(async move { drop(in_task) });
+    scheduler.call_soon(move || drop(in_callback));
+    assert_eq!(Rc::strong_count(&held), 1, "dropped by the time it returns");
+    assert!(matches!(task.take_result(), Some(Err(TaskError::Closed))));
+    assert_eq!(event_loop.all_tasks(), []);
 }
 
 #[test]
