@@ -15,7 +15,7 @@
 //! 1. A request ends at most one region.
 //! 2. A region that somebody polls with a waker of their own is woken through that.
 //! 3. What is awaited in the region is cancelled first, and may refuse. Whether it
-//!    did is settled when it ends, for by the next poll it may have gone.
+//!    did is noted at its end, for by the next poll it may have gone.
 //!
 //! Read next: `local.rs`, what a task has for itself.
 

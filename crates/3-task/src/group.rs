@@ -139,9 +139,8 @@ impl Watching {
         self.add_ref(task.as_task_ref(), member);
     }
 
-    /// The same for a handle without a type. A task that has gone, because its
-    /// value was taken or its handle dropped, reports as one that returned: how it
-    /// ended is known no more.
+    /// The same for a handle without a type. A task that has gone reports that it
+    /// returned.
     pub fn add_ref(&self, task: &TaskRef, member: u32) {
         let scheduler = &self.scheduler;
         let Some(slot) = scheduler.slot_of(task.ticket()) else {
@@ -149,9 +148,8 @@ impl Watching {
         };
         let key = slot.key.get();
         scheduler.count_registration(self.group);
-        let more = scheduler
-            .extra(slot, |extra| !extra.waiters.is_empty())
-            .unwrap_or(false);
+        let some = |extra: &crate::extra::Extra| !extra.waiters.is_empty();
+        let more = scheduler.extra(slot, some).unwrap_or(false);
         if key & DONE != 0 {
             // Not through the slot: a relay of an earlier registration may still be
             // on its way, and would tell of this one too early.

@@ -79,8 +79,7 @@ pub struct Scheduler {
     pub(crate) locals: RefCell<Vec<Option<Rc<Locals>>>>,
     /// Those outside any task.
     pub(crate) base_locals: Cell<Option<Rc<Locals>>>,
-    /// Somebody has set a local, or the scheduler is closed: whatever moves into a
-    /// slot takes the long way.
+    /// A local was set, or this is closed: moving into a slot takes the long way.
     pub(crate) any_locals: Cell<bool>,
     /// A region was alive when the running step suspended.
     pub(crate) region: Cell<bool>,

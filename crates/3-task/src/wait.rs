@@ -178,7 +178,7 @@ impl Scheduler {
     /// [`unsay_since`](Scheduler::unsay_since).
     ///
     /// ```
-    /// use groundup_task::{Reason, Scheduler, trace::Wait, yield_now};
+    /// use groundup_task::{Reason, Scheduler, yield_now};
     /// use std::{future::poll_fn, task::Poll};
     ///
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
