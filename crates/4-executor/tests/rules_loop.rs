@@ -37,7 +37,7 @@ use groundup_executor::task::{
 };
 use groundup_executor::{
     EventLoop, RunError, Runner, all_tasks, block, call_later, call_soon, current_task, iteration,
-    run, sleep, spawn, stop, time,
+    run, sleep, spawn, spawn_later, stop, time,
 };
 use log::{Log, ms, secs, virtual_loop};
 use watched_park::WatchedPark;
@@ -282,6 +282,28 @@ fn l11_the_report_names_the_place_of_the_call() {
     event_loop.run_forever().unwrap();
     let file = file!();
     assert_eq!(places.line(), format!("{file}:{here}:16"));
+}
+
+#[test]
+fn l11_what_is_called_or_spawned_later_is_reported_from_where_it_was_asked_for() {
+    let event_loop = virtual_loop();
+    let places = Log::new();
+    let copy = places.clone();
+    let tell = move |report: &Report| copy.say(report.place.unwrap().line());
+    event_loop.set_exception_handler(Some(Rc::new(tell)));
+    let (task, promise) = (event_loop.spawn(async {}), event_loop.create_promise());
+    let here = line!();
+    task.add_done_callback(|| panic!("of a task"));
+    promise.add_done_callback(|| panic!("of a promise"));
+    event_loop.spawn_later(ms(1), async { panic!("by the loop") });
+    let main = async {
+        spawn_later(ms(2), async { panic!("from inside") });
+        promise.set_result(()).unwrap();
+        sleep(ms(3)).await;
+    };
+    event_loop.run_until_complete(main).unwrap();
+    let lines = [1, 2, 3, 5].map(|below| (here + below).to_string());
+    assert_eq!(places.line(), lines.join(" "));
 }
 
 #[test]
@@ -559,7 +581,7 @@ fn l27_outside_a_running_loop_the_free_functions_say_so() {
         panic_of(|| call_soon(|| ())),
         panic_of(|| call_later(ms(1), || ())),
         panic_of(|| groundup_executor::call_at(ms(1), || ())),
-        panic_of(|| groundup_executor::spawn_later(ms(1), async {})),
+        panic_of(|| spawn_later(ms(1), async {})),
         panic_of(groundup_executor::remote),
         panic_of(time),
         panic_of(iteration),
