@@ -24,7 +24,8 @@ use std::path::{Path, PathBuf};
 
 use crate::programs::Program;
 use crate::stage::Settings;
-use crate::tour::display::{Out, seconds};
+use crate::tour::display::seconds;
+use crate::tour::output::Out;
 use crate::tour::{Visit, visit};
 use crate::{chart, python};
 

@@ -10,12 +10,14 @@
 //! 1. Programs run one after another, in the order of the documents, each on a
 //!    stage and a loop of its own.
 //! 2. Whether the page can be written is known before the first program runs.
-//! 3. The exit code is 1 if, and only if, a verdict is "wrong".
+//! 3. The exit code is 1 if, and only if, a verdict is "wrong"; 2 if that could
+//!    not be printed.
 //!
 //! Read next: `tour/options.rs`.
 
 pub mod display;
 pub mod options;
+pub mod output;
 pub mod plain;
 
 use std::cell::RefCell;
@@ -30,8 +32,9 @@ use crate::stage::{Clock, Performance, Settings, play};
 use crate::timeline::{Axis, Timeline};
 use crate::verdict::{Verdict, judge};
 use crate::{chart, golden};
-use display::{Display, Out, seconds};
+use display::{Display, seconds};
 use options::{Options, Request};
+use output::{Missing, Out};
 use plain::Plain;
 
 /// A program, what was seen of it, and what is thought of it.
@@ -53,7 +56,8 @@ pub struct Visit {
 /// The sentence that says what is wrong with the arguments, or why the page or
 /// a golden file cannot be written.
 pub fn main(words: &[String]) -> Result<ExitCode, String> {
-    let out: Out = Rc::new(RefCell::new(io::stdout()));
+    let missing = Missing::default();
+    let out = missing.watch(io::stdout());
     let all_well = match options::parse(words)? {
         Request::Help => write(&out, options::HELP),
         Request::List => write(&out, &list()),
@@ -61,6 +65,7 @@ pub fn main(words: &[String]) -> Result<ExitCode, String> {
         Request::Show(options) if options.plain => plain_tour(&options, out),
         Request::Show(options) => full_tour(&options, out, Display::colours())?,
     };
+    missing.complain()?;
     Ok(if all_well {
         ExitCode::SUCCESS
     } else {

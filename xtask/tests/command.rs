@@ -203,3 +203,24 @@ fn the_tour_writes_its_page_where_it_is_told() {
     let html = std::fs::read_to_string(page).expect("the page was written");
     assert!(html.starts_with("<!DOCTYPE html>"));
 }
+
+// A full disk is there to be written to on Linux only.
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_no_success() {
+    for words in [
+        &["tour", "--list"][..],
+        &["tour", "--only", "S0.P7", "--plain"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command
+            .args(words)
+            .stdout(full.expect("Linux has this file"));
+        let output = command.output().expect("the program can be started");
+        let told = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{words:?} said {told}");
+        assert!(told.contains("the output cannot be written"), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use xtask::golden;
 use xtask::programs::{self, DOCUMENTS, Program, find};
 use xtask::stage::{Nobody, Settings, play};
-use xtask::tour::display::Out;
+use xtask::tour::output::Out;
 use xtask::tour::{options, plain_tour, visit};
 use xtask::verdict::{Verdict, judge};
 

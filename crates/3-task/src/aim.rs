@@ -14,7 +14,8 @@
 //! Invariants:
 //! 1. A request ends at most one region.
 //! 2. A region that somebody polls with a waker of their own is woken through that.
-//! 3. What is awaited in the region is cancelled first, and may refuse.
+//! 3. What is awaited in the region is cancelled first, and may refuse. Whether it
+//!    did is noted at its end, for by the next poll it may have gone.
 //!
 //! Read next: `local.rs`, what a task has for itself.
 
@@ -82,6 +83,19 @@ impl Scheduler {
             });
         }
         due
+    }
+
+    /// What the scopes handed their cancel on to has ended by it: from now on the
+    /// cancel is due in their own regions.
+    pub(crate) fn bring_back_scopes(&self, from: u64, scopes: Vec<u32>) {
+        for number in scopes {
+            self.own_scope(number, |scope| {
+                // The number may have gone to another scope since.
+                if scope.forwarded == from {
+                    scope.forwarded = 0;
+                }
+            });
+        }
     }
 
     /// Puts the ticket of a scope into the ready queue: it is cancelled from there.
@@ -161,6 +175,11 @@ impl Scheduler {
             return self.wake(ticket);
         };
         self.own_scope(number, |scope| scope.forwarded = wait);
+        self.extra_mut(target, |extra| {
+            if !extra.asked_by.contains(&number) {
+                extra.asked_by.push(number);
+            }
+        });
         let accepted = match target.key.get() & PROMISE {
             0 => self.cancel(wait, None),
             _ => self.cancel_promise(wait, None),

@@ -41,16 +41,33 @@ use crate::wait::WATCHED;
 /// assert_ne!(hello, DoneCallback::new(|| println!("done")));
 /// ```
 #[derive(Clone)]
-pub struct DoneCallback(Rc<dyn Fn()>);
+pub struct DoneCallback(Rc<Registered<dyn Fn()>>);
+
+/// A function, and where it was registered first.
+struct Registered<F: ?Sized> {
+    place: Cell<Option<Place>>,
+    function: F,
+}
 
 impl DoneCallback {
     /// Wraps a function.
     pub fn new(function: impl Fn() + 'static) -> Self {
-        DoneCallback(Rc::new(function))
+        DoneCallback(Rc::new(Registered {
+            place: Cell::new(None),
+            function,
+        }))
     }
 
-    pub(crate) fn call(&self) {
-        (self.0)();
+    pub(crate) fn registered_at(&self, place: Place) {
+        self.0.place.set(self.0.place.get().or(Some(place)));
+    }
+
+    fn place(&self) -> Place {
+        self.0.place.get().unwrap_or(Location::caller())
+    }
+
+    fn call(&self) {
+        (self.0.function)();
     }
 }
 
@@ -116,6 +133,7 @@ impl fmt::Debug for Handle {
 
 impl Scheduler {
     /// Has `callback` called in the next round, behind all that is ready (L01).
+    /// After [`close`](Scheduler::close) it is dropped instead, before this returns.
     ///
     /// ```
     /// use groundup_task::{Scheduler, yield_now};
@@ -196,8 +214,9 @@ impl Scheduler {
 
     /// A done-callback is due, with the locals of whoever registered it (F07).
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
-        let ticket = self.occupy_callback(move || callback.call(), 0, Location::caller());
-        if self.any_locals.get() {
+        let place = callback.place();
+        let ticket = self.occupy_callback(move || callback.call(), 0, place);
+        if self.any_locals.get() && self.slot_of(ticket).is_some() {
             drop(self.put_locals(index(ticket), locals));
         }
         self.schedule_callback(ticket);

@@ -10,6 +10,9 @@
 //! 1. After `close` no future, callback or output of this loop is alive.
 //! 2. Nothing is run: ready callbacks and timers are dropped (L16).
 //! 3. A panic in a drop is reported, and the rest is dropped all the same.
+//! 4. What is spawned or called later, through a handle that somebody kept, is
+//!    dropped before that call returns; its own handle answers as one whose task
+//!    has gone, and awaiting it gives `Closed` (L15).
 //!
 //! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
 
@@ -19,8 +22,25 @@ use std::rc::Rc;
 use crate::error::message_of;
 use crate::report::{Report, ReportKind, drop_quietly};
 use crate::scheduler::Scheduler;
+use crate::slot::Slot;
 use crate::ticket::{CALLBACK, CANCELLED, DONE, PROMISE, VACANT};
 use crate::waiters::{Waiter, Waiters};
+
+/// How far a scheduler is with its end.
+///
+/// ```text
+///   Open ── close ──> Sweeping ── everything is dropped ──> Closed
+///                        ^                                     │
+///                        └──── something is spawned late ──────┘
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Life {
+    Open,
+    /// What lives is being dropped, and what is spawned by that will be.
+    Sweeping,
+    /// Nothing lives, and what is spawned is dropped at once.
+    Closed,
+}
 
 /// How often what is dropped may spawn anew before the rest is left alone.
 const ROUNDS: usize = 100;
@@ -28,9 +48,10 @@ const ROUNDS: usize = 100;
 impl Scheduler {
     /// Drops everything that lives; what is spawned by that is dropped too.
     pub fn close(self: &Rc<Self>) {
-        if self.closed.replace(true) {
+        if self.is_closed() {
             return;
         }
+        self.life.set(Life::Sweeping);
         self.evicting(|| self.retire());
         for _ in 0..ROUNDS {
             let tickets = self.occupied();
@@ -42,6 +63,8 @@ impl Scheduler {
             }
         }
         self.ready.borrow_mut().clear();
+        self.life.set(Life::Closed);
+        self.any_locals.set(true);
         // Combinators that nobody awaits any more hold tasks of this loop.
         while let Some(groups) = self.take_groups() {
             drop(groups);
@@ -53,7 +76,45 @@ impl Scheduler {
     /// Whether [`close`](Scheduler::close) was called.
     #[inline]
     pub fn is_closed(&self) -> bool {
-        self.closed.get()
+        self.life.get() != Life::Open
+    }
+
+    /// Drops what has just moved into a slot, if the scheduler is closed, and what
+    /// is spawned by that drop. A promise may stay: it holds no future, and is a
+    /// value to come for whoever holds it.
+    pub(crate) fn refuse_if_closed(&self, ticket: u64, slot: &Slot) {
+        if self.life.get() != Life::Closed || slot.key.get() & PROMISE != 0 {
+            return;
+        }
+        self.life.set(Life::Sweeping);
+        self.evict_unrun(ticket);
+        for _ in 0..ROUNDS {
+            if self.is_idle() {
+                break;
+            }
+            let mut round = self.ready.borrow_mut().begin();
+            while let Some(entry) = round.next() {
+                self.evict_unrun(entry);
+            }
+            self.ready.borrow_mut().finish(round);
+        }
+        self.life.set(Life::Closed);
+        self.flush_reports();
+    }
+
+    /// Drops a task or a callback that will not run.
+    fn evict_unrun(&self, ticket: u64) {
+        let Some(slot) = self.slot_of(ticket) else {
+            return;
+        };
+        self.evicting(|| {
+            if slot.key.get() & CALLBACK == 0 {
+                self.report_pending(ticket);
+            }
+            let waiters = self.take_waiters(slot);
+            self.vacate(ticket, slot);
+            self.tell_closed(waiters);
+        });
     }
 
     /// All tickets whose slot is not empty, by the age of their occupants.
@@ -67,18 +128,14 @@ impl Scheduler {
             return;
         };
         let key = slot.key.get();
+        if key & (PROMISE | DONE) == 0 {
+            return self.evict_unrun(ticket);
+        }
         self.evicting(|| {
             if key & PROMISE != 0 {
                 self.complete(ticket, slot, CANCELLED);
-            } else if key & DONE != 0 {
-                self.abandon(ticket, slot);
             } else {
-                if key & CALLBACK == 0 {
-                    self.report_pending(ticket);
-                }
-                let waiters = self.take_waiters(slot);
-                self.vacate(ticket, slot);
-                self.tell_closed(waiters);
+                self.abandon(ticket, slot);
             }
         });
     }

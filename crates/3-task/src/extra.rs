@@ -39,6 +39,8 @@ pub(crate) struct Extra {
     /// What a panic carried.
     pub(crate) payload: Option<Box<dyn Any + Send>>,
     pub(crate) hook: Option<CancelHook>,
+    /// The numbers of the scopes that handed their own cancel on to it.
+    pub(crate) asked_by: Vec<u32>,
     /// How many handles there are besides the first.
     pub(crate) handles: u32,
     /// How a handle that is not the last gets its value.

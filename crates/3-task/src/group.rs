@@ -139,17 +139,17 @@ impl Watching {
         self.add_ref(task.as_task_ref(), member);
     }
 
-    /// The same for a handle without a type.
+    /// The same for a handle without a type. A task that has gone reports that it
+    /// returned.
     pub fn add_ref(&self, task: &TaskRef, member: u32) {
         let scheduler = &self.scheduler;
         let Some(slot) = scheduler.slot_of(task.ticket()) else {
-            return;
+            return self.post(member);
         };
         let key = slot.key.get();
         scheduler.count_registration(self.group);
-        let more = scheduler
-            .extra(slot, |extra| !extra.waiters.is_empty())
-            .unwrap_or(false);
+        let some = |extra: &crate::extra::Extra| !extra.waiters.is_empty();
+        let more = scheduler.extra(slot, some).unwrap_or(false);
         if key & DONE != 0 {
             // Not through the slot: a relay of an earlier registration may still be
             // on its way, and would tell of this one too early.

@@ -206,5 +206,5 @@ pub use scheduler::Scheduler;
 pub use scope::CancelScope;
 pub use task::{Join, Task};
 pub use task_ref::TaskRef;
-pub use wait::{Reason, ReasonEntry};
+pub use wait::{Reason, ReasonEntry, Said};
 pub use yielding::{YieldNow, yield_now};

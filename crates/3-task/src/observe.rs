@@ -54,12 +54,11 @@ impl Scheduler {
     }
 
     pub(crate) fn emit_spawn(&self, ticket: u64) {
-        self.emit(
-            self.name_of(ticket),
-            Verb::Spawn {
-                by: self.running_name(),
-            },
-        );
+        // One that was refused, since the scheduler is closed, never came to be.
+        if let Some(name) = self.name_of(ticket) {
+            let by = self.running_name();
+            self.emit(Some(name), Verb::Spawn { by });
+        }
     }
 
     pub(crate) fn emit_step(&self, ticket: u64, slot: &Slot) {

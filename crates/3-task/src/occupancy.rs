@@ -61,12 +61,19 @@ impl Scheduler {
             slot.number.set(self.next_number());
         }
         slot.wait.set(0);
-        if self.any_locals.get() {
-            self.inherit_locals(index);
-        }
         let tag = slot.key.get() & TAG;
         slot.key.set(tag | flags | self.observed.get());
-        tag | u64::from(index)
+        let ticket = tag | u64::from(index);
+        if self.any_locals.get() {
+            self.occupied_slow(ticket, slot);
+        }
+        ticket
+    }
+
+    #[cold]
+    fn occupied_slow(&self, ticket: u64, slot: &Slot) {
+        self.inherit_locals(index(ticket));
+        self.refuse_if_closed(ticket, slot);
     }
 
     /// Ends the occupancy of a slot: everything in it is dropped, its box is

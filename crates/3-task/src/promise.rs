@@ -229,6 +229,7 @@ impl<T> Promise<T> {
     /// in the order of registration (F07); if it is done already, in the next
     /// iteration from now (F08). The same callback registered twice is called
     /// twice (F10).
+    #[track_caller]
     pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
         self.promise.add_done_callback(callback)
     }

@@ -127,7 +127,6 @@ impl<F: Future> Future for CatchCancel<F> {
         let polled = future.poll(cx);
         drop(inside);
         let wait_inside = slot.wait.get();
-        slot.wait.set(both(wait_outside, wait_inside));
         let raised = slot.key.get() & RAISED != 0;
         let taken = mine && scheduler.delivering.get();
         match polled {
@@ -135,6 +134,8 @@ impl<F: Future> Future for CatchCancel<F> {
                 scheduler.region.set(outside);
                 slot.key.set(slot.key.get() & !RAISED | raised_beside);
                 this.future.set(None);
+                // What was awaited inside is so no more, also if it was only lent.
+                slot.wait.set(wait_outside);
                 Poll::Ready(Ok(output))
             }
             // Meant for in here and taken by nobody, who would then go on with a
@@ -151,6 +152,7 @@ impl<F: Future> Future for CatchCancel<F> {
                 Poll::Ready(Err(scheduler.cancelled_here(slot)))
             }
             _ => {
+                slot.wait.set(both(wait_outside, wait_inside));
                 *this.live = true;
                 *this.inner = scheduler.region.replace(true);
                 slot.key.set(slot.key.get() | REGION | raised_beside);

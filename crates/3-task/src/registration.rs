@@ -155,6 +155,10 @@ impl Scheduler {
         if slot.key.get() & GROUP == 0 {
             waiting.push(slot.waiter.get());
         }
+        if slot.extra.get() != 0 {
+            let scopes = self.extra_mut(slot, |extra| std::mem::take(&mut extra.asked_by));
+            self.bring_back_scopes(ticket, scopes);
+        }
         let reason = self.extra(slot, |extra| {
             waiting.extend(extra.waiters.iter().filter_map(|waiter| match waiter {
                 Waiter::Ticket(ticket) => Some(*ticket),

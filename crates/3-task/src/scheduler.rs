@@ -29,6 +29,7 @@ use std::rc::Rc;
 use groundup_interweave::Rounds;
 use groundup_interweave::trace::{Chooser, Sink, Wait};
 
+use crate::closing::Life;
 use crate::extra::Extra;
 use crate::groups::Group;
 use crate::local::Locals;
@@ -78,6 +79,7 @@ pub struct Scheduler {
     pub(crate) locals: RefCell<Vec<Option<Rc<Locals>>>>,
     /// Those outside any task.
     pub(crate) base_locals: Cell<Option<Rc<Locals>>>,
+    /// A local was set, or this is closed: moving into a slot takes the long way.
     pub(crate) any_locals: Cell<bool>,
     /// A region was alive when the running step suspended.
     pub(crate) region: Cell<bool>,
@@ -100,7 +102,7 @@ pub struct Scheduler {
     pub(crate) reports: RefCell<Vec<Report>>,
     /// Why the next round may not simply follow; see `undisturbed`.
     pub(crate) attention: Cell<u8>,
-    pub(crate) closed: Cell<bool>,
+    pub(crate) life: Cell<Life>,
     pub(crate) home: Home,
 }
 
@@ -166,7 +168,7 @@ impl Scheduler {
             handler: RefCell::new(None),
             reports: RefCell::new(Vec::new()),
             attention: Cell::new(0),
-            closed: Cell::new(false),
+            life: Cell::new(Life::Open),
             home,
         }))
     }

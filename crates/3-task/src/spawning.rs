@@ -24,6 +24,20 @@ use crate::ticket::SCHED;
 
 impl Scheduler {
     /// Makes a task of a future. Its first step is in the next round (K01).
+    ///
+    /// After [`close`](Scheduler::close) there is no next round: the future is
+    /// dropped before this returns, and awaiting the task gives
+    /// [`TaskError::Closed`](crate::TaskError::Closed) (L15).
+    ///
+    /// ```
+    /// use groundup_task::{Scheduler, TaskError};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// scheduler.close();
+    /// let mut task = scheduler.spawn(async { unreachable!("never runs") });
+    /// assert!(task.done());
+    /// assert!(matches!(task.take_result(), Some(Err(TaskError::Closed))));
+    /// ```
     #[track_caller]
     #[inline]
     pub fn spawn<F>(self: &Rc<Self>, future: F) -> Task<F::Output>

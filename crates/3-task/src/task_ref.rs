@@ -183,8 +183,10 @@ impl TaskRef {
     /// # }
     /// # assert!(task.done() && !task.panicked());
     /// ```
+    #[track_caller]
     pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
         let callback = callback.into();
+        callback.registered_at(Location::caller());
         self.scheduler.add_done(self.ticket, callback.clone());
         callback
     }

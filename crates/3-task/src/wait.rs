@@ -20,6 +20,10 @@
 //! 2. Two waits said in one step make `SEVERAL`: such a task is cancelled where
 //!    it is, since no single thing it waits for could answer for it.
 //! 3. A waker that is not the running task's own says nothing here.
+//! 4. What is over in the step in which it was said is unsaid: by the wait itself
+//!    when it is dropped, by a region when what is in it has ended, by a combinator
+//!    that lets go of what it was lent. A combinator that does not know of this
+//!    word, from another crate, leaves it, and then 2 holds.
 //!
 //! Read next: `registration.rs`, how it gets its wake.
 
@@ -61,6 +65,11 @@ pub enum Reason<'a> {
     /// A task or promise, by its ticket; a cancel goes to it first (C05).
     Awaited(u64),
 }
+
+/// What a task has said in its step up to a point. It means something to that task
+/// in that step.
+#[derive(Clone, Copy, Debug)]
+pub struct Said(u64);
 
 /// A place in a loop's table of reasons, for primitives that are held by somebody.
 ///
@@ -162,6 +171,51 @@ impl Scheduler {
             } else {
                 SEVERAL
             });
+        }
+    }
+
+    /// What the running task has said in this step so far, to come back to with
+    /// [`unsay_since`](Scheduler::unsay_since).
+    ///
+    /// ```
+    /// use groundup_task::{Reason, Scheduler, yield_now};
+    /// use std::{future::poll_fn, task::Poll};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let scheduler = Scheduler::current().unwrap();
+    /// let waiting = scheduler.spawn(async {
+    ///     let scheduler = Scheduler::current().unwrap();
+    ///     poll_fn(|cx| {
+    ///         let said = scheduler.said();
+    ///         scheduler.waits_for(cx, Reason::Outside);
+    ///         scheduler.unsay_since(said); // it is not needed any more
+    ///         scheduler.waits_for(cx, Reason::Timer(5_000_000_000));
+    ///         Poll::<()>::Pending
+    ///     })
+    ///     .await
+    /// });
+    /// yield_now().await;
+    /// assert!(scheduler.explain(&waiting).ends_with("waits until 5.000 s"));
+    /// waiting.cancel();
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
+    #[inline]
+    pub fn said(&self) -> Said {
+        Said(self.running().map_or(0, |slot| slot.wait.get()))
+    }
+
+    /// What was said since is over: the futures that said it have ended or were let
+    /// go of, in the same step.
+    #[inline]
+    pub fn unsay_since(&self, said: Said) {
+        if let Some(slot) = self.running() {
+            slot.wait.set(said.0);
         }
     }
 

@@ -20,7 +20,9 @@ use std::task::{Context, Poll, Waker};
 use drive::*;
 use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
-use groundup_task::{Promise, Task, TaskError, TaskRef, catch_cancel, yield_now};
+use groundup_task::{
+    Ending, Promise, Task, TaskError, TaskRef, Watcher, Watching, catch_cancel, yield_now,
+};
 
 #[test]
 fn t09_a_drop_may_wake_spawn_cancel_and_let_go() {
@@ -114,6 +116,100 @@ fn t09_what_is_dropped_at_close_may_spawn_and_is_dropped_again() {
     drive.close();
     assert_eq!(drops.count(), 2);
     assert_eq!(drive.kinds(), []);
+}
+
+#[test]
+fn t09_what_is_spawned_after_close_is_dropped_and_says_so() {
+    let drive = Drive::new();
+    let (drops, scheduler) = (Drops::default(), drive.scheduler.clone());
+    drive.spawn(async {}).detach();
+    drive.settle();
+    drive.close();
+    let held = Rc::strong_count(&scheduler);
+    for debug in [false, true] {
+        let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);
+        scheduler.set_debug(debug.then_some((clock, u64::MAX)));
+        let before = drops.count();
+        let (body, in_drop, nested, own) =
+            (drops.one(), drops.one(), drops.one(), scheduler.clone());
+        // What its drop spawns and schedules goes the same way.
+        let acting = OnDrop::new(move || {
+            own.call_soon(move || drop(in_drop));
+            own.spawn(async move { drop(nested) }).detach();
+        });
+        let mut task = drive.spawn(async move {
+            let _held = (body, acting);
+            unreachable!("a closed scheduler runs nothing")
+        });
+        let called = drops.one();
+        let handle = scheduler.call_soon(move || drop(called));
+        assert_eq!(drops.count() - before, 4);
+        assert!(scheduler.ready_len() <= 2, "what is stale does not pile up");
+        assert!(task.done() && !task.cancel());
+        assert!(scheduler.all_tasks().is_empty());
+        assert_eq!(format!("{handle:?}"), "<Handle done>");
+        assert!(matches!(task.take_result(), Some(Err(TaskError::Closed))));
+        let awaited = futures::executor::block_on(drive.spawn(async { 5 }).into_future());
+        assert!(matches!(awaited, Err(TaskError::Closed)));
+    }
+    // Only debug mode speaks of them: the three that were tasks.
+    let pending = groundup_task::ReportKind::PendingAtClose;
+    assert_eq!(drive.kinds(), [pending; 3]);
+    assert_eq!(Rc::strong_count(&scheduler), held, "nothing holds it");
+}
+
+#[test]
+fn t09_a_panic_in_the_drop_of_what_is_spawned_after_close_is_reported() {
+    let drive = Drive::new();
+    drive.close();
+    let bomb = OnDrop::new(|| panic!("late"));
+    let task = quietly(|| {
+        drive.spawn(async move {
+            let _bomb = bomb;
+        })
+    });
+    assert!(task.done());
+    assert_eq!(
+        drive.report().message,
+        "a panic while the loop was closed: late"
+    );
+}
+
+#[test]
+fn t09_a_done_callback_that_is_due_after_close_is_dropped() {
+    let drive = Drive::new();
+    let drops = Drops::default();
+    drive.close();
+    let promise = drive.scheduler.promise::<u8>();
+    let never = drops.one();
+    promise.add_done_callback(move || unreachable!("{never:?}"));
+    promise.set_result(5).unwrap();
+    assert_eq!((promise.result().unwrap(), drops.count()), (5, 1));
+}
+
+#[test]
+fn a_watcher_is_told_of_a_task_that_has_gone() {
+    #[derive(Default)]
+    struct Told(RefCell<Vec<(u32, Ending)>>);
+    impl Watcher for Told {
+        fn child_done(&self, member: u32, ending: Ending) {
+            self.0.borrow_mut().push((member, ending));
+        }
+    }
+    let drive = Drive::new();
+    let told = Rc::new(Told::default());
+    drive.run(async {
+        let task = spawn(async {});
+        let reference = task.task_ref();
+        task.await.unwrap();
+        let watching = Watching::new(&scheduler(), told.clone());
+        watching.add_ref(&reference, 7);
+        assert_eq!(*told.0.borrow(), [], "never inline");
+        yield_now().await;
+        assert_eq!(*told.0.borrow(), [(7, Ending::Returned)]);
+        assert!(!watching.remove(&reference, 7), "it was told already");
+    });
+    assert_eq!(drive.scheduler.groups(), 0);
 }
 
 #[test]

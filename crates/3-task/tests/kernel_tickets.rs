@@ -16,7 +16,7 @@
 //! | T17, T25: memory | `memory.rs` |
 //! | T18, T19, T20: timers | floor 4 |
 //! | T21: the order of CPython | the package `parity` |
-//! | T23: a waiter that was notified and left | floor 6 |
+//! | T23: a waiter that was woken and left takes nothing along | here; of locks and queues, floor 6 |
 //! | T28: forking with a live loop, waking from a signal handler | not supported: a wake from another thread takes a mutex, which a signal handler must not |
 //!
 //! Read next: `kernel_panics.rs`.
@@ -32,7 +32,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 
 use drive::*;
-use groundup_task::{Promise, yield_now};
+use groundup_task::{Promise, catch_cancel, yield_now};
 
 #[test]
 fn t01_a_detached_task_is_woken_like_any_other() {
@@ -151,6 +151,43 @@ fn two_waits_for_one_end_do_not_take_each_others_wake() {
         let early = select(promise.clone(), short);
         let (value, _) = join(promise.clone(), early).await;
         assert_eq!(value.unwrap(), 7);
+    });
+}
+
+#[test]
+fn t23_who_was_woken_and_is_cancelled_before_its_step_takes_nothing_along() {
+    let drive = Drive::new();
+    drive.run(async {
+        let promise = Promise::new();
+        let waiting = [(); 3].map(|()| spawn(promise.clone().into_future()));
+        yield_now().await;
+        promise.set_result(5).unwrap();
+        // All three are ready now; the cancel wins in the one it meets (C06).
+        waiting[1].cancel();
+        let [one, two, three] = waiting;
+        assert_eq!(one.await.unwrap().unwrap(), 5);
+        assert!(two.await.unwrap_err().is_cancelled());
+        assert_eq!(three.await.unwrap().unwrap(), 5);
+    });
+}
+
+#[test]
+fn t23_a_tasks_value_stays_when_the_wait_for_it_was_woken_and_dropped() {
+    let drive = Drive::new();
+    drive.run(async {
+        let mut inner = spawn(async {
+            yield_now().await;
+            "value"
+        });
+        let reference = inner.task_ref();
+        let outer = spawn(async move {
+            assert!(catch_cancel(&mut inner).await.is_err());
+            inner.await
+        });
+        reference.ended().await;
+        // It has ended in this round, and its one waiter is ready.
+        outer.cancel();
+        assert_eq!(outer.await.unwrap().unwrap(), "value");
     });
 }
 

@@ -16,10 +16,12 @@ mod drive;
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::rc::Rc;
 
 use drive::*;
 use groundup_task::{
-    Cancelled, Promise, PromiseError, Task, TaskError, catch_cancel, raise_cancelled, yield_now,
+    CancelScope, Cancelled, Promise, PromiseError, Task, TaskError, catch_cancel, raise_cancelled,
+    yield_now,
 };
 
 /// The reason with which a task ended, and that it did end cancelled.
@@ -237,6 +239,81 @@ fn c05_it_comes_back_also_from_a_task_that_nobody_holds() {
 }
 
 #[test]
+fn c05_it_comes_back_to_a_scope_from_a_task_that_has_gone_by_then() {
+    let drive = Drive::new();
+    drive.run(async {
+        // Detached, it goes at its end; held by somebody who was there first, it
+        // goes when that one takes its value, just before the scope looks.
+        for held in [false, true] {
+            let inner = spawn(forever());
+            let reference = inner.task_ref();
+            let holder = held.then(|| spawn(async move { inner.await.is_err() }));
+            yield_now().await;
+            let scope = Rc::new(CancelScope::new());
+            let (outside, awaited) = (scope.clone(), reference.clone());
+            let outer = spawn(async move {
+                let within = scope.catch(awaited.ended()).await;
+                yield_now().await; // the task itself goes on
+                within
+            });
+            pause(2).await;
+            outside.cancel();
+            let before = reference.cancelling();
+            assert_eq!(before, 1, "held {held}: it is asked first");
+            assert!(
+                outer.await.unwrap().is_err(),
+                "held {held}: the cancel came back"
+            );
+            assert!(reference.done());
+            if let Some(holder) = holder {
+                assert!(holder.await.unwrap());
+            }
+        }
+    });
+}
+
+#[test]
+fn c05_if_what_has_gone_had_swallowed_it_the_scope_goes_on() {
+    let drive = Drive::new();
+    drive.run(async {
+        let inner = spawn(async {
+            assert!(catch_cancel(forever()).await.is_err());
+        });
+        let reference = inner.task_ref();
+        inner.detach();
+        let scope = Rc::new(CancelScope::new());
+        let outside = scope.clone();
+        let outer = spawn(async move { scope.catch(reference.ended()).await });
+        pause(2).await;
+        outside.cancel();
+        assert_eq!(outer.await.unwrap(), Ok(()));
+    });
+}
+
+#[test]
+fn c05_of_two_scopes_one_in_the_other_that_ask_the_same_both_are_answered() {
+    let drive = Drive::new();
+    drive.run(async {
+        let inner = spawn(forever());
+        let reference = inner.task_ref();
+        inner.detach();
+        let scopes = [(); 2].map(|()| Rc::new(CancelScope::new()));
+        let [around, within] = scopes.clone();
+        let outer = spawn(async move {
+            let whole = around.catch(async {
+                let part = within.catch(reference.ended()).await;
+                // Both were delivered as one (C08), which is let through here.
+                part.unwrap_err().raise().await
+            });
+            whole.await.is_err()
+        });
+        pause(2).await;
+        scopes.iter().for_each(|scope| scope.cancel());
+        assert!(outer.await.unwrap());
+    });
+}
+
+#[test]
 fn c05_it_comes_back_from_what_is_awaited_and_from_nothing_else() {
     use futures::future::select;
     let drive = Drive::new();
@@ -292,6 +369,26 @@ fn c05_what_was_given_up_in_the_same_step_is_not_awaited_any_more() {
             assert!(outer.await.unwrap_err().is_cancelled());
         }
         assert!(!given_up.done());
+    });
+}
+
+#[test]
+fn c05_what_was_lent_to_a_region_is_not_awaited_after_it() {
+    use futures::future::select;
+    let drive = Drive::new();
+    drive.run(async {
+        let inner = spawn(forever());
+        let (awaited, mut lent) = (inner.task_ref(), spawn(forever()));
+        let (reference, stop) = (lent.task_ref(), later(1, ()));
+        let outer = spawn(async move {
+            assert!(catch_cancel(select(&mut lent, stop)).await.is_ok());
+            let _ = inner.await;
+        });
+        pause(5).await;
+        assert!(scheduler().explain(&outer).contains("waits for task"));
+        outer.cancel();
+        assert_eq!((awaited.cancelling(), reference.cancelling()), (1, 0));
+        assert!(outer.await.unwrap_err().is_cancelled());
     });
 }
 

@@ -14,6 +14,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
+use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_task::{Handle, Scheduler, Task, TaskRef};
@@ -78,7 +79,20 @@ where
     F::IntoFuture: 'static,
     <F::IntoFuture as Future>::Output: 'static,
 {
-    call_later(delay, move || spawn(future).detach())
+    let place = Location::caller();
+    call_later(delay, move || spawn_from(future, place))
+}
+
+/// Spawns for whoever asked for it at `place`, a while ago.
+pub(crate) fn spawn_from<F>(future: F, place: &'static Location<'static>)
+where
+    F: IntoFuture,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    let future = future.into_future();
+    let spawn = |inner: &Rc<Inner>| inner.scheduler.spawn_at(future, place);
+    Inner::with_current("spawn", spawn).detach();
 }
 
 /// Has `callback` called in the next iteration, behind all that is ready (L01).

@@ -11,6 +11,7 @@
 //! Read next: `timer.rs`, the means to take a callback back.
 
 use std::future::{Future, IntoFuture};
+use std::panic::Location;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use groundup_task::{Handle, Promise, Task};
 use crate::driver::nanos;
 use crate::event_loop::EventLoop;
 use crate::iteration::Inner;
+use crate::running_loop::spawn_from;
 use crate::timer::TimerHandle;
 
 impl EventLoop {
@@ -163,6 +165,7 @@ impl EventLoop {
         F::IntoFuture: 'static,
         <F::IntoFuture as Future>::Output: 'static,
     {
-        self.call_later(delay, move || crate::spawn(future).detach())
+        let place = Location::caller();
+        self.call_later(delay, move || spawn_from(future, place))
     }
 }

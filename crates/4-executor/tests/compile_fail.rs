@@ -15,19 +15,22 @@
 //! | a callback outlives who schedules it | `callback_that_borrows` |
 //! | what is allowed stays allowed | `main_may_borrow`, `remotes_go_anywhere` |
 //!
-//! After a change of compiler: `TRYBUILD=overwrite cargo test -p groundup-executor
-//! --test compile_fail`, and read the difference.
-//!
 //! Read next: `rules_loop.rs`.
+
+#[path = "support/compiler.rs"]
+mod compiler;
 
 #[test]
 fn what_must_not_compile_does_not() {
-    let programs = trybuild::TestCases::new();
-    programs.pass("tests/ui/main_may_borrow.rs");
-    programs.pass("tests/ui/remotes_go_anywhere.rs");
-    programs.compile_fail("tests/ui/*_across_threads.rs");
-    programs.compile_fail("tests/ui/call*.rs");
-    programs.compile_fail("tests/ui/handler_that_cannot_be_called.rs");
-    programs.compile_fail("tests/ui/remote_*.rs");
-    programs.compile_fail("tests/ui/run_a_number.rs");
+    compiler::check(
+        "what_must_not_compile_does_not",
+        &["main_may_borrow.rs", "remotes_go_anywhere.rs"],
+        &[
+            "*_across_threads.rs",
+            "call*.rs",
+            "handler_that_cannot_be_called.rs",
+            "remote_*.rs",
+            "run_a_number.rs",
+        ],
+    );
 }

@@ -14,7 +14,7 @@ mod log;
 use std::future::IntoFuture;
 
 use groundup_executor::task::{Promise, catch_cancel, yield_now};
-use groundup_executor::trace::{Recorder, Recording, Seeded};
+use groundup_executor::trace::{Event, Recorder, Recording, Seeded};
 use groundup_executor::{Builder, EventLoop, block, call_later, call_soon, sleep, spawn};
 use log::{Log, ms, secs};
 
@@ -121,4 +121,30 @@ fn t22_the_golden_trace() {
         trace == golden,
         "if this is meant, put it into the file:\n{trace}"
     );
+}
+
+#[test]
+fn what_happens_after_a_blocking_call_is_stamped_with_the_time_it_left() {
+    let recorder = Recorder::new();
+    let event_loop = EventLoop::builder()
+        .virtual_time()
+        .trace(recorder.clone())
+        .build();
+    let main = async {
+        let before = spawn(async {});
+        block(ms(7));
+        let after = spawn(async {});
+        before.await.unwrap();
+        after.await.unwrap();
+    };
+    event_loop.run_until_complete(main).unwrap();
+    let spawned = |event: &&Event| event.verb.word() == "spawn";
+    let events = recorder.events();
+    let times: Vec<_> = events
+        .iter()
+        .filter(spawned)
+        .map(|event| (event.time, event.iteration))
+        .collect();
+    assert_eq!(times, [(0, 0), (0, 1), (7_000_000, 1)]);
+    assert!(events.is_sorted_by_key(|event| event.time));
 }

@@ -33,11 +33,11 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use groundup_executor::task::{
-    Cancelled, Local, Locals, Report, ReportKind, catch_cancel, yield_now,
+    Cancelled, Local, Locals, Report, ReportKind, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
     EventLoop, RunError, Runner, all_tasks, block, call_later, call_soon, current_task, iteration,
-    run, sleep, spawn, stop, time,
+    run, sleep, spawn, spawn_later, stop, time,
 };
 use log::{Log, ms, secs, virtual_loop};
 use watched_park::WatchedPark;
@@ -285,6 +285,28 @@ fn l11_the_report_names_the_place_of_the_call() {
 }
 
 #[test]
+fn l11_what_is_called_or_spawned_later_is_reported_from_where_it_was_asked_for() {
+    let event_loop = virtual_loop();
+    let places = Log::new();
+    let copy = places.clone();
+    let tell = move |report: &Report| copy.say(report.place.unwrap().line());
+    event_loop.set_exception_handler(Some(Rc::new(tell)));
+    let (task, promise) = (event_loop.spawn(async {}), event_loop.create_promise());
+    let here = line!();
+    task.add_done_callback(|| panic!("of a task"));
+    promise.add_done_callback(|| panic!("of a promise"));
+    event_loop.spawn_later(ms(1), async { panic!("by the loop") });
+    let main = async {
+        spawn_later(ms(2), async { panic!("from inside") });
+        promise.set_result(()).unwrap();
+        sleep(ms(3)).await;
+    };
+    event_loop.run_until_complete(main).unwrap();
+    let lines = [1, 2, 3, 5].map(|below| (here + below).to_string());
+    assert_eq!(places.line(), lines.join(" "));
+}
+
+#[test]
 fn l12_a_panic_of_main_flies_out_and_the_loop_stays_usable() {
     let (event_loop, log) = (virtual_loop(), Log::new());
     let reports = reports_of(&event_loop);
@@ -345,6 +367,20 @@ fn l15_a_closed_loop_says_so_and_stop_does_not_mind() {
         assert_eq!(error.to_string(), CLOSED);
     }
     event_loop.stop();
+}
+
+#[test]
+fn l15_what_is_spawned_behind_the_back_of_a_closed_loop_is_dropped() {
+    let event_loop = virtual_loop();
+    let held = Rc::new(());
+    let scheduler = event_loop.scheduler().clone();
+    event_loop.close().unwrap();
+    let (in_task, in_callback) = (held.clone(), held.clone());
+    let mut task = scheduler.spawn(async move { drop(in_task) });
+    scheduler.call_soon(move || drop(in_callback));
+    assert_eq!(Rc::strong_count(&held), 1, "dropped by the time it returns");
+    assert!(matches!(task.take_result(), Some(Err(TaskError::Closed))));
+    assert_eq!(event_loop.all_tasks(), []);
 }
 
 #[test]
@@ -545,7 +581,7 @@ fn l27_outside_a_running_loop_the_free_functions_say_so() {
         panic_of(|| call_soon(|| ())),
         panic_of(|| call_later(ms(1), || ())),
         panic_of(|| groundup_executor::call_at(ms(1), || ())),
-        panic_of(|| groundup_executor::spawn_later(ms(1), async {})),
+        panic_of(|| spawn_later(ms(1), async {})),
         panic_of(groundup_executor::remote),
         panic_of(time),
         panic_of(iteration),

@@ -20,17 +20,20 @@
 //! Invariants:
 //! 1. Every wake of an open future is followed by a poll of it.
 //! 2. A bell that rings twice before it is answered stands in the list once.
-//! 3. A bell may ring from any thread, and after everything here has gone.
+//! 3. When it is enough, the futures that were not done are not what the task waits
+//!    for any more.
+//! 4. A bell may ring from any thread, and after everything here has gone.
 //!
 //! Read next: `join.rs`.
 
 use std::ops::ControlFlow;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 
-use groundup_executor::task::Scheduler;
+use groundup_executor::task::{Said, Scheduler};
 use groundup_executor::trace::Choice;
 
 use crate::places::Places;
@@ -168,26 +171,36 @@ impl Turns {
         if let Some(bells) = &mut self.bells {
             return take_rung(bells, self.free, places, cx, ended);
         }
-        let first = match self.free {
+        let ask = |scheduler: &Rc<Scheduler>| (scheduler.said(), scheduler.has_chooser());
+        let (said, choosing) = Scheduler::try_current(ask).unzip();
+        let first = match self.free && choosing == Some(true) {
             true => first_open(&*places),
             false => None,
         };
         let others = (0..places.count()).filter(|at| Some(*at) != first);
         for at in first.into_iter().chain(others) {
-            if places.as_mut().poll_at(at, cx) {
-                ended(places.as_mut(), at)?;
+            if places.as_mut().poll_at(at, cx)
+                && let enough @ ControlFlow::Break(_) = ended(places.as_mut(), at)
+            {
+                unsay(said);
+                return enough;
             }
         }
         ControlFlow::Continue(())
     }
 }
 
-/// The place that is looked at first, if somebody chooses among the open ones.
-#[inline]
-fn first_open<P: Places>(places: &P) -> Option<usize> {
-    if Scheduler::try_current(|scheduler| scheduler.has_chooser()) != Some(true) {
-        return None;
+/// The futures that were polled are let go of; nobody waits for them any more, not
+/// for one that was only lent either.
+fn unsay(said: Option<Said>) {
+    if let Some(said) = said {
+        Scheduler::try_current(|scheduler| scheduler.unsay_since(said));
     }
+}
+
+/// The place that is looked at first, when somebody chooses among the open ones.
+#[cold]
+fn first_open<P: Places>(places: &P) -> Option<usize> {
     let mut open = (0..places.count()).filter(|at| places.is_open(*at));
     let chosen = choose(open.clone().count());
     open.nth(chosen)

@@ -21,7 +21,7 @@ use std::task::{Poll, Waker};
 
 use futures::future::{FutureExt, poll_fn};
 use groundup_combinators::executor::{EventLoop, call_soon, iteration, sleep, spawn, time};
-use groundup_combinators::task::{Promise, yield_now};
+use groundup_combinators::task::{Promise, Task, yield_now};
 use groundup_combinators::trace::{Replay, Seeded};
 use groundup_combinators::{Selected, join, race, race_ok, select, timeout, try_join};
 use stage::*;
@@ -384,5 +384,45 @@ fn a_cancel_that_one_lets_through_is_not_caught_by_the_one_beside_it() {
             log.say("ended");
         });
         assert_eq!(log.times(), "first!@1000 first.@2000 ended@2000");
+    }
+}
+
+/// A task that lets `first` come to an end beside a task it only lends, and then
+/// awaits `inner`.
+async fn lending(how: u8, mut lent: Task<()>, inner: Task<()>) {
+    let soon = sleep(ms(1));
+    let lent = &mut lent;
+    let ended = async { lent.await.map_err(drop) };
+    match how {
+        0 => assert_eq!(select((ended, soon)).await.index(), 1),
+        1 => assert_eq!(race((ended, soon.map(Ok))).await, Ok(())),
+        2 => assert_eq!(race_ok((ended, soon.map(Ok))).await, Ok(())),
+        _ => assert_eq!(
+            try_join((ended, soon.map(|()| Err::<(), _>(())))).await,
+            Err(())
+        ),
+    }
+    inner.await.unwrap();
+}
+
+#[test]
+fn what_was_lent_is_not_awaited_any_more_when_another_has_ended() {
+    for how in 0..4 {
+        Stage::new().run(async {
+            let (lent, inner) = (spawn(pending::<()>()), spawn(pending::<()>()));
+            inner.set_name("inner");
+            let (lent_ref, inner_ref) = (lent.task_ref(), inner.task_ref());
+            let outer = spawn(lending(how, lent, inner));
+            outer.set_name("outer");
+            sleep(ms(2)).await;
+            let scheduler = outer.scheduler().clone();
+            let why = scheduler.explain(&outer);
+            assert!(why.starts_with("outer waits for task inner"), "{why}");
+            // So a cancel goes to the one that is awaited first (C05).
+            outer.cancel();
+            assert_eq!((inner_ref.cancelling(), lent_ref.cancelling()), (1, 0));
+            assert!(outer.await.is_err());
+            lent_ref.cancel();
+        });
     }
 }

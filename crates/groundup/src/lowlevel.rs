@@ -11,7 +11,7 @@
 //! | [`Address`] | where wakes from other threads go; a program holds a [`Remote`](crate::Remote), which also says that somebody may call |
 //! | [`MAX_LOOPS`] | how many loops a process can have: a limit to report, not one to plan with |
 //! | [`Watcher`], [`Watching`], [`Ending`] | one listener for many tasks, told inside a turn: what `gather` and its relatives are made of |
-//! | [`Reason`], [`ReasonEntry`] | how a primitive says what its waiters wait for, so that a deadlock report can name it |
+//! | [`Reason`], [`ReasonEntry`], [`Said`] | how a primitive says what its waiters wait for, so that a deadlock report can name it |
 //! | [`Alarm`] | a timer that cancels a scope: what `timeout` is made of |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of who is cancelled when, as data: for whoever tests a combinator against it |
 //! | [`Members`], [`Many`], [`Tuple`], [`Cancellable`], [`gather_tuple`] | how a gather holds its children, of one type or of several: what `gather!` expands to, and bounds that nobody writes |
@@ -24,8 +24,8 @@
 pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Address, Ending, Entered, MAX_LOOPS, NoRoot, Reason, ReasonEntry, Root, Scheduler, Watcher,
-    Watching,
+    Address, Ending, Entered, MAX_LOOPS, NoRoot, Reason, ReasonEntry, Root, Said, Scheduler,
+    Watcher, Watching,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

@@ -7,6 +7,9 @@
 //!
 //! Read next: NOT-HERE.md, which is in the same order.
 
+#[path = "support/compiler.rs"]
+mod compiler;
+
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -466,7 +469,7 @@ fn a_busy_loop_reads_the_clock_every_64_steps() {
 
 #[test]
 fn what_does_not_compile() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    compiler::check("what_does_not_compile", &[], &["*.rs"]);
 }
 
 // A boxed future is spawned as any other: there is no second kind of coroutine.

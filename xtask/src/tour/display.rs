@@ -23,11 +23,9 @@
 //! 2. A reader who goes away (a closed pipe) ends the tour after the program
 //!    that runs, and is no failure.
 //!
-//! Read next: `../page.rs`.
+//! Read next: `output.rs`.
 
-use std::cell::RefCell;
 use std::io::{self, IsTerminal, Write};
-use std::rc::Rc;
 
 use groundup::trace::Event;
 
@@ -35,10 +33,8 @@ use crate::chart;
 use crate::programs::Program;
 use crate::stage::{Audience, Performance, Said, Settings, scaled};
 use crate::timeline::Timeline;
+use crate::tour::output::Out;
 use crate::verdict::Verdict;
-
-/// Where output goes.
-pub type Out = Rc<RefCell<dyn Write>>;
 
 /// The audience of the full tour.
 pub struct Display {

@@ -11,7 +11,7 @@ use std::io::Write;
 
 use groundup::trace::Event;
 
-use super::display::Out;
+use super::output::Out;
 use crate::stage::{Audience, Said};
 
 /// The audience of `--plain`.
