@@ -28,6 +28,11 @@ use alloc::sync::Arc;
 /// What a task (or a lock, or a queue) is called in a trace: `"Task-1"`, `"main"`.
 ///
 /// Shared and cheap to clone, because one name stands in many events.
+///
+/// ```
+/// let name: groundup_trace::Name = "kettle".into();
+/// assert_eq!(&*name, "kettle");
+/// ```
 pub type Name = Arc<str>;
 
 /// One thing that happened in a scheduler.
@@ -63,6 +68,14 @@ pub struct Event {
 }
 
 /// What happened: the twelve verbs of a trace.
+///
+/// ```
+/// use groundup_trace::{Cause, Event, Verb};
+///
+/// let line = "       3.000      4  wake       kettle        by timer#0";
+/// let event: Event = line.parse().unwrap();
+/// assert_eq!(event.verb, Verb::Wake { by: Cause::Timer(0) });
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
@@ -193,7 +206,7 @@ pub enum Cause {
     Outside,
 }
 
-/// In which way a task ended.
+/// In which way a task ended: the `how` of [`Verb::Done`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {

@@ -33,7 +33,8 @@ use crate::ticket::{LOOP, LOOP_SHIFT};
 /// wait that is not an await (`wait.rs`) and a relay to a group (`ticket.rs`).
 pub const MAX_LOOPS: usize = 4093;
 
-/// What wakes a sleeping loop. Called from any thread.
+/// What wakes a sleeping loop. Called from any thread; a floor above gives it to
+/// [`Scheduler::set_unpark`](crate::Scheduler::set_unpark).
 pub type Unpark = Arc<dyn Fn() + Send + Sync>;
 
 /// A letter to a loop.

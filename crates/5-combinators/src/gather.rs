@@ -92,6 +92,19 @@ impl<M: Members> fmt::Debug for Gather<M> {
 }
 
 /// Cancels a gather from elsewhere.
+///
+/// ```
+/// use groundup_combinators::executor::run;
+/// use groundup_combinators::gather;
+///
+/// run(async {
+///     let gathering = gather([std::future::pending::<()>()]);
+///     let handle = gathering.handle();
+///     assert!(handle.cancel());
+///     assert!(gathering.await.unwrap_err().is_cancelled());
+///     assert!(handle.done() && !handle.cancel());
+/// });
+/// ```
 #[derive(Clone, Debug)]
 pub struct GatherHandle {
     outer: Promise<()>,
@@ -138,6 +151,19 @@ pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 /// Takes tasks and futures; futures are spawned here and now, in order. With
 /// nothing in it, it is done at once.
 ///
+/// ```
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup_combinators::gather;
+/// use std::time::Duration;
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let naps = [3, 1, 2].map(|n| async move { sleep(Duration::from_secs(n)).await; n });
+///     assert_eq!(gather(naps).await.unwrap(), [3, 1, 2]);
+/// }).unwrap();
+/// assert_eq!(event_loop.time(), Duration::from_secs(3));
+/// ```
+///
 /// # Panics
 ///
 /// Outside a running loop.
@@ -164,6 +190,19 @@ where
 impl<T: 'static> Gather<Gathered<T>> {
     /// Failures and cancels become items of the list, and all children are waited
     /// for (G05).
+    ///
+    /// ```
+    /// use groundup_combinators::executor::{run, spawn};
+    /// use groundup_combinators::gather;
+    ///
+    /// let outcomes = run(async {
+    ///     let (task, cancelled) = (spawn(async { 1 }), spawn(async { 2 }));
+    ///     cancelled.cancel();
+    ///     gather([task, cancelled]).return_exceptions().await
+    /// });
+    /// assert_eq!(*outcomes[0].as_ref().unwrap(), 1);
+    /// assert!(outcomes[1].as_ref().unwrap_err().is_cancelled());
+    /// ```
     pub fn return_exceptions(self) -> GatherOutcomes<T> {
         self.outer.collect();
         GatherOutcomes { gather: self }
@@ -191,6 +230,14 @@ impl<T: 'static> Future for GatherOutcomes<T> {
 
 /// As [`gather`], for children that give a `Result`: the values of all, or the
 /// first error, at its own time, while the others run on (G03, G04).
+///
+/// ```
+/// use groundup_combinators::executor::run;
+/// use groundup_combinators::try_gather;
+///
+/// let lengths = ["12", "345"].map(|text| async move { text.parse::<u32>() });
+/// assert_eq!(run(async { try_gather(lengths).await }).unwrap(), [12, 345]);
+/// ```
 ///
 /// # Panics
 ///
@@ -225,6 +272,12 @@ where
 }
 
 /// The function behind [`gather!`](crate::gather!).
+///
+/// ```
+/// use groundup_combinators::{executor::run, gather_tuple};
+///
+/// assert_eq!(run(async { gather_tuple((async { 1 }, async { 'b' })).await }).unwrap(), (1, 'b'));
+/// ```
 #[track_caller]
 pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
     let scheduler = loop_of("gather!");
@@ -233,6 +286,14 @@ pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
 }
 
 /// [`gather`] for a few tasks or futures of different types; gives a tuple.
+///
+/// ```
+/// use groundup_combinators::executor::run;
+/// use groundup_combinators::gather;
+///
+/// let both = run(async { gather!(async { 1 }, async { "two" }).await });
+/// assert_eq!(both.unwrap(), (1, "two"));
+/// ```
 #[macro_export]
 macro_rules! gather {
     ($($item:expr),+ $(,)?) => { $crate::gather_tuple(($($item,)+)) };
