@@ -58,7 +58,7 @@ pub struct Request {
     /// Put the referee in the place of both sides: what differs then is
     /// chance in the referee.
     pub self_check: bool,
-    /// Count iterations from the last time the clock jumped: turns in which
+    /// Count iterations from the last time the clock jumped: iterations in which
     /// nothing happens, at the end of an instant, then make no difference.
     pub hops: bool,
     /// How many random programs.

@@ -34,7 +34,7 @@ use core::cell::RefCell;
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Choice {
-    /// Which of the steps that are ready in this turn runs next.
+    /// Which of the steps that are ready in this iteration runs next.
     Ready,
     /// Which branch of several that could all go on is looked at first.
     Branch,

@@ -59,7 +59,7 @@ pub type Name = Arc<str>;
 pub struct Event {
     /// Nanoseconds since the loop's epoch, real or virtual.
     pub time: u64,
-    /// The turn of the loop in which it happened; 0 before the first turn.
+    /// The iteration of the loop in which it happened; 0 before the first.
     pub iteration: u64,
     /// The task it happened to, or `None` where it is the loop's own affair.
     pub task: Option<Name>,
@@ -91,7 +91,8 @@ pub enum Verb {
         /// What it now waits for, as far as the loop can tell.
         on: Wait,
     },
-    /// The task became ready: it will be stepped in this turn or the next one.
+    /// The task became ready: it will be stepped in this iteration or the
+    /// next one.
     Wake {
         /// What made it ready.
         by: Cause,
@@ -123,7 +124,7 @@ pub enum Verb {
         /// The number of the timer.
         timer: u64,
     },
-    /// A turn of the loop began.
+    /// An iteration, one turn of the loop, began.
     Iteration,
     /// The loop has nothing to run and waits.
     Park {

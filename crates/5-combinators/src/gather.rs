@@ -94,8 +94,7 @@ impl<M: Members> fmt::Debug for Gather<M> {
 /// Cancels a gather from elsewhere.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::gather;
+/// use groundup_combinators::{executor::run, gather};
 ///
 /// run(async {
 ///     let gathering = gather([std::future::pending::<()>()]);
@@ -192,8 +191,7 @@ impl<T: 'static> Gather<Gathered<T>> {
     /// for (G05).
     ///
     /// ```
-    /// use groundup_combinators::executor::{run, spawn};
-    /// use groundup_combinators::gather;
+    /// use groundup_combinators::{executor::{run, spawn}, gather};
     ///
     /// let outcomes = run(async {
     ///     let (task, cancelled) = (spawn(async { 1 }), spawn(async { 2 }));
@@ -232,8 +230,7 @@ impl<T: 'static> Future for GatherOutcomes<T> {
 /// first error, at its own time, while the others run on (G03, G04).
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::try_gather;
+/// use groundup_combinators::{executor::run, try_gather};
 ///
 /// let lengths = ["12", "345"].map(|text| async move { text.parse::<u32>() });
 /// assert_eq!(run(async { try_gather(lengths).await }).unwrap(), [12, 345]);
@@ -288,8 +285,7 @@ pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
 /// [`gather`] for a few tasks or futures of different types; gives a tuple.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::gather;
+/// use groundup_combinators::{executor::run, gather};
 ///
 /// let both = run(async { gather!(async { 1 }, async { "two" }).await });
 /// assert_eq!(both.unwrap(), (1, "two"));
