@@ -171,7 +171,11 @@ pub struct Address {
 
 impl Address {
     /// Has `call` called in the loop's next iteration, as `call_soon` would; wakes
-    /// the loop if it sleeps. Gives the call back if the loop has been closed.
+    /// the loop if it sleeps.
+    ///
+    /// # Errors
+    ///
+    /// The call itself, if the loop has been closed.
     #[track_caller]
     #[allow(clippy::type_complexity)]
     pub fn call_soon(
