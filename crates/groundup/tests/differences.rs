@@ -7,6 +7,9 @@
 //!
 //! Read next: NOT-HERE.md, which is in the same order.
 
+#[path = "../../../tests/support/refusals.rs"]
+mod refusals;
+
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -25,6 +28,7 @@ use groundup::{
     call_soon, catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn,
     task_group, time, try_gather, wait, yield_now,
 };
+use refusals::under_any_compiler;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -600,7 +604,9 @@ fn a_busy_loop_reads_the_clock_every_64_steps() {
 
 #[test]
 fn what_does_not_compile() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    under_any_compiler("what_does_not_compile", |ui| {
+        trybuild::TestCases::new().compile_fail(ui.join("*.rs"));
+    });
 }
 
 // A boxed future is spawned as any other: there is no second kind of coroutine.
