@@ -29,7 +29,7 @@ const RECORDED: &str = "rustc 1.95.";
 const COPY: &str = "REFUSED_PROGRAMS";
 
 /// Calls `check` with the folder of the programs, for the test called `test`.
-pub fn under_any_compiler(test: &str, check: impl FnOnce(&Path)) {
+pub(crate) fn under_any_compiler(test: &str, check: impl FnOnce(&Path)) {
     let programs = Path::new("tests/ui");
     if let Some(copy) = env::var_os(COPY) {
         check(Path::new(&copy));
