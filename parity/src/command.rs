@@ -29,6 +29,25 @@ use crate::live::{search, smallest};
 use crate::referee::{Referee, home};
 use crate::side::Side;
 
+/// What `cargo xtask parity --help` prints.
+pub const HELP: &str = "\
+cargo xtask parity [OPTIONS]
+
+Compares groundup with what CPython was recorded to say; needs no Python.
+
+  --only TEXT    only scenarios with this in their names
+  --live         random programs instead, on CPython 3.12 or newer as well
+    --programs N   how many; 1000 if not said
+    --seed S       which; 1 if not said
+    --floor F      without what the floors above F bring
+    --without A,B  without these constructs: group,block
+    --reasons      with the reasons of cancels, some of which differ on purpose
+  --program K    one random program, by the number in its name
+  --hops         iterations counted from the clock's last jump
+  --bless        record anew what CPython says, and ours where it differs
+  --self-check   CPython on both sides
+";
+
 /// What the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -39,7 +58,7 @@ pub struct Request {
     /// Put the referee in the place of both sides: what differs then is
     /// chance in the referee.
     pub self_check: bool,
-    /// Count iterations from the last time the clock jumped: turns in which
+    /// Count iterations from the last time the clock jumped: iterations in which
     /// nothing happens, at the end of an instant, then make no difference.
     pub hops: bool,
     /// How many random programs.
@@ -118,6 +137,13 @@ fn number(argument: &str, value: &str) -> Result<u64, String> {
 pub fn main(arguments: &[String]) -> ExitCode {
     // A panic of groundup's is a line in the trace, and not a page on the terminal.
     panic::set_hook(Box::new(|_| {}));
+    if arguments
+        .iter()
+        .any(|word| word == "--help" || word == "-h")
+    {
+        print!("{HELP}");
+        return ExitCode::SUCCESS;
+    }
     let done =
         parse(arguments).and_then(|request| answer(&request, &mut Groundup { hops: request.hops }));
     match done {
@@ -247,6 +273,12 @@ fn recorded(request: &Request, files: &[File], ours: &mut dyn Side) -> Result<bo
                 }
             }
         }
+    }
+    if equal + different == 0 {
+        return Err(format!(
+            "no recorded scenario has {} in its name",
+            request.only
+        ));
     }
     println!("{equal} recorded scenarios agree, {different} differ");
     Ok(different == 0)

@@ -89,7 +89,7 @@ impl Maker<'_> {
         })
     }
 
-    /// `while pending: wait(pending)`. Each turn leaves fewer, so it ends.
+    /// `while pending: wait(pending)`. Each wait leaves fewer, so it ends.
     pub(crate) fn wait_loop(&mut self, place: &mut Place) -> Block {
         let items = self.items(place);
         if items.is_empty() {

@@ -1,8 +1,8 @@
 //! Tests that a document names.
 //!
 //! The problem: "this is held by a test" is worth as much as the test, and tests
-//! are renamed. A reference is `path::name` in backticks; a path alone, of a file
-//! that must not compile.
+//! are renamed. A reference is `path::name` in backticks, of a test or of a recorded
+//! scenario of parity; a path alone, of a file that must not compile.
 //!
 //! Invariant: a reference that is accepted names something `cargo test` runs.
 //!
@@ -24,6 +24,11 @@ pub fn complaint(reference: &str) -> Option<String> {
             let errors = root().join(path).with_extension("stderr");
             (!path.contains("/ui/") || !errors.is_file())
                 .then(|| format!("{reference}: neither a test nor a file that must not compile"))
+        }
+        Some(name) if path.ends_with(".scn") => {
+            let head = format!("scenario {name}");
+            (!text.lines().any(|line| line == head))
+                .then(|| format!("{reference}: no scenario {name} in {path}"))
         }
         Some(name) if is_test(&text, name) => None,
         Some(name) => Some(format!("{reference}: no test {name} in {path}")),

@@ -42,6 +42,48 @@ pub fn doc_lines(text: &str) -> Vec<DocLine> {
     lines
 }
 
+/// A public item at the margin of a Rust file, and what is written above it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Documented {
+    /// `fn`, `struct`, `enum`, `trait`, `type`, or `macro_rules!`.
+    pub kind: String,
+    /// What it is called.
+    pub name: String,
+    /// Its doc comment, listings and all.
+    pub doc: String,
+    /// Where, counted from 1.
+    pub line: usize,
+}
+
+/// The public items of a Rust file, methods left out.
+pub fn documented(text: &str) -> Vec<Documented> {
+    let kinds = ["fn", "struct", "enum", "trait", "type", "macro_rules!"];
+    let (mut doc, mut exported) = (String::new(), false);
+    let mut items = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        if let Some(more) = line.strip_prefix("///") {
+            doc.push_str(more);
+            doc.push('\n');
+        } else if line.starts_with('#') {
+            exported |= line == "#[macro_export]";
+        } else {
+            let words = line.trim_start_matches("pub ").split([' ', '(', '<', ';']);
+            let mut words = words.skip_while(|word| ["const", "async"].contains(word));
+            let kind = words.next().unwrap_or_default();
+            if kinds.contains(&kind) && (line.starts_with("pub ") || exported) {
+                items.push(Documented {
+                    kind: kind.to_string(),
+                    name: words.next().unwrap_or_default().to_string(),
+                    doc: doc.clone(),
+                    line: at + 1,
+                });
+            }
+            (doc, exported) = (String::new(), false);
+        }
+    }
+    items
+}
+
 /// A text without what stands in backticks, in brackets of a link's target, or
 /// in double quotes: the words that are the author's own.
 pub fn own_words(text: &str) -> String {
@@ -161,6 +203,14 @@ mod tests {
         assert!(has_word("One Tick.", "tick"));
         assert!(!has_word("a ticket, sticky", "tick"));
         assert!(!has_word(&own_words("the `tick` and \"a tick\""), "tick"));
+    }
+
+    #[test]
+    fn public_items_have_their_docs() {
+        let text = "/// A.\n#[inline]\npub const fn a<T>() {}\nfn b() {}\n/// C.\n#[macro_export]\nmacro_rules! c {}\n";
+        let items = documented(text);
+        let seen: Vec<_> = items.iter().map(|i| (&*i.name, &*i.doc)).collect();
+        assert_eq!(seen, [("a", " A.\n"), ("c", " C.\n")]);
     }
 
     #[test]

@@ -57,12 +57,37 @@ fn the_readme_shows_the_first_example_and_what_it_prints() {
     );
 }
 
+/// A text whose links into the repository lead there from anywhere.
+fn with_far_links(text: &str) -> String {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().expect("a list of packages");
+    let facade = packages.iter().find(|package| package["name"] == FACADE.1);
+    let repository = &facade.expect("the facade is a member")["repository"];
+    let repository = repository.as_str().expect("it says where it is kept");
+    let mut parts = text.split("](");
+    let mut far = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let path = part.split([')', '#']).next().unwrap_or_default();
+        far.push_str("](");
+        if !path.is_empty() && !path.contains("://") {
+            let kind = if root().join(path).is_dir() {
+                "tree"
+            } else {
+                "blob"
+            };
+            far.push_str(&format!("{repository}/{kind}/main/"));
+        }
+        far.push_str(part);
+    }
+    far
+}
+
 #[test]
 fn the_front_page_of_the_facade_is_the_readme() {
     let path = format!("{}/README.md", FACADE.0);
     assert_none(
-        "The crate is published with a copy of the README:",
-        &Vec::from_iter(bless::check(&path, &read("README.md"))),
+        "The crate is published with a copy of the README, its links made absolute:",
+        &Vec::from_iter(bless::check(&path, &with_far_links(&read("README.md")))),
     );
     let front = read(&format!("{}/src/lib.rs", FACADE.0));
     assert!(front.starts_with("#![doc = include_str!(\"../README.md\")]\n"));

@@ -11,8 +11,8 @@
 
 use std::collections::BTreeMap;
 
-use checks::prose::{quoted, table_rows};
-use checks::repository::{FACADE, FLOORS, assert_none, read};
+use checks::prose::{documented, quoted, table_rows};
+use checks::repository::{FACADE, FLOORS, File, assert_none, read, rust_files};
 use checks::surface::{Definition, Workspace};
 
 fn workspace() -> Workspace {
@@ -32,6 +32,51 @@ fn places(workspace: &Workspace) -> BTreeMap<Definition, Vec<String>> {
         }
     }
     places
+}
+
+#[test]
+fn every_public_name_is_shown_by_an_example_or_says_where_it_is() {
+    let places = places(&workspace());
+    let public = |name: &str| places.keys().any(|definition| definition.name == name);
+    let mut complaints = Vec::new();
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        for item in documented(&file.text) {
+            let called = item.kind == "fn" || item.kind == "macro_rules!";
+            let shown = item.doc.contains("```") || (!called && item.doc.contains("[`"));
+            if public(&item.name) && !shown {
+                let (path, line) = (&file.path, item.line);
+                complaints.push(format!("{path}:{line}: {} {}", item.kind, item.name));
+            }
+        }
+    }
+    assert_none(
+        "A public function has an example; a public type has one, or its docs lead to what gives it:",
+        &complaints,
+    );
+}
+
+#[test]
+fn the_changelog_speaks_of_names_that_there_are() {
+    let places = places(&workspace());
+    let sources: Vec<File> = rust_files()
+        .into_iter()
+        .filter(File::is_crate_source)
+        .collect();
+    let is_name = |text: &str| text.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let text = read("CHANGELOG.md");
+    let mut complaints = Vec::new();
+    for quoted in quoted(&text) {
+        let name = quoted.trim_end_matches('!');
+        if !is_name(name) || name == FACADE.1 {
+            continue;
+        }
+        let defined = places.keys().any(|definition| definition.name == name);
+        let method = format!("pub fn {name}(");
+        if !defined && !sources.iter().any(|file| file.text.contains(&method)) {
+            complaints.push(name.to_string());
+        }
+    }
+    assert_none("CHANGELOG.md names what there is not:", &complaints);
 }
 
 #[test]

@@ -12,9 +12,6 @@ use std::process::Command;
 use checks::repository::{FACADE, FLOORS, assert_none, metadata, read, root};
 use serde_json::Value;
 
-/// The crates with programs that must not compile.
-const COMPILE_FAIL: [&str; 3] = ["crates/3-task", "crates/4-executor", "crates/groundup"];
-
 /// The packages that are published.
 fn published() -> Vec<&'static str> {
     let floors = FLOORS.iter().map(|(_, package)| *package);
@@ -139,15 +136,6 @@ fn the_licences_in_the_crates_are_those_of_the_repository() {
                 "{folder}/{licence}"
             );
         }
-    }
-}
-
-#[test]
-fn crates_that_check_what_does_not_compile_do_it_alike() {
-    let copy = |folder: &str| read(&format!("{folder}/tests/support/compiler.rs"));
-    let (_, others) = COMPILE_FAIL.split_first().expect("there are some");
-    for folder in others {
-        assert_eq!(copy(COMPILE_FAIL[0]), copy(folder), "{folder}");
     }
 }
 

@@ -34,14 +34,7 @@ pub fn bench(arguments: &[String]) -> Result<ExitCode, String> {
 pub fn parity(arguments: &[String]) -> Result<ExitCode, String> {
     present(&workspace().join("parity/Cargo.toml"))?;
     let mut cargo = cargo();
-    cargo.args([
-        "run",
-        "--quiet",
-        "--release",
-        "--package",
-        "groundup-parity",
-        "--",
-    ]);
+    cargo.args(["run", "--release", "--package", "groundup-parity", "--"]);
     pass_on(cargo.current_dir(workspace()).args(arguments))
 }
 

@@ -115,7 +115,9 @@ impl Page<'_> {
         let _ = write!(
             html,
             "<header>\n<h1>The tour</h1>\n<p>The programs of the source documents, run by groundup on {clock}, \
-             delays times {scale}, {order}. S1 is the same article as S0.</p>\n"
+             delays times {scale}, {order}. S1 is the same article as S0.</p>\n\
+             <p>In a picture, a line is a task and time goes from left to right; where a program takes \
+             no time, a column is a step. Point at a shape, and it says what it is and how long.</p>\n"
         );
         html.push_str(LEGEND);
         let source = match scale {
@@ -124,7 +126,7 @@ impl Page<'_> {
         };
         let _ = write!(
             html,
-            "<div class=\"scroll\"><table>\n<thead><tr><th>program</th><th></th><th class=\"number\">elapsed</th>\
+            "<div class=\"scroll\"><table>\n<thead><tr><th>program</th><th>title</th><th class=\"number\">elapsed</th>\
              <th class=\"number\">expected</th><th class=\"number\">{source}</th><th>verdict</th></tr></thead>\n<tbody>\n"
         );
         for visit in self.visits {

@@ -38,7 +38,7 @@ const LINE: f64 = 15.0;
 /// About the width of one character of a label.
 const LETTER: f64 = 6.7;
 /// A label longer than this is cut.
-const LONGEST: usize = 34;
+const LONGEST: usize = 52;
 
 /// Draws a timeline as an `svg` element.
 pub fn draw(timeline: &Timeline) -> String {
@@ -101,6 +101,17 @@ impl Picture {
     }
 
     fn ruler(&self, svg: &mut String, timeline: &Timeline, bottom: f64) {
+        if timeline.lanes.is_empty() {
+            let _ = writeln!(
+                svg,
+                "<text class=\"empty\" x=\"{LEFT}\" y=\"16\">no step was taken</text>"
+            );
+            return;
+        }
+        if self.axis == Axis::Steps {
+            let x = LEFT - 12.0;
+            let _ = writeln!(svg, "<text class=\"axis\" x=\"{x}\" y=\"16\">step</text>");
+        }
         let marks: Vec<(f64, String)> = match self.axis {
             Axis::Time => {
                 let marks = ticks(timeline.length).into_iter();

@@ -26,6 +26,15 @@ use crate::arguments::{Argument, Arguments};
 use crate::neighbours::cargo;
 use crate::tour::workspace;
 
+/// What `cargo xtask props --help` prints.
+pub const HELP: &str = "\
+cargo xtask props [FLOOR...] [--cases N]
+
+Runs the property tests of these floors, by number or by name, or of all.
+
+  --cases N  how many random cases each property gets; 256 if not said
+";
+
 /// What proptest does if nobody says otherwise.
 const USUAL_CASES: u32 = 256;
 
@@ -54,6 +63,10 @@ pub struct Request {
 /// The sentence that says what is wrong with the arguments, or why cargo cannot
 /// be started.
 pub fn main(words: &[String]) -> Result<ExitCode, String> {
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
     let Request { floors, cases } = parse(words, floors()?)?;
     if !build(&floors)? {
         return Ok(ExitCode::FAILURE);

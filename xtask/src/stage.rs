@@ -17,7 +17,7 @@
 //!
 //! ```text
 //!   settings ──► Stage ◄── say, seconds, block, event_loop, ...  ◄── program
-//!                 │  └── clock ── shared with the loop
+//!                 ├── clock ── shared with the loop
 //!                 ▼
 //!              audience: a line was said, an event happened
 //! ```

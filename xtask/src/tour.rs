@@ -79,6 +79,12 @@ pub(crate) fn workspace() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
+/// Where builds of the workspace go, and the page.
+fn target() -> PathBuf {
+    let named = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    workspace().join(named)
+}
+
 fn write(out: &Out, text: &str) -> bool {
     let _ = out.borrow_mut().write_all(text.as_bytes());
     true
@@ -145,7 +151,7 @@ pub fn plain_tour(options: &Options, out: Out) -> bool {
 /// # Errors
 /// If the page cannot be written.
 pub fn full_tour(options: &Options, out: Out, colours: bool) -> Result<bool, String> {
-    let usual = || workspace().join("target/tour/index.html");
+    let usual = || target().join("tour/index.html");
     let path: PathBuf = options.page.clone().unwrap_or_else(usual);
     page::prepare(&path)?;
     let settings = options.settings;

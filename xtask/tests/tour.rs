@@ -8,7 +8,7 @@ use xtask::golden;
 use xtask::programs::{self, DOCUMENTS, Program, find};
 use xtask::stage::{Nobody, Settings, play};
 use xtask::tour::output::Out;
-use xtask::tour::{options, plain_tour, visit};
+use xtask::tour::{full_tour, options, plain_tour, visit};
 use xtask::verdict::{Verdict, judge};
 
 fn one(id: &str) -> &'static Program {
@@ -25,6 +25,32 @@ fn plain(id: &str) -> String {
     let out: Out = page.clone();
     assert!(plain_tour(&options, out), "{id} is wrong");
     String::from_utf8(page.take()).expect("programs print text")
+}
+
+#[test]
+fn the_readme_shows_a_program_as_the_tour_does() {
+    let words = ["--only", "S0.P7", "--clock", "virtual", "--page"].map(String::from);
+    let page = concat!(env!("CARGO_TARGET_TMPDIR"), "/readme.html");
+    let words = [&words[..], &[page.to_owned()]].concat();
+    let Ok(options::Request::Show(options)) = options::parse(&words) else {
+        panic!("these words ask for a tour");
+    };
+    let seen: Rc<RefCell<Vec<u8>>> = Rc::default();
+    assert!(full_tour(&options, seen.clone(), false).expect("the page can be written"));
+    let seen = String::from_utf8(seen.take()).expect("the tour prints text");
+    let begin = seen.find("S0.P7  ").expect("a title");
+    let end = seen.find("\nAll programs").expect("a table");
+    let lines: Vec<&str> = seen[begin..end]
+        .trim_end()
+        .lines()
+        .map(str::trim_end)
+        .collect();
+    let readme = include_str!("../../README.md");
+    let listing = format!("```text\n{}\n```\n", lines.join("\n"));
+    assert!(
+        readme.contains(&listing),
+        "README.md should show:\n{listing}"
+    );
 }
 
 #[test]

@@ -29,11 +29,12 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-/// What kind of free choice is to be made.
+/// What kind of free choice is to be made. A [`Chooser`] may answer each kind in
+/// its own way.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Choice {
-    /// Which of the steps that are ready in this turn runs next.
+    /// Which of the steps that are ready in this iteration runs next.
     Ready,
     /// Which branch of several that could all go on is looked at first.
     Branch,
@@ -44,6 +45,21 @@ pub enum Choice {
 }
 
 /// Makes the free choices of a scheduler.
+///
+/// ```
+/// use groundup_trace::{Choice, Chooser};
+///
+/// /// Last in, first out.
+/// struct Lifo;
+///
+/// impl Chooser for Lifo {
+///     fn choose(&mut self, _: Choice, options: usize) -> usize {
+///         options - 1
+///     }
+/// }
+///
+/// assert_eq!(Lifo.choose(Choice::Ready, 3), 2);
+/// ```
 pub trait Chooser {
     /// Picks one of `options`, numbered from 0 in the order of arrival.
     ///
@@ -179,7 +195,8 @@ impl Chooser for Replay {
     }
 }
 
-/// One choice that was made: the question and the answer.
+/// One choice that was made: the question and the answer, as a [`Recording`] keeps
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Chosen {
     /// What kind of choice it was.

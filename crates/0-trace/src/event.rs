@@ -28,6 +28,11 @@ use alloc::sync::Arc;
 /// What a task (or a lock, or a queue) is called in a trace: `"Task-1"`, `"main"`.
 ///
 /// Shared and cheap to clone, because one name stands in many events.
+///
+/// ```
+/// let name: groundup_trace::Name = "kettle".into();
+/// assert_eq!(&*name, "kettle");
+/// ```
 pub type Name = Arc<str>;
 
 /// One thing that happened in a scheduler.
@@ -54,7 +59,7 @@ pub type Name = Arc<str>;
 pub struct Event {
     /// Nanoseconds since the loop's epoch, real or virtual.
     pub time: u64,
-    /// The turn of the loop in which it happened; 0 before the first turn.
+    /// The iteration of the loop in which it happened; 0 before the first.
     pub iteration: u64,
     /// The task it happened to, or `None` where it is the loop's own affair.
     pub task: Option<Name>,
@@ -63,6 +68,14 @@ pub struct Event {
 }
 
 /// What happened: the twelve verbs of a trace.
+///
+/// ```
+/// use groundup_trace::{Cause, Event, Verb};
+///
+/// let line = "       3.000      4  wake       kettle        by timer#0";
+/// let event: Event = line.parse().unwrap();
+/// assert_eq!(event.verb, Verb::Wake { by: Cause::Timer(0) });
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
@@ -78,7 +91,8 @@ pub enum Verb {
         /// What it now waits for, as far as the loop can tell.
         on: Wait,
     },
-    /// The task became ready: it will be stepped in this turn or the next one.
+    /// The task became ready: it will be stepped in this iteration or the
+    /// next one.
     Wake {
         /// What made it ready.
         by: Cause,
@@ -110,7 +124,7 @@ pub enum Verb {
         /// The number of the timer.
         timer: u64,
     },
-    /// A turn of the loop began.
+    /// An iteration, one turn of the loop, began.
     Iteration,
     /// The loop has nothing to run and waits.
     Park {
@@ -193,7 +207,7 @@ pub enum Cause {
     Outside,
 }
 
-/// In which way a task ended.
+/// In which way a task ended: the `how` of [`Verb::Done`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {

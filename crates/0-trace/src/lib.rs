@@ -5,16 +5,16 @@
 //! When one function calls another and something goes wrong, the call stack
 //! tells the story: who called whom, down to the line that failed. When a
 //! hundred tasks take turns on one thread there is no such stack. The line that
-//! failed is in one task, the reason is in another that ran three turns ago,
+//! failed is in one task, the reason is in another that ran three iterations ago,
 //! and between the two stands the scheduler, which knows the whole story and
 //! says nothing.
 //!
 //! So the first thing we build is not a scheduler but what a scheduler must be
 //! able to say. It is little: a dozen verbs, each with a time, the number of
-//! the turn, and a task.
+//! the iteration (one turn of the loop), and a task.
 //!
 //! ```text
-//!        time  turn  verb       task          details
+//!        time  iter.  verb       task          details
 //!        0.000      1  step       kettle
 //!        0.000      1  yield      kettle        on timer at 3.000
 //!        0.000      1  park       -             until 3.000
@@ -42,7 +42,7 @@
 //! | `arm` | a task | a timer was set | `timer#1 at` when it is due |
 //! | `fire` | the loop | a timer ran out | `timer#1` |
 //! | `disarm` | a task | a timer was given up | `timer#1` |
-//! | `iteration` | the loop | a turn began | |
+//! | `iteration` | the loop | one turn of it began | |
 //! | `park` | the loop | there is nothing to run | `until` when, if that is known |
 //! | `raise` | a task | an error nobody could catch | what was reported |
 //!

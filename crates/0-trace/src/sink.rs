@@ -61,6 +61,12 @@ impl Sink for Box<dyn Sink> {
 /// The sink that wants nothing.
 ///
 /// A scheduler that is given it may as well not build the events at all.
+///
+/// ```
+/// use groundup_trace::{Event, Off, Sink, Verb};
+///
+/// Off.event(&Event { time: 0, iteration: 1, task: None, verb: Verb::Iteration });
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Off;
 

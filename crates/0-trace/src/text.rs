@@ -5,7 +5,7 @@
 //! it back gives the same event), stable, and still pleasant to look at.
 //!
 //! ```text
-//!        time  turn  verb       task          details
+//!        time  iter.  verb       task          details
 //!        0.000      1  spawn      kettle        by main
 //!        0.000      1  step       kettle
 //!        0.000      1  yield      kettle        on timer at 3.000

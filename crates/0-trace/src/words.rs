@@ -25,6 +25,13 @@ use core::fmt::{self, Display, Formatter};
 use crate::event::Name;
 
 /// Why a line is not an event. Each message says what to write instead.
+///
+/// ```
+/// use groundup_trace::Event;
+///
+/// let error = "0.000 1 steps main".parse::<Event>().unwrap_err();
+/// assert!(error.to_string().starts_with("found `steps`: write"));
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParseError {

@@ -67,6 +67,22 @@ impl<Y, S> Exchange<Y, S> {
 ///
 /// `Y` is what it yields, `S` what each resume says. The block owns it; it
 /// cannot be cloned, so that helpers of the block borrow it (`&Co<Y, S>`).
+///
+/// ```
+/// use groundup_generator::{Co, generator, values};
+///
+/// /// A helper that yields for the block that lends it its `Co`.
+/// async fn twice(co: &Co<u32>, value: u32) {
+///     co.yield_(value).await;
+///     co.yield_(value).await;
+/// }
+///
+/// let doubled = generator(|co| async move {
+///     twice(&co, 1).await;
+///     twice(&co, 2).await;
+/// });
+/// assert_eq!(values(doubled).collect::<Vec<_>>(), [1, 1, 2, 2]);
+/// ```
 pub struct Co<Y, S = ()> {
     exchange: Rc<Exchange<Y, S>>,
 }

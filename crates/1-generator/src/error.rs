@@ -28,6 +28,15 @@ use core::error::Error;
 use core::fmt;
 
 /// A request that makes no sense now.
+///
+/// ```
+/// use groundup_generator::machine::Echo;
+/// use groundup_generator::{Coroutine, Exception, Misuse};
+///
+/// let echo = Coroutine::new(Echo::<u32, &str>::new());
+/// assert_eq!(echo.send(5), Err(Exception::Misuse(Misuse::JustStarted)));
+/// assert!(Misuse::JustStarted.to_string().contains("call next() once and send afterwards"));
+/// ```
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Misuse {

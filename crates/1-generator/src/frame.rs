@@ -34,7 +34,7 @@ use alloc::boxed::Box;
 
 use crate::{Exception, Generator, Signal, Step};
 
-/// What a frame is told when it is stepped.
+/// What a frame is told when it is stepped. See [`Frame`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Input<V, S = ()> {
     /// It was just called, or resumed for the first time.
@@ -45,7 +45,7 @@ pub enum Input<V, S = ()> {
     Returned(V),
 }
 
-/// What a frame wants next.
+/// What a frame wants next. See [`Frame`] for an example.
 #[must_use = "a move says what the stack of frames has to do next"]
 pub enum Move<Y, V, S = ()> {
     /// Hand this out and wait to be resumed.
@@ -110,6 +110,14 @@ where
 }
 
 /// What arrives at a frame that speaks of errors, errors apart.
+///
+/// ```
+/// use groundup_generator::{Arrival, Exception, Input, Signal};
+///
+/// type Heard = Input<Result<u32, Exception<&'static str>>, Signal<u32, &'static str>>;
+/// assert_eq!(Heard::Returned(Ok(7)).arrive(), Ok(Arrival::Returned(7)));
+/// assert_eq!(Heard::Sent(Signal::Throw("no".into())).arrive(), Err("no".into()));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Arrival<R, S> {
     /// It was just called.

@@ -39,6 +39,13 @@
 use crate::Misuse;
 
 /// Where a generator is in its life (Python: `inspect.getgeneratorstate`).
+///
+/// ```
+/// use groundup_generator::life::{Answer, Ask, Life};
+///
+/// let (after, answer) = Life::Created.ask(Ask::Next);
+/// assert_eq!((after, answer), (Life::Running, Answer::Enter));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Life {
     /// Made, never resumed: not one line of the body has run (`GEN_CREATED`).
@@ -58,7 +65,7 @@ pub enum Life {
     Finished,
 }
 
-/// What a caller may want from a generator.
+/// What a caller may want from a generator: what [`Life::ask`] is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ask {
     /// Go on, with nothing to say.
@@ -71,7 +78,7 @@ pub enum Ask {
     Close,
 }
 
-/// What to do about it.
+/// What to do about it: what [`Life::ask`] gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// Resume the body with what the caller said.
@@ -85,7 +92,7 @@ pub enum Answer {
     Refuse(Misuse),
 }
 
-/// How the body stopped running.
+/// How the body stopped running: what [`Life::leave`] is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Leave {
     /// At a `yield`.

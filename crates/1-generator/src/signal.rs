@@ -28,6 +28,7 @@ use core::marker::PhantomData;
 use crate::{Exception, Generator, Misuse, Step};
 
 /// One thing said to a generator that understands values (`S`) and errors (`E`).
+/// [`received`](Signal::received) is what a waiting `yield` makes of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Signal<S, E> {
     /// Go on (`next(g)`, `g.send(None)`).

@@ -86,6 +86,9 @@ pub fn run_all(weave: impl IntoIterator) {
 /// // The second is over long before the first, and still comes second.
 /// assert_eq!(run_to_end([sum(&[1, 2, 3, 4, 5]), sum(&[10])]), [55, 100]);
 /// ```
+///
+/// # Panics
+/// If a generator does.
 pub fn run_to_end<I, R>(generators: I) -> Vec<R>
 where
     I: IntoIterator,

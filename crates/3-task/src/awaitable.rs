@@ -58,6 +58,10 @@ pub trait IntoTask {
 
     /// What awaiting gives, from the outcome of the task; a panic of a future
     /// that was spawned goes on here.
+    ///
+    /// # Errors
+    ///
+    /// Why a future that was spawned gave no value, if that is not a panic.
     fn awaited(outcome: Result<Self::Output, TaskError>) -> Result<Self::Awaited, TaskError>;
 }
 

@@ -91,7 +91,8 @@ impl fmt::Debug for DoneCallback {
     }
 }
 
-/// What `call_soon` gives back: the means to take the call back.
+/// What [`call_soon`](Scheduler::call_soon) gives back: the means to take the call
+/// back.
 ///
 /// Dropping it changes nothing; the callback stays scheduled.
 pub struct Handle {

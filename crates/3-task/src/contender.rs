@@ -21,7 +21,8 @@ use std::task::{Context, Poll};
 use crate::error::TaskError;
 use crate::task::Task;
 
-/// What can be awaited in place and given up before its end.
+/// What can be awaited in place and given up before its end: any future, and a
+/// [`Task`], which is cancelled when it is given up.
 pub trait Contender {
     /// What awaiting it gives.
     type Output;
@@ -78,6 +79,13 @@ pub struct CancelOnDrop<T: 'static> {
 
 impl<T: 'static> CancelOnDrop<T> {
     /// Stops awaiting and gives the task back, uncancelled.
+    ///
+    /// ```
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let waiting = scheduler.spawn(async { 5 }).cancel_on_drop();
+    /// let task = waiting.into_task();
+    /// assert_eq!(task.cancelling(), 0);
+    /// ```
     pub fn into_task(mut self) -> Task<T> {
         self.task.take().expect(TAKEN)
     }

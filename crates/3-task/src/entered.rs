@@ -26,7 +26,7 @@ thread_local! {
 }
 
 /// While it lives, the scheduler is the one that runs on this thread; after it,
-/// whoever was before.
+/// whoever was before. Made by [`Scheduler::enter`].
 pub struct Entered {
     before: Option<Entrant>,
 }

@@ -16,6 +16,25 @@ use std::fmt;
 use std::rc::Rc;
 
 /// The task or promise was cancelled, perhaps with a reason.
+///
+/// ```
+/// use groundup_task::{Scheduler, TaskError};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// let task = Scheduler::current().unwrap().spawn(std::future::pending::<()>());
+/// task.cancel_with("the shop closes");
+/// match task.await {
+///     Err(TaskError::Cancelled(cancelled)) => assert_eq!(cancelled.reason(), Some("the shop closes")),
+///     other => panic!("{other:?}"),
+/// }
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cancelled {
     pub(crate) reason: Option<Rc<str>>,
@@ -96,6 +115,23 @@ impl fmt::Debug for Panic {
 }
 
 /// Why awaiting a task gave no value.
+///
+/// ```
+/// use groundup_task::{Scheduler, TaskError};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// let mut task = Scheduler::current().unwrap().spawn(async { 5 });
+/// assert_eq!((&mut task).await.unwrap(), 5);
+/// let error = task.await.unwrap_err();
+/// assert!(matches!(error, TaskError::Closed), "the value was taken");
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TaskError {
@@ -140,6 +176,23 @@ impl fmt::Display for TaskError {
 impl Error for TaskError {}
 
 /// Why a promise gives no value.
+///
+/// ```
+/// use groundup_task::{Promise, PromiseError};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// let promise: Promise<u32> = Promise::new();
+/// assert!(matches!(promise.result(), Err(PromiseError::NotReady)));
+/// promise.cancel();
+/// assert!(matches!(promise.result(), Err(PromiseError::Cancelled(_))));
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PromiseError {
@@ -171,6 +224,23 @@ impl fmt::Display for PromiseError {
 impl Error for PromiseError {}
 
 /// The promise was done already; what was to be set comes back (F03).
+///
+/// ```
+/// use groundup_task::Promise;
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// let promise = Promise::new();
+/// promise.set_result("first").unwrap();
+/// assert_eq!(promise.set_result("second").unwrap_err().value, "second");
+/// assert_eq!(promise.await.unwrap(), "first");
+/// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct InvalidState<V> {
     /// The value or error that was not set.

@@ -43,7 +43,7 @@ pub struct Stuck {
 }
 
 /// Nothing is ready, no timer is armed, nobody outside can wake the loop: these
-/// tasks wait for ever.
+/// tasks wait for ever. Made by [`Scheduler::deadlock`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Deadlock {

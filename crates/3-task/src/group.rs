@@ -30,7 +30,7 @@ use crate::task_ref::TaskRef;
 use crate::ticket::{CANCELLED, DONE, FAILED, GROUP};
 use crate::waiters::Waiter;
 
-/// How a task or a promise ended.
+/// How a task or a promise ended, as a [`Watcher`] is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// With a value (which may be an `Err` of the program's own).
@@ -51,7 +51,7 @@ impl Ending {
     }
 }
 
-/// Whoever wants to be told about the ends of many tasks.
+/// Whoever wants to be told about the ends of many tasks, by a [`Watching`].
 pub trait Watcher {
     /// Member `member` has ended just now. For bookkeeping only: called in the
     /// middle of a turn, before anybody else knows. Only for a group that asked

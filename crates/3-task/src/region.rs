@@ -56,11 +56,25 @@ use crate::wait::SEVERAL;
 /// brought here: the task then ends cancelled.
 ///
 /// ```
-/// use groundup_task::catch_cancel;
+/// use groundup_task::{Scheduler, catch_cancel, yield_now};
 ///
-/// # futures::executor::block_on(async {
-/// assert_eq!(catch_cancel(async { 5 }).await, Ok(5));
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let _entered = scheduler.enter();
+/// # let task = scheduler.spawn(async {
+/// let task = Scheduler::current().unwrap().spawn(async {
+///     match catch_cancel(std::future::pending::<()>()).await {
+///         Ok(()) => "not cancelled",
+///         Err(_) => "cancelled, and caught",
+///     }
+/// });
+/// yield_now().await;
+/// task.cancel();
+/// assert_eq!(task.await.unwrap(), "cancelled, and caught");
 /// # });
+/// # while !scheduler.is_idle() {
+/// #     scheduler.run_round(&mut groundup_task::NoRoot);
+/// # }
+/// # assert!(task.done() && !task.panicked());
 /// ```
 pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
     CatchCancel::new(future, 0)

@@ -33,7 +33,8 @@ use crate::ticket::{LOOP, LOOP_SHIFT};
 /// wait that is not an await (`wait.rs`) and a relay to a group (`ticket.rs`).
 pub const MAX_LOOPS: usize = 4093;
 
-/// What wakes a sleeping loop. Called from any thread.
+/// What wakes a sleeping loop. Called from any thread; a floor above gives it to
+/// [`Scheduler::set_unpark`](crate::Scheduler::set_unpark).
 pub type Unpark = Arc<dyn Fn() + Send + Sync>;
 
 /// A letter to a loop.
@@ -170,7 +171,11 @@ pub struct Address {
 
 impl Address {
     /// Has `call` called in the loop's next iteration, as `call_soon` would; wakes
-    /// the loop if it sleeps. Gives the call back if the loop has been closed.
+    /// the loop if it sleeps.
+    ///
+    /// # Errors
+    ///
+    /// The call itself, if the loop has been closed.
     #[track_caller]
     #[allow(clippy::type_complexity)]
     pub fn call_soon(

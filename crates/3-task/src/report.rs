@@ -64,6 +64,12 @@ pub enum ReportKind {
 }
 
 /// One thing the exception handler is told.
+///
+/// ```
+/// let mut report = groundup_task::Report::new("the printer is on fire");
+/// report.task = Some("printer".into());
+/// assert_eq!(report.to_string(), "the printer is on fire\n  task: printer");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
@@ -106,7 +112,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// A function that is told what nobody else hears of.
+/// A function that is told what nobody else hears of: each [`Report`], once.
 pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
 
 impl Scheduler {

@@ -56,7 +56,7 @@ pub trait Root {
     fn clear(&mut self);
 }
 
-/// For a loop that runs with no main task.
+/// The [`Root`] of a loop that runs with no main task.
 pub struct NoRoot;
 
 impl Root for NoRoot {

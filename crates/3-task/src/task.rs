@@ -217,7 +217,7 @@ impl<T: 'static> Future for &mut Task<T> {
     }
 }
 
-/// A task being awaited.
+/// A task being awaited: the future of a [`Task`].
 ///
 /// # Cancel safety
 ///

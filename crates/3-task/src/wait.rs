@@ -47,7 +47,8 @@ pub(crate) const WATCHED: u64 = LOOP;
 pub(crate) const SEVERAL: u64 = 1;
 const OUTSIDE: u64 = 2;
 
-/// What a primitive outside this floor can say it waits for.
+/// What a primitive outside this floor can say it waits for, to
+/// [`Scheduler::waits_for`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Reason<'a> {

@@ -32,7 +32,7 @@ use crate::completions::Completions;
 use crate::running::loop_of;
 use crate::timeout::Elapsed;
 
-/// One result, and whose it is.
+/// One result, and whose it is: an item of [`AsCompleted`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Completed<T> {

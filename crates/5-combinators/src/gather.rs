@@ -92,6 +92,18 @@ impl<M: Members> fmt::Debug for Gather<M> {
 }
 
 /// Cancels a gather from elsewhere.
+///
+/// ```
+/// use groundup_combinators::{executor::run, gather};
+///
+/// run(async {
+///     let gathering = gather([std::future::pending::<()>()]);
+///     let handle = gathering.handle();
+///     assert!(handle.cancel());
+///     assert!(gathering.await.unwrap_err().is_cancelled());
+///     assert!(handle.done() && !handle.cancel());
+/// });
+/// ```
 #[derive(Clone, Debug)]
 pub struct GatherHandle {
     outer: Promise<()>,
@@ -148,6 +160,19 @@ pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 /// });
 /// ```
 ///
+/// ```
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup_combinators::gather;
+/// use std::time::Duration;
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let naps = [3, 1, 2].map(|n| async move { sleep(Duration::from_secs(n)).await; n });
+///     assert_eq!(gather(naps).await.unwrap(), [3, 1, 2]);
+/// }).unwrap();
+/// assert_eq!(event_loop.time(), Duration::from_secs(3));
+/// ```
+///
 /// # Panics
 ///
 /// Outside a running loop.
@@ -174,6 +199,18 @@ where
 impl<T: 'static> Gather<Gathered<T>> {
     /// Failures and cancels become items of the list, and all children are waited
     /// for (G05).
+    ///
+    /// ```
+    /// use groundup_combinators::{executor::{run, spawn}, gather};
+    ///
+    /// let outcomes = run(async {
+    ///     let (task, cancelled) = (spawn(async { 1 }), spawn(async { 2 }));
+    ///     cancelled.cancel();
+    ///     gather([task, cancelled]).return_exceptions().await
+    /// });
+    /// assert_eq!(*outcomes[0].as_ref().unwrap(), 1);
+    /// assert!(outcomes[1].as_ref().unwrap_err().is_cancelled());
+    /// ```
     pub fn return_exceptions(self) -> GatherOutcomes<T> {
         self.outer.collect();
         GatherOutcomes { gather: self }
@@ -201,6 +238,13 @@ impl<T: 'static> Future for GatherOutcomes<T> {
 
 /// As [`gather`], for children that give a `Result`: the values of all, or the
 /// first error, at its own time, while the others run on (G03, G04).
+///
+/// ```
+/// use groundup_combinators::{executor::run, try_gather};
+///
+/// let lengths = ["12", "345"].map(|text| async move { text.parse::<u32>() });
+/// assert_eq!(run(async { try_gather(lengths).await }).unwrap(), [12, 345]);
+/// ```
 ///
 /// # Panics
 ///
@@ -235,6 +279,12 @@ where
 }
 
 /// The function behind [`gather!`](crate::gather!).
+///
+/// ```
+/// use groundup_combinators::{executor::run, gather_tuple};
+///
+/// assert_eq!(run(async { gather_tuple((async { 1 }, async { 'b' })).await }).unwrap(), (1, 'b'));
+/// ```
 #[track_caller]
 pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
     let scheduler = loop_of("gather!");
@@ -243,6 +293,13 @@ pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
 }
 
 /// [`gather`] for a few tasks or futures of different types; gives a tuple.
+///
+/// ```
+/// use groundup_combinators::{executor::run, gather};
+///
+/// let both = run(async { gather!(async { 1 }, async { "two" }).await });
+/// assert_eq!(both.unwrap(), (1, "two"));
+/// ```
 #[macro_export]
 macro_rules! gather {
     ($($item:expr),+ $(,)?) => { $crate::gather_tuple(($($item,)+)) };

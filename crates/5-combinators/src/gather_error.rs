@@ -12,7 +12,8 @@ use std::fmt;
 
 use groundup_executor::task::{Cancelled, TaskError};
 
-/// A gather whose output is `Result<_, TaskError>`-like: it can say "cancelled".
+/// What a [`Gather`](crate::Gather) can give as its output: something that can say
+/// "cancelled".
 pub trait Cancellable {
     /// The output of a gather that was cancelled through its handle.
     fn cancelled(cancelled: Cancelled) -> Self;

@@ -15,6 +15,14 @@ use std::fmt;
 use groundup_executor::task::Panic;
 
 /// What one child of a group, or its body, failed with.
+///
+/// ```
+/// use groundup_combinators::executor::run;
+/// use groundup_combinators::{ChildError, TaskGroup, task_group};
+///
+/// let ended: Result<(), _> = run(task_group(async |_: TaskGroup<&str>| Err("no")));
+/// assert!(matches!(ended.unwrap_err().errors[..], [ChildError::Failed("no")]));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ChildError<E> {
@@ -76,6 +84,14 @@ impl<E: fmt::Display> fmt::Display for GroupError<E> {
 impl<E: fmt::Debug + fmt::Display> Error for GroupError<E> {}
 
 /// Why a group took no new child (P08).
+///
+/// ```
+/// use groundup_combinators::executor::run;
+/// use groundup_combinators::{GroupClosed, TaskGroup, task_group};
+///
+/// let group = run(task_group(async |group: TaskGroup<()>| Ok(group.clone()))).unwrap();
+/// assert_eq!(group.spawn(async { Ok(()) }).unwrap_err(), GroupClosed::Finished);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GroupClosed {
@@ -101,6 +117,8 @@ impl fmt::Display for GroupClosed {
 impl Error for GroupClosed {}
 
 /// Why awaiting a child gave no value. The error itself is with the group.
+///
+/// See [`Child`](crate::Child) for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChildEnded {

@@ -20,8 +20,8 @@ use std::iter::Empty;
 
 use crate::places::{Listed, Tupled};
 
-/// An iterator, or a tuple of up to four, to be zipped. `Kind` is found by the
-/// compiler.
+/// What [`async_map`](crate::async_map()) takes: an iterator, or a tuple of up to
+/// four, to be zipped. `Kind` is found by the compiler.
 pub trait Iterables<Kind> {
     /// An item, or a tuple with one of each.
     type Item;

@@ -229,6 +229,11 @@ where
     ///
     /// The [`TaskError`] of the first call, in argument order, that panicked or was
     /// cancelled.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it cancels the calls that have not ended; the values of those that
+    /// have are lost. To keep them, read one by one with [`next`](AsyncMap::next).
     pub async fn collect_vec(mut self) -> Result<Vec<R::Output>, TaskError> {
         let mut values = Vec::new();
         while let Some(result) = self.next().await {

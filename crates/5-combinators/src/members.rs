@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 use groundup_executor::task::{Ending, IntoTask, Scheduler, Task, TaskError, Watching};
 
-/// The children of one gather, with their types.
+/// The children of one [`Gather`](crate::Gather), with their types.
 pub trait Members: 'static {
     /// What all of them give together.
     type Output;
@@ -87,7 +87,7 @@ impl<T: 'static> Member<T> {
     }
 }
 
-/// Children of one type, as they come from an iterator.
+/// Children of one type, as [`gather`](crate::gather()) takes them from an iterator.
 pub struct Many<T, O> {
     pub(crate) members: RefCell<Vec<Member<T>>>,
     pub(crate) failed: fn(&Result<T, TaskError>) -> bool,

@@ -34,7 +34,7 @@ use pin_project_lite::pin_project;
 use crate::places::*;
 use crate::turns::Turns;
 
-/// What a race takes: an iterator of contenders of one type, or a tuple of two to
+/// What a [`race`] takes: an iterator of contenders of one type, or a tuple of two to
 /// eight. `Kind` is found by the compiler.
 pub trait IntoContenders<Kind> {
     /// Where they stand.

@@ -46,7 +46,7 @@ use pin_project_lite::pin_project;
 use crate::places::*;
 use crate::turns::Turns;
 
-/// Which one it was, and what it gave.
+/// Which one it was, and what it gave: the output of [`select`].
 ///
 /// A select of two can only be `First` or `Second`: the others hold a value that
 /// does not exist, and a `match` leaves them out.

@@ -53,6 +53,23 @@ pub struct Shield<T> {
 /// Waits for a task or a future, which is spawned, and keeps cancels of the waiter
 /// from it (H01).
 ///
+/// ```
+/// use groundup_combinators::executor::{EventLoop, sleep, spawn};
+/// use groundup_combinators::{shield, timeout};
+/// use std::time::Duration;
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let letter = spawn(async {
+///         sleep(Duration::from_secs(5)).await;
+///         "sent"
+///     });
+///     let shielded = shield(letter.clone());
+///     assert!(timeout(Duration::from_secs(1), shielded).await.is_err());
+///     assert_eq!(letter.await.unwrap(), "sent", "only the waiting was given up");
+/// }).unwrap();
+/// ```
+///
 /// # Panics
 ///
 /// Outside a running loop.

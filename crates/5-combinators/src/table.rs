@@ -53,7 +53,8 @@ impl fmt::Display for Fate {
     }
 }
 
-/// What may happen to a combinator before it is done.
+/// What may happen to a combinator before it is done: a column of
+/// [`CANCEL_TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mishap {
     /// The task that waits for it is cancelled. Of a stream or a set only the
@@ -89,7 +90,8 @@ impl fmt::Display for Mishap {
     }
 }
 
-/// One combinator, and the fate of its children for each mishap.
+/// One combinator, and the fate of its children for each mishap: a row of
+/// [`CANCEL_TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CancelRow {
     /// What the combinator is called.

@@ -1,8 +1,8 @@
 //! Wait sets: tasks that are waited for together, again and again.
 //!
 //! The problem: the natural loop around a wait, "while there is something pending",
-//! registers with every task in every turn, and so costs the square of their number.
-//! What is pending does not change much from turn to turn. A set keeps its
+//! registers with every task each time around, and so costs the square of their number.
+//! What is pending does not change much from wait to wait. A set keeps its
 //! registrations from one wait to the next, and takes tasks in and out meanwhile.
 //!
 //! Invariants:

@@ -15,7 +15,7 @@
 //!
 //! | rule | why there is nothing to run |
 //! |---|---|
-//! | G09, W11: the same awaitable twice | a `Task` cannot be cloned, so nobody has it twice; what remains of W11 is tested |
+//! | G09, W11: the same awaitable twice | a future moves into its combinator; two handles of one task are two members, which the facade's `two_handles_of_one_task_are_two_members` shows; what remains of W11 is tested |
 //! | W01: a single future in place of a list, a wrong mode | does not compile: not an iterator, not a `ReturnWhen`; what remains is tested |
 //! | A07: a single future in place of a list | does not compile |
 //! | P07: `KeyboardInterrupt` and `SystemExit` | there are no exceptions that outrank others; a panic of a child is tested instead |

@@ -2,7 +2,7 @@
 //!
 //! # The crate
 //!
-//! The problem: eight crates are right for reading and wrong for using. This one
+//! The problem: six floors are right for reading and wrong for using. This crate
 //! hands on what they offer, under asyncio's names where Rust allows, and adds
 //! nothing. What a program uses is at the root; the lower floors are in
 //! [`trace`], [`generator`] and [`interweave`]; what floors are built from is in

@@ -7,8 +7,8 @@
 //!
 //! Read next: NOT-HERE.md, which is in the same order.
 
-#[path = "support/compiler.rs"]
-mod compiler;
+#[path = "../../../tests/support/refusals.rs"]
+mod refusals;
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -18,13 +18,17 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use groundup::generator::{Co, Coroutine, Exception, Signal, conversation, machine::Countdown};
+use groundup::generator::{
+    Co, Coroutine, Exception, Misuse, Signal, Step, YieldFrom, conversation, machine::Countdown,
+};
 use groundup::interweave::lockstep;
 use groundup::{
-    Driver, EventLoop, Parked, Promise, PromiseError, ReportKind, ReturnWhen, RunError, Task,
-    TaskError, ThreadPark, Unpark, call_at, call_soon, catch_cancel, current_task, iteration, run,
-    sleep, sleep_until, spawn, time, wait, yield_now,
+    ChildEnded, Driver, EventLoop, GatherError, Parked, Promise, PromiseError, ReportKind,
+    ReturnWhen, RunError, Task, TaskError, TaskGroup, ThreadPark, Unpark, block, call_at,
+    call_soon, catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn,
+    task_group, time, try_gather, wait, yield_now,
 };
+use refusals::under_any_compiler;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -106,6 +110,99 @@ fn wait_takes_futures_that_nobody_has_spawned() {
 }
 
 #[test]
+fn a_wait_that_goes_on_keeps_its_place() {
+    let (log, say) = log();
+    on_a_loop(async move {
+        let long = spawn(sleep(2 * SECOND));
+        let (shared, say_too) = (long.clone(), say.clone());
+        let first = spawn(async move {
+            let both = [shared, spawn(sleep(SECOND))];
+            let (_, mut pending) = wait(both, ReturnWhen::FirstCompleted).await;
+            pending.wait(ReturnWhen::FirstCompleted).await; // registered since the first wait
+            say_too("the first to wait");
+        });
+        let second = spawn(async move {
+            wait([long], ReturnWhen::AllCompleted).await;
+            say("the second");
+        });
+        first.await.unwrap();
+        second.await.unwrap();
+    });
+    assert_eq!(*log.borrow(), ["the first to wait", "the second"]);
+}
+
+#[test]
+fn two_handles_of_one_task_are_two_members() {
+    on_a_loop(async {
+        let task = spawn(async { 5 });
+        let twice = [task.clone(), task.clone()];
+        assert_eq!(gather(twice).await.unwrap(), [5, 5]);
+        let (done, pending) = wait([task.clone(), task], ReturnWhen::AllCompleted).await;
+        assert_eq!((done.len(), pending.len()), (2, 0), "asyncio says 1 and 0");
+    });
+}
+
+/// The reason a task was cancelled with, if it was.
+fn reason_of<T>(ended: Result<T, TaskError>) -> Option<String> {
+    match ended {
+        Err(TaskError::Cancelled(cancelled)) => cancelled.reason().map(str::to_owned),
+        _ => panic!("it was cancelled"),
+    }
+}
+
+#[test]
+fn of_several_reasons_the_last_to_end_gives_its_own() {
+    let reason = on_a_loop(async {
+        let quick = spawn(async {});
+        let slow = spawn(sleep(60 * SECOND));
+        // CPython asks the last in argument order, which was not even cancelled.
+        let outer = spawn(gather([slow, quick]).return_exceptions());
+        sleep(SECOND).await;
+        outer.cancel_with("enough");
+        reason_of(outer.await)
+    });
+    assert_eq!(reason.as_deref(), Some("enough"));
+}
+
+#[test]
+fn a_child_of_a_group_tells_that_it_was_cancelled_and_not_why() {
+    on_a_loop(async {
+        let ended = task_group(async |group: TaskGroup<()>| {
+            let child = group.spawn(async {
+                sleep(60 * SECOND).await;
+                Ok(())
+            });
+            let child = child.unwrap();
+            yield_now().await;
+            child.as_task_ref().cancel_with("why");
+            Ok(child.await)
+        });
+        assert_eq!(ended.await.unwrap(), Err(ChildEnded::Cancelled));
+    });
+}
+
+#[test]
+fn an_error_is_a_value_and_does_not_win_over_a_cancel() {
+    on_a_loop(async {
+        let task = spawn(async {
+            current_task().unwrap().cancel();
+            Err::<(), _>("in Python this is what the awaiter gets")
+        });
+        assert!(task.await.unwrap_err().is_cancelled());
+    });
+}
+
+#[test]
+fn gather_looks_for_panics_and_try_gather_into_the_values() {
+    on_a_loop(async {
+        let children = || [|| Ok(1), || Err("no")].map(|child| async move { child() });
+        assert_eq!(gather(children()).await.unwrap(), [Ok(1), Err("no")]);
+        let failed = try_gather(children()).await;
+        assert!(matches!(failed, Err(GatherError::Failed("no"))));
+    });
+}
+
+#[test]
 fn an_error_nobody_looked_at_is_reported_in_the_iteration_that_lost_it() {
     let event_loop = virtual_loop();
     let (log, say) = log();
@@ -157,6 +254,20 @@ fn a_failed_nested_run_leaves_the_outer_loop_as_it_was() {
 fn lockstep_ends_quietly_where_pythons_first_interweaver_raises() {
     let values: Vec<u32> = lockstep([4, 2].map(Countdown::new)).collect();
     assert_eq!(values, [4, 2, 3, 1, 2]);
+}
+
+#[test]
+fn a_generator_that_is_over_cannot_be_delegated_to() {
+    let over = Coroutine::new(conversation(
+        |_: Co<u32, Signal<(), &str>>| async move { Ok(2) },
+    ));
+    assert_eq!(over.next(), Ok(Step::Return(2)));
+    let outer = Coroutine::new(conversation(|co: Co<u32, Signal<(), &str>>| async move {
+        let value = co.yield_from(YieldFrom::new(over)).await;
+        assert_eq!(value, Err(Exception::Misuse(Misuse::Finished)));
+        value
+    }));
+    assert_eq!(outer.next(), Err(Exception::Misuse(Misuse::Finished)));
 }
 
 #[test]
@@ -302,6 +413,30 @@ fn a_result_nobody_took_is_reported_in_debug_mode_only() {
     };
     assert_eq!(kinds(false), []);
     assert_eq!(kinds(true), [ReportKind::ResultNeverRetrieved]);
+}
+
+#[test]
+fn debug_mode_tells_the_exception_handler_and_writes_no_log() {
+    let told = |debug: bool| {
+        let event_loop = EventLoop::builder().virtual_time().debug(debug).build();
+        let (log, say) = log();
+        event_loop.set_exception_handler(Some(Rc::new(move |report| {
+            say((report.kind, report.message.clone()));
+        })));
+        event_loop
+            .run_until_complete(async { block(SECOND / 5) })
+            .unwrap();
+        let left = event_loop.spawn(sleep(SECOND));
+        event_loop.close().unwrap();
+        drop(left);
+        log.take()
+    };
+    assert_eq!(told(false), []);
+    let told = told(true);
+    assert_eq!(told[0].0, ReportKind::SlowStep);
+    assert_eq!(told[0].1, "Executing Task-1 took 0.200 seconds");
+    assert_eq!(told[1].0, ReportKind::PendingAtClose);
+    assert_eq!(told.len(), 2, "{told:?}");
 }
 
 #[test]
@@ -469,7 +604,9 @@ fn a_busy_loop_reads_the_clock_every_64_steps() {
 
 #[test]
 fn what_does_not_compile() {
-    compiler::check("what_does_not_compile", &[], &["*.rs"]);
+    under_any_compiler("what_does_not_compile", |ui| {
+        trybuild::TestCases::new().compile_fail(ui.join("*.rs"));
+    });
 }
 
 // A boxed future is spawned as any other: there is no second kind of coroutine.

@@ -7,8 +7,8 @@
 //! compiled beside another `sync` module.
 //!
 //! ```text
-//!   crates/3-task/src/park.rs ──┬── as it is ──> under loom     must pass
-//!                               │           └──> under shuttle  must pass
+//!   crates/3-task/src/park.rs ──┬── as it is ─┬──> under loom     must pass
+//!                               │             └──> under shuttle  must pass
 //!                               └── build.rs: one thing wrong
 //!                                              ──> under loom, shuttle  must fail
 //! ```

@@ -1,0 +1,41 @@
+//! Floor 5: one function for many items, and the results in order.
+
+use std::time::Duration;
+
+use groundup::prelude::*;
+use groundup::{RunError, async_map, plain, time};
+
+async fn weigh(parcel: u64) -> u64 {
+    sleep(Duration::from_secs(parcel)).await;
+    10 * parcel
+}
+
+fn main() -> Result<(), RunError> {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let seconds = || event_loop.time().as_secs();
+
+    let all = async_map(weigh, [3, 1, 2]).collect_vec();
+    let all = event_loop.run_until_complete(all)?;
+    println!("all at once, done at {} s: {:?}", seconds(), all.unwrap());
+
+    let two = async_map(weigh, [3, 1, 2]).limit(2).collect_vec();
+    let two = event_loop.run_until_complete(two)?;
+    println!("two at once, done at {} s: {:?}", seconds(), two.unwrap());
+
+    let sums = async_map(plain(|(a, b)| a + b), ([1, 2, 3], [10, 20, 30]));
+    let sums = event_loop.run_until_complete(sums.collect_vec())?;
+    println!("a plain function, two lists: {:?}", sums.unwrap());
+
+    println!("a plain loop that runs the event loop between its rounds:");
+    for weight in async_map(weigh, [2, 4]).run_on(&event_loop) {
+        println!("  {} s  {}", seconds(), weight.unwrap());
+    }
+
+    // The results can be read while others are still being made.
+    event_loop.run_until_complete(async {
+        let mut weights = async_map(weigh, [1, 3, 2]);
+        while let Some(weight) = weights.next().await {
+            println!("  {} s  {}", time().as_secs(), weight.unwrap());
+        }
+    })
+}
