@@ -169,7 +169,7 @@ pub fn perform(play: &Rc<Play>, acts: &[Act], order: Order, calm: Option<&Seen>)
     ));
     shared.waiter.replace(Some(task.task_ref()));
     let mut k = 0;
-    while !event_loop.all_tasks().is_empty() || !event_loop.scheduler().is_idle() {
+    while !event_loop.scheduler().is_idle() || !event_loop.all_tasks().is_empty() {
         assert!(k < 10_000, "it does not end");
         placing.asked.set(0);
         placing.options.set(0);
