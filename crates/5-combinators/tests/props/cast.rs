@@ -85,8 +85,10 @@ pub struct Cast {
     parts: Rc<RefCell<Vec<Part>>>,
     /// The tasks in which they run, once they have begun.
     tasks: Rc<RefCell<Vec<Option<TaskRef>>>>,
+    /// When the loop was as old as this, the run began.
+    pub began: Duration,
     /// The time when no loop runs on the thread.
-    pub now: Rc<Cell<u64>>,
+    now: Rc<Cell<u64>>,
 }
 
 /// Closes a child's entry when its future goes.
@@ -161,12 +163,25 @@ impl Drop for Entry {
 }
 
 impl Cast {
-    /// The time, in milliseconds.
-    pub fn time(&self) -> u64 {
-        match Scheduler::try_current(|_| ()) {
-            Some(()) => time().as_millis() as u64,
-            None => self.now.get(),
+    /// A book of children that are yet to be made, on a loop of this age.
+    pub fn new(began: Duration) -> Self {
+        Cast {
+            began,
+            ..Cast::default()
         }
+    }
+
+    /// The time since the run began, in milliseconds.
+    pub fn time(&self) -> u64 {
+        if Scheduler::try_current(|_| ()).is_some() {
+            self.look_at(time());
+        }
+        self.now.get()
+    }
+
+    /// The loop is of this age now.
+    pub fn look_at(&self, time: Duration) {
+        self.now.set((time - self.began).as_millis() as u64);
     }
 
     /// A child as a future.

@@ -81,7 +81,8 @@ pub fn in_place() -> Vec<Scene> {
     });
     scenes.push(
         scene("timeout", Kind::Plain, |cast| {
-            future(timeout_at(ms(1000), cast.future(PLAIN[1])))
+            let at = cast.began + ms(1000);
+            future(timeout_at(at, cast.future(PLAIN[1])))
         })
         .row("timeout"),
     );

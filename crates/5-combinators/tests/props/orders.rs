@@ -21,34 +21,43 @@ use crate::ending::{Ending, Way};
 
 type Children = Vec<LocalBoxFuture<'static, Outcome>>;
 
-/// Runs `awaits` over the children, and looks that nothing is left.
-fn run<R>(ending: &Ending, seed: Option<u64>, awaits: impl AsyncFnOnce(Children) -> R) -> R {
-    let mut builder = EventLoop::builder().virtual_time();
-    if let Some(seed) = seed {
-        builder = builder.seed(seed);
+/// A loop on which one ending after the other is played.
+struct Hall(EventLoop);
+
+impl Hall {
+    fn new(seed: Option<u64>) -> Self {
+        let builder = EventLoop::builder().virtual_time();
+        Hall(match seed {
+            Some(seed) => builder.seed(seed).build(),
+            None => builder.build(),
+        })
     }
-    let event_loop = builder.build();
-    let main = async { awaits(ending.children()).await };
-    let output = event_loop.run_until_complete(main).expect("it ends");
-    for task in event_loop.all_tasks() {
-        event_loop
-            .run_until_complete(task.ended())
-            .expect("it ends");
+
+    /// Runs `awaits` over the children, and looks that nothing is left.
+    fn run<R>(&self, ending: &Ending, awaits: impl AsyncFnOnce(Children) -> R) -> R {
+        let event_loop = &self.0;
+        let main = async { awaits(ending.children()).await };
+        let output = event_loop.run_until_complete(main).expect("it ends");
+        for task in event_loop.all_tasks() {
+            event_loop
+                .run_until_complete(task.ended())
+                .expect("it ends");
+        }
+        // What the last end tells is told an iteration later.
+        event_loop.run_until_complete(async {}).expect("it ends");
+        let left = (event_loop.timers(), event_loop.scheduler().groups());
+        assert_eq!(left, (0, 0), "timers, groups");
+        output
     }
-    // What the last end tells is told an iteration later.
-    event_loop.run_until_complete(async {}).expect("it ends");
-    let left = (event_loop.timers(), event_loop.scheduler().groups());
-    assert_eq!(left, (0, 0), "timers, groups");
-    output
 }
 
 /// What is in argument order is so under any schedule.
-fn argument_order(ending: &Ending, seed: Option<u64>) {
+fn argument_order(hall: &Hall, ending: &Ending) {
     let outcomes = ending.outcomes();
     let tasks = |children: Children| children.into_iter().map(spawn).collect::<Vec<_>>();
     let run = |what: &str, got: Vec<Outcome>| assert_eq!(got, outcomes, "{what}: {ending:?}");
     let play = |awaits: fn(Children) -> LocalBoxFuture<'static, Vec<Outcome>>| {
-        self::run(ending, seed, async |children| awaits(children).await)
+        hall.run(ending, async |children| awaits(children).await)
     };
     run(
         "gather",
@@ -63,12 +72,12 @@ fn argument_order(ending: &Ending, seed: Option<u64>) {
         }),
     );
     run("join", play(|all| join(all).boxed_local()));
-    let joined = self::run(ending, seed, async |all| join(tasks(all)).await);
+    let joined = hall.run(ending, async |all| join(tasks(all)).await);
     run(
         "join of tasks",
         joined.into_iter().map(Result::unwrap).collect(),
     );
-    let waited = self::run(ending, seed, async |all: Children| {
+    let waited = hall.run(ending, async |all: Children| {
         if all.is_empty() {
             return Vec::new(); // waiting for nothing is refused
         }
@@ -81,20 +90,20 @@ fn argument_order(ending: &Ending, seed: Option<u64>) {
     });
     run("wait for all", waited);
     let mapped = |all| async_map(|child| child, all);
-    let values = self::run(ending, seed, async |all| mapped(all).collect_vec().await);
+    let values = hall.run(ending, async |all| mapped(all).collect_vec().await);
     run("async_map", values.unwrap());
     for limit in 1..4 {
-        let values = self::run(ending, seed, async |all| {
+        let values = hall.run(ending, async |all| {
             mapped(all).limit(limit).collect_vec().await
         });
         run("async_map with a limit", values.unwrap());
-        let values = self::run(ending, seed, async |all| {
+        let values = hall.run(ending, async |all| {
             let results = buffered(stream::iter(all), limit);
             results.map(Result::unwrap).collect::<Vec<_>>().await
         });
         run("buffered", values);
     }
-    let grouped = self::run(ending, seed, async |all| {
+    let grouped = hall.run(ending, async |all| {
         task_group(async |group: TaskGroup<()>| {
             let spawn = |child: LocalBoxFuture<'static, Outcome>| group.spawn(child.map(Ok));
             let children: Vec<_> = all.into_iter().map(|child| spawn(child).unwrap()).collect();
@@ -109,10 +118,10 @@ fn argument_order(ending: &Ending, seed: Option<u64>) {
 }
 
 /// What is in completion order, or depends on who was first.
-fn completion_order(ending: &Ending) {
+fn completion_order(hall: &Hall, ending: &Ending) {
     let ends: Vec<Outcome> = ending.ends().iter().map(|n| ending.outcome(*n)).collect();
     let same = |what: &str, got: Vec<Outcome>| assert_eq!(got, ends, "{what}: {ending:?}");
-    let completed = run(ending, None, async |all| {
+    let completed = hall.run(ending, async |all| {
         let results = as_completed(all);
         let checked = results.map(|done| {
             let outcome = done.result.unwrap();
@@ -122,12 +131,12 @@ fn completion_order(ending: &Ending) {
         checked.collect::<Vec<_>>().await
     });
     same("as_completed", completed);
-    let unordered = run(ending, None, async |all| {
+    let unordered = hall.run(ending, async |all| {
         let results = buffer_unordered(stream::iter(all), 99);
         results.map(Result::unwrap).collect::<Vec<_>>().await
     });
     same("buffer_unordered", unordered);
-    let merged = run(ending, None, async |all| {
+    let merged = hall.run(ending, async |all| {
         merge(all.into_iter().map(FutureExt::into_stream))
             .collect::<Vec<_>>()
             .await
@@ -135,13 +144,13 @@ fn completion_order(ending: &Ending) {
     same("merge", merged);
     let raced = |number: Option<usize>| number.map(|number| ending.outcome(number));
     if ending.len() > 0 {
-        let won = run(ending, None, async |all| race(all).await);
+        let won = hall.run(ending, async |all| race(all).await);
         assert_eq!(
             Some(won),
             raced(ending.first_seen(|_| true)),
             "race: {ending:?}"
         );
-        let won = run(ending, None, async |all| {
+        let won = hall.run(ending, async |all| {
             race(all.into_iter().map(spawn).collect::<Vec<_>>())
                 .await
                 .unwrap()
@@ -153,7 +162,7 @@ fn completion_order(ending: &Ending) {
         );
     }
     if let 3 = ending.len() {
-        let won = run(ending, None, async |all| {
+        let won = hall.run(ending, async |all| {
             let [a, b, c] = <[_; 3]>::try_from(all).ok().unwrap();
             select((a, b, c)).await.index()
         });
@@ -162,12 +171,16 @@ fn completion_order(ending: &Ending) {
 }
 
 /// What depends on who fails.
-fn failures(ending: &Ending) {
+fn failures(hall: &Hall, ending: &Ending) {
     let failed = |number: usize| ending.fails[number];
     let values: Vec<usize> = (0..ending.len()).collect();
-    let gathered = run(ending, None, async |all| {
+    let gathered = hall.run(ending, async |all| {
+        let began = time();
         let gathered = try_gather(all).await;
-        (gathered.map_err(|error| format!("{error:?}")), time())
+        (
+            gathered.map_err(|error| format!("{error:?}")),
+            time() - began,
+        )
     });
     let expected = match ending.first_ended(failed) {
         Some(first) => Err(format!("Failed({first})")),
@@ -181,10 +194,10 @@ fn failures(ending: &Ending) {
             "an error is told at its own time: {ending:?}"
         );
     }
-    let joined = run(ending, None, async |all| try_join(all).await);
+    let joined = hall.run(ending, async |all| try_join(all).await);
     let expected = ending.first_seen(failed).map_or(Ok(values), Err);
     assert_eq!(joined, expected, "try_join: {ending:?}");
-    let raced = run(ending, None, async |all| race_ok(all).await);
+    let raced = hall.run(ending, async |all| race_ok(all).await);
     let expected = ending.first_seen(|number| !failed(number));
     let all_errors = || (0..ending.len()).collect();
     assert_eq!(
@@ -192,12 +205,12 @@ fn failures(ending: &Ending) {
         expected.ok_or_else(all_errors),
         "race_ok: {ending:?}"
     );
-    group_errors(ending);
+    group_errors(hall, ending);
 }
 
 /// The errors of a group: those that were there before the first was told.
-fn group_errors(ending: &Ending) {
-    let grouped = run(ending, None, async |all| {
+fn group_errors(hall: &Hall, ending: &Ending) {
+    let grouped = hall.run(ending, async |all| {
         task_group(async |group: TaskGroup<usize>| {
             all.into_iter().for_each(|child| drop(group.spawn(child)));
             Ok(())
@@ -225,7 +238,7 @@ fn group_errors(ending: &Ending) {
 }
 
 /// What `wait` gives first, and a loop around it turn by turn.
-fn waits(ending: &Ending) {
+fn waits(hall: &Hall, ending: &Ending) {
     if !ending.is_apart() || ending.len() == 0 {
         return;
     }
@@ -243,7 +256,7 @@ fn waits(ending: &Ending) {
     let until = groups.iter().position(failing).unwrap_or(groups.len() - 1);
     let mut expected = groups[..=until].concat();
     expected.sort_unstable();
-    let waited = run(ending, None, async |all| {
+    let waited = hall.run(ending, async |all| {
         let (done, rest) = wait(all, ReturnWhen::FirstException).errors_count().await;
         assert_eq!(done.len() + rest.len(), ending.len());
         for task in rest.into_tasks() {
@@ -252,7 +265,7 @@ fn waits(ending: &Ending) {
         numbers(done)
     });
     assert_eq!(waited, expected, "wait for an exception: {ending:?}");
-    let looped = run(ending, None, async |all| {
+    let looped = hall.run(ending, async |all| {
         let (mut turns, mut pending) = (Vec::new(), all.into_iter().collect::<WaitSet<_>>());
         while !pending.is_empty() {
             let (done, rest) = wait(pending, ReturnWhen::FirstCompleted).await;
@@ -262,7 +275,7 @@ fn waits(ending: &Ending) {
         turns
     });
     assert_eq!(looped, groups, "a loop around wait: {ending:?}");
-    let stays = run(ending, None, async |all| {
+    let stays = hall.run(ending, async |all| {
         let (mut turns, mut set) = (Vec::new(), all.into_iter().collect::<WaitSet<_>>());
         while !set.is_empty() {
             turns.push(numbers(set.wait(ReturnWhen::FirstCompleted).await));
@@ -297,13 +310,14 @@ const WAYS: [Way; 4] = [
     Way::Released(4),
 ];
 
-fn all_endings(counts: std::ops::RangeInclusive<usize>, mut check: impl FnMut(&Ending)) {
+fn all_endings(counts: std::ops::RangeInclusive<usize>, check: impl Fn(&Hall, &Ending)) {
+    let hall = Hall::new(None);
     for count in counts {
         for ranks in all_orders(count) {
             for way in WAYS {
                 let fails = vec![false; count];
                 let ranks = ranks.clone();
-                check(&Ending { ranks, fails, way });
+                check(&hall, &Ending { ranks, fails, way });
             }
         }
     }
@@ -313,16 +327,16 @@ fn all_endings(counts: std::ops::RangeInclusive<usize>, mut check: impl FnMut(&E
 /// order where that is promised.
 #[test]
 fn every_order_gives_the_same_results() {
-    all_endings(0..=5, |ending| argument_order(ending, None));
+    all_endings(0..=5, argument_order);
 }
 
 /// In every order in which up to five children can end, what gives completion
 /// order gives it, ties in the order of the ends, and the first is the first.
 #[test]
 fn every_order_is_told_as_it_is() {
-    all_endings(0..=5, |ending| {
-        completion_order(ending);
-        waits(ending);
+    all_endings(0..=5, |hall, ending| {
+        completion_order(hall, ending);
+        waits(hall, ending);
     });
 }
 
@@ -330,14 +344,14 @@ fn every_order_is_told_as_it_is() {
 /// that fail, it is the first failure that counts, and the others change nothing.
 #[test]
 fn every_set_of_failures_in_every_order() {
-    all_endings(0..=4, |ending| {
+    all_endings(0..=4, |hall, ending| {
         for set in 0..1_u32 << ending.len() {
             let mut ending = ending.clone();
             for (number, fails) in ending.fails.iter_mut().enumerate() {
                 *fails = set & 1 << number != 0;
             }
-            failures(&ending);
-            waits(&ending);
+            failures(hall, &ending);
+            waits(hall, &ending);
         }
     });
 }
@@ -355,14 +369,15 @@ proptest! {
     /// Under any schedule the results that are in argument order are the same.
     #[test]
     fn no_schedule_changes_the_results(ending in an_ending(), seed: Option<u64>) {
-        argument_order(&ending, seed);
+        argument_order(&Hall::new(seed), &ending);
     }
 
     /// Many children end as few do: in completion order, the first failure first.
     #[test]
     fn many_end_as_few_do(ending in an_ending()) {
-        completion_order(&ending);
-        failures(&ending);
-        waits(&ending);
+        let hall = Hall::new(None);
+        completion_order(&hall, &ending);
+        failures(&hall, &ending);
+        waits(&hall, &ending);
     }
 }

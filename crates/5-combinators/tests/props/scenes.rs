@@ -8,10 +8,12 @@
 //!
 //! Read next: `over_tasks.rs`, the first of them; then `waiter.rs`.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use futures::future::FutureExt;
 use futures::stream::{self, StreamExt};
+use groundup_combinators::executor::EventLoop;
 use groundup_combinators::*;
 
 use crate::cast::{Cast, Fails, Role, role};
@@ -45,6 +47,7 @@ pub struct Scene {
     /// A body cleans up before the children are told, as in Python.
     pub slow: bool,
     pub play: Rc<Play>,
+    event_loop: OnceCell<EventLoop>,
 }
 
 /// One that yields and ends, one that cleans up, one that does not, one that
@@ -91,6 +94,7 @@ pub fn scene(name: &str, kind: Kind, play: impl Fn(&Cast) -> Waiting + 'static) 
         until: if name.contains("group") { 9 } else { 0 },
         slow: false,
         play: Rc::new(play),
+        event_loop: OnceCell::new(),
     }
 }
 
@@ -101,6 +105,12 @@ impl std::fmt::Debug for Scene {
 }
 
 impl Scene {
+    /// The loop on which it is played, again and again.
+    pub fn event_loop(&self) -> &EventLoop {
+        let build = || EventLoop::builder().virtual_time().build();
+        self.event_loop.get_or_init(build)
+    }
+
     /// A cancel of what it reads is a cancel of its reader.
     pub fn hands_on(&self) -> bool {
         ["merge", "zip"]

@@ -15,6 +15,7 @@
 //! Read next: `orders.rs`.
 
 use groundup_combinators::Fate;
+use groundup_combinators::executor::EventLoop;
 use proptest::prelude::*;
 
 use crate::cast::{End, Part};
@@ -179,7 +180,7 @@ impl Drop for Naming<'_> {
 /// Plays a scene disturbed; true if that found somebody waiting.
 fn disturb(scene: &Scene, act: Act, order: Order, calm: &Seen) -> bool {
     let naming = Naming(scene, vec![act], order);
-    let seen = perform(&scene.play, &[act], order, Some(calm));
+    let seen = perform(scene.event_loop(), &scene.play, &[act], order, Some(calm));
     nothing_is_left(scene, &seen);
     fares_as_said(
         scene,
@@ -195,7 +196,7 @@ fn disturb(scene: &Scene, act: Act, order: Order, calm: &Seen) -> bool {
 /// Plays a scene in calm.
 fn in_calm(scene: &Scene, order: Order) -> Seen {
     let naming = Naming(scene, Vec::new(), order);
-    let calm = perform(&scene.play, &[], order, None);
+    let calm = perform(scene.event_loop(), &scene.play, &[], order, None);
     nothing_is_left(scene, &calm);
     assert!(calm.returned && !calm.caught && !calm.late);
     let alive = calm.back.map_or(0, |(_, alive)| alive);
@@ -293,7 +294,8 @@ fn closed_at_every_moment() {
                 when: When::Between(k),
             };
             let naming = Naming(&scene, vec![act], Order::Fifo);
-            let seen = perform(&scene.play, &[act], Order::Fifo, Some(&calm));
+            let closed = EventLoop::builder().virtual_time().build();
+            let seen = perform(&closed, &scene.play, &[act], Order::Fifo, Some(&calm));
             assert!(seen.parts.iter().all(|part| part.gone), "a future is left");
             assert_eq!((seen.timers, seen.groups), (0, 0), "timers, groups");
             drop(naming);
@@ -377,7 +379,7 @@ proptest! {
     ) {
         let (calm, acts, order) = disturbed.of(&scene, seed);
         let naming = Naming(&scene, acts.clone(), order);
-        let seen = perform(&scene.play, &acts, order, Some(&calm));
+        let seen = perform(scene.event_loop(), &scene.play, &acts, order, Some(&calm));
         nothing_is_left(&scene, &seen);
         drop(naming);
     }

@@ -138,88 +138,145 @@ pub enum Order {
     Seed(u64),
 }
 
-/// Plays a scene with these disturbances.
-pub fn perform(play: &Rc<Play>, acts: &[Act], order: Order, calm: Option<&Seen>) -> Seen {
-    let event_loop = EventLoop::builder().virtual_time().build();
-    let placing = Rc::new(Placing::default());
-    match order {
-        Order::Fifo => {}
-        Order::Placed => event_loop.set_chooser(Some(Box::new(Placer(placing.clone())))),
-        Order::Seed(seed) => event_loop.set_chooser(Some(Box::new(Seeded::new(seed)))),
-    }
-    let (shared, cast) = (Rc::new(Shared::default()), Cast::default());
-    let deed = |what: What| {
-        let (shared, cast) = (shared.clone(), cast.clone());
-        move || shared.strike(what, &cast)
-    };
-    // Where time jumps, a timer comes first that was set before all others.
-    let jump = |k: usize| calm.and_then(|calm| calm.iterations.get(k)?.1);
-    for act in acts {
-        if let When::Within(k, _) = act.when
-            && let Some(at) = jump(k)
-        {
-            event_loop.call_at(ms(at), deed(act.what));
+/// One performance of a scene.
+struct Performance<'a> {
+    event_loop: &'a EventLoop,
+    acts: &'a [Act],
+    calm: Option<&'a Seen>,
+    placing: Rc<Placing>,
+    shared: Rc<Shared>,
+    cast: Cast,
+}
+
+impl<'a> Performance<'a> {
+    fn new(
+        event_loop: &'a EventLoop,
+        acts: &'a [Act],
+        order: Order,
+        calm: Option<&'a Seen>,
+    ) -> Self {
+        let placing = Rc::new(Placing::default());
+        event_loop.set_chooser(match order {
+            Order::Fifo => None,
+            Order::Placed => Some(Box::new(Placer(placing.clone()))),
+            Order::Seed(seed) => Some(Box::new(Seeded::new(seed))),
+        });
+        Performance {
+            event_loop,
+            acts,
+            calm,
+            placing,
+            shared: Rc::default(),
+            cast: Cast::new(event_loop.time()),
         }
     }
-    let task = event_loop.spawn(waiter(
-        play.clone(),
-        shared.clone(),
-        cast.clone(),
-        acts.into(),
-    ));
-    shared.waiter.replace(Some(task.task_ref()));
-    let mut k = 0;
-    while !event_loop.all_tasks().is_empty() || !event_loop.scheduler().is_idle() {
-        assert!(k < 10_000, "it does not end");
-        placing.asked.set(0);
-        placing.options.set(0);
-        placing.plan.set(None);
-        for act in acts {
+
+    fn deed(&self, what: What) -> impl FnOnce() + 'static {
+        let (shared, cast) = (self.shared.clone(), self.cast.clone());
+        move || shared.strike(what, &cast)
+    }
+
+    /// The time to which the loop jumps in an iteration.
+    fn jump(&self, k: usize) -> Option<u64> {
+        self.calm?.iterations.get(k)?.1
+    }
+
+    /// Where time jumps, a timer comes first that was set before all others.
+    fn set_timers(&self) {
+        for act in self.acts {
+            if let When::Within(k, _) = act.when
+                && let Some(at) = self.jump(k)
+            {
+                let at = self.cast.began + ms(at);
+                self.event_loop.call_at(at, self.deed(act.what));
+            }
+        }
+    }
+
+    /// Does what is to be done before an iteration, or in it.
+    fn disturb(&self, k: usize) {
+        let Placing {
+            plan,
+            asked,
+            options,
+        } = &*self.placing;
+        plan.set(None);
+        asked.set(0);
+        options.set(0);
+        for act in self.acts {
+            let deed = self.deed(act.what);
             match act.when {
-                When::Between(at) if at == k && act.what == What::Close => {
-                    event_loop.close().expect("it does not run");
-                }
-                When::Between(at) if at == k && act.what == What::Deadline => {
-                    event_loop.call_soon(deed(act.what));
-                }
-                When::Between(at) if at == k => deed(act.what)(),
-                When::Within(at, place) if at == k => {
-                    let from = event_loop.scheduler().ready_len();
-                    placing.plan.set(Some((from, place)));
-                    if jump(k).is_none() {
-                        event_loop.call_soon(deed(act.what));
-                    } else {
-                        placing.plan.set(Some((0, place)));
+                When::Between(at) if at == k => match act.what {
+                    What::Close => self.event_loop.close().expect("it does not run"),
+                    // To set a timer takes a loop that runs.
+                    What::Deadline => drop(self.event_loop.call_soon(deed)),
+                    _ => deed(),
+                },
+                When::Within(at, place) if at == k => match self.jump(k) {
+                    Some(_) => plan.set(Some((0, place))),
+                    None => {
+                        let from = self.event_loop.scheduler().ready_len();
+                        plan.set(Some((from, place)));
+                        self.event_loop.call_soon(deed);
                     }
-                }
-                When::Somewhere(at) if at == k => {
-                    event_loop.call_soon(deed(act.what));
-                }
+                },
+                When::Somewhere(at) if at == k => drop(self.event_loop.call_soon(deed)),
                 _ => {}
             }
         }
+    }
+
+    fn step(&self) {
+        let (before, ready) = (self.cast.time(), self.event_loop.scheduler().ready_len());
+        let stepped = self.event_loop.step();
+        stepped.unwrap_or_else(|error| panic!("{error}"));
+        self.cast.look_at(self.event_loop.time());
+        let now = self.cast.time();
+        let ready = ready.max(self.placing.options.get());
+        let iteration = (ready, (now != before).then_some(now));
+        self.shared.seen.borrow_mut().iterations.push(iteration);
+    }
+
+    fn end(self) -> Seen {
+        self.shared.held.take();
+        let mut seen = self.shared.seen.take();
+        seen.polls = self.shared.polls.get();
+        seen.parts = self.cast.parts();
+        seen.got = self.shared.got.take();
+        seen.ended_at = self.cast.time();
+        seen.timers = self.event_loop.timers();
+        seen.groups = self.event_loop.scheduler().groups();
+        seen
+    }
+}
+
+/// Plays a scene with these disturbances on a loop that is idle.
+pub fn perform(
+    event_loop: &EventLoop,
+    play: &Rc<Play>,
+    acts: &[Act],
+    order: Order,
+    calm: Option<&Seen>,
+) -> Seen {
+    let performance = Performance::new(event_loop, acts, order, calm);
+    performance.set_timers();
+    let (shared, cast) = (performance.shared.clone(), performance.cast.clone());
+    let book = cast.clone();
+    let task = event_loop.spawn(waiter(play.clone(), shared.clone(), cast, acts.into()));
+    shared.waiter.replace(Some(task.task_ref()));
+    let mut k = 0;
+    // To ask for all tasks is dear, so it comes last.
+    let runs = || !task.done() || book.alive() > 0 || !event_loop.all_tasks().is_empty();
+    while !event_loop.scheduler().is_idle() || runs() {
+        assert!(k < 10_000, "it does not end");
+        performance.disturb(k);
         if event_loop.is_closed() {
             break;
         }
-        let (before, ready) = (cast.now.get(), event_loop.scheduler().ready_len());
-        event_loop.step().unwrap_or_else(|error| panic!("{error}"));
-        let now = event_loop.time().as_millis() as u64;
-        cast.now.set(now);
-        let ready = ready.max(placing.options.get());
-        let iteration = (ready, (now != before).then_some(now));
-        shared.seen.borrow_mut().iterations.push(iteration);
+        performance.step();
         k += 1;
     }
-    shared.held.take();
-    let mut seen = shared.seen.take();
-    seen.polls = shared.polls.get();
-    seen.parts = cast.parts();
-    seen.got = shared.got.take();
-    seen.ended_at = cast.now.get();
-    seen.timers = event_loop.timers();
-    seen.groups = event_loop.scheduler().groups();
-    drop(task);
-    seen
+    performance.end()
 }
 
 /// A disturbance comes at the place in its iteration that it was given, and the

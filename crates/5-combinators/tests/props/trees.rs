@@ -293,7 +293,7 @@ proptest! {
             for when in [When::Between(k), When::Somewhere(k)] {
                 let once = [Act { what, when }];
                 let acts: Vec<Act> = once.into_iter().chain(more.clone()).collect();
-                let seen = perform(&scene.play, &acts, order, Some(&calm));
+                let seen = perform(scene.event_loop(), &scene.play, &acts, order, Some(&calm));
                 nothing_is_left(&scene, &seen);
             }
         }
