@@ -1,4 +1,4 @@
-//! Orders: whatever the order of the ends, the same results, in the promised order.
+//! Orders: in whatever order they end, the results are the same.
 //!
 //! The problem: five children can end in 541 orders, ties included, and a
 //! combinator that works in 540 of them is the kind of bug that is found in

@@ -1,4 +1,4 @@
-//! The scenes: every combinator, over futures and over tasks, and some in others.
+//! The scenes: every combinator, over futures, tasks and each other.
 //!
 //! The problem: a bug in how a combinator lets go shows in one arrangement and in
 //! no other. So there is a scene for each row of the cancel table and each kind of

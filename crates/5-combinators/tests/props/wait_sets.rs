@@ -1,4 +1,4 @@
-//! Wait sets against the dullest model: a list, and a look at each task in it.
+//! Wait sets against a list, and a look at each task in it.
 //!
 //! The problem: a set that stays registered keeps books: who has ended, who was
 //! told, whose place is free. Each book can be wrong for a set that is added to

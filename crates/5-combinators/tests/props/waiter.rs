@@ -1,4 +1,4 @@
-//! The waiter: the task that awaits a scene, and lets itself be disturbed.
+//! The waiter: the task that awaits a scene and may be disturbed.
 //!
 //! The problem: a combinator is to be dropped from outside, in the middle of an
 //! iteration, or cancelled, or run out of time, and what it was in the middle of
