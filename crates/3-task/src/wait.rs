@@ -68,7 +68,7 @@ pub enum Reason<'a> {
 }
 
 /// What a task has said in its step up to a point. It means something to that task
-/// in that step.
+/// in that step. See [`Scheduler::said`] for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Said(u64);
 

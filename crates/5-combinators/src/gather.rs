@@ -21,7 +21,7 @@
 //!    had ended before, it does not suspend (G11).
 //! 3. Dropping a gather before its end cancels the children: it owns them.
 //!
-//! Read next: `members.rs` and `outer.rs`, what it is made of; then `wait.rs`.
+//! Read next: `try_gather.rs`; then `members.rs` and `outer.rs`, what both are made of.
 
 use std::fmt;
 use std::future::Future;
@@ -31,7 +31,7 @@ use std::task::{Context, Poll};
 
 use groundup_executor::task::{Cancelled, IntoTask, Promise, PromiseError, Scheduler, TaskError};
 
-use crate::gather_error::{Cancellable, GatherError};
+use crate::gather_error::Cancellable;
 use crate::members::{Many, Member, Members, Tuple, running};
 use crate::outer::Outer;
 use crate::running::loop_of;
@@ -47,7 +47,7 @@ pub struct Gather<M: Members> {
 }
 
 impl<M: Members> Gather<M> {
-    fn new(scheduler: &Rc<Scheduler>, members: M) -> Self {
+    pub(crate) fn new(scheduler: &Rc<Scheduler>, members: M) -> Self {
         let outer = Outer::new(scheduler, members);
         let promise = outer.promise.clone();
         Gather {
@@ -141,8 +141,6 @@ where
 pub type Gathered<T> = Many<T, Result<Vec<T>, TaskError>>;
 /// The children of [`gather`] with `return_exceptions`.
 pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
-/// The children of [`try_gather`].
-pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 
 /// Runs all of them at once; gives their values in argument order (G01), or the
 /// first panic or cancel of one of them, at its own time, while the others run on.
@@ -234,48 +232,6 @@ impl<T: 'static> Future for GatherOutcomes<T> {
             members.iter_mut().map(Member::take).collect()
         })
     }
-}
-
-/// As [`gather`], for children that give a `Result`: the values of all, or the
-/// first error, at its own time, while the others run on (G03, G04).
-///
-/// ```
-/// use groundup_combinators::{executor::run, try_gather};
-///
-/// let lengths = ["12", "345"].map(|text| async move { text.parse::<u32>() });
-/// assert_eq!(run(async { try_gather(lengths).await }).unwrap(), [12, 345]);
-/// ```
-///
-/// # Panics
-///
-/// Outside a running loop.
-///
-/// # Cancel safety
-///
-/// As [`gather`].
-#[track_caller]
-pub fn try_gather<I, T, E>(items: I) -> Gather<TryGathered<T, E>>
-where
-    I: IntoIterator,
-    I::Item: IntoTask<Output = Result<T, E>>,
-    T: 'static,
-    E: 'static,
-{
-    let scheduler = loop_of("try_gather");
-    let members = Many {
-        members: running(items, &scheduler),
-        failed: |result| !matches!(result, Ok(Ok(_))),
-        output: |results| {
-            results
-                .map(|result| match result {
-                    Ok(Ok(value)) => Ok(value),
-                    Ok(Err(error)) => Err(GatherError::Failed(error)),
-                    Err(error) => Err(GatherError::Task(error)),
-                })
-                .collect()
-        },
-    };
-    Gather::new(&scheduler, members)
 }
 
 /// The function behind [`gather!`](crate::gather!).

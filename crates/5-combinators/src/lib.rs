@@ -182,6 +182,7 @@ mod table;
 mod task_group;
 mod timeout;
 mod together;
+mod try_gather;
 mod turns;
 mod wait;
 mod wait_for;
@@ -194,10 +195,7 @@ pub use as_completed::{AsCompleted, AsCompletedTimeout, Completed, as_completed}
 pub use buffered::{Buffered, buffer_unordered, buffered};
 pub use child::Child;
 pub use deadline::{Deadline, DeadlineError};
-pub use gather::{
-    Gather, GatherHandle, GatherOutcomes, Gathered, Outcomes, TryGathered, gather, gather_tuple,
-    try_gather,
-};
+pub use gather::{Gather, GatherHandle, GatherOutcomes, Gathered, Outcomes, gather, gather_tuple};
 pub use gather_error::{Cancellable, GatherError};
 pub use group_block::{cancellable_group, task_group};
 pub use group_error::{ChildEnded, ChildError, GroupClosed, GroupError};
@@ -215,6 +213,7 @@ pub use shield::{Shield, shield};
 pub use table::{CANCEL_TABLE, CancelRow, Fate, Mishap, cancel_table};
 pub use task_group::TaskGroup;
 pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
+pub use try_gather::{TryGathered, try_gather};
 pub use wait::{ReturnWhen, SetWait, Wait, Waitable, wait};
 pub use wait_for::wait_for;
 pub use wait_set::{MemberId, WaitSet};

@@ -1,0 +1,60 @@
+//! Try gather: the values of all, or the error of the first that fails.
+//!
+//! The problem: children that give a `Result` have two ways to fail, with an error of
+//! their own and by not ending at all, and both should end the gather.
+//!
+//! Invariant: an error is told at its own time, and the other children run on (G03).
+//!
+//! Read next: `gather_error.rs`.
+
+use groundup_executor::task::IntoTask;
+
+use crate::gather::Gather;
+use crate::gather_error::GatherError;
+use crate::members::{Many, running};
+use crate::running::loop_of;
+
+/// The children of [`try_gather`].
+pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
+
+/// As [`gather`](crate::gather()), for children that give a `Result`: the values of all, or the
+/// first error, at its own time, while the others run on (G03, G04).
+///
+/// ```
+/// use groundup_combinators::{executor::run, try_gather};
+///
+/// let lengths = ["12", "345"].map(|text| async move { text.parse::<u32>() });
+/// assert_eq!(run(async { try_gather(lengths).await }).unwrap(), [12, 345]);
+/// ```
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// # Cancel safety
+///
+/// As [`gather`](crate::gather()).
+#[track_caller]
+pub fn try_gather<I, T, E>(items: I) -> Gather<TryGathered<T, E>>
+where
+    I: IntoIterator,
+    I::Item: IntoTask<Output = Result<T, E>>,
+    T: 'static,
+    E: 'static,
+{
+    let scheduler = loop_of("try_gather");
+    let members = Many {
+        members: running(items, &scheduler),
+        failed: |result| !matches!(result, Ok(Ok(_))),
+        output: |results| {
+            results
+                .map(|result| match result {
+                    Ok(Ok(value)) => Ok(value),
+                    Ok(Err(error)) => Err(GatherError::Failed(error)),
+                    Err(error) => Err(GatherError::Task(error)),
+                })
+                .collect()
+        },
+    };
+    Gather::new(&scheduler, members)
+}
