@@ -47,6 +47,7 @@ pub struct Gather<M: Members> {
 }
 
 impl<M: Members> Gather<M> {
+    #[track_caller]
     pub(crate) fn new(scheduler: &Rc<Scheduler>, members: M) -> Self {
         let outer = Outer::new(scheduler, members);
         let promise = outer.promise.clone();

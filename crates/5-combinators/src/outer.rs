@@ -62,6 +62,7 @@ impl<M: Members> Watcher for Outer<M> {
 impl<M: Members> Outer<M> {
     /// Has the children watched. Those that have ended count at once, so that a
     /// gather of nothing else costs no iteration (G02, G11).
+    #[track_caller]
     pub(crate) fn new(scheduler: &Rc<Scheduler>, members: M) -> Rc<Self> {
         let outer = Rc::new(Outer {
             members,
