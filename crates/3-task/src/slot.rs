@@ -84,10 +84,17 @@ impl Slots {
     /// The slot with this index, if it was ever handed out.
     #[inline]
     pub(crate) fn get(&self, index: u32) -> Option<&Slot> {
-        if index < FIRST {
-            return self.chunks[0].get()?.get(index as usize);
+        // Most programs never have more tasks than the first chunk has slots.
+        match self.first().get(index as usize) {
+            Some(slot) => Some(slot),
+            None => self.get_beyond(index),
         }
-        self.get_beyond(index)
+    }
+
+    /// The first chunk; empty until something is claimed.
+    #[inline]
+    fn first(&self) -> &[Slot] {
+        self.chunks[0].get().map_or(&[], |chunk| chunk)
     }
 
     #[inline]
