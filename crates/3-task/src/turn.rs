@@ -10,7 +10,7 @@
 //!   entry ──> key == tag|SCHED ? ──yes──> poll ──Pending──> next entry
 //!                  │no                      └───Ready────> complete
 //!                  v
-//!              turn_slow: relay? stale? watched? cancel to deliver? root?
+//!              a relay? the root? else turn_slow: stale? watched? a cancel?
 //! ```
 //!
 //! One `catch_unwind` spans a whole run of turns, not each poll. When something
@@ -121,6 +121,9 @@ impl Scheduler {
                 match entry & LOOP {
                     0 | TELL => self.redeem(entry, slot),
                     WATCHED => self.redeem_scope(entry),
+                    _ if key & !NEUTRAL == (entry & TAG) | SCHED | ROOT => {
+                        self.turn_of_root(entry, slot, root);
+                    }
                     _ => self.turn_slow(entry, slot, root),
                 }
                 continue;
@@ -142,6 +145,19 @@ impl Scheduler {
             } else if slot.key.get() & AFTER_SUSPENSION != 0 {
                 self.after_suspension(entry, slot, root);
             }
+        }
+    }
+
+    /// A plain step of the future on the stack.
+    fn turn_of_root(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+        slot.key.set(slot.key.get() ^ SCHED);
+        slot.wait.set(0);
+        self.current.set(entry);
+        let waker = ManuallyDrop::new(waker(entry));
+        if root.poll(&mut Context::from_waker(&waker)).is_ready() {
+            self.complete(entry, slot, 0);
+        } else if slot.key.get() & AFTER_SUSPENSION != 0 {
+            self.after_suspension(entry, slot, root);
         }
     }
 
