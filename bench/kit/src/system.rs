@@ -12,7 +12,11 @@
 //! Read next: `parts.rs`, the small futures that the rows are made of.
 
 use std::future::Future;
+use std::pin::pin;
 use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::SelfWake;
 
@@ -68,21 +72,51 @@ pub trait Group {
     fn next(&mut self) -> impl Future<Output = Option<u64>>;
 }
 
-/// A system that can wait for many things at once.
+impl<F: Future<Output = u64>> Group for FuturesUnordered<F> {
+    async fn next(&mut self) -> Option<u64> {
+        StreamExt::next(self).await
+    }
+}
+
+/// A system that can wait for many things at once. What it does not bring itself
+/// it takes from the futures crate, over its own tasks.
 pub trait Groups: System {
     /// The children's results in the order of the children.
     fn gather<F>(children: Vec<F>) -> impl Future<Output = Vec<u64>>
     where
-        F: Future<Output = u64> + 'static;
+        F: Future<Output = u64> + 'static,
+    {
+        async {
+            let handles: Vec<_> = children.into_iter().map(Self::spawn).collect();
+            let mut results = Vec::with_capacity(handles.len());
+            for handle in handles {
+                results.push(handle.await);
+            }
+            results
+        }
+    }
 
     /// The children's results as they end.
     fn group<F>(children: Vec<F>) -> impl Group
     where
-        F: Future<Output = u64> + 'static;
+        F: Future<Output = u64> + 'static,
+    {
+        children
+            .into_iter()
+            .map(Self::spawn)
+            .collect::<FuturesUnordered<_>>()
+    }
 
     /// Whichever of the two ends first.
     fn select2<A, B>(a: A, b: B) -> impl Future<Output = u64>
     where
         A: Future<Output = u64>,
-        B: Future<Output = u64>;
+        B: Future<Output = u64>,
+    {
+        async {
+            match select(pin!(a), pin!(b)).await {
+                Either::Left((value, _)) | Either::Right((value, _)) => value,
+            }
+        }
+    }
 }

@@ -12,12 +12,11 @@
 //! Read next: `kit/src/rows/groups.rs`, or another system.
 
 use std::future::Future;
-use std::pin::pin;
 use std::process::ExitCode;
 
 use bench_kit::{Group, Groups, System, rows};
 use futures_buffered::{FuturesUnorderedBounded, join_all};
-use futures_util::future::{Either, Ready, ready, select};
+use futures_util::future::{Ready, ready};
 use futures_util::stream::StreamExt;
 
 /// futures-buffered 0.2.14.
@@ -73,16 +72,6 @@ impl Groups for Buffered {
         F: Future<Output = u64> + 'static,
     {
         Set(children.into_iter().collect())
-    }
-
-    async fn select2<A, B>(a: A, b: B) -> u64
-    where
-        A: Future<Output = u64>,
-        B: Future<Output = u64>,
-    {
-        match select(pin!(a), pin!(b)).await {
-            Either::Left((value, _)) | Either::Right((value, _)) => value,
-        }
     }
 }
 

@@ -11,15 +11,13 @@
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bench_kit::{Group, Groups, System, Timers, rows};
+use bench_kit::{Groups, System, Timers, rows};
 use compio_runtime::{JoinHandle, Runtime};
-use futures_util::future::{Either, select};
-use futures_util::stream::{FuturesUnordered, StreamExt};
 
 /// compio 0.19 (compio-runtime 0.12).
 struct Compio;
@@ -79,45 +77,7 @@ impl Timers for Compio {
     }
 }
 
-/// The handles of the group's tasks.
-struct Set(FuturesUnordered<Joined<u64>>);
-
-impl Group for Set {
-    async fn next(&mut self) -> Option<u64> {
-        self.0.next().await
-    }
-}
-
-impl Groups for Compio {
-    async fn gather<F>(children: Vec<F>) -> Vec<u64>
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        let handles: Vec<_> = children.into_iter().map(Compio::spawn).collect();
-        let mut results = Vec::with_capacity(handles.len());
-        for handle in handles {
-            results.push(handle.await);
-        }
-        results
-    }
-
-    fn group<F>(children: Vec<F>) -> impl Group
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        Set(children.into_iter().map(Compio::spawn).collect())
-    }
-
-    async fn select2<A, B>(a: A, b: B) -> u64
-    where
-        A: Future<Output = u64>,
-        B: Future<Output = u64>,
-    {
-        match select(pin!(a), pin!(b)).await {
-            Either::Left((value, _)) | Either::Right((value, _)) => value,
-        }
-    }
-}
+impl Groups for Compio {}
 
 fn main() -> ExitCode {
     bench_kit::main("compio", |row, work| {

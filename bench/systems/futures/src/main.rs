@@ -14,13 +14,12 @@
 
 use std::cell::RefCell;
 use std::future::Future;
-use std::pin::pin;
 use std::process::ExitCode;
 
 use bench_kit::{Group, Groups, System, rows};
 use futures_executor::{LocalPool, LocalSpawner};
-use futures_util::future::{Either, RemoteHandle, join_all, select};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use futures_util::future::{RemoteHandle, join_all};
+use futures_util::stream::FuturesUnordered;
 use futures_util::task::LocalSpawnExt;
 
 thread_local! {
@@ -66,15 +65,6 @@ impl System for Futures {
     }
 }
 
-/// The children themselves.
-struct Set<F>(FuturesUnordered<F>);
-
-impl<F: Future<Output = u64>> Group for Set<F> {
-    async fn next(&mut self) -> Option<u64> {
-        self.0.next().await
-    }
-}
-
 impl Groups for Futures {
     async fn gather<F>(children: Vec<F>) -> Vec<u64>
     where
@@ -87,17 +77,7 @@ impl Groups for Futures {
     where
         F: Future<Output = u64> + 'static,
     {
-        Set(children.into_iter().collect())
-    }
-
-    async fn select2<A, B>(a: A, b: B) -> u64
-    where
-        A: Future<Output = u64>,
-        B: Future<Output = u64>,
-    {
-        match select(pin!(a), pin!(b)).await {
-            Either::Left((value, _)) | Either::Right((value, _)) => value,
-        }
+        children.into_iter().collect::<FuturesUnordered<_>>()
     }
 }
 

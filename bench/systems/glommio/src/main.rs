@@ -14,13 +14,10 @@
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
 
 use std::future::Future;
-use std::pin::pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bench_kit::{Group, Groups, System, Timers, rows};
-use futures_util::future::{Either, select};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use bench_kit::{Groups, System, Timers, rows};
 use glommio::{LocalExecutorBuilder, Placement, Task};
 
 /// glommio 0.9.
@@ -79,45 +76,7 @@ impl Timers for Glommio {
     }
 }
 
-/// The handles of the group's tasks.
-struct Set(FuturesUnordered<Task<u64>>);
-
-impl Group for Set {
-    async fn next(&mut self) -> Option<u64> {
-        self.0.next().await
-    }
-}
-
-impl Groups for Glommio {
-    async fn gather<F>(children: Vec<F>) -> Vec<u64>
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        let tasks: Vec<_> = children.into_iter().map(glommio::spawn_local).collect();
-        let mut results = Vec::with_capacity(tasks.len());
-        for task in tasks {
-            results.push(task.await);
-        }
-        results
-    }
-
-    fn group<F>(children: Vec<F>) -> impl Group
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        Set(children.into_iter().map(glommio::spawn_local).collect())
-    }
-
-    async fn select2<A, B>(a: A, b: B) -> u64
-    where
-        A: Future<Output = u64>,
-        B: Future<Output = u64>,
-    {
-        match select(pin!(a), pin!(b)).await {
-            Either::Left((value, _)) | Either::Right((value, _)) => value,
-        }
-    }
-}
+impl Groups for Glommio {}
 
 fn main() -> ExitCode {
     bench_kit::main("glommio", |row, work| {

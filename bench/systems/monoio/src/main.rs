@@ -17,8 +17,7 @@ use std::future::Future;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use bench_kit::{Group, Groups, System, Timers, rows};
-use futures_util::stream::{FuturesUnordered, StreamExt};
+use bench_kit::{Groups, System, Timers, rows};
 use monoio::task::JoinHandle;
 use monoio::{LegacyDriver, RuntimeBuilder};
 
@@ -66,35 +65,7 @@ impl Timers for Monoio {
     }
 }
 
-/// The handles of the group's tasks.
-struct Set(FuturesUnordered<JoinHandle<u64>>);
-
-impl Group for Set {
-    async fn next(&mut self) -> Option<u64> {
-        self.0.next().await
-    }
-}
-
 impl Groups for Monoio {
-    async fn gather<F>(children: Vec<F>) -> Vec<u64>
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        let handles: Vec<_> = children.into_iter().map(monoio::spawn).collect();
-        let mut results = Vec::with_capacity(handles.len());
-        for handle in handles {
-            results.push(handle.await);
-        }
-        results
-    }
-
-    fn group<F>(children: Vec<F>) -> impl Group
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        Set(children.into_iter().map(monoio::spawn).collect())
-    }
-
     async fn select2<A, B>(a: A, b: B) -> u64
     where
         A: Future<Output = u64>,

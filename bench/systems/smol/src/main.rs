@@ -16,9 +16,8 @@ use std::time::Duration;
 
 use async_executor::{LocalExecutor, Task};
 use async_io::Timer;
-use bench_kit::{Group, Groups, System, Timers, rows};
+use bench_kit::{Groups, System, Timers, rows};
 use futures_util::future::FutureExt;
-use futures_util::stream::{FuturesUnordered, StreamExt};
 
 thread_local! {
     static EXECUTOR: LocalExecutor<'static> = const { LocalExecutor::new() };
@@ -68,35 +67,7 @@ impl Timers for Smol {
     }
 }
 
-/// The handles of the group's tasks.
-struct Set(FuturesUnordered<Task<u64>>);
-
-impl Group for Set {
-    async fn next(&mut self) -> Option<u64> {
-        self.0.next().await
-    }
-}
-
 impl Groups for Smol {
-    async fn gather<F>(children: Vec<F>) -> Vec<u64>
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        let tasks: Vec<_> = children.into_iter().map(Smol::spawn).collect();
-        let mut results = Vec::with_capacity(tasks.len());
-        for task in tasks {
-            results.push(task.await);
-        }
-        results
-    }
-
-    fn group<F>(children: Vec<F>) -> impl Group
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        Set(children.into_iter().map(Smol::spawn).collect())
-    }
-
     async fn select2<A, B>(a: A, b: B) -> u64
     where
         A: Future<Output = u64>,

@@ -96,18 +96,6 @@ impl Group for Set {
 }
 
 impl Groups for Tokio {
-    async fn gather<F>(children: Vec<F>) -> Vec<u64>
-    where
-        F: Future<Output = u64> + 'static,
-    {
-        let handles: Vec<_> = children.into_iter().map(Tokio::spawn).collect();
-        let mut results = Vec::with_capacity(handles.len());
-        for handle in handles {
-            results.push(handle.await);
-        }
-        results
-    }
-
     fn group<F>(children: Vec<F>) -> impl Group
     where
         F: Future<Output = u64> + 'static,
