@@ -10,7 +10,7 @@
 //!
 //! Read next: `cancel.rs`, how a task is asked to stop.
 
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use crate::group::{Ending, Watcher};
 use crate::scheduler::Scheduler;
@@ -24,6 +24,31 @@ pub(crate) struct Group {
 
 /// In the number of a group: it wants to know early. So nobody has to look.
 pub(crate) const EARLY: u32 = 1 << 31;
+
+/// An end that is on its way to a group as a callback. The registration ends with
+/// it, told or dropped untold, as when the loop is closed.
+struct News {
+    scheduler: Weak<Scheduler>,
+    group: u32,
+    member: u32,
+    ending: Ending,
+}
+
+impl News {
+    fn tell(mut self) {
+        if let Some(scheduler) = std::mem::take(&mut self.scheduler).upgrade() {
+            scheduler.tell(self.group, self.member, self.ending);
+        }
+    }
+}
+
+impl Drop for News {
+    fn drop(&mut self) {
+        if let Some(scheduler) = self.scheduler.upgrade() {
+            scheduler.end_registration(self.group);
+        }
+    }
+}
 
 impl Scheduler {
     /// Tells a group that a member has ended; its registration ends with that.
@@ -46,12 +71,13 @@ impl Scheduler {
     /// The same, one place in the ready queue later: the seldom way, for a child
     /// with several waiters.
     pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
-        let scheduler = Rc::downgrade(self);
-        self.call_soon_internal(move || {
-            if let Some(scheduler) = scheduler.upgrade() {
-                scheduler.tell(group, member, ending);
-            }
-        });
+        let news = News {
+            scheduler: Rc::downgrade(self),
+            group,
+            member,
+            ending,
+        };
+        self.call_soon_internal(move || news.tell());
     }
 
     /// Tells a group that wants to know early.

@@ -20,6 +20,7 @@
 //!    it; so an aimed cancel goes to the right awaited task (C05).
 //! 3. A cancel that nobody in a region has taken is the region's, also when what
 //!    it holds has a value at the same moment (C06).
+//! 4. What a future beside a region has raised is not caught by that region.
 //!
 //! Read next: `scope.rs`, a cancel that is aimed at one region.
 

@@ -147,7 +147,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// first panic or cancel of one of them, at its own time, while the others run on.
 ///
 /// Takes tasks and futures; futures are spawned here and now, in order. With
-/// nothing in it, it is done at once. The same task cannot be in it twice:
+/// nothing in it, it is done at once. One handle cannot be in it twice; a clone of it
+/// can, and the value is then there twice (G09):
 ///
 /// ```compile_fail,E0382
 /// use groundup_combinators::executor::{run, spawn};
@@ -155,7 +156,7 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// run(async {
 ///     let task = spawn(async { 5 });
-///     gather([task, task]).await // a handle gives its value once
+///     gather([task, task]).await // and not `[task.clone(), task]`
 /// });
 /// ```
 ///

@@ -124,7 +124,7 @@
 //! |---|---|
 //! | `gather`, `join`, `as_completed`, `async_map` or a group of nothing | done at once, with nothing |
 //! | [`wait()`] for nothing, [`race`] of nobody | a panic: nobody could ever end it |
-//! | the same task twice | does not compile: a [`Task`](task::Task) cannot be cloned, nor lent twice |
+//! | the same task twice | one handle: does not compile; a clone of it: the task runs once, and each has its value |
 //! | a timeout of zero | what is under it runs to its first suspension; [`wait_for`] does not begin it |
 //! | a timeout of `Duration::MAX` | never |
 //! | a limit or a buffer of 0 | a panic: give it at least 1 |

@@ -7,7 +7,7 @@
 //! | asked | answered |
 //! |---|---|
 //! | gather, join, async_map, merge of nothing | done at once, with nothing |
-//! | a task given twice | does not compile: a `Task` cannot be cloned, or lent twice |
+//! | a task given twice | one handle: does not compile; a clone of it: it runs once, and each has its value |
 //! | race_ok of nothing | no winner, and no errors |
 //! | wait for nothing, race of nobody | a panic that says what to look at first |
 //! | a timeout of zero | what is ready runs to its first suspension |
@@ -93,6 +93,36 @@ fn nothing_to_wait_for() {
         assert!(buffered(none.clone(), 1).next().await.is_none());
         assert!(buffer_unordered(none, 1).next().await.is_none());
     });
+}
+
+#[test]
+fn a_task_given_twice_runs_once_and_each_has_its_value() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let pair = |name| {
+            let task = spawn(child(log.clone(), name, 1000));
+            [task.clone(), task]
+        };
+        assert_eq!(gather(pair("a")).await.unwrap(), ["a"; 2]);
+        let outcomes = gather(pair("b")).return_exceptions().await;
+        assert_eq!(outcomes.into_iter().filter_map(Result::ok).count(), 2);
+        let (done, rest) = wait(pair("c"), ReturnWhen::FirstCompleted).await;
+        assert_eq!((done.len(), rest.len()), (2, 0));
+        let both = as_completed(pair("d")).map(|one| one.result.unwrap());
+        assert_eq!(both.collect::<Vec<_>>().await, ["d"; 2]);
+        let both = join(pair("e")).await.into_iter().map(Result::unwrap);
+        assert_eq!(both.collect::<Vec<_>>(), ["e"; 2]);
+        assert_eq!(race(pair("f")).await.unwrap(), "f");
+        let both = buffered(futures::stream::iter(pair("g")), 2).map(Result::unwrap);
+        assert_eq!(both.collect::<Vec<_>>().await, ["g"; 2]);
+        let [one, other] = pair("h");
+        assert_eq!(gather!(one, shield(other)).await.unwrap().1.unwrap(), "h");
+        assert_eq!(time(), secs(8));
+    });
+    let once = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    assert_eq!(log.texts(), once.join(" "));
+    assert_eq!(stage.reports(), [""; 0]);
 }
 
 #[test]

@@ -9,10 +9,11 @@
 
 use futures::future::FutureExt;
 use futures::stream::{self, FuturesUnordered, StreamExt};
-use groundup_combinators::executor::sleep;
+use groundup_combinators::executor::{sleep, spawn};
+use groundup_combinators::task::Task;
 use groundup_combinators::*;
 
-use crate::cast::{Cast, Fails, ms};
+use crate::cast::{Cast, Fails, Outcome, ms};
 use crate::groups::spawn_all;
 use crate::scenes::*;
 use crate::waiter::Waiting;
@@ -131,6 +132,23 @@ pub fn nests() -> Vec<Scene> {
         };
         future(join((group(cast.clone()), group(cast.clone()))))
     });
+    add("gather of clones", |cast| future(gather(twice(cast))));
+    add("outcomes of clones", |cast| {
+        future(gather(twice(cast)).return_exceptions())
+    });
+    add("wait for clones", |cast| {
+        let waiting = wait(twice(cast), ReturnWhen::AllCompleted);
+        future(waiting.map(|(done, rest)| (done.len(), rest.len())))
+    });
+    add("as_completed of clones", |cast| {
+        stream(as_completed(twice(cast)))
+    });
+    add("join of clones", |cast| future(join(twice(cast))));
+    add("race of clones", |cast| future(race(twice(cast))));
+    add("gather of a clone and a shield of the other", |cast| {
+        let task = spawn(cast.future(LATE[2]));
+        future(gather!(task.clone(), shield(task)))
+    });
     add(
         "a stranger's set of timeouts, a group and a gather",
         |cast| {
@@ -166,4 +184,10 @@ pub fn nests() -> Vec<Scene> {
     let last = scenes.last_mut().expect("it was just added");
     last.fails = true;
     scenes
+}
+
+/// Each of four tasks twice.
+fn twice(cast: &Cast) -> Vec<Task<Outcome>> {
+    let tasks = cast.tasks(&FOUR);
+    tasks.clone().into_iter().chain(tasks).collect()
 }
