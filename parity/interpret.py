@@ -44,6 +44,7 @@ def serve(hops):
         sys.stdout.write(text + MARK + "\n")
         sys.stdout.flush()
         program = []
+        gc.collect()  # what is left of a program must not wake up in the next
 
 
 def main(arguments):
@@ -53,6 +54,7 @@ def main(arguments):
     files = [name for name in arguments if name not in ("--hops", "--stdin")]
     if "--stdin" in arguments:
         gc.freeze()
+        gc.disable()
         serve(hops)
         return 0
     if not files:

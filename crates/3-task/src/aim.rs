@@ -32,16 +32,11 @@ impl Scheduler {
     /// that came while it ran now has a place to go to.
     pub(crate) fn scope_suspended(self: &Rc<Self>, number: u32, wait: u64, cx: &Context<'_>) {
         let ticket = self.current.get();
-        let mut first = false;
         let requested = self.own_scope(number, |scope| {
-            first = scope.ticket == 0;
             scope.ticket = ticket;
             scope.wait = wait;
             scope.requested && scope.forwarded == 0
         });
-        if first && self.inside.get() != 0 {
-            self.own_scope(number, |scope| scope.around = self.inside.get());
-        }
         if ticket_of(cx) != Some(ticket) {
             self.keep_waker(number, cx);
         }
@@ -78,7 +73,7 @@ impl Scheduler {
         };
         if answered {
             self.own_scope(number, |scope| {
-                scope.requested = false;
+                (scope.requested, scope.revocable) = (false, false);
                 scope.forwarded = 0;
             });
         }
@@ -137,10 +132,32 @@ impl Scheduler {
         self.note_cancel(ticket, slot, None);
         self.own_scope(number, |scope| scope.counted += 1);
         if self.current.get() != ticket {
-            self.aim(number);
-        } else if suspended != 0 && !self.wake_elsewhere(number) {
+            return self.aim(number);
+        }
+        self.may_be_revoked(number, slot);
+        if suspended != 0 && !self.wake_elsewhere(number) {
             // Another part of the running task cancels it: one more step is due.
             self.wake(ticket);
+        }
+    }
+
+    /// The cancel of a scope waits for the next step of the task in this slot, and
+    /// nothing has happened by it yet.
+    fn may_be_revoked(&self, number: u32, slot: &Slot) {
+        self.own_scope(number, |scope| scope.revocable = true);
+        self.extra_mut(slot, |extra| extra.revocable = true);
+    }
+
+    /// No cancel of this task counts any more: what waits for its next step does
+    /// not take place (C10).
+    pub(crate) fn revoke(&self, ticket: u64, slot: &Slot) {
+        if !self.extra_mut(slot, |extra| std::mem::take(&mut extra.revocable)) {
+            return;
+        }
+        for scope in self.scopes.borrow_mut().iter_mut() {
+            if (scope.ticket == ticket || scope.ticket == 0) && scope.revocable {
+                (scope.requested, scope.revocable) = (false, false);
+            }
         }
     }
 
@@ -162,8 +179,9 @@ impl Scheduler {
         let scheduled = |slot: &Slot| slot.key.get() & SCHED != 0;
         if let Some(slot) = self.slot_of(ticket).filter(|slot| scheduled(slot)) {
             self.came_back(slot);
-            return;
+            return self.may_be_revoked(number, slot);
         }
+        self.own_scope(number, |scope| scope.revocable = false);
         let open = |slot: &&Slot| slot.key.get() & DONE == 0;
         let target = (wait & LOOP == self.tag)
             .then(|| self.slot_of(wait))
@@ -174,7 +192,9 @@ impl Scheduler {
             }
             return self.wake(ticket);
         };
-        self.own_scope(number, |scope| scope.forwarded = wait);
+        let before = self.own_scope(number, |scope| {
+            std::mem::replace(&mut scope.forwarded, wait)
+        });
         self.extra_mut(target, |extra| {
             if !extra.asked_by.contains(&number) {
                 extra.asked_by.push(number);
@@ -184,8 +204,11 @@ impl Scheduler {
             0 => self.cancel(wait, None),
             _ => self.cancel_promise(wait, None),
         };
-        if !accepted {
+        if !accepted && before != Some(wait) {
             self.own_scope(number, |scope| scope.forwarded = 0);
+            if let Some(slot) = self.slot_of(ticket) {
+                self.may_be_revoked(number, slot);
+            }
         }
     }
 }

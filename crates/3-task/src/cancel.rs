@@ -82,6 +82,7 @@ impl Scheduler {
         });
         if left == 0 {
             slot.key.set(slot.key.get() & !MUST_CANCEL);
+            self.revoke(ticket, slot);
         }
         left
     }
@@ -123,10 +124,13 @@ impl Scheduler {
             }
             let reason = self.extra(slot, |extra| extra.reason.clone()).flatten();
             if target.key.get() & PROMISE != 0 {
+                let before = slot.key.get() & FORWARDED;
                 slot.key.set(slot.key.get() | FORWARDED);
                 if !self.cancel_promise(awaited, reason.as_ref()) {
-                    // It will end by itself; the cancel then wins over its value.
-                    slot.key.set((slot.key.get() & !FORWARDED) | MUST_CANCEL);
+                    // It will end by itself; the cancel then wins over its value. An
+                    // earlier one that it had accepted may still come back.
+                    let key = slot.key.get() & !FORWARDED;
+                    slot.key.set(key | before | MUST_CANCEL);
                 }
                 return;
             }

@@ -32,6 +32,8 @@ pub(crate) struct Extra {
     pub(crate) name: Option<Name>,
     /// How many cancels were asked for and not taken back.
     pub(crate) cancelling: u32,
+    /// A cancel of one of its scopes may be one that can be taken back.
+    pub(crate) revocable: bool,
     /// What the last cancel said.
     pub(crate) reason: Option<Rc<str>>,
     /// A cancel is about to be delivered: its reason stands, whoever asks again.

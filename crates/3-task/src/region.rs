@@ -139,6 +139,9 @@ impl<F: Future> Future for CatchCancel<F> {
         let wait_outside = slot.wait.replace(0);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
         let inside = (*this.scope != 0).then(|| Inside::enter(scheduler, *this.scope));
+        if let Some(inside) = inside.as_ref().filter(|_| !*this.live) {
+            scheduler.own_scope(*this.scope, |scope| scope.around = inside.around);
+        }
         let polled = future.poll(cx);
         drop(inside);
         let wait_inside = slot.wait.get();

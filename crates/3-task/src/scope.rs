@@ -36,6 +36,8 @@ pub(crate) struct Scope {
     pub(crate) wait: u64,
     /// A cancel is on its way into the region.
     pub(crate) requested: bool,
+    /// It can still be taken back: nobody has been struck by it (C10).
+    pub(crate) revocable: bool,
     /// It was handed on to this task or promise, and is to come back from there.
     pub(crate) forwarded: u64,
     /// `cancel` was called, ever.
@@ -44,7 +46,7 @@ pub(crate) struct Scope {
     pub(crate) posted: bool,
     /// How many of its cancels count on the task and were not taken back.
     pub(crate) counted: u32,
-    /// The scope around it, when its region first suspended; 0 for none.
+    /// The scope around it, when its region was first polled; 0 for none.
     pub(crate) around: u32,
     /// Who is to be woken for the region, if it is not the task itself.
     pub(crate) waker: Option<Waker>,

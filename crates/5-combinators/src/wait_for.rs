@@ -14,7 +14,7 @@
 
 use std::time::Duration;
 
-use groundup_executor::task::{IntoTask, Promise, Task, TaskError};
+use groundup_executor::task::{DoneCallback, IntoTask, Promise, TaskError, TaskRef};
 
 use crate::running::loop_of;
 use crate::timeout::{Elapsed, timeout};
@@ -76,12 +76,26 @@ pub async fn wait_for<A: IntoTask>(
 
 /// Cancels a task and waits for its end, so that a cancel of the waiter does not
 /// go to the task a second time.
-async fn cancel_and_wait<T>(task: &Task<T>) {
+async fn cancel_and_wait(task: &TaskRef) {
     let ended: Promise<()> = Promise::new();
     let tell = ended.clone();
-    task.add_done_callback(move || {
+    let callback = task.add_done_callback(move || {
         let _ = tell.set_result(());
     });
+    let _told = Told { task, callback };
     task.cancel();
     let _ = ended.await;
+}
+
+/// A callback that goes with whoever waited for it: an end that nobody is told of
+/// costs no iteration.
+struct Told<'a> {
+    task: &'a TaskRef,
+    callback: DoneCallback,
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        self.task.remove_done_callback(&self.callback);
+    }
 }
