@@ -2,7 +2,7 @@
 //!
 //! The problem: a name, a second waiter, a done-callback, a cancel with a
 //! reason, the payload of a panic. Every task may have them, hardly any does. In
-//! the slot they would cost every task a second cache line.
+//! the slot they would triple what every task costs.
 //!
 //! Invariants:
 //! 1. A slot's `extra` is 0 until one of these things is there.

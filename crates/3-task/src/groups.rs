@@ -52,6 +52,7 @@ impl Drop for News {
 
 impl Scheduler {
     /// Tells a group that a member has ended; its registration ends with that.
+    #[inline]
     pub(crate) fn tell(&self, group: u32, member: u32, ending: Ending) {
         let mut groups = self.groups.borrow_mut();
         let Some(entry) = groups.get_mut(group & !EARLY) else {

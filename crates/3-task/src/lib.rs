@@ -123,7 +123,7 @@
 //! 3. The tag of a key changes in `void` alone; whoever drops something of an
 //!    occupant that goes, voids its tickets before.
 //! 4. `SCHED` is set by whoever pushes the ticket, and by nobody else.
-//! 5. `current` is set by `turn.rs` alone, and is 0 between steps.
+//! 5. `current` is set by `turn.rs` alone, and is 0 while no round runs.
 //! 6. Wakers of other executors are called through `wake_stranger` alone.
 //! 7. Only `remote.rs`, `park.rs` and `waker.rs` are run by other threads.
 //!

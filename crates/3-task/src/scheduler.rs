@@ -17,7 +17,7 @@
 //! 1. `SCHED` is set exactly while the ticket stands in the ready queue for a
 //!    step that will be taken. So k wakes make one step.
 //! 2. A slot is vacated only when its output was taken or nobody can take it.
-//! 3. `current` is the ticket of the running task or callback, 0 between steps.
+//! 3. `current` is the ticket of the running task or callback, 0 while no round runs.
 //!
 //! Read next: `entered.rs`, which of them runs on this thread.
 

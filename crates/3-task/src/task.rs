@@ -100,6 +100,7 @@ impl<T> std::ops::Deref for Task<T> {
 
 impl<T: 'static> Task<T> {
     /// The outcome, if the task is done; each handle gives it once.
+    #[inline]
     pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
         let scheduler = &self.task.scheduler;
         let Some(slot) = scheduler.slot_of(self.task.ticket) else {
@@ -247,7 +248,7 @@ impl<T: 'static> Future for Join<T> {
 impl Scheduler {
     /// The outcome of a task that is done: the last handle takes it, the ones
     /// before get a copy.
-    #[inline]
+    #[inline(always)]
     fn outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
         // Whoever has several handles has an entry in the side table.
         if slot.extra.get() != 0
@@ -259,7 +260,7 @@ impl Scheduler {
     }
 
     /// Takes the outcome of a task that is done, and ends its stay.
-    #[inline]
+    #[inline(always)] // where a value is taken is where its time goes
     fn take_outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
         if slot.key.get() & (CANCELLED | FAILED) != 0 {
             return Err(self.take_failure(ticket, slot));

@@ -86,7 +86,7 @@ fn t25_large_tasks_that_have_ended_leave_their_memory() {
         let full = grown(before);
         assert!(full > TASKS * 4 * KIB, "round {round}: {full}");
         drive.settle();
-        // Slots stay, 64 bytes each, in chunks that double; and the ready queue.
+        // Slots stay, 56 bytes each, in chunks that double; and the ready queue.
         let left = grown(before);
         assert!(left < TASKS * 256, "round {round}: {left} bytes");
     }

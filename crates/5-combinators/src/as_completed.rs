@@ -139,9 +139,11 @@ impl<T: 'static> AsCompleted<T> {
 impl<T: 'static> Stream for AsCompleted<T> {
     type Item = Completed<T>;
 
+    #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Completed<T>>> {
         // Without a timer nothing is given up.
-        self.state.poll(cx).map(|item| item.and_then(Result::ok))
+        let next = std::task::ready!(self.state.poll(cx)).and_then(Result::ok);
+        Poll::Ready(next.map(|member| self.state.take(member)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -175,7 +177,7 @@ impl<T: 'static> AsCompletedTimeout<T> {
         reason = "it is the `next` of a stream, which is awaited"
     )]
     pub fn next(&mut self) -> impl Future<Output = Option<Result<Completed<T>, Elapsed>>> + '_ {
-        poll_fn(|cx| self.inner.state.poll(cx))
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
     }
 
     /// The tasks that were given up, with their indices; they run on.
@@ -188,7 +190,9 @@ impl<T: 'static> Stream for AsCompletedTimeout<T> {
     type Item = Result<Completed<T>, Elapsed>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.inner.state.poll(cx)
+        let state = &self.inner.state;
+        let next = std::task::ready!(state.poll(cx));
+        Poll::Ready(next.map(|next| next.map(|member| state.take(member))))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -139,28 +139,31 @@ impl<T: 'static> Completions<T> {
         self.waiter.wake();
     }
 
-    /// The next item; `None` after the last.
-    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Result<Completed<T>, Elapsed>>> {
+    /// Who is next: a member, or nobody in time (`Elapsed`); `None` after the last.
+    #[inline]
+    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Result<u32, Elapsed>>> {
         if self.unread.get() == 0 {
             return Poll::Ready(None);
         }
         let next = self.queue.borrow_mut().pop_front();
         if let Some(next) = next {
             self.unread.set(self.unread.get() - 1);
-            let Some(member) = next else {
-                return Poll::Ready(Some(Err(Elapsed)));
-            };
-            let task = self.tasks.borrow_mut()[member as usize].take();
-            let result = task.and_then(|mut task| task.take_result());
-            let result = result.unwrap_or(Err(TaskError::Closed));
-            return Poll::Ready(Some(Ok(Completed {
-                index: member as usize,
-                result,
-            })));
+            return Poll::Ready(Some(next.ok_or(Elapsed)));
         }
         self.waiter.keep(cx);
         self.say(cx);
         Poll::Pending
+    }
+
+    /// The result of a member that was next.
+    #[inline]
+    pub(crate) fn take(&self, member: u32) -> Completed<T> {
+        let task = self.tasks.borrow_mut()[member as usize].take();
+        let result = task.and_then(|mut task| task.take_result());
+        Completed {
+            index: member as usize,
+            result: result.unwrap_or(Err(TaskError::Closed)),
+        }
     }
 
     /// Says what is waited for: the one that is left, or several.
