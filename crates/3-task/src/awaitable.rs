@@ -74,7 +74,7 @@ where
     type Awaited = F::Output;
     type Future = F;
 
-    #[inline]
+    #[inline(always)] // the future is built where its task has it
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<F::Output> {
         scheduler.spawn(self)
     }

@@ -190,7 +190,7 @@ where
     let scheduler = loop_of("gather");
     let members = Many {
         members: running(items, &scheduler),
-        failed: Result::is_err,
+        is_error: None,
         output: |results| results.collect(),
     };
     Gather::new(&scheduler, members)

@@ -24,8 +24,9 @@ use groundup_executor::task::{Ending, IntoTask, Scheduler, Task, TaskError, Watc
 pub trait Members: 'static {
     /// What all of them give together.
     type Output;
-    /// Takes the outcome of a child that has ended; true if it counts as failed.
-    fn settle(&self, member: u32) -> bool;
+    /// Looks at a child that has ended; true if it counts as failed. A value may
+    /// stay with its task until [`output`](Members::output); a failure has been seen.
+    fn settle(&self, member: u32, ending: Ending) -> bool;
     /// Why a child that has ended was cancelled, if somebody said so.
     fn reason(&self, member: u32) -> Option<Rc<str>>;
     /// Cancels all that have not ended; true if there were any.
@@ -80,6 +81,11 @@ impl<T: 'static> Member<T> {
     }
 
     pub(crate) fn take(&mut self) -> Result<T, TaskError> {
+        if let Member::Running(task) = self {
+            let result = task.take_result();
+            *self = Member::Taken;
+            return result.unwrap_or(Err(TaskError::Closed));
+        }
         match std::mem::replace(self, Member::Taken) {
             Member::Ended(result) => result,
             _ => Err(TaskError::Closed),
@@ -88,19 +94,27 @@ impl<T: 'static> Member<T> {
 }
 
 /// Children of one type, as [`gather`](crate::gather()) takes them from an iterator.
-pub struct Many<T, O> {
+pub struct Many<T: 'static, O> {
     pub(crate) members: RefCell<Vec<Member<T>>>,
-    pub(crate) failed: fn(&Result<T, TaskError>) -> bool,
+    /// Which values count as failures, if some do.
+    pub(crate) is_error: Option<fn(&T) -> bool>,
     pub(crate) output: fn(&mut dyn Iterator<Item = Result<T, TaskError>>) -> O,
 }
 
 impl<T: 'static, O: 'static> Members for Many<T, O> {
     type Output = O;
 
-    fn settle(&self, member: u32) -> bool {
+    #[inline]
+    fn settle(&self, member: u32, ending: Ending) -> bool {
+        if ending == Ending::Returned && self.is_error.is_none() {
+            return false;
+        }
         let mut members = self.members.borrow_mut();
         let result = members.get_mut(member as usize).and_then(Member::settle);
-        result.is_some_and(self.failed)
+        result.is_some_and(|result| match (result, self.is_error) {
+            (Ok(value), Some(is_error)) => is_error(value),
+            (result, _) => result.is_err(),
+        })
     }
 
     fn reason(&self, member: u32) -> Option<Rc<str>> {
@@ -130,6 +144,15 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
                 (self.output)(&mut failed.into_iter())
             }
             None => (self.output)(&mut members.iter_mut().map(Member::take)),
+        }
+    }
+}
+
+impl<T: 'static, O> Drop for Many<T, O> {
+    fn drop(&mut self) {
+        // What has ended was for us, and is not left over: nobody is told of it.
+        for member in self.members.get_mut() {
+            member.settle();
         }
     }
 }
@@ -167,7 +190,7 @@ macro_rules! tuples {
         impl<$($name: 'static),+> Members for $places<$($name),+> {
             type Output = Result<($($name,)+), TaskError>;
 
-            fn settle(&self, member: u32) -> bool {
+            fn settle(&self, member: u32, _: Ending) -> bool {
                 match member {
                     $($at => self.$at.borrow_mut().settle().is_some_and(|result| result.is_err()),)+
                     _ => false,

@@ -45,7 +45,7 @@ pub(crate) struct Outer<M> {
 
 impl<M: Members> Watcher for Outer<M> {
     fn child_done(&self, member: u32, ending: Ending) {
-        let failed = self.members.settle(member);
+        let failed = self.members.settle(member, ending);
         self.left.set(self.left.get() - 1);
         if failed && !self.collect.get() && !self.promise.done() {
             self.fail(self.at_entry.take().unwrap_or((member, ending)));
@@ -81,7 +81,7 @@ impl<M: Members> Outer<M> {
         let children = outer.members.watch(&watching, &mut ended);
         outer.left.set(children - before.len());
         for (member, ending) in before {
-            if outer.members.settle(member) && outer.at_entry.get().is_none() {
+            if outer.members.settle(member, ending) && outer.at_entry.get().is_none() {
                 outer.at_entry.set(Some((member, ending)));
             }
         }

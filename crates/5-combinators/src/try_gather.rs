@@ -45,7 +45,7 @@ where
     let scheduler = loop_of("try_gather");
     let members = Many {
         members: running(items, &scheduler),
-        failed: |result| !matches!(result, Ok(Ok(_))),
+        is_error: Some(Result::is_err),
         output: |results| {
             results
                 .map(|result| match result {

@@ -98,24 +98,26 @@ impl<T: 'static> WaitSet<T> {
         let order = state.orders.get();
         state.orders.set(order + 1);
         let ended = task.done();
-        let place = state.vacant.borrow_mut().pop();
-        let place = place.unwrap_or_else(|| {
-            state.members.borrow_mut().push(None);
-            state.members.borrow().len() as u32 - 1
-        });
+        let vacant = state.vacant.borrow_mut().pop();
+        let place = vacant.unwrap_or_else(|| state.members.borrow().len() as u32);
         if ended {
             state.ended.borrow_mut().push_back(place);
         } else {
             watching.add(&task, place);
         }
         let member = Member {
-            task,
+            task: Some(task),
             order,
             ended,
             told: false,
             registered: !ended,
         };
-        state.members.borrow_mut()[place as usize] = Some(member);
+        let mut members = state.members.borrow_mut();
+        match members.get_mut(place as usize) {
+            Some(vacant) => *vacant = member,
+            None => members.push(member),
+        }
+        drop(members);
         state.len.set(state.len.get() + 1);
         state.places.set(state.places.get() ^ place);
         MemberId { place, order }
@@ -123,40 +125,48 @@ impl<T: 'static> WaitSet<T> {
 
     /// Takes a task out, done or not; `None` if it has left before. It runs on.
     pub fn remove(&mut self, id: MemberId) -> Option<Task<T>> {
-        let found = matches!(
-            self.state.members.borrow().get(id.place as usize),
-            Some(Some(member)) if member.order == id.order
-        );
-        if !found {
-            return None;
-        }
-        let member = self.take(id.place)?;
-        if member.ended {
+        let found = {
+            let members = self.state.members.borrow();
+            let member = members.get(id.place as usize)?;
+            (member.order == id.order).then_some(member.ended)
+        };
+        let ended = found?;
+        let task = self.take(id.place)?;
+        if ended {
             self.state
                 .ended
                 .borrow_mut()
                 .retain(|&place| place != id.place);
         }
-        Some(member.task)
+        Some(task)
     }
 
-    /// Takes the member of a place out, and ends its registration.
-    fn take(&mut self, place: u32) -> Option<Member<T>> {
-        let member = self
-            .state
-            .members
-            .borrow_mut()
-            .get_mut(place as usize)?
-            .take()?;
+    /// Takes the task out of a place, and ends its registration.
+    fn take(&self, place: u32) -> Option<Task<T>> {
+        let mut members = self.state.members.borrow_mut();
+        let member = members.get_mut(place as usize)?;
+        let task = member.task.take()?;
+        let registered = member.registered;
+        member.ended = false;
+        drop(members);
         self.state.vacant.borrow_mut().push(place);
         self.state.len.set(self.state.len.get() - 1);
         self.state.places.set(self.state.places.get() ^ place);
-        if member.registered
-            && let Some(watching) = &self.watching
-        {
-            watching.remove(&member.task, place);
+        if registered && let Some(watching) = &self.watching {
+            watching.remove(&task, place);
         }
-        Some(member)
+        Some(task)
+    }
+
+    /// Takes the tasks out of these places, in the order in which they came.
+    fn take_all(&self, places: &mut [u32]) -> Vec<Task<T>> {
+        if places.len() > 1 {
+            let members = self.state.members.borrow();
+            places.sort_unstable_by_key(|&place| members[place as usize].order);
+        }
+        let mut tasks = Vec::with_capacity(places.len());
+        tasks.extend(places.iter().filter_map(|&place| self.take(place)));
+        tasks
     }
 
     /// How many tasks are in the set.
@@ -170,11 +180,10 @@ impl<T: 'static> WaitSet<T> {
     }
 
     /// Takes all tasks out, in the order in which they came. They run on.
-    pub fn into_tasks(mut self) -> Vec<Task<T>> {
+    pub fn into_tasks(self) -> Vec<Task<T>> {
         let places = self.state.members.borrow().len() as u32;
-        let mut members: Vec<_> = (0..places).filter_map(|place| self.take(place)).collect();
-        members.sort_unstable_by_key(|member| member.order);
-        members.into_iter().map(|member| member.task).collect()
+        let mut places: Vec<u32> = (0..places).collect();
+        self.take_all(&mut places)
     }
 
     /// Waits until what `when` says has come about, and takes out what is done, in
@@ -194,24 +203,12 @@ impl<T: 'static> WaitSet<T> {
 
     /// Everything that has ended, in the order given.
     pub(crate) fn take_done(&mut self) -> Vec<Task<T>> {
-        let mut ended = self.state.ended.borrow_mut();
-        if ended.len() <= 1 {
-            let only = ended.pop_front();
-            drop(ended);
-            return match only.and_then(|place| self.take(place)) {
-                Some(member) => vec![member.task],
-                None => Vec::new(),
-            };
-        }
-        drop(ended);
         let mut ended = self.state.ended.take();
-        let mut done: Vec<_> = ended
-            .drain(..)
-            .filter_map(|place| self.take(place))
-            .collect();
+        let done = self.take_all(ended.make_contiguous());
+        ended.clear();
+        // Its memory is for the next ones.
         self.state.ended.replace(ended);
-        done.sort_unstable_by_key(|member| member.order);
-        done.into_iter().map(|member| member.task).collect()
+        done
     }
 
     /// A wait begins: what has ended by now counts as told in the next iteration.
@@ -228,7 +225,7 @@ impl<T: 'static> WaitSet<T> {
         state.waiting.set(true);
         let mut at_entry = 0;
         for &place in state.ended.borrow().iter() {
-            if let Some(Some(member)) = state.members.borrow_mut().get_mut(place as usize) {
+            if let Some(member) = state.members.borrow_mut().get_mut(place as usize) {
                 member.told = true;
                 at_entry += 1;
             }
@@ -249,8 +246,8 @@ impl<T> Drop for WaitSet<T> {
             return;
         };
         for (place, member) in (0..).zip(self.state.members.borrow().iter()) {
-            if let Some(member) = member {
-                watching.remove(&member.task, place);
+            if let Some(task) = &member.task {
+                watching.remove(task, place);
             }
         }
         drop(watching);
@@ -285,10 +282,11 @@ impl<T: 'static> WaitSet<T> {
     /// Says what is waited for: the one task, or how many.
     pub(crate) fn say(&self, scheduler: &Rc<Scheduler>, cx: &Context<'_>) {
         if self.len() == 1
-            && let Some(Some(member)) =
+            && let Some(member) =
                 (self.state.members.borrow()).get(self.state.places.get() as usize)
+            && let Some(task) = &member.task
         {
-            return scheduler.waits_for(cx, Reason::Watched(&member.task));
+            return scheduler.waits_for(cx, Reason::Watched(task));
         }
         scheduler.waits_for(cx, Reason::Several);
     }

@@ -25,9 +25,10 @@ use groundup_executor::task::{Ending, Task, Watcher};
 use crate::wait::ReturnWhen;
 use crate::waiter::Waiter;
 
-/// A task in the set.
+/// A place of the set, and the task in it.
 pub(crate) struct Member<T> {
-    pub(crate) task: Task<T>,
+    /// `None` if the place is vacant.
+    pub(crate) task: Option<Task<T>>,
     /// The how-manieth of the set it is.
     pub(crate) order: u64,
     pub(crate) ended: bool,
@@ -39,7 +40,7 @@ pub(crate) struct Member<T> {
 
 /// What the set and its watcher share.
 pub(crate) struct State<T> {
-    pub(crate) members: RefCell<Vec<Option<Member<T>>>>,
+    pub(crate) members: RefCell<Vec<Member<T>>>,
     pub(crate) vacant: RefCell<Vec<u32>>,
     /// Those that have ended and were not given out.
     pub(crate) ended: RefCell<VecDeque<u32>>,
@@ -67,7 +68,7 @@ pub(crate) const AT_ENTRY: u32 = u32::MAX;
 
 impl<T: 'static> Watcher for State<T> {
     fn child_ended(&self, member: u32) {
-        if let Some(Some(member)) = self.members.borrow_mut().get_mut(member as usize) {
+        if let Some(member) = self.members.borrow_mut().get_mut(member as usize) {
             member.ended = true;
         }
         self.ended.borrow_mut().push_back(member);
@@ -79,7 +80,7 @@ impl<T: 'static> Watcher for State<T> {
         }
         let failed = {
             let mut members = self.members.borrow_mut();
-            let Some(Some(member)) = members.get_mut(member as usize) else {
+            let Some(member) = members.get_mut(member as usize) else {
                 return;
             };
             // It may be another one by now, in the place of one that has left.
@@ -124,7 +125,10 @@ impl<T: 'static> State<T> {
             _ if self.mode.get() != ReturnWhen::FirstException => false,
             Ending::Failed => true,
             Ending::Cancelled => false,
-            Ending::Returned => member.task.with_output(self.failed.get()) == Some(true),
+            Ending::Returned => {
+                let task = member.task.as_ref();
+                task.and_then(|task| task.with_output(self.failed.get())) == Some(true)
+            }
         }
     }
 
@@ -142,12 +146,13 @@ impl<T: 'static> State<T> {
         let mut failed = false;
         for &place in self.ended.borrow().iter() {
             let members = self.members.borrow();
-            let Some(Some(member)) = members.get(place as usize) else {
+            let Some(member) = members.get(place as usize) else {
                 continue;
             };
+            let Some(task) = &member.task else { continue };
             let ending = match () {
-                () if member.task.cancelled() => Ending::Cancelled,
-                () if member.task.panicked() => Ending::Failed,
+                () if task.cancelled() => Ending::Cancelled,
+                () if task.panicked() => Ending::Failed,
                 () => Ending::Returned,
             };
             failed |= member.told && self.has_failed(member, ending);
