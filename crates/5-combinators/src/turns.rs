@@ -136,26 +136,30 @@ impl Bells {
 
 /// Whose turn it is among places.
 pub(crate) struct Turns {
-    bells: Option<Bells>,
+    /// In a box: a short list should be small, and it moves when it is awaited.
+    bells: Option<Box<Bells>>,
     /// The chooser is asked who is looked at first.
     free: bool,
 }
 
 impl Turns {
     /// For `count` places that are polled in the order given.
+    #[inline]
     pub(crate) fn in_order(count: usize) -> Self {
         Turns {
-            bells: (count >= MANY).then(|| Bells::new(count)),
+            bells: (count >= MANY).then(|| Box::new(Bells::new(count))),
             free: false,
         }
     }
 
     /// For places of which the first that is found done decides: who is looked at
     /// first is a free choice.
+    #[inline]
     pub(crate) fn free(count: usize) -> Self {
+        let turns = Turns::in_order(count);
         Turns {
+            bells: turns.bells,
             free: true,
-            ..Turns::in_order(count)
         }
     }
 
