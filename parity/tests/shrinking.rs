@@ -133,7 +133,7 @@ impl Side for Misreading {
 }
 
 #[test]
-#[ignore = "needs CPython 3.12 or newer"]
+#[ignore = "needs CPython 3.12 or newer: cargo test -p groundup-parity --test shrinking -- --ignored"]
 fn a_misread_mode_of_wait_is_found_and_shrunk() {
     let mut right = Referee::start(false).expect("CPython");
     let mut wrong = Misreading(Referee::start(false).expect("CPython"));

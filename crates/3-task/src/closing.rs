@@ -19,8 +19,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use crate::error::message_of;
-use crate::report::{Report, ReportKind, drop_quietly};
+use crate::report::{Report, ReportKind};
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{CALLBACK, CANCELLED, DONE, PROMISE, VACANT};
@@ -149,19 +148,7 @@ impl Scheduler {
     fn evicting(&self, evict: impl FnOnce()) {
         let evicting = catch_unwind(AssertUnwindSafe(evict));
         if let Err(payload) = evicting {
-            let message = format!(
-                "a panic while the loop was closed: {}",
-                message_of(&*payload)
-            );
-            drop_quietly(payload);
-            let kind = ReportKind::PanicInDrop;
-            self.report(Report {
-                kind,
-                message,
-                task: None,
-                place: None,
-                error: None,
-            });
+            self.report_drop("the loop was closed", payload);
         }
     }
 

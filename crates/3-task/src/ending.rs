@@ -37,13 +37,18 @@ use crate::waiters::Waiter;
 impl Scheduler {
     /// Drops the future of a task and ends it as cancelled.
     pub(crate) fn end_cancelled(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+        self.drop_future(slot, root);
+        self.bring_back(entry, slot);
+        self.complete(entry, slot, CANCELLED);
+    }
+
+    /// Drops the future of a task, wherever it lives.
+    pub(crate) fn drop_future(&self, slot: &Slot, root: &mut dyn Root) {
         if slot.key.get() & ROOT != 0 {
             root.clear();
         } else {
             self.clear_object(slot);
         }
-        self.bring_back(entry, slot);
-        self.complete(entry, slot, CANCELLED);
     }
 
     /// Drops what is in the slot's box. A panic in that drop is caught where all

@@ -27,7 +27,7 @@ use crate::report::{Report, ReportKind, drop_quietly};
 use crate::root::Root;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::ticket::{CALLBACK, DONE, FAILED, MUST_CANCEL, ROOT};
+use crate::ticket::{CALLBACK, DONE, FAILED, MUST_CANCEL};
 
 impl Scheduler {
     /// Wakes through somebody else's waker, who may panic without harm to us.
@@ -51,18 +51,11 @@ impl Scheduler {
             .slot_of(entry)
             .filter(|slot| slot.key.get() & DONE == 0);
         let Some(slot) = culprit else {
-            return self.report_drop(payload);
+            return self.report_drop("something was dropped", payload);
         };
-        let root_slot = slot.key.get() & ROOT != 0;
-        let dropped = catch_unwind(AssertUnwindSafe(|| {
-            if root_slot {
-                root.clear()
-            } else {
-                self.clear_object(slot)
-            }
-        }));
-        if let Err(second) = dropped {
-            self.report_drop(second);
+        let dropped = AssertUnwindSafe(|| self.drop_future(slot, root));
+        if let Err(second) = catch_unwind(dropped) {
+            self.report_drop("something was dropped", second);
         }
         if slot.key.get() & CALLBACK != 0 {
             return self.callback_panicked(entry, slot, payload);
@@ -71,7 +64,7 @@ impl Scheduler {
         self.extra_mut(slot, |extra| extra.payload = Some(payload));
         let completed = AssertUnwindSafe(|| self.complete(entry, slot, FAILED));
         if let Err(third) = catch_unwind(completed) {
-            self.report_drop(third);
+            self.report_drop("something was dropped", third);
         }
     }
 
@@ -94,11 +87,9 @@ impl Scheduler {
         });
     }
 
-    pub(crate) fn report_drop(&self, payload: Box<dyn Any + Send>) {
-        let message = format!(
-            "a panic while something was dropped: {}",
-            message_of(&*payload)
-        );
+    /// Tells of a panic for which there is nobody to blame: what happened `meanwhile`.
+    pub(crate) fn report_drop(&self, meanwhile: &str, payload: Box<dyn Any + Send>) {
+        let message = format!("a panic while {meanwhile}: {}", message_of(&*payload));
         drop_quietly(payload);
         let kind = ReportKind::PanicInDrop;
         self.report(Report {

@@ -8,6 +8,8 @@
 //!
 //! Read next: `panics.rs`, for what goes wrong by panicking.
 
+#[path = "support/alive.rs"]
+mod alive;
 #[path = "support/log.rs"]
 mod log;
 
@@ -19,6 +21,7 @@ use std::task::{Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
+use alive::still_works;
 use futures::executor::block_on;
 use groundup_executor::task::{
     DoneCallback, Promise, PromiseError, Task, TaskError, catch_cancel, yield_now,
@@ -28,19 +31,6 @@ use groundup_executor::{
     time,
 };
 use log::{Log, ms, secs, virtual_loop};
-
-/// The loop still does what a loop does.
-fn still_works(event_loop: &EventLoop) {
-    let main = async {
-        let task = spawn(async {
-            sleep(ms(5)).await;
-            yield_now().await;
-            7
-        });
-        task.await.unwrap()
-    };
-    assert_eq!(event_loop.run_until_complete(main).unwrap(), 7);
-}
 
 /// Says its name when it is dropped.
 struct Falls(Log, String);

@@ -19,6 +19,8 @@
 //!
 //! Read next: `remote.rs`.
 
+#[path = "support/alive.rs"]
+mod alive;
 #[path = "support/log.rs"]
 mod log;
 
@@ -32,23 +34,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
+use alive::still_works;
 use groundup_executor::task::{TaskError, Unpark, yield_now};
 use groundup_executor::trace::{Choice, Chooser, Event};
 use groundup_executor::{Driver, EventLoop, Parked, Virtual, call_soon, sleep, spawn};
 use log::{Log, ms, secs, virtual_loop};
-
-/// Runs the loop once more: everything it promises still holds.
-fn still_works(event_loop: &EventLoop) {
-    let main = async {
-        let task = spawn(async {
-            sleep(ms(5)).await;
-            yield_now().await;
-            7
-        });
-        task.await.unwrap()
-    };
-    assert_eq!(event_loop.run_until_complete(main).unwrap(), 7);
-}
 
 fn reports_of(event_loop: &EventLoop) -> Log {
     let log = Log::new();

@@ -23,6 +23,36 @@ pub(crate) trait Letters: Send + Sync + 'static {
     fn shut(&self, close: impl FnOnce()) -> Vec<u8>;
 }
 
+/// What `park.rs` asks of its surroundings, from a checker.
+macro_rules! surroundings {
+    ($checker:ident) => {
+        mod sync {
+            pub(crate) use $checker::sync::atomic::{AtomicU8, Ordering};
+
+            pub(crate) struct Mutex<T>($checker::sync::Mutex<T>);
+
+            impl<T> Mutex<T> {
+                pub(crate) fn new(value: T) -> Self {
+                    Mutex($checker::sync::Mutex::new(value))
+                }
+
+                pub(crate) fn lock(&self) -> $checker::sync::MutexGuard<'_, T> {
+                    self.0.lock().expect("nobody panics with the box open")
+                }
+            }
+
+            pub(crate) use crate::models::constructor;
+        }
+    };
+}
+
+/// `park.rs` makes its constructor `const` where that is possible; here it is not.
+macro_rules! constructor {
+    ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)*) => {
+        $(#[$attribute])* $visibility fn $($rest)*
+    };
+}
+
 /// Makes a module's `Mailbox<u8>` a [`Letters`].
 macro_rules! letters {
     ($($module:ident),*) => { $(
@@ -196,4 +226,4 @@ pub(crate) fn must_fail(name: &str, check: impl FnOnce()) {
     assert!(found.iter().any(|what| told.contains(what)), "{told}");
 }
 
-pub(crate) use {broken, letters, programs};
+pub(crate) use {broken, constructor, letters, programs, surroundings};

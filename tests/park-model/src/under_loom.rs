@@ -10,28 +10,7 @@
 //!
 //! Read next: `under_shuttle.rs`, larger programs and chosen orders.
 
-mod sync {
-    pub(crate) use loom::sync::atomic::{AtomicU8, Ordering};
-
-    pub(crate) struct Mutex<T>(loom::sync::Mutex<T>);
-
-    impl<T> Mutex<T> {
-        pub(crate) fn new(value: T) -> Self {
-            Mutex(loom::sync::Mutex::new(value))
-        }
-
-        pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
-            self.0.lock().expect("nobody panics with the box open")
-        }
-    }
-
-    macro_rules! constructor {
-        ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)*) => {
-            $(#[$attribute])* $visibility fn $($rest)*
-        };
-    }
-    pub(crate) use constructor;
-}
+crate::models::surroundings!(loom);
 
 #[path = "../../../crates/3-task/src/park.rs"]
 mod park;

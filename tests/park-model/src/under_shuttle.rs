@@ -8,28 +8,7 @@
 //!
 //! Read next: `crates/3-task/src/remote.rs`, where the protocol is used.
 
-mod sync {
-    pub(crate) use shuttle::sync::atomic::{AtomicU8, Ordering};
-
-    pub(crate) struct Mutex<T>(shuttle::sync::Mutex<T>);
-
-    impl<T> Mutex<T> {
-        pub(crate) fn new(value: T) -> Self {
-            Mutex(shuttle::sync::Mutex::new(value))
-        }
-
-        pub(crate) fn lock(&self) -> shuttle::sync::MutexGuard<'_, T> {
-            self.0.lock().expect("nobody panics with the box open")
-        }
-    }
-
-    macro_rules! constructor {
-        ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)*) => {
-            $(#[$attribute])* $visibility fn $($rest)*
-        };
-    }
-    pub(crate) use constructor;
-}
+crate::models::surroundings!(shuttle);
 
 #[path = "../../../crates/3-task/src/park.rs"]
 mod park;
