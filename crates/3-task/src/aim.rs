@@ -154,8 +154,14 @@ impl Scheduler {
         if !self.extra_mut(slot, |extra| std::mem::take(&mut extra.revocable)) {
             return;
         }
+        // A scope that has not suspended is the running task's.
+        let fresh = if self.current.get() == ticket {
+            0
+        } else {
+            ticket
+        };
         for scope in self.scopes.borrow_mut().iter_mut() {
-            if (scope.ticket == ticket || scope.ticket == 0) && scope.revocable {
+            if [ticket, fresh].contains(&scope.ticket) && scope.revocable {
                 (scope.requested, scope.revocable) = (false, false);
             }
         }

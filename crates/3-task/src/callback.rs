@@ -217,7 +217,7 @@ impl Scheduler {
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
         let place = callback.place();
         let ticket = self.occupy_callback(move || callback.call(), 0, place);
-        if self.any_locals.get() && self.slot_of(ticket).is_some() {
+        if self.long_way.get() && self.slot_of(ticket).is_some() {
             drop(self.put_locals(index(ticket), locals));
         }
         self.schedule_callback(ticket);

@@ -63,7 +63,7 @@ impl Scheduler {
         }
         self.ready.borrow_mut().clear();
         self.life.set(Life::Closed);
-        self.any_locals.set(true);
+        self.long_way.set(true);
         // Combinators that nobody awaits any more hold tasks of this loop.
         while let Some(groups) = self.take_groups() {
             drop(groups);

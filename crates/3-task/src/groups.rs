@@ -54,19 +54,22 @@ impl Scheduler {
     /// Tells a group that a member has ended; its registration ends with that.
     #[inline]
     pub(crate) fn tell(&self, group: u32, member: u32, ending: Ending) {
+        if let Some(watcher) = self.one_less(group) {
+            watcher.child_done(member, ending);
+        }
+    }
+
+    /// A registration less; gives the watcher, if it is still there.
+    #[inline]
+    fn one_less(&self, group: u32) -> Option<Rc<dyn Watcher>> {
         let mut groups = self.groups.borrow_mut();
-        let Some(entry) = groups.get_mut(group & !EARLY) else {
-            return;
-        };
+        let entry = groups.get_mut(group & !EARLY)?;
         entry.registered -= 1;
         let watcher = entry.watcher.clone();
         if entry.registered == 0 && watcher.is_none() {
             groups.remove(group & !EARLY);
         }
-        drop(groups);
-        if let Some(watcher) = watcher {
-            watcher.child_done(member, ending);
-        }
+        watcher
     }
 
     /// The same, one place in the ready queue later: the seldom way, for a child
@@ -105,14 +108,7 @@ impl Scheduler {
 
     /// A task no longer names this group.
     pub(crate) fn end_registration(&self, group: u32) {
-        let mut groups = self.groups.borrow_mut();
-        let Some(entry) = groups.get_mut(group & !EARLY) else {
-            return;
-        };
-        entry.registered -= 1;
-        if entry.registered == 0 && entry.watcher.is_none() {
-            groups.remove(group & !EARLY);
-        }
+        drop(self.one_less(group));
     }
 
     /// Takes all watchers out, for the caller to drop; `None` if there are none.

@@ -178,7 +178,7 @@ impl<T: Clone + 'static> Local<T> {
         let values = &mut Rc::make_mut(&mut locals).values;
         values.retain(|(k, _)| *k != key);
         values.push((key, Rc::new(value)));
-        scheduler.any_locals.set(true);
+        scheduler.long_way.set(true);
         drop(scheduler.swap_locals(Some(locals)));
         before
     }
@@ -221,7 +221,7 @@ impl Scheduler {
 
     /// The running task's locals; outside any task, the loop's own.
     pub(crate) fn locals(&self) -> Option<Rc<Locals>> {
-        if !self.any_locals.get() {
+        if !self.long_way.get() {
             return None;
         }
         let current = self.current.get();
@@ -236,7 +236,7 @@ impl Scheduler {
     /// Makes the locals of this task the loop's own: the next main future begins
     /// with them.
     pub fn keep_locals(&self, task: &TaskRef) {
-        if self.any_locals.get() && self.slot_of(task.ticket()).is_some() {
+        if self.long_way.get() && self.slot_of(task.ticket()).is_some() {
             let locals = self.locals_at(index(task.ticket()));
             drop(self.base_locals.replace(locals));
         }
@@ -244,8 +244,7 @@ impl Scheduler {
 
     /// Puts other locals in place of the running task's.
     pub(crate) fn swap_locals(&self, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
-        self.any_locals
-            .set(self.any_locals.get() || locals.is_some());
+        self.long_way.set(self.long_way.get() || locals.is_some());
         let current = self.current.get();
         match self.slot_of(current) {
             Some(_) => self.put_locals(index(current), locals),

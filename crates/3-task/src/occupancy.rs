@@ -64,7 +64,7 @@ impl Scheduler {
         let tag = slot.key.get() & TAG;
         slot.key.set(tag | flags | self.observed.get());
         let ticket = tag | u64::from(index);
-        if self.any_locals.get() {
+        if self.long_way.get() {
             self.occupied_slow(ticket, slot);
         }
         ticket
@@ -166,7 +166,7 @@ impl Leaving<'_> {
 impl Drop for Leaving<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.slot.extra.get() != 0 || self.scheduler.any_locals.get() {
+        if self.slot.extra.get() != 0 || self.scheduler.long_way.get() {
             self.give_back_extra();
         } else {
             self.give_back();

@@ -83,7 +83,7 @@ impl Scheduler {
         self.discard_shell(slot);
         slot.number.set(self.next_number());
         slot.wait.set(0);
-        if self.any_locals.get() {
+        if self.long_way.get() {
             self.inherit_locals(index(ticket));
         }
         let flags = SCHED | crate::ticket::ROOT | (self.observed.get() & OBSERVED);

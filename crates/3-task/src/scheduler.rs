@@ -79,8 +79,8 @@ pub struct Scheduler {
     pub(crate) locals: RefCell<Vec<Option<Rc<Locals>>>>,
     /// Those outside any task.
     pub(crate) base_locals: Cell<Option<Rc<Locals>>>,
-    /// A local was set, or this is closed: moving into a slot takes the long way.
-    pub(crate) any_locals: Cell<bool>,
+    /// A local was set, or this is closed: moving in and out takes the long way.
+    pub(crate) long_way: Cell<bool>,
     /// A region was alive when the running step suspended.
     pub(crate) region: Cell<bool>,
     /// The running step is one into which a cancel is delivered.
@@ -153,7 +153,7 @@ impl Scheduler {
             void_relays: RefCell::new(Vec::new()),
             locals: RefCell::new(Vec::new()),
             base_locals: Cell::new(None),
-            any_locals: Cell::new(false),
+            long_way: Cell::new(false),
             region: Cell::new(false),
             delivering: Cell::new(false),
             inside: Cell::new(0),
