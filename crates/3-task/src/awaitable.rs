@@ -12,6 +12,7 @@
 use std::future::{Future, IntoFuture};
 use std::rc::Rc;
 
+use crate::admission::Seat;
 use crate::error::TaskError;
 use crate::scheduler::Scheduler;
 use crate::task::{Join, Task};
@@ -53,6 +54,11 @@ pub trait IntoTask {
     #[track_caller]
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<Self::Output>;
 
+    /// The task, as a member of the group that offers `seat`; false if it had ended
+    /// before. [`Watching::admit`](crate::Watching::admit) asks for it.
+    #[track_caller]
+    fn into_member(self, seat: Seat<'_>) -> (Task<Self::Output>, bool);
+
     /// The future itself, or the task to be awaited; nothing is spawned.
     fn into_awaited(self) -> Self::Future;
 
@@ -79,6 +85,11 @@ where
         scheduler.spawn(self)
     }
 
+    #[inline(always)]
+    fn into_member(self, seat: Seat<'_>) -> (Task<F::Output>, bool) {
+        seat.spawn(self)
+    }
+
     fn into_awaited(self) -> F {
         self
     }
@@ -99,6 +110,11 @@ impl<T: 'static> IntoTask for Task<T> {
     #[inline]
     fn into_task(self, _: &Rc<Scheduler>) -> Task<T> {
         self
+    }
+
+    #[inline]
+    fn into_member(self, seat: Seat<'_>) -> (Task<T>, bool) {
+        seat.take(self)
     }
 
     fn into_awaited(self) -> Join<T> {

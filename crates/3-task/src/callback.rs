@@ -244,6 +244,7 @@ impl Scheduler {
         self.occupy(
             callback,
             |callback| Box::pin(CallbackObject::new(callback, place)),
+            0,
             CALLBACK | DETACHED | flags,
             place,
         )

@@ -74,8 +74,12 @@ impl Scheduler {
         if slot.waiter.get() != 0 {
             if key & GROUP != 0 {
                 let waiter = slot.waiter.get();
-                self.tell_early((waiter >> 32) as u32, waiter as u32);
-                self.push(tell_of(ticket));
+                if self.note_end((waiter >> 32) as u32, waiter as u32, how) {
+                    self.push(tell_of(ticket));
+                } else {
+                    slot.waiter.set(0);
+                    slot.key.set(key & !GROUP);
+                }
             } else {
                 self.wake(slot.waiter.replace(0));
             }
@@ -117,8 +121,9 @@ impl Scheduler {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
                 Waiter::Group { group, member } => {
-                    self.tell_early(group, member);
-                    self.report_member(group, member, Ending::of(how));
+                    if self.note_end(group, member, how) {
+                        self.report_member(group, member, Ending::of(how));
+                    }
                 }
                 Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),
                 Waiter::Waker(waker) => self.wake_stranger(waker),
@@ -154,7 +159,8 @@ impl Scheduler {
             (ReportKind::PanicNeverRetrieved, name, message)
         } else {
             let object = slot.object.borrow();
-            let unread = key & CANCELLED == 0 && object.as_ref().is_some_and(|o| o.holds_output());
+            let unread = key & (CANCELLED | RETRIEVED) == 0
+                && object.as_ref().is_some_and(|o| o.holds_output());
             if !unread {
                 return;
             }

@@ -19,11 +19,11 @@
 //! 2. Leaving the group (`Watching` dropped) leaves no registration behind that
 //!    could reach the watcher.
 //!
-//! Floor 5 is built on this file. Read next: `groups.rs`, the table.
+//! Floor 5 is built on this file. Read next: `admission.rs`, how members come in.
 
 use std::rc::Rc;
 
-use crate::groups::{EARLY, Group};
+use crate::groups::{EARLY, Group, NUMBER, QUIET};
 use crate::scheduler::Scheduler;
 use crate::task::Task;
 use crate::task_ref::TaskRef;
@@ -96,39 +96,97 @@ pub trait Watcher {
 /// # assert!(task.done() && !task.panicked());
 /// ```
 pub struct Watching {
-    scheduler: Rc<Scheduler>,
-    group: u32,
+    pub(crate) scheduler: Rc<Scheduler>,
+    pub(crate) group: u32,
 }
 
 impl Watching {
     /// Enters `watcher` into the table of the loop that runs `scheduler`.
     pub fn new(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
-        Self::enter(scheduler, watcher, false)
+        Self::enter(scheduler, Some(watcher), 0)
     }
 
     /// The same, for a watcher that is also told early
     /// ([`Watcher::child_ended`]).
     pub fn new_early(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
-        Self::enter(scheduler, watcher, true)
+        Self::enter(scheduler, Some(watcher), EARLY)
     }
 
-    fn enter(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>, early: bool) -> Self {
+    /// The same, for a watcher that will [listen](Watching::listen) when it has its
+    /// members.
+    pub fn unheard(scheduler: &Rc<Scheduler>) -> Self {
+        Self::enter(scheduler, None, 0)
+    }
+
+    /// The same, for a watcher that wants to be told of failures and cancels and of
+    /// the last end, and of other ends only where a round would be missing without:
+    /// a member that it was not told of has returned, and is not
+    /// [`left`](Watching::left) any more. Members cannot be taken back.
+    ///
+    /// ```
+    /// use groundup_task::{Ending, Scheduler, Watcher, Watching, yield_now};
+    /// use std::{cell::RefCell, rc::Rc};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// #[derive(Default)]
+    /// struct Log(RefCell<Vec<u32>>);
+    /// impl Watcher for Log {
+    ///     fn child_done(&self, member: u32, _: Ending) {
+    ///         self.0.borrow_mut().push(member);
+    ///     }
+    /// }
+    /// let (scheduler, log) = (Scheduler::current().unwrap(), Rc::new(Log::default()));
+    /// let watching = Watching::quiet(&scheduler);
+    /// let mut tasks = Vec::new();
+    /// watching.admit((0..5).map(|n| async move { n }), |task, _| tasks.push(task));
+    /// watching.listen(log.clone());
+    /// yield_now().await;
+    /// yield_now().await;
+    /// assert_eq!((&*log.0.borrow(), watching.left()), (&vec![0, 4], 0));
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
+    pub fn quiet(scheduler: &Rc<Scheduler>) -> Self {
+        Self::enter(scheduler, None, QUIET)
+    }
+
+    fn enter(scheduler: &Rc<Scheduler>, watcher: Option<Rc<dyn Watcher>>, kind: u32) -> Self {
         let entry = Group {
-            watcher: Some(watcher),
+            watcher,
             registered: 0,
+            running: 0,
+            told_in: u64::MAX,
         };
         let number = scheduler.groups.borrow_mut().insert(entry);
-        let group = number | if early { EARLY } else { 0 };
         Watching {
             scheduler: scheduler.clone(),
-            group,
+            group: number | kind,
         }
+    }
+
+    /// From now on `watcher` is told, in place of whoever was.
+    pub fn listen(&self, watcher: Rc<dyn Watcher>) {
+        let mut groups = self.scheduler.groups.borrow_mut();
+        let entry = groups.get_mut(self.group & NUMBER);
+        let before = entry.and_then(|entry| entry.watcher.replace(watcher));
+        drop(groups);
+        drop(before);
+    }
+
+    /// How many members have not ended, or have and will still be told of.
+    pub fn left(&self) -> usize {
+        self.scheduler.registered(self.group) as usize
     }
 
     /// Has `child_done(member)` called in the next round, as if a member had just
     /// ended: for one that had ended before it was looked at.
     pub fn post(&self, member: u32) {
-        self.scheduler.count_registration(self.group);
+        self.scheduler.count_registrations(self.group, 1, 0);
         self.scheduler
             .report_member(self.group, member, Ending::Returned);
     }
@@ -147,7 +205,8 @@ impl Watching {
             return self.post(member);
         };
         let key = slot.key.get();
-        scheduler.count_registration(self.group);
+        let running = u32::from(key & DONE == 0);
+        scheduler.count_registrations(self.group, 1, running);
         let some = |extra: &crate::extra::Extra| !extra.waiters.is_empty();
         let more = scheduler.extra(slot, some).unwrap_or(false);
         if key & DONE != 0 {
@@ -169,7 +228,13 @@ impl Watching {
     }
 
     /// Takes `task`'s registration as `member` back; true if there was one.
+    ///
+    /// # Panics
+    ///
+    /// If the group is [quiet](Watching::quiet): it would wait for an end that was
+    /// to tell of others.
     pub fn remove(&self, task: &TaskRef, member: u32) -> bool {
+        assert!(self.group & QUIET == 0, "members of a quiet group stay");
         let scheduler = &self.scheduler;
         let Some(slot) = scheduler.slot_of(task.ticket()) else {
             return false;
@@ -201,7 +266,7 @@ impl Watching {
 impl Drop for Watching {
     fn drop(&mut self) {
         let mut groups = self.scheduler.groups.borrow_mut();
-        let number = self.group & !EARLY;
+        let number = self.group & NUMBER;
         let Some(entry) = groups.get_mut(number) else {
             return;
         };

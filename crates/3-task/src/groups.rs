@@ -4,9 +4,22 @@
 //! the watchers stand in a table, with a count of the tasks that name them; and
 //! because every end of a child passes through here, it is done with one look.
 //!
+//! Ten thousand children that end in one round are ten thousand relays in the next,
+//! and a gather does nothing at any of them but at the last. So a group may want to
+//! hear only what matters, and is *quiet* about the rest:
+//!
+//! ```text
+//!   round n    a returns   b returns   c fails   d returns   e returns, nobody is left
+//!   round n+1  relay of a              of c                  of e
+//!              (so that there is one)
+//! ```
+//!
 //! Invariants:
 //! 1. A number is given to another group only when no task names it any more.
 //! 2. A watcher is told, and dropped, while the table is not borrowed.
+//! 3. A quiet group is told in the same rounds as another would be, and of its last
+//!    end, failures and cancels in the same places; what it is not told of has
+//!    returned and is counted out.
 //!
 //! Read next: `cancel.rs`, how a task is asked to stop.
 
@@ -19,11 +32,20 @@ use crate::scheduler::Scheduler;
 /// task names it any more.
 pub(crate) struct Group {
     pub(crate) watcher: Option<Rc<dyn Watcher>>,
+    /// Members that name it, or whose relay is on its way.
     pub(crate) registered: u32,
+    /// Members that have not ended. Counted for quiet groups.
+    pub(crate) running: u32,
+    /// The round in which the last relay set out. Kept for quiet groups.
+    pub(crate) told_in: u64,
 }
 
 /// In the number of a group: it wants to know early. So nobody has to look.
 pub(crate) const EARLY: u32 = 1 << 31;
+/// The same: it is quiet.
+pub(crate) const QUIET: u32 = 1 << 30;
+/// The place in the table.
+pub(crate) const NUMBER: u32 = QUIET - 1;
 
 /// An end that is on its way to a group as a callback. The registration ends with
 /// it, told or dropped untold, as when the loop is closed.
@@ -63,11 +85,11 @@ impl Scheduler {
     #[inline]
     fn one_less(&self, group: u32) -> Option<Rc<dyn Watcher>> {
         let mut groups = self.groups.borrow_mut();
-        let entry = groups.get_mut(group & !EARLY)?;
+        let entry = groups.get_mut(group & NUMBER)?;
         entry.registered -= 1;
         let watcher = entry.watcher.clone();
         if entry.registered == 0 && watcher.is_none() {
-            groups.remove(group & !EARLY);
+            groups.remove(group & NUMBER);
         }
         watcher
     }
@@ -84,14 +106,38 @@ impl Scheduler {
         self.call_soon_internal(move || news.tell());
     }
 
-    /// Tells a group that wants to know early.
+    /// A member has ended: tells a group that wants to know early. False if the group
+    /// does not want to be told later.
     #[inline]
-    pub(crate) fn tell_early(&self, group: u32, member: u32) {
-        if group & EARLY == 0 {
-            return;
+    pub(crate) fn note_end(&self, group: u32, member: u32, how: u64) -> bool {
+        match group & (EARLY | QUIET) {
+            0 => true,
+            EARLY => {
+                self.tell_early(group, member);
+                true
+            }
+            _ => self.matters(group, how),
         }
+    }
+
+    /// Whether a quiet group is to be told of an end.
+    #[inline]
+    fn matters(&self, group: u32, how: u64) -> bool {
+        let mut groups = self.groups.borrow_mut();
+        let Some(entry) = groups.get_mut(group & NUMBER) else {
+            return true;
+        };
+        entry.running -= 1;
+        let told_anyway = entry.told_in == self.round.get();
+        entry.told_in = self.round.get();
+        let matters = how != 0 || entry.running == 0 || !told_anyway;
+        entry.registered -= u32::from(!matters);
+        matters
+    }
+
+    fn tell_early(&self, group: u32, member: u32) {
         let groups = self.groups.borrow();
-        let entry = groups.get(group & !EARLY);
+        let entry = groups.get(group & NUMBER);
         let watcher = entry.and_then(|entry| entry.watcher.clone());
         drop(groups);
         if let Some(watcher) = watcher {
@@ -99,11 +145,22 @@ impl Scheduler {
         }
     }
 
-    pub(crate) fn count_registration(&self, group: u32) {
-        self.registrations.set(self.registrations.get() + 1);
-        if let Some(entry) = self.groups.borrow_mut().get_mut(group & !EARLY) {
-            entry.registered += 1;
+    /// So many more are registered, and so many of these have not ended.
+    pub(crate) fn count_registrations(&self, group: u32, registered: u32, running: u32) {
+        let all = self.registrations.get() + u64::from(registered);
+        self.registrations.set(all);
+        if let Some(entry) = self.groups.borrow_mut().get_mut(group & NUMBER) {
+            entry.registered += registered;
+            entry.running += running;
         }
+    }
+
+    /// How many are registered, or on their way.
+    pub(crate) fn registered(&self, group: u32) -> u32 {
+        let groups = self.groups.borrow();
+        groups
+            .get(group & NUMBER)
+            .map_or(0, |entry| entry.registered)
     }
 
     /// A task no longer names this group.

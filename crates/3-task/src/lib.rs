@@ -136,6 +136,7 @@
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
+mod admission;
 mod aim;
 mod awaitable;
 mod bridge;
@@ -159,6 +160,7 @@ mod mail;
 mod object;
 mod observe;
 mod occupancy;
+mod outcome;
 mod park;
 mod promise;
 mod promise_slot;
@@ -186,6 +188,7 @@ mod yielding;
 pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
+pub use admission::Seat;
 pub use awaitable::IntoTask;
 pub use bridge::Stepped;
 pub use callback::{DoneCallback, Handle};

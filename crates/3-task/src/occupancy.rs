@@ -33,12 +33,14 @@ const SHELL_BYTES: usize = 1024;
 const SHELLS_BYTES: usize = 8 << 20;
 
 impl Scheduler {
-    /// Puts something into a slot; the flags decide what it is.
+    /// Puts something into a slot; the flags decide what it is, and `waiter` who is
+    /// told of its end.
     #[inline]
     pub(crate) fn occupy<I: 'static>(
         &self,
         input: I,
         new: impl FnOnce(I) -> Boxed,
+        waiter: u64,
         flags: u64,
         place: Place,
     ) -> u64 {
@@ -61,6 +63,7 @@ impl Scheduler {
             slot.number.set(self.next_number());
         }
         slot.wait.set(0);
+        slot.waiter.set(waiter);
         let tag = slot.key.get() & TAG;
         slot.key.set(tag | flags | self.observed.get());
         let ticket = tag | u64::from(index);

@@ -83,6 +83,7 @@ impl Scheduler {
         self.discard_shell(slot);
         slot.number.set(self.next_number());
         slot.wait.set(0);
+        slot.waiter.set(0);
         if self.long_way.get() {
             self.inherit_locals(index(ticket));
         }

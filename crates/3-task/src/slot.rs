@@ -105,12 +105,13 @@ impl Slots {
         slots.get((shifted - ((1 << FIRST_BITS) << chunk)) as usize)
     }
 
-    /// The index of a vacant slot, which from now on belongs to the caller.
+    /// The index of a vacant slot, which from now on belongs to the caller. Its waiter
+    /// is for the caller to set.
     #[inline]
     pub(crate) fn claim(&self) -> (u32, &Slot) {
         let free = self.free.get();
         if let Some(slot) = self.get(free) {
-            self.free.set(slot.waiter.replace(0) as u32);
+            self.free.set(slot.waiter.get() as u32);
             return (free, slot);
         }
         self.grow()

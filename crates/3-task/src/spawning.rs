@@ -20,7 +20,7 @@ use crate::object::{Place, TaskObject};
 use crate::scheduler::Scheduler;
 use crate::task::Task;
 use crate::task_ref::TaskRef;
-use crate::ticket::SCHED;
+use crate::ticket::{GROUP, SCHED};
 
 impl Scheduler {
     /// Makes a task of a future. Its first step is in the next round (K01).
@@ -55,7 +55,26 @@ impl Scheduler {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let ticket = self.spawn_ticket(future, place);
+        let ticket = self.spawn_ticket(future, 0, 0, place);
+        Task::from_ref(TaskRef {
+            scheduler: self.clone(),
+            ticket,
+        })
+    }
+
+    /// The same, as a member of a group: `word` says of which, and as which.
+    #[inline]
+    pub(crate) fn spawn_member<F>(
+        self: &Rc<Self>,
+        future: F,
+        word: u64,
+        place: Place,
+    ) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let ticket = self.spawn_ticket(future, word, GROUP, place);
         Task::from_ref(TaskRef {
             scheduler: self.clone(),
             ticket,
@@ -63,13 +82,13 @@ impl Scheduler {
     }
 
     #[inline]
-    fn spawn_ticket<F>(self: &Rc<Self>, future: F, place: Place) -> u64
+    fn spawn_ticket<F>(self: &Rc<Self>, future: F, waiter: u64, flags: u64, place: Place) -> u64
     where
         F: Future + 'static,
         F::Output: 'static,
     {
         let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
-        let ticket = self.occupy(future, boxed, SCHED, place);
+        let ticket = self.occupy(future, boxed, waiter, SCHED | flags, place);
         self.push(ticket);
         if self.is_observed() {
             self.emit_spawn(ticket);

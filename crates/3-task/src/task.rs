@@ -21,20 +21,17 @@
 //!    come to be several.
 //! 3. The body never runs inside `spawn` (K01).
 //!
-//! Read next: `shared.rs`, several of them.
+//! Read next: `outcome.rs`, what they give.
 
-use std::any::Any;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::error::{Cancelled, Panic, TaskError};
-use crate::scheduler::Scheduler;
-use crate::slot::Slot;
+use crate::error::TaskError;
 use crate::task_ref::TaskRef;
-use crate::ticket::{CANCELLED, DETACHED, DONE, FAILED, RETRIEVED, SPENT};
+use crate::ticket::{DETACHED, DONE, SPENT};
 use crate::waker::ticket_of;
 
 /// A running task that will give a `T`: await it, or let it run by dropping this.
@@ -63,7 +60,7 @@ use crate::waker::ticket_of;
 /// # assert!(task.done() && !task.panicked());
 /// ```
 pub struct Task<T> {
-    task: TaskRef,
+    pub(crate) task: TaskRef,
     output: PhantomData<fn() -> T>,
 }
 
@@ -99,56 +96,6 @@ impl<T> std::ops::Deref for Task<T> {
 }
 
 impl<T: 'static> Task<T> {
-    /// The outcome, if the task is done; each handle gives it once.
-    #[inline]
-    pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
-        let scheduler = &self.task.scheduler;
-        let Some(slot) = scheduler.slot_of(self.task.ticket) else {
-            return Some(Err(TaskError::Closed));
-        };
-        if slot.key.get() & DONE == 0 {
-            return None;
-        }
-        let outcome = scheduler.outcome(self.task.ticket, slot);
-        self.task.ticket = SPENT;
-        Some(outcome)
-    }
-
-    /// The outcome, if the task is done, while the handle stays as it is: whoever
-    /// watches the task is told of its end all the same. A second time it gives
-    /// [`TaskError::Closed`].
-    pub fn take_and_stay(&mut self) -> Option<Result<T, TaskError>> {
-        let scheduler = &self.task.scheduler;
-        let slot = scheduler.slot_of(self.task.ticket)?;
-        if slot.key.get() & DONE == 0 {
-            return None;
-        }
-        if slot.key.get() & (CANCELLED | FAILED) != 0 {
-            return Some(Err(scheduler.failure(slot)));
-        }
-        let mut output: Option<T> = None;
-        if let Some(object) = slot.object.borrow_mut().as_mut() {
-            object.as_mut().take(&mut output);
-        }
-        Some(output.ok_or(TaskError::Closed))
-    }
-
-    /// Looks at the value of a task that is done, and leaves it where it is.
-    pub fn with_output<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        let slot = self.task.scheduler.slot_of(self.task.ticket)?;
-        let mut look = Some(look);
-        let mut seen = None;
-        let mut show = |output: &dyn Any| {
-            if let (Some(output), Some(look)) = (output.downcast_ref::<T>(), look.take()) {
-                seen = Some(look(output));
-            }
-        };
-        if let Some(object) = slot.object.borrow_mut().as_mut() {
-            object.as_mut().show(&mut show);
-        }
-        seen
-    }
-
     fn poll_output(&mut self, cx: &Context<'_>) -> Poll<Result<T, TaskError>> {
         let scheduler = &self.task.scheduler;
         let Some(slot) = scheduler.slot_of(self.task.ticket) else {
@@ -242,59 +189,5 @@ impl<T: 'static> Future for Join<T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.get_mut().task.poll_output(cx)
-    }
-}
-
-impl Scheduler {
-    /// The outcome of a task that is done: the last handle takes it, the ones
-    /// before get a copy.
-    #[inline(always)]
-    fn outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
-        // Whoever has several handles has an entry in the side table.
-        if slot.extra.get() != 0
-            && let Some(copy) = self.copy_outcome(slot)
-        {
-            return copy;
-        }
-        self.take_outcome(ticket, slot)
-    }
-
-    /// Takes the outcome of a task that is done, and ends its stay.
-    #[inline(always)] // where a value is taken is where its time goes
-    fn take_outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
-        if slot.key.get() & (CANCELLED | FAILED) != 0 {
-            return Err(self.take_failure(ticket, slot));
-        }
-        let mut output: Option<T> = None;
-        let mut object = slot.object.borrow_mut();
-        if let Some(object) = object.as_mut() {
-            object.as_mut().take(&mut output);
-        }
-        let not_kept = self.keep_shell(&mut object);
-        drop(object);
-        drop(self.void(ticket, slot));
-        drop(not_kept); // empty: nobody's code runs
-        output.ok_or(TaskError::Closed)
-    }
-
-    #[cold]
-    pub(crate) fn take_failure(&self, ticket: u64, slot: &Slot) -> TaskError {
-        let failure = self.failure(slot);
-        self.vacate(ticket, slot);
-        failure
-    }
-
-    /// Why a task gave no value; whoever asks has seen it.
-    fn failure(&self, slot: &Slot) -> TaskError {
-        let key = slot.key.get();
-        slot.key.set(key | RETRIEVED);
-        if key & CANCELLED != 0 {
-            let reason = self.extra(slot, |extra| extra.reason.clone()).flatten();
-            return TaskError::Cancelled(Cancelled { reason });
-        }
-        let payload = self.extra_mut(slot, |extra| extra.payload.take());
-        payload.map_or(TaskError::Closed, |payload| {
-            TaskError::Panicked(Panic { payload })
-        })
     }
 }

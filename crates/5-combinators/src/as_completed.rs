@@ -86,13 +86,8 @@ where
     I: IntoIterator,
     I::Item: IntoTask,
 {
-    let scheduler = loop_of("as_completed");
-    let mut tasks = Vec::new();
-    for item in items {
-        tasks.push(Some(item.into_task(&scheduler)));
-    }
     AsCompleted {
-        state: Completions::new(&scheduler, tasks),
+        state: Completions::new(&loop_of("as_completed"), items),
     }
 }
 

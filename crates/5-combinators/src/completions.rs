@@ -21,10 +21,11 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_executor::task::{Ending, Reason, Scheduler, Task, TaskError, Watcher, Watching};
+use groundup_executor::task::{Ending, IntoTask, Reason, Scheduler, Task, Watcher, Watching};
 use groundup_executor::{TimerHandle, call_later};
 
 use crate::as_completed::Completed;
+use crate::members::outcome;
 use crate::timeout::Elapsed;
 use crate::waiter::Waiter;
 
@@ -59,8 +60,28 @@ impl<T: 'static> Watcher for Completions<T> {
 }
 
 impl<T: 'static> Completions<T> {
-    /// Has the tasks watched.
-    pub(crate) fn new(scheduler: &Rc<Scheduler>, tasks: Vec<Option<Task<T>>>) -> Rc<Self> {
+    /// Makes tasks of the items and has them watched. Those that had ended before are
+    /// told of in the next iteration.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn new<I>(scheduler: &Rc<Scheduler>, items: I) -> Rc<Self>
+    where
+        I: IntoIterator,
+        I::Item: IntoTask<Output = T>,
+    {
+        let items = items.into_iter();
+        let watching = Watching::unheard(scheduler);
+        let (mut tasks, mut before) = (Vec::with_capacity(items.size_hint().0), Vec::new());
+        watching.admit(items, |task, watched| {
+            if !watched {
+                before.push(tasks.len() as u32);
+            }
+            tasks.push(Some(task));
+        });
+        Self::watch(watching, tasks, before)
+    }
+
+    fn watch(watching: Watching, tasks: Vec<Option<Task<T>>>, before: Vec<u32>) -> Rc<Self> {
         let len = tasks.len();
         let completions = Rc::new(Completions {
             tasks: RefCell::new(tasks),
@@ -71,9 +92,9 @@ impl<T: 'static> Completions<T> {
             timer: RefCell::default(),
             watching: RefCell::default(),
         });
-        let watching = Watching::new(scheduler, completions.clone());
-        for (member, task) in (0..).zip(completions.tasks.borrow().iter().flatten()) {
-            watching.add(task, member);
+        watching.listen(completions.clone());
+        for member in before {
+            watching.post(member);
         }
         completions.watching.replace(Some(watching));
         completions
@@ -159,10 +180,9 @@ impl<T: 'static> Completions<T> {
     #[inline]
     pub(crate) fn take(&self, member: u32) -> Completed<T> {
         let task = self.tasks.borrow_mut()[member as usize].take();
-        let result = task.and_then(|mut task| task.take_result());
         Completed {
             index: member as usize,
-            result: result.unwrap_or(Err(TaskError::Closed)),
+            result: outcome(task),
         }
     }
 

@@ -29,10 +29,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Cancelled, IntoTask, Promise, PromiseError, Scheduler, TaskError};
+use groundup_executor::task::{Cancelled, IntoTask, Promise, PromiseError, TaskError, Watching};
 
 use crate::gather_error::Cancellable;
-use crate::members::{Many, Member, Members, Tuple, running};
+use crate::members::{Admitted, Many, Members, Tuple, outcome};
 use crate::outer::Outer;
 use crate::running::loop_of;
 
@@ -48,8 +48,8 @@ pub struct Gather<M: Members> {
 
 impl<M: Members> Gather<M> {
     #[track_caller]
-    pub(crate) fn new(scheduler: &Rc<Scheduler>, members: M) -> Self {
-        let outer = Outer::new(scheduler, members);
+    pub(crate) fn new(admitted: Admitted<M>) -> Self {
+        let outer = Outer::new(admitted);
         let promise = outer.promise.clone();
         Gather {
             outer,
@@ -187,13 +187,8 @@ where
     I: IntoIterator,
     I::Item: IntoTask,
 {
-    let scheduler = loop_of("gather");
-    let members = Many {
-        members: running(items, &scheduler),
-        is_error: None,
-        output: |results| results.collect(),
-    };
-    Gather::new(&scheduler, members)
+    let output = |members: Vec<_>| members.into_iter().map(outcome).collect();
+    Gather::new(Many::admit(items, "gather", None, output))
 }
 
 impl<T: 'static> Gather<Gathered<T>> {
@@ -230,8 +225,8 @@ impl<T: 'static> Future for GatherOutcomes<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let gather = &mut self.get_mut().gather;
         gather.poll_outer(cx).map(|_| {
-            let mut members = gather.outer.members.members.borrow_mut();
-            members.iter_mut().map(Member::take).collect()
+            let members = gather.outer.members.members.take();
+            members.into_iter().map(outcome).collect()
         })
     }
 }
@@ -245,9 +240,13 @@ impl<T: 'static> Future for GatherOutcomes<T> {
 /// ```
 #[track_caller]
 pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
-    let scheduler = loop_of("gather!");
-    let members = tuple.members(&scheduler);
-    Gather::new(&scheduler, members)
+    let watching = Watching::quiet(&loop_of("gather!"));
+    let mut before = Vec::new();
+    Gather::new(Admitted {
+        members: tuple.members(&watching, &mut before),
+        watching,
+        before,
+    })
 }
 
 /// [`gather`] for a few tasks or futures of different types; gives a tuple.

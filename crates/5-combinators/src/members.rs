@@ -4,13 +4,9 @@
 //! its children give. Who asked for the results does: a `Vec` of one type, or a
 //! tuple. So the types are in here, and the counting is in `outer.rs`.
 //!
-//! ```text
-//!   Running --ended--> Ended(outcome) --given out--> Taken
-//! ```
-//!
 //! Invariants:
-//! 1. An outcome is taken from its task as soon as the end is told, so that a
-//!    finished child holds no slot, and no failure is reported as unseen.
+//! 1. A value stays with its task until it is given out; a failure has been seen when
+//!    it is told, and is not reported as unseen.
 //! 2. Outcomes are given out in argument order.
 //!
 //! Read next: `outer.rs`.
@@ -18,78 +14,72 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_executor::task::{Ending, IntoTask, Scheduler, Task, TaskError, Watching};
+use groundup_executor::task::{Ending, IntoTask, Task, TaskError, Watching};
+
+use crate::running::loop_of;
 
 /// The children of one [`Gather`](crate::Gather), with their types.
 pub trait Members: 'static {
     /// What all of them give together.
     type Output;
-    /// Looks at a child that has ended; true if it counts as failed. A value may
-    /// stay with its task until [`output`](Members::output); a failure has been seen.
+    /// Looks at a child that has ended; true if it counts as failed.
     fn settle(&self, member: u32, ending: Ending) -> bool;
     /// Why a child that has ended was cancelled, if somebody said so.
     fn reason(&self, member: u32) -> Option<Rc<str>>;
     /// Cancels all that have not ended; true if there were any.
     fn cancel(&self, reason: Option<&Rc<str>>) -> bool;
-    /// Has all of them watched that have not ended; calls `ended` for the others.
-    /// Gives the number of all.
-    fn watch(&self, watching: &Watching, ended: &mut dyn FnMut(u32, Ending)) -> usize;
+    /// How a child has ended that had ended before it was watched.
+    fn ending(&self, member: u32) -> Ending;
     /// What they give, when all have succeeded or one has failed.
     fn output(&self, failed: Option<u32>) -> Self::Output;
 }
 
-pub(crate) enum Member<T> {
-    Running(Task<T>),
-    Ended(Result<T, TaskError>),
-    Taken,
+/// Children that are watched, and the numbers of those that had ended before.
+pub(crate) struct Admitted<M> {
+    pub(crate) members: M,
+    pub(crate) watching: Watching,
+    pub(crate) before: Vec<u32>,
 }
 
-impl<T: 'static> Member<T> {
-    fn settle(&mut self) -> Option<&Result<T, TaskError>> {
-        if let Member::Running(task) = self {
-            *self = Member::Ended(task.take_result()?);
-        }
-        match self {
-            Member::Ended(result) => Some(result),
-            _ => None,
-        }
-    }
+/// A child; `None` when its outcome was given out.
+type Member<T> = Option<Task<T>>;
 
-    fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
-        match (self, reason) {
-            (Member::Running(task), None) => task.cancel(),
-            (Member::Running(task), Some(reason)) => task.cancel_with(reason.clone()),
-            _ => false,
-        }
+fn see<T>(member: &Member<T>) -> bool {
+    if let Some(task) = member {
+        task.mark_seen();
     }
+    true
+}
 
-    fn watch(&self, member: u32, watching: &Watching, ended: &mut dyn FnMut(u32, Ending)) {
-        match self {
-            Member::Running(task) if task.cancelled() => ended(member, Ending::Cancelled),
-            Member::Running(task) if task.panicked() => ended(member, Ending::Failed),
-            Member::Running(task) if task.done() => ended(member, Ending::Returned),
-            Member::Running(task) => watching.add(task, member),
-            _ => {}
-        }
+fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
+    member.as_ref()?.cancel_reason()
+}
+
+fn cancel<T>(member: &Member<T>, reason: Option<&Rc<str>>) -> bool {
+    match (member, reason) {
+        (Some(task), None) => task.cancel(),
+        (Some(task), Some(reason)) => task.cancel_with(reason.clone()),
+        _ => false,
     }
+}
 
-    pub(crate) fn reason(&self) -> Option<Rc<str>> {
-        match self {
-            Member::Ended(Err(TaskError::Cancelled(cancelled))) => cancelled.reason().map(Rc::from),
-            _ => None,
-        }
+fn ending<T>(member: &Member<T>) -> Ending {
+    match member {
+        Some(task) if task.cancelled() => Ending::Cancelled,
+        Some(task) if task.panicked() => Ending::Failed,
+        _ => Ending::Returned,
     }
+}
 
-    pub(crate) fn take(&mut self) -> Result<T, TaskError> {
-        if let Member::Running(task) = self {
-            let result = task.take_result();
-            *self = Member::Taken;
-            return result.unwrap_or(Err(TaskError::Closed));
-        }
-        match std::mem::replace(self, Member::Taken) {
-            Member::Ended(result) => result,
-            _ => Err(TaskError::Closed),
-        }
+/// The outcome of a child that has ended.
+#[inline]
+pub(crate) fn outcome<T: 'static>(member: Member<T>) -> Result<T, TaskError> {
+    let Some(mut task) = member else {
+        return Err(TaskError::Closed);
+    };
+    match task.take_value() {
+        Some(value) => Ok(value),
+        None => task.take_result().unwrap_or(Err(TaskError::Closed)),
     }
 }
 
@@ -97,8 +87,49 @@ impl<T: 'static> Member<T> {
 pub struct Many<T: 'static, O> {
     pub(crate) members: RefCell<Vec<Member<T>>>,
     /// Which values count as failures, if some do.
-    pub(crate) is_error: Option<fn(&T) -> bool>,
-    pub(crate) output: fn(&mut dyn Iterator<Item = Result<T, TaskError>>) -> O,
+    is_error: Option<fn(&T) -> bool>,
+    output: fn(Vec<Member<T>>) -> O,
+}
+
+impl<T: 'static, O> Many<T, O> {
+    /// Makes tasks of the items. Where no value is a failure, ends that are not the
+    /// last pass in silence.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn admit<I>(
+        items: I,
+        what: &str,
+        is_error: Option<fn(&T) -> bool>,
+        output: fn(Vec<Member<T>>) -> O,
+    ) -> Admitted<Self>
+    where
+        I: IntoIterator,
+        I::Item: IntoTask<Output = T>,
+    {
+        let scheduler = loop_of(what);
+        let watching = match is_error {
+            None => Watching::quiet(&scheduler),
+            Some(_) => Watching::unheard(&scheduler),
+        };
+        let items = items.into_iter();
+        let (mut members, mut before) = (Vec::with_capacity(items.size_hint().0), Vec::new());
+        watching.admit(items, |task, watched| {
+            if !watched {
+                before.push(members.len() as u32);
+            }
+            members.push(Some(task));
+        });
+        let members = Many {
+            members: RefCell::new(members),
+            is_error,
+            output,
+        };
+        Admitted {
+            members,
+            watching,
+            before,
+        }
+    }
 }
 
 impl<T: 'static, O: 'static> Members for Many<T, O> {
@@ -106,44 +137,43 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
 
     #[inline]
     fn settle(&self, member: u32, ending: Ending) -> bool {
-        if ending == Ending::Returned && self.is_error.is_none() {
-            return false;
+        let members = self.members.borrow();
+        let member = members.get(member as usize);
+        match (ending, self.is_error) {
+            (Ending::Returned, None) => false,
+            (Ending::Returned, Some(is_error)) => {
+                let task = member.and_then(Option::as_ref);
+                task.and_then(|task| task.with_output(is_error)) == Some(true)
+            }
+            _ => member.is_some_and(see),
         }
-        let mut members = self.members.borrow_mut();
-        let result = members.get_mut(member as usize).and_then(Member::settle);
-        result.is_some_and(|result| match (result, self.is_error) {
-            (Ok(value), Some(is_error)) => is_error(value),
-            (result, _) => result.is_err(),
-        })
     }
 
     fn reason(&self, member: u32) -> Option<Rc<str>> {
-        self.members.borrow().get(member as usize)?.reason()
+        reason(self.members.borrow().get(member as usize)?)
     }
 
     fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
         let members = self.members.borrow();
-        members
-            .iter()
-            .fold(false, |any, member| member.cancel(reason) | any)
+        (members.iter()).fold(false, |any, member| cancel(member, reason) | any)
     }
 
-    fn watch(&self, watching: &Watching, ended: &mut dyn FnMut(u32, Ending)) -> usize {
+    fn ending(&self, member: u32) -> Ending {
         let members = self.members.borrow();
-        for (number, member) in (0..).zip(members.iter()) {
-            member.watch(number, watching, ended);
-        }
-        members.len()
+        members
+            .get(member as usize)
+            .map_or(Ending::Returned, ending)
     }
 
     fn output(&self, failed: Option<u32>) -> O {
-        let mut members = self.members.borrow_mut();
+        let mut members = self.members.take();
         match failed {
-            Some(member) => {
-                let failed = members.get_mut(member as usize).map(Member::take);
-                (self.output)(&mut failed.into_iter())
+            None => (self.output)(members),
+            Some(failed) => {
+                let member = members.get_mut(failed as usize).and_then(Option::take);
+                self.members.replace(members);
+                (self.output)(vec![member])
             }
-            None => (self.output)(&mut members.iter_mut().map(Member::take)),
         }
     }
 }
@@ -152,34 +182,19 @@ impl<T: 'static, O> Drop for Many<T, O> {
     fn drop(&mut self) {
         // What has ended was for us, and is not left over: nobody is told of it.
         for member in self.members.get_mut() {
-            member.settle();
+            see(member);
         }
     }
-}
-
-#[track_caller]
-pub(crate) fn running<I>(
-    items: I,
-    scheduler: &Rc<Scheduler>,
-) -> RefCell<Vec<Member<<I::Item as IntoTask>::Output>>>
-where
-    I: IntoIterator,
-    I::Item: IntoTask,
-{
-    let mut members = Vec::new();
-    for item in items {
-        members.push(Member::Running(item.into_task(scheduler)));
-    }
-    RefCell::new(members)
 }
 
 /// Children of different types, for [`gather!`](crate::gather!).
 pub trait Tuple {
     /// Their places.
     type Members: Members;
-    /// Makes tasks of them.
+    /// Makes tasks of them, and has them watched; `before` is given the numbers of
+    /// those that had ended.
     #[track_caller]
-    fn members(self, scheduler: &Rc<Scheduler>) -> Self::Members;
+    fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members;
 }
 
 macro_rules! tuples {
@@ -190,42 +205,57 @@ macro_rules! tuples {
         impl<$($name: 'static),+> Members for $places<$($name),+> {
             type Output = Result<($($name,)+), TaskError>;
 
-            fn settle(&self, member: u32, _: Ending) -> bool {
+            fn settle(&self, member: u32, ending: Ending) -> bool {
                 match member {
-                    $($at => self.$at.borrow_mut().settle().is_some_and(|result| result.is_err()),)+
+                    _ if ending == Ending::Returned => false,
+                    $($at => see(&self.$at.borrow()),)+
                     _ => false,
                 }
             }
 
             fn reason(&self, member: u32) -> Option<Rc<str>> {
                 match member {
-                    $($at => self.$at.borrow().reason(),)+
+                    $($at => reason(&self.$at.borrow()),)+
                     _ => None,
                 }
             }
 
             fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
-                [$(self.$at.borrow().cancel(reason)),+].contains(&true)
+                [$(cancel(&self.$at.borrow(), reason)),+].contains(&true)
             }
 
-            fn watch(&self, watching: &Watching, ended: &mut dyn FnMut(u32, Ending)) -> usize {
-                $(self.$at.borrow().watch($at, watching, ended);)+
-                [$($at),+].len()
+            fn ending(&self, member: u32) -> Ending {
+                match member {
+                    $($at => ending(&self.$at.borrow()),)+
+                    _ => Ending::Returned,
+                }
             }
 
             fn output(&self, failed: Option<u32>) -> Self::Output {
-                $(if failed == Some($at) && let Err(error) = self.$at.borrow_mut().take() {
+                $(if failed == Some($at) && let Err(error) = outcome(self.$at.take()) {
                     return Err(error);
                 })+
-                Ok(($(self.$at.borrow_mut().take()?,)+))
+                Ok(($(outcome(self.$at.take())?,)+))
+            }
+        }
+
+        impl<$($name: 'static),+> Drop for $places<$($name),+> {
+            fn drop(&mut self) {
+                $(see(self.$at.get_mut());)+
             }
         }
 
         impl<$($name: IntoTask),+> Tuple for ($($name,)+) {
             type Members = $places<$($name::Output),+>;
 
-            fn members(self, scheduler: &Rc<Scheduler>) -> Self::Members {
-                $places($(RefCell::new(Member::Running(self.$at.into_task(scheduler)))),+)
+            fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members {
+                $places($({
+                    let (task, watched) = watching.admit_one(self.$at, $at);
+                    if !watched {
+                        before.push($at);
+                    }
+                    RefCell::new(Some(task))
+                }),+)
             }
         }
     )+};

@@ -23,13 +23,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use groundup_executor::task::{Ending, Promise, Scheduler, Watcher, Watching};
+use groundup_executor::task::{Ending, Promise, Watcher, Watching};
 
-use crate::members::Members;
+use crate::members::{Admitted, Members};
 
 pub(crate) struct Outer<M> {
     pub(crate) members: M,
-    left: Cell<usize>,
     pub(crate) promise: Promise<()>,
     /// Failures are results like others.
     collect: Cell<bool>,
@@ -46,28 +45,32 @@ pub(crate) struct Outer<M> {
 impl<M: Members> Watcher for Outer<M> {
     fn child_done(&self, member: u32, ending: Ending) {
         let failed = self.members.settle(member, ending);
-        self.left.set(self.left.get() - 1);
         if failed && !self.collect.get() && !self.promise.done() {
             self.fail(self.at_entry.take().unwrap_or((member, ending)));
         }
         self.last.set(member);
-        self.finish_if_all_have_ended();
-        if self.left.get() == 0 {
-            let watching = self.watching.take();
-            drop(watching);
+        if self.left() > 0 {
+            return;
         }
+        self.finish_if_all_have_ended();
+        let watching = self.watching.take();
+        drop(watching);
     }
 }
 
 impl<M: Members> Outer<M> {
-    /// Has the children watched. Those that have ended count at once, so that a
+    /// The children are there. Those that had ended before count at once, so that a
     /// gather of nothing else costs no iteration (G02, G11).
     #[track_caller]
-    pub(crate) fn new(scheduler: &Rc<Scheduler>, members: M) -> Rc<Self> {
+    pub(crate) fn new(admitted: Admitted<M>) -> Rc<Self> {
+        let Admitted {
+            members,
+            watching,
+            before,
+        } = admitted;
         let outer = Rc::new(Outer {
             members,
-            left: Cell::new(0),
-            promise: scheduler.promise(),
+            promise: watching.scheduler().promise(),
             collect: Cell::new(false),
             failed: Cell::new(None),
             at_entry: Cell::new(None),
@@ -75,17 +78,14 @@ impl<M: Members> Outer<M> {
             cancel_requested: Cell::new(false),
             watching: RefCell::new(None),
         });
-        let watching = Watching::new(scheduler, outer.clone());
-        let mut before = Vec::new();
-        let mut ended = |member, ending| before.push((member, ending));
-        let children = outer.members.watch(&watching, &mut ended);
-        outer.left.set(children - before.len());
-        for (member, ending) in before {
+        for member in before {
+            let ending = outer.members.ending(member);
             if outer.members.settle(member, ending) && outer.at_entry.get().is_none() {
                 outer.at_entry.set(Some((member, ending)));
             }
         }
-        if outer.left.get() > 0 {
+        if watching.left() > 0 {
+            watching.listen(outer.clone());
             outer.watching.replace(Some(watching));
         }
         let hook = Rc::downgrade(&outer);
@@ -112,9 +112,10 @@ impl<M: Members> Outer<M> {
         }
     }
 
-    /// How many children have not been told of.
+    /// How many children have not ended, or will still be told of.
     pub(crate) fn left(&self) -> usize {
-        self.left.get()
+        let watching = self.watching.borrow();
+        watching.as_ref().map_or(0, Watching::left)
     }
 
     /// The child whose failure is the result.
@@ -134,7 +135,7 @@ impl<M: Members> Outer<M> {
     }
 
     fn finish_if_all_have_ended(&self) {
-        if self.left.get() > 0 || self.at_entry.get().is_some() || self.promise.done() {
+        if self.left() > 0 || self.at_entry.get().is_some() || self.promise.done() {
             return;
         }
         if self.cancel_requested.get() {

@@ -11,8 +11,7 @@ use groundup_executor::task::IntoTask;
 
 use crate::gather::Gather;
 use crate::gather_error::GatherError;
-use crate::members::{Many, running};
-use crate::running::loop_of;
+use crate::members::{Many, outcome};
 
 /// The children of [`try_gather`].
 pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
@@ -42,19 +41,18 @@ where
     T: 'static,
     E: 'static,
 {
-    let scheduler = loop_of("try_gather");
-    let members = Many {
-        members: running(items, &scheduler),
-        is_error: Some(Result::is_err),
-        output: |results| {
-            results
-                .map(|result| match result {
-                    Ok(Ok(value)) => Ok(value),
-                    Ok(Err(error)) => Err(GatherError::Failed(error)),
-                    Err(error) => Err(GatherError::Task(error)),
-                })
-                .collect()
-        },
+    let output = |members: Vec<_>| {
+        let values = members.into_iter().map(|member| match outcome(member) {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(error)) => Err(GatherError::Failed(error)),
+            Err(error) => Err(GatherError::Task(error)),
+        });
+        values.collect()
     };
-    Gather::new(&scheduler, members)
+    Gather::new(Many::admit(
+        items,
+        "try_gather",
+        Some(Result::is_err),
+        output,
+    ))
 }

@@ -20,13 +20,13 @@ use groundup_executor::task::{IntoTask, Reason, Scheduler, Task, Watching};
 
 use crate::running::loop_of;
 use crate::wait::{ReturnWhen, Round, SetWait};
-use crate::wait_state::{AT_ENTRY, Member, State};
+use crate::wait_state::{AT_ENTRY, State};
 
 /// The name of a member of a [`WaitSet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MemberId {
-    place: u32,
-    order: u64,
+    pub(crate) place: u32,
+    pub(crate) order: u64,
 }
 
 /// Tasks that are waited for together, and stay registered from one wait to the
@@ -85,42 +85,22 @@ impl<T: 'static> WaitSet<T> {
     /// Outside a running loop.
     #[track_caller]
     pub fn add(&mut self, item: impl IntoTask<Output = T>) -> MemberId {
-        let scheduler = loop_of("WaitSet::add");
-        let task = item.into_task(&scheduler);
-        self.insert(&scheduler, task)
-    }
-
-    fn insert(&mut self, scheduler: &Rc<Scheduler>, task: Task<T>) -> MemberId {
         let state = self.state.clone();
-        let watching = self
-            .watching
-            .get_or_insert_with(|| Watching::new_early(scheduler, state.clone()));
-        let order = state.orders.get();
-        state.orders.set(order + 1);
-        let ended = task.done();
+        let watching = self.watching("WaitSet::add");
         let vacant = state.vacant.borrow_mut().pop();
         let place = vacant.unwrap_or_else(|| state.members.borrow().len() as u32);
-        if ended {
-            state.ended.borrow_mut().push_back(place);
-        } else {
-            watching.add(&task, place);
+        let (task, watched) = watching.admit_one(item, place);
+        state.enter(place, task, watched)
+    }
+
+    /// The place in the table of groups, made for the first member.
+    #[track_caller]
+    fn watching(&mut self, what: &str) -> &Watching {
+        if self.watching.is_none() {
+            let state = self.state.clone();
+            self.watching = Some(Watching::new_early(&loop_of(what), state));
         }
-        let member = Member {
-            task: Some(task),
-            order,
-            ended,
-            told: false,
-            registered: !ended,
-        };
-        let mut members = state.members.borrow_mut();
-        match members.get_mut(place as usize) {
-            Some(vacant) => *vacant = member,
-            None => members.push(member),
-        }
-        drop(members);
-        state.len.set(state.len.get() + 1);
-        state.places.set(state.places.get() ^ place);
-        MemberId { place, order }
+        self.watching.as_ref().expect("it was made just now")
     }
 
     /// Takes a task out, done or not; `None` if it has left before. It runs on.
@@ -265,9 +245,21 @@ impl<T: 'static, I: IntoTask<Output = T>> Extend<I> for WaitSet<T> {
 }
 
 impl<T: 'static, I: IntoTask<Output = T>> FromIterator<I> for WaitSet<T> {
+    #[track_caller]
     fn from_iter<A: IntoIterator<Item = I>>(items: A) -> Self {
         let mut set = WaitSet::new();
-        set.extend(items);
+        let items = items.into_iter();
+        if Scheduler::try_current(|_| ()).is_none() {
+            set.extend(items); // an empty one needs no loop
+            return set;
+        }
+        let state = set.state.clone();
+        state.members.borrow_mut().reserve(items.size_hint().0);
+        let mut place = 0;
+        set.watching("WaitSet").admit(items, |task, watched| {
+            state.enter(place, task, watched);
+            place += 1;
+        });
         set
     }
 }

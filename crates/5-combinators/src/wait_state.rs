@@ -23,6 +23,7 @@ use std::collections::VecDeque;
 use groundup_executor::task::{Ending, Task, Watcher};
 
 use crate::wait::ReturnWhen;
+use crate::wait_set::MemberId;
 use crate::waiter::Waiter;
 
 /// A place of the set, and the task in it.
@@ -118,6 +119,32 @@ impl<T: 'static> State<T> {
             posted: Cell::new(0),
             waiter: Waiter::default(),
         }
+    }
+
+    /// A task comes in, at a place that is vacant or the next.
+    #[inline]
+    pub(crate) fn enter(&self, place: u32, task: Task<T>, watched: bool) -> MemberId {
+        let order = self.orders.get();
+        self.orders.set(order + 1);
+        if !watched {
+            self.ended.borrow_mut().push_back(place);
+        }
+        let member = Member {
+            task: Some(task),
+            order,
+            ended: !watched,
+            told: false,
+            registered: watched,
+        };
+        let mut members = self.members.borrow_mut();
+        match members.get_mut(place as usize) {
+            Some(vacant) => *vacant = member,
+            None => members.push(member),
+        }
+        drop(members);
+        self.len.set(self.len.get() + 1);
+        self.places.set(self.places.get() ^ place);
+        MemberId { place, order }
     }
 
     fn has_failed(&self, member: &Member<T>, ending: Ending) -> bool {
