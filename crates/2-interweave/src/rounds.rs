@@ -96,6 +96,25 @@ impl<T> Rounds<T> {
         self.filled.push(item);
     }
 
+    /// The same, if no memory need be asked for; else false, and nothing is pushed.
+    /// For a caller on whose way nothing but the store should lie.
+    ///
+    /// ```
+    /// let mut ready = groundup_interweave::Rounds::new();
+    /// assert!(!ready.push_within_capacity('a'), "there is no buffer yet");
+    /// ready.push('a');
+    /// assert!(ready.push_within_capacity('b'), "now there is one");
+    /// assert_eq!(ready.len(), 2);
+    /// ```
+    #[inline]
+    pub fn push_within_capacity(&mut self, item: T) -> bool {
+        let room = self.filled.len() < self.filled.capacity();
+        if room {
+            self.filled.push(item);
+        }
+        room
+    }
+
     /// How many items were pushed and are in no round yet.
     #[inline]
     pub fn len(&self) -> usize {

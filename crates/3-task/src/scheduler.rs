@@ -225,22 +225,29 @@ impl Scheduler {
         }
     }
 
-    /// The plain case: the task is there, idle, and nobody watches. Else false.
+    /// The plain case: the task is there, idle, nobody watches, and the queue has room.
+    /// Else false. There is no call in it, so that nothing is saved for one.
     #[inline]
     pub(crate) fn wake_plain(&self, ticket: u64) -> bool {
         let Some(slot) = self.slots.get(index(ticket)) else {
             return false;
         };
         let key = slot.key.get();
-        let plain = key & WAKEABLE == ticket & TAG;
-        if plain {
-            slot.key.set(key | SCHED);
-            self.push(ticket);
+        if key & WAKEABLE != ticket & TAG {
+            return false;
         }
-        plain
+        let Ok(mut ready) = self.ready.try_borrow_mut() else {
+            return false;
+        };
+        let pushed = ready.push_within_capacity(ticket);
+        if pushed {
+            slot.key.set(key | SCHED);
+        }
+        pushed
     }
 
-    /// The rest: already scheduled, done, somebody else's, or watched.
+    /// The rest: already scheduled, done, somebody else's, watched, or the queue is
+    /// to grow.
     #[cold]
     fn wake_slow(&self, ticket: u64) {
         let Some(slot) = self.slots.get(index(ticket)) else {
