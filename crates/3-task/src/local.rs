@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::scheduler::Scheduler;
 use crate::task_ref::TaskRef;
+use crate::slot::place_of;
 use crate::ticket::index;
 
 /// The values of one task: a list of (key, value), shared until it changes.
@@ -199,13 +200,14 @@ impl<T> fmt::Debug for Local<T> {
 impl Scheduler {
     /// The locals of whoever is in this slot.
     fn locals_at(&self, index: u32) -> Option<Rc<Locals>> {
-        self.locals.borrow().get(index as usize).cloned().flatten()
+        let at = place_of(index);
+        self.locals.borrow().get(at).cloned().flatten()
     }
 
     /// Puts locals in, and gives those before for the caller to drop.
     pub(crate) fn put_locals(&self, index: u32, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
         let mut column = self.locals.borrow_mut();
-        let at = index as usize;
+        let at = place_of(index);
         if column.len() <= at {
             locals.as_ref()?;
             column.resize(at + 1, None);
