@@ -125,10 +125,14 @@ impl Watching {
             watching: self,
             admitted: Cell::new(0),
         };
-        for (member, item) in (0..).zip(items) {
+        let mut member = 0;
+        // A future in a pair with its number would be moved once more.
+        #[allow(clippy::explicit_counter_loop)]
+        for item in items {
             let count = &count;
             let (task, watched) = item.into_member(Seat { count, member });
             with(task, watched);
+            member += 1;
         }
     }
 }

@@ -242,7 +242,7 @@ impl Scheduler {
         place: Place,
     ) -> u64 {
         self.occupy(
-            callback,
+            &mut Some(callback),
             |callback| Box::pin(CallbackObject::new(callback, place)),
             0,
             CALLBACK | DETACHED | flags,

@@ -22,8 +22,8 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::scheduler::Scheduler;
-use crate::task_ref::TaskRef;
 use crate::slot::place_of;
+use crate::task_ref::TaskRef;
 use crate::ticket::index;
 
 /// The values of one task: a list of (key, value), shared until it changes.

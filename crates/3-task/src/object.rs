@@ -113,16 +113,18 @@ where
     }
 
     fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
-        let Some(future) = input.downcast_mut::<Option<F>>() else {
-            return false;
-        };
-        let Some(future) = future.take() else {
+        let Some(input) = input.downcast_mut::<Option<F>>() else {
             return false;
         };
         let this = self.project();
         let mut stage = this.stage;
-        stage.set(Stage::Running { future });
+        // Emptied before, so that nothing is dropped between taking and putting in.
+        stage.set(Stage::Empty);
         *this.place = place;
+        stage.set(match input.take() {
+            Some(future) => Stage::Running { future },
+            None => Stage::Empty,
+        });
         true
     }
 

@@ -34,28 +34,28 @@ const SHELLS_BYTES: usize = 8 << 20;
 
 impl Scheduler {
     /// Puts something into a slot; the flags decide what it is, and `waiter` who is
-    /// told of its end.
+    /// told of its end. What comes in is lent and taken: it goes from where the caller
+    /// has it straight into its box.
     #[inline]
     pub(crate) fn occupy<I: 'static>(
         &self,
-        input: I,
+        input: &mut Option<I>,
         new: impl FnOnce(I) -> Boxed,
         waiter: u64,
         flags: u64,
         place: Place,
     ) -> u64 {
         let (index, slot) = self.slots.claim();
-        let mut input = Some(input);
         let mut object = slot.object.borrow_mut();
         let refilled = match object.as_mut() {
             None => false,
             Some(shell) => {
                 let size = size_of_val::<dyn Object>(&**shell);
                 self.shells.set(self.shells.get() - size);
-                shell.as_mut().refill(&mut input as &mut dyn Any, place)
+                shell.as_mut().refill(input as &mut dyn Any, place)
             }
         };
-        if !refilled && let Some(input) = input {
+        if !refilled && let Some(input) = input.take() {
             *object = Some(new(input));
         }
         drop(object);
@@ -103,11 +103,8 @@ impl Scheduler {
         slot.key.set(self.tag | next | VACANT);
         let leaving = Leaving {
             scheduler: self,
-            index: index(ticket),
+            ticket,
             slot,
-            // Once the generation would wrap, an old ticket could fit again: such
-            // a slot is retired.
-            last: key & GENERATION == GENERATION,
         };
         let waiter = slot.waiter.replace(0);
         if key & GROUP != 0 {
@@ -141,18 +138,20 @@ impl Scheduler {
 /// A slot whose occupant goes: at the end it is vacant, or retired for good.
 pub(crate) struct Leaving<'a> {
     scheduler: &'a Scheduler,
-    index: u32,
+    ticket: u64,
     slot: &'a Slot,
-    last: bool,
 }
 
 impl Leaving<'_> {
     #[inline]
     fn give_back(&self) {
-        if self.last {
+        // Once the generation has wrapped, an old ticket could fit again: such a slot
+        // is retired.
+        if self.slot.key.get() & GENERATION == 0 {
             self.scheduler.discard_shell(self.slot);
         } else {
-            self.scheduler.slots.release(self.index, self.slot);
+            let index = index(self.ticket);
+            self.scheduler.slots.release(index, self.slot);
         }
     }
 
@@ -160,7 +159,7 @@ impl Leaving<'_> {
     #[cold]
     fn give_back_extra(&self) {
         let extra = self.scheduler.take_extra(self.slot);
-        let locals = self.scheduler.put_locals(self.index, None);
+        let locals = self.scheduler.put_locals(index(self.ticket), None);
         self.give_back();
         drop((extra, locals));
     }

@@ -280,7 +280,7 @@ impl Scheduler {
         let place = Location::caller();
         let boxed =
             |_: Empty<T>| -> Pin<Box<dyn Object>> { Box::pin(PromiseObject::<T>::new(place)) };
-        let ticket = self.occupy(Empty::<T>(PhantomData), boxed, 0, PROMISE, place);
+        let ticket = self.occupy(&mut Some(Empty::<T>(PhantomData)), boxed, 0, PROMISE, place);
         if let Some(slot) = self.slot_of(ticket) {
             slot.number.set(self.next_promise());
             slot.wait.set(1);

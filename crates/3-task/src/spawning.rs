@@ -55,7 +55,7 @@ impl Scheduler {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let ticket = self.spawn_ticket(future, 0, 0, place);
+        let ticket = self.spawn_ticket(&mut Some(future), 0, 0, place);
         Task::from_ref(TaskRef {
             scheduler: self.clone(),
             ticket,
@@ -74,7 +74,7 @@ impl Scheduler {
         F: Future + 'static,
         F::Output: 'static,
     {
-        let ticket = self.spawn_ticket(future, word, GROUP, place);
+        let ticket = self.spawn_ticket(&mut Some(future), word, GROUP, place);
         Task::from_ref(TaskRef {
             scheduler: self.clone(),
             ticket,
@@ -82,7 +82,13 @@ impl Scheduler {
     }
 
     #[inline]
-    fn spawn_ticket<F>(self: &Rc<Self>, future: F, waiter: u64, flags: u64, place: Place) -> u64
+    fn spawn_ticket<F>(
+        self: &Rc<Self>,
+        future: &mut Option<F>,
+        waiter: u64,
+        flags: u64,
+        place: Place,
+    ) -> u64
     where
         F: Future + 'static,
         F::Output: 'static,
