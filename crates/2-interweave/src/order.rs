@@ -22,7 +22,7 @@
 //! 2. Answers of zero leave the order as it is.
 //! 3. No item is copied or lost: items are only exchanged.
 //!
-//! Read next: `rounds.rs`, whose rounds are put in order here.
+//! Read next: `round.rs`, whose rounds are put in order here.
 
 use crate::trace::{Choice, Chooser};
 

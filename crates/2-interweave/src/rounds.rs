@@ -34,25 +34,18 @@
 //! 4. Memory stays at what the largest recent round needed; after a long run of
 //!    much smaller ones it is given back.
 //!
-//! Read next: the interweavers built on it, and floor 4, whose ready queue
-//! this is.
+//! Read next: `round.rs`, the list that is being gone through.
 
 use std::mem;
 
-use crate::order::arrange;
+use crate::round::{Buffer, Round};
 use crate::sweep::sweep;
-use crate::trace::Chooser;
 
 /// A buffer larger than this many items may be given back to the allocator.
 const KEEP: usize = 1024;
 
 /// After this many rounds that used less than a quarter of a buffer, it shrinks.
 const PATIENCE: u32 = 64;
-
-/// The buffer of a round. In a box, because it changes hands twice a round: one
-/// word to move instead of three. A loop whose rounds have a single item feels
-/// it: measured there, 5 ns a round instead of 12.
-type Buffer<T> = Box<Vec<T>>;
 
 /// A first-in-first-out queue that is emptied a round at a time.
 ///
@@ -236,81 +229,5 @@ impl<T> Rounds<T> {
 impl<T> Default for Rounds<T> {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// One round of a [`Rounds`]: what was ready when it began, in order.
-///
-/// The items are small and copied out (an index, a ticket); a round keeps what
-/// it has given until it is finished, so that [`current`](Self::current) can
-/// tell who was running when something went wrong.
-#[derive(Debug)]
-pub struct Round<T> {
-    items: Buffer<T>,
-    /// Items before it were given out; those from it on were not.
-    cursor: usize,
-}
-
-impl<T> Round<T> {
-    /// How many items are still to come.
-    #[inline]
-    pub fn len(&self) -> usize {
-        self.items.len() - self.cursor
-    }
-
-    /// Whether no items are still to come.
-    #[inline]
-    pub fn is_empty(&self) -> bool {
-        self.cursor == self.items.len()
-    }
-
-    /// The items still to come, first one first.
-    #[inline]
-    pub fn remaining(&self) -> &[T] {
-        &self.items[self.cursor..]
-    }
-
-    /// Puts the items still to come in the order that `chooser` wants.
-    ///
-    /// For each place but the last it is asked which of the items still left
-    /// comes there ([`Choice::Ready`](crate::trace::Choice::Ready)). The others
-    /// keep their order, so answers of zero change nothing. Costs one question
-    /// an item, and log n steps each.
-    ///
-    /// # Panics
-    /// If the chooser answers with a number that is not below the number of
-    /// options: a bug of the chooser.
-    ///
-    /// ```
-    /// use groundup_interweave::{Rounds, trace::Replay};
-    ///
-    /// let mut ready = Rounds::new();
-    /// "abcd".chars().for_each(|c| ready.push(c));
-    /// let mut round = ready.begin();
-    /// round.order(&mut Replay::new([2, 0, 1]));
-    /// assert_eq!(round.remaining(), ['c', 'a', 'd', 'b']);
-    /// ```
-    pub fn order(&mut self, chooser: &mut dyn Chooser) {
-        arrange(&mut self.items[self.cursor..], chooser);
-    }
-}
-
-impl<T: Copy> Round<T> {
-    /// The next item, or `None` when the round is over.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "an iterator would invite `for`, which owns the round"
-    )]
-    #[inline]
-    pub fn next(&mut self) -> Option<T> {
-        let item = *self.items.get(self.cursor)?;
-        self.cursor += 1;
-        Some(item)
-    }
-
-    /// The item that [`next`](Self::next) gave last, or `None` before the first.
-    #[inline]
-    pub fn current(&self) -> Option<T> {
-        Some(self.items[self.cursor.checked_sub(1)?])
     }
 }
