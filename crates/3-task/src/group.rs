@@ -53,11 +53,16 @@ impl Ending {
 
 /// Whoever wants to be told about the ends of many tasks, by a [`Watching`].
 pub trait Watcher {
-    /// Member `member` has ended just now. For bookkeeping only: called in the
-    /// middle of a turn, before anybody else knows. Only for a group that asked
-    /// for it ([`Watching::new_early`]).
-    fn child_ended(&self, member: u32) {
+    /// Member `member` has ended just now: whether [`child_done`](Watcher::child_done)
+    /// is to be called for it. For bookkeeping only, and only for a group that asked
+    /// for it ([`Watching::new_early`]): this is in the middle of a turn, before
+    /// anybody else knows, and must not use the scheduler.
+    ///
+    /// `false` is a permission, not a wish: it is called all the same where there
+    /// would be no next iteration without.
+    fn child_ended(&self, member: u32) -> bool {
         let _ = member;
+        true
     }
 
     /// Member `member` has ended. Called from a turn of the loop, one iteration
@@ -106,7 +111,7 @@ impl Watching {
         Self::enter(scheduler, Some(watcher), 0)
     }
 
-    /// The same, for a watcher that is also told early
+    /// The same, for a watcher that is asked early
     /// ([`Watcher::child_ended`]).
     pub fn new_early(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
         Self::enter(scheduler, Some(watcher), EARLY)
@@ -160,7 +165,6 @@ impl Watching {
             watcher,
             registered: 0,
             running: 0,
-            told_in: u64::MAX,
         };
         let number = scheduler.groups.borrow_mut().insert(entry);
         Watching {

@@ -5,8 +5,10 @@
 //! because every end of a child passes through here, it is done with one look.
 //!
 //! Ten thousand children that end in one round are ten thousand relays in the next,
-//! and a gather does nothing at any of them but at the last. So a group may want to
-//! hear only what matters, and is *quiet* about the rest:
+//! and a gather does nothing at any of them but at the last. So a group may say which
+//! ends matter: a *quiet* one wants to hear of failures, cancels and the last end, an
+//! *early* one decides at each. Of the others it is told only where the next round
+//! would not take place without:
 //!
 //! ```text
 //!   round n    a returns   b returns   c fails   d returns   e returns, nobody is left
@@ -17,9 +19,8 @@
 //! Invariants:
 //! 1. A number is given to another group only when no task names it any more.
 //! 2. A watcher is told, and dropped, while the table is not borrowed.
-//! 3. A quiet group is told in the same rounds as another would be, and of its last
-//!    end, failures and cancels in the same places; what it is not told of has
-//!    returned and is counted out.
+//! 3. What matters is told in the round and the place in which any group would be told
+//!    of it, and no round is missing.
 //!
 //! Read next: `cancel.rs`, how a task is asked to stop.
 
@@ -36,11 +37,9 @@ pub(crate) struct Group {
     pub(crate) registered: u32,
     /// Members that have not ended. Counted for quiet groups.
     pub(crate) running: u32,
-    /// The round in which the last relay set out. Kept for quiet groups.
-    pub(crate) told_in: u64,
 }
 
-/// In the number of a group: it wants to know early. So nobody has to look.
+/// In the number of a group: it is asked at each end. So nobody has to look.
 pub(crate) const EARLY: u32 = 1 << 31;
 /// The same: it is quiet.
 pub(crate) const QUIET: u32 = 1 << 30;
@@ -106,43 +105,30 @@ impl Scheduler {
         self.call_soon_internal(move || news.tell());
     }
 
-    /// A member has ended: tells a group that wants to know early. False if the group
-    /// does not want to be told later.
+    /// A member has ended: true if its group is to be told, in this place of the next
+    /// round. Else its registration is over.
     #[inline]
     pub(crate) fn note_end(&self, group: u32, member: u32, how: u64) -> bool {
-        match group & (EARLY | QUIET) {
-            0 => true,
-            EARLY => {
-                self.tell_early(group, member);
-                true
-            }
-            _ => self.matters(group, how),
-        }
+        group & (EARLY | QUIET) == 0 || self.matters(group, member, how)
     }
 
-    /// Whether a quiet group is to be told of an end.
-    #[inline]
-    fn matters(&self, group: u32, how: u64) -> bool {
+    /// Whether a group that looks at each end when it comes is to be told of this one.
+    fn matters(&self, group: u32, member: u32, how: u64) -> bool {
         let mut groups = self.groups.borrow_mut();
         let Some(entry) = groups.get_mut(group & NUMBER) else {
             return true;
         };
-        entry.running -= 1;
-        let told_anyway = entry.told_in == self.round.get();
-        entry.told_in = self.round.get();
-        let matters = how != 0 || entry.running == 0 || !told_anyway;
-        entry.registered -= u32::from(!matters);
-        matters
-    }
-
-    fn tell_early(&self, group: u32, member: u32) {
-        let groups = self.groups.borrow();
-        let entry = groups.get(group & NUMBER);
-        let watcher = entry.and_then(|entry| entry.watcher.clone());
-        drop(groups);
-        if let Some(watcher) = watcher {
-            watcher.child_ended(member);
-        }
+        let matters = match &entry.watcher {
+            Some(watcher) if group & EARLY != 0 => watcher.child_ended(member),
+            _ => {
+                entry.running -= 1;
+                how != 0 || entry.running == 0
+            }
+        };
+        // Where nothing is ready, the round would be missing in which it is told.
+        let told = matters || self.is_idle();
+        entry.registered -= u32::from(!told);
+        told
     }
 
     /// So many more are registered, and so many of these have not ended.

@@ -12,6 +12,7 @@
 //!
 //! Read next: `wait.rs`.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 use std::task::Context;
@@ -20,7 +21,7 @@ use groundup_executor::task::{IntoTask, Reason, Scheduler, Task, Watching};
 
 use crate::running::loop_of;
 use crate::wait::{ReturnWhen, Round, SetWait};
-use crate::wait_state::{AT_ENTRY, State};
+use crate::wait_state::{AT_ENTRY, Member, State};
 
 /// The name of a member of a [`WaitSet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -211,6 +212,7 @@ impl<T: 'static> WaitSet<T> {
             }
         }
         state.at_entry.set(at_entry);
+        state.sure.set(at_entry > 0);
         if at_entry > 0
             && let Some(watching) = &self.watching
         {
@@ -253,13 +255,16 @@ impl<T: 'static, I: IntoTask<Output = T>> FromIterator<I> for WaitSet<T> {
             set.extend(items); // an empty one needs no loop
             return set;
         }
-        let state = set.state.clone();
-        state.members.borrow_mut().reserve(items.size_hint().0);
-        let mut place = 0;
+        let mut members = Vec::with_capacity(items.size_hint().0);
+        let (mut ended, mut order) = (VecDeque::new(), 0);
         set.watching("WaitSet").admit(items, |task, watched| {
-            state.enter(place, task, watched);
-            place += 1;
+            if !watched {
+                ended.push_back(order as u32);
+            }
+            members.push(Member::new(task, order, watched));
+            order += 1;
         });
+        set.state.fill(members, ended);
         set
     }
 }

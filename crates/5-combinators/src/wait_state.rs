@@ -14,6 +14,8 @@
 //! 1. An end counts once in a wait, when it is told. What had ended before the wait
 //!    began is told one iteration after that.
 //! 2. The waiter is woken once in a wait.
+//! 3. Only the ends by which a wait is over are told: the first, or the last. The others
+//!    are counted when they come.
 //!
 //! Read next: `wait_set.rs`.
 
@@ -33,10 +35,24 @@ pub(crate) struct Member<T> {
     /// The how-manieth of the set it is.
     pub(crate) order: u64,
     pub(crate) ended: bool,
-    /// Its end has been counted in this wait.
+    /// Its end has been counted in this wait, or need not be.
     pub(crate) told: bool,
     /// Its task names this set, or its relay is on its way.
     pub(crate) registered: bool,
+}
+
+impl<T> Member<T> {
+    /// One that comes in; what is not watched had ended before.
+    #[inline]
+    pub(crate) fn new(task: Task<T>, order: u64, watched: bool) -> Self {
+        Member {
+            task: Some(task),
+            order,
+            ended: !watched,
+            told: false,
+            registered: watched,
+        }
+    }
 }
 
 /// What the set and its watcher share.
@@ -54,6 +70,8 @@ pub(crate) struct State<T> {
     pub(crate) left: Cell<usize>,
     pub(crate) mode: Cell<ReturnWhen>,
     pub(crate) failed: Cell<fn(&T) -> bool>,
+    /// An end is on its way that will release the waiter, if that waits for the first.
+    pub(crate) sure: Cell<bool>,
     /// The waiter is released: it resumes with what is done then.
     pub(crate) released: Cell<bool>,
     pub(crate) waiting: Cell<bool>,
@@ -68,11 +86,30 @@ pub(crate) struct State<T> {
 pub(crate) const AT_ENTRY: u32 = u32::MAX;
 
 impl<T: 'static> Watcher for State<T> {
-    fn child_ended(&self, member: u32) {
-        if let Some(member) = self.members.borrow_mut().get_mut(member as usize) {
-            member.ended = true;
+    fn child_ended(&self, place: u32) -> bool {
+        let mut members = self.members.borrow_mut();
+        let Some(member) = members.get_mut(place as usize) else {
+            return false;
+        };
+        member.ended = true;
+        let ended = {
+            let mut ended = self.ended.borrow_mut();
+            ended.push_back(place);
+            ended.len()
+        };
+        if !self.waiting.get() {
+            return false;
         }
-        self.ended.borrow_mut().push_back(member);
+        let matters = match self.mode.get() {
+            ReturnWhen::FirstException => true,
+            ReturnWhen::FirstCompleted => !self.sure.replace(true),
+            ReturnWhen::AllCompleted => ended == self.len.get(),
+        };
+        if !matters {
+            member.told = true;
+            self.left.set(self.left.get() - 1);
+        }
+        matters
     }
 
     fn child_done(&self, member: u32, ending: Ending) {
@@ -113,6 +150,7 @@ impl<T: 'static> State<T> {
             left: Cell::new(0),
             mode: Cell::default(),
             failed: Cell::new(|_| false),
+            sure: Cell::new(false),
             released: Cell::new(false),
             waiting: Cell::new(false),
             at_entry: Cell::new(0),
@@ -121,21 +159,25 @@ impl<T: 'static> State<T> {
         }
     }
 
+    /// All the members of a set that is new; `ended` names those that had ended.
+    pub(crate) fn fill(&self, members: Vec<Member<T>>, ended: VecDeque<u32>) {
+        let len = members.len();
+        self.orders.set(len as u64);
+        self.len.set(len);
+        self.places
+            .set((0..len as u32).fold(0, |all, place| all ^ place));
+        self.ended.replace(ended);
+        self.members.replace(members);
+    }
+
     /// A task comes in, at a place that is vacant or the next.
-    #[inline]
     pub(crate) fn enter(&self, place: u32, task: Task<T>, watched: bool) -> MemberId {
         let order = self.orders.get();
         self.orders.set(order + 1);
         if !watched {
             self.ended.borrow_mut().push_back(place);
         }
-        let member = Member {
-            task: Some(task),
-            order,
-            ended: !watched,
-            told: false,
-            registered: watched,
-        };
+        let member = Member::new(task, order, watched);
         let mut members = self.members.borrow_mut();
         match members.get_mut(place as usize) {
             Some(vacant) => *vacant = member,
