@@ -188,6 +188,7 @@ mod wait;
 mod wait_for;
 mod wait_set;
 mod wait_state;
+mod wait_table;
 mod waiter;
 mod zip;
 
@@ -216,5 +217,6 @@ pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
 pub use try_gather::{TryGathered, try_gather};
 pub use wait::{ReturnWhen, SetWait, Wait, Waitable, wait};
 pub use wait_for::wait_for;
-pub use wait_set::{MemberId, WaitSet};
+pub use wait_set::WaitSet;
+pub use wait_table::MemberId;
 pub use zip::{Zip, Zippable, zip};

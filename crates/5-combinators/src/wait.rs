@@ -121,7 +121,7 @@ impl<T: 'static> Round<T> {
             Stage::Over => panic!("wait was polled after it had finished"),
         }
         state.waiter.keep(cx);
-        if let Some(watching) = &set.watching {
+        if let Some(watching) = &*state.watching.borrow() {
             set.say(watching.scheduler(), cx);
         }
         Poll::Pending

@@ -12,7 +12,7 @@
 //!
 //! Read next: `wait.rs`.
 
-use std::collections::VecDeque;
+use std::cell::Ref;
 use std::fmt;
 use std::rc::Rc;
 use std::task::Context;
@@ -21,14 +21,8 @@ use groundup_executor::task::{IntoTask, Reason, Scheduler, Task, Watching};
 
 use crate::running::loop_of;
 use crate::wait::{ReturnWhen, Round, SetWait};
-use crate::wait_state::{AT_ENTRY, Member, State};
-
-/// The name of a member of a [`WaitSet`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MemberId {
-    pub(crate) place: u32,
-    pub(crate) order: u64,
-}
+use crate::wait_state::{AT_ENTRY, State};
+use crate::wait_table::{MemberId, Stage, Table};
 
 /// Tasks that are waited for together, and stay registered from one wait to the
 /// next.
@@ -64,8 +58,8 @@ pub struct MemberId {
 /// assert_eq!(order.unwrap(), [1, 3, 5]);
 /// ```
 pub struct WaitSet<T> {
+    /// All of it, behind one pointer: a set goes into every wait and comes back.
     pub(crate) state: Rc<State<T>>,
-    pub(crate) watching: Option<Watching>,
 }
 
 impl<T: 'static> WaitSet<T> {
@@ -74,7 +68,6 @@ impl<T: 'static> WaitSet<T> {
     pub fn new() -> Self {
         WaitSet {
             state: Rc::new(State::new()),
-            watching: None,
         }
     }
 
@@ -86,73 +79,57 @@ impl<T: 'static> WaitSet<T> {
     /// Outside a running loop.
     #[track_caller]
     pub fn add(&mut self, item: impl IntoTask<Output = T>) -> MemberId {
-        let state = self.state.clone();
         let watching = self.watching("WaitSet::add");
-        let vacant = state.vacant.borrow_mut().pop();
-        let place = vacant.unwrap_or_else(|| state.members.borrow().len() as u32);
+        let place = self.state.table.borrow_mut().next_place();
         let (task, watched) = watching.admit_one(item, place);
-        state.enter(place, task, watched)
+        let mut table = self.state.table.borrow_mut();
+        table.enter(place, task, watched)
     }
 
     /// The place in the table of groups, made for the first member.
     #[track_caller]
-    fn watching(&mut self, what: &str) -> &Watching {
-        if self.watching.is_none() {
-            let state = self.state.clone();
-            self.watching = Some(Watching::new_early(&loop_of(what), state));
+    fn watching(&self, what: &str) -> Ref<'_, Watching> {
+        let place = &self.state.watching;
+        if place.borrow().is_none() {
+            let watching = Watching::new_early(&loop_of(what), self.state.clone());
+            place.replace(Some(watching));
         }
-        self.watching.as_ref().expect("it was made just now")
+        Ref::map(place.borrow(), |watching| {
+            watching.as_ref().expect("it was made just now")
+        })
     }
 
     /// Takes a task out, done or not; `None` if it has left before. It runs on.
     pub fn remove(&mut self, id: MemberId) -> Option<Task<T>> {
-        let found = {
-            let members = self.state.members.borrow();
-            let member = members.get(id.place as usize)?;
-            (member.order == id.order).then_some(member.ended)
-        };
-        let ended = found?;
-        let task = self.take(id.place)?;
-        if ended {
-            self.state
-                .ended
-                .borrow_mut()
-                .retain(|&place| place != id.place);
-        }
-        Some(task)
+        let mut table = self.state.table.borrow_mut();
+        let place = table.place_of(id)?;
+        table.ended.retain(|&ended| ended != place);
+        Some(self.take(&mut table, place))
     }
 
-    /// Takes the task out of a place, and ends its registration.
-    fn take(&self, place: u32) -> Option<Task<T>> {
-        let mut members = self.state.members.borrow_mut();
-        let member = members.get_mut(place as usize)?;
-        let task = member.task.take()?;
-        let registered = member.registered;
-        member.ended = false;
-        drop(members);
-        self.state.vacant.borrow_mut().push(place);
-        self.state.len.set(self.state.len.get() - 1);
-        self.state.places.set(self.state.places.get() ^ place);
-        if registered && let Some(watching) = &self.watching {
+    /// Takes the task out of the place of a member, and ends its registration.
+    #[inline]
+    fn take(&self, table: &mut Table<T>, place: u32) -> Task<T> {
+        let left = table.leave(place);
+        let (task, registered) = left.expect("only who is in the set is taken out");
+        if registered && let Some(watching) = &*self.state.watching.borrow() {
             watching.remove(&task, place);
         }
-        Some(task)
+        task
     }
 
     /// Takes the tasks out of these places, in the order in which they came.
-    fn take_all(&self, places: &mut [u32]) -> Vec<Task<T>> {
-        if places.len() > 1 {
-            let members = self.state.members.borrow();
-            places.sort_unstable_by_key(|&place| members[place as usize].order);
-        }
-        let mut tasks = Vec::with_capacity(places.len());
-        tasks.extend(places.iter().filter_map(|&place| self.take(place)));
-        tasks
+    fn take_all(&self, table: &mut Table<T>, places: &mut [u32]) -> Vec<Task<T>> {
+        table.sort(places);
+        let tasks = places.iter().map(|&place| self.take(table, place));
+        // Through a slice, of two words: a vector's three would be written here and read
+        // at once, in other pieces, which the processor waits for.
+        tasks.collect::<Box<[_]>>().into_vec()
     }
 
     /// How many tasks are in the set.
     pub fn len(&self) -> usize {
-        self.state.len.get()
+        self.state.table.borrow().len()
     }
 
     /// Whether there are none.
@@ -162,9 +139,9 @@ impl<T: 'static> WaitSet<T> {
 
     /// Takes all tasks out, in the order in which they came. They run on.
     pub fn into_tasks(self) -> Vec<Task<T>> {
-        let places = self.state.members.borrow().len() as u32;
-        let mut places: Vec<u32> = (0..places).collect();
-        self.take_all(&mut places)
+        let mut table = self.state.table.borrow_mut();
+        let mut places = table.places();
+        self.take_all(&mut table, &mut places)
     }
 
     /// Waits until what `when` says has come about, and takes out what is done, in
@@ -184,11 +161,11 @@ impl<T: 'static> WaitSet<T> {
 
     /// Everything that has ended, in the order given.
     pub(crate) fn take_done(&mut self) -> Vec<Task<T>> {
-        let mut ended = self.state.ended.take();
-        let done = self.take_all(ended.make_contiguous());
+        let mut table = self.state.table.borrow_mut();
+        let mut ended = std::mem::take(&mut table.ended);
+        let done = self.take_all(&mut table, &mut ended);
         ended.clear();
-        // Its memory is for the next ones.
-        self.state.ended.replace(ended);
+        table.ended = ended; // its memory is for the next ones
         done
     }
 
@@ -196,25 +173,25 @@ impl<T: 'static> WaitSet<T> {
     pub(crate) fn begin(&self, round: &Round<T>) {
         let state = &self.state;
         assert!(
-            state.len.get() > 0,
+            !self.is_empty(),
             "Set of Tasks/Futures is empty: there is nothing to wait for; look at is_empty() first"
         );
         state.mode.set(round.when);
         state.failed.set(round.failed);
-        state.left.set(state.len.get());
+        state.left.set(self.len());
         state.released.set(false);
         state.waiting.set(true);
-        let mut at_entry = 0;
-        for &place in state.ended.borrow().iter() {
-            if let Some(member) = state.members.borrow_mut().get_mut(place as usize) {
-                member.told = true;
-                at_entry += 1;
-            }
+        let mut table = state.table.borrow_mut();
+        let table = &mut *table;
+        for &place in &table.ended {
+            let mark = &mut table.marks[place as usize];
+            mark.set(Stage::Told, mark.registered());
         }
+        let at_entry = table.ended.len();
         state.at_entry.set(at_entry);
         state.sure.set(at_entry > 0);
         if at_entry > 0
-            && let Some(watching) = &self.watching
+            && let Some(watching) = &*state.watching.borrow()
         {
             state.posted.set(state.posted.get() + 1);
             watching.post(AT_ENTRY);
@@ -224,17 +201,17 @@ impl<T: 'static> WaitSet<T> {
 
 impl<T> Drop for WaitSet<T> {
     fn drop(&mut self) {
-        let Some(watching) = self.watching.take() else {
+        let Some(watching) = self.state.watching.take() else {
             return;
         };
-        for (place, member) in (0..).zip(self.state.members.borrow().iter()) {
-            if let Some(task) = &member.task {
+        let table = self.state.table.take();
+        for (place, task) in (0..).zip(&table.tasks) {
+            if let Some(task) = task {
                 watching.remove(task, place);
             }
         }
         drop(watching);
-        let members = self.state.members.take();
-        drop(members);
+        drop(table);
     }
 }
 
@@ -255,34 +232,28 @@ impl<T: 'static, I: IntoTask<Output = T>> FromIterator<I> for WaitSet<T> {
             set.extend(items); // an empty one needs no loop
             return set;
         }
-        let mut members = Vec::with_capacity(items.size_hint().0);
-        let (mut ended, mut order) = (VecDeque::new(), 0);
+        let mut table = Table::default();
+        table.reserve(items.size_hint().0);
+        let mut place = 0;
         set.watching("WaitSet").admit(items, |task, watched| {
-            if !watched {
-                ended.push_back(order as u32);
-            }
-            members.push(Member::new(task, order, watched));
-            order += 1;
+            table.enter(place, task, watched);
+            place += 1;
         });
-        set.state.fill(members, ended);
+        set.state.table.replace(table);
         set
     }
 }
 
 impl<T> fmt::Debug for WaitSet<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<WaitSet of {}>", self.state.len.get())
+        write!(f, "<WaitSet of {}>", self.state.table.borrow().len())
     }
 }
 
 impl<T: 'static> WaitSet<T> {
     /// Says what is waited for: the one task, or how many.
     pub(crate) fn say(&self, scheduler: &Rc<Scheduler>, cx: &Context<'_>) {
-        if self.len() == 1
-            && let Some(member) =
-                (self.state.members.borrow()).get(self.state.places.get() as usize)
-            && let Some(task) = &member.task
-        {
+        if let Some(task) = self.state.table.borrow().only() {
             return scheduler.waits_for(cx, Reason::Watched(task));
         }
         scheduler.waits_for(cx, Reason::Several);

@@ -20,52 +20,19 @@
 //! Read next: `wait_set.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 
-use groundup_executor::task::{Ending, Task, Watcher};
+use groundup_executor::task::{Ending, Watcher, Watching};
 
 use crate::wait::ReturnWhen;
-use crate::wait_set::MemberId;
+use crate::wait_table::{Stage, Table};
 use crate::waiter::Waiter;
-
-/// A place of the set, and the task in it.
-pub(crate) struct Member<T> {
-    /// `None` if the place is vacant.
-    pub(crate) task: Option<Task<T>>,
-    /// The how-manieth of the set it is.
-    pub(crate) order: u64,
-    pub(crate) ended: bool,
-    /// Its end has been counted in this wait, or need not be.
-    pub(crate) told: bool,
-    /// Its task names this set, or its relay is on its way.
-    pub(crate) registered: bool,
-}
-
-impl<T> Member<T> {
-    /// One that comes in; what is not watched had ended before.
-    #[inline]
-    pub(crate) fn new(task: Task<T>, order: u64, watched: bool) -> Self {
-        Member {
-            task: Some(task),
-            order,
-            ended: !watched,
-            told: false,
-            registered: watched,
-        }
-    }
-}
 
 /// What the set and its watcher share.
 pub(crate) struct State<T> {
-    pub(crate) members: RefCell<Vec<Member<T>>>,
-    pub(crate) vacant: RefCell<Vec<u32>>,
-    /// Those that have ended and were not given out.
-    pub(crate) ended: RefCell<VecDeque<u32>>,
-    pub(crate) orders: Cell<u64>,
-    pub(crate) len: Cell<usize>,
-    /// All places with a member in them, combined by exclusive or: if there is one
-    /// member, this is its place.
-    pub(crate) places: Cell<u32>,
+    pub(crate) table: RefCell<Table<T>>,
+    /// The set's place in the table of groups, once it has a member. The set takes it
+    /// out when it goes, since it leads back here.
+    pub(crate) watching: RefCell<Option<Watching>>,
     /// How many ends the present wait still has to be told of.
     pub(crate) left: Cell<usize>,
     pub(crate) mode: Cell<ReturnWhen>,
@@ -87,52 +54,41 @@ pub(crate) const AT_ENTRY: u32 = u32::MAX;
 
 impl<T: 'static> Watcher for State<T> {
     fn child_ended(&self, place: u32) -> bool {
-        let mut members = self.members.borrow_mut();
-        let Some(member) = members.get_mut(place as usize) else {
-            return false;
-        };
-        member.ended = true;
-        let ended = {
-            let mut ended = self.ended.borrow_mut();
-            ended.push_back(place);
-            ended.len()
-        };
-        if !self.waiting.get() {
-            return false;
-        }
-        let matters = match self.mode.get() {
-            ReturnWhen::FirstException => true,
-            ReturnWhen::FirstCompleted => !self.sure.replace(true),
-            ReturnWhen::AllCompleted => ended == self.len.get(),
-        };
-        if !matters {
-            member.told = true;
+        let mut table = self.table.borrow_mut();
+        table.ended.push(place);
+        let all = table.ended.len() == table.len();
+        let matters = self.waiting.get() && self.matters(all);
+        let told = self.waiting.get() && !matters;
+        if told {
             self.left.set(self.left.get() - 1);
+        }
+        let stage = if told { Stage::Told } else { Stage::Ended };
+        if let Some(mark) = table.marks.get_mut(place as usize) {
+            mark.set(stage, matters);
         }
         matters
     }
 
-    fn child_done(&self, member: u32, ending: Ending) {
-        if member == AT_ENTRY {
+    fn child_done(&self, place: u32, ending: Ending) {
+        if place == AT_ENTRY {
             return self.told_at_entry();
         }
         let failed = {
-            let mut members = self.members.borrow_mut();
-            let Some(member) = members.get_mut(member as usize) else {
+            let mut table = self.table.borrow_mut();
+            let Some(mark) = table.marks.get_mut(place as usize) else {
                 return;
             };
+            let stage = mark.stage();
             // It may be another one by now, in the place of one that has left.
-            if !member.ended {
+            if stage == Stage::Running {
                 return;
             }
-            member.registered = false;
-            if !self.waiting.get() {
+            let counts = stage == Stage::Ended && self.waiting.get();
+            mark.set(if counts { Stage::Told } else { stage }, false);
+            if !counts {
                 return;
             }
-            if std::mem::replace(&mut member.told, true) {
-                return;
-            }
-            self.has_failed(member, ending)
+            self.has_failed(&table, place, ending)
         };
         self.count(1, failed);
     }
@@ -141,12 +97,8 @@ impl<T: 'static> Watcher for State<T> {
 impl<T: 'static> State<T> {
     pub(crate) fn new() -> Self {
         State {
-            members: RefCell::default(),
-            vacant: RefCell::default(),
-            ended: RefCell::default(),
-            orders: Cell::new(0),
-            len: Cell::new(0),
-            places: Cell::new(0),
+            table: RefCell::default(),
+            watching: RefCell::default(),
             left: Cell::new(0),
             mode: Cell::default(),
             failed: Cell::new(|_| false),
@@ -159,43 +111,24 @@ impl<T: 'static> State<T> {
         }
     }
 
-    /// All the members of a set that is new; `ended` names those that had ended.
-    pub(crate) fn fill(&self, members: Vec<Member<T>>, ended: VecDeque<u32>) {
-        let len = members.len();
-        self.orders.set(len as u64);
-        self.len.set(len);
-        self.places
-            .set((0..len as u32).fold(0, |all, place| all ^ place));
-        self.ended.replace(ended);
-        self.members.replace(members);
+    /// Whether the waiter has to be told of the end that has just come, which may be
+    /// that of all.
+    #[inline]
+    fn matters(&self, all: bool) -> bool {
+        match self.mode.get() {
+            ReturnWhen::FirstException => true,
+            ReturnWhen::FirstCompleted => !self.sure.replace(true),
+            ReturnWhen::AllCompleted => all,
+        }
     }
 
-    /// A task comes in, at a place that is vacant or the next.
-    pub(crate) fn enter(&self, place: u32, task: Task<T>, watched: bool) -> MemberId {
-        let order = self.orders.get();
-        self.orders.set(order + 1);
-        if !watched {
-            self.ended.borrow_mut().push_back(place);
-        }
-        let member = Member::new(task, order, watched);
-        let mut members = self.members.borrow_mut();
-        match members.get_mut(place as usize) {
-            Some(vacant) => *vacant = member,
-            None => members.push(member),
-        }
-        drop(members);
-        self.len.set(self.len.get() + 1);
-        self.places.set(self.places.get() ^ place);
-        MemberId { place, order }
-    }
-
-    fn has_failed(&self, member: &Member<T>, ending: Ending) -> bool {
+    fn has_failed(&self, table: &Table<T>, place: u32, ending: Ending) -> bool {
         match ending {
             _ if self.mode.get() != ReturnWhen::FirstException => false,
             Ending::Failed => true,
             Ending::Cancelled => false,
             Ending::Returned => {
-                let task = member.task.as_ref();
+                let task = table.tasks[place as usize].as_ref();
                 task.and_then(|task| task.with_output(self.failed.get())) == Some(true)
             }
         }
@@ -212,20 +145,12 @@ impl<T: 'static> State<T> {
         if ends == 0 {
             return;
         }
-        let mut failed = false;
-        for &place in self.ended.borrow().iter() {
-            let members = self.members.borrow();
-            let Some(member) = members.get(place as usize) else {
-                continue;
-            };
-            let Some(task) = &member.task else { continue };
-            let ending = match () {
-                () if task.cancelled() => Ending::Cancelled,
-                () if task.panicked() => Ending::Failed,
-                () => Ending::Returned,
-            };
-            failed |= member.told && self.has_failed(member, ending);
-        }
+        let table = self.table.borrow();
+        let told = |place: &&u32| table.marks[**place as usize].stage() == Stage::Told;
+        let failed = (table.ended.iter().filter(told)).fold(false, |failed, &place| {
+            failed | self.has_failed(&table, place, table.ending(place))
+        });
+        drop(table);
         self.count(ends, failed);
     }
 
