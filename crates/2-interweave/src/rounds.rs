@@ -44,9 +44,6 @@ use crate::sweep::sweep;
 /// A buffer larger than this many items may be given back to the allocator.
 const KEEP: usize = 1024;
 
-/// After this many rounds that used less than a quarter of a buffer, it shrinks.
-const PATIENCE: u32 = 64;
-
 /// A first-in-first-out queue that is emptied a round at a time.
 ///
 /// ```
@@ -70,7 +67,7 @@ pub struct Rounds<T> {
     filled: Vec<T>,
     spare: Option<Buffer<T>>,
     /// How many rounds in a row used less than a quarter of a large buffer.
-    small: u32,
+    small: usize,
 }
 
 impl<T> Rounds<T> {
@@ -210,7 +207,8 @@ impl<T> Rounds<T> {
         mem::swap(&mut self.filled, items);
     }
 
-    /// Gives memory back after a long run of rounds that did not need it.
+    /// Gives memory back after as many rounds that used less than a quarter of it as
+    /// there are places in it: what it costs to grow again is then nothing per round.
     #[cold]
     fn shrink(&mut self, items: &mut Vec<T>) {
         if items.len() >= items.capacity() / 4 {
@@ -218,7 +216,7 @@ impl<T> Rounds<T> {
             return;
         }
         self.small += 1;
-        if self.small >= PATIENCE {
+        if self.small >= items.capacity() {
             self.small = 0;
             items.clear();
             items.shrink_to(KEEP);

@@ -330,13 +330,13 @@ fn turn(ready: &mut Rounds<usize>, items: usize) -> usize {
 #[test]
 fn a_burst_is_not_for_ever() {
     let mut ready = Rounds::new();
-    assert!(turn(&mut ready, 100_000) >= 100_000);
-    let after: Vec<usize> = (0..200).map(|_| turn(&mut ready, 10)).collect();
+    assert!(turn(&mut ready, 10_000) >= 10_000);
+    let after: Vec<usize> = (0..40_000).map(|_| turn(&mut ready, 10)).collect();
     assert!(
-        after[20] >= 100_000,
+        after[10_000] >= 10_000,
         "not at once: the next burst may be near"
     );
-    assert!(after[199] <= 2048, "{} items of room for 10", after[199]);
+    assert!(after[39_999] <= 2048, "{} of room for 10", after[39_999]);
 }
 
 /// Memory that is needed now and then is kept: both buffers get their turn at
