@@ -119,7 +119,8 @@ impl Scheduler {
             let key = slot.key.get();
             if key & !NEUTRAL != (entry & TAG) | SCHED {
                 match entry & LOOP {
-                    0 | TELL => self.redeem(entry, slot),
+                    TELL => self.redeem_tell(entry, slot),
+                    0 => self.redeem_relay(entry, slot),
                     WATCHED => self.redeem_scope(entry),
                     _ if key & !NEUTRAL == (entry & TAG) | SCHED | ROOT => {
                         self.turn_of_root(entry, slot, root);
@@ -233,30 +234,35 @@ impl Scheduler {
         }
     }
 
-    /// A relay: somebody is told or woken, in this place of the queue.
+    /// A relay: somebody is woken, in this place of the queue.
     #[cold]
-    fn redeem(&self, entry: u64, slot: &Slot) {
-        let key = slot.key.get();
-        if (key ^ entry) & TAG & !LOOP != 0 {
+    fn redeem_relay(self: &Rc<Self>, entry: u64, slot: &Slot) {
+        if (slot.key.get() ^ entry) & TAG & !LOOP != 0 {
             return;
         }
         self.current.set(0);
-        let ticket = self.tag | (entry & !LOOP);
-        if entry & LOOP == 0 {
-            if !self.is_void(ticket) {
-                self.wake(ticket);
-            }
-        } else if key & GROUP != 0 {
-            let waiter = slot.waiter.replace(0);
-            slot.key.set(key & !GROUP);
-            let observed = key & OBSERVED != 0;
-            if observed {
-                self.set_cause(self.name_of(ticket).map(Cause::Task));
-            }
-            self.tell((waiter >> 32) as u32, waiter as u32, Ending::of(key));
-            if observed {
-                self.set_cause(None);
-            }
+        let ticket = self.tag | entry;
+        if !self.is_void(ticket) {
+            self.wake(ticket);
+        }
+    }
+
+    /// A relay of the other kind: a group is told of the end of this slot's task.
+    #[inline(never)]
+    fn redeem_tell(&self, entry: u64, slot: &Slot) {
+        let key = slot.key.get();
+        if (key ^ entry) & TAG & !LOOP != 0 || key & GROUP == 0 {
+            return;
+        }
+        self.current.set(0);
+        let waiter = slot.waiter.replace(0);
+        slot.key.set(key & !GROUP);
+        if key & OBSERVED != 0 {
+            self.set_cause(self.name_of(entry & !LOOP | self.tag).map(Cause::Task));
+        }
+        self.tell((waiter >> 32) as u32, waiter as u32, Ending::of(key));
+        if key & OBSERVED != 0 {
+            self.set_cause(None);
         }
     }
 
