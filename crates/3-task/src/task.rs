@@ -118,15 +118,12 @@ impl<T: 'static> Task<T> {
     }
 }
 
-impl<T> Drop for Task<T> {
-    #[inline]
-    fn drop(&mut self) {
-        // The value was taken: the ticket is no longer good for anything.
-        if self.task.ticket == SPENT {
-            return;
-        }
-        let scheduler = &self.task.scheduler;
-        let Some(slot) = scheduler.slot_of(self.task.ticket) else {
+impl TaskRef {
+    /// The handle that could take the value goes.
+    #[inline(never)] // a handle that is spent goes a shorter way
+    fn let_go(&self) {
+        let scheduler = &self.scheduler;
+        let Some(slot) = scheduler.slot_of(self.ticket) else {
             return;
         };
         if scheduler.release_handle(slot) {
@@ -134,10 +131,20 @@ impl<T> Drop for Task<T> {
         }
         let key = slot.key.get();
         if key & DONE != 0 {
-            scheduler.abandon(self.task.ticket, slot);
+            scheduler.abandon(self.ticket, slot);
         } else {
             slot.key.set(key | DETACHED);
-            scheduler.unregister_joiner(self.task.ticket, slot);
+            scheduler.unregister_joiner(self.ticket, slot);
+        }
+    }
+}
+
+impl<T> Drop for Task<T> {
+    #[inline]
+    fn drop(&mut self) {
+        // The value was taken: the ticket is no longer good for anything.
+        if self.task.ticket != SPENT {
+            self.task.let_go();
         }
     }
 }

@@ -72,7 +72,7 @@ fn ending<T>(member: &Member<T>) -> Ending {
 }
 
 /// The outcome of a child that has ended.
-#[inline]
+#[inline(always)] // where a value is taken is where its time goes
 pub(crate) fn outcome<T: 'static>(member: Member<T>) -> Result<T, TaskError> {
     let Some(mut task) = member else {
         return Err(TaskError::Closed);
