@@ -24,7 +24,7 @@ use std::task::{Context, Waker};
 
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
-use crate::ticket::{CANCELLED, DONE, LOOP, PROMISE, SCHED, index};
+use crate::ticket::{ASKED, CANCELLED, DONE, LOOP, PROMISE, SCHED, index};
 use crate::waker::ticket_of;
 
 impl Scheduler {
@@ -194,6 +194,7 @@ impl Scheduler {
             .flatten();
         let Some(target) = target.filter(open) else {
             if let Some(slot) = self.slot_of(ticket) {
+                slot.key.set(slot.key.get() | ASKED);
                 self.extra_mut(slot, |extra| extra.reason_stands = true);
             }
             return self.wake(ticket);

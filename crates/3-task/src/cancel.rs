@@ -38,8 +38,8 @@ use crate::error::Cancelled;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{
-    CALLBACK, CANCELLED, DONE, FORWARDED, LOOP, MUST_CANCEL, OBSERVED, PROMISE, RAISED, SCHED,
-    STRUCK,
+    ASKED, CALLBACK, CANCELLED, DONE, FORWARDED, LOOP, MUST_CANCEL, OBSERVED, PROMISE, RAISED,
+    SCHED, STRUCK,
 };
 
 impl Scheduler {
@@ -89,6 +89,7 @@ impl Scheduler {
 
     pub(crate) fn note_cancel(&self, ticket: u64, slot: &Slot, reason: Option<&Rc<str>>) {
         let struck = slot.key.get() & STRUCK != 0;
+        slot.key.set(slot.key.get() | ASKED);
         self.extra_mut(slot, |extra| {
             extra.cancelling += 1;
             if !struck && !extra.reason_stands {

@@ -88,11 +88,14 @@ pub(crate) const CANCELLED: u64 = 1 << 19;
 pub(crate) const FAILED: u64 = 1 << 20;
 /// Somebody has looked at the failure.
 pub(crate) const RETRIEVED: u64 = 1 << 21;
+/// Somebody has asked for a cancel of it, ever: its extra says the rest.
+pub(crate) const ASKED: u64 = 1 << 22;
 /// The bits of a key that decide about a wake: it takes place, untold, if they
 /// are the tag of the ticket and nothing else.
 pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | PROMISE | OBSERVED;
 /// Flags that do not stop a plain step.
-pub(crate) const NEUTRAL: u64 = DETACHED | CALLBACK | GROUP | CANCELLED | FAILED | RETRIEVED;
+pub(crate) const NEUTRAL: u64 =
+    DETACHED | CALLBACK | GROUP | CANCELLED | FAILED | RETRIEVED | ASKED;
 /// Flags that, found set after a step that suspended, need a second look.
 pub(crate) const AFTER_SUSPENSION: u64 = MUST_CANCEL | RAISED | OBSERVED;
 

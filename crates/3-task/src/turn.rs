@@ -40,8 +40,8 @@ use crate::root::Root;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{
-    AFTER_SUSPENSION, CALLBACK, DONE, FORWARDED, GROUP, LOOP, MUST_CANCEL, NEUTRAL, OBSERVED,
-    RAISED, REGION, ROOT, SCHED, STRUCK, TAG, TELL, VACANT, index,
+    AFTER_SUSPENSION, ASKED, CALLBACK, DONE, FORWARDED, GROUP, LOOP, MUST_CANCEL, NEUTRAL,
+    OBSERVED, RAISED, REGION, ROOT, SCHED, STRUCK, TAG, TELL, VACANT, index,
 };
 use crate::wait::WATCHED;
 use crate::waker::waker;
@@ -162,20 +162,32 @@ impl Scheduler {
         }
     }
 
-    /// A step that is not plain.
+    /// A step that is not plain, mostly because a region is alive and nothing else.
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+        let key = slot.key.get();
+        if key & !(NEUTRAL | ROOT) != (entry & TAG) | SCHED | REGION {
+            return self.turn_rare(entry, slot, root);
+        }
+        slot.key.set(key & !(SCHED | REGION));
+        slot.wait.set(0);
+        self.current.set(entry);
+        self.begin_slow(slot, false);
+        let polled = self.poll_slow(entry, slot, root);
+        self.end_slow(entry, slot, root, polled);
+    }
+
+    /// A step that is not due any more, is watched, or gets a cancel delivered.
+    #[cold]
+    fn turn_rare(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         let key = slot.key.get();
         if (key ^ entry) & TAG != 0 || key & SCHED == 0 || key & (DONE | VACANT) != 0 {
             return; // stale: the one it was for has gone
         }
         let deliver =
             key & (MUST_CANCEL | STRUCK) != 0 || (key & FORWARDED != 0 && self.came_back(slot));
-        let keep = if self.still_forwarded(slot, deliver) {
-            FORWARDED
-        } else {
-            0
-        };
+        let kept = self.still_forwarded(slot, deliver);
+        let keep = if kept { FORWARDED } else { 0 };
         slot.key
             .set((key & !(SCHED | MUST_CANCEL | STRUCK | FORWARDED | REGION | RAISED)) | keep);
         self.current.set(entry);
@@ -185,44 +197,48 @@ impl Scheduler {
         if deliver && key & REGION == 0 {
             return self.end_cancelled(entry, slot, root);
         }
-        if keep == 0 {
+        if !kept {
             slot.wait.set(0);
         }
-        if slot.extra.get() != 0 {
+        self.begin_slow(slot, deliver);
+        let polled = self.timed(entry, slot, || self.poll_slow(entry, slot, root));
+        self.end_slow(entry, slot, root, polled);
+    }
+
+    #[inline(always)]
+    fn begin_slow(&self, slot: &Slot, deliver: bool) {
+        if slot.key.get() & ASKED != 0 {
             self.extra_mut(slot, |extra| extra.reason_stands = false);
         }
         self.delivering.set(deliver);
-        self.region.set(false);
-        let polled = self.timed(entry, slot, || self.poll_slow(entry, slot, root));
-        let undelivered = self.delivering.replace(false);
-        match polled {
-            Poll::Ready(()) => {
-                if undelivered {
-                    // A cancel that meets a result wins (C06).
-                    slot.key.set(slot.key.get() | MUST_CANCEL);
-                }
-                self.complete(entry, slot, 0);
+    }
+
+    #[inline(always)]
+    fn end_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root, polled: Poll<()>) {
+        if self.delivering.replace(false) {
+            // Nobody took the cancel that was to be delivered. It wins over a result (C06).
+            if polled.is_pending() {
+                return self.end_cancelled(entry, slot, root);
             }
-            // Nobody took the cancel that was to be delivered.
-            Poll::Pending if undelivered => self.end_cancelled(entry, slot, root),
-            Poll::Pending => {
-                if slot.key.get() & AFTER_SUSPENSION != 0 {
-                    self.after_suspension(entry, slot, root);
-                }
-            }
+            slot.key.set(slot.key.get() | MUST_CANCEL);
+        }
+        if polled.is_ready() {
+            self.complete(entry, slot, 0);
+        } else if slot.key.get() & AFTER_SUSPENSION != 0 {
+            self.after_suspension(entry, slot, root);
         }
     }
 
+    #[inline]
     fn poll_slow(&self, entry: u64, slot: &Slot, root: &mut dyn Root) -> Poll<()> {
-        let waker = waker(entry);
+        let waker = ManuallyDrop::new(waker(entry));
         let mut cx = Context::from_waker(&waker);
         if slot.key.get() & ROOT != 0 {
             return root.poll(&mut cx);
         }
-        match slot.object.borrow_mut().as_mut() {
-            Some(object) => object.as_mut().poll(&mut cx),
-            None => Poll::Ready(()),
-        }
+        let mut object = slot.object.borrow_mut();
+        let polled = object.as_mut().map(|object| object.as_mut().poll(&mut cx));
+        polled.unwrap_or(Poll::Ready(()))
     }
 
     /// The ticket of a scope: it is cancelled, in this place of the queue.
