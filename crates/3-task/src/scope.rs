@@ -15,6 +15,7 @@
 //!
 //! Read next: `aim.rs`, how a cancel gets from the scope to its region.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
@@ -22,7 +23,7 @@ use std::task::Waker;
 
 use crate::region::CatchCancel;
 use crate::scheduler::Scheduler;
-use crate::ticket::{GENERATION, index};
+use crate::ticket::{ASKED, GENERATION, index};
 use crate::wait::WATCHED;
 
 /// What is known of a scope while it lives.
@@ -69,7 +70,8 @@ pub(crate) struct Scope {
 /// do.
 pub struct CancelScope {
     scheduler: Option<Rc<Scheduler>>,
-    ticket: u64,
+    /// 0 outside a loop, and when it is closed.
+    ticket: Cell<u64>,
 }
 
 impl CancelScope {
@@ -81,28 +83,92 @@ impl CancelScope {
         let ticket = scheduler
             .as_ref()
             .map_or(0, |scheduler| scheduler.open_scope());
-        CancelScope { scheduler, ticket }
+        CancelScope {
+            scheduler,
+            ticket: Cell::new(ticket),
+        }
+    }
+
+    /// A scope that is closed: nobody can cancel what runs in it.
+    ///
+    /// ```
+    /// let scope = groundup_task::CancelScope::closed();
+    /// scope.cancel();
+    /// assert!(!scope.cancel_called());
+    /// ```
+    #[inline(always)]
+    pub const fn closed() -> Self {
+        CancelScope {
+            scheduler: None,
+            ticket: Cell::new(0),
+        }
+    }
+
+    /// A scope for a region that the running task begins now, and how many of the
+    /// task's cancels concern it, as [`cancelling`](CancelScope::cancelling) counts
+    /// them. `None` outside a task.
+    ///
+    /// ```
+    /// assert!(groundup_task::CancelScope::open().is_none());
+    /// ```
+    #[inline]
+    pub fn open() -> Option<(Self, u32)> {
+        let scheduler = Scheduler::current()?;
+        let asked = scheduler.running()?.key.get() & ASKED != 0;
+        let scope = CancelScope {
+            ticket: Cell::new(scheduler.open_scope()),
+            scheduler: Some(scheduler),
+        };
+        let cancelling = if asked { scope.cancelling() } else { 0 };
+        Some((scope, cancelling))
+    }
+
+    /// Ends the scope, unless it was cancelled: then this gives false, and whoever
+    /// aimed the cancel has to take it back. What ran in it is over.
+    ///
+    /// ```
+    /// let scope = groundup_task::CancelScope::new();
+    /// assert!(scope.close());
+    /// scope.cancel(); // which cancels nothing any more
+    /// assert!(!scope.cancel_called());
+    /// ```
+    #[inline]
+    pub fn close(&self) -> bool {
+        let Some(scheduler) = &self.scheduler else {
+            return true;
+        };
+        let mut scopes = scheduler.scopes.borrow_mut();
+        let number = index(self.ticket.get());
+        if scopes.get(number).is_some_and(|scope| scope.called) {
+            return false;
+        }
+        let gone = scopes.remove(number);
+        drop(scopes);
+        self.ticket.set(0);
+        drop(gone);
+        true
     }
 
     /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the
     /// scope or of the task reaches it, as [`catch_cancel`](crate::catch_cancel) does. A scope may have
     /// one region after the other, not two at once.
     pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
-        CatchCancel::new(future, index(self.ticket))
+        CatchCancel::new(future, index(self.ticket.get()))
     }
 
     /// Cancels what runs in the scope: delivered in the next iteration, or at the
     /// next suspension if it is just running.
     pub fn cancel(&self) {
         if let Some(scheduler) = &self.scheduler {
-            scheduler.cancel_scope(self.ticket);
+            scheduler.cancel_scope(self.ticket.get());
         }
     }
 
     /// Whether [`cancel`](CancelScope::cancel) was called, ever.
     pub fn cancel_called(&self) -> bool {
         let scheduler = self.scheduler.as_ref();
-        let called = |scheduler: &Rc<Scheduler>| scheduler.scope(self.ticket, |scope| scope.called);
+        let called =
+            |scheduler: &Rc<Scheduler>| scheduler.scope(self.ticket.get(), |scope| scope.called);
         scheduler.and_then(called).unwrap_or(false)
     }
 
@@ -111,7 +177,7 @@ impl CancelScope {
     /// those of scopes beside it.
     pub fn cancelling(&self) -> u32 {
         let scheduler = self.scheduler.as_ref();
-        scheduler.map_or(0, |scheduler| scheduler.concerning(self.ticket))
+        scheduler.map_or(0, |scheduler| scheduler.concerning(self.ticket.get()))
     }
 
     /// Takes one cancel of this scope back, and gives how many are left that concern
@@ -120,29 +186,29 @@ impl CancelScope {
         let Some(scheduler) = &self.scheduler else {
             return 0;
         };
-        let ticket = scheduler.scope(self.ticket, |scope| {
+        let ticket = scheduler.scope(self.ticket.get(), |scope| {
             scope.counted = scope.counted.saturating_sub(1);
             scope.ticket
         });
         let left = scheduler.uncancel(scheduler.ticket_or_current(ticket.unwrap_or(0)));
         match left {
             0 => 0,
-            _ => scheduler.concerning(self.ticket),
+            _ => scheduler.concerning(self.ticket.get()),
         }
     }
 
     /// The scope's ticket, 0 outside a loop. [`Scheduler::fire`] redeems it: it
     /// cancels the scope, from its place in the ready queue.
     pub fn ticket(&self) -> u64 {
-        self.ticket
+        self.ticket.get()
     }
 }
 
 impl Drop for CancelScope {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(scheduler) = &self.scheduler {
-            let gone = scheduler.scopes.borrow_mut().remove(index(self.ticket));
-            drop(gone);
+        if let (Some(scheduler), true) = (&self.scheduler, self.ticket.get() != 0) {
+            scheduler.drop_scope(self.ticket.get());
         }
     }
 }
@@ -156,6 +222,7 @@ impl fmt::Debug for CancelScope {
 }
 
 impl Scheduler {
+    #[inline]
     pub(crate) fn open_scope(&self) -> u64 {
         let generation = self.scope_count.get() & (GENERATION >> 32);
         self.scope_count.set(self.scope_count.get() + 1);
@@ -165,6 +232,11 @@ impl Scheduler {
         };
         let number = self.scopes.borrow_mut().insert(scope);
         WATCHED | generation << 32 | u64::from(number)
+    }
+
+    fn drop_scope(&self, ticket: u64) {
+        let gone = self.scopes.borrow_mut().remove(index(ticket));
+        drop(gone);
     }
 
     /// The scope of a ticket, if it is still there.

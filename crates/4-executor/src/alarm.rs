@@ -12,6 +12,7 @@
 //!
 //! Read next: `remote.rs`.
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
@@ -40,9 +41,12 @@ use crate::timers::{NEVER, Timers};
 /// }).unwrap();
 /// ```
 pub struct Alarm {
-    timers: Rc<Timers>,
-    id: Option<TimerId>,
-    scope: u64,
+    /// The loop in which it is set; `None` if it is not.
+    timers: Cell<Option<Rc<Timers>>>,
+    /// `NONE` if it was due at once, or never comes.
+    id: Cell<TimerId>,
+    /// The ticket of the scope it is for.
+    scope: Cell<u64>,
 }
 
 impl Alarm {
@@ -54,23 +58,9 @@ impl Alarm {
     /// Outside a running loop.
     #[track_caller]
     pub fn at(when: Duration, scope: &CancelScope) -> Self {
-        Inner::with_current("Alarm::at", |inner| {
-            let (timers, when) = (inner.timers.clone(), nanos(when));
-            if when <= timers.look() {
-                timers.scheduler.fire(scope.ticket(), 0);
-                return Alarm {
-                    timers,
-                    id: None,
-                    scope: scope.ticket(),
-                };
-            }
-            let id = (when != NEVER).then(|| timers.set(when, scope.ticket()));
-            Alarm {
-                timers,
-                id,
-                scope: scope.ticket(),
-            }
-        })
+        let alarm = Alarm::default();
+        alarm.set_at(when, scope);
+        alarm
     }
 
     /// Cancels `scope` when `delay` has passed; gives the time at which that is.
@@ -92,42 +82,147 @@ impl Alarm {
     /// ```
     #[track_caller]
     pub fn after(delay: Duration, scope: &CancelScope) -> (Self, Duration) {
+        let alarm = Alarm::default();
+        let when = alarm.set_after(delay, scope);
+        (alarm, when)
+    }
+
+    /// The same as [`at`](Alarm::at), for an alarm that stays where it is. If it is
+    /// set already, that is taken back.
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{Alarm, EventLoop, sleep, task::CancelScope};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// event_loop.run_until_complete(async {
+    ///     let (alarm, scope) = (Alarm::default(), CancelScope::new());
+    ///     alarm.set_at(Duration::from_secs(2), &scope);
+    ///     alarm.set_at(Duration::from_secs(9), &scope);
+    ///     sleep(Duration::from_secs(5)).await;
+    ///     assert!(!scope.cancel_called());
+    /// }).unwrap();
+    /// ```
+    #[track_caller]
+    #[inline]
+    pub fn set_at(&self, when: Duration, scope: &CancelScope) {
+        if self.is_set() {
+            self.take_back();
+        }
+        Inner::with_current("Alarm::at", |inner| {
+            self.set(&inner.timers, inner.timers.look(), nanos(when), scope);
+        });
+    }
+
+    /// The same as [`after`](Alarm::after), for an alarm that stays where it is. See
+    /// [`set_at`](Alarm::set_at) for an example.
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop.
+    #[track_caller]
+    #[inline]
+    pub fn set_after(&self, delay: Duration, scope: &CancelScope) -> Duration {
+        if self.is_set() {
+            self.take_back();
+        }
         Inner::with_current("Alarm::after", |inner| {
-            let (timers, now) = (inner.timers.clone(), inner.timers.look());
+            let now = inner.timers.look();
             let when = now.saturating_add(nanos(delay));
-            let id = match when {
-                NEVER => None,
-                when if when == now => {
-                    timers.scheduler.fire(scope.ticket(), 0);
-                    None
-                }
-                when => Some(timers.set(when, scope.ticket())),
-            };
-            (
-                Alarm {
-                    timers,
-                    id,
-                    scope: scope.ticket(),
-                },
-                Duration::from_nanos(when),
-            )
+            self.set(&inner.timers, now, when, scope);
+            Duration::from_nanos(when)
         })
+    }
+
+    #[inline(always)]
+    fn set(&self, timers: &Rc<Timers>, now: u64, when: u64, scope: &CancelScope) {
+        let scope = scope.ticket();
+        let id = match when {
+            NEVER => TimerId::NONE,
+            when if when <= now => {
+                timers.scheduler.fire(scope, 0);
+                TimerId::NONE
+            }
+            when => timers.set(when, scope),
+        };
+        self.timers.set(Some(timers.clone()));
+        self.id.set(id);
+        self.scope.set(scope);
+    }
+
+    /// Takes it back. Its scope is not cancelled any more by this.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{Alarm, EventLoop, sleep, task::CancelScope};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// event_loop.run_until_complete(async {
+    ///     let scope = CancelScope::new();
+    ///     let alarm = Alarm::at(Duration::from_secs(2), &scope);
+    ///     alarm.unset();
+    ///     sleep(Duration::from_secs(5)).await;
+    ///     assert!(!scope.cancel_called());
+    /// }).unwrap();
+    /// ```
+    #[inline(always)]
+    pub fn unset(&self) {
+        let Some(timers) = self.timers.take() else {
+            return;
+        };
+        // What has not fired is in nobody's hands yet.
+        if !timers.cancel(self.id.get()) {
+            timers.scheduler.retract_scope(self.scope.get());
+        }
+    }
+
+    #[inline]
+    fn is_set(&self) -> bool {
+        let timers = self.timers.take();
+        let set = timers.is_some();
+        self.timers.set(timers);
+        set
+    }
+
+    /// The same as `unset`, where it is mostly not set.
+    #[cold]
+    fn take_back(&self) {
+        self.unset();
+    }
+}
+
+impl Default for Alarm {
+    #[inline(always)]
+    fn default() -> Self {
+        Alarm {
+            timers: Cell::new(None),
+            id: Cell::new(TimerId::NONE),
+            scope: Cell::new(0),
+        }
     }
 }
 
 impl Drop for Alarm {
     #[inline]
     fn drop(&mut self) {
-        // What has not fired is in nobody's hands yet.
-        if !self.id.is_some_and(|id| self.timers.cancel(id)) {
-            self.timers.scheduler.retract_scope(self.scope);
+        if self.is_set() {
+            self.take_back();
         }
     }
 }
 
 impl fmt::Debug for Alarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let set = self.id.is_some_and(|id| self.timers.contains(id));
+        let timers = self.timers.take();
+        let waits = |timers: &Rc<Timers>| timers.contains(self.id.get());
+        let set = timers.as_ref().is_some_and(waits);
+        self.timers.set(timers);
         f.debug_struct("Alarm").field("set", &set).finish()
     }
 }

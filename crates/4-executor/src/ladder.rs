@@ -55,6 +55,14 @@ pub(crate) struct TimerId {
     pub(crate) generation: u32,
 }
 
+impl TimerId {
+    /// One that no timer has.
+    pub(crate) const NONE: TimerId = TimerId {
+        number: u32::MAX,
+        generation: 0,
+    };
+}
+
 #[derive(Clone, Copy)]
 struct Entry {
     when: u64,
@@ -69,7 +77,7 @@ struct Card {
 
 struct Level {
     occupied: u64,
-    buckets: Box<[Vec<Entry>]>,
+    buckets: Box<[Vec<Entry>; BUCKETS]>,
 }
 
 /// Timers with a payload of 64 bits.
@@ -119,7 +127,7 @@ impl Ladder {
     }
 
     /// Sets a timer.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn insert(&mut self, when: u64, payload: u64) -> TimerId {
         let id = if let Some(number) = self.vacant.pop() {
             let card = &mut self.cards[number as usize];
@@ -140,7 +148,7 @@ impl Ladder {
             }
         };
         self.entries += 1;
-        self.place(Entry { when, id });
+        self.place(when, id);
         id
     }
 

@@ -92,27 +92,30 @@ impl Timers {
     }
 
     /// Sets a timer that fires the ticket's callback or wakes its task.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn set(&self, when: u64, payload: u64) -> TimerId {
         let id = self.ladder.borrow_mut().insert(when, payload);
         if when < self.next.get() {
             self.next.set(when);
         }
         if self.scheduler.is_observed() {
-            let timer = u64::from(id.number);
-            let task = self.scheduler.current_task().map(|task| task.name());
-            self.scheduler.emit(task, Verb::Arm { timer, at: when });
+            self.tell_arm(id, when);
         }
         id
+    }
+
+    #[cold]
+    fn tell_arm(&self, id: TimerId, when: u64) {
+        let timer = u64::from(id.number);
+        let task = self.scheduler.current_task().map(|task| task.name());
+        self.scheduler.emit(task, Verb::Arm { timer, at: when });
     }
 
     /// Sets a timer that wakes whoever polls with this context.
     #[inline]
     pub(crate) fn set_waker(&self, when: u64, cx: &Context<'_>) -> TimerId {
-        match self.scheduler.ticket_in(cx) {
-            Some(ticket) => self.set(when, ticket),
-            None => self.set(when, self.keep(cx)),
-        }
+        let ticket = self.scheduler.ticket_in(cx);
+        self.set(when, ticket.unwrap_or_else(|| self.keep(cx)))
     }
 
     /// Keeps a stranger's waker. Cloning it may run foreign code, so that is first.
@@ -156,7 +159,7 @@ impl Timers {
     }
 
     /// Takes a timer back; false if it has fired.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn cancel(&self, id: TimerId) -> bool {
         let Some(payload) = self.ladder.borrow_mut().cancel(id) else {
             return false;

@@ -20,16 +20,17 @@
 //!
 //! Read next: `timeout.rs`.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::fmt;
 use std::future::IntoFuture;
 use std::ops::Deref;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_executor::Alarm;
-use groundup_executor::task::{CancelScope, Scheduler};
+use groundup_executor::task::{CancelScope, CatchCancel};
 
 use crate::running::no_task;
 use crate::timeout::Timeout;
@@ -83,75 +84,83 @@ pub(crate) enum When {
 
 pub(crate) struct Control {
     /// Opened when it is entered: before, no loop need run.
-    scope: OnceCell<CancelScope>,
+    scope: RefCell<CancelScope>,
     state: Cell<State>,
     when: Cell<When>,
-    alarm: Cell<Option<Alarm>>,
+    alarm: Alarm,
     /// The cancels that concerned it when it was entered.
     cancelling: Cell<u32>,
 }
 
 impl Control {
+    #[inline(always)]
     pub(crate) fn new(when: When) -> Self {
         Control {
-            scope: OnceCell::new(),
+            scope: RefCell::new(CancelScope::closed()),
             state: Cell::new(State::Created),
             when: Cell::new(when),
-            alarm: Cell::new(None),
+            alarm: Alarm::default(),
             cancelling: Cell::new(0),
         }
     }
 
-    /// Something begins to run under it; gives the scope it runs in.
-    pub(crate) fn enter(&self) -> &CancelScope {
+    /// A region begins to run under it.
+    #[inline]
+    pub(crate) fn enter<F>(&self, region: Pin<&mut CatchCancel<F>>) {
+        let scope = self.open();
+        region.enter_scope(&scope);
+        *self.scope.borrow_mut() = scope;
+    }
+
+    /// Gives the scope for what begins to run under it.
+    fn open(&self) -> CancelScope {
         assert!(
             self.state.get() == State::Created,
             "Deadline has already been entered: make a new one"
         );
-        if Scheduler::try_current(|scheduler| scheduler.in_task()) != Some(true) {
-            no_task("timeout");
-        }
-        let scope = self.scope.get_or_init(CancelScope::new);
+        let Some((scope, cancelling)) = CancelScope::open() else {
+            no_task("timeout")
+        };
         self.state.set(State::Entered);
-        self.cancelling.set(scope.cancelling());
-        self.arm(scope);
+        self.cancelling.set(cancelling);
+        self.arm(&scope);
         scope
     }
 
     /// Sets the alarm; the one before is taken back.
+    #[inline]
     fn arm(&self, scope: &CancelScope) {
-        drop(self.alarm.take());
-        let alarm = match self.when.get() {
-            When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => None,
-            When::After(delay) => {
-                let (alarm, at) = Alarm::after(delay, scope);
-                self.when.set(When::At(at));
-                Some(alarm)
+        match self.when.get() {
+            When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => {
+                self.alarm.unset();
             }
-            When::At(at) => Some(Alarm::at(at, scope)),
+            When::After(delay) => {
+                let at = self.alarm.set_after(delay, scope);
+                self.when.set(When::At(at));
+            }
+            When::At(at) => self.alarm.set_at(at, scope),
         };
-        self.alarm.set(alarm);
     }
 
     /// Entered, and its time is over.
     fn expiring(&self) -> bool {
-        let called = || self.scope.get().is_some_and(CancelScope::cancel_called);
-        self.state.get() == State::Entered && called()
+        self.state.get() == State::Entered && self.scope.borrow().cancel_called()
     }
 
     /// What ran under it is over; true if a cancel that was caught was its own.
+    #[inline(never)]
     pub(crate) fn leave(&self) -> bool {
         if self.state.get() != State::Entered {
             return false;
         }
-        drop(self.alarm.take());
-        if !self.expiring() {
-            self.state.set(State::Exited);
+        self.alarm.unset();
+        self.state.set(State::Exited);
+        let scope = self.scope.borrow();
+        if scope.close() {
             return false;
         }
         self.state.set(State::Expired);
-        let left = self.scope.get().map_or(0, CancelScope::uncancel);
-        left <= self.cancelling.get()
+        scope.uncancel() <= self.cancelling.get()
     }
 }
 
@@ -253,14 +262,14 @@ impl Deadline {
     /// [`DeadlineError`] if nothing runs under it now (D03).
     pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
         let control = &self.control;
-        match (control.state.get(), control.scope.get()) {
-            (State::Created, _) | (_, None) => Err(DeadlineError::NotEntered),
-            (State::Expired, _) => Err(DeadlineError::Expired),
-            (State::Entered, _) if control.expiring() => Err(DeadlineError::Expired),
-            (State::Exited, _) => Err(DeadlineError::Finished),
-            (State::Entered, Some(scope)) => {
+        match control.state.get() {
+            State::Created => Err(DeadlineError::NotEntered),
+            State::Expired => Err(DeadlineError::Expired),
+            State::Entered if control.expiring() => Err(DeadlineError::Expired),
+            State::Exited => Err(DeadlineError::Finished),
+            State::Entered => {
                 control.when.set(when.map_or(When::Never, When::At));
-                control.arm(scope);
+                control.arm(&control.scope.borrow());
                 Ok(())
             }
         }

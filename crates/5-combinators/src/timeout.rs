@@ -55,12 +55,14 @@ struct Guard {
 
 impl Guard {
     /// True if a cancel that was caught was the deadline's own.
+    #[inline]
     fn leave(&mut self) -> bool {
         std::mem::take(&mut self.entered) && self.control.leave()
     }
 }
 
 impl Drop for Guard {
+    #[inline]
     fn drop(&mut self) {
         self.leave();
     }
@@ -78,6 +80,7 @@ pin_project! {
 }
 
 impl<F: Future> Timeout<F> {
+    #[inline(always)]
     pub(crate) fn new(control: Held, future: F) -> Self {
         Timeout {
             region: Some(catch_cancel(future)),
@@ -100,7 +103,7 @@ impl<F: Future> Future for Timeout<F> {
             .as_pin_mut()
             .expect("timeout was polled after it had finished");
         if !this.guard.entered {
-            region.as_mut().enter_scope(this.guard.control.enter());
+            this.guard.control.enter(region.as_mut());
             this.guard.entered = true;
         }
         let caught = ready!(region.poll(cx));
@@ -149,9 +152,10 @@ impl<F: Future> fmt::Debug for Timeout<F> {
 /// # Cancel safety
 ///
 /// Dropping it drops `future` and takes the timer back.
+#[inline]
 pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFuture> {
-    let control = Control::new(When::After(delay));
-    Timeout::new(Held::Own(control), future.into_future())
+    let future = future.into_future();
+    Timeout::new(Held::Own(Control::new(When::After(delay))), future)
 }
 
 /// The same with a time of the loop as the deadline. A time that has passed lets
@@ -175,7 +179,8 @@ pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFutu
 /// # Cancel safety
 ///
 /// As [`timeout`].
+#[inline]
 pub fn timeout_at<F: IntoFuture>(when: Duration, future: F) -> Timeout<F::IntoFuture> {
-    let control = Control::new(When::At(when));
-    Timeout::new(Held::Own(control), future.into_future())
+    let future = future.into_future();
+    Timeout::new(Held::Own(Control::new(When::At(when))), future)
 }

@@ -23,29 +23,40 @@
 //!
 //! Read next: `present.rs`.
 
-use super::{BUCKETS, Entry, Ladder, Level, TICK_BITS};
+use super::{BUCKETS, Entry, Ladder, Level, TICK_BITS, TimerId};
+
+impl Level {
+    #[cold]
+    fn new() -> Self {
+        Level {
+            occupied: 0,
+            buckets: Box::new([const { Vec::new() }; BUCKETS]),
+        }
+    }
+}
 
 impl Ladder {
-    #[inline]
-    pub(super) fn place(&mut self, entry: Entry) {
-        let tick = entry.when >> TICK_BITS;
+    #[inline(always)]
+    pub(super) fn place(&mut self, when: u64, id: TimerId) {
+        let tick = when >> TICK_BITS;
         if tick <= self.tick {
-            return self.place_now(entry);
+            return self.place_now(when, id);
         }
         let level = (tick ^ self.tick).ilog2() / 6;
         match self.levels.get_mut(level as usize) {
-            None => self.far.push(entry),
+            None => self.place_far(when, id),
             Some(slot) => {
-                let level_of = || Level {
-                    occupied: 0,
-                    buckets: vec![Vec::new(); BUCKETS].into(),
-                };
-                let at = slot.get_or_insert_with(level_of);
+                let at = slot.get_or_insert_with(Level::new);
                 let bucket = (tick >> (6 * level)) as usize % BUCKETS;
                 at.occupied |= 1 << bucket;
-                at.buckets[bucket].push(entry);
+                at.buckets[bucket].push(Entry { when, id });
             }
         }
+    }
+
+    #[cold]
+    fn place_far(&mut self, when: u64, id: TimerId) {
+        self.far.push(Entry { when, id });
     }
 
     /// The first bucket after the present tick: its level, its number, the tick
@@ -140,7 +151,7 @@ impl Ladder {
             } else if entry.when >> TICK_BITS <= self.tick {
                 self.due.push(entry);
             } else {
-                self.place(entry);
+                self.place(entry.when, entry.id);
             }
         }
         // A bucket keeps the order of setting, and so does a stable sort.

@@ -25,13 +25,12 @@ use super::{Entry, Ladder, TICK_BITS, TimerId, WINDOW_BITS};
 
 impl Ladder {
     /// An entry of the present tick: behind the sorted ones if it belongs there.
-    pub(super) fn place_now(&mut self, entry: Entry) {
+    pub(super) fn place_now(&mut self, when: u64, id: TimerId) {
         let last = self.due.last();
-        if self.heap.is_empty() && last.is_none_or(|last| last.when <= entry.when) {
-            return self.due.push(entry);
+        if self.heap.is_empty() && last.is_none_or(|last| last.when <= when) {
+            return self.due.push(Entry { when, id });
         }
-        let TimerId { number, generation } = entry.id;
-        let item = (entry.when, self.arrivals, number, generation);
+        let item = (when, self.arrivals, id.number, id.generation);
         self.heap.push(Reverse(item));
         self.arrivals += 1;
     }
