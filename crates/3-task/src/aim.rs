@@ -23,6 +23,7 @@ use std::rc::Rc;
 use std::task::{Context, Waker};
 
 use crate::scheduler::Scheduler;
+use crate::scopes::Scope;
 use crate::slot::Slot;
 use crate::ticket::{ASKED, CANCELLED, DONE, LOOP, PROMISE, SCHED, index};
 use crate::waker::ticket_of;
@@ -30,17 +31,25 @@ use crate::waker::ticket_of;
 impl Scheduler {
     /// A region suspended: where it is, and what is waited for in it. A cancel
     /// that came while it ran now has a place to go to.
+    #[inline]
     pub(crate) fn scope_suspended(self: &Rc<Self>, number: u32, wait: u64, cx: &Context<'_>) {
         let ticket = self.current.get();
-        let requested = self.own_scope(number, |scope| {
+        self.own_scope(number, |scope| {
             scope.ticket = ticket;
             scope.wait = wait;
-            scope.requested && scope.forwarded == 0
         });
         if ticket_of(cx) != Some(ticket) {
             self.keep_waker(number, cx);
         }
-        if requested == Some(true) {
+        if self.requests.get() != 0 {
+            self.aim_requested(number);
+        }
+    }
+
+    #[cold]
+    fn aim_requested(self: &Rc<Self>, number: u32) {
+        let ready = |scope: &mut Scope| scope.requested && scope.forwarded == 0;
+        if self.own_scope(number, ready) == Some(true) {
             self.aim(number);
         }
     }
@@ -57,7 +66,13 @@ impl Scheduler {
     }
 
     /// Whether a cancel is to be delivered into the region now. Asking takes it.
+    #[inline]
     pub(crate) fn scope_due(&self, number: u32) -> bool {
+        self.requests.get() != 0 && self.request_due(number)
+    }
+
+    #[cold]
+    fn request_due(&self, number: u32) -> bool {
         let requested = self.own_scope(number, |scope| scope.requested.then_some(scope.forwarded));
         let Some(forwarded) = requested.flatten() else {
             return false;
@@ -73,11 +88,19 @@ impl Scheduler {
         };
         if answered {
             self.own_scope(number, |scope| {
-                (scope.requested, scope.revocable) = (false, false);
+                self.end_request(scope);
                 scope.forwarded = 0;
             });
         }
         due
+    }
+
+    /// Nothing is on its way into the region any more.
+    pub(crate) fn end_request(&self, scope: &mut Scope) {
+        scope.revocable = false;
+        if std::mem::take(&mut scope.requested) {
+            self.requests.set(self.requests.get() - 1);
+        }
     }
 
     /// What the scopes handed their cancel on to has ended by it: from now on the
@@ -117,7 +140,9 @@ impl Scheduler {
     pub(crate) fn cancel_scope(self: &Rc<Self>, scope: u64) {
         let number = index(scope);
         let ticket = self.scope(scope, |scope| {
-            scope.requested = true;
+            if !std::mem::replace(&mut scope.requested, true) {
+                self.requests.set(self.requests.get() + 1);
+            }
             scope.called = true;
             scope.ticket
         });
@@ -162,7 +187,7 @@ impl Scheduler {
         };
         for scope in self.scopes.borrow_mut().iter_mut() {
             if [ticket, fresh].contains(&scope.ticket) && scope.revocable {
-                (scope.requested, scope.revocable) = (false, false);
+                self.end_request(scope);
             }
         }
     }

@@ -171,6 +171,7 @@ mod report;
 mod root;
 mod scheduler;
 mod scope;
+mod scopes;
 mod shared;
 mod slab;
 mod slot;

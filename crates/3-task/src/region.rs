@@ -89,6 +89,8 @@ pin_project! {
         future: Option<F>,
         // The scope through which it can be aimed at, or 0.
         scope: u32,
+        // Its scope knows what is around it.
+        begun: bool,
         // It has suspended: a cancel may be delivered here.
         live: bool,
         // At its last suspension there was a region inside it.
@@ -101,6 +103,7 @@ impl<F> CatchCancel<F> {
         CatchCancel {
             future: Some(future),
             scope,
+            begun: false,
             live: false,
             inner: false,
         }
@@ -139,8 +142,9 @@ impl<F: Future> Future for CatchCancel<F> {
         let wait_outside = slot.wait.replace(0);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
         let inside = (*this.scope != 0).then(|| Inside::enter(scheduler, *this.scope));
-        if let Some(inside) = inside.as_ref().filter(|_| !*this.live) {
+        if let Some(inside) = inside.as_ref().filter(|_| !*this.begun) {
             scheduler.own_scope(*this.scope, |scope| scope.around = inside.around);
+            *this.begun = true;
         }
         let polled = future.poll(cx);
         drop(inside);
@@ -196,6 +200,18 @@ impl<F> CatchCancel<F> {
             "a region enters its scope before its first poll"
         );
         *self.project().scope = index(scope.ticket());
+    }
+
+    /// The same for a scope that was just [opened](CancelScope::open), right before
+    /// the first poll.
+    ///
+    /// # Panics
+    ///
+    /// If it has been polled.
+    #[inline]
+    pub fn begin_in(mut self: Pin<&mut Self>, scope: &CancelScope) {
+        self.as_mut().enter_scope(scope);
+        *self.project().begun = true;
     }
 }
 

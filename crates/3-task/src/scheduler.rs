@@ -35,7 +35,7 @@ use crate::groups::Group;
 use crate::local::Locals;
 use crate::remote::Home;
 use crate::report::{ExceptionHandler, Report};
-use crate::scope::Scope;
+use crate::scopes::Scope;
 use crate::slab::Slab;
 use crate::slot::{Slot, Slots};
 use crate::ticket::{DONE, GENERATION_ONE, OBSERVED, PROMISE, SCHED, TAG, VACANT, WAKEABLE, index};
@@ -72,6 +72,8 @@ pub struct Scheduler {
     pub(crate) reasons: RefCell<Slab<Wait>>,
     pub(crate) scopes: RefCell<Slab<Scope>>,
     pub(crate) scope_count: Cell<u64>,
+    /// How many scopes have a cancel on its way.
+    pub(crate) requests: Cell<u32>,
     /// Rounds begun, and relays that are void in the round that runs.
     pub(crate) round: Cell<u64>,
     pub(crate) void_relays: RefCell<Vec<(u64, u64)>>,
@@ -149,6 +151,7 @@ impl Scheduler {
             reasons: RefCell::new(Slab::new()),
             scopes: RefCell::new(Slab::new()),
             scope_count: Cell::new(0),
+            requests: Cell::new(0),
             round: Cell::new(0),
             void_relays: RefCell::new(Vec::new()),
             locals: RefCell::new(Vec::new()),

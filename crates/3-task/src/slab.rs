@@ -11,68 +11,97 @@
 
 /// A table of `T`.
 pub(crate) struct Slab<T> {
-    entries: Vec<Option<T>>,
-    vacant: Vec<u32>,
+    places: Vec<Place<T>>,
+    /// The number that was vacated last, or 0.
+    vacant: u32,
+    len: usize,
+}
+
+enum Place<T> {
+    /// With the number that was vacated before, or 0.
+    Vacant(u32),
+    Taken(T),
 }
 
 impl<T> Slab<T> {
     pub(crate) const fn new() -> Self {
         Slab {
-            entries: Vec::new(),
-            vacant: Vec::new(),
+            places: Vec::new(),
+            vacant: 0,
+            len: 0,
         }
     }
 
     /// Puts an entry in and gives its number.
+    #[inline]
     pub(crate) fn insert(&mut self, entry: T) -> u32 {
-        if let Some(number) = self.vacant.pop() {
-            self.entries[number as usize - 1] = Some(entry);
+        self.len += 1;
+        let number = self.vacant;
+        if let Some(place) = self.places.get_mut((number as usize).wrapping_sub(1))
+            && let Place::Vacant(before) = *place
+        {
+            self.vacant = before;
+            *place = Place::Taken(entry);
             return number;
         }
-        self.entries.push(Some(entry));
-        u32::try_from(self.entries.len()).expect("fewer than four billion entries")
+        self.places.push(Place::Taken(entry));
+        u32::try_from(self.places.len()).expect("fewer than four billion entries")
     }
 
     /// The entry with this number.
+    #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
-        self.entries
-            .get((number as usize).checked_sub(1)?)?
-            .as_ref()
+        match self.places.get((number as usize).wrapping_sub(1))? {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        }
     }
 
     /// The entry with this number, to change it.
+    #[inline]
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.entries
-            .get_mut((number as usize).checked_sub(1)?)?
-            .as_mut()
+        match self.places.get_mut((number as usize).wrapping_sub(1))? {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        }
     }
 
     /// Takes the entry out; its number may be given to another.
+    #[inline]
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
-        let entry = self
-            .entries
-            .get_mut((number as usize).checked_sub(1)?)?
-            .take();
-        if entry.is_some() {
-            self.vacant.push(number);
+        let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
+        if matches!(place, Place::Vacant(_)) {
+            return None;
         }
-        entry
+        let vacant = Place::Vacant(std::mem::replace(&mut self.vacant, number));
+        self.len -= 1;
+        match std::mem::replace(place, vacant) {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        }
     }
 
     /// All entries with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        let entries = (1..).zip(&self.entries);
-        entries.filter_map(|(number, entry)| Some((number, entry.as_ref()?)))
+        (1..)
+            .zip(&self.places)
+            .filter_map(|(number, place)| match place {
+                Place::Taken(entry) => Some((number, entry)),
+                Place::Vacant(_) => None,
+            })
     }
 
     /// All entries, to change them.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.entries.iter_mut().flatten()
+        self.places.iter_mut().filter_map(|place| match place {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        })
     }
 
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
-        self.entries.len() - self.vacant.len()
+        self.len
     }
 }
 

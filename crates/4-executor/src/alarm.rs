@@ -47,6 +47,7 @@ pub struct Alarm {
     id: Cell<TimerId>,
     /// The ticket of the scope it is for.
     scope: Cell<u64>,
+    when: Cell<u64>,
 }
 
 impl Alarm {
@@ -83,7 +84,8 @@ impl Alarm {
     #[track_caller]
     pub fn after(delay: Duration, scope: &CancelScope) -> (Self, Duration) {
         let alarm = Alarm::default();
-        let when = alarm.set_after(delay, scope);
+        alarm.set_after(delay, scope);
+        let when = alarm.when();
         (alarm, when)
     }
 
@@ -109,14 +111,14 @@ impl Alarm {
     /// }).unwrap();
     /// ```
     #[track_caller]
-    #[inline]
+    #[inline(always)]
     pub fn set_at(&self, when: Duration, scope: &CancelScope) {
         if self.is_set() {
             self.take_back();
         }
-        Inner::with_current("Alarm::at", |inner| {
-            self.set(&inner.timers, inner.timers.look(), nanos(when), scope);
-        });
+        let timers = Inner::with_current("Alarm::at", |inner| inner.timers.clone());
+        let now = timers.look();
+        self.set(timers, now, nanos(when), scope);
     }
 
     /// The same as [`after`](Alarm::after), for an alarm that stays where it is. See
@@ -126,21 +128,18 @@ impl Alarm {
     ///
     /// Outside a running loop.
     #[track_caller]
-    #[inline]
-    pub fn set_after(&self, delay: Duration, scope: &CancelScope) -> Duration {
+    #[inline(always)]
+    pub fn set_after(&self, delay: Duration, scope: &CancelScope) {
         if self.is_set() {
             self.take_back();
         }
-        Inner::with_current("Alarm::after", |inner| {
-            let now = inner.timers.look();
-            let when = now.saturating_add(nanos(delay));
-            self.set(&inner.timers, now, when, scope);
-            Duration::from_nanos(when)
-        })
+        let timers = Inner::with_current("Alarm::after", |inner| inner.timers.clone());
+        let now = timers.look();
+        self.set(timers, now, now.saturating_add(nanos(delay)), scope);
     }
 
     #[inline(always)]
-    fn set(&self, timers: &Rc<Timers>, now: u64, when: u64, scope: &CancelScope) {
+    fn set(&self, timers: Rc<Timers>, now: u64, when: u64, scope: &CancelScope) {
         let scope = scope.ticket();
         let id = match when {
             NEVER => TimerId::NONE,
@@ -150,9 +149,26 @@ impl Alarm {
             }
             when => timers.set(when, scope),
         };
-        self.timers.set(Some(timers.clone()));
+        self.timers.set(Some(timers));
         self.id.set(id);
         self.scope.set(scope);
+        self.when.set(when);
+    }
+
+    /// The time of the loop for which it was set last.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{Alarm, run, task::CancelScope};
+    ///
+    /// run(async {
+    ///     let alarm = Alarm::at(Duration::from_secs(5), &CancelScope::new());
+    ///     assert_eq!(alarm.when(), Duration::from_secs(5));
+    /// });
+    /// ```
+    pub fn when(&self) -> Duration {
+        Duration::from_nanos(self.when.get())
     }
 
     /// Takes it back. Its scope is not cancelled any more by this.
@@ -204,6 +220,7 @@ impl Default for Alarm {
             timers: Cell::new(None),
             id: Cell::new(TimerId::NONE),
             scope: Cell::new(0),
+            when: Cell::new(0),
         }
     }
 }

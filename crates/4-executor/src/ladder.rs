@@ -69,7 +69,8 @@ struct Entry {
     id: TimerId,
 }
 
-/// One per number: is it alive, and what is to be done when it fires.
+/// One per number: is it alive, and what is to be done when it fires. In one that
+/// nobody has: the next number that is vacant.
 struct Card {
     generation: u32,
     payload: u64,
@@ -94,7 +95,9 @@ pub(crate) struct Ladder {
     levels: [Option<Level>; LEVELS],
     far: Vec<Entry>,
     cards: Vec<Card>,
-    vacant: Vec<u32>,
+    /// The number that was vacated last; one without a card if there is none.
+    vacant: u32,
+    alive: u32,
     /// Entries, dead or alive, in heap, buckets and far.
     entries: usize,
 }
@@ -110,14 +113,15 @@ impl Ladder {
             levels: [const { None }; LEVELS],
             far: Vec::new(),
             cards: Vec::new(),
-            vacant: Vec::new(),
+            vacant: u32::MAX,
+            alive: 0,
             entries: 0,
         }
     }
 
     /// How many timers are set.
     pub(crate) fn len(&self) -> usize {
-        self.cards.len() - self.vacant.len()
+        self.alive as usize
     }
 
     /// How many entries are kept, those of cancelled timers included.
@@ -129,27 +133,30 @@ impl Ladder {
     /// Sets a timer.
     #[inline(always)]
     pub(crate) fn insert(&mut self, when: u64, payload: u64) -> TimerId {
-        let id = if let Some(number) = self.vacant.pop() {
-            let card = &mut self.cards[number as usize];
-            card.payload = payload;
-            TimerId {
-                number,
-                generation: card.generation,
+        let number = self.vacant;
+        let id = match self.cards.get_mut(number as usize) {
+            Some(card) => {
+                self.vacant = std::mem::replace(&mut card.payload, payload) as u32;
+                let generation = card.generation;
+                TimerId { number, generation }
             }
-        } else {
-            let number = u32::try_from(self.cards.len()).expect("fewer than 2^32 timers");
-            self.cards.push(Card {
-                generation: 0,
-                payload,
-            });
-            TimerId {
-                number,
-                generation: 0,
-            }
+            None => self.first_of_number(payload),
         };
+        self.alive += 1;
         self.entries += 1;
         self.place(when, id);
         id
+    }
+
+    #[cold]
+    fn first_of_number(&mut self, payload: u64) -> TimerId {
+        let number = u32::try_from(self.cards.len()).expect("fewer than 2^32 timers");
+        let generation = 0;
+        self.cards.push(Card {
+            generation,
+            payload,
+        });
+        TimerId { number, generation }
     }
 
     /// Whether a timer is still set.
@@ -184,8 +191,9 @@ impl Ladder {
             return None;
         }
         card.generation = card.generation.wrapping_add(1);
-        self.vacant.push(id.number);
-        Some(card.payload)
+        let next = u64::from(std::mem::replace(&mut self.vacant, id.number));
+        self.alive -= 1;
+        Some(std::mem::replace(&mut card.payload, next))
     }
 
     /// Drops every dead entry.

@@ -20,17 +20,17 @@
 //!
 //! Read next: `timeout.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
 use std::future::IntoFuture;
+use std::mem::ManuallyDrop;
 use std::ops::Deref;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_executor::Alarm;
-use groundup_executor::task::{CancelScope, CatchCancel};
+use groundup_executor::task::CancelScope;
 
 use crate::running::no_task;
 use crate::timeout::Timeout;
@@ -74,7 +74,7 @@ enum State {
     Exited,
 }
 
-/// When it ends: as it was said, and, once entered, as a time of the loop.
+/// When it ends, as it was said; `when` gives it as a time of the loop.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum When {
     After(Duration),
@@ -82,12 +82,14 @@ pub(crate) enum When {
     Never,
 }
 
+/// What `enter` opens `leave` gives back, which the guard in `timeout.rs` does not
+/// forget: dropping a control has nothing to look at.
 pub(crate) struct Control {
     /// Opened when it is entered: before, no loop need run.
-    scope: RefCell<CancelScope>,
+    scope: ManuallyDrop<CancelScope>,
+    alarm: ManuallyDrop<Alarm>,
     state: Cell<State>,
     when: Cell<When>,
-    alarm: Alarm,
     /// The cancels that concerned it when it was entered.
     cancelling: Cell<u32>,
 }
@@ -96,55 +98,55 @@ impl Control {
     #[inline(always)]
     pub(crate) fn new(when: When) -> Self {
         Control {
-            scope: RefCell::new(CancelScope::closed()),
+            scope: ManuallyDrop::new(CancelScope::closed()),
             state: Cell::new(State::Created),
             when: Cell::new(when),
-            alarm: Alarm::default(),
+            alarm: ManuallyDrop::new(Alarm::default()),
             cancelling: Cell::new(0),
         }
     }
 
-    /// A region begins to run under it.
-    #[inline]
-    pub(crate) fn enter<F>(&self, region: Pin<&mut CatchCancel<F>>) {
-        let scope = self.open();
-        region.enter_scope(&scope);
-        *self.scope.borrow_mut() = scope;
-    }
-
-    /// Gives the scope for what begins to run under it.
-    fn open(&self) -> CancelScope {
+    /// Something begins to run under it, in this scope.
+    #[inline(never)]
+    pub(crate) fn enter(&self) -> &CancelScope {
         assert!(
             self.state.get() == State::Created,
             "Deadline has already been entered: make a new one"
         );
-        let Some((scope, cancelling)) = CancelScope::open() else {
+        let Some(cancelling) = self.scope.open() else {
             no_task("timeout")
         };
         self.state.set(State::Entered);
         self.cancelling.set(cancelling);
-        self.arm(&scope);
-        scope
+        match self.when.get() {
+            When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => {}
+            When::After(delay) => self.alarm.set_after(delay, &self.scope),
+            When::At(at) => self.alarm.set_at(at, &self.scope),
+        }
+        &self.scope
     }
 
-    /// Sets the alarm; the one before is taken back.
-    #[inline]
-    fn arm(&self, scope: &CancelScope) {
-        match self.when.get() {
-            When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => {
-                self.alarm.unset();
-            }
-            When::After(delay) => {
-                let at = self.alarm.set_after(delay, scope);
-                self.when.set(When::At(at));
-            }
-            When::At(at) => self.alarm.set_at(at, scope),
-        };
+    /// When it ends; once entered, as a time of the loop.
+    fn when(&self) -> When {
+        match (self.state.get(), self.when.get()) {
+            (State::Created, when) | (_, when @ When::After(Duration::MAX)) => when,
+            (_, When::After(_)) => When::At(self.alarm.when()),
+            (_, when) => when,
+        }
+    }
+
+    /// Sets the alarm anew; the one before is taken back.
+    fn move_to(&self, when: Option<Duration>) {
+        self.when.set(when.map_or(When::Never, When::At));
+        match when {
+            None | Some(Duration::MAX) => self.alarm.unset(),
+            Some(at) => self.alarm.set_at(at, &self.scope),
+        }
     }
 
     /// Entered, and its time is over.
     fn expiring(&self) -> bool {
-        self.state.get() == State::Entered && self.scope.borrow().cancel_called()
+        self.state.get() == State::Entered && self.scope.cancel_called()
     }
 
     /// What ran under it is over; true if a cancel that was caught was its own.
@@ -155,18 +157,17 @@ impl Control {
         }
         self.alarm.unset();
         self.state.set(State::Exited);
-        let scope = self.scope.borrow();
-        if scope.close() {
+        let Some(left) = self.scope.close() else {
             return false;
-        }
+        };
         self.state.set(State::Expired);
-        scope.uncancel() <= self.cancelling.get()
+        left <= self.cancelling.get()
     }
 }
 
 impl fmt::Debug for Control {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} {:?}", self.state.get(), self.when.get())
+        write!(f, "{:?} {:?}", self.state.get(), self.when())
     }
 }
 
@@ -268,8 +269,7 @@ impl Deadline {
             State::Entered if control.expiring() => Err(DeadlineError::Expired),
             State::Exited => Err(DeadlineError::Finished),
             State::Entered => {
-                control.when.set(when.map_or(When::Never, When::At));
-                control.arm(&control.scope.borrow());
+                control.move_to(when);
                 Ok(())
             }
         }
@@ -278,7 +278,7 @@ impl Deadline {
     /// The time of the loop at which it ends; `None` if never, or if it counts
     /// from an entry that has not happened.
     pub fn when(&self) -> Option<Duration> {
-        match self.control.when.get() {
+        match self.control.when() {
             When::At(at) => Some(at),
             When::After(_) | When::Never => None,
         }

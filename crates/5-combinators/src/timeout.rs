@@ -103,7 +103,7 @@ impl<F: Future> Future for Timeout<F> {
             .as_pin_mut()
             .expect("timeout was polled after it had finished");
         if !this.guard.entered {
-            this.guard.control.enter(region.as_mut());
+            region.as_mut().begin_in(this.guard.control.enter());
             this.guard.entered = true;
         }
         let caught = ready!(region.poll(cx));
