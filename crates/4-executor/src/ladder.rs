@@ -59,7 +59,7 @@ impl TimerId {
     /// One that no timer has.
     pub(crate) const NONE: TimerId = TimerId {
         number: u32::MAX,
-        generation: 0,
+        generation: u32::MAX,
     };
 }
 
