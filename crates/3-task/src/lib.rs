@@ -166,6 +166,7 @@ mod promise;
 mod promise_slot;
 mod region;
 mod registration;
+mod relay;
 mod remote;
 mod report;
 mod root;

@@ -17,7 +17,7 @@
 //!    the *tag*. One comparison answers "same loop, same occupant".
 //! 2. A generation never repeats: a slot whose generation would wrap is retired.
 //! 3. Loop numbers start at 1. A ready entry whose loop field is 0 is therefore
-//!    not a ticket but a [relay](RELAY), see `turn.rs`.
+//!    not a ticket but a [relay](RELAY), see `relay.rs`.
 //!
 //! Read next: `slot.rs`, which gives the index a place.
 

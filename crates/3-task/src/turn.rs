@@ -24,7 +24,7 @@
 //! 3. A panic ends one task. A panic inside somebody else's waker or drop ends
 //!    none: it is reported.
 //!
-//! Read next: `ending.rs`, what follows the last step.
+//! Read next: `relay.rs`, entries that are no steps.
 
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,16 +32,15 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_interweave::Round;
-use groundup_interweave::trace::{Cause, Verb};
+use groundup_interweave::trace::Verb;
 
-use crate::group::Ending;
 use crate::report::ReportKind;
 use crate::root::Root;
 use crate::scheduler::Scheduler;
 use crate::slot::Slot;
 use crate::ticket::{
-    AFTER_SUSPENSION, ASKED, CALLBACK, DONE, FORWARDED, GROUP, LOOP, MUST_CANCEL, NEUTRAL,
-    OBSERVED, RAISED, REGION, ROOT, SCHED, STRUCK, TAG, TELL, VACANT, index,
+    AFTER_SUSPENSION, ASKED, CALLBACK, DONE, FORWARDED, LOOP, MUST_CANCEL, NEUTRAL, OBSERVED,
+    RAISED, REGION, ROOT, SCHED, STRUCK, TAG, TELL, VACANT, index,
 };
 use crate::wait::WATCHED;
 use crate::waker::waker;
@@ -239,47 +238,6 @@ impl Scheduler {
         let mut object = slot.object.borrow_mut();
         let polled = object.as_mut().map(|object| object.as_mut().poll(&mut cx));
         polled.unwrap_or(Poll::Ready(()))
-    }
-
-    /// The ticket of a scope: it is cancelled, in this place of the queue.
-    #[cold]
-    fn redeem_scope(self: &Rc<Self>, entry: u64) {
-        self.current.set(0);
-        if entry & LOOP == WATCHED {
-            self.redeem_posted(entry);
-        }
-    }
-
-    /// A relay: somebody is woken, in this place of the queue.
-    #[cold]
-    fn redeem_relay(self: &Rc<Self>, entry: u64, slot: &Slot) {
-        if (slot.key.get() ^ entry) & TAG & !LOOP != 0 {
-            return;
-        }
-        self.current.set(0);
-        let ticket = self.tag | entry;
-        if !self.is_void(ticket) {
-            self.wake(ticket);
-        }
-    }
-
-    /// A relay of the other kind: a group is told of the end of this slot's task.
-    #[inline(never)]
-    fn redeem_tell(&self, entry: u64, slot: &Slot) {
-        let key = slot.key.get();
-        if (key ^ entry) & TAG & !LOOP != 0 || key & GROUP == 0 {
-            return;
-        }
-        self.current.set(0);
-        let waiter = slot.waiter.replace(0);
-        slot.key.set(key & !GROUP);
-        if key & OBSERVED != 0 {
-            self.set_cause(self.name_of(entry & !LOOP | self.tag).map(Cause::Task));
-        }
-        self.tell((waiter >> 32) as u32, waiter as u32, Ending::of(key));
-        if key & OBSERVED != 0 {
-            self.set_cause(None);
-        }
     }
 
     /// A step suspended, and something about it is not plain.
