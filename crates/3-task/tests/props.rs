@@ -10,6 +10,8 @@
 
 #[path = "drive/drive.rs"]
 mod drive;
+#[path = "drive/groups.rs"]
+mod groups;
 #[path = "drive/model.rs"]
 mod model;
 #[path = "drive/plain.rs"]
@@ -25,7 +27,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 
 use drive::*;
-use groundup_task::{Promise, catch_cancel};
+use groundup_task::{Ending, Promise, catch_cancel};
+use groups::{Kind, Line};
 use proptest::prelude::*;
 use script::perform;
 
@@ -262,5 +265,32 @@ proptest! {
         let (made, dropped, steps) = quietly(|| run_going_wrong(&tasks));
         prop_assert_eq!(dropped, made);
         prop_assert_eq!(steps, 20);
+    }
+
+    /// A group that wants to hear of what matters, or of some, is told of that in the
+    /// rounds and places in which one is told of it that hears of all; and of the rest
+    /// no more, whether or not it is told, than that it has returned.
+    #[test]
+    fn a_group_is_told_of_what_it_wants_where_others_are_told_of_all(
+        children in prop::collection::vec(groups::child(), 1..12),
+        ticks in 0..8usize,
+    ) {
+        let all = quietly(|| groups::run(Kind::Plain, &children, ticks));
+        let told = |line: &&Line| matches!(line, Line::Told(..));
+        prop_assert_eq!(all.lines.iter().filter(told).count(), children.len());
+        let last = all.lines.iter().rfind(told);
+        for kind in [Kind::Quiet, Kind::Early] {
+            let few = quietly(|| groups::run(kind, &children, ticks));
+            prop_assert!(groups::is_left_of(&few.lines, &all.lines), "{:?}", few.lines);
+            prop_assert_eq!((few.rounds, few.left, few.groups), (all.rounds, 0, 0));
+            for line in &all.lines {
+                let wanted = match line {
+                    Line::Tick(_) => true,
+                    Line::Told(member, _) if kind == Kind::Early => member % 2 == 0,
+                    Line::Told(_, ending) => *ending != Ending::Returned || Some(line) == last,
+                };
+                prop_assert!(!wanted || few.lines.contains(line), "{line:?}: {:?}", few.lines);
+            }
+        }
     }
 }

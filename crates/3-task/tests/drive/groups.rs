@@ -1,0 +1,136 @@
+//! Groups of children that end in every way, watched in every way.
+//!
+//! The problem: a group that wants to hear of few ends must hear of them where one
+//! that hears of all would, and the loop must go through the same rounds although
+//! there is less in them. So the same children are run under each kind of group, and
+//! everything is written down in its order, with the ticks of a task beside them.
+//!
+//! Invariant: the children of a run do the same whoever watches.
+//!
+//! Read next: `props.rs`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use groundup_task::{Ending, Task, Watcher, Watching, yield_now};
+use proptest::prelude::*;
+
+use crate::drive::Drive;
+
+/// What a child does: so many steps, and then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Child {
+    Returns(usize),
+    Panics(usize),
+    /// Is cancelled before this round.
+    Cancelled(usize),
+}
+
+pub(crate) fn child() -> impl Strategy<Value = Child> {
+    prop_oneof![
+        3 => (0..6usize).prop_map(Child::Returns),
+        1 => (0..6usize).prop_map(Child::Panics),
+        1 => (0..6usize).prop_map(Child::Cancelled),
+    ]
+}
+
+/// How the group wants to be told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// Of all.
+    Plain,
+    /// Of what matters.
+    Quiet,
+    /// Asked at each end: of the members with an even number.
+    Early,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Line {
+    Tick(usize),
+    Told(u32, Ending),
+}
+
+pub(crate) struct Listener {
+    kind: Kind,
+    lines: RefCell<Vec<Line>>,
+}
+
+impl Watcher for Listener {
+    fn child_ended(&self, member: u32) -> bool {
+        assert_eq!(self.kind, Kind::Early);
+        member.is_multiple_of(2)
+    }
+
+    fn child_done(&self, member: u32, ending: Ending) {
+        self.lines.borrow_mut().push(Line::Told(member, ending));
+    }
+}
+
+/// What a run left: the lines in order, the rounds it took, what is still counted.
+pub(crate) struct Run {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) rounds: usize,
+    pub(crate) left: usize,
+    pub(crate) groups: usize,
+}
+
+/// Runs the children until nothing is ready, with a task beside them for so many ticks.
+pub(crate) fn run(kind: Kind, children: &[Child], ticks: usize) -> Run {
+    let drive = Drive::new();
+    let listener = Rc::new(Listener {
+        kind,
+        lines: RefCell::default(),
+    });
+    let watching = match kind {
+        Kind::Plain => Watching::new(&drive.scheduler, listener.clone()),
+        Kind::Quiet => Watching::quiet(&drive.scheduler),
+        Kind::Early => Watching::new_early(&drive.scheduler, listener.clone()),
+    };
+    let body = |child| async move {
+        let steps = match child {
+            Child::Returns(steps) | Child::Panics(steps) => steps,
+            Child::Cancelled(_) => usize::MAX,
+        };
+        for _ in 0..steps {
+            yield_now().await;
+        }
+        assert!(!matches!(child, Child::Panics(_)), "as it was told to");
+    };
+    let mut tasks: Vec<Task<()>> = Vec::new();
+    watching.admit(children.iter().copied().map(body), |task, _| {
+        tasks.push(task);
+    });
+    watching.listen(listener.clone());
+    let ticking = listener.clone();
+    drop(drive.spawn(async move {
+        for tick in 0..ticks {
+            ticking.lines.borrow_mut().push(Line::Tick(tick));
+            yield_now().await;
+        }
+    }));
+    for round in 0..6 {
+        for (task, child) in tasks.iter().zip(children) {
+            if matches!(child, Child::Cancelled(at) if *at == round) {
+                task.cancel();
+            }
+        }
+        drive.turns(usize::from(!drive.scheduler.is_idle()));
+    }
+    drive.settle();
+    let left = watching.left();
+    drop(watching);
+    tasks.iter().for_each(|task| task.mark_seen());
+    Run {
+        rounds: drive.log.round() as usize,
+        left,
+        groups: drive.scheduler.groups(),
+        lines: listener.lines.take(),
+    }
+}
+
+/// Whether `few` is what is left of `all` when some lines are taken out.
+pub(crate) fn is_left_of(few: &[Line], all: &[Line]) -> bool {
+    let mut all = all.iter();
+    few.iter().all(|line| all.any(|other| other == line))
+}
