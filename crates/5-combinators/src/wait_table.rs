@@ -47,6 +47,9 @@ const TOLD: u64 = 2;
 const REGISTERED: u64 = 4;
 const ORDER_SHIFT: u32 = 3;
 
+/// The end of the list of vacant places.
+const NONE: u32 = u32::MAX;
+
 impl Mark {
     #[inline]
     fn new(order: u64, watched: bool) -> Self {
@@ -88,7 +91,8 @@ pub(crate) struct Table<T> {
     /// A place for each member; `None` if it is vacant.
     pub(crate) tasks: Vec<Option<Task<T>>>,
     pub(crate) marks: Vec<Mark>,
-    vacant: Vec<u32>,
+    /// The vacant place that is taken next, or `NONE`; its mark has the one after it.
+    vacant: u32,
     /// Those that have ended and were not given out.
     pub(crate) ended: Vec<u32>,
     orders: u64,
@@ -103,7 +107,7 @@ impl<T> Default for Table<T> {
         Table {
             tasks: Vec::new(),
             marks: Vec::new(),
-            vacant: Vec::new(),
+            vacant: NONE,
             ended: Vec::new(),
             orders: 0,
             len: 0,
@@ -138,8 +142,12 @@ impl<T> Table<T> {
 
     /// The place for the next that comes in.
     pub(crate) fn next_place(&mut self) -> u32 {
-        let vacant = self.vacant.pop();
-        vacant.unwrap_or(self.tasks.len() as u32)
+        let place = self.vacant;
+        if place == NONE {
+            return self.tasks.len() as u32;
+        }
+        self.vacant = self.marks[place as usize].order() as u32;
+        place
     }
 
     /// A task comes in, at the next place. What is not watched had ended before.
@@ -179,8 +187,8 @@ impl<T> Table<T> {
         let task = self.tasks.get_mut(place as usize)?.take()?;
         let mark = &mut self.marks[place as usize];
         let registered = mark.registered();
-        mark.set(Stage::Running, false);
-        self.vacant.push(place);
+        *mark = Mark(u64::from(self.vacant) << ORDER_SHIFT);
+        self.vacant = place;
         self.len -= 1;
         self.places ^= place;
         Some((task, registered))
@@ -189,8 +197,9 @@ impl<T> Table<T> {
     /// Puts places in the order in which their members came.
     #[inline]
     pub(crate) fn sort(&self, places: &mut [u32]) {
-        if places.len() > 1 {
-            places.sort_unstable_by_key(|&place| self.marks[place as usize].order());
+        let order = |place: &u32| self.marks[*place as usize].order();
+        if !places.is_sorted_by_key(order) {
+            places.sort_unstable_by_key(order);
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! A deque of boxed futures; each is polled in its turn and put back if it is
 //! pending, whether or not anything happened. Where every task is always ready
-//! (yields, callbacks) this is what any loop must do at the least, so it shows
-//! how much a loop adds. It is a reference, not a peer: it cannot wait.
+//! (yields, callbacks, children that yield) this is what any loop must do at the
+//! least, so it shows how much a loop adds. It is a reference, not a peer: it cannot wait.
 //!
 //! Invariants: the waker does nothing; one turn polls what was queued when the
 //! turn began; a row that would have to wait is not served.
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use bench_kit::{System, rows};
+use bench_kit::{Groups, System, rows};
 
 mod loops;
 
@@ -108,9 +108,34 @@ impl System for Floor {
     }
 }
 
+/// What somebody else owns, and can only poll: a child, as a loop has it.
+type Child = Pin<Box<dyn Future<Output = u64>>>;
+
+impl Groups for Floor {
+    /// A box for each child, and a deque of them, gone through until it is empty: the
+    /// least that children cost which are not part of the future that waits for them.
+    async fn gather<F>(children: Vec<F>) -> Vec<u64>
+    where
+        F: Future<Output = u64> + 'static,
+    {
+        let mut results = vec![0; children.len()];
+        let boxed = |child| -> Child { Box::pin(child) };
+        let mut queue: VecDeque<_> = (0..).zip(children.into_iter().map(boxed)).collect();
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Some((at, mut child)) = queue.pop_front() {
+            match child.as_mut().poll(&mut cx) {
+                Poll::Ready(value) => results[at] = value,
+                Poll::Pending => queue.push_back((at, child)),
+            }
+        }
+        results
+    }
+}
+
 fn main() -> ExitCode {
     bench_kit::main("floor", |row, work| match row {
         "cross_thread_wake" | "remote_wake" | "idle_task" => None,
+        "gather" => rows::of_groups::<Floor>(row, work),
         _ => rows::of_system::<Floor>(row, work).or_else(|| loops::serve(row, work)),
     })
 }
