@@ -59,12 +59,7 @@ impl Scheduler {
     /// Asks the thread's scheduler something; `None` if none runs.
     #[inline]
     pub fn try_current<R>(ask: impl FnOnce(&Rc<Scheduler>) -> R) -> Option<R> {
-        let scheduler = CURRENT.with(|current| {
-            let scheduler = current.take();
-            current.set(scheduler.clone());
-            scheduler
-        });
-        Some(ask(&ManuallyDrop::into_inner(scheduler?)))
+        Self::current().map(|scheduler| ask(&scheduler))
     }
 
     /// Redeems a ticket if it is one of the thread's scheduler, and nobody wants to
@@ -84,8 +79,14 @@ impl Scheduler {
     }
 
     /// The thread's scheduler.
+    #[inline]
     pub fn current() -> Option<Rc<Scheduler>> {
-        Self::try_current(Rc::clone)
+        let scheduler = CURRENT.with(|current| {
+            let scheduler = current.take();
+            current.set(scheduler.clone());
+            scheduler
+        });
+        scheduler.map(ManuallyDrop::into_inner)
     }
 
     /// The thread's scheduler, or the panic that says what was misused.
