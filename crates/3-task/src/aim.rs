@@ -65,14 +65,18 @@ impl Scheduler {
         }
     }
 
-    /// Whether a cancel is to be delivered into the region now. Asking takes it.
+    /// Whether a cancel is to be delivered into a region now, be it the task's or
+    /// one of its scope. Asking takes that of the scope, which is then the task's.
     #[inline]
-    pub(crate) fn scope_due(&self, number: u32) -> bool {
-        self.requests.get() != 0 && self.request_due(number)
+    pub(crate) fn delivers_into(&self, number: u32) -> bool {
+        if self.requests.get() != 0 && self.scope_due(number) {
+            self.delivering.set(true);
+        }
+        self.delivering.get()
     }
 
     #[cold]
-    fn request_due(&self, number: u32) -> bool {
+    fn scope_due(&self, number: u32) -> bool {
         let requested = self.own_scope(number, |scope| scope.requested.then_some(scope.forwarded));
         let Some(forwarded) = requested.flatten() else {
             return false;

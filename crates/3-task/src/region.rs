@@ -123,15 +123,11 @@ impl<F: Future> Future for CatchCancel<F> {
             let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
             return future.poll(cx).map(Ok);
         };
-        let aimed = *this.scope != 0 && *this.live && scheduler.scope_due(*this.scope);
-        let mine = *this.live && (aimed || scheduler.delivering.get());
+        let mine = *this.live && scheduler.delivers_into(*this.scope);
         if mine && !*this.inner {
             scheduler.delivering.set(false);
             this.future.set(None);
             return Poll::Ready(Err(scheduler.cancelled_here(slot)));
-        }
-        if aimed {
-            scheduler.delivering.set(true);
         }
         // What a future beside this one has raised is none of its business.
         let raised_beside = slot.key.get() & RAISED;
@@ -154,7 +150,9 @@ impl<F: Future> Future for CatchCancel<F> {
         match polled {
             Poll::Ready(output) if !taken => {
                 scheduler.region.set(outside);
-                slot.key.set(slot.key.get() & !RAISED | raised_beside);
+                if raised || raised_beside != 0 {
+                    slot.key.set(slot.key.get() & !RAISED | raised_beside);
+                }
                 this.future.set(None);
                 // What was awaited inside is so no more, also if it was only lent.
                 slot.wait.set(wait_outside);

@@ -18,6 +18,7 @@
 use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
+use std::mem::forget;
 use std::rc::Rc;
 
 use crate::region::CatchCancel;
@@ -84,7 +85,8 @@ impl CancelScope {
             self.drop_open();
         }
         self.ticket.set(scheduler.open_scope());
-        self.scheduler.set(Some(scheduler));
+        // Closed as it was, there is nothing to drop.
+        forget(self.scheduler.replace(Some(scheduler)));
         Some(if asked { self.cancelling() } else { 0 })
     }
 

@@ -14,7 +14,6 @@ pub(crate) struct Slab<T> {
     places: Vec<Place<T>>,
     /// The number that was vacated last, or 0.
     vacant: u32,
-    len: usize,
 }
 
 enum Place<T> {
@@ -28,14 +27,12 @@ impl<T> Slab<T> {
         Slab {
             places: Vec::new(),
             vacant: 0,
-            len: 0,
         }
     }
 
     /// Puts an entry in and gives its number.
     #[inline]
     pub(crate) fn insert(&mut self, entry: T) -> u32 {
-        self.len += 1;
         let number = self.vacant;
         if let Some(place) = self.places.get_mut((number as usize).wrapping_sub(1))
             && let Place::Vacant(before) = *place
@@ -74,7 +71,6 @@ impl<T> Slab<T> {
             return None;
         }
         let vacant = Place::Vacant(std::mem::replace(&mut self.vacant, number));
-        self.len -= 1;
         match std::mem::replace(place, vacant) {
             Place::Taken(entry) => Some(entry),
             Place::Vacant(_) => None,
@@ -101,7 +97,7 @@ impl<T> Slab<T> {
 
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.iter().count()
     }
 }
 

@@ -14,6 +14,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::mem::forget;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -149,7 +150,8 @@ impl Alarm {
             }
             when => timers.set(when, scope),
         };
-        self.timers.set(Some(timers));
+        // Unset as it was, there is nothing to drop.
+        forget(self.timers.replace(Some(timers)));
         self.id.set(id);
         self.scope.set(scope);
         self.when.set(when);
