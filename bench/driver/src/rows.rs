@@ -104,15 +104,15 @@ pub(crate) const ROWS: &[Row] = &[
     row("timeout", "a timeout of an hour around a future that yields once",
         (M, 1), Unit::Cpu, Bar::OfPeer(0.60)),
     row("gather", "10,000 children that yield three times each, all results in order; per child",
-        (10 * K, 20), Unit::Cpu, Bar::OfPeer(0.40)),
+        (10 * K, 100), Unit::Cpu, Bar::OfPeer(0.40)),
     Row {
         // asyncio's wait registers with every pending task each time: n * n.
         python_size: Some(K),
         ..row("wait_first", "10,000 tasks that end one after another; wait(first completed) until none is left (Python: 1,000)",
-            (10 * K, 20), Unit::Cpu, Bar::OfPeer(0.75))
+            (10 * K, 100), Unit::Cpu, Bar::OfPeer(0.75))
     },
     row("as_completed", "the same tasks, taken as they end",
-        (10 * K, 20), Unit::Cpu, Bar::OfPeer(0.75)),
+        (10 * K, 100), Unit::Cpu, Bar::OfPeer(0.75)),
     row("select2", "the first of two: one that yields once, one that never ends",
         (M, 1), Unit::Cpu, Bar::Open),
     row("cross_thread_wake", "a round trip between a task and a thread; wall",

@@ -140,7 +140,7 @@ impl<T> Rounds<T> {
         if cursor < items.len() {
             self.unfinished(&mut items, cursor);
         } else if items.capacity() > KEEP {
-            self.shrink(&mut items);
+            self.look_at_use(&mut items);
         }
         items.clear();
         self.spare = Some(items);
@@ -153,7 +153,7 @@ impl<T> Rounds<T> {
         if round.cursor < round.items.len() {
             self.unfinished(&mut round.items, round.cursor);
         } else if round.items.capacity() > KEEP {
-            self.shrink(&mut round.items);
+            self.look_at_use(&mut round.items);
         }
         round.items.clear();
         round.cursor = 0;
@@ -209,18 +209,20 @@ impl<T> Rounds<T> {
 
     /// Gives memory back after as many rounds that used less than a quarter of it as
     /// there are places in it: what it costs to grow again is then nothing per round.
+    #[inline]
+    fn look_at_use(&mut self, items: &mut Vec<T>) {
+        let small = items.len() < items.capacity() / 4;
+        self.small = if small { self.small + 1 } else { 0 };
+        if self.small >= items.capacity() {
+            self.shrink(items);
+        }
+    }
+
     #[cold]
     fn shrink(&mut self, items: &mut Vec<T>) {
-        if items.len() >= items.capacity() / 4 {
-            self.small = 0;
-            return;
-        }
-        self.small += 1;
-        if self.small >= items.capacity() {
-            self.small = 0;
-            items.clear();
-            items.shrink_to(KEEP);
-        }
+        self.small = 0;
+        items.clear();
+        items.shrink_to(KEEP);
     }
 }
 
