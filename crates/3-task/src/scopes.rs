@@ -46,7 +46,8 @@ pub(crate) struct Scope {
     pub(crate) posted: bool,
     /// How many of its cancels count on the task and were not taken back.
     pub(crate) counted: u32,
-    /// The scope around it, when its region was first polled; 0 for none.
+    /// The scope around it when it was opened, and then when its region was first
+    /// polled; 0 for none.
     pub(crate) around: u32,
     /// Who is to be woken for the region, if it is not the task itself.
     pub(crate) waker: Option<Waker>,
@@ -101,12 +102,9 @@ impl Scheduler {
     /// How many cancels of the task concern a scope: all but those of scopes that
     /// are in the same task and not around it.
     pub(crate) fn concerning(&self, scope: u64) -> u32 {
-        let (ticket, mut around) = self
+        let (ticket, around) = self
             .scope(scope, |scope| (scope.ticket, scope.around))
             .unwrap_or((0, 0));
-        if ticket == 0 {
-            around = self.inside.get();
-        }
         let ticket = self.ticket_or_current(ticket);
         let slot = self.slot_of(ticket);
         let cancelling = |slot| self.extra(slot, |extra| extra.cancelling);

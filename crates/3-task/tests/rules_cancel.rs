@@ -14,6 +14,7 @@
 #[path = "drive/drive.rs"]
 mod drive;
 
+use std::cell::Cell;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -824,4 +825,29 @@ fn of_two_awaits_that_are_not_one_only_the_task_is_cancelled() {
         assert!(task.await.is_err());
         assert!(!one.cancelled() && !two.cancelled());
     });
+}
+
+/// What concerns a scope concerns it from the first step in its region on, also where
+/// the scope around it has suspended before.
+#[test]
+fn a_scope_counts_the_cancels_around_it_from_its_first_step() {
+    let counts = Drive::new().run(async {
+        let [outer, inner] = [(); 2].map(|()| CancelScope::new());
+        let counts = Cell::new((9, 9, 9));
+        let inside = async {
+            let first = inner.cancelling();
+            let deeper = CancelScope::new();
+            let deep = deeper.catch(async { inner.cancelling() }).await;
+            let _ = catch_cancel(yield_now()).await;
+            counts.set((first, deep.unwrap(), inner.cancelling()));
+        };
+        let around = async {
+            let _ = catch_cancel(yield_now()).await;
+            outer.cancel();
+            let _ = inner.catch(inside).await;
+        };
+        let _ = outer.catch(around).await;
+        counts.get()
+    });
+    assert_eq!(counts, (1, 1, 1));
 }

@@ -144,6 +144,7 @@ impl Alarm {
         let scope = scope.ticket();
         let id = match when {
             NEVER => TimerId::NONE,
+            _ if scope == 0 => TimerId::NONE, // of no loop: it is never cancelled
             when if when <= now => {
                 timers.scheduler.fire(scope, 0);
                 TimerId::NONE

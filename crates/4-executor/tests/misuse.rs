@@ -23,12 +23,13 @@ use std::time::Duration;
 
 use alive::still_works;
 use futures::executor::block_on;
+use futures::stream::{FuturesUnordered, StreamExt};
 use groundup_executor::task::{
-    DoneCallback, Promise, PromiseError, Task, TaskError, catch_cancel, yield_now,
+    CancelScope, DoneCallback, Promise, PromiseError, Task, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
-    EventLoop, RunError, Runner, call_at, call_later, call_soon, run, sleep, sleep_until, spawn,
-    time,
+    Alarm, EventLoop, RunError, Runner, call_at, call_later, call_soon, run, sleep, sleep_until,
+    spawn, time,
 };
 use log::{Log, ms, secs, virtual_loop};
 
@@ -524,4 +525,27 @@ fn the_rest_of_an_iteration_runs_after_main_is_done() {
     };
     let text = event_loop.run_until_complete(main).unwrap();
     assert_eq!((text, log.line().as_str()), ("borrowed", "behind main"));
+}
+
+/// A scope that was made where no loop ran is never cancelled, and its alarm is nobody
+/// else's timer.
+#[test]
+fn an_alarm_for_a_scope_of_no_loop_disturbs_no_timer() {
+    let scope = CancelScope::new();
+    let (event_loop, sleeping) = (virtual_loop(), sleep(Duration::from_secs(9)));
+    event_loop
+        .run_until_complete(async {
+            // In a combinator of another crate, so that its waker is a stranger's.
+            let mut sleeping = FuturesUnordered::from_iter([sleeping]);
+            let early = Alarm::at(Duration::from_secs(1), &scope);
+            let late = Alarm::at(Duration::from_secs(5), &scope);
+            let waited = async {
+                sleep(Duration::from_secs(2)).await;
+                drop((early, late));
+            };
+            futures::join!(sleeping.next(), waited);
+        })
+        .unwrap();
+    assert_eq!(event_loop.time(), Duration::from_secs(9));
+    assert!(!scope.cancel_called());
 }
