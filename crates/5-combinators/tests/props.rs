@@ -114,18 +114,31 @@ proptest! {
         prop_assert_eq!(got, (0..delays.len()).collect::<Vec<_>>());
     }
 
-    /// Cancelled at any moment, a gather leaves no child behind.
+    /// Cancelled at any moment, by its task or by its handle, a gather leaves no child
+    /// behind; and by its handle it is cancelled or has given all.
     #[test]
     fn a_cancelled_gather_leaves_nothing(
         delays in prop::collection::vec(0u64..9, 1..12),
         at in 0u64..10,
+        by_handle: bool,
     ) {
+        let longest = delays.iter().copied().max().unwrap_or(0);
         run(async {
-            let inner = children(&delays);
-            let task = spawn(async move { gather(inner).await.unwrap() });
+            let gathering = gather(children(&delays));
+            let handle = gathering.handle();
+            let task = spawn(gathering);
             sleep(ms(at)).await;
-            task.cancel();
-            let _ = task.await;
+            let accepted = match by_handle {
+                true => handle.cancel(),
+                false => task.cancel(),
+            };
+            match task.await {
+                Ok(Ok(all)) => assert!(!accepted && all.len() == delays.len()),
+                Ok(Err(error)) => assert!(by_handle && accepted && error.is_cancelled()),
+                Err(error) => assert!(!by_handle && accepted && error.is_cancelled()),
+            }
+            assert!(accepted || at >= longest);
+            assert!(handle.done() && !handle.cancel());
             sleep(ms(1)).await;
         });
     }
