@@ -7,9 +7,10 @@
 //! there is nothing to gather? Done at once (G02).
 //!
 //! ```text
-//!   children   a ====x          ends: a relay, an iteration later settle(a)
-//!              b ==========x    the last settle, or the first failure,
-//!              c ===x           fulfils the outer promise; its waiter steps
+//!   children   a ====x          returns: is counted out, and that is all
+//!              b ==========x    the last to end, or the first to fail: a relay, and
+//!              c ===x           an iteration later the outer promise is fulfilled;
+//!                               its waiter steps in the one after that
 //! ```
 //!
 //! The waiter awaits a promise, the *outer*. A cancel of the waiter goes to what

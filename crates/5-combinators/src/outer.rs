@@ -1,8 +1,9 @@
 //! Outer: the promise for which a gather's awaiter waits.
 //!
 //! The problem: many children, one awaiter, and it should be woken once. Between
-//! them stands a promise, the *outer*. The children count it down; whoever cancels
-//! the awaiter cancels the outer, and the outer hands that to the children.
+//! them stands a promise, the *outer*. Their group counts the children, and tells it
+//! of failures and of the last end; whoever cancels the awaiter cancels the outer, and
+//! the outer hands that to the children.
 //!
 //! ```text
 //!                        +-- last child ended -----------------> fulfilled
