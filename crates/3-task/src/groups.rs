@@ -73,7 +73,7 @@ impl Drop for News {
 
 impl Scheduler {
     /// Tells a group that a member has ended; its registration ends with that.
-    #[inline]
+    #[inline(always)] // on the way of every end that is told
     pub(crate) fn tell(&self, group: u32, member: u32, ending: Ending) {
         if let Some(watcher) = self.one_less(group) {
             watcher.child_done(member, ending);
@@ -81,7 +81,7 @@ impl Scheduler {
     }
 
     /// A registration less; gives the watcher, if it is still there.
-    #[inline(always)] // on the way of every end that is told
+    #[inline(always)]
     fn one_less(&self, group: u32) -> Option<Rc<dyn Watcher>> {
         let mut groups = self.groups.borrow_mut();
         let entry = groups.get_mut(group & NUMBER)?;
