@@ -34,12 +34,15 @@ impl Scheduler {
     #[inline]
     pub(crate) fn scope_suspended(self: &Rc<Self>, number: u32, wait: u64, cx: &Context<'_>) {
         let ticket = self.current.get();
-        self.own_scope(number, |scope| {
+        let kept = self.own_scope(number, |scope| {
             scope.ticket = ticket;
             scope.wait = wait;
+            scope.waker.is_some()
         });
         if ticket_of(cx) != Some(ticket) {
             self.keep_waker(number, cx);
+        } else if kept == Some(true) {
+            self.forget_waker(number);
         }
         if self.requests.get() != 0 {
             self.aim_requested(number);
@@ -63,6 +66,14 @@ impl Scheduler {
             let before = self.own_scope(number, |scope| scope.waker.replace(waker));
             drop(before);
         }
+    }
+
+    /// The region is polled by the task itself again: whoever polled it before would
+    /// be woken for nothing.
+    #[cold]
+    fn forget_waker(&self, number: u32) {
+        let before = self.own_scope(number, |scope| scope.waker.take());
+        drop(before);
     }
 
     /// Whether a cancel is to be delivered into a region now, be it the task's or

@@ -21,6 +21,7 @@
 //! 3. A cancel that nobody in a region has taken is the region's, also when what
 //!    it holds has a value at the same moment (C06).
 //! 4. What a future beside a region has raised is not caught by that region.
+//! 5. In another loop than that of its scope nobody can aim at it.
 //!
 //! Read next: `scope.rs`, a cancel that is aimed at one region.
 
@@ -34,7 +35,7 @@ use pin_project_lite::pin_project;
 use crate::error::Cancelled;
 use crate::scheduler::Scheduler;
 use crate::scope::CancelScope;
-use crate::ticket::{RAISED, REGION, index};
+use crate::ticket::{RAISED, REGION, index, loop_of};
 use crate::wait::SEVERAL;
 
 /// Runs `future`, and gives `Err(Cancelled)` if a cancel reaches it: Python's
@@ -78,7 +79,7 @@ use crate::wait::SEVERAL;
 /// # assert!(task.done() && !task.panicked());
 /// ```
 pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
-    CatchCancel::new(future, 0)
+    CatchCancel::new(future, 0, 0)
 }
 
 pin_project! {
@@ -89,8 +90,9 @@ pin_project! {
         future: Option<F>,
         // The scope through which it can be aimed at, or 0.
         scope: u32,
-        // Its scope knows what is around it.
-        begun: bool,
+        // The loop in which that is its number; 0 before the first poll if there is
+        // none, or if the scope knows already what is around it.
+        home: u16,
         // It has suspended: a cancel may be delivered here.
         live: bool,
         // At its last suspension there was a region inside it.
@@ -99,11 +101,11 @@ pin_project! {
 }
 
 impl<F> CatchCancel<F> {
-    pub(crate) fn new(future: F, scope: u32) -> Self {
+    pub(crate) fn new(future: F, scope: u32, home: u16) -> Self {
         CatchCancel {
             future: Some(future),
             scope,
-            begun: false,
+            home,
             live: false,
             inner: false,
         }
@@ -123,7 +125,14 @@ impl<F: Future> Future for CatchCancel<F> {
             let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
             return future.poll(cx).map(Ok);
         };
-        let mine = *this.live && scheduler.delivers_into(*this.scope);
+        let known = *this.live || *this.home == 0;
+        if *this.home == 0 {
+            *this.home = loop_of(scheduler.tag);
+        }
+        // In another loop the number of its scope is somebody else's.
+        let at_home = *this.home == loop_of(scheduler.tag);
+        let scope = if at_home { *this.scope } else { 0 };
+        let mine = *this.live && scheduler.delivers_into(scope);
         if mine && !*this.inner {
             scheduler.delivering.set(false);
             this.future.set(None);
@@ -137,10 +146,9 @@ impl<F: Future> Future for CatchCancel<F> {
         let outside = scheduler.region.replace(false);
         let wait_outside = slot.wait.replace(0);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-        let inside = (*this.scope != 0).then(|| Inside::enter(scheduler, *this.scope));
-        if let Some(inside) = inside.as_ref().filter(|_| !*this.begun) {
-            scheduler.own_scope(*this.scope, |scope| scope.around = inside.around);
-            *this.begun = true;
+        let inside = (scope != 0).then(|| Inside::enter(scheduler, scope));
+        if let Some(inside) = inside.as_ref().filter(|_| !known) {
+            scheduler.own_scope(scope, |scope| scope.around = inside.around);
         }
         let polled = future.poll(cx);
         drop(inside);
@@ -176,8 +184,8 @@ impl<F: Future> Future for CatchCancel<F> {
                 *this.live = true;
                 *this.inner = scheduler.region.replace(true);
                 slot.key.set(slot.key.get() | REGION | raised_beside);
-                if *this.scope != 0 {
-                    scheduler.scope_suspended(*this.scope, wait_inside, cx);
+                if scope != 0 {
+                    scheduler.scope_suspended(scope, wait_inside, cx);
                 }
                 Poll::Pending
             }
@@ -193,11 +201,7 @@ impl<F> CatchCancel<F> {
     ///
     /// If it has been polled.
     pub fn enter_scope(self: Pin<&mut Self>, scope: &CancelScope) {
-        assert!(
-            !self.live,
-            "a region enters its scope before its first poll"
-        );
-        *self.project().scope = index(scope.ticket());
+        self.put_in(scope, scope.home());
     }
 
     /// The same for a scope that was just [opened](CancelScope::open), right before
@@ -207,9 +211,19 @@ impl<F> CatchCancel<F> {
     ///
     /// If it has been polled.
     #[inline]
-    pub fn begin_in(mut self: Pin<&mut Self>, scope: &CancelScope) {
-        self.as_mut().enter_scope(scope);
-        *self.project().begun = true;
+    pub fn begin_in(self: Pin<&mut Self>, scope: &CancelScope) {
+        self.put_in(scope, 0);
+    }
+
+    #[inline]
+    fn put_in(self: Pin<&mut Self>, scope: &CancelScope, home: u16) {
+        assert!(
+            !self.live,
+            "a region enters its scope before its first poll"
+        );
+        let this = self.project();
+        *this.scope = index(scope.ticket());
+        *this.home = home;
     }
 }
 

@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 use crate::region::CatchCancel;
 use crate::scheduler::Scheduler;
-use crate::ticket::{ASKED, index};
+use crate::ticket::{ASKED, index, loop_of};
 
 /// A cancel that is aimed at one region instead of a whole task.
 ///
@@ -127,7 +127,13 @@ impl CancelScope {
     /// scope or of the task reaches it, as [`catch_cancel`](crate::catch_cancel) does. A scope may have
     /// one region after the other, not two at once.
     pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
-        CatchCancel::new(future, index(self.ticket.get()))
+        CatchCancel::new(future, index(self.ticket.get()), self.home())
+    }
+
+    /// The number of the loop it is open in; 0 for none.
+    pub(crate) fn home(&self) -> u16 {
+        self.scheduler()
+            .map_or(0, |scheduler| loop_of(scheduler.tag))
     }
 
     /// The loop it is open in.

@@ -105,6 +105,12 @@ pub(crate) fn index(ticket: u64) -> u32 {
     (ticket & LOW) as u32
 }
 
+/// The number of the loop of a ticket.
+#[inline]
+pub(crate) fn loop_of(ticket: u64) -> u16 {
+    (ticket >> LOOP_SHIFT) as u16
+}
+
 /// The relay by which a finished child tells its group.
 #[inline]
 pub(crate) fn tell_of(ticket: u64) -> u64 {

@@ -23,10 +23,10 @@ use std::time::Duration;
 
 use futures::channel::oneshot;
 use futures::executor::block_on;
-use futures::future::{BoxFuture, FutureExt, LocalBoxFuture, poll_fn};
+use futures::future::{BoxFuture, FutureExt, LocalBoxFuture, poll_fn, poll_immediate};
 use futures::stream::{self, FuturesUnordered, StreamExt};
-use groundup_combinators::executor::{current_task, sleep, spawn, time};
-use groundup_combinators::task::{Task, catch_cancel};
+use groundup_combinators::executor::{EventLoop, current_task, sleep, spawn, time};
+use groundup_combinators::task::{Task, catch_cancel, yield_now};
 use groundup_combinators::*;
 use stage::*;
 
@@ -391,4 +391,36 @@ fn the_macros_of_futures_take_our_combinators() {
         };
         assert_eq!((first, time()), ("tasks", secs(3)));
     });
+}
+
+/// Who polled a deadline before is not who has to be woken by it.
+#[test]
+fn a_deadline_somebody_else_has_polled_ends_in_time() {
+    Stage::new().run(async {
+        let mut slow = Box::pin(timeout(secs(1), sleep(secs(5))));
+        assert!((&mut slow).now_or_never().is_none());
+        assert_eq!((slow.await, time()), (Err(Elapsed), secs(1)));
+    });
+}
+
+/// Two loops number their scopes alike. A deadline that was begun in one and goes on
+/// in the other is taken for none of those there.
+#[test]
+fn a_deadline_that_goes_on_in_another_loop_does_no_harm_there() {
+    let [one, other] = [(), ()].map(|()| EventLoop::builder().virtual_time().build());
+    let mut moved = Box::pin(timeout(secs(1), pending::<()>()));
+    let begun = one.run_until_complete(async { poll_immediate(&mut moved).await });
+    assert!(begun.unwrap().is_none());
+    let under_its_own = other.spawn(timeout(secs(2), pending::<()>()));
+    let ended = other.run_until_complete(async {
+        yield_now().await;
+        let guest = spawn(moved);
+        let ended = under_its_own.await;
+        guest.cancel();
+        (ended.unwrap(), guest.await.unwrap_err().is_cancelled())
+    });
+    assert_eq!(
+        (ended.unwrap(), other.time()),
+        ((Err(Elapsed), true), secs(2))
+    );
 }
