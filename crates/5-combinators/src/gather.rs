@@ -51,7 +51,7 @@ impl<M: Members> Gather<M> {
     #[track_caller]
     pub(crate) fn new(admitted: Admitted<M>) -> Self {
         let outer = Outer::new(admitted);
-        let promise = outer.promise.clone();
+        let promise = outer.promise();
         Gather {
             outer,
             promise,
@@ -194,7 +194,8 @@ where
 
 impl<T: 'static> Gather<Gathered<T>> {
     /// Failures and cancels become items of the list, and all children are waited
-    /// for (G05).
+    /// for (G05). Say it before one fails: a [handle](Gather::handle) of a gather that
+    /// has failed stays done, and cancels nothing any more.
     ///
     /// ```
     /// use groundup_combinators::{executor::{run, spawn}, gather};
@@ -207,8 +208,9 @@ impl<T: 'static> Gather<Gathered<T>> {
     /// assert_eq!(*outcomes[0].as_ref().unwrap(), 1);
     /// assert!(outcomes[1].as_ref().unwrap_err().is_cancelled());
     /// ```
-    pub fn return_exceptions(self) -> GatherOutcomes<T> {
+    pub fn return_exceptions(mut self) -> GatherOutcomes<T> {
         self.outer.collect();
+        self.promise = self.outer.promise();
         GatherOutcomes { gather: self }
     }
 }

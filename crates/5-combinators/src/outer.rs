@@ -24,13 +24,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use groundup_executor::task::{Ending, Promise, Watcher, Watching};
+use groundup_executor::task::{Ending, Promise, Scheduler, Watcher, Watching};
 
 use crate::members::{Admitted, Members};
 
 pub(crate) struct Outer<M> {
     pub(crate) members: M,
-    pub(crate) promise: Promise<()>,
+    promise: RefCell<Promise<()>>,
     /// Failures are results like others.
     collect: Cell<bool>,
     failed: Cell<Option<u32>>,
@@ -46,7 +46,7 @@ pub(crate) struct Outer<M> {
 impl<M: Members> Watcher for Outer<M> {
     fn child_done(&self, member: u32, ending: Ending) {
         let failed = self.members.settle(member, ending);
-        if failed && !self.collect.get() && !self.promise.done() {
+        if failed && !self.collect.get() && !self.done() {
             self.fail(self.at_entry.take().unwrap_or((member, ending)));
         }
         self.last.set(member);
@@ -71,7 +71,7 @@ impl<M: Members> Outer<M> {
         } = admitted;
         let outer = Rc::new(Outer {
             members,
-            promise: watching.scheduler().promise(),
+            promise: RefCell::new(watching.scheduler().promise()),
             collect: Cell::new(false),
             failed: Cell::new(None),
             at_entry: Cell::new(None),
@@ -89,20 +89,50 @@ impl<M: Members> Outer<M> {
             watching.listen(outer.clone());
             outer.watching.replace(Some(watching));
         }
-        let hook = Rc::downgrade(&outer);
-        let cancel = move |reason: Option<&Rc<str>>| {
-            hook.upgrade().is_some_and(|outer| outer.cancel(reason))
-        };
-        outer.promise.on_cancel(cancel);
+        outer.listen();
         outer.finish_if_all_have_ended();
         outer
     }
 
-    /// Failures are results from now on.
-    pub(crate) fn collect(&self) {
+    /// A cancel of the promise goes to the children.
+    fn listen(self: &Rc<Self>) {
+        let hook = Rc::downgrade(self);
+        let cancel = move |reason: Option<&Rc<str>>| {
+            hook.upgrade().is_some_and(|outer| outer.cancel(reason))
+        };
+        self.promise().on_cancel(cancel);
+    }
+
+    /// The promise of now: see [`collect`](Outer::collect).
+    pub(crate) fn promise(&self) -> Promise<()> {
+        self.promise.borrow().clone()
+    }
+
+    fn done(&self) -> bool {
+        self.promise.borrow().done()
+    }
+
+    /// Failures are results from now on. If one has ended the outer already, there is
+    /// a new promise, for the end of the others.
+    #[track_caller]
+    pub(crate) fn collect(self: &Rc<Self>) {
         self.collect.set(true);
         self.at_entry.set(None);
+        if self.failed.take().is_some()
+            && let Some(scheduler) = self.scheduler()
+        {
+            self.promise.replace(scheduler.promise());
+            self.listen();
+        }
         self.finish_if_all_have_ended();
+    }
+
+    /// The loop, as long as children are watched.
+    fn scheduler(&self) -> Option<Rc<Scheduler>> {
+        let watching = self.watching.borrow();
+        watching
+            .as_ref()
+            .map(|watching| watching.scheduler().clone())
     }
 
     /// The first poll: whether failures are results is decided.
@@ -129,22 +159,22 @@ impl<M: Members> Outer<M> {
         self.failed.set(Some(member));
         if ending == Ending::Cancelled && self.cancel_requested.get() {
             let reason = self.members.reason(member);
-            self.promise.finish_cancelled(reason.as_deref());
+            self.promise().finish_cancelled(reason.as_deref());
         } else {
-            let _ = self.promise.set_result(());
+            let _ = self.promise().set_result(());
         }
     }
 
     fn finish_if_all_have_ended(&self) {
-        if self.left() > 0 || self.at_entry.get().is_some() || self.promise.done() {
+        if self.left() > 0 || self.at_entry.get().is_some() || self.done() {
             return;
         }
         if self.cancel_requested.get() {
             // It was asked to stop, and gives the reason of the last to end (G08).
             let reason = self.members.reason(self.last.get());
-            self.promise.finish_cancelled(reason.as_deref());
+            self.promise().finish_cancelled(reason.as_deref());
         } else {
-            let _ = self.promise.set_result(());
+            let _ = self.promise().set_result(());
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Read next: `wait.rs`.
 
+use std::time::Duration;
+
 use crate::stage::*;
 use groundup_combinators::executor::{current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Task, TaskError, catch_cancel, raise_cancelled, yield_now};
@@ -125,6 +127,33 @@ fn g05_failures_and_cancels_become_items_of_the_list() {
         assert!(results[2].as_ref().unwrap_err().is_cancelled());
         assert!(matches!(&results[3], Ok(4)));
         assert_eq!(time(), secs(1));
+    });
+}
+
+/// Also one that has failed before anybody said so goes on to the end of all.
+#[test]
+fn g05_a_gather_that_has_failed_may_still_give_a_list() {
+    Stage::new().run(async {
+        let late = spawn(async {
+            sleep(secs(1)).await;
+            4
+        });
+        let both = gather([spawn(async { panic!("oh") }), late]);
+        let early = both.handle();
+        sleep(Duration::from_millis(1)).await;
+        assert!(early.done());
+        let both = both.return_exceptions();
+        let results = both.await;
+        assert!(results[0].as_ref().unwrap_err().is_panicked());
+        assert_eq!((results[1].as_ref().ok(), time()), (Some(&4), secs(1)));
+
+        let both = gather([spawn(async { panic!("oh") }), spawn(sleep(secs(1)))]);
+        sleep(Duration::from_millis(1)).await;
+        let child = spawn(catch_cancel(both.return_exceptions()));
+        yield_now().await;
+        child.cancel();
+        assert!(child.await.unwrap().is_err());
+        assert!(time() < secs(2), "its child was cancelled");
     });
 }
 
