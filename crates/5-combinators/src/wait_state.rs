@@ -11,11 +11,11 @@
 //! ```
 //!
 //! Invariants:
-//! 1. An end counts once in a wait, when it is told. What had ended before the wait
-//!    began is told one iteration after that.
+//! 1. An end counts once in a wait. What had ended before the wait began is told one
+//!    iteration after that.
 //! 2. The waiter is woken once in a wait.
-//! 3. Only the ends by which a wait is over are told: the first, or the last. The others
-//!    are counted when they come.
+//! 3. Only the ends by which a wait may be over are told: the first, the last, or, for
+//!    the first failure, each. The others are counted when they come.
 //!
 //! Read next: `wait_set.rs`.
 
@@ -69,7 +69,7 @@ impl<T: 'static> Watcher for State<T> {
         matters
     }
 
-    fn child_done(&self, place: u32, ending: Ending) {
+    fn child_done(&self, place: u32, _: Ending) {
         if place == AT_ENTRY {
             return self.told_at_entry();
         }
@@ -88,7 +88,8 @@ impl<T: 'static> Watcher for State<T> {
             if !counts {
                 return;
             }
-            self.has_failed(&table, place, ending)
+            // How it ended says the task that is there: the news may be of one before it.
+            self.has_failed(&table, place)
         };
         self.count(1, failed);
     }
@@ -122,9 +123,11 @@ impl<T: 'static> State<T> {
         }
     }
 
-    fn has_failed(&self, table: &Table<T>, place: u32, ending: Ending) -> bool {
-        match ending {
-            _ if self.mode.get() != ReturnWhen::FirstException => false,
+    fn has_failed(&self, table: &Table<T>, place: u32) -> bool {
+        if self.mode.get() != ReturnWhen::FirstException {
+            return false;
+        }
+        match table.ending(place) {
             Ending::Failed => true,
             Ending::Cancelled => false,
             Ending::Returned => {
@@ -148,7 +151,7 @@ impl<T: 'static> State<T> {
         let table = self.table.borrow();
         let told = |place: &&u32| table.marks[**place as usize].stage() == Stage::Told;
         let failed = (table.ended.iter().filter(told)).fold(false, |failed, &place| {
-            failed | self.has_failed(&table, place, table.ending(place))
+            failed | self.has_failed(&table, place)
         });
         drop(table);
         self.count(ends, failed);

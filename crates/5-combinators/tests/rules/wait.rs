@@ -5,6 +5,8 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use futures::future::poll_immediate;
+
 use crate::stage::*;
 use groundup_combinators::executor::{call_soon, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Task, catch_cancel, yield_now};
@@ -137,6 +139,48 @@ fn w06_an_err_ends_it_when_errors_count() {
             "an Err is a value like any other"
         );
     });
+}
+
+/// A failure that is told when its task has left is not that of the task in its place.
+#[test]
+fn w06_a_failure_of_one_that_has_left_is_nobodys() {
+    let first_failure = |rounds: usize| {
+        Stage::new().run(async move {
+            let mut set: WaitSet<&str> = WaitSet::new();
+            let steps = async |steps: usize| {
+                for _ in 0..steps {
+                    yield_now().await;
+                }
+            };
+            let next = spawn(async move {
+                steps(rounds + 1).await;
+                "next"
+            });
+            let fails = spawn(async move {
+                steps(rounds).await;
+                std::panic::resume_unwind(Box::new("oh"))
+            });
+            // Somebody else waits for it, so that the set is told by a callback.
+            let awaited = fails.clone();
+            let _other = spawn(async move { drop(awaited.await) });
+            yield_now().await;
+            set.add(spawn(async {
+                sleep(secs(1)).await;
+                "slow"
+            }));
+            let id = set.add(fails);
+            let mut given_up = Box::pin(set.wait(FirstException));
+            let _ = poll_immediate(&mut given_up).await;
+            steps(4).await;
+            drop(given_up);
+            drop(set.remove(id).expect("it was not given out"));
+            set.add(next);
+            names(set.wait(FirstException).await)
+        })
+    };
+    for rounds in 0..12 {
+        assert_eq!(first_failure(rounds).len(), 2, "after {rounds} rounds");
+    }
 }
 
 #[test]
