@@ -10,6 +10,8 @@
 //! 1. Members are made in the order of the items, each before the next item is asked
 //!    for.
 //! 2. Whatever the items do, also panic, what was registered is counted.
+//! 3. While members come in, none that ends is the last. (They can end then only where
+//!    the items run the scheduler, or close it.)
 //!
 //! Read next: `groups.rs`, the table.
 
@@ -26,13 +28,37 @@ use crate::ticket::DONE;
 struct Count<'a> {
     watching: &'a Watching,
     admitted: Cell<u32>,
+    /// What is counted in their place until then.
+    coming: u32,
+}
+
+/// As many as can ever come: so many are counted before the first does.
+const COMING: u32 = 1 << 28;
+
+impl<'a> Count<'a> {
+    #[inline]
+    fn new(watching: &'a Watching, coming: u32) -> Self {
+        let (scheduler, group) = (&watching.scheduler, watching.group);
+        if coming != 0 {
+            scheduler.change_registrations(group, |count| count + coming);
+        }
+        let admitted = Cell::new(0);
+        Count {
+            watching,
+            admitted,
+            coming,
+        }
+    }
 }
 
 impl Drop for Count<'_> {
     fn drop(&mut self) {
         let admitted = self.admitted.get();
-        let scheduler = &self.watching.scheduler;
-        scheduler.count_registrations(self.watching.group, admitted, admitted);
+        let (scheduler, group) = (&self.watching.scheduler, self.watching.group);
+        scheduler.count_registrations(group, admitted, admitted);
+        if self.coming != 0 {
+            scheduler.change_registrations(group, |count| count - self.coming);
+        }
     }
 }
 
@@ -84,10 +110,7 @@ impl Watching {
     /// before. Many at once are cheaper by [`admit`](Watching::admit).
     #[track_caller]
     pub fn admit_one<A: IntoTask>(&self, item: A, member: u32) -> (Task<A::Output>, bool) {
-        let count = Count {
-            watching: self,
-            admitted: Cell::new(0),
-        };
+        let count = Count::new(self, 0); // nothing of the user's runs before it is in
         let seat = Seat {
             count: &count,
             member,
@@ -121,10 +144,7 @@ impl Watching {
         I: IntoIterator,
         I::Item: IntoTask,
     {
-        let count = Count {
-            watching: self,
-            admitted: Cell::new(0),
-        };
+        let count = Count::new(self, COMING);
         let mut member = 0;
         // A future in a pair with its number would be moved once more.
         #[allow(clippy::explicit_counter_loop)]

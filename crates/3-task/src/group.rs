@@ -72,6 +72,9 @@ pub trait Watcher {
 
 /// A place in the table of groups; leaving it is dropping it.
 ///
+/// Whoever watches keeps the handles until it is told: a task whose value was taken, or
+/// whose last handle has gone, may be no member any more, and nobody is told of it.
+///
 /// ```
 /// use groundup_task::{Ending, Scheduler, Watcher, Watching, yield_now};
 /// use std::{cell::RefCell, rc::Rc};

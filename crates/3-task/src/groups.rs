@@ -141,6 +141,14 @@ impl Scheduler {
         }
     }
 
+    /// The same for both counts, without the statistics.
+    pub(crate) fn change_registrations(&self, group: u32, change: impl Fn(u32) -> u32) {
+        if let Some(entry) = self.groups.borrow_mut().get_mut(group & NUMBER) {
+            entry.registered = change(entry.registered);
+            entry.running = change(entry.running);
+        }
+    }
+
     /// How many are registered, or on their way.
     pub(crate) fn registered(&self, group: u32) -> u32 {
         let groups = self.groups.borrow();

@@ -212,6 +212,37 @@ fn a_watcher_is_told_of_a_task_that_has_gone() {
     assert_eq!(drive.scheduler.groups(), 0);
 }
 
+/// Items that run the scheduler, or close it, while they come in as members.
+#[test]
+fn t08_members_that_end_while_others_come_in() {
+    for close in [false, true] {
+        for kind in [Watching::quiet, Watching::unheard] {
+            let drive = Drive::new();
+            let scheduler = &drive.scheduler;
+            let entered = scheduler.enter();
+            let watching = kind(scheduler);
+            let item = |n: usize| {
+                match n {
+                    2 if close => scheduler.close(),
+                    2 => drop(scheduler.run_round(&mut groundup_task::NoRoot)),
+                    _ => {}
+                }
+                async {}
+            };
+            let mut tasks: Vec<Task<()>> = Vec::new();
+            watching.admit((0..3).map(item), |task, _| tasks.push(task));
+            assert_eq!(watching.left() == 0, close);
+            for _ in 0..3 {
+                scheduler.run_round(&mut groundup_task::NoRoot);
+            }
+            assert_eq!(watching.left(), 0);
+            drop((watching, tasks));
+            assert_eq!(scheduler.groups(), 0);
+            drop(entered);
+        }
+    }
+}
+
 #[test]
 fn t09_a_callback_that_cancels_itself_is_too_late() {
     let drive = Drive::new();
