@@ -18,6 +18,7 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::panic::Location;
+use std::rc::Rc;
 
 use crate::awaitable::IntoTask;
 use crate::group::Watching;
@@ -96,9 +97,20 @@ impl<'a> Seat<'a> {
     }
 
     /// A task that is there already is the member, unless it has ended.
+    ///
+    /// # Panics
+    ///
+    /// If it runs in another loop, whose ends are not told here.
+    #[track_caller]
     pub(crate) fn take<T>(self, task: Task<T>) -> (Task<T>, bool) {
         let running = task.slot().is_some_and(|slot| slot.key.get() & DONE == 0);
         if running {
+            let here = Rc::ptr_eq(task.scheduler(), &self.count.watching.scheduler);
+            assert!(
+                here,
+                "a task of another loop cannot be told of here: give a future that awaits it \
+                 in its place"
+            );
             self.count.watching.add(&task, self.member);
         }
         (task, running)

@@ -56,6 +56,10 @@ pub trait IntoTask {
 
     /// The task, as a member of the group that offers `seat`; false if it had ended
     /// before. [`Watching::admit`](crate::Watching::admit) asks for it.
+    ///
+    /// # Panics
+    ///
+    /// If it is a task that runs in another loop.
     #[track_caller]
     fn into_member(self, seat: Seat<'_>) -> (Task<Self::Output>, bool);
 

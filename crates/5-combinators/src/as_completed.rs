@@ -74,7 +74,7 @@ pub struct AsCompleted<T: 'static> {
 ///
 /// # Panics
 ///
-/// Outside a running loop.
+/// Outside a running loop, and for a task that runs in another one.
 ///
 /// # Cancel safety
 ///

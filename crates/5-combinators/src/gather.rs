@@ -176,7 +176,7 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// # Panics
 ///
-/// Outside a running loop.
+/// Outside a running loop, and for a task that runs in another one.
 ///
 /// # Cancel safety
 ///

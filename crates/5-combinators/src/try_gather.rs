@@ -28,7 +28,7 @@ pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 ///
 /// # Panics
 ///
-/// Outside a running loop.
+/// Outside a running loop, and for a task that runs in another one.
 ///
 /// # Cancel safety
 ///

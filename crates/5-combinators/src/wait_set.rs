@@ -76,7 +76,8 @@ impl<T: 'static> WaitSet<T> {
     ///
     /// # Panics
     ///
-    /// Outside a running loop.
+    /// Outside a running loop, for a task that runs in another one, and if there are
+    /// tasks of another loop in the set.
     #[track_caller]
     pub fn add(&mut self, item: impl IntoTask<Output = T>) -> MemberId {
         let watching = self.watching("WaitSet::add");
@@ -88,15 +89,35 @@ impl<T: 'static> WaitSet<T> {
 
     /// The place in the table of groups, made for the first member.
     #[track_caller]
+    #[inline]
     fn watching(&self, what: &str) -> Ref<'_, Watching> {
         let place = &self.state.watching;
-        if place.borrow().is_none() {
-            let watching = Watching::new_early(&loop_of(what), self.state.clone());
-            place.replace(Some(watching));
+        let is_here = |watching: &Watching| {
+            let here = Scheduler::try_current(|here| Rc::ptr_eq(here, watching.scheduler()));
+            here == Some(true)
+        };
+        if !place.borrow().as_ref().is_some_and(is_here) {
+            self.enter_loop(what);
         }
         Ref::map(place.borrow(), |watching| {
             watching.as_ref().expect("it was made just now")
         })
+    }
+
+    /// The set is of the running loop from now on.
+    #[track_caller]
+    #[cold]
+    fn enter_loop(&self, what: &str) {
+        let scheduler = loop_of(what);
+        assert!(
+            self.is_empty(),
+            "the tasks of this set are of another loop: take them out before this one's come in, \
+             or make a set for each loop"
+        );
+        let watching = Watching::new_early(&scheduler, self.state.clone());
+        let before = self.state.watching.replace(Some(watching));
+        self.state.posted.set(0); // what was on its way there comes no more
+        drop(before);
     }
 
     /// Takes a task out, done or not; `None` if it has left before. It runs on.

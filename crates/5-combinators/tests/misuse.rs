@@ -9,6 +9,8 @@
 //! | gather, join, async_map, merge of nothing | done at once, with nothing |
 //! | a task given twice | one handle: does not compile; a clone of it: it runs once, and each has its value |
 //! | race_ok of nothing | no winner, and no errors |
+//! | a task that runs in another loop | a panic that says what to give in its place |
+//! | a wait set in another loop | goes along when it is empty, else a panic |
 //! | wait for nothing, race of nobody | a panic that says what to look at first |
 //! | a timeout of zero | what is ready runs to its first suspension |
 //! | a timeout of `Duration::MAX` | never |
@@ -31,7 +33,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::{FutureExt, LocalBoxFuture, poll_immediate};
-use groundup_combinators::executor::{current_task, iteration, sleep, spawn, time};
+use groundup_combinators::executor::{EventLoop, current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Task, TaskError, TaskRef, yield_now};
 use groundup_combinators::*;
 use stage::*;
@@ -633,4 +635,66 @@ fn a_deadline_in_a_callback_says_where_it_belongs() {
             "Exception in callback: it panicked: timeout works only in a task: spawn it, or await it in one"
         ]
     );
+}
+
+/// A set goes from loop to loop when it is empty, and else says why it cannot.
+#[test]
+fn a_wait_set_in_another_loop() {
+    let mut set = WaitSet::new();
+    let loops = [(), (), ()].map(|()| EventLoop::builder().virtual_time().build());
+    for event_loop in &loops {
+        let done = event_loop.run_until_complete(async {
+            set.add(async { 1 });
+            yield_now().await;
+            let at_entry = poll_immediate(set.wait(ReturnWhen::AllCompleted)).await;
+            assert!(at_entry.is_none());
+            set.wait(ReturnWhen::AllCompleted).await.len()
+        });
+        assert_eq!(done.unwrap(), 1);
+        event_loop.close().unwrap();
+    }
+    let [one, other] = [(), ()].map(|()| EventLoop::builder().virtual_time().build());
+    one.run_until_complete(async { set.add(async { 2 }) })
+        .unwrap();
+    let refused = other.run_until_complete(async {
+        let refused = catch_unwind(AssertUnwindSafe(|| set.add(async { 3 })));
+        *refused.unwrap_err().downcast::<&str>().expect("a text")
+    });
+    assert!(
+        refused
+            .unwrap()
+            .starts_with("the tasks of this set are of another loop")
+    );
+    assert_eq!(set.into_tasks().len(), 1);
+}
+
+/// A task that runs in another loop cannot be told of here; one that has ended there
+/// has its value.
+#[test]
+fn a_member_of_another_loop() {
+    let [one, other] = [(), ()].map(|()| EventLoop::builder().virtual_time().build());
+    let ended = other.spawn(async { 1 });
+    other.run_until_complete(yield_now()).unwrap();
+    let running = || other.spawn(async { 2 });
+    let (all, first, each) = (running(), running(), running());
+    one.run_until_complete(async {
+        assert_eq!(gather([ended]).await.unwrap(), [1]);
+        let refused = |refused: std::thread::Result<()>| {
+            let payload = refused.unwrap_err();
+            let text = *payload.downcast::<&str>().expect("a text");
+            assert!(text.starts_with("a task of another loop"), "{text}");
+        };
+        let refusing =
+            |refusing: Box<dyn FnOnce()>| refused(catch_unwind(AssertUnwindSafe(refusing)));
+        refusing(Box::new(|| drop(gather([all]))));
+        refusing(Box::new(|| drop(wait([first], ReturnWhen::AllCompleted))));
+        refusing(Box::new(|| drop(as_completed([each]))));
+        let guest = running();
+        assert!(
+            gather([async { guest.await.unwrap() }])
+                .now_or_never()
+                .is_none()
+        );
+    })
+    .unwrap();
 }
