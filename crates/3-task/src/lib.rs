@@ -52,11 +52,11 @@
 //! | 1 | a slot, a number, a ticket in the ready queue | `spawn` (`spawning.rs`), `occupy` (`occupancy.rs`) |
 //! | 2 | a round goes through the tickets that were ready when it began | `run_rounds`, `turns` (`turn.rs`) |
 //! | 3 | the future is dropped, its value takes its place | `poll` (`object.rs`) |
-//! | 4 | waiters are woken, callbacks scheduled, groups told, in the order they came | `complete` (`ending.rs`) |
+//! | 4 | waiters are woken, callbacks scheduled, groups told if they want to know, in the order they came | `complete` (`ending.rs`) |
 //! | 5 | what it awaits has noted its ticket, and the slot what it waits for | `register` (`registration.rs`), `say` (`wait.rs`) |
 //! | 6 | whoever redeems the ticket puts it into the queue, once | `wake` (`scheduler.rs`), from elsewhere `wake` (`remote.rs`) |
 //! | 7 | a cancel goes to what the task awaits, or makes it ready itself | `cancel`, `deliver` (`cancel.rs`), `catch_cancel` (`region.rs`) |
-//! | 8 | the tickets become void, the slot is free, its box stays | `outcome` (`task.rs`), `abandon` (`ending.rs`), `vacate` (`occupancy.rs`) |
+//! | 8 | the tickets become void, the slot is free, its box stays | `outcome` (`outcome.rs`), `abandon` (`ending.rs`), `vacate` (`occupancy.rs`) |
 //!
 //! A promise lives the same life without 2, 3 and 5: somebody sets it. A callback
 //! lives it without 5 and 8. A panic at 2 ends one task (`fault.rs`).

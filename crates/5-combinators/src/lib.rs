@@ -136,7 +136,7 @@
 //! # Invariants
 //!
 //! 1. Results stand in argument order, whatever the order of the ends.
-//! 2. Nothing that is awaited ends without its watchers being told once.
+//! 2. The end for which somebody waits is told once: the first, the last, or each.
 //! 3. When a combinator is over, it has left no registration, no timer and no task
 //!    behind, but those that its row in the cancel table lets run on.
 //! 4. An event costs the same, however many others are waited for.
