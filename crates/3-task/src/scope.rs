@@ -130,6 +130,16 @@ impl CancelScope {
         CatchCancel::new(future, index(self.ticket.get()), self.home())
     }
 
+    /// Whether it is open in the loop that runs on this thread.
+    ///
+    /// ```
+    /// assert!(!groundup_task::CancelScope::new().is_here());
+    /// ```
+    pub fn is_here(&self) -> bool {
+        let here = Scheduler::current().map_or(0, |scheduler| loop_of(scheduler.tag));
+        here != 0 && here == self.home()
+    }
+
     /// The number of the loop it is open in; 0 for none.
     pub(crate) fn home(&self) -> u16 {
         self.scheduler()

@@ -119,7 +119,7 @@ impl Alarm {
         }
         let timers = Inner::with_current("Alarm::at", |inner| inner.timers.clone());
         let now = timers.look();
-        self.set(timers, now, nanos(when), scope);
+        self.set(timers, now, nanos(when), scope.ticket());
     }
 
     /// The same as [`after`](Alarm::after), for an alarm that stays where it is. See
@@ -136,12 +136,45 @@ impl Alarm {
         }
         let timers = Inner::with_current("Alarm::after", |inner| inner.timers.clone());
         let now = timers.look();
-        self.set(timers, now, now.saturating_add(nanos(delay)), scope);
+        self.set(
+            timers,
+            now,
+            now.saturating_add(nanos(delay)),
+            scope.ticket(),
+        );
+    }
+
+    /// Sets it to another time, for the same scope, in the loop in which it is set,
+    /// whichever runs. False if it is not set: then nobody knows that loop.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{Alarm, EventLoop, run, sleep, task::CancelScope};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// let (alarm, scope) = event_loop.run_until_complete(async {
+    ///     let scope = CancelScope::new();
+    ///     (Alarm::at(Duration::from_secs(2), &scope), scope)
+    /// }).unwrap();
+    /// run(async { assert!(alarm.move_to(Duration::from_secs(9))) });
+    /// event_loop.run_until_complete(sleep(Duration::from_secs(5))).unwrap();
+    /// assert!(!scope.cancel_called());
+    /// ```
+    pub fn move_to(&self, when: Duration) -> bool {
+        let timers = self.timers.take();
+        self.timers.set(timers.clone());
+        let Some(timers) = timers else {
+            return false;
+        };
+        self.unset();
+        let now = timers.look();
+        self.set(timers, now, nanos(when), self.scope.get());
+        true
     }
 
     #[inline(always)]
-    fn set(&self, timers: Rc<Timers>, now: u64, when: u64, scope: &CancelScope) {
-        let scope = scope.ticket();
+    fn set(&self, timers: Rc<Timers>, now: u64, when: u64, scope: u64) {
         let id = match when {
             NEVER => TimerId::NONE,
             _ if scope == 0 => TimerId::NONE, // of no loop: it is never cancelled

@@ -136,12 +136,21 @@ impl Control {
     }
 
     /// Sets the alarm anew; the one before is taken back.
+    #[track_caller]
     fn move_to(&self, when: Option<Duration>) {
-        self.when.set(when.map_or(When::Never, When::At));
         match when {
             None | Some(Duration::MAX) => self.alarm.unset(),
-            Some(at) => self.alarm.set_at(at, &self.scope),
+            Some(at) if self.alarm.move_to(at) => {}
+            Some(at) => {
+                assert!(
+                    self.scope.is_here(),
+                    "a Deadline that was never to end is moved in its own loop: call this in a \
+                     task or a callback of it"
+                );
+                self.alarm.set_at(at, &self.scope);
+            }
         }
+        self.when.set(when.map_or(When::Never, When::At));
     }
 
     /// Entered, and its time is over.
@@ -261,6 +270,11 @@ impl Deadline {
     /// # Errors
     ///
     /// [`DeadlineError`] if nothing runs under it now (D03).
+    ///
+    /// # Panics
+    ///
+    /// Outside its loop, if until now it was never to end.
+    #[track_caller]
     pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
         let control = &self.control;
         match control.state.get() {

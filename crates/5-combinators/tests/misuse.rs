@@ -10,6 +10,7 @@
 //! | a task given twice | one handle: does not compile; a clone of it: it runs once, and each has its value |
 //! | race_ok of nothing | no winner, and no errors |
 //! | a task that runs in another loop | a panic that says what to give in its place |
+//! | a deadline that is moved from outside its loop | it moves; one that was never to end panics |
 //! | a wait set in another loop | goes along when it is empty, else a panic |
 //! | wait for nothing, race of nobody | a panic that says what to look at first |
 //! | a timeout of zero | what is ready runs to its first suspension |
@@ -697,4 +698,36 @@ fn a_member_of_another_loop() {
         );
     })
     .unwrap();
+}
+
+/// A deadline is moved in its own loop, wherever that is said.
+#[test]
+fn a_deadline_moved_from_elsewhere() {
+    let [one, other] = [(), ()].map(|()| EventLoop::builder().virtual_time().build());
+    let under = |event_loop: &EventLoop, deadline: &Deadline| {
+        let deadline = deadline.clone();
+        let pending = std::future::pending::<()>();
+        let task = event_loop.spawn(async move { deadline.run(pending).await });
+        event_loop.run_until_complete(yield_now()).unwrap();
+        task
+    };
+    let [moved, never, beside] = [
+        Deadline::after(secs(9)),
+        Deadline::never(),
+        Deadline::never(),
+    ];
+    let (task, _endless) = (under(&one, &moved), under(&one, &never));
+    let _beside = under(&other, &beside);
+    other
+        .run_until_complete(async {
+            moved.reschedule(Some(secs(1))).unwrap();
+            let refused = catch_unwind(AssertUnwindSafe(|| never.reschedule(Some(secs(1)))));
+            refused.unwrap_err();
+            sleep(secs(3)).await;
+        })
+        .unwrap();
+    assert!(!moved.expired() && !beside.expired() && never.when().is_none());
+    moved.reschedule(Some(secs(2))).unwrap();
+    let ended = one.run_until_complete(async { task.await.unwrap() });
+    assert_eq!((ended.unwrap(), one.time()), (Err(Elapsed), secs(2)));
 }
