@@ -21,7 +21,6 @@
 //! Read next: `timeout.rs`.
 
 use std::cell::Cell;
-use std::error::Error;
 use std::fmt;
 use std::future::IntoFuture;
 use std::mem::ManuallyDrop;
@@ -32,38 +31,9 @@ use std::time::Duration;
 use groundup_executor::Alarm;
 use groundup_executor::task::CancelScope;
 
+use crate::deadline_error::DeadlineError;
 use crate::running::no_task;
 use crate::timeout::Timeout;
-
-/// Why a [`Deadline`] could not be moved (D03).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DeadlineError {
-    /// Nothing runs under it yet.
-    NotEntered,
-    /// It has expired already.
-    Expired,
-    /// What ran under it has ended.
-    Finished,
-}
-
-impl fmt::Display for DeadlineError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            DeadlineError::NotEntered => {
-                "Deadline has not been entered: move it from inside the future that runs under it"
-            }
-            DeadlineError::Expired => {
-                "Cannot change state of expired Deadline: make a new one for what is to come"
-            }
-            DeadlineError::Finished => {
-                "Cannot change state of finished Deadline: make a new one for what is to come"
-            }
-        })
-    }
-}
-
-impl Error for DeadlineError {}
 
 /// The states of the picture; expiring is `Entered` with its scope cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
