@@ -18,7 +18,6 @@
 use std::cell::Cell;
 use std::future::Future;
 use std::panic::Location;
-use std::rc::Rc;
 
 use crate::awaitable::IntoTask;
 use crate::group::Watching;
@@ -105,12 +104,6 @@ impl<'a> Seat<'a> {
     pub(crate) fn take<T>(self, task: Task<T>) -> (Task<T>, bool) {
         let running = task.slot().is_some_and(|slot| slot.key.get() & DONE == 0);
         if running {
-            let here = Rc::ptr_eq(task.scheduler(), &self.count.watching.scheduler);
-            assert!(
-                here,
-                "a task of another loop cannot be told of here: give a future that awaits it \
-                 in its place"
-            );
             self.count.watching.add(&task, self.member);
         }
         (task, running)

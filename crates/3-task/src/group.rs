@@ -200,15 +200,26 @@ impl Watching {
 
     /// Has `task` report its end as `member`. A task that has ended already
     /// reports in the next iteration, as a done-callback would run.
+    ///
+    /// # Panics
+    ///
+    /// If the task runs in another loop, whose ends are not told here.
+    #[track_caller]
     pub fn add<T>(&self, task: &Task<T>, member: u32) {
         self.add_ref(task.as_task_ref(), member);
     }
 
-    /// The same for a handle without a type. A task that has gone reports that it
-    /// returned.
+    /// The same for a handle without a type; it panics as that does. A task that has
+    /// gone reports that it returned.
+    #[track_caller]
     pub fn add_ref(&self, task: &TaskRef, member: u32) {
         let scheduler = &self.scheduler;
         let Some(slot) = scheduler.slot_of(task.ticket()) else {
+            assert!(
+                task.done(),
+                "a task of another loop cannot be told of here: give a future that awaits it \
+                 in its place"
+            );
             return self.post(member);
         };
         let key = slot.key.get();

@@ -93,7 +93,7 @@ where
 /// # Panics
 ///
 /// If `limit` is 0; when first polled outside a running loop. A panic of the source
-/// goes on in the reader.
+/// goes on in the reader, and so does that about a task that runs in another loop.
 ///
 /// # Cancel safety
 ///

@@ -72,7 +72,7 @@ pub struct Shield<T> {
 ///
 /// # Panics
 ///
-/// Outside a running loop.
+/// Outside a running loop, and for a task that runs in another one.
 ///
 /// # Cancel safety
 ///

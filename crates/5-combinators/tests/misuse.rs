@@ -677,7 +677,7 @@ fn a_member_of_another_loop() {
     let ended = other.spawn(async { 1 });
     other.run_until_complete(yield_now()).unwrap();
     let running = || other.spawn(async { 2 });
-    let (all, first, each) = (running(), running(), running());
+    let (all, first, each, covered) = (running(), running(), running(), running());
     one.run_until_complete(async {
         assert_eq!(gather([ended]).await.unwrap(), [1]);
         let refused = |refused: std::thread::Result<()>| {
@@ -690,6 +690,7 @@ fn a_member_of_another_loop() {
         refusing(Box::new(|| drop(gather([all]))));
         refusing(Box::new(|| drop(wait([first], ReturnWhen::AllCompleted))));
         refusing(Box::new(|| drop(as_completed([each]))));
+        refusing(Box::new(|| drop(shield(covered))));
         let guest = running();
         assert!(
             gather([async { guest.await.unwrap() }])
