@@ -114,11 +114,7 @@ impl Alarm {
     #[track_caller]
     #[inline(always)]
     pub fn set_at(&self, when: Duration, scope: &CancelScope) {
-        if self.is_set() {
-            self.take_back();
-        }
-        let timers = Inner::with_current("Alarm::at", |inner| inner.timers.clone());
-        let now = timers.look();
+        let (timers, now) = self.begin("Alarm::at");
         self.set(timers, now, nanos(when), scope.ticket());
     }
 
@@ -131,11 +127,7 @@ impl Alarm {
     #[track_caller]
     #[inline(always)]
     pub fn set_after(&self, delay: Duration, scope: &CancelScope) {
-        if self.is_set() {
-            self.take_back();
-        }
-        let timers = Inner::with_current("Alarm::after", |inner| inner.timers.clone());
-        let now = timers.look();
+        let (timers, now) = self.begin("Alarm::after");
         self.set(
             timers,
             now,
@@ -171,6 +163,18 @@ impl Alarm {
         let now = timers.look();
         self.set(timers, now, nanos(when), self.scope.get());
         true
+    }
+
+    /// Unsets it, and looks at the clock of the running loop.
+    #[track_caller]
+    #[inline(always)]
+    fn begin(&self, what: &str) -> (Rc<Timers>, u64) {
+        if self.is_set() {
+            self.take_back();
+        }
+        let timers = Inner::with_current(what, |inner| inner.timers.clone());
+        let now = timers.look();
+        (timers, now)
     }
 
     #[inline(always)]
