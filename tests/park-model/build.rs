@@ -11,7 +11,7 @@
 
 use std::{env, fs, path::Path};
 
-const SOURCE: &str = "../../crates/3-task/src/park.rs";
+const SOURCE: &str = "../../crates/3-task/src/mailbox/park.rs";
 
 /// Name of the broken form, what stands in the source, what is put there.
 const FORMS: &[(&str, &str, &str)] = &[

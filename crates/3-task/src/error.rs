@@ -8,11 +8,12 @@
 //!
 //! Invariant: no error here swallows a value. What was given in comes back out.
 //!
-//! Read next: `task_ref.rs`, the handle for everything but the value.
+//! Read next: `store.rs`, what a loop is made of.
 
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 /// The task or promise was cancelled, perhaps with a reason.
@@ -106,6 +107,19 @@ pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&'static str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic whose payload is not text")
+}
+
+/// Drops something whose drop may panic, and gives the panic's text if it does.
+///
+/// A payload may panic in its drop, and what that throws may do so again. One
+/// such thing is a bug, a second is malice: it is leaked instead of dropped.
+pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err()?;
+    let text = message_of(&*panic).to_string();
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop::<Box<dyn Any + Send>>(panic))) {
+        std::mem::forget(again);
+    }
+    Some(text)
 }
 
 impl fmt::Debug for Panic {

@@ -1,299 +1,193 @@
-//! Groups: one watcher for many tasks, without an allocation for each.
+//! Groups: one listener for the ends of many tasks.
 //!
-//! The problem: `gather` waits for ten thousand tasks. A done-callback for each
-//! would be ten thousand boxes. But all of them say the same thing to the same
-//! listener, and differ only in a number. So a slot can name a group and a
-//! member, two numbers of 32 bits, where it would otherwise name a waiting task.
+//! The problem: a slot has room for two numbers, the group's and the member's. So
+//! the listeners stand in a table, with a count of the tasks that name them; and
+//! because every end of a child passes through here, it is done with one look.
+//!
+//! Ten thousand children that end in one round are ten thousand notices in the next,
+//! and a gather does nothing at any of them but at the last. So a group may say which
+//! ends matter: a *quiet* one wants to hear of failures, cancels and the last end, an
+//! *early* one decides at each. Of the others it is told only where the next round
+//! would not take place without:
 //!
 //! ```text
-//!   iteration n     a child ends             -> its relay joins the ready queue
-//!   iteration n+1   the relay is redeemed    -> watcher.child_done(member)
-//!   iteration n+2   whom the watcher woke    -> steps
+//!   round n    a returns   b returns   c fails   d returns   e returns, nobody is left
+//!   round n+1  notice of a             of c                  of e
+//!              (so that there is one)
 //! ```
 //!
-//! That is the pace of asyncio, where the child's end schedules a done-callback
-//! and the callback sets the future on which the parent waits.
-//!
 //! Invariants:
-//! 1. A member is reported at most once, and never inline: always from a turn.
-//! 2. Leaving the group (`Watching` dropped) leaves no registration behind that
-//!    could reach the watcher.
+//! 1. A number is given to another group only when no task names it any more.
+//! 2. A listener is given out, and never called or dropped here.
+//! 3. What matters is told in the round and the place in which any group would be told
+//!    of it, and no round is missing.
 //!
-//! Floor 5 is built on this file. Read next: `admission.rs`, how members come in.
+//! Who may touch what: the table is private to this page. `run/finish.rs` asks at
+//! each end, `run/entries.rs` tells, `inside/group.rs` owns an entry.
+//!
+//! Read next: `group/listener.rs`.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::groups::{EARLY, Group, NUMBER, QUIET};
-use crate::scheduler::Scheduler;
-use crate::task::Task;
-use crate::task_ref::TaskRef;
-use crate::ticket::{CANCELLED, DONE, FAILED, GROUP};
-use crate::waiters::Waiter;
+use crate::group::listener::Watcher;
+use crate::store::key::Ending;
+use crate::store::slab::Slab;
 
-/// How a task or a promise ended, as a [`Watcher`] is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// With a value (which may be an `Err` of the program's own).
-    Returned,
-    /// By cancellation.
-    Cancelled,
-    /// By a panic; a promise, by `set_exception`.
-    Failed,
+pub(crate) mod listener;
+
+/// One entry of the table.
+struct Group {
+    watcher: Option<Rc<dyn Watcher>>,
+    /// Members that name it, or whose notice is on its way.
+    registered: u32,
+    /// Members that have not ended. Counted for quiet groups.
+    running: u32,
 }
 
-impl Ending {
-    pub(crate) fn of(key: u64) -> Self {
-        match key {
-            key if key & CANCELLED != 0 => Ending::Cancelled,
-            key if key & FAILED != 0 => Ending::Failed,
-            _ => Ending::Returned,
-        }
-    }
+/// In the number of a group: it is asked at each end. So no look is needed.
+pub(crate) const EARLY: u32 = 1 << 31;
+/// In the number of a group: it is quiet.
+pub(crate) const QUIET: u32 = 1 << 30;
+/// The place in the table.
+const NUMBER: u32 = QUIET - 1;
+
+/// What is to be done about the end of a member.
+pub(crate) enum Noted {
+    /// The group is told, in the place of the next round that the end has.
+    Tell,
+    /// The registration is over.
+    Over,
+    /// The listener says what matters; the answer goes to [`Groups::noted_early`].
+    Ask(Rc<dyn Watcher>),
 }
 
-/// Whoever wants to be told about the ends of many tasks, by a [`Watching`].
-pub trait Watcher {
-    /// Member `member` has ended just now: whether [`child_done`](Watcher::child_done)
-    /// is to be called for it. For bookkeeping only, and only for a group that asked
-    /// for it ([`Watching::new_early`]): this is in the middle of a turn, before
-    /// anybody else knows, and must not use the scheduler.
-    ///
-    /// `false` is a permission, not a wish: it is called all the same where there
-    /// would be no next iteration without.
-    fn child_ended(&self, member: u32) -> bool {
-        let _ = member;
-        true
-    }
-
-    /// Member `member` has ended. Called from a turn of the loop, one iteration
-    /// after the end itself, in the order of the ends.
-    fn child_done(&self, member: u32, ending: Ending);
+/// The groups of a loop.
+#[derive(Default)]
+pub(crate) struct Groups {
+    table: RefCell<Slab<Group>>,
+    /// Registrations ever made.
+    registrations: Cell<u64>,
 }
 
-/// A place in the table of groups; leaving it is dropping it.
-///
-/// Whoever watches keeps the handles until it is told: a task whose value was taken, or
-/// whose last handle has gone, may be no member any more, and nobody is told of it.
-///
-/// ```
-/// use groundup_task::{Ending, Scheduler, Watcher, Watching, yield_now};
-/// use std::{cell::RefCell, rc::Rc};
-///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// #[derive(Default)]
-/// struct Log(RefCell<Vec<(u32, Ending)>>);
-/// impl Watcher for Log {
-///     fn child_done(&self, member: u32, ending: Ending) {
-///         self.0.borrow_mut().push((member, ending));
-///     }
-/// }
-/// let (scheduler, log) = (Scheduler::current().unwrap(), Rc::new(Log::default()));
-/// let watching = Watching::new(&scheduler, log.clone());
-/// let (one, two) = (scheduler.spawn(async {}), scheduler.spawn(async {}));
-/// [&one, &two].iter().zip(1..).for_each(|(task, n)| watching.add(task, n));
-/// two.cancel();
-/// yield_now().await;
-/// yield_now().await;
-/// assert_eq!(*log.0.borrow(), [(1, Ending::Returned), (2, Ending::Cancelled)]);
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
-/// ```
-pub struct Watching {
-    pub(crate) scheduler: Rc<Scheduler>,
-    pub(crate) group: u32,
-}
-
-impl Watching {
-    /// Enters `watcher` into the table of the loop that runs `scheduler`.
-    pub fn new(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
-        Self::enter(scheduler, Some(watcher), 0)
-    }
-
-    /// The same, for a watcher that is asked early
-    /// ([`Watcher::child_ended`]).
-    pub fn new_early(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
-        Self::enter(scheduler, Some(watcher), EARLY)
-    }
-
-    /// The same, for a watcher that will [listen](Watching::listen) when it has its
-    /// members.
-    pub fn unheard(scheduler: &Rc<Scheduler>) -> Self {
-        Self::enter(scheduler, None, 0)
-    }
-
-    /// The same, for a watcher that wants to be told of failures and cancels and of
-    /// the last end, and of other ends only where a round would be missing without:
-    /// a member that it was not told of has returned, and is not
-    /// [`left`](Watching::left) any more. Members cannot be taken back.
-    ///
-    /// ```
-    /// use groundup_task::{Ending, Scheduler, Watcher, Watching, yield_now};
-    /// use std::{cell::RefCell, rc::Rc};
-    ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
-    /// # let task = scheduler.spawn(async {
-    /// #[derive(Default)]
-    /// struct Log(RefCell<Vec<u32>>);
-    /// impl Watcher for Log {
-    ///     fn child_done(&self, member: u32, _: Ending) {
-    ///         self.0.borrow_mut().push(member);
-    ///     }
-    /// }
-    /// let (scheduler, log) = (Scheduler::current().unwrap(), Rc::new(Log::default()));
-    /// let watching = Watching::quiet(&scheduler);
-    /// let mut tasks = Vec::new();
-    /// watching.admit((0..5).map(|n| async move { n }), |task, _| tasks.push(task));
-    /// watching.listen(log.clone());
-    /// yield_now().await;
-    /// yield_now().await;
-    /// assert_eq!((&*log.0.borrow(), watching.left()), (&vec![0, 4], 0));
-    /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
-    /// # assert!(task.done() && !task.panicked());
-    /// ```
-    pub fn quiet(scheduler: &Rc<Scheduler>) -> Self {
-        Self::enter(scheduler, None, QUIET)
-    }
-
-    fn enter(scheduler: &Rc<Scheduler>, watcher: Option<Rc<dyn Watcher>>, kind: u32) -> Self {
+impl Groups {
+    /// Enters a group, and gives its number, with the marks of its kind in it.
+    pub(crate) fn enter(&self, watcher: Option<Rc<dyn Watcher>>, kind: u32) -> u32 {
         let entry = Group {
             watcher,
             registered: 0,
             running: 0,
         };
-        let number = scheduler.groups.borrow_mut().insert(entry);
-        Watching {
-            scheduler: scheduler.clone(),
-            group: number | kind,
-        }
+        self.table.borrow_mut().insert(entry) | kind
     }
 
-    /// From now on `watcher` is told, in place of whoever was.
-    pub fn listen(&self, watcher: Rc<dyn Watcher>) {
-        let mut groups = self.scheduler.groups.borrow_mut();
-        let entry = groups.get_mut(self.group & NUMBER);
-        let before = entry.and_then(|entry| entry.watcher.replace(watcher));
-        drop(groups);
-        drop(before);
+    /// Puts a listener in; gives the one before for the caller to drop.
+    pub(crate) fn listen(&self, group: u32, watcher: Rc<dyn Watcher>) -> Option<Rc<dyn Watcher>> {
+        let mut table = self.table.borrow_mut();
+        table.get_mut(group & NUMBER)?.watcher.replace(watcher)
     }
 
-    /// How many members have not ended, or have and will still be told of.
-    pub fn left(&self) -> usize {
-        self.scheduler.registered(self.group) as usize
-    }
-
-    /// Has `child_done(member)` called in the next round, as if a member had just
-    /// ended: for one that had ended before it was looked at.
-    pub fn post(&self, member: u32) {
-        self.scheduler.count_registrations(self.group, 1, 0);
-        self.scheduler
-            .report_member(self.group, member, Ending::Returned);
-    }
-
-    /// Has `task` report its end as `member`. A task that has ended already
-    /// reports in the next iteration, as a done-callback would run.
-    ///
-    /// # Panics
-    ///
-    /// If the task runs in another loop, whose ends are not told here.
-    #[track_caller]
-    pub fn add<T>(&self, task: &Task<T>, member: u32) {
-        self.add_ref(task.as_task_ref(), member);
-    }
-
-    /// The same for a handle without a type; it panics as that does. A task that has
-    /// gone reports that it returned.
-    #[track_caller]
-    pub fn add_ref(&self, task: &TaskRef, member: u32) {
-        let scheduler = &self.scheduler;
-        let Some(slot) = scheduler.slot_of(task.ticket()) else {
-            assert!(
-                task.done(),
-                "a task of another loop cannot be told of here: give a future that awaits it \
-                 in its place"
-            );
-            return self.post(member);
-        };
-        let key = slot.key.get();
-        let running = u32::from(key & DONE == 0);
-        scheduler.count_registrations(self.group, 1, running);
-        let some = |extra: &crate::extra::Extra| !extra.waiters.is_empty();
-        let more = scheduler.extra(slot, some).unwrap_or(false);
-        if key & DONE != 0 {
-            // Not through the slot: a relay of an earlier registration may still be
-            // on its way, and would tell of this one too early.
-            let ending = Ending::of(key);
-            scheduler.report_member(self.group, member, ending);
-        } else if slot.waiter.get() == 0 && !more {
-            slot.waiter
-                .set(u64::from(self.group) << 32 | u64::from(member));
-            slot.key.set(key | GROUP);
-        } else {
-            let waiter = Waiter::Group {
-                group: self.group,
-                member,
-            };
-            scheduler.extra_mut(slot, |extra| extra.waiters.stay(waiter));
-        }
-    }
-
-    /// Takes `task`'s registration as `member` back; true if there was one.
-    ///
-    /// # Panics
-    ///
-    /// If the group is [quiet](Watching::quiet): it would wait for an end that was
-    /// to tell of others.
-    pub fn remove(&self, task: &TaskRef, member: u32) -> bool {
-        assert!(self.group & QUIET == 0, "members of a quiet group stay");
-        let scheduler = &self.scheduler;
-        let Some(slot) = scheduler.slot_of(task.ticket()) else {
-            return false;
-        };
-        let ours = u64::from(self.group) << 32 | u64::from(member);
-        if slot.key.get() & GROUP != 0 && slot.waiter.get() == ours {
-            slot.waiter.set(0);
-            slot.key.set(slot.key.get() & !GROUP);
-            scheduler.end_registration(self.group);
-            return true;
-        }
-        if slot.extra.get() == 0 {
-            return false;
-        }
-        let ours = |waiter: &Waiter| matches!(waiter, Waiter::Group { group, member: m } if *group == self.group && *m == member);
-        let found = scheduler.extra_mut(slot, |extra| extra.waiters.take(ours));
-        for _ in &found {
-            scheduler.end_registration(self.group);
-        }
-        !found.is_empty()
-    }
-
-    /// The scheduler this group belongs to.
-    pub fn scheduler(&self) -> &Rc<Scheduler> {
-        &self.scheduler
-    }
-}
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        let mut groups = self.scheduler.groups.borrow_mut();
-        let number = self.group & NUMBER;
-        let Some(entry) = groups.get_mut(number) else {
-            return;
-        };
+    /// The owner of a group leaves; gives the listener for the caller to drop.
+    pub(crate) fn leave(&self, group: u32) -> Option<Rc<dyn Watcher>> {
+        let mut table = self.table.borrow_mut();
+        let entry = table.get_mut(group & NUMBER)?;
         let watcher = entry.watcher.take();
         if entry.registered == 0 {
-            groups.remove(number);
+            table.remove(group & NUMBER);
         }
-        // The watcher may own tasks whose handles come back here when they drop.
-        drop(groups);
-        drop(watcher);
+        watcher
+    }
+
+    /// Ends a registration; gives the listener, if it is still there.
+    #[inline(always)] // on the way of every end that is told
+    pub(crate) fn one_less(&self, group: u32) -> Option<Rc<dyn Watcher>> {
+        let mut table = self.table.borrow_mut();
+        let entry = table.get_mut(group & NUMBER)?;
+        entry.registered -= 1;
+        let watcher = entry.watcher.clone();
+        if entry.registered == 0 && watcher.is_none() {
+            table.remove(group & NUMBER);
+        }
+        watcher
+    }
+
+    /// A member has ended: says whether its group is told. `idle` says whether nothing
+    /// is ready: then the round would be missing in which the group is told.
+    #[inline]
+    pub(crate) fn note_end(&self, group: u32, how: Ending, idle: impl FnOnce() -> bool) -> Noted {
+        match group & (EARLY | QUIET) {
+            0 => Noted::Tell,
+            _ => self.note_special(group, how, idle),
+        }
+    }
+
+    fn note_special(&self, group: u32, how: Ending, idle: impl FnOnce() -> bool) -> Noted {
+        let mut table = self.table.borrow_mut();
+        let Some(entry) = table.get_mut(group & NUMBER) else {
+            return Noted::Tell;
+        };
+        match &entry.watcher {
+            Some(watcher) if group & EARLY != 0 => return Noted::Ask(watcher.clone()),
+            _ => entry.running -= 1,
+        }
+        if how != Ending::Returned || entry.running == 0 || idle() {
+            return Noted::Tell;
+        }
+        entry.registered -= 1;
+        Noted::Over
+    }
+
+    /// The listener of an early group has said that an end does not matter, and other
+    /// entries are ready: the registration is over.
+    pub(crate) fn noted_early(&self, group: u32) {
+        if let Some(entry) = self.table.borrow_mut().get_mut(group & NUMBER) {
+            entry.registered -= 1;
+        }
+    }
+
+    /// Counts more registrations, and how many of these have not ended.
+    pub(crate) fn count(&self, group: u32, registered: u32, running: u32) {
+        let all = self.registrations.get() + u64::from(registered);
+        self.registrations.set(all);
+        if let Some(entry) = self.table.borrow_mut().get_mut(group & NUMBER) {
+            entry.registered += registered;
+            entry.running += running;
+        }
+    }
+
+    /// Changes both counts of a group, without the statistics.
+    pub(crate) fn change(&self, group: u32, change: impl Fn(u32) -> u32) {
+        if let Some(entry) = self.table.borrow_mut().get_mut(group & NUMBER) {
+            entry.registered = change(entry.registered);
+            entry.running = change(entry.running);
+        }
+    }
+
+    /// How many are registered, or on their way.
+    pub(crate) fn registered(&self, group: u32) -> u32 {
+        let table = self.table.borrow();
+        table
+            .get(group & NUMBER)
+            .map_or(0, |entry| entry.registered)
+    }
+
+    /// Takes all listeners out, for the caller to drop; `None` if there are none.
+    pub(crate) fn take_all(&self) -> Option<Vec<Rc<dyn Watcher>>> {
+        let mut table = self.table.borrow_mut();
+        let watchers: Vec<_> = table
+            .iter_mut()
+            .filter_map(|entry| entry.watcher.take())
+            .collect();
+        (!watchers.is_empty()).then_some(watchers)
+    }
+
+    /// How many groups there are.
+    pub(crate) fn len(&self) -> usize {
+        self.table.borrow().len()
+    }
+
+    /// How many registrations were ever made.
+    pub(crate) fn registrations(&self) -> u64 {
+        self.registrations.get()
     }
 }

@@ -7,7 +7,7 @@
 //! compiled beside another `sync` module.
 //!
 //! ```text
-//!   crates/3-task/src/park.rs ──┬── as it is ─┬──> under loom     must pass
+//!   crates/3-task/src/mailbox/park.rs ──┬── as it is ─┬──> under loom     must pass
 //!                               │             └──> under shuttle  must pass
 //!                               └── build.rs: one thing wrong
 //!                                              ──> under loom, shuttle  must fail

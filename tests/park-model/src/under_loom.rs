@@ -12,7 +12,7 @@
 
 crate::models::surroundings!(loom);
 
-#[path = "../../../crates/3-task/src/park.rs"]
+#[path = "../../../crates/3-task/src/mailbox/park.rs"]
 mod park;
 
 use crate::models::must_fail;

@@ -6,11 +6,11 @@
 //!
 //! Invariant: the same programs as under loom, only larger.
 //!
-//! Read next: `crates/3-task/src/remote.rs`, where the protocol is used.
+//! Read next: `crates/3-task/src/mailbox/remote.rs`, where the protocol is used.
 
 crate::models::surroundings!(shuttle);
 
-#[path = "../../../crates/3-task/src/park.rs"]
+#[path = "../../../crates/3-task/src/mailbox/park.rs"]
 mod park;
 
 use crate::models::must_fail;

@@ -1,0 +1,202 @@
+//! How far a cancel of a task has come: one enum, one table.
+//!
+//! The problem: between `cancel()` and its delivery a cancel can be taken back, go to
+//! an awaited task and come back, or meet a second one. Three bits of a key say which,
+//! and not every combination of them exists. This page has those that do.
+//!
+//! ```text
+//!            1 mark                    4 begin: delivered into the step
+//!     ┌───────────────> Pending ──────────────────────────────┐
+//!     │                  │  ^ 1 mark (Forwarded: both)        │
+//!     │ 6 take back      │  │                                 v
+//!   None <───────────────┘  │ 2 forward     5 comes back     None, delivering
+//!     │  ┌──────────> Forwarded ──────────> Delivered ────────^
+//!     │  │ 2 forward     │                    ^     4 begin
+//!     └──┴───────────────┼────────────────────┘
+//!          3 reach       └── 4 begin, the answer is out: stays
+//! ```
+//!
+//! | move | what happens | who does it |
+//! |---|---|---|
+//! | 1 mark | the task runs, or is ready anyway: its next step will see it | `cancel`, `deliver` |
+//! | 2 forward | the awaited task or promise is cancelled first (C05) | `deliver` |
+//! | 3 reach | nothing is awaited that could take it: the task is woken | `deliver` |
+//! | 4 begin | a step begins, and the cancel is delivered into it or not | `run/turn.rs` |
+//! | 5 comes back | the awaited has ended by it | `bring_back` |
+//! | 6 take back | `uncancel`, with none left (C10) | `uncancel` |
+//!
+//! Beside the state stand two marks of a step: `RAISED`, a cancel by hand that is on
+//! its way out through the regions, and `REGION`, a region was alive at the last
+//! suspension.
+//!
+//! Invariants:
+//! 1. Only a pending cancel can be taken back (C10).
+//! 2. A cancel that is forwarded is not delivered: its answer decides.
+//! 3. A step that begins leaves no cancel but a forwarded one behind.
+//!
+//! Read next: `cancel/scope.rs`.
+
+use crate::store::key::{DELIVERED, FORWARDED, PENDING};
+use crate::store::slot::Slot;
+
+/// How far a cancel of a task has come, between two steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CancelState {
+    /// No cancel is on its way.
+    None,
+    /// The next step, or the suspension of the running one, delivers it. It can be
+    /// taken back.
+    Pending,
+    /// It was handed on to the awaited task or promise, which has not ended yet.
+    Forwarded,
+    /// One was handed on, and a second one was not accepted there.
+    ForwardedAndPending,
+    /// It has reached the place where the task waits: the next step delivers it.
+    Delivered,
+    /// It has, and was asked for again.
+    DeliveredAndPending,
+}
+
+/// What can happen to a cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CancelMove {
+    /// 1: asked for, while the task runs or is ready; or refused by the awaited.
+    Mark,
+    /// 2: handed on to the awaited.
+    Forward,
+    /// What it was to be handed on to did not accept it, nor an earlier one.
+    Refuse,
+    /// 3: nothing is awaited that could take it.
+    Reach,
+    /// 5: the awaited has ended by it.
+    ComeBack,
+    /// 6: taken back.
+    TakeBack,
+}
+
+/// What has become of a cancel that was handed on, as a step begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The awaited has not ended.
+    Out,
+    /// The awaited has ended as cancelled.
+    Cancelled,
+    /// The awaited has ended otherwise, or is awaited no more.
+    Lost,
+}
+
+impl CancelState {
+    /// The state after a move.
+    ///
+    /// | | mark | forward | refuse | reach | come back | take back |
+    /// |---|---|---|---|---|---|---|
+    /// | `None` | `P` | `F` | - | `D` | - | - |
+    /// | `Pending` (`P`) | - | `F+P` | - | `D+P` | - | `None` |
+    /// | `Forwarded` (`F`) | `F+P` | - | `None` | `D` | `D` | - |
+    /// | `F+P` | - | - | `P` | `D+P` | `D+P` | `F` |
+    /// | `Delivered` (`D`) | `D+P` | - | - | - | - | - |
+    /// | `D+P` | - | - | - | - | - | `D` |
+    ///
+    /// (`-`: nothing changes.)
+    #[inline]
+    pub(crate) const fn after(self, step: CancelMove) -> CancelState {
+        let (place, pending) = self.parts();
+        let place = match (place, step) {
+            (0, CancelMove::Forward) => FORWARDED,
+            (_, CancelMove::Reach) => DELIVERED,
+            (FORWARDED, CancelMove::Refuse) => 0,
+            (FORWARDED, CancelMove::ComeBack) => DELIVERED,
+            (place, _) => place,
+        };
+        let pending = match step {
+            CancelMove::Mark => true,
+            CancelMove::TakeBack => false,
+            _ => pending,
+        };
+        CancelState::unpack(place | if pending { PENDING } else { 0 })
+    }
+
+    /// The state after the beginning of a step, and whether the cancel is delivered
+    /// into it. `answer` is asked only where a cancel was handed on.
+    ///
+    /// | | no answer yet | the awaited was cancelled | lost |
+    /// |---|---|---|---|
+    /// | `None` | no | no | no |
+    /// | `Forwarded` | no, stays | yes | no |
+    /// | any other | yes | yes | yes |
+    #[inline]
+    pub(crate) fn begin(self, answer: impl FnOnce() -> Answer) -> (CancelState, bool) {
+        match self {
+            CancelState::None => (CancelState::None, false),
+            CancelState::Forwarded => match answer() {
+                Answer::Out => (CancelState::Forwarded, false),
+                Answer::Cancelled => (CancelState::None, true),
+                Answer::Lost => (CancelState::None, false),
+            },
+            _ => (CancelState::None, true),
+        }
+    }
+
+    /// Where it is, and whether a second one is pending.
+    const fn parts(self) -> (u64, bool) {
+        let bits = self.pack();
+        (bits & (FORWARDED | DELIVERED), bits & PENDING != 0)
+    }
+
+    /// The bits in a key.
+    #[inline]
+    pub(crate) const fn pack(self) -> u64 {
+        match self {
+            CancelState::None => 0,
+            CancelState::Pending => PENDING,
+            CancelState::Forwarded => FORWARDED,
+            CancelState::ForwardedAndPending => FORWARDED | PENDING,
+            CancelState::Delivered => DELIVERED,
+            CancelState::DeliveredAndPending => DELIVERED | PENDING,
+        }
+    }
+
+    /// Reads the bits of a key.
+    #[inline]
+    pub(crate) const fn unpack(bits: u64) -> CancelState {
+        let pending = bits & PENDING != 0;
+        match (bits & (FORWARDED | DELIVERED), pending) {
+            (0, false) => CancelState::None,
+            (0, true) => CancelState::Pending,
+            (FORWARDED, false) => CancelState::Forwarded,
+            (FORWARDED, true) => CancelState::ForwardedAndPending,
+            (_, false) => CancelState::Delivered,
+            (_, true) => CancelState::DeliveredAndPending,
+        }
+    }
+
+    /// The state in a slot.
+    #[inline]
+    pub(crate) fn of(slot: &Slot) -> CancelState {
+        CancelState::unpack(slot.cancel_bits())
+    }
+
+    /// Moves the state in a slot.
+    #[inline]
+    pub(crate) fn step(slot: &Slot, step: CancelMove) {
+        slot.set_cancel_bits(CancelState::of(slot).after(step).pack());
+    }
+
+    /// Returns true if a cancel can still be taken back.
+    #[inline]
+    pub(crate) const fn is_pending(self) -> bool {
+        self.parts().1
+    }
+
+    /// Returns true if a cancel was handed on, and the answer is out.
+    #[inline]
+    pub(crate) const fn is_forwarded(self) -> bool {
+        self.parts().0 == FORWARDED
+    }
+
+    /// Returns true if a cancel has reached the place where the task waits.
+    #[inline]
+    pub(crate) const fn is_delivered(self) -> bool {
+        self.parts().0 == DELIVERED
+    }
+}

@@ -1,0 +1,309 @@
+//! The core of a loop: who is ready, who runs, and where everybody lives.
+//!
+//! The problem: spawning, waking and finishing are the three things every
+//! program does millions of times, so they are done here in a few dozen
+//! instructions each, on one thread, with no lock, no atomic and no reference
+//! count. Everything above asks the core for one of them, and decides what follows.
+//!
+//! ```text
+//!             ┌──────────────────────── Core ────────────────────────┐
+//!   occupy ──>│ slots: one place for each task, callback and promise │──> slot_of
+//!   push   ──>│ ready: the entries of the next round                 │──> begin_round
+//!   wake   ──>│ current: the ticket whose step is being taken        │──> running
+//!             │ extras: what few slots have     attention: who waits │
+//!             │ mailbox: what other threads left     to be seen to   │
+//!             └──────────────────────────────────────────────────────┘
+//! ```
+//!
+//! | page | what it does |
+//! |---|---|
+//! | `core/moving` | filling a slot and emptying it, and the boxes that are kept |
+//! | `core/rare` | the side table |
+//! | `core/names` | numbers, names, places, the list of the living |
+//! | `core/mailbox` | the loop's end of its mailbox |
+//! | `core/caller` | who polls: a task of this loop, or a foreign waker |
+//!
+//! Invariants:
+//! 1. `SCHED` is set exactly while the ticket stands in the ready queue for a
+//!    step that will be taken. So k wakes make one step.
+//! 2. `current` is the ticket of the running task or callback, 0 while no round
+//!    runs.
+//! 3. Nothing here calls the user's code. What it drops of the user's it gives
+//!    back first, but for the boxes that `vacate` empties.
+//!
+//! Who may touch what: the fields are private to this folder. A `Waker` of the
+//! loop, a `Context`, a handle are unknown here: the core has tickets.
+//!
+//! Read next: `core/moving.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+
+use groundup_interweave::{Round, Rounds};
+
+use crate::mailbox::remote::Home;
+use crate::store::key::OBSERVED;
+use crate::store::rare::Extra;
+use crate::store::slab::Slab;
+use crate::store::slot::Slot;
+use crate::store::slots::Slots;
+use crate::store::ticket::{Entry, GENERATION_ONE, index};
+
+pub(crate) mod caller;
+mod mailbox;
+mod moving;
+pub(crate) use moving::Tenant;
+mod names;
+mod rare;
+
+/// Slots, the ready queue, and who is running now.
+pub(crate) struct Core {
+    /// The loop field of our tickets.
+    tag: u64,
+    slots: Slots,
+    ready: Line<RefCell<Rounds<u64>>>,
+    current: Cell<u64>,
+    numbers: Cell<u32>,
+    promises: Cell<u32>,
+    /// How many bytes of empty boxes are kept.
+    shells: Cell<usize>,
+    extras: RefCell<Slab<Extra>>,
+    /// Rounds begun, and deferred wakes that are void in the round that runs.
+    round: Cell<u64>,
+    void_wakes: RefCell<Vec<(u64, u64)>>,
+    /// A local was set, or the loop is closed: moving in and out takes the long way.
+    long_way: Cell<bool>,
+    /// Why the next round may not simply follow, and whether slots are observed.
+    attention: Cell<u64>,
+    home: Home,
+}
+
+/// There are reports to be told at the end of the iteration.
+pub(crate) const REPORTS: u64 = 1;
+/// The floor above has asked to be asked.
+pub(crate) const INTERRUPT: u64 = 2;
+/// A sink or debug mode looks on: the mark that a new slot gets.
+pub(crate) const WATCHER: u64 = OBSERVED;
+
+/// Something in a cache line of its own. Without it, where the allocator puts a
+/// loop decides whether its queue lies across two lines, which costs a tenth of
+/// the time of a loop with one ready task.
+// Speed: yield_one, hand_off.
+#[repr(align(64))]
+struct Line<T>(T);
+
+impl<T> Deref for Line<T> {
+    type Target = T;
+
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl Core {
+    /// A core with nothing in it; `None` if 4093 loops are alive in the process.
+    pub(crate) fn new() -> Option<Core> {
+        let home = Home::open()?;
+        Some(Core {
+            tag: home.tag(),
+            slots: Slots::new(home.tag() | GENERATION_ONE),
+            ready: Line(RefCell::new(Rounds::new())),
+            current: Cell::new(0),
+            numbers: Cell::new(0),
+            promises: Cell::new(0),
+            shells: Cell::new(0),
+            extras: RefCell::new(Slab::default()),
+            round: Cell::new(0),
+            void_wakes: RefCell::new(Vec::new()),
+            long_way: Cell::new(false),
+            attention: Cell::new(0),
+            home,
+        })
+    }
+
+    /// The loop field of our tickets.
+    #[inline]
+    pub(crate) fn tag(&self) -> u64 {
+        self.tag
+    }
+
+    /// The slot a ticket is for, if its occupant still lives there.
+    #[inline]
+    pub(crate) fn slot_of(&self, ticket: u64) -> Option<&Slot> {
+        self.slot_at(ticket).filter(|slot| slot.is_of(ticket))
+    }
+
+    /// The slot that an entry names, whoever lives there.
+    #[inline]
+    pub(crate) fn slot_at(&self, entry: u64) -> Option<&Slot> {
+        self.slots.get(index(entry))
+    }
+
+    /// Marks every occupied slot, and every one to come, as observed or not.
+    pub(crate) fn observe(&self, observed: bool) {
+        self.attend(WATCHER, observed);
+        for (_, slot) in self.slots.iter().filter(|(_, slot)| !slot.is_vacant()) {
+            slot.observe(observed);
+        }
+    }
+
+    /// Returns true if a sink or debug mode looks on.
+    #[inline]
+    pub(crate) fn is_observed(&self) -> bool {
+        self.attention.get() & WATCHER != 0
+    }
+
+    /// Returns true if the next round may start at once: no message, no report, no
+    /// observer, no interrupt.
+    #[inline]
+    pub(crate) fn undisturbed(&self) -> bool {
+        self.attention.get() == 0 && !self.has_mail()
+    }
+
+    /// Sets or clears one of the reasons for attention.
+    pub(crate) fn attend(&self, reason: u64, wanted: bool) {
+        let others = self.attention.get() & !reason;
+        self.attention.set(others | if wanted { reason } else { 0 });
+    }
+
+    /// Returns true if there is this reason for attention.
+    #[inline]
+    pub(crate) fn attends(&self, reason: u64) -> bool {
+        self.attention.get() & reason != 0
+    }
+
+    /// Returns true if moving in and out takes the long way.
+    #[inline]
+    pub(crate) fn long_way(&self) -> bool {
+        self.long_way.get()
+    }
+
+    /// Has moving in and out take the long way from now on.
+    pub(crate) fn go_long_way(&self) {
+        self.long_way.set(true);
+    }
+}
+
+/// Who runs.
+impl Core {
+    /// The ticket whose step is being taken; 0 for none.
+    #[inline]
+    pub(crate) fn current(&self) -> u64 {
+        self.current.get()
+    }
+
+    /// Sets the ticket whose step is being taken; 0 for none.
+    #[inline]
+    pub(crate) fn set_current(&self, ticket: u64) {
+        self.current.set(ticket);
+    }
+
+    /// The slot of the running task; `None` in a callback and outside.
+    #[inline]
+    pub(crate) fn running(&self) -> Option<&Slot> {
+        self.slot_of(self.current.get())
+            .filter(|slot| !slot.is_callback())
+    }
+}
+
+/// Who is ready.
+impl Core {
+    /// Puts an entry at the end of the next round.
+    #[inline]
+    pub(crate) fn push(&self, entry: u64) {
+        self.ready.borrow_mut().push(entry);
+    }
+
+    /// Returns true if the next round has nothing in it.
+    #[inline]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.ready.borrow().is_empty()
+    }
+
+    /// How many entries the next round has.
+    pub(crate) fn ready_len(&self) -> usize {
+        self.ready.borrow().len()
+    }
+
+    /// Begins a round of what is ready now.
+    #[inline]
+    pub(crate) fn begin_round(&self) -> Round<u64> {
+        self.round.set(self.round.get() + 1);
+        self.ready.borrow_mut().begin()
+    }
+
+    /// Begins the next round in place of one that is drained, if something is ready,
+    /// nothing is to be seen to, and `again` says yes; it must not use the core.
+    #[inline(always)]
+    pub(crate) fn next_round(&self, round: &mut Round<u64>, again: impl FnOnce() -> bool) -> bool {
+        let mut ready = self.ready.borrow_mut();
+        if ready.is_empty() || !self.undisturbed() || !again() {
+            return false;
+        }
+        ready.turn_over(round);
+        self.round.set(self.round.get() + 1);
+        true
+    }
+
+    /// Gives the buffer of a round back.
+    #[inline]
+    pub(crate) fn finish_round(&self, round: Round<u64>) {
+        self.ready.borrow_mut().finish(round);
+    }
+
+    /// Takes every entry out of the next round.
+    pub(crate) fn clear_ready(&self) {
+        self.ready.borrow_mut().clear();
+    }
+
+    /// The plain wake: the task is there, idle, unobserved, and the queue has room.
+    /// Else returns false. There is no call in it, so that nothing is saved for one.
+    #[inline]
+    pub(crate) fn wake_plain(&self, ticket: u64) -> bool {
+        let Some(slot) = self.slot_at(ticket) else {
+            return false;
+        };
+        slot.wake_plain(ticket, || match self.ready.try_borrow_mut() {
+            Ok(mut ready) => ready.push_within_capacity(ticket),
+            Err(_) => false,
+        })
+    }
+
+    /// Any other wake: the ticket is stale, its task is scheduled, done or observed, or
+    /// the queue is to grow. Returns true if the wake took place and is to be told.
+    #[cold]
+    pub(crate) fn wake_rest(&self, ticket: u64) -> bool {
+        let Some(slot) = self.slot_at(ticket) else {
+            return false;
+        };
+        if !slot.schedule(ticket) {
+            return false;
+        }
+        self.push(ticket);
+        slot.is_observed()
+    }
+
+    /// Wakes a task from a place in the next round.
+    #[inline]
+    pub(crate) fn defer_wake(&self, ticket: u64) {
+        self.push(Entry::DeferredWake.pack(ticket));
+    }
+
+    /// The owner of the running task's deferred wake has gone: one that is still to be
+    /// redeemed in this round wakes nobody, as a cancelled handle would call nobody
+    /// (L09).
+    pub(crate) fn void_wake(&self) {
+        let void = (self.current.get(), self.round.get());
+        self.void_wakes.borrow_mut().push(void);
+    }
+
+    /// Takes a deferred wake off the list of void ones; false if it does not stand
+    /// there.
+    pub(crate) fn was_voided(&self, ticket: u64) -> bool {
+        let mut voids = self.void_wakes.borrow_mut();
+        voids.retain(|(_, round)| *round == self.round.get());
+        let at = voids.iter().position(|(void, _)| *void == ticket);
+        at.map(|at| voids.swap_remove(at)).is_some()
+    }
+}

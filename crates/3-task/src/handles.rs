@@ -1,0 +1,42 @@
+//! Handles: what users hold of a task, a promise or a callback.
+//!
+//! The problem: a handle must be able to do four things, await, cancel, ask and
+//! let go, and none of them may keep the memory of what it names from being used
+//! again. So a handle is the scheduler and a ticket, 16 bytes; when its task has
+//! gone, the ticket fits nothing, and every question has an honest answer.
+//!
+//! ```text
+//!   Task<T> ──deref──> TaskRef ─┬─ Rc<Scheduler> ──> core, waits, cancels, ...
+//!   Promise<T> ───────────^     └─ ticket        ──> a slot, or nothing
+//!   Handle (a callback) ──────────^
+//! ```
+//!
+//! | page | what it holds |
+//! |---|---|
+//! | `handles/task_ref`, `handles/ended` | the handle without a type, and waiting for an end |
+//! | `handles/task`, `handles/spawning`, `handles/task_value` | the handle that gives the value |
+//! | `handles/promise`, `handles/promise_cancel` | a value that no task gives |
+//! | `handles/callback` | a function the loop calls |
+//! | `handles/local` | a value that each task has for itself |
+//! | `handles/deadlock` | why a task waits |
+//!
+//! Invariants:
+//! 1. Dropping a handle never cancels; dropping a wait takes nothing from another.
+//! 2. A handle whose task has gone answers as one whose task is done.
+//!
+//! Who may touch what: a handle reaches a part through its scheduler. The words of the
+//! scheduler that make a handle (`spawn`, `promise`, `call_soon`) stand on that
+//! handle's page.
+//!
+//! Read next: `handles/task_ref.rs`.
+
+pub(crate) mod callback;
+pub(crate) mod deadlock;
+pub(crate) mod ended;
+pub(crate) mod local;
+pub(crate) mod promise;
+mod promise_cancel;
+mod spawning;
+pub(crate) mod task;
+pub(crate) mod task_ref;
+mod task_value;

@@ -1,0 +1,220 @@
+//! Why is this task waiting? The chain of waits, told in a paragraph.
+//!
+//! The problem: a program that hangs shows nothing. But every suspended task has
+//! said what it waits for, so the chain can be followed: this task waits for that
+//! one, which waits for a promise that nobody has set. And when nothing is ready,
+//! no timer is armed and nobody outside can wake the loop, then what hangs hangs
+//! for ever, and saying so is better than hanging.
+//!
+//! Invariants:
+//! 1. The report holds every task that is not done; its text names the first few.
+//! 2. Following a chain ends, also when tasks wait for each other in a circle.
+//!
+//! Read next: `inside.rs`, what a running task uses.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::rc::Rc;
+
+use groundup_interweave::trace::{Name, Wait};
+
+use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
+use crate::store::key::TaskState;
+use crate::store::object::Place;
+use crate::store::slot::Slot;
+
+/// How many tasks the text of a report names.
+const SHOWN: usize = 20;
+
+/// One task of a [`Deadlock`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Stuck {
+    /// What the task is called.
+    pub task: Name,
+    /// What it waits for.
+    pub wait: Wait,
+    /// Where the promise was made that it waits for, if it waits for one.
+    pub promise: Option<Place>,
+    /// Where it was spawned; `None` for the main task.
+    pub place: Option<Place>,
+}
+
+/// Nothing is ready, no timer is armed, nobody outside can wake the loop: these
+/// tasks wait for ever. Made by [`Scheduler::deadlock`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Deadlock {
+    /// All tasks that are not done, oldest first.
+    pub stuck: Vec<Stuck>,
+    /// Circles of tasks that await each other, each as the names along it.
+    pub cycles: Vec<Vec<Name>>,
+}
+
+impl fmt::Display for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.stuck.is_empty() {
+            return f.write_str(
+                "deadlock: the loop runs, but it has no task, no callback and no timer, so nothing \
+                 can ever happen; stop it from a callback, or give it something to do",
+            );
+        }
+        f.write_str(
+            "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ",
+        )?;
+        for (at, stuck) in self.stuck.iter().take(SHOWN).enumerate() {
+            let separator = if at == 0 { "" } else { "; " };
+            write!(f, "{separator}{stuck}")?;
+        }
+        if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
+            write!(f, "; and {more} more")?;
+        }
+        for cycle in &self.cycles {
+            write!(f, "; {} is a circle", cycle.join(" -> "))?;
+        }
+        f.write_str(". Set, wake or cancel what one of them waits for, and it goes on")
+    }
+}
+
+impl fmt::Display for Stuck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some(place) => write!(f, "{} (spawned at {place}) ", self.task)?,
+            None => write!(f, "{} (the main future) ", self.task)?,
+        }
+        says(f, &self.wait, self.promise)
+    }
+}
+
+impl std::error::Error for Deadlock {}
+
+/// What a task does that waits, as the end of a sentence.
+fn says(f: &mut impl fmt::Write, wait: &Wait, promise: Option<Place>) -> fmt::Result {
+    match wait {
+        Wait::Timer { at: u64::MAX } => f.write_str("sleeps for ever"),
+        Wait::Timer { at } => write!(f, "waits until {:.3} s", *at as f64 / 1e9),
+        Wait::Nothing => f.write_str("waits for something that the loop does not know"),
+        Wait::Outside => f.write_str("waits for something outside the loop"),
+        Wait::Several => f.write_str("waits for several things"),
+        Wait::Promise(number) => {
+            write!(f, "waits for promise {number}")?;
+            if let Some(place) = promise {
+                write!(f, " (made at {place})")?;
+            }
+            f.write_str(", which nobody has set")
+        }
+        other => write!(f, "waits for {other}"),
+    }
+}
+
+impl Scheduler {
+    /// All tasks that wait, and for what.
+    pub fn deadlock(self: &Rc<Self>) -> Deadlock {
+        let living = self.core.living();
+        let stuck = living
+            .iter()
+            .filter_map(|&ticket| {
+                let slot = self.core.slot_of(ticket)?;
+                Some(Stuck {
+                    task: self.core.name_of(ticket)?,
+                    wait: self.waits.wait_of(&self.core, slot),
+                    promise: self.promise_place(slot),
+                    place: self.core.place_of(ticket),
+                })
+            })
+            .collect();
+        Deadlock {
+            stuck,
+            cycles: self.cycles(&living),
+        }
+    }
+
+    fn cycles(&self, living: &[u64]) -> Vec<Vec<Name>> {
+        let mut cycles = Vec::new();
+        let mut seen: HashSet<u64> = HashSet::new();
+        for &start in living {
+            let mut path = Vec::new();
+            let mut at = Some(start);
+            while let Some(ticket) = at.filter(|ticket| !seen.contains(ticket)) {
+                seen.insert(ticket);
+                path.push(ticket);
+                at = self.waits.followed(&self.core, ticket);
+            }
+            let back = at.and_then(|ticket| path.iter().position(|&other| other == ticket));
+            if let Some(from) = back {
+                let circle = path[from..].iter().chain([&path[from]]);
+                cycles.push(
+                    circle
+                        .filter_map(|&ticket| self.core.name_of(ticket))
+                        .collect(),
+                );
+            }
+        }
+        cycles
+    }
+
+    /// Where the promise was made that the task in `slot` waits for.
+    fn promise_place(&self, slot: &Slot) -> Option<Place> {
+        let awaited = self.core.slot_of(slot.wait())?;
+        awaited.is_promise().then(|| awaited.place()).flatten()
+    }
+
+    /// What `task` waits for, what that waits for, and so on to the root cause.
+    ///
+    /// ```
+    /// use groundup_task::{Promise, Scheduler, yield_now};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let _entered = scheduler.enter();
+    /// # let task = scheduler.spawn(async {
+    /// let (scheduler, promise) = (Scheduler::current().unwrap(), Promise::<()>::new());
+    /// let task = scheduler.spawn(promise.clone());
+    /// task.set_name("reader");
+    /// yield_now().await;
+    /// assert!(scheduler.explain(&task).starts_with("reader waits for promise 1"));
+    /// # });
+    /// # while !scheduler.is_idle() {
+    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
+    /// # }
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
+    pub fn explain(self: &Rc<Self>, task: &TaskRef) -> String {
+        let mut ticket = task.ticket();
+        let Some(name) = self.core.name_of(ticket) else {
+            return "a task that has gone".to_string();
+        };
+        let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
+        while let Some(next) = self.explain_one(ticket, &mut text) {
+            if !passed.insert(next) {
+                text.push_str(" again: they wait for each other");
+                break;
+            }
+            text.push_str(", which");
+            ticket = next;
+        }
+        text
+    }
+
+    /// Adds what one task does; gives the task it waits for, if that is it.
+    fn explain_one(&self, ticket: u64, text: &mut String) -> Option<u64> {
+        let slot = self.core.slot_of(ticket)?;
+        let state = match slot.state(self.core.current() == ticket) {
+            TaskState::Running { .. } => " is running",
+            TaskState::Done(_) | TaskState::Vacant => " is done",
+            TaskState::Ready => " is ready to run",
+            TaskState::Idle => " ",
+        };
+        text.push_str(state);
+        if state != " " {
+            return None;
+        }
+        // Writing into a string does not fail.
+        let _ = says(
+            text,
+            &self.waits.wait_of(&self.core, slot),
+            self.promise_place(slot),
+        );
+        self.waits.followed(&self.core, ticket)
+    }
+}

@@ -1,0 +1,233 @@
+//! Scopes: a cancel aimed at one region instead of a whole task.
+//!
+//! The problem: a deadline must end what it guards and nothing else, although both
+//! are in the same task. So a region may have a scope, a name by which it can be
+//! cancelled from outside: by a timer, by a sibling, by the group it belongs to.
+//!
+//! A task may hold several futures side by side, each under a deadline of its own.
+//! A cancel of one scope is then no business of the scope beside it. So a scope
+//! knows the one around it, and can say which of the task's cancels concern it:
+//! those of the task, of the scopes around, and its own.
+//!
+//! Invariants:
+//! 1. A request goes when its scope is dropped.
+//! 2. A cancel of a scope counts on the task until it is taken back.
+//!
+//! Read next: `inside/raise.rs`.
+
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::mem::forget;
+use std::pin::Pin;
+use std::rc::Rc;
+
+use crate::inside::catch_cancel::CatchCancel;
+use crate::run::Scheduler;
+use crate::store::ticket::{index, loop_of};
+
+/// A cancel that is aimed at one region instead of a whole task.
+///
+/// ```
+/// use groundup_task::CancelScope;
+///
+/// # futures::executor::block_on(async {
+/// let scope = CancelScope::new();
+/// assert_eq!(scope.catch(async { 5 }).await, Ok(5));
+/// # });
+/// ```
+///
+/// Cancelling it counts as a request on the task
+/// ([`cancelling`](crate::TaskRef::cancelling)); the owner of the scope takes it back
+/// with [`uncancel`](CancelScope::uncancel), as asyncio's timeouts and task groups
+/// do.
+pub struct CancelScope {
+    /// `None` outside a loop, and when it is closed.
+    scheduler: Cell<Option<Rc<Scheduler>>>,
+    ticket: Cell<u64>,
+}
+
+impl CancelScope {
+    /// A scope for regions of the running task. Outside a running loop it is
+    /// never cancelled.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        let scope = CancelScope::closed();
+        if let Some(scheduler) = Scheduler::current() {
+            scope.ticket.set(scheduler.cancels.open_scope());
+            scope.scheduler.set(Some(scheduler));
+        }
+        scope
+    }
+
+    /// A scope that is closed: nobody can cancel what runs in it. See
+    /// [`open`](CancelScope::open).
+    #[inline(always)]
+    pub const fn closed() -> Self {
+        CancelScope {
+            scheduler: Cell::new(None),
+            ticket: Cell::new(0),
+        }
+    }
+
+    /// Opens a closed scope for a region that the running task begins now. Gives how
+    /// many of the task's cancels concern it, as [`cancelling`](CancelScope::cancelling)
+    /// counts them; `None` outside a task, where it stays closed.
+    ///
+    /// ```
+    /// let scope = groundup_task::CancelScope::closed();
+    /// assert_eq!(scope.open(), None);
+    /// ```
+    #[inline]
+    pub fn open(&self) -> Option<u32> {
+        let scheduler = Scheduler::current()?;
+        let asked = scheduler.core.running()?.was_asked();
+        if self.ticket.get() != 0 {
+            self.drop_open();
+        }
+        self.ticket.set(scheduler.cancels.open_scope());
+        // Closed as it was, there is nothing to drop.
+        forget(self.scheduler.replace(Some(scheduler)));
+        Some(if asked { self.cancelling() } else { 0 })
+    }
+
+    /// Closes the scope: what ran in it is over. If it was cancelled, one cancel is
+    /// taken back, and this gives what [`uncancel`](CancelScope::uncancel) gives.
+    ///
+    /// ```
+    /// let scope = groundup_task::CancelScope::new();
+    /// assert_eq!(scope.close(), None);
+    /// scope.cancel(); // which cancels nothing any more
+    /// assert!(!scope.cancel_called());
+    /// ```
+    #[inline]
+    pub fn close(&self) -> Option<u32> {
+        let scheduler = self.scheduler.take()?;
+        if !scheduler.cancels.close_uncalled(self.ticket.get()) {
+            self.scheduler.set(Some(scheduler));
+            return Some(self.close_cancelled());
+        }
+        self.ticket.set(0);
+        None
+    }
+
+    #[cold]
+    fn close_cancelled(&self) -> u32 {
+        let left = self.uncancel();
+        self.drop_open();
+        left
+    }
+
+    /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the
+    /// scope or of the task reaches it, as [`catch_cancel`](crate::catch_cancel) does. A scope may have
+    /// one region after the other, not two at once.
+    pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
+        CatchCancel::new(future, index(self.ticket.get()), self.home())
+    }
+
+    /// Whether it is open in the loop that runs on this thread.
+    ///
+    /// ```
+    /// assert!(!groundup_task::CancelScope::new().is_here());
+    /// ```
+    pub fn is_here(&self) -> bool {
+        let here = Scheduler::current().map_or(0, |scheduler| loop_of(scheduler.core.tag()));
+        here != 0 && here == self.home()
+    }
+
+    /// The number of the loop it is open in; 0 for none.
+    fn home(&self) -> u16 {
+        self.scheduler()
+            .map_or(0, |scheduler| loop_of(scheduler.core.tag()))
+    }
+
+    /// The loop it is open in.
+    fn scheduler(&self) -> Option<Rc<Scheduler>> {
+        let scheduler = self.scheduler.take();
+        self.scheduler.set(scheduler.clone());
+        scheduler
+    }
+
+    /// Cancels what runs in the scope: delivered in the next iteration, or at the
+    /// next suspension if it is just running.
+    pub fn cancel(&self) {
+        if let Some(scheduler) = self.scheduler() {
+            scheduler.cancel_scope(self.ticket.get());
+        }
+    }
+
+    /// Whether [`cancel`](CancelScope::cancel) was called, ever.
+    pub fn cancel_called(&self) -> bool {
+        let called = |scheduler: Rc<Scheduler>| scheduler.cancels.was_called(self.ticket.get());
+        self.scheduler().is_some_and(called)
+    }
+
+    /// How many cancels were asked for and not taken back that concern what runs in
+    /// the scope: those of the task, of the scopes around this one, and its own. Not
+    /// those of scopes beside it.
+    pub fn cancelling(&self) -> u32 {
+        self.scheduler().map_or(0, |scheduler| {
+            let core = &scheduler.core;
+            scheduler.cancels.concerning(core, self.ticket.get())
+        })
+    }
+
+    /// Takes one cancel of this scope back, and gives how many are left that concern
+    /// what runs in it, as [`cancelling`](CancelScope::cancelling) counts them.
+    pub fn uncancel(&self) -> u32 {
+        let Some(scheduler) = self.scheduler() else {
+            return 0;
+        };
+        let (core, cancels) = (&scheduler.core, &scheduler.cancels);
+        let task = cancels.uncount(core, self.ticket.get());
+        match cancels.uncancel(core, task) {
+            0 => 0,
+            _ => cancels.concerning(core, self.ticket.get()),
+        }
+    }
+
+    /// The scope's ticket, 0 outside a loop. [`Scheduler::fire`] redeems it: it
+    /// cancels the scope, from its place in the ready queue.
+    #[inline]
+    pub fn ticket(&self) -> u64 {
+        self.ticket.get()
+    }
+
+    /// Closes it, cancelled or not.
+    #[cold]
+    fn drop_open(&self) {
+        if let Some(scheduler) = self.scheduler.take() {
+            scheduler.cancels.close_scope(self.ticket.replace(0));
+        }
+    }
+}
+
+impl<F> CatchCancel<F> {
+    /// Puts the region into a scope that was just [opened](CancelScope::open), right
+    /// before the first poll.
+    ///
+    /// # Panics
+    ///
+    /// If it has been polled.
+    #[inline]
+    pub fn begin_in(self: Pin<&mut Self>, scope: &CancelScope) {
+        self.put_in(index(scope.ticket()), 0);
+    }
+}
+
+impl Drop for CancelScope {
+    #[inline]
+    fn drop(&mut self) {
+        if self.ticket.get() != 0 {
+            self.drop_open();
+        }
+    }
+}
+
+impl fmt::Debug for CancelScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CancelScope")
+            .field("cancel_called", &self.cancel_called())
+            .finish()
+    }
+}

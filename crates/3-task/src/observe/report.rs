@@ -1,0 +1,218 @@
+//! What nobody else would hear of, told once.
+//!
+//! The problem: a callback panics, a task fails and its handle is gone, a
+//! promise carries an error that nobody reads. There is no caller to return an
+//! error to. asyncio hands such things to the loop's exception handler, some of
+//! them whenever the garbage collector comes by; here the moment is fixed.
+//!
+//! | what | when it is reported |
+//! |---|---|
+//! | a panic in a callback | at once, then the next handle runs (L11) |
+//! | a failed task whose handle is gone | at the end of the iteration that made it so |
+//! | a failed promise nobody looked at | at the end of the iteration its last handle went (F12) |
+//! | a panic while dropping, in a foreign waker or a chooser | at once |
+//! | a panic in a sink | after the next event of the roof, at the latest at the end of the iteration |
+//! | a step that held the loop up, in debug mode | right after the step (L26) |
+//! | a result nobody looked at, in debug mode | at the end of the iteration |
+//! | tasks that are pending at `close` | during `close` (K15) |
+//!
+//! Invariants:
+//! 1. Everything is reported exactly once.
+//! 2. A handler that panics is itself reported, by the default one (L13).
+//!
+//! Read next: `observe/choices.rs`, where order is free.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::error::Error;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use groundup_interweave::trace::{Name, Verb};
+
+use crate::core::{Core, REPORTS};
+use crate::error::{drop_quietly, message_of};
+use crate::observe::trace::Trace;
+use crate::store::object::Place;
+
+/// The kind of a [`Report`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReportKind {
+    /// A callback panicked.
+    CallbackPanicked,
+    /// A task panicked, and nobody can await it any more.
+    PanicNeverRetrieved,
+    /// A promise was failed, and nobody looked at the error.
+    ErrorNeverRetrieved,
+    /// A task returned a value that nobody took. Only in debug mode.
+    ResultNeverRetrieved,
+    /// Something panicked while it was dropped.
+    PanicInDrop,
+    /// A waker of another executor panicked when it was called.
+    PanicInWaker,
+    /// A chooser panicked when it was asked for an order.
+    PanicInChooser,
+    /// A sink of the trace panicked when it was told an event; it is told no more.
+    PanicInSink,
+    /// A step took longer than the threshold. Only in debug mode.
+    SlowStep,
+    /// The loop was closed over a task that was not done.
+    PendingAtClose,
+    /// The exception handler itself panicked.
+    HandlerPanicked,
+    /// The program told it, with `call_exception_handler`.
+    Told,
+}
+
+/// One thing the exception handler is told.
+///
+/// ```
+/// let mut report = groundup_task::Report::new("the printer is on fire");
+/// report.task = Some("printer".into());
+/// assert_eq!(report.to_string(), "the printer is on fire\n  task: printer");
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// What kind of thing it is.
+    pub kind: ReportKind,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// The task concerned.
+    pub task: Option<Name>,
+    /// Where the task was spawned or the callback scheduled.
+    pub place: Option<Place>,
+    /// The error of a promise.
+    pub error: Option<Rc<dyn Error>>,
+}
+
+impl Report {
+    /// A report of the program's own, for `call_exception_handler`. Task, place
+    /// and error can be put into its fields.
+    pub fn new(message: impl Into<String>) -> Self {
+        Report {
+            kind: ReportKind::Told,
+            message: message.into(),
+            task: None,
+            place: None,
+            error: None,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(task) = &self.task {
+            write!(f, "\n  task: {task}")?;
+        }
+        if let Some(place) = self.place {
+            write!(f, "\n  from: {place}")?;
+        }
+        Ok(())
+    }
+}
+
+/// A function that is told what nobody else hears of: each [`Report`], once.
+pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
+
+/// What the exception handler of a loop is told, now or at the end of the iteration.
+#[derive(Default)]
+pub(crate) struct Reports {
+    handler: RefCell<Option<ExceptionHandler>>,
+    later: RefCell<Vec<Report>>,
+}
+
+impl Reports {
+    /// Sets the handler; gives the one before for the caller to drop.
+    pub(crate) fn set_handler(
+        &self,
+        handler: Option<ExceptionHandler>,
+    ) -> Option<ExceptionHandler> {
+        self.handler.replace(handler)
+    }
+
+    /// Tells the exception handler at once.
+    pub(crate) fn report(&self, core: &Core, trace: &Trace, report: Report) {
+        if core.is_observed() {
+            let what = Name::from(report.message.lines().next().unwrap_or_default());
+            trace.emit(core, report.task.clone(), Verb::Raise { what });
+        }
+        let handler = self.handler.borrow().clone();
+        let Some(handler) = handler else {
+            return by_default(&report);
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handler(&report))) {
+            let why = message_of(&*payload).to_string();
+            drop_quietly(payload);
+            by_default(&Report {
+                kind: ReportKind::HandlerPanicked,
+                message: format!("Unhandled error in exception handler: {why}"),
+                ..report.clone()
+            });
+            by_default(&report);
+        }
+    }
+
+    /// Tells of a panic in code that is not ours; `what` is a sentence without its end.
+    pub(crate) fn caught(
+        &self,
+        core: &Core,
+        trace: &Trace,
+        (kind, what): (ReportKind, &str),
+        payload: Box<dyn Any + Send>,
+    ) {
+        let message = format!("{what}: {}", message_of(&*payload));
+        drop_quietly(payload);
+        let report = Report {
+            kind,
+            ..Report::new(message)
+        };
+        self.report(core, trace, report);
+    }
+
+    /// Runs code that is not ours, and tells of its panic, if there is one.
+    pub(crate) fn guard(
+        &self,
+        core: &Core,
+        trace: &Trace,
+        what: (ReportKind, &str),
+        code: impl FnOnce(),
+    ) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
+            self.caught(core, trace, what, payload);
+        }
+    }
+
+    /// Keeps a report for the end of the iteration.
+    pub(crate) fn later(&self, core: &Core, report: Report) {
+        self.later.borrow_mut().push(report);
+        core.attend(REPORTS, true);
+    }
+
+    /// Tells the exception handler what was kept for the end of the iteration.
+    #[cold]
+    pub(crate) fn flush(&self, core: &Core, trace: &Trace) {
+        core.attend(REPORTS, false);
+        self.tell_broken(core, trace);
+        let reports = std::mem::take(&mut *self.later.borrow_mut());
+        for report in reports {
+            self.report(core, trace, report);
+        }
+    }
+
+    /// Tells what a sink has thrown, if one has.
+    pub(crate) fn tell_broken(&self, core: &Core, trace: &Trace) {
+        if let Some(payload) = trace.take_broken() {
+            let what = (ReportKind::PanicInSink, "a sink of the trace panicked");
+            self.caught(core, trace, what, payload);
+        }
+    }
+}
+
+/// The default exception handler.
+fn by_default(report: &Report) {
+    eprintln!("{report}");
+}

@@ -1,0 +1,221 @@
+//! The roof: one scheduler, composed of the parts beneath it.
+//!
+//! The problem: a turn, an end, a cancel and a close each need several parts, in an
+//! order that must never change, and in between they call the user's code. Were every
+//! part to know the others, all of them would be one object. So the parts know only
+//! what is beneath them, and the scheduler above composes them: it owns them, walks
+//! through them in order, and calls futures, wakers, hooks and drops in between.
+//!
+//! ```text
+//!   handles, inside ──> Scheduler ─┬─ turn       what is ready, one step each
+//!                                  ├─ entries    entries that are no steps
+//!                                  ├─ finish     an end, and who is told of it
+//!                                  ├─ cancelling what a cancel wants done next
+//!                                  ├─ moving     in and out of a slot
+//!                                  ├─ panics     whose it is
+//!                                  └─ close      the end of all
+//!                 composed of:   core · locals · waits · groups · trace · reports ·
+//!                                choices · cancels
+//! ```
+//!
+//! | page | what it does |
+//! |---|---|
+//! | `run/current`, `run/waker` | the thread's scheduler, and the waker that leads to it |
+//! | `run/moving`, `run/turn`, `run/entries`, `run/finish`, `run/outcome` | the life of a task |
+//! | `run/cancelling`, `run/panics`, `run/close` | the ways in which it goes otherwise |
+//! | `run/observing` | sink, handler, chooser, debug mode: the words for the parts of `observe` |
+//!
+//! Invariants:
+//! 1. A slot is vacated only when its output was taken or nobody can take it.
+//! 2. The user's code is called while no table, no queue and no list of reports is
+//!    borrowed. The one exception is a slot's own box, which is borrowed while it is
+//!    polled, emptied or read; and the sink and the chooser, each under its own borrow.
+//! 3. Foreign wakers are called through [`Scheduler::wake_stranger`] alone.
+//!
+//! Who may touch what: a part's state is private to the part. The scheduler's own state
+//! is `life`, private to this folder. Handles reach a part through the scheduler, and
+//! the part takes `&core` as an argument.
+//!
+//! Read next: `run/current.rs`.
+
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::cancel::Cancels;
+use crate::core::{Core, INTERRUPT};
+use crate::group::Groups;
+use crate::locals::Columns;
+use crate::mailbox::remote::{Address, Unpark};
+use crate::observe::choices::Choices;
+use crate::observe::report::Reports;
+use crate::observe::trace::Trace;
+use crate::wait::Waits;
+
+mod cancelling;
+mod close;
+pub(crate) mod current;
+mod entries;
+mod finish;
+mod moving;
+mod observing;
+mod outcome;
+mod panics;
+mod turn;
+pub(crate) mod waker;
+
+/// The core of an event loop: everything about tasks, nothing about time.
+///
+/// A floor above drives it: [`enter`](Scheduler::enter) the thread, then
+/// [`run_round`](Scheduler::run_round) as long as there is something ready.
+///
+/// ```
+/// use groundup_task::{NoRoot, Scheduler};
+///
+/// let scheduler = Scheduler::new().expect("fewer than 4093 loops are alive");
+/// let _entered = scheduler.enter().expect("no other loop runs on this thread");
+/// let mut task = scheduler.spawn(async { 5 });
+/// while !scheduler.is_idle() {
+///     scheduler.run_round(&mut NoRoot);
+/// }
+/// assert_eq!(task.take_result().unwrap().unwrap(), 5);
+/// ```
+pub struct Scheduler {
+    pub(crate) core: Core,
+    pub(crate) locals: Columns,
+    pub(crate) waits: Waits,
+    pub(crate) groups: Groups,
+    pub(crate) trace: Trace,
+    pub(crate) reports: Reports,
+    pub(crate) choices: Choices,
+    pub(crate) cancels: Cancels,
+    life: Cell<Life>,
+}
+
+/// How far a scheduler is with its end.
+///
+/// ```text
+///   Open ── close ──> Sweeping ── everything is dropped ──> Closed
+///                        ^                                     │
+///                        └──── something is spawned late ──────┘
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Life {
+    Open,
+    /// The living are being dropped, and tasks spawned by that will be.
+    Sweeping,
+    /// Nothing lives, and what is spawned is dropped at once.
+    Closed,
+}
+
+impl Scheduler {
+    /// A scheduler with nothing in it; `None` if 4093 are alive in the process.
+    pub fn new() -> Option<Rc<Scheduler>> {
+        Some(Rc::new(Scheduler {
+            core: Core::new()?,
+            locals: Columns::default(),
+            waits: Waits::default(),
+            groups: Groups::default(),
+            trace: Trace::default(),
+            reports: Reports::default(),
+            choices: Choices::default(),
+            cancels: Cancels::default(),
+            life: Cell::new(Life::Open),
+        }))
+    }
+
+    /// Returns true if the next round has nothing in it.
+    #[inline]
+    pub fn is_idle(&self) -> bool {
+        self.core.is_idle()
+    }
+
+    /// How many entries the next round has.
+    pub fn ready_len(&self) -> usize {
+        self.core.ready_len()
+    }
+
+    /// Has [`run_rounds`](Self::run_rounds) end after every round until this is
+    /// taken back: the floor above wants to be asked.
+    pub fn interrupt(&self, wanted: bool) {
+        self.core.attend(INTERRUPT, wanted);
+    }
+
+    /// Redeems a ticket: its task steps in the next round, if it still can.
+    #[inline]
+    pub fn wake(&self, ticket: u64) {
+        if !self.core.wake_plain(ticket) {
+            self.wake_slow(ticket);
+        }
+    }
+
+    #[cold]
+    fn wake_slow(&self, ticket: u64) {
+        if self.core.wake_rest(ticket) {
+            self.trace.emit_wake(&self.core, ticket);
+            self.reports.tell_broken(&self.core, &self.trace);
+        }
+    }
+
+    /// The owner of the running task's deferred wake has gone: one that is still to be
+    /// redeemed in this round wakes nobody, as a cancelled handle would call nobody
+    /// (L09).
+    pub fn void_relay(&self) {
+        self.core.void_wake();
+    }
+
+    /// How many groups there are: zero when every combinator has let go.
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// How many registrations with a group were ever made. The difference over
+    /// a stretch of a program is what its waiting costs.
+    pub fn registrations(&self) -> u64 {
+        self.groups.registrations()
+    }
+
+    /// Returns true if the running step is one into which a cancel is being delivered,
+    /// and no [`catch_cancel`](crate::catch_cancel) has taken it yet. A combinator that
+    /// polls only the woken polls everything then, or the cancel could not get through.
+    #[inline]
+    pub fn is_delivering(&self) -> bool {
+        self.cancels.is_delivering()
+    }
+}
+
+/// The loop's end of its mailbox.
+impl Scheduler {
+    /// Where other threads can write to.
+    pub fn address(&self) -> Address {
+        self.core.address()
+    }
+
+    /// Sets the function that wakes the thread when it sleeps; called from any thread.
+    pub fn set_unpark(&self, unpark: Option<Unpark>) {
+        self.core.set_unpark(unpark);
+    }
+
+    /// Returns true if another thread has left something: one load.
+    #[inline]
+    pub fn has_mail(&self) -> bool {
+        self.core.has_mail()
+    }
+
+    /// Returns true if the thread may go to sleep; from then on, every message unparks.
+    pub fn may_sleep(&self) -> bool {
+        self.core.may_sleep()
+    }
+
+    /// The thread is awake again.
+    pub fn rise(&self) {
+        self.core.rise();
+    }
+}
+
+impl fmt::Debug for Scheduler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (tasks, ready) = (self.core.living().len(), self.core.ready_len());
+        write!(f, "Scheduler({tasks} tasks, {ready} ready)")
+    }
+}

@@ -1,0 +1,148 @@
+//! The end of a loop: everything that still lives is dropped, in order.
+//!
+//! The problem: a task that holds a handle of another task holds the scheduler,
+//! which holds the slot, which holds the task. Reference counting never frees
+//! such a ring. So the end is explicit: every slot is emptied, oldest task
+//! first, while the loop is still the thread's, because what is dropped may want
+//! to wake, cancel or spawn.
+//!
+//! Invariants:
+//! 1. After `close` no future, callback or output of this loop is alive.
+//! 2. Nothing is run: ready callbacks and timers are dropped (L16).
+//! 3. A panic in a drop is reported, and the rest is dropped all the same.
+//! 4. What is spawned or called later, through a handle that was kept, is
+//!    dropped before that call returns; its own handle answers as one whose task
+//!    has gone, and awaiting it gives `Closed` (L15).
+//!
+//! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
+
+use std::rc::Rc;
+
+use crate::observe::report::{Report, ReportKind};
+use crate::run::{Life, Scheduler};
+use crate::store::key::{Ending, TaskState};
+use crate::store::slot::Slot;
+use crate::store::waiters::{Waiter, Waiters};
+
+/// How often what is dropped may spawn anew before the rest is left alone.
+const ROUNDS: usize = 100;
+
+/// A panic in what is dropped at the end.
+const CLOSED: (ReportKind, &str) = (ReportKind::PanicInDrop, "a panic while the loop was closed");
+
+impl Scheduler {
+    /// Drops everything that lives; what is spawned by that is dropped too.
+    pub fn close(self: &Rc<Self>) {
+        if self.is_closed() {
+            return;
+        }
+        self.life.set(Life::Sweeping);
+        self.guard(CLOSED, || self.core.retire());
+        for _ in 0..ROUNDS {
+            // Promises that are set stay: their handles are outside, and they hold no
+            // future.
+            let stays = |slot: &Slot| slot.is_vacant() || slot.is_promise() && slot.is_done();
+            let tickets = self.core.by_age(|slot| !stays(slot));
+            if tickets.is_empty() {
+                break;
+            }
+            for ticket in tickets {
+                self.evict(ticket);
+            }
+        }
+        self.core.clear_ready();
+        self.life.set(Life::Closed);
+        self.core.go_long_way();
+        // Combinators that nobody awaits any more hold tasks of this loop.
+        while let Some(groups) = self.groups.take_all() {
+            drop(groups);
+        }
+        self.flush_reports();
+        drop(self.locals.take_base());
+    }
+
+    /// Returns true if [`close`](Scheduler::close) was called.
+    #[inline]
+    pub fn is_closed(&self) -> bool {
+        self.life.get() != Life::Open
+    }
+
+    /// Drops what has just moved into a slot, if the scheduler is closed, and what
+    /// is spawned by that drop. A promise may stay: it holds no future, and is a
+    /// value to come for its handles.
+    pub(super) fn refuse_if_closed(&self, ticket: u64, slot: &Slot) {
+        if self.life.get() != Life::Closed || slot.is_promise() {
+            return;
+        }
+        self.life.set(Life::Sweeping);
+        self.evict_unrun(ticket);
+        for _ in 0..ROUNDS {
+            if self.core.is_idle() {
+                break;
+            }
+            let mut round = self.core.begin_round();
+            while let Some(entry) = round.next() {
+                self.evict_unrun(entry);
+            }
+            self.core.finish_round(round);
+        }
+        self.life.set(Life::Closed);
+        self.flush_reports();
+    }
+
+    /// Drops a task or a callback that will not run.
+    fn evict_unrun(&self, ticket: u64) {
+        let Some(slot) = self.core.slot_of(ticket) else {
+            return;
+        };
+        self.guard(CLOSED, || {
+            if !slot.is_callback() {
+                self.report_pending(ticket);
+            }
+            let waiters = self.core.take_waiters(slot);
+            self.vacate(ticket, slot);
+            self.tell_closed(waiters);
+        });
+    }
+
+    /// Ends the occupancy of a slot, whatever state it is in.
+    fn evict(self: &Rc<Self>, ticket: u64) {
+        let Some(slot) = self.core.slot_of(ticket) else {
+            return;
+        };
+        match slot.state(false) {
+            _ if slot.is_promise() => {
+                self.guard(CLOSED, || self.complete(ticket, slot, Ending::Cancelled));
+            }
+            TaskState::Done(_) => self.guard(CLOSED, || self.abandon(ticket, slot)),
+            _ => self.evict_unrun(ticket),
+        }
+    }
+
+    /// Wakers of other executors learn that there is no value to come; the tasks
+    /// of this loop are dropped themselves, done-callbacks too.
+    fn tell_closed(&self, waiters: Waiters) {
+        for waiter in waiters {
+            match waiter {
+                Waiter::Waker(waker) => self.wake_stranger(waker),
+                Waiter::Group { group, .. } => drop(self.groups.one_less(group)),
+                Waiter::Ticket(_) | Waiter::Callback(..) => {}
+            }
+        }
+    }
+
+    /// In debug mode a task that is closed over is told about (K15).
+    fn report_pending(&self, ticket: u64) {
+        if !self.is_debug() {
+            return;
+        }
+        let report = Report {
+            kind: ReportKind::PendingAtClose,
+            message: "Task was destroyed but it is pending!".to_string(),
+            task: self.core.name_of(ticket),
+            place: self.core.place_of(ticket),
+            error: None,
+        };
+        self.reports.later(&self.core, report);
+    }
+}

@@ -1,0 +1,215 @@
+//! Entries that are no steps, and entries that others post.
+//!
+//! The problem: where asyncio schedules a callback, to set the future of a sleeper,
+//! to tell a gather that a child has ended, to cancel what a deadline guards, that
+//! callback takes a place in an iteration, and what it does becomes ready in the
+//! next. To keep its pace without its callbacks, an entry may stand for one.
+//!
+//! ```text
+//!   posted by                 entry          redeeming it
+//!   a timer that fires        DeferredWake   wakes the task
+//!   an end (`finish.rs`)      NotifyGroup    tells the task's group
+//!   a deadline that passes    CancelScope    cancels the scope
+//!   a timer, `call_soon`,     Step           runs the callback
+//!   another thread
+//! ```
+//!
+//! Invariants:
+//! 1. An entry takes one place of a round, and wakes for the next.
+//! 2. An entry whose task has gone does nothing.
+//! 3. While an entry that is no step is redeemed, nobody is current.
+//!
+//! Read next: `run/finish.rs`, what follows the last step.
+
+use std::panic::Location;
+use std::rc::{Rc, Weak};
+
+use groundup_interweave::trace::Cause;
+
+use crate::mailbox::remote::Letter;
+use crate::run::Scheduler;
+use crate::store::done_callback::DoneCallback;
+use crate::store::key::Ending;
+use crate::store::slot::Slot;
+use crate::store::ticket::{Entry, LOOP, index};
+use crate::store::values::Locals;
+
+/// Redeeming.
+impl Scheduler {
+    /// A scope's entry: the scope is cancelled, in this place of the queue.
+    #[cold]
+    pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
+        self.core.set_current(0);
+        if Entry::of(entry) == Entry::CancelScope && self.cancels.take_post(entry) {
+            self.cancel_scope(entry);
+        }
+    }
+
+    /// A deferred wake: the task is woken, in this place of the queue.
+    #[cold]
+    pub(super) fn redeem_deferred(self: &Rc<Self>, entry: u64, slot: &Slot) {
+        if !slot.is_entry_of(entry) {
+            return;
+        }
+        self.core.set_current(0);
+        let ticket = self.core.tag() | entry;
+        if !self.core.was_voided(ticket) {
+            self.wake(ticket);
+        }
+    }
+
+    /// A notice: a group is told of the end of this slot's task.
+    #[inline(never)]
+    pub(super) fn redeem_notice(&self, entry: u64, slot: &Slot) {
+        if !slot.is_entry_of(entry) || !slot.has_group() {
+            return;
+        }
+        self.core.set_current(0);
+        let ending = slot.exit().unwrap_or(Ending::Returned);
+        let (group, member) = slot.take_group();
+        let observed = slot.is_observed();
+        if observed {
+            let ticket = entry & !LOOP | self.core.tag();
+            self.set_cause(self.core.name_of(ticket).map(Cause::Task));
+        }
+        self.tell(group, member, ending);
+        if observed {
+            self.set_cause(None);
+        }
+    }
+
+    /// Tells a group that a member has ended; its registration ends with that.
+    #[inline(always)] // on the way of every end that is told
+    pub(super) fn tell(&self, group: u32, member: u32, ending: Ending) {
+        if let Some(watcher) = self.groups.one_less(group) {
+            watcher.child_done(member, ending);
+        }
+    }
+}
+
+/// Posting.
+impl Scheduler {
+    /// A timer is due: a callback is scheduled, a task is woken by a deferred wake, a
+    /// scope is cancelled from its place in the queue.
+    ///
+    /// A sleeping task thus steps one iteration after its timer fired, as in
+    /// asyncio, where the timer's callback sets the future the task awaits.
+    #[inline]
+    pub fn fire(self: &Rc<Self>, ticket: u64, timer: u64) {
+        if Entry::of(ticket) == Entry::CancelScope {
+            self.cancels.post(ticket);
+            return self.core.push(ticket);
+        }
+        let Some(slot) = self.core.slot_of(ticket) else {
+            return;
+        };
+        if slot.is_callback() {
+            self.schedule_callback(ticket);
+        } else if self.core.is_observed() {
+            self.fire_observed(ticket, timer);
+        } else {
+            self.core.defer_wake(ticket);
+        }
+    }
+
+    /// The wake of an observed task: by a callback that can say which timer it was.
+    #[cold]
+    fn fire_observed(self: &Rc<Self>, ticket: u64, timer: u64) {
+        let scheduler = Rc::downgrade(self);
+        self.call_soon_internal(move || {
+            if let Some(scheduler) = scheduler.upgrade() {
+                scheduler.set_cause(Some(Cause::Timer(timer)));
+                scheduler.wake(ticket);
+                scheduler.set_cause(None);
+            }
+        });
+    }
+
+    /// Takes a ticket back that was put into the ready queue by
+    /// [`fire`](Scheduler::fire), if it has not been redeemed.
+    pub fn retract_scope(&self, scope: u64) {
+        self.cancels.take_post(scope);
+    }
+
+    /// A prepared callback is due: it joins the ready queue, unless it was cancelled.
+    #[inline]
+    pub(crate) fn schedule_callback(&self, ticket: u64) {
+        if let Some(slot) = self.core.slot_of(ticket)
+            && slot.schedule(ticket)
+        {
+            self.core.push(ticket);
+        }
+    }
+
+    /// Schedules a callback of our own, of which nobody wants the handle.
+    #[track_caller]
+    fn call_soon_internal(&self, callback: impl FnOnce() + 'static) {
+        let ticket = self.occupy_callback(callback, 0, Location::caller());
+        self.schedule_callback(ticket);
+    }
+
+    /// Schedules a done-callback, with the locals of the code that registered it (F07).
+    pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
+        let place = callback.place();
+        let ticket = self.occupy_callback(move || callback.call(), 0, place);
+        if self.core.long_way() && self.core.slot_of(ticket).is_some() {
+            drop(self.locals.put(index(ticket), locals));
+        }
+        self.schedule_callback(ticket);
+    }
+
+    /// Has a group told of an end in the next round, by an entry of its own: for a
+    /// member that has several waiters, or has ended before.
+    pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
+        let news = News {
+            scheduler: Rc::downgrade(self),
+            group,
+            member,
+            ending,
+        };
+        self.call_soon_internal(move || news.tell());
+    }
+
+    /// Takes in what other threads have left.
+    #[cold]
+    pub fn collect_mail(self: &Rc<Self>) {
+        let mut letters = Vec::new();
+        self.core.collect_into(&mut letters);
+        self.set_cause(Some(Cause::Thread));
+        for letter in letters {
+            match letter {
+                Letter::Wake(ticket) => self.wake(ticket),
+                Letter::Call(call, place) => {
+                    let ticket = self.occupy_callback(call, 0, place);
+                    self.schedule_callback(ticket);
+                }
+            }
+        }
+        self.set_cause(None);
+    }
+}
+
+/// An end that is on its way to a group as a callback. The registration ends with
+/// it, told or dropped untold, as when the loop is closed.
+struct News {
+    scheduler: Weak<Scheduler>,
+    group: u32,
+    member: u32,
+    ending: Ending,
+}
+
+impl News {
+    fn tell(mut self) {
+        if let Some(scheduler) = std::mem::take(&mut self.scheduler).upgrade() {
+            scheduler.tell(self.group, self.member, self.ending);
+        }
+    }
+}
+
+impl Drop for News {
+    fn drop(&mut self) {
+        if let Some(scheduler) = self.scheduler.upgrade() {
+            drop(scheduler.groups.one_less(self.group));
+        }
+    }
+}

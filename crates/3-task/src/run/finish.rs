@@ -1,0 +1,201 @@
+//! The end of a task, a callback or a promise, and who is told of it.
+//!
+//! The problem: at the end several must learn of it, in the order in which they
+//! came, and none of them may run right now. Then the slot waits for somebody to
+//! take the value, or, if nobody can any more, is given back; and a failure that
+//! nobody has seen must not go with it unsaid.
+//!
+//! ```text
+//!   complete ──> the ticket in the slot: woken    ──> detached? ──yes──> abandon
+//!                the list of waiters: woken,                │             (unseen: reported)
+//!                called, notified, in order                 no: the value waits
+//! ```
+//!
+//! Invariants:
+//! 1. The future is dropped before anybody learns that it is done.
+//! 2. Nobody who waits is run from here; foreign wakers are called, and may panic.
+//! 3. A cancel that is still to be delivered wins over a value (C06, C09).
+//!
+//! Read next: `run/outcome.rs`, how a value is taken.
+
+use std::rc::Rc;
+
+use groundup_interweave::trace::{Outcome, Verb};
+
+use crate::cancel::state::CancelState;
+use crate::error::message_of;
+use crate::group::Noted;
+use crate::observe::report::{Report, ReportKind};
+use crate::run::Scheduler;
+use crate::store::key::Ending;
+use crate::store::main_future::Root;
+use crate::store::slot::Slot;
+use crate::store::ticket::Entry;
+use crate::store::waiters::Waiter;
+
+impl Scheduler {
+    /// Drops the future of a task, wherever it lives. A panic in that drop is caught
+    /// where all panics of a turn are, and the task then counts as panicked.
+    pub(super) fn drop_future(&self, slot: &Slot, root: &mut dyn Root) {
+        if slot.is_main() {
+            root.clear();
+        } else {
+            slot.clear();
+        }
+    }
+
+    /// A task, callback or promise is done: those who wait are told, in the order
+    /// in which they came.
+    #[inline]
+    pub(crate) fn complete(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Ending) {
+        let how = if slot.ends_plainly() {
+            how
+        } else {
+            self.complete_watched(ticket, slot, how)
+        };
+        slot.end(how);
+        if slot.waiter() != 0 {
+            if slot.has_group() {
+                let (group, member) = slot.group();
+                if self.note_end(group, member, how) {
+                    self.core.push(Entry::NotifyGroup.pack(ticket));
+                } else {
+                    slot.take_group();
+                }
+            } else {
+                self.wake(slot.take_waiter());
+            }
+        }
+        if slot.extra() != 0 {
+            self.complete_more(slot, how);
+        }
+        if slot.is_detached() {
+            self.abandon(ticket, slot);
+        }
+    }
+
+    /// The end of a task that has a cancel pending, or is observed; gives how it ends.
+    #[cold]
+    fn complete_watched(&self, ticket: u64, slot: &Slot, how: Ending) -> Ending {
+        let mut how = how;
+        if CancelState::of(slot).is_pending() && how == Ending::Returned && slot.is_task() {
+            // It cancelled itself and returned without suspending: cancelled (C09).
+            slot.clear();
+            self.cancels.bring_back(&self.core, ticket, slot);
+            how = Ending::Cancelled;
+        }
+        if slot.is_observed() && slot.is_task() {
+            let how = match how {
+                Ending::Returned => Outcome::Returned,
+                Ending::Cancelled => Outcome::Cancelled,
+                Ending::Failed => Outcome::Panicked,
+            };
+            self.emit(self.core.name_of(ticket), Verb::Done { how });
+        }
+        how
+    }
+
+    /// The waiters after the first.
+    #[cold]
+    fn complete_more(self: &Rc<Self>, slot: &Slot, how: Ending) {
+        let waiters = self.core.take_waiters(slot);
+        for waiter in waiters {
+            match waiter {
+                Waiter::Ticket(ticket) => self.wake(ticket),
+                Waiter::Group { group, member } => {
+                    if self.note_end(group, member, how) {
+                        self.report_member(group, member, how);
+                    }
+                }
+                Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),
+                Waiter::Waker(waker) => self.wake_stranger(waker),
+            }
+        }
+    }
+
+    /// A member has ended: true if its group is to be told, in this place of the next
+    /// round. Else its registration is over.
+    #[inline]
+    fn note_end(&self, group: u32, member: u32, how: Ending) -> bool {
+        match self.groups.note_end(group, how, || self.core.is_idle()) {
+            Noted::Tell => true,
+            Noted::Over => false,
+            Noted::Ask(watcher) => {
+                let told = watcher.child_ended(member) || self.core.is_idle();
+                if !told {
+                    self.groups.noted_early(group);
+                }
+                told
+            }
+        }
+    }
+
+    /// Something is done and nobody holds a handle: it goes, and if it failed
+    /// unseen, that is told.
+    #[inline]
+    pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
+        if slot.failed_unseen() || (slot.is_observed_task() && self.trace.is_debug()) {
+            self.report_unseen(ticket, slot);
+        }
+        self.vacate(ticket, slot);
+    }
+
+    #[cold]
+    fn report_unseen(&self, ticket: u64, slot: &Slot) {
+        let (kind, message) = if slot.exit() == Some(Ending::Failed) {
+            let payload = self.core.extra(slot, |extra| {
+                let payload = extra.payload.as_ref()?;
+                Some(message_of(&**payload).to_string())
+            });
+            let why = payload.flatten().unwrap_or_default();
+            let message = format!("Task exception was never retrieved: it panicked: {why}");
+            (ReportKind::PanicNeverRetrieved, message)
+        } else if slot.has_returned() && !slot.was_seen() && slot.holds_output() {
+            let message = "Task result was never retrieved".to_string();
+            (ReportKind::ResultNeverRetrieved, message)
+        } else {
+            return;
+        };
+        let report = Report {
+            kind,
+            message,
+            task: self.core.name_of(ticket),
+            place: self.core.place_of(ticket),
+            error: None,
+        };
+        self.reports.later(&self.core, report);
+    }
+}
+
+/// Promises, which end by being set, and go with their last handle.
+impl Scheduler {
+    /// One handle less; with the last one the promise goes.
+    pub(crate) fn release_promise(&self, ticket: u64) {
+        let Some(slot) = self.core.slot_of(ticket) else {
+            return;
+        };
+        slot.set_handles(slot.handles() - 1);
+        if slot.handles() > 0 {
+            return;
+        }
+        if slot.failed_unseen() {
+            self.report_error(ticket, slot);
+        }
+        self.vacate(ticket, slot);
+    }
+
+    #[cold]
+    fn report_error(&self, ticket: u64, slot: &Slot) {
+        let error = slot.error();
+        let why = error.as_ref().map(|error| error.to_string());
+        let why = why.unwrap_or_default();
+        let report = Report {
+            kind: ReportKind::ErrorNeverRetrieved,
+            message: format!("Promise exception was never retrieved: {why}"),
+            task: None,
+            place: self.core.place_of(ticket),
+            error,
+        };
+        self.reports.later(&self.core, report);
+    }
+}

@@ -1,0 +1,145 @@
+//! Moving in and out: a slot, the locals, the group, the drops, in order.
+//!
+//! The problem: something that moves in begins with the locals of its spawner, and is
+//! refused by a loop that is closed. Something that moves out leaves a group, a name,
+//! locals and a future behind, and each of them may be the user's to drop. So the order
+//! is fixed here, once.
+//!
+//! ```text
+//!   occupy   the slot ──> locals of the running task ──> refused, if closed
+//!   vacate   tickets void ──> group's count ──> the future is dropped ──> Leaving:
+//!            rare things, locals, the slot is free ──> rare things are dropped
+//! ```
+//!
+//! Invariants:
+//! 1. The tickets of an occupant are void before anything of it is dropped.
+//! 2. A slot is given back whatever panics while it is emptied.
+//!
+//! Read next: `run/turn.rs`, where steps are taken.
+
+use crate::core::Tenant;
+use crate::run::Scheduler;
+use crate::store::key::{CALLBACK, DETACHED};
+use crate::store::object::{CallbackObject, Place};
+use crate::store::slot::{Boxed, Slot};
+use crate::store::ticket::index;
+
+impl Scheduler {
+    /// Puts something into a slot, and gives its ticket.
+    #[inline]
+    pub(crate) fn occupy<I: 'static>(
+        &self,
+        input: &mut Option<I>,
+        new: impl FnOnce(I) -> Boxed,
+        tenant: Tenant,
+    ) -> u64 {
+        let (ticket, slot) = self.core.occupy(input, new, tenant);
+        if self.core.long_way() {
+            self.occupied_slow(ticket, slot);
+        }
+        ticket
+    }
+
+    #[cold]
+    fn occupied_slow(&self, ticket: u64, slot: &Slot) {
+        drop(self.locals.inherit(&self.core, index(ticket)));
+        self.refuse_if_closed(ticket, slot);
+    }
+
+    /// Puts a callback into a slot; the flags say whether it is due.
+    #[inline]
+    pub(crate) fn occupy_callback(
+        &self,
+        callback: impl FnOnce() + 'static,
+        flags: u64,
+        place: Place,
+    ) -> u64 {
+        let tenant = Tenant {
+            waiter: 0,
+            flags: CALLBACK | DETACHED | flags,
+            place,
+        };
+        let boxed = |callback| Box::pin(CallbackObject::new(callback, place)) as _;
+        self.occupy(&mut Some(callback), boxed, tenant)
+    }
+
+    /// Gives the main future a slot, and schedules its first step.
+    pub(crate) fn occupy_main(&self) -> u64 {
+        let ticket = self.core.occupy_main();
+        if self.core.long_way() {
+            drop(self.locals.inherit(&self.core, index(ticket)));
+        }
+        self.scheduled(ticket);
+        ticket
+    }
+
+    /// Pushes the ticket of something that has moved in as due.
+    #[inline]
+    pub(crate) fn scheduled(&self, ticket: u64) {
+        self.core.push(ticket);
+        if self.core.is_observed() {
+            self.trace.emit_spawn(&self.core, ticket);
+            self.reports.tell_broken(&self.core, &self.trace);
+        }
+    }
+
+    /// Ends the occupancy of a slot: everything in it is dropped, its box is
+    /// kept as a shell if it is worth it, and its tickets are void.
+    #[inline]
+    pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
+        let _leaving = self.void(ticket, slot);
+        let mut object = slot.object();
+        // Counted first: emptying it may panic, and the shell stays all the same.
+        let not_kept = self.core.keep_shell(&mut object);
+        if let Some(shell) = object.as_mut() {
+            shell.as_mut().clear();
+        }
+        drop(object);
+        drop(not_kept);
+    }
+
+    /// Makes the tickets of a slot's occupant void. The slot is given back when
+    /// what this gives is dropped, also when something in between panics.
+    #[inline]
+    pub(crate) fn void<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
+        let (waiter, of_group) = self.core.void(slot);
+        let leaving = Leaving {
+            scheduler: self,
+            ticket,
+            slot,
+        };
+        if of_group {
+            drop(self.groups.one_less((waiter >> 32) as u32));
+        }
+        leaving
+    }
+}
+
+/// A slot whose occupant goes: at the end it is vacant, or retired for good.
+pub(crate) struct Leaving<'a> {
+    scheduler: &'a Scheduler,
+    ticket: u64,
+    slot: &'a Slot,
+}
+
+impl Leaving<'_> {
+    /// The rare things of the occupant are dropped when its slot is free.
+    #[cold]
+    fn give_back_rare(&self) {
+        let extra = self.scheduler.core.take_extra(self.slot);
+        let locals = self.scheduler.locals.put(index(self.ticket), None);
+        self.scheduler.core.give_back(self.ticket, self.slot);
+        drop((extra, locals));
+    }
+}
+
+impl Drop for Leaving<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if self.slot.extra() != 0 || self.scheduler.core.long_way() {
+            self.give_back_rare();
+        } else {
+            self.scheduler.core.give_back(self.ticket, self.slot);
+        }
+    }
+}

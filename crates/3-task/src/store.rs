@@ -1,0 +1,47 @@
+//! The store: plain types, and where they lie.
+//!
+//! The problem: everything above this folder moves tasks, promises and callbacks
+//! through their lives. What such a thing is made of, a number, a box, a list of
+//! waiters, has no opinion about that. So the plain types stand together at the
+//! bottom, know no loop, and hold no cell of one.
+//!
+//! ```text
+//!   ticket ──index──> slots ──> slot ─┬─ key      who lives here, in which state
+//!                                     ├─ object   the box: future, callback or value
+//!                                     ├─ waiter   the first one to be told of the end
+//!                                     ├─ wait     what the occupant waits for
+//!                                     └─ extra ──> rare: name, waiters, reason, payload
+//! ```
+//!
+//! | page | what it holds |
+//! |---|---|
+//! | `ticket` | a waker's integer, and the entries of the ready queue |
+//! | `key` | the flags of a slot, every mask, and [`TaskState`](key::TaskState) |
+//! | `object`, `main_future` | what is polled: in a slot's box, or on the caller's stack |
+//! | `slot`, `marks`, `slots` | one place, what it says, and the table of places that never move |
+//! | `slab`, `rare`, `waiters` | the side table, and the list of waiters in it |
+//! | `done_callback`, `values` | what a done-callback and a task's locals are made of |
+//!
+//! Invariants:
+//! 1. Nothing here imports another folder of this floor but `error`.
+//! 2. The bits of a key are read and written by `slot.rs` and `marks.rs` only.
+//! 3. Nothing of the user's is dropped or called here but through a slot's box,
+//!    whose methods are called by `run/`.
+//!
+//! Who may touch what: `slot`'s fields are private to this folder; above it a slot
+//! is changed by its verbs.
+//!
+//! Read next: `store/ticket.rs`.
+
+pub(crate) mod done_callback;
+pub(crate) mod key;
+pub(crate) mod main_future;
+pub(crate) mod marks;
+pub(crate) mod object;
+pub(crate) mod rare;
+pub(crate) mod slab;
+pub(crate) mod slot;
+pub(crate) mod slots;
+pub(crate) mod ticket;
+pub(crate) mod values;
+pub(crate) mod waiters;

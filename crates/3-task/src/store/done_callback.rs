@@ -1,0 +1,82 @@
+//! Done-callbacks: functions to be called when something has ended.
+//!
+//! The problem: a done-callback is registered, may be registered twice, and is taken
+//! back by comparing it with the one that was registered, as Python compares
+//! functions. Closures cannot be compared. So a done-callback is a counted pointer,
+//! and two are equal if they are clones of one.
+//!
+//! Invariant: the function is called by the callback that `run/` makes of it, and
+//! by nobody else.
+//!
+//! Read next: `store/values.rs`, what it is called with.
+
+use std::cell::Cell;
+use std::fmt;
+use std::panic::Location;
+use std::rc::Rc;
+
+use crate::store::object::Place;
+
+/// A function registered to be called when a task or a promise is done.
+///
+/// Cloning gives the same callback; two are equal if one is a clone of the
+/// other. That is what `remove_done_callback` compares, as Python compares the
+/// functions themselves.
+///
+/// ```
+/// use groundup_task::DoneCallback;
+///
+/// let hello = DoneCallback::new(|| println!("done"));
+/// assert_eq!(hello, hello.clone());
+/// assert_ne!(hello, DoneCallback::new(|| println!("done")));
+/// ```
+#[derive(Clone)]
+pub struct DoneCallback(Rc<Registered<dyn Fn()>>);
+
+/// A function, and where it was registered first.
+struct Registered<F: ?Sized> {
+    place: Cell<Option<Place>>,
+    function: F,
+}
+
+impl DoneCallback {
+    /// Wraps a function.
+    pub fn new(function: impl Fn() + 'static) -> Self {
+        DoneCallback(Rc::new(Registered {
+            place: Cell::new(None),
+            function,
+        }))
+    }
+
+    pub(crate) fn registered_at(&self, place: Place) {
+        self.0.place.set(self.0.place.get().or(Some(place)));
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        self.0.place.get().unwrap_or(Location::caller())
+    }
+
+    pub(crate) fn call(&self) {
+        (self.0.function)();
+    }
+}
+
+impl<F: Fn() + 'static> From<F> for DoneCallback {
+    fn from(function: F) -> Self {
+        DoneCallback::new(function)
+    }
+}
+
+impl PartialEq for DoneCallback {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for DoneCallback {}
+
+impl fmt::Debug for DoneCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DoneCallback")
+    }
+}

@@ -1,0 +1,123 @@
+//! A table whose entries are named by small numbers that stay the same.
+//!
+//! The problem: a slot has four bytes to spare for everything rare. So the rare
+//! things stand in a table, and the slot keeps the number.
+//!
+//! Invariants:
+//! 1. A number is never 0, so that 0 can mean "none".
+//! 2. Numbers are reused only after `remove`.
+//!
+//! Read next: `store/rare.rs`, the first of them.
+
+/// A table of `T`.
+pub(crate) struct Slab<T> {
+    places: Vec<Place<T>>,
+    /// The number that was vacated last, or 0.
+    vacant: u32,
+}
+
+enum Place<T> {
+    /// With the number that was vacated before, or 0.
+    Vacant(u32),
+    Taken(T),
+}
+
+impl<T> Default for Slab<T> {
+    fn default() -> Self {
+        Slab {
+            places: Vec::new(),
+            vacant: 0,
+        }
+    }
+}
+
+impl<T> Slab<T> {
+    /// Puts an entry in and gives its number.
+    #[inline]
+    pub(crate) fn insert(&mut self, entry: T) -> u32 {
+        let number = self.vacant;
+        if let Some(place) = self.places.get_mut((number as usize).wrapping_sub(1))
+            && let Place::Vacant(before) = *place
+        {
+            self.vacant = before;
+            *place = Place::Taken(entry);
+            return number;
+        }
+        self.places.push(Place::Taken(entry));
+        u32::try_from(self.places.len()).expect("fewer than four billion entries")
+    }
+
+    /// The entry with this number.
+    #[inline]
+    pub(crate) fn get(&self, number: u32) -> Option<&T> {
+        match self.places.get((number as usize).wrapping_sub(1))? {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        }
+    }
+
+    /// The entry with this number, to change it.
+    #[inline]
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        match self.places.get_mut((number as usize).wrapping_sub(1))? {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        }
+    }
+
+    /// Takes the entry out; its number may be given to another.
+    #[inline]
+    pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
+        let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
+        if matches!(place, Place::Vacant(_)) {
+            return None;
+        }
+        let vacant = Place::Vacant(std::mem::replace(&mut self.vacant, number));
+        match std::mem::replace(place, vacant) {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        }
+    }
+
+    /// All entries with their numbers.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        (1..)
+            .zip(&self.places)
+            .filter_map(|(number, place)| match place {
+                Place::Taken(entry) => Some((number, entry)),
+                Place::Vacant(_) => None,
+            })
+    }
+
+    /// All entries, to change them.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.places.iter_mut().filter_map(|place| match place {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        })
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.iter().count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slab;
+
+    #[test]
+    fn numbers_start_at_one_and_are_reused_after_removal() {
+        let mut slab = Slab::default();
+        assert_eq!((slab.insert('a'), slab.insert('b')), (1, 2));
+        assert_eq!(slab.remove(1), Some('a'));
+        assert_eq!(
+            (slab.remove(1), slab.get(0), slab.get(3)),
+            (None, None, None)
+        );
+        assert_eq!((slab.insert('c'), slab.len()), (1, 2));
+        *slab.get_mut(2).unwrap() = 'd';
+        assert_eq!(slab.get(2), Some(&'d'));
+    }
+}

@@ -1,0 +1,163 @@
+//! The table of slots: chunks that double, and slots that never move.
+//!
+//! The problem: a ticket must find its task in a few instructions, while tasks
+//! come, go and spawn others in the middle of being polled. A `Vec` of tasks
+//! would move them when it grows. Chunks do not: chunk `k` holds `1024 << k`
+//! slots, is allocated once and stays, so `&Slot` is good for as long as the
+//! table is, and growing copies nothing. An index says which chunk and which place
+//! in it, so that finding a slot is two loads, with nothing to be worked out.
+//!
+//! ```text
+//!             31   27 26                        0
+//!   index    | chunk |           place           |
+//!
+//!   chunk        0            1            2         ...
+//!   places   0 .. 1023    0 .. 2047    0 .. 4095
+//! ```
+//!
+//! Vacant slots are a list: each names the next in its `waiter`.
+//!
+//! Invariants:
+//! 1. A slot keeps its address until the table is dropped.
+//! 2. A slot on the list of vacant ones has `VACANT` in its key; a retired slot
+//!    has it too, and is on no list.
+//!
+//! Read next: `store/slab.rs`, a table for what few slots have.
+
+use std::cell::{Cell, OnceCell};
+
+use crate::store::key::VACANT;
+use crate::store::slot::Slot;
+
+/// How many slots the first chunk has.
+const FIRST: u32 = 1024;
+/// An index is the number of a chunk, and a place in it of so many bits.
+const OFFSET_BITS: u32 = 27;
+const OFFSET: u32 = (1 << OFFSET_BITS) - 1;
+/// As many as an index can name, so that none is out of range.
+const CHUNKS: usize = 1 << (32 - OFFSET_BITS);
+/// How many can be filled: the places of the last one take all bits of an offset.
+const FULL: u32 = OFFSET_BITS - FIRST.ilog2() + 1;
+
+/// Where a slot is when all are counted through: for columns beside the table.
+pub(crate) fn place_of(index: u32) -> usize {
+    let chunk = index >> OFFSET_BITS;
+    let before = ((1u64 << chunk) - 1) * u64::from(FIRST);
+    before as usize + (index & OFFSET) as usize
+}
+
+/// The end of the list of vacant slots.
+pub(crate) const NONE: u32 = u32::MAX;
+
+/// All slots of one loop.
+pub(crate) struct Slots {
+    chunks: [OnceCell<Box<[Slot]>>; CHUNKS],
+    /// How many chunks there are.
+    filled: Cell<u32>,
+    free: Cell<u32>,
+    /// The key of a slot that was never used: loop and generation 1, vacant.
+    fresh: u64,
+}
+
+impl Slots {
+    pub(crate) fn new(fresh: u64) -> Self {
+        Slots {
+            chunks: [const { OnceCell::new() }; CHUNKS],
+            filled: Cell::new(0),
+            free: Cell::new(NONE),
+            fresh: fresh | VACANT,
+        }
+    }
+
+    /// The slot with this index, if it was ever handed out.
+    #[inline]
+    pub(crate) fn get(&self, index: u32) -> Option<&Slot> {
+        // Most programs never have more tasks than the first chunk has slots.
+        match self.first().get(index as usize) {
+            Some(slot) => Some(slot),
+            None => self.get_beyond(index),
+        }
+    }
+
+    /// The first chunk; empty until something is claimed.
+    #[inline]
+    fn first(&self) -> &[Slot] {
+        self.chunks[0].get().map_or(&[], |chunk| chunk)
+    }
+
+    #[inline]
+    fn get_beyond(&self, index: u32) -> Option<&Slot> {
+        let chunk = self.chunks[(index >> OFFSET_BITS) as usize].get()?;
+        chunk.get((index & OFFSET) as usize)
+    }
+
+    /// The index of a vacant slot, which from now on belongs to the caller. Its waiter
+    /// is for the caller to set.
+    #[inline]
+    pub(crate) fn claim(&self) -> (u32, &Slot) {
+        let free = self.free.get();
+        if let Some(slot) = self.get(free) {
+            self.free.set(slot.next_vacant());
+            return (free, slot);
+        }
+        self.grow()
+    }
+
+    /// The next chunk: all of its slots become vacant, the first is claimed.
+    #[cold]
+    fn grow(&self) -> (u32, &Slot) {
+        let chunk = self.filled.get();
+        assert!(chunk < FULL, "more than 268 million live tasks");
+        let first = chunk << OFFSET_BITS;
+        let last = first + (FIRST << chunk) - 1;
+        let vacant = |index| Slot::vacant(self.fresh, if index < last { index + 1 } else { NONE });
+        self.chunks[chunk as usize].get_or_init(|| (first..=last).map(vacant).collect());
+        self.filled.set(chunk + 1);
+        self.free.set(first);
+        self.claim()
+    }
+
+    /// Puts a slot back on the list of vacant ones.
+    #[inline]
+    pub(crate) fn release(&self, index: u32, slot: &Slot) {
+        slot.set_next_vacant(self.free.replace(index));
+    }
+
+    /// All slots with their indices, vacant ones included.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
+        let chunks = (0..).zip(self.chunks.iter().map_while(OnceCell::get));
+        chunks.flat_map(|(chunk, slots)| (chunk << OFFSET_BITS..).zip(slots))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_keep_their_place_while_the_table_grows() {
+        let slots = Slots::new(1 << 52);
+        let (first, slot) = slots.claim();
+        let address = std::ptr::from_ref(slot);
+        let mut claimed = vec![first];
+        claimed.extend((1..15 * FIRST).map(|_| slots.claim().0));
+        let all: Vec<u32> = slots.iter().map(|(index, _)| index).collect();
+        assert_eq!(claimed, all);
+        assert!(all.iter().map(|&index| place_of(index)).eq(0..all.len()));
+        assert_eq!(std::ptr::from_ref(slots.get(first).unwrap()), address);
+        assert!(slots.get(NONE).is_none());
+    }
+
+    #[test]
+    fn a_released_slot_is_handed_out_next() {
+        let slots = Slots::new(1 << 52);
+        let (a, slot_a) = slots.claim();
+        let (b, slot_b) = slots.claim();
+        slots.release(a, slot_a);
+        slots.release(b, slot_b);
+        assert_eq!(
+            (slots.claim().0, slots.claim().0, slots.claim().0),
+            (b, a, 2)
+        );
+    }
+}

@@ -1,0 +1,148 @@
+//! A waker is a ticket: one integer that names a slot.
+//!
+//! The problem: a waker must be cheap to copy, safe to keep for ever, and
+//! callable from any thread. A pointer to the task has to be counted, and the
+//! count has to be atomic. An integer needs neither: whoever redeems it looks
+//! the slot up and compares the generation. A ticket that has outlived its task
+//! finds another generation in the slot, and nothing happens.
+//!
+//! ```text
+//!            63        52 51              32 31                        0
+//!  ticket   |  loop : 12 | generation : 20  |        index : 32         |
+//!  slot key |  loop : 12 | generation : 20  |        flags : 32         |
+//!
+//!  in the ready queue, the loop field says what the entry is:
+//!  1..=4093   a step of the task or callback
+//!  0          a deferred wake: the task is woken from this place of the queue
+//!  4094       a notice: the task's group is told from this place of the queue
+//!  4095       a scope, which is cancelled from this place of the queue
+//! ```
+//!
+//! Where asyncio schedules a callback, to set the future of a sleeper, to tell a
+//! gather that a child has ended, to cancel what a deadline guards, that callback
+//! takes a place in an iteration, and what it does becomes ready in the next. The
+//! entries that are no steps keep this pace without a callback.
+//!
+//! Invariants:
+//! 1. A slot's key and the ticket of its occupant agree in the upper 32 bits,
+//!    the *tag*. One comparison answers "same loop, same occupant".
+//! 2. A generation never repeats: a slot whose generation would wrap is retired.
+//! 3. Loops are numbered from 1 to 4093, so the three other kinds of entry are
+//!    told from tickets by the loop field alone.
+//!
+//! Read next: `store/key.rs`, the lower half of a slot's key.
+
+/// Bits of a key or a ticket that say which loop and which occupant.
+pub(crate) const TAG: u64 = 0xFFFF_FFFF_0000_0000;
+/// Bits of a key that hold the flags, bits of a ticket that hold the index.
+const LOW: u64 = 0x0000_0000_FFFF_FFFF;
+/// How far the loop number stands from the right.
+pub(crate) const LOOP_SHIFT: u32 = 52;
+/// The bits of the loop number.
+pub(crate) const LOOP: u64 = 0xFFF << LOOP_SHIFT;
+/// The highest number of a loop: the two above it mark entries that are no steps.
+pub(crate) const LAST_LOOP: u64 = 0xFFD;
+/// One generation.
+pub(crate) const GENERATION_ONE: u64 = 1 << 32;
+/// The bits of the generation. Tests shrink it, so that it wraps soon.
+#[cfg(not(test))]
+pub(crate) const GENERATION: u64 = 0xF_FFFF << 32;
+#[cfg(test)]
+pub(crate) const GENERATION: u64 = 0x3 << 32;
+
+/// The ticket of a handle that has given its value: loops are numbered from 1,
+/// so it fits no slot.
+pub(crate) const SPENT: u64 = 0;
+
+/// The loop field of a deferred wake.
+const DEFERRED: u64 = 0;
+/// The loop field of a notice to a group. No loop has this number.
+const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
+/// The loop field of a scope's ticket, and of a task that is watched but not
+/// awaited. No loop has this number.
+pub(crate) const WATCHED: u64 = LOOP;
+
+/// What an entry of the ready queue stands for.
+///
+/// | entry | when it is redeemed | what is ready after it |
+/// |---|---|---|
+/// | `Step` | the task or callback takes a step | what the step wakes |
+/// | `DeferredWake` | the slot's task is woken | that task |
+/// | `NotifyGroup` | the group of the slot's task is told of its end | what the group wakes |
+/// | `CancelScope` | the scope is cancelled | the task that the scope is in |
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// A ticket: a step of its occupant is due.
+    Step,
+    /// The timer of the slot's task has fired.
+    DeferredWake,
+    /// The slot's task has ended, and belongs to a group.
+    NotifyGroup,
+    /// The ticket of a scope.
+    CancelScope,
+}
+
+impl Entry {
+    /// Reads the loop field of an entry.
+    #[inline(always)]
+    pub(crate) fn of(entry: u64) -> Entry {
+        match entry & LOOP {
+            NOTICE => Entry::NotifyGroup,
+            DEFERRED => Entry::DeferredWake,
+            WATCHED => Entry::CancelScope,
+            _ => Entry::Step,
+        }
+    }
+
+    /// Makes the entry of this kind for a ticket. A scope's ticket is its entry.
+    #[inline]
+    pub(crate) fn pack(self, ticket: u64) -> u64 {
+        match self {
+            Entry::Step | Entry::CancelScope => ticket,
+            Entry::DeferredWake => ticket & !LOOP | DEFERRED,
+            Entry::NotifyGroup => ticket & !LOOP | NOTICE,
+        }
+    }
+}
+
+/// The slot index of a ticket or of an entry.
+#[inline]
+pub(crate) fn index(ticket: u64) -> u32 {
+    (ticket & LOW) as u32
+}
+
+/// The number of the loop of a ticket.
+#[inline]
+pub(crate) fn loop_of(ticket: u64) -> u16 {
+    (ticket >> LOOP_SHIFT) as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_is_read_as_what_it_was_packed_as() {
+        let ticket = (7 << LOOP_SHIFT) | (0x12345 << 32) | 99;
+        let scope = WATCHED | (3 << 32) | 5;
+        let kinds = [
+            (Entry::Step, ticket),
+            (Entry::DeferredWake, ticket),
+            (Entry::NotifyGroup, ticket),
+            (Entry::CancelScope, scope),
+        ];
+        for (kind, ticket) in kinds {
+            let entry = kind.pack(ticket);
+            assert_eq!(Entry::of(entry), kind);
+            assert_eq!(entry & !LOOP, ticket & !LOOP, "generation and index stay");
+            assert_eq!(index(entry), index(ticket));
+        }
+    }
+
+    #[test]
+    fn no_loop_has_the_number_of_another_kind_of_entry() {
+        for number in 1..=LAST_LOOP {
+            assert_eq!(Entry::of(number << LOOP_SHIFT), Entry::Step);
+        }
+    }
+}

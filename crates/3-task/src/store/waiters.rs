@@ -1,0 +1,207 @@
+//! The list of those who wait for one thing, from which anyone may leave.
+//!
+//! The problem: a server keeps one promise, "shut down", and each of a million
+//! connections awaits it beside its work and leaves before it is set. If a wait
+//! that has ended stayed in the list, the list would grow without bound; if
+//! leaving meant looking for oneself, a million leavers would look at a million
+//! entries. And two waits of the same task are two entries: were they one, the
+//! end of either wait would take the wake of the other with it.
+//!
+//! ```text
+//!   numbers   4    6    9    12         always ascending, so an entry is found
+//!   entries  [T1] [--] [T3] [T1]        by halving; one that left is a gap until
+//!                  gap                  half of the list is gaps
+//! ```
+//!
+//! Invariants:
+//! 1. Entries are told in the order in which they came.
+//! 2. Every wait has an entry of its own, and takes only that one back. Even
+//!    numbers belong to waits that do so; odd ones to those that never will, and
+//!    of these no two are the same.
+//! 3. Nothing of the user's is dropped in here: what is taken out is given back.
+//!
+//! Read next: `store/done_callback.rs`, one kind of waiter.
+
+use std::rc::Rc;
+use std::task::Waker;
+
+use crate::store::done_callback::DoneCallback;
+use crate::store::values::Locals;
+
+/// Somebody who is to be told when a task or a promise is done.
+pub(crate) enum Waiter {
+    /// A task of this loop.
+    Ticket(u64),
+    /// A waker from elsewhere: another executor, or a combinator that makes its own.
+    Waker(Waker),
+    /// A member of a group.
+    Group { group: u32, member: u32 },
+    /// A done-callback, with the locals of whoever registered it.
+    Callback(DoneCallback, Option<Rc<Locals>>),
+}
+
+impl Waiter {
+    /// Whether telling the other tells this one too.
+    pub(crate) fn same(&self, other: &Waiter) -> bool {
+        match (self, other) {
+            (Waiter::Ticket(a), Waiter::Ticket(b)) => a == b,
+            (Waiter::Waker(a), Waiter::Waker(b)) => a.will_wake(b),
+            _ => false,
+        }
+    }
+}
+
+/// The list.
+#[derive(Default)]
+pub(crate) struct Waiters {
+    entries: Vec<(u64, Option<Waiter>)>,
+    gaps: usize,
+    last: u64,
+    /// The entry of the one handle that can take a task's value, or 0.
+    pub(crate) joiner: u64,
+}
+
+impl Waiters {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.len() == self.gaps
+    }
+
+    fn push(&mut self, waiter: Waiter, odd: u64) -> u64 {
+        self.last = (self.last + 2) & !1;
+        self.entries.push((self.last | odd, Some(waiter)));
+        self.last | odd
+    }
+
+    /// Enters somebody who never leaves before the end.
+    pub(crate) fn stay(&mut self, waiter: Waiter) {
+        self.push(waiter, 1);
+    }
+
+    /// The same, unless somebody who is told together with it stays already; then
+    /// it is given back.
+    pub(crate) fn stay_once(&mut self, waiter: Waiter) -> Option<Waiter> {
+        let known = |(number, other): &(u64, Option<Waiter>)| {
+            number & 1 == 1 && other.as_ref().is_some_and(|other| other.same(&waiter))
+        };
+        if self.entries.iter().any(known) {
+            return Some(waiter);
+        }
+        self.stay(waiter);
+        None
+    }
+
+    fn find(&self, number: u64) -> Option<usize> {
+        self.entries.binary_search_by_key(&number, |e| e.0).ok()
+    }
+
+    /// The entry with this number.
+    pub(crate) fn get(&self, number: u64) -> Option<&Waiter> {
+        self.entries[self.find(number)?].1.as_ref()
+    }
+
+    /// Puts somebody in the place of the entry with this number, or at the end if
+    /// there is none. Gives the number, and whom it has replaced.
+    pub(crate) fn put(&mut self, number: u64, waiter: Waiter) -> (u64, Option<Waiter>) {
+        match self.find(number) {
+            Some(at) if self.entries[at].1.is_some() => {
+                (number, self.entries[at].1.replace(waiter))
+            }
+            _ => (self.push(waiter, 0), None),
+        }
+    }
+
+    /// Takes the entry with this number out.
+    pub(crate) fn leave(&mut self, number: u64) -> Option<Waiter> {
+        let at = self.find(number)?;
+        let left = self.entries[at].1.take()?;
+        self.gaps += 1;
+        self.close_gaps();
+        Some(left)
+    }
+
+    /// Takes out all who fit.
+    pub(crate) fn take(&mut self, fits: impl Fn(&Waiter) -> bool) -> Vec<Waiter> {
+        let fitting = |entry: &mut (u64, Option<Waiter>)| entry.1.take_if(|waiter| fits(waiter));
+        let taken: Vec<Waiter> = self.entries.iter_mut().filter_map(fitting).collect();
+        self.gaps += taken.len();
+        self.close_gaps();
+        taken
+    }
+
+    fn close_gaps(&mut self) {
+        if self.gaps > self.entries.len() / 2 {
+            self.entries.retain(|(_, waiter)| waiter.is_some());
+            self.gaps = 0;
+        }
+    }
+
+    /// All who are there, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Waiter> {
+        self.entries
+            .iter()
+            .filter_map(|(_, waiter)| waiter.as_ref())
+    }
+}
+
+impl IntoIterator for Waiters {
+    type Item = Waiter;
+    type IntoIter = std::iter::FilterMap<
+        std::vec::IntoIter<(u64, Option<Waiter>)>,
+        fn((u64, Option<Waiter>)) -> Option<Waiter>,
+    >;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter().filter_map(|(_, waiter)| waiter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tickets(waiters: &Waiters) -> Vec<u64> {
+        let ticket = |waiter: &Waiter| match waiter {
+            Waiter::Ticket(ticket) => *ticket,
+            _ => 0,
+        };
+        waiters.iter().map(ticket).collect()
+    }
+
+    #[test]
+    fn the_same_task_may_wait_twice_and_leave_once() {
+        let mut waiters = Waiters::default();
+        let (first, _) = waiters.put(0, Waiter::Ticket(7));
+        let (second, _) = waiters.put(0, Waiter::Ticket(7));
+        assert_ne!(first, second);
+        assert!(waiters.leave(first).is_some());
+        assert!(waiters.leave(first).is_none());
+        assert_eq!(tickets(&waiters), [7]);
+        assert!(waiters.leave(second).is_some());
+        assert!(waiters.is_empty());
+    }
+
+    #[test]
+    fn leaving_keeps_the_order_and_the_list_short() {
+        let mut waiters = Waiters::default();
+        let mut numbers = Vec::new();
+        for ticket in 0..1000 {
+            numbers.push(waiters.put(0, Waiter::Ticket(ticket)).0);
+        }
+        for ticket in (0..1000).filter(|ticket| ticket % 100 != 0) {
+            assert!(waiters.leave(numbers[ticket]).is_some());
+        }
+        let left: Vec<u64> = (0..10).map(|n| n * 100).collect();
+        assert_eq!(tickets(&waiters), left);
+        assert!(waiters.entries.len() <= 20, "{}", waiters.entries.len());
+    }
+
+    #[test]
+    fn a_wait_that_moves_to_another_task_keeps_its_place() {
+        let mut waiters = Waiters::default();
+        let (first, _) = waiters.put(0, Waiter::Ticket(1));
+        assert!(waiters.stay_once(Waiter::Ticket(2)).is_none());
+        assert!(waiters.stay_once(Waiter::Ticket(2)).is_some());
+        assert_eq!(waiters.put(first, Waiter::Ticket(3)).0, first);
+        assert_eq!(tickets(&waiters), [3, 2]);
+    }
+}

@@ -1,0 +1,174 @@
+//! Entering and leaving the list of those who wait.
+//!
+//! The problem: nearly every task and every promise has exactly one waiter, a
+//! task of the same loop, and that must cost no more than writing its ticket
+//! down. All others (a second waiter, a waker from elsewhere, a waiter that
+//! leaves before the end) stand in the list of `store/waiters.rs`.
+//!
+//! | who waits | how it is registered | when it leaves |
+//! |---|---|---|
+//! | `promise.await` | in the slot, if it is the first; else in the list | when its future is dropped |
+//! | `task.await`, `&mut task` | in the slot, if it is the first; else in the list | when the handle is dropped |
+//! | `task_ref.ended()` | in the list | when its future is dropped |
+//! | a shared handle, `poll_ended` | in the list, once a waker | never |
+//!
+//! A registration that was not taken back costs its task at most one step for
+//! nothing.
+//!
+//! Invariants:
+//! 1. The ticket in a slot came before everybody in the list, and is told first.
+//! 2. A wait that is polled again moves its registration to the waker it is
+//!    polled with, and keeps its place.
+//! 3. A waker of the user's is cloned before and dropped after the table is
+//!    borrowed.
+//!
+//! Read next: `group.rs`, one listener for many ends.
+
+use crate::core::Core;
+use crate::core::caller::Caller;
+use crate::store::done_callback::DoneCallback;
+use crate::store::slot::Slot;
+use crate::store::waiters::{Waiter, Waiters};
+use crate::wait::Waits;
+
+/// The place of a registration whose ticket stands in the slot itself.
+const IN_SLOT: u64 = 1;
+
+impl Waits {
+    /// The caller's ticket; sets on the way what the running task waits for.
+    #[inline]
+    fn ticket_waiting(&self, core: &Core, caller: Caller<'_>, on: u64) -> Option<u64> {
+        let waiter = caller.ticket()?;
+        if waiter == core.current() {
+            self.add(core, on);
+        }
+        Some(waiter)
+    }
+
+    /// Registers the await of a promise; `place` is where it stands, 0 at first.
+    #[inline]
+    pub(crate) fn register(
+        &self,
+        core: &Core,
+        (ticket, slot): (u64, &Slot),
+        caller: Caller<'_>,
+        place: &mut u64,
+    ) {
+        let first =
+            *place == IN_SLOT || (*place == 0 && slot.waiter() == 0 && core.no_more_waiters(slot));
+        if first && let Some(waiter) = self.ticket_waiting(core, caller, ticket) {
+            slot.set_waiter(waiter);
+            *place = IN_SLOT;
+            return;
+        }
+        self.register_more(core, (ticket, slot), caller, place);
+    }
+
+    /// Registers in the list; `place` is where it stands, 0 at first.
+    #[cold]
+    pub(crate) fn register_more(
+        &self,
+        core: &Core,
+        (ticket, slot): (u64, &Slot),
+        caller: Caller<'_>,
+        place: &mut u64,
+    ) {
+        if *place == IN_SLOT {
+            slot.set_waiter(0); // it has moved to another executor
+        }
+        let here = self
+            .ticket_waiting(core, caller, ticket)
+            .map(Waiter::Ticket);
+        let same = |waiters: &Waiters| match (waiters.get(*place), &here) {
+            (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker()),
+            (Some(known), Some(waiter)) => known.same(waiter),
+            _ => false,
+        };
+        if core.extra(slot, |extra| same(&extra.waiters)) == Some(true) {
+            return;
+        }
+        let waiter = here.unwrap_or_else(|| Waiter::Waker(caller.waker().clone()));
+        let (number, before) = core.extra_mut(slot, |extra| extra.waiters.put(*place, waiter));
+        *place = number;
+        drop(before);
+    }
+
+    /// Registers the one handle that can take the task's value.
+    #[inline]
+    pub(crate) fn register_joiner(
+        &self,
+        core: &Core,
+        (ticket, slot): (u64, &Slot),
+        caller: Caller<'_>,
+    ) {
+        // A ticket in a task's slot is its joiner's, if it is no group's.
+        let in_slot = slot.waiter() != 0 && !slot.has_group();
+        let first = in_slot || (slot.waiter() == 0 && core.no_more_waiters(slot));
+        if first && let Some(waiter) = self.ticket_waiting(core, caller, ticket) {
+            slot.set_waiter(waiter);
+            return;
+        }
+        let known = core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0);
+        let mut place = if in_slot { IN_SLOT } else { known };
+        self.register_more(core, (ticket, slot), caller, &mut place);
+        core.extra_mut(slot, |extra| extra.waiters.joiner = place);
+    }
+
+    /// Registers a waker once, and for good.
+    pub(crate) fn register_to_stay(
+        &self,
+        core: &Core,
+        (ticket, slot): (u64, &Slot),
+        caller: Caller<'_>,
+    ) {
+        let ours = self
+            .ticket_waiting(core, caller, ticket)
+            .map(Waiter::Ticket);
+        let waiter = ours.unwrap_or_else(|| Waiter::Waker(caller.waker().clone()));
+        let known = core.extra_mut(slot, |extra| extra.waiters.stay_once(waiter));
+        drop(known);
+    }
+
+    /// The handle that could take the value goes while the task runs on.
+    #[inline]
+    pub(crate) fn unregister_joiner(&self, core: &Core, ticket: u64, slot: &Slot) {
+        if slot.waiter() != 0 || slot.extra() != 0 {
+            self.unregister_joiner_slow(core, ticket, slot);
+        }
+    }
+
+    #[cold]
+    fn unregister_joiner_slow(&self, core: &Core, ticket: u64, slot: &Slot) {
+        if !slot.has_group() {
+            slot.set_waiter(0);
+        }
+        let joiner = core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0);
+        self.unregister(core, ticket, slot, joiner);
+    }
+
+    /// Takes a registration back.
+    pub(crate) fn unregister(&self, core: &Core, ticket: u64, slot: &Slot, place: u64) {
+        self.unset(core, ticket);
+        if place == IN_SLOT {
+            slot.set_waiter(0);
+        } else if slot.extra() != 0 {
+            let left = core.extra_mut(slot, |extra| extra.waiters.leave(place));
+            drop(left);
+        }
+    }
+
+    /// Takes every registration of a done-callback back, and gives them for the caller
+    /// to count and drop.
+    pub(crate) fn take_callback(
+        &self,
+        core: &Core,
+        slot: &Slot,
+        callback: &DoneCallback,
+    ) -> Vec<Waiter> {
+        if slot.extra() == 0 {
+            return Vec::new();
+        }
+        let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
+        core.extra_mut(slot, |extra| extra.waiters.take(same))
+    }
+}
