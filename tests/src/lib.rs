@@ -8,6 +8,10 @@
 //! ```text
 //!   repository   which files there are
 //!   tokens       a Rust file without its comments
+//!   trees        a Rust file with its brackets
+//!   paths        the paths a Rust file names
+//!   modules      the files of a floor, and which imports which
+//!   order        the order of a floor, and what breaks it
 //!   prose        a Rust file's comments; a Markdown file's tables and listings
 //!   bless        outputs that are committed
 //!   listed       tests that a document names
@@ -22,7 +26,11 @@
 
 pub mod bless;
 pub mod listed;
+pub mod modules;
+pub mod order;
+pub mod paths;
 pub mod prose;
 pub mod repository;
 pub mod surface;
 pub mod tokens;
+pub mod trees;

@@ -6,7 +6,7 @@
 //! Invariant: what is inside a macro's brackets counts, what is inside a doc
 //! comment does not.
 //!
-//! Read next: `prose.rs`.
+//! Read next: `trees.rs`.
 
 use proc_macro2::{TokenStream, TokenTree};
 

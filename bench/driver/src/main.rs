@@ -134,7 +134,9 @@ fn conditions(options: &Options) -> String {
     };
     format!(
         "Per operation, median of {} interleaved runs, each a fresh process pinned to one CPU \
-         (two where the unit is wall time){look}\n",
+         (two where the unit is wall time){look}\n\
+         Numbers and ratios are of this processor and of this allocator's setting; with malloc's \
+         defaults peers pay page faults in rounds where ours keeps its memory\n",
         options.runs
     )
 }

@@ -29,7 +29,7 @@ pub(crate) enum Bar {
     OfPeer(f64),
     /// This part of the reference without wakers (the system `floor`).
     OfFloor(f64),
-    /// So many ns, whoever else does what.
+    /// So many ns, whatever the peers need.
     Nanos(f64),
     /// Shown, not judged.
     Open,

@@ -1,0 +1,179 @@
+//! Inside a floor, too, each file stands on what is beneath it.
+//!
+//! The problem: the compiler keeps crates from importing each other in a circle.
+//! Inside a crate nothing does, and a floor of folders becomes one knot, an import
+//! at a time. The order of a floor is a listing in its section of ARCHITECTURE.md;
+//! here it is compared with the imports of the floor's files.
+//!
+//! Invariants: the ones the tests are named after. What is compared are paths:
+//! `use` lines, and paths in code. A call of a method names no file.
+//!
+//! Read next: `layering.rs`.
+
+use std::sync::LazyLock;
+
+use checks::modules::Floor;
+use checks::order::{Order, circles, crowded};
+use checks::repository::{FLOORS, assert_none, read, rust_files};
+
+/// Floors whose files have no order yet. A floor leaves this list with the listing
+/// in its section, and the list goes with the last of them.
+const WITHOUT: [&str; 4] = [
+    "crates/1-generator",
+    "crates/3-task",
+    "crates/4-executor",
+    "crates/5-combinators",
+];
+
+/// How many entries a folder may have. A page and its folder are one entry.
+const ENTRIES: usize = 12;
+
+/// How many it may have with a reason.
+const MORE_ENTRIES: usize = 14;
+
+/// Folders that may have more than [`ENTRIES`], each with its reason.
+const CROWDED: [(&str, &str); 0] = [];
+
+/// How many lines a function may have, from `fn` to the closing brace.
+const LINES: usize = 60;
+
+/// Functions that may be longer, each with its reason.
+const LONG: [(&str, &str); 1] = [(
+    "crates/3-task/src/region.rs::poll",
+    "a cancel that arrives, is taken, or is raised inside: the order of the steps is the rule",
+)];
+
+/// All floors, from the bottom.
+static ALL: LazyLock<Vec<Floor>> = LazyLock::new(|| {
+    let files = rust_files();
+    let floors = FLOORS.iter();
+    floors
+        .map(|(folder, _)| Floor::of(folder, &files))
+        .collect()
+});
+
+/// The floors with an order, and the order.
+fn ordered() -> Vec<(&'static Floor, Order)> {
+    let document = read("ARCHITECTURE.md");
+    let floors = ALL.iter().enumerate();
+    let ordered = floors.filter_map(|(number, floor)| Some((floor, Order::of(&document, number)?)));
+    ordered.collect()
+}
+
+#[test]
+fn every_floor_lists_the_order_of_its_files() {
+    let ordered: Vec<String> = ordered()
+        .into_iter()
+        .map(|(floor, _)| floor.folder.clone())
+        .collect();
+    let mut complaints = Vec::new();
+    for (number, (folder, _)) in FLOORS.iter().enumerate() {
+        let (has, without) = (
+            ordered.iter().any(|ordered| ordered == folder),
+            WITHOUT.contains(folder),
+        );
+        if has == without {
+            complaints.push(match has {
+                true => format!("{folder} has an order: delete it from WITHOUT in this test"),
+                false => {
+                    format!("{folder} has none: list it in its section, \"## Floor {number}\"")
+                }
+            });
+        }
+    }
+    assert_none(
+        "ARCHITECTURE.md lists the entries of each floor from top to bottom, in a listing with \
+         the label `order`:",
+        &complaints,
+    );
+}
+
+#[test]
+fn every_entry_of_a_floor_stands_in_its_order_once() {
+    let mut complaints = Vec::new();
+    for (floor, order) in ordered() {
+        complaints.extend(order.errors(floor));
+        let undeclared = floor.undeclared().into_iter();
+        complaints.extend(undeclared.map(|path| {
+            format!("{path}: no page declares it with `mod` (files of tests end in _tests.rs)")
+        }));
+    }
+    assert_none(
+        "The order in ARCHITECTURE.md lists what is in `src/`; correct the one or the other:",
+        &complaints,
+    );
+}
+
+#[test]
+fn a_file_imports_only_what_stands_beneath_it() {
+    let floors = ordered().into_iter();
+    let broken: Vec<String> = floors
+        .flat_map(|(floor, order)| order.broken(floor))
+        .collect();
+    assert_none(
+        "A file imports entries beneath its own, in the order that ARCHITECTURE.md lists for its \
+         floor, and files of its own folder:",
+        &broken,
+    );
+}
+
+#[test]
+fn no_circle_leaves_a_folder_or_has_more_than_two_files() {
+    let floors = ordered().into_iter();
+    let found: Vec<String> = floors.flat_map(|(floor, _)| circles(floor)).collect();
+    assert_none(
+        "Files of one folder import each other in pairs at most, and folders not at all; move \
+         what both need to a file beneath them, or hand it in as an argument:",
+        &found,
+    );
+}
+
+#[test]
+fn a_folder_has_twelve_entries_at_most() {
+    let mut complaints = Vec::new();
+    let mut excused: Vec<&str> = CROWDED.iter().map(|(path, _)| *path).collect();
+    for (floor, _) in ordered() {
+        for (path, entries) in crowded(floor, ENTRIES) {
+            let reason = excused.iter().position(|excused| *excused == path);
+            let reason = reason.map(|at| excused.swap_remove(at)).is_some();
+            if !reason || entries > MORE_ENTRIES {
+                complaints.push(format!("{path}: {entries} entries"));
+            }
+        }
+    }
+    let needless = excused.iter();
+    complaints.extend(needless.map(|path| format!("{path}: needs no exception any more")));
+    assert_none(
+        "A folder has 12 entries at most, or 14 with a reason in this test; look for the folder \
+         in it:",
+        &complaints,
+    );
+}
+
+#[test]
+fn a_function_fits_a_screen() {
+    let mut complaints = Vec::new();
+    let mut excused: Vec<&str> = LONG.iter().map(|(name, _)| *name).collect();
+    for floor in ALL.iter() {
+        for (module, file) in &floor.files {
+            let path = floor.path(module);
+            for function in file.functions.iter().filter(|f| f.lines > LINES) {
+                let name = format!("{path}::{}", function.name);
+                match excused.iter().position(|excused| *excused == name) {
+                    Some(at) => drop(excused.swap_remove(at)),
+                    None => complaints.push(format!(
+                        "{path}:{}: {} has {} lines",
+                        function.line, function.name, function.lines
+                    )),
+                }
+            }
+        }
+    }
+    let needless = excused.iter();
+    complaints.extend(needless.map(|name| format!("{name}: needs no exception any more")));
+    assert_none(
+        "A function has 60 lines at most, or a reason in this test; name the part that is a step \
+         of its own:",
+        &complaints,
+    );
+}
