@@ -16,7 +16,9 @@
 //! 4. After a timeout each remaining item is [`Elapsed`], and the members run on
 //!    (A05).
 //!
-//! Read next: `completions.rs`, its state; then `shield.rs`.
+//! Read next: `queue.rs`, its state; then `shield.rs`.
+
+mod queue;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -28,7 +30,7 @@ use std::time::Duration;
 use futures::stream::Stream;
 use groundup_executor::task::{IntoTask, Task, TaskError};
 
-use crate::completions::Completions;
+use crate::as_completed::queue::Completions;
 use crate::running::loop_of;
 use crate::timeout::Elapsed;
 

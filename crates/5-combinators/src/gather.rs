@@ -22,7 +22,12 @@
 //!    had ended before, it does not suspend (G11).
 //! 3. Dropping a gather before its end cancels the children: it owns them.
 //!
-//! Read next: `try_gather.rs`; then `members.rs` and `outer.rs`, what both are made of.
+//! Read next: `try_gather.rs`; then `children.rs` and `result.rs`, what both are made of.
+
+pub(crate) mod children;
+pub(crate) mod error;
+mod result;
+pub(crate) mod try_gather;
 
 use std::fmt;
 use std::future::Future;
@@ -32,9 +37,9 @@ use std::task::{Context, Poll};
 
 use groundup_executor::task::{Cancelled, IntoTask, Promise, PromiseError, TaskError, Watching};
 
-use crate::gather_error::Cancellable;
-use crate::members::{Admitted, Many, Members, Tuple, outcome};
-use crate::outer::Outer;
+use crate::gather::children::{Admitted, Many, Members, Tuple, outcome};
+use crate::gather::error::Cancellable;
+use crate::gather::result::Outer;
 use crate::running::loop_of;
 
 /// What [`gather`] and its relatives return: a future of all outcomes.

@@ -18,7 +18,11 @@
 //! 3. A child that was cancelled alone is not an error (P05).
 //! 4. No child can be spawned once the group has ended or is shutting down (P08).
 //!
-//! Read next: `group_block.rs`, how the block ends.
+//! Read next: `block.rs`, how the block ends.
+
+pub(crate) mod block;
+pub(crate) mod child;
+pub(crate) mod error;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -27,9 +31,9 @@ use std::rc::Rc;
 
 use groundup_executor::task::{CancelScope, Ending, Scheduler, Watcher, Watching};
 
-use crate::child::{AnyChild, Child, Running};
-use crate::group_error::{ChildError, GroupClosed};
 use crate::running::loop_of;
+use crate::task_group::child::{AnyChild, Child, Running};
+use crate::task_group::error::{ChildError, GroupClosed};
 use crate::waiter::Waiter;
 
 pub(crate) struct State<E> {

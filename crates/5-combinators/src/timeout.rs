@@ -18,6 +18,10 @@
 //!
 //! Read next: `wait_for.rs`.
 
+pub(crate) mod deadline;
+pub(crate) mod error;
+pub(crate) mod wait_for;
+
 use std::error::Error;
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -28,7 +32,7 @@ use std::time::Duration;
 use groundup_executor::task::{CatchCancel, catch_cancel};
 use pin_project_lite::pin_project;
 
-use crate::deadline::{Control, Held, When};
+use crate::timeout::deadline::{Control, Held, When};
 
 /// The time was over before the future was done.
 ///

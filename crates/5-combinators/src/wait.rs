@@ -8,7 +8,7 @@
 //! asyncio's version registers with every task anew each time it is called, so the
 //! natural loop, `while pending: wait(pending, FIRST_COMPLETED)`, costs the square
 //! of their number. Here what is pending comes back as a [`WaitSet`], which stays
-//! registered: see `wait_set.rs`.
+//! registered: see `set.rs`.
 //!
 //! Invariants:
 //! 1. `done` is everything that had ended when the waiter resumed, in the order
@@ -17,6 +17,10 @@
 //! 3. A timeout ends the waiting and touches nobody (W07).
 //!
 //! Read next: `as_completed.rs`.
+
+pub(crate) mod members;
+pub(crate) mod set;
+mod state;
 
 use std::fmt;
 use std::future::Future;
@@ -27,7 +31,7 @@ use std::time::Duration;
 use groundup_executor::task::{IntoTask, Task};
 use groundup_executor::{TimerHandle, call_later};
 
-use crate::wait_set::WaitSet;
+use crate::wait::set::WaitSet;
 
 /// When [`wait`] returns: asyncio's `ALL_COMPLETED`, `FIRST_COMPLETED` and
 /// `FIRST_EXCEPTION`.

@@ -30,9 +30,9 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::places::{IntoPlaces, Places};
-use crate::together::{Together, TryTogether};
-use crate::turns::Turns;
+use crate::in_place::outputs::{Together, TryTogether};
+use crate::in_place::polling::Turns;
+use crate::in_place::{IntoPlaces, Places};
 
 pin_project! {
     /// What [`join`] returns.

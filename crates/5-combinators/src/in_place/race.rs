@@ -31,8 +31,8 @@ use std::task::{Context, Poll};
 use groundup_executor::task::Contender;
 use pin_project_lite::pin_project;
 
-use crate::places::*;
-use crate::turns::Turns;
+use crate::in_place::polling::Turns;
+use crate::in_place::*;
 
 /// What a [`race`] takes: an iterator of contenders of one type, or a tuple of two to
 /// eight. `Kind` is found by the compiler.

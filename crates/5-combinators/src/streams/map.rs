@@ -27,7 +27,7 @@
 //!    item, and no other.
 //! 3. Dropping it cancels what has not ended: nobody could read it any more.
 //!
-//! Read next: `run_on.rs`; then `flight.rs`, what a limit is made of.
+//! Read next: `run_on.rs`; then `in_flight.rs`, what a limit is made of.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -41,10 +41,10 @@ use futures::stream::{Stream, iter};
 use groundup_executor::EventLoop;
 use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
 
-use crate::flight::{Flight, Order, Room};
-use crate::iterables::Iterables;
-use crate::run_on::RunOn;
 use crate::running::loop_of;
+use crate::streams::in_flight::{Flight, Order, Room};
+use crate::streams::iterables::Iterables;
+use crate::streams::run_on::RunOn;
 
 /// How far it is.
 ///

@@ -25,7 +25,7 @@ use groundup_executor::task::{Ending, IntoTask, Reason, Scheduler, Task, Watcher
 use groundup_executor::{TimerHandle, call_later};
 
 use crate::as_completed::Completed;
-use crate::members::outcome;
+use crate::gather::children::outcome;
 use crate::timeout::Elapsed;
 use crate::waiter::Waiter;
 

@@ -26,7 +26,7 @@ use std::rc::Rc;
 
 use groundup_executor::task::{Ending, Promise, Scheduler, Watcher, Watching};
 
-use crate::members::{Admitted, Members};
+use crate::gather::children::{Admitted, Members};
 
 pub(crate) struct Outer<M> {
     pub(crate) members: M,

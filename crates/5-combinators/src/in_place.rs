@@ -19,7 +19,13 @@
 //! 1. A future is dropped the moment it is done, before its output is looked at.
 //! 2. A future that is done is never polled again.
 //!
-//! Read next: `turns.rs`, who is polled when.
+//! Read next: `polling.rs`, which of them is polled when.
+
+pub(crate) mod join;
+mod outputs;
+mod polling;
+pub(crate) mod race;
+pub(crate) mod select;
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;

@@ -14,11 +14,11 @@
 //! Invariant: items are taken from left to right, and none is taken before it is
 //! asked for.
 //!
-//! Read next: `flight.rs`.
+//! Read next: `in_flight.rs`.
 
 use std::iter::Empty;
 
-use crate::places::{Listed, Tupled};
+use crate::in_place::{Listed, Tupled};
 
 /// What [`async_map`](crate::async_map()) takes: an iterator, or a tuple of up to
 /// four, to be zipped. `Kind` is found by the compiler.

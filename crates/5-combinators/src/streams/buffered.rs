@@ -3,7 +3,7 @@
 //! The problem: a stream gives addresses, each is to be fetched, ten at a time.
 //! The usual adaptors poll the ten where they stand, in their reader's task, so
 //! all ten stand still while the reader is busy with a page, time out, and are
-//! fetched again. Here the ten are tasks, see `flight.rs`.
+//! fetched again. Here the ten are tasks, see `in_flight.rs`.
 //!
 //! ```text
 //!   source    f1 f2 f3 f4 ...
@@ -19,7 +19,7 @@
 //! 2. Each result is that of a task: a panic of one is an item, and no more.
 //! 3. Nothing runs before the first poll; dropping it cancels what runs.
 //!
-//! Read next: `table.rs`.
+//! Read next: `cancel_table.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -29,8 +29,8 @@ use std::task::{Context, Poll};
 use futures::stream::Stream;
 use groundup_executor::task::{IntoTask, TaskError};
 
-use crate::flight::{Flight, Order, Room};
 use crate::running::loop_of;
+use crate::streams::in_flight::{Flight, Order, Room};
 
 enum Stage<S, T: 'static> {
     Lazy(S),

@@ -5,13 +5,13 @@
 //!
 //! Invariant: an error is told at its own time, and the other children run on (G03).
 //!
-//! Read next: `gather_error.rs`.
+//! Read next: `error.rs`.
 
 use groundup_executor::task::IntoTask;
 
 use crate::gather::Gather;
-use crate::gather_error::GatherError;
-use crate::members::{Many, outcome};
+use crate::gather::children::{Many, outcome};
+use crate::gather::error::GatherError;
 
 /// The children of [`try_gather`].
 pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;

@@ -31,9 +31,9 @@ use std::time::Duration;
 use groundup_executor::Alarm;
 use groundup_executor::task::CancelScope;
 
-use crate::deadline_error::DeadlineError;
 use crate::running::no_task;
 use crate::timeout::Timeout;
+use crate::timeout::error::DeadlineError;
 
 /// The states of the picture; expiring is `Entered` with its scope cancelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@
 //! 1. Between two steps the loop stands still, and the calls with it.
 //! 2. Nothing is scheduled on a loop that cannot be run.
 //!
-//! Read next: `flight.rs`.
+//! Read next: `in_flight.rs`.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -23,7 +23,7 @@ use std::future::IntoFuture;
 use groundup_executor::task::{Scheduler, TaskError};
 use groundup_executor::{EventLoop, RunError};
 
-use crate::map::{AsyncMap, Stage};
+use crate::streams::map::{AsyncMap, Stage};
 
 /// What [`AsyncMap::run_on`] returns: an iterator that runs the loop.
 ///

@@ -24,7 +24,7 @@ use std::task::{Context, Poll};
 
 use groundup_executor::task::{Task, TaskError, TaskRef};
 
-use crate::group_error::{ChildEnded, ChildError};
+use crate::task_group::error::{ChildEnded, ChildError};
 
 /// A child with its type taken off, as the group sees it.
 pub(crate) trait AnyChild<E> {

@@ -13,7 +13,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use crate::places::*;
+use crate::in_place::*;
 
 /// Places whose outputs can be taken together.
 pub trait Together: Places {

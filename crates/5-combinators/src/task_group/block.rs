@@ -26,8 +26,8 @@ use std::task::{Context, Poll};
 
 use groundup_executor::task::{Cancelled, Reason, TaskRef};
 
-use crate::group_error::{ChildError, GroupError};
 use crate::running::own_task;
+use crate::task_group::error::{ChildError, GroupError};
 use crate::task_group::{State, TaskGroup};
 
 /// Waits until no child is alive.

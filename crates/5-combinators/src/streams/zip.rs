@@ -2,7 +2,7 @@
 //!
 //! The problem: two sources belong together, question and answer, frame and sound.
 //! A reader that asks one and then the other waits for both times, one after the
-//! other. Here each source is driven by a task, see `pump.rs`, so the times overlap,
+//! other. Here each source is driven by a task, see `read_ahead.rs`, so the times overlap,
 //! with each other and with the reader's.
 //!
 //! ```text
@@ -16,7 +16,7 @@
 //!    is dropped.
 //! 3. Nothing runs before the first poll, and the sources are dropped with it.
 //!
-//! Read next: `flight.rs`.
+//! Read next: `in_flight.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -27,8 +27,8 @@ use std::task::{Context, Poll};
 use futures::stream::Stream;
 use groundup_executor::task::Scheduler;
 
-use crate::pump::{Inbox, Pump};
 use crate::running::loop_of;
+use crate::streams::read_ahead::{Inbox, Pump};
 
 /// What [`zip`] takes: a tuple of two to four streams.
 pub trait Zippable {

@@ -17,14 +17,14 @@
 //! 3. Only the ends by which a wait may be over are told: the first, the last, or, for
 //!    the first failure, each. The others are counted when they come.
 //!
-//! Read next: `wait_set.rs`.
+//! Read next: `set.rs`.
 
 use std::cell::{Cell, RefCell};
 
 use groundup_executor::task::{Ending, Watcher, Watching};
 
 use crate::wait::ReturnWhen;
-use crate::wait_table::{Stage, Table};
+use crate::wait::members::{Stage, Table};
 use crate::waiter::Waiter;
 
 /// What the set and its watcher share.

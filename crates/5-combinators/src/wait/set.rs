@@ -20,9 +20,9 @@ use std::task::Context;
 use groundup_executor::task::{IntoTask, Reason, Scheduler, Task, Watching};
 
 use crate::running::loop_of;
+use crate::wait::members::{MemberId, Stage, Table};
+use crate::wait::state::{AT_ENTRY, State};
 use crate::wait::{ReturnWhen, Round, SetWait};
-use crate::wait_state::{AT_ENTRY, State};
-use crate::wait_table::{MemberId, Stage, Table};
 
 /// Tasks that are waited for together, and stay registered from one wait to the
 /// next.

@@ -2,14 +2,14 @@
 //!
 //! The problem: a gather counts ends and passes cancels on, and does not care what
 //! its children give. Who asked for the results does: a `Vec` of one type, or a
-//! tuple. So the types are in here, and the counting is in `outer.rs`.
+//! tuple. So the types are in here, and the counting is in `result.rs`.
 //!
 //! Invariants:
 //! 1. A value stays with its task until it is given out; a failure has been seen when
 //!    it is told, and is not reported as unseen.
 //! 2. Outcomes are given out in argument order.
 //!
-//! Read next: `outer.rs`.
+//! Read next: `result.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;

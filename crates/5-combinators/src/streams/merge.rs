@@ -2,7 +2,7 @@
 //!
 //! The problem: events come from three places, and one loop handles them. Polling
 //! the three streams in turn would do, but then all three stand still while an
-//! event is handled. Here each is driven by a task, see `pump.rs`.
+//! event is handled. Here each is driven by a task, see `read_ahead.rs`.
 //!
 //! ```text
 //!   a   --1-----3-->        merge   --1-2---3-4-->
@@ -26,9 +26,9 @@ use std::task::{Context, Poll};
 use futures::stream::Stream;
 use groundup_executor::task::Scheduler;
 
-use crate::places::{Listed, Tupled, for_tuples};
-use crate::pump::{Inbox, Pump};
+use crate::in_place::{Listed, Tupled, for_tuples};
 use crate::running::loop_of;
+use crate::streams::read_ahead::{Inbox, Pump};
 
 /// What [`merge`] takes: an iterator of streams of one type, or a tuple of two to
 /// eight with the same items. `Kind` is found by the compiler.

@@ -43,8 +43,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::places::*;
-use crate::turns::Turns;
+use crate::in_place::polling::Turns;
+use crate::in_place::*;
 
 /// Which one it was, and what it gave: the output of [`select`].
 ///
