@@ -195,4 +195,5 @@ pub use timeout::wait_for::wait_for;
 pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
 pub use wait::members::MemberId;
 pub use wait::set::WaitSet;
-pub use wait::{ReturnWhen, SetWait, Wait, Waitable, wait};
+pub use wait::state::ReturnWhen;
+pub use wait::{SetWait, Wait, Waitable, wait};

@@ -23,13 +23,13 @@ use groundup_executor::task::{Ending, Task};
 /// The name of a member of a [`WaitSet`](crate::WaitSet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MemberId {
-    pub(crate) place: u32,
+    place: u32,
     order: u64,
 }
 
 /// How far a member has come; see the picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub(super) enum Stage {
     Running,
     Ended,
     /// Its end has been counted in this wait, or need not be.
@@ -40,7 +40,7 @@ pub(crate) enum Stage {
 /// together aside and then moved. From the right: ended, told, registered, and the
 /// how-manieth of the set it is.
 #[derive(Clone, Copy)]
-pub(crate) struct Mark(u64);
+pub(super) struct Mark(u64);
 
 const ENDED: u64 = 1;
 const TOLD: u64 = 2;
@@ -62,7 +62,7 @@ impl Mark {
     }
 
     #[inline]
-    pub(crate) fn stage(self) -> Stage {
+    pub(super) fn stage(self) -> Stage {
         match self.0 & (ENDED | TOLD) {
             0 => Stage::Running,
             ENDED => Stage::Ended,
@@ -71,12 +71,12 @@ impl Mark {
     }
 
     /// Whether its task names this set, or its relay is on its way.
-    pub(crate) fn registered(self) -> bool {
+    pub(super) fn registered(self) -> bool {
         self.0 & REGISTERED != 0
     }
 
     #[inline]
-    pub(crate) fn set(&mut self, stage: Stage, registered: bool) {
+    pub(super) fn set(&mut self, stage: Stage, registered: bool) {
         let stage = match stage {
             Stage::Running => 0,
             Stage::Ended => ENDED,
@@ -87,14 +87,14 @@ impl Mark {
     }
 }
 
-pub(crate) struct Table<T> {
+pub(super) struct Table<T> {
     /// A place for each member; `None` if it is vacant.
-    pub(crate) tasks: Vec<Option<Task<T>>>,
-    pub(crate) marks: Vec<Mark>,
+    pub(super) tasks: Vec<Option<Task<T>>>,
+    pub(super) marks: Vec<Mark>,
     /// The vacant place that is taken next, or `NONE`; its mark has the one after it.
     vacant: u32,
     /// Those that have ended and were not given out.
-    pub(crate) ended: Vec<u32>,
+    pub(super) ended: Vec<u32>,
     orders: u64,
     len: usize,
     /// All places with a member in them, combined by exclusive or: if there is one
@@ -117,31 +117,31 @@ impl<T> Default for Table<T> {
 }
 
 impl<T> Table<T> {
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
     }
 
     /// The places of all members.
-    pub(crate) fn places(&self) -> Vec<u32> {
+    pub(super) fn places(&self) -> Vec<u32> {
         let places = (0..).zip(&self.tasks);
         let taken = places.filter(|(_, task)| task.is_some());
         taken.map(|(place, _)| place).collect()
     }
 
     /// Asks for the memory of so many at once.
-    pub(crate) fn reserve(&mut self, members: usize) {
+    pub(super) fn reserve(&mut self, members: usize) {
         self.tasks.reserve(members);
         self.marks.reserve(members);
     }
 
     /// The only member, if there is one alone.
-    pub(crate) fn only(&self) -> Option<&Task<T>> {
+    pub(super) fn only(&self) -> Option<&Task<T>> {
         let task = self.tasks.get(self.places as usize)?.as_ref();
         task.filter(|_| self.len == 1)
     }
 
     /// The place for the next that comes in.
-    pub(crate) fn next_place(&mut self) -> u32 {
+    pub(super) fn next_place(&mut self) -> u32 {
         let place = self.vacant;
         if place == NONE {
             return self.tasks.len() as u32;
@@ -152,7 +152,7 @@ impl<T> Table<T> {
 
     /// A task comes in, at the next place. What is not watched had ended before.
     #[inline(always)] // a task goes straight to its place
-    pub(crate) fn enter(&mut self, place: u32, task: Task<T>, watched: bool) -> MemberId {
+    pub(super) fn enter(&mut self, place: u32, task: Task<T>, watched: bool) -> MemberId {
         let order = self.orders;
         let mark = Mark::new(order, watched);
         match self.marks.get_mut(place as usize) {
@@ -175,7 +175,7 @@ impl<T> Table<T> {
     }
 
     /// The place of a member, if it is still in.
-    pub(crate) fn place_of(&self, id: MemberId) -> Option<u32> {
+    pub(super) fn place_of(&self, id: MemberId) -> Option<u32> {
         let mark = self.marks.get(id.place as usize)?;
         let there = self.tasks[id.place as usize].is_some();
         (mark.order() == id.order && there).then_some(id.place)
@@ -183,7 +183,7 @@ impl<T> Table<T> {
 
     /// Takes a task out, and says whether it is registered.
     #[inline]
-    pub(crate) fn leave(&mut self, place: u32) -> Option<(Task<T>, bool)> {
+    pub(super) fn leave(&mut self, place: u32) -> Option<(Task<T>, bool)> {
         let task = self.tasks.get_mut(place as usize)?.take()?;
         let mark = &mut self.marks[place as usize];
         let registered = mark.registered();
@@ -196,7 +196,7 @@ impl<T> Table<T> {
 
     /// Puts places in the order in which their members came.
     #[inline]
-    pub(crate) fn sort(&self, places: &mut [u32]) {
+    pub(super) fn sort(&self, places: &mut [u32]) {
         let order = |place: &u32| self.marks[*place as usize].order();
         if !places.is_sorted_by_key(order) {
             places.sort_unstable_by_key(order);
@@ -204,7 +204,7 @@ impl<T> Table<T> {
     }
 
     /// How the member in a place has ended.
-    pub(crate) fn ending(&self, place: u32) -> Ending {
+    pub(super) fn ending(&self, place: u32) -> Ending {
         match &self.tasks[place as usize] {
             Some(task) if task.cancelled() => Ending::Cancelled,
             Some(task) if task.panicked() => Ending::Failed,

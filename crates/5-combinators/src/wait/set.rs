@@ -20,9 +20,8 @@ use std::task::Context;
 use groundup_executor::task::{IntoTask, Reason, Scheduler, Task, Watching};
 
 use crate::running::loop_of;
-use crate::wait::members::{MemberId, Stage, Table};
-use crate::wait::state::{AT_ENTRY, State};
-use crate::wait::{ReturnWhen, Round, SetWait};
+use crate::wait::members::{MemberId, Table};
+use crate::wait::state::State;
 
 /// Tasks that are waited for together, and stay registered from one wait to the
 /// next.
@@ -59,7 +58,7 @@ use crate::wait::{ReturnWhen, Round, SetWait};
 /// ```
 pub struct WaitSet<T> {
     /// All of it, behind one pointer: a set goes into every wait and comes back.
-    pub(crate) state: Rc<State<T>>,
+    pub(super) state: Rc<State<T>>,
 }
 
 impl<T: 'static> WaitSet<T> {
@@ -165,58 +164,14 @@ impl<T: 'static> WaitSet<T> {
         self.take_all(&mut table, &mut places)
     }
 
-    /// Waits until what `when` says has come about, and takes out what is done, in
-    /// the order in which it came into the set.
-    ///
-    /// # Panics
-    ///
-    /// If the set is empty when this is polled (W01): it would wait for ever.
-    ///
-    /// # Cancel safety
-    ///
-    /// A cancel, or dropping it, leaves the set as it is; nothing is cancelled
-    /// (W09).
-    pub fn wait(&mut self, when: ReturnWhen) -> SetWait<'_, T> {
-        SetWait::new(self, when)
-    }
-
     /// Everything that has ended, in the order given.
-    pub(crate) fn take_done(&mut self) -> Vec<Task<T>> {
+    pub(super) fn take_done(&mut self) -> Vec<Task<T>> {
         let mut table = self.state.table.borrow_mut();
         let mut ended = std::mem::take(&mut table.ended);
         let done = self.take_all(&mut table, &mut ended);
         ended.clear();
         table.ended = ended; // its memory is for the next ones
         done
-    }
-
-    /// A wait begins: what has ended by now counts as told in the next iteration.
-    pub(crate) fn begin(&self, round: &Round<T>) {
-        let state = &self.state;
-        assert!(
-            !self.is_empty(),
-            "Set of Tasks/Futures is empty: there is nothing to wait for; look at is_empty() first"
-        );
-        state.mode.set(round.when);
-        state.failed.set(round.failed);
-        state.left.set(self.len());
-        state.released.set(false);
-        state.waiting.set(true);
-        let mut table = state.table.borrow_mut();
-        let table = &mut *table;
-        for &place in &table.ended {
-            let mark = &mut table.marks[place as usize];
-            mark.set(Stage::Told, mark.registered());
-        }
-        let at_entry = table.ended.len();
-        state.at_entry.set(at_entry);
-        state.sure.set(at_entry > 0);
-        if at_entry > 0
-            && let Some(watching) = &*state.watching.borrow()
-        {
-            state.posted.set(state.posted.get() + 1);
-            watching.post(AT_ENTRY);
-        }
     }
 }
 
@@ -273,7 +228,7 @@ impl<T> fmt::Debug for WaitSet<T> {
 
 impl<T: 'static> WaitSet<T> {
     /// Says what is waited for: the one task, or how many.
-    pub(crate) fn say(&self, scheduler: &Rc<Scheduler>, cx: &Context<'_>) {
+    pub(super) fn say(&self, scheduler: &Rc<Scheduler>, cx: &Context<'_>) {
         if let Some(task) = self.state.table.borrow().only() {
             return scheduler.waits_for(cx, Reason::Watched(task));
         }

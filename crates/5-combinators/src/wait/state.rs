@@ -23,34 +23,48 @@ use std::cell::{Cell, RefCell};
 
 use groundup_executor::task::{Ending, Watcher, Watching};
 
-use crate::wait::ReturnWhen;
 use crate::wait::members::{Stage, Table};
 use crate::waiter::Waiter;
 
+/// When [`wait`](crate::wait()) returns: asyncio's `ALL_COMPLETED`, `FIRST_COMPLETED` and
+/// `FIRST_EXCEPTION`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ReturnWhen {
+    /// When all are done. Failures and cancels count as done (W04).
+    #[default]
+    AllCompleted,
+    /// When at least one is done (W05).
+    FirstCompleted,
+    /// When one has failed, that is, panicked or, with
+    /// [`errors_count`](crate::Wait::errors_count), returned `Err`; a cancelled one does
+    /// not count (W06). If none fails, when all are done.
+    FirstException,
+}
+
 /// What the set and its watcher share.
-pub(crate) struct State<T> {
-    pub(crate) table: RefCell<Table<T>>,
+pub(super) struct State<T> {
+    pub(super) table: RefCell<Table<T>>,
     /// The set's place in the table of groups, once it has a member. The set takes it
     /// out when it goes, since it leads back here.
-    pub(crate) watching: RefCell<Option<Watching>>,
+    pub(super) watching: RefCell<Option<Watching>>,
     /// How many ends the present wait still has to be told of.
-    pub(crate) left: Cell<usize>,
-    pub(crate) mode: Cell<ReturnWhen>,
-    pub(crate) failed: Cell<fn(&T) -> bool>,
+    left: Cell<usize>,
+    mode: Cell<ReturnWhen>,
+    failed: Cell<fn(&T) -> bool>,
     /// An end is on its way that will release the waiter, if that waits for the first.
-    pub(crate) sure: Cell<bool>,
+    sure: Cell<bool>,
     /// The waiter is released: it resumes with what is done then.
-    pub(crate) released: Cell<bool>,
-    pub(crate) waiting: Cell<bool>,
+    pub(super) released: Cell<bool>,
+    waiting: Cell<bool>,
     /// How many had ended when the present wait began, and were not counted yet.
-    pub(crate) at_entry: Cell<usize>,
+    at_entry: Cell<usize>,
     /// How many `AT_ENTRY` are on their way.
-    pub(crate) posted: Cell<u32>,
-    pub(crate) waiter: Waiter,
+    pub(super) posted: Cell<u32>,
+    pub(super) waiter: Waiter,
 }
 
 /// The member number that stands for all that had ended at entry.
-pub(crate) const AT_ENTRY: u32 = u32::MAX;
+const AT_ENTRY: u32 = u32::MAX;
 
 impl<T: 'static> Watcher for State<T> {
     fn child_ended(&self, place: u32) -> bool {
@@ -96,7 +110,7 @@ impl<T: 'static> Watcher for State<T> {
 }
 
 impl<T: 'static> State<T> {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         State {
             table: RefCell::default(),
             watching: RefCell::default(),
@@ -110,6 +124,40 @@ impl<T: 'static> State<T> {
             posted: Cell::new(0),
             waiter: Waiter::default(),
         }
+    }
+
+    /// A wait begins: what has ended by now counts as told in the next iteration.
+    pub(super) fn begin(&self, when: ReturnWhen, failed: fn(&T) -> bool) {
+        assert!(
+            self.table.borrow().len() > 0,
+            "Set of Tasks/Futures is empty: there is nothing to wait for; look at is_empty() first"
+        );
+        self.mode.set(when);
+        self.failed.set(failed);
+        self.left.set(self.table.borrow().len());
+        self.released.set(false);
+        self.waiting.set(true);
+        let mut table = self.table.borrow_mut();
+        let table = &mut *table;
+        for &place in &table.ended {
+            let mark = &mut table.marks[place as usize];
+            mark.set(Stage::Told, mark.registered());
+        }
+        let at_entry = table.ended.len();
+        self.at_entry.set(at_entry);
+        self.sure.set(at_entry > 0);
+        if at_entry > 0
+            && let Some(watching) = &*self.watching.borrow()
+        {
+            self.posted.set(self.posted.get() + 1);
+            watching.post(AT_ENTRY);
+        }
+    }
+
+    /// A wait is over, or was given up.
+    pub(super) fn end(&self) {
+        self.waiting.set(false);
+        self.waiter.forget();
     }
 
     /// Whether the waiter has to be told of the end that has just come, which may be
@@ -167,7 +215,7 @@ impl<T: 'static> State<T> {
         }
     }
 
-    pub(crate) fn release(&self) {
+    pub(super) fn release(&self) {
         if !self.released.replace(true) {
             self.waiter.wake();
         }
