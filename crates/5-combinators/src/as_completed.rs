@@ -32,7 +32,7 @@ use groundup_executor::task::{IntoTask, Task, TaskError};
 
 use crate::as_completed::queue::Completions;
 use crate::running::loop_of;
-use crate::timeout::Elapsed;
+use crate::timeout::error::Elapsed;
 
 /// One result, and whose it is: an item of [`AsCompleted`].
 #[derive(Debug)]

@@ -22,7 +22,6 @@ pub(crate) mod deadline;
 pub(crate) mod error;
 pub(crate) mod wait_for;
 
-use std::error::Error;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -32,24 +31,8 @@ use std::time::Duration;
 use groundup_executor::task::{CatchCancel, catch_cancel};
 use pin_project_lite::pin_project;
 
-use crate::timeout::deadline::{Control, Held, When};
-
-/// The time was over before the future was done.
-///
-/// ```
-/// let message = groundup_combinators::Elapsed.to_string();
-/// assert_eq!(message, "the deadline has passed before the future was done");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Elapsed;
-
-impl fmt::Display for Elapsed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the deadline has passed before the future was done")
-    }
-}
-
-impl Error for Elapsed {}
+use crate::timeout::deadline::{Control, Deadline, Held, When};
+use crate::timeout::error::Elapsed;
 
 /// What was entered is left, also when it is dropped.
 struct Guard {
@@ -85,7 +68,7 @@ pin_project! {
 
 impl<F: Future> Timeout<F> {
     #[inline(always)]
-    pub(crate) fn new(control: Held, future: F) -> Self {
+    fn new(control: Held, future: F) -> Self {
         Timeout {
             region: Some(catch_cancel(future)),
             guard: Guard {
@@ -127,6 +110,22 @@ impl<F: Future> Future for Timeout<F> {
 impl<F: Future> fmt::Debug for Timeout<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<Timeout {:?}>", *self.guard.control)
+    }
+}
+
+impl Deadline {
+    /// Runs `future` under this deadline.
+    ///
+    /// # Panics
+    ///
+    /// When polled, if something ran under it before (D03): make a new one; and
+    /// outside a task of a running loop.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops `future` and takes the timer back.
+    pub fn run<F: IntoFuture>(&self, future: F) -> Timeout<F::IntoFuture> {
+        Timeout::new(Held::Shared(self.control.clone()), future.into_future())
     }
 }
 

@@ -26,7 +26,7 @@ use groundup_executor::{TimerHandle, call_later};
 
 use crate::as_completed::Completed;
 use crate::gather::children::outcome;
-use crate::timeout::Elapsed;
+use crate::timeout::error::Elapsed;
 use crate::waiter::Waiter;
 
 /// What the members, the timer and the reader share.

@@ -22,7 +22,6 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::IntoFuture;
 use std::mem::ManuallyDrop;
 use std::ops::Deref;
 use std::rc::Rc;
@@ -32,7 +31,6 @@ use groundup_executor::Alarm;
 use groundup_executor::task::CancelScope;
 
 use crate::running::no_task;
-use crate::timeout::Timeout;
 use crate::timeout::error::DeadlineError;
 
 /// The states of the picture; expiring is `Entered` with its scope cancelled.
@@ -46,7 +44,7 @@ enum State {
 
 /// When it ends, as it was said; `when` gives it as a time of the loop.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum When {
+pub(super) enum When {
     After(Duration),
     At(Duration),
     Never,
@@ -54,7 +52,7 @@ pub(crate) enum When {
 
 /// What `enter` opens `leave` gives back, which the guard in `timeout.rs` does not
 /// forget: dropping a control has nothing to look at.
-pub(crate) struct Control {
+pub(super) struct Control {
     /// Opened when it is entered: before, no loop need run.
     scope: ManuallyDrop<CancelScope>,
     alarm: ManuallyDrop<Alarm>,
@@ -66,7 +64,7 @@ pub(crate) struct Control {
 
 impl Control {
     #[inline(always)]
-    pub(crate) fn new(when: When) -> Self {
+    pub(super) fn new(when: When) -> Self {
         Control {
             scope: ManuallyDrop::new(CancelScope::closed()),
             state: Cell::new(State::Created),
@@ -78,7 +76,7 @@ impl Control {
 
     /// Something begins to run under it, in this scope.
     #[inline(never)]
-    pub(crate) fn enter(&self) -> &CancelScope {
+    pub(super) fn enter(&self) -> &CancelScope {
         assert!(
             self.state.get() == State::Created,
             "Deadline has already been entered: make a new one"
@@ -130,7 +128,7 @@ impl Control {
 
     /// What ran under it is over; true if a cancel that was caught was its own.
     #[inline(never)]
-    pub(crate) fn leave(&self) -> bool {
+    pub(super) fn leave(&self) -> bool {
         if self.state.get() != State::Entered {
             return false;
         }
@@ -151,7 +149,7 @@ impl fmt::Debug for Control {
 }
 
 /// A control of its own, or one that others look at.
-pub(crate) enum Held {
+pub(super) enum Held {
     Own(Control),
     Shared(Rc<Control>),
 }
@@ -195,7 +193,7 @@ impl Deref for Held {
 /// ```
 #[derive(Clone)]
 pub struct Deadline {
-    control: Rc<Control>,
+    pub(super) control: Rc<Control>,
 }
 
 impl Deadline {
@@ -218,20 +216,6 @@ impl Deadline {
     /// Never ends, until it is moved (D02).
     pub fn never() -> Self {
         Deadline::new(When::Never)
-    }
-
-    /// Runs `future` under this deadline.
-    ///
-    /// # Panics
-    ///
-    /// When polled, if something ran under it before (D03): make a new one; and
-    /// outside a task of a running loop.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping it drops `future` and takes the timer back.
-    pub fn run<F: IntoFuture>(&self, future: F) -> Timeout<F::IntoFuture> {
-        Timeout::new(Held::Shared(self.control.clone()), future.into_future())
     }
 
     /// Moves the deadline to a time of the loop; `None` is never. A time that has

@@ -1,8 +1,9 @@
-//! Why a deadline could not be moved.
+//! Errors of a timeout: the time is over, or a deadline cannot be moved.
 //!
-//! The problem: whoever moves a deadline holds a handle to it, and cannot know whether
-//! what runs under it has begun, is over, or is being ended. asyncio raises a
-//! `RuntimeError` for all three; here each has its name and its cure.
+//! The problem: the two have different readers. [`Elapsed`] goes to the task that
+//! awaits. [`DeadlineError`] goes to the holder of a handle, who cannot know whether the
+//! future under the deadline has begun, has ended, or is being cancelled. asyncio raises
+//! a `RuntimeError` for all three; here each has its name and its cure.
 //!
 //! Invariant: a deadline that was not moved is as it was.
 //!
@@ -10,6 +11,23 @@
 
 use std::error::Error;
 use std::fmt;
+
+/// The time was over before the future was done.
+///
+/// ```
+/// let message = groundup_combinators::Elapsed.to_string();
+/// assert_eq!(message, "the deadline has passed before the future was done");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Elapsed;
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the deadline has passed before the future was done")
+    }
+}
+
+impl Error for Elapsed {}
 
 /// Why a [`Deadline`](crate::Deadline) could not be moved (D03).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

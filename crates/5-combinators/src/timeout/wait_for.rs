@@ -17,7 +17,8 @@ use std::time::Duration;
 use groundup_executor::task::{DoneCallback, IntoTask, Promise, TaskError, TaskRef};
 
 use crate::running::loop_of;
-use crate::timeout::{Elapsed, timeout};
+use crate::timeout::error::Elapsed;
+use crate::timeout::timeout;
 
 /// Awaits a task or a future for at most `delay`; `None` is for ever (O05).
 ///
