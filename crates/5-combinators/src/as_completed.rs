@@ -103,6 +103,15 @@ impl<T: 'static> AsCompleted<T> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
     }
 
+    /// The result of a member that was next in the queue.
+    #[inline]
+    fn take(&self, member: u32) -> Completed<T> {
+        Completed {
+            index: member as usize,
+            result: self.state.take(member),
+        }
+    }
+
     /// How many results are still to come.
     pub fn left(&self) -> usize {
         self.state.unread()
@@ -140,7 +149,7 @@ impl<T: 'static> Stream for AsCompleted<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Completed<T>>> {
         // Without a timer nothing is given up.
         let next = std::task::ready!(self.state.poll(cx)).and_then(Result::ok);
-        Poll::Ready(next.map(|member| self.state.take(member)))
+        Poll::Ready(next.map(|member| self.take(member)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -187,9 +196,9 @@ impl<T: 'static> Stream for AsCompletedTimeout<T> {
     type Item = Result<Completed<T>, Elapsed>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let state = &self.inner.state;
-        let next = std::task::ready!(state.poll(cx));
-        Poll::Ready(next.map(|next| next.map(|member| state.take(member))))
+        let inner = &self.inner;
+        let next = std::task::ready!(inner.state.poll(cx));
+        Poll::Ready(next.map(|next| next.map(|member| inner.take(member))))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

@@ -21,16 +21,17 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_executor::task::{Ending, IntoTask, Reason, Scheduler, Task, Watcher, Watching};
+use groundup_executor::task::{
+    Ending, IntoTask, Reason, Scheduler, Task, TaskError, Watcher, Watching,
+};
 use groundup_executor::{TimerHandle, call_later};
 
-use crate::as_completed::Completed;
 use crate::gather::children::outcome;
 use crate::timeout::error::Elapsed;
 use crate::waiter::Waiter;
 
 /// What the members, the timer and the reader share.
-pub(crate) struct Completions<T> {
+pub(super) struct Completions<T> {
     tasks: RefCell<Vec<Option<Task<T>>>>,
     /// Told and not read; `None` stands for one that the timeout gave up.
     queue: RefCell<VecDeque<Option<u32>>>,
@@ -64,7 +65,7 @@ impl<T: 'static> Completions<T> {
     /// told of in the next iteration.
     #[track_caller]
     #[inline]
-    pub(crate) fn new<I>(scheduler: &Rc<Scheduler>, items: I) -> Rc<Self>
+    pub(super) fn new<I>(scheduler: &Rc<Scheduler>, items: I) -> Rc<Self>
     where
         I: IntoIterator,
         I::Item: IntoTask<Output = T>,
@@ -101,12 +102,12 @@ impl<T: 'static> Completions<T> {
     }
 
     /// How many items are still to be read.
-    pub(crate) fn unread(&self) -> usize {
+    pub(super) fn unread(&self) -> usize {
         self.unread.get()
     }
 
     /// Sets the timer that gives up.
-    pub(crate) fn give_up_after(self: &Rc<Self>, delay: Duration) {
+    pub(super) fn give_up_after(self: &Rc<Self>, delay: Duration) {
         if self.todo.get() == 0 || delay == Duration::MAX {
             return;
         }
@@ -120,7 +121,7 @@ impl<T: 'static> Completions<T> {
     }
 
     /// The tasks that nobody has read, with their indices.
-    pub(crate) fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
+    pub(super) fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
         let mut tasks = self.tasks.borrow_mut();
         let left = tasks.iter_mut().enumerate();
         left.filter_map(|(index, task)| Some((index, task.take()?)))
@@ -141,7 +142,7 @@ impl<T: 'static> Completions<T> {
     }
 
     /// Nobody reads any more.
-    pub(crate) fn leave(&self) {
+    pub(super) fn leave(&self) {
         if let Some(timer) = self.timer.take() {
             timer.cancel();
         }
@@ -162,7 +163,7 @@ impl<T: 'static> Completions<T> {
 
     /// Who is next: a member, or nobody in time (`Elapsed`); `None` after the last.
     #[inline]
-    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Result<u32, Elapsed>>> {
+    pub(super) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Result<u32, Elapsed>>> {
         if self.unread.get() == 0 {
             return Poll::Ready(None);
         }
@@ -178,12 +179,9 @@ impl<T: 'static> Completions<T> {
 
     /// The result of a member that was next.
     #[inline]
-    pub(crate) fn take(&self, member: u32) -> Completed<T> {
+    pub(super) fn take(&self, member: u32) -> Result<T, TaskError> {
         let task = self.tasks.borrow_mut()[member as usize].take();
-        Completed {
-            index: member as usize,
-            result: outcome(task),
-        }
+        outcome(task)
     }
 
     /// Says what is waited for: the one that is left, or several.
