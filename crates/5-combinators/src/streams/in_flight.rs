@@ -36,7 +36,7 @@ use crate::waiter::Waiter;
 
 /// In which order results are given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Order {
+pub(super) enum Order {
     /// In that of the source.
     Source,
     /// In that of the ends.
@@ -45,10 +45,10 @@ pub(crate) enum Order {
 
 /// What a flight may hold at once.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
-    pub(crate) limit: usize,
+pub(super) struct Room {
+    pub(super) limit: usize,
     /// Whether a result that nobody has read takes up room.
-    pub(crate) unread: bool,
+    pub(super) unread: bool,
 }
 
 type Outcome<T> = Result<T, TaskError>;
@@ -176,7 +176,7 @@ impl<T: 'static> State<T> {
 
 /// Goes on here with what ended a task that works for the running one: a panic
 /// goes on as a panic, a cancel as a cancel.
-pub(crate) fn rethrow(error: TaskError, cx: &mut Context<'_>) -> Poll<std::convert::Infallible> {
+pub(super) fn rethrow(error: TaskError, cx: &mut Context<'_>) -> Poll<std::convert::Infallible> {
     match error {
         TaskError::Panicked(panic) => panic.resume(),
         TaskError::Cancelled(cancelled) => Pin::new(&mut cancelled.raise()).poll(cx),
@@ -206,14 +206,14 @@ where
 }
 
 /// Tasks in flight, and their results.
-pub(crate) struct Flight<T: 'static> {
+pub(super) struct Flight<T: 'static> {
     state: Rc<State<T>>,
 }
 
 impl<T: 'static> Flight<T> {
     /// Spawns the driver, which takes from `source` what there is room for.
     #[track_caller]
-    pub(crate) fn new<S>(scheduler: &Rc<Scheduler>, source: S, order: Order, room: Room) -> Self
+    pub(super) fn new<S>(scheduler: &Rc<Scheduler>, source: S, order: Order, room: Room) -> Self
     where
         S: Stream + 'static,
         S::Item: IntoTask<Output = T>,
@@ -245,7 +245,7 @@ impl<T: 'static> Flight<T> {
     }
 
     /// The next result; `None` when the source has ended and all were read.
-    pub(crate) fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Outcome<T>>> {
+    pub(super) fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Outcome<T>>> {
         self.state.poll_next(cx)
     }
 }

@@ -38,18 +38,16 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::stream::{Stream, iter};
-use groundup_executor::EventLoop;
 use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
 
 use crate::running::loop_of;
 use crate::streams::in_flight::{Flight, Order, Room};
 use crate::streams::iterables::Iterables;
-use crate::streams::run_on::RunOn;
 
 /// How far it is.
 ///
 /// `Lazy` becomes `Spawned` or `Limited` at the first poll, and each `Over` in the end.
-pub(crate) enum Stage<F, I, T: 'static> {
+pub(super) enum Stage<F, I, T: 'static> {
     /// Nothing has been polled.
     Lazy { function: F, items: I },
     /// All are tasks.
@@ -63,7 +61,7 @@ pub(crate) enum Stage<F, I, T: 'static> {
 /// What [`async_map`] returns: a `Stream` of results in argument order.
 #[must_use = "streams do nothing unless polled"]
 pub struct AsyncMap<F, I, T: 'static> {
-    pub(crate) stage: Stage<F, I, T>,
+    pub(super) stage: Stage<F, I, T>,
     limit: usize,
 }
 
@@ -169,7 +167,7 @@ where
     }
 
     /// The first poll: everything is scheduled.
-    pub(crate) fn start(&mut self, scheduler: &Rc<Scheduler>) {
+    pub(super) fn start(&mut self, scheduler: &Rc<Scheduler>) {
         let Stage::Lazy { function, items } = std::mem::replace(&mut self.stage, Stage::Over)
         else {
             unreachable!("it is started once");
@@ -241,34 +239,6 @@ where
         }
         Ok(values)
     }
-
-    /// The results for a plain `for` loop outside the event loop: each step runs
-    /// `event_loop` until the next result is there. The first schedules everything.
-    ///
-    /// ```
-    /// use groundup_combinators::async_map;
-    /// use groundup_combinators::executor::{EventLoop, sleep};
-    /// use std::time::Duration;
-    ///
-    /// let event_loop = EventLoop::builder().virtual_time().build();
-    /// let calls = async_map(
-    ///     async |n| {
-    ///         sleep(Duration::from_secs(1)).await;
-    ///         n
-    ///     },
-    ///     0..5,
-    /// );
-    /// for (expected, got) in calls.run_on(&event_loop).enumerate() {
-    ///     assert_eq!(got.unwrap(), expected);
-    /// }
-    /// assert_eq!(event_loop.time(), Duration::from_secs(1));
-    /// ```
-    pub fn run_on(self, event_loop: &EventLoop) -> RunOn<'_, F, I, R::Output> {
-        RunOn {
-            map: self,
-            event_loop,
-        }
-    }
 }
 
 impl<F, I, R, T> Stream for AsyncMap<F, I, T>
@@ -297,7 +267,7 @@ where
 
 impl<F, I, T> AsyncMap<F, I, T> {
     /// Cancels what has not ended.
-    pub(crate) fn cancel(&mut self) {
+    pub(super) fn cancel(&mut self) {
         let stage = std::mem::replace(&mut self.stage, Stage::Over);
         if let Stage::Spawned(tasks) = &stage {
             for task in tasks {

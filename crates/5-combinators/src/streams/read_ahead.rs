@@ -48,22 +48,22 @@ impl Inbox {
     }
 
     /// The pump that was first to arrive. It stays the first until it is answered.
-    pub(crate) fn first(&self) -> Option<usize> {
+    pub(super) fn first(&self) -> Option<usize> {
         self.arrivals.borrow().front().copied()
     }
 
     /// What the first had to say was heard.
-    pub(crate) fn answer(&self) {
+    pub(super) fn answer(&self) {
         self.arrivals.borrow_mut().pop_front();
     }
 
     /// For a reader that looks at all pumps by itself.
-    pub(crate) fn clear(&self) {
+    pub(super) fn clear(&self) {
         self.arrivals.borrow_mut().clear();
     }
 
     /// Nothing is there: the reader waits.
-    pub(crate) fn wait(&self, cx: &Context<'_>) {
+    pub(super) fn wait(&self, cx: &Context<'_>) {
         self.reader.keep(cx);
         Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
     }
@@ -99,7 +99,7 @@ pub struct Pump<T> {
 
 impl<T: 'static> Pump<T> {
     #[track_caller]
-    pub(crate) fn new<S>(
+    pub(super) fn new<S>(
         scheduler: &Rc<Scheduler>,
         inbox: &Rc<Inbox>,
         number: usize,
@@ -121,7 +121,7 @@ impl<T: 'static> Pump<T> {
     }
 
     /// Whether there is an item to take: ready with yes, or with no at the end.
-    pub(crate) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+    pub(super) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         if self.place.item.borrow().is_some() {
             return Poll::Ready(true);
         }
@@ -136,7 +136,7 @@ impl<T: 'static> Pump<T> {
     }
 
     /// Takes the item; the pump goes for the next.
-    pub(crate) fn take(&mut self) -> Option<T> {
+    pub(super) fn take(&mut self) -> Option<T> {
         let item = self.place.item.take();
         self.place.pump.wake();
         item

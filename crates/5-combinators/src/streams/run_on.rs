@@ -32,8 +32,46 @@ use crate::streams::map::{AsyncMap, Stage};
 /// was closed, stopped, or cannot go on) the iterator is over.
 #[must_use = "iterators do nothing unless advanced"]
 pub struct RunOn<'a, F, I, T: 'static> {
-    pub(crate) map: AsyncMap<F, I, T>,
-    pub(crate) event_loop: &'a EventLoop,
+    map: AsyncMap<F, I, T>,
+    event_loop: &'a EventLoop,
+}
+
+impl<F, I, R> AsyncMap<F, I, R::Output>
+where
+    F: FnMut(I::Item) -> R + 'static,
+    I: Iterator + 'static,
+    I::Item: 'static,
+    R: IntoFuture + 'static,
+    R::IntoFuture: 'static,
+    R::Output: 'static,
+{
+    /// The results for a plain `for` loop outside the event loop: each step runs
+    /// `event_loop` until the next result is there. The first schedules everything.
+    ///
+    /// ```
+    /// use groundup_combinators::async_map;
+    /// use groundup_combinators::executor::{EventLoop, sleep};
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// let calls = async_map(
+    ///     async |n| {
+    ///         sleep(Duration::from_secs(1)).await;
+    ///         n
+    ///     },
+    ///     0..5,
+    /// );
+    /// for (expected, got) in calls.run_on(&event_loop).enumerate() {
+    ///     assert_eq!(got.unwrap(), expected);
+    /// }
+    /// assert_eq!(event_loop.time(), Duration::from_secs(1));
+    /// ```
+    pub fn run_on(self, event_loop: &EventLoop) -> RunOn<'_, F, I, R::Output> {
+        RunOn {
+            map: self,
+            event_loop,
+        }
+    }
 }
 
 impl<F, I, R, T> Iterator for RunOn<'_, F, I, T>
