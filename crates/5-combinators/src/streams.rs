@@ -39,3 +39,20 @@ pub(crate) mod merge;
 mod read_ahead;
 pub(crate) mod run_on;
 pub(crate) mod zip;
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use groundup_executor::task::TaskError;
+
+/// Goes on here with what ended a task that works for the running one: a panic
+/// goes on as a panic, a cancel as a cancel.
+fn rethrow(error: TaskError, cx: &mut Context<'_>) -> Poll<Infallible> {
+    match error {
+        TaskError::Panicked(panic) => panic.resume(),
+        TaskError::Cancelled(cancelled) => Pin::new(&mut cancelled.raise()).poll(cx),
+        error => panic!("{error}"),
+    }
+}

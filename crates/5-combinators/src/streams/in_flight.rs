@@ -22,8 +22,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::poll_fn;
+use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
@@ -32,6 +32,7 @@ use groundup_executor::task::{
     Ending, IntoTask, Reason, Scheduler, Task, TaskError, Watcher, Watching,
 };
 
+use crate::streams::rethrow;
 use crate::waiter::Waiter;
 
 /// In which order results are given.
@@ -171,16 +172,6 @@ impl<T: 'static> State<T> {
         self.reader.keep(cx);
         self.scheduler.waits_for(cx, Reason::Several);
         Poll::Pending
-    }
-}
-
-/// Goes on here with what ended a task that works for the running one: a panic
-/// goes on as a panic, a cancel as a cancel.
-pub(super) fn rethrow(error: TaskError, cx: &mut Context<'_>) -> Poll<std::convert::Infallible> {
-    match error {
-        TaskError::Panicked(panic) => panic.resume(),
-        TaskError::Cancelled(cancelled) => Pin::new(&mut cancelled.raise()).poll(cx),
-        error => panic!("{error}"),
     }
 }
 

@@ -30,7 +30,7 @@ use std::task::{Context, Poll};
 use futures::stream::Stream;
 use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
 
-use crate::streams::in_flight::rethrow;
+use crate::streams::rethrow;
 use crate::waiter::Waiter;
 
 /// Where the pumps of one reader tell it that there is something.
