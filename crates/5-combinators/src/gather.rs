@@ -54,7 +54,7 @@ pub struct Gather<M: Members> {
 
 impl<M: Members> Gather<M> {
     #[track_caller]
-    pub(crate) fn new(admitted: Admitted<M>) -> Self {
+    fn new(admitted: Admitted<M>) -> Self {
         let outer = Outer::new(admitted);
         let promise = outer.promise();
         Gather {

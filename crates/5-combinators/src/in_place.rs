@@ -47,13 +47,13 @@ pin_project! {
 }
 
 impl<F: Future> Place<F> {
-    pub(crate) fn is_open(&self) -> bool {
+    fn is_open(&self) -> bool {
         matches!(self, Place::Open { .. })
     }
 
     /// Polls it if it is open; true if it has ended by that.
     #[inline]
-    pub(crate) fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
         let PlaceProjection::Open { future } = self.as_mut().project() else {
             return false;
         };
@@ -72,7 +72,7 @@ impl<F: Future> Place<F> {
     /// # Panics
     ///
     /// If it has not ended: whoever asks has been told that it has.
-    pub(crate) fn take(mut self: Pin<&mut Self>) -> F::Output {
+    fn take(mut self: Pin<&mut Self>) -> F::Output {
         let output = match self.as_mut().project() {
             PlaceProjection::Full { output } => output.take(),
             _ => None,
@@ -82,7 +82,7 @@ impl<F: Future> Place<F> {
     }
 
     /// The output, to be looked at where it is.
-    pub(crate) fn output(self: Pin<&mut Self>) -> Option<&mut F::Output> {
+    fn output(self: Pin<&mut Self>) -> Option<&mut F::Output> {
         match self.project() {
             PlaceProjection::Full { output } => output.as_mut(),
             _ => None,
@@ -104,7 +104,7 @@ pub trait Places {
 
 /// Places of futures of one type.
 pub struct List<F: Future> {
-    pub(crate) places: Vec<Pin<Box<Place<F>>>>,
+    places: Vec<Pin<Box<Place<F>>>>,
 }
 
 impl<F: Future> Places for List<F> {
@@ -189,7 +189,7 @@ macro_rules! places {
         pin_project! {
             /// The places of a tuple's futures.
             pub struct $places<$($name: Future),+> {
-                $(#[pin] pub(crate) $field: Place<$name>),+
+                $(#[pin] $field: Place<$name>),+
             }
         }
 
@@ -232,37 +232,3 @@ macro_rules! places {
 }
 
 for_tuples!(places);
-
-/// Places whose futures all give the same type.
-pub trait Alike: Places {
-    /// That type.
-    type One;
-    /// Takes the output of one that has ended.
-    fn take_at(self: Pin<&mut Self>, at: usize) -> Self::One;
-}
-
-impl<F: Future> Alike for List<F> {
-    type One = F::Output;
-
-    fn take_at(mut self: Pin<&mut Self>, at: usize) -> F::Output {
-        self.places[at].as_mut().take()
-    }
-}
-
-macro_rules! alike {
-    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
-        impl<One, $($name: Future<Output = One>),+> Alike for $places<$($name),+> {
-            type One = One;
-
-            fn take_at(self: Pin<&mut Self>, at: usize) -> One {
-                let this = self.project();
-                match at {
-                    $($at => this.$field.take(),)+
-                    _ => unreachable!("a tuple of {} has no place {at}", $count),
-                }
-            }
-        }
-    )+};
-}
-
-for_tuples!(alike);

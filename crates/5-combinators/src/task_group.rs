@@ -36,25 +36,25 @@ use crate::task_group::child::{AnyChild, Child, Running};
 use crate::task_group::error::{ChildError, GroupClosed};
 use crate::waiter::Waiter;
 
-pub(crate) struct State<E> {
-    pub(crate) scheduler: Rc<Scheduler>,
-    pub(crate) scope: CancelScope,
-    pub(crate) children: RefCell<Vec<Option<Rc<dyn AnyChild<E>>>>>,
+struct State<E> {
+    scheduler: Rc<Scheduler>,
+    scope: CancelScope,
+    children: RefCell<Vec<Option<Rc<dyn AnyChild<E>>>>>,
     vacant: RefCell<Vec<u32>>,
-    pub(crate) alive: Cell<usize>,
-    pub(crate) errors: RefCell<Vec<ChildError<E>>>,
+    alive: Cell<usize>,
+    errors: RefCell<Vec<ChildError<E>>>,
     /// All children were cancelled: it shuts down.
-    pub(crate) aborting: Cell<bool>,
+    aborting: Cell<bool>,
     /// The group has cancelled its own parent, and must take that back.
-    pub(crate) parent_cancelled: Cell<bool>,
+    parent_cancelled: Cell<bool>,
     /// Somebody called `cancel`.
     cancel_called: Cell<bool>,
     /// The body is over; the group waits for its children.
-    pub(crate) exiting: Cell<bool>,
-    pub(crate) finished: Cell<bool>,
+    exiting: Cell<bool>,
+    finished: Cell<bool>,
     /// Waits for the last child.
-    pub(crate) waiter: Waiter,
-    pub(crate) watching: RefCell<Option<Watching>>,
+    waiter: Waiter,
+    watching: RefCell<Option<Watching>>,
 }
 
 impl<E: 'static> Watcher for State<E> {
@@ -83,7 +83,7 @@ impl<E: 'static> Watcher for State<E> {
 
 impl<E: 'static> State<E> {
     /// A group in the running task.
-    pub(crate) fn enter() -> Rc<Self> {
+    fn enter() -> Rc<Self> {
         let scheduler = loop_of("task_group");
         let state = Rc::new(State {
             scheduler: scheduler.clone(),
@@ -116,7 +116,7 @@ impl<E: 'static> State<E> {
     }
 
     /// Cancels all children that run.
-    pub(crate) fn abort(&self) {
+    fn abort(&self) {
         self.aborting.set(true);
         for child in self.children.borrow().iter().flatten() {
             child.task().cancel();
@@ -132,7 +132,7 @@ impl<E: 'static> State<E> {
 /// The handle to a group, for its body and its children; see
 /// [`task_group`](crate::task_group()). Clone it to hand it to a child.
 pub struct TaskGroup<E> {
-    pub(crate) state: Rc<State<E>>,
+    state: Rc<State<E>>,
 }
 
 impl<E> Clone for TaskGroup<E> {

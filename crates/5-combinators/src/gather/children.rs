@@ -35,10 +35,10 @@ pub trait Members: 'static {
 }
 
 /// Children that are watched, and the numbers of those that had ended before.
-pub(crate) struct Admitted<M> {
-    pub(crate) members: M,
-    pub(crate) watching: Watching,
-    pub(crate) before: Vec<u32>,
+pub(super) struct Admitted<M> {
+    pub(super) members: M,
+    pub(super) watching: Watching,
+    pub(super) before: Vec<u32>,
 }
 
 /// A child; `None` when its outcome was given out.
@@ -85,7 +85,7 @@ pub(crate) fn outcome<T: 'static>(member: Member<T>) -> Result<T, TaskError> {
 
 /// Children of one type, as [`gather`](crate::gather()) takes them from an iterator.
 pub struct Many<T: 'static, O> {
-    pub(crate) members: RefCell<Vec<Member<T>>>,
+    pub(super) members: RefCell<Vec<Member<T>>>,
     /// Which values count as failures, if some do.
     is_error: Option<fn(&T) -> bool>,
     output: fn(Vec<Member<T>>) -> O,
@@ -96,7 +96,7 @@ impl<T: 'static, O> Many<T, O> {
     /// last pass in silence.
     #[track_caller]
     #[inline]
-    pub(crate) fn admit<I>(
+    pub(super) fn admit<I>(
         items: I,
         what: &str,
         is_error: Option<fn(&T) -> bool>,

@@ -28,8 +28,8 @@ use groundup_executor::task::{Ending, Promise, Scheduler, Watcher, Watching};
 
 use crate::gather::children::{Admitted, Members};
 
-pub(crate) struct Outer<M> {
-    pub(crate) members: M,
+pub(super) struct Outer<M> {
+    pub(super) members: M,
     promise: RefCell<Promise<()>>,
     /// Failures are results like others.
     collect: Cell<bool>,
@@ -63,7 +63,7 @@ impl<M: Members> Outer<M> {
     /// The children are there. Those that had ended before count at once, so that a
     /// gather of nothing else costs no iteration (G02, G11).
     #[track_caller]
-    pub(crate) fn new(admitted: Admitted<M>) -> Rc<Self> {
+    pub(super) fn new(admitted: Admitted<M>) -> Rc<Self> {
         let Admitted {
             members,
             watching,
@@ -104,7 +104,7 @@ impl<M: Members> Outer<M> {
     }
 
     /// The promise of now: see [`collect`](Outer::collect).
-    pub(crate) fn promise(&self) -> Promise<()> {
+    pub(super) fn promise(&self) -> Promise<()> {
         self.promise.borrow().clone()
     }
 
@@ -115,7 +115,7 @@ impl<M: Members> Outer<M> {
     /// Failures are results from now on. If one has ended the outer already, there is
     /// a new promise, for the end of the others.
     #[track_caller]
-    pub(crate) fn collect(self: &Rc<Self>) {
+    pub(super) fn collect(self: &Rc<Self>) {
         self.collect.set(true);
         self.at_entry.set(None);
         if self.failed.take().is_some()
@@ -137,20 +137,20 @@ impl<M: Members> Outer<M> {
 
     /// The first poll: whether failures are results is decided.
     #[inline]
-    pub(crate) fn begin(&self) {
+    pub(super) fn begin(&self) {
         if let Some(failed) = self.at_entry.take() {
             self.fail(failed);
         }
     }
 
     /// How many children have not ended, or will still be told of.
-    pub(crate) fn left(&self) -> usize {
+    pub(super) fn left(&self) -> usize {
         let watching = self.watching.borrow();
         watching.as_ref().map_or(0, Watching::left)
     }
 
     /// The child whose failure is the result.
-    pub(crate) fn failed(&self) -> Option<u32> {
+    pub(super) fn failed(&self) -> Option<u32> {
         self.failed.get()
     }
 
@@ -179,7 +179,7 @@ impl<M: Members> Outer<M> {
     }
 
     /// Cancels the children; false if none is left to cancel (G10).
-    pub(crate) fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
+    pub(super) fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
         let any = self.members.cancel(reason);
         if any {
             self.cancel_requested.set(true);

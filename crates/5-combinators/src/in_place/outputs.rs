@@ -15,6 +15,40 @@ use std::pin::Pin;
 
 use crate::in_place::*;
 
+/// Places whose futures all give the same type.
+pub trait Alike: Places {
+    /// That type.
+    type One;
+    /// Takes the output of one that has ended.
+    fn take_at(self: Pin<&mut Self>, at: usize) -> Self::One;
+}
+
+impl<F: Future> Alike for List<F> {
+    type One = F::Output;
+
+    fn take_at(mut self: Pin<&mut Self>, at: usize) -> F::Output {
+        self.places[at].as_mut().take()
+    }
+}
+
+macro_rules! alike {
+    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
+        impl<One, $($name: Future<Output = One>),+> Alike for $places<$($name),+> {
+            type One = One;
+
+            fn take_at(self: Pin<&mut Self>, at: usize) -> One {
+                let this = self.project();
+                match at {
+                    $($at => this.$field.take(),)+
+                    _ => unreachable!("a tuple of {} has no place {at}", $count),
+                }
+            }
+        }
+    )+};
+}
+
+for_tuples!(alike);
+
 /// Places whose outputs can be taken together.
 pub trait Together: Places {
     /// All outputs: a `Vec`, or a tuple.

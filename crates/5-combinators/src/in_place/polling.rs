@@ -135,7 +135,7 @@ impl Bells {
 }
 
 /// Whose turn it is among places.
-pub(crate) struct Turns {
+pub(super) struct Turns {
     /// In a box: a short list should be small, and it moves when it is awaited.
     bells: Option<Box<Bells>>,
     /// The chooser is asked who is looked at first.
@@ -145,7 +145,7 @@ pub(crate) struct Turns {
 impl Turns {
     /// For `count` places that are polled in the order given.
     #[inline]
-    pub(crate) fn in_order(count: usize) -> Self {
+    pub(super) fn in_order(count: usize) -> Self {
         Turns {
             bells: (count >= MANY).then(|| Box::new(Bells::new(count))),
             free: false,
@@ -155,7 +155,7 @@ impl Turns {
     /// For places of which the first that is found done decides: who is looked at
     /// first is a free choice.
     #[inline]
-    pub(crate) fn free(count: usize) -> Self {
+    pub(super) fn free(count: usize) -> Self {
         let turns = Turns::in_order(count);
         Turns {
             bells: turns.bells,
@@ -166,7 +166,7 @@ impl Turns {
     /// Polls whose turn it is, and calls `ended` with each that has ended, until
     /// it says that this is enough.
     #[inline]
-    pub(crate) fn take<P: Places, R>(
+    pub(super) fn take<P: Places, R>(
         &mut self,
         mut places: Pin<&mut P>,
         cx: &mut Context<'_>,

@@ -31,6 +31,7 @@ use std::task::{Context, Poll};
 use groundup_executor::task::Contender;
 use pin_project_lite::pin_project;
 
+use crate::in_place::outputs::Alike;
 use crate::in_place::polling::Turns;
 use crate::in_place::*;
 

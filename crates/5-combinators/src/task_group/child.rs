@@ -27,7 +27,7 @@ use groundup_executor::task::{Task, TaskError, TaskRef};
 use crate::task_group::error::{ChildEnded, ChildError};
 
 /// A child with its type taken off, as the group sees it.
-pub(crate) trait AnyChild<E> {
+pub(super) trait AnyChild<E> {
     fn task(&self) -> TaskRef;
     /// Takes the outcome, if nobody has; the error, if it failed.
     fn settle(&self) -> Option<ChildError<E>>;
@@ -45,7 +45,7 @@ trait ValueOf<T> {
 
 /// A child between the group and its awaiter: the first of them to look at its
 /// outcome takes it apart, and leaves the other's part for the other.
-pub(crate) struct Running<T, E> {
+pub(super) struct Running<T, E> {
     task: RefCell<Task<Result<T, E>>>,
     value: Cell<Option<Result<T, ChildEnded>>>,
     error: Cell<Option<ChildError<E>>>,
@@ -54,7 +54,7 @@ pub(crate) struct Running<T, E> {
 
 impl<T: 'static, E: 'static> Running<T, E> {
     /// The child of a task: the group's side, and the awaiter's.
-    pub(crate) fn new(task: Task<Result<T, E>>) -> (Rc<Self>, Child<T>) {
+    pub(super) fn new(task: Task<Result<T, E>>) -> (Rc<Self>, Child<T>) {
         let task_ref = task.task_ref();
         let running = Rc::new(Running {
             task: RefCell::new(task),
