@@ -1,12 +1,13 @@
 //! As completed: results in the order in which they come.
 //!
-//! The problem: awaiting tasks in list order makes the quick ones wait for the
-//! slow one at the head. `as_completed` gives each result when it is there, and
-//! says which one it was.
+//! The problem: awaiting tasks in list order makes the quick ones wait for the slow
+//! one at the head. `as_completed` gives each result when it is there, and names the
+//! argument it belongs to.
 //!
 //! ```text
-//!   child ends ------> told, an iteration later: joins the queue, wakes the reader
+//!   child ends ------> an iteration later its number joins the queue; the reader wakes
 //!   reader steps ----> takes the first of the queue, or waits
+//!   timer fires -----> each member that is not in the queue becomes an `Elapsed`
 //! ```
 //!
 //! Invariants:
@@ -16,7 +17,10 @@
 //! 4. After a timeout each remaining item is [`Elapsed`], and the members run on
 //!    (A05).
 //!
-//! Read next: `queue.rs`, its state; then `shield.rs`.
+//! Access: the tasks, the queue and the timer are private to
+//! `as_completed/queue.rs`. This page polls the queue and numbers the results.
+//!
+//! Read next: `as_completed/queue.rs`.
 
 mod queue;
 

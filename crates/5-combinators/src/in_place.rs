@@ -1,25 +1,37 @@
-//! Places: futures side by side, each in a place of its own.
+//! In place: futures side by side, polled where they stand.
 //!
-//! The problem: `join`, `race` and `select` hold several futures at once, poll
-//! them where they lie, and keep the outputs of those that are done until all
-//! are. The futures may be a few of different types, in a tuple, or any number of
-//! one type, from an iterator. The verbs should not care.
+//! The problem: `join`, `race` and `select` hold several futures at once, poll them
+//! where they lie, and keep the outputs of those that are done until all are. The
+//! futures may be a few of different types, in a tuple, or any number of one type, from
+//! an iterator. The verbs should not care. So each future has a place of its own:
 //!
 //! ```text
-//!   place   Open ----ready----> Full ----taken----> Empty
-//!             |                                       ^
-//!             +---------------given up----------------+
+//!   place   Open --1--> Full --2--> Empty     1 the future is done (`poll`)
+//!             |                       ^       2 its output is taken (`take`)
+//!             +-----------3-----------+       3 it is not needed any more (`clear`)
 //! ```
 //!
 //! A tuple's places stand in one value, without an allocation. Those of a list
 //! are boxed, one by one: an element of a pinned slice cannot be reached without
 //! `unsafe`.
 //!
-//! Invariants:
-//! 1. A future is dropped the moment it is done, before its output is looked at.
-//! 2. A future that is done is never polled again.
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the verbs: when is it enough |
+//! | `in_place/outputs.rs` | how the outputs of a list or a tuple are taken |
+//! | `in_place/polling.rs` | which of the futures are polled now |
+//! | `in_place.rs` | the places |
 //!
-//! Read next: `polling.rs`, which of them is polled when.
+//! Invariants:
+//! 1. A future is dropped the moment it is done, before a verb looks at its output.
+//! 2. A future that is done is never polled again.
+//! 3. Nothing here needs a loop: the verbs work under any executor.
+//!
+//! Access: only this page moves a place from state to state. The verbs
+//! poll through `polling.rs` and take through `outputs.rs`, except that `select.rs` names
+//! its own outputs. `streams` has [`Listed`], [`Tupled`] and `for_tuples` from here.
+//!
+//! Read next: `in_place/polling.rs`.
 
 pub(crate) mod join;
 mod outputs;

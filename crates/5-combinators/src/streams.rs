@@ -2,33 +2,35 @@
 //!
 //! The problem: a stream and a future do nothing while their reader does not poll
 //! them. A reader that is busy for a second stops every download for that second. So
-//! tasks do the work, and the reader takes results that are there.
-//!
-//! | verb | takes | gives | tasks |
-//! |---|---|---|---|
-//! | `async_map` | a function and items | results in argument order | one a call, all at once or up to a limit |
-//! | `buffered` | a stream of futures | results in the source's order | one a future, up to a limit, and a driver |
-//! | `buffer_unordered` | a stream of futures | results in the order of the ends | the same |
-//! | `merge` | streams | items in the order in which they come | one a stream |
-//! | `zip` | streams | tuples, one item of each | one a stream |
+//! tasks do the work, and the reader takes the results that are there.
 //!
 //! ```text
-//!   map, buffered    in_flight     source --> driver --spawns--> calls --> reader
-//!   merge, zip       read_ahead    each stream --> a task --> one item --> reader
-//!   run_on           an async map, read by a `for` loop outside the event loop
+//!   async_map, buffered    source --> driver --spawns--> calls --> results --> reader
+//!   merge, zip             each stream --> its task --> one item ahead ------> reader
 //! ```
+//!
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `streams/run_on.rs` | the results of an async map in a `for` loop outside the event loop |
+//! | `streams/map.rs` | one function, many items: `async_map` |
+//! | `streams/iterables.rs`, `streams/maybe_async.rs` | the items and functions it takes |
+//! | `streams/buffered.rs` | a stream of futures, a limited number of them at once |
+//! | `streams/merge.rs`, `streams/zip.rs` | several streams as one |
+//! | `streams/in_flight.rs` | at most so many tasks at once, and their results |
+//! | `streams/read_ahead.rs` | a stream driven by a task, one item ahead |
+//! | `streams.rs` | the way of a panic from a task to the reader |
 //!
 //! Invariants:
 //! 1. Nothing runs before the first poll.
 //! 2. A cancel of the reader ends one read: it takes no result away and stops no task.
 //! 3. Dropping a stream cancels its tasks.
-//! 4. A panic or a cancel of a source goes on in the reader (`rethrow`).
+//! 4. A panic or a cancel of a source goes on in the reader.
 //!
-//! Who may touch what: the tasks and their results belong to `in_flight.rs` and
-//! `read_ahead.rs`, whose fields are private; the verbs poll and drop them. Nothing
-//! else of the crate imports from this folder.
+//! Access: tasks and results are private to `in_flight.rs` and
+//! `read_ahead.rs`; the verbs poll them and drop them. `run_on.rs` alone sees the stage of
+//! an async map. No other folder imports from this one.
 //!
-//! Read next: `map.rs`; then `in_flight.rs` and `read_ahead.rs`.
+//! Read next: `streams/map.rs`.
 
 pub(crate) mod buffered;
 mod in_flight;

@@ -1,9 +1,9 @@
 //! Task groups: children that cannot outlive the block that spawned them.
 //!
-//! The problem: a task that was spawned and forgotten fails where nobody looks,
-//! or runs when nobody wants it any more. In a group, the block ends when all its
-//! children have ended; the first failure stops the others and the block itself;
-//! and every error is told, in the order in which they happened.
+//! The problem: a spawned task whose handle is gone fails where no code looks, or
+//! runs when its result is of no use any more. In a group, the block ends when all its
+//! children have ended; the first failure stops the others and the block itself; and
+//! the block returns every error, in the order in which they happened.
 //!
 //! ```text
 //!   body  ======+ . . . . . . . . . . +--> Ok(value) or Err(all errors)
@@ -12,13 +12,24 @@
 //!                  ^ the first failure cancels b and the body
 //! ```
 //!
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `task_group/block.rs` | the block: body, wait for the children, end |
+//! | `task_group.rs` | the state of a group, and its handle |
+//! | `task_group/child.rs` | one child, between the group and its awaiter |
+//! | `task_group/error.rs` | the errors of a group and of its children |
+//!
 //! Invariants:
 //! 1. The first failure cancels the other children and the body (P02).
 //! 2. Errors stand in completion order, the body's own at the end (P03, P04).
 //! 3. A child that was cancelled alone is not an error (P05).
 //! 4. No child can be spawned once the group has ended or is shutting down (P08).
 //!
-//! Read next: `block.rs`, how the block ends.
+//! Access: the state is private to the folder. This page spawns, cancels and
+//! collects errors; `block.rs` alone begins and ends a group; `child.rs` alone takes an
+//! outcome apart.
+//!
+//! Read next: `task_group/child.rs`.
 
 pub(crate) mod block;
 pub(crate) mod child;

@@ -1,4 +1,4 @@
-//! Timeout: end what takes too long.
+//! Timeout: end a future that takes too long.
 //!
 //! The problem: "at most two seconds" should be one word around a future, wherever
 //! the future stands. No task is made for it: the future stays where it is, in a
@@ -10,13 +10,24 @@
 //!                           alarm         ^ after d
 //! ```
 //!
-//! Invariants:
-//! 1. What is ended is cancelled first and waited for: it may clean up (O01), and
-//!    if it gives a value all the same, that is the result (O02).
-//! 2. What is done in time costs no iteration.
-//! 3. Dropping it drops the future and takes the alarm back.
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `timeout/wait_for.rs` | asyncio's older verb, which takes tasks too |
+//! | `timeout.rs` | the future: it enters the region, and leaves it |
+//! | `timeout/deadline.rs` | the alarm and the region's scope; the handle that moves them |
+//! | `timeout/error.rs` | the time is over; a deadline cannot be moved |
 //!
-//! Read next: `wait_for.rs`.
+//! Invariants:
+//! 1. The future is cancelled first and then awaited: it may clean up (O01), and if it
+//!    gives a value all the same, that is the result (O02).
+//! 2. A future that is done in time costs no iteration.
+//! 3. Dropping the timeout drops the future and takes the alarm back.
+//!
+//! Access: `Control` in `deadline.rs` alone opens and closes the scope and
+//! sets the alarm. The guard on this page calls its `leave` once for each `enter`, also
+//! on a drop. `as_completed` has [`Elapsed`] from here, and nothing else.
+//!
+//! Read next: `timeout/deadline.rs`.
 
 pub(crate) mod deadline;
 pub(crate) mod error;

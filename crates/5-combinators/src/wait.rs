@@ -1,22 +1,43 @@
 //! Wait: look at many tasks, and take back those that are done.
 //!
-//! The problem: `gather` decides everything. A program that wants to decide for
-//! itself, to add work while other work runs, to look every 0.2 seconds, needs the
-//! raw tool: which are done, which are not. It cancels nobody and raises nothing
-//! (W03).
+//! The problem: `gather` decides everything. A program that decides for itself, that
+//! adds work while other work runs, or looks every 0.2 seconds, needs the raw tool:
+//! which tasks are done, which are not. It cancels no task and raises no error (W03).
 //!
 //! asyncio's version registers with every task anew each time it is called, so the
 //! natural loop, `while pending: wait(pending, FIRST_COMPLETED)`, costs the square
-//! of their number. Here what is pending comes back as a [`WaitSet`], which stays
-//! registered: see `set.rs`.
+//! of their number. Here the pending tasks come back as a [`WaitSet`], which stays
+//! registered.
+//!
+//! ```text
+//!   a ======================>        pending   a, in a set
+//!   b =======x                       done      b and c: both have ended by now
+//!   c ==========x
+//!            ^       ^     ^
+//!            |       |     the waiter steps
+//!            |       the set's state counts the end, and releases the waiter
+//!            the first end: with FirstCompleted it is enough
+//! ```
+//!
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `wait.rs` | the verbs and their futures |
+//! | `wait/round.rs` | one wait: its timer, and whether it has begun |
+//! | `wait/set.rs` | the set: tasks come in and go out |
+//! | `wait/state.rs` | which ends count, and when the waiter is released |
+//! | `wait/members.rs` | the places of the tasks, and how far each has come |
 //!
 //! Invariants:
-//! 1. `done` is everything that had ended when the waiter resumed, in the order
-//!    given, not only what woke it (W05, W12).
+//! 1. `done` has every task that had ended when the waiter resumed, in the order
+//!    given, and not only the one that woke it (W05, W12).
 //! 2. It suspends once, also if everything was done at entry (W10).
-//! 3. A timeout ends the waiting and touches nobody (W07).
+//! 3. A timeout ends the waiting and touches no task (W07).
 //!
-//! Read next: `as_completed.rs`.
+//! Access: `state.rs` alone counts ends and releases the waiter. `set.rs`
+//! and `state.rs` write the table of members, and `members.rs` alone writes the bits of a
+//! mark. No other folder sees any of it.
+//!
+//! Read next: `wait/round.rs`.
 
 pub(crate) mod members;
 mod round;

@@ -13,7 +13,7 @@
 //! 1. Each member stands in the queue once, as itself or given up.
 //! 2. After the timeout, or when the reader goes, no registration is left.
 //!
-//! Read next: `shield.rs`.
+//! Read next: `../timeout.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

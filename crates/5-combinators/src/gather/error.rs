@@ -5,7 +5,7 @@
 //!
 //! Invariant: what a child failed with comes out as it went in.
 //!
-//! Read next: `gather.rs`.
+//! Read next: `../wait.rs`.
 
 use std::error::Error;
 use std::fmt;

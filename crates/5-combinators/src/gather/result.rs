@@ -19,7 +19,7 @@
 //!    on to their ends (G08).
 //! 3. When the last child has ended, the group is left; nothing is registered.
 //!
-//! Read next: `gather.rs`.
+//! Read next: `try_gather.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

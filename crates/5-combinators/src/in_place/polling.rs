@@ -24,7 +24,7 @@
 //!    for any more.
 //! 4. A bell may ring from any thread, and after everything here has gone.
 //!
-//! Read next: `join.rs`.
+//! Read next: `outputs.rs`.
 
 use std::ops::ControlFlow;
 use std::pin::Pin;

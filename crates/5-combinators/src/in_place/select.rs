@@ -32,7 +32,7 @@
 //!    first. Under a chooser the order is its choice, so that a test with a seed
 //!    sees every branch win.
 //!
-//! Read next: `map.rs`.
+//! Read next: `../streams.rs`.
 
 use std::convert::Infallible;
 use std::fmt;

@@ -19,7 +19,7 @@
 //! 2. Each result is that of a task: a panic of one is an item, and no more.
 //! 3. Nothing runs before the first poll; dropping it cancels what runs.
 //!
-//! Read next: `cancel_table.rs`.
+//! Read next: `read_ahead.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};

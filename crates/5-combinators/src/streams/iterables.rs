@@ -14,7 +14,7 @@
 //! Invariant: items are taken from left to right, and none is taken before it is
 //! asked for.
 //!
-//! Read next: `in_flight.rs`.
+//! Read next: `maybe_async.rs`.
 
 use std::iter::Empty;
 

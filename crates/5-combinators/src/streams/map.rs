@@ -27,7 +27,7 @@
 //!    item, and no other.
 //! 3. Dropping it cancels what has not ended: nobody could read it any more.
 //!
-//! Read next: `run_on.rs`; then `in_flight.rs`, what a limit is made of.
+//! Read next: `iterables.rs`, the items it takes.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -13,7 +13,7 @@
 //!
 //! Invariant: a value that is there costs no suspension.
 //!
-//! Read next: `map.rs`, which calls them.
+//! Read next: `run_on.rs`.
 
 use std::fmt;
 use std::future::{Future, Ready, ready};

@@ -16,7 +16,7 @@
 //!    is dropped.
 //! 3. Nothing runs before the first poll, and the sources are dropped with it.
 //!
-//! Read next: `in_flight.rs`.
+//! Read next: `../cancel_table.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};

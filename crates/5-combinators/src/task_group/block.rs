@@ -17,7 +17,7 @@
 //! 2. A cancel of the group's own is taken back: the task's count is what it was
 //!    (P02). One from outside goes on, unless children failed (P06).
 //!
-//! Read next: `join.rs`.
+//! Read next: `error.rs`.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -13,7 +13,7 @@
 //! 1. Whoever is first takes the outcome apart, and leaves the other's part.
 //! 2. Dropping a [`Child`] changes nothing: the child belongs to the group.
 //!
-//! Read next: `task_group.rs`.
+//! Read next: `block.rs`, how the group ends.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

@@ -7,7 +7,7 @@
 //!
 //! Invariant: a child's error comes out as it went in, and in one place.
 //!
-//! Read next: `child.rs`.
+//! Read next: `../in_place.rs`.
 
 use std::error::Error;
 use std::fmt;

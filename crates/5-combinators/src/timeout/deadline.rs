@@ -18,7 +18,7 @@
 //!    that stand side by side, as in a join, are no business of each other.
 //! 3. The task's count of cancels is afterwards what it was before (D08).
 //!
-//! Read next: `timeout.rs`.
+//! Read next: `wait_for.rs`.
 
 use std::cell::Cell;
 use std::fmt;

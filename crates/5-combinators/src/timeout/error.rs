@@ -7,7 +7,7 @@
 //!
 //! Invariant: a deadline that was not moved is as it was.
 //!
-//! Read next: `deadline.rs`.
+//! Read next: `../shield.rs`.
 
 use std::error::Error;
 use std::fmt;

@@ -10,7 +10,7 @@
 //! 2. With none left, nothing of a future runs (O04).
 //! 3. What is ended is cancelled and waited for.
 //!
-//! Read next: `shield.rs`.
+//! Read next: `error.rs`.
 
 use std::time::Duration;
 

@@ -16,7 +16,7 @@
 //! 2. An order is given once, a place again and again.
 //! 3. Nothing of the user's runs in here.
 //!
-//! Read next: `state.rs`, what a wait makes of it.
+//! Read next: `../as_completed.rs`.
 
 use groundup_executor::task::{Ending, Task};
 

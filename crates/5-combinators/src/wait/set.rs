@@ -10,7 +10,7 @@
 //! 2. An event costs the same, however many others are in the set.
 //! 3. It cancels nobody: a task that leaves, or whose set is dropped, runs on.
 //!
-//! Read next: `wait.rs`.
+//! Read next: `state.rs`.
 
 use std::cell::Ref;
 use std::fmt;

@@ -17,7 +17,7 @@
 //! 3. Only the ends by which a wait may be over are told: the first, the last, or, for
 //!    the first failure, each. The others are counted when they come.
 //!
-//! Read next: `set.rs`.
+//! Read next: `members.rs`.
 
 use std::cell::{Cell, RefCell};
 
