@@ -14,12 +14,6 @@ use checks::tokens::{Token, find, tokens};
 /// The one file that may say `unsafe`, once.
 const UNSAFE: &str = "crates/3-task/src/waker.rs";
 
-/// Files of crates that may be longer than [`LINES`], each with its reason.
-const LONG: [(&str, &str); 1] = [(
-    "crates/5-combinators/src/map.rs",
-    "one machine, with its iterator and its stream",
-)];
-
 /// How long a source file of a crate may be.
 const LINES: usize = 300;
 
@@ -171,12 +165,8 @@ fn source_files_are_short() {
     let mut complaints = Vec::new();
     for file in rust_files().iter().filter(|file| file.is_crate_source()) {
         let lines = file.text.lines().count();
-        let excused = LONG.iter().any(|(path, _)| *path == file.path);
-        if lines > LINES && !excused {
+        if lines > LINES {
             complaints.push(format!("{}: {lines} lines", file.path));
-        }
-        if lines <= LINES && excused {
-            complaints.push(format!("{}: needs no exception any more", file.path));
         }
     }
     assert_none(

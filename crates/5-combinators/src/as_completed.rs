@@ -1,12 +1,13 @@
 //! As completed: results in the order in which they come.
 //!
-//! The problem: awaiting tasks in list order makes the quick ones wait for the
-//! slow one at the head. `as_completed` gives each result when it is there, and
-//! says which one it was.
+//! The problem: awaiting tasks in list order makes the quick ones wait for the slow
+//! one at the head. `as_completed` gives each result when it is there, and names the
+//! argument it belongs to.
 //!
 //! ```text
-//!   child ends ------> told, an iteration later: joins the queue, wakes the reader
+//!   child ends ------> an iteration later its number joins the queue; the reader wakes
 //!   reader steps ----> takes the first of the queue, or waits
+//!   timer fires -----> each member that is not in the queue becomes an `Elapsed`
 //! ```
 //!
 //! Invariants:
@@ -16,7 +17,12 @@
 //! 4. After a timeout each remaining item is [`Elapsed`], and the members run on
 //!    (A05).
 //!
-//! Read next: `completions.rs`, its state; then `shield.rs`.
+//! Access: the tasks, the queue and the timer are private to
+//! `as_completed/queue.rs`. This page polls the queue and numbers the results.
+//!
+//! Read next: `as_completed/queue.rs`.
+
+mod queue;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -28,9 +34,9 @@ use std::time::Duration;
 use futures::stream::Stream;
 use groundup_executor::task::{IntoTask, Task, TaskError};
 
-use crate::completions::Completions;
+use crate::as_completed::queue::Completions;
 use crate::running::loop_of;
-use crate::timeout::Elapsed;
+use crate::timeout::error::Elapsed;
 
 /// One result, and whose it is: an item of [`AsCompleted`].
 #[derive(Debug)]
@@ -101,6 +107,15 @@ impl<T: 'static> AsCompleted<T> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
     }
 
+    /// The result of a member that was next in the queue.
+    #[inline]
+    fn take(&self, member: u32) -> Completed<T> {
+        Completed {
+            index: member as usize,
+            result: self.state.take(member),
+        }
+    }
+
     /// How many results are still to come.
     pub fn left(&self) -> usize {
         self.state.unread()
@@ -138,7 +153,7 @@ impl<T: 'static> Stream for AsCompleted<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Completed<T>>> {
         // Without a timer nothing is given up.
         let next = std::task::ready!(self.state.poll(cx)).and_then(Result::ok);
-        Poll::Ready(next.map(|member| self.state.take(member)))
+        Poll::Ready(next.map(|member| self.take(member)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -185,9 +200,9 @@ impl<T: 'static> Stream for AsCompletedTimeout<T> {
     type Item = Result<Completed<T>, Elapsed>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let state = &self.inner.state;
-        let next = std::task::ready!(state.poll(cx));
-        Poll::Ready(next.map(|next| next.map(|member| state.take(member))))
+        let inner = &self.inner;
+        let next = std::task::ready!(inner.state.poll(cx));
+        Poll::Ready(next.map(|next| next.map(|member| inner.take(member))))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

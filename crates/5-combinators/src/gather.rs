@@ -1,20 +1,28 @@
 //! Gather: run all of them at once, and give results in argument order.
 //!
-//! The problem: scatter, gather, return is so common that it deserves one call,
-//! and yet four questions have to be answered. In which order do results come? In
-//! that of the arguments (G01). When one fails? It is told at its own time, and
-//! the others run on (G03, G04). When the whole is cancelled? All are (G07). When
-//! there is nothing to gather? Done at once (G02).
+//! The problem: scatter, gather, return is so common that it deserves one call, and
+//! the call has to answer four questions. In which order do results come? In argument
+//! order (G01). When one child fails? The gather fails at that time, and the others
+//! run on (G03, G04). When the gather is cancelled? It cancels all children (G07). When
+//! there are no children? The gather is done at once (G02).
 //!
 //! ```text
-//!   children   a ====x          returns: is counted out, and that is all
+//!   children   a ====x          returns: the group counts it, and that is all
 //!              b ==========x    the last to end, or the first to fail: a relay, and
-//!              c ===x           an iteration later the outer promise is fulfilled;
-//!                               its waiter steps in the one after that
+//!              c ===x           an iteration later the result promise is fulfilled;
+//!                               the waiter steps in the one after that
 //! ```
 //!
-//! The waiter awaits a promise, the *outer*. A cancel of the waiter goes to what
-//! it awaits, the outer, and the outer hands it to the children.
+//! The waiter awaits a promise, the *outer*. A cancel of the waiter goes to the awaited
+//! promise, the outer, and the outer hands it to the children.
+//!
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `gather/try_gather.rs` | the verb for children that return a `Result` |
+//! | `gather.rs` | the future and its handle |
+//! | `gather/result.rs` | the outer promise: it ends once |
+//! | `gather/children.rs` | the tasks, of one type or of several |
+//! | `gather/error.rs` | why a gather has no results |
 //!
 //! Invariants:
 //! 1. The children run from the moment the gather is made, in argument order.
@@ -22,7 +30,15 @@
 //!    had ended before, it does not suspend (G11).
 //! 3. Dropping a gather before its end cancels the children: it owns them.
 //!
-//! Read next: `try_gather.rs`; then `members.rs` and `outer.rs`, what both are made of.
+//! Access: `result.rs` alone ends the promise, and `children.rs` alone takes
+//! values out of tasks. `as_completed` has the function `outcome` from here.
+//!
+//! Read next: `gather/children.rs`.
+
+pub(crate) mod children;
+pub(crate) mod error;
+mod result;
+pub(crate) mod try_gather;
 
 use std::fmt;
 use std::future::Future;
@@ -32,9 +48,9 @@ use std::task::{Context, Poll};
 
 use groundup_executor::task::{Cancelled, IntoTask, Promise, PromiseError, TaskError, Watching};
 
-use crate::gather_error::Cancellable;
-use crate::members::{Admitted, Many, Members, Tuple, outcome};
-use crate::outer::Outer;
+use crate::gather::children::{Admitted, Many, Members, Tuple, outcome};
+use crate::gather::error::Cancellable;
+use crate::gather::result::Outer;
 use crate::running::loop_of;
 
 /// What [`gather`] and its relatives return: a future of all outcomes.
@@ -49,7 +65,7 @@ pub struct Gather<M: Members> {
 
 impl<M: Members> Gather<M> {
     #[track_caller]
-    pub(crate) fn new(admitted: Admitted<M>) -> Self {
+    fn new(admitted: Admitted<M>) -> Self {
         let outer = Outer::new(admitted);
         let promise = outer.promise();
         Gather {

@@ -145,80 +145,55 @@
 //!
 //! # Read next
 //!
-//! `running.rs` and `waiter.rs`, two small things that all need; then `gather.rs`,
-//! `wait.rs`, `as_completed.rs`, `deadline.rs`, `shield.rs` and `task_group.rs` for
-//! tasks; `places.rs` and `join.rs` for futures in place; `map.rs` and `pump.rs` for
-//! many of a kind; and `table.rs`. The facade, `groundup`, is the roof for now: what
-//! several tasks share (locks, queues) is the next floor, and is not built yet.
+//! `running.rs` and `waiter.rs`, which the folders share; then the pages of the
+//! folders: `gather.rs`, `wait.rs`, `as_completed.rs`, `timeout.rs` and
+//! `task_group.rs` for tasks, with `shield.rs`; `in_place.rs` for futures in place;
+//! `streams.rs` for many of a kind; and `cancel_table.rs`. The facade, `groundup`, is
+//! the roof for now: what several tasks share (locks, queues) is the next floor, and
+//! is not built yet.
 #![forbid(unsafe_code)]
 pub use groundup_executor as executor;
 pub use groundup_executor::{generator, interweave, task, trace};
 
 mod as_completed;
-mod buffered;
-mod child;
-mod completions;
-mod deadline;
-mod deadline_error;
-mod flight;
+mod cancel_table;
 mod gather;
-mod gather_error;
-mod group_block;
-mod group_error;
-mod iterables;
-mod join;
-mod map;
-mod maybe_async;
-mod members;
-mod merge;
-mod outer;
-mod places;
-mod pump;
-mod race;
-mod run_on;
+mod in_place;
 mod running;
-mod select;
 mod shield;
-mod table;
+mod streams;
 mod task_group;
 mod timeout;
-mod together;
-mod try_gather;
-mod turns;
 mod wait;
-mod wait_for;
-mod wait_set;
-mod wait_state;
-mod wait_table;
 mod waiter;
-mod zip;
 
 pub use as_completed::{AsCompleted, AsCompletedTimeout, Completed, as_completed};
-pub use buffered::{Buffered, buffer_unordered, buffered};
-pub use child::Child;
-pub use deadline::Deadline;
-pub use deadline_error::DeadlineError;
+pub use cancel_table::{CANCEL_TABLE, CancelRow, Fate, Mishap, cancel_table};
+pub use gather::children::{Many, Members, Tuple};
+pub use gather::error::{Cancellable, GatherError};
+pub use gather::try_gather::{TryGathered, try_gather};
 pub use gather::{Gather, GatherHandle, GatherOutcomes, Gathered, Outcomes, gather, gather_tuple};
-pub use gather_error::{Cancellable, GatherError};
-pub use group_block::{cancellable_group, task_group};
-pub use group_error::{ChildEnded, ChildError, GroupClosed, GroupError};
-pub use iterables::Iterables;
-pub use join::{JoinAll, TryJoinAll, join, try_join};
-pub use map::{AsyncMap, async_map};
-pub use maybe_async::{MaybeAsync, plain};
-pub use members::{Many, Members, Tuple};
-pub use merge::{IntoStreams, Merge, merge};
-pub use places::IntoPlaces;
-pub use race::{IntoContenders, Race, RaceOk, race, race_ok};
-pub use run_on::RunOn;
-pub use select::{Select, Selected, select};
+pub use in_place::IntoPlaces;
+pub use in_place::join::{JoinAll, TryJoinAll, join, try_join};
+pub use in_place::race::{IntoContenders, Race, RaceOk, race, race_ok};
+pub use in_place::select::{Select, Selected, select};
 pub use shield::{Shield, shield};
-pub use table::{CANCEL_TABLE, CancelRow, Fate, Mishap, cancel_table};
+pub use streams::buffered::{Buffered, buffer_unordered, buffered};
+pub use streams::iterables::Iterables;
+pub use streams::map::{AsyncMap, async_map};
+pub use streams::maybe_async::{MaybeAsync, plain};
+pub use streams::merge::{IntoStreams, Merge, merge};
+pub use streams::run_on::RunOn;
+pub use streams::zip::{Zip, Zippable, zip};
 pub use task_group::TaskGroup;
-pub use timeout::{Elapsed, Timeout, timeout, timeout_at};
-pub use try_gather::{TryGathered, try_gather};
-pub use wait::{ReturnWhen, SetWait, Wait, Waitable, wait};
-pub use wait_for::wait_for;
-pub use wait_set::WaitSet;
-pub use wait_table::MemberId;
-pub use zip::{Zip, Zippable, zip};
+pub use task_group::block::{cancellable_group, task_group};
+pub use task_group::child::Child;
+pub use task_group::error::{ChildEnded, ChildError, GroupClosed, GroupError};
+pub use timeout::deadline::Deadline;
+pub use timeout::error::{DeadlineError, Elapsed};
+pub use timeout::wait_for::wait_for;
+pub use timeout::{Timeout, timeout, timeout_at};
+pub use wait::members::MemberId;
+pub use wait::set::WaitSet;
+pub use wait::state::ReturnWhen;
+pub use wait::{SetWait, Wait, Waitable, wait};

@@ -6,7 +6,7 @@
 //!
 //! Invariant: what needs no loop never asks here.
 //!
-//! Read next: `gather.rs`.
+//! Read next: `waiter.rs`.
 
 use std::rc::Rc;
 

@@ -1,9 +1,9 @@
 //! Task groups: children that cannot outlive the block that spawned them.
 //!
-//! The problem: a task that was spawned and forgotten fails where nobody looks,
-//! or runs when nobody wants it any more. In a group, the block ends when all its
-//! children have ended; the first failure stops the others and the block itself;
-//! and every error is told, in the order in which they happened.
+//! The problem: a spawned task whose handle is gone fails where no code looks, or
+//! runs when its result is of no use any more. In a group, the block ends when all its
+//! children have ended; the first failure stops the others and the block itself; and
+//! the block returns every error, in the order in which they happened.
 //!
 //! ```text
 //!   body  ======+ . . . . . . . . . . +--> Ok(value) or Err(all errors)
@@ -12,13 +12,28 @@
 //!                  ^ the first failure cancels b and the body
 //! ```
 //!
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `task_group/block.rs` | the block: body, wait for the children, end |
+//! | `task_group.rs` | the state of a group, and its handle |
+//! | `task_group/child.rs` | one child, between the group and its awaiter |
+//! | `task_group/error.rs` | the errors of a group and of its children |
+//!
 //! Invariants:
 //! 1. The first failure cancels the other children and the body (P02).
 //! 2. Errors stand in completion order, the body's own at the end (P03, P04).
 //! 3. A child that was cancelled alone is not an error (P05).
 //! 4. No child can be spawned once the group has ended or is shutting down (P08).
 //!
-//! Read next: `group_block.rs`, how the block ends.
+//! Access: the state is private to the folder. This page spawns, cancels and
+//! collects errors; `block.rs` alone begins and ends a group; `child.rs` alone takes an
+//! outcome apart.
+//!
+//! Read next: `task_group/child.rs`.
+
+pub(crate) mod block;
+pub(crate) mod child;
+pub(crate) mod error;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -27,30 +42,30 @@ use std::rc::Rc;
 
 use groundup_executor::task::{CancelScope, Ending, Scheduler, Watcher, Watching};
 
-use crate::child::{AnyChild, Child, Running};
-use crate::group_error::{ChildError, GroupClosed};
 use crate::running::loop_of;
+use crate::task_group::child::{AnyChild, Child, Running};
+use crate::task_group::error::{ChildError, GroupClosed};
 use crate::waiter::Waiter;
 
-pub(crate) struct State<E> {
-    pub(crate) scheduler: Rc<Scheduler>,
-    pub(crate) scope: CancelScope,
-    pub(crate) children: RefCell<Vec<Option<Rc<dyn AnyChild<E>>>>>,
+struct State<E> {
+    scheduler: Rc<Scheduler>,
+    scope: CancelScope,
+    children: RefCell<Vec<Option<Rc<dyn AnyChild<E>>>>>,
     vacant: RefCell<Vec<u32>>,
-    pub(crate) alive: Cell<usize>,
-    pub(crate) errors: RefCell<Vec<ChildError<E>>>,
+    alive: Cell<usize>,
+    errors: RefCell<Vec<ChildError<E>>>,
     /// All children were cancelled: it shuts down.
-    pub(crate) aborting: Cell<bool>,
+    aborting: Cell<bool>,
     /// The group has cancelled its own parent, and must take that back.
-    pub(crate) parent_cancelled: Cell<bool>,
+    parent_cancelled: Cell<bool>,
     /// Somebody called `cancel`.
     cancel_called: Cell<bool>,
     /// The body is over; the group waits for its children.
-    pub(crate) exiting: Cell<bool>,
-    pub(crate) finished: Cell<bool>,
+    exiting: Cell<bool>,
+    finished: Cell<bool>,
     /// Waits for the last child.
-    pub(crate) waiter: Waiter,
-    pub(crate) watching: RefCell<Option<Watching>>,
+    waiter: Waiter,
+    watching: RefCell<Option<Watching>>,
 }
 
 impl<E: 'static> Watcher for State<E> {
@@ -79,7 +94,7 @@ impl<E: 'static> Watcher for State<E> {
 
 impl<E: 'static> State<E> {
     /// A group in the running task.
-    pub(crate) fn enter() -> Rc<Self> {
+    fn enter() -> Rc<Self> {
         let scheduler = loop_of("task_group");
         let state = Rc::new(State {
             scheduler: scheduler.clone(),
@@ -112,7 +127,7 @@ impl<E: 'static> State<E> {
     }
 
     /// Cancels all children that run.
-    pub(crate) fn abort(&self) {
+    fn abort(&self) {
         self.aborting.set(true);
         for child in self.children.borrow().iter().flatten() {
             child.task().cancel();
@@ -128,7 +143,7 @@ impl<E: 'static> State<E> {
 /// The handle to a group, for its body and its children; see
 /// [`task_group`](crate::task_group()). Clone it to hand it to a child.
 pub struct TaskGroup<E> {
-    pub(crate) state: Rc<State<E>>,
+    state: Rc<State<E>>,
 }
 
 impl<E> Clone for TaskGroup<E> {

@@ -1,4 +1,4 @@
-//! Timeout: end what takes too long.
+//! Timeout: end a future that takes too long.
 //!
 //! The problem: "at most two seconds" should be one word around a future, wherever
 //! the future stands. No task is made for it: the future stays where it is, in a
@@ -10,15 +10,29 @@
 //!                           alarm         ^ after d
 //! ```
 //!
-//! Invariants:
-//! 1. What is ended is cancelled first and waited for: it may clean up (O01), and
-//!    if it gives a value all the same, that is the result (O02).
-//! 2. What is done in time costs no iteration.
-//! 3. Dropping it drops the future and takes the alarm back.
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `timeout/wait_for.rs` | asyncio's older verb, which takes tasks too |
+//! | `timeout.rs` | the future: it enters the region, and leaves it |
+//! | `timeout/deadline.rs` | the alarm and the region's scope; the handle that moves them |
+//! | `timeout/error.rs` | the time is over; a deadline cannot be moved |
 //!
-//! Read next: `wait_for.rs`.
+//! Invariants:
+//! 1. The future is cancelled first and then awaited: it may clean up (O01), and if it
+//!    gives a value all the same, that is the result (O02).
+//! 2. A future that is done in time costs no iteration.
+//! 3. Dropping the timeout drops the future and takes the alarm back.
+//!
+//! Access: `Control` in `deadline.rs` alone opens and closes the scope and
+//! sets the alarm. The guard on this page calls its `leave` once for each `enter`, also
+//! on a drop. `as_completed` has [`Elapsed`] from here, and nothing else.
+//!
+//! Read next: `timeout/deadline.rs`.
 
-use std::error::Error;
+pub(crate) mod deadline;
+pub(crate) mod error;
+pub(crate) mod wait_for;
+
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
@@ -28,24 +42,8 @@ use std::time::Duration;
 use groundup_executor::task::{CatchCancel, catch_cancel};
 use pin_project_lite::pin_project;
 
-use crate::deadline::{Control, Held, When};
-
-/// The time was over before the future was done.
-///
-/// ```
-/// let message = groundup_combinators::Elapsed.to_string();
-/// assert_eq!(message, "the deadline has passed before the future was done");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Elapsed;
-
-impl fmt::Display for Elapsed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the deadline has passed before the future was done")
-    }
-}
-
-impl Error for Elapsed {}
+use crate::timeout::deadline::{Control, Deadline, Held, When};
+use crate::timeout::error::Elapsed;
 
 /// What was entered is left, also when it is dropped.
 struct Guard {
@@ -81,7 +79,7 @@ pin_project! {
 
 impl<F: Future> Timeout<F> {
     #[inline(always)]
-    pub(crate) fn new(control: Held, future: F) -> Self {
+    fn new(control: Held, future: F) -> Self {
         Timeout {
             region: Some(catch_cancel(future)),
             guard: Guard {
@@ -123,6 +121,22 @@ impl<F: Future> Future for Timeout<F> {
 impl<F: Future> fmt::Debug for Timeout<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<Timeout {:?}>", *self.guard.control)
+    }
+}
+
+impl Deadline {
+    /// Runs `future` under this deadline.
+    ///
+    /// # Panics
+    ///
+    /// When polled, if something ran under it before (D03): make a new one; and
+    /// outside a task of a running loop.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it drops `future` and takes the timer back.
+    pub fn run<F: IntoFuture>(&self, future: F) -> Timeout<F::IntoFuture> {
+        Timeout::new(Held::Shared(self.control.clone()), future.into_future())
     }
 }
 

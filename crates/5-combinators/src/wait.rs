@@ -1,22 +1,48 @@
 //! Wait: look at many tasks, and take back those that are done.
 //!
-//! The problem: `gather` decides everything. A program that wants to decide for
-//! itself, to add work while other work runs, to look every 0.2 seconds, needs the
-//! raw tool: which are done, which are not. It cancels nobody and raises nothing
-//! (W03).
+//! The problem: `gather` decides everything. A program that decides for itself, that
+//! adds work while other work runs, or looks every 0.2 seconds, needs the raw tool:
+//! which tasks are done, which are not. It cancels no task and raises no error (W03).
 //!
 //! asyncio's version registers with every task anew each time it is called, so the
 //! natural loop, `while pending: wait(pending, FIRST_COMPLETED)`, costs the square
-//! of their number. Here what is pending comes back as a [`WaitSet`], which stays
-//! registered: see `wait_set.rs`.
+//! of their number. Here the pending tasks come back as a [`WaitSet`], which stays
+//! registered.
+//!
+//! ```text
+//!   a ======================>        pending   a, in a set
+//!   b =======x                       done      b and c: both have ended by now
+//!   c ==========x
+//!            ^       ^     ^
+//!            |       |     the waiter steps
+//!            |       the set's state counts the end, and releases the waiter
+//!            the first end: with FirstCompleted it is enough
+//! ```
+//!
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `wait.rs` | the verbs and their futures |
+//! | `wait/round.rs` | one wait: its timer, and whether it has begun |
+//! | `wait/set.rs` | the set: tasks come in and go out |
+//! | `wait/state.rs` | which ends count, and when the waiter is released |
+//! | `wait/members.rs` | the places of the tasks, and how far each has come |
 //!
 //! Invariants:
-//! 1. `done` is everything that had ended when the waiter resumed, in the order
-//!    given, not only what woke it (W05, W12).
+//! 1. `done` has every task that had ended when the waiter resumed, in the order
+//!    given, and not only the one that woke it (W05, W12).
 //! 2. It suspends once, also if everything was done at entry (W10).
-//! 3. A timeout ends the waiting and touches nobody (W07).
+//! 3. A timeout ends the waiting and touches no task (W07).
 //!
-//! Read next: `as_completed.rs`.
+//! Access: `state.rs` alone counts ends and releases the waiter. `set.rs`
+//! and `state.rs` write the table of members, and `members.rs` alone writes the bits of a
+//! mark. No other folder sees any of it.
+//!
+//! Read next: `wait/round.rs`.
+
+pub(crate) mod members;
+mod round;
+pub(crate) mod set;
+pub(crate) mod state;
 
 use std::fmt;
 use std::future::Future;
@@ -25,24 +51,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use groundup_executor::task::{IntoTask, Task};
-use groundup_executor::{TimerHandle, call_later};
 
-use crate::wait_set::WaitSet;
-
-/// When [`wait`] returns: asyncio's `ALL_COMPLETED`, `FIRST_COMPLETED` and
-/// `FIRST_EXCEPTION`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum ReturnWhen {
-    /// When all are done. Failures and cancels count as done (W04).
-    #[default]
-    AllCompleted,
-    /// When at least one is done (W05).
-    FirstCompleted,
-    /// When one has failed, that is, panicked or, with
-    /// [`errors_count`](Wait::errors_count), returned `Err`; a cancelled one does
-    /// not count (W06). If none fails, when all are done.
-    FirstException,
-}
+use crate::wait::round::Round;
+use crate::wait::set::WaitSet;
+use crate::wait::state::ReturnWhen;
 
 /// What [`wait`] takes: a list of tasks or futures, or a set that came back.
 pub trait Waitable {
@@ -70,69 +82,6 @@ impl<T: 'static> Waitable for WaitSet<T> {
 
     fn into_set(self) -> WaitSet<T> {
         self
-    }
-}
-
-/// One wait: its mode, its timer, and whether it has begun.
-pub(crate) struct Round<T> {
-    pub(crate) when: ReturnWhen,
-    pub(crate) failed: fn(&T) -> bool,
-    timeout: Option<Duration>,
-    timer: Option<TimerHandle>,
-    stage: Stage,
-}
-
-/// `Fresh` becomes `Begun` at the first poll, and `Over` when it is released.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Fresh,
-    Begun,
-    Over,
-}
-
-impl<T: 'static> Round<T> {
-    pub(crate) fn new(when: ReturnWhen) -> Self {
-        Round {
-            when,
-            failed: |_| false,
-            timeout: None,
-            timer: None,
-            stage: Stage::Fresh,
-        }
-    }
-
-    fn poll(&mut self, set: &WaitSet<T>, cx: &Context<'_>) -> Poll<()> {
-        let state = &set.state;
-        match self.stage {
-            Stage::Fresh => {
-                set.begin(self);
-                self.stage = Stage::Begun;
-                if let Some(delay) = self.timeout.filter(|delay| *delay != Duration::MAX) {
-                    let released = state.clone();
-                    self.timer = Some(call_later(delay, move || released.release()));
-                }
-            }
-            Stage::Begun if state.released.get() => {
-                self.stage = Stage::Over;
-                self.end(set);
-                return Poll::Ready(());
-            }
-            Stage::Begun => {}
-            Stage::Over => panic!("wait was polled after it had finished"),
-        }
-        state.waiter.keep(cx);
-        if let Some(watching) = &*state.watching.borrow() {
-            set.say(watching.scheduler(), cx);
-        }
-        Poll::Pending
-    }
-
-    fn end(&mut self, set: &WaitSet<T>) {
-        if let Some(timer) = self.timer.take() {
-            timer.cancel();
-        }
-        set.state.waiting.set(false);
-        set.state.waiter.forget();
     }
 }
 
@@ -191,6 +140,26 @@ pub fn wait<W: Waitable>(items: W, when: ReturnWhen) -> Wait<W::Output> {
     }
 }
 
+impl<T: 'static> WaitSet<T> {
+    /// Waits until what `when` says has come about, and takes out what is done, in
+    /// the order in which it came into the set.
+    ///
+    /// # Panics
+    ///
+    /// If the set is empty when this is polled (W01): it would wait for ever.
+    ///
+    /// # Cancel safety
+    ///
+    /// A cancel, or dropping it, leaves the set as it is; nothing is cancelled
+    /// (W09).
+    pub fn wait(&mut self, when: ReturnWhen) -> SetWait<'_, T> {
+        SetWait {
+            set: self,
+            round: Round::new(when),
+        }
+    }
+}
+
 impl<T: 'static> Wait<T> {
     /// Returns after `delay` at the latest, counted from the first poll, without an
     /// error (W07). Zero lets what is ready step (W08); `Duration::MAX` is never.
@@ -208,12 +177,7 @@ impl<T: 'static, E: 'static> Wait<Result<T, E>> {
     }
 }
 
-impl<'a, T: 'static> SetWait<'a, T> {
-    pub(crate) fn new(set: &'a mut WaitSet<T>, when: ReturnWhen) -> Self {
-        let round = Round::new(when);
-        SetWait { set, round }
-    }
-
+impl<T: 'static> SetWait<'_, T> {
     /// Returns after `delay` at the latest, counted from the first poll, without an
     /// error (W07). Zero lets what is ready step (W08); `Duration::MAX` is never.
     pub fn timeout(mut self, delay: Duration) -> Self {

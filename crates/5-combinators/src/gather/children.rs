@@ -1,0 +1,273 @@
+//! Members: the children of a gather, of one type or of several.
+//!
+//! The problem: a gather counts ends and passes cancels on, and does not care what
+//! its children give. Who asked for the results does: a `Vec` of one type, or a
+//! tuple. So the types are in here, and the counting is in `result.rs`.
+//!
+//! Invariants:
+//! 1. A value stays with its task until it is given out; a failure has been seen when
+//!    it is told, and is not reported as unseen.
+//! 2. Outcomes are given out in argument order.
+//!
+//! Read next: `result.rs`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use groundup_executor::task::{Ending, IntoTask, Task, TaskError, Watching};
+
+use crate::running::loop_of;
+
+/// The children of one [`Gather`](crate::Gather), with their types.
+pub trait Members: 'static {
+    /// What all of them give together.
+    type Output;
+    /// Looks at a child that has ended; true if it counts as failed.
+    fn settle(&self, member: u32, ending: Ending) -> bool;
+    /// Why a child that has ended was cancelled, if somebody said so.
+    fn reason(&self, member: u32) -> Option<Rc<str>>;
+    /// Cancels all that have not ended; true if there were any.
+    fn cancel(&self, reason: Option<&Rc<str>>) -> bool;
+    /// How a child has ended that had ended before it was watched.
+    fn ending(&self, member: u32) -> Ending;
+    /// What they give, when all have succeeded or one has failed.
+    fn output(&self, failed: Option<u32>) -> Self::Output;
+}
+
+/// Children that are watched, and the numbers of those that had ended before.
+pub(super) struct Admitted<M> {
+    pub(super) members: M,
+    pub(super) watching: Watching,
+    pub(super) before: Vec<u32>,
+}
+
+/// A child; `None` when its outcome was given out.
+type Member<T> = Option<Task<T>>;
+
+fn see<T>(member: &Member<T>) -> bool {
+    if let Some(task) = member {
+        task.mark_seen();
+    }
+    true
+}
+
+fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
+    member.as_ref()?.cancel_reason()
+}
+
+fn cancel<T>(member: &Member<T>, reason: Option<&Rc<str>>) -> bool {
+    match (member, reason) {
+        (Some(task), None) => task.cancel(),
+        (Some(task), Some(reason)) => task.cancel_with(reason.clone()),
+        _ => false,
+    }
+}
+
+fn ending<T>(member: &Member<T>) -> Ending {
+    match member {
+        Some(task) if task.cancelled() => Ending::Cancelled,
+        Some(task) if task.panicked() => Ending::Failed,
+        _ => Ending::Returned,
+    }
+}
+
+/// The outcome of a child that has ended.
+#[inline(always)] // where a value is taken is where its time goes
+pub(crate) fn outcome<T: 'static>(member: Member<T>) -> Result<T, TaskError> {
+    let Some(mut task) = member else {
+        return Err(TaskError::Closed);
+    };
+    match task.take_value() {
+        Some(value) => Ok(value),
+        None => task.take_result().unwrap_or(Err(TaskError::Closed)),
+    }
+}
+
+/// Children of one type, as [`gather`](crate::gather()) takes them from an iterator.
+pub struct Many<T: 'static, O> {
+    pub(super) members: RefCell<Vec<Member<T>>>,
+    /// Which values count as failures, if some do.
+    is_error: Option<fn(&T) -> bool>,
+    output: fn(Vec<Member<T>>) -> O,
+}
+
+impl<T: 'static, O> Many<T, O> {
+    /// Makes tasks of the items. Where no value is a failure, ends that are not the
+    /// last pass in silence.
+    #[track_caller]
+    #[inline]
+    pub(super) fn admit<I>(
+        items: I,
+        what: &str,
+        is_error: Option<fn(&T) -> bool>,
+        output: fn(Vec<Member<T>>) -> O,
+    ) -> Admitted<Self>
+    where
+        I: IntoIterator,
+        I::Item: IntoTask<Output = T>,
+    {
+        let scheduler = loop_of(what);
+        let watching = match is_error {
+            None => Watching::quiet(&scheduler),
+            Some(_) => Watching::unheard(&scheduler),
+        };
+        let items = items.into_iter();
+        let (mut members, mut before) = (Vec::with_capacity(items.size_hint().0), Vec::new());
+        watching.admit(items, |task, watched| {
+            if !watched {
+                before.push(members.len() as u32);
+            }
+            members.push(Some(task));
+        });
+        let members = Many {
+            members: RefCell::new(members),
+            is_error,
+            output,
+        };
+        Admitted {
+            members,
+            watching,
+            before,
+        }
+    }
+}
+
+impl<T: 'static, O: 'static> Members for Many<T, O> {
+    type Output = O;
+
+    #[inline]
+    fn settle(&self, member: u32, ending: Ending) -> bool {
+        let members = self.members.borrow();
+        let member = members.get(member as usize);
+        match (ending, self.is_error) {
+            (Ending::Returned, None) => false,
+            (Ending::Returned, Some(is_error)) => {
+                let task = member.and_then(Option::as_ref);
+                task.and_then(|task| task.with_output(is_error)) == Some(true)
+            }
+            _ => member.is_some_and(see),
+        }
+    }
+
+    fn reason(&self, member: u32) -> Option<Rc<str>> {
+        reason(self.members.borrow().get(member as usize)?)
+    }
+
+    fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
+        let members = self.members.borrow();
+        (members.iter()).fold(false, |any, member| cancel(member, reason) | any)
+    }
+
+    fn ending(&self, member: u32) -> Ending {
+        let members = self.members.borrow();
+        members
+            .get(member as usize)
+            .map_or(Ending::Returned, ending)
+    }
+
+    fn output(&self, failed: Option<u32>) -> O {
+        let mut members = self.members.take();
+        match failed {
+            None => (self.output)(members),
+            Some(failed) => {
+                let member = members.get_mut(failed as usize).and_then(Option::take);
+                self.members.replace(members);
+                (self.output)(vec![member])
+            }
+        }
+    }
+}
+
+impl<T: 'static, O> Drop for Many<T, O> {
+    fn drop(&mut self) {
+        // What has ended was for us, and is not left over: nobody is told of it.
+        for member in self.members.get_mut() {
+            see(member);
+        }
+    }
+}
+
+/// Children of different types, for [`gather!`](crate::gather!).
+pub trait Tuple {
+    /// Their places.
+    type Members: Members;
+    /// Makes tasks of them, and has them watched; `before` is given the numbers of
+    /// those that had ended.
+    #[track_caller]
+    fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members;
+}
+
+macro_rules! tuples {
+    ($($places:ident: $($name:ident $at:tt),+;)+) => {$(
+        /// The places of a tuple's children.
+        pub struct $places<$($name: 'static),+>($(RefCell<Member<$name>>),+);
+
+        impl<$($name: 'static),+> Members for $places<$($name),+> {
+            type Output = Result<($($name,)+), TaskError>;
+
+            fn settle(&self, member: u32, ending: Ending) -> bool {
+                match member {
+                    _ if ending == Ending::Returned => false,
+                    $($at => see(&self.$at.borrow()),)+
+                    _ => false,
+                }
+            }
+
+            fn reason(&self, member: u32) -> Option<Rc<str>> {
+                match member {
+                    $($at => reason(&self.$at.borrow()),)+
+                    _ => None,
+                }
+            }
+
+            fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
+                [$(cancel(&self.$at.borrow(), reason)),+].contains(&true)
+            }
+
+            fn ending(&self, member: u32) -> Ending {
+                match member {
+                    $($at => ending(&self.$at.borrow()),)+
+                    _ => Ending::Returned,
+                }
+            }
+
+            fn output(&self, failed: Option<u32>) -> Self::Output {
+                $(if failed == Some($at) && let Err(error) = outcome(self.$at.take()) {
+                    return Err(error);
+                })+
+                Ok(($(outcome(self.$at.take())?,)+))
+            }
+        }
+
+        impl<$($name: 'static),+> Drop for $places<$($name),+> {
+            fn drop(&mut self) {
+                $(see(self.$at.get_mut());)+
+            }
+        }
+
+        impl<$($name: IntoTask),+> Tuple for ($($name,)+) {
+            type Members = $places<$($name::Output),+>;
+
+            fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members {
+                $places($({
+                    let (task, watched) = watching.admit_one(self.$at, $at);
+                    if !watched {
+                        before.push($at);
+                    }
+                    RefCell::new(Some(task))
+                }),+)
+            }
+        }
+    )+};
+}
+
+tuples! {
+    Members1: A 0;
+    Members2: A 0, B 1;
+    Members3: A 0, B 1, C 2;
+    Members4: A 0, B 1, C 2, D 3;
+    Members5: A 0, B 1, C 2, D 3, E 4;
+    Members6: A 0, B 1, C 2, D 3, E 4, F 5;
+    Members7: A 0, B 1, C 2, D 3, E 4, F 5, G 6;
+    Members8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7;
+}

@@ -1,0 +1,64 @@
+//! Why a gather gave no results, and how it says that it was cancelled.
+//!
+//! The problem: `gather` gives a `Result` of its own, `try_gather` one with an error
+//! of the children's type in it. A cancel through a handle must fit into both.
+//!
+//! Invariant: what a child failed with comes out as it went in.
+//!
+//! Read next: `../wait.rs`.
+
+use std::error::Error;
+use std::fmt;
+
+use groundup_executor::task::{Cancelled, TaskError};
+
+/// What a [`Gather`](crate::Gather) can give as its output: something that can say
+/// "cancelled".
+pub trait Cancellable {
+    /// The output of a gather that was cancelled through its handle.
+    fn cancelled(cancelled: Cancelled) -> Self;
+}
+
+impl<T> Cancellable for Result<T, TaskError> {
+    fn cancelled(cancelled: Cancelled) -> Self {
+        Err(TaskError::Cancelled(cancelled))
+    }
+}
+
+impl<T, E> Cancellable for Result<T, GatherError<E>> {
+    fn cancelled(cancelled: Cancelled) -> Self {
+        Err(GatherError::Task(TaskError::Cancelled(cancelled)))
+    }
+}
+
+/// Why a [`try_gather`](crate::try_gather) gave no results.
+///
+/// ```
+/// use groundup_combinators::executor::run;
+/// use groundup_combinators::{GatherError, try_gather};
+///
+/// let children = [|| Ok(1), || Err("no")].map(|f: fn() -> Result<u32, &'static str>| async move { f() });
+/// match run(async { try_gather(children).await }) {
+///     Err(GatherError::Failed(error)) => assert_eq!(error, "no"),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum GatherError<E> {
+    /// A child returned this error.
+    Failed(E),
+    /// A child panicked or was cancelled.
+    Task(TaskError),
+}
+
+impl<E: fmt::Display> fmt::Display for GatherError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GatherError::Failed(error) => error.fmt(f),
+            GatherError::Task(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: Error> Error for GatherError<E> {}

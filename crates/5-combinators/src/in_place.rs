@@ -1,0 +1,246 @@
+//! In place: futures side by side, polled where they stand.
+//!
+//! The problem: `join`, `race` and `select` hold several futures at once, poll them
+//! where they lie, and keep the outputs of those that are done until all are. The
+//! futures may be a few of different types, in a tuple, or any number of one type, from
+//! an iterator. The verbs should not care. So each future has a place of its own:
+//!
+//! ```text
+//!   place   Open --1--> Full --2--> Empty     1 the future is done (`poll`)
+//!             |                       ^       2 its output is taken (`take`)
+//!             +-----------3-----------+       3 it is not needed any more (`clear`)
+//! ```
+//!
+//! A tuple's places stand in one value, without an allocation. Those of a list
+//! are boxed, one by one: an element of a pinned slice cannot be reached without
+//! `unsafe`.
+//!
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the verbs: when is it enough |
+//! | `in_place/outputs.rs` | how the outputs of a list or a tuple are taken |
+//! | `in_place/polling.rs` | which of the futures are polled now |
+//! | `in_place.rs` | the places |
+//!
+//! Invariants:
+//! 1. A future is dropped the moment it is done, before a verb looks at its output.
+//! 2. A future that is done is never polled again.
+//! 3. Nothing here needs a loop: the verbs work under any executor.
+//!
+//! Access: only this page moves a place from state to state. The verbs
+//! poll through `polling.rs` and take through `outputs.rs`, except that `select.rs` names
+//! its own outputs. `streams` has [`Listed`], [`Tupled`] and `for_tuples` from here.
+//!
+//! Read next: `in_place/polling.rs`.
+
+pub(crate) mod join;
+mod outputs;
+mod polling;
+pub(crate) mod race;
+pub(crate) mod select;
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+pin_project! {
+    /// The place of one future.
+    #[project = PlaceProjection]
+    pub enum Place<F: Future> {
+        /// It runs.
+        Open { #[pin] future: F },
+        /// It is done, and this is what it gave.
+        Full { output: Option<F::Output> },
+        /// It was given up, or its output was taken.
+        Empty,
+    }
+}
+
+impl<F: Future> Place<F> {
+    fn is_open(&self) -> bool {
+        matches!(self, Place::Open { .. })
+    }
+
+    /// Polls it if it is open; true if it has ended by that.
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
+        let PlaceProjection::Open { future } = self.as_mut().project() else {
+            return false;
+        };
+        match future.poll(cx) {
+            Poll::Pending => false,
+            Poll::Ready(output) => {
+                let output = Some(output);
+                self.set(Place::Full { output });
+                true
+            }
+        }
+    }
+
+    /// What it gave.
+    ///
+    /// # Panics
+    ///
+    /// If it has not ended: whoever asks has been told that it has.
+    fn take(mut self: Pin<&mut Self>) -> F::Output {
+        let output = match self.as_mut().project() {
+            PlaceProjection::Full { output } => output.take(),
+            _ => None,
+        };
+        self.set(Place::Empty);
+        output.expect("only the output of a future that is done is taken")
+    }
+
+    /// The output, to be looked at where it is.
+    fn output(self: Pin<&mut Self>) -> Option<&mut F::Output> {
+        match self.project() {
+            PlaceProjection::Full { output } => output.as_mut(),
+            _ => None,
+        }
+    }
+}
+
+/// Futures side by side, numbered from 0.
+pub trait Places {
+    /// How many there are.
+    fn count(&self) -> usize;
+    /// Whether this one still runs.
+    fn is_open(&self, at: usize) -> bool;
+    /// Polls this one; true if it has ended by that.
+    fn poll_at(self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> bool;
+    /// Drops all futures, and all outputs that were not taken.
+    fn clear(self: Pin<&mut Self>);
+}
+
+/// Places of futures of one type.
+pub struct List<F: Future> {
+    places: Vec<Pin<Box<Place<F>>>>,
+}
+
+impl<F: Future> Places for List<F> {
+    fn count(&self) -> usize {
+        self.places.len()
+    }
+
+    fn is_open(&self, at: usize) -> bool {
+        self.places[at].is_open()
+    }
+
+    #[inline]
+    fn poll_at(mut self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> bool {
+        self.places[at].as_mut().poll(cx)
+    }
+
+    fn clear(mut self: Pin<&mut Self>) {
+        self.places.clear();
+    }
+}
+
+impl<F: Future> FromIterator<F> for List<F> {
+    fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
+        let place = |future| Box::pin(Place::Open { future });
+        List {
+            places: futures.into_iter().map(place).collect(),
+        }
+    }
+}
+
+/// Tells the compiler that something is taken as an iterator.
+pub enum Listed {}
+
+/// Tells the compiler that something is taken as a tuple.
+pub enum Tupled {}
+
+/// What `join` and its relatives take: an iterator of futures of one type, or a
+/// tuple of two to eight of different types.
+///
+/// Anything that can be awaited is a future here, a [`Task`] as well. `Kind` is
+/// found by the compiler.
+///
+/// [`Task`]: groundup_executor::task::Task
+pub trait IntoPlaces<Kind> {
+    /// Where they stand.
+    type Places: Places;
+    /// Puts them there. Nothing is polled yet.
+    fn into_places(self) -> Self::Places;
+}
+
+impl<I> IntoPlaces<Listed> for I
+where
+    I: IntoIterator,
+    I::Item: IntoFuture,
+{
+    type Places = List<<I::Item as IntoFuture>::IntoFuture>;
+
+    fn into_places(self) -> Self::Places {
+        self.into_iter().map(IntoFuture::into_future).collect()
+    }
+}
+
+/// Calls a macro with the name of each tuple's places, its length, and for each
+/// future: type, field, number.
+macro_rules! for_tuples {
+    ($make:ident) => {
+        $make! {
+            Places2 2: A a 0, B b 1;
+            Places3 3: A a 0, B b 1, C c 2;
+            Places4 4: A a 0, B b 1, C c 2, D d 3;
+            Places5 5: A a 0, B b 1, C c 2, D d 3, E e 4;
+            Places6 6: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5;
+            Places7 7: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6;
+            Places8 8: A a 0, B b 1, C c 2, D d 3, E e 4, F f 5, G g 6, H h 7;
+        }
+    };
+}
+pub(crate) use for_tuples;
+
+macro_rules! places {
+    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
+        pin_project! {
+            /// The places of a tuple's futures.
+            pub struct $places<$($name: Future),+> {
+                $(#[pin] $field: Place<$name>),+
+            }
+        }
+
+        impl<$($name: Future),+> Places for $places<$($name),+> {
+            fn count(&self) -> usize {
+                $count
+            }
+
+            fn is_open(&self, at: usize) -> bool {
+                match at {
+                    $($at => self.$field.is_open(),)+
+                    _ => false,
+                }
+            }
+
+            #[inline]
+            fn poll_at(self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> bool {
+                let this = self.project();
+                match at {
+                    $($at => this.$field.poll(cx),)+
+                    _ => false,
+                }
+            }
+
+            fn clear(self: Pin<&mut Self>) {
+                let mut this = self.project();
+                $(this.$field.set(Place::Empty);)+
+            }
+        }
+
+        impl<$($name: IntoFuture),+> IntoPlaces<Tupled> for ($($name,)+) {
+            type Places = $places<$($name::IntoFuture),+>;
+
+            fn into_places(self) -> Self::Places {
+                let ($($field,)+) = self;
+                $places { $($field: Place::Open { future: $field.into_future() }),+ }
+            }
+        }
+    )+};
+}
+
+for_tuples!(places);

@@ -1,0 +1,248 @@
+//! Race: the first to finish wins, and the others are given up.
+//!
+//! The problem: ask two servers, take the answer that comes first, and let go of
+//! the other question. asyncio has no call for it; people write
+//! `wait(FIRST_COMPLETED)` and a loop that cancels what is pending, and forget
+//! the loop. Here giving up is part of the race.
+//!
+//! ```text
+//!   race       a ====/ dropped           race_ok    a ===x           not this one
+//!              b ==>| b's output                    b =======>| Ok   the first success
+//! ```
+//!
+//! How somebody is given up depends on what was entered: a future is dropped; a
+//! [`Task`](crate::task::Task) is cancelled, and may clean up, which nobody waits
+//! for; what is lent, `&mut task` or a pinned `&mut future`, stays with whoever
+//! lent it.
+//!
+//! Invariants:
+//! 1. The losers are given up before the winner's output is seen.
+//! 2. Of several that are found done in one poll the first in argument order
+//!    wins; under a chooser, whichever it chooses to look at first.
+//!
+//! Read next: `select.rs`.
+
+use std::fmt;
+use std::future::Future;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use groundup_executor::task::Contender;
+use pin_project_lite::pin_project;
+
+use crate::in_place::outputs::Alike;
+use crate::in_place::polling::Turns;
+use crate::in_place::*;
+
+/// What a [`race`] takes: an iterator of contenders of one type, or a tuple of two to
+/// eight. `Kind` is found by the compiler.
+pub trait IntoContenders<Kind> {
+    /// Where they stand.
+    type Places: Places;
+    /// Puts them there. Nothing is polled yet.
+    fn into_contenders(self) -> Self::Places;
+}
+
+impl<I> IntoContenders<Listed> for I
+where
+    I: IntoIterator,
+    I::Item: Contender,
+{
+    type Places = List<<I::Item as Contender>::Future>;
+
+    fn into_contenders(self) -> Self::Places {
+        self.into_iter().map(Contender::into_contender).collect()
+    }
+}
+
+macro_rules! contenders {
+    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
+        impl<$($name: Contender),+> IntoContenders<Tupled> for ($($name,)+) {
+            type Places = $places<$($name::Future),+>;
+
+            fn into_contenders(self) -> Self::Places {
+                let ($($field,)+) = self;
+                $places { $($field: Place::Open { future: $field.into_contender() }),+ }
+            }
+        }
+    )+};
+}
+
+for_tuples!(contenders);
+
+pin_project! {
+    /// What [`race`] returns.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct Race<P> {
+        #[pin]
+        places: P,
+        turns: Turns,
+        finished: bool,
+    }
+}
+
+/// Awaits all of them until the first has finished, gives its output, and gives the
+/// others up: futures are dropped, tasks are cancelled.
+///
+/// A failure is a finish, too; [`race_ok`] waits for a success. Takes an iterator
+/// of futures or tasks, or a tuple of two to eight with the same output. It makes
+/// no task and needs no loop; the futures may borrow.
+///
+/// ```
+/// use groundup_combinators::race;
+/// use std::future::{pending, ready};
+///
+/// futures::executor::block_on(async {
+///     assert_eq!(race((pending(), ready(2), ready(3))).await, 2);
+///     assert_eq!(race([ready(4), ready(5)]).await, 4);
+/// });
+/// ```
+///
+/// # Panics
+///
+/// If there are no contenders: such a race would never end. When one of the
+/// futures panics, and when it is polled after it had finished.
+///
+/// # Cancel safety
+///
+/// Dropping it gives all of them up. A cancel of the awaiting task is delivered in
+/// one of the futures: in the first, in argument order, that has a
+/// `catch_cancel`. If none has, all are given up.
+#[track_caller]
+pub fn race<Kind, I: IntoContenders<Kind>>(contenders: I) -> Race<I::Places>
+where
+    I::Places: Alike,
+{
+    let places = contenders.into_contenders();
+    let count = places.count();
+    assert!(
+        count > 0,
+        "race has no contenders, so nobody could ever win; look whether there are any first"
+    );
+    Race {
+        places,
+        turns: Turns::free(count),
+        finished: false,
+    }
+}
+
+impl<P: Alike> Future for Race<P> {
+    type Output = P::One;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::One> {
+        let mut this = self.project();
+        assert!(!*this.finished, "race was polled after it had finished");
+        let ended = |places: Pin<&mut P>, at| ControlFlow::Break(places.take_at(at));
+        match this.turns.take(this.places.as_mut(), cx, ended) {
+            ControlFlow::Continue(()) => Poll::Pending,
+            ControlFlow::Break(output) => {
+                *this.finished = true;
+                this.places.clear();
+                Poll::Ready(output)
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// What [`race_ok`] returns.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct RaceOk<P, E> {
+        #[pin]
+        places: P,
+        turns: Turns,
+        // The errors so far, each in its contender's place; `None` after the end.
+        errors: Option<Vec<Option<E>>>,
+        left: usize,
+    }
+}
+
+/// Awaits all of them until the first has succeeded, gives its value, and gives
+/// the others up. If all fail, gives all errors, in argument order.
+///
+/// Takes what [`race`] takes, with outputs `Result<T, E>`. A task counts as failed
+/// when it is cancelled or panics; what it *returns*, an `Err` as well, is a value
+/// of the task: turn it into an error in a future around it, if it should not win.
+///
+/// ```
+/// use groundup_combinators::race_ok;
+/// use std::future::ready;
+///
+/// futures::executor::block_on(async {
+///     assert_eq!(race_ok([ready(Err("one")), ready(Ok(2))]).await, Ok(2));
+///     let none = race_ok([ready(Err::<(), _>("one")), ready(Err("two"))]);
+///     assert_eq!(none.await, Err(vec!["one", "two"]));
+/// });
+/// ```
+///
+/// # Errors
+///
+/// All errors, in argument order. None at all if there are no contenders.
+///
+/// # Panics
+///
+/// When one of the futures panics, and when it is polled after it had finished.
+///
+/// # Cancel safety
+///
+/// As [`race`].
+pub fn race_ok<Kind, T, E, I>(contenders: I) -> RaceOk<I::Places, E>
+where
+    I: IntoContenders<Kind>,
+    I::Places: Alike<One = Result<T, E>>,
+{
+    let places = contenders.into_contenders();
+    let count = places.count();
+    RaceOk {
+        places,
+        turns: Turns::free(count),
+        errors: Some(std::iter::repeat_with(|| None).take(count).collect()),
+        left: count,
+    }
+}
+
+impl<T, E, P: Alike<One = Result<T, E>>> Future for RaceOk<P, E> {
+    type Output = Result<T, Vec<E>>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let errors = this
+            .errors
+            .as_mut()
+            .expect("race_ok was polled after it had finished");
+        let left = this.left;
+        let ended = |places: Pin<&mut P>, at| match places.take_at(at) {
+            Ok(value) => ControlFlow::Break(value),
+            Err(error) => {
+                errors[at] = Some(error);
+                *left -= 1;
+                ControlFlow::Continue(())
+            }
+        };
+        let output = match this.turns.take(this.places.as_mut(), cx, ended) {
+            ControlFlow::Break(value) => Ok(value),
+            ControlFlow::Continue(()) if *left == 0 => {
+                Err(this.errors.take().into_iter().flatten().flatten().collect())
+            }
+            ControlFlow::Continue(()) => return Poll::Pending,
+        };
+        *this.errors = None;
+        this.places.clear();
+        Poll::Ready(output)
+    }
+}
+
+impl<P: Places> fmt::Debug for Race<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Race of {}>", self.places.count())
+    }
+}
+
+impl<P, E> fmt::Debug for RaceOk<P, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<RaceOk, {} to come>", self.left)
+    }
+}

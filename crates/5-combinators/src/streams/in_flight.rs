@@ -1,0 +1,267 @@
+//! In flight: at most so many tasks at once, begun one after another.
+//!
+//! The problem: a thousand downloads, ten at a time. Something has to begin the
+//! next when one has ended, and it must not be the reader of the results: a reader
+//! that is busy for a second would stop the downloads for a second. So a task of
+//! its own, the *driver*, takes from the source and spawns; the children are
+//! tasks; and the reader only takes what is there.
+//!
+//! ```text
+//!   source --> driver --spawns--> child, child, child --told--> results --> reader
+//!                ^                                                |
+//!                +------- there is room again --------------------+
+//! ```
+//!
+//! Invariants:
+//! 1. No more than `limit` children are alive at once; where results that nobody
+//!    has read take up room too, children and unread results together are no more.
+//! 2. Nothing in here waits for the reader but the driver, and that only for room.
+//! 3. When it is dropped, the driver and all children are cancelled.
+//!
+//! Read next: `buffered.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures::stream::Stream;
+use groundup_executor::task::{
+    Ending, IntoTask, Reason, Scheduler, Task, TaskError, Watcher, Watching,
+};
+
+use crate::streams::rethrow;
+use crate::waiter::Waiter;
+
+/// In which order results are given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Order {
+    /// In that of the source.
+    Source,
+    /// In that of the ends.
+    Ends,
+}
+
+/// What a flight may hold at once.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    pub(super) limit: usize,
+    /// Whether a result that nobody has read takes up room.
+    pub(super) unread: bool,
+}
+
+type Outcome<T> = Result<T, TaskError>;
+
+struct Child<T> {
+    task: Task<T>,
+    /// The how-manieth of the source it is.
+    number: u64,
+}
+
+struct State<T> {
+    scheduler: Rc<Scheduler>,
+    order: Order,
+    room: Room,
+    children: RefCell<Vec<Option<Child<T>>>>,
+    vacant: RefCell<Vec<u32>>,
+    alive: Cell<usize>,
+    begun: Cell<u64>,
+    read: Cell<u64>,
+    /// In the source's order a result has its place before it is there.
+    results: RefCell<VecDeque<Option<Outcome<T>>>>,
+    /// The source has ended, or failed.
+    exhausted: Cell<bool>,
+    /// The reader has gone.
+    left: Cell<bool>,
+    driver: RefCell<Option<Task<()>>>,
+    /// Why the driver ended without reaching the end of the source.
+    failed: RefCell<Option<TaskError>>,
+    reader: Waiter,
+    driver_waker: Waiter,
+    watching: RefCell<Option<Watching>>,
+}
+
+/// The member number of the driver.
+const DRIVER: u32 = u32::MAX;
+
+impl<T: 'static> Watcher for State<T> {
+    fn child_done(&self, member: u32, _: Ending) {
+        if member == DRIVER {
+            return self.driver_done();
+        }
+        let child = self.children.borrow_mut()[member as usize].take();
+        let Some(mut child) = child else { return };
+        self.vacant.borrow_mut().push(member);
+        self.alive.set(self.alive.get() - 1);
+        let outcome = child.task.take_result().unwrap_or(Err(TaskError::Closed));
+        match self.order {
+            Order::Ends => self.results.borrow_mut().push_back(Some(outcome)),
+            Order::Source => {
+                let at = (child.number - self.read.get()) as usize;
+                self.results.borrow_mut()[at] = Some(outcome);
+            }
+        }
+        self.reader.wake();
+        self.driver_waker.wake();
+    }
+}
+
+impl<T: 'static> State<T> {
+    fn driver_done(&self) {
+        let ended = self
+            .driver
+            .borrow_mut()
+            .as_mut()
+            .and_then(Task::take_result);
+        if let Some(Err(error)) = ended {
+            self.failed.replace(Some(error));
+        }
+        self.exhausted.set(true);
+        self.reader.wake();
+    }
+
+    /// A child begins.
+    fn begin(&self, task: Task<T>) {
+        let vacant = self.vacant.borrow_mut().pop();
+        let place = vacant.unwrap_or_else(|| {
+            self.children.borrow_mut().push(None);
+            self.children.borrow().len() as u32 - 1
+        });
+        if let Some(watching) = &*self.watching.borrow() {
+            watching.add(&task, place);
+        }
+        let number = self.begun.get();
+        self.begun.set(number + 1);
+        self.alive.set(self.alive.get() + 1);
+        if self.order == Order::Source {
+            self.results.borrow_mut().push_back(None);
+        }
+        self.children.borrow_mut()[place as usize] = Some(Child { task, number });
+    }
+
+    /// Whether another child may begin.
+    fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+        let held = match self.room.unread {
+            true => (self.begun.get() - self.read.get()) as usize,
+            false => self.alive.get(),
+        };
+        if held < self.room.limit {
+            return Poll::Ready(());
+        }
+        self.driver_waker.keep(cx);
+        self.scheduler.waits_for(cx, Reason::Several);
+        Poll::Pending
+    }
+
+    fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Outcome<T>>> {
+        let ready = matches!(self.results.borrow().front(), Some(Some(_)));
+        if ready {
+            self.read.set(self.read.get() + 1);
+            self.driver_waker.wake();
+            return Poll::Ready(self.results.borrow_mut().pop_front().flatten());
+        }
+        if self.exhausted.get() && self.alive.get() == 0 {
+            let failed = self.failed.take();
+            return match failed {
+                Some(error) => rethrow(error, cx).map(|never| match never {}),
+                None => Poll::Ready(None),
+            };
+        }
+        self.reader.keep(cx);
+        self.scheduler.waits_for(cx, Reason::Several);
+        Poll::Pending
+    }
+}
+
+async fn drive<S, T>(source: S, state: Rc<State<T>>)
+where
+    S: Stream,
+    S::Item: IntoTask<Output = T>,
+    T: 'static,
+{
+    let mut source = pin!(source);
+    loop {
+        poll_fn(|cx| state.poll_room(cx)).await;
+        let Some(item) = poll_fn(|cx| source.as_mut().poll_next(cx)).await else {
+            break;
+        };
+        if state.left.get() {
+            return; // the source has caught the cancel, and gone on
+        }
+        state.begin(item.into_task(&state.scheduler));
+    }
+    state.exhausted.set(true);
+    state.reader.wake();
+}
+
+/// Tasks in flight, and their results.
+pub(super) struct Flight<T: 'static> {
+    state: Rc<State<T>>,
+}
+
+impl<T: 'static> Flight<T> {
+    /// Spawns the driver, which takes from `source` what there is room for.
+    #[track_caller]
+    pub(super) fn new<S>(scheduler: &Rc<Scheduler>, source: S, order: Order, room: Room) -> Self
+    where
+        S: Stream + 'static,
+        S::Item: IntoTask<Output = T>,
+    {
+        let state = Rc::new(State {
+            scheduler: scheduler.clone(),
+            order,
+            room,
+            children: RefCell::default(),
+            vacant: RefCell::default(),
+            alive: Cell::new(0),
+            begun: Cell::new(0),
+            read: Cell::new(0),
+            results: RefCell::default(),
+            exhausted: Cell::new(false),
+            left: Cell::new(false),
+            driver: RefCell::default(),
+            failed: RefCell::default(),
+            reader: Waiter::default(),
+            driver_waker: Waiter::default(),
+            watching: RefCell::default(),
+        });
+        let watching = Watching::new(scheduler, state.clone());
+        let driver = scheduler.spawn(drive(source, state.clone()));
+        watching.add(&driver, DRIVER);
+        state.driver.replace(Some(driver));
+        state.watching.replace(Some(watching));
+        Flight { state }
+    }
+
+    /// The next result; `None` when the source has ended and all were read.
+    pub(super) fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Outcome<T>>> {
+        self.state.poll_next(cx)
+    }
+}
+
+impl<T: 'static> Drop for Flight<T> {
+    fn drop(&mut self) {
+        let state = &self.state;
+        state.left.set(true);
+        let watching = state.watching.take();
+        let driver = state.driver.take();
+        if let Some(driver) = &driver {
+            driver.cancel();
+            if let Some(watching) = &watching {
+                watching.remove(driver, DRIVER);
+            }
+        }
+        let children = state.children.take();
+        for (place, child) in (0..).zip(&children) {
+            let Some(child) = child else { continue };
+            child.task.cancel();
+            if let Some(watching) = &watching {
+                watching.remove(&child.task, place);
+            }
+        }
+        let results = state.results.take();
+        drop((watching, driver, children, results));
+    }
+}

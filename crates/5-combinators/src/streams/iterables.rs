@@ -1,0 +1,83 @@
+//! Iterables: one iterator, or several that are zipped.
+//!
+//! The problem: Python's `map(f, xs, ys)` takes any number of iterables and calls
+//! `f` with one item of each, until the shortest is at its end. Here several
+//! iterables are a tuple, and so are the items.
+//!
+//! | given | items |
+//! |---|---|
+//! | `()` | none |
+//! | `xs` | `x` |
+//! | `(xs, ys)` | `(x, y)` |
+//! | `(xs, ys, zs)` | `(x, y, z)` |
+//!
+//! Invariant: items are taken from left to right, and none is taken before it is
+//! asked for.
+//!
+//! Read next: `maybe_async.rs`.
+
+use std::iter::Empty;
+
+use crate::in_place::{Listed, Tupled};
+
+/// What [`async_map`](crate::async_map()) takes: an iterator, or a tuple of up to
+/// four, to be zipped. `Kind` is found by the compiler.
+pub trait Iterables<Kind> {
+    /// An item, or a tuple with one of each.
+    type Item;
+    /// What gives them.
+    type Iter: Iterator<Item = Self::Item>;
+    /// Zips them. Nothing is taken from them yet.
+    fn zipped(self) -> Self::Iter;
+}
+
+impl<I: IntoIterator> Iterables<Listed> for I {
+    type Item = I::Item;
+    type Iter = I::IntoIter;
+
+    fn zipped(self) -> I::IntoIter {
+        self.into_iter()
+    }
+}
+
+impl Iterables<Tupled> for () {
+    type Item = ();
+    type Iter = Empty<()>;
+
+    fn zipped(self) -> Empty<()> {
+        std::iter::empty()
+    }
+}
+
+/// Several iterators, advanced together.
+#[derive(Clone, Debug)]
+pub struct Zipped<T> {
+    iterators: T,
+}
+
+macro_rules! zipped {
+    ($($($name:ident $at:tt),+;)+) => {$(
+        impl<$($name: IntoIterator),+> Iterables<Tupled> for ($($name,)+) {
+            type Item = ($($name::Item,)+);
+            type Iter = Zipped<($($name::IntoIter,)+)>;
+
+            fn zipped(self) -> Self::Iter {
+                Zipped { iterators: ($(self.$at.into_iter(),)+) }
+            }
+        }
+
+        impl<$($name: Iterator),+> Iterator for Zipped<($($name,)+)> {
+            type Item = ($($name::Item,)+);
+
+            fn next(&mut self) -> Option<Self::Item> {
+                Some(($(self.iterators.$at.next()?,)+))
+            }
+        }
+    )+};
+}
+
+zipped! {
+    A 0, B 1;
+    A 0, B 1, C 2;
+    A 0, B 1, C 2, D 3;
+}

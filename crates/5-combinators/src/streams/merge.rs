@@ -1,0 +1,202 @@
+//! Merge: several streams as one, in the order in which items come.
+//!
+//! The problem: events come from three places, and one loop handles them. Polling
+//! the three streams in turn would do, but then all three stand still while an
+//! event is handled. Here each is driven by a task, see `read_ahead.rs`.
+//!
+//! ```text
+//!   a   --1-----3-->        merge   --1-2---3-4-->
+//!   b   ----2-----4-|                             |  ends with the last
+//! ```
+//!
+//! Invariants:
+//! 1. Items come in the order in which the sources gave them; those of one source
+//!    in that source's order.
+//! 2. Nothing is lost: it ends when all sources have ended and all was read.
+//! 3. Nothing runs before the first poll, and the sources are dropped with it.
+//!
+//! Read next: `zip.rs`.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures::stream::Stream;
+use groundup_executor::task::Scheduler;
+
+use crate::in_place::{Listed, Tupled, for_tuples};
+use crate::running::loop_of;
+use crate::streams::read_ahead::{Inbox, Pump};
+
+/// What [`merge`] takes: an iterator of streams of one type, or a tuple of two to
+/// eight with the same items. `Kind` is found by the compiler.
+pub trait IntoStreams<Kind> {
+    /// What they give.
+    type Item: 'static;
+    /// The sources, each to be begun; nothing runs yet.
+    fn into_streams(self) -> Sources<Self::Item>;
+}
+
+/// Streams that can be begun.
+pub struct Sources<T> {
+    begin: Vec<Begin<T>>,
+}
+
+type Begin<T> = Box<dyn FnOnce(&Rc<Scheduler>, &Rc<Inbox>, usize) -> Pump<T>>;
+
+fn source<T: 'static>(stream: impl Stream<Item = T> + 'static) -> Begin<T> {
+    Box::new(move |scheduler, inbox, number| Pump::new(scheduler, inbox, number, stream))
+}
+
+impl<I> IntoStreams<Listed> for I
+where
+    I: IntoIterator,
+    I::Item: Stream + 'static,
+    <I::Item as Stream>::Item: 'static,
+{
+    type Item = <I::Item as Stream>::Item;
+
+    fn into_streams(self) -> Sources<Self::Item> {
+        Sources {
+            begin: self.into_iter().map(source).collect(),
+        }
+    }
+}
+
+macro_rules! streams {
+    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
+        impl<One: 'static, $($name: Stream<Item = One> + 'static),+> IntoStreams<Tupled>
+            for ($($name,)+)
+        {
+            type Item = One;
+
+            fn into_streams(self) -> Sources<One> {
+                let ($($field,)+) = self;
+                Sources { begin: vec![$(source($field)),+] }
+            }
+        }
+    )+};
+}
+
+for_tuples!(streams);
+
+enum Stage<T: 'static> {
+    Lazy(Sources<T>),
+    Running { pumps: Vec<Pump<T>>, left: usize },
+    Over,
+}
+
+/// What [`merge`] returns: a `Stream`.
+#[must_use = "streams do nothing unless polled"]
+pub struct Merge<T: 'static> {
+    stage: Stage<T>,
+    inbox: Rc<Inbox>,
+}
+
+impl<T> Unpin for Merge<T> {}
+
+/// All items of several streams, in the order in which they come.
+///
+/// Each stream is driven by a task from the first poll on, and is at most one item
+/// ahead: it goes on while the reader is busy. Takes an iterator of streams, or a
+/// tuple of two to eight with the same items; of none at all it ends at once.
+///
+/// ```
+/// use futures::stream::{StreamExt, iter, once};
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup_combinators::merge;
+/// use std::time::Duration;
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let merged = event_loop.run_until_complete(async {
+///     let late = once(async {
+///         sleep(Duration::from_secs(1)).await;
+///         "late"
+///     });
+///     merge((late, iter(["a", "b"]))).collect::<Vec<_>>().await
+/// });
+/// assert_eq!(merged.unwrap(), ["a", "b", "late"]);
+/// ```
+///
+/// # Panics
+///
+/// When first polled outside a running loop. A panic of a stream goes on in the
+/// reader.
+///
+/// # Cancel safety
+///
+/// A cancel of the reader takes no item away and stops no stream. Dropping it
+/// cancels the tasks, and so drops the streams, with the items that were ahead.
+pub fn merge<Kind, I: IntoStreams<Kind>>(streams: I) -> Merge<I::Item> {
+    Merge {
+        stage: Stage::Lazy(streams.into_streams()),
+        inbox: Rc::default(),
+    }
+}
+
+impl<T: 'static> Merge<T> {
+    /// The next item; `None` when all streams have ended.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it is the `next` of a stream, which is awaited"
+    )]
+    pub fn next(&mut self) -> impl Future<Output = Option<T>> + '_ {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+    }
+
+    fn start(&mut self) {
+        if !matches!(self.stage, Stage::Lazy(_)) {
+            return;
+        }
+        let scheduler = loop_of("merge");
+        if let Stage::Lazy(sources) = std::mem::replace(&mut self.stage, Stage::Over) {
+            let begin = sources.begin.into_iter().enumerate();
+            let pumps: Vec<_> = begin
+                .map(|(number, begin)| begin(&scheduler, &self.inbox, number))
+                .collect();
+            let left = pumps.len();
+            self.stage = Stage::Running { pumps, left };
+        }
+    }
+}
+
+impl<T: 'static> Stream for Merge<T> {
+    type Item = T;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
+        let this = self.get_mut();
+        this.start();
+        while let Stage::Running { pumps, left } = &mut this.stage {
+            if *left == 0 {
+                this.stage = Stage::Over;
+                break;
+            }
+            let Some(number) = this.inbox.first() else {
+                this.inbox.wait(cx);
+                return Poll::Pending;
+            };
+            let item = match pumps[number].poll_item(cx) {
+                Poll::Ready(item) => item,
+                Poll::Pending => return Poll::Pending, // its cancel goes on here
+            };
+            this.inbox.answer();
+            match item {
+                true => return Poll::Ready(pumps[number].take()),
+                false => *left -= 1,
+            }
+        }
+        Poll::Ready(None)
+    }
+}
+
+impl<T> fmt::Debug for Merge<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.stage {
+            Stage::Lazy(_) => f.write_str("<Merge, not begun>"),
+            Stage::Running { left, .. } => write!(f, "<Merge of {left}>"),
+            Stage::Over => f.write_str("<Merge, over>"),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Zip: several streams, one item of each at a time.
+//!
+//! The problem: two sources belong together, question and answer, frame and sound.
+//! A reader that asks one and then the other waits for both times, one after the
+//! other. Here each source is driven by a task, see `read_ahead.rs`, so the times overlap,
+//! with each other and with the reader's.
+//!
+//! ```text
+//!   a   --1-----2----3-->        zip   ----(1,x)-(2,y)-|
+//!   b   ----x-y-|                                      ends with the shortest
+//! ```
+//!
+//! Invariants:
+//! 1. The n-th item is made of the n-th items of all.
+//! 2. It ends with the first source that does; an item that another one had ready
+//!    is dropped.
+//! 3. Nothing runs before the first poll, and the sources are dropped with it.
+//!
+//! Read next: `../cancel_table.rs`.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures::stream::Stream;
+use groundup_executor::task::Scheduler;
+
+use crate::running::loop_of;
+use crate::streams::read_ahead::{Inbox, Pump};
+
+/// What [`zip`] takes: a tuple of two to four streams.
+pub trait Zippable {
+    /// One item of each.
+    type Item;
+    /// The streams, each driven by a task.
+    type Pumps: Pumps<Item = Self::Item>;
+    /// Begins them.
+    #[track_caller]
+    fn begin(self, scheduler: &Rc<Scheduler>, inbox: &Rc<Inbox>) -> Self::Pumps;
+}
+
+/// Streams that are driven by tasks, to be read together.
+pub trait Pumps {
+    /// One item of each.
+    type Item;
+    /// One item of each, once all have one; `None` once one has ended.
+    fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
+}
+
+macro_rules! zips {
+    ($($($name:ident $at:tt),+;)+) => {$(
+        impl<$($name: Stream + 'static),+> Zippable for ($($name,)+)
+        where
+            $($name::Item: 'static,)+
+        {
+            type Item = ($($name::Item,)+);
+            type Pumps = ($(Pump<$name::Item>,)+);
+
+            fn begin(self, scheduler: &Rc<Scheduler>, inbox: &Rc<Inbox>) -> Self::Pumps {
+                ($(Pump::new(scheduler, inbox, $at, self.$at),)+)
+            }
+        }
+
+        impl<$($name: 'static),+> Pumps for ($(Pump<$name>,)+) {
+            type Item = ($($name,)+);
+
+            fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+                let items = [$(self.$at.poll_item(cx)),+];
+                if items.contains(&Poll::Ready(false)) {
+                    return Poll::Ready(None);
+                }
+                if items.contains(&Poll::Pending) {
+                    return Poll::Pending;
+                }
+                Poll::Ready((|| Some(($(self.$at.take()?,)+)))())
+            }
+        }
+    )+};
+}
+
+zips! {
+    A 0, B 1;
+    A 0, B 1, C 2;
+    A 0, B 1, C 2, D 3;
+}
+
+enum Stage<S: Zippable> {
+    Lazy(S),
+    Running(S::Pumps),
+    Over,
+}
+
+/// What [`zip`] returns: a `Stream` of tuples.
+#[must_use = "streams do nothing unless polled"]
+pub struct Zip<S: Zippable> {
+    stage: Stage<S>,
+    inbox: Rc<Inbox>,
+}
+
+// The streams are moved into tasks, and never pinned in here.
+impl<S: Zippable> Unpin for Zip<S> {}
+
+/// One item of each stream at a time, as a tuple, until the first of them ends.
+///
+/// Takes a tuple of two to four streams. Each is driven by a task from the first
+/// poll on, and is at most one item ahead: it goes on while the reader is busy.
+///
+/// ```
+/// use futures::stream::{StreamExt, iter};
+/// use groundup_combinators::executor::run;
+/// use groundup_combinators::zip;
+///
+/// let pairs = run(async { zip((iter([1, 2, 3]), iter("ab".chars()))).collect::<Vec<_>>().await });
+/// assert_eq!(pairs, [(1, 'a'), (2, 'b')]);
+/// ```
+///
+/// # Panics
+///
+/// When first polled outside a running loop. A panic of a stream goes on in the
+/// reader.
+///
+/// # Cancel safety
+///
+/// A cancel of the reader takes no item away and stops no stream. Dropping it
+/// cancels the tasks, and so drops the streams, with the items that were ahead.
+pub fn zip<S: Zippable>(streams: S) -> Zip<S> {
+    Zip {
+        stage: Stage::Lazy(streams),
+        inbox: Rc::default(),
+    }
+}
+
+impl<S: Zippable> Zip<S> {
+    /// The next tuple; `None` when one of the streams has ended.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "it is the `next` of a stream, which is awaited"
+    )]
+    pub fn next(&mut self) -> impl Future<Output = Option<S::Item>> + '_ {
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
+    }
+
+    fn start(&mut self) {
+        if !matches!(self.stage, Stage::Lazy(_)) {
+            return;
+        }
+        let scheduler = loop_of("zip");
+        if let Stage::Lazy(streams) = std::mem::replace(&mut self.stage, Stage::Over) {
+            self.stage = Stage::Running(streams.begin(&scheduler, &self.inbox));
+        }
+    }
+}
+
+impl<S: Zippable> Stream for Zip<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.get_mut();
+        this.start();
+        let Stage::Running(pumps) = &mut this.stage else {
+            return Poll::Ready(None);
+        };
+        this.inbox.clear();
+        let polled = pumps.poll_all(cx);
+        match &polled {
+            Poll::Pending => this.inbox.wait(cx),
+            Poll::Ready(None) => this.stage = Stage::Over,
+            Poll::Ready(Some(_)) => {}
+        }
+        polled
+    }
+}
+
+impl<S: Zippable> fmt::Debug for Zip<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.stage {
+            Stage::Lazy(_) => "<Zip, not begun>",
+            Stage::Running(_) => "<Zip>",
+            Stage::Over => "<Zip, over>",
+        })
+    }
+}

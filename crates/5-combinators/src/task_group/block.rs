@@ -1,0 +1,234 @@
+//! The block of a task group: from its start to its last child.
+//!
+//! The problem: a block that cannot end before its children has to wait for them
+//! in every case: it is over, it failed, it was cancelled, once or several times.
+//! And at the end it must tell one story: the value, the errors, or a cancel that
+//! goes on outward.
+//!
+//! ```text
+//!   body, in a region --> wait for the children, in a region --> leave
+//!      |                     ^  |
+//!      +-- failed: children  |  +-- cancelled: children are cancelled,
+//!          are cancelled     +------ and waited for again
+//! ```
+//!
+//! Invariants:
+//! 1. When [`task_group`] returns, no child of it is alive (P01).
+//! 2. A cancel of the group's own is taken back: the task's count is what it was
+//!    (P02). One from outside goes on, unless children failed (P06).
+//!
+//! Read next: `error.rs`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use groundup_executor::task::{Cancelled, Reason, TaskRef};
+
+use crate::running::own_task;
+use crate::task_group::error::{ChildError, GroupError};
+use crate::task_group::{State, TaskGroup};
+
+/// Waits until no child is alive.
+struct AllEnded<'a, E> {
+    state: &'a State<E>,
+}
+
+impl<E: 'static> Future for AllEnded<'_, E> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.state.alive.get() == 0 {
+            return Poll::Ready(());
+        }
+        self.state.waiter.keep(cx);
+        self.state.scheduler.waits_for(cx, Reason::Several);
+        Poll::Pending
+    }
+}
+
+/// A group that is dropped before its end, by a panic or a drop of its future.
+struct Guard<E: 'static> {
+    state: Rc<State<E>>,
+    task: TaskRef,
+}
+
+impl<E: 'static> Drop for Guard<E> {
+    fn drop(&mut self) {
+        let state = &self.state;
+        if state.finished.replace(true) {
+            return;
+        }
+        if !state.aborting.get() {
+            state.abort();
+        }
+        if state.parent_cancelled.get() {
+            state.scope.uncancel();
+        }
+        let children = state.children.take();
+        drop(children);
+        let watching = state.watching.take();
+        drop(watching);
+    }
+}
+
+/// Runs `body` with a group, and returns when it and all children it has spawned,
+/// and all those have spawned, have ended (P01): asyncio's `TaskGroup`.
+///
+/// The first error, of a child or of the body, cancels the rest, which may clean
+/// up; then all errors are given.
+///
+/// ```
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup_combinators::{ChildError, TaskGroup, task_group};
+/// use std::time::Duration;
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let ended = event_loop.run_until_complete(task_group(async |group: TaskGroup<&str>| {
+///     let _slow = group.spawn(async {
+///         sleep(Duration::from_secs(60)).await;
+///         Ok(())
+///     });
+///     let _failing = group.spawn(async {
+///         sleep(Duration::from_secs(1)).await;
+///         Err::<(), _>("no")
+///     });
+///     Ok(())
+/// }));
+/// let error = ended.unwrap().unwrap_err();
+/// assert!(matches!(error.errors[..], [ChildError::Failed("no")]));
+/// assert_eq!(event_loop.time(), Duration::from_secs(1));
+/// ```
+///
+/// # Errors
+///
+/// [`GroupError`] with every error, in the order in which they happened; with none
+/// in it if the body was ended by the group's own [`cancel`](TaskGroup::cancel).
+///
+/// # Panics
+///
+/// When awaited outside a task. A panic of the body goes on at once; the children
+/// are cancelled and not waited for, since nothing can be awaited while unwinding.
+///
+/// # Cancel safety
+///
+/// A cancel of the awaiting task cancels body and children, waits for them, and
+/// then goes on outward, unless a child failed meanwhile (P06). Dropping it cancels
+/// the children and does not wait.
+pub async fn task_group<B, F, R, E>(body: B) -> Result<R, GroupError<E>>
+where
+    B: FnOnce(TaskGroup<E>) -> F,
+    F: Future<Output = Result<R, E>>,
+    E: 'static,
+{
+    let ended = run(body).await?;
+    ended.ok_or(GroupError { errors: Vec::new() })
+}
+
+/// As [`task_group`], for a group whose [`cancel`](TaskGroup::cancel) is called:
+/// `None` if the body was cancelled by it.
+///
+/// ```
+/// use groundup_combinators::executor::{run, sleep};
+/// use groundup_combinators::{TaskGroup, cancellable_group};
+/// use std::time::Duration;
+///
+/// let ended = run(cancellable_group(async |group: TaskGroup<String>| {
+///     group.cancel();
+///     sleep(Duration::MAX).await;
+///     Ok("never")
+/// }));
+/// assert_eq!(ended.unwrap(), None);
+/// ```
+///
+/// # Errors
+///
+/// As [`task_group`]; never an empty one.
+///
+/// # Panics
+///
+/// As [`task_group`].
+///
+/// # Cancel safety
+///
+/// As [`task_group`].
+pub async fn cancellable_group<B, F, R, E>(body: B) -> Result<Option<R>, GroupError<E>>
+where
+    B: FnOnce(TaskGroup<E>) -> F,
+    F: Future<Output = Result<R, E>>,
+    E: 'static,
+{
+    run(body).await
+}
+
+async fn run<B, F, R, E>(body: B) -> Result<Option<R>, GroupError<E>>
+where
+    B: FnOnce(TaskGroup<E>) -> F,
+    F: Future<Output = Result<R, E>>,
+    E: 'static,
+{
+    let state = State::<E>::enter();
+    let guard = Guard {
+        state: state.clone(),
+        task: own_task("task_group"),
+    };
+    let group = TaskGroup {
+        state: state.clone(),
+    };
+    let ended = state.scope.catch(body(group)).await;
+    state.exiting.set(true);
+    let (value, body_error, mut outward) = match ended {
+        Ok(Ok(value)) => (Some(value), None, None),
+        Ok(Err(error)) => (None, Some(error), None),
+        Err(cancelled) => (None, None, Some(cancelled)),
+    };
+    if value.is_none() && !state.aborting.get() {
+        state.abort();
+    }
+    // The wait may be cancelled several times: from outside, and by our own children.
+    while state.alive.get() > 0 {
+        let all = AllEnded { state: &state };
+        if let Err(cancelled) = state.scope.catch(all).await
+            && !state.aborting.get()
+        {
+            outward = Some(cancelled);
+            state.abort();
+        }
+    }
+    leave(guard, value, body_error, outward).await
+}
+
+/// All have ended: what is told, and whether a cancel goes on outward.
+async fn leave<R, E: 'static>(
+    guard: Guard<E>,
+    value: Option<R>,
+    body_error: Option<E>,
+    outward: Option<Cancelled>,
+) -> Result<Option<R>, GroupError<E>> {
+    let state = guard.state.clone();
+    let task = guard.task.clone();
+    let mut outward = outward;
+    if state.parent_cancelled.get() && state.scope.uncancel() == 0 {
+        outward = None;
+    }
+    state.finished.set(true);
+    let watching = state.watching.take();
+    drop(watching);
+    let mut errors = state.errors.take();
+    if errors.is_empty()
+        && let Some(cancelled) = outward
+    {
+        cancelled.raise().await;
+    }
+    errors.extend(body_error.map(ChildError::Failed));
+    if errors.is_empty() {
+        return Ok(value);
+    }
+    if state.scope.cancelling() > 0 {
+        // Cancelled from outside as well: that one is delivered after us.
+        task.uncancel();
+        task.cancel();
+    }
+    Err(GroupError { errors })
+}

@@ -1,0 +1,174 @@
+//! Children: one task between its group and whoever awaits it.
+//!
+//! The problem: the outcome of a child has two parts, and two who want them. The
+//! error is the group's, the value is the awaiter's. Either may look first.
+//!
+//! ```text
+//!   child ends --> Ok(value)   value for the awaiter
+//!                  Err(error)  error for the group, "it failed" for the awaiter
+//!                  cancelled   nothing for the group, "it was cancelled" for the awaiter
+//! ```
+//!
+//! Invariants:
+//! 1. Whoever is first takes the outcome apart, and leaves the other's part.
+//! 2. Dropping a [`Child`] changes nothing: the child belongs to the group.
+//!
+//! Read next: `block.rs`, how the group ends.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use groundup_executor::task::{Task, TaskError, TaskRef};
+
+use crate::task_group::error::{ChildEnded, ChildError};
+
+/// A child with its type taken off, as the group sees it.
+pub(super) trait AnyChild<E> {
+    fn task(&self) -> TaskRef;
+    /// Takes the outcome, if nobody has; the error, if it failed.
+    fn settle(&self) -> Option<ChildError<E>>;
+}
+
+/// The same child, as whoever awaits it sees it.
+trait ValueOf<T> {
+    /// The value or why there is none, if the child has ended.
+    ///
+    /// # Panics
+    ///
+    /// When it is asked again after that.
+    fn value(&self) -> Option<Result<T, ChildEnded>>;
+}
+
+/// A child between the group and its awaiter: the first of them to look at its
+/// outcome takes it apart, and leaves the other's part for the other.
+pub(super) struct Running<T, E> {
+    task: RefCell<Task<Result<T, E>>>,
+    value: Cell<Option<Result<T, ChildEnded>>>,
+    error: Cell<Option<ChildError<E>>>,
+    settled: Cell<bool>,
+}
+
+impl<T: 'static, E: 'static> Running<T, E> {
+    /// The child of a task: the group's side, and the awaiter's.
+    pub(super) fn new(task: Task<Result<T, E>>) -> (Rc<Self>, Child<T>) {
+        let task_ref = task.task_ref();
+        let running = Rc::new(Running {
+            task: RefCell::new(task),
+            value: Cell::new(None),
+            error: Cell::new(None),
+            settled: Cell::new(false),
+        });
+        let child = Child {
+            task: task_ref,
+            running: running.clone(),
+        };
+        (running, child)
+    }
+
+    fn take_apart(&self) {
+        let mut task = self.task.borrow_mut();
+        if self.settled.get() || !task.done() {
+            return;
+        }
+        self.settled.set(true);
+        // The handle stays: by it the task tells the group of its end.
+        let (value, error) = match task.take_and_stay() {
+            Some(Ok(Ok(value))) => (Ok(value), None),
+            Some(Ok(Err(error))) => (Err(ChildEnded::Failed), Some(ChildError::Failed(error))),
+            Some(Err(TaskError::Panicked(panic))) => {
+                (Err(ChildEnded::Failed), Some(ChildError::Panicked(panic)))
+            }
+            _ => (Err(ChildEnded::Cancelled), None),
+        };
+        self.value.set(Some(value));
+        self.error.set(error);
+    }
+}
+
+impl<T: 'static, E: 'static> AnyChild<E> for Running<T, E> {
+    fn task(&self) -> TaskRef {
+        self.task.borrow().task_ref()
+    }
+
+    fn settle(&self) -> Option<ChildError<E>> {
+        self.take_apart();
+        self.error.take()
+    }
+}
+
+impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
+    fn value(&self) -> Option<Result<T, ChildEnded>> {
+        self.take_apart();
+        let value = self.value.take();
+        assert!(
+            value.is_some() || !self.settled.get(),
+            "a child was polled after it had finished"
+        );
+        value
+    }
+}
+
+/// A child of a group: await it for its value, or why there is none.
+///
+/// Dropping it changes nothing: the child belongs to the group, and is waited for
+/// by it.
+///
+/// ```
+/// use groundup_combinators::executor::run;
+/// use groundup_combinators::{ChildEnded, TaskGroup, task_group};
+///
+/// let sum = run(task_group(async |group: TaskGroup<String>| {
+///     let two = group.spawn(async { Ok(2) }).unwrap();
+///     let three = group.spawn(async { Ok(3) }).unwrap();
+///     let cancelled = group.spawn(async { Ok(4) }).unwrap();
+///     cancelled.as_task_ref().cancel();
+///     assert_eq!(cancelled.await, Err(ChildEnded::Cancelled));
+///     Ok(two.await.unwrap() + three.await.unwrap())
+/// }));
+/// assert_eq!(sum.unwrap(), 5);
+/// ```
+///
+/// # Panics
+///
+/// When it is polled after it had finished.
+///
+/// # Cancel safety
+///
+/// A cancel of the awaiter goes to the child, as with any task that is awaited;
+/// for the group that is no error. Dropping the await takes nothing from anybody.
+pub struct Child<T> {
+    task: TaskRef,
+    running: Rc<dyn ValueOf<T>>,
+}
+
+impl<T> Child<T> {
+    /// The child's task: to cancel or to name.
+    pub fn as_task_ref(&self) -> &TaskRef {
+        &self.task
+    }
+}
+
+impl<T> Future for Child<T> {
+    type Output = Result<T, ChildEnded>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.running.value() {
+            Some(value) => Poll::Ready(value),
+            None if self.task.done() => Poll::Ready(Err(ChildEnded::Cancelled)),
+            None => self
+                .task
+                .poll_ended(cx)
+                .map(|()| Err(ChildEnded::Cancelled)),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Child<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.task.fmt(f)
+    }
+}

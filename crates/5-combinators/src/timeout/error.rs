@@ -1,0 +1,60 @@
+//! Errors of a timeout: the time is over, or a deadline cannot be moved.
+//!
+//! The problem: the two have different readers. [`Elapsed`] goes to the task that
+//! awaits. [`DeadlineError`] goes to the holder of a handle, who cannot know whether the
+//! future under the deadline has begun, has ended, or is being cancelled. asyncio raises
+//! a `RuntimeError` for all three; here each has its name and its cure.
+//!
+//! Invariant: a deadline that was not moved is as it was.
+//!
+//! Read next: `../shield.rs`.
+
+use std::error::Error;
+use std::fmt;
+
+/// The time was over before the future was done.
+///
+/// ```
+/// let message = groundup_combinators::Elapsed.to_string();
+/// assert_eq!(message, "the deadline has passed before the future was done");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Elapsed;
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the deadline has passed before the future was done")
+    }
+}
+
+impl Error for Elapsed {}
+
+/// Why a [`Deadline`](crate::Deadline) could not be moved (D03).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DeadlineError {
+    /// Nothing runs under it yet.
+    NotEntered,
+    /// It has expired already.
+    Expired,
+    /// What ran under it has ended.
+    Finished,
+}
+
+impl fmt::Display for DeadlineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            DeadlineError::NotEntered => {
+                "Deadline has not been entered: move it from inside the future that runs under it"
+            }
+            DeadlineError::Expired => {
+                "Cannot change state of expired Deadline: make a new one for what is to come"
+            }
+            DeadlineError::Finished => {
+                "Cannot change state of finished Deadline: make a new one for what is to come"
+            }
+        })
+    }
+}
+
+impl Error for DeadlineError {}

@@ -1,0 +1,85 @@
+//! A round: one wait for a set, from its first poll to its end.
+//!
+//! The problem: a set outlives its waits. Each wait has a mode, a timer and a stage of
+//! its own, and leaves none of them behind in the set: not when it returns, and not
+//! when it is dropped half way.
+//!
+//! ```text
+//!   Fresh --first poll--> Begun --released--> Over
+//! ```
+//!
+//! Invariants:
+//! 1. The timer is set at the first poll and cancelled at the end.
+//! 2. A poll before the release does not look at the members: the set's state counts.
+//!
+//! Read next: `set.rs`.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use groundup_executor::{TimerHandle, call_later};
+
+use crate::wait::set::WaitSet;
+use crate::wait::state::ReturnWhen;
+
+/// One wait: its mode, its timer, and whether it has begun.
+pub(super) struct Round<T> {
+    pub(super) when: ReturnWhen,
+    pub(super) failed: fn(&T) -> bool,
+    pub(super) timeout: Option<Duration>,
+    timer: Option<TimerHandle>,
+    stage: Stage,
+}
+
+/// `Fresh` becomes `Begun` at the first poll, and `Over` when it is released.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Fresh,
+    Begun,
+    Over,
+}
+
+impl<T: 'static> Round<T> {
+    pub(super) fn new(when: ReturnWhen) -> Self {
+        Round {
+            when,
+            failed: |_| false,
+            timeout: None,
+            timer: None,
+            stage: Stage::Fresh,
+        }
+    }
+
+    pub(super) fn poll(&mut self, set: &WaitSet<T>, cx: &Context<'_>) -> Poll<()> {
+        let state = &set.state;
+        match self.stage {
+            Stage::Fresh => {
+                state.begin(self.when, self.failed);
+                self.stage = Stage::Begun;
+                if let Some(delay) = self.timeout.filter(|delay| *delay != Duration::MAX) {
+                    let released = state.clone();
+                    self.timer = Some(call_later(delay, move || released.release()));
+                }
+            }
+            Stage::Begun if state.released.get() => {
+                self.stage = Stage::Over;
+                self.end(set);
+                return Poll::Ready(());
+            }
+            Stage::Begun => {}
+            Stage::Over => panic!("wait was polled after it had finished"),
+        }
+        state.waiter.keep(cx);
+        if let Some(watching) = &*state.watching.borrow() {
+            set.say(watching.scheduler(), cx);
+        }
+        Poll::Pending
+    }
+
+    pub(super) fn end(&mut self, set: &WaitSet<T>) {
+        if let Some(timer) = self.timer.take() {
+            timer.cancel();
+        }
+        set.state.end();
+    }
+}

@@ -1,0 +1,237 @@
+//! Wait sets: tasks that are waited for together, again and again.
+//!
+//! The problem: the natural loop around a wait, "while there is something pending",
+//! registers with every task each time around, and so costs the square of their number.
+//! What is pending does not change much from wait to wait. A set keeps its
+//! registrations from one wait to the next, and takes tasks in and out meanwhile.
+//!
+//! Invariants:
+//! 1. A registration is made once per member, and gone when the member leaves.
+//! 2. An event costs the same, however many others are in the set.
+//! 3. It cancels nobody: a task that leaves, or whose set is dropped, runs on.
+//!
+//! Read next: `state.rs`.
+
+use std::cell::Ref;
+use std::fmt;
+use std::rc::Rc;
+use std::task::Context;
+
+use groundup_executor::task::{IntoTask, Reason, Scheduler, Task, Watching};
+
+use crate::running::loop_of;
+use crate::wait::members::{MemberId, Table};
+use crate::wait::state::State;
+
+/// Tasks that are waited for together, and stay registered from one wait to the
+/// next.
+///
+/// [`wait`](crate::wait()) gives one back; it can also be made by hand, filled with
+/// [`add`](WaitSet::add) or collected. Dropping it lets the tasks run on.
+///
+/// ```
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup_combinators::{ReturnWhen, WaitSet};
+/// use std::time::Duration;
+///
+/// async fn later(seconds: u64) -> u64 {
+///     sleep(Duration::from_secs(seconds)).await;
+///     seconds
+/// }
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let order = event_loop.run_until_complete(async {
+///     let mut set: WaitSet<u64> = [later(3), later(1)].into_iter().collect();
+///     let mut order = Vec::new();
+///     while !set.is_empty() {
+///         for mut task in set.wait(ReturnWhen::FirstCompleted).await {
+///             let seconds = task.take_result().unwrap().unwrap();
+///             if order.is_empty() {
+///                 set.add(later(5));
+///             }
+///             order.push(seconds);
+///         }
+///     }
+///     order
+/// });
+/// assert_eq!(order.unwrap(), [1, 3, 5]);
+/// ```
+pub struct WaitSet<T> {
+    /// All of it, behind one pointer: a set goes into every wait and comes back.
+    pub(super) state: Rc<State<T>>,
+}
+
+impl<T: 'static> WaitSet<T> {
+    /// An empty set.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        WaitSet {
+            state: Rc::new(State::new()),
+        }
+    }
+
+    /// Adds a task, or a future, which is spawned, also between two waits. Gives
+    /// the name by which it can be taken out again.
+    ///
+    /// # Panics
+    ///
+    /// Outside a running loop, for a task that runs in another one, and if there are
+    /// tasks of another loop in the set.
+    #[track_caller]
+    pub fn add(&mut self, item: impl IntoTask<Output = T>) -> MemberId {
+        let watching = self.watching("WaitSet::add");
+        let place = self.state.table.borrow_mut().next_place();
+        let (task, watched) = watching.admit_one(item, place);
+        let mut table = self.state.table.borrow_mut();
+        table.enter(place, task, watched)
+    }
+
+    /// The place in the table of groups, made for the first member.
+    #[track_caller]
+    #[inline]
+    fn watching(&self, what: &str) -> Ref<'_, Watching> {
+        let place = &self.state.watching;
+        let is_here = |watching: &Watching| {
+            let here = Scheduler::try_current(|here| Rc::ptr_eq(here, watching.scheduler()));
+            here == Some(true)
+        };
+        if !place.borrow().as_ref().is_some_and(is_here) {
+            self.enter_loop(what);
+        }
+        Ref::map(place.borrow(), |watching| {
+            watching.as_ref().expect("it was made just now")
+        })
+    }
+
+    /// The set is of the running loop from now on.
+    #[track_caller]
+    #[cold]
+    fn enter_loop(&self, what: &str) {
+        let scheduler = loop_of(what);
+        assert!(
+            self.is_empty(),
+            "the tasks of this set are of another loop: take them out before this one's come in, \
+             or make a set for each loop"
+        );
+        let watching = Watching::new_early(&scheduler, self.state.clone());
+        let before = self.state.watching.replace(Some(watching));
+        self.state.posted.set(0); // what was on its way there comes no more
+        drop(before);
+    }
+
+    /// Takes a task out, done or not; `None` if it has left before. It runs on.
+    pub fn remove(&mut self, id: MemberId) -> Option<Task<T>> {
+        let mut table = self.state.table.borrow_mut();
+        let place = table.place_of(id)?;
+        table.ended.retain(|&ended| ended != place);
+        Some(self.take(&mut table, place))
+    }
+
+    /// Takes the task out of the place of a member, and ends its registration.
+    #[inline]
+    fn take(&self, table: &mut Table<T>, place: u32) -> Task<T> {
+        let left = table.leave(place);
+        let (task, registered) = left.expect("only who is in the set is taken out");
+        if registered && let Some(watching) = &*self.state.watching.borrow() {
+            watching.remove(&task, place);
+        }
+        task
+    }
+
+    /// Takes the tasks out of these places, in the order in which they came.
+    fn take_all(&self, table: &mut Table<T>, places: &mut [u32]) -> Vec<Task<T>> {
+        table.sort(places);
+        let tasks = places.iter().map(|&place| self.take(table, place));
+        // Through a slice, of two words: a vector's three would be written here and read
+        // at once, in other pieces, which the processor waits for.
+        tasks.collect::<Box<[_]>>().into_vec()
+    }
+
+    /// How many tasks are in the set.
+    pub fn len(&self) -> usize {
+        self.state.table.borrow().len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Takes all tasks out, in the order in which they came. They run on.
+    pub fn into_tasks(self) -> Vec<Task<T>> {
+        let mut table = self.state.table.borrow_mut();
+        let mut places = table.places();
+        self.take_all(&mut table, &mut places)
+    }
+
+    /// Everything that has ended, in the order given.
+    pub(super) fn take_done(&mut self) -> Vec<Task<T>> {
+        let mut table = self.state.table.borrow_mut();
+        let mut ended = std::mem::take(&mut table.ended);
+        let done = self.take_all(&mut table, &mut ended);
+        ended.clear();
+        table.ended = ended; // its memory is for the next ones
+        done
+    }
+}
+
+impl<T> Drop for WaitSet<T> {
+    fn drop(&mut self) {
+        let Some(watching) = self.state.watching.take() else {
+            return;
+        };
+        let table = self.state.table.take();
+        for (place, task) in (0..).zip(&table.tasks) {
+            if let Some(task) = task {
+                watching.remove(task, place);
+            }
+        }
+        drop(watching);
+        drop(table);
+    }
+}
+
+impl<T: 'static, I: IntoTask<Output = T>> Extend<I> for WaitSet<T> {
+    fn extend<A: IntoIterator<Item = I>>(&mut self, items: A) {
+        for item in items {
+            self.add(item);
+        }
+    }
+}
+
+impl<T: 'static, I: IntoTask<Output = T>> FromIterator<I> for WaitSet<T> {
+    #[track_caller]
+    fn from_iter<A: IntoIterator<Item = I>>(items: A) -> Self {
+        let mut set = WaitSet::new();
+        let items = items.into_iter();
+        if Scheduler::try_current(|_| ()).is_none() {
+            set.extend(items); // an empty one needs no loop
+            return set;
+        }
+        let mut table = Table::default();
+        table.reserve(items.size_hint().0);
+        let mut place = 0;
+        set.watching("WaitSet").admit(items, |task, watched| {
+            table.enter(place, task, watched);
+            place += 1;
+        });
+        set.state.table.replace(table);
+        set
+    }
+}
+
+impl<T> fmt::Debug for WaitSet<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<WaitSet of {}>", self.state.table.borrow().len())
+    }
+}
+
+impl<T: 'static> WaitSet<T> {
+    /// Says what is waited for: the one task, or how many.
+    pub(super) fn say(&self, scheduler: &Rc<Scheduler>, cx: &Context<'_>) {
+        if let Some(task) = self.state.table.borrow().only() {
+            return scheduler.waits_for(cx, Reason::Watched(task));
+        }
+        scheduler.waits_for(cx, Reason::Several);
+    }
+}
