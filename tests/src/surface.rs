@@ -10,7 +10,7 @@
 //!     groundup_combinators::task            pub use groundup_executor::task
 //!       groundup_executor::task               pub use groundup_task as task
 //!         groundup_task::Handle                 pub use callback::Handle
-//!           groundup_task::callback::Handle       defined here
+//!           groundup_task::handles::callback::Handle       defined here
 //! ```
 //!
 //! Invariants:

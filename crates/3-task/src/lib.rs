@@ -49,17 +49,40 @@
 //!
 //! | | what happens | who does it |
 //! |---|---|---|
-//! | 1 | a slot, a number, a ticket in the ready queue | `spawn` (`spawning.rs`), `occupy` (`occupancy.rs`) |
-//! | 2 | a round goes through the tickets that were ready when it began | `run_rounds`, `turns` (`turn.rs`) |
-//! | 3 | the future is dropped, its value takes its place | `poll` (`object.rs`) |
-//! | 4 | waiters are woken, callbacks scheduled, groups told if they want to know, in the order they came | `complete` (`ending.rs`) |
-//! | 5 | what it awaits has noted its ticket, and the slot what it waits for | `register` (`registration.rs`), `say` (`wait.rs`) |
-//! | 6 | whoever redeems the ticket puts it into the queue, once | `wake` (`scheduler.rs`), from elsewhere `wake` (`remote.rs`) |
-//! | 7 | a cancel goes to what the task awaits, or makes it ready itself | `cancel`, `deliver` (`cancel.rs`), `catch_cancel` (`region.rs`) |
-//! | 8 | the tickets become void, the slot is free, its box stays | `outcome` (`outcome.rs`), `abandon` (`ending.rs`), `vacate` (`occupancy.rs`) |
+//! | 1 | a slot, a number, a ticket in the ready queue | `spawn` (`handles/spawning.rs`), `occupy` (`core/moving.rs`) |
+//! | 2 | a round goes through the tickets that were ready when it began | `run_rounds`, `turns` (`run/turn.rs`) |
+//! | 3 | the future is dropped, its value takes its place | `poll` (`store/object.rs`) |
+//! | 4 | waiters are woken, callbacks scheduled, groups notified if they want to know, in the order they came | `complete` (`run/finish.rs`) |
+//! | 5 | what it awaits has noted its ticket, and the slot what it waits for | `register` (`wait/registration.rs`) |
+//! | 6 | whoever redeems the ticket puts it into the queue, once | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
+//! | 7 | a cancel goes to what the task awaits, or makes it ready itself | `ask`, `deliver` (`cancel/deliver.rs`), `catch_cancel` (`inside/catch_cancel.rs`) |
+//! | 8 | the tickets become void, the slot is free, its box stays | `outcome` (`run/outcome.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
 //!
-//! A promise lives the same life without 2, 3 and 5: somebody sets it. A callback
-//! lives it without 5 and 8. A panic at 2 ends one task (`fault.rs`).
+//! A promise lives the same life without 2, 3 and 5: it is set. A callback
+//! lives it without 5 and 8. A panic at 2 ends one task (`run/panics.rs`).
+//!
+//! # The house
+//!
+//! Ten rooms, each built on those beneath it. The scheduler is the roof: it owns the
+//! parts, walks through them in order, and calls futures, wakers and drops in between.
+//! A part never calls the user's code, and never names the scheduler.
+//!
+//! ```text
+//!   inside    futures and handles of a running task        ┐
+//!   handles   Task, Promise, Handle, TaskRef               │ the user's code
+//!   run       Scheduler: a turn, an end, a close           │ is called here
+//!   cancel    states, scopes, delivery                     ┘ and not below,
+//!   observe   sink, handler, chooser                         but for observe's hooks
+//!   wait, group, locals
+//!   core      slots, the ready queue, who runs
+//!   mailbox   other threads
+//!   store     tickets, slots, boxes, lists: plain types
+//!   error
+//! ```
+//!
+//! The first path: `store/ticket.rs`, `store/key.rs`, `core.rs`, `run/turn.rs`,
+//! `run/finish.rs`, `handles/task.rs`. Everything else answers a question that these
+//! six raise; each folder's page says which.
 //!
 //! # A loop in five lines
 //!
@@ -112,27 +135,28 @@
 //!
 //! # Who may touch what
 //!
-//! The scheduler is one thread's, and made of cells. What keeps it whole is not the
-//! compiler alone:
+//! The scheduler is one thread's, and made of cells. Each cell is private to the folder
+//! of its part, which the compiler checks. What it cannot check:
 //!
-//! 1. A slot's object is borrowed while it is polled, emptied or read, by `turn.rs`,
-//!    `ending.rs`, `occupancy.rs` and the handle that takes the value; never twice.
+//! 1. A slot's box is borrowed while it is polled, emptied or read, by `run/` and by the
+//!    handle that takes the value; never twice.
 //! 2. Nothing of the user's (a future, a drop, a waker, a callback, a sink, a hook)
 //!    is called while a table, the ready queue or the list of reports is borrowed.
 //!    It is moved out first.
 //! 3. The tag of a key changes in `void` alone; whoever drops something of an
 //!    occupant that goes, voids its tickets before.
-//! 4. `SCHED` is set by whoever pushes the ticket, and by nobody else.
-//! 5. `current` is set by `turn.rs` alone, and is 0 while no round runs.
+//! 4. `SCHED` is set with the push of the ticket, and by nobody else.
+//! 5. The core's `current` is set by `run/turn.rs` and `run/entries.rs` alone, and is 0
+//!    while no round runs.
 //! 6. Wakers of other executors are called through `wake_stranger` alone.
-//! 7. Only `remote.rs`, `park.rs` and `waker.rs` are run by other threads.
+//! 7. Only `mailbox/` and `run/waker.rs` are run by other threads.
 //!
 //! # What this floor cannot do
 //!
 //! Wait for a time. Sleep until somebody calls. Notice that nothing will ever happen
 //! again. That is floor 4.
 //!
-//! Read next: `ticket.rs`, and from there each file names the next.
+//! Read next: `store.rs`, and from there each file names the next.
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
