@@ -50,9 +50,9 @@
 //! | form | where the place is kept | file |
 //! |---|---|---|
 //! | an enum by hand | in the variant | [`machine`] |
-//! | an async block, [`generator`] | in what the compiler makes of it | `async_generator.rs` |
-//! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `frame.rs`, `frames.rs` |
-//! | an async block as a frame, [`frame()`] | both | `async_frame.rs` |
+//! | an async block, [`generator`] | in what the compiler makes of it | `bridge/async_generator.rs` |
+//! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `delegation/frames.rs` |
+//! | an async block as a frame, [`frame()`] | both | `delegation/async_frame.rs` |
 //!
 //! The last two exist for delegation. A generator that waits for another one
 //! that waits for another one can be nested ([`Nested`], [`YieldFrom`]), and
@@ -106,45 +106,34 @@
 //!
 //! # Read next
 //!
-//! `step.rs`, `generator.rs`, then the machines from `machine/countdown.rs` on;
-//! each file names the one after it. The floor above is `groundup-interweave`:
-//! what to do with more than one of these.
+//! First reading: `step.rs`, `generator.rs`, then the pages of three folders and
+//! their files. `machine.rs` is generators by hand, `protocol.rs` the rules of
+//! send, throw and close, `bridge.rs` the way to iterators, futures and async
+//! blocks and back. Second reading: `delegation.rs`, a call inside a call. Each
+//! file names the one after it.
+//!
+//! The floor above is `groundup-interweave`: what to do with more than one of
+//! these.
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
 extern crate alloc;
 
-mod async_frame;
-mod async_generator;
-mod awaitable;
-mod co;
-mod coroutine;
-mod delegate;
-mod error;
-mod frame;
-mod frames;
+mod bridge;
+mod delegation;
 mod generator;
-mod iter;
-pub mod life;
 pub mod machine;
-mod nested;
-mod signal;
+mod protocol;
 mod step;
 
-pub use async_frame::{AsyncFrame, Caller, Calling, Yielding, frame};
-pub use async_generator::{AsyncGenerator, conversation, generator};
-pub use awaitable::Awaitable;
-pub use co::{Co, Yield};
-pub use coroutine::Coroutine;
-pub use delegate::{Items, YieldFrom};
-pub use error::{Exception, Misuse};
-pub use frame::{Arrival, Frame, Input, Leaf, Move};
-pub use frames::Frames;
+pub use bridge::{AsyncGenerator, Awaitable, Co, Values, Yield, conversation, generator, values};
+pub use delegation::{
+    Arrival, AsyncFrame, Caller, Calling, Frame, Frames, Input, Items, Leaf, Move, Nested,
+    YieldFrom, Yielding, frame,
+};
 pub use generator::{Generator, run};
-pub use iter::{Values, values};
-pub use nested::Nested;
-pub use signal::{Hear, Signal, Uncaught};
+pub use protocol::{Coroutine, Exception, Hear, Misuse, Signal, Uncaught, life};
 pub use step::Step;
 
 /// The floor beneath, for the floors above.

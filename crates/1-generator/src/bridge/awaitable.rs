@@ -28,7 +28,9 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::{Generator, Misuse, Step};
+use crate::generator::Generator;
+use crate::protocol::Misuse;
+use crate::step::Step;
 
 /// Any generator as a future: awaiting it drives it to its end and gives its
 /// return value.
