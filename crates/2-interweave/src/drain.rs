@@ -29,7 +29,8 @@
 
 use std::collections::VecDeque;
 
-use crate::generator::{Generator, Step};
+use groundup_generator::{Generator, Step};
+
 use crate::interweave::interweave;
 
 /// Resumes the generators in turn until all are over. What they yield and what
