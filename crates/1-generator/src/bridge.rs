@@ -6,23 +6,37 @@
 //! compiler, which writes futures, can be made to write generators.
 //!
 //! ```text
-//!                    values                       Awaitable, `.await`
-//!     Iterator ◀──────────────── Generator ────────────────▶ Future
-//!                                    ▲
-//!                                    │ generator, conversation
-//!                               async block
+//!                    values                  Awaitable, `.await`
+//!     Iterator ◀─────────────── Generator ────────────────────▶ Future
+//!                                 ▲   ▲                            │
+//!         generator, conversation │   └────────────────────────────┘
+//!                                 │              Stepped
+//!                            async block
 //! ```
+//!
+//! The floors above poll futures, this floor resumes generators, and a reader
+//! may walk from the one to the other:
+//!
+//! | generator | future |
+//! |---|---|
+//! | `resume(value)` | `poll(cx)` |
+//! | `Step::Yield(y)` | `Poll::Pending`; `y` goes to the caller, a future has no place for it |
+//! | `Step::Return(r)` | `Poll::Ready(r)` |
+//! | the value sent in | the output of the awaited future |
+//! | resumed again by the deque of floor 2, in each round | by its waker, when there is a reason |
+//! | `yield from` | `.await` |
 //!
 //! | file | from | to |
 //! |---|---|---|
 //! | `iter.rs` | a generator | an iterator, [`Values`] |
 //! | `awaitable.rs` | a generator | a future, [`Awaitable`] |
+//! | `stepped.rs` | a future, an `async fn` | a generator, [`Stepped`] |
 //! | `async_generator.rs` | an async block | a generator, [`AsyncGenerator`] |
 //! | `co.rs` | the inside of that block | its `yield`, [`Co`] |
 //!
 //! Invariants
-//! 1. A step here is a step there: one resume is one `next` or one poll. No
-//!    adapter resumes more often than it is asked.
+//! 1. A step here is a step there: one resume is one `next` or one poll. A
+//!    generator driven through a future is resumed exactly as often as by hand.
 //! 2. Nothing runs before the first resume, `next` or poll.
 //! 3. A function that has returned is never resumed again.
 //!
@@ -36,10 +50,12 @@ mod async_generator;
 mod awaitable;
 mod co;
 mod iter;
+mod stepped;
 
 pub use async_generator::{AsyncGenerator, conversation, generator};
 pub use awaitable::Awaitable;
 pub use co::{Co, Yield};
 pub use iter::{Values, values};
+pub use stepped::Stepped;
 
 pub(crate) use awaitable::await_and_iterate;

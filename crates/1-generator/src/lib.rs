@@ -59,6 +59,28 @@
 //! then each resume walks through all of them; or the calls can lie on a stack,
 //! and then a resume costs the same ten thousand calls deep as one call deep.
 //!
+//! # Two paused functions, one protocol
+//!
+//! Rust's own paused function is the `async fn`. It is a generator that yields
+//! nothing on its way: a poll is a resume, `Pending` a bare yield, `Ready` the
+//! return. So each can be used as the other. An `async fn` may await a generator,
+//! and [`Stepped`] resumes an `async fn` by hand, with no waker and no loop:
+//!
+//! ```
+//! use groundup_generator::{Generator, Step, Stepped, machine::Countdown};
+//!
+//! async fn launch() -> String {
+//!     format!("{}!", Countdown::new(2).await)
+//! }
+//!
+//! let mut launch = Stepped::new(launch());
+//! assert_eq!(launch.resume(()), Step::Yield(())); // 2
+//! assert_eq!(launch.resume(()), Step::Yield(())); // 1
+//! assert_eq!(launch.resume(()), Step::Return("lift-off!".to_owned()));
+//! ```
+//!
+//! The table of both vocabularies is in `bridge.rs`. Floor 3 lives on it.
+//!
 //! # Python's words and ours
 //!
 //! | Python | here |
@@ -77,6 +99,7 @@
 //! | `yield from iterable` | [`Items`] |
 //! | `for value in g` | `for value in g`, [`values`] |
 //! | `await g`, `@types.coroutine` | `g.await`, [`Awaitable`]: a type needs no mark |
+//! | `c.send(None)` for a coroutine `c` of an `async def` | [`Stepped`], then `c.resume(())` |
 //! | `inspect.getgeneratorstate(g)` | [`Coroutine::life`], a [`Life`](life::Life) |
 //! | `g.gi_yieldfrom` | [`YieldFrom::inner`] |
 //! | "can't send non-None value to a just-started generator" | [`Misuse::JustStarted`] |
@@ -127,7 +150,9 @@ pub mod machine;
 mod protocol;
 mod step;
 
-pub use bridge::{AsyncGenerator, Awaitable, Co, Values, Yield, conversation, generator, values};
+pub use bridge::{
+    AsyncGenerator, Awaitable, Co, Stepped, Values, Yield, conversation, generator, values,
+};
 pub use delegation::{
     Arrival, AsyncFrame, Caller, Calling, Frame, Frames, Input, Items, Leaf, Move, Nested,
     YieldFrom, Yielding, frame,

@@ -21,8 +21,9 @@
 //! and whoever changes what it waits for must call. That is the whole step from
 //! generators to futures. Rust's words for it: [`Future`] is
 //! a paused function, [`Poll::Pending`](std::task::Poll) says "I have left my
-//! number", and the number is a [`Waker`](std::task::Waker). The same thing in both
-//! languages, side by side, is the table in `bridge.rs`.
+//! number", and the number is a [`Waker`](std::task::Waker). The two vocabularies
+//! stand side by side on floor 1, in the table of `bridge.rs`: a poll is a resume.
+//! New here is one row of it: *when* a paused function is resumed again.
 //!
 //! # The number is a number
 //!
@@ -139,7 +140,6 @@
 mod admission;
 mod aim;
 mod awaitable;
-mod bridge;
 mod callback;
 mod cancel;
 mod choice;
@@ -192,7 +192,6 @@ pub use groundup_interweave::{generator, trace};
 
 pub use admission::Seat;
 pub use awaitable::IntoTask;
-pub use bridge::Stepped;
 pub use callback::{DoneCallback, Handle};
 pub use cancel::{RaiseCancelled, raise_cancelled};
 pub use contender::{CancelOnDrop, Contender};

@@ -6,7 +6,7 @@
 //! Invariant: exactly one iteration passes, and the task goes to the end of the
 //! queue (K02, T09).
 //!
-//! Read next: `bridge.rs`, generators as futures, futures as generators.
+//! Read next: `observe.rs`, the events of a watched loop.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -22,7 +22,7 @@
 //! 2. The waker is called before `Pending` is given back: the future is never
 //!    forgotten by an executor that polls only what was woken.
 //!
-//! Read next: `async_generator.rs`, the way back: a future that is a generator.
+//! Read next: `stepped.rs`, the way back: a future that is a generator.
 
 use core::future::Future;
 use core::pin::Pin;
