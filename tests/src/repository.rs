@@ -82,6 +82,46 @@ pub fn files(endings: &[&str]) -> Vec<File> {
     files
 }
 
+/// A program that shows one thing, with the output it must print.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// What `cargo run --example` calls it.
+    pub name: String,
+    /// The package it is built with: `examples`, or a floor, which it then uses alone.
+    pub package: &'static str,
+    /// Where its folder is, from the root.
+    pub folder: String,
+    /// What is in its file.
+    pub text: String,
+}
+
+impl Example {
+    /// Where the expected output is.
+    pub fn expected(&self) -> String {
+        format!("{}/expected/{}.txt", self.folder, self.name)
+    }
+}
+
+/// The examples in `examples/` and in the crates of the floors.
+pub fn examples() -> Vec<Example> {
+    let own = |(crate_folder, package)| (format!("{crate_folder}/examples"), package);
+    let folders: Vec<_> = [("examples".to_string(), "examples")]
+        .into_iter()
+        .chain(FLOORS.map(own))
+        .collect();
+    let example = |file: File| {
+        let (folder, name) = file.path.rsplit_once('/')?;
+        let (folder, package) = folders.iter().find(|(at, _)| at == folder)?;
+        Some(Example {
+            name: name.trim_end_matches(".rs").to_string(),
+            package,
+            folder: folder.clone(),
+            text: file.text,
+        })
+    };
+    rust_files().into_iter().filter_map(example).collect()
+}
+
 /// All Rust files.
 pub fn rust_files() -> Vec<File> {
     files(&[".rs"])

@@ -10,7 +10,7 @@
 use checks::bless;
 use checks::listed;
 use checks::prose::{links, listings, quoted, section, table_rows};
-use checks::repository::{FACADE, FLOORS, assert_none, files, metadata, read, root};
+use checks::repository::{FACADE, FLOORS, assert_none, examples, files, metadata, read, root};
 
 /// The documents in the root.
 const DOCUMENTS: [&str; 6] = [
@@ -97,24 +97,18 @@ fn the_front_page_of_the_facade_is_the_readme() {
 fn the_readme_lists_every_example_with_what_it_shows() {
     let readme = read("README.md");
     let rows = table_rows(&readme);
-    let examples = files(&[".rs"]).into_iter().filter_map(|file| {
-        let name = file
-            .path
-            .strip_prefix("examples/")?
-            .strip_suffix(".rs")?
-            .to_string();
-        Some((name, file.text))
-    });
     let mut complaints = Vec::new();
-    for (name, text) in examples {
-        let head = text
+    for example in examples() {
+        let (name, folder) = (&example.name, &example.folder);
+        let head = example
+            .text
             .lines()
             .next()
             .unwrap_or_default()
             .trim_start_matches("//! ");
         let (floor, shows) = head.split_once(": ").unwrap_or_default();
         let floor = floor.trim_start_matches("Floor ").to_lowercase();
-        let link = format!("[{name}](examples/{name}.rs)");
+        let link = format!("[{name}]({folder}/{name}.rs)");
         let row = vec![floor, link, shows.trim_end_matches('.').to_string()];
         if !rows.contains(&row) {
             complaints.push(format!("| {} |", row.join(" | ")));
@@ -122,7 +116,7 @@ fn the_readme_lists_every_example_with_what_it_shows() {
     }
     let listed = rows
         .iter()
-        .filter(|row| row.len() == 3 && row[1].contains("](examples/"));
+        .filter(|row| row.len() == 3 && row[1].contains("examples/"));
     for row in listed {
         let path = links(&row[1])
             .first()

@@ -1,8 +1,9 @@
 //! The examples print what they are said to print.
 //!
-//! The problem: an example that nobody runs is wrong within a year. Each one is
-//! built, run and compared with `examples/expected/NAME.txt`, to the letter.
-//! `BLESS=1 cargo test -p checks` writes these files anew.
+//! The problem: an example that nobody runs is wrong within a year. Each one, of
+//! the package `examples` and of a floor's own crate, is built, run and compared
+//! with `expected/NAME.txt` beside it, to the letter. `BLESS=1 cargo test -p checks`
+//! writes these files anew.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -12,24 +13,23 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use checks::bless;
-use checks::repository::{assert_none, files, read, root};
+use checks::repository::{Example, assert_none, examples, files, read, root};
 
-/// The names of the examples, in order.
-fn names() -> Vec<String> {
-    let files = files(&[".rs"]);
-    let paths = files
-        .iter()
-        .filter_map(|file| file.path.strip_prefix("examples/"));
-    let flat = paths.filter(|path| !path.contains('/'));
-    flat.map(|path| path.trim_end_matches(".rs").to_string())
-        .collect()
-}
+/// How many lines an example may have.
+const LINES: usize = 60;
 
-/// Builds the examples, and gives the name and the program of each.
-fn build() -> Vec<(String, PathBuf)> {
+/// How many an example in a floor's own crate may have: it may be a whole program.
+const LINES_OF_A_FLOOR: usize = 100;
+
+/// Builds the examples, and gives each with its program.
+fn build() -> Vec<(Example, PathBuf)> {
+    let examples = examples();
+    let mut packages: Vec<&str> = examples.iter().map(|example| example.package).collect();
+    packages.dedup();
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["build", "--package", "examples", "--examples"])
+        .args(["build", "--examples"])
+        .args(packages.iter().flat_map(|package| ["--package", package]))
         .arg("--message-format=json-render-diagnostics")
         .current_dir(root())
         .output()
@@ -41,7 +41,7 @@ fn build() -> Vec<(String, PathBuf)> {
     );
     let messages = String::from_utf8_lossy(&output.stdout);
     let message = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok();
-    messages
+    let programs: Vec<(String, PathBuf)> = messages
         .lines()
         .filter_map(message)
         .filter(|message| message["target"]["kind"][0] == "example")
@@ -49,15 +49,25 @@ fn build() -> Vec<(String, PathBuf)> {
             let name = message["target"]["name"].as_str()?.to_string();
             Some((name, message["executable"].as_str()?.into()))
         })
-        .collect()
+        .collect();
+    assert_eq!(
+        programs.len(),
+        examples.len(),
+        "each example is built, and each has a name of its own"
+    );
+    let program = |example: Example| {
+        let of = |(name, _): &&(String, PathBuf)| *name == example.name;
+        let (_, program) = programs.iter().find(of).expect("every example was built");
+        (example, program.clone())
+    };
+    examples.into_iter().map(program).collect()
 }
 
 #[test]
 fn every_example_prints_what_is_expected_and_nothing_to_standard_error() {
     let mut complaints = Vec::new();
-    let built = build();
-    assert_eq!(built.len(), names().len(), "every example was built");
-    for (name, program) in built {
+    for (example, program) in build() {
+        let name = &example.name;
         let output = Command::new(&program).current_dir(root()).output();
         let output = output.unwrap_or_else(|error| panic!("{name} cannot be run: {error}"));
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -66,10 +76,7 @@ fn every_example_prints_what_is_expected_and_nothing_to_standard_error() {
             continue;
         }
         let printed = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
-        complaints.extend(bless::check(
-            &format!("examples/expected/{name}.txt"),
-            &printed,
-        ));
+        complaints.extend(bless::check(&example.expected(), &printed));
     }
     assert_none(
         "An example prints something else; if it should, BLESS=1 writes it:",
@@ -78,34 +85,40 @@ fn every_example_prints_what_is_expected_and_nothing_to_standard_error() {
 }
 
 #[test]
-fn every_example_is_at_most_sixty_lines() {
-    let long: Vec<String> = names()
-        .iter()
-        .map(|name| (name, read(&format!("examples/{name}.rs")).lines().count()))
-        .filter(|(_, lines)| *lines > 60)
-        .map(|(name, lines)| format!("{name}: {lines} lines"))
-        .collect();
+fn every_example_is_short() {
+    let long = |example: Example| {
+        let most = match example.package {
+            "examples" => LINES,
+            _ => LINES_OF_A_FLOOR,
+        };
+        let lines = example.text.lines().count();
+        (lines > most).then(|| format!("{}: {lines} lines, {most} are enough", example.name))
+    };
+    let long: Vec<String> = examples().into_iter().filter_map(long).collect();
     assert_none("An example shows one thing:", &long);
 }
 
 #[test]
 fn every_example_is_a_target_and_has_its_output() {
     let manifest = read("examples/Cargo.toml");
-    let names = names();
-    assert!(
-        names.len() >= 16,
-        "the examples are in examples/, not in a folder of it: {names:?}"
-    );
+    let examples = examples();
     let mut complaints = Vec::new();
-    for name in &names {
+    for Example { name, package, .. } in &examples {
         let entry = format!("[[example]]\nname = \"{name}\"\npath = \"{name}.rs\"\n");
-        if !manifest.contains(&entry) {
+        if *package == "examples" && !manifest.contains(&entry) {
             complaints.push(format!("{name} is not in examples/Cargo.toml"));
         }
     }
+    assert!(
+        examples.len() >= 16,
+        "an example is in a folder `examples`, not in a folder of it: {examples:?}"
+    );
     for file in files(&[".txt"]) {
-        let name = file.path.strip_prefix("examples/expected/");
-        if name.is_some_and(|name| !names.iter().any(|n| format!("{n}.txt") == name)) {
+        let stray = file.path.contains("examples/expected/")
+            && !examples
+                .iter()
+                .any(|example| example.expected() == file.path);
+        if stray {
             complaints.push(format!("{} belongs to no example", file.path));
         }
     }

@@ -194,7 +194,10 @@ fn names_are_followed_through_private_modules_renames_and_macros() {
     let surface = workspace().public(FACADE.1);
     let defined = |path: &str| surface.get(path).map(|found| found[0].to_string());
     let expect = |path: &str, at: &str| assert_eq!(defined(path).as_deref(), Some(at));
-    expect("groundup::Handle", "groundup_task::handles::callback::Handle");
+    expect(
+        "groundup::Handle",
+        "groundup_task::handles::callback::Handle",
+    );
     expect("groundup::trace::Event", "groundup_trace::event::Event");
     expect(
         "groundup::generator::machine::Countdown",

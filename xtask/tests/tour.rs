@@ -172,6 +172,22 @@ fn the_notebook_prints_its_cells() {
     assert_eq!(plain("S3.P9"), "A\n1\nB\n2\nC\n3\n");
 }
 
+/// What the notebook takes from the facade: the modules of floors 1 and 2, floor
+/// 1's `Stepped`, and the type that every program of the catalogue returns.
+#[test]
+fn the_notebook_needs_no_floor_above_the_second() {
+    let source = include_str!("../src/programs/ground_up.rs");
+    let code = source.lines().filter(|line| !line.starts_with("//"));
+    let taken: Vec<&str> = code.filter(|line| line.contains("groundup::")).collect();
+    let lower = |line: &&str| {
+        line.starts_with("use groundup::generator::")
+            || line.starts_with("use groundup::interweave::")
+    };
+    let (lower, others): (Vec<&str>, Vec<&str>) = taken.iter().partition(|line| lower(line));
+    assert_eq!(lower.len(), 2);
+    assert_eq!(others, ["use groundup::{RunError, Stepped};"]);
+}
+
 #[test]
 fn the_guide_prints_its_outputs() {
     assert_eq!(plain("S4.P1"), "hello\n");

@@ -37,7 +37,7 @@
 
 use alloc::boxed::Box;
 
-use crate::Step;
+use crate::step::Step;
 
 /// A function that can wait: a value that remembers where it was.
 ///

@@ -50,14 +50,36 @@
 //! | form | where the place is kept | file |
 //! |---|---|---|
 //! | an enum by hand | in the variant | [`machine`] |
-//! | an async block, [`generator`] | in what the compiler makes of it | `async_generator.rs` |
-//! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `frame.rs`, `frames.rs` |
-//! | an async block as a frame, [`frame()`] | both | `async_frame.rs` |
+//! | an async block, [`generator`] | in what the compiler makes of it | `bridge/async_generator.rs` |
+//! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `delegation/frames.rs` |
+//! | an async block as a frame, [`frame()`] | both | `delegation/async_frame.rs` |
 //!
 //! The last two exist for delegation. A generator that waits for another one
 //! that waits for another one can be nested ([`Nested`], [`YieldFrom`]), and
 //! then each resume walks through all of them; or the calls can lie on a stack,
 //! and then a resume costs the same ten thousand calls deep as one call deep.
+//!
+//! # Two paused functions, one protocol
+//!
+//! Rust's own paused function is the `async fn`. It is a generator that yields
+//! nothing on its way: a poll is a resume, `Pending` a bare yield, `Ready` the
+//! return. So each can be used as the other. An `async fn` may await a generator,
+//! and [`Stepped`] resumes an `async fn` by hand, with no waker and no loop:
+//!
+//! ```
+//! use groundup_generator::{Generator, Step, Stepped, machine::Countdown};
+//!
+//! async fn launch() -> String {
+//!     format!("{}!", Countdown::new(2).await)
+//! }
+//!
+//! let mut launch = Stepped::new(launch());
+//! assert_eq!(launch.resume(()), Step::Yield(())); // 2
+//! assert_eq!(launch.resume(()), Step::Yield(())); // 1
+//! assert_eq!(launch.resume(()), Step::Return("lift-off!".to_owned()));
+//! ```
+//!
+//! The table of both vocabularies is in `bridge.rs`. Floor 3 lives on it.
 //!
 //! # Python's words and ours
 //!
@@ -77,6 +99,7 @@
 //! | `yield from iterable` | [`Items`] |
 //! | `for value in g` | `for value in g`, [`values`] |
 //! | `await g`, `@types.coroutine` | `g.await`, [`Awaitable`]: a type needs no mark |
+//! | `c.send(None)` for a coroutine `c` of an `async def` | [`Stepped`], then `c.resume(())` |
 //! | `inspect.getgeneratorstate(g)` | [`Coroutine::life`], a [`Life`](life::Life) |
 //! | `g.gi_yieldfrom` | [`YieldFrom::inner`] |
 //! | "can't send non-None value to a just-started generator" | [`Misuse::JustStarted`] |
@@ -106,45 +129,36 @@
 //!
 //! # Read next
 //!
-//! `step.rs`, `generator.rs`, then the machines from `machine/countdown.rs` on;
-//! each file names the one after it. The floor above is `groundup-interweave`:
-//! what to do with more than one of these.
+//! First reading: `step.rs`, `generator.rs`, then the pages of three folders and
+//! their files. `machine.rs` is generators by hand, `protocol.rs` the rules of
+//! send, throw and close, `bridge.rs` the way to iterators, futures and async
+//! blocks and back. Second reading: `delegation.rs`, a call inside a call. Each
+//! file names the one after it.
+//!
+//! The floor above is `groundup-interweave`: what to do with more than one of
+//! these.
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
 extern crate alloc;
 
-mod async_frame;
-mod async_generator;
-mod awaitable;
-mod co;
-mod coroutine;
-mod delegate;
-mod error;
-mod frame;
-mod frames;
+mod bridge;
+mod delegation;
 mod generator;
-mod iter;
-pub mod life;
 pub mod machine;
-mod nested;
-mod signal;
+mod protocol;
 mod step;
 
-pub use async_frame::{AsyncFrame, Caller, Calling, Yielding, frame};
-pub use async_generator::{AsyncGenerator, conversation, generator};
-pub use awaitable::Awaitable;
-pub use co::{Co, Yield};
-pub use coroutine::Coroutine;
-pub use delegate::{Items, YieldFrom};
-pub use error::{Exception, Misuse};
-pub use frame::{Arrival, Frame, Input, Leaf, Move};
-pub use frames::Frames;
+pub use bridge::{
+    AsyncGenerator, Awaitable, Co, Stepped, Values, Yield, conversation, generator, values,
+};
+pub use delegation::{
+    Arrival, AsyncFrame, Caller, Calling, Frame, Frames, Input, Items, Leaf, Move, Nested,
+    YieldFrom, Yielding, frame,
+};
 pub use generator::{Generator, run};
-pub use iter::{Values, values};
-pub use nested::Nested;
-pub use signal::{Hear, Signal, Uncaught};
+pub use protocol::{Coroutine, Exception, Hear, Misuse, Signal, Uncaught, life};
 pub use step::Step;
 
 /// The floor beneath, for the floors above.

@@ -1,6 +1,6 @@
 //! Generators written as async blocks, and generators as futures.
 //!
-//! Read next: `tests/props.rs`.
+//! Read next: `tests/stepped.rs`, the way back.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, IntoFuture, pending, ready};

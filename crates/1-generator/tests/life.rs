@@ -1,7 +1,7 @@
 //! The life of a generator: every state, request and way to stop.
 //!
 //! The tables are written out in full, so that a reader can compare them with
-//! the drawing in `src/life.rs` cell by cell.
+//! the drawing in `src/protocol/life.rs` cell by cell.
 //!
 //! Read next: `tests/protocol.rs`, the same rules with bodies that run.
 

@@ -11,8 +11,8 @@ use std::rc::Rc;
 use groundup_generator::life::Life;
 use groundup_generator::machine::{Countdown, RunningMean, Squares, SumOfSquares};
 use groundup_generator::{
-    Coroutine, Exception, Frames, Generator, Input, Items, Misuse, Move, Nested, Signal, Step,
-    YieldFrom, generator, run, values,
+    Awaitable, Coroutine, Exception, Frames, Generator, Input, Items, Misuse, Move, Nested, Signal,
+    Step, Stepped, YieldFrom, generator, run, values,
 };
 use program::{Boxed, Ending, Log, Request};
 use proptest::collection::vec;
@@ -51,6 +51,18 @@ proptest! {
         });
         prop_assert!(values(written).eq(items.iter().copied()));
         prop_assert!(values(Items::new(items.clone())).eq(items));
+    }
+
+    /// A generator that becomes a future and a generator again takes the steps it
+    /// takes by hand, the yielded values apart.
+    #[test]
+    fn there_and_back_takes_the_same_steps(numbers in vec(-1_000i64..1_000, 0..20)) {
+        let sum = || SumOfSquares::new(numbers.clone(), quiet);
+        prop_assert_eq!(steps(there_and_back(sum())), steps(sum()));
+        let squares = || Squares::new(numbers.clone(), quiet);
+        prop_assert_eq!(steps(there_and_back(squares())), steps(squares()));
+        let items = || Items::new(numbers.clone());
+        prop_assert_eq!(steps(there_and_back(items())), steps(items()));
     }
 
     /// The running mean is the mean of all that was sent so far.
@@ -138,6 +150,19 @@ proptest! {
         }
         prop_assert_eq!(stacked.resume(()), nested.resume(()));
     }
+}
+
+fn there_and_back<G: Generator<Resume: Default>>(generator: G) -> Stepped<Awaitable<G>> {
+    Stepped::new(Awaitable::new(generator))
+}
+
+/// All steps of a generator, without the values that it yields.
+fn steps<G: Generator<Resume: Default>>(mut generator: G) -> Vec<Step<(), G::Return>> {
+    let mut steps = Vec::new();
+    while !steps.last().is_some_and(Step::is_return) {
+        steps.push(generator.next().map_yield(drop));
+    }
+    steps
 }
 
 /// `depth` frames above one that pauses; counts the calls on the way back.

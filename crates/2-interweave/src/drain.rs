@@ -15,6 +15,12 @@
 //! `g.send(None)`. Both are one and the same resume; the same generators can be
 //! driven by either.
 //!
+//! With `send(None)` Python can put `async` functions into this queue, and so can
+//! Rust: an `async fn` is a generator that yields nothing
+//! ([`Stepped`](crate::generator::Stepped)), and each of its `await`s is a place
+//! where the others go on. The listing with which our source ends is
+//! `examples/closing_listing.rs` of this crate.
+//!
 //! Look at what this loop does when every generator waits for something: it
 //! goes round and round and resumes each of them only to be told "not yet".
 //! It is correct, fair, and it keeps a processor busy doing nothing. The next
@@ -29,7 +35,8 @@
 
 use std::collections::VecDeque;
 
-use crate::generator::{Generator, Step};
+use groundup_generator::{Generator, Step};
+
 use crate::interweave::interweave;
 
 /// Resumes the generators in turn until all are over. What they yield and what
@@ -43,6 +50,20 @@ use crate::interweave::interweave;
 /// let print = |line: &str| page.borrow_mut().push_str(line);
 /// drain(["ABC", "123"].map(|text| Display::new(text.chars(), print)));
 /// assert_eq!(page.take(), "A1B2C3");
+/// ```
+///
+/// Async functions, each stepped from one of its pauses to the next:
+///
+/// ```
+/// use groundup_interweave::{drain, generator::Stepped, generator::machine::Square};
+///
+/// async fn print_sum_of_squares(x: i64, y: i64) {
+///     let square = |x| Square::new("square", x, |line: &str| println!("{line}"));
+///     println!("{}", square(x).await + square(y).await);
+/// }
+///
+/// drain([(3, 4), (30, 40)].map(|(x, y)| Stepped::new(print_sum_of_squares(x, y))));
+/// // square 3, square 30, square 4, 25, square 40, 2500
 /// ```
 pub fn drain<I>(generators: I)
 where

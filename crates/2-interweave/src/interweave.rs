@@ -32,10 +32,11 @@
 
 use std::collections::VecDeque;
 
-use crate::generator::{Generator, Step};
+use groundup_generator::trace::{Chooser, Fifo};
+use groundup_generator::{Generator, Step};
+
 use crate::order::ask;
 use crate::outcomes::Outcomes;
-use crate::trace::{Chooser, Fifo};
 
 /// Resumes the generators in turn and gives the values they yield, until all of
 /// them are over.

@@ -42,6 +42,29 @@
 //! assert!(weave.eq([4, 2, 3, 3, 1, 2, 2, 1, 1]));
 //! ```
 //!
+//! # Async functions, too
+//!
+//! Each pause of a generator is a place where another one may go on. An `async
+//! fn` has such places, its `await`s, and floor 1 lets it be resumed like any
+//! generator ([`Stepped`](generator::Stepped)). So the deque runs async functions,
+//! with no waker and no event loop:
+//!
+//! ```
+//! use groundup_interweave::generator::{Stepped, machine::Countdown};
+//! use groundup_interweave::run_to_end;
+//!
+//! async fn twice(n: u32) -> [&'static str; 2] {
+//!     [Countdown::new(n).await, Countdown::new(n).await]
+//! }
+//!
+//! let both = run_to_end([Stepped::new(twice(3)), Stepped::new(twice(1))]);
+//! assert_eq!(both, [["lift-off"; 2]; 2]);
+//! ```
+//!
+//! The source ends here: its last listings, async functions and generators in
+//! one deque, are the example `closing_listing` of this crate. All that is left to
+//! add is a better reason to resume one than its turn.
+//!
 //! # Order is a choice
 //!
 //! First in, first out is one order. Within a round (each of the living once)
@@ -77,8 +100,8 @@
 //! 5. Same generators, same choices: same order.
 //!
 //! Read next: `lockstep.rs`, `interweave.rs`, `drain.rs`; then `rounds.rs`,
-//! `sweep.rs` and `weave.rs`; `order.rs` for the chooser's part; then floor 3,
-//! `groundup-task`.
+//! `sweep.rs` and `weave.rs`; `order.rs` for the chooser's part; then
+//! `examples/closing_listing.rs`, and floor 3, `groundup-task`.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

@@ -33,7 +33,7 @@
 
 use std::iter::FusedIterator;
 
-use crate::generator::{Generator, Step};
+use groundup_generator::{Generator, Step};
 
 /// Resumes the generators in turn and gives their values; stops at the first
 /// one that is over.

@@ -24,7 +24,7 @@
 //!
 //! Read next: `round.rs`, whose rounds are put in order here.
 
-use crate::trace::{Choice, Chooser};
+use groundup_generator::trace::{Choice, Chooser};
 
 /// Up to so many items the plain way is the faster one.
 const FEW: usize = 64;

@@ -17,8 +17,9 @@
 //! Read next: the interweavers built on it, and floor 3, whose ready queue
 //! this is.
 
+use groundup_generator::trace::Chooser;
+
 use crate::order::arrange;
-use crate::trace::Chooser;
 
 /// The buffer of a round. In a box, because it changes hands twice a round: one
 /// word to move instead of three. A loop whose rounds have a single item feels

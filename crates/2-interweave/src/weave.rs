@@ -24,9 +24,10 @@
 //! Read next: floor 3, `groundup-task`, where a generator is put back only when
 //! there is a reason to resume it.
 
-use crate::generator::{Generator, Step};
+use groundup_generator::trace::{Chooser, Fifo};
+use groundup_generator::{Generator, Step};
+
 use crate::rounds::Rounds;
-use crate::trace::{Chooser, Fifo};
 
 /// Interweaves the generators a whole round at a time.
 ///

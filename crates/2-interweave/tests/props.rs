@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use groundup_interweave::generator::{Generator, Step};
+use groundup_interweave::generator::{Awaitable, Generator, Step, Stepped};
 use groundup_interweave::trace::{Choice, Chooser, Fifo, Recording, Replay, Seeded};
 use groundup_interweave::{Rounds, drain, interweave, lockstep, run_to_end, weave_rounds};
 use proptest::collection::vec;
@@ -47,6 +47,21 @@ fn counts(lengths: &[usize]) -> Vec<Count> {
             length,
         })
         .collect()
+}
+
+/// Writes down each value as it is yielded.
+struct Watched<'a>(Count, &'a RefCell<Vec<Value>>);
+
+impl Generator for Watched<'_> {
+    type Resume = ();
+    type Yield = Value;
+    type Return = usize;
+
+    fn resume(&mut self, (): ()) -> Step<Value, usize> {
+        let step = self.0.resume(());
+        self.1.borrow_mut().extend(step.yielded());
+        step
+    }
 }
 
 fn lengths() -> impl Strategy<Value = Vec<usize>> {
@@ -206,20 +221,28 @@ proptest! {
     /// The third form runs the steps of the second, in the same order.
     #[test]
     fn draining_takes_the_same_steps(lengths in lengths()) {
-        struct Watched<'a>(Count, &'a RefCell<Vec<Value>>);
-        impl Generator for Watched<'_> {
-            type Resume = ();
-            type Yield = Value;
-            type Return = usize;
-            fn resume(&mut self, (): ()) -> Step<Value, usize> {
-                let step = self.0.resume(());
-                self.1.borrow_mut().extend(step.yielded());
-                step
-            }
-        }
         let seen = RefCell::default();
         drain(counts(&lengths).into_iter().map(|count| Watched(count, &seen)));
         prop_assert_eq!(seen.into_inner(), by_rounds(&lengths));
+    }
+
+    /// Async functions take the turns that the generators they await would take by
+    /// themselves, ask the chooser the same questions, and end with the same values.
+    #[test]
+    fn async_functions_take_the_turns_of_generators(lengths in lengths(), seed: u64) {
+        let (by_hand, awaited) = (Recording::new(Seeded::new(seed)), Recording::new(Seeded::new(seed)));
+        let mut generators = interweave(counts(&lengths)).order_by(by_hand.clone()).keep_outcomes();
+        let values: Vec<Value> = generators.by_ref().collect();
+
+        let seen = RefCell::default();
+        let function = |count| Stepped::new(async { Awaitable::new(Watched(count, &seen)).await });
+        let functions = counts(&lengths).into_iter().map(function);
+        let mut functions = interweave(functions).order_by(awaited.clone()).keep_outcomes();
+        functions.by_ref().for_each(drop);
+
+        prop_assert_eq!(functions.into_outcomes().into_all(), generators.into_outcomes().into_all());
+        prop_assert_eq!(seen.into_inner(), values);
+        prop_assert_eq!(awaited.record(), by_hand.record());
     }
 
     /// Lockstep gives what the deque gives, up to the first return.

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_interweave::generator::machine::{Countdown, Display, Squares, SumOfSquares};
-use groundup_interweave::generator::{Generator, Step, generator};
+use groundup_interweave::generator::machine::{Countdown, Display, Square, Squares, SumOfSquares};
+use groundup_interweave::generator::{Generator, Stepped, generator, run};
 use groundup_interweave::trace::{Choice, Chooser, Fifo, Recording, Replay, Seeded};
 use groundup_interweave::{Rounds, drain, interweave, lockstep, run_all, run_to_end, weave_rounds};
 
@@ -38,41 +38,16 @@ fn computing(numbers: &[i64]) -> Vec<String> {
 
 /// `async def print_sum_of_squares(x, y): print(await square(x) + await square(y))`
 /// with the `square` that pauses, prints, and returns `x * x`.
-enum PrintSumOfSquares {
-    Start { x: i64, y: i64, page: Page },
-    AtFirst { x: i64, y: i64, page: Page },
-    AtSecond { sum: i64, y: i64, page: Page },
-    Over,
+async fn print_sum_of_squares(page: &Page, x: i64, y: i64) {
+    let square = |x| Square::new("square", x, page.print());
+    let sum = square(x).await + square(y).await;
+    page.print()(&sum.to_string());
 }
 
-impl Generator for PrintSumOfSquares {
-    type Resume = ();
-    type Yield = ();
-    type Return = ();
-
-    fn resume(&mut self, (): ()) -> Step<(), ()> {
-        match std::mem::replace(self, Self::Over) {
-            Self::Start { x, y, page } => {
-                *self = Self::AtFirst { x, y, page };
-                Step::Yield(())
-            }
-            Self::AtFirst { x, y, page } => {
-                page.print()(&format!("square {x}"));
-                *self = Self::AtSecond {
-                    sum: x * x,
-                    y,
-                    page,
-                };
-                Step::Yield(())
-            }
-            Self::AtSecond { sum, y, page } => {
-                page.print()(&format!("square {y}"));
-                page.print()(&format!("{}", sum + y * y));
-                Step::Return(())
-            }
-            Self::Over => panic!("resumed after the end"),
-        }
-    }
+/// `async def display2(values1, values2): await display(values1); await display(values2)`
+async fn display2(page: &Page, values1: &str, values2: &str) {
+    Display::new(values1.chars(), page.print()).await;
+    Display::new(values2.chars(), page.print()).await;
 }
 
 /// Two of the same length alternate, in every form of the interweaver.
@@ -161,27 +136,44 @@ fn sums_of_squares() {
     assert_eq!(results, [55, 5500]);
 }
 
-/// The third form, on coroutines that print on their way.
+/// The third form, on async functions that print on their way: each `await` of a
+/// generator is a place where the other one goes on.
 #[test]
-fn print_sum_of_squares() {
+fn async_functions_take_turns() {
     let page = Page::default();
-    let start = |x, y| PrintSumOfSquares::Start {
-        x,
-        y,
-        page: page.clone(),
+    let stepped = |(x, y)| Stepped::new(print_sum_of_squares(&page, x, y));
+    drain([(3, 4), (30, 40)].map(stepped));
+    let expected = [
+        "square 3",
+        "square 30",
+        "square 4",
+        "25",
+        "square 40",
+        "2500",
+    ];
+    assert_eq!(page.lines(), expected);
+    weave_rounds([(3, 4), (30, 40)].map(stepped)).for_each(drop);
+    assert_eq!(page.lines(), expected);
+}
+
+/// An async function runs its awaits one after the other; two of them interleave.
+#[test]
+fn awaits_in_sequence_and_in_turns() {
+    let page = Page::default();
+    run(Stepped::new(display2(&page, "ABC", "123")));
+    assert_eq!(page.lines(), ["A", "B", "C", "1", "2", "3"]);
+    drain([("AB", "CD"), ("1", "23")].map(|(one, two)| Stepped::new(display2(&page, one, two))));
+    assert_eq!(page.lines(), ["A", "1", "B", "2", "C", "3", "D"]);
+}
+
+/// Results of async functions come in the order given, whichever ended first.
+#[test]
+fn async_functions_have_outcomes() {
+    let sum = |numbers: &[i64]| {
+        let sum = SumOfSquares::new(numbers, |_: &str| ());
+        Stepped::new(async move { sum.await + 1 })
     };
-    drain([start(3, 4), start(30, 40)]);
-    assert_eq!(
-        page.lines(),
-        [
-            "square 3",
-            "square 30",
-            "square 4",
-            "25",
-            "square 40",
-            "2500"
-        ]
-    );
+    assert_eq!(run_to_end([sum(&[1, 2, 3, 4, 5]), sum(&[10])]), [56, 101]);
 }
 
 /// Two that print and pause share the screen.
@@ -192,7 +184,7 @@ fn display_letters_and_digits() {
     assert_eq!(page.lines(), ["A", "1", "B", "2", "C", "3"]);
 }
 
-/// Generators of different types go together behind a box.
+/// Generators of different types, an async function among them, go together behind a box.
 #[test]
 fn a_mixed_company() {
     type Numbers = Box<dyn Generator<Resume = (), Yield = u32, Return = &'static str>>;

@@ -21,8 +21,9 @@
 //! and whoever changes what it waits for must call. That is the whole step from
 //! generators to futures. Rust's words for it: [`Future`] is
 //! a paused function, [`Poll::Pending`](std::task::Poll) says "I have left my
-//! number", and the number is a [`Waker`](std::task::Waker). The same thing in both
-//! languages, side by side, is the table in `bridge.rs`.
+//! number", and the number is a [`Waker`](std::task::Waker). The two vocabularies
+//! stand side by side on floor 1, in the table of `bridge.rs`: a poll is a resume.
+//! New here is one row of it: *when* a paused function is resumed again.
 //!
 //! # The number is a number
 //!
@@ -160,7 +161,6 @@
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
-mod bridge;
 mod cancel;
 mod core;
 mod error;
@@ -177,7 +177,6 @@ mod wait;
 pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
-pub use bridge::Stepped;
 pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
 pub use group::listener::Watcher;
 pub use handles::callback::Handle;

@@ -5,7 +5,8 @@
 //! resumed with nothing can be awaited and spawned like any future.
 //!
 //! Invariant: these are all public names of the crate `groundup-generator`,
-//! whose front page is the chapter.
+//! whose front page is the chapter, but one: [`Stepped`](crate::Stepped) is at the
+//! root, beside the futures that it steps.
 //!
 //! Read next: `interweave.rs`.
 

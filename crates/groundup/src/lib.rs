@@ -118,4 +118,4 @@ pub use groundup_combinators::task::Unpark;
 
 // An `async fn` stepped like a generator.
 #[doc(inline)]
-pub use groundup_combinators::task::Stepped;
+pub use groundup_combinators::generator::Stepped;

@@ -9,7 +9,11 @@
 //! Each Rust function has its Python original above it. [`named`] gives a
 //! generator its lane in the timeline and changes nothing else.
 //!
-//! Invariant: no program of this file has an event loop.
+//! All of it runs on floor 2. An `async` function is resumed as a generator
+//! ([`Stepped`], of floor 1), and the interweaver is floor 2's [`drain`].
+//!
+//! Invariant: no program of this file has an event loop, a task or a waker. The
+//! one name from above floor 2 is the error type that every program returns.
 //!
 //! Read next: `asyncio_guide.rs`, where the loop comes back.
 

@@ -34,8 +34,10 @@
 //!
 //! Read next: `squares.rs`, a machine that does work between its pauses.
 
-use crate::awaitable::await_and_iterate;
-use crate::{Generator, Misuse, Step};
+use crate::bridge::await_and_iterate;
+use crate::generator::Generator;
+use crate::protocol::Misuse;
+use crate::step::Step;
 
 /// Yields `n`, `n - 1`, ..., 1 and returns `"lift-off"`.
 ///

@@ -36,7 +36,9 @@
 use alloc::string::ToString;
 use core::fmt;
 
-use crate::{Generator, Misuse, Step};
+use crate::generator::Generator;
+use crate::protocol::Misuse;
+use crate::step::Step;
 
 /// Prints each value on a line of its own and pauses after each.
 ///
@@ -98,6 +100,6 @@ where
     }
 }
 
-crate::awaitable::await_and_iterate!(
+crate::bridge::await_and_iterate!(
     [I: Iterator<Item: fmt::Display>, P: FnMut(&str)] Display<I, P>
 );

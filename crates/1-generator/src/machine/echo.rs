@@ -39,10 +39,11 @@
 //! 1. Whatever is said comes back with the next yield, unchanged.
 //! 2. The clean-up is dropped exactly once, on whatever way it ends.
 //!
-//! Read next: `signal.rs`, the three things a caller can say; then
-//! `coroutine.rs`.
+//! Read next: `protocol.rs`, the rules of send, throw and close.
 
-use crate::{Exception, Generator, Misuse, Signal, Step};
+use crate::generator::Generator;
+use crate::protocol::{Exception, Misuse, Signal};
+use crate::step::Step;
 
 /// Yields what it was told last, be it a value or an error.
 ///

@@ -39,7 +39,9 @@
 //!
 //! Read next: `echo.rs`, to which errors can be sent as well.
 
-use crate::{Generator, Misuse, Step};
+use crate::generator::Generator;
+use crate::protocol::Misuse;
+use crate::step::Step;
 
 /// Takes numbers, yields the mean of those so far, returns how many they were.
 ///

@@ -34,7 +34,9 @@
 use alloc::format;
 use alloc::vec::{IntoIter, Vec};
 
-use crate::{Generator, Misuse, Step};
+use crate::generator::Generator;
+use crate::protocol::Misuse;
+use crate::step::Step;
 
 /// Yields the square of each number, and says so just before.
 ///
@@ -97,4 +99,4 @@ impl<P: FnMut(&str)> Generator for Squares<P> {
     }
 }
 
-crate::awaitable::await_and_iterate!([P: FnMut(&str)] Squares<P>);
+crate::bridge::await_and_iterate!([P: FnMut(&str)] Squares<P>);

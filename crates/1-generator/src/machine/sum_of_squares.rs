@@ -44,8 +44,10 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::mem;
 
-use crate::awaitable::await_and_iterate;
-use crate::{Generator, Misuse, Step};
+use crate::bridge::await_and_iterate;
+use crate::generator::Generator;
+use crate::protocol::Misuse;
+use crate::step::Step;
 
 /// Waits once, prints `label` and `x` with a space between, returns `x * x`.
 ///

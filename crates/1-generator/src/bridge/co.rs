@@ -20,7 +20,8 @@
 //! 3. While the block runs the cell holds at most what was sent; while the
 //!    caller runs, nothing.
 //!
-//! Read next: `frame.rs`, delegation that does not nest.
+//! Read next: floor 2, `groundup-interweave`, several generators at once; or,
+//! first, `delegation.rs`, a generator inside another.
 
 use alloc::rc::Rc;
 use core::cell::Cell;
@@ -29,10 +30,12 @@ use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::{Exception, Generator, Misuse, Signal, Step};
+use crate::generator::Generator;
+use crate::protocol::{Exception, Misuse, Signal};
+use crate::step::Step;
 
 /// The one cell between a block and its caller.
-pub(crate) struct Exchange<Y, S>(Cell<Held<Y, S>>);
+pub(super) struct Exchange<Y, S>(Cell<Held<Y, S>>);
 
 /// What is in the cell.
 enum Held<Y, S> {
@@ -44,17 +47,17 @@ enum Held<Y, S> {
 }
 
 impl<Y, S> Exchange<Y, S> {
-    pub(crate) const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Exchange(Cell::new(Held::Empty))
     }
 
     #[inline]
-    pub(crate) fn send(&self, value: S) {
+    pub(super) fn send(&self, value: S) {
         self.0.set(Held::Sent(value));
     }
 
     #[inline]
-    pub(crate) fn receive(&self) -> Option<Y> {
+    pub(super) fn receive(&self) -> Option<Y> {
         match self.0.replace(Held::Empty) {
             Held::Yielded(value) => Some(value),
             Held::Sent(_) | Held::Empty => None,
@@ -88,7 +91,7 @@ pub struct Co<Y, S = ()> {
 }
 
 impl<Y, S> Co<Y, S> {
-    pub(crate) const fn new(exchange: Rc<Exchange<Y, S>>) -> Self {
+    pub(super) const fn new(exchange: Rc<Exchange<Y, S>>) -> Self {
         Co { exchange }
     }
 

@@ -22,13 +22,15 @@
 //! 2. The waker is called before `Pending` is given back: the future is never
 //!    forgotten by an executor that polls only what was woken.
 //!
-//! Read next: `async_generator.rs`, the way back: a future that is a generator.
+//! Read next: `stepped.rs`, the way back: a future that is a generator.
 
 use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::{Generator, Misuse, Step};
+use crate::generator::Generator;
+use crate::protocol::Misuse;
+use crate::step::Step;
 
 /// Any generator as a future: awaiting it drives it to its end and gives its
 /// return value.

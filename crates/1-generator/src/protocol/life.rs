@@ -36,7 +36,7 @@
 //!
 //! Read next: `error.rs`, the sentences that go with the refusals.
 
-use crate::Misuse;
+use crate::protocol::error::Misuse;
 
 /// Where a generator is in its life (Python: `inspect.getgeneratorstate`).
 ///

@@ -33,12 +33,15 @@
 //! is what Rust has for `finally`. It throws no `Exit` in; call
 //! [`close`](Coroutine::close) where the body should get to say something.
 //!
-//! Read next: `delegate.rs`, one generator inside another.
+//! Read next: `bridge.rs`, generators, iterators and futures.
 
 use core::cell::{Cell, RefCell};
 
-use crate::life::{Answer, Ask, Leave, Life};
-use crate::{Exception, Generator, Hear, Misuse, Signal, Step, Uncaught};
+use crate::generator::Generator;
+use crate::protocol::error::{Exception, Misuse};
+use crate::protocol::life::{Answer, Ask, Leave, Life};
+use crate::protocol::signal::{Hear, Signal, Uncaught};
+use crate::step::Step;
 
 /// A generator object: next, send, throw, close, and every rule about them.
 ///

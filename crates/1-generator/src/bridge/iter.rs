@@ -23,7 +23,8 @@
 
 use core::iter::FusedIterator;
 
-use crate::{Generator, Step};
+use crate::generator::Generator;
+use crate::step::Step;
 
 /// Iterates over what a generator yields. Made by [`values`].
 #[derive(Debug, Clone)]

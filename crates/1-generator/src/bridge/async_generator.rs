@@ -45,9 +45,11 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
-use crate::awaitable::await_and_iterate;
-use crate::co::{Co, Exchange};
-use crate::{Generator, Misuse, Step};
+use crate::bridge::awaitable::await_and_iterate;
+use crate::bridge::co::{Co, Exchange};
+use crate::generator::Generator;
+use crate::protocol::Misuse;
+use crate::step::Step;
 
 /// A generator made of an async block, by [`generator`] or [`conversation`].
 ///

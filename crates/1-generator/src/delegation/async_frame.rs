@@ -27,9 +27,11 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::{
-    AsyncGenerator, Co, Exception, Frame, Generator, Input, Move, Signal, Step, Yield, conversation,
-};
+use crate::bridge::{AsyncGenerator, Co, Yield, conversation};
+use crate::delegation::stack_frame::{Frame, Input, Move};
+use crate::generator::Generator;
+use crate::protocol::{Exception, Signal};
+use crate::step::Step;
 
 /// An async block as a [`Frame`], made by [`frame`].
 pub struct AsyncFrame<F, Y, V, S = ()> {

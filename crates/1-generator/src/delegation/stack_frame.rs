@@ -32,7 +32,9 @@
 
 use alloc::boxed::Box;
 
-use crate::{Exception, Generator, Signal, Step};
+use crate::generator::Generator;
+use crate::protocol::{Exception, Signal};
+use crate::step::Step;
 
 /// What a frame is told when it is stepped. See [`Frame`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -25,7 +25,9 @@
 
 use core::marker::PhantomData;
 
-use crate::{Exception, Generator, Misuse, Step};
+use crate::generator::Generator;
+use crate::protocol::error::{Exception, Misuse};
+use crate::step::Step;
 
 /// One thing said to a generator that understands values (`S`) and errors (`E`).
 /// [`received`](Signal::received) is what a waiting `yield` makes of it.

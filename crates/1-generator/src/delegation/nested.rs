@@ -26,8 +26,11 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::awaitable::await_and_iterate;
-use crate::{Exception, Frame, Generator, Input, Misuse, Move, Signal, Step};
+use crate::bridge::await_and_iterate;
+use crate::delegation::stack_frame::{Frame, Input, Move};
+use crate::generator::Generator;
+use crate::protocol::{Exception, Misuse, Signal};
+use crate::step::Step;
 
 /// A generator made of frames that hold each other; its resume costs as much
 /// as it is deep.

@@ -35,12 +35,13 @@
 //! Each resume walks through every level of the chain. `frames.rs` does away
 //! with that.
 //!
-//! Read next: `iter.rs` and `awaitable.rs`, generators in other clothes, then
-//! `frame.rs`.
+//! Read next: `stack_frame.rs`, a function written for a stack.
 
 use core::marker::PhantomData;
 
-use crate::{Exception, Generator, Misuse, Signal, Step};
+use crate::generator::Generator;
+use crate::protocol::{Exception, Misuse, Signal};
+use crate::step::Step;
 
 /// Delegation to a generator that speaks the full protocol.
 ///

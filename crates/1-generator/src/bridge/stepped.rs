@@ -1,0 +1,109 @@
+//! A future as a generator: an `async fn`, stepped by hand.
+//!
+//! `awaitable.rs` lets an `async fn` await a generator. Its caller then holds a
+//! future, and a driver of generators cannot resume a future. But a poll *is* a
+//! resume: the function runs to its next pause or to its end. [`Stepped`] says
+//! so in this floor's words, and an `async fn` can stand wherever a generator
+//! can: in [`run`](crate::run), in a delegation, in the deque of floor 2.
+//!
+//! ```text
+//!   future                        generator
+//!   poll(cx)          ◀──   resume(())
+//!   Poll::Pending     ──▶   Step::Yield(())    the pause carries no value
+//!   Poll::Ready(r)    ──▶   Step::Return(r)
+//! ```
+//!
+//! Between an async block that yields and this file lies one difference. The
+//! block of `async_generator.rs` hands a value out at each pause, and a pause
+//! without a value is a mistake. Here no pause has a value, so each one is a
+//! yield.
+//!
+//! The waker does nothing: a generator is resumed when its driver likes, and
+//! needs no reason. A future that waits for a timer or for another thread
+//! therefore stays pending however often it is resumed, and [`run`](crate::run)
+//! would resume it for ever. Such futures belong on the loop of floor 4.
+//!
+//! Invariants
+//! 1. Nothing runs before the first resume.
+//! 2. One resume is one poll, and each `Pending` is one bare yield.
+//! 3. The future is dropped as soon as it is ready.
+//!
+//! Read next: `async_generator.rs`, an async block that yields values.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::future::{Future, IntoFuture};
+use core::pin::Pin;
+use core::task::{Context, Poll, Waker};
+
+use crate::generator::Generator;
+use crate::protocol::Misuse;
+use crate::step::Step;
+
+/// Steps a future by hand: each suspension is one bare yield.
+///
+/// The future is polled with a waker that does nothing. It must make progress by
+/// being polled, as a future made of generators does.
+///
+/// ```
+/// use groundup_generator::{Generator, Step, Stepped, machine::Square};
+///
+/// // async def sum_of_squares(x, y): return await square(x) + await square(y)
+/// async fn sum_of_squares(x: i64, y: i64) -> i64 {
+///     Square::new("square", x, |_: &str| ()).await
+///         + Square::new("square", y, |_: &str| ()).await
+/// }
+///
+/// let mut sum = Stepped::new(sum_of_squares(3, 4));
+/// assert_eq!(sum.resume(()), Step::Yield(())); // square(3) yields
+/// assert_eq!(sum.resume(()), Step::Yield(())); // square(4) yields
+/// assert_eq!(sum.resume(()), Step::Return(25));
+/// ```
+///
+/// In the block of a [`generator`](crate::generator), where a bare `.await` of a
+/// future that pauses is [`Misuse::ForeignAwait`], delegate to it:
+/// `co.yield_from(Stepped::new(future)).await`.
+#[must_use = "a generator does nothing until it is resumed"]
+pub struct Stepped<F: Future> {
+    /// `None` after the end.
+    future: Option<Pin<Box<F>>>,
+}
+
+impl<F: Future> Stepped<F> {
+    /// Takes anything that can be awaited. Nothing runs yet.
+    pub fn new(future: impl IntoFuture<IntoFuture = F>) -> Self {
+        Stepped {
+            future: Some(Box::pin(future.into_future())),
+        }
+    }
+}
+
+impl<F: Future> Generator for Stepped<F> {
+    type Resume = ();
+    type Yield = ();
+    type Return = F::Output;
+
+    /// # Panics
+    /// If it is resumed after it returned.
+    fn resume(&mut self, (): ()) -> Step<(), F::Output> {
+        let Some(future) = &mut self.future else {
+            panic!("{}", Misuse::Finished);
+        };
+        let mut context = Context::from_waker(Waker::noop());
+        match future.as_mut().poll(&mut context) {
+            Poll::Pending => Step::Yield(()),
+            Poll::Ready(output) => {
+                self.future = None;
+                Step::Return(output)
+            }
+        }
+    }
+}
+
+impl<F: Future> fmt::Debug for Stepped<F> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Stepped")
+            .field("finished", &self.future.is_none())
+            .finish()
+    }
+}

@@ -1,0 +1,53 @@
+//! Delegation: a paused function calls another one, at any depth.
+//!
+//! `yield from` for plain values needs a field and a `match`, which
+//! `machine/sum_of_squares.rs` shows. Two questions are left. Which way does an
+//! error or an exit take through a chain of calls? And how much does the depth
+//! of the chain cost? When each generator holds the one it waits for, a resume
+//! walks through all of them. A processor does not call functions that way. It
+//! keeps a stack, and a resume on a stack costs the same at every depth.
+//!
+//! ```text
+//!   def outer(): r = yield from inner()
+//!
+//!     caller ── resume, throw, close ──▶ outer ─────▶ inner    goes in, unchanged
+//!     caller ◀─────────────── Yield(y) ─ outer ◀───── inner    goes out, unchanged
+//!                                        outer ◀───── inner    Return(r) stays here
+//!
+//!     kept as       a resume, n calls deep         a drop, n calls deep
+//!     nested        n calls and n returns          needs a loop of its own
+//!     a stack       1 call                         pops n times
+//! ```
+//!
+//! | file | has | shows |
+//! |---|---|---|
+//! | `delegate.rs` | [`YieldFrom`], [`Items`] | the rule of errors and exits |
+//! | `stack_frame.rs` | [`Frame`], [`Move`] | one function, written for a stack |
+//! | `frames.rs` | [`Frames`] | the stack, and a resume that costs 1 call |
+//! | `nested.rs` | [`Nested`] | the same frames nested, and their cost |
+//! | `async_frame.rs` | [`AsyncFrame`] | a frame that the compiler writes |
+//!
+//! This is second reading: floor 2 weaves generators of any form, and asks none
+//! how it delegates.
+//!
+//! Invariants
+//! 1. A chain of delegations behaves as its last link would, in each form.
+//! 2. An exit ends every link, the innermost first.
+//! 3. On the stack a resume costs the same at every depth.
+//!
+//! Who may touch what: the levels of a nest and the stack of frames are private
+//! to their files. A frame sees its own input, and nothing of the frames around it.
+//!
+//! Read next: `delegation/delegate.rs`.
+
+mod async_frame;
+mod delegate;
+mod frames;
+mod nested;
+mod stack_frame;
+
+pub use async_frame::{AsyncFrame, Caller, Calling, Yielding, frame};
+pub use delegate::{Items, YieldFrom};
+pub use frames::Frames;
+pub use nested::Nested;
+pub use stack_frame::{Arrival, Frame, Input, Leaf, Move};
