@@ -17,6 +17,7 @@
 //!
 //! | page | what it does |
 //! |---|---|
+//! | `core/ready` | the ready queue: waking a task, beginning a round |
 //! | `core/moving` | filling a slot and emptying it, and the boxes that are kept |
 //! | `core/rare` | the side table |
 //! | `core/names` | numbers, names, places, the list of the living |
@@ -34,12 +35,12 @@
 //! Who may touch what: the fields are private to this folder. A `Waker` of the
 //! loop, a `Context`, a handle are unknown here: the core has tickets.
 //!
-//! Read next: `core/moving.rs`.
+//! Read next: `core/ready.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
-use groundup_interweave::{Round, Rounds};
+use groundup_interweave::Rounds;
 
 use crate::mailbox::remote::Home;
 use crate::store::key::OBSERVED;
@@ -47,7 +48,7 @@ use crate::store::rare::Extra;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
-use crate::store::ticket::{Entry, GENERATION_ONE, index};
+use crate::store::ticket::{GENERATION_ONE, index};
 
 pub(crate) mod caller;
 mod mailbox;
@@ -55,6 +56,7 @@ mod moving;
 pub(crate) use moving::Tenant;
 mod names;
 mod rare;
+mod ready;
 
 /// Slots, the ready queue, and who is running now.
 pub(crate) struct Core {
@@ -204,106 +206,5 @@ impl Core {
     pub(crate) fn running(&self) -> Option<&Slot> {
         self.slot_of(self.current.get())
             .filter(|slot| !slot.is_callback())
-    }
-}
-
-/// Who is ready.
-impl Core {
-    /// Puts an entry at the end of the next round.
-    #[inline]
-    pub(crate) fn push(&self, entry: u64) {
-        self.ready.borrow_mut().push(entry);
-    }
-
-    /// Returns true if the next round has nothing in it.
-    #[inline]
-    pub(crate) fn is_idle(&self) -> bool {
-        self.ready.borrow().is_empty()
-    }
-
-    /// How many entries the next round has.
-    pub(crate) fn ready_len(&self) -> usize {
-        self.ready.borrow().len()
-    }
-
-    /// Begins a round of what is ready now.
-    #[inline]
-    pub(crate) fn begin_round(&self) -> Round<u64> {
-        self.round.set(self.round.get() + 1);
-        self.ready.borrow_mut().begin()
-    }
-
-    /// Begins the next round in place of one that is drained, if something is ready,
-    /// nothing is to be seen to, and `again` says yes; it must not use the core.
-    #[inline(always)]
-    pub(crate) fn next_round(&self, round: &mut Round<u64>, again: impl FnOnce() -> bool) -> bool {
-        let mut ready = self.ready.borrow_mut();
-        if ready.is_empty() || !self.undisturbed() || !again() {
-            return false;
-        }
-        ready.turn_over(round);
-        self.round.set(self.round.get() + 1);
-        true
-    }
-
-    /// Gives the buffer of a round back.
-    #[inline]
-    pub(crate) fn finish_round(&self, round: Round<u64>) {
-        self.ready.borrow_mut().finish(round);
-    }
-
-    /// Takes every entry out of the next round.
-    pub(crate) fn clear_ready(&self) {
-        self.ready.borrow_mut().clear();
-    }
-
-    /// The plain wake: the task is there, idle, unobserved, and the queue has room.
-    /// Else returns false. There is no call in it, so that nothing is saved for one.
-    #[inline]
-    pub(crate) fn wake_plain(&self, ticket: u64) -> bool {
-        let Some(slot) = self.slot_at(ticket) else {
-            return false;
-        };
-        slot.wake_plain(ticket, || match self.ready.try_borrow_mut() {
-            Ok(mut ready) => ready.push_within_capacity(ticket),
-            Err(_) => false,
-        })
-    }
-
-    /// Any other wake: the ticket is stale, its task is scheduled, done or observed, or
-    /// the queue is to grow. Returns true if the wake took place and is to be told.
-    #[cold]
-    pub(crate) fn wake_rest(&self, ticket: u64) -> bool {
-        let Some(slot) = self.slot_at(ticket) else {
-            return false;
-        };
-        if !slot.schedule(ticket) {
-            return false;
-        }
-        self.push(ticket);
-        slot.is_observed()
-    }
-
-    /// Wakes a task from a place in the next round.
-    #[inline]
-    pub(crate) fn defer_wake(&self, ticket: u64) {
-        self.push(Entry::DeferredWake.pack(ticket));
-    }
-
-    /// The owner of the running task's deferred wake has gone: one that is still to be
-    /// redeemed in this round wakes nobody, as a cancelled handle would call nobody
-    /// (L09).
-    pub(crate) fn void_wake(&self) {
-        let void = (self.current.get(), self.round.get());
-        self.void_wakes.borrow_mut().push(void);
-    }
-
-    /// Takes a deferred wake off the list of void ones; false if it does not stand
-    /// there.
-    pub(crate) fn was_voided(&self, ticket: u64) -> bool {
-        let mut voids = self.void_wakes.borrow_mut();
-        voids.retain(|(_, round)| *round == self.round.get());
-        let at = voids.iter().position(|(void, _)| *void == ticket);
-        at.map(|at| voids.swap_remove(at)).is_some()
     }
 }

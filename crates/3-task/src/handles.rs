@@ -15,7 +15,7 @@
 //! |---|---|
 //! | `handles/task_ref`, `handles/ended` | the handle without a type, and waiting for an end |
 //! | `handles/task`, `handles/spawning`, `handles/task_value` | the handle that gives the value |
-//! | `handles/promise`, `handles/promise_cancel` | a value that no task gives |
+//! | `handles/promise`, `handles/promise_end` | a value that no task gives |
 //! | `handles/callback` | a function the loop calls |
 //! | `handles/local` | a value that each task has for itself |
 //! | `handles/deadlock` | why a task waits |
@@ -35,7 +35,7 @@ pub(crate) mod deadlock;
 pub(crate) mod ended;
 pub(crate) mod local;
 pub(crate) mod promise;
-mod promise_cancel;
+mod promise_end;
 mod spawning;
 pub(crate) mod task;
 pub(crate) mod task_ref;

@@ -1,4 +1,4 @@
-//! Observers: who is told what happens, and who chooses where order is free.
+//! Observers: who is told what happens, and who chooses the order.
 //!
 //! The problem: pictures, explorers and blame need to see every move, and a program
 //! that nobody observes must not pay for it. A failure that no awaiter will see must be

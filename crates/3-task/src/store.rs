@@ -18,25 +18,24 @@
 //! | `ticket` | a waker's integer, and the entries of the ready queue |
 //! | `key` | the flags of a slot, every mask, and [`TaskState`](key::TaskState) |
 //! | `object`, `main_future` | what is polled: in a slot's box, or on the caller's stack |
-//! | `slot`, `marks`, `slots` | one place, what it says, and the table of places that never move |
+//! | `slot`, `slots` | one place with its verbs, and the table of places that never move |
 //! | `slab`, `rare`, `waiters` | the side table, and the list of waiters in it |
 //! | `done_callback`, `values` | what a done-callback and a task's locals are made of |
 //!
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
-//! 2. The bits of a key are read and written by `slot.rs` and `marks.rs` only.
+//! 2. The bits of a key are read and written by `slot.rs` and its folder only.
 //! 3. Nothing of the user's is dropped or called here but through a slot's box,
 //!    whose methods are called by `run/`.
 //!
-//! Who may touch what: `slot`'s fields are private to this folder; above it a slot
-//! is changed by its verbs.
+//! Who may touch what: a slot's fields are private to `slot`; everybody else changes a
+//! slot by its verbs.
 //!
 //! Read next: `store/ticket.rs`.
 
 pub(crate) mod done_callback;
 pub(crate) mod key;
 pub(crate) mod main_future;
-pub(crate) mod marks;
 pub(crate) mod object;
 pub(crate) mod rare;
 pub(crate) mod slab;

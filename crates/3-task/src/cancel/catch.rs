@@ -1,4 +1,4 @@
-//! What a region asks while it is polled: is a cancel for me, and am I innermost?
+//! What a region asks while it is polled: is a cancel for me?
 //!
 //! The problem: a cancel should be caught by the innermost `catch_cancel` in
 //! which the task is suspended, and only the futures themselves know how they

@@ -1,4 +1,4 @@
-//! Delivery: from the request to the place where the task waits, and back.
+//! Delivery: from the request to where the task waits, and back.
 //!
 //! The problem: a task that is cancelled may await another one, which awaits a third.
 //! The cancel goes to the end of that chain, and comes back outward one iteration a

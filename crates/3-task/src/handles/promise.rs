@@ -19,7 +19,7 @@
 //! 2. Waiters and callbacks never run inline (F07).
 //! 3. Awaiting a promise that is done does not suspend (F11).
 //!
-//! Read next: `handles/promise_cancel.rs`.
+//! Read next: `handles/promise_end.rs`.
 
 use std::error::Error;
 use std::fmt;
@@ -66,8 +66,8 @@ pub struct Promise<T> {
     // Not a task, but what a handle can do without the type is the same.
     pub(super) promise: TaskRef,
     /// Where the await of this handle stands in the list of waiters, or 0.
-    place: u64,
-    output: PhantomData<fn() -> T>,
+    pub(super) place: u64,
+    pub(super) output: PhantomData<fn() -> T>,
 }
 
 impl<T: Clone + 'static> Promise<T> {
@@ -214,33 +214,6 @@ impl<T> Promise<T> {
     /// Takes every registration of `callback` back, and gives their number (F09).
     pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
         self.promise.remove_done_callback(callback)
-    }
-}
-
-impl<T> Clone for Promise<T> {
-    fn clone(&self) -> Self {
-        if let Some(slot) = self.promise.slot() {
-            slot.set_handles(slot.handles() + 1);
-        }
-        Promise {
-            promise: self.promise.clone(),
-            place: 0,
-            output: PhantomData,
-        }
-    }
-}
-
-impl<T> Drop for Promise<T> {
-    fn drop(&mut self) {
-        let scheduler = &self.promise.scheduler;
-        if self.place != 0
-            && let Some(slot) = self.promise.slot().filter(|slot| !slot.is_done())
-        {
-            scheduler
-                .waits
-                .unregister(&scheduler.core, self.promise.ticket, slot, self.place);
-        }
-        scheduler.release_promise(self.promise.ticket);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The value of a task: taken once, or copied for each of several handles.
+//! The value of a task: taken once, or copied for other handles.
 //!
 //! The problem: asyncio lets any number of awaiters hold the same task, and a
 //! program that hands a task to `gather` and keeps it to cancel, or that waits

@@ -31,7 +31,7 @@ use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::Ending;
-use crate::store::marks::member_word;
+use crate::store::slot::links::member_word;
 use crate::store::waiters::Waiter;
 
 /// A place in the table of groups; leaving it is dropping it.

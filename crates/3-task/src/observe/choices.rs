@@ -1,4 +1,4 @@
-//! Free choices: the order of a round, and which branch is looked at first.
+//! Free choices: the order of a round, and of branches.
 //!
 //! The problem: the order of the ready queue is not the only free choice of a
 //! program. A task that waits for whichever of two comes first has to look at

@@ -1,4 +1,4 @@
-//! Observing: the scheduler's words for sink, debug mode, handler and chooser.
+//! Observing: words for sink, debug mode, handler and chooser.
 //!
 //! The problem: an observer is set from outside, and events, reports and choices come
 //! from all over the roof. The parts of `observe` do the work; here they are given the

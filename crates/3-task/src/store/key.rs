@@ -1,4 +1,4 @@
-//! The key of a slot: its flags, every mask over them, and the states they pack.
+//! The key of a slot: its flags, every mask, and its states.
 //!
 //! The problem: the state of a task is looked at several times in every step, by
 //! the wake, by the turn, by the end. As an enum in a struct it would be three

@@ -1,4 +1,4 @@
-//! A slot: where one task, callback or promise lives, and the verbs of its life.
+//! A slot: where one task, callback or promise lives.
 //!
 //! The problem: what every task has must be small, because a million tasks are
 //! first of all memory: the kernel takes longer to give a page out than we take to
@@ -21,7 +21,9 @@
 //! 3. The object is borrowed while it is polled, emptied or read, and at no other
 //!    time.
 //!
-//! Read next: `store/marks.rs`, what else a slot says of its occupant.
+//! Who may touch what: the fields are private to this page and its folder.
+//!
+//! Read next: `store/slot/marks.rs`, what else a slot says of its occupant.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell, RefMut};
@@ -37,24 +39,27 @@ use crate::store::key::{
 use crate::store::object::{Object, Place};
 use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG};
 
+pub(crate) mod links;
+mod marks;
+
 /// The box a slot holds: a task, a callback or a promise.
 pub(crate) type Boxed = Pin<Box<dyn Object>>;
 
 /// One place for one task, callback or promise.
 pub(crate) struct Slot {
     /// Tag and flags, see `key.rs`.
-    pub(super) key: Cell<u64>,
+    key: Cell<u64>,
     /// The occupant, or the shell of the one before.
     object: RefCell<Option<Boxed>>,
     /// Who is told when the occupant is done: a ticket, or with `GROUP` a group
     /// and a member, or 0 for nobody. In a vacant slot: the next vacant one.
-    pub(super) waiter: Cell<u64>,
+    waiter: Cell<u64>,
     /// What the occupant waits for (`wait/words.rs`). In a promise: its handle count.
-    pub(super) wait: Cell<u64>,
+    wait: Cell<u64>,
     /// The entry of the side table, or 0.
-    pub(super) extra: Cell<u32>,
+    extra: Cell<u32>,
     /// Sequence number of the occupant in its loop: `Task-<number>`.
-    pub(super) number: Cell<u32>,
+    number: Cell<u32>,
 }
 
 const _: () = assert!(size_of::<Slot>() == 56, "a slot is 56 bytes");

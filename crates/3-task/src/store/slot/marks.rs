@@ -8,42 +8,33 @@
 //!   what it is      is_promise  is_callback  is_main
 //!   how it stands   state  is_done  exit  is_scheduled
 //!   who looks       is_observed  is_detached  was_seen
-//!   who waits       waiter: nobody, a ticket, or a group and a member
 //! ```
 //!
-//! Invariants:
-//! 1. A mark is set and cleared by one pair of verbs.
-//! 2. `GROUP` is set only while `waiter` names a group.
+//! Invariant: a mark is set and cleared by one pair of verbs.
 //!
-//! Read next: `store/slots.rs`, the table of slots.
+//! Read next: `store/slot/links.rs`, what ties a slot to others.
 
 use crate::store::key::{
-    ASKED, CALLBACK, CANCEL, CANCELLED, DETACHED, DONE, Ending, FAILED, GROUP, MAIN, OBSERVED,
-    PENDING, PROMISE, RAISED, REGION, RETRIEVED, SCHED, TaskState, VACANT,
+    CALLBACK, CANCELLED, DETACHED, DONE, Ending, FAILED, MAIN, OBSERVED, PENDING, PROMISE,
+    RETRIEVED, SCHED, TaskState, VACANT,
 };
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, TAG};
 
-/// A member of a group, as one word: the group above, the member below.
-#[inline]
-pub(crate) fn member_word(group: u32, member: u32) -> u64 {
-    u64::from(group) << 32 | u64::from(member)
-}
-
 /// What it is, and how it stands.
 impl Slot {
     #[inline]
-    fn has(&self, flags: u64) -> bool {
+    pub(super) fn has(&self, flags: u64) -> bool {
         self.key.get() & flags != 0
     }
 
     #[inline]
-    fn set(&self, flags: u64) {
+    pub(super) fn set(&self, flags: u64) {
         self.key.set(self.key.get() | flags);
     }
 
     #[inline]
-    fn unset(&self, flags: u64) {
+    pub(super) fn unset(&self, flags: u64) {
         self.key.set(self.key.get() & !flags);
     }
 
@@ -204,142 +195,5 @@ impl Slot {
     #[inline]
     pub(crate) fn is_observed_task(&self) -> bool {
         self.key.get() & (OBSERVED | CALLBACK) == OBSERVED
-    }
-
-    /// How many handles a promise has.
-    pub(crate) fn handles(&self) -> u64 {
-        self.wait.get()
-    }
-
-    /// Sets how many handles a promise has.
-    pub(crate) fn set_handles(&self, handles: u64) {
-        self.wait.set(handles);
-    }
-}
-
-/// What it waits for, and who waits for it.
-impl Slot {
-    /// The word of what the occupant waits for.
-    #[inline]
-    pub(crate) fn wait(&self) -> u64 {
-        self.wait.get()
-    }
-
-    /// Sets the word of what the occupant waits for; gives the one before.
-    #[inline]
-    pub(crate) fn set_wait(&self, word: u64) -> u64 {
-        self.wait.replace(word)
-    }
-
-    /// The first waiter: a ticket, the word of a group's member, or 0.
-    #[inline]
-    pub(crate) fn waiter(&self) -> u64 {
-        self.waiter.get()
-    }
-
-    /// The first waiter, if it is a ticket; 0 if there is none.
-    #[inline]
-    pub(crate) fn waiting_ticket(&self) -> u64 {
-        if self.has(GROUP) {
-            0
-        } else {
-            self.waiter.get()
-        }
-    }
-
-    /// Sets the ticket of the first waiter, or takes it back with 0.
-    #[inline]
-    pub(crate) fn set_waiter(&self, ticket: u64) {
-        self.waiter.set(ticket);
-    }
-
-    /// Takes the ticket of the first waiter out.
-    #[inline]
-    pub(crate) fn take_waiter(&self) -> u64 {
-        self.waiter.replace(0)
-    }
-
-    /// Returns true if the first waiter is a group.
-    #[inline]
-    pub(crate) fn has_group(&self) -> bool {
-        self.has(GROUP)
-    }
-
-    /// Makes a group's member the first waiter.
-    pub(crate) fn set_group(&self, word: u64) {
-        self.waiter.set(word);
-        self.set(GROUP);
-    }
-
-    /// Takes the group's member out.
-    #[inline]
-    pub(crate) fn take_group(&self) -> (u32, u32) {
-        let word = self.waiter.replace(0);
-        self.unset(GROUP);
-        ((word >> 32) as u32, word as u32)
-    }
-
-    /// The group's member that is the first waiter.
-    #[inline]
-    pub(crate) fn group(&self) -> (u32, u32) {
-        let word = self.waiter.get();
-        ((word >> 32) as u32, word as u32)
-    }
-
-    /// The entry of the side table, or 0.
-    #[inline]
-    pub(crate) fn extra(&self) -> u32 {
-        self.extra.get()
-    }
-
-    /// Sets the entry of the side table; gives the one before.
-    #[inline]
-    pub(crate) fn set_extra(&self, number: u32) -> u32 {
-        self.extra.replace(number)
-    }
-}
-
-/// Marks of a cancel; the states are in `cancel/state.rs`.
-impl Slot {
-    /// The bits of the cancel.
-    #[inline]
-    pub(crate) fn cancel_bits(&self) -> u64 {
-        self.key.get() & CANCEL
-    }
-
-    /// Sets the bits of the cancel.
-    #[inline]
-    pub(crate) fn set_cancel_bits(&self, bits: u64) {
-        self.key.set(self.key.get() & !CANCEL | bits);
-    }
-
-    /// Returns true if a cancel was ever asked for.
-    #[inline]
-    pub(crate) fn was_asked(&self) -> bool {
-        self.has(ASKED)
-    }
-
-    /// Marks that a cancel was asked for.
-    pub(crate) fn mark_asked(&self) {
-        self.set(ASKED);
-    }
-
-    /// Marks that a region was alive when the step suspended.
-    #[inline]
-    pub(crate) fn mark_region(&self) {
-        self.set(REGION);
-    }
-
-    /// Returns true if a cancel was raised by hand in this step.
-    #[inline]
-    pub(crate) fn is_raised(&self) -> bool {
-        self.has(RAISED)
-    }
-
-    /// Sets or clears the mark of a raised cancel.
-    #[inline]
-    pub(crate) fn set_raised(&self, raised: bool) {
-        self.key
-            .set(self.key.get() & !RAISED | if raised { RAISED } else { 0 });
     }
 }

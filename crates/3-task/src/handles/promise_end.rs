@@ -1,4 +1,4 @@
-//! Cancelling a promise, and what it may do instead of ending.
+//! How a promise ends unset: cancelled, by its hook, or with its last handle.
 //!
 //! The problem: the promise of a gather stands for many tasks. A cancel of it must
 //! cancel those, and it ends when they have. So a promise may have a hook, which is
@@ -7,9 +7,11 @@
 //! Invariants:
 //! 1. A hook is called by `run/cancelling.rs` alone, while nothing is borrowed.
 //! 2. `finish_cancelled` ends the promise past any hook.
+//! 3. A promise lives as long as its last handle, and no longer than its loop.
 //!
 //! Read next: `handles/callback.rs`, functions beside the tasks.
 
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use crate::handles::promise::Promise;
@@ -75,5 +77,32 @@ impl<T> Promise<T> {
         self.promise
             .scheduler
             .end_promise(self.promise.ticket, reason.as_ref())
+    }
+}
+
+impl<T> Clone for Promise<T> {
+    fn clone(&self) -> Self {
+        if let Some(slot) = self.promise.slot() {
+            slot.set_handles(slot.handles() + 1);
+        }
+        Promise {
+            promise: self.promise.clone(),
+            place: 0,
+            output: PhantomData,
+        }
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        let scheduler = &self.promise.scheduler;
+        if self.place != 0
+            && let Some(slot) = self.promise.slot().filter(|slot| !slot.is_done())
+        {
+            scheduler
+                .waits
+                .unregister(&scheduler.core, self.promise.ticket, slot, self.place);
+        }
+        scheduler.release_promise(self.promise.ticket);
     }
 }
