@@ -15,7 +15,9 @@ use std::time::Duration;
 use groundup_task::trace::{Chooser, Replay, Seeded, Sink};
 use groundup_task::{ExceptionHandler, Report};
 
-use crate::driver::{Driver, ThreadPark, Virtual};
+use crate::driver::Driver;
+use crate::driver::real_time::ThreadPark;
+use crate::driver::virtual_time::Virtual;
 use crate::error::RunError;
 use crate::event_loop::EventLoop;
 

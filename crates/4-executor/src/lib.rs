@@ -155,7 +155,9 @@ pub use groundup_task::{generator, interweave, trace};
 
 pub use alarm::Alarm;
 pub use builder::Builder;
-pub use driver::{Driver, Parked, ThreadPark, Virtual};
+pub use driver::real_time::ThreadPark;
+pub use driver::virtual_time::Virtual;
+pub use driver::{Driver, Parked};
 pub use error::RunError;
 pub use event_loop::EventLoop;
 pub use remote::{LoopClosed, Remote, remote};
