@@ -9,7 +9,7 @@
 //! 2. A park without a deadline blocks only if another thread can end it;
 //!    otherwise it says `Stalled`, and the loop reports a deadlock.
 //!
-//! Read next: `../ladder.rs`, which timer is due when.
+//! Read next: `../timers.rs`, which timer is due when.
 
 use std::cell::Cell;
 use std::time::Duration;
