@@ -21,7 +21,7 @@ const LINES: usize = 300;
 const FIRST_LINE: usize = 70;
 
 /// Where time is real: the only source that reads the clock of the machine.
-const CLOCK: &str = "crates/4-executor/src/driver.rs";
+const CLOCK: &str = "crates/4-executor/src/driver/real_time.rs";
 
 /// Tests of the clock itself, which may wait for it.
 const CLOCK_TESTS: [&str; 1] = ["crates/4-executor/tests/clock.rs"];

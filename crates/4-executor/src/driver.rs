@@ -1,9 +1,10 @@
 //! The one trait to the outside: what time it is, and how to wait.
 //!
 //! The problem: the same program should run on the real clock, on a clock that
-//! jumps, and some day on a reactor or inside another runtime. What differs is
-//! small: reading the time, waiting until a time or until somebody calls, and
-//! being called. That is a [`Driver`]; the loop knows nothing else of the world.
+//! jumps, and some day on a reactor or inside another runtime. The differences are
+//! small: how the time is read, how the loop waits until a time or until a call
+//! from another thread, and how that thread makes the call. These three are a
+//! [`Driver`]; the loop knows nothing else of the world.
 //!
 //! ```text
 //!   loop                     driver
@@ -19,17 +20,19 @@
 //! 3. Every driver gets the lost-wake protocol right by calling `asleep` right
 //!    before it blocks, and doing nothing else in between.
 //!
-//! Read next: `ladder.rs`, for what is due when.
+//! Access: the iteration and the timers ask the driver, and nothing above them
+//! does. `real_time.rs` is the one page of the tower that reads the clock of the
+//! machine. This folder stands beneath all others: it imports floor 3 and
+//! nothing of this floor.
+//!
+//! Read next: `driver/real_time.rs`.
 
-use std::cell::Cell;
-use std::sync::Arc;
-use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use groundup_task::Unpark;
 
-/// asyncio's longest sleep in one go: a day. Longer ones are slept in pieces.
-const LONGEST: Duration = Duration::from_secs(86_400);
+pub(crate) mod real_time;
+pub(crate) mod virtual_time;
 
 /// How a park ended.
 ///
@@ -113,135 +116,4 @@ pub trait Driver {
 /// Duration to ns; what does not fit becomes the largest that does.
 pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// The real clock, and the thread's own parking place. Resolution: 1 ns, as far
-/// as the system's clock and scheduler allow.
-///
-/// ```
-/// use groundup_executor::{Driver, ThreadPark};
-///
-/// let clock = ThreadPark::new();
-/// let (before, after) = (clock.now(), clock.now());
-/// assert!(before <= after);
-/// ```
-#[derive(Debug)]
-pub struct ThreadPark {
-    beginning: Instant,
-    thread: Thread,
-}
-
-impl ThreadPark {
-    /// Begins now, for the current thread: the loop must run on this one.
-    ///
-    /// ```
-    /// let clock = groundup_executor::ThreadPark::new();
-    /// let event_loop = groundup_executor::EventLoop::builder().driver(clock).build();
-    /// # event_loop.run_until_complete(async {}).unwrap();
-    /// ```
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        ThreadPark {
-            beginning: Instant::now(),
-            thread: thread::current(),
-        }
-    }
-}
-
-impl Driver for ThreadPark {
-    #[inline]
-    fn now(&self) -> u64 {
-        let passed = self.beginning.elapsed();
-        passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
-    }
-
-    fn park(&self, until: Option<u64>, _: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
-        let wait = until.map(|until| Duration::from_nanos(until.saturating_sub(self.now())));
-        if wait == Some(Duration::ZERO) || !asleep() {
-            return Parked::Awake;
-        }
-        thread::park_timeout(wait.unwrap_or(LONGEST).min(LONGEST));
-        Parked::Awake
-    }
-
-    fn unpark(&self) -> Unpark {
-        let thread = self.thread.clone();
-        Arc::new(move || thread.unpark())
-    }
-
-    fn block(&self, duration: Duration) {
-        thread::sleep(duration);
-    }
-}
-
-/// A clock that jumps: waiting for a deadline takes no time, and moves the clock
-/// to it. Where a real loop would hang, this one notices. Resolution: 1 ns.
-///
-/// What it cannot notice is a thread that will call: hold a
-/// [`Remote`](crate::Remote) while one is at work, and the loop waits for it.
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use groundup_executor::{EventLoop, Virtual, block, sleep, time};
-///
-/// let event_loop = EventLoop::builder().driver(Virtual::new()).build();
-/// event_loop.run_until_complete(async {
-///     sleep(Duration::from_secs(60)).await;
-///     block(Duration::from_secs(1));
-///     assert_eq!(time(), Duration::from_secs(61));
-/// }).unwrap();
-/// ```
-#[derive(Debug)]
-pub struct Virtual {
-    now: Cell<u64>,
-    thread: ThreadPark,
-}
-
-impl Virtual {
-    /// Begins at 0.
-    ///
-    /// ```
-    /// use groundup_executor::{Driver, Virtual};
-    ///
-    /// assert_eq!(Virtual::new().now(), 0);
-    /// ```
-    #[allow(clippy::new_without_default)]
-    pub fn new() -> Self {
-        Virtual {
-            now: Cell::new(0),
-            thread: ThreadPark::new(),
-        }
-    }
-}
-
-impl Driver for Virtual {
-    #[inline]
-    fn now(&self) -> u64 {
-        self.now.get()
-    }
-
-    fn park(&self, until: Option<u64>, outside: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
-        match until {
-            Some(until) => {
-                self.now.set(self.now.get().max(until));
-                Parked::Awake
-            }
-            // Time cannot pass, but a thread that holds a handle may call.
-            None if outside => self.thread.park(None, true, asleep),
-            None => Parked::Stalled,
-        }
-    }
-
-    fn unpark(&self) -> Unpark {
-        self.thread.unpark()
-    }
-
-    fn block(&self, duration: Duration) {
-        self.now.set(self.now.get().saturating_add(nanos(duration)));
-    }
-
-    fn jumps(&self) -> bool {
-        true
-    }
 }

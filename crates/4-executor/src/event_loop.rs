@@ -1,8 +1,7 @@
-//! The event loop: the interweaver that knows the time.
+//! The event loop: what a program holds of floor 4.
 //!
-//! The problem: somebody must own what the iterations need, say when they begin
-//! and when they end, and give an answer to every way in which a loop can be run
-//! that should not be.
+//! The problem: the parts of a loop need an owner that says when the iterations
+//! begin and when they end, and that has an answer to every misuse.
 //!
 //! ```text
 //!                  run_until_complete, run_until_done, run_forever, step
@@ -15,6 +14,13 @@
 //!             +--------+
 //!             | closed |   answers, and takes nothing any more
 //!             +--------+
+//!
+//!   runs.rs            open -> running -> open
+//!   scheduling.rs      tasks, promises and callbacks for this loop
+//!   free_functions.rs  the same verbs for the running loop, by bare name
+//!   observation.rs     questions, handlers, trace, chooser
+//!   runner.rs          run, Runner: one main function after another
+//!   builder.rs         the choices before a loop is made
 //! ```
 //!
 //! Invariants:
@@ -22,18 +28,27 @@
 //! 2. A run that is refused has changed nothing (L22).
 //! 3. When a loop is closed, nothing that it held is alive (L16).
 //!
-//! Read next: `observation.rs`, what it can be asked.
+//! Access: a loop is one pointer to the state in `iteration.rs`. The pages of
+//! this folder add methods to [`EventLoop`] and import this page; it imports
+//! none of them. Only this page closes a loop; only `runs.rs` begins a run.
+//! `remote/` borrows the pointer, to make a handle.
+//!
+//! Read next: `event_loop/runs.rs`.
 
-use std::future::{Future, IntoFuture};
-use std::pin::pin;
 use std::rc::Rc;
 
-use groundup_task::{NoRoot, Scheduler, Task, TaskError};
+use groundup_task::Scheduler;
 
 use crate::driver::Driver;
 use crate::error::RunError;
 use crate::iteration::Inner;
-use crate::main_task::{Main, MainTask};
+
+pub(crate) mod builder;
+pub(crate) mod free_functions;
+mod observation;
+pub(crate) mod runner;
+mod runs;
+mod scheduling;
 
 /// An event loop: asyncio's, in Rust.
 ///
@@ -59,7 +74,7 @@ use crate::main_task::{Main, MainTask};
 /// assert_eq!(event_loop.time(), Duration::from_secs(180));
 /// ```
 pub struct EventLoop {
-    pub(crate) inner: Rc<Inner>,
+    inner: Rc<Inner>,
 }
 
 impl EventLoop {
@@ -78,142 +93,15 @@ impl EventLoop {
         Self::builder().build()
     }
 
-    pub(crate) fn assemble(driver: Rc<dyn Driver>) -> Result<Self, RunError> {
+    fn assemble(driver: Rc<dyn Driver>) -> Result<Self, RunError> {
         let scheduler = Scheduler::new().ok_or(RunError::TooManyLoops)?;
         let inner = Inner::new(scheduler, driver);
         Ok(EventLoop { inner })
     }
 
-    /// Runs the loop until `main` is done, and gives what it gives.
-    ///
-    /// `main` may borrow: it stays on this stack. When it is done, the iteration
-    /// is finished and one more runs, as in asyncio (L19); other tasks stay and go
-    /// on in the next run.
-    ///
-    /// # Errors
-    ///
-    /// See [`RunError`]. None of them harms this loop or the one that is running.
-    ///
-    /// # Panics
-    ///
-    /// If `main` does: its panic goes on here, after the iteration.
-    ///
-    /// ```
-    /// use groundup_executor::{EventLoop, task::yield_now};
-    ///
-    /// let event_loop = EventLoop::new();
-    /// let words = vec!["main", "borrows"];
-    /// let main = async {
-    ///     yield_now().await;
-    ///     words.join(" ")
-    /// };
-    /// assert_eq!(event_loop.run_until_complete(main).unwrap(), "main borrows");
-    /// // At once, a suspension later, and one more to notice the end.
-    /// assert_eq!(event_loop.iteration(), 3);
-    /// ```
-    #[track_caller]
-    pub fn run_until_complete<F: IntoFuture>(&self, main: F) -> Result<F::Output, RunError> {
-        self.run_main(main.into_future(), false)
-    }
-
-    /// The same; if asked to, what main sets in its locals is kept for the next.
-    #[track_caller]
-    pub(crate) fn run_main<F: Future>(&self, main: F, keep: bool) -> Result<F::Output, RunError> {
-        let _running = self.inner.enter()?;
-        let future = pin!(Some(main));
-        let mut main = Main {
-            future,
-            output: None,
-        };
-        let place = MainTask::open(&self.inner);
-        let ran = self.inner.run(&mut main);
-        if keep {
-            self.inner.scheduler.keep_locals(&place.task);
-        }
-        let ended = place.close();
-        ran.map_err(RunError::Deadlock)?;
-        outcome(ended)?;
-        Ok(main
-            .output
-            .expect("a main future that is done has given its output"))
-    }
-
-    /// Runs the loop until `task` is done, and gives what it gives. A task that
-    /// is done already costs exactly one iteration (L20).
-    ///
-    /// # Errors
-    ///
-    /// See [`RunError`]; [`RunError::ForeignTask`] if it is another loop's.
-    ///
-    /// # Panics
-    ///
-    /// If the task does: its panic goes on here.
-    ///
-    /// ```
-    /// use groundup_executor::EventLoop;
-    ///
-    /// let event_loop = EventLoop::new();
-    /// let task = event_loop.spawn(async { 5 });
-    /// assert_eq!(event_loop.run_until_done(task).unwrap(), 5);
-    /// ```
-    pub fn run_until_done<T: 'static>(&self, mut task: Task<T>) -> Result<T, RunError> {
-        if !Rc::ptr_eq(task.scheduler(), &self.inner.scheduler) {
-            return Err(RunError::ForeignTask);
-        }
-        let _running = self.inner.enter()?;
-        let callback = self.inner.stop_when_done(&task);
-        let ran = self.inner.run(&mut NoRoot);
-        task.remove_done_callback(&callback);
-        ran.map_err(RunError::Deadlock)?;
-        outcome(task.take_result())
-    }
-
-    /// Runs the loop until [`stop`](EventLoop::stop).
-    ///
-    /// # Errors
-    ///
-    /// [`RunError::AlreadyRunning`], [`RunError::AnotherLoopRuns`],
-    /// [`RunError::Closed`]; on virtual time [`RunError::Deadlock`].
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use groundup_executor::{EventLoop, stop};
-    ///
-    /// let event_loop = EventLoop::builder().virtual_time().build();
-    /// event_loop.call_later(Duration::from_secs(3600), stop);
-    /// event_loop.run_forever().unwrap();
-    /// assert_eq!(event_loop.time(), Duration::from_secs(3600));
-    /// ```
-    pub fn run_forever(&self) -> Result<(), RunError> {
-        let _running = self.inner.enter()?;
-        self.inner.run(&mut NoRoot).map_err(RunError::Deadlock)
-    }
-
-    /// Runs one iteration, as between two lines of a debugger. Waits if nothing
-    /// is ready.
-    ///
-    /// # Errors
-    ///
-    /// As [`run_forever`](EventLoop::run_forever).
-    ///
-    /// ```
-    /// use groundup_executor::{EventLoop, task::yield_now};
-    ///
-    /// let event_loop = EventLoop::new();
-    /// let task = event_loop.spawn(async { yield_now().await });
-    /// event_loop.step().unwrap();
-    /// assert!(!task.done());
-    /// event_loop.step().unwrap();
-    /// assert!(task.done());
-    /// ```
-    pub fn step(&self) -> Result<(), RunError> {
-        let _running = self.inner.enter()?;
-        self.inner
-            .iterate(&mut NoRoot)
-            .map_err(RunError::Deadlock)?;
-        self.inner.set_stopping(false);
-        Ok(())
+    /// The loop itself, for the pages above that hand out ways into it.
+    pub(crate) fn inner(&self) -> &Rc<Inner> {
+        &self.inner
     }
 
     /// Ends the run after the iteration that runs now; called while none runs, it
@@ -254,31 +142,20 @@ impl EventLoop {
         }
         if !self.is_closed() {
             let _running = self.inner.enter_over();
-            self.inner.scheduler.close();
-            self.inner.timers.clear();
+            self.inner.scheduler().close();
+            self.inner.timers().clear();
         }
         Ok(())
     }
 
     /// Whether [`close`](EventLoop::close) was called.
     pub fn is_closed(&self) -> bool {
-        self.inner.scheduler.is_closed()
+        self.inner.scheduler().is_closed()
     }
 
     /// Whether the loop is running now, further up on this stack.
     pub fn is_running(&self) -> bool {
-        self.inner.running.get()
-    }
-}
-
-/// What was run has ended so, or not at all; a panic goes on.
-fn outcome<T>(ended: Option<Result<T, TaskError>>) -> Result<T, RunError> {
-    match ended {
-        Some(Ok(value)) => Ok(value),
-        Some(Err(TaskError::Panicked(panic))) => panic.resume(),
-        Some(Err(TaskError::Cancelled(cancelled))) => Err(RunError::Cancelled(cancelled)),
-        Some(Err(error)) => Err(RunError::Task(error)),
-        None => Err(RunError::Stopped),
+        self.inner.is_running()
     }
 }
 

@@ -1,8 +1,8 @@
 //! One iteration, and the next.
 //!
-//! The problem: floor 3 runs what is ready, and knows nothing else. Somebody has
-//! to say when the next round begins, wait when there is nothing to run, notice
-//! that a timer is due, and take in what other threads leave:
+//! The problem: floor 3 runs the ready tasks, and knows nothing else. The loop has
+//! to begin the next round, wait when there is nothing to run, notice that a timer
+//! is due, and take in the letters of other threads:
 //!
 //! ```text
 //!            +-----------------------------------------------------+
@@ -11,10 +11,10 @@
 //!   begin_iteration                                                |
 //!     1  collect_mail    letters of other threads become ready     |
 //!     2  wait            nothing ready? park until the first       |
-//!                        deadline, or until somebody calls         |
+//!                        deadline, or until a thread calls         |
 //!     3  fire            timers that are due become ready          |
 //!   run_rounds                                                     |
-//!     4  turns           what is ready now takes one step          |
+//!     4  turns           each ready entry takes one step           |
 //!   end_iteration                                                  |
 //!     5  flush_reports   reports go to the exception handler       |
 //!            |                                                     |
@@ -29,14 +29,19 @@
 //! next round begins at once, and is an iteration like another.
 //!
 //! Invariants:
-//! 1. What becomes ready in 4 runs in the next iteration (L02).
+//! 1. An entry that becomes ready in 4 runs in the next iteration (L02).
 //! 2. `stop` ends the loop after the iteration in which it was called (L06);
 //!    called before, it lets one iteration run (L07).
-//! 3. While something is ready, the clock is read at most once in 64 steps; a
+//! 3. While an entry is ready, the clock is read at most once in 64 steps; a
 //!    timer is late by no more than that (T06, T20).
 //! 4. A loop that can never do anything again says so: `Deadlock`.
 //!
-//! Read next: `current.rs`, which loop is the thread's.
+//! Access: [`Inner`] is the loop itself, shared by the handles above. Only this
+//! page counts iterations and steps, and asks the driver to wait; only
+//! `current.rs` marks a loop as running. The pages above reach the scheduler and
+//! the timers through it, and change it by its verbs alone.
+//!
+//! Read next: `iteration/current.rs`, which loop is the thread's.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -50,20 +55,23 @@ use groundup_task::{Deadlock, Root, Scheduler};
 use crate::driver::{Driver, Parked};
 use crate::timers::Timers;
 
+pub(crate) mod current;
+pub(crate) mod main_task;
+
 /// How many steps are taken before the clock is looked at again.
 const BUDGET: usize = 64;
 
 /// What an event loop is made of, shared with the futures that need it.
 pub(crate) struct Inner {
-    pub(crate) scheduler: Rc<Scheduler>,
-    pub(crate) timers: Rc<Timers>,
-    pub(crate) driver: Rc<dyn Driver>,
+    scheduler: Rc<Scheduler>,
+    timers: Rc<Timers>,
+    driver: Rc<dyn Driver>,
     iteration: Cell<u64>,
     steps: Cell<usize>,
-    pub(crate) running: Cell<bool>,
+    running: Cell<bool>,
     stopping: Cell<bool>,
     /// How many handles there are that another thread may hold.
-    pub(crate) outside: Arc<AtomicUsize>,
+    outside: Arc<AtomicUsize>,
 }
 
 impl Inner {
@@ -160,7 +168,7 @@ impl Inner {
     fn stamp(&self) {
         if self.scheduler.is_observed() {
             self.scheduler
-                .set_stamp(self.timers.now.get(), self.iteration.get());
+                .set_stamp(self.timers.now(), self.iteration.get());
         }
     }
 
@@ -214,7 +222,33 @@ impl Inner {
         Ok(())
     }
 
+    #[inline]
+    pub(crate) fn scheduler(&self) -> &Rc<Scheduler> {
+        &self.scheduler
+    }
+
+    #[inline]
+    pub(crate) fn timers(&self) -> &Rc<Timers> {
+        &self.timers
+    }
+
     pub(crate) fn iteration(&self) -> u64 {
         self.iteration.get()
+    }
+
+    /// Whether the loop is running now, further up on this stack.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running.get()
+    }
+
+    /// The count of handles that another thread may hold.
+    pub(crate) fn outside(&self) -> &Arc<AtomicUsize> {
+        &self.outside
+    }
+
+    /// The driver's clock, for debug mode.
+    pub(crate) fn clock(&self) -> Rc<dyn Fn() -> u64> {
+        let driver = self.driver.clone();
+        Rc::new(move || driver.now())
     }
 }

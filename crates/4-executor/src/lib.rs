@@ -63,7 +63,7 @@
 //! and the clock is looked at in between (once in 64 steps, because a look costs
 //! as much as a few of them). Timers are never early, equal deadlines fire in the
 //! order in which they were set, and a million timeouts that are all cancelled
-//! cost neither order nor memory: `ladder.rs` sorts only what is due.
+//! cost neither order nor memory: `timers/ladder.rs` sorts only what is due.
 //!
 //! # Virtual time
 //!
@@ -121,49 +121,51 @@
 //! 5. The same program, seed and virtual time: the same trace, byte for byte.
 //! 6. However a run ends, the loop can be run again.
 //!
-//! Read next: `driver.rs`, the outside; `ladder.rs` and `timers.rs`, what is due
-//! when; `iteration.rs`, the five steps above; `current.rs`, `main_task.rs` and
-//! `event_loop.rs`, how they are begun and ended; `observation.rs` and
-//! `scheduling.rs`, what a loop can be asked and given; `timer.rs`, `sleep.rs` and
-//! `alarm.rs`, what waits; `remote.rs` and `remote_task.rs`, the other threads;
-//! `run.rs`, `running_loop.rs` and `builder.rs`, the entrances; `error.rs`. Then
-//! floor 5, `groundup-combinators`.
+//! # The folders
+//!
+//! The files form a tower of their own. A folder imports folders beneath it and
+//! none above; its page, `x.rs` beside the folder `x/`, says who may touch what.
+//!
+//! ```text
+//!   remote/       Remote, RemoteTask              the loop from other threads
+//!   event_loop/   EventLoop, Builder, Runner      what a program holds, and the
+//!                                                 free functions
+//!   time/         Sleep, Alarm, TimerHandle       what waits for a time
+//!   iteration/    the loop itself                 the five steps; which loop runs
+//!   timers/       the ladder, the cached time     which timer is due when
+//!   driver/       Driver, ThreadPark, Virtual     the outside
+//!   error.rs      RunError                        why a run gave no value
+//! ```
+//!
+//! Read next: `driver.rs`, and from there each file names the next, up to
+//! `remote/task.rs` and `error.rs`. Then floor 5, `groundup-combinators`.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
-mod alarm;
-mod builder;
-mod current;
 mod driver;
 mod error;
 mod event_loop;
 mod iteration;
-mod ladder;
-mod main_task;
-mod observation;
 mod remote;
-mod remote_task;
-mod run;
-mod running_loop;
-mod scheduling;
-mod sleep;
-mod timer;
+mod time;
 mod timers;
 
 pub use groundup_task as task;
 pub use groundup_task::{generator, interweave, trace};
 
-pub use alarm::Alarm;
-pub use builder::Builder;
-pub use driver::{Driver, Parked, ThreadPark, Virtual};
+pub use driver::real_time::ThreadPark;
+pub use driver::virtual_time::Virtual;
+pub use driver::{Driver, Parked};
 pub use error::RunError;
 pub use event_loop::EventLoop;
-pub use remote::{LoopClosed, Remote, remote};
-pub use remote_task::{RemoteError, RemoteTask};
-pub use run::{Runner, run};
-pub use running_loop::{
+pub use event_loop::builder::Builder;
+pub use event_loop::free_functions::{
     all_tasks, call_at, call_later, call_soon, current_task, iteration, spawn, spawn_later, stop,
     time,
 };
-pub use sleep::{Sleep, block, sleep, sleep_until};
-pub use timer::TimerHandle;
+pub use event_loop::runner::{Runner, run};
+pub use remote::task::{RemoteError, RemoteTask};
+pub use remote::{LoopClosed, Remote, remote};
+pub use time::alarm::Alarm;
+pub use time::handle::TimerHandle;
+pub use time::sleep::{Sleep, block, sleep, sleep_until};

@@ -15,14 +15,18 @@
 //! ```
 //!
 //! Invariants:
-//! 1. What is sent is run by the loop's own thread, in the order of sending, as
-//!    `call_soon` would run it (L23).
-//! 2. Nothing that is sent is lost silently: it runs, or it comes back, or, if
-//!    the loop is closed over it, it is dropped and its result says `Closed`.
+//! 1. A call that is sent runs on the loop's own thread, in the order of sending,
+//!    as `call_soon` would run it (L23).
+//! 2. No call is lost silently: it runs, or it comes back, or, if the loop is
+//!    closed over it, it is dropped and its result says `Closed`.
 //! 3. A loop on virtual time with nothing to do waits as long as a `Remote` is
-//!    alive, since somebody may call.
+//!    alive, since its thread may call.
 //!
-//! Read next: `remote_task.rs`, a task of another thread's.
+//! Access: `remote/task.rs` holds the result that both threads reach; this page
+//! alone sends the letter that begins a task. Nothing beneath imports this
+//! folder: a loop knows only how many handles there are.
+//!
+//! Read next: `remote/task.rs`, a task of another thread's.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -34,8 +38,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use groundup_task::{Address, Scheduler};
 
 use crate::event_loop::EventLoop;
+use crate::event_loop::free_functions::stop;
 use crate::iteration::Inner;
-use crate::remote_task::RemoteTask;
+
+pub(crate) mod task;
+
+use task::RemoteTask;
 
 /// A way into a loop for any thread: `Send`, `Sync` and `Clone`.
 ///
@@ -107,7 +115,7 @@ impl EventLoop {
     /// event_loop.run_forever().unwrap();
     /// ```
     pub fn remote(&self) -> Remote {
-        Remote::of(&self.inner)
+        Remote::of(self.inner())
     }
 }
 
@@ -134,8 +142,8 @@ pub fn remote() -> Remote {
 impl Remote {
     fn of(inner: &Inner) -> Self {
         Remote {
-            address: inner.scheduler.address(),
-            count: Self::counted(&inner.outside),
+            address: inner.scheduler().address(),
+            count: Self::counted(inner.outside()),
         }
     }
 
@@ -229,7 +237,7 @@ impl Remote {
     /// event_loop.run_forever().unwrap();
     /// ```
     pub fn stop(&self) -> Result<(), LoopClosed<()>> {
-        self.call_soon(crate::stop).map_err(|_| LoopClosed(()))
+        self.call_soon(stop).map_err(|_| LoopClosed(()))
     }
 
     /// Whether the loop is still there.

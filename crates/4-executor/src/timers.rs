@@ -1,9 +1,22 @@
-//! The timers of a loop: the ladder, the time, and who is told.
+//! The timers of a loop: the ladder, the cached time, the wakers.
 //!
-//! The problem: the ladder knows numbers, a loop has tasks, callbacks and wakers
-//! of strangers. Most timers wake a task of the loop or run a callback; both are
-//! tickets, and fit in the ladder's 64 bits. A stranger's waker stands in a table,
-//! and the ladder holds its number.
+//! The problem: the ladder knows numbers; a loop has tasks, callbacks and wakers
+//! of other executors. Most timers wake a task of the loop or run a callback; both
+//! are tickets, and fit in the ladder's 64 bits. A waker of another executor stands
+//! in a table, and the ladder holds its number.
+//!
+//! ```text
+//!   set(when, ticket)      set_waker(when, cx)
+//!          |                    |          |
+//!          |      ours: a ticket|          | another executor's waker
+//!          v                    v          v
+//!     +---------------------------+   +-----------+
+//!     | Ladder: 64 bits a timer   |<--| Strangers |  the number of its place
+//!     +---------------------------+   +-----------+
+//!          | fire: the due ones, in order  |
+//!          v                               v
+//!     ready queue, in one batch        its waker is called, after that
+//! ```
 //!
 //! Invariants:
 //! 1. No waker is called and none is dropped while the ladder is borrowed.
@@ -11,7 +24,11 @@
 //!    a fresh reading, so a cached time that lags can delay a timer until the
 //!    clock is looked at again, and never make it early.
 //!
-//! Read next: `iteration.rs`.
+//! Access: this page alone sees the ladder and the table. The iteration fires,
+//! and asks how long the loop may sleep; the futures and handles of `time/` set
+//! timers and take them back. Only `look` moves the cached time.
+//!
+//! Read next: `timers/ladder.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -21,7 +38,14 @@ use groundup_task::Scheduler;
 use groundup_task::trace::{Cause, Verb};
 
 use crate::driver::Driver;
-use crate::ladder::{Ladder, TimerId};
+
+mod ladder;
+mod strangers;
+
+pub(crate) use ladder::TimerId;
+
+use ladder::Ladder;
+use strangers::Strangers;
 
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
@@ -30,41 +54,13 @@ pub(crate) const NEVER: u64 = u64::MAX;
 /// A ticket has a loop number in its upper bits, and so is never this small.
 const FIRST_TICKET: u64 = 1 << 52;
 
-/// Wakers of strangers, each in a numbered place.
-#[derive(Default)]
-struct Strangers {
-    places: Vec<Option<Waker>>,
-    vacant: Vec<u64>,
-}
-
-impl Strangers {
-    fn keep(&mut self, waker: Waker) -> u64 {
-        let place = self.vacant.pop().unwrap_or_else(|| {
-            self.places.push(None);
-            self.places.len() as u64 - 1
-        });
-        self.places[place as usize] = Some(waker);
-        place
-    }
-
-    fn take(&mut self, place: u64) -> Option<Waker> {
-        let waker = self.places.get_mut(place as usize)?.take()?;
-        self.vacant.push(place);
-        Some(waker)
-    }
-
-    fn get(&self, place: u64) -> Option<&Waker> {
-        self.places.get(place as usize)?.as_ref()
-    }
-}
-
 pub(crate) struct Timers {
     ladder: RefCell<Ladder>,
     strangers: RefCell<Strangers>,
-    pub(crate) scheduler: Rc<Scheduler>,
-    pub(crate) driver: Rc<dyn Driver>,
+    scheduler: Rc<Scheduler>,
+    driver: Rc<dyn Driver>,
     /// The time at which the clock was looked at last.
-    pub(crate) now: Cell<u64>,
+    now: Cell<u64>,
     /// A lower bound of the first deadline: what one comparison per iteration asks.
     next: Cell<u64>,
 }
@@ -81,6 +77,18 @@ impl Timers {
             now,
             next: Cell::new(NEVER),
         }
+    }
+
+    /// The scheduler whose tasks and callbacks the timers wake.
+    #[inline]
+    pub(crate) fn scheduler(&self) -> &Rc<Scheduler> {
+        &self.scheduler
+    }
+
+    /// The time at which the clock was looked at last.
+    #[inline]
+    pub(crate) fn now(&self) -> u64 {
+        self.now.get()
     }
 
     /// A fresh look at the clock.
@@ -275,7 +283,7 @@ impl Timers {
         self.ladder.borrow_mut().clear();
         self.next.set(NEVER);
         let strangers = std::mem::take(&mut *self.strangers.borrow_mut());
-        for waker in strangers.places.into_iter().flatten() {
+        for waker in strangers.into_wakers() {
             self.scheduler.drop_stranger(waker);
         }
     }

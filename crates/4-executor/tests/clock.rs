@@ -7,7 +7,7 @@
 //!
 //! Invariant: no test has an upper bound for a time.
 //!
-//! Read next: `../src/driver.rs`.
+//! Read next: `../src/driver/real_time.rs`.
 
 #[path = "support/log.rs"]
 mod log;

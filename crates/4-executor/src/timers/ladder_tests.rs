@@ -6,7 +6,7 @@
 //! Invariant: whatever is set, cancelled and advanced, in whatever order, both
 //! fire the same timers in the same order.
 //!
-//! Read next: `timers.rs`.
+//! Read next: `ladder.rs`.
 
 use std::collections::BTreeMap;
 

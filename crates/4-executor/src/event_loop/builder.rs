@@ -6,7 +6,7 @@
 //!
 //! Invariant: what is not chosen costs nothing.
 //!
-//! Read next: `error.rs`; then floor 5, `groundup-combinators`.
+//! Read next: `../remote.rs`, the loop from other threads.
 
 use std::fmt;
 use std::rc::Rc;
@@ -15,9 +15,11 @@ use std::time::Duration;
 use groundup_task::trace::{Chooser, Replay, Seeded, Sink};
 use groundup_task::{ExceptionHandler, Report};
 
-use crate::driver::{Driver, ThreadPark, Virtual};
+use super::EventLoop;
+use crate::driver::Driver;
+use crate::driver::real_time::ThreadPark;
+use crate::driver::virtual_time::Virtual;
 use crate::error::RunError;
-use crate::event_loop::EventLoop;
 
 /// asyncio's threshold for a slow callback.
 const SLOW: Duration = Duration::from_millis(100);

@@ -21,7 +21,7 @@
 //! 2. Lower levels are due first; what is beyond all levels is due last.
 //! 3. A bucket keeps its entries in the order in which they were set.
 //!
-//! Read next: `present.rs`.
+//! Read next: `due.rs`.
 
 use super::{BUCKETS, Entry, Ladder, Level, TICK_BITS, TimerId};
 

@@ -8,7 +8,7 @@
 //! 2. Where no loop runs, they fail with a sentence that says so, and never wait
 //!    for one (L27).
 //!
-//! Read next: `builder.rs`.
+//! Read next: `observation.rs`.
 //!
 //! [`EventLoop`]: crate::EventLoop
 
@@ -21,7 +21,7 @@ use groundup_task::{Handle, Scheduler, Task, TaskRef};
 
 use crate::driver::nanos;
 use crate::iteration::Inner;
-use crate::timer::TimerHandle;
+use crate::time::handle::TimerHandle;
 
 /// Makes a task of a future, on the running loop. None of it runs yet (K01).
 ///
@@ -50,7 +50,7 @@ where
 {
     let place = Location::caller();
     let future = future.into_future();
-    Inner::with_current("spawn", |inner| inner.scheduler.spawn_at(future, place))
+    Inner::with_current("spawn", |inner| inner.scheduler().spawn_at(future, place))
 }
 
 /// Makes a task of a future when `delay` has passed: asyncio's
@@ -84,14 +84,14 @@ where
 }
 
 /// Spawns for whoever asked for it at `place`, a while ago.
-pub(crate) fn spawn_from<F>(future: F, place: &'static Location<'static>)
+pub(super) fn spawn_from<F>(future: F, place: &'static Location<'static>)
 where
     F: IntoFuture,
     F::IntoFuture: 'static,
     <F::IntoFuture as Future>::Output: 'static,
 {
     let future = future.into_future();
-    let spawn = |inner: &Rc<Inner>| inner.scheduler.spawn_at(future, place);
+    let spawn = |inner: &Rc<Inner>| inner.scheduler().spawn_at(future, place);
     Inner::with_current("spawn", spawn).detach();
 }
 
@@ -116,7 +116,7 @@ where
 pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
     let place = Location::caller();
     Inner::with_current("call_soon", |inner| {
-        inner.scheduler.call_soon_at(callback, place)
+        inner.scheduler().call_soon_at(callback, place)
     })
 }
 
@@ -142,8 +142,8 @@ pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
 #[track_caller]
 pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
     let inner = Inner::current("call_later");
-    let when = inner.timers.look().saturating_add(nanos(delay));
-    TimerHandle::set(&inner.timers, when, callback)
+    let when = inner.timers().look().saturating_add(nanos(delay));
+    TimerHandle::set(inner.timers(), when, callback)
 }
 
 /// Has `callback` called at `when`, counted from the loop's beginning.
@@ -165,7 +165,7 @@ pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHa
 /// ```
 #[track_caller]
 pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-    TimerHandle::set(&Inner::current("call_at").timers, nanos(when), callback)
+    TimerHandle::set(Inner::current("call_at").timers(), nanos(when), callback)
 }
 
 /// The time since the running loop's beginning.
@@ -187,7 +187,7 @@ pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle
 /// assert_eq!(after.unwrap(), Duration::from_secs(9));
 /// ```
 pub fn time() -> Duration {
-    Duration::from_nanos(Inner::current("time").timers.look())
+    Duration::from_nanos(Inner::current("time").timers().look())
 }
 
 /// The number of the running loop's present iteration.
@@ -258,5 +258,5 @@ pub fn current_task() -> Option<TaskRef> {
 /// });
 /// ```
 pub fn all_tasks() -> Vec<TaskRef> {
-    Inner::current("all_tasks").scheduler.all_tasks()
+    Inner::current("all_tasks").scheduler().all_tasks()
 }

@@ -16,8 +16,7 @@ use std::time::Duration;
 
 use groundup_task::Handle;
 
-use crate::ladder::TimerId;
-use crate::timers::{NEVER, Timers};
+use crate::timers::{NEVER, TimerId, Timers};
 
 /// What `call_later` and `call_at` give back.
 ///
@@ -43,7 +42,7 @@ impl TimerHandle {
     #[track_caller]
     #[inline]
     pub(crate) fn set(timers: &Rc<Timers>, when: u64, callback: impl FnOnce() + 'static) -> Self {
-        let handle = timers.scheduler.prepare_callback(callback);
+        let handle = timers.scheduler().prepare_callback(callback);
         let id = (when != NEVER).then(|| timers.set(when, handle.ticket()));
         TimerHandle {
             timers: timers.clone(),

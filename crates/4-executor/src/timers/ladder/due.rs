@@ -17,7 +17,7 @@
 //!    was set earlier.
 //! 3. Nothing here is later than anything in the levels.
 //!
-//! Read next: `timers.rs`, which gives the ladder to the loop.
+//! Read next: `../strangers.rs`.
 
 use std::cmp::Reverse;
 

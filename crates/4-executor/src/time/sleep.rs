@@ -30,8 +30,7 @@ use groundup_task::Reason;
 
 use crate::driver::nanos;
 use crate::iteration::Inner;
-use crate::ladder::TimerId;
-use crate::timers::{NEVER, Timers};
+use crate::timers::{NEVER, TimerId, Timers};
 
 /// The number of a timer in a sleep that has none.
 const FRESH_DELAY: u32 = u32::MAX;
@@ -161,8 +160,8 @@ impl Sleep {
     /// The first poll: sets the timer, or yields if there is nothing to wait for.
     #[inline]
     fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let found = Inner::try_current(|inner| inner.timers.clone());
-        let timers = found.unwrap_or_else(|| Inner::current("sleep").timers.clone());
+        let found = Inner::try_current(|inner| inner.timers().clone());
+        let timers = found.unwrap_or_else(|| Inner::current("sleep").timers().clone());
         if self.number == FRESH_DELAY && self.when != 0 && self.when != NEVER {
             self.when = timers.look().saturating_add(self.when);
         } else if self.number == FRESH_DEADLINE && self.when <= timers.look() {
@@ -174,12 +173,12 @@ impl Sleep {
             return Poll::Pending;
         }
         if self.when == NEVER {
-            timers.scheduler.waits_for(cx, Reason::Timer(NEVER));
+            timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
             self.number = FOR_EVER;
             return Poll::Pending;
         }
         let id = timers.set_waker(self.when, cx);
-        timers.scheduler.waits_for(cx, Reason::Timer(self.when));
+        timers.scheduler().waits_for(cx, Reason::Timer(self.when));
         (self.number, self.generation) = (id.number, id.generation);
         self.timers = Some(timers);
         Poll::Pending
@@ -200,7 +199,7 @@ impl Future for Sleep {
         };
         if !timers.contains(self.id()) {
             assert!(
-                !timers.scheduler.is_closed() || self.when <= timers.now.get(),
+                !timers.scheduler().is_closed() || self.when <= timers.now(),
                 "the event loop in which this sleep began is closed, so it can never end: make a \
                  new one in the loop that runs"
             );
@@ -209,7 +208,7 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         timers.renew(self.id(), cx);
-        timers.scheduler.waits_for(cx, Reason::Timer(self.when));
+        timers.scheduler().waits_for(cx, Reason::Timer(self.when));
         Poll::Pending
     }
 }
@@ -220,7 +219,7 @@ impl Drop for Sleep {
         let Some(timers) = &self.timers else { return };
         if !timers.cancel(self.id()) {
             // It has fired and is not looked at any more.
-            timers.scheduler.void_relay();
+            timers.scheduler().void_relay();
         }
     }
 }

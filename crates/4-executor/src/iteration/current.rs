@@ -21,8 +21,8 @@ use std::rc::Rc;
 
 use groundup_task::Entered;
 
+use super::Inner;
 use crate::error::RunError;
-use crate::iteration::Inner;
 
 thread_local! {
     // Nothing is dropped with the thread: whoever entered takes it out again.

@@ -12,7 +12,7 @@
 //! 2. A main future that is given up leaves no callback that could stop another
 //!    run.
 //!
-//! Read next: `event_loop.rs`.
+//! Read next: `../time.rs`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,12 +21,24 @@ use std::task::{Context, Poll};
 
 use groundup_task::{DoneCallback, Root, TaskError, TaskRef};
 
-use crate::iteration::Inner;
+use super::Inner;
 
 /// A future on the stack of `run_until_complete`; it need not be `'static`.
 pub(crate) struct Main<'a, F: Future> {
-    pub(crate) future: Pin<&'a mut Option<F>>,
-    pub(crate) output: Option<F::Output>,
+    future: Pin<&'a mut Option<F>>,
+    output: Option<F::Output>,
+}
+
+impl<'a, F: Future> Main<'a, F> {
+    pub(crate) fn new(future: Pin<&'a mut Option<F>>) -> Self {
+        let output = None;
+        Main { future, output }
+    }
+
+    /// Its value, if it is done.
+    pub(crate) fn into_output(self) -> Option<F::Output> {
+        self.output
+    }
 }
 
 impl<F: Future> Root for Main<'_, F> {
@@ -53,7 +65,7 @@ impl<F: Future> Root for Main<'_, F> {
 /// The main future's place among the tasks, given back however the run ends.
 pub(crate) struct MainTask<'a> {
     inner: &'a Inner,
-    pub(crate) task: TaskRef,
+    task: TaskRef,
     stop_when_done: DoneCallback,
 }
 
@@ -66,6 +78,11 @@ impl<'a> MainTask<'a> {
             task,
             stop_when_done,
         }
+    }
+
+    /// What main has set in its locals is kept for the next main task.
+    pub(crate) fn keep_locals(&self) {
+        self.inner.scheduler.keep_locals(&self.task);
     }
 
     /// How it ended; `None` if it did not.

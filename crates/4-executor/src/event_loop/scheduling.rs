@@ -2,13 +2,13 @@
 //!
 //! The problem: a program that is not inside the loop yet, or that has several,
 //! must say which loop it means. Everything here is a method of [`EventLoop`]; the
-//! same by bare name, for those who are inside, stands in `running_loop.rs`.
+//! same by bare name, for those who are inside, stands in `free_functions.rs`.
 //!
 //! Invariants:
 //! 1. Nothing that is put in runs at once: the earliest is the next iteration.
 //! 2. A closed loop takes nothing: the caller's bug is a panic that says so (L15).
 //!
-//! Read next: `timer.rs`, the means to take a callback back.
+//! Read next: `free_functions.rs`.
 
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
@@ -17,17 +17,17 @@ use std::time::Duration;
 
 use groundup_task::{Handle, Promise, Task};
 
+use super::EventLoop;
+use super::free_functions::spawn_from;
 use crate::driver::nanos;
-use crate::event_loop::EventLoop;
 use crate::iteration::Inner;
-use crate::running_loop::spawn_from;
-use crate::timer::TimerHandle;
+use crate::time::handle::TimerHandle;
 
 impl EventLoop {
     #[track_caller]
     fn open(&self) -> &Rc<Inner> {
         assert!(
-            !self.inner.scheduler.is_closed(),
+            !self.inner.scheduler().is_closed(),
             "Event loop is closed: make a new one"
         );
         &self.inner
@@ -53,7 +53,7 @@ impl EventLoop {
         F::IntoFuture: 'static,
         <F::IntoFuture as Future>::Output: 'static,
     {
-        self.open().scheduler.spawn(future.into_future())
+        self.open().scheduler().spawn(future.into_future())
     }
 
     /// A pending promise of this loop: a place for a value that somebody will put
@@ -72,7 +72,7 @@ impl EventLoop {
     /// ```
     #[track_caller]
     pub fn create_promise<T: Clone + 'static>(&self) -> Promise<T> {
-        self.open().scheduler.promise()
+        self.open().scheduler().promise()
     }
 
     /// Has `callback` called in the next iteration, behind all that is ready (L01).
@@ -93,7 +93,7 @@ impl EventLoop {
     /// ```
     #[track_caller]
     pub fn call_soon(&self, callback: impl FnOnce() + 'static) -> Handle {
-        self.open().scheduler.call_soon(callback)
+        self.open().scheduler().call_soon(callback)
     }
 
     /// Has `callback` called when `delay` has passed; the delay counts from now.
@@ -117,8 +117,8 @@ impl EventLoop {
     #[track_caller]
     pub fn call_later(&self, delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
         let inner = self.open();
-        let when = inner.timers.look().saturating_add(nanos(delay));
-        TimerHandle::set(&inner.timers, when, callback)
+        let when = inner.timers().look().saturating_add(nanos(delay));
+        TimerHandle::set(inner.timers(), when, callback)
     }
 
     /// Has `callback` called at `when`, a [`time`](EventLoop::time) of this loop; a
@@ -138,7 +138,7 @@ impl EventLoop {
     /// ```
     #[track_caller]
     pub fn call_at(&self, when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-        TimerHandle::set(&self.open().timers, nanos(when), callback)
+        TimerHandle::set(self.open().timers(), nanos(when), callback)
     }
 
     /// Makes a task of a future when `delay` has passed: asyncio's

@@ -8,7 +8,7 @@
 //! Invariant: none of these changes what a program does, but for the chooser, who
 //! changes the order where the order is free.
 //!
-//! Read next: `scheduling.rs`.
+//! Read next: `runner.rs`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -17,8 +17,8 @@ use std::time::Duration;
 use groundup_task::trace::{Chooser, Sink};
 use groundup_task::{ExceptionHandler, Report, Scheduler, TaskRef};
 
+use super::EventLoop;
 use crate::driver::nanos;
-use crate::event_loop::EventLoop;
 
 impl EventLoop {
     /// The time since the loop's beginning, on its own clock.
@@ -30,7 +30,7 @@ impl EventLoop {
     /// assert_eq!(event_loop.time(), Duration::ZERO);
     /// ```
     pub fn time(&self) -> Duration {
-        Duration::from_nanos(self.inner.timers.look())
+        Duration::from_nanos(self.inner.timers().look())
     }
 
     /// How many iterations the loop has run.
@@ -57,7 +57,7 @@ impl EventLoop {
     /// assert_eq!(event_loop.timers(), 0);
     /// ```
     pub fn timers(&self) -> usize {
-        self.inner.timers.len()
+        self.inner.timers().len()
     }
     /// All tasks that are not done, oldest first (K08).
     ///
@@ -67,7 +67,7 @@ impl EventLoop {
     /// assert_eq!(event_loop.all_tasks(), [task.task_ref()]);
     /// ```
     pub fn all_tasks(&self) -> Vec<TaskRef> {
-        self.inner.scheduler.all_tasks()
+        self.inner.scheduler().all_tasks()
     }
 
     /// What `task` waits for, and what that waits for, to the root cause: a
@@ -91,7 +91,7 @@ impl EventLoop {
     /// );
     /// ```
     pub fn explain(&self, task: &TaskRef) -> String {
-        self.inner.scheduler.explain(task)
+        self.inner.scheduler().explain(task)
     }
 
     /// Sets who is told of panics and errors that nobody else hears of (L11);
@@ -113,7 +113,7 @@ impl EventLoop {
     /// assert_eq!(*told.borrow(), "Exception in callback: it panicked: sour milk");
     /// ```
     pub fn set_exception_handler(&self, handler: Option<ExceptionHandler>) {
-        self.inner.scheduler.set_exception_handler(handler);
+        self.inner.scheduler().set_exception_handler(handler);
     }
 
     /// Tells the exception handler something of the program's own.
@@ -127,7 +127,7 @@ impl EventLoop {
     /// event_loop.call_exception_handler(Report::new("low on disk"));
     /// ```
     pub fn call_exception_handler(&self, report: Report) {
-        self.inner.scheduler.report(report);
+        self.inner.scheduler().report(report);
     }
 
     /// Debug mode on or off; `slow` is how long a step may take unreported (L26).
@@ -141,16 +141,14 @@ impl EventLoop {
     /// assert!(event_loop.is_debug());
     /// ```
     pub fn set_debug(&self, on: bool, slow: Duration) {
-        let driver = self.inner.driver.clone();
-        let clock: Rc<dyn Fn() -> u64> = Rc::new(move || driver.now());
-        self.inner
-            .scheduler
-            .set_debug(on.then(|| (clock, nanos(slow))));
+        let clock = self.inner.clock();
+        let debug = on.then(|| (clock, nanos(slow)));
+        self.inner.scheduler().set_debug(debug);
     }
 
     /// Whether debug mode is on.
     pub fn is_debug(&self) -> bool {
-        self.inner.scheduler.is_debug()
+        self.inner.scheduler().is_debug()
     }
 
     /// Who is told of every move from now on, or `None`.
@@ -166,7 +164,7 @@ impl EventLoop {
     /// assert_eq!(moves[0].verb.word(), "spawn");
     /// ```
     pub fn set_trace(&self, sink: Option<Box<dyn Sink>>) {
-        self.inner.scheduler.set_sink(sink);
+        self.inner.scheduler().set_sink(sink);
     }
 
     /// Who chooses where order is free, or `None` for first in, first out.
@@ -178,12 +176,12 @@ impl EventLoop {
     /// event_loop.set_chooser(Some(Box::new(Seeded::new(7))));
     /// ```
     pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
-        self.inner.scheduler.set_chooser(chooser);
+        self.inner.scheduler().set_chooser(chooser);
     }
 
     /// The scheduler under the loop, for a floor above.
     pub fn scheduler(&self) -> &Rc<Scheduler> {
-        &self.inner.scheduler
+        self.inner.scheduler()
     }
 }
 

@@ -14,12 +14,12 @@
 //!    closed: clean-up code runs (R01).
 //! 2. All runs of one runner have one loop and one set of locals (R03).
 //!
-//! Read next: `running_loop.rs`, what main may call by bare name.
+//! Read next: `builder.rs`.
 
 use std::future::IntoFuture;
 
+use super::EventLoop;
 use crate::error::RunError;
-use crate::event_loop::EventLoop;
 
 /// Runs `main` on a loop of its own, and gives what it gives: asyncio's `run`.
 ///

@@ -3,8 +3,8 @@
 //! The problem: most timers are timeouts, and most timeouts are cancelled. A
 //! sorted structure pays for an order that nobody will ask for. So timers are
 //! thrown into buckets by how far away they are, the further the coarser
-//! (`ladder/levels.rs`), and sorted only when their millisecond comes
-//! (`ladder/present.rs`).
+//! (`ladder/buckets.rs`), and sorted only when their millisecond comes
+//! (`ladder/due.rs`).
 //!
 //! ```text
 //!   now                                                       far away
@@ -31,13 +31,18 @@
 //! 2. No timer fires before its deadline (T04).
 //! 3. Memory is proportional to the living timers, however many were cancelled.
 //!
-//! Read next: `ladder/levels.rs`.
+//! Access: the timers of a loop see the verbs and nothing of the structure.
+//! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs`
+//! orders and serves the present tick; this page alone gives out numbers and
+//! takes them back.
+//!
+//! Read next: `ladder/buckets.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-mod levels;
-mod present;
+mod buckets;
+mod due;
 
 /// How many bits of the time are below a tick: 2^20 ns are about a millisecond.
 const TICK_BITS: u32 = 20;
@@ -82,7 +87,7 @@ struct Level {
 }
 
 /// Timers with a payload of 64 bits.
-pub(crate) struct Ladder {
+pub(super) struct Ladder {
     /// The tick up to which everything is in the heap.
     tick: u64,
     /// What came out of buckets for the present tick, sorted; up to `served` it

@@ -16,7 +16,7 @@
 //!    answers `Closed`. So nobody waits for ever for a loop that has gone.
 //! 2. No foreign code, be it a waker or a sink, is run under the lock.
 //!
-//! Read next: `run.rs`.
+//! Read next: `../error.rs`.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -113,7 +113,7 @@ impl<T> Shared<T> {
 }
 
 /// The loop's end of it: if it is dropped unanswered, the loop was closed.
-pub(crate) struct Reply<T> {
+pub(super) struct Reply<T> {
     shared: Arc<Shared<T>>,
 }
 
@@ -125,13 +125,13 @@ impl<T> Drop for Reply<T> {
 
 impl<T: Send + 'static> Reply<T> {
     /// On the loop's thread: spawns the future, and hands its end on.
-    pub(crate) fn begin(
+    pub(super) fn begin(
         self,
         future: impl Future<Output = T> + 'static,
         place: &'static Location<'static>,
     ) {
-        let scheduler = &Inner::current("a remote task").scheduler;
-        let task = scheduler.spawn_at(future, place);
+        let inner = Inner::current("a remote task");
+        let task = inner.scheduler().spawn_at(future, place);
         if self.shared.begins(task.ticket()) {
             task.cancel();
         }
@@ -176,7 +176,7 @@ pub struct RemoteTask<T> {
 
 impl<T> RemoteTask<T> {
     /// A task that is not done, and the means to end it.
-    pub(crate) fn new(address: Address) -> (Self, Reply<T>) {
+    pub(super) fn new(address: Address) -> (Self, Reply<T>) {
         let state = State::Open {
             cancelled: false,
             ticket: None,

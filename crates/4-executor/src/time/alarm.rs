@@ -10,7 +10,7 @@
 //!    would run, and not at all if the alarm was dropped before.
 //! 2. A time that has passed is due in the next iteration, behind what is ready.
 //!
-//! Read next: `remote.rs`.
+//! Read next: `../event_loop.rs`.
 
 use std::cell::Cell;
 use std::fmt;
@@ -22,8 +22,7 @@ use groundup_task::CancelScope;
 
 use crate::driver::nanos;
 use crate::iteration::Inner;
-use crate::ladder::TimerId;
-use crate::timers::{NEVER, Timers};
+use crate::timers::{NEVER, TimerId, Timers};
 
 /// A timer that cancels a [`CancelScope`]. Dropping it takes the timer back.
 ///
@@ -172,7 +171,7 @@ impl Alarm {
         if self.is_set() {
             self.take_back();
         }
-        let timers = Inner::with_current(what, |inner| inner.timers.clone());
+        let timers = Inner::with_current(what, |inner| inner.timers().clone());
         let now = timers.look();
         (timers, now)
     }
@@ -183,7 +182,7 @@ impl Alarm {
             NEVER => TimerId::NONE,
             _ if scope == 0 => TimerId::NONE, // of no loop: it is never cancelled
             when if when <= now => {
-                timers.scheduler.fire(scope, 0);
+                timers.scheduler().fire(scope, 0);
                 TimerId::NONE
             }
             when => timers.set(when, scope),
@@ -234,7 +233,7 @@ impl Alarm {
         };
         // What has not fired is in nobody's hands yet.
         if !timers.cancel(self.id.get()) {
-            timers.scheduler.retract_scope(self.scope.get());
+            timers.scheduler().retract_scope(self.scope.get());
         }
     }
 

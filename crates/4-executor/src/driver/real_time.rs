@@ -1,0 +1,81 @@
+//! The real clock, and the parking place of a thread.
+//!
+//! The problem: the loop must sleep until a deadline without missing a call that
+//! comes right before it falls asleep. The standard library's parking place keeps
+//! one call in store, so a call that comes early ends the next park at once.
+//!
+//! Invariants:
+//! 1. This page alone reads the clock of the machine.
+//! 2. A park blocks only if `asleep` said yes right before.
+//!
+//! Read next: `virtual_time.rs`.
+
+use std::sync::Arc;
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use groundup_task::Unpark;
+
+use super::{Driver, Parked};
+
+/// asyncio's longest sleep in one go: a day. Longer ones are slept in pieces.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// The real clock, and the thread's own parking place. Resolution: 1 ns, as far
+/// as the system's clock and scheduler allow.
+///
+/// ```
+/// use groundup_executor::{Driver, ThreadPark};
+///
+/// let clock = ThreadPark::new();
+/// let (before, after) = (clock.now(), clock.now());
+/// assert!(before <= after);
+/// ```
+#[derive(Debug)]
+pub struct ThreadPark {
+    beginning: Instant,
+    thread: Thread,
+}
+
+impl ThreadPark {
+    /// Begins now, for the current thread: the loop must run on this one.
+    ///
+    /// ```
+    /// let clock = groundup_executor::ThreadPark::new();
+    /// let event_loop = groundup_executor::EventLoop::builder().driver(clock).build();
+    /// # event_loop.run_until_complete(async {}).unwrap();
+    /// ```
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        ThreadPark {
+            beginning: Instant::now(),
+            thread: thread::current(),
+        }
+    }
+}
+
+impl Driver for ThreadPark {
+    #[inline]
+    fn now(&self) -> u64 {
+        let passed = self.beginning.elapsed();
+        passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
+    }
+
+    fn park(&self, until: Option<u64>, _: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
+        let wait = until.map(|until| Duration::from_nanos(until.saturating_sub(self.now())));
+        if wait == Some(Duration::ZERO) || !asleep() {
+            return Parked::Awake;
+        }
+        thread::park_timeout(wait.unwrap_or(LONGEST).min(LONGEST));
+        Parked::Awake
+    }
+
+    fn unpark(&self) -> Unpark {
+        let thread = self.thread.clone();
+        Arc::new(move || thread.unpark())
+    }
+
+    fn block(&self, duration: Duration) {
+        thread::sleep(duration);
+    }
+}

@@ -1,0 +1,164 @@
+//! The ways to run a loop: to an end, for ever, one iteration.
+//!
+//! The problem: a run begins in one way and ends in five: its future is done, the
+//! loop is stopped, nothing can happen any more, the future is cancelled, or it
+//! panics. Each end must come out as a value or as a panic of the caller, and leave
+//! the loop fit for the next run.
+//!
+//! Invariants:
+//! 1. A guard marks the loop as running, and takes the mark back on every way out.
+//! 2. A callback that would stop the loop at the end of a future goes with its run.
+//!
+//! Read next: `scheduling.rs`, what can be put into a loop.
+
+use std::future::{Future, IntoFuture};
+use std::pin::pin;
+use std::rc::Rc;
+
+use groundup_task::{NoRoot, Task, TaskError};
+
+use super::EventLoop;
+use crate::error::RunError;
+use crate::iteration::main_task::{Main, MainTask};
+
+impl EventLoop {
+    /// Runs the loop until `main` is done, and gives what it gives.
+    ///
+    /// `main` may borrow: it stays on this stack. When it is done, the iteration
+    /// is finished and one more runs, as in asyncio (L19); other tasks stay and go
+    /// on in the next run.
+    ///
+    /// # Errors
+    ///
+    /// See [`RunError`]. None of them harms this loop or the one that is running.
+    ///
+    /// # Panics
+    ///
+    /// If `main` does: its panic goes on here, after the iteration.
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, task::yield_now};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let words = vec!["main", "borrows"];
+    /// let main = async {
+    ///     yield_now().await;
+    ///     words.join(" ")
+    /// };
+    /// assert_eq!(event_loop.run_until_complete(main).unwrap(), "main borrows");
+    /// // At once, a suspension later, and one more to notice the end.
+    /// assert_eq!(event_loop.iteration(), 3);
+    /// ```
+    #[track_caller]
+    pub fn run_until_complete<F: IntoFuture>(&self, main: F) -> Result<F::Output, RunError> {
+        self.run_main(main.into_future(), false)
+    }
+
+    /// The same; if asked to, what main sets in its locals is kept for the next.
+    #[track_caller]
+    pub(super) fn run_main<F: Future>(&self, main: F, keep: bool) -> Result<F::Output, RunError> {
+        let _running = self.inner.enter()?;
+        let future = pin!(Some(main));
+        let mut main = Main::new(future);
+        let place = MainTask::open(&self.inner);
+        let ran = self.inner.run(&mut main);
+        if keep {
+            place.keep_locals();
+        }
+        let ended = place.close();
+        ran.map_err(RunError::Deadlock)?;
+        outcome(ended)?;
+        Ok(main
+            .into_output()
+            .expect("a main future that is done has given its output"))
+    }
+
+    /// Runs the loop until `task` is done, and gives what it gives. A task that
+    /// is done already costs exactly one iteration (L20).
+    ///
+    /// # Errors
+    ///
+    /// See [`RunError`]; [`RunError::ForeignTask`] if it is another loop's.
+    ///
+    /// # Panics
+    ///
+    /// If the task does: its panic goes on here.
+    ///
+    /// ```
+    /// use groundup_executor::EventLoop;
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.spawn(async { 5 });
+    /// assert_eq!(event_loop.run_until_done(task).unwrap(), 5);
+    /// ```
+    pub fn run_until_done<T: 'static>(&self, mut task: Task<T>) -> Result<T, RunError> {
+        if !Rc::ptr_eq(task.scheduler(), self.inner.scheduler()) {
+            return Err(RunError::ForeignTask);
+        }
+        let _running = self.inner.enter()?;
+        let callback = self.inner.stop_when_done(&task);
+        let ran = self.inner.run(&mut NoRoot);
+        task.remove_done_callback(&callback);
+        ran.map_err(RunError::Deadlock)?;
+        outcome(task.take_result())
+    }
+
+    /// Runs the loop until [`stop`](EventLoop::stop).
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::AlreadyRunning`], [`RunError::AnotherLoopRuns`],
+    /// [`RunError::Closed`]; on virtual time [`RunError::Deadlock`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, stop};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// event_loop.call_later(Duration::from_secs(3600), stop);
+    /// event_loop.run_forever().unwrap();
+    /// assert_eq!(event_loop.time(), Duration::from_secs(3600));
+    /// ```
+    pub fn run_forever(&self) -> Result<(), RunError> {
+        let _running = self.inner.enter()?;
+        self.inner.run(&mut NoRoot).map_err(RunError::Deadlock)
+    }
+
+    /// Runs one iteration, as between two lines of a debugger. Waits if nothing
+    /// is ready.
+    ///
+    /// # Errors
+    ///
+    /// As [`run_forever`](EventLoop::run_forever).
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, task::yield_now};
+    ///
+    /// let event_loop = EventLoop::new();
+    /// let task = event_loop.spawn(async { yield_now().await });
+    /// event_loop.step().unwrap();
+    /// assert!(!task.done());
+    /// event_loop.step().unwrap();
+    /// assert!(task.done());
+    /// ```
+    pub fn step(&self) -> Result<(), RunError> {
+        let _running = self.inner.enter()?;
+        self.inner
+            .iterate(&mut NoRoot)
+            .map_err(RunError::Deadlock)?;
+        self.inner.set_stopping(false);
+        Ok(())
+    }
+}
+
+/// What was run has ended so, or not at all; a panic goes on.
+fn outcome<T>(ended: Option<Result<T, TaskError>>) -> Result<T, RunError> {
+    match ended {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(TaskError::Panicked(panic))) => panic.resume(),
+        Some(Err(TaskError::Cancelled(cancelled))) => Err(RunError::Cancelled(cancelled)),
+        Some(Err(error)) => Err(RunError::Task(error)),
+        None => Err(RunError::Stopped),
+    }
+}
