@@ -43,7 +43,7 @@ use std::ops::Deref;
 use groundup_interweave::Rounds;
 
 use crate::mailbox::remote::Home;
-use crate::store::key::OBSERVED;
+use crate::store::key::{Mark, OBSERVED};
 use crate::store::rare::Extra;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
@@ -146,7 +146,7 @@ impl Core {
     pub(crate) fn observe(&self, observed: bool) {
         self.attend(WATCHER, observed);
         for (_, slot) in self.slots.iter().filter(|(_, slot)| !slot.is_vacant()) {
-            slot.observe(observed);
+            slot.mark(Mark::Observed, observed);
         }
     }
 
@@ -205,6 +205,6 @@ impl Core {
     #[inline]
     pub(crate) fn running(&self) -> Option<&Slot> {
         self.slot_of(self.current.get())
-            .filter(|slot| !slot.is_callback())
+            .filter(|slot| !slot.has(Mark::Callback))
     }
 }

@@ -121,6 +121,7 @@ impl Groups {
         }
     }
 
+    #[inline(never)]
     fn note_special(&self, group: u32, how: Ending, idle: impl FnOnce() -> bool) -> Noted {
         let mut table = self.table.borrow_mut();
         let Some(entry) = table.get_mut(group & NUMBER) else {

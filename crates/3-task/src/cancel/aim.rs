@@ -26,6 +26,7 @@ use crate::cancel::scope::Scope;
 use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
 use crate::core::caller::Caller;
+use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::index;
 use crate::wait::words::open;
@@ -200,7 +201,7 @@ impl Cancels {
         self.own_scope(number, |scope| scope.revocable = false);
         let Some((_, target)) = open(core, wait) else {
             if let Some(slot) = core.slot_of(ticket) {
-                slot.mark_asked();
+                slot.mark(Mark::Asked, true);
                 core.extra_mut(slot, |extra| extra.reason_stands = true);
             }
             return Next::Wake(ticket);
@@ -218,7 +219,7 @@ impl Cancels {
             ticket,
             before: before == Some(wait),
         };
-        match target.is_promise() {
+        match target.has(Mark::Promise) {
             true => Next::CancelPromise {
                 asker,
                 ticket: wait,

@@ -22,6 +22,7 @@
 
 use crate::cancel::Cancels;
 use crate::core::Core;
+use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::wait::words::Word;
 
@@ -83,9 +84,9 @@ impl Cancels {
     #[inline]
     pub(crate) fn enter_region(&self, slot: &Slot) -> Outside {
         // What a future beside this one has raised is none of its business.
-        let raised = slot.is_raised();
+        let raised = slot.has(Mark::Raised);
         if raised {
-            slot.set_raised(false);
+            slot.mark(Mark::Raised, false);
         }
         Outside {
             region: self.region.replace(false),
@@ -99,8 +100,8 @@ impl Cancels {
     #[inline]
     pub(crate) fn leave_ended(&self, slot: &Slot, outside: &Outside) {
         self.region.set(outside.region);
-        if outside.raised || slot.is_raised() {
-            slot.set_raised(outside.raised);
+        if outside.raised || slot.has(Mark::Raised) {
+            slot.mark(Mark::Raised, outside.raised);
         }
     }
 
@@ -108,9 +109,9 @@ impl Cancels {
     #[inline]
     pub(crate) fn leave_suspended(&self, slot: &Slot, outside: Outside) -> bool {
         slot.set_wait(Word::both(outside.wait, slot.wait()));
-        slot.mark_region();
+        slot.mark(Mark::Region, true);
         if outside.raised {
-            slot.set_raised(true);
+            slot.mark(Mark::Raised, true);
         }
         self.region.replace(true)
     }

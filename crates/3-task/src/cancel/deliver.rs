@@ -28,6 +28,7 @@ use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
 use crate::error::Cancelled;
 use crate::observe::trace::Trace;
+use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;
 use crate::wait::Waits;
@@ -53,7 +54,7 @@ impl Cancels {
     ) -> Option<Next> {
         let core = beneath.core;
         let slot = core.slot_of(ticket)?;
-        if slot.is_done() || slot.is_callback() {
+        if slot.is_done() || slot.has(Mark::Callback) {
             return None;
         }
         self.count(beneath, ticket, slot, reason);
@@ -95,14 +96,14 @@ impl Cancels {
     ) {
         let core = beneath.core;
         let delivered = CancelState::of(slot).is_delivered();
-        slot.mark_asked();
+        slot.mark(Mark::Asked, true);
         let before = core.extra_mut(slot, |extra| {
             extra.cancelling += 1;
             let stands = delivered || extra.reason_stands;
             (!stands).then(|| std::mem::replace(&mut extra.reason, reason.cloned()))
         });
         drop(before);
-        if slot.is_observed() {
+        if slot.has(Mark::Observed) {
             let by = core.running_name();
             beneath
                 .trace
@@ -131,7 +132,7 @@ impl Cancels {
             let reason = core.reason(slot);
             let before = CancelState::of(slot).is_forwarded();
             CancelState::step(slot, CancelMove::Forward);
-            if target.is_promise() {
+            if target.has(Mark::Promise) {
                 let asker = Asker::Task { ticket, before };
                 return Next::CancelPromise {
                     asker,

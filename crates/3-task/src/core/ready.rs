@@ -21,6 +21,7 @@
 use groundup_interweave::Round;
 
 use crate::core::Core;
+use crate::store::key::Mark;
 use crate::store::ticket::Entry;
 
 impl Core {
@@ -96,7 +97,7 @@ impl Core {
             return false;
         }
         self.push(ticket);
-        slot.is_observed()
+        slot.has(Mark::Observed)
     }
 
     /// Wakes a task from a place in the next round.

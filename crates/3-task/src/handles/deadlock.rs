@@ -20,7 +20,7 @@ use groundup_interweave::trace::{Name, Wait};
 
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::TaskState;
+use crate::store::key::{Mark, TaskState};
 use crate::store::object::Place;
 use crate::store::slot::Slot;
 
@@ -157,7 +157,10 @@ impl Scheduler {
     /// Where the promise was made that the task in `slot` waits for.
     fn promise_place(&self, slot: &Slot) -> Option<Place> {
         let awaited = self.core.slot_of(slot.wait())?;
-        awaited.is_promise().then(|| awaited.place()).flatten()
+        awaited
+            .has(Mark::Promise)
+            .then(|| awaited.place())
+            .flatten()
     }
 
     /// What `task` waits for, what that waits for, and so on to the root cause.

@@ -35,7 +35,7 @@ use crate::error::{InvalidState, PromiseError};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::done_callback::DoneCallback;
-use crate::store::key::{Ending, PROMISE};
+use crate::store::key::{Ending, Mark, PROMISE};
 use crate::store::object::{Empty, Fulfilled, Object, PromiseObject};
 use crate::store::slot::Slot;
 
@@ -166,7 +166,7 @@ impl<T: Clone + 'static> Promise<T> {
                 let cancelled = scheduler.cancels.cancelled_here(&scheduler.core, slot);
                 return Err(PromiseError::Cancelled(cancelled));
             }
-            Some(_) => slot.mark_seen(),
+            Some(_) => slot.mark(Mark::Seen, true),
         }
         let mut output: Option<Fulfilled<T>> = None;
         slot.take_output(&mut output);

@@ -32,6 +32,7 @@ use std::task::{Context, Poll};
 use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
 use crate::run::waker::ticket_of;
+use crate::store::key::Mark;
 use crate::store::ticket::SPENT;
 
 /// A running task that will give a `T`: await it, or let it run by dropping this.
@@ -134,7 +135,7 @@ impl TaskRef {
         if slot.is_done() {
             scheduler.abandon(self.ticket, slot);
         } else {
-            slot.detach();
+            slot.mark(Mark::Detached, true);
             scheduler
                 .waits
                 .unregister_joiner(&scheduler.core, self.ticket, slot);

@@ -25,6 +25,7 @@ use std::rc::Rc;
 use crate::error::TaskError;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
+use crate::store::key::Mark;
 use crate::store::ticket::SPENT;
 
 impl<T: 'static> Task<T> {
@@ -122,7 +123,7 @@ impl TaskRef {
     /// ```
     pub fn mark_seen(&self) {
         if let Some(slot) = self.slot().filter(|slot| slot.is_done()) {
-            slot.mark_seen();
+            slot.mark(Mark::Seen, true);
         }
     }
 

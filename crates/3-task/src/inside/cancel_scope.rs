@@ -24,6 +24,7 @@ use std::rc::Rc;
 
 use crate::inside::catch_cancel::CatchCancel;
 use crate::run::Scheduler;
+use crate::store::key::Mark;
 use crate::store::ticket::{index, loop_of};
 
 /// A cancel that is aimed at one region instead of a whole task.
@@ -81,7 +82,7 @@ impl CancelScope {
     #[inline]
     pub fn open(&self) -> Option<u32> {
         let scheduler = Scheduler::current()?;
-        let asked = scheduler.core.running()?.was_asked();
+        let asked = scheduler.core.running()?.has(Mark::Asked);
         if self.ticket.get() != 0 {
             self.drop_open();
         }

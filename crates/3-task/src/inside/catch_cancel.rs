@@ -30,6 +30,7 @@ use pin_project_lite::pin_project;
 
 use crate::error::Cancelled;
 use crate::run::Scheduler;
+use crate::store::key::Mark;
 use crate::store::ticket::loop_of;
 
 /// Runs `future`, and gives `Err(Cancelled)` if a cancel reaches it: Python's
@@ -149,7 +150,7 @@ impl<F: Future> Future for CatchCancel<F> {
             // Meant for in here and taken by no region, so that the task would go on with
             // a value, or for a region that was not reached: it wins (C06). Or raised
             // by hand inside.
-            _ if taken || slot.is_raised() => {
+            _ if taken || slot.has(Mark::Raised) => {
                 if taken {
                     cancels.set_delivering(false);
                 }

@@ -30,7 +30,7 @@ use crate::group::{EARLY, QUIET};
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::Ending;
+use crate::store::key::{Ending, Mark};
 use crate::store::slot::links::member_word;
 use crate::store::waiters::Waiter;
 
@@ -208,7 +208,7 @@ impl Watching {
         let Some(slot) = scheduler.core.slot_of(task.ticket()) else {
             return false;
         };
-        if slot.has_group() && slot.group() == (self.group, member) {
+        if slot.has(Mark::Group) && slot.group() == (self.group, member) {
             slot.take_group();
             drop(scheduler.groups.one_less(self.group));
             return true;

@@ -17,6 +17,7 @@ use std::task::{Context, Poll};
 
 use crate::error::Cancelled;
 use crate::run::Scheduler;
+use crate::store::key::Mark;
 use crate::store::rare::Extra;
 
 /// Ends the running task as cancelled, or leaves the innermost
@@ -114,7 +115,7 @@ impl Future for RaiseCancelled {
             let set = |extra: &mut Extra| std::mem::replace(&mut extra.reason, reason);
             drop(scheduler.core.extra_mut(slot, set));
         }
-        slot.set_raised(true);
+        slot.mark(Mark::Raised, true);
         Poll::Pending
     }
 }

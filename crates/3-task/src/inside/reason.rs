@@ -20,6 +20,7 @@ use groundup_interweave::trace::Wait;
 
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
+use crate::run::waker::ticket_of;
 use crate::wait::words::Word;
 
 /// What a primitive outside this floor can say it waits for, to
@@ -120,7 +121,9 @@ impl Scheduler {
             Reason::Watched(task) => Word::watched(task.ticket()),
             Reason::Awaited(ticket) => ticket,
         };
-        self.waits.set(&self.core, self.caller(cx), word);
+        if ticket_of(cx) == Some(self.core.current()) {
+            self.waits.add(&self.core, word);
+        }
     }
 
     /// What the running task has said in this step so far, to come back to with

@@ -20,6 +20,7 @@ use groundup_interweave::trace::{Cause, Event, Name, Sink, Verb};
 
 use crate::core::{Core, REPORTS};
 use crate::error::drop_quietly;
+use crate::store::key::Mark;
 
 /// How debug mode measures a step: a clock in ns, and the threshold.
 pub(crate) type Stopwatch = (Rc<dyn Fn() -> u64>, u64);
@@ -142,7 +143,7 @@ fn running_cause(core: &Core, woken: u64) -> Cause {
     match core.slot_of(current) {
         None => Cause::Outside,
         Some(_) if current == woken => Cause::Itself,
-        Some(slot) if slot.is_callback() => Cause::Callback,
+        Some(slot) if slot.has(Mark::Callback) => Cause::Callback,
         Some(_) => core.name_of(current).map_or(Cause::Outside, Cause::Task),
     }
 }

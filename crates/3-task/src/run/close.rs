@@ -20,7 +20,7 @@ use std::rc::Rc;
 
 use crate::observe::report::{Report, ReportKind};
 use crate::run::{Life, Scheduler};
-use crate::store::key::{Ending, TaskState};
+use crate::store::key::{Ending, Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::waiters::{Waiter, Waiters};
 
@@ -41,7 +41,7 @@ impl Scheduler {
         for _ in 0..ROUNDS {
             // Promises that are set stay: their handles are outside, and they hold no
             // future.
-            let stays = |slot: &Slot| slot.is_vacant() || slot.is_promise() && slot.is_done();
+            let stays = |slot: &Slot| slot.is_vacant() || slot.has(Mark::Promise) && slot.is_done();
             let tickets = self.core.by_age(|slot| !stays(slot));
             if tickets.is_empty() {
                 break;
@@ -71,7 +71,7 @@ impl Scheduler {
     /// is spawned by that drop. A promise may stay: it holds no future, and is a
     /// value to come for its handles.
     pub(super) fn refuse_if_closed(&self, ticket: u64, slot: &Slot) {
-        if self.life.get() != Life::Closed || slot.is_promise() {
+        if self.life.get() != Life::Closed || slot.has(Mark::Promise) {
             return;
         }
         self.life.set(Life::Sweeping);
@@ -96,7 +96,7 @@ impl Scheduler {
             return;
         };
         self.guard(CLOSED, || {
-            if !slot.is_callback() {
+            if !slot.has(Mark::Callback) {
                 self.report_pending(ticket);
             }
             let waiters = self.core.take_waiters(slot);
@@ -111,7 +111,7 @@ impl Scheduler {
             return;
         };
         match slot.state(false) {
-            _ if slot.is_promise() => {
+            _ if slot.has(Mark::Promise) => {
                 self.guard(CLOSED, || self.complete(ticket, slot, Ending::Cancelled));
             }
             TaskState::Done(_) => self.guard(CLOSED, || self.abandon(ticket, slot)),

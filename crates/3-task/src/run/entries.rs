@@ -29,7 +29,7 @@ use groundup_interweave::trace::Cause;
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
 use crate::store::done_callback::DoneCallback;
-use crate::store::key::Ending;
+use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
 use crate::store::values::Locals;
@@ -61,13 +61,13 @@ impl Scheduler {
     /// A notice: a group is told of the end of this slot's task.
     #[inline(never)]
     pub(super) fn redeem_notice(&self, entry: u64, slot: &Slot) {
-        if !slot.is_entry_of(entry) || !slot.has_group() {
+        if !slot.is_entry_of(entry) || !slot.has(Mark::Group) {
             return;
         }
         self.core.set_current(0);
         let ending = slot.exit().unwrap_or(Ending::Returned);
         let (group, member) = slot.take_group();
-        let observed = slot.is_observed();
+        let observed = slot.has(Mark::Observed);
         if observed {
             let ticket = entry & !LOOP | self.core.tag();
             self.set_cause(self.core.name_of(ticket).map(Cause::Task));
@@ -103,7 +103,7 @@ impl Scheduler {
         let Some(slot) = self.core.slot_of(ticket) else {
             return;
         };
-        if slot.is_callback() {
+        if slot.has(Mark::Callback) {
             self.schedule_callback(ticket);
         } else if self.core.is_observed() {
             self.fire_observed(ticket, timer);

@@ -27,7 +27,7 @@ use crate::error::message_of;
 use crate::group::Noted;
 use crate::observe::report::{Report, ReportKind};
 use crate::run::Scheduler;
-use crate::store::key::Ending;
+use crate::store::key::{Ending, Mark};
 use crate::store::main_future::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
@@ -37,7 +37,7 @@ impl Scheduler {
     /// Drops the future of a task, wherever it lives. A panic in that drop is caught
     /// where all panics of a turn are, and the task then counts as panicked.
     pub(super) fn drop_future(&self, slot: &Slot, root: &mut dyn Root) {
-        if slot.is_main() {
+        if slot.has(Mark::Main) {
             root.clear();
         } else {
             slot.clear();
@@ -55,7 +55,7 @@ impl Scheduler {
         };
         slot.end(how);
         if slot.waiter() != 0 {
-            if slot.has_group() {
+            if slot.has(Mark::Group) {
                 let (group, member) = slot.group();
                 if self.note_end(group, member, how) {
                     self.core.push(Entry::NotifyGroup.pack(ticket));
@@ -69,7 +69,7 @@ impl Scheduler {
         if slot.extra() != 0 {
             self.complete_more(slot, how);
         }
-        if slot.is_detached() {
+        if slot.has(Mark::Detached) {
             self.abandon(ticket, slot);
         }
     }
@@ -84,7 +84,7 @@ impl Scheduler {
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Ending::Cancelled;
         }
-        if slot.is_observed() && slot.is_task() {
+        if slot.has(Mark::Observed) && slot.is_task() {
             let how = match how {
                 Ending::Returned => Outcome::Returned,
                 Ending::Cancelled => Outcome::Cancelled,
@@ -150,7 +150,7 @@ impl Scheduler {
             let why = payload.flatten().unwrap_or_default();
             let message = format!("Task exception was never retrieved: it panicked: {why}");
             (ReportKind::PanicNeverRetrieved, message)
-        } else if slot.has_returned() && !slot.was_seen() && slot.holds_output() {
+        } else if slot.has_returned() && !slot.has(Mark::Seen) && slot.holds_output() {
             let message = "Task result was never retrieved".to_string();
             (ReportKind::ResultNeverRetrieved, message)
         } else {

@@ -100,7 +100,7 @@ impl Scheduler {
 
     /// Makes the tickets of a slot's occupant void. The slot is given back when
     /// what this gives is dropped, also when something in between panics.
-    #[inline]
+    #[inline(always)] // where a value is taken is where its time goes
     pub(crate) fn void<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
         let (waiter, of_group) = self.core.void(slot);
         let leaving = Leaving {

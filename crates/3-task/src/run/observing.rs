@@ -17,6 +17,7 @@ use groundup_interweave::trace::{Cause, Choice, Chooser, Name, Sink, Verb};
 use crate::core::REPORTS;
 use crate::observe::report::{ExceptionHandler, Report, ReportKind};
 use crate::run::Scheduler;
+use crate::store::key::Mark;
 use crate::store::slot::Slot;
 
 /// The trace.
@@ -85,7 +86,7 @@ impl Scheduler {
         slot: &Slot,
         step: impl FnOnce() -> Poll<()>,
     ) -> Poll<()> {
-        let stopwatch = if slot.is_observed() {
+        let stopwatch = if slot.has(Mark::Observed) {
             self.trace.stopwatch()
         } else {
             None
@@ -104,7 +105,11 @@ impl Scheduler {
 
     fn report_slow(&self, ticket: u64, slot: &Slot, took: u64) {
         let name = || self.core.name_of(ticket);
-        let task = if slot.is_callback() { None } else { name() };
+        let task = if slot.has(Mark::Callback) {
+            None
+        } else {
+            name()
+        };
         let who = task.as_deref().unwrap_or("a callback");
         let seconds = took as f64 / 1e9;
         self.report(Report {

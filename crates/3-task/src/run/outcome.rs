@@ -22,7 +22,7 @@
 
 use crate::error::{Panic, TaskError, message_of};
 use crate::run::Scheduler;
-use crate::store::key::Ending;
+use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 
 impl Scheduler {
@@ -72,7 +72,7 @@ impl Scheduler {
 
     /// Why a task gave no value; the caller has seen it then.
     pub(crate) fn failure(&self, slot: &Slot) -> TaskError {
-        slot.mark_seen();
+        slot.mark(Mark::Seen, true);
         if slot.exit() == Some(Ending::Cancelled) {
             return TaskError::Cancelled(self.cancels.cancelled_here(&self.core, slot));
         }

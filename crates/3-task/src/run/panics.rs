@@ -26,7 +26,7 @@ use crate::cancel::state::{CancelMove, CancelState};
 use crate::error::{drop_quietly, message_of};
 use crate::observe::report::{Report, ReportKind};
 use crate::run::Scheduler;
-use crate::store::key::Ending;
+use crate::store::key::{Ending, Mark};
 use crate::store::main_future::Root;
 use crate::store::slot::Slot;
 
@@ -71,7 +71,7 @@ impl Scheduler {
                 .caught(&self.core, &self.trace, DROPPED, payload);
         };
         self.guard(DROPPED, || self.drop_future(slot, root));
-        if slot.is_callback() {
+        if slot.has(Mark::Callback) {
             return self.callback_panicked(entry, slot, payload);
         }
         CancelState::step(slot, CancelMove::TakeBack);

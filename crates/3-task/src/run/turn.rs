@@ -38,7 +38,7 @@ use crate::cancel::state::{CancelMove, CancelState};
 use crate::observe::report::ReportKind;
 use crate::run::Scheduler;
 use crate::run::waker::waker;
-use crate::store::key::Ending;
+use crate::store::key::{Ending, Mark};
 use crate::store::main_future::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
@@ -158,7 +158,7 @@ impl Scheduler {
         let (cancel, deliver) = self.cancels.begin(&self.core, &self.waits, slot);
         let region = slot.begin_rare(cancel.pack());
         self.core.set_current(entry);
-        if slot.is_observed() {
+        if slot.has(Mark::Observed) {
             self.trace.emit_step(&self.core, entry);
             self.reports.tell_broken(&self.core, &self.trace);
         }
@@ -175,7 +175,7 @@ impl Scheduler {
 
     #[inline(always)]
     fn begin_slow(&self, slot: &Slot, deliver: bool) {
-        if slot.was_asked() {
+        if slot.has(Mark::Asked) {
             self.core
                 .extra_mut(slot, |extra| extra.reason_stands = false);
         }
@@ -209,7 +209,7 @@ impl Scheduler {
     fn poll_slow(&self, entry: u64, slot: &Slot, root: &mut dyn Root) -> Poll<()> {
         let waker = ManuallyDrop::new(waker(entry));
         let mut cx = Context::from_waker(&waker);
-        if slot.is_main() {
+        if slot.has(Mark::Main) {
             return root.poll(&mut cx);
         }
         slot.poll(&mut cx).unwrap_or(Poll::Ready(()))
@@ -222,8 +222,8 @@ impl Scheduler {
             let on = self.waits.wait_of(&self.core, slot);
             self.emit(self.core.name_of(entry), Verb::Yield { on });
         }
-        if slot.is_raised() {
-            slot.set_raised(false);
+        if slot.has(Mark::Raised) {
+            slot.mark(Mark::Raised, false);
             self.end_cancelled(entry, slot, root);
         } else {
             self.deliver_own(entry, slot);

@@ -97,6 +97,32 @@ const ENDS: u64 = SCHED | CANCEL | RAISED | REGION;
 /// How an occupant ended.
 const EXIT: u64 = CANCELLED | FAILED;
 
+/// What stands in a key beside the state of a task and that of its cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum Mark {
+    /// The occupant is a callback.
+    Callback = CALLBACK,
+    /// The occupant is a promise.
+    Promise = PROMISE,
+    /// The occupant is the main future.
+    Main = MAIN,
+    /// A sink or debug mode looks on.
+    Observed = OBSERVED,
+    /// No handle is left that could ask for the output.
+    Detached = DETACHED,
+    /// The end was looked at.
+    Seen = RETRIEVED,
+    /// The first waiter is a group's member.
+    Group = GROUP,
+    /// A cancel was asked for, ever.
+    Asked = ASKED,
+    /// A cancel was raised by hand in this step.
+    Raised = RAISED,
+    /// A region was alive at the last suspension.
+    Region = REGION,
+}
+
 /// How a task or a promise ended, as a [`Watcher`](crate::Watcher) is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {

@@ -27,6 +27,7 @@
 use crate::core::Core;
 use crate::core::caller::Caller;
 use crate::store::done_callback::DoneCallback;
+use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::waiters::{Waiter, Waiters};
 use crate::wait::Waits;
@@ -102,7 +103,7 @@ impl Waits {
         caller: Caller<'_>,
     ) {
         // A ticket in a task's slot is its joiner's, if it is no group's.
-        let in_slot = slot.waiter() != 0 && !slot.has_group();
+        let in_slot = slot.waiter() != 0 && !slot.has(Mark::Group);
         let first = in_slot || (slot.waiter() == 0 && core.no_more_waiters(slot));
         if first && let Some(waiter) = self.ticket_waiting(core, caller, ticket) {
             slot.set_waiter(waiter);
@@ -139,7 +140,7 @@ impl Waits {
 
     #[cold]
     fn unregister_joiner_slow(&self, core: &Core, ticket: u64, slot: &Slot) {
-        if !slot.has_group() {
+        if !slot.has(Mark::Group) {
             slot.set_waiter(0);
         }
         let joiner = core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0);

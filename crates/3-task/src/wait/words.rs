@@ -21,7 +21,7 @@
 use groundup_interweave::trace::{Name, Wait};
 
 use crate::core::Core;
-use crate::core::caller::Caller;
+use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, WATCHED};
 use crate::wait::Waits;
@@ -83,17 +83,9 @@ fn deadline(word: u64) -> u64 {
 }
 
 impl Waits {
-    /// Sets what the running task waits for, if the caller is that task.
-    #[inline]
-    pub(crate) fn set(&self, core: &Core, caller: Caller<'_>, word: u64) {
-        if caller.is(core.current()) {
-            self.add(core, word);
-        }
-    }
-
     /// Adds to what the running task waits for.
     #[inline]
-    pub(super) fn add(&self, core: &Core, word: u64) {
+    pub(crate) fn add(&self, core: &Core, word: u64) {
         if let Some(slot) = core.slot_at(core.current()) {
             slot.set_wait(Word::both(slot.wait(), word));
         }
@@ -120,7 +112,7 @@ impl Waits {
             tag if tag == core.tag() => word,
             _ => return None,
         };
-        (!core.slot_of(word)?.is_promise()).then_some(word)
+        (!core.slot_of(word)?.has(Mark::Promise)).then_some(word)
     }
 
     /// What the occupant of `slot` waits for, in words.
@@ -133,7 +125,9 @@ impl Waits {
             word if word & LOOP != 0 => {
                 let ticket = core.tag() | (word & !LOOP);
                 match core.slot_of(ticket) {
-                    Some(other) if other.is_promise() => Wait::Promise(u64::from(other.number())),
+                    Some(other) if other.has(Mark::Promise) => {
+                        Wait::Promise(u64::from(other.number()))
+                    }
                     Some(_) => Wait::Task(core.name_of(ticket).unwrap_or_else(|| Name::from("?"))),
                     None => Wait::Other(Name::from("a task that has ended")),
                 }

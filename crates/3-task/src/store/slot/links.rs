@@ -17,7 +17,7 @@
 //!
 //! Read next: `store/slots.rs`, the table of slots.
 
-use crate::store::key::{ASKED, CANCEL, GROUP, RAISED, REGION};
+use crate::store::key::{CANCEL, Mark};
 use crate::store::slot::Slot;
 
 /// A member of a group, as one word: the group above, the member below.
@@ -49,7 +49,7 @@ impl Slot {
     /// The first waiter, if it is a ticket; 0 if there is none.
     #[inline]
     pub(crate) fn waiting_ticket(&self) -> u64 {
-        if self.has(GROUP) {
+        if self.has(Mark::Group) {
             0
         } else {
             self.waiter.get()
@@ -68,23 +68,17 @@ impl Slot {
         self.waiter.replace(0)
     }
 
-    /// Returns true if the first waiter is a group.
-    #[inline]
-    pub(crate) fn has_group(&self) -> bool {
-        self.has(GROUP)
-    }
-
     /// Makes a group's member the first waiter.
     pub(crate) fn set_group(&self, word: u64) {
         self.waiter.set(word);
-        self.set(GROUP);
+        self.mark(Mark::Group, true);
     }
 
     /// Takes the group's member out.
     #[inline]
     pub(crate) fn take_group(&self) -> (u32, u32) {
         let word = self.waiter.replace(0);
-        self.unset(GROUP);
+        self.mark(Mark::Group, false);
         ((word >> 32) as u32, word as u32)
     }
 
@@ -130,35 +124,5 @@ impl Slot {
     #[inline]
     pub(crate) fn set_cancel_bits(&self, bits: u64) {
         self.key.set(self.key.get() & !CANCEL | bits);
-    }
-
-    /// Returns true if a cancel was ever asked for.
-    #[inline]
-    pub(crate) fn was_asked(&self) -> bool {
-        self.has(ASKED)
-    }
-
-    /// Marks that a cancel was asked for.
-    pub(crate) fn mark_asked(&self) {
-        self.set(ASKED);
-    }
-
-    /// Marks that a region was alive when the step suspended.
-    #[inline]
-    pub(crate) fn mark_region(&self) {
-        self.set(REGION);
-    }
-
-    /// Returns true if a cancel was raised by hand in this step.
-    #[inline]
-    pub(crate) fn is_raised(&self) -> bool {
-        self.has(RAISED)
-    }
-
-    /// Sets or clears the mark of a raised cancel.
-    #[inline]
-    pub(crate) fn set_raised(&self, raised: bool) {
-        self.key
-            .set(self.key.get() & !RAISED | if raised { RAISED } else { 0 });
     }
 }

@@ -4,19 +4,13 @@
 //! Each of them once knew the bits of the key. Now each asks a question in words, and
 //! the bits can change on one page. All of this compiles to the test of a mask.
 //!
-//! ```text
-//!   what it is      is_promise  is_callback  is_main
-//!   how it stands   state  is_done  exit  is_scheduled
-//!   who looks       is_observed  is_detached  was_seen
-//! ```
-//!
-//! Invariant: a mark is set and cleared by one pair of verbs.
+//! Invariant: the questions change nothing, and a mark is changed by one verb.
 //!
 //! Read next: `store/slot/links.rs`, what ties a slot to others.
 
 use crate::store::key::{
-    CALLBACK, CANCELLED, DETACHED, DONE, Ending, FAILED, MAIN, OBSERVED, PENDING, PROMISE,
-    RETRIEVED, SCHED, TaskState, VACANT,
+    CALLBACK, CANCELLED, DONE, Ending, FAILED, Mark, OBSERVED, PENDING, PROMISE, RETRIEVED, SCHED,
+    TaskState, VACANT,
 };
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, TAG};
@@ -24,18 +18,21 @@ use crate::store::ticket::{LOOP, TAG};
 /// What it is, and how it stands.
 impl Slot {
     #[inline]
-    pub(super) fn has(&self, flags: u64) -> bool {
+    fn any(&self, flags: u64) -> bool {
         self.key.get() & flags != 0
     }
 
+    /// Returns true if a mark is set.
     #[inline]
-    pub(super) fn set(&self, flags: u64) {
-        self.key.set(self.key.get() | flags);
+    pub(crate) fn has(&self, mark: Mark) -> bool {
+        self.any(mark as u64)
     }
 
+    /// Sets or clears a mark.
     #[inline]
-    pub(super) fn unset(&self, flags: u64) {
-        self.key.set(self.key.get() & !flags);
+    pub(crate) fn mark(&self, mark: Mark, set: bool) {
+        let others = self.key.get() & !(mark as u64);
+        self.key.set(others | if set { mark as u64 } else { 0 });
     }
 
     /// The loop and the generation: what a ticket of the occupant has above its index.
@@ -65,13 +62,13 @@ impl Slot {
 
     /// Returns true if no occupant lives here.
     pub(crate) fn is_vacant(&self) -> bool {
-        self.has(VACANT)
+        self.any(VACANT)
     }
 
     /// Returns true if the occupant has ended.
     #[inline]
     pub(crate) fn is_done(&self) -> bool {
-        self.has(DONE)
+        self.any(DONE)
     }
 
     /// How the occupant ended; `None` if it has not.
@@ -96,37 +93,19 @@ impl Slot {
     /// Returns true if a step of the occupant is due.
     #[inline]
     pub(crate) fn is_scheduled(&self) -> bool {
-        self.has(SCHED)
-    }
-
-    /// Returns true if the occupant is a promise.
-    #[inline]
-    pub(crate) fn is_promise(&self) -> bool {
-        self.has(PROMISE)
-    }
-
-    /// Returns true if the occupant is a callback.
-    #[inline]
-    pub(crate) fn is_callback(&self) -> bool {
-        self.has(CALLBACK)
+        self.any(SCHED)
     }
 
     /// Returns true if the occupant is a task.
     #[inline]
     pub(crate) fn is_task(&self) -> bool {
-        !self.has(CALLBACK | PROMISE)
+        !self.any(CALLBACK | PROMISE)
     }
 
     /// Returns true if the occupant is a task that has not ended.
     #[inline]
     pub(crate) fn is_living_task(&self) -> bool {
-        !self.has(VACANT | DONE | CALLBACK | PROMISE)
-    }
-
-    /// Returns true if the future is the main one, on the caller's stack.
-    #[inline]
-    pub(crate) fn is_main(&self) -> bool {
-        self.has(MAIN)
+        !self.any(VACANT | DONE | CALLBACK | PROMISE)
     }
 
     /// Sequence number of the occupant, starting at 1; tasks and promises are counted
@@ -148,41 +127,7 @@ impl Slot {
     /// Returns true if no cancel is pending and nobody is told how the occupant ends.
     #[inline]
     pub(crate) fn ends_plainly(&self) -> bool {
-        !self.has(PENDING | OBSERVED)
-    }
-
-    /// Returns true if a sink or debug mode looks on.
-    #[inline]
-    pub(crate) fn is_observed(&self) -> bool {
-        self.has(OBSERVED)
-    }
-
-    /// Sets or clears the mark of the observer.
-    pub(crate) fn observe(&self, observed: bool) {
-        self.unset(OBSERVED);
-        self.set(if observed { OBSERVED } else { 0 });
-    }
-
-    /// Returns true if no handle is left that could ask for the output.
-    #[inline]
-    pub(crate) fn is_detached(&self) -> bool {
-        self.has(DETACHED)
-    }
-
-    /// Marks that the last handle that could ask for the output has gone.
-    pub(crate) fn detach(&self) {
-        self.set(DETACHED);
-    }
-
-    /// Marks that a failure of the occupant was looked at.
-    #[inline]
-    pub(crate) fn mark_seen(&self) {
-        self.set(RETRIEVED);
-    }
-
-    /// Returns true if the end of the occupant was looked at.
-    pub(crate) fn was_seen(&self) -> bool {
-        self.has(RETRIEVED)
+        !self.any(PENDING | OBSERVED)
     }
 
     /// Returns true if the occupant failed, and nobody has looked at it.
