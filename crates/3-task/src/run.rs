@@ -50,6 +50,7 @@ use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::choices::Choices;
 use crate::observe::report::Reports;
 use crate::observe::trace::Trace;
+use crate::store::main_future::NoRoot;
 use crate::wait::Waits;
 
 mod cancelling;
@@ -128,6 +129,15 @@ impl Scheduler {
     #[inline]
     pub fn is_idle(&self) -> bool {
         self.core.is_idle()
+    }
+
+    /// Runs rounds until nothing is ready: a loop without a clock, for examples and
+    /// tests. Enters the thread if no scheduler has.
+    pub fn run_until_idle(self: &Rc<Self>) {
+        let _entered = self.enter();
+        while !self.is_idle() {
+            self.run_round(&mut NoRoot);
+        }
     }
 
     /// How many entries the next round has.

@@ -200,3 +200,7 @@ impl CancelState {
         self.parts().0 == DELIVERED
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/cancel_state.rs"]
+mod tests;

@@ -232,5 +232,5 @@ impl Scheduler {
 }
 
 #[cfg(test)]
-#[path = "turn_tests.rs"]
+#[path = "../../tests/unit/generations.rs"]
 mod tests;

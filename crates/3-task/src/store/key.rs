@@ -267,14 +267,5 @@ pub(crate) const fn ended(key: u64, how: Ending) -> u64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_flag_is_both_neutral_and_stopping() {
-        let stopping = SCHED | DONE | VACANT | PENDING | RAISED | FORWARDED;
-        let stopping = stopping | REGION | OBSERVED | MAIN | PROMISE | DELIVERED;
-        assert_eq!(stopping & NEUTRAL, 0);
-        assert_eq!((stopping | NEUTRAL) & TAG, 0);
-    }
-}
+#[path = "../../tests/unit/key.rs"]
+mod tests;

@@ -7,7 +7,7 @@
 //! Invariant: whatever an old handle, waker or callback handle does, nobody but
 //! its own task notices.
 //!
-//! Read next: `run/entries.rs`.
+//! Read next: `src/run/moving.rs`.
 
 use std::cell::Cell;
 use std::future::poll_fn;

@@ -1,0 +1,167 @@
+//! The key of a slot: masks, and every state under every move.
+//!
+//! Invariant: the verbs of a slot and the table of `TaskState` say the same.
+//!
+//! Read next: `src/store/key.rs`.
+
+use super::*;
+use crate::store::slot::Slot;
+use crate::store::slots::Slots;
+use crate::store::ticket::{GENERATION_ONE, index};
+
+#[test]
+fn no_flag_is_both_neutral_and_stopping() {
+    let stopping = SCHED | DONE | VACANT | PENDING | RAISED | FORWARDED;
+    let stopping = stopping | REGION | OBSERVED | MAIN | PROMISE | DELIVERED;
+    assert_eq!(stopping & NEUTRAL, 0);
+    assert_eq!((stopping | NEUTRAL) & TAG, 0);
+}
+
+use TaskState::{Done, Idle, Ready, Running, Vacant};
+
+const ENDINGS: [Ending; 3] = [Ending::Returned, Ending::Cancelled, Ending::Failed];
+
+fn states() -> Vec<TaskState> {
+    let mut states = vec![Vacant, Ready, Idle];
+    states.extend([false, true].map(|woken| Running { woken }));
+    states.extend(ENDINGS.map(Done));
+    states
+}
+
+fn moves() -> Vec<Move> {
+    let plain = [
+        Move::Occupy,
+        Move::Prepare,
+        Move::Wake,
+        Move::Begin,
+        Move::Suspend,
+        Move::Vacate,
+    ];
+    plain.into_iter().chain(ENDINGS.map(Move::End)).collect()
+}
+
+/// The table, written out: the rows in the order of `states`, the columns in that of
+/// `moves`, and after them the three ends.
+#[test]
+fn every_move_in_every_state() {
+    let running = |woken| Some(Running { woken });
+    let ends = ENDINGS.map(|how| Some(Done(how)));
+    let none = [None; 3];
+    let table = [
+        ([Some(Ready), Some(Idle), None, None, None, None], none),
+        ([None, None, None, running(false), None, Some(Vacant)], ends),
+        ([None, None, Some(Ready), None, None, Some(Vacant)], ends),
+        (
+            [None, None, running(true), None, Some(Idle), Some(Vacant)],
+            ends,
+        ),
+        ([None, None, None, None, Some(Ready), Some(Vacant)], ends),
+        ([None, None, None, None, None, Some(Vacant)], none),
+        ([None, None, None, None, None, Some(Vacant)], none),
+        ([None, None, None, None, None, Some(Vacant)], none),
+    ];
+    for (state, (plain, ends)) in states().into_iter().zip(table) {
+        for (step, after) in moves().into_iter().zip(plain.into_iter().chain(ends)) {
+            assert_eq!(state.after(step), after, "{state:?}, {step:?}");
+        }
+    }
+}
+
+#[test]
+fn a_state_is_read_as_what_it_was_packed_as() {
+    for state in states() {
+        let running = matches!(state, Running { .. });
+        assert_eq!(TaskState::unpack(state.pack(), running), state);
+    }
+}
+
+const OF_LOOP: u64 = 7 << 52;
+
+/// A slot in a state, as a task's.
+fn slot_in(state: TaskState) -> (Slots, u64) {
+    let slots = Slots::new(OF_LOOP | GENERATION_ONE);
+    let (index, slot) = slots.claim();
+    match state {
+        Vacant => slots.release(index, slot),
+        Idle | Running { woken: false } => slot.settle(0, 0),
+        Ready | Running { woken: true } => slot.settle(0, SCHED),
+        Done(how) => {
+            slot.settle(0, 0);
+            slot.end(how);
+        }
+    }
+    let ticket = slot.tag() | u64::from(index);
+    (slots, ticket)
+}
+
+/// Makes a move by the verb of the slot that makes it in the loop; false if the verb
+/// refuses. Moves that their callers look out for are not made where they cannot be.
+fn make(slot: &Slot, ticket: u64, state: TaskState, step: Move) -> bool {
+    let running = matches!(state, Running { .. });
+    match step {
+        Move::Occupy if state == Vacant => slot.settle(0, SCHED),
+        Move::Prepare if state == Vacant => slot.settle(0, 0),
+        Move::Wake => return slot.wake_plain(ticket, || true),
+        Move::Begin if !running => return slot.begin_plain(ticket),
+        Move::End(how) if !matches!(state, Vacant | Done(_)) => slot.end(how),
+        Move::Vacate if state != Vacant => drop(slot.void(OF_LOOP)),
+        Move::Suspend if running => {}
+        _ => return false,
+    }
+    true
+}
+
+/// The verbs make the moves of the table, and refuse the others.
+#[test]
+fn the_verbs_of_a_slot_are_the_table() {
+    for state in states() {
+        for step in moves() {
+            let (slots, ticket) = slot_in(state);
+            let slot = slots.get(index(ticket)).unwrap();
+            let made = make(slot, ticket, state, step);
+            let after = state.after(step);
+            assert_eq!(made, after.is_some(), "{state:?}, {step:?}");
+            let running = matches!(after.unwrap_or(state), Running { .. });
+            assert_eq!(
+                slot.state(running),
+                after.unwrap_or(state),
+                "{state:?}, {step:?}"
+            );
+        }
+    }
+}
+
+/// The wake that is not plain makes the same moves, and refuses promises.
+#[test]
+fn a_wake_that_is_not_plain_makes_the_same_moves() {
+    for state in states() {
+        let (slots, ticket) = slot_in(state);
+        let slot = slots.get(index(ticket)).unwrap();
+        slot.mark(Mark::Observed, true);
+        assert!(
+            !slot.wake_plain(ticket, || true),
+            "an observed wake is told"
+        );
+        assert_eq!(
+            slot.schedule(ticket),
+            state.after(Move::Wake).is_some(),
+            "{state:?}"
+        );
+        slot.mark(Mark::Promise, true);
+        assert!(!slot.schedule(ticket), "{state:?}");
+    }
+}
+
+/// A ticket of an occupant that has gone makes no move.
+#[test]
+fn a_stale_ticket_makes_no_move() {
+    for state in states() {
+        let (slots, ticket) = slot_in(state);
+        let slot = slots.get(index(ticket)).unwrap();
+        let stale = ticket + GENERATION_ONE;
+        assert!(!slot.wake_plain(stale, || true) && !slot.schedule(stale));
+        assert!(!slot.begin_plain(stale) && !slot.begin_main(stale));
+        assert!(!slot.begin_in_region(stale) && !slot.is_due(stale));
+        assert_eq!(slot.state(false).pack(), state.pack());
+    }
+}
