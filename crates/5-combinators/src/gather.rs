@@ -8,7 +8,7 @@
 //!
 //! ```text
 //!   children   a ====x          returns: the group counts it, and that is all
-//!              b ==========x    the last to end, or the first to fail: a relay, and
+//!              b ==========x    the last to end, or the first to fail: a notice, and
 //!              c ===x           an iteration later the result promise is fulfilled;
 //!                               the waiter steps in the one after that
 //! ```

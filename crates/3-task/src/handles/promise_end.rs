@@ -1,4 +1,4 @@
-//! How a promise ends unset: cancelled, by its hook, or with its last handle.
+//! How a promise ends unset: cancelled, or with its last handle.
 //!
 //! The problem: the promise of a gather stands for many tasks. A cancel of it must
 //! cancel those, and it ends when they have. So a promise may have a hook, which is

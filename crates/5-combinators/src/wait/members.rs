@@ -70,7 +70,7 @@ impl Mark {
         }
     }
 
-    /// Whether its task names this set, or its relay is on its way.
+    /// Whether its task names this set, or its notice is on its way.
     pub(super) fn registered(self) -> bool {
         self.0 & REGISTERED != 0
     }

@@ -1,4 +1,4 @@
-//! What ties a slot to others: its wait, its waiters, its cancel, its extra.
+//! What ties a slot to others: its wait, its waiters, its cancel.
 //!
 //! The problem: a wait has two ends. The occupant of one slot waits for that of
 //! another, and the other must find it. Both ends are words in the slots, and so is a
