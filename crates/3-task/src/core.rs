@@ -15,14 +15,8 @@
 //!             └──────────────────────────────────────────────────────┘
 //! ```
 //!
-//! | page | what it does |
-//! |---|---|
-//! | `core/ready` | the ready queue: waking a task, beginning a round |
-//! | `core/moving` | filling a slot and emptying it, and the boxes that are kept |
-//! | `core/rare` | the side table |
-//! | `core/names` | numbers, names, places, the list of the living |
-//! | `core/mailbox` | the loop's end of its mailbox |
-//! | `core/caller` | who polls: a task of this loop, or a foreign waker |
+//! `core/ready` has the queue, `core/moving` the slots as they fill and empty, and
+//! `core/rare` the side table, numbers and names.
 //!
 //! Invariants:
 //! 1. `SCHED` is set exactly while the ticket stands in the ready queue for a
@@ -38,25 +32,23 @@
 //! Read next: `core/ready.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::ops::Deref;
+use std::task::Waker;
 
 use groundup_interweave::Rounds;
 
+use crate::core::rare::Extra;
 use crate::mailbox::remote::Home;
-use crate::store::key::{Mark, OBSERVED};
-use crate::store::rare::Extra;
+use crate::store::key::{Mark, OBSERVED, TaskState};
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
 use crate::store::ticket::{GENERATION_ONE, index};
 
-pub(crate) mod caller;
-mod mailbox;
 mod moving;
-pub(crate) use moving::Tenant;
-mod names;
-mod rare;
+pub(crate) mod rare;
 mod ready;
+
+pub(crate) use moving::Tenant;
 
 /// Slots, the ready queue, and who is running now.
 pub(crate) struct Core {
@@ -77,7 +69,8 @@ pub(crate) struct Core {
     long_way: Cell<bool>,
     /// Why the next round may not simply follow, and whether slots are observed.
     attention: Cell<u64>,
-    home: Home,
+    /// The loop's end of its mailbox, which takes care of itself.
+    pub(crate) home: Home,
 }
 
 /// There are reports to be told at the end of the iteration.
@@ -93,15 +86,6 @@ pub(crate) const WATCHER: u64 = OBSERVED;
 // Speed: yield_one, hand_off.
 #[repr(align(64))]
 struct Line<T>(T);
-
-impl<T> Deref for Line<T> {
-    type Target = T;
-
-    #[inline]
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
 
 impl Core {
     /// A core with nothing in it; `None` if 4093 loops are alive in the process.
@@ -145,8 +129,10 @@ impl Core {
     /// Marks every occupied slot, and every one to come, as observed or not.
     pub(crate) fn observe(&self, observed: bool) {
         self.attend(WATCHER, observed);
-        for (_, slot) in self.slots.iter().filter(|(_, slot)| !slot.is_vacant()) {
-            slot.mark(Mark::Observed, observed);
+        for (_, slot) in self.slots.iter() {
+            if slot.state(false) != TaskState::Vacant {
+                slot.mark(Mark::Observed, observed);
+            }
         }
     }
 
@@ -156,11 +142,11 @@ impl Core {
         self.attention.get() & WATCHER != 0
     }
 
-    /// Returns true if the next round may start at once: no message, no report, no
-    /// observer, no interrupt.
+    /// Returns true if something is to be seen to before the next round: a message, a
+    /// report, an observer, an interrupt.
     #[inline]
-    pub(crate) fn undisturbed(&self) -> bool {
-        self.attention.get() == 0 && !self.has_mail()
+    fn disturbed(&self) -> bool {
+        self.attention.get() != 0 || self.home.mailbox.asked()
     }
 
     /// Sets or clears one of the reasons for attention.
@@ -206,5 +192,22 @@ impl Core {
     pub(crate) fn running(&self) -> Option<&Slot> {
         self.slot_of(self.current.get())
             .filter(|slot| !slot.has(Mark::Callback))
+    }
+}
+
+/// The task or executor that polls. Only the roof can read a ticket out of a waker; it
+/// does so once, and the parts beneath it get this.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller<'a> {
+    /// The ticket, if the waker is one of this loop's; else 0.
+    pub(crate) ticket: u64,
+    pub(crate) waker: &'a Waker,
+}
+
+impl Caller<'_> {
+    /// The ticket, if the waker is one of this loop's.
+    #[inline(always)]
+    pub(crate) fn ticket(self) -> Option<u64> {
+        (self.ticket != 0).then_some(self.ticket)
     }
 }

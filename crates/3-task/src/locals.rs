@@ -23,9 +23,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::core::Core;
+use crate::store::done_callback::Locals;
 use crate::store::slots::place_of;
 use crate::store::ticket::index;
-use crate::store::values::Locals;
 
 /// The values of all tasks of a loop, and those outside any task.
 #[derive(Default)]
@@ -50,12 +50,6 @@ impl Columns {
             column.resize(at + 1, None);
         }
         std::mem::replace(&mut column[at], locals)
-    }
-
-    /// Begins the occupancy of a slot with the values of the running task; gives those
-    /// before for the caller to drop.
-    pub(crate) fn inherit(&self, core: &Core, index: u32) -> Option<Rc<Locals>> {
-        self.put(index, self.current(core))
     }
 
     /// The running task's values; outside any task, the loop's own.

@@ -50,7 +50,7 @@ use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::choices::Choices;
 use crate::observe::report::Reports;
 use crate::observe::trace::Trace;
-use crate::store::main_future::NoRoot;
+use crate::store::object::NoRoot;
 use crate::wait::Waits;
 
 mod cancelling;
@@ -198,28 +198,28 @@ impl Scheduler {
 impl Scheduler {
     /// Where other threads can write to.
     pub fn address(&self) -> Address {
-        self.core.address()
+        self.core.home.address
     }
 
     /// Sets the function that wakes the thread when it sleeps; called from any thread.
     pub fn set_unpark(&self, unpark: Option<Unpark>) {
-        self.core.set_unpark(unpark);
+        self.core.home.set_unpark(unpark);
     }
 
     /// Returns true if another thread has left something: one load.
     #[inline]
     pub fn has_mail(&self) -> bool {
-        self.core.has_mail()
+        self.core.home.mailbox.asked()
     }
 
     /// Returns true if the thread may go to sleep; from then on, every message unparks.
     pub fn may_sleep(&self) -> bool {
-        self.core.may_sleep()
+        self.core.home.mailbox.may_sleep()
     }
 
     /// The thread is awake again.
     pub fn rise(&self) {
-        self.core.rise();
+        self.core.home.mailbox.rise();
     }
 }
 

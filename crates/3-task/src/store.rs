@@ -13,15 +13,6 @@
 //!                                     └─ extra ──> rare: name, waiters, reason, payload
 //! ```
 //!
-//! | page | what it holds |
-//! |---|---|
-//! | `ticket` | a waker's integer, and the entries of the ready queue |
-//! | `key` | the flags of a slot, every mask, and [`TaskState`](key::TaskState) |
-//! | `object`, `main_future` | what is polled: in a slot's box, or on the caller's stack |
-//! | `slot`, `slots` | one place with its verbs, and the table of places that never move |
-//! | `slab`, `rare`, `waiters` | the side table, and the list of waiters in it |
-//! | `done_callback`, `values` | what a done-callback and a task's locals are made of |
-//!
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
 //! 2. The bits of a key are read and written by `slot.rs` and its folder only.
@@ -35,12 +26,9 @@
 
 pub(crate) mod done_callback;
 pub(crate) mod key;
-pub(crate) mod main_future;
 pub(crate) mod object;
-pub(crate) mod rare;
 pub(crate) mod slab;
 pub(crate) mod slot;
 pub(crate) mod slots;
 pub(crate) mod ticket;
-pub(crate) mod values;
 pub(crate) mod waiters;

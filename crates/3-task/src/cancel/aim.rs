@@ -24,8 +24,7 @@ use std::task::Waker;
 use crate::cancel::deliver::{Beneath, came_back};
 use crate::cancel::scope::Scope;
 use crate::cancel::{Asker, Cancels, Next};
-use crate::core::Core;
-use crate::core::caller::Caller;
+use crate::core::{Caller, Core};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::index;
@@ -48,8 +47,8 @@ impl Cancels {
             scope.wait = wait;
             scope.waker.is_some()
         });
-        if !caller.is(ticket) {
-            self.keep_waker(number, caller.waker());
+        if caller.ticket() != Some(ticket) {
+            self.keep_waker(number, caller.waker);
         } else if kept == Some(true) {
             self.forget_waker(number);
         }

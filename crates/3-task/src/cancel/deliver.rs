@@ -212,7 +212,11 @@ impl Cancels {
             let scopes = core.extra_mut(slot, |extra| std::mem::take(&mut extra.asked_by));
             self.bring_back_scopes(ticket, scopes);
         }
-        let mut waiting = vec![slot.waiting_ticket()];
+        let mut waiting = vec![if slot.has(Mark::Group) {
+            0
+        } else {
+            slot.waiter()
+        }];
         core.extra(slot, |extra| {
             waiting.extend(extra.waiters.iter().filter_map(|waiter| match waiter {
                 Waiter::Ticket(ticket) => Some(*ticket),

@@ -16,7 +16,7 @@
 //!    its drop does meets a task that has gone.
 //! 2. Shells are bounded: each, and all together.
 //!
-//! Read next: `core/rare.rs`.
+//! Read next: `core/rare.rs`, what few tasks have.
 
 use std::any::Any;
 
@@ -24,7 +24,7 @@ use crate::core::{Core, WATCHER};
 use crate::store::key::{CALLBACK, MAIN, PROMISE, SCHED};
 use crate::store::object::{Object, Place};
 use crate::store::slot::{Boxed, Slot};
-use crate::store::ticket::index;
+use crate::store::ticket::{GENERATION, index};
 
 /// No empty box larger than this is kept for the next task of its type, in bytes.
 const SHELL_BYTES: usize = 1024;
@@ -68,7 +68,7 @@ impl Core {
         }
         drop(object);
         if tenant.flags & (CALLBACK | PROMISE) == 0 {
-            slot.set_number(self.next_number());
+            self.number(slot, false);
         }
         slot.settle(tenant.waiter, tenant.flags | self.attention.get() & WATCHER);
         (slot.tag() | u64::from(index), slot)
@@ -78,23 +78,16 @@ impl Core {
     pub(crate) fn occupy_main(&self) -> u64 {
         let (index, slot) = self.slots.claim();
         self.discard_shell(slot);
-        slot.set_number(self.next_number());
+        self.number(slot, false);
         slot.settle(0, SCHED | MAIN | self.attention.get() & WATCHER);
         slot.tag() | u64::from(index)
-    }
-
-    /// Makes the tickets of a slot's occupant void; gives the group and the member that
-    /// would have been told of its end.
-    #[inline]
-    pub(crate) fn void(&self, slot: &Slot) -> (u64, bool) {
-        slot.void(self.tag)
     }
 
     /// Gives a void slot back, or retires it: once its generation has wrapped, an old
     /// ticket could fit again.
     #[inline]
     pub(crate) fn give_back(&self, ticket: u64, slot: &Slot) {
-        if slot.is_worn_out() {
+        if slot.tag() & GENERATION == 0 {
             self.discard_shell(slot);
         } else {
             self.slots.release(index(ticket), slot);
@@ -116,7 +109,8 @@ impl Core {
 
     /// Drops the shell of a slot whose occupant will need no box.
     fn discard_shell(&self, slot: &Slot) {
-        if let Some(shell) = slot.take_object() {
+        let shell = slot.object().take();
+        if let Some(shell) = shell {
             let size = size_of_val::<dyn Object>(&*shell);
             self.shells.set(self.shells.get() - size);
         }

@@ -1,22 +1,64 @@
-//! The rare things of a slot: found, changed and taken out.
+//! What few tasks have, and who is who: numbers, names, the living.
 //!
-//! The problem: a slot holds the number of its entry in the side table, and most
-//! slots have none. So an entry comes to be when it is first needed, and goes with
-//! its occupant.
+//! The problem: a name, a second waiter, a done-callback, a cancel with a reason, the
+//! payload of a panic. Every task may have them, hardly any does; in the slot they
+//! would triple what every task costs. So they stand in a side table, whose entry comes
+//! to be when it is first needed, and goes with its occupant. A name is asked for by
+//! traces and reports, and must be the same in every run of the same program.
 //!
 //! Invariants:
-//! 1. The table is borrowed for the length of one look or one change.
-//! 2. What is taken out is the caller's to drop, after the borrow.
+//! 1. A slot's `extra` is 0 until one of these things is there.
+//! 2. The table is borrowed for the length of one look or one change. Nothing of the
+//!    user's is dropped, called or cloned meanwhile: it is moved out first.
+//! 3. Tasks are numbered in the order of spawning, from 1; promises apart from
+//!    them. The numbers do not depend on which slots are free.
+//! 4. A name costs nothing until somebody gives one or asks for one.
 //!
-//! Read next: `core/names.rs`.
+//! Read next: `locals.rs`, the first part above the core.
 
+use std::any::Any;
 use std::rc::Rc;
 
+use groundup_interweave::trace::Name;
+
 use crate::core::Core;
-use crate::store::rare::Extra;
+use crate::store::key::TaskState;
+use crate::store::object::Place;
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiters;
 
+/// Clones the value in `from` into the `Option` in `to`.
+pub(crate) type Copier = fn(from: &dyn Any, to: &mut dyn Any);
+
+/// What a promise does when somebody cancels it, instead of just ending.
+pub(crate) type CancelHook = Rc<dyn Fn(Option<&Rc<str>>) -> bool>;
+
+/// The rare things of one slot.
+#[derive(Default)]
+pub(crate) struct Extra {
+    /// Waiters after the one in the slot, in the order of registration.
+    pub(crate) waiters: Waiters,
+    pub(crate) name: Option<Name>,
+    /// How many cancels were asked for and not taken back.
+    pub(crate) cancelling: u32,
+    /// A cancel of one of its scopes may be one that can be taken back.
+    pub(crate) revocable: bool,
+    /// What the last cancel said.
+    pub(crate) reason: Option<Rc<str>>,
+    /// A cancel is about to be delivered: its reason stands, whoever asks again.
+    pub(crate) reason_stands: bool,
+    /// What a panic carried.
+    pub(crate) payload: Option<Box<dyn Any + Send>>,
+    pub(crate) hook: Option<CancelHook>,
+    /// The numbers of the scopes that handed their own cancel on to it.
+    pub(crate) asked_by: Vec<u32>,
+    /// How many handles there are besides the first.
+    pub(crate) handles: u32,
+    /// How a handle that is not the last gets its value.
+    pub(crate) copier: Option<Copier>,
+}
+
+/// The side table.
 impl Core {
     /// Reads something of a slot's extra; `None` if it has none.
     pub(crate) fn extra<R>(&self, slot: &Slot, read: impl FnOnce(&Extra) -> R) -> Option<R> {
@@ -32,11 +74,8 @@ impl Core {
         if slot.extra() == 0 {
             slot.set_extra(extras.insert(Extra::default()));
         }
-        change(
-            extras
-                .get_mut(slot.extra())
-                .expect("a slot's extra is in the table"),
-        )
+        let extra = extras.get_mut(slot.extra());
+        change(extra.expect("a slot's extra is in the table"))
     }
 
     /// Takes a slot's list of waiters out.
@@ -54,8 +93,7 @@ impl Core {
 
     /// Returns true if nobody stands in the slot's list of waiters.
     pub(crate) fn no_more_waiters(&self, slot: &Slot) -> bool {
-        self.extra(slot, |extra| extra.waiters.is_empty())
-            .unwrap_or(true)
+        self.extra(slot, |extra| extra.waiters.is_empty()) != Some(false)
     }
 
     /// Takes the whole extra out, for the caller to drop.
@@ -64,5 +102,57 @@ impl Core {
             0 => None,
             number => self.extras.borrow_mut().remove(number),
         }
+    }
+}
+
+/// Who is who.
+impl Core {
+    /// Numbers the occupant of a slot, which is a promise or a task.
+    #[inline]
+    pub(crate) fn number(&self, slot: &Slot, promise: bool) {
+        let last = if promise {
+            &self.promises
+        } else {
+            &self.numbers
+        };
+        last.set(last.get().wrapping_add(1));
+        slot.set_number(last.get());
+    }
+
+    /// Where the occupant of a ticket was made.
+    pub(crate) fn place_of(&self, ticket: u64) -> Option<Place> {
+        self.slot_of(ticket)?.place()
+    }
+
+    /// What the task of a ticket is called.
+    pub(crate) fn name_of(&self, ticket: u64) -> Option<Name> {
+        let slot = self.slot_of(ticket)?;
+        let given = self.extra(slot, |extra| extra.name.clone()).flatten();
+        Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", slot.number()))))
+    }
+
+    /// The running task's name; `None` in a callback and outside.
+    pub(crate) fn running_name(&self) -> Option<Name> {
+        self.running()?;
+        self.name_of(self.current())
+    }
+
+    /// The tickets of all tasks that are not done, in the order of their numbers.
+    pub(crate) fn living(&self) -> Vec<u64> {
+        let gone = |slot: &Slot| {
+            let state = slot.state(false);
+            matches!(state, TaskState::Vacant | TaskState::Done(_))
+        };
+        self.by_age(|slot| slot.is_task() && !gone(slot))
+    }
+
+    /// The tickets of all slots that are `wanted`, in the order of their numbers.
+    pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<u64> {
+        let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot));
+        let mut tickets: Vec<_> = wanted
+            .map(|(index, slot)| (slot.number(), slot.tag() | u64::from(index)))
+            .collect();
+        tickets.sort_unstable();
+        tickets.into_iter().map(|(_, ticket)| ticket).collect()
     }
 }

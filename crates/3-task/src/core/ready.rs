@@ -22,39 +22,38 @@ use groundup_interweave::Round;
 
 use crate::core::Core;
 use crate::store::key::Mark;
-use crate::store::ticket::Entry;
 
 impl Core {
     /// Puts an entry at the end of the next round.
     #[inline]
     pub(crate) fn push(&self, entry: u64) {
-        self.ready.borrow_mut().push(entry);
+        self.ready.0.borrow_mut().push(entry);
     }
 
     /// Returns true if the next round has nothing in it.
     #[inline]
     pub(crate) fn is_idle(&self) -> bool {
-        self.ready.borrow().is_empty()
+        self.ready.0.borrow().is_empty()
     }
 
     /// How many entries the next round has.
     pub(crate) fn ready_len(&self) -> usize {
-        self.ready.borrow().len()
+        self.ready.0.borrow().len()
     }
 
     /// Begins a round of what is ready now.
     #[inline]
     pub(crate) fn begin_round(&self) -> Round<u64> {
         self.round.set(self.round.get() + 1);
-        self.ready.borrow_mut().begin()
+        self.ready.0.borrow_mut().begin()
     }
 
     /// Begins the next round in place of one that is drained, if something is ready,
     /// nothing is to be seen to, and `again` says yes; it must not use the core.
     #[inline(always)]
     pub(crate) fn next_round(&self, round: &mut Round<u64>, again: impl FnOnce() -> bool) -> bool {
-        let mut ready = self.ready.borrow_mut();
-        if ready.is_empty() || !self.undisturbed() || !again() {
+        let mut ready = self.ready.0.borrow_mut();
+        if ready.is_empty() || self.disturbed() || !again() {
             return false;
         }
         ready.turn_over(round);
@@ -65,12 +64,12 @@ impl Core {
     /// Gives the buffer of a round back.
     #[inline]
     pub(crate) fn finish_round(&self, round: Round<u64>) {
-        self.ready.borrow_mut().finish(round);
+        self.ready.0.borrow_mut().finish(round);
     }
 
     /// Takes every entry out of the next round.
     pub(crate) fn clear_ready(&self) {
-        self.ready.borrow_mut().clear();
+        self.ready.0.borrow_mut().clear();
     }
 
     /// The plain wake: the task is there, idle, unobserved, and the queue has room.
@@ -80,7 +79,7 @@ impl Core {
         let Some(slot) = self.slot_at(ticket) else {
             return false;
         };
-        slot.wake_plain(ticket, || match self.ready.try_borrow_mut() {
+        slot.wake_plain(ticket, || match self.ready.0.try_borrow_mut() {
             Ok(mut ready) => ready.push_within_capacity(ticket),
             Err(_) => false,
         })
@@ -90,20 +89,11 @@ impl Core {
     /// the queue is to grow. Returns true if the wake took place and is to be told.
     #[cold]
     pub(crate) fn wake_rest(&self, ticket: u64) -> bool {
-        let Some(slot) = self.slot_at(ticket) else {
+        let Some(slot) = self.slot_at(ticket).filter(|slot| slot.schedule(ticket)) else {
             return false;
         };
-        if !slot.schedule(ticket) {
-            return false;
-        }
         self.push(ticket);
         slot.has(Mark::Observed)
-    }
-
-    /// Wakes a task from a place in the next round.
-    #[inline]
-    pub(crate) fn defer_wake(&self, ticket: u64) {
-        self.push(Entry::DeferredWake.pack(ticket));
     }
 
     /// The owner of the running task's deferred wake has gone: one that is still to be

@@ -96,7 +96,10 @@ impl<T: Clone + 'static> Promise<T> {
         } else {
             Ending::Returned
         };
-        slot.fulfil(&mut Some(output));
+        slot.content(|object| {
+            let place = object.place();
+            object.refill(&mut Some(output), place)
+        });
         scheduler.complete(self.promise.ticket, slot, how);
         Ok(())
     }
@@ -169,7 +172,7 @@ impl<T: Clone + 'static> Promise<T> {
             Some(_) => slot.mark(Mark::Seen, true),
         }
         let mut output: Option<Fulfilled<T>> = None;
-        slot.take_output(&mut output);
+        slot.content(|object| object.take(&mut output));
         match output {
             Some(Ok(value)) => Ok(value),
             Some(Err(error)) => Err(PromiseError::Failed(error)),
@@ -258,8 +261,12 @@ impl Scheduler {
     #[track_caller]
     pub fn promise<T: Clone + 'static>(self: &Rc<Self>) -> Promise<T> {
         let place = Location::caller();
-        let boxed =
-            |_: Empty<T>| -> Pin<Box<dyn Object>> { Box::pin(PromiseObject::<T>::new(place)) };
+        let boxed = |_: Empty<T>| -> Pin<Box<dyn Object>> {
+            Box::pin(PromiseObject::<T> {
+                output: None,
+                place,
+            })
+        };
         let tenant = Tenant {
             waiter: 0,
             flags: PROMISE,
@@ -267,8 +274,8 @@ impl Scheduler {
         };
         let ticket = self.occupy(&mut Some(Empty::<T>(PhantomData)), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
-            slot.set_number(self.core.next_promise());
-            slot.set_handles(1);
+            self.core.number(slot, true);
+            slot.set_wait(1); // the count of its handles
         }
         Promise {
             promise: TaskRef::new(self, ticket),

@@ -14,8 +14,8 @@
 use std::marker::PhantomData;
 use std::rc::Rc;
 
+use crate::core::rare::CancelHook;
 use crate::handles::promise::Promise;
-use crate::store::rare::CancelHook;
 
 impl<T> Promise<T> {
     /// Cancels the promise; false if it is done (F04).
@@ -83,7 +83,7 @@ impl<T> Promise<T> {
 impl<T> Clone for Promise<T> {
     fn clone(&self) -> Self {
         if let Some(slot) = self.promise.slot() {
-            slot.set_handles(slot.handles() + 1);
+            slot.set_wait(slot.wait() + 1); // the count of its handles
         }
         Promise {
             promise: self.promise.clone(),

@@ -205,7 +205,7 @@ impl TaskRef {
                 let waiter = Waiter::Callback(callback.clone(), locals);
                 scheduler
                     .core
-                    .extra_mut(slot, |extra| extra.waiters.stay(waiter));
+                    .extra_mut(slot, |extra| extra.waiters.put(0, waiter));
             }
             None => scheduler.schedule_done(callback.clone(), locals),
         }

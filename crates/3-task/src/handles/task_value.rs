@@ -84,7 +84,7 @@ impl<T: 'static> Task<T> {
             return Some(Err(scheduler.failure(slot)));
         }
         let mut output: Option<T> = None;
-        slot.take_output(&mut output);
+        slot.content(|object| object.take(&mut output));
         Some(output.ok_or(TaskError::Closed))
     }
 
@@ -98,7 +98,7 @@ impl<T: 'static> Task<T> {
                 seen = Some(look(output));
             }
         };
-        slot.show(&mut show);
+        slot.content(|object| object.show(&mut show));
         seen
     }
 }

@@ -31,7 +31,7 @@ use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
-use crate::store::slot::links::member_word;
+use crate::store::ticket::member_word;
 use crate::store::waiters::Waiter;
 
 /// A place in the table of groups; leaving it is dropping it.
@@ -192,7 +192,7 @@ impl Watching {
             };
             scheduler
                 .core
-                .extra_mut(slot, |extra| extra.waiters.stay(waiter));
+                .extra_mut(slot, |extra| extra.waiters.put(0, waiter));
         }
     }
 
@@ -209,7 +209,7 @@ impl Watching {
             return false;
         };
         if slot.has(Mark::Group) && slot.group() == (self.group, member) {
-            slot.take_group();
+            slot.set_group(0);
             drop(scheduler.groups.one_less(self.group));
             return true;
         }

@@ -15,10 +15,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::core::rare::Extra;
 use crate::error::Cancelled;
 use crate::run::Scheduler;
 use crate::store::key::Mark;
-use crate::store::rare::Extra;
 
 /// Ends the running task as cancelled, or leaves the innermost
 /// [`catch_cancel`](crate::catch_cancel) around it: Python's `raise CancelledError` (C11).

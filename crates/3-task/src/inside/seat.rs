@@ -19,7 +19,7 @@ use std::panic::Location;
 
 use crate::handles::task::Task;
 use crate::inside::group::Watching;
-use crate::store::slot::links::member_word;
+use crate::store::ticket::member_word;
 
 /// Counts the members that came in, when they have.
 pub(super) struct Count<'a> {

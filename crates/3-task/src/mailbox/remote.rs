@@ -58,6 +58,16 @@ struct Station {
     unpark: Mutex<Option<Unpark>>,
 }
 
+impl Station {
+    #[cold]
+    fn unpark(&self) {
+        let unpark = self.unpark.lock().clone();
+        if let Some(unpark) = unpark {
+            unpark();
+        }
+    }
+}
+
 static STATIONS: [Station; MAX_LOOPS + 1] = [const {
     Station {
         mailbox: Mailbox::new(),
@@ -80,9 +90,8 @@ static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers {
 
 /// A loop's own end of its mailbox.
 pub(crate) struct Home {
-    station: &'static Station,
-    number: u16,
-    epoch: u64,
+    pub(crate) mailbox: &'static Mailbox<Letter>,
+    pub(crate) address: Address,
 }
 
 impl Home {
@@ -96,44 +105,31 @@ impl Home {
             numbers.returned.pop_front()?
         };
         numbers.epochs += 1;
-        let home = Home {
-            station: &STATIONS[usize::from(number)],
-            number,
-            epoch: numbers.epochs,
-        };
-        home.station.epoch.store(home.epoch, Ordering::Release);
-        Some(home)
+        let epoch = numbers.epochs;
+        let address = Address { number, epoch };
+        let station = address.station();
+        station.epoch.store(epoch, Ordering::Release);
+        let mailbox = &station.mailbox;
+        Some(Home { mailbox, address })
     }
 
     /// The loop field of this loop's tickets.
     pub(crate) fn tag(&self) -> u64 {
-        u64::from(self.number) << LOOP_SHIFT
+        u64::from(self.address.number) << LOOP_SHIFT
     }
 
-    #[inline]
-    pub(crate) fn mailbox(&self) -> &'static Mailbox<Letter> {
-        &self.station.mailbox
-    }
-
+    /// Sets the function that wakes the thread when it sleeps.
     pub(crate) fn set_unpark(&self, unpark: Option<Unpark>) {
-        let before = std::mem::replace(&mut *self.station.unpark.lock(), unpark);
+        let before = std::mem::replace(&mut *self.address.station().unpark.lock(), unpark);
         drop(before);
     }
 
     /// From now on letters come back; those that nobody has read are dropped.
     pub(crate) fn retire(&self) {
-        let station = self.station;
-        let shut = || station.epoch.store(0, Ordering::Release);
+        let epoch = &self.address.station().epoch;
+        let shut = || epoch.store(0, Ordering::Release);
         // Outside the box's lock: what a letter holds may write another one.
-        drop(station.mailbox.shut(shut));
-    }
-
-    /// An address other threads can write to.
-    pub(crate) fn address(&self) -> Address {
-        Address {
-            number: self.number,
-            epoch: self.epoch,
-        }
+        drop(self.mailbox.shut(shut));
     }
 }
 
@@ -141,7 +137,7 @@ impl Drop for Home {
     fn drop(&mut self) {
         self.retire();
         self.set_unpark(None);
-        NUMBERS.lock().returned.push_back(self.number);
+        NUMBERS.lock().returned.push_back(self.address.number);
     }
 }
 
@@ -170,6 +166,10 @@ pub struct Address {
 }
 
 impl Address {
+    fn station(self) -> &'static Station {
+        &STATIONS[usize::from(self.number)]
+    }
+
     /// Has `call` called in the loop's next iteration, as `call_soon` would; wakes
     /// the loop if it sleeps.
     ///
@@ -182,15 +182,11 @@ impl Address {
         &self,
         call: Box<dyn FnOnce() + Send>,
     ) -> Result<(), Box<dyn FnOnce() + Send>> {
-        let station = &STATIONS[usize::from(self.number)];
-        let admit = || station.epoch.load(Ordering::Acquire) == self.epoch;
-        match station
-            .mailbox
-            .post(Letter::Call(call, Location::caller()), admit)
-        {
+        let (station, letter) = (self.station(), Letter::Call(call, Location::caller()));
+        match station.mailbox.post(letter, || self.is_open()) {
             Ok(false) => Ok(()),
             Ok(true) => {
-                unpark(station);
+                station.unpark();
                 Ok(())
             }
             Err(Letter::Call(call, _)) => Err(call),
@@ -201,18 +197,14 @@ impl Address {
     /// Has a sleeping loop look around, and leaves nothing for it. A loop that has
     /// been closed does not hear it.
     pub fn ring(&self) {
-        let station = &STATIONS[usize::from(self.number)];
-        if self.is_open() && station.mailbox.ring() {
-            unpark(station);
+        if self.is_open() && self.station().mailbox.ring() {
+            self.station().unpark();
         }
     }
 
     /// Whether the loop is still there.
     pub fn is_open(&self) -> bool {
-        STATIONS[usize::from(self.number)]
-            .epoch
-            .load(Ordering::Acquire)
-            == self.epoch
+        self.station().epoch.load(Ordering::Acquire) == self.epoch
     }
 }
 
@@ -222,23 +214,17 @@ impl fmt::Debug for Address {
     }
 }
 
-#[cold]
-fn unpark(station: &Station) {
-    let unpark = station.unpark.lock().clone();
-    if let Some(unpark) = unpark {
-        unpark();
-    }
-}
-
 /// Redeems a ticket from a place where its loop does not run.
 #[cold]
 pub(crate) fn wake(ticket: u64) {
     let station = &STATIONS[((ticket & LOOP) >> LOOP_SHIFT) as usize];
-    if station.epoch.load(Ordering::Acquire) == 0 {
-        return;
-    }
-    let admit = || station.epoch.load(Ordering::Acquire) != 0;
-    if let Ok(true) = station.mailbox.post(Letter::Wake(ticket), admit) {
-        unpark(station);
+    let is_open = || station.epoch.load(Ordering::Acquire) != 0;
+    if is_open()
+        && matches!(
+            station.mailbox.post(Letter::Wake(ticket), is_open),
+            Ok(true)
+        )
+    {
+        station.unpark();
     }
 }

@@ -25,7 +25,7 @@ use crate::cancel::Next;
 use crate::cancel::deliver::Beneath;
 use crate::run::Scheduler;
 use crate::store::key::Ending;
-use crate::store::main_future::Root;
+use crate::store::object::Root;
 use crate::store::slot::Slot;
 
 impl Scheduler {
@@ -106,9 +106,8 @@ impl Scheduler {
         };
         if let Some(reason) = reason {
             let reason = Some(reason.clone());
-            let set = |extra: &mut crate::store::rare::Extra| {
-                std::mem::replace(&mut extra.reason, reason)
-            };
+            let set =
+                |extra: &mut crate::core::rare::Extra| std::mem::replace(&mut extra.reason, reason);
             drop(self.core.extra_mut(slot, set));
         }
         self.cancels.bring_back(&self.core, ticket, slot);

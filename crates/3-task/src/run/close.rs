@@ -37,11 +37,15 @@ impl Scheduler {
             return;
         }
         self.life.set(Life::Sweeping);
-        self.guard(CLOSED, || self.core.retire());
+        self.guard(CLOSED, || self.core.home.retire());
         for _ in 0..ROUNDS {
             // Promises that are set stay: their handles are outside, and they hold no
             // future.
-            let stays = |slot: &Slot| slot.is_vacant() || slot.has(Mark::Promise) && slot.is_done();
+            let stays = |slot: &Slot| match slot.state(false) {
+                TaskState::Vacant => true,
+                TaskState::Done(_) => slot.has(Mark::Promise),
+                _ => false,
+            };
             let tickets = self.core.by_age(|slot| !stays(slot));
             if tickets.is_empty() {
                 break;
@@ -122,7 +126,7 @@ impl Scheduler {
     /// Wakers of other executors learn that there is no value to come; the tasks
     /// of this loop are dropped themselves, done-callbacks too.
     fn tell_closed(&self, waiters: Waiters) {
-        for waiter in waiters {
+        for waiter in waiters.take_all() {
             match waiter {
                 Waiter::Waker(waker) => self.wake_stranger(waker),
                 Waiter::Group { group, .. } => drop(self.groups.one_less(group)),

@@ -28,11 +28,10 @@ use groundup_interweave::trace::Cause;
 
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
-use crate::store::done_callback::DoneCallback;
+use crate::store::done_callback::{DoneCallback, Locals};
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
-use crate::store::values::Locals;
 
 /// Redeeming.
 impl Scheduler {
@@ -66,7 +65,8 @@ impl Scheduler {
         }
         self.core.set_current(0);
         let ending = slot.exit().unwrap_or(Ending::Returned);
-        let (group, member) = slot.take_group();
+        let (group, member) = slot.group();
+        slot.set_group(0);
         let observed = slot.has(Mark::Observed);
         if observed {
             let ticket = entry & !LOOP | self.core.tag();
@@ -108,7 +108,7 @@ impl Scheduler {
         } else if self.core.is_observed() {
             self.fire_observed(ticket, timer);
         } else {
-            self.core.defer_wake(ticket);
+            self.core.push(Entry::DeferredWake.pack(ticket));
         }
     }
 
@@ -174,7 +174,7 @@ impl Scheduler {
     #[cold]
     pub fn collect_mail(self: &Rc<Self>) {
         let mut letters = Vec::new();
-        self.core.collect_into(&mut letters);
+        self.core.home.mailbox.collect(&mut letters);
         self.set_cause(Some(Cause::Thread));
         for letter in letters {
             match letter {

@@ -18,6 +18,8 @@
 //!
 //! Read next: `run/outcome.rs`, how a value is taken.
 
+use std::any::Any;
+use std::error::Error;
 use std::rc::Rc;
 
 use groundup_interweave::trace::{Outcome, Verb};
@@ -28,7 +30,7 @@ use crate::group::Noted;
 use crate::observe::report::{Report, ReportKind};
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
-use crate::store::main_future::Root;
+use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
 use crate::store::waiters::Waiter;
@@ -40,7 +42,7 @@ impl Scheduler {
         if slot.has(Mark::Main) {
             root.clear();
         } else {
-            slot.clear();
+            slot.content(|object| object.clear());
         }
     }
 
@@ -60,10 +62,10 @@ impl Scheduler {
                 if self.note_end(group, member, how) {
                     self.core.push(Entry::NotifyGroup.pack(ticket));
                 } else {
-                    slot.take_group();
+                    slot.set_group(0);
                 }
             } else {
-                self.wake(slot.take_waiter());
+                self.wake(slot.set_waiter(0));
             }
         }
         if slot.extra() != 0 {
@@ -80,7 +82,7 @@ impl Scheduler {
         let mut how = how;
         if CancelState::of(slot).is_pending() && how == Ending::Returned && slot.is_task() {
             // It cancelled itself and returned without suspending: cancelled (C09).
-            slot.clear();
+            slot.content(|object| object.clear());
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Ending::Cancelled;
         }
@@ -99,7 +101,7 @@ impl Scheduler {
     #[cold]
     fn complete_more(self: &Rc<Self>, slot: &Slot, how: Ending) {
         let waiters = self.core.take_waiters(slot);
-        for waiter in waiters {
+        for waiter in waiters.take_all() {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
                 Waiter::Group { group, member } => {
@@ -134,7 +136,9 @@ impl Scheduler {
     /// unseen, that is told.
     #[inline]
     pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
-        if slot.failed_unseen() || (slot.is_observed_task() && self.trace.is_debug()) {
+        if slot.failed_unseen()
+            || (slot.is_task() && slot.has(Mark::Observed) && self.trace.is_debug())
+        {
             self.report_unseen(ticket, slot);
         }
         self.vacate(ticket, slot);
@@ -150,7 +154,7 @@ impl Scheduler {
             let why = payload.flatten().unwrap_or_default();
             let message = format!("Task exception was never retrieved: it panicked: {why}");
             (ReportKind::PanicNeverRetrieved, message)
-        } else if slot.has_returned() && !slot.has(Mark::Seen) && slot.holds_output() {
+        } else if slot.has_returned() && !slot.has(Mark::Seen) && says_something(slot) {
             let message = "Task result was never retrieved".to_string();
             (ReportKind::ResultNeverRetrieved, message)
         } else {
@@ -167,6 +171,13 @@ impl Scheduler {
     }
 }
 
+/// Returns true if a task's output is there and not `()`, which nobody misses.
+fn says_something(slot: &Slot) -> bool {
+    let mut says = false;
+    slot.content(|object| object.show(&mut |output| says = !output.is::<()>()));
+    says
+}
+
 /// Promises, which end by being set, and go with their last handle.
 impl Scheduler {
     /// One handle less; with the last one the promise goes.
@@ -174,8 +185,8 @@ impl Scheduler {
         let Some(slot) = self.core.slot_of(ticket) else {
             return;
         };
-        slot.set_handles(slot.handles() - 1);
-        if slot.handles() > 0 {
+        slot.set_wait(slot.wait() - 1); // the count of its handles
+        if slot.wait() > 0 {
             return;
         }
         if slot.failed_unseen() {
@@ -186,7 +197,9 @@ impl Scheduler {
 
     #[cold]
     fn report_error(&self, ticket: u64, slot: &Slot) {
-        let error = slot.error();
+        let mut error = None;
+        let mut look = |shown: &dyn Any| error = shown.downcast_ref::<Rc<dyn Error>>().cloned();
+        slot.content(|object| object.show(&mut look));
         let why = error.as_ref().map(|error| error.to_string());
         let why = why.unwrap_or_default();
         let report = Report {

@@ -42,7 +42,8 @@ impl Scheduler {
 
     #[cold]
     fn occupied_slow(&self, ticket: u64, slot: &Slot) {
-        drop(self.locals.inherit(&self.core, index(ticket)));
+        let inherited = self.locals.current(&self.core);
+        drop(self.locals.put(index(ticket), inherited));
         self.refuse_if_closed(ticket, slot);
     }
 
@@ -59,7 +60,12 @@ impl Scheduler {
             flags: CALLBACK | DETACHED | flags,
             place,
         };
-        let boxed = |callback| Box::pin(CallbackObject::new(callback, place)) as _;
+        let boxed = |callback| {
+            Box::pin(CallbackObject {
+                callback: Some(callback),
+                place,
+            }) as _
+        };
         self.occupy(&mut Some(callback), boxed, tenant)
     }
 
@@ -67,7 +73,8 @@ impl Scheduler {
     pub(crate) fn occupy_main(&self) -> u64 {
         let ticket = self.core.occupy_main();
         if self.core.long_way() {
-            drop(self.locals.inherit(&self.core, index(ticket)));
+            let inherited = self.locals.current(&self.core);
+            drop(self.locals.put(index(ticket), inherited));
         }
         self.scheduled(ticket);
         ticket
@@ -102,7 +109,7 @@ impl Scheduler {
     /// what this gives is dropped, also when something in between panics.
     #[inline(always)] // where a value is taken is where its time goes
     pub(crate) fn void<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
-        let (waiter, of_group) = self.core.void(slot);
+        let (waiter, of_group) = slot.void(self.core.tag());
         let leaving = Leaving {
             scheduler: self,
             ticket,

@@ -126,7 +126,7 @@ impl Scheduler {
         let copier = self.core.extra(slot, |extra| extra.copier).flatten();
         let mut value: Option<T> = None;
         if let Some(copier) = copier {
-            slot.show(&mut |output| copier(output, &mut value));
+            slot.content(|object| object.show(&mut |output| copier(output, &mut value)));
         }
         Some(value.ok_or(TaskError::Closed))
     }

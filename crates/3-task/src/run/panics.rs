@@ -27,7 +27,7 @@ use crate::error::{drop_quietly, message_of};
 use crate::observe::report::{Report, ReportKind};
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
-use crate::store::main_future::Root;
+use crate::store::object::Root;
 use crate::store::slot::Slot;
 
 /// A panic for which no task is to blame.

@@ -38,8 +38,8 @@ use crate::cancel::state::{CancelMove, CancelState};
 use crate::observe::report::ReportKind;
 use crate::run::Scheduler;
 use crate::run::waker::waker;
-use crate::store::key::{Ending, Mark};
-use crate::store::main_future::Root;
+use crate::store::key::{Ending, MAIN, Mark, REGION};
+use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
 
@@ -100,14 +100,14 @@ impl Scheduler {
                 self.redeem_scope(entry);
                 continue;
             };
-            if !slot.begin_plain(entry) {
+            if !slot.begin(entry, 0) {
                 self.turn_other(entry, slot, root);
                 continue;
             }
             self.core.set_current(entry);
             // Dropping a waker of ours does nothing, so it need not be done.
             let waker = ManuallyDrop::new(waker(entry));
-            match slot.poll(&mut Context::from_waker(&waker)) {
+            match slot.content(|object| object.poll(&mut Context::from_waker(&waker))) {
                 Some(Poll::Ready(())) => self.complete(entry, slot, Ending::Returned),
                 Some(Poll::Pending) if slot.needs_a_look() => {
                     self.after_suspension(entry, slot, root);
@@ -124,7 +124,7 @@ impl Scheduler {
             Entry::NotifyGroup => self.redeem_notice(entry, slot),
             Entry::DeferredWake => self.redeem_deferred(entry, slot),
             Entry::CancelScope => self.redeem_scope(entry),
-            Entry::Step if slot.begin_main(entry) => self.turn_of_main(entry, slot, root),
+            Entry::Step if slot.begin(entry, MAIN) => self.turn_of_main(entry, slot, root),
             Entry::Step => self.turn_slow(entry, slot, root),
         }
     }
@@ -140,7 +140,7 @@ impl Scheduler {
     /// A step that is not plain, mostly because a region is alive and nothing else.
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        if !slot.begin_in_region(entry) {
+        if !slot.begin(entry, REGION) {
             return self.turn_rare(entry, slot, root);
         }
         self.core.set_current(entry);
@@ -212,13 +212,14 @@ impl Scheduler {
         if slot.has(Mark::Main) {
             return root.poll(&mut cx);
         }
-        slot.poll(&mut cx).unwrap_or(Poll::Ready(()))
+        let polled = slot.content(|object| object.poll(&mut cx));
+        polled.unwrap_or(Poll::Ready(()))
     }
 
     /// A step suspended, and something about it is not plain.
     #[cold]
     fn after_suspension(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        if slot.is_observed_task() {
+        if slot.is_task() && slot.has(Mark::Observed) {
             let on = self.waits.wait_of(&self.core, slot);
             self.emit(self.core.name_of(entry), Verb::Yield { on });
         }

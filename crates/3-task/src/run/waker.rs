@@ -18,7 +18,7 @@
 use std::ptr;
 use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 
-use crate::core::caller::Caller;
+use crate::core::Caller;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
 use crate::store::ticket::LOOP;
@@ -81,7 +81,10 @@ impl Scheduler {
     /// Who polls, as the parts of the scheduler want to know it.
     #[inline(always)]
     pub(crate) fn caller<'a>(&self, cx: &Context<'a>) -> Caller<'a> {
-        Caller::new(self.ticket_in(cx).unwrap_or(0), cx.waker())
+        Caller {
+            ticket: self.ticket_in(cx).unwrap_or(0),
+            waker: cx.waker(),
+        }
     }
 
     /// The ticket in the context's waker, if it is one of this loop's own: a

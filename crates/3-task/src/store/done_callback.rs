@@ -1,15 +1,19 @@
-//! Done-callbacks: functions to be called when something has ended.
+//! Done-callbacks, and the task-local values they are called with.
 //!
-//! The problem: a done-callback is registered, may be registered twice, and is taken
-//! back by comparing it with the one that was registered, as Python compares
-//! functions. Closures cannot be compared. So a done-callback is a counted pointer,
-//! and two are equal if they are clones of one.
+//! The problem: a done-callback may be registered twice, and is taken back by
+//! comparing it with the one that was registered, as Python compares functions.
+//! Closures cannot be compared. So a done-callback is a counted pointer, and two are
+//! equal if they are clones of one. Values are what contextvars are to asyncio: a task
+//! starts with its spawner's and changes only its own (K14). To copy a table at every
+//! spawn would cost every program that uses one, so a copy is one reference count.
 //!
-//! Invariant: the function is called by the callback that `run/` makes of it, and
-//! by nobody else.
+//! Invariants:
+//! 1. The function is called by the callback that `run/` makes of it, and by nobody else.
+//! 2. A list of values that is shared is not changed; `Rc::make_mut` copies it first.
 //!
-//! Read next: `store/values.rs`, what it is called with.
+//! Read next: `mailbox.rs`, where other threads come in.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
@@ -78,5 +82,34 @@ impl Eq for DoneCallback {}
 impl fmt::Debug for DoneCallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DoneCallback")
+    }
+}
+
+/// The values of one task: a list of (key, value), shared until it changes.
+///
+/// What Python calls a context. [`Locals::current`] takes a copy, and
+/// [`scope`](Locals::scope) runs a function with it.
+#[derive(Clone, Default)]
+pub struct Locals {
+    values: Vec<(u32, Rc<dyn Any>)>,
+}
+
+impl Locals {
+    /// The value of a key.
+    pub(crate) fn value(&self, key: u32) -> Option<&Rc<dyn Any>> {
+        let entry = self.values.iter().find(|(k, _)| *k == key)?;
+        Some(&entry.1)
+    }
+
+    /// Puts a value in the place of the one with this key.
+    pub(crate) fn put(&mut self, key: u32, value: Rc<dyn Any>) {
+        self.values.retain(|(k, _)| *k != key);
+        self.values.push((key, value));
+    }
+}
+
+impl fmt::Debug for Locals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Locals({} values)", self.values.len())
     }
 }

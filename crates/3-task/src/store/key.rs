@@ -23,7 +23,7 @@
 //! | move | bits | verb of [`Slot`](crate::store::slot::Slot) |
 //! |---|---|---|
 //! | 1, 2 | `VACANT` goes, `SCHED` comes or not | `settle` |
-//! | 3 | `SCHED` goes | `begin_plain`, `begin_slow` |
+//! | 3 | `SCHED` goes | `begin`, `begin_rare` |
 //! | 4 | `SCHED` comes | `wake_plain`, `schedule` |
 //! | 5 | none: `Running` is what `Core` calls current | |
 //! | 6 | `DONE` and one of three ways; `SCHED` and the cancel's bits go | `end` |
@@ -92,10 +92,9 @@ pub(crate) const NEUTRAL: u64 =
     DETACHED | CALLBACK | GROUP | CANCELLED | FAILED | RETRIEVED | ASKED;
 /// Flags that, found set after a step that suspended, need a second look.
 pub(crate) const AFTER_SUSPENSION: u64 = PENDING | RAISED | OBSERVED;
-/// What the end of an occupant clears: its place in the queue, and every cancel.
-const ENDS: u64 = SCHED | CANCEL | RAISED | REGION;
-/// How an occupant ended.
-const EXIT: u64 = CANCELLED | FAILED;
+/// What the end of an occupant clears before it says how: its place in the queue, and
+/// every cancel.
+pub(crate) const ENDS: u64 = SCHED | CANCEL | RAISED | REGION | CANCELLED | FAILED;
 
 /// What stands in a key beside the state of a task and that of its cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -258,12 +257,6 @@ impl TaskState {
             _ => TaskState::Idle,
         }
     }
-}
-
-/// The key after the end of its occupant.
-#[inline]
-pub(crate) const fn ended(key: u64, how: Ending) -> u64 {
-    key & !(ENDS | EXIT) | DONE | how.bits()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What stands in a slot: a task, a callback or a promise, as one trait.
+//! What is polled: a task, a callback or a promise in a slot, or the main future.
 //!
 //! The problem: a slot must hold futures of any type, give their outputs back
 //! with their types intact, and do both without an allocation per step. The
@@ -6,14 +6,19 @@
 //! caller passes `&mut Option<T>`, the object looks whether its type is the
 //! same, and moves the value through.
 //!
+//! A slot can only hold what is `'static`, and `run(main)` should take a future that
+//! borrows. So the main future stays on the caller's stack, and its slot is empty: a
+//! step of it is a call of [`Root`]. All else about it is a task's.
+//!
 //! Invariants:
 //! 1. The output takes the place of the future, in the same memory, and the
 //!    future is dropped before anybody learns that it is done.
 //! 2. `refill` either takes the whole input or leaves it whole.
+//! 3. A `Root` is called by `run/` alone, for the run that opened it.
 //!
-//! Read next: `store/main_future.rs`, the one future that stands in no slot.
+//! Read next: `store/slot.rs`, the place of all but the main future.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::error::Error;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -27,26 +32,20 @@ use pin_project_lite::pin_project;
 /// The occupant of a slot.
 pub(crate) trait Object {
     /// One step. `Ready` at the end, with the output kept inside.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()>;
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
     /// Gives the output into an `Option` of the right type.
-    fn take(self: Pin<&mut Self>, output: &mut dyn Any);
+    fn take(self: Pin<&mut Self>, _output: &mut dyn Any) {}
     /// Moves the content of an `Option` of the right type in; false if the type
     /// is another.
     fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool;
     /// Drops future and output.
     fn clear(self: Pin<&mut Self>);
-    /// Where it was spawned.
+    /// Where it was made.
     fn place(&self) -> Place;
-    /// Whether an output is there that nobody took. A `()` is not missed.
-    fn holds_output(&self) -> bool;
-    /// Shows the output to `look`, if it is there.
-    fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        let _ = look;
-    }
-    /// The error a promise was failed with.
-    fn error(self: Pin<&mut Self>) -> Option<Rc<dyn Error>> {
-        None
-    }
+    /// Shows the output of a task, or the error of a promise, if it is there.
+    fn show(self: Pin<&mut Self>, _look: &mut dyn FnMut(&dyn Any)) {}
 }
 
 /// A place in the caller's source.
@@ -93,9 +92,8 @@ where
         match future.poll(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(output) => {
-                stage.set(Stage::Finished {
-                    output: Some(output),
-                });
+                let output = Some(output);
+                stage.set(Stage::Finished { output });
                 Poll::Ready(())
             }
         }
@@ -136,15 +134,11 @@ where
         self.place
     }
 
-    fn holds_output(&self) -> bool {
-        let says_something = TypeId::of::<F::Output>() != TypeId::of::<()>();
-        says_something && matches!(self.stage, Stage::Finished { .. })
-    }
-
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
+        let stage = self.project().stage.project();
         if let StageProjection::Finished {
             output: Some(output),
-        } = self.project().stage.project()
+        } = stage
         {
             look(output);
         }
@@ -153,17 +147,8 @@ where
 
 /// A callback: a closure that runs once.
 pub(crate) struct CallbackObject<C> {
-    callback: Option<C>,
-    place: Place,
-}
-
-impl<C> CallbackObject<C> {
-    pub(crate) fn new(callback: C, place: Place) -> Self {
-        CallbackObject {
-            callback: Some(callback),
-            place,
-        }
-    }
+    pub(crate) callback: Option<C>,
+    pub(crate) place: Place,
 }
 
 // The closure is never pinned: it is moved out and called.
@@ -177,8 +162,6 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
         }
         Poll::Ready(())
     }
-
-    fn take(self: Pin<&mut Self>, _: &mut dyn Any) {}
 
     fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
         let Some(callback) = input.downcast_mut::<Option<C>>() else {
@@ -197,10 +180,6 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
     fn place(&self) -> Place {
         self.place
     }
-
-    fn holds_output(&self) -> bool {
-        false
-    }
 }
 
 /// What a promise was fulfilled with.
@@ -208,26 +187,13 @@ pub(crate) type Fulfilled<T> = Result<T, Rc<dyn Error>>;
 
 /// A promise: no future, only the place for an output.
 pub(crate) struct PromiseObject<T> {
-    output: Option<Fulfilled<T>>,
-    place: Place,
-}
-
-impl<T> PromiseObject<T> {
-    pub(crate) fn new(place: Place) -> Self {
-        PromiseObject {
-            output: None,
-            place,
-        }
-    }
+    pub(crate) output: Option<Fulfilled<T>>,
+    pub(crate) place: Place,
 }
 
 impl<T> Unpin for PromiseObject<T> {}
 
 impl<T: Clone + 'static> Object for PromiseObject<T> {
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
-        Poll::Pending
-    }
-
     /// A promise can be asked many times, so it gives a copy.
     fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
         if let Some(place) = output.downcast_mut::<Option<Fulfilled<T>>>() {
@@ -259,14 +225,53 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
         self.place
     }
 
-    fn holds_output(&self) -> bool {
-        self.output.is_some()
-    }
-
-    fn error(self: Pin<&mut Self>) -> Option<Rc<dyn Error>> {
-        self.output.as_ref()?.as_ref().err().cloned()
+    fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
+        if let Some(Err(error)) = &self.output {
+            look(error);
+        }
     }
 }
 
 /// Stands for a new promise of this type when a shell is asked to take it.
 pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
+
+/// The future on the stack of the caller that runs the loop.
+///
+/// ```
+/// use groundup_task::{Root, Scheduler};
+/// use std::task::{Context, Poll};
+///
+/// struct Borrowing<'a>(&'a mut Vec<u32>);
+///
+/// impl Root for Borrowing<'_> {
+///     fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
+///         self.0.push(5);
+///         Poll::Ready(())
+///     }
+///
+///     fn clear(&mut self) {}
+/// }
+///
+/// let (scheduler, mut here) = (Scheduler::new().unwrap(), Vec::new());
+/// let root = scheduler.open_root();
+/// scheduler.run_round(&mut Borrowing(&mut here));
+/// assert!(scheduler.close_root(root).unwrap().is_ok());
+/// assert_eq!(here, [5]);
+/// ```
+pub trait Root {
+    /// One step.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+    /// Drops the future: it was cancelled or has panicked.
+    fn clear(&mut self);
+}
+
+/// The [`Root`] of a loop that runs with no main task.
+pub struct NoRoot;
+
+impl Root for NoRoot {
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+
+    fn clear(&mut self) {}
+}

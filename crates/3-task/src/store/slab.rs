@@ -7,99 +7,74 @@
 //! 1. A number is never 0, so that 0 can mean "none".
 //! 2. Numbers are reused only after `remove`.
 //!
-//! Read next: `store/rare.rs`, the first of them.
+//! Read next: `store/waiters.rs`, the longest of them.
 
 /// A table of `T`.
 pub(crate) struct Slab<T> {
-    places: Vec<Place<T>>,
-    /// The number that was vacated last, or 0.
-    vacant: u32,
-}
-
-enum Place<T> {
-    /// With the number that was vacated before, or 0.
-    Vacant(u32),
-    Taken(T),
+    places: Vec<Option<T>>,
+    /// The numbers of the empty places.
+    vacant: Vec<u32>,
 }
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Slab {
-            places: Vec::new(),
-            vacant: 0,
-        }
+        let (places, vacant) = (Vec::new(), Vec::new());
+        Slab { places, vacant }
     }
+}
+
+/// The index of a number; out of range for 0.
+#[inline]
+fn at(number: u32) -> usize {
+    (number as usize).wrapping_sub(1)
 }
 
 impl<T> Slab<T> {
     /// Puts an entry in and gives its number.
     #[inline]
     pub(crate) fn insert(&mut self, entry: T) -> u32 {
-        let number = self.vacant;
-        if let Some(place) = self.places.get_mut((number as usize).wrapping_sub(1))
-            && let Place::Vacant(before) = *place
-        {
-            self.vacant = before;
-            *place = Place::Taken(entry);
+        if let Some(number) = self.vacant.pop() {
+            self.places[at(number)] = Some(entry);
             return number;
         }
-        self.places.push(Place::Taken(entry));
+        self.places.push(Some(entry));
         u32::try_from(self.places.len()).expect("fewer than four billion entries")
     }
 
     /// The entry with this number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
-        match self.places.get((number as usize).wrapping_sub(1))? {
-            Place::Taken(entry) => Some(entry),
-            Place::Vacant(_) => None,
-        }
+        self.places.get(at(number))?.as_ref()
     }
 
     /// The entry with this number, to change it.
     #[inline]
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        match self.places.get_mut((number as usize).wrapping_sub(1))? {
-            Place::Taken(entry) => Some(entry),
-            Place::Vacant(_) => None,
-        }
+        self.places.get_mut(at(number))?.as_mut()
     }
 
     /// Takes the entry out; its number may be given to another.
     #[inline]
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
-        let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
-        if matches!(place, Place::Vacant(_)) {
-            return None;
-        }
-        let vacant = Place::Vacant(std::mem::replace(&mut self.vacant, number));
-        match std::mem::replace(place, vacant) {
-            Place::Taken(entry) => Some(entry),
-            Place::Vacant(_) => None,
-        }
+        let entry = self.places.get_mut(at(number))?.take()?;
+        self.vacant.push(number);
+        Some(entry)
     }
 
     /// All entries with their numbers.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (1..)
-            .zip(&self.places)
-            .filter_map(|(number, place)| match place {
-                Place::Taken(entry) => Some((number, entry)),
-                Place::Vacant(_) => None,
-            })
+        let places = (1..).zip(&self.places);
+        places.filter_map(|(number, place)| Some((number, place.as_ref()?)))
     }
 
     /// All entries, to change them.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.places.iter_mut().filter_map(|place| match place {
-            Place::Taken(entry) => Some(entry),
-            Place::Vacant(_) => None,
-        })
+        self.places.iter_mut().flatten()
     }
 
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
-        self.iter().count()
+        self.places.len() - self.vacant.len()
     }
 }
 

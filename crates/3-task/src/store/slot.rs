@@ -2,9 +2,9 @@
 //!
 //! The problem: what every task has must be small, because a million tasks are
 //! first of all memory: the kernel takes longer to give a page out than we take to
-//! fill it. So a slot is 56 bytes, and nothing else. A rare thing (a name, a second
-//! waiter, a reason) stands in a side table, see `rare.rs`; task-local values, which
-//! either no task has or all, in a column of their own, see `locals.rs`.
+//! fill it. So a slot is 56 bytes. A rare thing (a name, a second waiter, a reason)
+//! stands in a side table, see `core/rare.rs`; task-local values, which either no
+//! task has or all, in a column of their own, see `locals.rs`.
 //!
 //! ```text
 //!   key     object           waiter   wait    extra   number
@@ -15,31 +15,25 @@
 //! [`TaskState`](crate::store::key::TaskState) or sets one of the marks beside it.
 //!
 //! Invariants:
-//! 1. A slot is 56 bytes.
-//! 2. A vacant slot may keep its box, the *shell*: the next task of the same
+//! 1. A vacant slot may keep its box, the *shell*: the next task of the same
 //!    type moves into it, and spawning then allocates nothing.
-//! 3. The object is borrowed while it is polled, emptied or read, and at no other
+//! 2. The object is borrowed while it is polled, emptied or read, and at no other
 //!    time.
 //!
 //! Who may touch what: the fields are private to this page and its folder.
 //!
 //! Read next: `store/slot/marks.rs`, what else a slot says of its occupant.
 
-use std::any::Any;
 use std::cell::{Cell, RefCell, RefMut};
-use std::error::Error;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll};
 
 use crate::store::key::{
-    AFTER_SUSPENSION, CANCEL, DONE, Ending, GROUP, MAIN, NEUTRAL, PROMISE, RAISED, REGION, SCHED,
-    VACANT, WAKEABLE, ended,
+    AFTER_SUSPENSION, CANCEL, DONE, ENDS, Ending, GROUP, MAIN, NEUTRAL, PROMISE, RAISED, REGION,
+    SCHED, VACANT, WAKEABLE,
 };
 use crate::store::object::{Object, Place};
 use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG};
 
-pub(crate) mod links;
 mod marks;
 
 /// The box a slot holds: a task, a callback or a promise.
@@ -78,27 +72,10 @@ impl Slot {
         }
     }
 
-    /// The next slot of the list, in a vacant one.
-    #[inline]
-    pub(super) fn next_vacant(&self) -> u32 {
-        self.waiter.get() as u32
-    }
-
-    /// Puts a vacant slot before `next` on the list.
-    #[inline]
-    pub(super) fn set_next_vacant(&self, next: u32) {
-        self.waiter.set(u64::from(next));
-    }
-
     /// The box, to move something in or to take it out.
     #[inline]
     pub(crate) fn object(&self) -> RefMut<'_, Option<Boxed>> {
         self.object.borrow_mut()
-    }
-
-    /// Takes the box out.
-    pub(crate) fn take_object(&self) -> Option<Boxed> {
-        self.object.take()
     }
 
     /// Begins an occupancy: what stands in the box is alive from now on.
@@ -117,12 +94,6 @@ impl Slot {
         let next = key.wrapping_add(GENERATION_ONE) & GENERATION;
         self.key.set(of_loop | next | VACANT);
         (self.waiter.replace(0), key & GROUP != 0)
-    }
-
-    /// Returns true if the generation has wrapped, so that an old ticket could fit.
-    #[inline]
-    pub(crate) fn is_worn_out(&self) -> bool {
-        self.key.get() & GENERATION == 0
     }
 }
 
@@ -153,39 +124,16 @@ impl Slot {
     }
 
     /// Begins the step of an entry that is plain (`Ready`, with no flag that is not
-    /// neutral); else returns false and changes nothing.
+    /// neutral) but for `MAIN` or `REGION`, if that is what `but` has; else returns
+    /// false and changes nothing. With `REGION` the main future counts as plain.
     #[inline(always)]
-    pub(crate) fn begin_plain(&self, entry: u64) -> bool {
+    pub(crate) fn begin(&self, entry: u64, but: u64) -> bool {
         let key = self.key.get();
-        if key & !NEUTRAL != (entry & TAG) | SCHED {
+        let neutral = NEUTRAL | if but == REGION { MAIN } else { 0 };
+        if key & !neutral != (entry & TAG) | SCHED | but {
             return false;
         }
-        self.key.set(key ^ SCHED);
-        self.wait.set(0);
-        true
-    }
-
-    /// Begins a plain step of the main future; else returns false.
-    #[inline]
-    pub(crate) fn begin_main(&self, entry: u64) -> bool {
-        let key = self.key.get();
-        if key & !NEUTRAL != (entry & TAG) | SCHED | MAIN {
-            return false;
-        }
-        self.key.set(key ^ SCHED);
-        self.wait.set(0);
-        true
-    }
-
-    /// Begins a step that is plain but for a region that was alive at the last
-    /// suspension; else returns false.
-    #[inline]
-    pub(crate) fn begin_in_region(&self, entry: u64) -> bool {
-        let key = self.key.get();
-        if key & !(NEUTRAL | MAIN) != (entry & TAG) | SCHED | REGION {
-            return false;
-        }
-        self.key.set(key & !(SCHED | REGION));
+        self.key.set(key & !(SCHED | but & REGION));
         self.wait.set(0);
         true
     }
@@ -214,58 +162,14 @@ impl Slot {
     /// Ends the occupant's life; its output may still be there.
     #[inline]
     pub(crate) fn end(&self, how: Ending) {
-        self.key.set(ended(self.key.get(), how));
+        self.key.set(self.key.get() & !ENDS | DONE | how.bits());
     }
 
-    /// Polls what stands in the box; `None` if nothing does.
+    /// Calls a method of what stands in the box; `None` if nothing does.
     #[inline(always)]
-    pub(crate) fn poll(&self, cx: &mut Context<'_>) -> Option<Poll<()>> {
+    pub(crate) fn content<R>(&self, call: impl FnOnce(Pin<&mut dyn Object>) -> R) -> Option<R> {
         let mut object = self.object.borrow_mut();
-        object.as_mut().map(|object| object.as_mut().poll(cx))
-    }
-
-    /// Drops the future or output that stands in the box.
-    pub(crate) fn clear(&self) {
-        if let Some(object) = self.object.borrow_mut().as_mut() {
-            object.as_mut().clear();
-        }
-    }
-}
-
-/// The output.
-impl Slot {
-    /// Moves the output into an `Option` of its type; a promise gives a copy.
-    #[inline]
-    pub(crate) fn take_output(&self, output: &mut dyn Any) {
-        if let Some(object) = self.object.borrow_mut().as_mut() {
-            object.as_mut().take(output);
-        }
-    }
-
-    /// Moves the value of an `Option` into a promise.
-    pub(crate) fn fulfil(&self, output: &mut dyn Any) {
-        if let Some(object) = self.object.borrow_mut().as_mut() {
-            let place = object.place();
-            object.as_mut().refill(output, place);
-        }
-    }
-
-    /// Shows the output to `look`, if it is there.
-    pub(crate) fn show(&self, look: &mut dyn FnMut(&dyn Any)) {
-        if let Some(object) = self.object.borrow_mut().as_mut() {
-            object.as_mut().show(look);
-        }
-    }
-
-    /// Returns true if there is an output that says something.
-    pub(crate) fn holds_output(&self) -> bool {
-        let object = self.object.borrow();
-        object.as_ref().is_some_and(|object| object.holds_output())
-    }
-
-    /// The error that a promise was failed with.
-    pub(crate) fn error(&self) -> Option<Rc<dyn Error>> {
-        self.object.borrow_mut().as_mut()?.as_mut().error()
+        object.as_mut().map(|object| call(object.as_mut()))
     }
 
     /// Where the occupant was made; `None` while it is polled.

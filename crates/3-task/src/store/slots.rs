@@ -73,20 +73,10 @@ impl Slots {
     #[inline]
     pub(crate) fn get(&self, index: u32) -> Option<&Slot> {
         // Most programs never have more tasks than the first chunk has slots.
-        match self.first().get(index as usize) {
-            Some(slot) => Some(slot),
-            None => self.get_beyond(index),
+        let first = self.chunks[0].get().map_or(&[][..], |chunk| chunk);
+        if let Some(slot) = first.get(index as usize) {
+            return Some(slot);
         }
-    }
-
-    /// The first chunk; empty until something is claimed.
-    #[inline]
-    fn first(&self) -> &[Slot] {
-        self.chunks[0].get().map_or(&[], |chunk| chunk)
-    }
-
-    #[inline]
-    fn get_beyond(&self, index: u32) -> Option<&Slot> {
         let chunk = self.chunks[(index >> OFFSET_BITS) as usize].get()?;
         chunk.get((index & OFFSET) as usize)
     }
@@ -97,7 +87,7 @@ impl Slots {
     pub(crate) fn claim(&self) -> (u32, &Slot) {
         let free = self.free.get();
         if let Some(slot) = self.get(free) {
-            self.free.set(slot.next_vacant());
+            self.free.set(slot.waiter() as u32);
             return (free, slot);
         }
         self.grow()
@@ -120,7 +110,7 @@ impl Slots {
     /// Puts a slot back on the list of vacant ones.
     #[inline]
     pub(crate) fn release(&self, index: u32, slot: &Slot) {
-        slot.set_next_vacant(self.free.replace(index));
+        slot.set_waiter(u64::from(self.free.replace(index)));
     }
 
     /// All slots with their indices, vacant ones included.

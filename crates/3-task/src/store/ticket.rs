@@ -111,6 +111,12 @@ pub(crate) fn index(ticket: u64) -> u32 {
     (ticket & LOW) as u32
 }
 
+/// A member of a group, as one word: the group above, the member below.
+#[inline]
+pub(crate) fn member_word(group: u32, member: u32) -> u64 {
+    u64::from(group) << 32 | u64::from(member)
+}
+
 /// The number of the loop of a ticket.
 #[inline]
 pub(crate) fn loop_of(ticket: u64) -> u16 {

@@ -25,8 +25,7 @@
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::store::done_callback::DoneCallback;
-use crate::store::values::Locals;
+use crate::store::done_callback::{DoneCallback, Locals};
 
 /// Somebody who is to be told when a task or a promise is done.
 pub(crate) enum Waiter {
@@ -72,13 +71,8 @@ impl Waiters {
         self.last | odd
     }
 
-    /// Enters somebody who never leaves before the end.
-    pub(crate) fn stay(&mut self, waiter: Waiter) {
-        self.push(waiter, 1);
-    }
-
-    /// The same, unless somebody who is told together with it stays already; then
-    /// it is given back.
+    /// Enters somebody who never leaves before the end, unless an entry that is told
+    /// together with it stays already; then it is given back.
     pub(crate) fn stay_once(&mut self, waiter: Waiter) -> Option<Waiter> {
         let known = |(number, other): &(u64, Option<Waiter>)| {
             number & 1 == 1 && other.as_ref().is_some_and(|other| other.same(&waiter))
@@ -86,7 +80,7 @@ impl Waiters {
         if self.entries.iter().any(known) {
             return Some(waiter);
         }
-        self.stay(waiter);
+        self.push(waiter, 1);
         None
     }
 
@@ -137,21 +131,12 @@ impl Waiters {
 
     /// All who are there, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Waiter> {
-        self.entries
-            .iter()
-            .filter_map(|(_, waiter)| waiter.as_ref())
+        self.entries.iter().filter_map(|entry| entry.1.as_ref())
     }
-}
 
-impl IntoIterator for Waiters {
-    type Item = Waiter;
-    type IntoIter = std::iter::FilterMap<
-        std::vec::IntoIter<(u64, Option<Waiter>)>,
-        fn((u64, Option<Waiter>)) -> Option<Waiter>,
-    >;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.entries.into_iter().filter_map(|(_, waiter)| waiter)
+    /// Takes all out, in order.
+    pub(crate) fn take_all(self) -> impl Iterator<Item = Waiter> {
+        self.entries.into_iter().filter_map(|entry| entry.1)
     }
 }
 

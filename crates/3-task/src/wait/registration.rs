@@ -24,8 +24,7 @@
 //!
 //! Read next: `group.rs`, one listener for many ends.
 
-use crate::core::Core;
-use crate::core::caller::Caller;
+use crate::core::{Caller, Core};
 use crate::store::done_callback::DoneCallback;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
@@ -81,14 +80,14 @@ impl Waits {
             .ticket_waiting(core, caller, ticket)
             .map(Waiter::Ticket);
         let same = |waiters: &Waiters| match (waiters.get(*place), &here) {
-            (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker()),
+            (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker),
             (Some(known), Some(waiter)) => known.same(waiter),
             _ => false,
         };
         if core.extra(slot, |extra| same(&extra.waiters)) == Some(true) {
             return;
         }
-        let waiter = here.unwrap_or_else(|| Waiter::Waker(caller.waker().clone()));
+        let waiter = here.unwrap_or_else(|| Waiter::Waker(caller.waker.clone()));
         let (number, before) = core.extra_mut(slot, |extra| extra.waiters.put(*place, waiter));
         *place = number;
         drop(before);
@@ -125,7 +124,7 @@ impl Waits {
         let ours = self
             .ticket_waiting(core, caller, ticket)
             .map(Waiter::Ticket);
-        let waiter = ours.unwrap_or_else(|| Waiter::Waker(caller.waker().clone()));
+        let waiter = ours.unwrap_or_else(|| Waiter::Waker(caller.waker.clone()));
         let known = core.extra_mut(slot, |extra| extra.waiters.stay_once(waiter));
         drop(known);
     }

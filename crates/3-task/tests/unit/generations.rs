@@ -16,7 +16,7 @@ use std::task::{Poll, Waker};
 
 use crate::TaskRef;
 use crate::run::Scheduler;
-use crate::store::main_future::NoRoot;
+use crate::store::object::NoRoot;
 use crate::store::ticket::index;
 
 fn settle(scheduler: &Rc<Scheduler>) {

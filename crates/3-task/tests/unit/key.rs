@@ -102,7 +102,7 @@ fn make(slot: &Slot, ticket: u64, state: TaskState, step: Move) -> bool {
         Move::Occupy if state == Vacant => slot.settle(0, SCHED),
         Move::Prepare if state == Vacant => slot.settle(0, 0),
         Move::Wake => return slot.wake_plain(ticket, || true),
-        Move::Begin if !running => return slot.begin_plain(ticket),
+        Move::Begin if !running => return slot.begin(ticket, 0),
         Move::End(how) if !matches!(state, Vacant | Done(_)) => slot.end(how),
         Move::Vacate if state != Vacant => drop(slot.void(OF_LOOP)),
         Move::Suspend if running => {}
@@ -160,8 +160,8 @@ fn a_stale_ticket_makes_no_move() {
         let slot = slots.get(index(ticket)).unwrap();
         let stale = ticket + GENERATION_ONE;
         assert!(!slot.wake_plain(stale, || true) && !slot.schedule(stale));
-        assert!(!slot.begin_plain(stale) && !slot.begin_main(stale));
-        assert!(!slot.begin_in_region(stale) && !slot.is_due(stale));
+        assert!(!slot.begin(stale, 0) && !slot.begin(stale, MAIN));
+        assert!(!slot.begin(stale, REGION) && !slot.is_due(stale));
         assert_eq!(slot.state(false).pack(), state.pack());
     }
 }

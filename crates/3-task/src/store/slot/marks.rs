@@ -1,16 +1,27 @@
-//! What a slot says of its occupant, and the marks that are set on it.
+//! What a slot says of its occupant, and what ties it to others.
 //!
 //! The problem: thirty pages ask a slot what stands in it, how it ended, who waits.
-//! Each of them once knew the bits of the key. Now each asks a question in words, and
-//! the bits can change on one page. All of this compiles to the test of a mask.
+//! Each asks in words, so that the bits of the key can change on one page; all of it
+//! compiles to the test of a mask. And a wait has two ends: the occupant of one slot
+//! waits for that of another, and the other must find it.
 //!
-//! Invariant: the questions change nothing, and a mark is changed by one verb.
+//! ```text
+//!   waiting task            awaited task or promise
+//!   wait ────────────────>  the ticket of the awaited
+//!   the ticket  <────────── waiter: nobody, a ticket, or a group and a member
+//!                           extra ──> the list of all other waiters
+//! ```
 //!
-//! Read next: `store/slot/links.rs`, what ties a slot to others.
+//! Invariants:
+//! 1. The questions change nothing, and a mark is changed by one verb.
+//! 2. `GROUP` is set only while `waiter` names a group.
+//! 3. A promise never waits, so its `wait` counts its handles.
+//!
+//! Read next: `store/slots.rs`, the table of slots.
 
 use crate::store::key::{
-    CALLBACK, CANCELLED, DONE, Ending, FAILED, Mark, OBSERVED, PENDING, PROMISE, RETRIEVED, SCHED,
-    TaskState, VACANT,
+    CALLBACK, CANCEL, CANCELLED, DONE, Ending, FAILED, Mark, OBSERVED, PENDING, PROMISE, RETRIEVED,
+    SCHED, TaskState, VACANT,
 };
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, TAG};
@@ -60,11 +71,6 @@ impl Slot {
         TaskState::unpack(self.key.get(), running)
     }
 
-    /// Returns true if no occupant lives here.
-    pub(crate) fn is_vacant(&self) -> bool {
-        self.any(VACANT)
-    }
-
     /// Returns true if the occupant has ended.
     #[inline]
     pub(crate) fn is_done(&self) -> bool {
@@ -102,12 +108,6 @@ impl Slot {
         !self.any(CALLBACK | PROMISE)
     }
 
-    /// Returns true if the occupant is a task that has not ended.
-    #[inline]
-    pub(crate) fn is_living_task(&self) -> bool {
-        !self.any(VACANT | DONE | CALLBACK | PROMISE)
-    }
-
     /// Sequence number of the occupant, starting at 1; tasks and promises are counted
     /// apart.
     #[inline]
@@ -135,10 +135,71 @@ impl Slot {
     pub(crate) fn failed_unseen(&self) -> bool {
         self.key.get() & (FAILED | RETRIEVED) == FAILED
     }
+}
 
-    /// Returns true for a task that is looked at by a sink or by debug mode.
+/// What it waits for, and who waits for it.
+impl Slot {
+    /// The word of what the occupant waits for; of a promise, how many handles it has.
     #[inline]
-    pub(crate) fn is_observed_task(&self) -> bool {
-        self.key.get() & (OBSERVED | CALLBACK) == OBSERVED
+    pub(crate) fn wait(&self) -> u64 {
+        self.wait.get()
+    }
+
+    /// Sets the word of what the occupant waits for; gives the one before.
+    #[inline]
+    pub(crate) fn set_wait(&self, word: u64) -> u64 {
+        self.wait.replace(word)
+    }
+
+    /// The first waiter: a ticket, a group's member ([`member_word`]), or 0.
+    ///
+    /// [`member_word`]: crate::store::ticket::member_word
+    #[inline]
+    pub(crate) fn waiter(&self) -> u64 {
+        self.waiter.get()
+    }
+
+    /// Sets the ticket of the first waiter, or 0; gives the one before.
+    #[inline]
+    pub(crate) fn set_waiter(&self, ticket: u64) -> u64 {
+        self.waiter.replace(ticket)
+    }
+
+    /// Makes a group's member the first waiter, or takes it out with 0.
+    #[inline]
+    pub(crate) fn set_group(&self, word: u64) {
+        self.waiter.set(word);
+        self.mark(Mark::Group, word != 0);
+    }
+
+    /// The group and the member that are the first waiter.
+    #[inline]
+    pub(crate) fn group(&self) -> (u32, u32) {
+        let word = self.waiter.get();
+        ((word >> 32) as u32, word as u32)
+    }
+
+    /// The entry of the side table, or 0.
+    #[inline]
+    pub(crate) fn extra(&self) -> u32 {
+        self.extra.get()
+    }
+
+    /// Sets the entry of the side table; gives the one before.
+    #[inline]
+    pub(crate) fn set_extra(&self, number: u32) -> u32 {
+        self.extra.replace(number)
+    }
+
+    /// The bits of the cancel, which `cancel/state.rs` reads.
+    #[inline]
+    pub(crate) fn cancel_bits(&self) -> u64 {
+        self.key.get() & CANCEL
+    }
+
+    /// Sets the bits of the cancel.
+    #[inline]
+    pub(crate) fn set_cancel_bits(&self, bits: u64) {
+        self.key.set(self.key.get() & !CANCEL | bits);
     }
 }
