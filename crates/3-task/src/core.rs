@@ -21,13 +21,12 @@
 //! Invariants:
 //! 1. `SCHED` is set exactly while the ticket stands in the ready queue for a
 //!    step that will be taken. So k wakes make one step.
-//! 2. `current` is the ticket of the running task or callback, 0 while no round
-//!    runs.
-//! 3. Nothing here calls the user's code. What it drops of the user's it gives
-//!    back first, but for the boxes that `vacate` empties.
+//! 2. `current` is the ticket of the running task or callback, 0 while no round runs.
+//! 3. Nothing here calls the user's code. What is the user's to drop is given back.
 //!
-//! Who may touch what: the fields are private to this folder. A `Waker` of the
-//! loop, a `Context`, a handle are unknown here: the core has tickets.
+//! Who may touch what: the queue, the slots and the side table are private to this
+//! folder. A `Waker` of the loop, a `Context`, a handle are unknown here: the core has
+//! tickets.
 //!
 //! Read next: `core/ready.rs`.
 
@@ -52,8 +51,6 @@ pub(crate) use moving::Tenant;
 
 /// Slots, the ready queue, and who is running now.
 pub(crate) struct Core {
-    /// The loop field of our tickets.
-    tag: u64,
     slots: Slots,
     ready: Line<RefCell<Rounds<u64>>>,
     current: Cell<u64>,
@@ -66,7 +63,7 @@ pub(crate) struct Core {
     round: Cell<u64>,
     void_wakes: RefCell<Vec<(u64, u64)>>,
     /// A local was set, or the loop is closed: moving in and out takes the long way.
-    long_way: Cell<bool>,
+    pub(crate) long_way: Cell<bool>,
     /// Why the next round may not simply follow, and whether slots are observed.
     attention: Cell<u64>,
     /// The loop's end of its mailbox, which takes care of itself.
@@ -92,8 +89,7 @@ impl Core {
     pub(crate) fn new() -> Option<Core> {
         let home = Home::open()?;
         Some(Core {
-            tag: home.tag(),
-            slots: Slots::new(home.tag() | GENERATION_ONE),
+            slots: Slots::new(home.tag | GENERATION_ONE),
             ready: Line(RefCell::new(Rounds::new())),
             current: Cell::new(0),
             numbers: Cell::new(0),
@@ -111,7 +107,7 @@ impl Core {
     /// The loop field of our tickets.
     #[inline]
     pub(crate) fn tag(&self) -> u64 {
-        self.tag
+        self.home.tag
     }
 
     /// The slot a ticket is for, if its occupant still lives there.
@@ -136,19 +132,6 @@ impl Core {
         }
     }
 
-    /// Returns true if a sink or debug mode looks on.
-    #[inline]
-    pub(crate) fn is_observed(&self) -> bool {
-        self.attention.get() & WATCHER != 0
-    }
-
-    /// Returns true if something is to be seen to before the next round: a message, a
-    /// report, an observer, an interrupt.
-    #[inline]
-    fn disturbed(&self) -> bool {
-        self.attention.get() != 0 || self.home.mailbox.asked()
-    }
-
     /// Sets or clears one of the reasons for attention.
     pub(crate) fn attend(&self, reason: u64, wanted: bool) {
         let others = self.attention.get() & !reason;
@@ -159,17 +142,6 @@ impl Core {
     #[inline]
     pub(crate) fn attends(&self, reason: u64) -> bool {
         self.attention.get() & reason != 0
-    }
-
-    /// Returns true if moving in and out takes the long way.
-    #[inline]
-    pub(crate) fn long_way(&self) -> bool {
-        self.long_way.get()
-    }
-
-    /// Has moving in and out take the long way from now on.
-    pub(crate) fn go_long_way(&self) {
-        self.long_way.set(true);
     }
 }
 
@@ -190,8 +162,8 @@ impl Core {
     /// The slot of the running task; `None` in a callback and outside.
     #[inline]
     pub(crate) fn running(&self) -> Option<&Slot> {
-        self.slot_of(self.current.get())
-            .filter(|slot| !slot.has(Mark::Callback))
+        let current = self.slot_of(self.current.get());
+        current.filter(|slot| !slot.has(Mark::Callback))
     }
 }
 

@@ -25,7 +25,7 @@ use crate::cancel::deliver::{Beneath, came_back};
 use crate::cancel::scope::Scope;
 use crate::cancel::{Asker, Cancels, Next};
 use crate::core::{Caller, Core};
-use crate::store::key::Mark;
+use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 use crate::store::ticket::index;
 use crate::wait::words::open;
@@ -97,7 +97,7 @@ impl Cancels {
         let (due, answered) = match core.slot_of(forwarded) {
             _ if forwarded == 0 => (true, true),
             None => (false, true),
-            Some(target) => (target.is_cancelled(), target.is_done()),
+            Some(target) => (target.exit() == Some(Ending::Cancelled), target.is_done()),
         };
         if answered {
             self.own_scope(number, |scope| {

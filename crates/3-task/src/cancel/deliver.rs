@@ -28,7 +28,7 @@ use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
 use crate::error::Cancelled;
 use crate::observe::trace::Trace;
-use crate::store::key::Mark;
+use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;
 use crate::wait::Waits;
@@ -104,7 +104,7 @@ impl Cancels {
         });
         drop(before);
         if slot.has(Mark::Observed) {
-            let by = core.running_name();
+            let by = core.running().and_then(|_| core.name_of(core.current()));
             beneath
                 .trace
                 .emit(core, core.name_of(ticket), Verb::Cancel { by });
@@ -250,7 +250,9 @@ impl Cancels {
 /// A cancel was handed on, and what it was handed to has ended by it. What
 /// that one said last is the reason now (C14).
 pub(super) fn came_back(core: &Core, slot: &Slot) -> bool {
-    let target = core.slot_of(slot.wait()).filter(|slot| slot.is_cancelled());
+    let target = core
+        .slot_of(slot.wait())
+        .filter(|slot| slot.exit() == Some(Ending::Cancelled));
     let Some(target) = target else {
         return false;
     };

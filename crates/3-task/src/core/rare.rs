@@ -131,12 +131,6 @@ impl Core {
         Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", slot.number()))))
     }
 
-    /// The running task's name; `None` in a callback and outside.
-    pub(crate) fn running_name(&self) -> Option<Name> {
-        self.running()?;
-        self.name_of(self.current())
-    }
-
     /// The tickets of all tasks that are not done, in the order of their numbers.
     pub(crate) fn living(&self) -> Vec<u64> {
         let gone = |slot: &Slot| {

@@ -48,12 +48,14 @@ impl Core {
         self.ready.0.borrow_mut().begin()
     }
 
-    /// Begins the next round in place of one that is drained, if something is ready,
-    /// nothing is to be seen to, and `again` says yes; it must not use the core.
+    /// Begins the next round in place of one that is drained, if something is ready, if
+    /// no message, report, observer or interrupt is to be seen to, and if `again` says
+    /// yes; it must not use the core.
     #[inline(always)]
     pub(crate) fn next_round(&self, round: &mut Round<u64>, again: impl FnOnce() -> bool) -> bool {
         let mut ready = self.ready.0.borrow_mut();
-        if ready.is_empty() || self.disturbed() || !again() {
+        let disturbed = self.attention.get() != 0 || self.home.mailbox.asked();
+        if ready.is_empty() || disturbed || !again() {
             return false;
         }
         ready.turn_over(round);
@@ -65,11 +67,6 @@ impl Core {
     #[inline]
     pub(crate) fn finish_round(&self, round: Round<u64>) {
         self.ready.0.borrow_mut().finish(round);
-    }
-
-    /// Takes every entry out of the next round.
-    pub(crate) fn clear_ready(&self) {
-        self.ready.0.borrow_mut().clear();
     }
 
     /// The plain wake: the task is there, idle, unobserved, and the queue has room.

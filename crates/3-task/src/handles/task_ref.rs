@@ -197,7 +197,7 @@ impl TaskRef {
     #[track_caller]
     pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
         let callback = callback.into();
-        callback.registered_at(Location::caller());
+        callback.place(Location::caller());
         let scheduler = &self.scheduler;
         let locals = scheduler.locals.current(&scheduler.core);
         match self.slot().filter(|slot| !slot.is_done()) {

@@ -25,7 +25,7 @@ use std::rc::Rc;
 use crate::error::TaskError;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
-use crate::store::key::Mark;
+use crate::store::key::{Ending, Mark};
 use crate::store::ticket::SPENT;
 
 impl<T: 'static> Task<T> {
@@ -129,7 +129,10 @@ impl TaskRef {
 
     /// Why the task was cancelled, if it has ended by that and a reason was given.
     pub fn cancel_reason(&self) -> Option<Rc<str>> {
-        let slot = self.slot().filter(|slot| slot.is_cancelled())?;
+        let slot = self.slot()?;
+        if slot.exit() != Some(Ending::Cancelled) {
+            return None;
+        }
         self.scheduler.core.reason(slot)
     }
 }

@@ -92,6 +92,8 @@ static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers {
 pub(crate) struct Home {
     pub(crate) mailbox: &'static Mailbox<Letter>,
     pub(crate) address: Address,
+    /// The loop field of this loop's tickets.
+    pub(crate) tag: u64,
 }
 
 impl Home {
@@ -109,13 +111,11 @@ impl Home {
         let address = Address { number, epoch };
         let station = address.station();
         station.epoch.store(epoch, Ordering::Release);
-        let mailbox = &station.mailbox;
-        Some(Home { mailbox, address })
-    }
-
-    /// The loop field of this loop's tickets.
-    pub(crate) fn tag(&self) -> u64 {
-        u64::from(self.address.number) << LOOP_SHIFT
+        Some(Home {
+            mailbox: &station.mailbox,
+            address,
+            tag: u64::from(number) << LOOP_SHIFT,
+        })
     }
 
     /// Sets the function that wakes the thread when it sleeps.
@@ -219,12 +219,7 @@ impl fmt::Debug for Address {
 pub(crate) fn wake(ticket: u64) {
     let station = &STATIONS[((ticket & LOOP) >> LOOP_SHIFT) as usize];
     let is_open = || station.epoch.load(Ordering::Acquire) != 0;
-    if is_open()
-        && matches!(
-            station.mailbox.post(Letter::Wake(ticket), is_open),
-            Ok(true)
-        )
-    {
+    if is_open() && station.mailbox.post(Letter::Wake(ticket), is_open) == Ok(true) {
         station.unpark();
     }
 }

@@ -31,7 +31,7 @@ use std::rc::Rc;
 
 use groundup_interweave::trace::{Name, Verb};
 
-use crate::core::{Core, REPORTS};
+use crate::core::{Core, REPORTS, WATCHER};
 use crate::error::{drop_quietly, message_of};
 use crate::observe::trace::Trace;
 use crate::store::object::Place;
@@ -136,7 +136,7 @@ impl Reports {
 
     /// Tells the exception handler at once.
     pub(crate) fn report(&self, core: &Core, trace: &Trace, report: Report) {
-        if core.is_observed() {
+        if core.attends(WATCHER) {
             let what = Name::from(report.message.lines().next().unwrap_or_default());
             trace.emit(core, report.task.clone(), Verb::Raise { what });
         }

@@ -124,7 +124,7 @@ impl Trace {
     pub(crate) fn emit_spawn(&self, core: &Core, ticket: u64) {
         // One that was refused, since the loop is closed, never came to be.
         if let Some(name) = core.name_of(ticket) {
-            let by = core.running_name();
+            let by = core.running().and_then(|_| core.name_of(core.current()));
             self.emit(core, Some(name), Verb::Spawn { by });
         }
     }

@@ -54,9 +54,9 @@ impl Scheduler {
                 self.evict(ticket);
             }
         }
-        self.core.clear_ready();
+        drop(self.core.begin_round());
         self.life.set(Life::Closed);
-        self.core.go_long_way();
+        self.core.long_way.set(true);
         // Combinators that nobody awaits any more hold tasks of this loop.
         while let Some(groups) = self.groups.take_all() {
             drop(groups);

@@ -26,6 +26,7 @@ use std::rc::{Rc, Weak};
 
 use groundup_interweave::trace::Cause;
 
+use crate::core::WATCHER;
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
 use crate::store::done_callback::{DoneCallback, Locals};
@@ -47,11 +48,11 @@ impl Scheduler {
     /// A deferred wake: the task is woken, in this place of the queue.
     #[cold]
     pub(super) fn redeem_deferred(self: &Rc<Self>, entry: u64, slot: &Slot) {
-        if !slot.is_entry_of(entry) {
+        let ticket = self.core.tag() | entry;
+        if !slot.is_of(ticket) {
             return;
         }
         self.core.set_current(0);
-        let ticket = self.core.tag() | entry;
         if !self.core.was_voided(ticket) {
             self.wake(ticket);
         }
@@ -60,7 +61,8 @@ impl Scheduler {
     /// A notice: a group is told of the end of this slot's task.
     #[inline(never)]
     pub(super) fn redeem_notice(&self, entry: u64, slot: &Slot) {
-        if !slot.is_entry_of(entry) || !slot.has(Mark::Group) {
+        let ticket = entry & !LOOP | self.core.tag();
+        if !slot.is_of(ticket) || !slot.has(Mark::Group) {
             return;
         }
         self.core.set_current(0);
@@ -69,7 +71,6 @@ impl Scheduler {
         slot.set_group(0);
         let observed = slot.has(Mark::Observed);
         if observed {
-            let ticket = entry & !LOOP | self.core.tag();
             self.set_cause(self.core.name_of(ticket).map(Cause::Task));
         }
         self.tell(group, member, ending);
@@ -105,7 +106,7 @@ impl Scheduler {
         };
         if slot.has(Mark::Callback) {
             self.schedule_callback(ticket);
-        } else if self.core.is_observed() {
+        } else if self.core.attends(WATCHER) {
             self.fire_observed(ticket, timer);
         } else {
             self.core.push(Entry::DeferredWake.pack(ticket));
@@ -150,9 +151,9 @@ impl Scheduler {
 
     /// Schedules a done-callback, with the locals of the code that registered it (F07).
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
-        let place = callback.place();
+        let place = callback.place(Location::caller());
         let ticket = self.occupy_callback(move || callback.call(), 0, place);
-        if self.core.long_way() && self.core.slot_of(ticket).is_some() {
+        if self.core.long_way.get() && self.core.slot_of(ticket).is_some() {
             drop(self.locals.put(index(ticket), locals));
         }
         self.schedule_callback(ticket);

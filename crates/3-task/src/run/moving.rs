@@ -17,7 +17,7 @@
 //!
 //! Read next: `run/turn.rs`, where steps are taken.
 
-use crate::core::Tenant;
+use crate::core::{Tenant, WATCHER};
 use crate::run::Scheduler;
 use crate::store::key::{CALLBACK, DETACHED};
 use crate::store::object::{CallbackObject, Place};
@@ -34,7 +34,7 @@ impl Scheduler {
         tenant: Tenant,
     ) -> u64 {
         let (ticket, slot) = self.core.occupy(input, new, tenant);
-        if self.core.long_way() {
+        if self.core.long_way.get() {
             self.occupied_slow(ticket, slot);
         }
         ticket
@@ -72,7 +72,7 @@ impl Scheduler {
     /// Gives the main future a slot, and schedules its first step.
     pub(crate) fn occupy_main(&self) -> u64 {
         let ticket = self.core.occupy_main();
-        if self.core.long_way() {
+        if self.core.long_way.get() {
             let inherited = self.locals.current(&self.core);
             drop(self.locals.put(index(ticket), inherited));
         }
@@ -84,7 +84,7 @@ impl Scheduler {
     #[inline]
     pub(crate) fn scheduled(&self, ticket: u64) {
         self.core.push(ticket);
-        if self.core.is_observed() {
+        if self.core.attends(WATCHER) {
             self.trace.emit_spawn(&self.core, ticket);
             self.reports.tell_broken(&self.core, &self.trace);
         }
@@ -143,7 +143,7 @@ impl Leaving<'_> {
 impl Drop for Leaving<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.slot.extra() != 0 || self.scheduler.core.long_way() {
+        if self.slot.extra() != 0 || self.scheduler.core.long_way.get() {
             self.give_back_rare();
         } else {
             self.scheduler.core.give_back(self.ticket, self.slot);

@@ -14,7 +14,7 @@ use std::task::Poll;
 
 use groundup_interweave::trace::{Cause, Choice, Chooser, Name, Sink, Verb};
 
-use crate::core::REPORTS;
+use crate::core::{REPORTS, WATCHER};
 use crate::observe::report::{ExceptionHandler, Report, ReportKind};
 use crate::run::Scheduler;
 use crate::store::key::Mark;
@@ -58,7 +58,7 @@ impl Scheduler {
     /// Returns true if every move is told to a sink or to debug mode.
     #[inline]
     pub fn is_observed(&self) -> bool {
-        self.core.is_observed()
+        self.core.attends(WATCHER)
     }
 
     /// Sets time and iteration of the events that follow.

@@ -16,7 +16,6 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
-use std::panic::Location;
 use std::rc::Rc;
 
 use crate::store::object::Place;
@@ -52,12 +51,11 @@ impl DoneCallback {
         }))
     }
 
-    pub(crate) fn registered_at(&self, place: Place) {
-        self.0.place.set(self.0.place.get().or(Some(place)));
-    }
-
-    pub(crate) fn place(&self) -> Place {
-        self.0.place.get().unwrap_or(Location::caller())
+    /// Where it was registered first: here, if it was not before.
+    pub(crate) fn place(&self, here: Place) -> Place {
+        let place = self.0.place.get().unwrap_or(here);
+        self.0.place.set(Some(place));
+        place
     }
 
     pub(crate) fn call(&self) {

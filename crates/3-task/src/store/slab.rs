@@ -23,18 +23,12 @@ impl<T> Default for Slab<T> {
     }
 }
 
-/// The index of a number; out of range for 0.
-#[inline]
-fn at(number: u32) -> usize {
-    (number as usize).wrapping_sub(1)
-}
-
 impl<T> Slab<T> {
     /// Puts an entry in and gives its number.
     #[inline]
     pub(crate) fn insert(&mut self, entry: T) -> u32 {
         if let Some(number) = self.vacant.pop() {
-            self.places[at(number)] = Some(entry);
+            self.places[number as usize - 1] = Some(entry);
             return number;
         }
         self.places.push(Some(entry));
@@ -44,19 +38,24 @@ impl<T> Slab<T> {
     /// The entry with this number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
-        self.places.get(at(number))?.as_ref()
+        self.places.get(number.wrapping_sub(1) as usize)?.as_ref()
     }
 
     /// The entry with this number, to change it.
     #[inline]
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.places.get_mut(at(number))?.as_mut()
+        self.places
+            .get_mut(number.wrapping_sub(1) as usize)?
+            .as_mut()
     }
 
     /// Takes the entry out; its number may be given to another.
     #[inline]
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
-        let entry = self.places.get_mut(at(number))?.take()?;
+        let entry = self
+            .places
+            .get_mut(number.wrapping_sub(1) as usize)?
+            .take()?;
         self.vacant.push(number);
         Some(entry)
     }

@@ -24,19 +24,14 @@ use crate::store::key::{
     SCHED, TaskState, VACANT,
 };
 use crate::store::slot::Slot;
-use crate::store::ticket::{LOOP, TAG};
+use crate::store::ticket::TAG;
 
 /// What it is, and how it stands.
 impl Slot {
-    #[inline]
-    fn any(&self, flags: u64) -> bool {
-        self.key.get() & flags != 0
-    }
-
     /// Returns true if a mark is set.
     #[inline]
     pub(crate) fn has(&self, mark: Mark) -> bool {
-        self.any(mark as u64)
+        self.key.get() & mark as u64 != 0
     }
 
     /// Sets or clears a mark.
@@ -59,12 +54,6 @@ impl Slot {
         (key ^ ticket) & TAG == 0 && key & VACANT == 0
     }
 
-    /// Returns true if an entry that is no step was made for the occupant.
-    #[inline]
-    pub(crate) fn is_entry_of(&self, entry: u64) -> bool {
-        (self.key.get() ^ entry) & TAG & !LOOP == 0
-    }
-
     /// Reads the state; `running` says whether the occupant's step is being taken.
     #[inline]
     pub(crate) fn state(&self, running: bool) -> TaskState {
@@ -74,7 +63,7 @@ impl Slot {
     /// Returns true if the occupant has ended.
     #[inline]
     pub(crate) fn is_done(&self) -> bool {
-        self.any(DONE)
+        self.key.get() & DONE != 0
     }
 
     /// How the occupant ended; `None` if it has not.
@@ -90,22 +79,16 @@ impl Slot {
         self.key.get() & (DONE | CANCELLED | FAILED) == DONE
     }
 
-    /// Returns true if the occupant has ended as cancelled.
-    #[inline]
-    pub(crate) fn is_cancelled(&self) -> bool {
-        self.key.get() & (DONE | CANCELLED) == DONE | CANCELLED
-    }
-
     /// Returns true if a step of the occupant is due.
     #[inline]
     pub(crate) fn is_scheduled(&self) -> bool {
-        self.any(SCHED)
+        self.key.get() & SCHED != 0
     }
 
     /// Returns true if the occupant is a task.
     #[inline]
     pub(crate) fn is_task(&self) -> bool {
-        !self.any(CALLBACK | PROMISE)
+        self.key.get() & (CALLBACK | PROMISE) == 0
     }
 
     /// Sequence number of the occupant, starting at 1; tasks and promises are counted
@@ -127,7 +110,7 @@ impl Slot {
     /// Returns true if no cancel is pending and nobody is told how the occupant ends.
     #[inline]
     pub(crate) fn ends_plainly(&self) -> bool {
-        !self.any(PENDING | OBSERVED)
+        self.key.get() & (PENDING | OBSERVED) == 0
     }
 
     /// Returns true if the occupant failed, and nobody has looked at it.
