@@ -1,9 +1,9 @@
 //! The core of a loop: who is ready, who runs, and where everybody lives.
 //!
-//! The problem: spawning, waking and finishing are the three things every
-//! program does millions of times, so they are done here in a few dozen
-//! instructions each, on one thread, with no lock, no atomic and no reference
-//! count. Everything above asks the core for one of them, and decides what follows.
+//! The problem: every program spawns, wakes and finishes tasks millions of times. So
+//! each takes a few dozen instructions here, on one thread, with no lock, no atomic and
+//! no reference count. Everything above asks the core for one of them, and decides what
+//! follows.
 //!
 //! ```text
 //!             ┌──────────────────────── Core ────────────────────────┐
@@ -77,9 +77,8 @@ pub(crate) const INTERRUPT: u64 = 2;
 /// A sink or debug mode looks on: the mark that a new slot gets.
 pub(crate) const WATCHER: u64 = OBSERVED;
 
-/// Something in a cache line of its own. Without it, where the allocator puts a
-/// loop decides whether its queue lies across two lines, which costs a tenth of
-/// the time of a loop with one ready task.
+/// Something in a cache line of its own: a queue across two lines costs a tenth of the
+/// time of a loop with one ready task.
 // Speed: yield_one, hand_off.
 #[repr(align(64))]
 struct Line<T>(T);
@@ -174,12 +173,4 @@ pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is one of this loop's; else 0.
     pub(crate) ticket: u64,
     pub(crate) waker: &'a Waker,
-}
-
-impl Caller<'_> {
-    /// The ticket, if the waker is one of this loop's.
-    #[inline(always)]
-    pub(crate) fn ticket(self) -> Option<u64> {
-        (self.ticket != 0).then_some(self.ticket)
-    }
 }

@@ -1,8 +1,9 @@
 //! The mailbox: what other threads leave for a loop, and how it wakes up.
 //!
 //! The problem: a waker is used on any thread, at any time, also when its loop
-//! sleeps or has gone. Everything else of a loop belongs to one thread. So what
-//! threads share is small and stands in this folder alone.
+//! sleeps or has gone. Everything else of a loop belongs to one thread. So the little
+//! that threads share stands in this folder alone: `park` is the protocol, `sync` what it
+//! takes from outside, `remote` a station for each loop.
 //!
 //! ```text
 //!   another thread                  static memory                    the loop's thread
@@ -11,18 +12,12 @@
 //!                                    └── unpark: only if the loop sleeps
 //! ```
 //!
-//! | page | what it does |
-//! |---|---|
-//! | `mailbox/remote` | a station for each loop, its address, and posting to it |
-//! | `mailbox/park` | the protocol: one word decides between posting and sleeping |
-//! | `mailbox/sync` | what the protocol takes from outside, so that a model checker can run it |
-//!
 //! Invariants:
 //! 1. These pages and the waker in `run/waker.rs` are the only code of this floor
 //!    that other threads run.
 //! 2. No loop sleeps over a message.
 //!
-//! Who may touch what: `core/mailbox.rs` is the loop's end; `run/waker.rs` posts.
+//! Who may touch what: `Core::home` is the loop's end; `run/waker.rs` posts.
 //!
 //! Read next: `mailbox/park.rs`.
 

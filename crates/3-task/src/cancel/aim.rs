@@ -47,7 +47,7 @@ impl Cancels {
             scope.wait = wait;
             scope.waker.is_some()
         });
-        if caller.ticket() != Some(ticket) {
+        if ticket == 0 || caller.ticket != ticket {
             self.keep_waker(number, caller.waker);
         } else if kept == Some(true) {
             self.forget_waker(number);

@@ -1,10 +1,9 @@
 //! The way in for other threads: one mailbox per loop, in a static.
 //!
 //! The problem: a waker can be kept for ever and used on any thread, so what it
-//! leads to must not go away. A loop does go away. Therefore the mailboxes are
-//! not the loops': there are 4094 of them in static memory, a loop takes one
-//! when it is made and gives it back when it ends. A letter to a loop that has
-//! gone meets a closed box.
+//! leads to must not go away. A loop does go away. So there are 4094 mailboxes in
+//! static memory; a loop takes one when it is made and gives it back when it ends. A
+//! letter to a loop that has gone meets a closed box.
 //!
 //! Invariants:
 //! 1. A box is open from `open` to `close`; nothing is put into a closed one.
@@ -29,8 +28,7 @@ use crate::store::ticket::{LAST_LOOP, LOOP, LOOP_SHIFT};
 
 /// How many loops can be alive at once in a process, over all threads.
 ///
-/// Less than the loop field of a ticket could count: the last two numbers mark a
-/// scope and a notice to a group (`store/ticket.rs`).
+/// The last two numbers of a ticket's loop field mark other things than loops.
 pub const MAX_LOOPS: usize = LAST_LOOP as usize;
 
 /// What wakes a sleeping loop. Called from any thread; a floor above gives it to
@@ -184,14 +182,12 @@ impl Address {
     ) -> Result<(), Box<dyn FnOnce() + Send>> {
         let (station, letter) = (self.station(), Letter::Call(call, Location::caller()));
         match station.mailbox.post(letter, || self.is_open()) {
-            Ok(false) => Ok(()),
-            Ok(true) => {
-                station.unpark();
-                Ok(())
-            }
-            Err(Letter::Call(call, _)) => Err(call),
+            Ok(false) => {}
+            Ok(true) => station.unpark(),
+            Err(Letter::Call(call, _)) => return Err(call),
             Err(Letter::Wake(_)) => unreachable!("the letter that comes back is the one given"),
         }
+        Ok(())
     }
 
     /// Has a sleeping loop look around, and leaves nothing for it. A loop that has

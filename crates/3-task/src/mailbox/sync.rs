@@ -1,9 +1,8 @@
 //! What the park protocol needs from the outside, and nothing else.
 //!
-//! The problem: `park.rs` must run under a model checker exactly as it is. It
-//! therefore takes its atomics and its mutex from a module named `sync` beside
-//! it. Here that module is this file; in the model tests the same source is
-//! compiled beside another one.
+//! The problem: `park.rs` must run under a model checker exactly as it is. So it takes
+//! its atomics and its mutex from a module `sync` beside it: here this file, in the
+//! model tests another one.
 //!
 //! Invariant: nothing in `park.rs` touches shared state but through here.
 //!

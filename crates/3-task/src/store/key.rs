@@ -1,10 +1,9 @@
 //! The key of a slot: its flags, every mask, and its states.
 //!
-//! The problem: the state of a task is looked at several times in every step, by
-//! the wake, by the turn, by the end. As an enum in a struct it would be three
-//! loads and a jump. As bits of one word, the plain case of each is one comparison.
-//! But a word of flags hides which combinations there are. So the states are an
-//! enum, [`TaskState`], with one table of moves; the flags are how it is stored.
+//! The problem: the wake, the turn and the end each look at the state of a task. An
+//! enum in a struct would be three loads and a jump; as bits of one word, the plain
+//! case of each is one comparison. But a word of flags hides which combinations there
+//! are. So the states are an enum, [`TaskState`], stored as flags.
 //!
 //! ```text
 //!              1 occupy
@@ -29,13 +28,11 @@
 //! | 6 | `DONE` and one of three ways; `SCHED` and the cancel's bits go | `end` |
 //! | 7 | the tag changes, `VACANT` comes | `void` |
 //!
-//! Beside the state, a key says what the occupant is (`CALLBACK`, `PROMISE`,
-//! `MAIN`), how far a cancel has come (`cancel/state.rs`), and marks of three
-//! others: `OBSERVED`, `GROUP`, and whether anybody can or did ask for the output.
+//! Beside the state, a key says how far a cancel has come (`cancel/state.rs`), and has
+//! the marks of [`Mark`].
 //!
 //! Invariants:
-//! 1. All flags and all masks stand on this page. Hot paths compare masks, and
-//!    each mask says which states that are.
+//! 1. All flags and all masks stand on this page. Each mask says which states it is.
 //! 2. A promise is never `Ready` or `Running`; a callback never `Done` for longer
 //!    than it takes to vacate its slot.
 //!
@@ -96,29 +93,20 @@ pub(crate) const AFTER_SUSPENSION: u64 = PENDING | RAISED | OBSERVED;
 /// every cancel.
 pub(crate) const ENDS: u64 = SCHED | CANCEL | RAISED | REGION | CANCELLED | FAILED;
 
-/// What stands in a key beside the state of a task and that of its cancel.
+/// What stands in a key beside the state of a task and that of its cancel: each is the
+/// flag of its name, and `Seen` is `RETRIEVED`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum Mark {
-    /// The occupant is a callback.
     Callback = CALLBACK,
-    /// The occupant is a promise.
     Promise = PROMISE,
-    /// The occupant is the main future.
     Main = MAIN,
-    /// A sink or debug mode looks on.
     Observed = OBSERVED,
-    /// No handle is left that could ask for the output.
     Detached = DETACHED,
-    /// The end was looked at.
     Seen = RETRIEVED,
-    /// The first waiter is a group's member.
     Group = GROUP,
-    /// A cancel was asked for, ever.
     Asked = ASKED,
-    /// A cancel was raised by hand in this step.
     Raised = RAISED,
-    /// A region was alive at the last suspension.
     Region = REGION,
 }
 

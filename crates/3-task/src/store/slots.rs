@@ -3,9 +3,8 @@
 //! The problem: a ticket must find its task in a few instructions, while tasks
 //! come, go and spawn others in the middle of being polled. A `Vec` of tasks
 //! would move them when it grows. Chunks do not: chunk `k` holds `1024 << k`
-//! slots, is allocated once and stays, so `&Slot` is good for as long as the
-//! table is, and growing copies nothing. An index says which chunk and which place
-//! in it, so that finding a slot is two loads, with nothing to be worked out.
+//! slots, is allocated once and stays, and growing copies nothing. An index says which
+//! chunk and which place in it, so that finding a slot is two loads.
 //!
 //! ```text
 //!             31   27 26                        0
@@ -34,7 +33,7 @@ const FIRST: u32 = 1024;
 /// An index is the number of a chunk, and a place in it of so many bits.
 const OFFSET_BITS: u32 = 27;
 const OFFSET: u32 = (1 << OFFSET_BITS) - 1;
-/// As many as an index can name, so that none is out of range.
+/// As many as an index can name.
 const CHUNKS: usize = 1 << (32 - OFFSET_BITS);
 /// How many can be filled: the places of the last one take all bits of an offset.
 const FULL: u32 = OFFSET_BITS - FIRST.ilog2() + 1;

@@ -1,10 +1,9 @@
 //! A waker is a ticket: one integer that names a slot.
 //!
-//! The problem: a waker must be cheap to copy, safe to keep for ever, and
-//! callable from any thread. A pointer to the task has to be counted, and the
-//! count has to be atomic. An integer needs neither: whoever redeems it looks
-//! the slot up and compares the generation. A ticket that has outlived its task
-//! finds another generation in the slot, and nothing happens.
+//! The problem: a waker must be cheap to copy, safe to keep for ever, and callable from
+//! any thread. A pointer to the task has to be counted, atomically. An integer has not:
+//! to redeem it is to look the slot up and to compare the generation. A ticket that has
+//! outlived its task finds another generation there, and nothing happens.
 //!
 //! ```text
 //!            63        52 51              32 31                        0
@@ -18,10 +17,9 @@
 //!  4095       a scope, which is cancelled from this place of the queue
 //! ```
 //!
-//! Where asyncio schedules a callback, to set the future of a sleeper, to tell a
-//! gather that a child has ended, to cancel what a deadline guards, that callback
-//! takes a place in an iteration, and what it does becomes ready in the next. The
-//! entries that are no steps keep this pace without a callback.
+//! Where asyncio schedules a callback (to wake a sleeper, to tell a gather of an end, to
+//! cancel what a deadline guards) it takes a place in an iteration, and what it does
+//! becomes ready in the next. Entries that are no steps keep this pace without one.
 //!
 //! Invariants:
 //! 1. A slot's key and the ticket of its occupant agree in the upper 32 bits,
@@ -50,16 +48,14 @@ pub(crate) const GENERATION: u64 = 0xF_FFFF << 32;
 #[cfg(test)]
 pub(crate) const GENERATION: u64 = 0x3 << 32;
 
-/// The ticket of a handle that has given its value: loops are numbered from 1,
-/// so it fits no slot.
+/// The ticket of a handle that has given its value: it fits no slot.
 pub(crate) const SPENT: u64 = 0;
 
 /// The loop field of a deferred wake.
 const DEFERRED: u64 = 0;
-/// The loop field of a notice to a group. No loop has this number.
+/// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
-/// The loop field of a scope's ticket, and of a task that is watched but not
-/// awaited. No loop has this number.
+/// The loop field of a scope's ticket, and of a task that is watched but not awaited.
 pub(crate) const WATCHED: u64 = LOOP;
 
 /// What an entry of the ready queue stands for.
@@ -72,13 +68,9 @@ pub(crate) const WATCHED: u64 = LOOP;
 /// | `CancelScope` | the scope is cancelled | the task that the scope is in |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
-    /// A ticket: a step of its occupant is due.
     Step,
-    /// The timer of the slot's task has fired.
     DeferredWake,
-    /// The slot's task has ended, and belongs to a group.
     NotifyGroup,
-    /// The ticket of a scope.
     CancelScope,
 }
 

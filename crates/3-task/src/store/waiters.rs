@@ -1,11 +1,10 @@
 //! The list of those who wait for one thing, from which anyone may leave.
 //!
 //! The problem: a server keeps one promise, "shut down", and each of a million
-//! connections awaits it beside its work and leaves before it is set. If a wait
-//! that has ended stayed in the list, the list would grow without bound; if
-//! leaving meant looking for oneself, a million leavers would look at a million
-//! entries. And two waits of the same task are two entries: were they one, the
-//! end of either wait would take the wake of the other with it.
+//! connections awaits it and leaves before it is set. If a wait that has ended stayed,
+//! the list would grow without bound; if leaving meant a search, a million leavers
+//! would look at a million entries. And two waits of one task are two entries: were
+//! they one, the end of either wait would take the wake of the other with it.
 //!
 //! ```text
 //!   numbers   4    6    9    12         always ascending, so an entry is found
@@ -115,8 +114,9 @@ impl Waiters {
 
     /// Takes out all who fit.
     pub(crate) fn take(&mut self, fits: impl Fn(&Waiter) -> bool) -> Vec<Waiter> {
-        let fitting = |entry: &mut (u64, Option<Waiter>)| entry.1.take_if(|waiter| fits(waiter));
-        let taken: Vec<Waiter> = self.entries.iter_mut().filter_map(fitting).collect();
+        let entries = self.entries.iter_mut();
+        let taken = entries.filter_map(|entry| entry.1.take_if(|waiter| fits(waiter)));
+        let taken: Vec<Waiter> = taken.collect();
         self.gaps += taken.len();
         self.close_gaps();
         taken

@@ -38,7 +38,10 @@ impl Waits {
     /// The caller's ticket; sets on the way what the running task waits for.
     #[inline]
     fn ticket_waiting(&self, core: &Core, caller: Caller<'_>, on: u64) -> Option<u64> {
-        let waiter = caller.ticket()?;
+        let waiter = caller.ticket;
+        if waiter == 0 {
+            return None;
+        }
         if waiter == core.current() {
             self.add(core, on);
         }
