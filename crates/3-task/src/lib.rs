@@ -199,6 +199,6 @@ pub use mailbox::remote::{Address, MAX_LOOPS, Unpark};
 pub use observe::report::{ExceptionHandler, Report, ReportKind};
 pub use run::Scheduler;
 pub use run::current::Entered;
-pub use store::done_callback::{DoneCallback, Locals};
 pub use store::key::Ending;
 pub use store::object::{NoRoot, Root};
+pub use store::waiters::{DoneCallback, Locals};

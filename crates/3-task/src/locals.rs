@@ -23,9 +23,9 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::core::Core;
-use crate::store::done_callback::Locals;
 use crate::store::slots::place_of;
 use crate::store::ticket::index;
+use crate::store::waiters::Locals;
 
 /// The values of all tasks of a loop, and those outside any task.
 #[derive(Default)]

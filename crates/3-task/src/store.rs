@@ -24,7 +24,6 @@
 //!
 //! Read next: `store/ticket.rs`.
 
-pub(crate) mod done_callback;
 pub(crate) mod key;
 pub(crate) mod object;
 pub(crate) mod slab;

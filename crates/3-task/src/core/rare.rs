@@ -110,11 +110,7 @@ impl Core {
     /// Numbers the occupant of a slot, which is a promise or a task.
     #[inline]
     pub(crate) fn number(&self, slot: &Slot, promise: bool) {
-        let last = if promise {
-            &self.promises
-        } else {
-            &self.numbers
-        };
+        let last = if promise { &self.promises } else { &self.tasks };
         last.set(last.get().wrapping_add(1));
         slot.set_number(last.get());
     }
@@ -133,19 +129,15 @@ impl Core {
 
     /// The tickets of all tasks that are not done, in the order of their numbers.
     pub(crate) fn living(&self) -> Vec<u64> {
-        let gone = |slot: &Slot| {
-            let state = slot.state(false);
-            matches!(state, TaskState::Vacant | TaskState::Done(_))
-        };
-        self.by_age(|slot| slot.is_task() && !gone(slot))
+        let lives = |state| !matches!(state, TaskState::Vacant | TaskState::Done(_));
+        self.by_age(|slot| slot.is_task() && lives(slot.state(false)))
     }
 
     /// The tickets of all slots that are `wanted`, in the order of their numbers.
     pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<u64> {
         let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot));
-        let mut tickets: Vec<_> = wanted
-            .map(|(index, slot)| (slot.number(), slot.tag() | u64::from(index)))
-            .collect();
+        let aged = wanted.map(|(index, slot)| (slot.number(), slot.tag() | u64::from(index)));
+        let mut tickets: Vec<_> = aged.collect();
         tickets.sort_unstable();
         tickets.into_iter().map(|(_, ticket)| ticket).collect()
     }

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::done_callback::Locals;
+use crate::store::waiters::Locals;
 
 impl Locals {
     /// A copy of the running task's values; outside any task, of the loop's.

@@ -34,10 +34,10 @@ use crate::core::Tenant;
 use crate::error::{InvalidState, PromiseError};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::done_callback::DoneCallback;
 use crate::store::key::{Ending, Mark, PROMISE};
 use crate::store::object::{Empty, Fulfilled, Object, PromiseObject};
 use crate::store::slot::Slot;
+use crate::store::waiters::DoneCallback;
 
 /// A value to come. Cloning gives another handle to the same promise.
 ///

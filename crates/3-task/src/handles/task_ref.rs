@@ -17,10 +17,9 @@ use std::rc::Rc;
 use groundup_interweave::trace::Name;
 
 use crate::run::Scheduler;
-use crate::store::done_callback::DoneCallback;
 use crate::store::key::{Ending, TaskState};
 use crate::store::slot::Slot;
-use crate::store::waiters::Waiter;
+use crate::store::waiters::{DoneCallback, Waiter};
 
 /// A handle without a type: it can ask and cancel, not take the value.
 ///

@@ -29,10 +29,10 @@ use groundup_interweave::trace::Cause;
 use crate::core::WATCHER;
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
-use crate::store::done_callback::{DoneCallback, Locals};
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
+use crate::store::waiters::{DoneCallback, Locals};
 
 /// Redeeming.
 impl Scheduler {

@@ -8,7 +8,7 @@
 //!
 //! ```text
 //!   entry ──> Ready, and nothing else? ──yes──> poll ──Pending──> next entry
-//!                  │no (Slot::begin_plain)        └───Ready────> complete
+//!                  │no (Slot::begin)              └───Ready────> complete
 //!                  v
 //!              no step? the main future? else turn_slow: stale? observed? a cancel?
 //! ```

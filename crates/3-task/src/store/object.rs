@@ -1,10 +1,9 @@
 //! What is polled: a task, a callback or a promise in a slot, or the main future.
 //!
-//! The problem: a slot must hold futures of any type, give their outputs back
-//! with their types intact, and do both without an allocation per step. The
-//! trait object carries the type; `dyn Any` carries values across it: the
-//! caller passes `&mut Option<T>`, the object looks whether its type is the
-//! same, and moves the value through.
+//! The problem: a slot must hold futures of any type and give their outputs back with
+//! their types intact, without an allocation per step. The trait object carries the
+//! type; `dyn Any` carries values across it: the caller passes `&mut Option<T>`, the
+//! object looks whether its type is the same, and moves the value through.
 //!
 //! A slot can only hold what is `'static`, and `run(main)` should take a future that
 //! borrows. So the main future stays on the caller's stack, and its slot is empty: a
@@ -71,18 +70,12 @@ pin_project! {
 
 impl<F: Future> TaskObject<F> {
     pub(crate) fn new(future: F, place: Place) -> Self {
-        TaskObject {
-            stage: Stage::Running { future },
-            place,
-        }
+        let stage = Stage::Running { future };
+        TaskObject { stage, place }
     }
 }
 
-impl<F> Object for TaskObject<F>
-where
-    F: Future + 'static,
-    F::Output: 'static,
-{
+impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let mut stage = self.project().stage;
@@ -119,10 +112,9 @@ where
         // Emptied before, so that nothing is dropped between taking and putting in.
         stage.set(Stage::Empty);
         *this.place = place;
-        stage.set(match input.take() {
-            Some(future) => Stage::Running { future },
-            None => Stage::Empty,
-        });
+        if let Some(future) = input.take() {
+            stage.set(Stage::Running { future });
+        }
         true
     }
 
@@ -135,12 +127,8 @@ where
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        let stage = self.project().stage.project();
-        if let StageProjection::Finished {
-            output: Some(output),
-        } = stage
-        {
-            look(output);
+        if let StageProjection::Finished { output } = self.project().stage.project() {
+            output.iter().for_each(|output| look(output));
         }
     }
 }

@@ -1,10 +1,15 @@
-//! The list of those who wait for one thing, from which anyone may leave.
+//! The list of those who wait for one thing, and the done-callbacks in it.
 //!
 //! The problem: a server keeps one promise, "shut down", and each of a million
 //! connections awaits it and leaves before it is set. If a wait that has ended stayed,
 //! the list would grow without bound; if leaving meant a search, a million leavers
 //! would look at a million entries. And two waits of one task are two entries: were
 //! they one, the end of either wait would take the wake of the other with it.
+//!
+//! A done-callback is taken back by comparing it, as Python compares functions, and
+//! closures cannot be compared. So it is a counted pointer, and equals its clones. Its
+//! values are what contextvars are to asyncio: a task starts with its spawner's and
+//! changes only its own (K14). A copy of them at every spawn is one reference count.
 //!
 //! ```text
 //!   numbers   4    6    9    12         always ascending, so an entry is found
@@ -17,14 +22,19 @@
 //! 2. Every wait has an entry of its own, and takes only that one back. Even
 //!    numbers belong to waits that do so; odd ones to those that never will, and
 //!    of these no two are the same.
-//! 3. Nothing of the user's is dropped in here: what is taken out is given back.
+//! 3. Nothing of the user's is dropped in here: what is taken out is given back. A
+//!    done-callback is called by the callback that `run/` makes of it, and by no other.
+//! 4. A list of values that is shared is not changed; `Rc::make_mut` copies it first.
 //!
-//! Read next: `store/done_callback.rs`, one kind of waiter.
+//! Read next: `mailbox.rs`, where other threads come in.
 
+use std::any::Any;
+use std::cell::Cell;
+use std::fmt;
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::store::done_callback::{DoneCallback, Locals};
+use crate::store::object::Place;
 
 /// Somebody who is to be told when a task or a promise is done.
 pub(crate) enum Waiter {
@@ -137,6 +147,98 @@ impl Waiters {
     /// Takes all out, in order.
     pub(crate) fn take_all(self) -> impl Iterator<Item = Waiter> {
         self.entries.into_iter().filter_map(|entry| entry.1)
+    }
+}
+
+/// A function registered to be called when a task or a promise is done.
+///
+/// Cloning gives the same callback; two are equal if one is a clone of the
+/// other. That is what `remove_done_callback` compares, as Python compares the
+/// functions themselves.
+///
+/// ```
+/// use groundup_task::DoneCallback;
+///
+/// let hello = DoneCallback::new(|| println!("done"));
+/// assert_eq!(hello, hello.clone());
+/// assert_ne!(hello, DoneCallback::new(|| println!("done")));
+/// ```
+#[derive(Clone)]
+pub struct DoneCallback(Rc<Registered<dyn Fn()>>);
+
+/// A function, and where it was registered first.
+struct Registered<F: ?Sized> {
+    place: Cell<Option<Place>>,
+    function: F,
+}
+
+impl DoneCallback {
+    /// Wraps a function.
+    pub fn new(function: impl Fn() + 'static) -> Self {
+        DoneCallback(Rc::new(Registered {
+            place: Cell::new(None),
+            function,
+        }))
+    }
+
+    /// Where it was registered first: here, if it was not before.
+    pub(crate) fn place(&self, here: Place) -> Place {
+        let place = self.0.place.get().unwrap_or(here);
+        self.0.place.set(Some(place));
+        place
+    }
+
+    pub(crate) fn call(&self) {
+        (self.0.function)();
+    }
+}
+
+impl<F: Fn() + 'static> From<F> for DoneCallback {
+    fn from(function: F) -> Self {
+        DoneCallback::new(function)
+    }
+}
+
+impl PartialEq for DoneCallback {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for DoneCallback {}
+
+impl fmt::Debug for DoneCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DoneCallback")
+    }
+}
+
+/// The values of one task: a list of (key, value), shared until it changes.
+///
+/// What Python calls a context. [`Locals::current`] takes a copy, and
+/// [`scope`](Locals::scope) runs a function with it.
+#[derive(Clone, Default)]
+pub struct Locals {
+    values: Vec<(u32, Rc<dyn Any>)>,
+}
+
+impl Locals {
+    /// The value of a key.
+    pub(crate) fn value(&self, key: u32) -> Option<&Rc<dyn Any>> {
+        let entry = self.values.iter().find(|(k, _)| *k == key)?;
+        Some(&entry.1)
+    }
+
+    /// Puts a value in the place of the one with this key.
+    pub(crate) fn put(&mut self, key: u32, value: Rc<dyn Any>) {
+        self.values.retain(|(k, _)| *k != key);
+        self.values.push((key, value));
+    }
+}
+
+impl fmt::Debug for Locals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Locals({} values)", self.values.len())
     }
 }
 

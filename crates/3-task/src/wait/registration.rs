@@ -25,10 +25,9 @@
 //! Read next: `group.rs`, one listener for many ends.
 
 use crate::core::{Caller, Core};
-use crate::store::done_callback::DoneCallback;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
-use crate::store::waiters::{Waiter, Waiters};
+use crate::store::waiters::{DoneCallback, Waiter, Waiters};
 use crate::wait::Waits;
 
 /// The place of a registration whose ticket stands in the slot itself.
