@@ -1,9 +1,8 @@
 //! The column of locals: the task-local values of a whole loop.
 //!
-//! The problem: either no task of a program has task-local values, or all have. A
-//! word in every slot would be paid for by the programs that have none. So the values
-//! stand in a column beside the table of slots, one place for each slot, which comes
-//! to be when the first value is set.
+//! The problem: either no task of a program has task-local values, or all have. A word
+//! in every slot would be paid for by the programs that have none. So the values stand
+//! in a column beside the table of slots, which comes to be with the first of them.
 //!
 //! ```text
 //!   slots    [T1] [T2] [T3] [  ] ...      base: the values outside any task
@@ -41,7 +40,7 @@ impl Columns {
         self.by_slot.borrow().get(at).cloned().flatten()
     }
 
-    /// Puts values in, and gives those before for the caller to drop.
+    /// Puts values in, and gives those before.
     pub(crate) fn put(&self, index: u32, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
         let mut column = self.by_slot.borrow_mut();
         let at = place_of(index);

@@ -1,9 +1,8 @@
 //! The store: plain types, and where they lie.
 //!
-//! The problem: everything above this folder moves tasks, promises and callbacks
-//! through their lives. What such a thing is made of, a number, a box, a list of
-//! waiters, has no opinion about that. So the plain types stand together at the
-//! bottom, know no loop, and hold no cell of one.
+//! The problem: everything above this folder moves tasks, promises and callbacks through
+//! their lives. A number, a box, a list of waiters has no opinion about that. So the
+//! plain types stand together at the bottom, know no loop, and hold no cell of one.
 //!
 //! ```text
 //!   ticket ──index──> slots ──> slot ─┬─ key      who lives here, in which state

@@ -1,9 +1,8 @@
 //! Moving into a slot and out of it, and the empty boxes in between.
 //!
-//! The problem: a task needs a box, since its size is its own, and to allocate one
-//! costs as much as all the rest of spawning. But programs spawn the same few
-//! futures again and again. So a slot that is vacated keeps its box, the shell, and
-//! the next task of the same type is moved into it.
+//! The problem: a task needs a box, since its size is its own, and to allocate one costs
+//! as much as all the rest of spawning. But programs spawn the same few futures again
+//! and again. So a vacated slot keeps its box, the shell, for the next task of its type.
 //!
 //! ```text
 //!   vacant, with or without shell ── occupy ──> occupied ── void, give_back ──> vacant
@@ -28,7 +27,6 @@ use crate::store::ticket::{GENERATION, index};
 
 /// No empty box larger than this is kept for the next task of its type, in bytes.
 const SHELL_BYTES: usize = 1024;
-
 /// All empty boxes together are no larger than this, in bytes.
 const SHELLS_BYTES: usize = 8 << 20;
 

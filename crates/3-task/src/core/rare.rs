@@ -36,7 +36,7 @@ pub(crate) type CancelHook = Rc<dyn Fn(Option<&Rc<str>>) -> bool>;
 /// The rare things of one slot.
 #[derive(Default)]
 pub(crate) struct Extra {
-    /// Waiters after the one in the slot, in the order of registration.
+    /// Waiters after the one in the slot.
     pub(crate) waiters: Waiters,
     pub(crate) name: Option<Name>,
     /// How many cancels were asked for and not taken back.

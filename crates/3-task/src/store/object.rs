@@ -1,4 +1,4 @@
-//! What is polled: a task, a callback or a promise in a slot, or the main future.
+//! What is polled: the occupant of a slot, or the main future.
 //!
 //! The problem: a slot must hold futures of any type and give their outputs back with
 //! their types intact, without an allocation per step. The trait object carries the

@@ -1,24 +1,21 @@
 //! A slot: where one task, callback or promise lives.
 //!
-//! The problem: what every task has must be small, because a million tasks are
-//! first of all memory: the kernel takes longer to give a page out than we take to
-//! fill it. So a slot is 56 bytes. A rare thing (a name, a second waiter, a reason)
-//! stands in a side table, see `core/rare.rs`; task-local values, which either no
-//! task has or all, in a column of their own, see `locals.rs`.
+//! The problem: a million tasks are first of all memory: the kernel takes longer to give
+//! a page out than we take to fill it. So a slot is 56 bytes. Rare things stand in a side
+//! table, see `core/rare.rs`; task-local values in a column, see `locals.rs`.
 //!
 //! ```text
 //!   key     object           waiter   wait    extra   number
 //!   8       8 + 16           8        8       4       4        = 56 bytes
 //! ```
 //!
-//! A slot's key is changed by the verbs below, each of which is a move of
-//! [`TaskState`](crate::store::key::TaskState) or sets one of the marks beside it.
+//! Each verb that changes the key is a move of
+//! [`TaskState`](crate::store::key::TaskState) or sets a mark beside it.
 //!
 //! Invariants:
 //! 1. A vacant slot may keep its box, the *shell*: the next task of the same
 //!    type moves into it, and spawning then allocates nothing.
-//! 2. The object is borrowed while it is polled, emptied or read, and at no other
-//!    time.
+//! 2. The object is borrowed only while it is polled, emptied or read.
 //!
 //! Who may touch what: the fields are private to this page and its folder.
 //!
@@ -148,8 +145,8 @@ impl Slot {
     /// was alive at the last suspension.
     pub(crate) fn begin_rare(&self, cancel: u64) -> bool {
         let key = self.key.get();
-        self.key
-            .set(key & !(SCHED | CANCEL | REGION | RAISED) | cancel);
+        let others = key & !(SCHED | CANCEL | REGION | RAISED);
+        self.key.set(others | cancel);
         key & REGION != 0
     }
 

@@ -30,7 +30,7 @@
 //!
 //! Read next: `store/key.rs`, the lower half of a slot's key.
 
-/// Bits of a key or a ticket that say which loop and which occupant.
+/// The bits that say which loop and which occupant.
 pub(crate) const TAG: u64 = 0xFFFF_FFFF_0000_0000;
 /// Bits of a key that hold the flags, bits of a ticket that hold the index.
 const LOW: u64 = 0x0000_0000_FFFF_FFFF;

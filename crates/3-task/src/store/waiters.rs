@@ -1,4 +1,4 @@
-//! The list of those who wait for one thing, and the done-callbacks in it.
+//! The list of waiters of one thing, and the done-callbacks in it.
 //!
 //! The problem: a server keeps one promise, "shut down", and each of a million
 //! connections awaits it and leaves before it is set. If a wait that has ended stayed,
@@ -152,9 +152,7 @@ impl Waiters {
 
 /// A function registered to be called when a task or a promise is done.
 ///
-/// Cloning gives the same callback; two are equal if one is a clone of the
-/// other. That is what `remove_done_callback` compares, as Python compares the
-/// functions themselves.
+/// Cloning gives the same callback; two are equal if one is a clone of the other.
 ///
 /// ```
 /// use groundup_task::DoneCallback;
@@ -175,10 +173,8 @@ struct Registered<F: ?Sized> {
 impl DoneCallback {
     /// Wraps a function.
     pub fn new(function: impl Fn() + 'static) -> Self {
-        DoneCallback(Rc::new(Registered {
-            place: Cell::new(None),
-            function,
-        }))
+        let place = Cell::new(None);
+        DoneCallback(Rc::new(Registered { place, function }))
     }
 
     /// Where it was registered first: here, if it was not before.

@@ -1,9 +1,8 @@
 //! What a slot says of its occupant, and what ties it to others.
 //!
-//! The problem: thirty pages ask a slot what stands in it, how it ended, who waits.
-//! Each asks in words, so that the bits of the key can change on one page; all of it
-//! compiles to the test of a mask. And a wait has two ends: the occupant of one slot
-//! waits for that of another, and the other must find it.
+//! The problem: thirty pages ask a slot what stands in it, how it ended, who waits. Each
+//! asks in words that compile to the test of a mask. And a wait has two ends: the
+//! occupant of one slot waits for that of another, and the other must find it.
 //!
 //! ```text
 //!   waiting task            awaited task or promise
@@ -91,8 +90,7 @@ impl Slot {
         self.key.get() & (CALLBACK | PROMISE) == 0
     }
 
-    /// Sequence number of the occupant, starting at 1; tasks and promises are counted
-    /// apart.
+    /// Sequence number of the occupant, from 1; tasks and promises are counted apart.
     #[inline]
     pub(crate) fn number(&self) -> u32 {
         self.number.get()
@@ -103,10 +101,7 @@ impl Slot {
     pub(crate) fn set_number(&self, number: u32) {
         self.number.set(number);
     }
-}
 
-/// Who looks at it, and who holds it.
-impl Slot {
     /// Returns true if no cancel is pending and nobody is told how the occupant ends.
     #[inline]
     pub(crate) fn ends_plainly(&self) -> bool {
@@ -134,9 +129,7 @@ impl Slot {
         self.wait.replace(word)
     }
 
-    /// The first waiter: a ticket, a group's member ([`member_word`]), or 0.
-    ///
-    /// [`member_word`]: crate::store::ticket::member_word
+    /// The first waiter: a ticket, the word of a group's member, or 0.
     #[inline]
     pub(crate) fn waiter(&self) -> u64 {
         self.waiter.get()
