@@ -1,9 +1,8 @@
 //! Cancels: a request, its delivery, and the scopes it may be aimed at.
 //!
-//! The problem: Rust can drop a future, which is final and instant. Python
-//! throws an error into it, which can be caught, and the catcher may await its
-//! clean-up. Both are needed. Dropping is what Rust does by itself. The other
-//! works like this:
+//! The problem: Rust can drop a future, which is final and instant. Python throws an
+//! error into it, which can be caught, and the catcher may await its clean-up. Both are
+//! needed. Rust does the first by itself. The other works like this:
 //!
 //! ```text
 //!  task.cancel()      marks the task; nothing runs yet                (C01)
@@ -17,28 +16,21 @@
 //!          Err(Cancelled) to the code around it, which goes on        (C07)
 //! ```
 //!
-//! | page | what it does |
-//! |---|---|
-//! | `cancel/state` | how far a cancel of a task has come: one enum, one table |
-//! | `cancel/scope` | the table of scopes, by which one region is cancelled |
-//! | `cancel/deliver` | from the request to the place where the task waits, and back |
-//! | `cancel/aim` | the same for a scope: from the request to its region |
-//! | `cancel/catch` | what a region asks while it is polled |
-//!
-//! A cancel may have to call the user's code: the hook of a promise, a foreign waker.
-//! This folder never does. It gives back what is to be done [`Next`], `run/cancelling`
-//! does it, and tells the answer.
+//! `cancel/deliver` takes a cancel of a task to its place, `cancel/aim` that of a scope.
+//! At the end the user's code may have to be called, the hook of a promise or a foreign
+//! waker. This folder never does: it gives back what is to be done [`Next`],
+//! `run/cancelling` does it, and tells the answer.
 //!
 //! Invariants:
 //! 1. `cancel` never runs anything of the task's inline.
-//! 2. Several cancels before the next step are delivered as one (C08). One that
-//!    only marks the task (it is running, or ready anyway) can be taken back;
-//!    one that has reached the thing the task waits for cannot (C10).
+//! 2. Several cancels before the next step are delivered as one (C08). One that only
+//!    marks a task, which runs or is ready anyway, can be taken back; one that has
+//!    reached what the task waits for cannot (C10).
 //! 3. A cancel that meets a result in the same iteration wins (C06).
 //! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
 //!
-//! Who may touch what: the fields are private to this folder. Groups are unknown
-//! here; the roof hands a cancel from one to the other.
+//! Who may touch what: the fields are private to this folder, but for the two of a
+//! scope that its handle and the ready queue ask for.
 //!
 //! Read next: `cancel/state.rs`.
 
@@ -79,40 +71,16 @@ pub(crate) enum Next {
     Wake(u64),
     /// Call this waker of another executor.
     WakeForeign(Waker),
-    /// Cancel the task that is awaited, and tell the answer.
-    CancelTask {
-        /// Who is told.
-        asker: Asker,
-        /// The awaited task.
-        ticket: u64,
-    },
-    /// Cancel the promise that is awaited, and tell the answer.
-    CancelPromise {
-        /// Who is told.
-        asker: Asker,
-        /// The awaited promise.
-        ticket: u64,
-        /// What the cancel said.
-        reason: Option<Rc<str>>,
-    },
+    /// Cancel this task or promise, with this reason, and tell the asker the answer.
+    Cancel(Asker, u64, Option<Rc<str>>),
 }
 
-/// Who has handed a cancel on, and is told whether it was accepted.
-pub(crate) enum Asker {
-    /// A task.
-    Task {
-        /// Its ticket.
-        ticket: u64,
-        /// An earlier cancel of it was handed on already.
-        before: bool,
-    },
-    /// A scope.
-    Scope {
-        /// Its number.
-        number: u32,
-        /// The task that its region is in.
-        ticket: u64,
-        /// It had handed its cancel on to the same thing before.
-        before: bool,
-    },
+/// Who has handed a cancel on to what it awaits, and is told whether that accepted it.
+pub(crate) struct Asker {
+    /// The task.
+    ticket: u64,
+    /// The scope in it whose cancel it is; 0 for the task's own.
+    scope: u32,
+    /// An earlier cancel was handed on to the same thing.
+    before: bool,
 }

@@ -1,10 +1,9 @@
 //! What a region asks while it is polled: is a cancel for me?
 //!
-//! The problem: a cancel should be caught by the innermost `catch_cancel` in
-//! which the task is suspended, and only the futures themselves know how they
-//! are nested. So it shows itself while polling: a region that suspends leaves a
-//! mark, and a region that finds the mark left by one further in knows that it is
-//! not the innermost.
+//! The problem: a cancel is caught by the innermost `catch_cancel` in which the task is
+//! suspended, and only the futures know how they are nested. So it shows while polling:
+//! a region that suspends leaves a mark, and one that finds the mark of a region further
+//! in knows that it is not the innermost.
 //!
 //! ```text
 //!   enter   outside := marks so far; marks := none ──> poll what is inside
@@ -30,15 +29,7 @@ use crate::wait::words::Word;
 pub(crate) struct Outside {
     region: bool,
     raised: bool,
-    wait: u64,
-}
-
-impl Outside {
-    /// Takes back what was awaited inside, also if it was only lent.
-    #[inline]
-    pub(crate) fn restore_wait(&self, slot: &Slot) {
-        slot.set_wait(self.wait);
-    }
+    pub(crate) wait: u64,
 }
 
 /// While it lives, what is polled is in the region of a scope.
@@ -66,8 +57,8 @@ impl Cancels {
         self.delivering.get()
     }
 
-    /// Returns true if the running step is one into which a cancel is delivered, and no
-    /// region has taken it yet.
+    /// Returns true if a cancel is delivered into the running step, and no region has
+    /// taken it yet.
     #[inline]
     pub(crate) fn is_delivering(&self) -> bool {
         self.delivering.get()
@@ -107,7 +98,7 @@ impl Cancels {
 
     /// The region has suspended; gives whether there was a region inside it.
     #[inline]
-    pub(crate) fn leave_suspended(&self, slot: &Slot, outside: Outside) -> bool {
+    pub(crate) fn leave_suspended(&self, slot: &Slot, outside: &Outside) -> bool {
         slot.set_wait(Word::both(outside.wait, slot.wait()));
         slot.mark(Mark::Region, true);
         if outside.raised {
@@ -124,9 +115,7 @@ impl Cancels {
         if fresh {
             self.own_scope(number, |scope| scope.around = around);
         }
-        Inside {
-            cancels: self,
-            around,
-        }
+        let cancels = self;
+        Inside { cancels, around }
     }
 }

@@ -1,10 +1,11 @@
-//! Regions: where a cancel is caught.
+//! Regions: where a cancel is caught, and a cancel raised by hand.
 //!
 //! The problem: code that is cancelled may want to clean up, await something more, or
 //! go on as if nothing had been. So a region holds a future, and when a cancel reaches
-//! it, drops what it holds and gives `Err(Cancelled)` to the code around it.
-//!
-//! A cancel can also be aimed at one region, from outside (`cancel_scope.rs`).
+//! it, drops what it holds and gives `Err(Cancelled)` to the code around it. That code
+//! may let it through, or end its task as cancelled without being asked. In Python both
+//! are an exception; here a future that never gives a value leaves a mark on the running
+//! task, and the innermost region around it, or the end of the step, takes the mark.
 //!
 //! ```text
 //!   poll(region)  a cancel for me, or for any region, and I am the innermost?
@@ -18,12 +19,14 @@
 //!    it holds has a value at the same moment (C06).
 //! 3. A cancel that a future beside it has raised is not caught by a region.
 //! 4. In another loop than that of its scope nothing can aim at it.
+//! 5. Raising costs no iteration, and changes no count.
 //!
 //! Read next: `inside/cancel_scope.rs`, a cancel that is aimed at one region.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
@@ -31,6 +34,7 @@ use pin_project_lite::pin_project;
 use crate::error::Cancelled;
 use crate::run::Scheduler;
 use crate::store::key::Mark;
+use crate::store::slot::Slot;
 use crate::store::ticket::loop_of;
 
 /// Runs `future`, and gives `Err(Cancelled)` if a cancel reaches it: Python's
@@ -56,7 +60,6 @@ use crate::store::ticket::loop_of;
 /// use groundup_task::{Scheduler, catch_cancel, yield_now};
 ///
 /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
 /// # let task = scheduler.spawn(async {
 /// let task = Scheduler::current().unwrap().spawn(async {
 ///     match catch_cancel(std::future::pending::<()>()).await {
@@ -68,13 +71,17 @@ use crate::store::ticket::loop_of;
 /// task.cancel();
 /// assert_eq!(task.await.unwrap(), "cancelled, and caught");
 /// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
+/// # scheduler.run_until_idle();
 /// # assert!(task.done() && !task.panicked());
 /// ```
 pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
-    CatchCancel::new(future, 0, 0)
+    CatchCancel {
+        future: Some(future),
+        scope: 0,
+        home: 0,
+        live: false,
+        inner: false,
+    }
 }
 
 pin_project! {
@@ -84,26 +91,14 @@ pin_project! {
         #[pin]
         future: Option<F>,
         // The scope through which it can be aimed at, or 0.
-        scope: u32,
+        pub(super) scope: u32,
         // The loop in which that is its number; 0 before the first poll if there is
         // none, or if the scope knows already what is around it.
-        home: u16,
+        pub(super) home: u16,
         // It has suspended: a cancel may be delivered here.
-        live: bool,
+        pub(super) live: bool,
         // At its last suspension there was a region inside it.
         inner: bool,
-    }
-}
-
-impl<F> CatchCancel<F> {
-    pub(crate) fn new(future: F, scope: u32, home: u16) -> Self {
-        CatchCancel {
-            future: Some(future),
-            scope,
-            home,
-            live: false,
-            inner: false,
-        }
     }
 }
 
@@ -111,15 +106,25 @@ impl<F: Future> Future for CatchCancel<F> {
     type Output = Result<F::Output, Cancelled>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(scheduler) = Scheduler::current()
+            && let Some(slot) = scheduler.core.running()
+        {
+            return self.poll_in_task(&scheduler, slot, cx);
+        }
+        let future = self.project().future.as_pin_mut().expect(POLLED_AGAIN);
+        future.poll(cx).map(Ok)
+    }
+}
+
+impl<F: Future> CatchCancel<F> {
+    #[inline(always)] // a part of `poll`
+    fn poll_in_task(
+        self: Pin<&mut Self>,
+        scheduler: &Rc<Scheduler>,
+        slot: &Slot,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<F::Output, Cancelled>> {
         let mut this = self.project();
-        let scheduler = Scheduler::current();
-        let task = scheduler
-            .as_ref()
-            .and_then(|s| s.core.running().map(|slot| (s, slot)));
-        let Some((scheduler, slot)) = task else {
-            let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
-            return future.poll(cx).map(Ok);
-        };
         let (core, cancels) = (&scheduler.core, &scheduler.cancels);
         let here = loop_of(core.tag());
         let fresh = !*this.live && *this.home != 0;
@@ -139,57 +144,27 @@ impl<F: Future> Future for CatchCancel<F> {
         let inside = (scope != 0).then(|| cancels.enter_scope(scope, fresh));
         let polled = future.poll(cx);
         drop(inside);
-        let taken = mine && cancels.is_delivering();
-        match polled {
-            Poll::Ready(output) if !taken => {
-                cancels.leave_ended(slot, &outside);
-                this.future.set(None);
-                outside.restore_wait(slot);
-                Poll::Ready(Ok(output))
+        // Meant for in here and taken by no region, so that the task would go on with a
+        // value, or for a region that was not reached: it wins (C06).
+        let taken = mine && cancels.set_delivering(false);
+        if polled.is_pending() && !taken && !slot.has(Mark::Raised) {
+            let wait_inside = slot.wait();
+            *this.live = true;
+            *this.inner = cancels.leave_suspended(slot, &outside);
+            if scope != 0 {
+                let caller = scheduler.caller(cx);
+                let next = cancels.scope_suspended(core, scope, wait_inside, caller);
+                scheduler.carry_out(next);
             }
-            // Meant for in here and taken by no region, so that the task would go on with
-            // a value, or for a region that was not reached: it wins (C06). Or raised
-            // by hand inside.
-            _ if taken || slot.has(Mark::Raised) => {
-                if taken {
-                    cancels.set_delivering(false);
-                }
-                cancels.leave_ended(slot, &outside);
-                outside.restore_wait(slot);
-                this.future.set(None);
-                Poll::Ready(Err(cancels.cancelled_here(core, slot)))
-            }
-            _ => {
-                let wait_inside = slot.wait();
-                *this.live = true;
-                *this.inner = cancels.leave_suspended(slot, outside);
-                if scope != 0 {
-                    let caller = scheduler.caller(cx);
-                    let next = cancels.scope_suspended(core, scope, wait_inside, caller);
-                    scheduler.carry_out(next);
-                }
-                Poll::Pending
-            }
+            return Poll::Pending;
         }
-    }
-}
-
-impl<F> CatchCancel<F> {
-    /// Puts the region into the scope with this number, of the loop with number `home`;
-    /// 0 if the scope knows already what is around it.
-    ///
-    /// # Panics
-    ///
-    /// If the region has been polled.
-    #[inline]
-    pub(super) fn put_in(self: Pin<&mut Self>, scope: u32, home: u16) {
-        assert!(
-            !self.live,
-            "a region enters its scope before its first poll"
-        );
-        let this = self.project();
-        *this.scope = scope;
-        *this.home = home;
+        cancels.leave_ended(slot, &outside);
+        this.future.set(None);
+        slot.set_wait(outside.wait); // what was awaited inside is over
+        Poll::Ready(match polled {
+            Poll::Ready(output) if !taken => Ok(output),
+            _ => Err(cancels.cancelled_here(core, slot)),
+        })
     }
 }
 
@@ -200,5 +175,98 @@ impl<F> fmt::Debug for CatchCancel<F> {
         f.debug_struct("CatchCancel")
             .field("live", &self.live)
             .finish_non_exhaustive()
+    }
+}
+
+/// Ends the running task as cancelled, or leaves the innermost
+/// [`catch_cancel`] around it: Python's `raise CancelledError` (C11).
+///
+/// It costs no iteration. The task's [`cancelling`](crate::TaskRef::cancelling)
+/// does not change.
+///
+/// # Panics
+///
+/// If it is awaited outside a task of this library.
+///
+/// ```
+/// use groundup_task::{Scheduler, catch_cancel, raise_cancelled};
+///
+/// # let scheduler = groundup_task::Scheduler::new().unwrap();
+/// # let task = scheduler.spawn(async {
+/// assert!(catch_cancel(raise_cancelled()).await.is_err());
+/// let scheduler = Scheduler::current().unwrap();
+/// let task = scheduler.spawn(async {
+///     raise_cancelled().await;
+/// });
+/// assert!(task.await.unwrap_err().is_cancelled());
+/// # });
+/// # scheduler.run_until_idle();
+/// # assert!(task.done() && !task.panicked());
+/// ```
+pub fn raise_cancelled() -> RaiseCancelled {
+    Cancelled::default().raise()
+}
+
+impl Cancelled {
+    /// A cancel with a reason, to [`raise`](Cancelled::raise).
+    pub fn with_reason(reason: &str) -> Self {
+        Cancelled {
+            reason: Some(Rc::from(reason)),
+        }
+    }
+
+    /// Goes on being cancelled, with the same reason: what a `catch_cancel` that
+    /// has cleaned up does to let the cancel through.
+    ///
+    /// # Panics
+    ///
+    /// If it is awaited outside a task of this library.
+    ///
+    /// ```
+    /// use groundup_task::{Scheduler, catch_cancel, yield_now};
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # let task = scheduler.spawn(async {
+    /// let scheduler = Scheduler::current().unwrap();
+    /// let task = scheduler.spawn(async {
+    ///     if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
+    ///         yield_now().await; // clean up, for as long as it takes
+    ///         cancelled.raise().await;
+    ///     }
+    /// });
+    /// yield_now().await;
+    /// task.cancel_with("shutting down");
+    /// let error = task.await.unwrap_err();
+    /// assert_eq!(error.to_string(), "the task was cancelled: shutting down");
+    /// # });
+    /// # scheduler.run_until_idle();
+    /// # assert!(task.done() && !task.panicked());
+    /// ```
+    pub fn raise(self) -> RaiseCancelled {
+        RaiseCancelled { cancelled: self }
+    }
+}
+
+/// What [`raise_cancelled`] returns; it never gives a value.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct RaiseCancelled {
+    cancelled: Cancelled,
+}
+
+impl Future for RaiseCancelled {
+    type Output = std::convert::Infallible;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let scheduler = Scheduler::current_or_panic("raise_cancelled");
+        let Some(slot) = scheduler.core.running() else {
+            panic!("raise_cancelled works only in a task; await it in one, not in a callback");
+        };
+        let reason = self.get_mut().cancelled.reason.take();
+        if reason.is_some() || slot.extra() != 0 {
+            (scheduler.core).extra_mut(slot, |extra| extra.reason = reason);
+        }
+        slot.mark(Mark::Raised, true);
+        Poll::Pending
     }
 }

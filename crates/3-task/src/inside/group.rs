@@ -21,7 +21,7 @@
 //!
 //! Floor 5 is built on this page.
 //!
-//! Read next: `inside/seat.rs`, how members come in.
+//! Read next: `inside/member.rs`, how members come in.
 
 use std::rc::Rc;
 
@@ -44,7 +44,6 @@ use crate::store::waiters::Waiter;
 /// use std::{cell::RefCell, rc::Rc};
 ///
 /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
 /// # let task = scheduler.spawn(async {
 /// #[derive(Default)]
 /// struct Log(RefCell<Vec<(u32, Ending)>>);
@@ -62,9 +61,7 @@ use crate::store::waiters::Waiter;
 /// yield_now().await;
 /// assert_eq!(*log.0.borrow(), [(1, Ending::Returned), (2, Ending::Cancelled)]);
 /// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
+/// # scheduler.run_until_idle();
 /// # assert!(task.done() && !task.panicked());
 /// ```
 pub struct Watching {
@@ -100,7 +97,6 @@ impl Watching {
     /// use std::{cell::RefCell, rc::Rc};
     ///
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
     /// # let task = scheduler.spawn(async {
     /// #[derive(Default)]
     /// struct Log(RefCell<Vec<u32>>);
@@ -118,9 +114,7 @@ impl Watching {
     /// yield_now().await;
     /// assert_eq!((&*log.0.borrow(), watching.left()), (&vec![0, 4], 0));
     /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
+    /// # scheduler.run_until_idle();
     /// # assert!(task.done() && !task.panicked());
     /// ```
     pub fn quiet(scheduler: &Rc<Scheduler>) -> Self {

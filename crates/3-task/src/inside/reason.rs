@@ -55,7 +55,6 @@ pub struct Said(u64);
 /// use std::{future::poll_fn, task::Poll};
 ///
 /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
 /// # let task = scheduler.spawn(async {
 /// let scheduler = Scheduler::current().unwrap();
 /// let waiting = scheduler.spawn(async {
@@ -71,9 +70,7 @@ pub struct Said(u64);
 /// assert!(scheduler.explain(&waiting).contains("a parcel"));
 /// waiting.cancel();
 /// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
+/// # scheduler.run_until_idle();
 /// # assert!(task.done() && !task.panicked());
 /// ```
 pub struct ReasonEntry {
@@ -134,7 +131,6 @@ impl Scheduler {
     /// use std::{future::poll_fn, task::Poll};
     ///
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
     /// # let task = scheduler.spawn(async {
     /// let scheduler = Scheduler::current().unwrap();
     /// let waiting = scheduler.spawn(async {
@@ -152,9 +148,7 @@ impl Scheduler {
     /// assert!(scheduler.explain(&waiting).ends_with("waits until 5.000 s"));
     /// waiting.cancel();
     /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
+    /// # scheduler.run_until_idle();
     /// # assert!(task.done() && !task.panicked());
     /// ```
     #[inline]

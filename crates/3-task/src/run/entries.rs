@@ -26,6 +26,7 @@ use std::rc::{Rc, Weak};
 
 use groundup_interweave::trace::Cause;
 
+use crate::cancel::scope::Scope;
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
 use crate::store::done_callback::DoneCallback;
@@ -40,7 +41,9 @@ impl Scheduler {
     #[cold]
     pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.core.set_current(0);
-        if Entry::of(entry) == Entry::CancelScope && self.cancels.take_post(entry) {
+        let posted = |scope: &mut Scope| std::mem::take(&mut scope.posted);
+        if Entry::of(entry) == Entry::CancelScope && self.cancels.scope(entry, posted) == Some(true)
+        {
             self.cancel_scope(entry);
         }
     }
@@ -97,7 +100,7 @@ impl Scheduler {
     #[inline]
     pub fn fire(self: &Rc<Self>, ticket: u64, timer: u64) {
         if Entry::of(ticket) == Entry::CancelScope {
-            self.cancels.post(ticket);
+            self.cancels.scope(ticket, |scope| scope.posted = true);
             return self.core.push(ticket);
         }
         let Some(slot) = self.core.slot_of(ticket) else {
@@ -128,7 +131,7 @@ impl Scheduler {
     /// Takes a ticket back that was put into the ready queue by
     /// [`fire`](Scheduler::fire), if it has not been redeemed.
     pub fn retract_scope(&self, scope: u64) {
-        self.cancels.take_post(scope);
+        self.cancels.scope(scope, |scope| scope.posted = false);
     }
 
     /// A prepared callback is due: it joins the ready queue, unless it was cancelled.
