@@ -29,8 +29,9 @@
 //! 3. A cancel that meets a result in the same iteration wins (C06).
 //! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
 //!
-//! Who may touch what: the fields are private to this folder, but for the two of a
-//! scope that its handle and the ready queue ask for.
+//! Who may touch what: the fields are private to this folder, but for `delivering`, of
+//! the turn and of the innermost region, and the two of a scope that its handle and the
+//! ready queue ask for.
 //!
 //! Read next: `cancel/state.rs`.
 
@@ -57,8 +58,8 @@ pub(crate) struct Cancels {
     requests: Cell<u32>,
     /// A region was alive when the running step suspended.
     region: Cell<bool>,
-    /// The running step is one into which a cancel is delivered.
-    delivering: Cell<bool>,
+    /// A cancel is delivered into the running step, and no region has taken it yet.
+    pub(crate) delivering: Cell<bool>,
     /// The scope whose region is being polled, by its number; 0 for none.
     inside: Cell<u32>,
 }

@@ -190,7 +190,7 @@ impl Scheduler {
     /// polls only the woken polls everything then, or the cancel could not get through.
     #[inline]
     pub fn is_delivering(&self) -> bool {
-        self.cancels.is_delivering()
+        self.cancels.delivering.get()
     }
 }
 

@@ -57,65 +57,48 @@ impl Cancels {
         self.delivering.get()
     }
 
-    /// Returns true if a cancel is delivered into the running step, and no region has
-    /// taken it yet.
-    #[inline]
-    pub(crate) fn is_delivering(&self) -> bool {
-        self.delivering.get()
-    }
-
-    /// Begins or ends a delivery into the running step; gives whether there was one.
-    #[inline]
-    pub(crate) fn set_delivering(&self, delivering: bool) -> bool {
-        self.delivering.replace(delivering)
-    }
-
     /// Takes the marks of this step out, so that those set from here on are of what is
-    /// inside the region.
+    /// inside the region. Its scope, if it has one, learns what is around it if `fresh`
+    /// says that this is its first poll.
     #[inline]
-    pub(crate) fn enter_region(&self, slot: &Slot) -> Outside {
+    pub(crate) fn enter(
+        &self,
+        slot: &Slot,
+        scope: u32,
+        fresh: bool,
+    ) -> (Outside, Option<Inside<'_>>) {
         // What a future beside this one has raised is none of its business.
         let raised = slot.has(Mark::Raised);
         if raised {
             slot.mark(Mark::Raised, false);
         }
-        Outside {
+        let outside = Outside {
             region: self.region.replace(false),
             raised,
             wait: slot.set_wait(0),
-        }
+        };
+        let enter_scope = || {
+            let around = self.inside.replace(scope);
+            if fresh {
+                self.own_scope(scope, |scope| scope.around = around);
+            }
+            let cancels = self;
+            Inside { cancels, around }
+        };
+        (outside, (scope != 0).then(enter_scope))
     }
 
-    /// The region has ended: the marks of a region and of a raised cancel inside it are
-    /// over.
+    /// The region has ended, and a cancel that was raised in it is over, or it has
+    /// suspended; gives whether there was a region inside it.
     #[inline]
-    pub(crate) fn leave_ended(&self, slot: &Slot, outside: &Outside) {
-        self.region.set(outside.region);
+    pub(crate) fn leave(&self, slot: &Slot, outside: &Outside, suspended: bool) -> bool {
         if outside.raised || slot.has(Mark::Raised) {
             slot.mark(Mark::Raised, outside.raised);
         }
-    }
-
-    /// The region has suspended; gives whether there was a region inside it.
-    #[inline]
-    pub(crate) fn leave_suspended(&self, slot: &Slot, outside: &Outside) -> bool {
-        slot.set_wait(Word::both(outside.wait, slot.wait()));
-        slot.mark(Mark::Region, true);
-        if outside.raised {
-            slot.mark(Mark::Raised, true);
+        if suspended {
+            slot.set_wait(Word::both(outside.wait, slot.wait()));
+            slot.mark(Mark::Region, true);
         }
-        self.region.replace(true)
-    }
-
-    /// Begins to poll in the region of a scope, which learns what is around it if
-    /// `fresh` says that this is its first poll.
-    #[inline]
-    pub(crate) fn enter_scope(&self, number: u32, fresh: bool) -> Inside<'_> {
-        let around = self.inside.replace(number);
-        if fresh {
-            self.own_scope(number, |scope| scope.around = around);
-        }
-        let cancels = self;
-        Inside { cancels, around }
+        self.region.replace(suspended || outside.region)
     }
 }

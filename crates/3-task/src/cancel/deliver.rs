@@ -22,10 +22,9 @@ use std::rc::Rc;
 
 use groundup_interweave::trace::Verb;
 
-use crate::cancel::state::{Answer, CancelMove, CancelState};
+use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
-use crate::error::Cancelled;
 use crate::observe::trace::Trace;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
@@ -161,16 +160,6 @@ impl Cancels {
         }
     }
 
-    /// Whether the cancel of a task is delivered into the step that begins, and the
-    /// bits that stay.
-    pub(crate) fn begin(&self, core: &Core, waits: &Waits, slot: &Slot) -> (CancelState, bool) {
-        CancelState::of(slot).begin(|| match waits.awaited(core, slot) {
-            _ if came_back(core, slot) => Answer::Cancelled,
-            Some(_) => Answer::Out,
-            None => Answer::Lost,
-        })
-    }
-
     /// The task or promise of this slot ends as cancelled: the cancels that were handed
     /// on to it come back to those who wait, also if the slot will be gone by the time
     /// they step.
@@ -201,31 +190,21 @@ impl Cancels {
         {
             if CancelState::of(other).is_forwarded() && other.wait() == ticket {
                 CancelState::step(other, CancelMove::ComeBack);
-                copy_reason(core, slot, other);
+                let reason = core.reason(slot);
+                core.extra_mut(other, |extra| extra.reason = reason);
             }
-        }
-    }
-
-    /// The cancel of the task in `slot`, as a value.
-    pub(crate) fn cancelled_here(&self, core: &Core, slot: &Slot) -> Cancelled {
-        Cancelled {
-            reason: core.reason(slot),
         }
     }
 }
 
 /// A cancel was handed on, and what it was handed to has ended by it. What
 /// that one said last is the reason now (C14).
-pub(super) fn came_back(core: &Core, slot: &Slot) -> bool {
+pub(crate) fn came_back(core: &Core, slot: &Slot) -> bool {
     let target = core.slot_of(slot.wait()).filter(|slot| slot.is_cancelled());
-    if let Some(target) = target {
-        copy_reason(core, target, slot);
-    }
-    target.is_some()
-}
-
-/// The reason of one cancel becomes that of another.
-fn copy_reason(core: &Core, from: &Slot, to: &Slot) {
-    let reason = core.reason(from);
-    core.extra_mut(to, |extra| extra.reason = reason);
+    let Some(target) = target else {
+        return false;
+    };
+    let reason = core.reason(target);
+    core.extra_mut(slot, |extra| extra.reason = reason);
+    true
 }

@@ -37,9 +37,8 @@ use crate::store::ticket::{index, loop_of};
 /// ```
 ///
 /// Cancelling it counts as a request on the task
-/// ([`cancelling`](crate::TaskRef::cancelling)); the owner of the scope takes it back
-/// with [`uncancel`](CancelScope::uncancel), as asyncio's timeouts and task groups
-/// do.
+/// ([`cancelling`](crate::TaskRef::cancelling)), which the owner of the scope takes back
+/// with [`uncancel`](CancelScope::uncancel), as asyncio's timeouts and task groups do.
 pub struct CancelScope {
     /// `None` outside a loop, and when it is closed.
     scheduler: Cell<Option<Rc<Scheduler>>>,
@@ -112,9 +111,9 @@ impl CancelScope {
         Some(left)
     }
 
-    /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the
-    /// scope or of the task reaches it, as [`catch_cancel`](crate::catch_cancel) does. A scope may have
-    /// one region after the other, not two at once.
+    /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the scope or
+    /// of the task reaches it, as [`catch_cancel`] does. A scope may have one region after
+    /// the other, not two at once.
     pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
         let tag = |scheduler: Rc<Scheduler>| scheduler.core.tag();
         let mut region = catch_cancel(future);
@@ -153,16 +152,13 @@ impl CancelScope {
     /// Whether [`cancel`](CancelScope::cancel) was called, ever.
     pub fn cancel_called(&self) -> bool {
         self.scheduler().is_some_and(|scheduler| {
-            let called = scheduler
-                .cancels
-                .scope(self.ticket.get(), |scope| scope.called);
-            called == Some(true)
+            let cancels = &scheduler.cancels;
+            cancels.scope(self.ticket.get(), |scope| scope.called) == Some(true)
         })
     }
 
     /// How many cancels were asked for and not taken back that concern what runs in
-    /// the scope: those of the task, of the scopes around this one, and its own. Not
-    /// those of scopes beside it.
+    /// the scope: those of the task, of the scopes around this one, and its own.
     pub fn cancelling(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
             (scheduler.cancels).concerning(&scheduler.core, self.ticket.get())

@@ -3,9 +3,9 @@
 //! The problem: code that is cancelled may want to clean up, await something more, or
 //! go on as if nothing had been. So a region holds a future, and when a cancel reaches
 //! it, drops what it holds and gives `Err(Cancelled)` to the code around it. That code
-//! may let it through, or end its task as cancelled without being asked. In Python both
-//! are an exception; here a future that never gives a value leaves a mark on the running
-//! task, and the innermost region around it, or the end of the step, takes the mark.
+//! may let it through, and other code ends its task as cancelled unasked: by a future
+//! that never gives a value and leaves a mark on the running task, which the innermost
+//! region around it takes, or the end of the step.
 //!
 //! ```text
 //!   poll(region)  a cancel for me, or for any region, and I am the innermost?
@@ -40,14 +40,11 @@ use crate::store::ticket::loop_of;
 /// Runs `future`, and gives `Err(Cancelled)` if a cancel reaches it: Python's
 /// `try: ... except CancelledError`.
 ///
-/// When the task is cancelled while it is suspended in here, and in no
-/// `catch_cancel` further in, `future` is dropped, and the code after this
-/// await goes on. It may await again, return a value (then the task is not
-/// cancelled, C07), or end the task as cancelled with
-/// [`Cancelled::raise`].
-///
-/// A cancel of a *task or promise* that is awaited in here, by somebody else, is
-/// not a cancel of this task: it is a value of that await.
+/// When the task is cancelled while it is suspended in here, and in no `catch_cancel`
+/// further in, `future` is dropped, and the code after this await goes on. It may await
+/// again, return a value (then the task is not cancelled, C07), or end the task as
+/// cancelled with [`Cancelled::raise`]. A cancel of a *task or promise* that is awaited
+/// in here, by somebody else, is not a cancel of this task: it is a value of that await.
 ///
 /// # Cancel safety
 ///
@@ -57,22 +54,19 @@ use crate::store::ticket::loop_of;
 /// brought here: the task then ends cancelled.
 ///
 /// ```
-/// use groundup_task::{Scheduler, catch_cancel, yield_now};
+/// use groundup_task::{Scheduler, catch_cancel};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let task = scheduler.spawn(async {
-/// let task = Scheduler::current().unwrap().spawn(async {
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut task = scheduler.spawn(async {
 ///     match catch_cancel(std::future::pending::<()>()).await {
 ///         Ok(()) => "not cancelled",
 ///         Err(_) => "cancelled, and caught",
 ///     }
 /// });
-/// yield_now().await;
+/// scheduler.run_until_idle();
 /// task.cancel();
-/// assert_eq!(task.await.unwrap(), "cancelled, and caught");
-/// # });
-/// # scheduler.run_until_idle();
-/// # assert!(task.done() && !task.panicked());
+/// scheduler.run_until_idle();
+/// assert_eq!(task.take_result().unwrap().unwrap(), "cancelled, and caught");
 /// ```
 pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
     CatchCancel {
@@ -92,8 +86,8 @@ pin_project! {
         future: Option<F>,
         // The scope through which it can be aimed at, or 0.
         pub(super) scope: u32,
-        // The loop in which that is its number; 0 before the first poll if there is
-        // none, or if the scope knows already what is around it.
+        // The loop of the scope; 0 before the first poll if there is none, or if the
+        // scope knows already what is around it.
         pub(super) home: u16,
         // It has suspended: a cancel may be delivered here.
         pub(super) live: bool,
@@ -135,22 +129,23 @@ impl<F: Future> CatchCancel<F> {
         let scope = if *this.home == here { *this.scope } else { 0 };
         let mine = *this.live && cancels.delivers_into(core, scope);
         if mine && !*this.inner {
-            cancels.set_delivering(false);
+            cancels.delivering.set(false);
             this.future.set(None);
-            return Poll::Ready(Err(cancels.cancelled_here(core, slot)));
+            return Poll::Ready(Err(Cancelled {
+                reason: core.reason(slot),
+            }));
         }
-        let outside = cancels.enter_region(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-        let inside = (scope != 0).then(|| cancels.enter_scope(scope, fresh));
+        let (outside, inside) = cancels.enter(slot, scope, fresh);
         let polled = future.poll(cx);
         drop(inside);
         // Meant for in here and taken by no region, so that the task would go on with a
         // value, or for a region that was not reached: it wins (C06).
-        let taken = mine && cancels.set_delivering(false);
+        let taken = mine && cancels.delivering.replace(false);
         if polled.is_pending() && !taken && !slot.has(Mark::Raised) {
             let wait_inside = slot.wait();
             *this.live = true;
-            *this.inner = cancels.leave_suspended(slot, &outside);
+            *this.inner = cancels.leave(slot, &outside, true);
             if scope != 0 {
                 let caller = scheduler.caller(cx);
                 let next = cancels.scope_suspended(core, scope, wait_inside, caller);
@@ -158,12 +153,14 @@ impl<F: Future> CatchCancel<F> {
             }
             return Poll::Pending;
         }
-        cancels.leave_ended(slot, &outside);
+        cancels.leave(slot, &outside, false);
         this.future.set(None);
         slot.set_wait(outside.wait); // what was awaited inside is over
         Poll::Ready(match polled {
             Poll::Ready(output) if !taken => Ok(output),
-            _ => Err(cancels.cancelled_here(core, slot)),
+            _ => Err(Cancelled {
+                reason: core.reason(slot),
+            }),
         })
     }
 }
@@ -178,11 +175,9 @@ impl<F> fmt::Debug for CatchCancel<F> {
     }
 }
 
-/// Ends the running task as cancelled, or leaves the innermost
-/// [`catch_cancel`] around it: Python's `raise CancelledError` (C11).
-///
-/// It costs no iteration. The task's [`cancelling`](crate::TaskRef::cancelling)
-/// does not change.
+/// Ends the running task as cancelled, or leaves the innermost [`catch_cancel`] around
+/// it: Python's `raise CancelledError` (C11). It costs no iteration, and does not change
+/// the task's [`cancelling`](crate::TaskRef::cancelling).
 ///
 /// # Panics
 ///
@@ -191,17 +186,13 @@ impl<F> fmt::Debug for CatchCancel<F> {
 /// ```
 /// use groundup_task::{Scheduler, catch_cancel, raise_cancelled};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let task = scheduler.spawn(async {
-/// assert!(catch_cancel(raise_cancelled()).await.is_err());
-/// let scheduler = Scheduler::current().unwrap();
-/// let task = scheduler.spawn(async {
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut task = scheduler.spawn(async {
+///     assert!(catch_cancel(raise_cancelled()).await.is_err());
 ///     raise_cancelled().await;
 /// });
-/// assert!(task.await.unwrap_err().is_cancelled());
-/// # });
-/// # scheduler.run_until_idle();
-/// # assert!(task.done() && !task.panicked());
+/// scheduler.run_until_idle();
+/// assert!(task.take_result().unwrap().unwrap_err().is_cancelled());
 /// ```
 pub fn raise_cancelled() -> RaiseCancelled {
     Cancelled::default().raise()
@@ -215,8 +206,8 @@ impl Cancelled {
         }
     }
 
-    /// Goes on being cancelled, with the same reason: what a `catch_cancel` that
-    /// has cleaned up does to let the cancel through.
+    /// Goes on being cancelled, with the same reason: a `catch_cancel` that has cleaned
+    /// up lets the cancel through.
     ///
     /// # Panics
     ///
@@ -225,22 +216,18 @@ impl Cancelled {
     /// ```
     /// use groundup_task::{Scheduler, catch_cancel, yield_now};
     ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let task = scheduler.spawn(async {
-    /// let scheduler = Scheduler::current().unwrap();
-    /// let task = scheduler.spawn(async {
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let mut task = scheduler.spawn(async {
     ///     if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
     ///         yield_now().await; // clean up, for as long as it takes
     ///         cancelled.raise().await;
     ///     }
     /// });
-    /// yield_now().await;
+    /// scheduler.run_until_idle();
     /// task.cancel_with("shutting down");
-    /// let error = task.await.unwrap_err();
+    /// scheduler.run_until_idle();
+    /// let error = task.take_result().unwrap().unwrap_err();
     /// assert_eq!(error.to_string(), "the task was cancelled: shutting down");
-    /// # });
-    /// # scheduler.run_until_idle();
-    /// # assert!(task.done() && !task.panicked());
     /// ```
     pub fn raise(self) -> RaiseCancelled {
         RaiseCancelled { cancelled: self }

@@ -1,4 +1,4 @@
-//! Members: what can stand where a task is wanted, and how many come into a group.
+//! Members: tasks, or futures in place of tasks, that join a group.
 //!
 //! The problem: `gather`, `wait` and their kin take tasks and bare futures alike,
 //! Python's `ensure_future`. A task is taken as it is; a bare future must be spawned,
@@ -32,23 +32,18 @@ use crate::store::slot::links::member_word;
 /// is spawned. Python's `ensure_future`.
 ///
 /// ```
-/// use groundup_task::{IntoTask, Scheduler, TaskRef};
+/// use groundup_task::{IntoTask, Scheduler};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let task = scheduler.spawn(async {
-/// fn named(it: impl IntoTask, name: &str) -> TaskRef {
-///     let task = it.into_task(&Scheduler::current().unwrap());
-///     task.set_name(name);
-///     task.task_ref()
+/// fn ticket<T: 'static>(it: impl IntoTask<Output = T>, scheduler: &std::rc::Rc<Scheduler>) -> u64 {
+///     it.into_task(scheduler).ticket()
 /// }
 ///
-/// let task = Scheduler::current().unwrap().spawn(async { 5 });
+/// let scheduler = Scheduler::new().unwrap();
+/// let task = scheduler.spawn(async { 5 });
 /// let before = task.ticket();
-/// assert_eq!(named(task, "a task as it is").ticket(), before);
-/// assert_ne!(named(async { 5 }, "a future, spawned").ticket(), before);
-/// # });
+/// assert_eq!(ticket(task, &scheduler), before, "a task as it is");
+/// assert_ne!(ticket(async { 5 }, &scheduler), before, "a future, spawned");
 /// # scheduler.run_until_idle();
-/// # assert!(task.done() && !task.panicked());
 /// ```
 pub trait IntoTask {
     /// What the task gives.
@@ -74,12 +69,11 @@ pub trait IntoTask {
     /// The future itself, or the task to be awaited; nothing is spawned.
     fn into_awaited(self) -> Self::Future;
 
-    /// What awaiting gives, from the outcome of the task; a panic of a future
-    /// that was spawned goes on here.
+    /// What awaiting gives, from the outcome of the task.
     ///
     /// # Errors
     ///
-    /// Why a future that was spawned gave no value, if that is not a panic.
+    /// Why a future that was spawned gave no value. A panic of it goes on here instead.
     fn awaited(outcome: Result<Self::Output, TaskError>) -> Result<Self::Awaited, TaskError>;
 }
 

@@ -62,7 +62,7 @@ impl Scheduler {
         payload: Box<dyn Any + Send>,
         root: &mut dyn Root,
     ) {
-        self.cancels.set_delivering(false);
+        self.cancels.delivering.set(false);
         let entry = entry.unwrap_or(0);
         let culprit = self.core.slot_of(entry).filter(|slot| !slot.is_done());
         let Some(slot) = culprit else {
