@@ -16,7 +16,7 @@
 //!          Err(Cancelled) to the code around it, which goes on        (C07)
 //! ```
 //!
-//! `cancel/deliver` takes a cancel of a task to its place, `cancel/aim` that of a scope.
+//! `cancel/deliver` takes a cancel of a task to its place, `cancel/region` that of a scope.
 //! At the end the user's code may have to be called, the hook of a promise or a foreign
 //! waker. This folder never does: it gives back what is to be done [`Next`],
 //! `run/cancelling` does it, and tells the answer.
@@ -42,9 +42,8 @@ use std::task::Waker;
 use crate::cancel::scope::Scope;
 use crate::store::slab::Slab;
 
-mod aim;
-pub(crate) mod catch;
 pub(crate) mod deliver;
+mod region;
 pub(crate) mod scope;
 pub(crate) mod state;
 
@@ -64,10 +63,8 @@ pub(crate) struct Cancels {
     inside: Cell<u32>,
 }
 
-/// What the roof is to do next about a cancel.
+/// What the roof is to do next about a cancel, if the next step does not see it anyway.
 pub(crate) enum Next {
-    /// Nothing: the next step sees it.
-    Nothing,
     /// Wake this task.
     Wake(u64),
     /// Call this waker of another executor.

@@ -16,7 +16,7 @@
 //! 2. A cancel ends at one place: a task that is woken, or marked since it will step
 //!    anyway, or a promise that is asked.
 //!
-//! Read next: `cancel/aim.rs`.
+//! Read next: `cancel/region.rs`.
 
 use std::rc::Rc;
 
@@ -32,27 +32,23 @@ use crate::store::waiters::Waiter;
 use crate::wait::Waits;
 
 impl Cancels {
-    /// Asks a task to stop; `None` if it is done already.
+    /// Asks a task to stop that is not done.
     pub(crate) fn ask(
         &self,
         (core, waits, trace): (&Core, &Waits, &Trace),
-        ticket: u64,
+        (ticket, slot): (u64, &Slot),
         reason: Option<&Rc<str>>,
     ) -> Option<Next> {
-        let slot = core.slot_of(ticket)?;
-        if slot.is_done() || slot.has(Mark::Callback) {
-            return None;
-        }
-        self.count((core, trace), ticket, slot, reason);
+        self.count((core, trace), (ticket, slot), reason);
         if core.current() != ticket {
             if !slot.is_scheduled() {
-                return Some(self.deliver((core, waits, trace), ticket));
+                return self.deliver((core, waits, trace), ticket);
             }
             // If it is about to learn of a cancel anyway, that one says why.
             came_back(core, slot);
         }
         CancelState::step(slot, CancelMove::Mark);
-        Some(Next::Nothing)
+        None
     }
 
     /// Takes one cancel back, and gives how many are left. With none left, what waits
@@ -84,8 +80,7 @@ impl Cancels {
     pub(super) fn count(
         &self,
         (core, trace): (&Core, &Trace),
-        ticket: u64,
-        slot: &Slot,
+        (ticket, slot): (u64, &Slot),
         reason: Option<&Rc<str>>,
     ) {
         slot.mark(Mark::Asked, true);
@@ -107,15 +102,16 @@ impl Cancels {
         &self,
         (core, waits, trace): (&Core, &Waits, &Trace),
         mut ticket: u64,
-    ) -> Next {
+    ) -> Option<Next> {
         let mut passed = Vec::new();
-        while let Some(slot) = core.slot_of(ticket) {
+        loop {
+            let slot = core.slot_of(ticket)?;
             passed.push(ticket);
             // Tasks may await each other in a circle; then the last of it is woken.
             let awaited = waits.awaited(core, slot);
             let Some((awaited, target)) = awaited.filter(|(next, _)| !passed.contains(next)) else {
                 CancelState::step(slot, CancelMove::Reach);
-                return Next::Wake(ticket);
+                return Some(Next::Wake(ticket));
             };
             let reason = core.reason(slot);
             let before = CancelState::of(slot).is_forwarded();
@@ -127,16 +123,15 @@ impl Cancels {
                     scope,
                     before,
                 };
-                return Next::Cancel(asker, awaited, reason);
+                return Some(Next::Cancel(asker, awaited, reason));
             }
-            self.count((core, trace), awaited, target, reason.as_ref());
+            self.count((core, trace), (awaited, target), reason.as_ref());
             if core.current() == awaited || target.is_scheduled() {
                 CancelState::step(target, CancelMove::Mark);
-                return Next::Nothing;
+                return None;
             }
             ticket = awaited;
         }
-        Next::Nothing
     }
 
     /// What a cancel was handed on to has not accepted it.

@@ -106,24 +106,23 @@ impl Cancels {
         }
     }
 
-    /// Takes one cancel of a scope back; gives how many are left that concern it.
-    pub(crate) fn uncancel_scope(&self, core: &Core, scope: u64) -> u32 {
-        let ticket = self.scope(scope, |scope| {
-            scope.counted = scope.counted.saturating_sub(1);
-            scope.ticket
-        });
-        match self.uncancel(core, ticket_or_current(core, ticket.unwrap_or(0))) {
-            0 => 0,
-            _ => self.concerning(core, scope),
-        }
-    }
-
     /// How many cancels of the task concern a scope: all but those of scopes that
-    /// are in the same task and not around it.
-    pub(crate) fn concerning(&self, core: &Core, scope: u64) -> u32 {
-        let place = self.scope(scope, |scope| (scope.ticket, scope.around));
-        let (ticket, mut around) = place.unwrap_or((0, 0));
-        let ticket = ticket_or_current(core, ticket);
+    /// are in the same task and not around it. `uncancel` takes one of its own back
+    /// before.
+    pub(crate) fn concerning(&self, core: &Core, scope: u64, uncancel: bool) -> u32 {
+        let place = self.scope(scope, |scope| {
+            scope.counted = scope.counted.saturating_sub(u32::from(uncancel));
+            (scope.ticket, scope.around)
+        });
+        let (suspended, mut around) = place.unwrap_or((0, 0));
+        let ticket = if suspended == 0 {
+            core.current()
+        } else {
+            suspended
+        };
+        if uncancel {
+            self.uncancel(core, ticket);
+        }
         let cancelling = |slot| core.extra(slot, |extra| extra.cancelling);
         let all = core.slot_of(ticket).and_then(cancelling).unwrap_or(0);
         if all == 0 {
@@ -139,13 +138,5 @@ impl Cancels {
             .filter(|(number, other)| other.ticket == ticket && !chain.contains(number))
             .map(|(_, other)| other.counted);
         all.saturating_sub(beside.sum())
-    }
-}
-
-/// Which task a scope is in: where its region is, or the one that runs.
-pub(super) fn ticket_or_current(core: &Core, ticket: u64) -> u64 {
-    match ticket {
-        0 => core.current(),
-        ticket => ticket,
     }
 }

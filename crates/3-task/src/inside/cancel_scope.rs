@@ -161,7 +161,7 @@ impl CancelScope {
     /// the scope: those of the task, of the scopes around this one, and its own.
     pub fn cancelling(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
-            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get())
+            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), false)
         })
     }
 
@@ -169,7 +169,7 @@ impl CancelScope {
     /// what runs in it, as [`cancelling`](CancelScope::cancelling) counts them.
     pub fn uncancel(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
-            (scheduler.cancels).uncancel_scope(&scheduler.core, self.ticket.get())
+            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), true)
         })
     }
 

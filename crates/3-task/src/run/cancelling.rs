@@ -31,13 +31,12 @@ use crate::store::slot::Slot;
 impl Scheduler {
     /// Asks a task to stop; false if it is done already.
     pub(crate) fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
-        let Some(next) = self
-            .cancels
-            .ask((&self.core, &self.waits, &self.trace), ticket, reason)
-        else {
+        let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
+        let Some(slot) = self.core.slot_of(ticket).filter(open) else {
             return false;
         };
-        self.carry_out(next);
+        let beneath = (&self.core, &self.waits, &self.trace);
+        self.carry_out(self.cancels.ask(beneath, (ticket, slot), reason));
         true
     }
 
@@ -64,8 +63,8 @@ impl Scheduler {
 
     /// Does what a cancel wants done next.
     #[inline]
-    pub(crate) fn carry_out(self: &Rc<Self>, next: Next) {
-        if !matches!(next, Next::Nothing) {
+    pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {
+        if let Some(next) = next {
             self.carry_out_slow(next);
         }
     }
@@ -73,7 +72,6 @@ impl Scheduler {
     #[cold]
     fn carry_out_slow(self: &Rc<Self>, next: Next) {
         match next {
-            Next::Nothing => {}
             Next::Wake(ticket) => self.wake(ticket),
             Next::WakeForeign(waker) => self.wake_stranger(waker),
             Next::Cancel(asker, ticket, reason) => {
