@@ -21,6 +21,14 @@
 //! waker. This folder never does: it gives back what is to be done [`Next`],
 //! `run/cancelling` does it, and tells the answer.
 //!
+//! A scope is cancelled from a timer or from another task, which know nothing of it but
+//! an integer. So its state stands in a table, which is here, as a task's stands in its
+//! slot, and its ticket names the place and how many scopes came before it.
+//!
+//! ```text
+//!   ticket of a scope   | 4095 : 12 | scopes before it : 20 | place : 32 |
+//! ```
+//!
 //! Invariants:
 //! 1. `cancel` never runs anything of the task's inline.
 //! 2. Several cancels before the next step are delivered as one (C08). One that only
@@ -28,6 +36,8 @@
 //!    reached what the task waits for cannot (C10).
 //! 3. A cancel that meets a result in the same iteration wins (C06).
 //! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
+//! 5. A ticket whose scope is closed finds nothing, or another count.
+//! 6. No waker is called or dropped while the table is borrowed.
 //!
 //! Who may touch what: the fields are private to this folder, but for `delivering`, of
 //! the turn and of the innermost region, and the two of a scope that its handle and the
@@ -39,12 +49,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::cancel::scope::Scope;
+use crate::core::Core;
 use crate::store::slab::Slab;
+use crate::store::ticket::{GENERATION, WATCHED, index};
 
 pub(crate) mod deliver;
 mod region;
-pub(crate) mod scope;
 pub(crate) mod state;
 
 /// The cancels of a loop: its scopes, and what a step is in the middle of.
@@ -53,7 +63,7 @@ pub(crate) struct Cancels {
     scopes: RefCell<Slab<Scope>>,
     /// Scopes opened, ever.
     opened: Cell<u64>,
-    /// How many scopes have a cancel on its way.
+    /// How many scopes have `requested` set.
     requests: Cell<u32>,
     /// A region was alive when the running step suspended.
     region: Cell<bool>,
@@ -81,4 +91,120 @@ pub(crate) struct Asker {
     scope: u32,
     /// An earlier cancel was handed on to the same thing.
     before: bool,
+}
+
+/// What is known of a scope while it lives.
+#[derive(Default)]
+pub(crate) struct Scope {
+    /// How many scopes came before it, so far as a ticket can count.
+    generation: u64,
+    /// The task in which its region is; 0 before it was polled.
+    ticket: u64,
+    /// What the futures in the region wait for.
+    wait: u64,
+    /// A cancel is on its way into the region.
+    requested: bool,
+    /// It can still be taken back: it has reached nothing yet (C10).
+    revocable: bool,
+    /// It was handed on to this task or promise, and is to come back from there.
+    forwarded: u64,
+    /// `cancel` was called, ever.
+    pub(crate) called: bool,
+    /// Its ticket stands in the ready queue, and has not been taken back.
+    pub(crate) posted: bool,
+    /// How many of its cancels count on the task and were not taken back.
+    counted: u32,
+    /// The scope around it when it was opened, and then when its region was first
+    /// polled; 0 for none.
+    around: u32,
+    /// The waker by which the region is woken, if it is not the task itself.
+    waker: Option<Waker>,
+}
+
+/// The table of scopes.
+impl Cancels {
+    /// Opens a scope, and gives its ticket.
+    #[inline]
+    pub(crate) fn open_scope(&self) -> u64 {
+        let generation = self.opened.get() & (GENERATION >> 32);
+        self.opened.set(self.opened.get() + 1);
+        let scope = Scope {
+            generation,
+            around: self.inside.get(),
+            ..Scope::default()
+        };
+        let number = self.scopes.borrow_mut().insert(scope);
+        WATCHED | generation << 32 | u64::from(number)
+    }
+
+    /// Closes a scope; only if it was never cancelled, unless `called`. False if not.
+    #[inline]
+    pub(crate) fn close_scope(&self, ticket: u64, called: bool) -> bool {
+        let mut scopes = self.scopes.borrow_mut();
+        let number = index(ticket);
+        if !called && scopes.get(number).is_some_and(|scope| scope.called) {
+            return false;
+        }
+        let mut gone = scopes.remove(number);
+        drop(scopes);
+        if called && let Some(scope) = &mut gone {
+            self.end_request(scope);
+        }
+        true
+    }
+
+    /// The scope of a ticket, if it is still there.
+    pub(crate) fn scope<R>(&self, ticket: u64, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
+        let own = |scope: &mut Scope| {
+            let same = scope.generation == (ticket & GENERATION) >> 32;
+            same.then(|| change(scope))
+        };
+        self.own_scope(index(ticket), own).flatten()
+    }
+
+    /// The scope with a number: for its own region, which does not outlive it.
+    fn own_scope<R>(&self, number: u32, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
+        self.scopes.borrow_mut().get_mut(number).map(change)
+    }
+
+    /// Ends what is on its way into the region of a scope.
+    fn end_request(&self, scope: &mut Scope) {
+        scope.revocable = false;
+        if std::mem::take(&mut scope.requested) {
+            self.requests.set(self.requests.get() - 1);
+        }
+    }
+
+    /// How many cancels of the task concern a scope: all but those of scopes that
+    /// are in the same task and not around it. `uncancel` takes one of its own back
+    /// before.
+    pub(crate) fn concerning(&self, core: &Core, scope: u64, uncancel: bool) -> u32 {
+        let place = self.scope(scope, |scope| {
+            scope.counted = scope.counted.saturating_sub(u32::from(uncancel));
+            (scope.ticket, scope.around)
+        });
+        let (suspended, mut around) = place.unwrap_or((0, 0));
+        let ticket = match suspended {
+            0 => core.current(),
+            _ => suspended,
+        };
+        if uncancel {
+            self.uncancel(core, ticket);
+        }
+        let cancelling = |slot| core.extra(slot, |extra| extra.cancelling);
+        let all = core.slot_of(ticket).and_then(cancelling).unwrap_or(0);
+        if all == 0 {
+            return 0;
+        }
+        let mut chain = vec![index(scope)];
+        while around != 0 && !chain.contains(&around) {
+            chain.push(around);
+            around = self.own_scope(around, |scope| scope.around).unwrap_or(0);
+        }
+        let scopes = self.scopes.borrow();
+        let beside = (scopes.iter())
+            .filter(|(number, other)| other.ticket == ticket && !chain.contains(number))
+            .map(|(_, other)| other.counted);
+        all.saturating_sub(beside.sum())
+    }
 }

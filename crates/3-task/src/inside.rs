@@ -1,10 +1,9 @@
 //! Inside a task: the futures and traits that a running task uses.
 //!
 //! The problem: what a task awaits on this floor (a bare yield, a region, a raised
-//! cancel) and what a combinator of the floor above is built from (scopes, groups,
-//! reasons, things that stand for a task) work on the running task. They are handles
-//! of another kind: each owns an entry of a table beneath, and gives it back when it
-//! is dropped.
+//! cancel) and what floor 5 builds from (scopes, groups, reasons, things that stand for
+//! a task) work on the running task. They are handles of another kind: each owns an
+//! entry of a table beneath, and gives it back when it is dropped.
 //!
 //! ```text
 //!   future or handle       owns                              part beneath

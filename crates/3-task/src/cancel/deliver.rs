@@ -117,10 +117,9 @@ impl Cancels {
             let before = CancelState::of(slot).is_forwarded();
             CancelState::step(slot, CancelMove::Forward);
             if target.has(Mark::Promise) {
-                let scope = 0;
                 let asker = Asker {
                     ticket,
-                    scope,
+                    scope: 0,
                     before,
                 };
                 return Some(Next::Cancel(asker, awaited, reason));
@@ -179,10 +178,8 @@ impl Cancels {
                 });
             }
         }
-        for other in waiting
-            .into_iter()
-            .filter_map(|waiter| core.slot_of(waiter))
-        {
+        let waiting = waiting.into_iter();
+        for other in waiting.filter_map(|waiter| core.slot_of(waiter)) {
             if CancelState::of(other).is_forwarded() && other.wait() == ticket {
                 CancelState::step(other, CancelMove::ComeBack);
                 let reason = core.reason(slot);
@@ -195,8 +192,7 @@ impl Cancels {
 /// A cancel was handed on, and what it was handed to has ended by it. What
 /// that one said last is the reason now (C14).
 pub(crate) fn came_back(core: &Core, slot: &Slot) -> bool {
-    let target = core.slot_of(slot.wait()).filter(|slot| slot.is_cancelled());
-    let Some(target) = target else {
+    let Some(target) = core.slot_of(slot.wait()).filter(|slot| slot.is_cancelled()) else {
         return false;
     };
     let reason = core.reason(target);

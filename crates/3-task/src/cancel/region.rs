@@ -11,9 +11,9 @@
 //!   next iteration   poll(region): due? -> drop what it holds, Err(Cancelled)
 //! ```
 //!
-//! And a cancel is caught by the innermost region in which the task is suspended, but
-//! only the futures know how they are nested. So it shows while polling: a region that
-//! suspends leaves a mark, and one that finds a mark from further in is not the innermost.
+//! The innermost region catches, but only the futures know how they are nested. So it
+//! shows while polling: a region that suspends leaves a mark, and one that finds a mark
+//! from further in is not the innermost.
 //!
 //! ```text
 //!   enter   outside := marks so far; marks := none ──> poll what is inside
@@ -36,8 +36,7 @@
 use std::task::Waker;
 
 use crate::cancel::deliver::came_back;
-use crate::cancel::scope::Scope;
-use crate::cancel::{Asker, Cancels, Next};
+use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::core::caller::Caller;
 use crate::observe::trace::Trace;
@@ -79,10 +78,9 @@ impl Cancels {
         self.delivering.get()
     }
 
-    /// Whether a cancel of a scope is to be delivered into its region now. Asking takes
-    /// it, and it is then the task's.
+    /// Whether a cancel of a scope is to be delivered into its region now.
     #[cold]
-    pub(super) fn scope_due(&self, core: &Core, number: u32) -> bool {
+    fn scope_due(&self, core: &Core, number: u32) -> bool {
         let requested = self.own_scope(number, |scope| scope.requested.then_some(scope.forwarded));
         let Some(forwarded) = requested.flatten() else {
             return false;
@@ -202,10 +200,9 @@ impl Cancels {
             scope.called = true;
             scope.ticket
         })?;
-        let ticket = if suspended == 0 {
-            core.current()
-        } else {
-            suspended
+        let ticket = match suspended {
+            0 => core.current(),
+            _ => suspended,
         };
         let slot = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
         self.count((core, trace), (ticket, slot), None);
@@ -256,10 +253,9 @@ impl Cancels {
                 extra.asked_by.push(number);
             }
         });
-        let scope = number;
         let asker = Asker {
             ticket,
-            scope,
+            scope: number,
             before,
         };
         Some(Next::Cancel(asker, wait, None))

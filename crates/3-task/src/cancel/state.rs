@@ -18,7 +18,7 @@
 //!
 //! | move | what happens | who does it |
 //! |---|---|---|
-//! | 1 mark | the task runs, or is ready anyway: its next step will see it | `cancel`, `deliver` |
+//! | 1 mark | the task runs, is ready anyway, or was refused: its next step will see it | `ask`, `deliver`, `refused` |
 //! | 2 forward | the awaited task or promise is cancelled first (C05) | `deliver` |
 //! | 3 reach | nothing is awaited that could take it: the task is woken | `deliver` |
 //! | 4 begin | a step begins, and the cancel is delivered into it or not | `run/turn.rs` |
@@ -30,7 +30,7 @@
 //! 2. A cancel that is forwarded is not delivered: its answer decides.
 //! 3. A step that begins leaves no cancel but a forwarded one behind.
 //!
-//! Read next: `cancel/scope.rs`.
+//! Read next: `cancel/deliver.rs`.
 
 use crate::store::key::{DELIVERED, FORWARDED, PENDING};
 use crate::store::slot::Slot;
@@ -54,20 +54,15 @@ pub(crate) enum CancelState {
     DeliveredAndPending = DELIVERED | PENDING,
 }
 
-/// What can happen to a cancel.
+/// What can happen to a cancel: the moves of the table above, and a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancelMove {
-    /// 1: asked for, while the task runs or is ready; or refused by the awaited.
     Mark,
-    /// 2: handed on to the awaited.
     Forward,
     /// What it was to be handed on to did not accept it, nor an earlier one.
     Refuse,
-    /// 3: nothing is awaited that could take it.
     Reach,
-    /// 5: the awaited has ended by it.
     ComeBack,
-    /// 6: taken back.
     TakeBack,
 }
 

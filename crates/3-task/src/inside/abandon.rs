@@ -70,8 +70,8 @@ impl<T: 'static> Task<T> {
 ///
 /// # Cancel safety
 ///
-/// A cancel of the awaiting task goes to this task, as with any task that is
-/// awaited. Dropping it cancels the task, and does not wait for its end.
+/// A cancel of the awaiting task goes to this task, as with any that is awaited.
+/// Dropping it cancels the task, and does not wait for its end.
 #[must_use = "dropping this cancels the task"]
 pub struct CancelOnDrop<T: 'static> {
     task: Option<Task<T>>,

@@ -1,11 +1,10 @@
 //! Scopes: a cancel aimed at one region instead of a whole task.
 //!
-//! The problem: a deadline must end what it guards and nothing else, although both
-//! are in the same task. So a region may have a scope, a name by which it can be
-//! cancelled from outside: by a timer, by a sibling, by the group it belongs to.
-//! A task may hold several futures side by side, each under a deadline of its own. So a
-//! scope knows the one around it, and can say which of the task's cancels concern it:
-//! those of the task, of the scopes around, and its own, not of those beside it.
+//! The problem: a deadline must end what it guards and nothing else in the same task. So
+//! a region may have a scope, a name by which it can be cancelled from outside: by a
+//! timer, by a sibling, by the group it belongs to. A task may hold several futures side
+//! by side, each under a deadline of its own. So a scope knows the one around it, and
+//! which of the task's cancels concern it, and are not of a scope beside it.
 //!
 //! Invariants:
 //! 1. A request goes when its scope is dropped.
@@ -33,6 +32,10 @@ use crate::store::ticket::{index, loop_of};
 /// # futures::executor::block_on(async {
 /// let scope = CancelScope::new();
 /// assert_eq!(scope.catch(async { 5 }).await, Ok(5));
+/// assert_eq!((scope.is_here(), scope.open()), (false, None)); // not in a task
+/// assert_eq!(scope.close(), None);
+/// scope.cancel(); // which cancels nothing any more
+/// assert!(!scope.cancel_called());
 /// # });
 /// ```
 ///
@@ -52,10 +55,8 @@ impl CancelScope {
     pub fn new() -> Self {
         let scheduler = Scheduler::current();
         let ticket = (scheduler.as_ref()).map_or(0, |scheduler| scheduler.cancels.open_scope());
-        CancelScope {
-            scheduler: Cell::new(scheduler),
-            ticket: Cell::new(ticket),
-        }
+        let (scheduler, ticket) = (Cell::new(scheduler), Cell::new(ticket));
+        CancelScope { scheduler, ticket }
     }
 
     /// A scope that is closed: nobody can cancel what runs in it. See
@@ -71,11 +72,6 @@ impl CancelScope {
     /// Opens a closed scope for a region that the running task begins now. Gives how
     /// many of the task's cancels concern it, as [`cancelling`](CancelScope::cancelling)
     /// counts them; `None` outside a task, where it stays closed.
-    ///
-    /// ```
-    /// let scope = groundup_task::CancelScope::closed();
-    /// assert_eq!(scope.open(), None);
-    /// ```
     #[inline]
     pub fn open(&self) -> Option<u32> {
         let scheduler = Scheduler::current()?;
@@ -91,13 +87,6 @@ impl CancelScope {
 
     /// Closes the scope: what ran in it is over. If it was cancelled, one cancel is
     /// taken back, and this gives what [`uncancel`](CancelScope::uncancel) gives.
-    ///
-    /// ```
-    /// let scope = groundup_task::CancelScope::new();
-    /// assert_eq!(scope.close(), None);
-    /// scope.cancel(); // which cancels nothing any more
-    /// assert!(!scope.cancel_called());
-    /// ```
     #[inline]
     pub fn close(&self) -> Option<u32> {
         let scheduler = self.scheduler.take()?;
@@ -123,10 +112,6 @@ impl CancelScope {
     }
 
     /// Whether it is open in the loop that runs on this thread.
-    ///
-    /// ```
-    /// assert!(!groundup_task::CancelScope::new().is_here());
-    /// ```
     pub fn is_here(&self) -> bool {
         match (self.scheduler(), Scheduler::current()) {
             (Some(home), Some(here)) => Rc::ptr_eq(&home, &here),

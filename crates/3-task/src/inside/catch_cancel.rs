@@ -131,9 +131,8 @@ impl<F: Future> CatchCancel<F> {
         if mine && !*this.inner {
             cancels.delivering.set(false);
             this.future.set(None);
-            return Poll::Ready(Err(Cancelled {
-                reason: core.reason(slot),
-            }));
+            let reason = core.reason(slot);
+            return Poll::Ready(Err(Cancelled { reason }));
         }
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
         let (outside, inside) = cancels.enter(slot, scope, fresh);
@@ -156,12 +155,11 @@ impl<F: Future> CatchCancel<F> {
         cancels.leave(slot, &outside, false);
         this.future.set(None);
         slot.set_wait(outside.wait); // what was awaited inside is over
-        Poll::Ready(match polled {
-            Poll::Ready(output) if !taken => Ok(output),
-            _ => Err(Cancelled {
-                reason: core.reason(slot),
-            }),
-        })
+        if !taken && let Poll::Ready(output) = polled {
+            return Poll::Ready(Ok(output));
+        }
+        let reason = core.reason(slot);
+        Poll::Ready(Err(Cancelled { reason }))
     }
 }
 
@@ -207,11 +205,7 @@ impl Cancelled {
     }
 
     /// Goes on being cancelled, with the same reason: a `catch_cancel` that has cleaned
-    /// up lets the cancel through.
-    ///
-    /// # Panics
-    ///
-    /// If it is awaited outside a task of this library.
+    /// up lets the cancel through. To await it panics where [`raise_cancelled`] does.
     ///
     /// ```
     /// use groundup_task::{Scheduler, catch_cancel, yield_now};
@@ -246,9 +240,8 @@ impl Future for RaiseCancelled {
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         let scheduler = Scheduler::current_or_panic("raise_cancelled");
-        let Some(slot) = scheduler.core.running() else {
-            panic!("raise_cancelled works only in a task; await it in one, not in a callback");
-        };
+        let slot = (scheduler.core.running())
+            .expect("raise_cancelled works only in a task; await it in one, not in a callback");
         let reason = self.get_mut().cancelled.reason.take();
         if reason.is_some() || slot.extra() != 0 {
             (scheduler.core).extra_mut(slot, |extra| extra.reason = reason);

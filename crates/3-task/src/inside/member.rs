@@ -1,12 +1,11 @@
 //! Members: tasks, or futures in place of tasks, that join a group.
 //!
-//! The problem: `gather`, `wait` and their kin take tasks and bare futures alike,
-//! Python's `ensure_future`. A task is taken as it is; a bare future must be spawned,
-//! or, where no task is needed, polled in place. And a gather of ten thousand has each
-//! watched. To make a task first and have it watched then looks every slot up twice,
-//! the second time when it has left the cache. So a future is made a task *as* a
-//! member: its slot is filled with the group's number in it, and the registrations are
-//! counted together at the end.
+//! The problem: `gather`, `wait` and their kin take tasks and bare futures alike. A task
+//! is taken as it is; a bare future must be spawned, or, where no task is needed, polled
+//! in place. To make ten thousand tasks first and have them watched then looks every
+//! slot up twice, the second time when it has left the cache. So a future is made a task
+//! *as* a member: its slot is filled with the group's number in it, and the
+//! registrations are counted together at the end.
 //!
 //! Invariants:
 //! 1. A task is never wrapped in a second one, and a future is spawned at most once.
@@ -34,16 +33,11 @@ use crate::store::slot::links::member_word;
 /// ```
 /// use groundup_task::{IntoTask, Scheduler};
 ///
-/// fn ticket<T: 'static>(it: impl IntoTask<Output = T>, scheduler: &std::rc::Rc<Scheduler>) -> u64 {
-///     it.into_task(scheduler).ticket()
-/// }
-///
 /// let scheduler = Scheduler::new().unwrap();
 /// let task = scheduler.spawn(async { 5 });
 /// let before = task.ticket();
-/// assert_eq!(ticket(task, &scheduler), before, "a task as it is");
-/// assert_ne!(ticket(async { 5 }, &scheduler), before, "a future, spawned");
-/// # scheduler.run_until_idle();
+/// assert_eq!(task.into_task(&scheduler).ticket(), before); // as it is
+/// assert_ne!(async { 5 }.into_task(&scheduler).ticket(), before); // spawned
 /// ```
 pub trait IntoTask {
     /// What the task gives.
@@ -101,8 +95,7 @@ where
         }
         count.admitted.set(count.admitted.get() + 1);
         let word = member_word(count.watching.group, member);
-        let task = scheduler.spawn_member(self, word, Location::caller());
-        (task, true)
+        (scheduler.spawn_member(self, word, Location::caller()), true)
     }
 
     fn into_awaited(self) -> F {

@@ -55,15 +55,11 @@ pub struct Said(u64);
 /// use std::{future::poll_fn, task::Poll};
 ///
 /// let scheduler = Scheduler::new().unwrap();
-/// let waiting = scheduler.spawn(async {
-///     let scheduler = Scheduler::current().unwrap();
-///     let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
-///     poll_fn(|cx| {
-///         scheduler.waits_for(cx, Reason::Entry(&entry));
-///         Poll::<()>::Pending
-///     })
-///     .await
-/// });
+/// let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
+/// let waiting = scheduler.spawn(poll_fn(move |cx| {
+///     Scheduler::current().unwrap().waits_for(cx, Reason::Entry(&entry));
+///     Poll::<()>::Pending
+/// }));
 /// scheduler.run_until_idle();
 /// assert!(scheduler.explain(&waiting).contains("a parcel"));
 /// # waiting.cancel();

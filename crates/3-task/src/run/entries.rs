@@ -26,7 +26,7 @@ use std::rc::{Rc, Weak};
 
 use groundup_interweave::trace::Cause;
 
-use crate::cancel::scope::Scope;
+use crate::cancel::Scope;
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
 use crate::store::done_callback::DoneCallback;
