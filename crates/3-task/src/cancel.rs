@@ -19,7 +19,7 @@
 //! `cancel/deliver` takes a cancel of a task to its place, `cancel/region` that of a scope.
 //! At the end the user's code may have to be called, the hook of a promise or a foreign
 //! waker. This folder never does: it gives back what is to be done [`Next`],
-//! `run/cancelling` does it, and tells the answer.
+//! `run/cancelling` does it, and says if the cancel was refused.
 //!
 //! A scope is cancelled from a timer or from another task, which know nothing of it but
 //! an integer. So its state stands in a table, which is here, as a task's stands in its
@@ -79,11 +79,11 @@ pub(crate) enum Next {
     Wake(u64),
     /// Call this waker of another executor.
     WakeForeign(Waker),
-    /// Cancel this task or promise, with this reason, and tell the asker the answer.
+    /// Cancel this task or promise, with this reason; if it refuses, tell the asker.
     Cancel(Asker, u64, Option<Rc<str>>),
 }
 
-/// Who has handed a cancel on to what it awaits, and is told whether that accepted it.
+/// The task or scope that has handed a cancel on to what it awaits.
 pub(crate) struct Asker {
     /// The task.
     ticket: u64,

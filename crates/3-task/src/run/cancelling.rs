@@ -15,7 +15,7 @@
 //!
 //! Invariants:
 //! 1. The hook of a promise is called here, and nowhere else.
-//! 2. Who handed a cancel on is told if it was not accepted.
+//! 2. A task or scope that handed a cancel on learns if it was refused.
 //!
 //! Read next: `run/panics.rs`.
 
