@@ -29,10 +29,7 @@ const CROWDED: [(&str, &str); 0] = [];
 const LINES: usize = 60;
 
 /// Functions that may be longer, each with its reason.
-const LONG: [(&str, &str); 1] = [(
-    "crates/3-task/src/inside/catch_cancel.rs::poll",
-    "a cancel that arrives, is taken, or is raised inside: the order of the steps is the rule",
-)];
+const LONG: [(&str, &str); 0] = [];
 
 /// All floors, from the bottom.
 static ALL: LazyLock<Vec<Floor>> = LazyLock::new(|| {

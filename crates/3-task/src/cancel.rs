@@ -1,9 +1,8 @@
 //! Cancels: a request, its delivery, and the scopes it may be aimed at.
 //!
-//! The problem: Rust can drop a future, which is final and instant. Python
-//! throws an error into it, which can be caught, and the catcher may await its
-//! clean-up. Both are needed. Dropping is what Rust does by itself. The other
-//! works like this:
+//! The problem: Rust can drop a future, which is final and instant. Python throws an
+//! error into it, which can be caught, and the catcher may await its clean-up. Both are
+//! needed. Rust does the first by itself. The other works like this:
 //!
 //! ```text
 //!  task.cancel()      marks the task; nothing runs yet                (C01)
@@ -17,28 +16,32 @@
 //!          Err(Cancelled) to the code around it, which goes on        (C07)
 //! ```
 //!
-//! | page | what it does |
-//! |---|---|
-//! | `cancel/state` | how far a cancel of a task has come: one enum, one table |
-//! | `cancel/scope` | the table of scopes, by which one region is cancelled |
-//! | `cancel/deliver` | from the request to the place where the task waits, and back |
-//! | `cancel/aim` | the same for a scope: from the request to its region |
-//! | `cancel/catch` | what a region asks while it is polled |
+//! `cancel/deliver` takes a cancel of a task to its place, `cancel/region` that of a scope.
+//! At the end the user's code may have to be called, the hook of a promise or a foreign
+//! waker. This folder never does: it gives back what is to be done [`Next`],
+//! `run/cancelling` does it, and says if the cancel was refused.
 //!
-//! A cancel may have to call the user's code: the hook of a promise, a foreign waker.
-//! This folder never does. It gives back what is to be done [`Next`], `run/cancelling`
-//! does it, and tells the answer.
+//! A scope is cancelled from a timer or from another task, which know nothing of it but
+//! an integer. So its state stands in a table, which is here, as a task's stands in its
+//! slot, and its ticket names the place and how many scopes came before it.
+//!
+//! ```text
+//!   ticket of a scope   | 4095 : 12 | scopes before it : 20 | place : 32 |
+//! ```
 //!
 //! Invariants:
 //! 1. `cancel` never runs anything of the task's inline.
-//! 2. Several cancels before the next step are delivered as one (C08). One that
-//!    only marks the task (it is running, or ready anyway) can be taken back;
-//!    one that has reached the thing the task waits for cannot (C10).
+//! 2. Several cancels before the next step are delivered as one (C08). One that only
+//!    marks a task, which runs or is ready anyway, can be taken back; one that has
+//!    reached what the task waits for cannot (C10).
 //! 3. A cancel that meets a result in the same iteration wins (C06).
 //! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
+//! 5. A ticket whose scope is closed finds nothing, or another count.
+//! 6. No waker is called or dropped while the table is borrowed.
 //!
-//! Who may touch what: the fields are private to this folder. Groups are unknown
-//! here; the roof hands a cancel from one to the other.
+//! Who may touch what: the fields are private to this folder, but for `delivering`, of
+//! the turn and of the innermost region, and the two of a scope that its handle and the
+//! ready queue ask for.
 //!
 //! Read next: `cancel/state.rs`.
 
@@ -46,13 +49,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::cancel::scope::Scope;
+use crate::core::Core;
 use crate::store::slab::Slab;
+use crate::store::ticket::{GENERATION, WATCHED, index};
 
-mod aim;
-pub(crate) mod catch;
 pub(crate) mod deliver;
-pub(crate) mod scope;
+mod region;
 pub(crate) mod state;
 
 /// The cancels of a loop: its scopes, and what a step is in the middle of.
@@ -61,58 +63,160 @@ pub(crate) struct Cancels {
     scopes: RefCell<Slab<Scope>>,
     /// Scopes opened, ever.
     opened: Cell<u64>,
-    /// How many scopes have a cancel on its way.
+    /// How many scopes have `requested` set.
     requests: Cell<u32>,
     /// A region was alive when the running step suspended.
     region: Cell<bool>,
-    /// The running step is one into which a cancel is delivered.
+    /// A cancel is delivered into the running step, and no region has taken it yet.
     delivering: Cell<bool>,
     /// The scope whose region is being polled, by its number; 0 for none.
     inside: Cell<u32>,
 }
 
-/// What the roof is to do next about a cancel.
+/// What the roof is to do next about a cancel, if the next step does not see it anyway.
 pub(crate) enum Next {
-    /// Nothing: the next step sees it.
-    Nothing,
     /// Wake this task.
     Wake(u64),
     /// Call this waker of another executor.
     WakeForeign(Waker),
-    /// Cancel the task that is awaited, and tell the answer.
-    CancelTask {
-        /// Who is told.
-        asker: Asker,
-        /// The awaited task.
-        ticket: u64,
-    },
-    /// Cancel the promise that is awaited, and tell the answer.
-    CancelPromise {
-        /// Who is told.
-        asker: Asker,
-        /// The awaited promise.
-        ticket: u64,
-        /// What the cancel said.
-        reason: Option<Rc<str>>,
-    },
+    /// Cancel this task or promise, with this reason; if it refuses, tell the asker.
+    Cancel(Asker, u64, Option<Rc<str>>),
 }
 
-/// Who has handed a cancel on, and is told whether it was accepted.
-pub(crate) enum Asker {
-    /// A task.
-    Task {
-        /// Its ticket.
-        ticket: u64,
-        /// An earlier cancel of it was handed on already.
-        before: bool,
-    },
-    /// A scope.
-    Scope {
-        /// Its number.
-        number: u32,
-        /// The task that its region is in.
-        ticket: u64,
-        /// It had handed its cancel on to the same thing before.
-        before: bool,
-    },
+/// The task or scope that has handed a cancel on to what it awaits.
+pub(crate) struct Asker {
+    /// The task.
+    ticket: u64,
+    /// The scope in it whose cancel it is; 0 for the task's own.
+    scope: u32,
+    /// An earlier cancel was handed on to the same thing.
+    before: bool,
+}
+
+/// What is known of a scope while it lives.
+#[derive(Default)]
+struct Scope {
+    /// How many scopes came before it, so far as a ticket can count.
+    generation: u64,
+    /// The task in which its region is; 0 before it was polled.
+    ticket: u64,
+    /// What the futures in the region wait for.
+    wait: u64,
+    /// A cancel is on its way into the region.
+    requested: bool,
+    /// It can still be taken back: it has reached nothing yet (C10).
+    revocable: bool,
+    /// It was handed on to this task or promise, and is to come back from there.
+    forwarded: u64,
+    /// `cancel` was called, ever.
+    called: bool,
+    /// Its ticket stands in the ready queue, and has not been taken back.
+    posted: bool,
+    /// How many of its cancels count on the task and were not taken back.
+    counted: u32,
+    /// The scope around it when it was opened, and then when its region was first
+    /// polled; 0 for none.
+    around: u32,
+    /// The waker by which the region is woken, if it is not the task itself.
+    waker: Option<Waker>,
+}
+
+/// The table of scopes.
+impl Cancels {
+    /// Opens a scope, and gives its ticket.
+    #[inline]
+    pub(crate) fn open_scope(&self) -> u64 {
+        let generation = self.opened.get() & (GENERATION >> 32);
+        self.opened.set(self.opened.get() + 1);
+        let scope = Scope {
+            generation,
+            around: self.inside.get(),
+            ..Scope::default()
+        };
+        let number = self.scopes.borrow_mut().insert(scope);
+        WATCHED | generation << 32 | u64::from(number)
+    }
+
+    /// Closes a scope; only if it was never cancelled, unless `called`. False if not.
+    #[inline]
+    pub(crate) fn close_scope(&self, ticket: u64, called: bool) -> bool {
+        let mut scopes = self.scopes.borrow_mut();
+        let number = index(ticket);
+        if !called && scopes.get(number).is_some_and(|scope| scope.called) {
+            return false;
+        }
+        let mut gone = scopes.remove(number);
+        drop(scopes);
+        if called && let Some(scope) = &mut gone {
+            self.end_request(scope);
+        }
+        true
+    }
+
+    /// Returns true if a scope was ever cancelled.
+    pub(crate) fn was_called(&self, ticket: u64) -> bool {
+        self.scope(ticket, |scope| scope.called) == Some(true)
+    }
+
+    /// Marks that the ticket of a scope stands in the ready queue, or does no more;
+    /// gives whether it did.
+    pub(crate) fn post(&self, ticket: u64, posted: bool) -> bool {
+        let before = self.scope(ticket, |scope| std::mem::replace(&mut scope.posted, posted));
+        before == Some(true)
+    }
+
+    /// The scope of a ticket, if it is still there.
+    fn scope<R>(&self, ticket: u64, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
+        let own = |scope: &mut Scope| {
+            let same = scope.generation == (ticket & GENERATION) >> 32;
+            same.then(|| change(scope))
+        };
+        self.own_scope(index(ticket), own).flatten()
+    }
+
+    /// The scope with a number: for its own region, which does not outlive it.
+    fn own_scope<R>(&self, number: u32, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
+        self.scopes.borrow_mut().get_mut(number).map(change)
+    }
+
+    /// Ends what is on its way into the region of a scope.
+    fn end_request(&self, scope: &mut Scope) {
+        scope.revocable = false;
+        if std::mem::take(&mut scope.requested) {
+            self.requests.set(self.requests.get() - 1);
+        }
+    }
+
+    /// How many cancels of the task concern a scope: all but those of scopes that
+    /// are in the same task and not around it. `uncancel` takes one of its own back
+    /// before.
+    pub(crate) fn concerning(&self, core: &Core, scope: u64, uncancel: bool) -> u32 {
+        let place = self.scope(scope, |scope| {
+            scope.counted = scope.counted.saturating_sub(u32::from(uncancel));
+            (scope.ticket, scope.around)
+        });
+        let (suspended, mut around) = place.unwrap_or((0, 0));
+        let ticket = match suspended {
+            0 => core.current(),
+            _ => suspended,
+        };
+        if uncancel {
+            self.uncancel(core, ticket);
+        }
+        let cancelling = |slot| core.extra(slot, |extra| extra.cancelling);
+        let all = core.slot_of(ticket).and_then(cancelling).unwrap_or(0);
+        if all == 0 {
+            return 0;
+        }
+        let mut chain = vec![index(scope)];
+        while around != 0 && !chain.contains(&around) {
+            chain.push(around);
+            around = self.own_scope(around, |scope| scope.around).unwrap_or(0);
+        }
+        let scopes = self.scopes.borrow();
+        let beside = (scopes.iter())
+            .filter(|(number, other)| other.ticket == ticket && !chain.contains(number))
+            .map(|(_, other)| other.counted);
+        all.saturating_sub(beside.sum())
+    }
 }

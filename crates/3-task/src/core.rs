@@ -71,11 +71,11 @@ pub(crate) struct Core {
     round: Cell<u64>,
     void_wakes: RefCell<Vec<(u64, u64)>>,
     /// A local was set, or the loop is closed: moving in and out takes the long way.
-    pub(crate) long_way: Cell<bool>,
+    long_way: Cell<bool>,
     /// Why the next round may not simply follow, and whether slots are observed.
     attention: Cell<u64>,
     /// The loop's end of its mailbox, which takes care of itself.
-    pub(crate) home: Home,
+    home: Home,
 }
 
 /// There are reports to be told at the end of the iteration.
@@ -115,6 +115,23 @@ impl Core {
     #[inline]
     pub(crate) fn tag(&self) -> u64 {
         self.home.tag
+    }
+
+    /// The loop's end of its mailbox.
+    #[inline]
+    pub(crate) fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// Returns true if moving in and out takes the long way.
+    #[inline]
+    pub(crate) fn long_way(&self) -> bool {
+        self.long_way.get()
+    }
+
+    /// Has moving in and out take the long way from now on.
+    pub(crate) fn go_long_way(&self) {
+        self.long_way.set(true);
     }
 
     /// The slot a ticket is for, if its occupant still lives there.

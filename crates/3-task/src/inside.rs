@@ -1,10 +1,9 @@
 //! Inside a task: the futures and traits that a running task uses.
 //!
 //! The problem: what a task awaits on this floor (a bare yield, a region, a raised
-//! cancel) and what a combinator of the floor above is built from (scopes, groups,
-//! reasons, things that stand for a task) work on the running task. They are handles
-//! of another kind: each owns an entry of a table beneath, and gives it back when it
-//! is dropped.
+//! cancel) and what floor 5 builds from (scopes, groups, reasons, things that stand for
+//! a task) work on the running task. They are handles of another kind: each owns an
+//! entry of a table beneath, and gives it back when it is dropped.
 //!
 //! ```text
 //!   future or handle       owns                              part beneath
@@ -14,31 +13,65 @@
 //!   Watching, Seat         an entry of the table of groups   groups
 //! ```
 //!
-//! | page | what it holds |
-//! |---|---|
-//! | `inside/yield_now` | the plainest suspension |
-//! | `inside/catch_cancel`, `inside/cancel_scope`, `inside/raise` | catching a cancel, aiming one, raising one |
-//! | `inside/reason` | saying what a task waits for |
-//! | `inside/group`, `inside/seat`, `inside/into_task`, `inside/admission` | members of a group |
-//! | `inside/abandon` | what can be given up |
+//! The plainest is here: a task that computes for long suspends once without waiting
+//! for anything, as a generator yields nothing.
 //!
 //! Invariants:
 //! 1. What is dropped leaves nothing behind in a table.
 //! 2. Under another executor nothing of this reaches a task of ours; each page says
 //!    what happens there instead.
+//! 3. A bare yield takes exactly one iteration, and the task goes to the end of the
+//!    queue (K02, T09).
 //!
 //! Who may touch what: these pages change the running task's slot by its verbs, and a
 //! part by its methods.
 //!
-//! Read next: `inside/yield_now.rs`.
+//! Read next: `inside/catch_cancel.rs`.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 pub(crate) mod abandon;
-mod admission;
 pub(crate) mod cancel_scope;
 pub(crate) mod catch_cancel;
 pub(crate) mod group;
-pub(crate) mod into_task;
-pub(crate) mod raise;
+pub(crate) mod member;
 pub(crate) mod reason;
-pub(crate) mod seat;
-pub(crate) mod yield_now;
+
+/// Suspends once: everybody who is ready runs before this task goes on.
+///
+/// # Cancel safety
+///
+/// Dropping it loses nothing. A cancel is delivered here as at any suspension.
+///
+/// ```
+/// # futures::executor::block_on(async {
+/// groundup_task::yield_now().await;
+/// # });
+/// ```
+#[inline]
+pub fn yield_now() -> YieldNow {
+    YieldNow { yielded: false }
+}
+
+/// What [`yield_now`] returns.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct YieldNow {
+    yielded: bool,
+}
+
+impl Future for YieldNow {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.yielded {
+            return Poll::Ready(());
+        }
+        self.yielded = true;
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}

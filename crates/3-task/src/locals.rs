@@ -53,7 +53,7 @@ impl Columns {
 
     /// The running task's values; outside any task, the loop's own.
     pub(crate) fn current(&self, core: &Core) -> Option<Rc<Locals>> {
-        if !core.long_way.get() {
+        if !core.long_way() {
             return None;
         }
         if core.slot_of(core.current()).is_some() {
@@ -66,7 +66,7 @@ impl Columns {
 
     /// Makes the values of a task the loop's own; gives those before.
     pub(crate) fn keep(&self, core: &Core, ticket: u64) -> Option<Rc<Locals>> {
-        if !core.long_way.get() || core.slot_of(ticket).is_none() {
+        if !core.long_way() || core.slot_of(ticket).is_none() {
             return None;
         }
         self.base.replace(self.at(index(ticket)))
@@ -75,7 +75,7 @@ impl Columns {
     /// Puts other values in place of the running task's; gives those before.
     pub(crate) fn swap(&self, core: &Core, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
         if locals.is_some() {
-            core.long_way.set(true);
+            core.go_long_way();
         }
         match core.slot_of(core.current()) {
             Some(_) => self.put(index(core.current()), locals),

@@ -198,28 +198,28 @@ impl Scheduler {
 impl Scheduler {
     /// Where other threads can write to.
     pub fn address(&self) -> Address {
-        self.core.home.address
+        self.core.home().address
     }
 
     /// Sets the function that wakes the thread when it sleeps; called from any thread.
     pub fn set_unpark(&self, unpark: Option<Unpark>) {
-        self.core.home.set_unpark(unpark);
+        self.core.home().set_unpark(unpark);
     }
 
     /// Returns true if another thread has left something: one load.
     #[inline]
     pub fn has_mail(&self) -> bool {
-        self.core.home.mailbox.asked()
+        self.core.home().mailbox.asked()
     }
 
     /// Returns true if the thread may go to sleep; from then on, every message unparks.
     pub fn may_sleep(&self) -> bool {
-        self.core.home.mailbox.may_sleep()
+        self.core.home().mailbox.may_sleep()
     }
 
     /// The thread is awake again.
     pub fn rise(&self) {
-        self.core.home.mailbox.rise();
+        self.core.home().mailbox.rise();
     }
 }
 

@@ -16,72 +16,62 @@
 //! 2. A cancel ends at one place: a task that is woken, or marked since it will step
 //!    anyway, or a promise that is asked.
 //!
-//! Read next: `cancel/aim.rs`.
+//! Read next: `cancel/region.rs`.
 
 use std::rc::Rc;
 
 use groundup_interweave::trace::Verb;
 
-use crate::cancel::scope::ticket_or_current;
-use crate::cancel::state::{Answer, CancelMove, CancelState};
+use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
-use crate::error::Cancelled;
 use crate::observe::trace::Trace;
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;
 use crate::wait::Waits;
 
-/// What a cancel looks at beside its own state.
-#[derive(Clone, Copy)]
-pub(crate) struct Beneath<'a> {
-    /// Who lives where, and who runs.
-    pub(crate) core: &'a Core,
-    /// Who awaits what.
-    pub(crate) waits: &'a Waits,
-    /// Who is told.
-    pub(crate) trace: &'a Trace,
-}
-
 impl Cancels {
-    /// Asks a task to stop; `None` if it is done already.
+    /// Asks a task to stop that is not done.
     pub(crate) fn ask(
         &self,
-        beneath: Beneath<'_>,
-        ticket: u64,
+        (core, waits, trace): (&Core, &Waits, &Trace),
+        (ticket, slot): (u64, &Slot),
         reason: Option<&Rc<str>>,
     ) -> Option<Next> {
-        let core = beneath.core;
-        let slot = core.slot_of(ticket)?;
-        if slot.is_done() || slot.has(Mark::Callback) {
-            return None;
-        }
-        self.count(beneath, ticket, slot, reason);
-        if core.current() == ticket {
-            CancelState::step(slot, CancelMove::Mark);
-        } else if slot.is_scheduled() {
+        self.count((core, trace), (ticket, slot), reason);
+        if core.current() != ticket {
+            if !slot.is_scheduled() {
+                return self.deliver((core, waits, trace), ticket);
+            }
             // If it is about to learn of a cancel anyway, that one says why.
             came_back(core, slot);
-            CancelState::step(slot, CancelMove::Mark);
-        } else {
-            return Some(self.deliver(beneath, ticket));
         }
-        Some(Next::Nothing)
+        CancelState::step(slot, CancelMove::Mark);
+        None
     }
 
-    /// Takes one cancel back, and gives how many are left. With none left, one that
-    /// was not delivered yet is not delivered (C10).
+    /// Takes one cancel back, and gives how many are left. With none left, what waits
+    /// for the task's next step does not take place (C10).
     pub(crate) fn uncancel(&self, core: &Core, ticket: u64) -> u32 {
         let slot = core.slot_of(ticket).filter(|slot| slot.extra() != 0);
         let Some(slot) = slot else { return 0 };
-        let left = core.extra_mut(slot, |extra| {
-            extra.cancelling = extra.cancelling.saturating_sub(1);
-            extra.cancelling
+        let (left, revocable) = core.extra_mut(slot, |extra| {
+            let left = extra.cancelling.saturating_sub(1);
+            extra.cancelling = left;
+            (left, left == 0 && std::mem::take(&mut extra.revocable))
         });
         if left == 0 {
             CancelState::step(slot, CancelMove::TakeBack);
-            self.revoke(core, ticket, slot);
+        }
+        if revocable {
+            // A scope that has not suspended is the running task's.
+            let fresh = if core.current() == ticket { 0 } else { ticket };
+            for scope in self.scopes.borrow_mut().iter_mut() {
+                if [ticket, fresh].contains(&scope.ticket) && scope.revocable {
+                    self.end_request(scope);
+                }
+            }
         }
         left
     }
@@ -89,118 +79,79 @@ impl Cancels {
     /// Counts a cancel on a task, keeps its reason, and tells the trace.
     pub(super) fn count(
         &self,
-        beneath: Beneath<'_>,
-        ticket: u64,
-        slot: &Slot,
+        (core, trace): (&Core, &Trace),
+        (ticket, slot): (u64, &Slot),
         reason: Option<&Rc<str>>,
     ) {
-        let core = beneath.core;
-        let delivered = CancelState::of(slot).is_delivered();
         slot.mark(Mark::Asked, true);
-        let before = core.extra_mut(slot, |extra| {
+        core.extra_mut(slot, |extra| {
             extra.cancelling += 1;
-            let stands = delivered || extra.reason_stands;
-            (!stands).then(|| std::mem::replace(&mut extra.reason, reason.cloned()))
+            if !CancelState::of(slot).is_delivered() && !extra.reason_stands {
+                extra.reason = reason.cloned();
+            }
         });
-        drop(before);
         if slot.has(Mark::Observed) {
             let by = core.running().and_then(|_| core.name_of(core.current()));
-            beneath
-                .trace
-                .emit(core, core.name_of(ticket), Verb::Cancel { by });
+            trace.emit(core, core.name_of(ticket), Verb::Cancel { by });
         }
     }
 
     /// Takes a cancel to where the task waits: to what it awaits, if that can be
     /// cancelled in its place, or to the task itself, which then steps.
-    pub(crate) fn deliver(&self, beneath: Beneath<'_>, ticket: u64) -> Next {
-        let core = beneath.core;
-        let mut ticket = ticket;
+    pub(crate) fn deliver(
+        &self,
+        (core, waits, trace): (&Core, &Waits, &Trace),
+        mut ticket: u64,
+    ) -> Option<Next> {
         let mut passed = Vec::new();
         loop {
-            let Some(slot) = core.slot_of(ticket) else {
-                return Next::Nothing;
-            };
-            let Some((awaited, target)) = beneath.waits.awaited(core, slot) else {
-                break;
-            };
-            // Tasks may await each other in a circle; then the last of it is woken.
+            let slot = core.slot_of(ticket)?;
             passed.push(ticket);
-            if passed.contains(&awaited) {
-                break;
-            }
+            // Tasks may await each other in a circle; then the last of it is woken.
+            let awaited = waits.awaited(core, slot);
+            let Some((awaited, target)) = awaited.filter(|(next, _)| !passed.contains(next)) else {
+                CancelState::step(slot, CancelMove::Reach);
+                return Some(Next::Wake(ticket));
+            };
             let reason = core.reason(slot);
             let before = CancelState::of(slot).is_forwarded();
             CancelState::step(slot, CancelMove::Forward);
             if target.has(Mark::Promise) {
-                let asker = Asker::Task { ticket, before };
-                return Next::CancelPromise {
-                    asker,
-                    ticket: awaited,
-                    reason,
+                let asker = Asker {
+                    ticket,
+                    scope: 0,
+                    before,
                 };
+                return Some(Next::Cancel(asker, awaited, reason));
             }
-            self.count(beneath, awaited, target, reason.as_ref());
+            self.count((core, trace), (awaited, target), reason.as_ref());
             if core.current() == awaited || target.is_scheduled() {
                 CancelState::step(target, CancelMove::Mark);
-                return Next::Nothing;
+                return None;
             }
             ticket = awaited;
         }
-        match core.slot_of(ticket) {
-            Some(slot) => {
-                CancelState::step(slot, CancelMove::Reach);
-                Next::Wake(ticket)
-            }
-            None => Next::Nothing,
-        }
     }
 
-    /// What a cancel was handed on to has accepted it or not.
-    pub(crate) fn answered(&self, core: &Core, asker: Asker, accepted: bool) {
-        match asker {
-            _ if accepted => {}
-            Asker::Task { ticket, before } => {
+    /// What a cancel was handed on to has not accepted it.
+    pub(crate) fn refused(&self, core: &Core, asker: &Asker) {
+        match (asker.scope, core.slot_of(asker.ticket)) {
+            (0, Some(slot)) => {
                 // It will end by itself; the cancel then wins over its value. An
                 // earlier one that it had accepted may still come back.
-                if let Some(slot) = core.slot_of(ticket) {
-                    if !before {
-                        CancelState::step(slot, CancelMove::Refuse);
-                    }
-                    CancelState::step(slot, CancelMove::Mark);
+                if !asker.before {
+                    CancelState::step(slot, CancelMove::Refuse);
                 }
+                CancelState::step(slot, CancelMove::Mark);
             }
-            Asker::Scope { before: true, .. } => {}
-            Asker::Scope { number, ticket, .. } => {
+            (number, slot) if !asker.before => {
                 self.own_scope(number, |scope| scope.forwarded = 0);
-                if let Some(slot) = core.slot_of(ticket) {
+                if let Some(slot) = slot {
                     self.may_be_revoked(core, number, slot);
                 }
             }
+            _ => {}
         }
-    }
-
-    /// Whether the cancel of a task is delivered into the step that begins, and the
-    /// bits that stay.
-    pub(crate) fn begin(&self, core: &Core, waits: &Waits, slot: &Slot) -> (CancelState, bool) {
-        CancelState::of(slot).begin(|| {
-            if came_back(core, slot) {
-                Answer::Cancelled
-            } else if waits.awaited(core, slot).is_some() {
-                Answer::Out
-            } else {
-                Answer::Lost
-            }
-        })
-    }
-
-    /// A step has suspended that cancelled its own task: now there is a place (C09).
-    pub(crate) fn deliver_own(&self, beneath: Beneath<'_>, ticket: u64, slot: &Slot) -> Next {
-        if !CancelState::of(slot).is_pending() || slot.is_scheduled() {
-            return Next::Nothing;
-        }
-        CancelState::step(slot, CancelMove::TakeBack);
-        self.deliver(beneath, ticket)
     }
 
     /// The task or promise of this slot ends as cancelled: the cancels that were handed
@@ -208,61 +159,48 @@ impl Cancels {
     /// they step.
     #[cold]
     pub(crate) fn bring_back(&self, core: &Core, ticket: u64, slot: &Slot) {
-        if slot.extra() != 0 {
-            let scopes = core.extra_mut(slot, |extra| std::mem::take(&mut extra.asked_by));
-            self.bring_back_scopes(ticket, scopes);
-        }
         let mut waiting = vec![if slot.has(Mark::Group) {
             0
         } else {
             slot.waiter()
         }];
-        core.extra(slot, |extra| {
-            waiting.extend(extra.waiters.iter().filter_map(|waiter| match waiter {
-                Waiter::Ticket(ticket) => Some(*ticket),
-                _ => None,
-            }));
-        });
-        for waiter in waiting {
-            let Some(other) = core.slot_of(waiter) else {
-                continue;
-            };
-            if CancelState::of(other).is_forwarded() && other.wait() == ticket {
-                CancelState::step(other, CancelMove::ComeBack);
-                copy_reason(core, slot, other);
+        if slot.extra() != 0 {
+            let scopes = core.extra_mut(slot, |extra| {
+                waiting.extend(extra.waiters.iter().filter_map(|waiter| match waiter {
+                    Waiter::Ticket(ticket) => Some(*ticket),
+                    _ => None,
+                }));
+                std::mem::take(&mut extra.asked_by)
+            });
+            for number in scopes {
+                // From now on it is due in its own region. The number may have gone to
+                // another scope since.
+                self.own_scope(number, |scope| {
+                    if scope.forwarded == ticket {
+                        scope.forwarded = 0;
+                    }
+                });
             }
         }
-    }
-
-    /// The cancel of the task in `slot`, as a value.
-    pub(crate) fn cancelled_here(&self, core: &Core, slot: &Slot) -> Cancelled {
-        Cancelled {
-            reason: core.reason(slot),
+        let waiting = waiting.into_iter();
+        for other in waiting.filter_map(|waiter| core.slot_of(waiter)) {
+            if CancelState::of(other).is_forwarded() && other.wait() == ticket {
+                CancelState::step(other, CancelMove::ComeBack);
+                let reason = core.reason(slot);
+                core.extra_mut(other, |extra| extra.reason = reason);
+            }
         }
-    }
-
-    /// The task that a cancel of a scope counts on.
-    pub(super) fn task_of(&self, core: &Core, scope_ticket: u64) -> u64 {
-        ticket_or_current(core, scope_ticket)
     }
 }
 
 /// A cancel was handed on, and what it was handed to has ended by it. What
 /// that one said last is the reason now (C14).
-pub(super) fn came_back(core: &Core, slot: &Slot) -> bool {
-    let target = core
-        .slot_of(slot.wait())
-        .filter(|slot| slot.exit() == Some(Ending::Cancelled));
-    let Some(target) = target else {
+pub(crate) fn came_back(core: &Core, slot: &Slot) -> bool {
+    let ended = |slot: &&Slot| slot.exit() == Some(Ending::Cancelled);
+    let Some(target) = core.slot_of(slot.wait()).filter(ended) else {
         return false;
     };
-    copy_reason(core, target, slot);
+    let reason = core.reason(target);
+    core.extra_mut(slot, |extra| extra.reason = reason);
     true
-}
-
-/// The reason of one cancel becomes that of another.
-fn copy_reason(core: &Core, from: &Slot, to: &Slot) {
-    let reason = core.reason(from);
-    let before = core.extra_mut(to, |extra| std::mem::replace(&mut extra.reason, reason));
-    drop(before);
 }

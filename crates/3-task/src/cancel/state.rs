@@ -1,8 +1,8 @@
 //! How far a cancel of a task has come: one enum, one table.
 //!
 //! The problem: between `cancel()` and its delivery a cancel can be taken back, go to
-//! an awaited task and come back, or meet a second one. Three bits of a key say which,
-//! and not every combination of them exists. This page has those that do.
+//! an awaited task and come back, or meet a second one. Three bits of a key say which;
+//! six of their combinations exist.
 //!
 //! ```text
 //!            1 mark                    4 begin: delivered into the step
@@ -18,59 +18,51 @@
 //!
 //! | move | what happens | who does it |
 //! |---|---|---|
-//! | 1 mark | the task runs, or is ready anyway: its next step will see it | `cancel`, `deliver` |
+//! | 1 mark | the task runs, is ready anyway, or was refused: its next step will see it | `ask`, `deliver`, `refused` |
 //! | 2 forward | the awaited task or promise is cancelled first (C05) | `deliver` |
 //! | 3 reach | nothing is awaited that could take it: the task is woken | `deliver` |
 //! | 4 begin | a step begins, and the cancel is delivered into it or not | `run/turn.rs` |
 //! | 5 comes back | the awaited has ended by it | `bring_back` |
 //! | 6 take back | `uncancel`, with none left (C10) | `uncancel` |
 //!
-//! Beside the state stand two marks of a step: `RAISED`, a cancel by hand that is on
-//! its way out through the regions, and `REGION`, a region was alive at the last
-//! suspension.
-//!
 //! Invariants:
 //! 1. Only a pending cancel can be taken back (C10).
 //! 2. A cancel that is forwarded is not delivered: its answer decides.
 //! 3. A step that begins leaves no cancel but a forwarded one behind.
 //!
-//! Read next: `cancel/scope.rs`.
+//! Read next: `cancel/deliver.rs`.
 
 use crate::store::key::{DELIVERED, FORWARDED, PENDING};
 use crate::store::slot::Slot;
 
 /// How far a cancel of a task has come, between two steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
 pub(crate) enum CancelState {
     /// No cancel is on its way.
-    None,
+    None = 0,
     /// The next step, or the suspension of the running one, delivers it. It can be
     /// taken back.
-    Pending,
+    Pending = PENDING,
     /// It was handed on to the awaited task or promise, which has not ended yet.
-    Forwarded,
+    Forwarded = FORWARDED,
     /// One was handed on, and a second one was not accepted there.
-    ForwardedAndPending,
+    ForwardedAndPending = FORWARDED | PENDING,
     /// It has reached the place where the task waits: the next step delivers it.
-    Delivered,
+    Delivered = DELIVERED,
     /// It has, and was asked for again.
-    DeliveredAndPending,
+    DeliveredAndPending = DELIVERED | PENDING,
 }
 
-/// What can happen to a cancel.
+/// What can happen to a cancel: the moves of the table above, and a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancelMove {
-    /// 1: asked for, while the task runs or is ready; or refused by the awaited.
     Mark,
-    /// 2: handed on to the awaited.
     Forward,
     /// What it was to be handed on to did not accept it, nor an earlier one.
     Refuse,
-    /// 3: nothing is awaited that could take it.
     Reach,
-    /// 5: the awaited has ended by it.
     ComeBack,
-    /// 6: taken back.
     TakeBack,
 }
 
@@ -100,20 +92,15 @@ impl CancelState {
     /// (`-`: nothing changes.)
     #[inline]
     pub(crate) const fn after(self, step: CancelMove) -> CancelState {
-        let (place, pending) = self.parts();
-        let place = match (place, step) {
-            (0, CancelMove::Forward) => FORWARDED,
-            (_, CancelMove::Reach) => DELIVERED,
-            (FORWARDED, CancelMove::Refuse) => 0,
-            (FORWARDED, CancelMove::ComeBack) => DELIVERED,
-            (place, _) => place,
-        };
-        let pending = match step {
-            CancelMove::Mark => true,
-            CancelMove::TakeBack => false,
-            _ => pending,
-        };
-        CancelState::unpack(place | if pending { PENDING } else { 0 })
+        let (place, pending) = (self.pack() & !PENDING, self.pack() & PENDING);
+        CancelState::unpack(match (step, place) {
+            (CancelMove::Mark, _) => place | PENDING,
+            (CancelMove::TakeBack, _) => place,
+            (CancelMove::Forward, 0) => FORWARDED | pending,
+            (CancelMove::Refuse, FORWARDED) => pending,
+            (CancelMove::Reach, _) | (CancelMove::ComeBack, FORWARDED) => DELIVERED | pending,
+            _ => place | pending,
+        })
     }
 
     /// The state after the beginning of a step, and whether the cancel is delivered
@@ -137,30 +124,16 @@ impl CancelState {
         }
     }
 
-    /// Where it is, and whether a second one is pending.
-    const fn parts(self) -> (u64, bool) {
-        let bits = self.pack();
-        (bits & (FORWARDED | DELIVERED), bits & PENDING != 0)
-    }
-
     /// The bits in a key.
     #[inline]
     pub(crate) const fn pack(self) -> u64 {
-        match self {
-            CancelState::None => 0,
-            CancelState::Pending => PENDING,
-            CancelState::Forwarded => FORWARDED,
-            CancelState::ForwardedAndPending => FORWARDED | PENDING,
-            CancelState::Delivered => DELIVERED,
-            CancelState::DeliveredAndPending => DELIVERED | PENDING,
-        }
+        self as u64
     }
 
     /// Reads the bits of a key.
     #[inline]
     pub(crate) const fn unpack(bits: u64) -> CancelState {
-        let pending = bits & PENDING != 0;
-        match (bits & (FORWARDED | DELIVERED), pending) {
+        match (bits & (FORWARDED | DELIVERED), bits & PENDING != 0) {
             (0, false) => CancelState::None,
             (0, true) => CancelState::Pending,
             (FORWARDED, false) => CancelState::Forwarded,
@@ -185,19 +158,19 @@ impl CancelState {
     /// Returns true if a cancel can still be taken back.
     #[inline]
     pub(crate) const fn is_pending(self) -> bool {
-        self.parts().1
+        self.pack() & PENDING != 0
     }
 
     /// Returns true if a cancel was handed on, and the answer is out.
     #[inline]
     pub(crate) const fn is_forwarded(self) -> bool {
-        self.parts().0 == FORWARDED
+        self.pack() & FORWARDED != 0
     }
 
     /// Returns true if a cancel has reached the place where the task waits.
     #[inline]
     pub(crate) const fn is_delivered(self) -> bool {
-        self.parts().0 == DELIVERED
+        self.pack() & DELIVERED != 0
     }
 }
 

@@ -31,7 +31,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::core::Tenant;
-use crate::error::{InvalidState, PromiseError};
+use crate::error::{Cancelled, InvalidState, PromiseError};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark, PROMISE};
@@ -166,7 +166,9 @@ impl<T: Clone + 'static> Promise<T> {
             None => return Err(PromiseError::NotReady),
             Some(Ending::Cancelled) => {
                 let scheduler = &self.promise.scheduler;
-                let cancelled = scheduler.cancels.cancelled_here(&scheduler.core, slot);
+                let cancelled = Cancelled {
+                    reason: scheduler.core.reason(slot),
+                };
                 return Err(PromiseError::Cancelled(cancelled));
             }
             Some(_) => slot.mark(Mark::Seen, true),

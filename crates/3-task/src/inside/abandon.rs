@@ -1,14 +1,12 @@
 //! Contenders: what can be given up, be it a future or a task.
 //!
-//! The problem: a race is over when the first has finished, and the others are
-//! not wanted any more. A future that is not wanted is dropped, and that ends
-//! it. A task is not ended by dropping its handle: it runs on, and nobody takes
-//! what it gives. So a task in a race has to be awaited through something that
+//! The problem: a race is over when the first has finished, and nobody wants the
+//! others. Dropping a future ends it. Dropping a task's handle does not: it runs on, and
+//! nobody takes what it gives. So a task in a race is awaited through something that
 //! cancels it when the race lets go.
 //!
 //! Invariants:
-//! 1. A future that is given up is dropped; a task is asked to stop, and may
-//!    clean up.
+//! 1. A future that is given up is dropped; a task is asked to stop, and may clean up.
 //! 2. Who lends a task as `&mut task` keeps it: it is not cancelled.
 //!
 //! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
@@ -58,6 +56,8 @@ impl<T: 'static> Task<T> {
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
     /// let task = scheduler.spawn(async { 5 });
     /// let handle = task.task_ref();
+    /// let task = task.cancel_on_drop().into_task(); // it is given back
+    /// assert_eq!(handle.cancelling(), 0);
     /// drop(task.cancel_on_drop());
     /// assert_eq!(handle.cancelling(), 1);
     /// ```
@@ -70,8 +70,8 @@ impl<T: 'static> Task<T> {
 ///
 /// # Cancel safety
 ///
-/// A cancel of the awaiting task goes to this task, as with any task that is
-/// awaited. Dropping it cancels the task, and does not wait for its end.
+/// A cancel of the awaiting task goes to this task, as with any that is awaited.
+/// Dropping it cancels the task, and does not wait for its end.
 #[must_use = "dropping this cancels the task"]
 pub struct CancelOnDrop<T: 'static> {
     task: Option<Task<T>>,
@@ -79,13 +79,6 @@ pub struct CancelOnDrop<T: 'static> {
 
 impl<T: 'static> CancelOnDrop<T> {
     /// Stops awaiting and gives the task back, uncancelled.
-    ///
-    /// ```
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// let waiting = scheduler.spawn(async { 5 }).cancel_on_drop();
-    /// let task = waiting.into_task();
-    /// assert_eq!(task.cancelling(), 0);
-    /// ```
     pub fn into_task(mut self) -> Task<T> {
         self.task.take().expect(TAKEN)
     }

@@ -1,19 +1,16 @@
 //! Scopes: a cancel aimed at one region instead of a whole task.
 //!
-//! The problem: a deadline must end what it guards and nothing else, although both
-//! are in the same task. So a region may have a scope, a name by which it can be
-//! cancelled from outside: by a timer, by a sibling, by the group it belongs to.
-//!
-//! A task may hold several futures side by side, each under a deadline of its own.
-//! A cancel of one scope is then no business of the scope beside it. So a scope
-//! knows the one around it, and can say which of the task's cancels concern it:
-//! those of the task, of the scopes around, and its own.
+//! The problem: a deadline must end what it guards and nothing else in the same task. So
+//! a region may have a scope, a name by which it can be cancelled from outside: by a
+//! timer, by a sibling, by the group it belongs to. A task may hold several futures side
+//! by side, each under a deadline of its own. So a scope knows the one around it, and
+//! which of the task's cancels concern it, and are not of a scope beside it.
 //!
 //! Invariants:
 //! 1. A request goes when its scope is dropped.
 //! 2. A cancel of a scope counts on the task until it is taken back.
 //!
-//! Read next: `inside/raise.rs`.
+//! Read next: `inside/reason.rs`.
 
 use std::cell::Cell;
 use std::fmt;
@@ -22,7 +19,7 @@ use std::mem::forget;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use crate::inside::catch_cancel::CatchCancel;
+use crate::inside::catch_cancel::{CatchCancel, catch_cancel};
 use crate::run::Scheduler;
 use crate::store::key::Mark;
 use crate::store::ticket::{index, loop_of};
@@ -35,13 +32,16 @@ use crate::store::ticket::{index, loop_of};
 /// # futures::executor::block_on(async {
 /// let scope = CancelScope::new();
 /// assert_eq!(scope.catch(async { 5 }).await, Ok(5));
+/// assert_eq!((scope.is_here(), scope.open()), (false, None)); // not in a task
+/// assert_eq!(scope.close(), None);
+/// scope.cancel(); // which cancels nothing any more
+/// assert!(!scope.cancel_called());
 /// # });
 /// ```
 ///
 /// Cancelling it counts as a request on the task
-/// ([`cancelling`](crate::TaskRef::cancelling)); the owner of the scope takes it back
-/// with [`uncancel`](CancelScope::uncancel), as asyncio's timeouts and task groups
-/// do.
+/// ([`cancelling`](crate::TaskRef::cancelling)), which the owner of the scope takes back
+/// with [`uncancel`](CancelScope::uncancel), as asyncio's timeouts and task groups do.
 pub struct CancelScope {
     /// `None` outside a loop, and when it is closed.
     scheduler: Cell<Option<Rc<Scheduler>>>,
@@ -53,12 +53,10 @@ impl CancelScope {
     /// never cancelled.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        let scope = CancelScope::closed();
-        if let Some(scheduler) = Scheduler::current() {
-            scope.ticket.set(scheduler.cancels.open_scope());
-            scope.scheduler.set(Some(scheduler));
-        }
-        scope
+        let scheduler = Scheduler::current();
+        let ticket = (scheduler.as_ref()).map_or(0, |scheduler| scheduler.cancels.open_scope());
+        let (scheduler, ticket) = (Cell::new(scheduler), Cell::new(ticket));
+        CancelScope { scheduler, ticket }
     }
 
     /// A scope that is closed: nobody can cancel what runs in it. See
@@ -74,11 +72,6 @@ impl CancelScope {
     /// Opens a closed scope for a region that the running task begins now. Gives how
     /// many of the task's cancels concern it, as [`cancelling`](CancelScope::cancelling)
     /// counts them; `None` outside a task, where it stays closed.
-    ///
-    /// ```
-    /// let scope = groundup_task::CancelScope::closed();
-    /// assert_eq!(scope.open(), None);
-    /// ```
     #[inline]
     pub fn open(&self) -> Option<u32> {
         let scheduler = Scheduler::current()?;
@@ -94,52 +87,36 @@ impl CancelScope {
 
     /// Closes the scope: what ran in it is over. If it was cancelled, one cancel is
     /// taken back, and this gives what [`uncancel`](CancelScope::uncancel) gives.
-    ///
-    /// ```
-    /// let scope = groundup_task::CancelScope::new();
-    /// assert_eq!(scope.close(), None);
-    /// scope.cancel(); // which cancels nothing any more
-    /// assert!(!scope.cancel_called());
-    /// ```
     #[inline]
     pub fn close(&self) -> Option<u32> {
         let scheduler = self.scheduler.take()?;
-        if !scheduler.cancels.close_uncalled(self.ticket.get()) {
-            self.scheduler.set(Some(scheduler));
-            return Some(self.close_cancelled());
+        if scheduler.cancels.close_scope(self.ticket.get(), false) {
+            self.ticket.set(0);
+            return None;
         }
-        self.ticket.set(0);
-        None
-    }
-
-    #[cold]
-    fn close_cancelled(&self) -> u32 {
+        self.scheduler.set(Some(scheduler));
         let left = self.uncancel();
         self.drop_open();
-        left
+        Some(left)
     }
 
-    /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the
-    /// scope or of the task reaches it, as [`catch_cancel`](crate::catch_cancel) does. A scope may have
-    /// one region after the other, not two at once.
+    /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the scope or
+    /// of the task reaches it, as [`catch_cancel`] does. A scope may have one region after
+    /// the other, not two at once.
     pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
-        CatchCancel::new(future, index(self.ticket.get()), self.home())
+        let tag = |scheduler: Rc<Scheduler>| scheduler.core.tag();
+        let mut region = catch_cancel(future);
+        region.scope = index(self.ticket.get());
+        region.home = loop_of(self.scheduler().map_or(0, tag));
+        region
     }
 
     /// Whether it is open in the loop that runs on this thread.
-    ///
-    /// ```
-    /// assert!(!groundup_task::CancelScope::new().is_here());
-    /// ```
     pub fn is_here(&self) -> bool {
-        let here = Scheduler::current().map_or(0, |scheduler| loop_of(scheduler.core.tag()));
-        here != 0 && here == self.home()
-    }
-
-    /// The number of the loop it is open in; 0 for none.
-    fn home(&self) -> u16 {
-        self.scheduler()
-            .map_or(0, |scheduler| loop_of(scheduler.core.tag()))
+        match (self.scheduler(), Scheduler::current()) {
+            (Some(home), Some(here)) => Rc::ptr_eq(&home, &here),
+            _ => false,
+        }
     }
 
     /// The loop it is open in.
@@ -159,32 +136,26 @@ impl CancelScope {
 
     /// Whether [`cancel`](CancelScope::cancel) was called, ever.
     pub fn cancel_called(&self) -> bool {
-        let called = |scheduler: Rc<Scheduler>| scheduler.cancels.was_called(self.ticket.get());
-        self.scheduler().is_some_and(called)
+        self.scheduler().is_some_and(|scheduler| {
+            let cancels = &scheduler.cancels;
+            cancels.was_called(self.ticket.get())
+        })
     }
 
     /// How many cancels were asked for and not taken back that concern what runs in
-    /// the scope: those of the task, of the scopes around this one, and its own. Not
-    /// those of scopes beside it.
+    /// the scope: those of the task, of the scopes around this one, and its own.
     pub fn cancelling(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
-            let core = &scheduler.core;
-            scheduler.cancels.concerning(core, self.ticket.get())
+            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), false)
         })
     }
 
     /// Takes one cancel of this scope back, and gives how many are left that concern
     /// what runs in it, as [`cancelling`](CancelScope::cancelling) counts them.
     pub fn uncancel(&self) -> u32 {
-        let Some(scheduler) = self.scheduler() else {
-            return 0;
-        };
-        let (core, cancels) = (&scheduler.core, &scheduler.cancels);
-        let task = cancels.uncount(core, self.ticket.get());
-        match cancels.uncancel(core, task) {
-            0 => 0,
-            _ => cancels.concerning(core, self.ticket.get()),
-        }
+        self.scheduler().map_or(0, |scheduler| {
+            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), true)
+        })
     }
 
     /// The scope's ticket, 0 outside a loop. [`Scheduler::fire`] redeems it: it
@@ -198,7 +169,7 @@ impl CancelScope {
     #[cold]
     fn drop_open(&self) {
         if let Some(scheduler) = self.scheduler.take() {
-            scheduler.cancels.close_scope(self.ticket.replace(0));
+            scheduler.cancels.close_scope(self.ticket.replace(0), true);
         }
     }
 }
@@ -212,7 +183,13 @@ impl<F> CatchCancel<F> {
     /// If it has been polled.
     #[inline]
     pub fn begin_in(self: Pin<&mut Self>, scope: &CancelScope) {
-        self.put_in(index(scope.ticket()), 0);
+        assert!(
+            !self.live,
+            "a region enters its scope before its first poll"
+        );
+        let this = self.project();
+        *this.scope = index(scope.ticket());
+        *this.home = 0; // the scope knows already what is around it
     }
 }
 

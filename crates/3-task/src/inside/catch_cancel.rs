@@ -1,10 +1,11 @@
-//! Regions: where a cancel is caught.
+//! Regions: where a cancel is caught, and a cancel raised by hand.
 //!
 //! The problem: code that is cancelled may want to clean up, await something more, or
 //! go on as if nothing had been. So a region holds a future, and when a cancel reaches
-//! it, drops what it holds and gives `Err(Cancelled)` to the code around it.
-//!
-//! A cancel can also be aimed at one region, from outside (`cancel_scope.rs`).
+//! it, drops what it holds and gives `Err(Cancelled)` to the code around it. That code
+//! may let it through, and other code ends its task as cancelled unasked: by a future
+//! that never gives a value and leaves a mark on the running task, which the innermost
+//! region around it takes, or the end of the step.
 //!
 //! ```text
 //!   poll(region)  a cancel for me, or for any region, and I am the innermost?
@@ -18,12 +19,14 @@
 //!    it holds has a value at the same moment (C06).
 //! 3. A cancel that a future beside it has raised is not caught by a region.
 //! 4. In another loop than that of its scope nothing can aim at it.
+//! 5. Raising costs no iteration, and changes no count.
 //!
 //! Read next: `inside/cancel_scope.rs`, a cancel that is aimed at one region.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
@@ -31,19 +34,17 @@ use pin_project_lite::pin_project;
 use crate::error::Cancelled;
 use crate::run::Scheduler;
 use crate::store::key::Mark;
+use crate::store::slot::Slot;
 use crate::store::ticket::loop_of;
 
 /// Runs `future`, and gives `Err(Cancelled)` if a cancel reaches it: Python's
 /// `try: ... except CancelledError`.
 ///
-/// When the task is cancelled while it is suspended in here, and in no
-/// `catch_cancel` further in, `future` is dropped, and the code after this
-/// await goes on. It may await again, return a value (then the task is not
-/// cancelled, C07), or end the task as cancelled with
-/// [`Cancelled::raise`].
-///
-/// A cancel of a *task or promise* that is awaited in here, by somebody else, is
-/// not a cancel of this task: it is a value of that await.
+/// When the task is cancelled while it is suspended in here, and in no `catch_cancel`
+/// further in, `future` is dropped, and the code after this await goes on. It may await
+/// again, return a value (then the task is not cancelled, C07), or end the task as
+/// cancelled with [`Cancelled::raise`]. A cancel of a *task or promise* that is awaited
+/// in here, by somebody else, is not a cancel of this task: it is a value of that await.
 ///
 /// # Cancel safety
 ///
@@ -53,28 +54,28 @@ use crate::store::ticket::loop_of;
 /// brought here: the task then ends cancelled.
 ///
 /// ```
-/// use groundup_task::{Scheduler, catch_cancel, yield_now};
+/// use groundup_task::{Scheduler, catch_cancel};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let task = Scheduler::current().unwrap().spawn(async {
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut task = scheduler.spawn(async {
 ///     match catch_cancel(std::future::pending::<()>()).await {
 ///         Ok(()) => "not cancelled",
 ///         Err(_) => "cancelled, and caught",
 ///     }
 /// });
-/// yield_now().await;
+/// scheduler.run_until_idle();
 /// task.cancel();
-/// assert_eq!(task.await.unwrap(), "cancelled, and caught");
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// scheduler.run_until_idle();
+/// assert_eq!(task.take_result().unwrap().unwrap(), "cancelled, and caught");
 /// ```
 pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
-    CatchCancel::new(future, 0, 0)
+    CatchCancel {
+        future: Some(future),
+        scope: 0,
+        home: 0,
+        live: false,
+        inner: false,
+    }
 }
 
 pin_project! {
@@ -84,26 +85,14 @@ pin_project! {
         #[pin]
         future: Option<F>,
         // The scope through which it can be aimed at, or 0.
-        scope: u32,
-        // The loop in which that is its number; 0 before the first poll if there is
-        // none, or if the scope knows already what is around it.
-        home: u16,
+        pub(super) scope: u32,
+        // The loop of the scope; 0 before the first poll if there is none, or if the
+        // scope knows already what is around it.
+        pub(super) home: u16,
         // It has suspended: a cancel may be delivered here.
-        live: bool,
+        pub(super) live: bool,
         // At its last suspension there was a region inside it.
         inner: bool,
-    }
-}
-
-impl<F> CatchCancel<F> {
-    pub(crate) fn new(future: F, scope: u32, home: u16) -> Self {
-        CatchCancel {
-            future: Some(future),
-            scope,
-            home,
-            live: false,
-            inner: false,
-        }
     }
 }
 
@@ -111,15 +100,25 @@ impl<F: Future> Future for CatchCancel<F> {
     type Output = Result<F::Output, Cancelled>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(scheduler) = Scheduler::current()
+            && let Some(slot) = scheduler.core.running()
+        {
+            return self.poll_in_task(&scheduler, slot, cx);
+        }
+        let future = self.project().future.as_pin_mut().expect(POLLED_AGAIN);
+        future.poll(cx).map(Ok)
+    }
+}
+
+impl<F: Future> CatchCancel<F> {
+    #[inline(always)] // a part of `poll`
+    fn poll_in_task(
+        self: Pin<&mut Self>,
+        scheduler: &Rc<Scheduler>,
+        slot: &Slot,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<F::Output, Cancelled>> {
         let mut this = self.project();
-        let scheduler = Scheduler::current();
-        let task = scheduler
-            .as_ref()
-            .and_then(|s| s.core.running().map(|slot| (s, slot)));
-        let Some((scheduler, slot)) = task else {
-            let future = this.future.as_pin_mut().expect(POLLED_AGAIN);
-            return future.poll(cx).map(Ok);
-        };
         let (core, cancels) = (&scheduler.core, &scheduler.cancels);
         let here = loop_of(core.tag());
         let fresh = !*this.live && *this.home != 0;
@@ -132,64 +131,35 @@ impl<F: Future> Future for CatchCancel<F> {
         if mine && !*this.inner {
             cancels.set_delivering(false);
             this.future.set(None);
-            return Poll::Ready(Err(cancels.cancelled_here(core, slot)));
+            let reason = core.reason(slot);
+            return Poll::Ready(Err(Cancelled { reason }));
         }
-        let outside = cancels.enter_region(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-        let inside = (scope != 0).then(|| cancels.enter_scope(scope, fresh));
+        let (outside, inside) = cancels.enter(slot, scope, fresh);
         let polled = future.poll(cx);
         drop(inside);
-        let taken = mine && cancels.is_delivering();
-        match polled {
-            Poll::Ready(output) if !taken => {
-                cancels.leave_ended(slot, &outside);
-                this.future.set(None);
-                outside.restore_wait(slot);
-                Poll::Ready(Ok(output))
+        // Meant for in here and taken by no region, so that the task would go on with a
+        // value, or for a region that was not reached: it wins (C06).
+        let taken = mine && cancels.set_delivering(false);
+        if polled.is_pending() && !taken && !slot.has(Mark::Raised) {
+            let wait_inside = slot.wait();
+            *this.live = true;
+            *this.inner = cancels.leave(slot, &outside, true);
+            if scope != 0 {
+                let caller = scheduler.caller(cx);
+                let next = cancels.scope_suspended(core, scope, wait_inside, caller);
+                scheduler.carry_out(next);
             }
-            // Meant for in here and taken by no region, so that the task would go on with
-            // a value, or for a region that was not reached: it wins (C06). Or raised
-            // by hand inside.
-            _ if taken || slot.has(Mark::Raised) => {
-                if taken {
-                    cancels.set_delivering(false);
-                }
-                cancels.leave_ended(slot, &outside);
-                outside.restore_wait(slot);
-                this.future.set(None);
-                Poll::Ready(Err(cancels.cancelled_here(core, slot)))
-            }
-            _ => {
-                let wait_inside = slot.wait();
-                *this.live = true;
-                *this.inner = cancels.leave_suspended(slot, outside);
-                if scope != 0 {
-                    let caller = scheduler.caller(cx);
-                    let next = cancels.scope_suspended(core, scope, wait_inside, caller);
-                    scheduler.carry_out(next);
-                }
-                Poll::Pending
-            }
+            return Poll::Pending;
         }
-    }
-}
-
-impl<F> CatchCancel<F> {
-    /// Puts the region into the scope with this number, of the loop with number `home`;
-    /// 0 if the scope knows already what is around it.
-    ///
-    /// # Panics
-    ///
-    /// If the region has been polled.
-    #[inline]
-    pub(super) fn put_in(self: Pin<&mut Self>, scope: u32, home: u16) {
-        assert!(
-            !self.live,
-            "a region enters its scope before its first poll"
-        );
-        let this = self.project();
-        *this.scope = scope;
-        *this.home = home;
+        cancels.leave(slot, &outside, false);
+        this.future.set(None);
+        outside.restore_wait(slot);
+        if !taken && let Poll::Ready(output) = polled {
+            return Poll::Ready(Ok(output));
+        }
+        let reason = core.reason(slot);
+        Poll::Ready(Err(Cancelled { reason }))
     }
 }
 
@@ -200,5 +170,83 @@ impl<F> fmt::Debug for CatchCancel<F> {
         f.debug_struct("CatchCancel")
             .field("live", &self.live)
             .finish_non_exhaustive()
+    }
+}
+
+/// Ends the running task as cancelled, or leaves the innermost [`catch_cancel`] around
+/// it: Python's `raise CancelledError` (C11). It costs no iteration, and does not change
+/// the task's [`cancelling`](crate::TaskRef::cancelling).
+///
+/// # Panics
+///
+/// If it is awaited outside a task of this library.
+///
+/// ```
+/// use groundup_task::{Scheduler, catch_cancel, raise_cancelled};
+///
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut task = scheduler.spawn(async {
+///     assert!(catch_cancel(raise_cancelled()).await.is_err());
+///     raise_cancelled().await;
+/// });
+/// scheduler.run_until_idle();
+/// assert!(task.take_result().unwrap().unwrap_err().is_cancelled());
+/// ```
+pub fn raise_cancelled() -> RaiseCancelled {
+    Cancelled::default().raise()
+}
+
+impl Cancelled {
+    /// A cancel with a reason, to [`raise`](Cancelled::raise).
+    pub fn with_reason(reason: &str) -> Self {
+        Cancelled {
+            reason: Some(Rc::from(reason)),
+        }
+    }
+
+    /// Goes on being cancelled, with the same reason: a `catch_cancel` that has cleaned
+    /// up lets the cancel through. To await it panics where [`raise_cancelled`] does.
+    ///
+    /// ```
+    /// use groundup_task::{Scheduler, catch_cancel, yield_now};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let mut task = scheduler.spawn(async {
+    ///     if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
+    ///         yield_now().await; // clean up, for as long as it takes
+    ///         cancelled.raise().await;
+    ///     }
+    /// });
+    /// scheduler.run_until_idle();
+    /// task.cancel_with("shutting down");
+    /// scheduler.run_until_idle();
+    /// let error = task.take_result().unwrap().unwrap_err();
+    /// assert_eq!(error.to_string(), "the task was cancelled: shutting down");
+    /// ```
+    pub fn raise(self) -> RaiseCancelled {
+        RaiseCancelled { cancelled: self }
+    }
+}
+
+/// What [`raise_cancelled`] returns; it never gives a value.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct RaiseCancelled {
+    cancelled: Cancelled,
+}
+
+impl Future for RaiseCancelled {
+    type Output = std::convert::Infallible;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        let scheduler = Scheduler::current_or_panic("raise_cancelled");
+        let slot = (scheduler.core.running())
+            .expect("raise_cancelled works only in a task; await it in one, not in a callback");
+        let reason = self.get_mut().cancelled.reason.take();
+        if reason.is_some() || slot.extra() != 0 {
+            (scheduler.core).extra_mut(slot, |extra| extra.reason = reason);
+        }
+        slot.mark(Mark::Raised, true);
+        Poll::Pending
     }
 }

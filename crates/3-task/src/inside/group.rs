@@ -1,9 +1,9 @@
 //! Groups: one watcher for many tasks, without an allocation for each.
 //!
-//! The problem: `gather` waits for ten thousand tasks. A done-callback for each
-//! would be ten thousand boxes. But all of them say the same thing to the same
-//! listener, and differ only in a number. So a slot can name a group and a
-//! member, two numbers of 32 bits, where it would otherwise name a waiting task.
+//! The problem: `gather` waits for ten thousand tasks, and a done-callback for each
+//! would be ten thousand boxes. But all say the same to the same listener, and differ
+//! in a number. So a slot can name a group and a member, two numbers of 32 bits, where
+//! it would otherwise name a waiting task.
 //!
 //! ```text
 //!   iteration n     a child ends             -> its notice joins the ready queue
@@ -11,17 +11,15 @@
 //!   iteration n+2   whom the watcher woke    -> steps
 //! ```
 //!
-//! That is the pace of asyncio, where the child's end schedules a done-callback
-//! and the callback sets the future on which the parent waits.
+//! That is the pace of asyncio, where the child's end schedules a done-callback, which
+//! sets the future on which the parent waits. Floor 5 is built on this page.
 //!
 //! Invariants:
 //! 1. A member is reported at most once, and never inline: always from a turn.
 //! 2. Leaving the group (`Watching` dropped) leaves no registration behind that
 //!    could reach the watcher.
 //!
-//! Floor 5 is built on this page.
-//!
-//! Read next: `inside/seat.rs`, how members come in.
+//! Read next: `inside/member.rs`, how members come in.
 
 use std::rc::Rc;
 
@@ -36,16 +34,13 @@ use crate::store::waiters::Waiter;
 
 /// A place in the table of groups; leaving it is dropping it.
 ///
-/// Whoever watches keeps the handles until it is told: a task whose value was taken, or
-/// whose last handle has gone, may be no member any more, and nobody is told of it.
+/// Keep the handles of the members until the watcher is told: a task whose value was
+/// taken, or whose last handle has gone, may be no member any more, and nobody is told.
 ///
 /// ```
-/// use groundup_task::{Ending, Scheduler, Watcher, Watching, yield_now};
+/// use groundup_task::{Ending, Scheduler, Watcher, Watching};
 /// use std::{cell::RefCell, rc::Rc};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
 /// #[derive(Default)]
 /// struct Log(RefCell<Vec<(u32, Ending)>>);
 /// impl Watcher for Log {
@@ -53,19 +48,20 @@ use crate::store::waiters::Waiter;
 ///         self.0.borrow_mut().push((member, ending));
 ///     }
 /// }
-/// let (scheduler, log) = (Scheduler::current().unwrap(), Rc::new(Log::default()));
+/// let (scheduler, log) = (Scheduler::new().unwrap(), Rc::new(Log::default()));
 /// let watching = Watching::new(&scheduler, log.clone());
 /// let (one, two) = (scheduler.spawn(async {}), scheduler.spawn(async {}));
 /// [&one, &two].iter().zip(1..).for_each(|(task, n)| watching.add(task, n));
 /// two.cancel();
-/// yield_now().await;
-/// yield_now().await;
+/// scheduler.run_until_idle();
 /// assert_eq!(*log.0.borrow(), [(1, Ending::Returned), (2, Ending::Cancelled)]);
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+///
+/// let quiet = Watching::quiet(&scheduler);
+/// let mut tasks = Vec::new();
+/// quiet.admit((0..5).map(|n| async move { n }), |task, _| tasks.push(task));
+/// quiet.listen(log.clone());
+/// scheduler.run_until_idle();
+/// assert_eq!((&log.0.borrow()[2..], quiet.left()), (&[0, 4].map(|n| (n, Ending::Returned))[..], 0));
 /// ```
 pub struct Watching {
     pub(super) scheduler: Rc<Scheduler>,
@@ -78,51 +74,20 @@ impl Watching {
         Self::enter(scheduler, Some(watcher), 0)
     }
 
-    /// The same, for a watcher that is asked early
-    /// ([`Watcher::child_ended`]).
+    /// As `new`, for a watcher that is asked early ([`Watcher::child_ended`]).
     pub fn new_early(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
         Self::enter(scheduler, Some(watcher), EARLY)
     }
 
-    /// The same, for a watcher that will [listen](Watching::listen) when it has its
-    /// members.
+    /// For a watcher that will [listen](Watching::listen) when it has its members.
     pub fn unheard(scheduler: &Rc<Scheduler>) -> Self {
         Self::enter(scheduler, None, 0)
     }
 
-    /// The same, for a watcher that wants to be told of failures and cancels and of
+    /// As `unheard`, for a watcher that wants to be told of failures and cancels and of
     /// the last end, and of other ends only where a round would be missing without:
     /// a member that it was not told of has returned, and is not
     /// [`left`](Watching::left) any more. Members cannot be taken back.
-    ///
-    /// ```
-    /// use groundup_task::{Ending, Scheduler, Watcher, Watching, yield_now};
-    /// use std::{cell::RefCell, rc::Rc};
-    ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
-    /// # let task = scheduler.spawn(async {
-    /// #[derive(Default)]
-    /// struct Log(RefCell<Vec<u32>>);
-    /// impl Watcher for Log {
-    ///     fn child_done(&self, member: u32, _: Ending) {
-    ///         self.0.borrow_mut().push(member);
-    ///     }
-    /// }
-    /// let (scheduler, log) = (Scheduler::current().unwrap(), Rc::new(Log::default()));
-    /// let watching = Watching::quiet(&scheduler);
-    /// let mut tasks = Vec::new();
-    /// watching.admit((0..5).map(|n| async move { n }), |task, _| tasks.push(task));
-    /// watching.listen(log.clone());
-    /// yield_now().await;
-    /// yield_now().await;
-    /// assert_eq!((&*log.0.borrow(), watching.left()), (&vec![0, 4], 0));
-    /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
-    /// # assert!(task.done() && !task.panicked());
-    /// ```
     pub fn quiet(scheduler: &Rc<Scheduler>) -> Self {
         Self::enter(scheduler, None, QUIET)
     }
@@ -147,9 +112,9 @@ impl Watching {
     /// Has `child_done(member)` called in the next round, as if a member had just
     /// ended: for one that had ended before it was looked at.
     pub fn post(&self, member: u32) {
-        self.scheduler.groups.count(self.group, 1, 0);
-        self.scheduler
-            .report_member(self.group, member, Ending::Returned);
+        let scheduler = &self.scheduler;
+        scheduler.groups.count(self.group, 1, 0);
+        scheduler.report_member(self.group, member, Ending::Returned);
     }
 
     /// Has `task` report its end as `member`. A task that has ended already
@@ -163,12 +128,13 @@ impl Watching {
         self.add_ref(task.as_task_ref(), member);
     }
 
-    /// The same for a handle without a type; it panics as that does. A task that has
-    /// gone reports that it returned.
+    /// As [`add`](Watching::add), for a handle without a type. A task that has gone
+    /// reports that it returned.
     #[track_caller]
     pub fn add_ref(&self, task: &TaskRef, member: u32) {
-        let scheduler = &self.scheduler;
-        let Some(slot) = scheduler.core.slot_of(task.ticket()) else {
+        let (scheduler, group) = (&self.scheduler, self.group);
+        let core = &scheduler.core;
+        let Some(slot) = core.slot_of(task.ticket()) else {
             assert!(
                 task.done(),
                 "a task of another loop cannot be told of here: give a future that awaits it \
@@ -177,22 +143,16 @@ impl Watching {
             return self.post(member);
         };
         let exit = slot.exit();
-        let running = u32::from(exit.is_none());
-        scheduler.groups.count(self.group, 1, running);
+        scheduler.groups.count(group, 1, u32::from(exit.is_none()));
         if let Some(ending) = exit {
             // Not through the slot: a notice of an earlier registration may still be
             // on its way, and would tell of this one too early.
-            scheduler.report_member(self.group, member, ending);
-        } else if slot.waiter() == 0 && scheduler.core.no_more_waiters(slot) {
-            slot.set_group(member_word(self.group, member));
+            scheduler.report_member(group, member, ending);
+        } else if slot.waiter() == 0 && core.no_more_waiters(slot) {
+            slot.set_group(member_word(group, member));
         } else {
-            let waiter = Waiter::Group {
-                group: self.group,
-                member,
-            };
-            scheduler
-                .core
-                .extra_mut(slot, |extra| extra.waiters.put(0, waiter));
+            let waiter = Waiter::Group { group, member };
+            core.extra_mut(slot, |extra| extra.waiters.put(0, waiter));
         }
     }
 
@@ -204,13 +164,13 @@ impl Watching {
     /// to tell of others.
     pub fn remove(&self, task: &TaskRef, member: u32) -> bool {
         assert!(self.group & QUIET == 0, "members of a quiet group stay");
-        let scheduler = &self.scheduler;
-        let Some(slot) = scheduler.core.slot_of(task.ticket()) else {
+        let (core, groups) = (&self.scheduler.core, &self.scheduler.groups);
+        let Some(slot) = core.slot_of(task.ticket()) else {
             return false;
         };
         if slot.has(Mark::Group) && slot.group() == (self.group, member) {
             slot.set_group(0);
-            drop(scheduler.groups.one_less(self.group));
+            drop(groups.one_less(self.group));
             return true;
         }
         if slot.extra() == 0 {
@@ -220,11 +180,9 @@ impl Watching {
             matches!(waiter, Waiter::Group { group, member: m }
                 if *group == self.group && *m == member)
         };
-        let found = scheduler
-            .core
-            .extra_mut(slot, |extra| extra.waiters.take(ours));
+        let found = core.extra_mut(slot, |extra| extra.waiters.take(ours));
         for _ in &found {
-            drop(scheduler.groups.one_less(self.group));
+            drop(groups.one_less(self.group));
         }
         !found.is_empty()
     }

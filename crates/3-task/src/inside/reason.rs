@@ -1,8 +1,8 @@
 //! Reasons: how a primitive says what a task waits for.
 //!
 //! The problem: a primitive of a floor above knows what the task waits for, and this
-//! floor packs it into a word. And a primitive that is held, a lock or a queue, has more
-//! to say than fits into a word, and says it anew when its holder changes.
+//! floor packs it into a word. A primitive that is held, a lock or a queue, has more to
+//! say than fits into a word, and says it anew when its holder changes.
 //!
 //! ```text
 //!   about to return Pending ──> waits_for(cx, reason) ──> a word in the slot
@@ -51,30 +51,19 @@ pub struct Said(u64);
 /// A place in a loop's table of reasons, for primitives that have a holder.
 ///
 /// ```
-/// use groundup_task::{Reason, ReasonEntry, Scheduler, trace::Wait, yield_now};
+/// use groundup_task::{Reason, ReasonEntry, Scheduler, trace::Wait};
 /// use std::{future::poll_fn, task::Poll};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let scheduler = Scheduler::current().unwrap();
-/// let waiting = scheduler.spawn(async {
-///     let scheduler = Scheduler::current().unwrap();
-///     let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
-///     poll_fn(|cx| {
-///         scheduler.waits_for(cx, Reason::Entry(&entry));
-///         Poll::<()>::Pending
-///     })
-///     .await
-/// });
-/// yield_now().await;
+/// let scheduler = Scheduler::new().unwrap();
+/// let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
+/// let waiting = scheduler.spawn(poll_fn(move |cx| {
+///     Scheduler::current().unwrap().waits_for(cx, Reason::Entry(&entry));
+///     Poll::<()>::Pending
+/// }));
+/// scheduler.run_until_idle();
 /// assert!(scheduler.explain(&waiting).contains("a parcel"));
-/// waiting.cancel();
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// # waiting.cancel();
+/// # scheduler.run_until_idle();
 /// ```
 pub struct ReasonEntry {
     scheduler: Rc<Scheduler>,
@@ -130,32 +119,20 @@ impl Scheduler {
     /// [`unsay_since`](Scheduler::unsay_since).
     ///
     /// ```
-    /// use groundup_task::{Reason, Scheduler, yield_now};
+    /// use groundup_task::{Reason, Scheduler};
     /// use std::{future::poll_fn, task::Poll};
     ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
-    /// # let task = scheduler.spawn(async {
-    /// let scheduler = Scheduler::current().unwrap();
-    /// let waiting = scheduler.spawn(async {
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let waiting = scheduler.spawn(poll_fn(|cx| {
     ///     let scheduler = Scheduler::current().unwrap();
-    ///     poll_fn(|cx| {
-    ///         let said = scheduler.said();
-    ///         scheduler.waits_for(cx, Reason::Outside);
-    ///         scheduler.unsay_since(said); // it is not needed any more
-    ///         scheduler.waits_for(cx, Reason::Timer(5_000_000_000));
-    ///         Poll::<()>::Pending
-    ///     })
-    ///     .await
-    /// });
-    /// yield_now().await;
+    ///     let said = scheduler.said();
+    ///     scheduler.waits_for(cx, Reason::Outside);
+    ///     scheduler.unsay_since(said); // it is not needed any more
+    ///     scheduler.waits_for(cx, Reason::Timer(5_000_000_000));
+    ///     Poll::<()>::Pending
+    /// }));
+    /// scheduler.run_until_idle();
     /// assert!(scheduler.explain(&waiting).ends_with("waits until 5.000 s"));
-    /// waiting.cancel();
-    /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
-    /// # assert!(task.done() && !task.panicked());
     /// ```
     #[inline]
     pub fn said(&self) -> Said {

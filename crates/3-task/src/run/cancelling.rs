@@ -8,41 +8,35 @@
 //! ```text
 //!   cancel(ticket) ──> Cancels::ask ──Next──> carry_out ─┬─> wake
 //!   scope.cancel() ──> ask_scope    ──Next──>            ├─> a foreign waker
-//!   a step suspends -> deliver_own  ──Next──>            ├─> cancel (a task)  ──┐
+//!   a step suspends -> deliver      ──Next──>            ├─> cancel (a task)  ──┐
 //!                                                        └─> cancel_promise   ──┤
-//!                      Cancels::answered(asker, accepted) <─────────────────────┘
+//!                      Cancels::refused(asker) <── not accepted ────────────────┘
 //! ```
 //!
 //! Invariants:
 //! 1. The hook of a promise is called here, and nowhere else.
-//! 2. Whoever handed a cancel on is told the answer.
+//! 2. A task or scope that handed a cancel on learns if it was refused.
 //!
 //! Read next: `run/panics.rs`.
 
 use std::rc::Rc;
 
 use crate::cancel::Next;
-use crate::cancel::deliver::Beneath;
+use crate::cancel::state::{CancelMove, CancelState};
 use crate::run::Scheduler;
-use crate::store::key::Ending;
+use crate::store::key::{Ending, Mark};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 
 impl Scheduler {
-    fn beneath(&self) -> Beneath<'_> {
-        Beneath {
-            core: &self.core,
-            waits: &self.waits,
-            trace: &self.trace,
-        }
-    }
-
     /// Asks a task to stop; false if it is done already.
     pub(crate) fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
-        let Some(next) = self.cancels.ask(self.beneath(), ticket, reason) else {
+        let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
+        let Some(slot) = self.core.slot_of(ticket).filter(open) else {
             return false;
         };
-        self.carry_out(next);
+        let beneath = (&self.core, &self.waits, &self.trace);
+        self.carry_out(self.cancels.ask(beneath, (ticket, slot), reason));
         true
     }
 
@@ -54,38 +48,43 @@ impl Scheduler {
 
     /// Cancels what runs in a scope.
     pub(crate) fn cancel_scope(self: &Rc<Self>, scope: u64) {
-        let next = self.cancels.ask_scope(self.beneath(), scope);
+        let next = self.cancels.ask_scope((&self.core, &self.trace), scope);
         self.carry_out(next);
     }
 
     /// A step has suspended: a cancel by the task itself now has a place (C09).
     pub(super) fn deliver_own(self: &Rc<Self>, ticket: u64, slot: &Slot) {
-        let next = self.cancels.deliver_own(self.beneath(), ticket, slot);
-        self.carry_out(next);
+        if CancelState::of(slot).is_pending() && !slot.is_scheduled() {
+            CancelState::step(slot, CancelMove::TakeBack);
+            let beneath = (&self.core, &self.waits, &self.trace);
+            self.carry_out(self.cancels.deliver(beneath, ticket));
+        }
     }
 
     /// Does what a cancel wants done next.
     #[inline]
-    pub(crate) fn carry_out(self: &Rc<Self>, next: Next) {
-        if !matches!(next, Next::Nothing) {
+    pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {
+        if let Some(next) = next {
             self.carry_out_slow(next);
         }
     }
 
     #[cold]
     fn carry_out_slow(self: &Rc<Self>, next: Next) {
-        let (asker, accepted) = match next {
-            Next::Nothing => return,
-            Next::Wake(ticket) => return self.wake(ticket),
-            Next::WakeForeign(waker) => return self.wake_stranger(waker),
-            Next::CancelTask { asker, ticket } => (asker, self.cancel(ticket, None)),
-            Next::CancelPromise {
-                asker,
-                ticket,
-                reason,
-            } => (asker, self.cancel_promise(ticket, reason.as_ref())),
-        };
-        self.cancels.answered(&self.core, asker, accepted);
+        match next {
+            Next::Wake(ticket) => self.wake(ticket),
+            Next::WakeForeign(waker) => self.wake_stranger(waker),
+            Next::Cancel(asker, ticket, reason) => {
+                let slot = self.core.slot_of(ticket);
+                let accepted = match slot.is_some_and(|slot| slot.has(Mark::Promise)) {
+                    true => self.cancel_promise(ticket, reason.as_ref()),
+                    false => self.cancel(ticket, reason.as_ref()),
+                };
+                if !accepted {
+                    self.cancels.refused(&self.core, &asker);
+                }
+            }
+        }
     }
 
     /// Cancels a promise, through its hook if it has one.
@@ -105,10 +104,7 @@ impl Scheduler {
             return false;
         };
         if let Some(reason) = reason {
-            let reason = Some(reason.clone());
-            let set =
-                |extra: &mut crate::core::rare::Extra| std::mem::replace(&mut extra.reason, reason);
-            drop(self.core.extra_mut(slot, set));
+            (self.core).extra_mut(slot, |extra| extra.reason = Some(reason.clone()));
         }
         self.cancels.bring_back(&self.core, ticket, slot);
         self.complete(ticket, slot, Ending::Cancelled);

@@ -37,7 +37,7 @@ impl Scheduler {
             return;
         }
         self.life.set(Life::Sweeping);
-        self.guard(CLOSED, || self.core.home.retire());
+        self.guard(CLOSED, || self.core.home().retire());
         for _ in 0..ROUNDS {
             // Promises that are set stay: their handles are outside, and they hold no
             // future.
@@ -56,7 +56,7 @@ impl Scheduler {
         }
         drop(self.core.begin_round());
         self.life.set(Life::Closed);
-        self.core.long_way.set(true);
+        self.core.go_long_way();
         // Combinators that nobody awaits any more hold tasks of this loop.
         while let Some(groups) = self.groups.take_all() {
             drop(groups);

@@ -40,7 +40,7 @@ impl Scheduler {
     #[cold]
     pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.core.set_current(0);
-        if Entry::of(entry) == Entry::CancelScope && self.cancels.take_post(entry) {
+        if Entry::of(entry) == Entry::CancelScope && self.cancels.post(entry, false) {
             self.cancel_scope(entry);
         }
     }
@@ -98,7 +98,7 @@ impl Scheduler {
     #[inline]
     pub fn fire(self: &Rc<Self>, ticket: u64, timer: u64) {
         if Entry::of(ticket) == Entry::CancelScope {
-            self.cancels.post(ticket);
+            self.cancels.post(ticket, true);
             return self.core.push(ticket);
         }
         let Some(slot) = self.core.slot_of(ticket) else {
@@ -129,7 +129,7 @@ impl Scheduler {
     /// Takes a ticket back that was put into the ready queue by
     /// [`fire`](Scheduler::fire), if it has not been redeemed.
     pub fn retract_scope(&self, scope: u64) {
-        self.cancels.take_post(scope);
+        self.cancels.post(scope, false);
     }
 
     /// A prepared callback is due: it joins the ready queue, unless it was cancelled.
@@ -153,7 +153,7 @@ impl Scheduler {
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
         let place = callback.place(Location::caller());
         let ticket = self.occupy_callback(move || callback.call(), 0, place);
-        if self.core.long_way.get() && self.core.slot_of(ticket).is_some() {
+        if self.core.long_way() && self.core.slot_of(ticket).is_some() {
             drop(self.locals.put(index(ticket), locals));
         }
         self.schedule_callback(ticket);
@@ -175,7 +175,7 @@ impl Scheduler {
     #[cold]
     pub fn collect_mail(self: &Rc<Self>) {
         let mut letters = Vec::new();
-        self.core.home.mailbox.collect(&mut letters);
+        self.core.home().mailbox.collect(&mut letters);
         self.set_cause(Some(Cause::Thread));
         for letter in letters {
             match letter {

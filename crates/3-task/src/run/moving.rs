@@ -34,7 +34,7 @@ impl Scheduler {
         tenant: Tenant,
     ) -> u64 {
         let (ticket, slot) = self.core.occupy(input, new, tenant);
-        if self.core.long_way.get() {
+        if self.core.long_way() {
             self.occupied_slow(ticket, slot);
         }
         ticket
@@ -72,7 +72,7 @@ impl Scheduler {
     /// Gives the main future a slot, and schedules its first step.
     pub(crate) fn occupy_main(&self) -> u64 {
         let ticket = self.core.occupy_main();
-        if self.core.long_way.get() {
+        if self.core.long_way() {
             let inherited = self.locals.current(&self.core);
             drop(self.locals.put(index(ticket), inherited));
         }
@@ -143,7 +143,7 @@ impl Leaving<'_> {
 impl Drop for Leaving<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.slot.extra() != 0 || self.scheduler.core.long_way.get() {
+        if self.slot.extra() != 0 || self.scheduler.core.long_way() {
             self.give_back_rare();
         } else {
             self.scheduler.core.give_back(self.ticket, self.slot);

@@ -20,7 +20,7 @@
 //!
 //! Read next: `run/cancelling.rs`.
 
-use crate::error::{Panic, TaskError, message_of};
+use crate::error::{Cancelled, Panic, TaskError, message_of};
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
@@ -74,7 +74,9 @@ impl Scheduler {
     pub(crate) fn failure(&self, slot: &Slot) -> TaskError {
         slot.mark(Mark::Seen, true);
         if slot.exit() == Some(Ending::Cancelled) {
-            return TaskError::Cancelled(self.cancels.cancelled_here(&self.core, slot));
+            return TaskError::Cancelled(Cancelled {
+                reason: self.core.reason(slot),
+            });
         }
         let payload = self.core.extra_mut(slot, |extra| extra.payload.take());
         payload.map_or(TaskError::Closed, |payload| {
@@ -110,7 +112,9 @@ impl Scheduler {
         }
         match slot.exit() {
             Some(Ending::Cancelled) => {
-                let cancelled = self.cancels.cancelled_here(&self.core, slot);
+                let cancelled = Cancelled {
+                    reason: self.core.reason(slot),
+                };
                 return Some(Err(TaskError::Cancelled(cancelled)));
             }
             Some(Ending::Failed) => {

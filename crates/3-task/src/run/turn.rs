@@ -34,7 +34,8 @@ use std::task::{Context, Poll};
 use groundup_interweave::Round;
 use groundup_interweave::trace::Verb;
 
-use crate::cancel::state::{CancelMove, CancelState};
+use crate::cancel::deliver::came_back;
+use crate::cancel::state::{Answer, CancelMove, CancelState};
 use crate::observe::report::ReportKind;
 use crate::run::Scheduler;
 use crate::run::waker::waker;
@@ -155,7 +156,12 @@ impl Scheduler {
         if !slot.is_due(entry) {
             return; // stale: the one it was for has gone
         }
-        let (cancel, deliver) = self.cancels.begin(&self.core, &self.waits, slot);
+        let answer = || match self.waits.awaited(&self.core, slot) {
+            _ if came_back(&self.core, slot) => Answer::Cancelled,
+            Some(_) => Answer::Out,
+            None => Answer::Lost,
+        };
+        let (cancel, deliver) = CancelState::of(slot).begin(answer);
         let region = slot.begin_rare(cancel.pack());
         self.core.set_current(entry);
         if slot.has(Mark::Observed) {

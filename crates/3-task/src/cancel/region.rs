@@ -1,0 +1,283 @@
+//! Regions: how a cancel gets to one, and which of them is the innermost.
+//!
+//! The problem: a region is a future somewhere inside a task, and only polling reaches
+//! it. So a cancel of its scope is a note, left where the region looks when it is
+//! polled, and the task is woken so that it is.
+//!
+//! ```text
+//!   scope.cancel()   the region awaits a task or a promise: that one is cancelled
+//!        |           first, and the answer is looked at when it has ended   (C05)
+//!        v           else: the task is woken, and the region finds the request
+//!   next iteration   poll(region): due? -> drop what it holds, Err(Cancelled)
+//! ```
+//!
+//! The innermost region catches, but only the futures know how they are nested. So it
+//! shows while polling: a region that suspends leaves a mark, and one that finds a mark
+//! from further in is not the innermost.
+//!
+//! ```text
+//!   enter   outside := marks so far; marks := none ──> poll what is inside
+//!   leave   ended:      marks := outside
+//!           suspended:  marks := outside and inside, and "a region was alive"
+//! ```
+//!
+//! Invariants:
+//! 1. A request ends at most one region.
+//! 2. A region that is polled with a foreign waker is woken through that.
+//! 3. What is awaited in the region is cancelled first, and may refuse. Whether it
+//!    did is noted at its end, for by the next poll it may have gone.
+//! 4. Each region knows what the futures in it wait for, apart from those beside
+//!    it; so an aimed cancel goes to the right awaited task (C05).
+//! 5. Marks of one step do not reach the next: the turn clears them.
+//! 6. A cancel that was raised beside a region is not caught by it.
+//!
+//! Read next: `run.rs`, the roof.
+
+use std::task::Waker;
+
+use crate::cancel::deliver::came_back;
+use crate::cancel::{Asker, Cancels, Next, Scope};
+use crate::core::{Caller, Core};
+use crate::observe::trace::Trace;
+use crate::store::key::{Ending, Mark};
+use crate::store::slot::Slot;
+use crate::store::ticket::index;
+use crate::wait::words::{Word, open};
+
+/// The marks that the futures before and around a region have left in this step.
+pub(crate) struct Outside {
+    region: bool,
+    raised: bool,
+    wait: u64,
+}
+
+impl Outside {
+    /// Takes back what was awaited inside, also if it was only lent.
+    #[inline]
+    pub(crate) fn restore_wait(&self, slot: &Slot) {
+        slot.set_wait(self.wait);
+    }
+}
+
+/// While it lives, what is polled is in the region of a scope.
+pub(crate) struct Inside<'a> {
+    cancels: &'a Cancels,
+    /// The scope around it, or 0.
+    around: u32,
+}
+
+impl Drop for Inside<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.cancels.inside.set(self.around);
+    }
+}
+
+/// What a region asks while it is polled.
+impl Cancels {
+    /// Whether a cancel is to be delivered into a region now, be it the task's or
+    /// one of its scope. Asking takes that of the scope, which is then the task's.
+    #[inline]
+    pub(crate) fn delivers_into(&self, core: &Core, number: u32) -> bool {
+        if self.requests.get() != 0 && self.scope_due(core, number) {
+            self.delivering.set(true);
+        }
+        self.delivering.get()
+    }
+
+    /// Returns true if a cancel is delivered into the running step, and no region has
+    /// taken it yet.
+    #[inline]
+    pub(crate) fn is_delivering(&self) -> bool {
+        self.delivering.get()
+    }
+
+    /// Begins or ends a delivery into the running step; gives whether there was one.
+    #[inline]
+    pub(crate) fn set_delivering(&self, delivering: bool) -> bool {
+        self.delivering.replace(delivering)
+    }
+
+    /// Whether a cancel of a scope is to be delivered into its region now.
+    #[cold]
+    fn scope_due(&self, core: &Core, number: u32) -> bool {
+        let requested = self.own_scope(number, |scope| scope.requested.then_some(scope.forwarded));
+        let Some(forwarded) = requested.flatten() else {
+            return false;
+        };
+        let (due, answered) = match core.slot_of(forwarded) {
+            None => (forwarded == 0, true),
+            Some(target) => (target.exit() == Some(Ending::Cancelled), target.is_done()),
+        };
+        if answered {
+            self.own_scope(number, |scope| {
+                self.end_request(scope);
+                scope.forwarded = 0;
+            });
+        }
+        due
+    }
+
+    /// Takes the marks of this step out, so that those set from here on are of what is
+    /// inside the region. Its scope, if it has one, learns what is around it if `fresh`
+    /// says that this is its first poll.
+    #[inline]
+    pub(crate) fn enter(
+        &self,
+        slot: &Slot,
+        scope: u32,
+        fresh: bool,
+    ) -> (Outside, Option<Inside<'_>>) {
+        // What a future beside this one has raised is none of its business.
+        let raised = slot.has(Mark::Raised);
+        if raised {
+            slot.mark(Mark::Raised, false);
+        }
+        let outside = Outside {
+            region: self.region.replace(false),
+            raised,
+            wait: slot.set_wait(0),
+        };
+        let enter_scope = || {
+            let around = self.inside.replace(scope);
+            if fresh {
+                self.own_scope(scope, |scope| scope.around = around);
+            }
+            let cancels = self;
+            Inside { cancels, around }
+        };
+        (outside, (scope != 0).then(enter_scope))
+    }
+
+    /// The region has ended, and a cancel that was raised in it is over, or it has
+    /// suspended; gives whether there was a region inside it.
+    #[inline]
+    pub(crate) fn leave(&self, slot: &Slot, outside: &Outside, suspended: bool) -> bool {
+        if outside.raised || slot.has(Mark::Raised) {
+            slot.mark(Mark::Raised, outside.raised);
+        }
+        if suspended {
+            slot.set_wait(Word::both(outside.wait, slot.wait()));
+            slot.mark(Mark::Region, true);
+        }
+        self.region.replace(suspended || outside.region)
+    }
+
+    /// A region suspended: where it is, and what is waited for in it. A cancel
+    /// that came while it ran now has a place to go to.
+    #[inline]
+    pub(crate) fn scope_suspended(
+        &self,
+        core: &Core,
+        number: u32,
+        wait: u64,
+        caller: Caller<'_>,
+    ) -> Option<Next> {
+        let ticket = core.current();
+        let kept = self.own_scope(number, |scope| {
+            scope.ticket = ticket;
+            scope.wait = wait;
+            scope.waker.is_some()
+        });
+        if ticket == 0 || caller.ticket != ticket {
+            self.set_waker(number, Some(caller.waker));
+        } else if kept == Some(true) {
+            self.set_waker(number, None);
+        }
+        let ready = |scope: &mut Scope| scope.requested && scope.forwarded == 0;
+        if self.requests.get() != 0 && self.own_scope(number, ready) == Some(true) {
+            return self.aim(core, number);
+        }
+        None
+    }
+
+    /// Sets by which waker the region is woken, none if it is polled by the task
+    /// itself; gives the one before, if it was another.
+    #[cold]
+    fn set_waker(&self, number: u32, waker: Option<&Waker>) -> Option<Waker> {
+        let same = |scope: &mut Scope| match (&scope.waker, waker) {
+            (Some(known), Some(waker)) => known.will_wake(waker),
+            _ => false,
+        };
+        if self.own_scope(number, same) == Some(true) {
+            return None;
+        }
+        let waker = waker.cloned();
+        let set = |scope: &mut Scope| std::mem::replace(&mut scope.waker, waker);
+        self.own_scope(number, set).flatten()
+    }
+}
+
+/// How a cancel gets to it.
+impl Cancels {
+    /// Cancels what runs in a scope.
+    pub(crate) fn ask_scope(&self, (core, trace): (&Core, &Trace), scope: u64) -> Option<Next> {
+        let number = index(scope);
+        let suspended = self.scope(scope, |scope| {
+            if !std::mem::replace(&mut scope.requested, true) {
+                self.requests.set(self.requests.get() + 1);
+            }
+            scope.called = true;
+            scope.ticket
+        })?;
+        let ticket = match suspended {
+            0 => core.current(),
+            _ => suspended,
+        };
+        let slot = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
+        self.count((core, trace), (ticket, slot), None);
+        self.own_scope(number, |scope| scope.counted += 1);
+        if core.current() != ticket {
+            return self.aim(core, number);
+        }
+        self.may_be_revoked(core, number, slot);
+        if suspended == 0 {
+            return None;
+        }
+        // Another part of the running task cancels it: one more step is due.
+        let waker = self.set_waker(number, None);
+        Some(waker.map_or(Next::Wake(ticket), Next::WakeForeign))
+    }
+
+    /// The cancel of a scope waits for the next step of the task in this slot, and
+    /// nothing has happened by it yet.
+    pub(super) fn may_be_revoked(&self, core: &Core, number: u32, slot: &Slot) {
+        self.own_scope(number, |scope| scope.revocable = true);
+        core.extra_mut(slot, |extra| extra.revocable = true);
+    }
+
+    /// Brings a cancel on its way: to what the region awaits, or to the region.
+    fn aim(&self, core: &Core, number: u32) -> Option<Next> {
+        let (ticket, wait, waker) = self.own_scope(number, |scope| {
+            (scope.ticket, scope.wait, scope.waker.take())
+        })?;
+        if let Some(waker) = waker {
+            return Some(Next::WakeForeign(waker));
+        }
+        let slot = core.slot_of(ticket)?;
+        if slot.is_scheduled() {
+            came_back(core, slot);
+            self.may_be_revoked(core, number, slot);
+            return None;
+        }
+        self.own_scope(number, |scope| scope.revocable = false);
+        let Some((_, target)) = open(core, wait) else {
+            slot.mark(Mark::Asked, true);
+            core.extra_mut(slot, |extra| extra.reason_stands = true);
+            return Some(Next::Wake(ticket));
+        };
+        let hand_on = |scope: &mut Scope| std::mem::replace(&mut scope.forwarded, wait) == wait;
+        let before = self.own_scope(number, hand_on)?;
+        core.extra_mut(target, |extra| {
+            if !extra.asked_by.contains(&number) {
+                extra.asked_by.push(number);
+            }
+        });
+        let asker = Asker {
+            ticket,
+            scope: number,
+            before,
+        };
+        Some(Next::Cancel(asker, wait, None))
+    }
+}

@@ -1,0 +1,223 @@
+//! Members: tasks, or futures in place of tasks, that join a group.
+//!
+//! The problem: `gather`, `wait` and their kin take tasks and bare futures alike. A task
+//! is taken as it is; a bare future must be spawned, or, where no task is needed, polled
+//! in place. To make ten thousand tasks first and have them watched then looks every
+//! slot up twice, the second time when it has left the cache. So a future is made a task
+//! *as* a member: its slot is filled with the group's number in it, and the
+//! registrations are counted together at the end.
+//!
+//! Invariants:
+//! 1. A task is never wrapped in a second one, and a future is spawned at most once.
+//! 2. Members are made in the order of the items, each before the next item is asked
+//!    for. Whatever the items do, also panic, what was registered is counted.
+//! 3. While members come in, none that ends is the last. (They can end then only where
+//!    the items run the scheduler, or close it.)
+//!
+//! Read next: `inside/abandon.rs`.
+
+use std::cell::Cell;
+use std::future::{Future, IntoFuture};
+use std::panic::Location;
+use std::rc::Rc;
+
+use crate::error::TaskError;
+use crate::handles::task::{Join, Task};
+use crate::inside::group::Watching;
+use crate::run::Scheduler;
+use crate::store::ticket::member_word;
+
+/// What can stand where a task is wanted: a task as it is, or any future, which
+/// is spawned. Python's `ensure_future`.
+///
+/// ```
+/// use groundup_task::{IntoTask, Scheduler};
+///
+/// let scheduler = Scheduler::new().unwrap();
+/// let task = scheduler.spawn(async { 5 });
+/// let before = task.ticket();
+/// assert_eq!(task.into_task(&scheduler).ticket(), before); // as it is
+/// assert_ne!(async { 5 }.into_task(&scheduler).ticket(), before); // spawned
+/// ```
+pub trait IntoTask {
+    /// What the task gives.
+    type Output: 'static;
+    /// What awaiting gives: for a future its output, for a task a `Result`.
+    type Awaited;
+    /// What it is awaited as, when no task need be made of it.
+    type Future: Future<Output = Self::Awaited>;
+
+    /// The task itself, or the future spawned on `scheduler`.
+    #[track_caller]
+    fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<Self::Output>;
+
+    /// The task, as a member of the group that offers `seat`; false if it had ended
+    /// before. [`Watching::admit`] asks for it.
+    ///
+    /// # Panics
+    ///
+    /// If it is a task that runs in another loop.
+    #[track_caller]
+    fn into_member(self, seat: Seat<'_>) -> (Task<Self::Output>, bool);
+
+    /// The future itself, or the task to be awaited; nothing is spawned.
+    fn into_awaited(self) -> Self::Future;
+
+    /// What awaiting gives, from the outcome of the task.
+    ///
+    /// # Errors
+    ///
+    /// Why a future that was spawned gave no value. A panic of it goes on here instead.
+    fn awaited(outcome: Result<Self::Output, TaskError>) -> Result<Self::Awaited, TaskError>;
+}
+
+impl<F> IntoTask for F
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    type Output = F::Output;
+    type Awaited = F::Output;
+    type Future = F;
+
+    #[inline(always)] // the future is built where its task has it
+    fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<F::Output> {
+        scheduler.spawn(self)
+    }
+
+    #[inline(always)]
+    fn into_member(self, seat: Seat<'_>) -> (Task<F::Output>, bool) {
+        let (count, member) = (seat.count, seat.member);
+        let scheduler = &count.watching.scheduler;
+        if scheduler.is_closed() {
+            // It is refused, and there is no end to tell of.
+            return (scheduler.spawn(self), false);
+        }
+        count.admitted.set(count.admitted.get() + 1);
+        let word = member_word(count.watching.group, member);
+        (scheduler.spawn_member(self, word, Location::caller()), true)
+    }
+
+    fn into_awaited(self) -> F {
+        self
+    }
+
+    fn awaited(outcome: Result<F::Output, TaskError>) -> Result<F::Output, TaskError> {
+        match outcome {
+            Err(TaskError::Panicked(panic)) => panic.resume(),
+            outcome => outcome,
+        }
+    }
+}
+
+impl<T: 'static> IntoTask for Task<T> {
+    type Output = T;
+    type Awaited = Result<T, TaskError>;
+    type Future = Join<T>;
+
+    #[inline]
+    fn into_task(self, _: &Rc<Scheduler>) -> Task<T> {
+        self
+    }
+
+    #[inline]
+    fn into_member(self, seat: Seat<'_>) -> (Task<T>, bool) {
+        let running = !self.done();
+        if running {
+            seat.count.watching.add(&self, seat.member);
+        }
+        (self, running)
+    }
+
+    fn into_awaited(self) -> Join<T> {
+        self.into_future()
+    }
+
+    fn awaited(outcome: Result<T, TaskError>) -> Result<Self::Awaited, TaskError> {
+        Ok(outcome)
+    }
+}
+
+/// As many as can ever come: so many are counted before the first does.
+const COMING: u32 = 1 << 28;
+
+/// Counts the members that came in, when they have.
+struct Count<'a> {
+    watching: &'a Watching,
+    admitted: Cell<u32>,
+    /// What is counted in their place until then.
+    coming: u32,
+}
+
+impl Drop for Count<'_> {
+    fn drop(&mut self) {
+        let (groups, group) = (&self.watching.scheduler.groups, self.watching.group);
+        groups.count(group, self.admitted.get(), self.admitted.get());
+        if self.coming != 0 {
+            groups.change(group, |count| count - self.coming);
+        }
+    }
+}
+
+/// A place in a group for one member that is about to come in: what
+/// [`Watching::admit`] gives to each of its items. See there for an example.
+#[derive(Clone, Copy)]
+pub struct Seat<'a> {
+    count: &'a Count<'a>,
+    member: u32,
+}
+
+impl Watching {
+    /// Makes a task of one item and has it watched as `member`; false if it had ended
+    /// before. Many at once are cheaper by [`admit`](Watching::admit).
+    #[track_caller]
+    pub fn admit_one<A: IntoTask>(&self, item: A, member: u32) -> (Task<A::Output>, bool) {
+        let count = &Count {
+            watching: self,
+            admitted: Cell::new(0),
+            coming: 0, // nothing of the user's runs before it is in
+        };
+        item.into_member(Seat { count, member })
+    }
+
+    /// Makes tasks of the items, in order, and has them watched, as the members 0, 1,
+    /// 2 and so on. `with` is given each of them, and whether it is watched: one that
+    /// has ended before is not.
+    ///
+    /// ```
+    /// use groundup_task::Watching;
+    ///
+    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let watching = Watching::unheard(&scheduler);
+    /// let ready = scheduler.spawn(async {});
+    /// scheduler.run_until_idle();
+    /// let mut watched = Vec::new();
+    /// watching.admit([ready, scheduler.spawn(async {})], |_, is| watched.push(is));
+    /// assert_eq!((&watched[..], watching.left()), (&[false, true][..], 1));
+    /// ```
+    #[track_caller]
+    #[inline]
+    pub fn admit<I>(
+        &self,
+        items: I,
+        mut with: impl FnMut(Task<<I::Item as IntoTask>::Output>, bool),
+    ) where
+        I: IntoIterator,
+        I::Item: IntoTask,
+    {
+        (self.scheduler.groups).change(self.group, |count| count + COMING);
+        let count = &Count {
+            watching: self,
+            admitted: Cell::new(0),
+            coming: COMING,
+        };
+        let mut member = 0;
+        // A future in a pair with its number would be moved once more.
+        #[allow(clippy::explicit_counter_loop)]
+        for item in items {
+            let (task, watched) = item.into_member(Seat { count, member });
+            with(task, watched);
+            member += 1;
+        }
+    }
+}
