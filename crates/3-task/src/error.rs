@@ -21,20 +21,12 @@ use std::rc::Rc;
 /// ```
 /// use groundup_task::{Scheduler, TaskError};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let task = Scheduler::current().unwrap().spawn(std::future::pending::<()>());
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut task = scheduler.spawn(std::future::pending::<()>());
 /// task.cancel_with("the shop closes");
-/// match task.await {
-///     Err(TaskError::Cancelled(cancelled)) => assert_eq!(cancelled.reason(), Some("the shop closes")),
-///     other => panic!("{other:?}"),
-/// }
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// scheduler.run_until_idle();
+/// let Some(Err(TaskError::Cancelled(cancelled))) = task.take_result() else { panic!() };
+/// assert_eq!(cancelled.reason(), Some("the shop closes"));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cancelled {
@@ -62,24 +54,14 @@ impl Error for Cancelled {}
 /// What a task panicked with.
 ///
 /// ```
-/// use groundup_task::{Scheduler, TaskError};
+/// use groundup_task::{Scheduler, Task, TaskError};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
 /// # std::panic::set_hook(Box::new(|_| ()));
-/// let scheduler = Scheduler::current().unwrap();
-/// let task = scheduler.spawn(async { panic!("out of {}", "luck") });
-/// match task.await {
-///     Err(TaskError::Panicked(panic)) => assert_eq!(panic.message(), "out of luck"),
-///     Err(other) => panic!("{other}"),
-///     Ok(()) => unreachable!(),
-/// }
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut task: Task<()> = scheduler.spawn(async { panic!("out of {}", "luck") });
+/// scheduler.run_until_idle();
+/// let Some(Err(TaskError::Panicked(panic))) = task.take_result() else { unreachable!() };
+/// assert_eq!(panic.message(), "out of luck");
 /// ```
 pub struct Panic {
     pub(crate) payload: Box<dyn Any + Send>,
@@ -133,18 +115,12 @@ impl fmt::Debug for Panic {
 /// ```
 /// use groundup_task::{Scheduler, TaskError};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let mut task = Scheduler::current().unwrap().spawn(async { 5 });
-/// assert_eq!((&mut task).await.unwrap(), 5);
-/// let error = task.await.unwrap_err();
-/// assert!(matches!(error, TaskError::Closed), "the value was taken");
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut task = scheduler.spawn(async { 5 });
+/// scheduler.run_until_idle();
+/// assert_eq!(task.take_result().unwrap().unwrap(), 5);
+/// let again = task.take_result().unwrap();
+/// assert!(matches!(again, Err(TaskError::Closed)), "the value was taken");
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -192,20 +168,12 @@ impl Error for TaskError {}
 /// Why a promise gives no value.
 ///
 /// ```
-/// use groundup_task::{Promise, PromiseError};
+/// use groundup_task::{PromiseError, Scheduler};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let promise: Promise<u32> = Promise::new();
+/// let promise = Scheduler::new().unwrap().promise::<u32>();
 /// assert!(matches!(promise.result(), Err(PromiseError::NotReady)));
 /// promise.cancel();
 /// assert!(matches!(promise.result(), Err(PromiseError::Cancelled(_))));
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -240,20 +208,10 @@ impl Error for PromiseError {}
 /// The promise was done already; what was to be set comes back (F03).
 ///
 /// ```
-/// use groundup_task::Promise;
-///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let promise = Promise::new();
+/// let promise = groundup_task::Scheduler::new().unwrap().promise();
 /// promise.set_result("first").unwrap();
 /// assert_eq!(promise.set_result("second").unwrap_err().value, "second");
-/// assert_eq!(promise.await.unwrap(), "first");
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// assert_eq!(promise.result().unwrap(), "first");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct InvalidState<V> {

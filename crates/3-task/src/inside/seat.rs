@@ -19,6 +19,7 @@ use std::panic::Location;
 
 use crate::handles::task::Task;
 use crate::inside::group::Watching;
+use crate::store::key::{GROUP, SCHED};
 use crate::store::slot::links::member_word;
 
 /// Counts the members that came in, when they have.
@@ -88,7 +89,12 @@ impl<'a> Seat<'a> {
             return (scheduler.spawn(future), false);
         }
         self.count.admitted.set(self.count.admitted.get() + 1);
-        let task = scheduler.spawn_member(future, self.word(), Location::caller());
+        let task = scheduler.spawn_as(
+            &mut Some(future),
+            self.word(),
+            SCHED | GROUP,
+            Location::caller(),
+        );
         (task, true)
     }
 
