@@ -16,18 +16,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-/// The task or promise was cancelled, perhaps with a reason.
-///
-/// ```
-/// use groundup_task::{Scheduler, TaskError};
-///
-/// let scheduler = Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(std::future::pending::<()>());
-/// task.cancel_with("the shop closes");
-/// scheduler.run_until_idle();
-/// let Some(Err(TaskError::Cancelled(cancelled))) = task.take_result() else { panic!() };
-/// assert_eq!(cancelled.reason(), Some("the shop closes"));
-/// ```
+/// The task or promise was cancelled, perhaps with a reason: [`TaskError`] shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cancelled {
     pub(crate) reason: Option<Rc<str>>,
@@ -51,18 +40,7 @@ impl fmt::Display for Cancelled {
 
 impl Error for Cancelled {}
 
-/// What a task panicked with.
-///
-/// ```
-/// use groundup_task::{Scheduler, Task, TaskError};
-///
-/// # std::panic::set_hook(Box::new(|_| ()));
-/// let scheduler = Scheduler::new().unwrap();
-/// let mut task: Task<()> = scheduler.spawn(async { panic!("out of {}", "luck") });
-/// scheduler.run_until_idle();
-/// let Some(Err(TaskError::Panicked(panic))) = task.take_result() else { unreachable!() };
-/// assert_eq!(panic.message(), "out of luck");
-/// ```
+/// The payload of a panic that ended a task: [`TaskError`] shows it.
 pub struct Panic {
     pub(crate) payload: Box<dyn Any + Send>,
 }
@@ -115,12 +93,19 @@ impl fmt::Debug for Panic {
 /// ```
 /// use groundup_task::{Scheduler, TaskError};
 ///
+/// # std::panic::set_hook(Box::new(|_| ()));
 /// let scheduler = Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(async { 5 });
+/// let mut five = scheduler.spawn(async { 5 });
+/// let mut stopped = scheduler.spawn(std::future::pending::<()>());
+/// let mut broken = scheduler.spawn(async { panic!("out of {}", "luck") });
+/// stopped.cancel_with("the shop closes");
 /// scheduler.run_until_idle();
-/// assert_eq!(task.take_result().unwrap().unwrap(), 5);
-/// let again = task.take_result().unwrap();
-/// assert!(matches!(again, Err(TaskError::Closed)), "the value was taken");
+/// assert_eq!(five.take_result().unwrap().unwrap(), 5);
+/// assert!(matches!(five.take_result(), Some(Err(TaskError::Closed))), "the value was taken");
+/// let Some(Err(TaskError::Cancelled(cancelled))) = stopped.take_result() else { panic!() };
+/// assert_eq!(cancelled.reason(), Some("the shop closes"));
+/// let Some(Err::<(), _>(TaskError::Panicked(panic))) = broken.take_result() else { panic!() };
+/// assert_eq!(panic.message(), "out of luck");
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -170,10 +155,14 @@ impl Error for TaskError {}
 /// ```
 /// use groundup_task::{PromiseError, Scheduler};
 ///
-/// let promise = Scheduler::new().unwrap().promise::<u32>();
-/// assert!(matches!(promise.result(), Err(PromiseError::NotReady)));
-/// promise.cancel();
-/// assert!(matches!(promise.result(), Err(PromiseError::Cancelled(_))));
+/// let scheduler = Scheduler::new().unwrap();
+/// let (broken, cancelled) = (scheduler.promise::<u32>(), scheduler.promise::<u32>());
+/// assert!(matches!(broken.result(), Err(PromiseError::NotReady)));
+/// broken.set_exception("the disk is full").unwrap();
+/// let Err(PromiseError::Failed(error)) = broken.result() else { panic!() };
+/// assert_eq!(error.to_string(), "the disk is full");
+/// cancelled.cancel();
+/// assert!(matches!(cancelled.result(), Err(PromiseError::Cancelled(_))));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]

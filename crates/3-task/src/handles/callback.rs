@@ -30,8 +30,8 @@ use crate::store::waiters::Waiter;
 /// A call that [`call_soon`](Scheduler::call_soon) has scheduled, to take it back by.
 /// Dropping this changes nothing.
 pub struct Handle {
-    scheduler: Rc<Scheduler>,
-    ticket: u64,
+    // Not a task, but a scheduler and a ticket, too.
+    callback: TaskRef,
     cancelled: Cell<bool>,
 }
 
@@ -40,13 +40,12 @@ impl Handle {
     /// once. Calling it twice, or too late, does nothing more (L10).
     pub fn cancel(&self) {
         self.cancelled.set(true);
-        let core = &self.scheduler.core;
+        let TaskRef { scheduler, ticket } = &self.callback;
         // A callback that is just running cancels itself too late.
-        if let Some(slot) = core
-            .slot_of(self.ticket)
-            .filter(|_| core.current() != self.ticket)
+        if let Some(slot) = self.callback.slot()
+            && scheduler.core.current() != *ticket
         {
-            self.scheduler.vacate(self.ticket, slot);
+            scheduler.vacate(*ticket, slot);
         }
     }
 
@@ -57,7 +56,7 @@ impl Handle {
 
     /// The ticket of the callback, for a floor above that schedules it.
     pub fn ticket(&self) -> u64 {
-        self.ticket
+        self.callback.ticket
     }
 }
 
@@ -66,7 +65,7 @@ impl fmt::Debug for Handle {
         if self.cancelled() {
             return f.write_str("<Handle cancelled>");
         }
-        match self.scheduler.core.place_of(self.ticket) {
+        match self.callback.place() {
             Some(place) => write!(f, "<Handle scheduled at {place}>"),
             None => f.write_str("<Handle done>"),
         }
@@ -107,8 +106,7 @@ impl Scheduler {
         let ticket = self.occupy_callback(callback, SCHED, place);
         self.core.push(ticket);
         Handle {
-            scheduler: self.clone(),
-            ticket,
+            callback: TaskRef::new(self, ticket),
             cancelled: Cell::new(false),
         }
     }
@@ -117,9 +115,9 @@ impl Scheduler {
     #[track_caller]
     #[inline]
     pub fn prepare_callback(self: &Rc<Self>, callback: impl FnOnce() + 'static) -> Handle {
+        let ticket = self.occupy_callback(callback, 0, Location::caller());
         Handle {
-            scheduler: self.clone(),
-            ticket: self.occupy_callback(callback, 0, Location::caller()),
+            callback: TaskRef::new(self, ticket),
             cancelled: Cell::new(false),
         }
     }

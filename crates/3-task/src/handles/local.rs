@@ -69,11 +69,18 @@ impl Locals {
 /// A key for a value that each task has for itself.
 ///
 /// ```
-/// use groundup_task::Local;
+/// use groundup_task::{Local, Scheduler};
 ///
 /// static REQUEST: Local<u64> = Local::new();
-/// // Outside a running loop there is no task, and so no value.
-/// assert_eq!(REQUEST.get(), None);
+///
+/// assert_eq!(REQUEST.get(), None, "outside a running loop there is no value");
+/// let scheduler = Scheduler::new().unwrap();
+/// let _entered = scheduler.enter().unwrap();
+/// REQUEST.set(7);
+/// let mut child = scheduler.spawn(async { (REQUEST.get(), REQUEST.set(8)) });
+/// scheduler.run_until_idle();
+/// assert_eq!(child.take_value(), Some((Some(7), Some(7))), "it inherits");
+/// assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
 /// ```
 pub struct Local<T> {
     key: OnceLock<u32>,
@@ -110,20 +117,6 @@ impl<T: Clone + 'static> Local<T> {
     /// # Panics
     ///
     /// If no loop runs on this thread.
-    ///
-    /// ```
-    /// use groundup_task::{Local, Scheduler};
-    ///
-    /// static REQUEST: Local<u64> = Local::new();
-    ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let _entered = scheduler.enter().unwrap();
-    /// REQUEST.set(7);
-    /// let mut child = scheduler.spawn(async { (REQUEST.get(), REQUEST.set(8)) });
-    /// scheduler.run_until_idle();
-    /// assert_eq!(child.take_value(), Some((Some(7), Some(7))), "it inherits");
-    /// assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
-    /// ```
     pub fn set(&self, value: T) -> Option<T> {
         let Scheduler { locals, core, .. } = &*Scheduler::current_or_panic("Local::set");
         let before = self.get();

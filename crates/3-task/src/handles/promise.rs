@@ -110,15 +110,6 @@ impl<T: Clone + 'static> Promise<T> {
     /// # Errors
     ///
     /// [`InvalidState`], with the error in it, if the promise is done or its loop closed.
-    ///
-    /// ```
-    /// use groundup_task::{PromiseError, Scheduler};
-    ///
-    /// let promise = Scheduler::new().unwrap().promise::<u32>();
-    /// promise.set_exception("the disk is full").unwrap();
-    /// let Err(PromiseError::Failed(error)) = promise.result() else { panic!() };
-    /// assert_eq!(error.to_string(), "the disk is full");
-    /// ```
     pub fn set_exception(
         &self,
         error: impl Into<Box<dyn Error>>,

@@ -47,18 +47,15 @@ use crate::store::ticket::SPENT;
 /// ```
 /// use groundup_task::{Scheduler, yield_now};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let task = scheduler.spawn(async {
-/// let scheduler = Scheduler::current().unwrap();
+/// let scheduler = Scheduler::new().unwrap();
 /// let task = scheduler.spawn(async {
 ///     yield_now().await;
 ///     "done"
 /// });
 /// assert!(!task.done(), "it begins in the next iteration");
-/// assert_eq!(task.await.unwrap(), "done");
-/// # });
-/// # scheduler.run_until_idle();
-/// # assert!(task.done() && !task.panicked());
+/// let mut waiting = scheduler.spawn(async { task.await.unwrap() });
+/// scheduler.run_until_idle();
+/// assert_eq!(waiting.take_value(), Some("done"));
 /// ```
 pub struct Task<T> {
     pub(super) task: TaskRef,

@@ -169,17 +169,12 @@ impl TaskRef {
     /// When a task awaits its own end (K09).
     ///
     /// ```
-    /// use groundup_task::Scheduler;
-    ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let task = scheduler.spawn(async {
-    /// let scheduler = Scheduler::current().unwrap();
-    /// let task = scheduler.spawn(async { 5 });
-    /// task.ended().await;
-    /// assert_eq!(task.await.unwrap(), 5, "the value is still there");
-    /// # });
-    /// # scheduler.run_until_idle();
-    /// # assert!(task.done() && !task.panicked());
+    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let mut task = scheduler.spawn(async { 5 });
+    /// let waiting = scheduler.spawn(task.ended());
+    /// scheduler.run_until_idle();
+    /// assert!(waiting.done());
+    /// assert_eq!(task.take_value(), Some(5), "the value is still there");
     /// ```
     pub fn ended(&self) -> Ended {
         Ended {
