@@ -2,9 +2,8 @@
 //!
 //! The problem: three things can keep a task from giving its value, and only one
 //! of them is the program's own business. A task's own errors are in its output
-//! type. Cancellation is not an error of the task and never hides inside its
-//! `Result`; a panic belongs to whoever awaits, who may or may not know what to
-//! do with it.
+//! type. Cancellation is no error of the task and never hides inside its `Result`; a
+//! panic belongs to the code that awaits, which may or may not know what to do with it.
 //!
 //! Invariant: no error here swallows a value. What was given in comes back out.
 //!
@@ -69,10 +68,9 @@ pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("a panic whose payload is not text")
 }
 
-/// Drops something whose drop may panic, and gives the panic's text if it does.
-///
-/// A payload may panic in its drop, and what that throws may do so again. One
-/// such thing is a bug, a second is malice: it is leaked instead of dropped.
+/// Drops something whose drop may panic, and gives the panic's text if it does. The
+/// payload may panic in its drop, too, which is a bug; what that throws could do so
+/// again, which is malice: it is leaked.
 pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
     let panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err()?;
     let text = message_of(&*panic).to_string();

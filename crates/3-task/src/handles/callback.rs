@@ -1,10 +1,9 @@
 //! Callbacks: functions the loop calls, beside the tasks it steps.
 //!
-//! The problem: not everything that happens is a task. A timer runs a function, and
-//! done-callbacks are told of the end of a task or promise. asyncio gives both the
-//! road of a task's step, one queue, first in, first out, and so do we: a callback
-//! stands in a slot like a task, is done after one step and has no output. That makes
-//! scheduling one as cheap as spawning.
+//! The problem: a timer runs a function, done-callbacks are told of the end of a task
+//! or promise. asyncio gives both the road of a task's step, one queue, first in, first
+//! out. So a callback stands in a slot like a task, is done after one step and has no
+//! output, and scheduling one is as cheap as spawning.
 //!
 //! Invariants:
 //! 1. A callback never runs inline: not in `call_soon`, not in `set_result`.

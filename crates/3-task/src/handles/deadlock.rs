@@ -1,10 +1,9 @@
 //! Why is this task waiting? The chain of waits, told in a paragraph.
 //!
-//! The problem: a program that hangs shows nothing. But every suspended task has
-//! said what it waits for, so the chain can be followed: this task waits for that
-//! one, which waits for a promise that nobody has set. And when nothing is ready,
-//! no timer is armed and nobody outside can wake the loop, then what hangs hangs
-//! for ever, and saying so is better than hanging.
+//! The problem: a program that hangs shows nothing. But every suspended task has said
+//! what it waits for, so the chain can be followed, to a promise that nobody has set.
+//! And when nothing is ready, no timer is armed and nobody outside can wake the loop,
+//! then it hangs for ever, and saying so is better.
 //!
 //! Invariants:
 //! 1. The report holds every task that is not done; its text names the first few.
@@ -63,10 +62,8 @@ impl fmt::Display for Deadlock {
         f.write_str(
             "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ",
         )?;
-        for (at, stuck) in self.stuck.iter().take(SHOWN).enumerate() {
-            let separator = if at == 0 { "" } else { "; " };
-            write!(f, "{separator}{stuck}")?;
-        }
+        let shown = self.stuck.iter().take(SHOWN).map(Stuck::to_string);
+        f.write_str(&shown.collect::<Vec<_>>().join("; "))?;
         if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
             write!(f, "; and {more} more")?;
         }

@@ -1,14 +1,12 @@
 //! Task-local values: what contextvars are to asyncio.
 //!
-//! The problem: a request number should reach every log line of a request,
-//! through functions that know nothing of it. A thread-local would leak from
-//! task to task, because all tasks share the thread. So each task has values of its
-//! own, and starts with a copy of its spawner's (K14), which costs one reference count
-//! (`store/values.rs`).
+//! The problem: a request number should reach every log line of a request, through
+//! functions that know nothing of it. A thread-local would leak from task to task. So
+//! each task has values of its own, and starts with a copy of its spawner's (K14),
+//! which costs one reference count (`store/values.rs`).
 //!
 //! Invariants:
-//! 1. `set` in a parent after the spawn is not seen by the child, and `set` in
-//!    the child is not seen by the parent.
+//! 1. After the spawn, parent and child do not see what the other sets.
 //! 2. A program that sets nothing pays one test per spawn.
 //!
 //! Read next: `handles/deadlock.rs`.
@@ -104,8 +102,7 @@ impl<T: Clone + 'static> Local<T> {
             .get_or_init(|| KEYS.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The running task's value, or `None` if neither it nor one of its
-    /// ancestors before the spawn has set one.
+    /// The running task's value, if it or an ancestor before the spawn has set one.
     pub fn get(&self) -> Option<T> {
         let scheduler = Scheduler::current()?;
         let locals = scheduler.locals.current(&scheduler.core)?;

@@ -5,11 +5,10 @@
 //! done a million times a second, so it allocates nothing where the slot still has
 //! the box of a task of the same type (`core/moving.rs`).
 //!
-//! `Task<T>` is not itself a `Future`: `task.await` works because it is `IntoFuture`,
-//! and `&mut task` is a `Future` for those who need one. So every combinator takes
-//! tasks and bare futures through one door, [`IntoTask`]: a task is taken as it is, a
-//! bare future is spawned. Were `Task` a future, the two could not be told apart, and
-//! a task would be wrapped in a second one, an iteration late.
+//! `Task<T>` is `IntoFuture` and `&mut task` a `Future`, but a `Task` is none. So every
+//! combinator takes tasks and bare futures through one door, [`IntoTask`]: a task as it
+//! is, while a bare future is spawned. Were a `Task` a future, the two could not be told
+//! apart, and it would be wrapped in a second task, an iteration late.
 //!
 //! Invariants:
 //! 1. Dropping a `Task` detaches it. It never cancels.
@@ -191,11 +190,9 @@ impl<T: 'static> Future for Join<T> {
 }
 
 impl Scheduler {
-    /// Makes a task of a future. Its first step is in the next round (K01).
-    ///
-    /// After [`close`](Scheduler::close) there is no next round: the future is
-    /// dropped before this returns, and awaiting the task gives
-    /// [`TaskError::Closed`] (L15).
+    /// Makes a task of a future. Its first step is in the next round (K01). After
+    /// [`close`](Scheduler::close) there is none: the future is dropped before this
+    /// returns, and awaiting the task gives [`TaskError::Closed`] (L15).
     ///
     /// ```
     /// use groundup_task::{Scheduler, TaskError};

@@ -1,10 +1,9 @@
 //! A handle without a type: it can ask, cancel and wait for the end.
 //!
-//! The problem: most of what one does with a task has nothing to do with the type
-//! of its value: cancel it, name it, ask how it stands, keep a list of all there are.
-//! And one handle takes the value, while many may want to know that there is one: a
-//! supervisor, a shutdown, a test. A handle for that can be cloned freely, because
-//! nothing is lost when one of them is dropped.
+//! The problem: to cancel a task, to name it, to ask how it stands, to list all there
+//! are has nothing to do with the type of its value. And one handle takes the value,
+//! while many may want to know that there is one: a supervisor, a shutdown, a test. A
+//! handle for that can be cloned freely: nothing is lost when one is dropped.
 //!
 //! Invariants:
 //! 1. A handle keeps no task alive. A task that has gone answers as one that is done;
@@ -78,15 +77,13 @@ impl TaskRef {
         self.slot().filter(|slot| !slot.is_done())
     }
 
-    /// Asks the task to stop; false if it is done already (C04).
-    ///
-    /// Nothing happens inline: the cancel is delivered in the next iteration,
-    /// where the task may catch it ([`catch_cancel`](crate::catch_cancel)).
+    /// Asks the task to stop; false if it is done already (C04). The cancel is delivered
+    /// in the next iteration, where [`catch_cancel`](crate::catch_cancel) may catch it.
     pub fn cancel(&self) -> bool {
         self.scheduler.cancel(self.ticket, None)
     }
 
-    /// The same, with a reason that travels along (C14).
+    /// Asks the task to stop, with a reason that travels along (C14).
     pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
         self.scheduler.cancel(self.ticket, Some(&reason.into()))
     }
@@ -183,9 +180,8 @@ impl TaskRef {
         }
     }
 
-    /// Registers the waker, or says that the task has ended: what
-    /// [`ended`](TaskRef::ended) does when polled, without a future. The registration
-    /// stays until the end.
+    /// Polls for the end without a future: registers the waker, which stays registered
+    /// until then, or says that the task has ended.
     pub fn poll_ended(&self, cx: &Context<'_>) -> Poll<()> {
         let Some(slot) = self.living() else {
             return Poll::Ready(());

@@ -1,11 +1,9 @@
 //! The value of a task: taken once, or copied for other handles.
 //!
-//! The problem: asyncio lets any number of awaiters hold the same task. A program
-//! that hands a task to `gather` and keeps it to cancel, or that waits for one piece
-//! of work from two places, is an ordinary program. A `Task<T>` owns the value, so two
-//! of them need two values: where `T: Clone`, the handle can be cloned, and each
-//! handle but the last takes a copy. Most tasks return a value and have one handle,
-//! so that is the short way.
+//! The problem: a program that hands a task to `gather` and keeps it to cancel, or that
+//! waits for one piece of work from two places, is an ordinary one. A `Task<T>` owns the
+//! value, so two of them need two: where `T: Clone`, the handle can be cloned. Most
+//! tasks return a value and have one handle, so that is the short way.
 //!
 //! ```text
 //!   done ──returned──> the value, out of the box  ──┐
@@ -159,11 +157,8 @@ impl Scheduler {
     #[inline(always)] // where a value is taken is where its time goes
     pub(super) fn outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
         // A task with several handles has an entry in the side table.
-        if slot.extra() != 0 && self.release_handle(slot) {
-            return self.copy_outcome(slot);
-        }
-        if !slot.has_returned() {
-            return Err(self.take_failure(ticket, slot));
+        if slot.extra() != 0 || !slot.has_returned() {
+            return self.outcome_rare(ticket, slot);
         }
         self.take_value(ticket, slot).ok_or(TaskError::Closed)
     }
@@ -183,10 +178,22 @@ impl Scheduler {
     }
 
     #[cold]
-    fn take_failure(&self, ticket: u64, slot: &Slot) -> TaskError {
-        let failure = self.failure(slot, true);
-        self.vacate(ticket, slot);
-        failure
+    fn outcome_rare<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
+        let last = slot.extra() == 0 || !self.release_handle(slot);
+        if !slot.has_returned() {
+            let failure = self.failure(slot, last);
+            if last {
+                self.vacate(ticket, slot);
+            }
+            return Err(failure);
+        }
+        let mut value: Option<T> = None;
+        if last {
+            value = self.take_value(ticket, slot);
+        } else if let Some(copier) = self.core.extra(slot, |extra| extra.copier).flatten() {
+            slot.show(&mut |output| copier(output, &mut value));
+        }
+        value.ok_or(TaskError::Closed)
     }
 
     /// Why a task gave no value. With `whole` the caller has seen it then, and gets
@@ -217,19 +224,5 @@ impl Scheduler {
             extra.handles -= u32::from(shared);
             shared
         })
-    }
-
-    /// The outcome for a handle that is not the last.
-    #[cold]
-    fn copy_outcome<T: 'static>(&self, slot: &Slot) -> Result<T, TaskError> {
-        if !slot.has_returned() {
-            return Err(self.failure(slot, false));
-        }
-        let copier = self.core.extra(slot, |extra| extra.copier).flatten();
-        let mut value: Option<T> = None;
-        if let Some(copier) = copier {
-            slot.show(&mut |output| copier(output, &mut value));
-        }
-        value.ok_or(TaskError::Closed)
     }
 }
