@@ -23,6 +23,7 @@
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
+use std::mem;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -87,13 +88,12 @@ impl<T> std::ops::Deref for Task<T> {
 impl<T: 'static> Task<T> {
     fn poll_output(&mut self, cx: &Context<'_>) -> Poll<Result<T, TaskError>> {
         let scheduler = &self.task.scheduler;
-        let Some(slot) = self.task.slot() else {
+        let Some(slot) = scheduler.core.slot_of(self.task.ticket) else {
             return Poll::Ready(Err(TaskError::Closed));
         };
         if slot.is_done() {
-            let outcome = scheduler.outcome(self.task.ticket, slot);
-            self.task.ticket = SPENT;
-            return Poll::Ready(outcome);
+            let ticket = mem::replace(&mut self.task.ticket, SPENT);
+            return Poll::Ready(scheduler.outcome(ticket, slot));
         }
         if ticket_of(cx) == Some(self.task.ticket) {
             return Poll::Ready(Err(TaskError::AwaitedItself));

@@ -25,6 +25,7 @@
 
 use std::any::Any;
 use std::marker::PhantomData;
+use std::mem;
 use std::rc::Rc;
 
 use crate::error::{Cancelled, Panic, TaskError, message_of};
@@ -39,15 +40,15 @@ impl<T: 'static> Task<T> {
     /// The outcome, if the task is done; each handle gives it once.
     #[inline]
     pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
-        let Some(slot) = self.task.slot() else {
+        let TaskRef { scheduler, ticket } = &mut self.task;
+        let Some(slot) = scheduler.core.slot_of(*ticket) else {
             return Some(Err(TaskError::Closed));
         };
         if !slot.is_done() {
             return None;
         }
-        let outcome = self.task.scheduler.outcome(self.task.ticket, slot);
-        self.task.ticket = SPENT;
-        Some(outcome)
+        let ticket = mem::replace(ticket, SPENT);
+        Some(scheduler.outcome(ticket, slot))
     }
 
     /// The value, if the task has returned one and this is its only handle. Else
@@ -64,13 +65,12 @@ impl<T: 'static> Task<T> {
     /// ```
     #[inline]
     pub fn take_value(&mut self) -> Option<T> {
-        let slot = self.task.slot()?;
+        let TaskRef { scheduler, ticket } = &mut self.task;
+        let slot = scheduler.core.slot_of(*ticket)?;
         if !slot.has_returned() || slot.extra() != 0 {
             return None;
         }
-        let value = self.task.scheduler.take_value(self.task.ticket, slot);
-        self.task.ticket = SPENT;
-        value
+        scheduler.take_value(mem::replace(ticket, SPENT), slot)
     }
 
     /// The outcome, if the task is done, while the handle stays as it is: a group that
