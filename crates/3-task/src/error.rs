@@ -2,9 +2,8 @@
 //!
 //! The problem: three things can keep a task from giving its value, and only one
 //! of them is the program's own business. A task's own errors are in its output
-//! type. Cancellation is not an error of the task and never hides inside its
-//! `Result`; a panic belongs to whoever awaits, who may or may not know what to
-//! do with it.
+//! type. Cancellation is no error of the task and never hides inside its `Result`; a
+//! panic belongs to the code that awaits, which may or may not know what to do with it.
 //!
 //! Invariant: no error here swallows a value. What was given in comes back out.
 //!
@@ -16,26 +15,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-/// The task or promise was cancelled, perhaps with a reason.
-///
-/// ```
-/// use groundup_task::{Scheduler, TaskError};
-///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let task = Scheduler::current().unwrap().spawn(std::future::pending::<()>());
-/// task.cancel_with("the shop closes");
-/// match task.await {
-///     Err(TaskError::Cancelled(cancelled)) => assert_eq!(cancelled.reason(), Some("the shop closes")),
-///     other => panic!("{other:?}"),
-/// }
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
-/// ```
+/// The task or promise was cancelled, perhaps with a reason: [`TaskError`] shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cancelled {
     pub(crate) reason: Option<Rc<str>>,
@@ -59,28 +39,7 @@ impl fmt::Display for Cancelled {
 
 impl Error for Cancelled {}
 
-/// What a task panicked with.
-///
-/// ```
-/// use groundup_task::{Scheduler, TaskError};
-///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// # std::panic::set_hook(Box::new(|_| ()));
-/// let scheduler = Scheduler::current().unwrap();
-/// let task = scheduler.spawn(async { panic!("out of {}", "luck") });
-/// match task.await {
-///     Err(TaskError::Panicked(panic)) => assert_eq!(panic.message(), "out of luck"),
-///     Err(other) => panic!("{other}"),
-///     Ok(()) => unreachable!(),
-/// }
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
-/// ```
+/// The payload of a panic that ended a task: [`TaskError`] shows it.
 pub struct Panic {
     pub(crate) payload: Box<dyn Any + Send>,
 }
@@ -109,10 +68,9 @@ pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
         .unwrap_or("a panic whose payload is not text")
 }
 
-/// Drops something whose drop may panic, and gives the panic's text if it does.
-///
-/// A payload may panic in its drop, and what that throws may do so again. One
-/// such thing is a bug, a second is malice: it is leaked instead of dropped.
+/// Drops something whose drop may panic, and gives the panic's text if it does. The
+/// payload may panic in its drop, too, which is a bug; what that throws could do so
+/// again, which is malice: it is leaked.
 pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
     let panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err()?;
     let text = message_of(&*panic).to_string();
@@ -133,18 +91,19 @@ impl fmt::Debug for Panic {
 /// ```
 /// use groundup_task::{Scheduler, TaskError};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let mut task = Scheduler::current().unwrap().spawn(async { 5 });
-/// assert_eq!((&mut task).await.unwrap(), 5);
-/// let error = task.await.unwrap_err();
-/// assert!(matches!(error, TaskError::Closed), "the value was taken");
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// # std::panic::set_hook(Box::new(|_| ()));
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut five = scheduler.spawn(async { 5 });
+/// let mut stopped = scheduler.spawn(std::future::pending::<()>());
+/// let mut broken = scheduler.spawn(async { panic!("out of {}", "luck") });
+/// stopped.cancel_with("the shop closes");
+/// scheduler.run_until_idle();
+/// assert_eq!(five.take_result().unwrap().unwrap(), 5);
+/// assert!(matches!(five.take_result(), Some(Err(TaskError::Closed))), "the value was taken");
+/// let Some(Err(TaskError::Cancelled(cancelled))) = stopped.take_result() else { panic!() };
+/// assert_eq!(cancelled.reason(), Some("the shop closes"));
+/// let Some(Err::<(), _>(TaskError::Panicked(panic))) = broken.take_result() else { panic!() };
+/// assert_eq!(panic.message(), "out of luck");
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -192,20 +151,16 @@ impl Error for TaskError {}
 /// Why a promise gives no value.
 ///
 /// ```
-/// use groundup_task::{Promise, PromiseError};
+/// use groundup_task::{PromiseError, Scheduler};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let promise: Promise<u32> = Promise::new();
-/// assert!(matches!(promise.result(), Err(PromiseError::NotReady)));
-/// promise.cancel();
-/// assert!(matches!(promise.result(), Err(PromiseError::Cancelled(_))));
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// let scheduler = Scheduler::new().unwrap();
+/// let (broken, cancelled) = (scheduler.promise::<u32>(), scheduler.promise::<u32>());
+/// assert!(matches!(broken.result(), Err(PromiseError::NotReady)));
+/// broken.set_exception("the disk is full").unwrap();
+/// let Err(PromiseError::Failed(error)) = broken.result() else { panic!() };
+/// assert_eq!(error.to_string(), "the disk is full");
+/// cancelled.cancel();
+/// assert!(matches!(cancelled.result(), Err(PromiseError::Cancelled(_))));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -240,20 +195,10 @@ impl Error for PromiseError {}
 /// The promise was done already; what was to be set comes back (F03).
 ///
 /// ```
-/// use groundup_task::Promise;
-///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let promise = Promise::new();
+/// let promise = groundup_task::Scheduler::new().unwrap().promise();
 /// promise.set_result("first").unwrap();
 /// assert_eq!(promise.set_result("second").unwrap_err().value, "second");
-/// assert_eq!(promise.await.unwrap(), "first");
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// assert_eq!(promise.result().unwrap(), "first");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct InvalidState<V> {

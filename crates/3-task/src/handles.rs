@@ -11,15 +11,6 @@
 //!   Handle (a callback) ──────────^
 //! ```
 //!
-//! | page | what it holds |
-//! |---|---|
-//! | `handles/task_ref`, `handles/ended` | the handle without a type, and waiting for an end |
-//! | `handles/task`, `handles/spawning`, `handles/task_value` | the handle that gives the value |
-//! | `handles/promise`, `handles/promise_end` | a value that no task gives |
-//! | `handles/callback` | a function the loop calls |
-//! | `handles/local` | a value that each task has for itself |
-//! | `handles/deadlock` | why a task waits |
-//!
 //! Invariants:
 //! 1. Dropping a handle never cancels; dropping a wait takes nothing from another.
 //! 2. A handle whose task has gone answers as one whose task is done.
@@ -32,11 +23,8 @@
 
 pub(crate) mod callback;
 pub(crate) mod deadlock;
-pub(crate) mod ended;
 pub(crate) mod local;
 pub(crate) mod promise;
-mod promise_end;
-mod spawning;
 pub(crate) mod task;
 pub(crate) mod task_ref;
 mod task_value;

@@ -50,14 +50,14 @@
 //!
 //! | | what happens | who does it |
 //! |---|---|---|
-//! | 1 | a slot, a number, a ticket in the ready queue | `spawn` (`handles/spawning.rs`), `occupy` (`core/moving.rs`) |
+//! | 1 | a slot, a number, a ticket in the ready queue | `spawn` (`handles/task.rs`), `occupy` (`core/moving.rs`) |
 //! | 2 | a round goes through the tickets that were ready when it began | `run_rounds`, `turns` (`run/turn.rs`) |
 //! | 3 | the future is dropped, its value takes its place | `poll` (`store/object.rs`) |
 //! | 4 | waiters are woken, callbacks scheduled, groups notified if they want to know, in the order they came | `complete` (`run/finish.rs`) |
 //! | 5 | what it awaits has noted its ticket, and the slot what it waits for | `register` (`wait/registration.rs`) |
 //! | 6 | whoever redeems the ticket puts it into the queue, once | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
 //! | 7 | a cancel goes to what the task awaits, or makes it ready itself | `ask`, `deliver` (`cancel/deliver.rs`), `catch_cancel` (`inside/catch_cancel.rs`) |
-//! | 8 | the tickets become void, the slot is free, its box stays | `outcome` (`run/outcome.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
+//! | 8 | the tickets become void, the slot is free, its box stays | `outcome` (`handles/task_value.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
 //!
 //! A promise lives the same life without 2, 3 and 5: it is set. A callback
 //! lives it without 5 and 8. A panic at 2 ends one task (`run/panics.rs`).
@@ -181,11 +181,10 @@ pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
 pub use group::listener::Watcher;
 pub use handles::callback::Handle;
 pub use handles::deadlock::{Deadlock, Stuck};
-pub use handles::ended::Ended;
 pub use handles::local::Local;
 pub use handles::promise::Promise;
 pub use handles::task::{Join, Task};
-pub use handles::task_ref::TaskRef;
+pub use handles::task_ref::{Ended, TaskRef};
 pub use inside::abandon::{CancelOnDrop, Contender};
 pub use inside::cancel_scope::CancelScope;
 pub use inside::catch_cancel::{CatchCancel, RaiseCancelled, catch_cancel, raise_cancelled};

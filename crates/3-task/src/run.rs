@@ -21,7 +21,7 @@
 //! | page | what it does |
 //! |---|---|
 //! | `run/current`, `run/waker` | the thread's scheduler, and the waker that leads to it |
-//! | `run/moving`, `run/turn`, `run/entries`, `run/finish`, `run/outcome` | the life of a task |
+//! | `run/moving`, `run/turn`, `run/entries`, `run/finish` | the life of a task |
 //! | `run/cancelling`, `run/panics`, `run/close` | the ways in which it goes otherwise |
 //! | `run/observing` | sink, handler, chooser, debug mode: the words for the parts of `observe` |
 //!
@@ -60,7 +60,6 @@ mod entries;
 mod finish;
 mod moving;
 mod observing;
-mod outcome;
 mod panics;
 mod turn;
 pub(crate) mod waker;

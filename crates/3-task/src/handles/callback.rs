@@ -1,10 +1,9 @@
 //! Callbacks: functions the loop calls, beside the tasks it steps.
 //!
-//! The problem: not everything that happens is a task. A timer runs a function,
-//! the end of a promise is told to its done-callbacks. asyncio gives both the same
-//! road as a task's step, one queue, first in, first out, and so do we: a
-//! callback stands in a slot like a task, is done after one step and has no
-//! output. That makes scheduling one as cheap as spawning.
+//! The problem: a timer runs a function, done-callbacks are told of the end of a task
+//! or promise. asyncio gives both the road of a task's step, one queue, first in, first
+//! out. So a callback stands in a slot like a task, is done after one step and has no
+//! output, and scheduling one is as cheap as spawning.
 //!
 //! Invariants:
 //! 1. A callback never runs inline: not in `call_soon`, not in `set_result`.
@@ -19,17 +18,19 @@ use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 
+use crate::handles::promise::Promise;
+use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::SCHED;
 use crate::store::object::Place;
+use crate::store::waiters::DoneCallback;
+use crate::store::waiters::Waiter;
 
-/// What [`call_soon`](Scheduler::call_soon) gives back: the means to take the call
-/// back.
-///
-/// Dropping it changes nothing; the callback stays scheduled.
+/// A call that [`call_soon`](Scheduler::call_soon) has scheduled, to take it back by.
+/// Dropping this changes nothing.
 pub struct Handle {
-    scheduler: Rc<Scheduler>,
-    ticket: u64,
+    // Not a task, but a scheduler and a ticket, too.
+    callback: TaskRef,
     cancelled: Cell<bool>,
 }
 
@@ -38,7 +39,13 @@ impl Handle {
     /// once. Calling it twice, or too late, does nothing more (L10).
     pub fn cancel(&self) {
         self.cancelled.set(true);
-        self.scheduler.discard_callback(self.ticket);
+        let TaskRef { scheduler, ticket } = &self.callback;
+        // A callback that is just running cancels itself too late.
+        if let Some(slot) = self.callback.slot()
+            && scheduler.core.current() != *ticket
+        {
+            scheduler.vacate(*ticket, slot);
+        }
     }
 
     /// Whether [`cancel`](Handle::cancel) was called, in time or not.
@@ -48,7 +55,7 @@ impl Handle {
 
     /// The ticket of the callback, for a floor above that schedules it.
     pub fn ticket(&self) -> u64 {
-        self.ticket
+        self.callback.ticket
     }
 }
 
@@ -57,7 +64,7 @@ impl fmt::Debug for Handle {
         if self.cancelled() {
             return f.write_str("<Handle cancelled>");
         }
-        match self.scheduler.core.place_of(self.ticket) {
+        match self.callback.place() {
             Some(place) => write!(f, "<Handle scheduled at {place}>"),
             None => f.write_str("<Handle done>"),
         }
@@ -69,28 +76,18 @@ impl Scheduler {
     /// After [`close`](Scheduler::close) it is dropped instead, before this returns.
     ///
     /// ```
-    /// use groundup_task::{Scheduler, yield_now};
     /// use std::{cell::Cell, rc::Rc};
     ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
-    /// # let task = scheduler.spawn(async {
-    /// let (calls, scheduler) = (Rc::new(Cell::new(0)), Scheduler::current().unwrap());
+    /// let (calls, scheduler) = (Rc::new(Cell::new(0)), groundup_task::Scheduler::new().unwrap());
     /// let count = |by| {
     ///     let calls = calls.clone();
     ///     move || calls.set(calls.get() + by)
     /// };
     /// scheduler.call_soon(count(1));
-    /// let handle = scheduler.call_soon(count(10));
-    /// handle.cancel();
+    /// scheduler.call_soon(count(10)).cancel();
     /// assert_eq!(calls.get(), 0, "never inline");
-    /// yield_now().await;
+    /// scheduler.run_until_idle();
     /// assert_eq!(calls.get(), 1);
-    /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
-    /// # assert!(task.done() && !task.panicked());
     /// ```
     #[track_caller]
     #[inline]
@@ -98,7 +95,7 @@ impl Scheduler {
         self.call_soon_at(callback, Location::caller())
     }
 
-    /// The same, for a caller that knows the place.
+    /// Schedules a callback for a caller that knows the place in the source.
     #[inline]
     pub fn call_soon_at(
         self: &Rc<Self>,
@@ -108,8 +105,7 @@ impl Scheduler {
         let ticket = self.occupy_callback(callback, SCHED, place);
         self.core.push(ticket);
         Handle {
-            scheduler: self.clone(),
-            ticket,
+            callback: TaskRef::new(self, ticket),
             cancelled: Cell::new(false),
         }
     }
@@ -120,20 +116,60 @@ impl Scheduler {
     pub fn prepare_callback(self: &Rc<Self>, callback: impl FnOnce() + 'static) -> Handle {
         let ticket = self.occupy_callback(callback, 0, Location::caller());
         Handle {
-            scheduler: self.clone(),
-            ticket,
+            callback: TaskRef::new(self, ticket),
             cancelled: Cell::new(false),
         }
     }
+}
 
-    /// Drops a callback that has not run.
-    fn discard_callback(&self, ticket: u64) {
-        let Some(slot) = self.core.slot_of(ticket) else {
-            return;
-        };
-        // A callback that is just running cancels itself too late.
-        if self.core.current() != ticket {
-            self.vacate(ticket, slot);
+impl TaskRef {
+    /// Has `callback` called, in an iteration of its own, when the task is done;
+    /// if it is done already, in the next one (F07, F08). Gives the callback back,
+    /// to remove it by.
+    ///
+    /// ```
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// let (told, scheduler) = (Rc::new(Cell::new(false)), groundup_task::Scheduler::new().unwrap());
+    /// let (task, tell) = (scheduler.spawn(async {}), told.clone());
+    /// task.add_done_callback(move || tell.set(true));
+    /// scheduler.run_until_idle();
+    /// assert!(task.done() && told.get());
+    /// ```
+    #[track_caller]
+    pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
+        let callback = callback.into();
+        callback.place(Location::caller());
+        let core = &self.scheduler.core;
+        let locals = self.scheduler.locals.current(core);
+        if let Some(slot) = self.living() {
+            let waiter = Waiter::Callback(callback.clone(), locals);
+            core.extra_mut(slot, |extra| extra.waiters.put(0, waiter));
+        } else {
+            self.scheduler.schedule_done(callback.clone(), locals);
         }
+        callback
+    }
+
+    /// Takes every registration of `callback` back, and gives their number (F09).
+    pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
+        let (core, waits) = (&self.scheduler.core, &self.scheduler.waits);
+        let take = |slot| waits.take_callback(core, slot, callback).len();
+        self.slot().map_or(0, take)
+    }
+}
+
+impl<T> Promise<T> {
+    /// Has `callback` called when the promise is done, in the next iteration and in the
+    /// order of registration (F07); if it is done already, in the next iteration from
+    /// now (F08). A callback registered twice is called twice (F10).
+    #[track_caller]
+    pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
+        self.promise.add_done_callback(callback)
+    }
+
+    /// Takes every registration of `callback` back, and gives their number (F09).
+    pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
+        self.promise.remove_done_callback(callback)
     }
 }

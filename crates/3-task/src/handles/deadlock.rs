@@ -1,10 +1,9 @@
 //! Why is this task waiting? The chain of waits, told in a paragraph.
 //!
-//! The problem: a program that hangs shows nothing. But every suspended task has
-//! said what it waits for, so the chain can be followed: this task waits for that
-//! one, which waits for a promise that nobody has set. And when nothing is ready,
-//! no timer is armed and nobody outside can wake the loop, then what hangs hangs
-//! for ever, and saying so is better than hanging.
+//! The problem: a program that hangs shows nothing. But every suspended task has said
+//! what it waits for, so the chain can be followed, to a promise that nobody has set.
+//! And when nothing is ready, no timer is armed and nobody outside can wake the loop,
+//! then it hangs for ever, and saying so is better.
 //!
 //! Invariants:
 //! 1. The report holds every task that is not done; its text names the first few.
@@ -63,10 +62,8 @@ impl fmt::Display for Deadlock {
         f.write_str(
             "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ",
         )?;
-        for (at, stuck) in self.stuck.iter().take(SHOWN).enumerate() {
-            let separator = if at == 0 { "" } else { "; " };
-            write!(f, "{separator}{stuck}")?;
-        }
+        let shown = self.stuck.iter().take(SHOWN).map(Stuck::to_string);
+        f.write_str(&shown.collect::<Vec<_>>().join("; "))?;
         if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
             write!(f, "; and {more} more")?;
         }
@@ -83,28 +80,30 @@ impl fmt::Display for Stuck {
             Some(place) => write!(f, "{} (spawned at {place}) ", self.task)?,
             None => write!(f, "{} (the main future) ", self.task)?,
         }
-        says(f, &self.wait, self.promise)
+        self.says(f)
     }
 }
 
 impl std::error::Error for Deadlock {}
 
-/// What a task does that waits, as the end of a sentence.
-fn says(f: &mut impl fmt::Write, wait: &Wait, promise: Option<Place>) -> fmt::Result {
-    match wait {
-        Wait::Timer { at: u64::MAX } => f.write_str("sleeps for ever"),
-        Wait::Timer { at } => write!(f, "waits until {:.3} s", *at as f64 / 1e9),
-        Wait::Nothing => f.write_str("waits for something that the loop does not know"),
-        Wait::Outside => f.write_str("waits for something outside the loop"),
-        Wait::Several => f.write_str("waits for several things"),
-        Wait::Promise(number) => {
-            write!(f, "waits for promise {number}")?;
-            if let Some(place) = promise {
-                write!(f, " (made at {place})")?;
+impl Stuck {
+    /// What the task does, as the end of a sentence.
+    fn says(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        match &self.wait {
+            Wait::Timer { at: u64::MAX } => f.write_str("sleeps for ever"),
+            Wait::Timer { at } => write!(f, "waits until {:.3} s", *at as f64 / 1e9),
+            Wait::Nothing => f.write_str("waits for something that the loop does not know"),
+            Wait::Outside => f.write_str("waits for something outside the loop"),
+            Wait::Several => f.write_str("waits for several things"),
+            Wait::Promise(number) => {
+                write!(f, "waits for promise {number}")?;
+                if let Some(place) = self.promise {
+                    write!(f, " (made at {place})")?;
+                }
+                f.write_str(", which nobody has set")
             }
-            f.write_str(", which nobody has set")
+            other => write!(f, "waits for {other}"),
         }
-        other => write!(f, "waits for {other}"),
     }
 }
 
@@ -112,75 +111,45 @@ impl Scheduler {
     /// All tasks that wait, and for what.
     pub fn deadlock(self: &Rc<Self>) -> Deadlock {
         let living = self.core.living();
-        let stuck = living
-            .iter()
-            .filter_map(|&ticket| {
-                let slot = self.core.slot_of(ticket)?;
-                Some(Stuck {
-                    task: self.core.name_of(ticket)?,
-                    wait: self.waits.wait_of(&self.core, slot),
-                    promise: self.promise_place(slot),
-                    place: self.core.place_of(ticket),
-                })
-            })
-            .collect();
-        Deadlock {
-            stuck,
-            cycles: self.cycles(&living),
-        }
-    }
-
-    fn cycles(&self, living: &[u64]) -> Vec<Vec<Name>> {
-        let mut cycles = Vec::new();
-        let mut seen: HashSet<u64> = HashSet::new();
-        for &start in living {
-            let mut path = Vec::new();
-            let mut at = Some(start);
-            while let Some(ticket) = at.filter(|ticket| !seen.contains(ticket)) {
-                seen.insert(ticket);
+        let (mut cycles, mut seen) = (Vec::new(), HashSet::new());
+        for &start in &living {
+            let (mut path, mut at) = (Vec::new(), Some(start));
+            while let Some(ticket) = at.filter(|&ticket| seen.insert(ticket)) {
                 path.push(ticket);
                 at = self.waits.followed(&self.core, ticket);
             }
-            let back = at.and_then(|ticket| path.iter().position(|&other| other == ticket));
-            if let Some(from) = back {
+            if let Some(from) = path.iter().position(|&other| Some(other) == at) {
                 let circle = path[from..].iter().chain([&path[from]]);
-                cycles.push(
-                    circle
-                        .filter_map(|&ticket| self.core.name_of(ticket))
-                        .collect(),
-                );
+                let names = circle.filter_map(|&ticket| self.core.name_of(ticket));
+                cycles.push(names.collect());
             }
         }
-        cycles
+        let stuck = living.iter().filter_map(|&ticket| self.stuck(ticket));
+        let stuck = stuck.collect();
+        Deadlock { stuck, cycles }
     }
 
-    /// Where the promise was made that the task in `slot` waits for.
-    fn promise_place(&self, slot: &Slot) -> Option<Place> {
-        let awaited = self.core.slot_of(slot.wait())?;
-        awaited
-            .has(Mark::Promise)
-            .then(|| awaited.place())
-            .flatten()
+    /// What the task of a ticket waits for.
+    fn stuck(&self, ticket: u64) -> Option<Stuck> {
+        let slot = self.core.slot_of(ticket)?;
+        let awaited = self.core.slot_of(slot.wait());
+        let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
+        Some(Stuck {
+            task: self.core.name_of(ticket)?,
+            wait: self.waits.wait_of(&self.core, slot),
+            promise: promise.and_then(Slot::place),
+            place: slot.place(),
+        })
     }
 
     /// What `task` waits for, what that waits for, and so on to the root cause.
     ///
     /// ```
-    /// use groundup_task::{Promise, Scheduler, yield_now};
-    ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
-    /// # let task = scheduler.spawn(async {
-    /// let (scheduler, promise) = (Scheduler::current().unwrap(), Promise::<()>::new());
-    /// let task = scheduler.spawn(promise.clone());
+    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let task = scheduler.spawn(scheduler.promise::<()>());
     /// task.set_name("reader");
-    /// yield_now().await;
+    /// scheduler.run_until_idle();
     /// assert!(scheduler.explain(&task).starts_with("reader waits for promise 1"));
-    /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
-    /// # assert!(task.done() && !task.panicked());
     /// ```
     pub fn explain(self: &Rc<Self>, task: &TaskRef) -> String {
         let mut ticket = task.ticket();
@@ -188,7 +157,21 @@ impl Scheduler {
             return "a task that has gone".to_string();
         };
         let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
-        while let Some(next) = self.explain_one(ticket, &mut text) {
+        while let (Some(slot), Some(stuck)) = (self.core.slot_of(ticket), self.stuck(ticket)) {
+            let state = match slot.state(self.core.current() == ticket) {
+                TaskState::Running { .. } => " is running",
+                TaskState::Done(_) | TaskState::Vacant => " is done",
+                TaskState::Ready => " is ready to run",
+                TaskState::Idle => " ",
+            };
+            text.push_str(state);
+            if state != " " {
+                break;
+            }
+            let _ = stuck.says(&mut text); // writing into a string does not fail
+            let Some(next) = self.waits.followed(&self.core, ticket) else {
+                break;
+            };
             if !passed.insert(next) {
                 text.push_str(" again: they wait for each other");
                 break;
@@ -197,27 +180,5 @@ impl Scheduler {
             ticket = next;
         }
         text
-    }
-
-    /// Adds what one task does; gives the task it waits for, if that is it.
-    fn explain_one(&self, ticket: u64, text: &mut String) -> Option<u64> {
-        let slot = self.core.slot_of(ticket)?;
-        let state = match slot.state(self.core.current() == ticket) {
-            TaskState::Running { .. } => " is running",
-            TaskState::Done(_) | TaskState::Vacant => " is done",
-            TaskState::Ready => " is ready to run",
-            TaskState::Idle => " ",
-        };
-        text.push_str(state);
-        if state != " " {
-            return None;
-        }
-        // Writing into a string does not fail.
-        let _ = says(
-            text,
-            &self.waits.wait_of(&self.core, slot),
-            self.promise_place(slot),
-        );
-        self.waits.followed(&self.core, ticket)
     }
 }

@@ -1,12 +1,9 @@
 //! Promises: a place for a value that somebody will put there.
 //!
 //! The problem: a task gives its value by ending. What of a value that comes
-//! from a callback, a timer, another thread? asyncio has `Future` for that, and
-//! everything else there is built on it. `Future` means something else in Rust,
-//! so here it is `Promise<T>`.
-//!
-//! A promise is a slot without a future: the same waiters, the same
-//! done-callbacks, the same two-hop timing as a task that ends.
+//! from a callback, a timer, another thread? asyncio has `Future` for that, which
+//! means something else in Rust. So here it is `Promise<T>`: a slot without a future,
+//! with the waiters, done-callbacks and two-hop timing of a task that ends.
 //!
 //! ```text
 //!               set_result(v) ----> Fulfilled --\
@@ -18,8 +15,10 @@
 //! 1. It is set once. A second time gives `InvalidState` and the value back (F03).
 //! 2. Waiters and callbacks never run inline (F07).
 //! 3. Awaiting a promise that is done does not suspend (F11).
+//! 4. A cancel hook is called by `run/cancelling.rs` alone, while nothing is borrowed.
+//! 5. A promise lives as long as its last handle, and no longer than its loop.
 //!
-//! Read next: `handles/promise_end.rs`.
+//! Read next: `handles/callback.rs`, functions beside the tasks.
 
 use std::error::Error;
 use std::fmt;
@@ -31,13 +30,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::core::Tenant;
+use crate::core::rare::CancelHook;
 use crate::error::{Cancelled, InvalidState, PromiseError};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark, PROMISE};
-use crate::store::object::{Empty, Fulfilled, Object, PromiseObject};
+use crate::store::object::{Empty, Fulfilled, PromiseObject};
 use crate::store::slot::Slot;
-use crate::store::waiters::DoneCallback;
 
 /// A value to come. Cloning gives another handle to the same promise.
 ///
@@ -48,7 +47,6 @@ use crate::store::waiters::DoneCallback;
 /// use groundup_task::{Promise, Scheduler};
 ///
 /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
 /// # let task = scheduler.spawn(async {
 /// let promise = Promise::new();
 /// let setter = promise.clone();
@@ -57,17 +55,15 @@ use crate::store::waiters::DoneCallback;
 /// assert_eq!(promise.clone().await.unwrap(), 5);
 /// assert_eq!(promise.result().unwrap(), 5, "any number of times");
 /// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
+/// # scheduler.run_until_idle();
 /// # assert!(task.done() && !task.panicked());
 /// ```
 pub struct Promise<T> {
     // Not a task, but what a handle can do without the type is the same.
     pub(super) promise: TaskRef,
     /// Where the await of this handle stands in the list of waiters, or 0.
-    pub(super) place: u64,
-    pub(super) output: PhantomData<fn() -> T>,
+    place: u64,
+    output: PhantomData<fn() -> T>,
 }
 
 impl<T: Clone + 'static> Promise<T> {
@@ -82,24 +78,21 @@ impl<T: Clone + 'static> Promise<T> {
         Scheduler::current_or_panic("Promise::new").promise()
     }
 
-    fn slot(&self) -> Option<&Slot> {
-        self.promise.slot()
-    }
-
-    fn fulfil(&self, output: Fulfilled<T>) -> Result<(), Fulfilled<T>> {
-        let scheduler = &self.promise.scheduler;
-        let Some(slot) = self.slot().filter(|slot| !slot.is_done()) else {
-            return Err(output);
-        };
-        let how = if output.is_err() {
-            Ending::Failed
-        } else {
-            Ending::Returned
+    #[inline]
+    fn fulfil<V>(
+        &self,
+        value: V,
+        how: Ending,
+        output: fn(V) -> Fulfilled<T>,
+    ) -> Result<(), InvalidState<V>> {
+        let Some(slot) = self.promise.living() else {
+            return Err(InvalidState { value });
         };
         slot.content(|object| {
             let place = object.place();
-            object.refill(&mut Some(output), place)
+            object.refill(&mut Some(output(value)), place)
         });
+        let scheduler = &self.promise.scheduler;
         scheduler.complete(self.promise.ticket, slot, how);
         Ok(())
     }
@@ -110,10 +103,7 @@ impl<T: Clone + 'static> Promise<T> {
     ///
     /// [`InvalidState`], with the value in it, if the promise is done or its loop closed.
     pub fn set_result(&self, value: T) -> Result<(), InvalidState<T>> {
-        self.fulfil(Ok(value)).map_err(|output| match output {
-            Ok(value) => InvalidState { value },
-            Err(_) => unreachable!("what was not set comes back as it was"),
-        })
+        self.fulfil(value, Ending::Returned, Ok)
     }
 
     /// Fails the promise. An error that nobody looks at, by awaiting,
@@ -123,34 +113,11 @@ impl<T: Clone + 'static> Promise<T> {
     /// # Errors
     ///
     /// [`InvalidState`], with the error in it, if the promise is done or its loop closed.
-    ///
-    /// ```
-    /// use groundup_task::{Promise, PromiseError};
-    ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
-    /// # let task = scheduler.spawn(async {
-    /// let promise: Promise<u32> = Promise::new();
-    /// promise.set_exception("the disk is full").unwrap();
-    /// match promise.await {
-    ///     Err(PromiseError::Failed(error)) => assert_eq!(error.to_string(), "the disk is full"),
-    ///     other => panic!("{other:?}"),
-    /// }
-    /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
-    /// # assert!(task.done() && !task.panicked());
-    /// ```
     pub fn set_exception(
         &self,
         error: impl Into<Box<dyn Error>>,
     ) -> Result<(), InvalidState<Rc<dyn Error>>> {
-        let error: Rc<dyn Error> = Rc::from(error.into());
-        self.fulfil(Err(error)).map_err(|output| match output {
-            Err(value) => InvalidState { value },
-            Ok(_) => unreachable!("what was not set comes back as it was"),
-        })
+        self.fulfil(Rc::from(error.into()), Ending::Failed, Err)
     }
 
     /// The value, or why there is none. Never waits (F02).
@@ -159,27 +126,19 @@ impl<T: Clone + 'static> Promise<T> {
     ///
     /// [`PromiseError::NotReady`] while it is pending; otherwise how it ended.
     pub fn result(&self) -> Result<T, PromiseError> {
-        let Some(slot) = self.slot() else {
-            return Err(PromiseError::Closed);
-        };
+        let slot = self.promise.slot().ok_or(PromiseError::Closed)?;
         match slot.exit() {
             None => return Err(PromiseError::NotReady),
             Some(Ending::Cancelled) => {
-                let scheduler = &self.promise.scheduler;
-                let cancelled = Cancelled {
-                    reason: scheduler.core.reason(slot),
-                };
-                return Err(PromiseError::Cancelled(cancelled));
+                let reason = self.promise.scheduler.core.reason(slot);
+                return Err(PromiseError::Cancelled(Cancelled { reason }));
             }
             Some(_) => slot.mark(Mark::Seen, true),
         }
         let mut output: Option<Fulfilled<T>> = None;
         slot.content(|object| object.take(&mut output));
-        match output {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(error)) => Err(PromiseError::Failed(error)),
-            None => Err(PromiseError::Closed),
-        }
+        let output = output.ok_or(PromiseError::Closed)?;
+        output.map_err(PromiseError::Failed)
     }
 
     /// The error it was failed with; `Ok(None)` if it has a value (F02).
@@ -207,24 +166,83 @@ impl<T> Promise<T> {
         self.promise.number()
     }
 
-    /// Has `callback` called when the promise is done, in the next iteration and
-    /// in the order of registration (F07); if it is done already, in the next
-    /// iteration from now (F08). The same callback registered twice is called
-    /// twice (F10).
-    #[track_caller]
-    pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
-        self.promise.add_done_callback(callback)
+    /// Cancels the promise; false if it is done (F04).
+    pub fn cancel(&self) -> bool {
+        let TaskRef { scheduler, ticket } = &self.promise;
+        scheduler.cancel_promise(*ticket, None)
     }
 
-    /// Takes every registration of `callback` back, and gives their number (F09).
-    pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
-        self.promise.remove_done_callback(callback)
+    /// Cancels the promise with a reason that its awaiters will see (F05).
+    pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
+        let TaskRef { scheduler, ticket } = &self.promise;
+        scheduler.cancel_promise(*ticket, Some(&reason.into()))
+    }
+
+    /// Whether it was cancelled.
+    pub fn cancelled(&self) -> bool {
+        self.promise.cancelled()
+    }
+
+    /// Sets a hook that [`cancel`](Promise::cancel) calls instead of ending the promise:
+    /// the promise of a gather stands for many tasks, cancels those, and ends when they
+    /// have, by [`finish_cancelled`](Promise::finish_cancelled). The hook says whether
+    /// anything was cancelled.
+    ///
+    /// ```
+    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let worker = scheduler.spawn(std::future::pending::<()>());
+    /// let (promise, handle) = (scheduler.promise::<u32>(), worker.task_ref());
+    /// promise.on_cancel(move |_| handle.cancel());
+    /// assert!(promise.cancel());
+    /// assert!(!promise.done(), "the hook decides when it ends");
+    /// scheduler.run_until_idle();
+    /// assert!(worker.cancelled());
+    /// assert!(promise.finish_cancelled(Some("the worker has stopped")));
+    /// ```
+    pub fn on_cancel(&self, hook: impl Fn(Option<&Rc<str>>) -> bool + 'static) {
+        if let Some(slot) = self.promise.slot() {
+            let hook: CancelHook = Rc::new(hook);
+            let core = &self.promise.scheduler.core;
+            drop(core.extra_mut(slot, |extra| extra.hook.replace(hook)));
+        }
+    }
+
+    /// Ends the promise as cancelled, past any hook; false if it is done.
+    pub fn finish_cancelled(&self, reason: Option<&str>) -> bool {
+        let TaskRef { scheduler, ticket } = &self.promise;
+        scheduler.end_promise(*ticket, reason.map(Rc::from).as_ref())
+    }
+}
+
+impl<T> Clone for Promise<T> {
+    fn clone(&self) -> Self {
+        if let Some(slot) = self.promise.slot() {
+            slot.set_wait(slot.wait() + 1); // the count of its handles
+        }
+        Promise {
+            promise: self.promise.clone(),
+            place: 0,
+            output: PhantomData,
+        }
+    }
+}
+
+impl<T> Drop for Promise<T> {
+    fn drop(&mut self) {
+        let scheduler = &self.promise.scheduler;
+        if self.place != 0
+            && let Some(slot) = self.promise.living()
+        {
+            let (core, waits) = (&scheduler.core, &scheduler.waits);
+            waits.unregister(core, self.promise.ticket, slot, self.place);
+        }
+        scheduler.release_promise(self.promise.ticket);
     }
 }
 
 impl<T: Clone + 'static> fmt::Debug for Promise<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.slot().map(Slot::exit) {
+        let state = match self.promise.slot().map(Slot::exit) {
             None => "closed",
             Some(None) => "pending",
             Some(Some(Ending::Returned)) => "fulfilled",
@@ -241,20 +259,15 @@ impl<T: Clone + 'static> Future for Promise<T> {
     /// Dropping the await takes its registration back: the promise stays as it is.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let scheduler = &this.promise.scheduler;
-        match this.promise.slot() {
-            Some(slot) if !slot.is_done() => {
-                let (awaited, caller) = ((this.promise.ticket, slot), scheduler.caller(cx));
-                scheduler
-                    .waits
-                    .register(&scheduler.core, awaited, caller, &mut this.place);
-                Poll::Pending
-            }
-            _ => {
-                this.place = 0;
-                Poll::Ready(this.result())
-            }
-        }
+        let Some(slot) = this.promise.living() else {
+            this.place = 0;
+            return Poll::Ready(this.result());
+        };
+        let TaskRef { scheduler, ticket } = &this.promise;
+        let (core, caller) = (&scheduler.core, scheduler.caller(cx));
+        let waits = &scheduler.waits;
+        waits.register(core, (*ticket, slot), caller, &mut this.place);
+        Poll::Pending
     }
 }
 
@@ -263,11 +276,11 @@ impl Scheduler {
     #[track_caller]
     pub fn promise<T: Clone + 'static>(self: &Rc<Self>) -> Promise<T> {
         let place = Location::caller();
-        let boxed = |_: Empty<T>| -> Pin<Box<dyn Object>> {
+        let boxed = |_: Empty<T>| {
             Box::pin(PromiseObject::<T> {
                 output: None,
                 place,
-            })
+            }) as _
         };
         let tenant = Tenant {
             waiter: 0,

@@ -1,38 +1,41 @@
-//! Tasks: handles to something that runs by itself.
+//! Tasks: spawning one, and the handle that gives its value.
 //!
-//! The problem: a handle must be able to do four things, await, cancel, ask and
-//! let go, and none of them may keep the task's memory from being used again. A
-//! handle is the scheduler and a ticket, 16 bytes; when the task has gone, the
-//! ticket fits nothing, and every question has an honest answer.
+//! The problem: a future does nothing until somebody polls it. Spawning gives it a
+//! slot, a number and a place in the ready queue, and the caller a [`Task`]. It is
+//! done a million times a second, so it allocates nothing where the slot still has
+//! the box of a task of the same type (`core/moving.rs`).
 //!
-//! [`Task<T>`] is the handle that can give the value, and can be cloned where the
-//! value can; [`TaskRef`] is for everything else, and always can.
-//!
-//! `Task<T>` is not itself a `Future`; `task.await` works because it is
-//! `IntoFuture`, and `&mut task` is a `Future` for those who need one. That is
-//! what lets every combinator take tasks and bare futures through one door,
-//! [`IntoTask`]: a task is taken as it is, a bare future is spawned. Were `Task` a
-//! future, the two could not be told apart, and a task would be wrapped in a
-//! second one, an iteration late.
+//! `Task<T>` is `IntoFuture` and `&mut task` a `Future`, but a `Task` is none. So every
+//! combinator takes tasks and bare futures through one door, [`IntoTask`]: a task as it
+//! is, while a bare future is spawned. Were a `Task` a future, the two could not be told
+//! apart, and it would be wrapped in a second task, an iteration late.
 //!
 //! Invariants:
 //! 1. Dropping a `Task` detaches it. It never cancels.
-//! 2. The value can be taken once from each handle; `task_value.rs` says how there
-//!    come to be several.
-//! 3. The body never runs inside `spawn` (K01).
+//! 2. The body never runs inside `spawn`: its first step is in the next round, in
+//!    the order of spawning (K01).
+//! 3. A task begins with a copy of its spawner's locals (K14).
 //!
-//! Read next: `handles/spawning.rs`.
+//! Read next: `handles/task_value.rs`, how the value is taken.
+//!
+//! [`IntoTask`]: crate::IntoTask
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
+use std::mem;
+use std::panic::Location;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::core::Tenant;
 use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
-use crate::store::key::Mark;
+use crate::store::key::{Ending, GROUP, Mark, SCHED};
+use crate::store::object::{Place, TaskObject};
 use crate::store::ticket::SPENT;
 
 /// A running task that will give a `T`: await it, or let it run by dropping this.
@@ -44,36 +47,22 @@ use crate::store::ticket::SPENT;
 /// ```
 /// use groundup_task::{Scheduler, yield_now};
 ///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let scheduler = Scheduler::current().unwrap();
+/// let scheduler = Scheduler::new().unwrap();
 /// let task = scheduler.spawn(async {
 ///     yield_now().await;
 ///     "done"
 /// });
 /// assert!(!task.done(), "it begins in the next iteration");
-/// assert_eq!(task.await.unwrap(), "done");
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// let mut waiting = scheduler.spawn(async { task.await.unwrap() });
+/// scheduler.run_until_idle();
+/// assert_eq!(waiting.take_value(), Some("done"));
 /// ```
 pub struct Task<T> {
     pub(super) task: TaskRef,
-    output: PhantomData<fn() -> T>,
+    pub(super) output: PhantomData<fn() -> T>,
 }
 
 impl<T> Task<T> {
-    #[inline]
-    pub(crate) fn from_ref(task: TaskRef) -> Self {
-        Task {
-            task,
-            output: PhantomData,
-        }
-    }
-
     /// The untyped handle, to borrow.
     pub fn as_task_ref(&self) -> &TaskRef {
         &self.task
@@ -103,43 +92,20 @@ impl<T: 'static> Task<T> {
             return Poll::Ready(Err(TaskError::Closed));
         };
         if slot.is_done() {
-            let outcome = scheduler.outcome(self.task.ticket, slot);
-            self.task.ticket = SPENT;
-            return Poll::Ready(outcome);
+            let ticket = mem::replace(&mut self.task.ticket, SPENT);
+            return Poll::Ready(scheduler.outcome(ticket, slot));
         }
         if ticket_of(cx) == Some(self.task.ticket) {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
         let (core, caller) = (&scheduler.core, scheduler.caller(cx));
         let awaited = (self.task.ticket, slot);
-        if scheduler.is_shared(slot) {
+        if slot.extra() != 0 && core.extra(slot, |extra| extra.handles > 0) == Some(true) {
             scheduler.waits.register_to_stay(core, awaited, caller);
         } else {
             scheduler.waits.register_joiner(core, awaited, caller);
         }
         Poll::Pending
-    }
-}
-
-impl TaskRef {
-    /// The handle that could take the value goes.
-    #[inline(never)] // a handle that is spent goes a shorter way
-    fn let_go(&self) {
-        let scheduler = &self.scheduler;
-        let Some(slot) = scheduler.core.slot_of(self.ticket) else {
-            return;
-        };
-        if scheduler.release_handle(slot) {
-            return;
-        }
-        if slot.is_done() {
-            scheduler.abandon(self.ticket, slot);
-        } else {
-            slot.mark(Mark::Detached, true);
-            scheduler
-                .waits
-                .unregister_joiner(&scheduler.core, self.ticket, slot);
-        }
     }
 }
 
@@ -150,6 +116,26 @@ impl<T> Drop for Task<T> {
         if self.task.ticket != SPENT {
             self.task.let_go();
         }
+    }
+}
+
+impl TaskRef {
+    /// The handle that could take the value goes.
+    #[inline(never)] // a handle that is spent goes a shorter way
+    fn let_go(&self) {
+        let scheduler = &self.scheduler;
+        let Some(slot) = self.slot() else {
+            return;
+        };
+        if slot.extra() != 0 && scheduler.release_handle(slot) {
+            return;
+        }
+        if slot.is_done() {
+            return scheduler.abandon(self.ticket, slot);
+        }
+        slot.mark(Mark::Detached, true);
+        let (core, waits) = (&scheduler.core, &scheduler.waits);
+        waits.unregister_joiner(core, self.ticket, slot);
     }
 }
 
@@ -200,5 +186,98 @@ impl<T: 'static> Future for Join<T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         self.get_mut().task.poll_output(cx)
+    }
+}
+
+impl Scheduler {
+    /// Makes a task of a future. Its first step is in the next round (K01). After
+    /// [`close`](Scheduler::close) there is none: the future is dropped before this
+    /// returns, and awaiting the task gives [`TaskError::Closed`] (L15).
+    ///
+    /// ```
+    /// use groundup_task::{Scheduler, TaskError};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// scheduler.close();
+    /// let mut task = scheduler.spawn(async { unreachable!("never runs") });
+    /// assert!(task.done());
+    /// assert!(matches!(task.take_result(), Some(Err(TaskError::Closed))));
+    /// ```
+    #[track_caller]
+    #[inline]
+    pub fn spawn<F>(self: &Rc<Self>, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawn_at(future, Location::caller())
+    }
+
+    /// Spawns for a caller that knows the place in the source.
+    #[inline]
+    pub fn spawn_at<F>(self: &Rc<Self>, future: F, place: Place) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawn_as(&mut Some(future), 0, place)
+    }
+
+    /// Spawns a task that is the `member` of a group, as a word; of none with 0.
+    #[inline]
+    pub(crate) fn spawn_as<F>(
+        self: &Rc<Self>,
+        future: &mut Option<F>,
+        member: u64,
+        place: Place,
+    ) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let tenant = Tenant {
+            waiter: member,
+            flags: SCHED | if member == 0 { 0 } else { GROUP },
+            place,
+        };
+        let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
+        let ticket = self.occupy(future, boxed, tenant);
+        self.scheduled(ticket);
+        Task {
+            task: TaskRef::new(self, ticket),
+            output: PhantomData,
+        }
+    }
+
+    /// Gives the main future, on the caller's stack, a slot and a handle.
+    pub fn open_root(self: &Rc<Self>) -> TaskRef {
+        TaskRef::new(self, self.occupy_main())
+    }
+
+    /// Gives the main future's slot back: how it ended, or `None` if it had not.
+    pub fn close_root(self: &Rc<Self>, root: TaskRef) -> Option<Result<(), TaskError>> {
+        let slot = root.slot()?;
+        let ended = match slot.exit() {
+            None => {
+                self.complete(root.ticket, slot, Ending::Cancelled);
+                None
+            }
+            Some(Ending::Returned) => Some(Ok(())),
+            Some(_) => Some(Err(self.failure(slot, true))),
+        };
+        self.vacate(root.ticket, slot);
+        ended
+    }
+
+    /// The handle of the running task; `None` in a callback and outside (K08).
+    pub fn current_task(self: &Rc<Self>) -> Option<TaskRef> {
+        self.core.running()?;
+        Some(TaskRef::new(self, self.core.current()))
+    }
+
+    /// Handles of all tasks that are not done, oldest first (K08).
+    pub fn all_tasks(self: &Rc<Self>) -> Vec<TaskRef> {
+        let living = self.core.living().into_iter();
+        living.map(|ticket| TaskRef::new(self, ticket)).collect()
     }
 }

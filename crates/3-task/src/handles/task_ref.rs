@@ -1,47 +1,44 @@
-//! A handle without a type: it can ask and cancel, not take the value.
+//! A handle without a type: it can ask, cancel and wait for the end.
 //!
-//! The problem: most of what one does with a task has nothing to do with the type
-//! of its value: cancel it, name it, ask how it stands, wait until it is over,
-//! keep a list of all there are. A handle for that can be cloned freely, because
-//! nothing is lost when one of them is dropped.
+//! The problem: to cancel a task, to name it, to ask how it stands, to list all there
+//! are has nothing to do with the type of its value. And one handle takes the value,
+//! while many may want to know that there is one: a supervisor, a shutdown, a test. A
+//! handle for that can be cloned freely: nothing is lost when one is dropped.
 //!
-//! Invariant: a handle keeps no task alive. A task that has gone answers as one
-//! that is done; it is never confused with the next one in its slot.
+//! Invariants:
+//! 1. A handle keeps no task alive. A task that has gone answers as one that is done;
+//!    it is never confused with the next one in its slot.
+//! 2. A wait that gives up takes back its own entry among the waiters and no other.
+//! 3. A task that waits for its own end is told so, by a panic (K09).
 //!
-//! Read next: `handles/ended.rs`, the one thing such a handle can wait for.
+//! Read next: `handles/task.rs`, the handle that can take the value.
 
 use std::fmt;
+use std::future::Future;
 use std::panic::Location;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 
 use groundup_interweave::trace::Name;
 
+use crate::error::TaskError;
 use crate::run::Scheduler;
+use crate::run::waker::ticket_of;
 use crate::store::key::{Ending, TaskState};
 use crate::store::slot::Slot;
-use crate::store::waiters::{DoneCallback, Waiter};
 
 /// A handle without a type: it can ask and cancel, not take the value.
 ///
 /// ```
-/// use groundup_task::{Scheduler, yield_now};
-///
-/// # let scheduler = groundup_task::Scheduler::new().unwrap();
-/// # let _entered = scheduler.enter();
-/// # let task = scheduler.spawn(async {
-/// let scheduler = Scheduler::current().unwrap();
-/// let task = scheduler.spawn(async { std::future::pending::<()>().await });
+/// let scheduler = groundup_task::Scheduler::new().unwrap();
+/// let mut task = scheduler.spawn(std::future::pending::<()>());
 /// let handle = task.task_ref();
 /// handle.set_name("reader");
-/// yield_now().await;
 /// assert!(handle.cancel(), "asked to stop; it has not yet");
 /// assert!(!handle.done());
-/// assert!(task.await.unwrap_err().is_cancelled());
-/// # });
-/// # while !scheduler.is_idle() {
-/// #     scheduler.run_round(&mut groundup_task::NoRoot);
-/// # }
-/// # assert!(task.done() && !task.panicked());
+/// scheduler.run_until_idle();
+/// assert!(task.take_result().unwrap().unwrap_err().is_cancelled());
 /// ```
 #[derive(Clone)]
 pub struct TaskRef {
@@ -69,23 +66,24 @@ impl TaskRef {
         &self.scheduler
     }
 
+    #[inline]
     pub(crate) fn slot(&self) -> Option<&Slot> {
         self.scheduler.core.slot_of(self.ticket)
     }
 
-    fn exit(&self) -> Option<Ending> {
-        self.slot()?.exit()
+    /// The slot, if its occupant has not ended.
+    #[inline]
+    pub(super) fn living(&self) -> Option<&Slot> {
+        self.slot().filter(|slot| !slot.is_done())
     }
 
-    /// Asks the task to stop; false if it is done already (C04).
-    ///
-    /// Nothing happens inline: the cancel is delivered in the next iteration,
-    /// where the task may catch it ([`catch_cancel`](crate::catch_cancel)).
+    /// Asks the task to stop; false if it is done already (C04). The cancel is delivered
+    /// in the next iteration, where [`catch_cancel`](crate::catch_cancel) may catch it.
     pub fn cancel(&self) -> bool {
         self.scheduler.cancel(self.ticket, None)
     }
 
-    /// The same, with a reason that travels along (C14).
+    /// Asks the task to stop, with a reason that travels along (C14).
     pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
         self.scheduler.cancel(self.ticket, Some(&reason.into()))
     }
@@ -93,48 +91,36 @@ impl TaskRef {
     /// How many cancels were asked for and not taken back by
     /// [`uncancel`](TaskRef::uncancel).
     pub fn cancelling(&self) -> u32 {
-        let core = &self.scheduler.core;
-        self.slot()
-            .and_then(|slot| core.extra(slot, |extra| extra.cancelling))
-            .unwrap_or(0)
+        let cancelling = |slot| self.scheduler.core.extra(slot, |extra| extra.cancelling);
+        self.slot().and_then(cancelling).unwrap_or(0)
     }
 
     /// Takes one cancel request back and gives how many are left. When none is
     /// left, a cancel that was not delivered yet is not delivered (C10).
     ///
     /// ```
-    /// use groundup_task::Scheduler;
-    ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
-    /// # let task = scheduler.spawn(async {
-    /// let scheduler = Scheduler::current().unwrap();
-    /// let task = scheduler.spawn(async { 5 });
+    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let mut task = scheduler.spawn(async { 5 });
     /// task.cancel();
     /// task.cancel();
     /// assert_eq!((task.uncancel(), task.uncancel()), (1, 0));
-    /// assert_eq!(task.await.unwrap(), 5, "nothing was delivered yet");
-    /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
-    /// # assert!(task.done() && !task.panicked());
+    /// scheduler.run_until_idle();
+    /// assert_eq!(task.take_result().unwrap().unwrap(), 5, "nothing was delivered");
     /// ```
     pub fn uncancel(&self) -> u32 {
-        self.scheduler
-            .cancels
-            .uncancel(&self.scheduler.core, self.ticket)
+        let scheduler = &self.scheduler;
+        scheduler.cancels.uncancel(&scheduler.core, self.ticket)
     }
 
     /// Whether the task ended by cancellation. A task that has gone, because its
     /// value was taken or its handle dropped, answers false.
     pub fn cancelled(&self) -> bool {
-        self.exit() == Some(Ending::Cancelled)
+        self.slot().and_then(Slot::exit) == Some(Ending::Cancelled)
     }
 
     /// Whether the task panicked and still holds the panic.
     pub fn panicked(&self) -> bool {
-        self.exit() == Some(Ending::Failed)
+        self.slot().and_then(Slot::exit) == Some(Ending::Failed)
     }
 
     /// Whether the task has ended, in whatever way.
@@ -145,10 +131,8 @@ impl TaskRef {
     /// What the task is called: `Task-<n>` if nobody gave it a name (K07). Empty
     /// for a task that has gone.
     pub fn name(&self) -> Name {
-        self.scheduler
-            .core
-            .name_of(self.ticket)
-            .unwrap_or_else(|| Name::from(""))
+        let name = self.scheduler.core.name_of(self.ticket);
+        name.unwrap_or_else(|| Name::from(""))
     }
 
     /// Gives the task a name, for traces and reports.
@@ -170,54 +154,41 @@ impl TaskRef {
         self.scheduler.core.place_of(self.ticket)
     }
 
-    /// Has `callback` called, in an iteration of its own, when the task is done;
-    /// if it is done already, in the next one (F07, F08). Gives the callback back,
-    /// to remove it by.
+    /// Waits until the task has ended, without taking its value. Awaiting this
+    /// hands a cancel on to the task, as awaiting the task does.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it takes the registration back; nothing is lost.
+    ///
+    /// # Panics
+    ///
+    /// When a task awaits its own end (K09).
     ///
     /// ```
-    /// use std::{cell::Cell, rc::Rc};
-    /// use groundup_task::Scheduler;
-    ///
-    /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
-    /// # let task = scheduler.spawn(async {
-    /// let scheduler = Scheduler::current().unwrap();
-    /// let (task, told) = (scheduler.spawn(async {}), Rc::new(Cell::new(false)));
-    /// let tell = told.clone();
-    /// task.add_done_callback(move || tell.set(true));
-    /// task.await.unwrap();
-    /// assert!(told.get(), "it was called just before this task went on");
-    /// # });
-    /// # while !scheduler.is_idle() {
-    /// #     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// # }
-    /// # assert!(task.done() && !task.panicked());
+    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let mut task = scheduler.spawn(async { 5 });
+    /// let waiting = scheduler.spawn(task.ended());
+    /// scheduler.run_until_idle();
+    /// assert!(waiting.done());
+    /// assert_eq!(task.take_value(), Some(5), "the value is still there");
     /// ```
-    #[track_caller]
-    pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
-        let callback = callback.into();
-        callback.place(Location::caller());
-        let scheduler = &self.scheduler;
-        let locals = scheduler.locals.current(&scheduler.core);
-        match self.slot().filter(|slot| !slot.is_done()) {
-            Some(slot) => {
-                let waiter = Waiter::Callback(callback.clone(), locals);
-                scheduler
-                    .core
-                    .extra_mut(slot, |extra| extra.waiters.put(0, waiter));
-            }
-            None => scheduler.schedule_done(callback.clone(), locals),
+    pub fn ended(&self) -> Ended {
+        Ended {
+            task: self.clone(),
+            place: 0,
         }
-        callback
     }
 
-    /// Takes every registration of `callback` back, and gives their number (F09).
-    pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
+    /// Polls for the end without a future: registers the waker, which stays registered
+    /// until then, or says that the task has ended.
+    pub fn poll_ended(&self, cx: &Context<'_>) -> Poll<()> {
+        let Some(slot) = self.living() else {
+            return Poll::Ready(());
+        };
         let (core, waits) = (&self.scheduler.core, &self.scheduler.waits);
-        let taken = self
-            .slot()
-            .map(|slot| waits.take_callback(core, slot, callback));
-        taken.map_or(0, |taken| taken.len())
+        waits.register_to_stay(core, (self.ticket, slot), self.scheduler.caller(cx));
+        Poll::Pending
     }
 }
 
@@ -251,5 +222,41 @@ impl fmt::Debug for TaskRef {
             write!(f, " waiting for {}", waits.wait_of(core, slot))?;
         }
         f.write_str(">")
+    }
+}
+
+/// Waits for the end of a task: what [`TaskRef::ended`] returns.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct Ended {
+    task: TaskRef,
+    /// Where it stands in the task's list of waiters, or 0.
+    place: u64,
+}
+
+impl Future for Ended {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let Ended { task, place } = &mut *self;
+        let Some(slot) = task.living() else {
+            *place = 0;
+            return Poll::Ready(());
+        };
+        let itself = ticket_of(cx) == Some(task.ticket);
+        assert!(!itself, "{}", TaskError::AwaitedItself);
+        let (core, waits) = (&task.scheduler.core, &task.scheduler.waits);
+        let (awaited, caller) = ((task.ticket, slot), task.scheduler.caller(cx));
+        waits.register_more(core, awaited, caller, place);
+        Poll::Pending
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        if let Some(slot) = self.task.slot().filter(|_| self.place != 0) {
+            let (core, waits) = (&self.task.scheduler.core, &self.task.scheduler.waits);
+            waits.unregister(core, self.task.ticket, slot, self.place);
+        }
     }
 }

@@ -1,47 +1,54 @@
 //! The value of a task: taken once, or copied for other handles.
 //!
-//! The problem: asyncio lets any number of awaiters hold the same task, and a
-//! program that hands a task to `gather` and keeps it to cancel, or that waits
-//! for one piece of work from two places, is an ordinary program. A `Task<T>`
-//! owns the value, so two of them need two values: where `T: Clone`, the handle
-//! can be cloned, and each handle but the last takes a copy.
+//! The problem: a program that hands a task to `gather` and keeps it to cancel, or that
+//! waits for one piece of work from two places, is an ordinary one. A `Task<T>` owns the
+//! value, so two of them need two: where `T: Clone`, the handle can be cloned. Most
+//! tasks return a value and have one handle, so that is the short way.
 //!
 //! ```text
-//!   task ──clone──> other        extra.handles = 1
-//!     │ take: a clone of the value, one handle less
-//!     └──────> other takes: the value itself, the slot is free
+//!   done ──returned──> the value, out of the box  ──┐
+//!     ├──cancelled───> the reason                 ──┼──> the slot is vacant
+//!     └──failed──────> what the panic carried     ──┘
+//!
+//!   several handles:   all but the last take a copy; the slot stays
 //! ```
 //!
 //! Invariants:
 //! 1. The slot goes with the last handle; a task is detached by the last drop.
 //! 2. A handle that has given its value is spent, and counts no more.
 //! 3. A panic goes whole to the last handle; the others get its message.
+//! 4. A caller that asks why there is no value has seen the failure: it is not
+//!    reported.
+//! 5. The ticket is void before anything is dropped.
 //!
 //! Read next: `handles/promise.rs`, a value that no task gives.
 
 use std::any::Any;
+use std::marker::PhantomData;
+use std::mem;
 use std::rc::Rc;
 
-use crate::error::TaskError;
+use crate::error::{Cancelled, Panic, TaskError, message_of};
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
+use crate::store::slot::Slot;
 use crate::store::ticket::SPENT;
 
 impl<T: 'static> Task<T> {
     /// The outcome, if the task is done; each handle gives it once.
     #[inline]
     pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
-        let scheduler = &self.task.scheduler;
-        let Some(slot) = self.task.slot() else {
+        let TaskRef { scheduler, ticket } = &mut self.task;
+        let Some(slot) = scheduler.core.slot_of(*ticket) else {
             return Some(Err(TaskError::Closed));
         };
         if !slot.is_done() {
             return None;
         }
-        let outcome = scheduler.outcome(self.task.ticket, slot);
-        self.task.ticket = SPENT;
-        Some(outcome)
+        let ticket = mem::replace(ticket, SPENT);
+        Some(scheduler.outcome(ticket, slot))
     }
 
     /// The value, if the task has returned one and this is its only handle. Else
@@ -49,39 +56,30 @@ impl<T: 'static> Task<T> {
     ///
     /// ```
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
     /// let (mut task, mut other) = (scheduler.spawn(async { 5 }), scheduler.spawn(async {}));
     /// other.cancel();
     /// assert_eq!(task.take_value(), None, "it has not run");
-    /// while !scheduler.is_idle() {
-    ///     scheduler.run_round(&mut groundup_task::NoRoot);
-    /// }
+    /// scheduler.run_until_idle();
     /// assert_eq!((task.take_value(), other.take_value()), (Some(5), None));
     /// assert!(other.take_result().unwrap().unwrap_err().is_cancelled());
     /// ```
     #[inline]
     pub fn take_value(&mut self) -> Option<T> {
-        let scheduler = &self.task.scheduler;
-        let slot = self.task.slot()?;
+        let TaskRef { scheduler, ticket } = &mut self.task;
+        let slot = scheduler.core.slot_of(*ticket)?;
         if !slot.has_returned() || slot.extra() != 0 {
             return None;
         }
-        let value = scheduler.take_value(self.task.ticket, slot);
-        self.task.ticket = SPENT;
-        value
+        scheduler.take_value(mem::replace(ticket, SPENT), slot)
     }
 
     /// The outcome, if the task is done, while the handle stays as it is: a group that
     /// watches the task is told of its end all the same. A second time it gives
     /// [`TaskError::Closed`].
     pub fn take_and_stay(&mut self) -> Option<Result<T, TaskError>> {
-        let scheduler = &self.task.scheduler;
-        let slot = self.task.slot()?;
-        if !slot.is_done() {
-            return None;
-        }
+        let slot = self.task.slot().filter(|slot| slot.is_done())?;
         if !slot.has_returned() {
-            return Some(Err(scheduler.failure(slot)));
+            return Some(Err(self.task.scheduler.failure(slot, true)));
         }
         let mut output: Option<T> = None;
         slot.content(|object| object.take(&mut output));
@@ -90,15 +88,13 @@ impl<T: 'static> Task<T> {
 
     /// Looks at the value of a task that is done, and leaves it where it is.
     pub fn with_output<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        let slot = self.task.slot()?;
-        let mut look = Some(look);
-        let mut seen = None;
+        let (mut look, mut seen) = (Some(look), None);
         let mut show = |output: &dyn Any| {
             if let (Some(output), Some(look)) = (output.downcast_ref::<T>(), look.take()) {
                 seen = Some(look(output));
             }
         };
-        slot.content(|object| object.show(&mut show));
+        self.task.slot()?.content(|object| object.show(&mut show));
         seen
     }
 }
@@ -109,13 +105,12 @@ impl TaskRef {
     ///
     /// ```
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// # let _entered = scheduler.enter();
     /// let told = std::rc::Rc::new(std::cell::Cell::new(0));
     /// let count = told.clone();
     /// let handler = move |_: &groundup_task::Report| count.set(count.get() + 1);
     /// scheduler.set_exception_handler(Some(std::rc::Rc::new(handler)));
     /// let [seen, unseen] = [1, 2].map(|n| scheduler.spawn(async move { panic!("{n}") }));
-    /// scheduler.run_round(&mut groundup_task::NoRoot);
+    /// scheduler.run_until_idle();
     /// seen.mark_seen();
     /// drop::<[groundup_task::Task<()>; 2]>([seen, unseen]);
     /// scheduler.flush_reports();
@@ -129,17 +124,10 @@ impl TaskRef {
 
     /// Why the task was cancelled, if it has ended by that and a reason was given.
     pub fn cancel_reason(&self) -> Option<Rc<str>> {
-        let slot = self.slot()?;
-        if slot.exit() != Some(Ending::Cancelled) {
-            return None;
-        }
+        let slot = self
+            .slot()
+            .filter(|slot| slot.exit() == Some(Ending::Cancelled))?;
         self.scheduler.core.reason(slot)
-    }
-}
-
-fn copy<T: Clone + 'static>(from: &dyn Any, to: &mut dyn Any) {
-    if let (Some(from), Some(to)) = (from.downcast_ref::<T>(), to.downcast_mut::<Option<T>>()) {
-        *to = Some(from.clone());
     }
 }
 
@@ -147,13 +135,97 @@ impl<T: Clone + 'static> Clone for Task<T> {
     /// Another handle of the same task. Each can be awaited, and each gives the
     /// value, cloned for all but the last.
     fn clone(&self) -> Self {
+        let copier = |from: &dyn Any, to: &mut dyn Any| {
+            if let (Some(from), Some(to)) = (from.downcast_ref::<T>(), to.downcast_mut()) {
+                *to = Some(from.clone());
+            }
+        };
         let task = self.task_ref();
         if let Some(slot) = task.slot() {
             task.scheduler.core.extra_mut(slot, |extra| {
                 extra.handles += 1;
-                extra.copier = Some(copy::<T>);
+                extra.copier = Some(copier);
             });
         }
-        Task::from_ref(task)
+        Task {
+            task,
+            output: PhantomData,
+        }
+    }
+}
+
+impl Scheduler {
+    /// The outcome of a task that is done: the last handle takes it and ends the
+    /// task's stay, the ones before get a copy.
+    #[inline(always)] // where a value is taken is where its time goes
+    pub(super) fn outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
+        // A task with several handles has an entry in the side table.
+        if slot.extra() != 0 || !slot.has_returned() {
+            return self.outcome_rare(ticket, slot);
+        }
+        self.take_value(ticket, slot).ok_or(TaskError::Closed)
+    }
+
+    /// Takes the value of a task that has returned, and ends its stay.
+    #[inline(always)]
+    fn take_value<T: 'static>(&self, ticket: u64, slot: &Slot) -> Option<T> {
+        let mut output: Option<T> = None;
+        let mut object = slot.object();
+        if let Some(object) = object.as_mut() {
+            object.as_mut().take(&mut output);
+        }
+        let _not_kept = self.core.keep_shell(&mut object); // empty: no code of the user's runs
+        drop(object);
+        let _leaving = self.void(ticket, slot);
+        output
+    }
+
+    #[cold]
+    fn outcome_rare<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
+        let last = slot.extra() == 0 || !self.release_handle(slot);
+        if !slot.has_returned() {
+            let failure = self.failure(slot, last);
+            if last {
+                self.vacate(ticket, slot);
+            }
+            return Err(failure);
+        }
+        let mut value: Option<T> = None;
+        if last {
+            value = self.take_value(ticket, slot);
+        } else if let Some(copier) = self.core.extra(slot, |extra| extra.copier).flatten() {
+            slot.content(|object| object.show(&mut |output| copier(output, &mut value)));
+        }
+        value.ok_or(TaskError::Closed)
+    }
+
+    /// Why a task gave no value. With `whole` the caller has seen it then, and gets
+    /// what a panic carried; else a copy of its message.
+    pub(super) fn failure(&self, slot: &Slot, whole: bool) -> TaskError {
+        if whole {
+            slot.mark(Mark::Seen, true);
+        }
+        if slot.exit() == Some(Ending::Cancelled) {
+            let reason = self.core.reason(slot);
+            return TaskError::Cancelled(Cancelled { reason });
+        }
+        let payload = self.core.extra_mut(slot, |extra| match &extra.payload {
+            _ if whole => extra.payload.take(),
+            Some(payload) => Some(Box::new(message_of(&**payload).to_owned()) as _),
+            None => Some(Box::<String>::default() as _),
+        });
+        payload.map_or(TaskError::Closed, |payload| {
+            TaskError::Panicked(Panic { payload })
+        })
+    }
+
+    /// Counts one handle less of a task that has an extra; false if it was the last.
+    #[cold]
+    pub(super) fn release_handle(&self, slot: &Slot) -> bool {
+        self.core.extra_mut(slot, |extra| {
+            let shared = extra.handles > 0;
+            extra.handles -= u32::from(shared);
+            shared
+        })
     }
 }

@@ -95,7 +95,8 @@ where
         }
         count.admitted.set(count.admitted.get() + 1);
         let word = member_word(count.watching.group, member);
-        (scheduler.spawn_member(self, word, Location::caller()), true)
+        let task = scheduler.spawn_as(&mut Some(self), word, Location::caller());
+        (task, true)
     }
 
     fn into_awaited(self) -> F {

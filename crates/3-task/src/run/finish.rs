@@ -16,7 +16,7 @@
 //! 2. Nobody who waits is run from here; foreign wakers are called, and may panic.
 //! 3. A cancel that is still to be delivered wins over a value (C06, C09).
 //!
-//! Read next: `run/outcome.rs`, how a value is taken.
+//! Read next: `run/cancelling.rs`. How a value is taken: `handles/task_value.rs`.
 
 use std::any::Any;
 use std::error::Error;
