@@ -38,30 +38,31 @@
 //!
 //! Read next: `run/current.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
+
+use groundup_interweave::trace::{Chooser, Verb};
 
 use crate::cancel::Cancels;
 use crate::core::{Core, INTERRUPT};
 use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
-use crate::observe::choices::Choices;
-use crate::observe::report::Reports;
-use crate::observe::trace::Trace;
+use crate::observe::Trace;
+use crate::run::report::{ExceptionHandler, Report};
 use crate::store::main_future::NoRoot;
 use crate::wait::Waits;
 
 mod cancelling;
 mod close;
-pub(crate) mod current;
 mod entries;
 mod finish;
 mod moving;
 mod observing;
 mod outcome;
 mod panics;
+pub(crate) mod report;
 mod turn;
 pub(crate) mod waker;
 
@@ -87,9 +88,14 @@ pub struct Scheduler {
     pub(crate) waits: Waits,
     pub(crate) groups: Groups,
     pub(crate) trace: Trace,
-    pub(crate) reports: Reports,
-    pub(crate) choices: Choices,
     pub(crate) cancels: Cancels,
+    handler: RefCell<Option<ExceptionHandler>>,
+    /// Reports to be told at the end of the iteration.
+    later: RefCell<Vec<Report>>,
+    chooser: RefCell<Option<Box<dyn Chooser>>>,
+    /// Looked at in every round.
+    // Speed: yield_one, hand_off.
+    has_chooser: Cell<bool>,
     life: Cell<Life>,
 }
 
@@ -118,9 +124,11 @@ impl Scheduler {
             waits: Waits::default(),
             groups: Groups::default(),
             trace: Trace::default(),
-            reports: Reports::default(),
-            choices: Choices::default(),
             cancels: Cancels::default(),
+            handler: RefCell::default(),
+            later: RefCell::default(),
+            chooser: RefCell::default(),
+            has_chooser: Cell::new(false),
             life: Cell::new(Life::Open),
         }))
     }
@@ -162,8 +170,8 @@ impl Scheduler {
     #[cold]
     fn wake_slow(&self, ticket: u64) {
         if self.core.wake_rest(ticket) {
-            self.trace.emit_wake(&self.core, ticket);
-            self.reports.tell_broken(&self.core, &self.trace);
+            let by = self.trace.cause(&self.core, ticket);
+            self.emit(self.core.name_of(ticket), Verb::Wake { by });
         }
     }
 

@@ -27,7 +27,7 @@ use crate::cancel::state::{Answer, CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
 use crate::error::Cancelled;
-use crate::observe::trace::Trace;
+use crate::observe::Trace;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;

@@ -29,7 +29,7 @@ use crate::store::main_future::Root;
 use crate::store::slot::Slot;
 
 impl Scheduler {
-    fn beneath(&self) -> Beneath<'_> {
+    pub(super) fn beneath(&self) -> Beneath<'_> {
         Beneath {
             core: &self.core,
             waits: &self.waits,
@@ -55,12 +55,6 @@ impl Scheduler {
     /// Cancels what runs in a scope.
     pub(crate) fn cancel_scope(self: &Rc<Self>, scope: u64) {
         let next = self.cancels.ask_scope(self.beneath(), scope);
-        self.carry_out(next);
-    }
-
-    /// A step has suspended: a cancel by the task itself now has a place (C09).
-    pub(super) fn deliver_own(self: &Rc<Self>, ticket: u64, slot: &Slot) {
-        let next = self.cancels.deliver_own(self.beneath(), ticket, slot);
         self.carry_out(next);
     }
 
@@ -104,12 +98,11 @@ impl Scheduler {
         let Some(slot) = self.core.slot_of(ticket).filter(|slot| !slot.is_done()) else {
             return false;
         };
-        if let Some(reason) = reason {
-            let reason = Some(reason.clone());
-            let set = |extra: &mut crate::store::rare::Extra| {
-                std::mem::replace(&mut extra.reason, reason)
-            };
-            drop(self.core.extra_mut(slot, set));
+        if let Some(reason) = reason.cloned() {
+            let before = self
+                .core
+                .extra_mut(slot, |extra| extra.reason.replace(reason));
+            drop(before);
         }
         self.cancels.bring_back(&self.core, ticket, slot);
         self.complete(ticket, slot, Ending::Cancelled);

@@ -21,6 +21,7 @@
 //!
 //! Read next: `run/finish.rs`, what follows the last step.
 
+use std::mem::take;
 use std::panic::Location;
 use std::rc::{Rc, Weak};
 
@@ -30,6 +31,7 @@ use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
 use crate::store::done_callback::DoneCallback;
 use crate::store::key::{Ending, Mark};
+use crate::store::object::Place;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
 use crate::store::values::Locals;
@@ -116,13 +118,14 @@ impl Scheduler {
     #[cold]
     fn fire_observed(self: &Rc<Self>, ticket: u64, timer: u64) {
         let scheduler = Rc::downgrade(self);
-        self.call_soon_internal(move || {
+        let wake = move || {
             if let Some(scheduler) = scheduler.upgrade() {
                 scheduler.set_cause(Some(Cause::Timer(timer)));
                 scheduler.wake(ticket);
                 scheduler.set_cause(None);
             }
-        });
+        };
+        self.post_callback(wake, Location::caller());
     }
 
     /// Takes a ticket back that was put into the ready queue by
@@ -141,33 +144,33 @@ impl Scheduler {
         }
     }
 
-    /// Schedules a callback of our own, of which nobody wants the handle.
-    #[track_caller]
-    fn call_soon_internal(&self, callback: impl FnOnce() + 'static) {
-        let ticket = self.occupy_callback(callback, 0, Location::caller());
+    /// Schedules a callback of which nobody wants the handle, and gives its ticket.
+    fn post_callback(&self, callback: impl FnOnce() + 'static, place: Place) -> u64 {
+        let ticket = self.occupy_callback(callback, 0, place);
         self.schedule_callback(ticket);
+        ticket
     }
 
     /// Schedules a done-callback, with the locals of the code that registered it (F07).
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
         let place = callback.place();
-        let ticket = self.occupy_callback(move || callback.call(), 0, place);
+        let ticket = self.post_callback(move || callback.call(), place);
         if self.core.long_way() && self.core.slot_of(ticket).is_some() {
             drop(self.locals.put(index(ticket), locals));
         }
-        self.schedule_callback(ticket);
     }
 
-    /// Has a group told of an end in the next round, by an entry of its own: for a
+    /// Has a group told of an end in the next round, by a callback of its own: for a
     /// member that has several waiters, or has ended before.
     pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
-        let news = News {
-            scheduler: Rc::downgrade(self),
-            group,
-            member,
-            ending,
+        let scheduler = Rc::downgrade(self);
+        let mut news = News { scheduler, group };
+        let tell = move || {
+            if let Some(scheduler) = take(&mut news.scheduler).upgrade() {
+                scheduler.tell(group, member, ending);
+            }
         };
-        self.call_soon_internal(move || news.tell());
+        self.post_callback(tell, Location::caller());
     }
 
     /// Takes in what other threads have left.
@@ -180,8 +183,7 @@ impl Scheduler {
             match letter {
                 Letter::Wake(ticket) => self.wake(ticket),
                 Letter::Call(call, place) => {
-                    let ticket = self.occupy_callback(call, 0, place);
-                    self.schedule_callback(ticket);
+                    self.post_callback(call, place);
                 }
             }
         }
@@ -194,16 +196,6 @@ impl Scheduler {
 struct News {
     scheduler: Weak<Scheduler>,
     group: u32,
-    member: u32,
-    ending: Ending,
-}
-
-impl News {
-    fn tell(mut self) {
-        if let Some(scheduler) = std::mem::take(&mut self.scheduler).upgrade() {
-            scheduler.tell(self.group, self.member, self.ending);
-        }
-    }
 }
 
 impl Drop for News {

@@ -25,8 +25,8 @@ use groundup_interweave::trace::{Outcome, Verb};
 use crate::cancel::state::CancelState;
 use crate::error::message_of;
 use crate::group::Noted;
-use crate::observe::report::{Report, ReportKind};
 use crate::run::Scheduler;
+use crate::run::report::{Report, ReportKind};
 use crate::store::key::{Ending, Mark};
 use crate::store::main_future::Root;
 use crate::store::slot::Slot;
@@ -142,7 +142,14 @@ impl Scheduler {
 
     #[cold]
     fn report_unseen(&self, ticket: u64, slot: &Slot) {
-        let (kind, message) = if slot.exit() == Some(Ending::Failed) {
+        let mut error = None;
+        let (kind, message) = if slot.has(Mark::Promise) {
+            error = slot.error();
+            let why = error.as_ref().map(|error| error.to_string());
+            let why = why.unwrap_or_default();
+            let message = format!("Promise exception was never retrieved: {why}");
+            (ReportKind::ErrorNeverRetrieved, message)
+        } else if slot.exit() == Some(Ending::Failed) {
             let payload = self.core.extra(slot, |extra| {
                 let payload = extra.payload.as_ref()?;
                 Some(message_of(&**payload).to_string())
@@ -156,20 +163,11 @@ impl Scheduler {
         } else {
             return;
         };
-        let report = Report {
-            kind,
-            message,
-            task: self.core.name_of(ticket),
-            place: self.core.place_of(ticket),
-            error: None,
-        };
-        self.reports.later(&self.core, report);
+        let report = self.about(ticket, slot, kind, message);
+        self.report_later(Report { error, ..report });
     }
-}
 
-/// Promises, which end by being set, and go with their last handle.
-impl Scheduler {
-    /// One handle less; with the last one the promise goes.
+    /// A promise has one handle less; with the last one it goes.
     pub(crate) fn release_promise(&self, ticket: u64) {
         let Some(slot) = self.core.slot_of(ticket) else {
             return;
@@ -179,23 +177,8 @@ impl Scheduler {
             return;
         }
         if slot.failed_unseen() {
-            self.report_error(ticket, slot);
+            self.report_unseen(ticket, slot);
         }
         self.vacate(ticket, slot);
-    }
-
-    #[cold]
-    fn report_error(&self, ticket: u64, slot: &Slot) {
-        let error = slot.error();
-        let why = error.as_ref().map(|error| error.to_string());
-        let why = why.unwrap_or_default();
-        let report = Report {
-            kind: ReportKind::ErrorNeverRetrieved,
-            message: format!("Promise exception was never retrieved: {why}"),
-            task: None,
-            place: self.core.place_of(ticket),
-            error,
-        };
-        self.reports.later(&self.core, report);
     }
 }

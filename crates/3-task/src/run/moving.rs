@@ -17,6 +17,8 @@
 //!
 //! Read next: `run/turn.rs`, where steps are taken.
 
+use groundup_interweave::trace::Verb;
+
 use crate::core::Tenant;
 use crate::run::Scheduler;
 use crate::store::key::{CALLBACK, DETACHED};
@@ -38,12 +40,6 @@ impl Scheduler {
             self.occupied_slow(ticket, slot);
         }
         ticket
-    }
-
-    #[cold]
-    fn occupied_slow(&self, ticket: u64, slot: &Slot) {
-        drop(self.locals.inherit(&self.core, index(ticket)));
-        self.refuse_if_closed(ticket, slot);
     }
 
     /// Puts a callback into a slot; the flags say whether it is due.
@@ -78,8 +74,16 @@ impl Scheduler {
     pub(crate) fn scheduled(&self, ticket: u64) {
         self.core.push(ticket);
         if self.core.is_observed() {
-            self.trace.emit_spawn(&self.core, ticket);
-            self.reports.tell_broken(&self.core, &self.trace);
+            self.emit_spawn(ticket);
+        }
+    }
+
+    /// Tells of a spawn. One that was refused, since the loop is closed, never came to be.
+    #[cold]
+    fn emit_spawn(&self, ticket: u64) {
+        if let Some(name) = self.core.name_of(ticket) {
+            let by = self.core.running_name();
+            self.emit(Some(name), Verb::Spawn { by });
         }
     }
 

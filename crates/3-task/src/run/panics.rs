@@ -19,16 +19,16 @@
 //! Read next: `run/close.rs`, the end of all.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Waker;
 
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::error::{drop_quietly, message_of};
-use crate::observe::report::{Report, ReportKind};
 use crate::run::Scheduler;
+use crate::run::report::{Report, ReportKind};
 use crate::store::key::{Ending, Mark};
 use crate::store::main_future::Root;
-use crate::store::slot::Slot;
 
 /// A panic for which no task is to blame.
 const DROPPED: (ReportKind, &str) = (
@@ -36,10 +36,26 @@ const DROPPED: (ReportKind, &str) = (
     "a panic while something was dropped",
 );
 
+/// A panic in something that is dropped at the end.
+pub(super) const CLOSED: (ReportKind, &str) =
+    (ReportKind::PanicInDrop, "a panic while the loop was closed");
+
 impl Scheduler {
+    /// Tells of a panic in code that is not ours; `what` is a sentence without its end.
+    pub(super) fn caught(&self, (kind, what): (ReportKind, &str), payload: Box<dyn Any + Send>) {
+        let message = format!("{what}: {}", message_of(&*payload));
+        drop_quietly(payload);
+        self.report(Report {
+            kind,
+            ..Report::new(message)
+        });
+    }
+
     /// Runs code that is not ours, and reports its panic, if there is one.
-    pub(crate) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
-        self.reports.guard(&self.core, &self.trace, what, code);
+    pub(super) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
+            self.caught(what, payload);
+        }
     }
 
     /// Wakes through a waker of another executor, which may panic without harm to us.
@@ -50,8 +66,7 @@ impl Scheduler {
 
     /// Drops a waker of another executor, which may panic without harm to us.
     pub fn drop_stranger(&self, waker: Waker) {
-        let what = (ReportKind::PanicInDrop, "a panic while the loop was closed");
-        self.guard(what, || drop(waker));
+        self.guard(CLOSED, || drop(waker));
     }
 
     /// The step at the round's cursor panicked.
@@ -66,35 +81,21 @@ impl Scheduler {
         let entry = entry.unwrap_or(0);
         let culprit = self.core.slot_of(entry).filter(|slot| !slot.is_done());
         let Some(slot) = culprit else {
-            return self
-                .reports
-                .caught(&self.core, &self.trace, DROPPED, payload);
+            return self.caught(DROPPED, payload);
         };
         self.guard(DROPPED, || self.drop_future(slot, root));
         if slot.has(Mark::Callback) {
-            return self.callback_panicked(entry, slot, payload);
+            let why = message_of(&*payload);
+            let message = format!("Exception in callback: it panicked: {why}");
+            let report = self.about(entry, slot, ReportKind::CallbackPanicked, message);
+            slot.end(Ending::Returned);
+            self.vacate(entry, slot);
+            drop_quietly(payload);
+            return self.report(report);
         }
         CancelState::step(slot, CancelMove::TakeBack);
         self.core
             .extra_mut(slot, |extra| extra.payload = Some(payload));
         self.guard(DROPPED, || self.complete(entry, slot, Ending::Failed));
-    }
-
-    fn callback_panicked(self: &Rc<Self>, entry: u64, slot: &Slot, payload: Box<dyn Any + Send>) {
-        let message = format!(
-            "Exception in callback: it panicked: {}",
-            message_of(&*payload)
-        );
-        let place = self.core.place_of(entry);
-        slot.end(Ending::Returned);
-        self.vacate(entry, slot);
-        drop_quietly(payload);
-        self.report(Report {
-            kind: ReportKind::CallbackPanicked,
-            message,
-            task: None,
-            place,
-            error: None,
-        });
     }
 }

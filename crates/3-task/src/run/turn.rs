@@ -35,7 +35,6 @@ use groundup_interweave::Round;
 use groundup_interweave::trace::Verb;
 
 use crate::cancel::state::{CancelMove, CancelState};
-use crate::observe::report::ReportKind;
 use crate::run::Scheduler;
 use crate::run::waker::waker;
 use crate::store::key::{Ending, Mark};
@@ -55,7 +54,10 @@ impl Scheduler {
         mut again: impl FnMut(usize) -> bool,
     ) -> usize {
         let mut round = self.core.begin_round();
-        let mut entries = self.order_round(&mut round);
+        if self.has_chooser() {
+            self.order_round(&mut round);
+        }
+        let mut entries = round.len();
         loop {
             let turns = AssertUnwindSafe(|| {
                 loop {
@@ -63,7 +65,10 @@ impl Scheduler {
                     if !self.core.next_round(&mut round, || again(entries)) {
                         break;
                     }
-                    entries = self.order_round(&mut round);
+                    if self.has_chooser() {
+                        self.order_round(&mut round);
+                    }
+                    entries = round.len();
                 }
             });
             match catch_unwind(turns) {
@@ -79,18 +84,6 @@ impl Scheduler {
     /// One round alone; gives the number of its entries.
     pub fn run_round(self: &Rc<Self>, root: &mut dyn Root) -> usize {
         self.run_rounds(root, |_| false)
-    }
-
-    /// Has the chooser order a round, if there is one; gives the number of its entries.
-    #[inline]
-    fn order_round(&self, round: &mut Round<u64>) -> usize {
-        if self.choices.has_chooser()
-            && let Err(payload) = self.choices.order(round)
-        {
-            let what = (ReportKind::PanicInChooser, "a chooser panicked");
-            self.reports.caught(&self.core, &self.trace, what, payload);
-        }
-        round.len()
     }
 
     #[inline]
@@ -140,50 +133,26 @@ impl Scheduler {
     /// A step that is not plain, mostly because a region is alive and nothing else.
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        if !slot.begin_in_region(entry) {
-            return self.turn_rare(entry, slot, root);
-        }
-        self.core.set_current(entry);
-        self.begin_slow(slot, false);
-        let polled = self.poll_slow(entry, slot, root);
-        self.end_slow(entry, slot, root, polled);
-    }
-
-    /// A step that is not due any more, is observed, or gets a cancel delivered.
-    #[cold]
-    fn turn_rare(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        if !slot.is_due(entry) {
-            return; // stale: the one it was for has gone
-        }
-        let (cancel, deliver) = self.cancels.begin(&self.core, &self.waits, slot);
-        let region = slot.begin_rare(cancel.pack());
-        self.core.set_current(entry);
-        if slot.has(Mark::Observed) {
-            self.trace.emit_step(&self.core, entry);
-            self.reports.tell_broken(&self.core, &self.trace);
-        }
-        if deliver && !region {
-            return self.end_cancelled(entry, slot, root);
-        }
-        if !cancel.is_forwarded() {
-            slot.set_wait(0);
-        }
-        self.begin_slow(slot, deliver);
-        let polled = self.timed(entry, slot, || self.poll_slow(entry, slot, root));
-        self.end_slow(entry, slot, root, polled);
-    }
-
-    #[inline(always)]
-    fn begin_slow(&self, slot: &Slot, deliver: bool) {
+        let plain = slot.begin_in_region(entry);
+        let deliver = if plain {
+            self.core.set_current(entry);
+            false
+        } else {
+            match self.begin_rare(entry, slot, root) {
+                Some(deliver) => deliver,
+                None => return,
+            }
+        };
         if slot.has(Mark::Asked) {
             self.core
                 .extra_mut(slot, |extra| extra.reason_stands = false);
         }
         self.cancels.set_delivering(deliver);
-    }
-
-    #[inline(always)]
-    fn end_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root, polled: Poll<()>) {
+        let polled = if plain {
+            self.poll_slow(entry, slot, root)
+        } else {
+            self.timed(entry, slot, || self.poll_slow(entry, slot, root))
+        };
         if self.cancels.set_delivering(false) {
             // No region has taken the cancel that was to be delivered. It wins over a
             // result (C06).
@@ -193,6 +162,29 @@ impl Scheduler {
             CancelState::step(slot, CancelMove::Mark);
         }
         self.stepped(entry, slot, root, polled);
+    }
+
+    /// Begins a step that is observed, or gets a cancel delivered: says whether one is.
+    /// `None` if there is no step: it is not due any more, or the task ends.
+    #[cold]
+    fn begin_rare(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) -> Option<bool> {
+        if !slot.is_due(entry) {
+            return None; // stale: the one it was for has gone
+        }
+        let (cancel, deliver) = self.cancels.begin(&self.core, &self.waits, slot);
+        let region = slot.begin_rare(cancel.pack());
+        self.core.set_current(entry);
+        if slot.has(Mark::Observed) {
+            self.emit(self.task_name(entry, slot), Verb::Step);
+        }
+        if deliver && !region {
+            self.end_cancelled(entry, slot, root);
+            return None;
+        }
+        if !cancel.is_forwarded() {
+            slot.set_wait(0);
+        }
+        Some(deliver)
     }
 
     /// A step is over.
@@ -226,7 +218,9 @@ impl Scheduler {
             slot.mark(Mark::Raised, false);
             self.end_cancelled(entry, slot, root);
         } else {
-            self.deliver_own(entry, slot);
+            // A cancel by the task itself now has a place (C09).
+            let next = self.cancels.deliver_own(self.beneath(), entry, slot);
+            self.carry_out(next);
         }
     }
 }

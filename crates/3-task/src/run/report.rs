@@ -20,10 +20,8 @@
 //! 1. Everything is reported exactly once.
 //! 2. A handler that panics is itself reported, by the default one (L13).
 //!
-//! Read next: `observe/choices.rs`, where order is free.
+//! Read next: `run/cancelling.rs`.
 
-use std::any::Any;
-use std::cell::RefCell;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -31,9 +29,9 @@ use std::rc::Rc;
 
 use groundup_interweave::trace::{Name, Verb};
 
-use crate::core::{Core, REPORTS};
+use crate::core::REPORTS;
 use crate::error::{drop_quietly, message_of};
-use crate::observe::trace::Trace;
+use crate::run::Scheduler;
 use crate::store::object::Place;
 
 /// The kind of a [`Report`].
@@ -118,101 +116,82 @@ impl fmt::Display for Report {
 /// A function that is told what nobody else hears of: each [`Report`], once.
 pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
 
-/// What the exception handler of a loop is told, now or at the end of the iteration.
-#[derive(Default)]
-pub(crate) struct Reports {
-    handler: RefCell<Option<ExceptionHandler>>,
-    later: RefCell<Vec<Report>>,
-}
-
-impl Reports {
-    /// Sets the handler; gives the one before for the caller to drop.
-    pub(crate) fn set_handler(
-        &self,
-        handler: Option<ExceptionHandler>,
-    ) -> Option<ExceptionHandler> {
-        self.handler.replace(handler)
+impl Scheduler {
+    /// Sets the exception handler; `None` brings the default back, which writes
+    /// to standard error.
+    ///
+    /// ```
+    /// use groundup_task::{NoRoot, ReportKind, Scheduler};
+    /// use std::{cell::RefCell, rc::Rc};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let kinds: Rc<RefCell<Vec<ReportKind>>> = Rc::default();
+    /// let seen = kinds.clone();
+    /// scheduler.set_exception_handler(Some(Rc::new(move |report| {
+    ///     seen.borrow_mut().push(report.kind);
+    /// })));
+    /// scheduler.call_soon(|| panic!("on a Monday"));
+    /// # std::panic::set_hook(Box::new(|_| ()));
+    /// scheduler.run_round(&mut NoRoot);
+    /// assert_eq!(*kinds.borrow(), [ReportKind::CallbackPanicked]);
+    /// ```
+    pub fn set_exception_handler(&self, handler: Option<ExceptionHandler>) {
+        drop(self.handler.replace(handler));
     }
 
     /// Tells the exception handler at once.
-    pub(crate) fn report(&self, core: &Core, trace: &Trace, report: Report) {
-        if core.is_observed() {
+    pub fn report(&self, report: Report) {
+        if self.core.is_observed() {
             let what = Name::from(report.message.lines().next().unwrap_or_default());
-            trace.emit(core, report.task.clone(), Verb::Raise { what });
+            let task = report.task.clone();
+            self.trace.emit(&self.core, task, Verb::Raise { what });
         }
         let handler = self.handler.borrow().clone();
         let Some(handler) = handler else {
-            return by_default(&report);
+            return eprintln!("{report}");
         };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handler(&report))) {
             let why = message_of(&*payload).to_string();
             drop_quietly(payload);
-            by_default(&Report {
+            let failure = Report {
                 kind: ReportKind::HandlerPanicked,
                 message: format!("Unhandled error in exception handler: {why}"),
                 ..report.clone()
-            });
-            by_default(&report);
-        }
-    }
-
-    /// Tells of a panic in code that is not ours; `what` is a sentence without its end.
-    pub(crate) fn caught(
-        &self,
-        core: &Core,
-        trace: &Trace,
-        (kind, what): (ReportKind, &str),
-        payload: Box<dyn Any + Send>,
-    ) {
-        let message = format!("{what}: {}", message_of(&*payload));
-        drop_quietly(payload);
-        let report = Report {
-            kind,
-            ..Report::new(message)
-        };
-        self.report(core, trace, report);
-    }
-
-    /// Runs code that is not ours, and tells of its panic, if there is one.
-    pub(crate) fn guard(
-        &self,
-        core: &Core,
-        trace: &Trace,
-        what: (ReportKind, &str),
-        code: impl FnOnce(),
-    ) {
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
-            self.caught(core, trace, what, payload);
+            };
+            eprintln!("{failure}");
+            eprintln!("{report}");
         }
     }
 
     /// Keeps a report for the end of the iteration.
-    pub(crate) fn later(&self, core: &Core, report: Report) {
+    pub(super) fn report_later(&self, report: Report) {
         self.later.borrow_mut().push(report);
-        core.attend(REPORTS, true);
+        self.core.attend(REPORTS, true);
     }
 
     /// Tells the exception handler what was kept for the end of the iteration.
+    #[inline]
+    pub fn flush_reports(&self) {
+        if self.core.attends(REPORTS) {
+            self.flush();
+        }
+    }
+
     #[cold]
-    pub(crate) fn flush(&self, core: &Core, trace: &Trace) {
-        core.attend(REPORTS, false);
-        self.tell_broken(core, trace);
+    fn flush(&self) {
+        self.core.attend(REPORTS, false);
+        self.tell_broken();
         let reports = std::mem::take(&mut *self.later.borrow_mut());
         for report in reports {
-            self.report(core, trace, report);
+            self.report(report);
         }
     }
 
     /// Tells what a sink has thrown, if one has.
-    pub(crate) fn tell_broken(&self, core: &Core, trace: &Trace) {
-        if let Some(payload) = trace.take_broken() {
+    pub(super) fn tell_broken(&self) {
+        if let Some(payload) = self.trace.take_broken() {
             let what = (ReportKind::PanicInSink, "a sink of the trace panicked");
-            self.caught(core, trace, what, payload);
+            self.caught(what, payload);
         }
     }
-}
-
-/// The default exception handler.
-fn by_default(report: &Report) {
-    eprintln!("{report}");
 }
