@@ -178,7 +178,7 @@ pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
 pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
-pub use group::listener::Watcher;
+pub use group::Watcher;
 pub use handles::callback::Handle;
 pub use handles::deadlock::{Deadlock, Stuck};
 pub use handles::ended::Ended;

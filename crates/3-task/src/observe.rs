@@ -63,15 +63,10 @@ impl Trace {
 
     /// Marks every slot as observed, or not.
     fn observe(&self, core: &Core) {
-        core.observe(self.sink.borrow().is_some() || self.is_debug());
+        core.observe(self.sink.borrow().is_some() || self.stopwatch.borrow().is_some());
     }
 
-    /// Returns true if debug mode is on.
-    pub(crate) fn is_debug(&self) -> bool {
-        self.stopwatch.borrow().is_some()
-    }
-
-    /// The stopwatch of debug mode.
+    /// The stopwatch of debug mode, if it is on.
     pub(crate) fn stopwatch(&self) -> Option<Stopwatch> {
         self.stopwatch.borrow().clone()
     }

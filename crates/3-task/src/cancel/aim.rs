@@ -29,7 +29,7 @@ use crate::core::caller::Caller;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::index;
-use crate::wait::words::open;
+use crate::wait::open;
 
 impl Cancels {
     /// A region suspended: where it is, and what is waited for in it. A cancel

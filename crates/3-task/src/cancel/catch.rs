@@ -24,7 +24,7 @@ use crate::cancel::Cancels;
 use crate::core::Core;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
-use crate::wait::words::Word;
+use crate::wait::Word;
 
 /// The marks that the futures before and around a region have left in this step.
 pub(crate) struct Outside {

@@ -37,7 +37,7 @@ impl<'a> Count<'a> {
     pub(super) fn new(watching: &'a Watching, coming: u32) -> Self {
         let (scheduler, group) = (&watching.scheduler, watching.group);
         if coming != 0 {
-            scheduler.groups.change(group, |count| count + coming);
+            scheduler.groups.expect(group, |count| count + coming);
         }
         let admitted = Cell::new(0);
         Count {
@@ -54,7 +54,7 @@ impl Drop for Count<'_> {
         let (scheduler, group) = (&self.watching.scheduler, self.watching.group);
         scheduler.groups.count(group, admitted, admitted);
         if self.coming != 0 {
-            scheduler.groups.change(group, |count| count - self.coming);
+            scheduler.groups.expect(group, |count| count - self.coming);
         }
     }
 }

@@ -74,17 +74,11 @@ impl Scheduler {
             let ticket = entry & !LOOP | self.core.tag();
             self.set_cause(self.core.name_of(ticket).map(Cause::Task));
         }
-        self.tell(group, member, ending);
-        if observed {
-            self.set_cause(None);
-        }
-    }
-
-    /// Tells a group that a member has ended; its registration ends with that.
-    #[inline(always)] // on the way of every end that is told
-    pub(super) fn tell(&self, group: u32, member: u32, ending: Ending) {
         if let Some(watcher) = self.groups.one_less(group) {
             watcher.child_done(member, ending);
+        }
+        if observed {
+            self.set_cause(None);
         }
     }
 }
@@ -166,8 +160,10 @@ impl Scheduler {
         let scheduler = Rc::downgrade(self);
         let mut news = News { scheduler, group };
         let tell = move || {
-            if let Some(scheduler) = take(&mut news.scheduler).upgrade() {
-                scheduler.tell(group, member, ending);
+            if let Some(scheduler) = take(&mut news.scheduler).upgrade()
+                && let Some(watcher) = scheduler.groups.one_less(group)
+            {
+                watcher.child_done(member, ending);
             }
         };
         self.post_callback(tell, Location::caller());

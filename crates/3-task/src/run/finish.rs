@@ -24,7 +24,6 @@ use groundup_interweave::trace::{Outcome, Verb};
 
 use crate::cancel::state::CancelState;
 use crate::error::message_of;
-use crate::group::Noted;
 use crate::run::Scheduler;
 use crate::run::report::{Report, ReportKind};
 use crate::store::key::{Ending, Mark};
@@ -56,8 +55,8 @@ impl Scheduler {
         slot.end(how);
         if slot.waiter() != 0 {
             if slot.has(Mark::Group) {
-                let (group, member) = slot.group();
-                if self.note_end(group, member, how) {
+                let idle = || self.core.is_idle();
+                if self.groups.note_end(slot.group(), how, idle) {
                     self.core.push(Entry::NotifyGroup.pack(ticket));
                 } else {
                     slot.take_group();
@@ -103,7 +102,8 @@ impl Scheduler {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
                 Waiter::Group { group, member } => {
-                    if self.note_end(group, member, how) {
+                    let idle = || self.core.is_idle();
+                    if self.groups.note_end((group, member), how, idle) {
                         self.report_member(group, member, how);
                     }
                 }
@@ -113,28 +113,11 @@ impl Scheduler {
         }
     }
 
-    /// A member has ended: true if its group is to be told, in this place of the next
-    /// round. Else its registration is over.
-    #[inline]
-    fn note_end(&self, group: u32, member: u32, how: Ending) -> bool {
-        match self.groups.note_end(group, how, || self.core.is_idle()) {
-            Noted::Tell => true,
-            Noted::Over => false,
-            Noted::Ask(watcher) => {
-                let told = watcher.child_ended(member) || self.core.is_idle();
-                if !told {
-                    self.groups.noted_early(group);
-                }
-                told
-            }
-        }
-    }
-
     /// Something is done and nobody holds a handle: it goes, and if it failed
     /// unseen, that is told.
     #[inline]
     pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
-        if slot.failed_unseen() || (slot.is_observed_task() && self.trace.is_debug()) {
+        if slot.failed_unseen() || (slot.is_observed_task() && self.is_debug()) {
             self.report_unseen(ticket, slot);
         }
         self.vacate(ticket, slot);

@@ -55,7 +55,7 @@ impl Scheduler {
 
     /// Returns true if debug mode is on.
     pub fn is_debug(&self) -> bool {
-        self.trace.is_debug()
+        self.trace.stopwatch().is_some()
     }
 
     /// Returns true if every move is told to a sink or to debug mode.
@@ -115,15 +115,10 @@ impl Scheduler {
     ) -> Report {
         Report {
             kind,
-            task: self.task_name(ticket, slot),
+            task: slot.is_task().then(|| self.core.name_of(ticket)).flatten(),
             place: slot.place(),
             ..Report::new(message)
         }
-    }
-
-    /// The name of a slot's occupant, if it is a task.
-    pub(super) fn task_name(&self, ticket: u64, slot: &Slot) -> Option<Name> {
-        slot.is_task().then(|| self.core.name_of(ticket)).flatten()
     }
 }
 

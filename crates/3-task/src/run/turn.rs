@@ -94,7 +94,13 @@ impl Scheduler {
                 continue;
             };
             if !slot.begin_plain(entry) {
-                self.turn_other(entry, slot, root);
+                match Entry::of(entry) {
+                    Entry::NotifyGroup => self.redeem_notice(entry, slot),
+                    Entry::DeferredWake => self.redeem_deferred(entry, slot),
+                    Entry::CancelScope => self.redeem_scope(entry),
+                    Entry::Step if slot.begin_main(entry) => self.turn_of_main(entry, slot, root),
+                    Entry::Step => self.turn_slow(entry, slot, root),
+                }
                 continue;
             }
             self.core.set_current(entry);
@@ -107,18 +113,6 @@ impl Scheduler {
                 }
                 _ => {}
             }
-        }
-    }
-
-    /// An entry that is no plain step.
-    #[inline]
-    fn turn_other(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        match Entry::of(entry) {
-            Entry::NotifyGroup => self.redeem_notice(entry, slot),
-            Entry::DeferredWake => self.redeem_deferred(entry, slot),
-            Entry::CancelScope => self.redeem_scope(entry),
-            Entry::Step if slot.begin_main(entry) => self.turn_of_main(entry, slot, root),
-            Entry::Step => self.turn_slow(entry, slot, root),
         }
     }
 
@@ -148,10 +142,16 @@ impl Scheduler {
                 .extra_mut(slot, |extra| extra.reason_stands = false);
         }
         self.cancels.set_delivering(deliver);
+        let waker = ManuallyDrop::new(waker(entry));
+        let mut cx = Context::from_waker(&waker);
+        let mut poll = || match slot.has(Mark::Main) {
+            true => root.poll(&mut cx),
+            false => slot.poll(&mut cx).unwrap_or(Poll::Ready(())),
+        };
         let polled = if plain {
-            self.poll_slow(entry, slot, root)
+            poll()
         } else {
-            self.timed(entry, slot, || self.poll_slow(entry, slot, root))
+            self.timed(entry, slot, poll)
         };
         if self.cancels.set_delivering(false) {
             // No region has taken the cancel that was to be delivered. It wins over a
@@ -175,7 +175,8 @@ impl Scheduler {
         let region = slot.begin_rare(cancel.pack());
         self.core.set_current(entry);
         if slot.has(Mark::Observed) {
-            self.emit(self.task_name(entry, slot), Verb::Step);
+            let task = slot.is_task().then(|| self.core.name_of(entry)).flatten();
+            self.emit(task, Verb::Step);
         }
         if deliver && !region {
             self.end_cancelled(entry, slot, root);
@@ -195,16 +196,6 @@ impl Scheduler {
         } else if slot.needs_a_look() {
             self.after_suspension(entry, slot, root);
         }
-    }
-
-    #[inline]
-    fn poll_slow(&self, entry: u64, slot: &Slot, root: &mut dyn Root) -> Poll<()> {
-        let waker = ManuallyDrop::new(waker(entry));
-        let mut cx = Context::from_waker(&waker);
-        if slot.has(Mark::Main) {
-            return root.poll(&mut cx);
-        }
-        slot.poll(&mut cx).unwrap_or(Poll::Ready(()))
     }
 
     /// A step suspended, and something about it is not plain.

@@ -94,7 +94,8 @@ impl Waits {
         drop(before);
     }
 
-    /// Registers the one handle that can take the task's value.
+    /// Registers the one handle that can take the task's value. A ticket in a task's
+    /// slot is its own, if it is no group's.
     #[inline]
     pub(crate) fn register_joiner(
         &self,
@@ -102,17 +103,15 @@ impl Waits {
         (ticket, slot): (u64, &Slot),
         caller: Caller<'_>,
     ) {
-        // A ticket in a task's slot is its joiner's, if it is no group's.
-        let in_slot = slot.waiter() != 0 && !slot.has(Mark::Group);
-        let first = in_slot || (slot.waiter() == 0 && core.no_more_waiters(slot));
-        if first && let Some(waiter) = self.ticket_waiting(core, caller, ticket) {
-            slot.set_waiter(waiter);
-            return;
+        let mut place = if slot.waiter() != 0 && !slot.has(Mark::Group) {
+            IN_SLOT
+        } else {
+            core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0)
+        };
+        self.register(core, (ticket, slot), caller, &mut place);
+        if place != IN_SLOT {
+            core.extra_mut(slot, |extra| extra.waiters.joiner = place);
         }
-        let known = core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0);
-        let mut place = if in_slot { IN_SLOT } else { known };
-        self.register_more(core, (ticket, slot), caller, &mut place);
-        core.extra_mut(slot, |extra| extra.waiters.joiner = place);
     }
 
     /// Registers a waker once, and for good.
