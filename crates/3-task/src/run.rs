@@ -7,36 +7,30 @@
 //! through them in order, and calls futures, wakers, hooks and drops in between.
 //!
 //! ```text
-//!   handles, inside ──> Scheduler ─┬─ turn       what is ready, one step each
+//!   handles, inside ──> Scheduler ─┬─ waker      the thread's scheduler, and its wakers
+//!                                  ├─ moving     in and out of a slot
+//!                                  ├─ turn       what is ready, one step each
 //!                                  ├─ entries    entries that are no steps
 //!                                  ├─ finish     an end, and who is told of it
+//!                                  ├─ outcome    how a value is taken
+//!                                  ├─ observing  sink, debug mode, chooser
+//!                                  ├─ report     what nobody else would hear of
 //!                                  ├─ cancelling what a cancel wants done next
-//!                                  ├─ moving     in and out of a slot
-//!                                  ├─ panics     whose it is
 //!                                  └─ close      the end of all
-//!                 composed of:   core · locals · waits · groups · trace · reports ·
-//!                                choices · cancels
+//!                 composed of:   core · locals · waits · groups · trace · cancels
 //! ```
-//!
-//! | page | what it does |
-//! |---|---|
-//! | `run/current`, `run/waker` | the thread's scheduler, and the waker that leads to it |
-//! | `run/moving`, `run/turn`, `run/entries`, `run/finish`, `run/outcome` | the life of a task |
-//! | `run/cancelling`, `run/panics`, `run/close` | the ways in which it goes otherwise |
-//! | `run/observing` | sink, handler, chooser, debug mode: the words for the parts of `observe` |
 //!
 //! Invariants:
 //! 1. A slot is vacated only when its output was taken or nobody can take it.
-//! 2. The user's code is called while no table, no queue and no list of reports is
-//!    borrowed. The one exception is a slot's own box, which is borrowed while it is
-//!    polled, emptied or read; and the sink and the chooser, each under its own borrow.
+//! 2. The user's code is called while no cell is borrowed, with the exceptions that the
+//!    front page names.
 //! 3. Foreign wakers are called through [`Scheduler::wake_stranger`] alone.
 //!
-//! Who may touch what: a part's state is private to the part. The scheduler's own state
-//! is `life`, private to this folder. Handles reach a part through the scheduler, and
-//! the part takes `&core` as an argument.
+//! Who may touch what: a part's state is private to the part, and the scheduler's own
+//! cells to this folder. Handles reach a part through the scheduler, and the part takes
+//! `&core` as an argument.
 //!
-//! Read next: `run/current.rs`.
+//! Read next: `run/waker.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -61,7 +55,6 @@ mod finish;
 mod moving;
 mod observing;
 mod outcome;
-mod panics;
 pub(crate) mod report;
 mod turn;
 pub(crate) mod waker;
@@ -69,17 +62,15 @@ pub(crate) mod waker;
 /// The core of an event loop: everything about tasks, nothing about time.
 ///
 /// A floor above drives it: [`enter`](Scheduler::enter) the thread, then
-/// [`run_round`](Scheduler::run_round) as long as there is something ready.
+/// [`run_round`](Scheduler::run_round) as long as there is something ready, as
+/// [`run_until_idle`](Scheduler::run_until_idle) does.
 ///
 /// ```
-/// use groundup_task::{NoRoot, Scheduler};
+/// use groundup_task::Scheduler;
 ///
 /// let scheduler = Scheduler::new().expect("fewer than 4093 loops are alive");
-/// let _entered = scheduler.enter().expect("no other loop runs on this thread");
 /// let mut task = scheduler.spawn(async { 5 });
-/// while !scheduler.is_idle() {
-///     scheduler.run_round(&mut NoRoot);
-/// }
+/// scheduler.run_until_idle();
 /// assert_eq!(task.take_result().unwrap().unwrap(), 5);
 /// ```
 pub struct Scheduler {

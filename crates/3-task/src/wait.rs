@@ -137,14 +137,6 @@ impl Waits {
         }
     }
 
-    /// Takes back that the running task waits for `ticket`, so that another wait may be
-    /// set in the same step. Where two were set it stays with `SEVERAL`.
-    pub(crate) fn unset(&self, core: &Core, ticket: u64) {
-        if let Some(slot) = core.running().filter(|slot| slot.wait() == ticket) {
-            slot.set_wait(0);
-        }
-    }
-
     /// The one task or promise that the occupant of a slot awaits, if it is not done.
     pub(crate) fn awaited<'a>(&self, core: &'a Core, slot: &Slot) -> Option<(u64, &'a Slot)> {
         open(core, slot.wait())

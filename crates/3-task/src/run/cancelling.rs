@@ -1,9 +1,8 @@
 //! Cancelling: what a cancel wants done next, and the answers.
 //!
-//! The problem: a cancel walks through slots and scopes, which is a matter of tables,
-//! and at its end wakes a task, calls a foreign waker, or asks a promise, which may
-//! have a hook of the user's. The first is [`Cancels`](crate::cancel::Cancels), the
-//! second is here.
+//! The problem: a cancel walks through slots and scopes, which is a matter of tables, for
+//! [`Cancels`](crate::cancel::Cancels). At its end it wakes a task, calls a foreign
+//! waker, or asks a promise, which may have a hook of the user's. That is done here.
 //!
 //! ```text
 //!   cancel(ticket) ──> Cancels::ask ──Next──> carry_out ─┬─> wake
@@ -15,9 +14,9 @@
 //!
 //! Invariants:
 //! 1. The hook of a promise is called here, and nowhere else.
-//! 2. Whoever handed a cancel on is told the answer.
+//! 2. Each cancel that was handed on is answered.
 //!
-//! Read next: `run/panics.rs`.
+//! Read next: `run/close.rs`, the end of all.
 
 use std::rc::Rc;
 

@@ -1,25 +1,23 @@
 //! The end of a loop: everything that still lives is dropped, in order.
 //!
-//! The problem: a task that holds a handle of another task holds the scheduler,
-//! which holds the slot, which holds the task. Reference counting never frees
-//! such a ring. So the end is explicit: every slot is emptied, oldest task
-//! first, while the loop is still the thread's, because what is dropped may want
-//! to wake, cancel or spawn.
+//! The problem: a task that holds a handle of another task holds the scheduler, which
+//! holds the slot, which holds the task. Reference counting never frees such a ring. So
+//! the end is explicit: every slot is emptied, oldest task first, while the loop is still
+//! the thread's, because what is dropped may want to wake, cancel or spawn.
 //!
 //! Invariants:
 //! 1. After `close` no future, callback or output of this loop is alive.
 //! 2. Nothing is run: ready callbacks and timers are dropped (L16).
 //! 3. A panic in a drop is reported, and the rest is dropped all the same.
-//! 4. What is spawned or called later, through a handle that was kept, is
-//!    dropped before that call returns; its own handle answers as one whose task
-//!    has gone, and awaiting it gives `Closed` (L15).
+//! 4. What is spawned or called later, through a handle that was kept, is dropped before
+//!    that call returns; its own handle answers as one whose task has gone, and awaiting
+//!    it gives `Closed` (L15).
 //!
 //! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
 
 use std::rc::Rc;
 
-use crate::run::panics::CLOSED;
-use crate::run::report::ReportKind;
+use crate::run::report::{CLOSED, ReportKind};
 use crate::run::{Life, Scheduler};
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;

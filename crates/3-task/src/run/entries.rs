@@ -1,9 +1,8 @@
 //! Entries that are no steps, and entries that others post.
 //!
-//! The problem: where asyncio schedules a callback, to set the future of a sleeper,
-//! to tell a gather that a child has ended, to cancel what a deadline guards, that
-//! callback takes a place in an iteration, and what it does becomes ready in the
-//! next. To keep its pace without its callbacks, an entry may stand for one.
+//! The problem: an entry of the ready queue may stand for a callback of asyncio's, to
+//! keep its pace without one (`store/ticket.rs`). Somebody posts it, and in its place of
+//! the round it is redeemed.
 //!
 //! ```text
 //!   posted by                 entry          redeeming it

@@ -1,9 +1,9 @@
 //! The end of a task, a callback or a promise, and who is told of it.
 //!
-//! The problem: at the end several must learn of it, in the order in which they
-//! came, and none of them may run right now. Then the slot waits for somebody to
-//! take the value, or, if nobody can any more, is given back; and a failure that
-//! nobody has seen must not go with it unsaid.
+//! The problem: several must learn of an end, in the order in which they came, and none
+//! of them may run right now. Then the slot waits for somebody to take the value, or, if
+//! nobody can any more, is given back; and a failure that nobody has seen must not go
+//! with it unsaid.
 //!
 //! ```text
 //!   complete ──> the ticket in the slot: woken    ──> detached? ──yes──> abandon

@@ -2,8 +2,8 @@
 //!
 //! The problem: something that moves in begins with the locals of its spawner, and is
 //! refused by a loop that is closed. Something that moves out leaves a group, a name,
-//! locals and a future behind, and each of them may be the user's to drop. So the order
-//! is fixed here, once.
+//! locals and a future behind, and each may be the user's to drop. So the order is fixed
+//! here, once.
 //!
 //! ```text
 //!   occupy   the slot ──> locals of the running task ──> refused, if closed

@@ -1,31 +1,23 @@
 //! What nobody else would hear of, told once.
 //!
-//! The problem: a callback panics, a task fails and its handle is gone, a
-//! promise carries an error that nobody reads. There is no caller to return an
-//! error to. asyncio hands such things to the loop's exception handler, some of
-//! them whenever the garbage collector comes by; here the moment is fixed.
-//!
-//! | what | when it is reported |
-//! |---|---|
-//! | a panic in a callback | at once, then the next handle runs (L11) |
-//! | a failed task whose handle is gone | at the end of the iteration that made it so |
-//! | a failed promise nobody looked at | at the end of the iteration its last handle went (F12) |
-//! | a panic while dropping, in a foreign waker or a chooser | at once |
-//! | a panic in a sink | after the next event of the roof, at the latest at the end of the iteration |
-//! | a step that held the loop up, in debug mode | right after the step (L26) |
-//! | a result nobody looked at, in debug mode | at the end of the iteration |
-//! | tasks that are pending at `close` | during `close` (K15) |
+//! The problem: a callback panics, a task fails and its handle is gone, a promise
+//! carries an error that nobody reads. There is no caller to return an error to. asyncio
+//! hands such things to the loop's exception handler, some of them whenever the garbage
+//! collector comes by; here each has its moment, which [`ReportKind`] names.
 //!
 //! Invariants:
 //! 1. Everything is reported exactly once.
 //! 2. A handler that panics is itself reported, by the default one (L13).
+//! 3. A panic while a panic's remains are dropped is reported, not thrown.
 //!
 //! Read next: `run/cancelling.rs`.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::task::Waker;
 
 use groundup_interweave::trace::{Name, Verb};
 
@@ -34,31 +26,35 @@ use crate::error::{drop_quietly, message_of};
 use crate::run::Scheduler;
 use crate::store::object::Place;
 
-/// The kind of a [`Report`].
+/// The kind of a [`Report`], and when it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReportKind {
-    /// A callback panicked.
+    /// A callback panicked. At once; then the next handle runs (L11).
     CallbackPanicked,
-    /// A task panicked, and nobody can await it any more.
+    /// A task panicked, and nobody can await it any more. At the end of the iteration
+    /// that made it so.
     PanicNeverRetrieved,
-    /// A promise was failed, and nobody looked at the error.
+    /// A promise was failed, and nobody looked at the error. At the end of the iteration
+    /// in which its last handle went (F12).
     ErrorNeverRetrieved,
-    /// A task returned a value that nobody took. Only in debug mode.
+    /// A task returned a value that nobody took. Only in debug mode, at the end of the
+    /// iteration.
     ResultNeverRetrieved,
-    /// Something panicked while it was dropped.
+    /// Something panicked while it was dropped. At once.
     PanicInDrop,
-    /// A waker of another executor panicked when it was called.
+    /// A waker of another executor panicked when it was called. At once.
     PanicInWaker,
-    /// A chooser panicked when it was asked for an order.
+    /// A chooser panicked when it was asked for an order. At once.
     PanicInChooser,
-    /// A sink of the trace panicked when it was told an event; it is told no more.
+    /// A sink of the trace panicked when it was told an event; it is told no more. After
+    /// the next event of the scheduler, at the latest at the end of the iteration.
     PanicInSink,
-    /// A step took longer than the threshold. Only in debug mode.
+    /// A step took longer than the threshold. Only in debug mode, right after it (L26).
     SlowStep,
-    /// The loop was closed over a task that was not done.
+    /// The loop was closed over a task that was not done. During `close` (K15).
     PendingAtClose,
-    /// The exception handler itself panicked.
+    /// The exception handler itself panicked. At once.
     HandlerPanicked,
     /// The program told it, with `call_exception_handler`.
     Told,
@@ -116,6 +112,7 @@ impl fmt::Display for Report {
 /// A function that is told what nobody else hears of: each [`Report`], once.
 pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
 
+/// Reports.
 impl Scheduler {
     /// Sets the exception handler; `None` brings the default back, which writes
     /// to standard error.
@@ -185,6 +182,47 @@ impl Scheduler {
         for report in reports {
             self.report(report);
         }
+    }
+}
+
+/// A panic for which no task is to blame.
+pub(super) const DROPPED: (ReportKind, &str) = (
+    ReportKind::PanicInDrop,
+    "a panic while something was dropped",
+);
+
+/// A panic in something that is dropped at the end.
+pub(super) const CLOSED: (ReportKind, &str) =
+    (ReportKind::PanicInDrop, "a panic while the loop was closed");
+
+/// Panics in code that is not ours.
+impl Scheduler {
+    /// Tells of a panic in code that is not ours; `what` is a sentence without its end.
+    pub(super) fn caught(&self, (kind, what): (ReportKind, &str), payload: Box<dyn Any + Send>) {
+        let message = format!("{what}: {}", message_of(&*payload));
+        drop_quietly(payload);
+        self.report(Report {
+            kind,
+            ..Report::new(message)
+        });
+    }
+
+    /// Runs code that is not ours, and reports its panic, if there is one.
+    pub(super) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
+            self.caught(what, payload);
+        }
+    }
+
+    /// Wakes through a waker of another executor, which may panic without harm to us.
+    pub fn wake_stranger(&self, waker: Waker) {
+        let what = (ReportKind::PanicInWaker, "a foreign waker panicked");
+        self.guard(what, || waker.wake());
+    }
+
+    /// Drops a waker of another executor, which may panic without harm to us.
+    pub fn drop_stranger(&self, waker: Waker) {
+        self.guard(CLOSED, || drop(waker));
     }
 
     /// Tells what a sink has thrown, if one has.

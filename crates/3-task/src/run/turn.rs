@@ -1,10 +1,9 @@
 //! A turn: everything that was ready when it began, one step each.
 //!
-//! The problem: this loop is where a program spends its time that is not its
-//! own. So the plain case, a task that was woken and is polled, is one
-//! comparison away from the poll, and whatever is not plain, be it a cancel, a
-//! trace, a region, a stale ticket, a deferred wake or the main future, fails that
-//! one comparison and goes the long way.
+//! The problem: this loop is where a program spends its time that is not its own. So the
+//! plain case, a task that was woken and is polled, is one comparison away from the
+//! poll, and whatever is not plain, be it a cancel, a trace, a region, a stale ticket, a
+//! deferred wake or the main future, fails that one comparison and goes the long way.
 //!
 //! ```text
 //!   entry ──> Ready, and nothing else? ──yes──> poll ──Pending──> next entry
@@ -13,19 +12,21 @@
 //!              no step? the main future? else turn_slow: stale? observed? a cancel?
 //! ```
 //!
-//! One `catch_unwind` spans a whole run of turns, not each poll. When something
-//! panics, the round's cursor still points at the culprit; its borrow has been
-//! given back by the unwinding, its future is dropped, and the turns go on
-//! behind it.
+//! One `catch_unwind` spans a whole run of turns, not each poll. When something panics,
+//! the round's cursor still points at the culprit; its borrow has been given back by the
+//! unwinding, its future is dropped, which may panic again, and the turns go on behind
+//! it. A panic in a step of a task is the task's, for its awaiter or for a report; all
+//! others, in a callback, a drop or a foreign waker, are nobody's, and told at once.
 //!
 //! Invariants:
 //! 1. What becomes ready during a round runs in the next (L02).
 //! 2. A stale entry never runs a stranger: the entry is the full ticket.
-//! 3. A panic ends one task. A panic inside a foreign waker or a drop ends
-//!    none: it is reported.
+//! 3. A panic ends one task or callback: every borrow is given back, no other is
+//!    touched. A panic inside a foreign waker or a drop ends none.
 //!
 //! Read next: `run/entries.rs`, entries that are no steps.
 
+use std::any::Any;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -35,7 +36,9 @@ use groundup_interweave::Round;
 use groundup_interweave::trace::Verb;
 
 use crate::cancel::state::{CancelMove, CancelState};
+use crate::error::{drop_quietly, message_of};
 use crate::run::Scheduler;
+use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
 use crate::store::key::{Ending, Mark};
 use crate::store::main_future::Root;
@@ -128,18 +131,17 @@ impl Scheduler {
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         let plain = slot.begin_in_region(entry);
-        let deliver = if plain {
+        let mut deliver = false;
+        if plain {
             self.core.set_current(entry);
-            false
+        } else if let Some(cancel) = self.begin_rare(entry, slot, root) {
+            deliver = cancel;
         } else {
-            match self.begin_rare(entry, slot, root) {
-                Some(deliver) => deliver,
-                None => return,
-            }
-        };
+            return;
+        }
         if slot.has(Mark::Asked) {
-            self.core
-                .extra_mut(slot, |extra| extra.reason_stands = false);
+            let core = &self.core;
+            core.extra_mut(slot, |extra| extra.reason_stands = false);
         }
         self.cancels.set_delivering(deliver);
         let waker = ManuallyDrop::new(waker(entry));
@@ -213,6 +215,36 @@ impl Scheduler {
             let next = self.cancels.deliver_own(self.beneath(), entry, slot);
             self.carry_out(next);
         }
+    }
+
+    /// The step at the round's cursor panicked.
+    #[cold]
+    fn step_panicked(
+        self: &Rc<Self>,
+        entry: Option<u64>,
+        payload: Box<dyn Any + Send>,
+        root: &mut dyn Root,
+    ) {
+        self.cancels.set_delivering(false);
+        let entry = entry.unwrap_or(0);
+        let culprit = self.core.slot_of(entry).filter(|slot| !slot.is_done());
+        let Some(slot) = culprit else {
+            return self.caught(DROPPED, payload);
+        };
+        self.guard(DROPPED, || self.drop_future(slot, root));
+        if slot.has(Mark::Callback) {
+            let why = message_of(&*payload);
+            let message = format!("Exception in callback: it panicked: {why}");
+            let report = self.about(entry, slot, ReportKind::CallbackPanicked, message);
+            slot.end(Ending::Returned);
+            self.vacate(entry, slot);
+            drop_quietly(payload);
+            return self.report(report);
+        }
+        CancelState::step(slot, CancelMove::TakeBack);
+        let core = &self.core;
+        core.extra_mut(slot, |extra| extra.payload = Some(payload));
+        self.guard(DROPPED, || self.complete(entry, slot, Ending::Failed));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Entering and leaving the list of those who wait.
 //!
-//! The problem: nearly every task and every promise has exactly one waiter, a
-//! task of the same loop, and that must cost no more than writing its ticket
-//! down. All others (a second waiter, a waker from elsewhere, a waiter that
-//! leaves before the end) stand in the list of `store/waiters.rs`.
+//! The problem: nearly every task and every promise has exactly one waiter, a task of
+//! the same loop, and that must cost no more than writing its ticket down. All others (a
+//! second waiter, a waker from elsewhere, a waiter that leaves before the end) stand in
+//! the list of `store/waiters.rs`.
 //!
 //! | who waits | how it is registered | when it leaves |
 //! |---|---|---|
@@ -12,15 +12,13 @@
 //! | `task_ref.ended()` | in the list | when its future is dropped |
 //! | a shared handle, `poll_ended` | in the list, once a waker | never |
 //!
-//! A registration that was not taken back costs its task at most one step for
-//! nothing.
+//! A registration that was not taken back costs its task at most one step for nothing.
 //!
 //! Invariants:
 //! 1. The ticket in a slot came before everybody in the list, and is told first.
-//! 2. A wait that is polled again moves its registration to the waker it is
-//!    polled with, and keeps its place.
-//! 3. A waker of the user's is cloned before and dropped after the table is
-//!    borrowed.
+//! 2. A wait that is polled again moves its registration to the waker it is polled with,
+//!    and keeps its place.
+//! 3. A waker of the user's is cloned before and dropped after the table is borrowed.
 //!
 //! Read next: `group.rs`, one listener for many ends.
 
@@ -148,7 +146,10 @@ impl Waits {
 
     /// Takes a registration back.
     pub(crate) fn unregister(&self, core: &Core, ticket: u64, slot: &Slot, place: u64) {
-        self.unset(core, ticket);
+        // Another wait may be set in the same step. Where two were set it stays `SEVERAL`.
+        if let Some(running) = core.running().filter(|running| running.wait() == ticket) {
+            running.set_wait(0);
+        }
         if place == IN_SLOT {
             slot.set_waiter(0);
         } else if slot.extra() != 0 {
