@@ -33,6 +33,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use crate::core::Core;
 use crate::store::key::Ending;
 use crate::store::slab::Slab;
 
@@ -126,26 +127,15 @@ impl Groups {
     }
 
     /// A member has ended: true if its group is to be told, in this place of the next
-    /// round. Else its registration is over. `idle` says whether nothing is ready: then
-    /// the round would be missing in which the group is told.
+    /// round; that is so, too, if the round would be missing without. Else the member's
+    /// registration is over.
     #[inline]
-    pub(crate) fn note_end(
-        &self,
-        (group, member): (u32, u32),
-        how: Ending,
-        idle: impl FnOnce() -> bool,
-    ) -> bool {
-        group & (EARLY | QUIET) == 0 || self.note_special(group, member, how, idle)
+    pub(crate) fn note_end(&self, core: &Core, member: (u32, u32), how: Ending) -> bool {
+        member.0 & (EARLY | QUIET) == 0 || self.note_special(core, member, how)
     }
 
     #[inline(never)]
-    fn note_special(
-        &self,
-        group: u32,
-        member: u32,
-        how: Ending,
-        idle: impl FnOnce() -> bool,
-    ) -> bool {
+    fn note_special(&self, core: &Core, (group, member): (u32, u32), how: Ending) -> bool {
         let mut table = self.table.borrow_mut();
         let Some(entry) = table.get_mut(group & NUMBER) else {
             return true;
@@ -154,14 +144,14 @@ impl Groups {
             && let Some(watcher) = entry.watcher.clone()
         {
             drop(table);
-            let told = watcher.child_ended(member) || idle();
+            let told = watcher.child_ended(member) || core.is_idle();
             if !told {
                 self.change(group, |entry| entry.registered -= 1);
             }
             return told;
         }
         entry.running -= 1;
-        if how != Ending::Returned || entry.running == 0 || idle() {
+        if how != Ending::Returned || entry.running == 0 || core.is_idle() {
             return true;
         }
         entry.registered -= 1;

@@ -1,10 +1,9 @@
 //! The trace: the sink, and what every event says beside its verb.
 //!
 //! The problem: pictures, explorers and blame need to see every move, and a program that
-//! nobody observes must not pay for it. And an event needs the time, the iteration and a
-//! cause, which are known in different places at different moments. So the floor above
-//! sets time and iteration once an iteration, whatever wakes on its own account sets a
-//! cause, and an event is put together where it happens.
+//! nobody observes must not pay for it. And an event needs the time and the iteration,
+//! which only the floor above knows, once an iteration. So it sets them, and an event is
+//! put together where it happens.
 //!
 //! Invariants:
 //! 1. Without a sink an event costs one look at a flag, made by the caller: observed
@@ -23,11 +22,10 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use groundup_interweave::trace::{Cause, Event, Name, Sink, Verb};
+use groundup_interweave::trace::{Event, Name, Sink, Verb};
 
 use crate::core::{Core, REPORTS};
 use crate::error::drop_quietly;
-use crate::store::key::Mark;
 
 /// How debug mode measures a step: a clock in ns, and the threshold.
 pub(crate) type Stopwatch = (Rc<dyn Fn() -> u64>, u64);
@@ -36,8 +34,6 @@ pub(crate) type Stopwatch = (Rc<dyn Fn() -> u64>, u64);
 #[derive(Default)]
 pub(crate) struct Trace {
     sink: RefCell<Option<Box<dyn Sink>>>,
-    /// A cause for the next wakes, if it is not the running task.
-    cause: RefCell<Option<Cause>>,
     /// Time and iteration, kept by the floor above.
     stamp: Cell<(u64, u64)>,
     /// Debug mode, if it is on.
@@ -69,25 +65,6 @@ impl Trace {
     /// The stopwatch of debug mode, if it is on.
     pub(crate) fn stopwatch(&self) -> Option<Stopwatch> {
         self.stopwatch.borrow().clone()
-    }
-
-    /// Sets what causes the wakes that follow; with `None`, the running task does.
-    pub(crate) fn set_cause(&self, cause: Option<Cause>) {
-        drop(self.cause.replace(cause));
-    }
-
-    /// What wakes a task: what was set, or else the running task or callback.
-    pub(crate) fn cause(&self, core: &Core, woken: u64) -> Cause {
-        if let Some(cause) = &*self.cause.borrow() {
-            return cause.clone();
-        }
-        let current = core.current();
-        match core.slot_of(current) {
-            None => Cause::Outside,
-            Some(_) if current == woken => Cause::Itself,
-            Some(slot) if slot.has(Mark::Callback) => Cause::Callback,
-            Some(_) => core.name_of(current).map_or(Cause::Outside, Cause::Task),
-        }
     }
 
     /// Sets time and iteration of the events that follow.

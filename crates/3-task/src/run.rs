@@ -36,7 +36,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
 
-use groundup_interweave::trace::{Chooser, Verb};
+use groundup_interweave::trace::{Cause, Chooser, Verb};
 
 use crate::cancel::Cancels;
 use crate::core::{Core, INTERRUPT};
@@ -45,6 +45,7 @@ use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
 use crate::run::report::{ExceptionHandler, Report};
+use crate::store::key::Mark;
 use crate::store::main_future::NoRoot;
 use crate::wait::Waits;
 
@@ -80,6 +81,8 @@ pub struct Scheduler {
     pub(crate) groups: Groups,
     pub(crate) trace: Trace,
     pub(crate) cancels: Cancels,
+    /// A cause for the next wakes, if it is not the running task.
+    cause: RefCell<Option<Cause>>,
     handler: RefCell<Option<ExceptionHandler>>,
     /// Reports to be told at the end of the iteration.
     later: RefCell<Vec<Report>>,
@@ -116,6 +119,7 @@ impl Scheduler {
             groups: Groups::default(),
             trace: Trace::default(),
             cancels: Cancels::default(),
+            cause: RefCell::default(),
             handler: RefCell::default(),
             later: RefCell::default(),
             chooser: RefCell::default(),
@@ -160,10 +164,20 @@ impl Scheduler {
 
     #[cold]
     fn wake_slow(&self, ticket: u64) {
-        if self.core.wake_rest(ticket) {
-            let by = self.trace.cause(&self.core, ticket);
-            self.emit(self.core.name_of(ticket), Verb::Wake { by });
+        let core = &self.core;
+        if !core.wake_rest(ticket) {
+            return;
         }
+        let set = self.cause.borrow().clone();
+        let by = set.unwrap_or_else(|| match core.slot_of(core.current()) {
+            None => Cause::Outside,
+            Some(_) if core.current() == ticket => Cause::Itself,
+            Some(slot) if slot.has(Mark::Callback) => Cause::Callback,
+            Some(_) => core
+                .name_of(core.current())
+                .map_or(Cause::Outside, Cause::Task),
+        });
+        self.emit(core.name_of(ticket), Verb::Wake { by });
     }
 
     /// The owner of the running task's deferred wake has gone: one that is still to be

@@ -109,7 +109,7 @@ impl Scheduler {
         self.guard(CLOSED, || {
             if !slot.has(Mark::Callback) && self.is_debug() {
                 let message = "Task was destroyed but it is pending!".to_string();
-                self.report_later(self.about(ticket, slot, ReportKind::PendingAtClose, message));
+                self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
             }
             let waiters = self.core.take_waiters(slot);
             self.vacate(ticket, slot);

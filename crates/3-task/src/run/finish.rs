@@ -55,8 +55,7 @@ impl Scheduler {
         slot.end(how);
         if slot.waiter() != 0 {
             if slot.has(Mark::Group) {
-                let idle = || self.core.is_idle();
-                if self.groups.note_end(slot.group(), how, idle) {
+                if self.groups.note_end(&self.core, slot.group(), how) {
                     self.core.push(Entry::NotifyGroup.pack(ticket));
                 } else {
                     slot.take_group();
@@ -102,8 +101,7 @@ impl Scheduler {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
                 Waiter::Group { group, member } => {
-                    let idle = || self.core.is_idle();
-                    if self.groups.note_end((group, member), how, idle) {
+                    if self.groups.note_end(&self.core, (group, member), how) {
                         self.report_member(group, member, how);
                     }
                 }
@@ -126,7 +124,7 @@ impl Scheduler {
     #[cold]
     fn report_unseen(&self, ticket: u64, slot: &Slot) {
         let mut error = None;
-        let (kind, message) = if slot.has(Mark::Promise) {
+        let what = if slot.has(Mark::Promise) {
             error = slot.error();
             let why = error.as_ref().map(|error| error.to_string());
             let why = why.unwrap_or_default();
@@ -146,7 +144,7 @@ impl Scheduler {
         } else {
             return;
         };
-        let report = self.about(ticket, slot, kind, message);
+        let report = self.about(ticket, slot, what);
         self.report_later(Report { error, ..report });
     }
 

@@ -72,7 +72,7 @@ impl Scheduler {
 
     /// Sets what causes the wakes that follow; with `None`, the running task does again.
     pub fn set_cause(&self, cause: Option<Cause>) {
-        self.trace.set_cause(cause);
+        drop(self.cause.replace(cause));
     }
 
     /// Hands an event to the sink. Nothing happens without one, and one that
@@ -97,7 +97,7 @@ impl Scheduler {
         let polled = step();
         let took = clock().saturating_sub(before);
         if took >= threshold {
-            let mut report = self.about(ticket, slot, ReportKind::SlowStep, String::new());
+            let mut report = self.about(ticket, slot, (ReportKind::SlowStep, String::new()));
             let who = report.task.as_deref().unwrap_or("a callback");
             report.message = format!("Executing {who} took {:.3} seconds", took as f64 / 1e9);
             self.report(report);
@@ -106,18 +106,12 @@ impl Scheduler {
     }
 
     /// A report about the occupant of a slot.
-    pub(super) fn about(
-        &self,
-        ticket: u64,
-        slot: &Slot,
-        kind: ReportKind,
-        message: String,
-    ) -> Report {
+    pub(super) fn about(&self, ticket: u64, slot: &Slot, what: (ReportKind, String)) -> Report {
         Report {
-            kind,
+            kind: what.0,
             task: slot.is_task().then(|| self.core.name_of(ticket)).flatten(),
             place: slot.place(),
-            ..Report::new(message)
+            ..Report::new(what.1)
         }
     }
 }

@@ -235,7 +235,7 @@ impl Scheduler {
         if slot.has(Mark::Callback) {
             let why = message_of(&*payload);
             let message = format!("Exception in callback: it panicked: {why}");
-            let report = self.about(entry, slot, ReportKind::CallbackPanicked, message);
+            let report = self.about(entry, slot, (ReportKind::CallbackPanicked, message));
             slot.end(Ending::Returned);
             self.vacate(entry, slot);
             drop_quietly(payload);

@@ -49,12 +49,9 @@ fn wake(data: *const ()) {
     let ticket = data.addr() as u64;
     let woken = CURRENT.with(|current| {
         let scheduler = current.take();
-        let woken = match &scheduler {
-            Some(scheduler) => {
-                scheduler.core.tag() == ticket & LOOP && scheduler.core.wake_plain(ticket)
-            }
-            None => false,
-        };
+        let woken = scheduler.as_ref().is_some_and(|scheduler| {
+            scheduler.core.tag() == ticket & LOOP && scheduler.core.wake_plain(ticket)
+        });
         current.set(scheduler);
         woken
     });
