@@ -85,8 +85,9 @@
 //!
 //! # A loop in five lines
 //!
-//! This floor has no clock and never sleeps: it turns rounds when told to. Between the
-//! rounds floor 4 looks at the clock, parks the thread, takes in what other threads have
+//! This floor turns rounds when told to. It cannot wait for a time, nor sleep until
+//! somebody calls, nor notice that nothing will ever happen again. Floor 4 does: between
+//! the rounds it looks at the clock, parks the thread, takes in what other threads have
 //! left. That is all it adds.
 //!
 //! ```
@@ -148,11 +149,6 @@
 //!    while no round runs.
 //! 5. Wakers of other executors are called through `wake_stranger` alone.
 //! 6. Only `mailbox/` and `run/waker.rs` are run by other threads.
-//!
-//! # What this floor cannot do
-//!
-//! Wait for a time. Sleep until somebody calls. Notice that nothing will ever happen
-//! again. That is floor 4.
 //!
 //! Read next: `store.rs`, and from there each file names the next.
 #![deny(unsafe_code)]

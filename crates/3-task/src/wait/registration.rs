@@ -1,4 +1,4 @@
-//! Entering and leaving the list of those who wait.
+//! Entering and leaving the list of waiters.
 //!
 //! The problem: nearly every task and every promise has exactly one waiter, a task of
 //! the same loop, and that must cost no more than writing its ticket down. All others (a
@@ -33,6 +33,9 @@ use crate::wait::Waits;
 /// The place of a registration whose ticket stands in the slot itself.
 const IN_SLOT: u64 = 1;
 
+/// A ticket, and its slot.
+type Awaited<'a> = (u64, &'a Slot);
+
 impl Waits {
     /// The caller's ticket; sets on the way what the running task waits for.
     #[inline]
@@ -49,7 +52,7 @@ impl Waits {
     pub(crate) fn register(
         &self,
         core: &Core,
-        (ticket, slot): (u64, &Slot),
+        (ticket, slot): Awaited<'_>,
         caller: Caller<'_>,
         place: &mut u64,
     ) {
@@ -68,7 +71,7 @@ impl Waits {
     pub(crate) fn register_more(
         &self,
         core: &Core,
-        (ticket, slot): (u64, &Slot),
+        (ticket, slot): Awaited<'_>,
         caller: Caller<'_>,
         place: &mut u64,
     ) {
@@ -95,30 +98,22 @@ impl Waits {
     /// Registers the one handle that can take the task's value. A ticket in a task's
     /// slot is its own, if it is no group's.
     #[inline]
-    pub(crate) fn register_joiner(
-        &self,
-        core: &Core,
-        (ticket, slot): (u64, &Slot),
-        caller: Caller<'_>,
-    ) {
+    pub(crate) fn register_joiner(&self, core: &Core, awaited: Awaited<'_>, caller: Caller<'_>) {
+        let slot = awaited.1;
         let mut place = if slot.waiter() != 0 && !slot.has(Mark::Group) {
             IN_SLOT
         } else {
             core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0)
         };
-        self.register(core, (ticket, slot), caller, &mut place);
+        self.register(core, awaited, caller, &mut place);
         if place != IN_SLOT {
             core.extra_mut(slot, |extra| extra.waiters.joiner = place);
         }
     }
 
     /// Registers a waker once, and for good.
-    pub(crate) fn register_to_stay(
-        &self,
-        core: &Core,
-        (ticket, slot): (u64, &Slot),
-        caller: Caller<'_>,
-    ) {
+    pub(crate) fn register_to_stay(&self, core: &Core, awaited: Awaited<'_>, caller: Caller<'_>) {
+        let (ticket, slot) = awaited;
         let ours = self
             .ticket_waiting(core, caller, ticket)
             .map(Waiter::Ticket);
