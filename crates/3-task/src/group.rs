@@ -1,8 +1,11 @@
 //! Groups: one listener for the ends of many tasks.
 //!
-//! The problem: a slot has room for two numbers, the group's and the member's. So
-//! the listeners stand in a table, with a count of the tasks that name them; and
-//! because every end of a child passes through here, it is done with one look.
+//! The problem: a slot has room for two numbers, the group's and the member's. So the
+//! listeners stand in a table, with a count of the tasks that name them; and because
+//! every end of a child passes through here, it is done with one look. A gather, a wait,
+//! a task group each do something else at an end, and floor 5 has not been written yet.
+//! So what is called is a trait, with two moments: at the end itself, for bookkeeping,
+//! and one iteration later, for work.
 //!
 //! Ten thousand children that end in one round are ten thousand notices in the next,
 //! and a gather does nothing at any of them but at the last. So a group may say which
@@ -18,23 +21,40 @@
 //!
 //! Invariants:
 //! 1. A number is given to another group only when no task names it any more.
-//! 2. A listener is given out, and never called or dropped here.
+//! 2. A listener is called while the table is not borrowed, and never dropped here.
 //! 3. What matters is told in the round and the place in which any group would be told
 //!    of it, and no round is missing.
 //!
 //! Who may touch what: the table is private to this page. `run/finish.rs` asks at
 //! each end, `run/entries.rs` tells, `inside/group.rs` owns an entry.
 //!
-//! Read next: `group/listener.rs`.
+//! Read next: `observe.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::group::listener::Watcher;
+use crate::core::Core;
 use crate::store::key::Ending;
 use crate::store::slab::Slab;
 
-pub(crate) mod listener;
+/// What is told of the ends of many tasks, by a [`Watching`](crate::Watching).
+pub trait Watcher {
+    /// Member `member` has ended just now: whether [`child_done`](Watcher::child_done)
+    /// is to be called for it. For bookkeeping only, and only for a group that asked
+    /// for it ([`Watching::new_early`](crate::Watching::new_early)): this is in the middle of a turn, before
+    /// anybody else knows, and must not use the scheduler.
+    ///
+    /// `false` is a permission, not a wish: it is called all the same where there
+    /// would be no next iteration without.
+    fn child_ended(&self, member: u32) -> bool {
+        let _ = member;
+        true
+    }
+
+    /// Member `member` has ended. Called from a turn of the loop, one iteration
+    /// after the end itself, in the order of the ends.
+    fn child_done(&self, member: u32, ending: Ending);
+}
 
 /// One entry of the table.
 struct Group {
@@ -51,16 +71,6 @@ pub(crate) const EARLY: u32 = 1 << 31;
 pub(crate) const QUIET: u32 = 1 << 30;
 /// The place in the table.
 const NUMBER: u32 = QUIET - 1;
-
-/// What is to be done about the end of a member.
-pub(crate) enum Noted {
-    /// The group is told, in the place of the next round that the end has.
-    Tell,
-    /// The registration is over.
-    Over,
-    /// The listener says what matters; the answer goes to [`Groups::noted_early`].
-    Ask(Rc<dyn Watcher>),
-}
 
 /// The groups of a loop.
 #[derive(Default)]
@@ -81,10 +91,15 @@ impl Groups {
         self.table.borrow_mut().insert(entry) | kind
     }
 
+    /// Changes an entry, if it is there.
+    #[inline]
+    fn change<R>(&self, group: u32, change: impl FnOnce(&mut Group) -> R) -> Option<R> {
+        self.table.borrow_mut().get_mut(group & NUMBER).map(change)
+    }
+
     /// Puts a listener in; gives the one before for the caller to drop.
     pub(crate) fn listen(&self, group: u32, watcher: Rc<dyn Watcher>) -> Option<Rc<dyn Watcher>> {
-        let mut table = self.table.borrow_mut();
-        table.get_mut(group & NUMBER)?.watcher.replace(watcher)
+        self.change(group, |entry| entry.watcher.replace(watcher))?
     }
 
     /// The owner of a group leaves; gives the listener for the caller to drop.
@@ -111,65 +126,59 @@ impl Groups {
         watcher
     }
 
-    /// A member has ended: says whether its group is told. `idle` says whether nothing
-    /// is ready: then the round would be missing in which the group is told.
+    /// A member has ended: true if its group is to be told, in this place of the next
+    /// round; that is so, too, if the round would be missing without. Else the member's
+    /// registration is over.
     #[inline]
-    pub(crate) fn note_end(&self, group: u32, how: Ending, idle: impl FnOnce() -> bool) -> Noted {
-        match group & (EARLY | QUIET) {
-            0 => Noted::Tell,
-            _ => self.note_special(group, how, idle),
-        }
+    pub(crate) fn note_end(&self, core: &Core, member: (u32, u32), how: Ending) -> bool {
+        member.0 & (EARLY | QUIET) == 0 || self.note_special(core, member, how)
     }
 
     #[inline(never)]
-    fn note_special(&self, group: u32, how: Ending, idle: impl FnOnce() -> bool) -> Noted {
+    fn note_special(&self, core: &Core, (group, member): (u32, u32), how: Ending) -> bool {
         let mut table = self.table.borrow_mut();
         let Some(entry) = table.get_mut(group & NUMBER) else {
-            return Noted::Tell;
+            return true;
         };
-        match &entry.watcher {
-            Some(watcher) if group & EARLY != 0 => return Noted::Ask(watcher.clone()),
-            _ => entry.running -= 1,
+        if group & EARLY != 0
+            && let Some(watcher) = entry.watcher.clone()
+        {
+            drop(table);
+            let told = watcher.child_ended(member) || core.is_idle();
+            if !told {
+                self.change(group, |entry| entry.registered -= 1);
+            }
+            return told;
         }
-        if how != Ending::Returned || entry.running == 0 || idle() {
-            return Noted::Tell;
+        entry.running -= 1;
+        if how != Ending::Returned || entry.running == 0 || core.is_idle() {
+            return true;
         }
         entry.registered -= 1;
-        Noted::Over
-    }
-
-    /// The listener of an early group has said that an end does not matter, and other
-    /// entries are ready: the registration is over.
-    pub(crate) fn noted_early(&self, group: u32) {
-        if let Some(entry) = self.table.borrow_mut().get_mut(group & NUMBER) {
-            entry.registered -= 1;
-        }
+        false
     }
 
     /// Counts more registrations, and how many of these have not ended.
     pub(crate) fn count(&self, group: u32, registered: u32, running: u32) {
         let all = self.registrations.get() + u64::from(registered);
         self.registrations.set(all);
-        if let Some(entry) = self.table.borrow_mut().get_mut(group & NUMBER) {
+        self.change(group, |entry| {
             entry.registered += registered;
             entry.running += running;
-        }
+        });
     }
 
-    /// Changes both counts of a group, without the statistics.
-    pub(crate) fn change(&self, group: u32, change: impl Fn(u32) -> u32) {
-        if let Some(entry) = self.table.borrow_mut().get_mut(group & NUMBER) {
-            entry.registered = change(entry.registered);
-            entry.running = change(entry.running);
-        }
+    /// Counts members that are to come, or takes them back: no registrations yet.
+    pub(crate) fn expect(&self, group: u32, count: impl Fn(u32) -> u32) {
+        self.change(group, |entry| {
+            entry.registered = count(entry.registered);
+            entry.running = count(entry.running);
+        });
     }
 
     /// How many are registered, or on their way.
     pub(crate) fn registered(&self, group: u32) -> u32 {
-        let table = self.table.borrow();
-        table
-            .get(group & NUMBER)
-            .map_or(0, |entry| entry.registered)
+        self.change(group, |entry| entry.registered).unwrap_or(0)
     }
 
     /// Takes all listeners out, for the caller to drop; `None` if there are none.

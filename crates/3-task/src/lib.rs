@@ -2,37 +2,35 @@
 //!
 //! # From "ask again" to "tell me"
 //!
-//! The interweaver of floor 2 keeps paused functions in a queue and resumes each
-//! of them in every round. One that waits, for a message, for a second to pass,
-//! for another one to end, is resumed, looks, and pauses again. Ten thousand that
-//! wait cost ten thousand looks a round, and nothing has happened.
+//! The interweaver of floor 2 keeps paused functions in a queue and resumes each of them
+//! in every round. One that waits, for a message, for a second to pass, for another one
+//! to end, is resumed, looks, and pauses again. Ten thousand that wait cost ten thousand
+//! looks a round, and nothing has happened.
 //!
 //! ```text
 //!   ask again      round 1:  w w w w R w w w w      each w: "and now?" "no."
-//!   (floor 2)      round 2:  w w w w R w w w w
-//!                  round 3:  w w W w R w w w w      one of them: "and now?" "yes!"
+//!   (floor 2)      round 2:  w w W w R w w w w      one of them: "and now?" "yes!"
 //!
 //!   tell me        round 1:  R                      the w's are in no queue
-//!   (floor 3)      round 2:  R
-//!                  round 3:  R W                    whoever made it so has said so
+//!   (floor 3)      round 2:  R W                    whoever made it so has said so
 //! ```
 //!
-//! So a paused function must leave something behind by which it can be called,
-//! and whoever changes what it waits for must call. That is the whole step from
-//! generators to futures. Rust's words for it: [`Future`] is
-//! a paused function, [`Poll::Pending`](std::task::Poll) says "I have left my
-//! number", and the number is a [`Waker`](std::task::Waker). The two vocabularies
-//! stand side by side on floor 1, in the table of `bridge.rs`: a poll is a resume.
-//! New here is one row of it: *when* a paused function is resumed again.
+//! So a paused function must leave something behind by which it can be called, and
+//! whoever changes what it waits for must call. That is the whole step from generators
+//! to futures. Rust's words for it: [`Future`] is a paused function,
+//! [`Poll::Pending`](std::task::Poll) says "I have left my number", and the number is a
+//! [`Waker`](std::task::Waker). The two vocabularies stand side by side on floor 1, in
+//! the table of `bridge.rs`: a poll is a resume. New here is one row of it: *when* a
+//! paused function is resumed again.
 //!
 //! # The number is a number
 //!
-//! Most executors make a waker a pointer to the task, and count the pointers, so
-//! that the task is not freed while somebody may still call. Here a waker is a
-//! *ticket*: which loop, which slot, which of the slot's occupants. Whoever redeems
-//! it looks into the slot and compares. A ticket that has outlived its task fits
-//! nobody, and nothing happens. Nothing is counted, nothing is atomic, nothing is
-//! kept alive; a ticket may be kept for ever and redeemed on any thread.
+//! Most executors make a waker a pointer to the task, and count the pointers, so that
+//! the task is not freed while somebody may still call. Here a waker is a *ticket*:
+//! which loop, which slot, which of the slot's occupants. To redeem it is to look into
+//! the slot and compare. A ticket that has outlived its task fits nobody, and nothing
+//! happens. Nothing is counted, nothing is atomic, nothing is kept alive; a ticket may
+//! be kept for ever and redeemed on any thread.
 //!
 //! # The life of a task
 //!
@@ -43,7 +41,6 @@
 //!     |                 |                         | 5 Poll::Pending     | 4 who waits
 //!     |                 |    6 wake, 7 cancel     v                     |   is woken
 //!     |                 +----------------------- idle                   |
-//!     |                                                                 |
 //!     +-----------------------------------------------------------------+
 //!                 8 the value is taken, or nobody can take it
 //! ```
@@ -55,25 +52,26 @@
 //! | 3 | the future is dropped, its value takes its place | `poll` (`store/object.rs`) |
 //! | 4 | waiters are woken, callbacks scheduled, groups notified if they want to know, in the order they came | `complete` (`run/finish.rs`) |
 //! | 5 | what it awaits has noted its ticket, and the slot what it waits for | `register` (`wait/registration.rs`) |
-//! | 6 | whoever redeems the ticket puts it into the queue, once | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
+//! | 6 | the redeemed ticket goes into the queue, once | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
 //! | 7 | a cancel goes to what the task awaits, or makes it ready itself | `ask`, `deliver` (`cancel/deliver.rs`), `catch_cancel` (`inside/catch_cancel.rs`) |
 //! | 8 | the tickets become void, the slot is free, its box stays | `outcome` (`handles/task_value.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
 //!
-//! A promise lives the same life without 2, 3 and 5: it is set. A callback
-//! lives it without 5 and 8. A panic at 2 ends one task (`run/panics.rs`).
+//! A promise lives the same life without 2, 3 and 5: it is set. A callback lives it
+//! without 5 and 8. A panic at 2 ends one task (`run/turn.rs`).
 //!
 //! # The house
 //!
 //! Ten rooms, each built on those beneath it. The scheduler is the roof: it owns the
 //! parts, walks through them in order, and calls futures, wakers and drops in between.
-//! A part never calls the user's code, and never names the scheduler.
+//! A part never names the scheduler, and calls nothing of the user's but the sink, and
+//! a group's question which ends matter.
 //!
 //! ```text
 //!   inside    futures and handles of a running task        ┐
 //!   handles   Task, Promise, Handle, TaskRef               │ the user's code
-//!   run       Scheduler: a turn, an end, a close           │ is called here
-//!   cancel    states, scopes, delivery                     ┘ and not below,
-//!   observe   sink, handler, chooser                         but for observe's hooks
+//!   run       Scheduler: a turn, an end, a close           ┘ is called here
+//!   cancel    states, scopes, delivery
+//!   observe   the trace
 //!   wait, group, locals
 //!   core      slots, the ready queue, who runs
 //!   mailbox   other threads
@@ -87,7 +85,10 @@
 //!
 //! # A loop in five lines
 //!
-//! This floor has no clock and never sleeps: it turns rounds when told to.
+//! This floor turns rounds when told to. It cannot wait for a time, nor sleep until
+//! somebody calls, nor notice that nothing will ever happen again. Floor 4 does: between
+//! the rounds it looks at the clock, parks the thread, takes in what other threads have
+//! left. That is all it adds.
 //!
 //! ```
 //! use groundup_task::{NoRoot, Scheduler, yield_now};
@@ -107,29 +108,26 @@
 //! assert_eq!(sum.take_result().unwrap().unwrap(), 10);
 //! ```
 //!
-//! Between the rounds floor 4 looks at the clock, parks the thread, takes in what
-//! other threads have left. That is all it adds.
-//!
 //! # Being cancelled
 //!
-//! Rust can drop a future: final, instant, and nobody in it may await anything
-//! more. Python throws an error into it, which can be caught, and the catcher may
-//! clean up at leisure. Here are both: a cancelled task ends by being dropped,
-//! unless it is inside [`catch_cancel`], which drops what it holds and gives the
-//! code around it `Err(Cancelled)`. A cancel is a request, delivered one iteration
-//! later; it goes to what the task awaits before it comes to the task; and a task
-//! that caught it may go on as if nothing had been.
+//! Rust can drop a future: final, instant, and nobody in it may await anything more.
+//! Python throws an error into it, which can be caught, and the catcher may clean up at
+//! leisure. Here are both: a cancelled task ends by being dropped, unless it is inside
+//! [`catch_cancel`], which drops what it holds and gives the code around it
+//! `Err(Cancelled)`. A cancel is a request, delivered one iteration later; it goes to
+//! what the task awaits before it comes to the task; and a task that caught it may go on
+//! as if nothing had been.
 //!
 //! # What this floor holds to
 //!
-//! 1. A task that was woken is polled, once, in the next round; and nobody is
-//!    polled that was not woken. k wakes make one poll.
+//! 1. A task that was woken is polled, once, in the next round; and nobody is polled
+//!    that was not woken. k wakes make one poll.
 //! 2. What becomes ready during a round runs in the next, in the order in which it
 //!    became so, or in the order the chooser gives.
 //! 3. No ticket reaches anybody but the occupant it was made for.
 //! 4. A future is dropped before anybody learns that it is done, and exactly once.
-//! 5. A panic ends the task it happened in, and no other. No panic leaves the
-//!    scheduler in a state in which something else would panic.
+//! 5. A panic ends the task it happened in, and no other. No panic leaves the scheduler
+//!    in a state in which something else would panic.
 //! 6. Dropping a handle never cancels. Dropping a wait takes nothing from another.
 //! 7. Nothing that failed is lost: somebody awaits it, or it is reported.
 //! 8. Being watched changes no order.
@@ -140,22 +138,17 @@
 //! of its part, which the compiler checks. What it cannot check:
 //!
 //! 1. A slot's box is borrowed while it is polled, emptied or read, by `run/` and by the
-//!    handle that takes the value; never twice.
-//! 2. Nothing of the user's (a future, a drop, a waker, a callback, a sink, a hook)
-//!    is called while a table, the ready queue or the list of reports is borrowed.
-//!    It is moved out first.
-//! 3. The tag of a key changes in `void` alone; whoever drops something of an
-//!    occupant that goes, voids its tickets before.
-//! 4. `SCHED` is set with the push of the ticket, and by nobody else.
-//! 5. The core's `current` is set by `run/turn.rs` and `run/entries.rs` alone, and is 0
+//!    handle that takes the value; never twice. Else nothing of the user's (a future, a
+//!    drop, a waker, a callback, a hook) is called while a table, the ready queue or the
+//!    list of reports is borrowed: it is moved out first. Sink and chooser are called
+//!    each under its own borrow.
+//! 2. The tag of a key changes in `void` alone; whoever drops something of an occupant
+//!    that goes, voids its tickets before.
+//! 3. `SCHED` is set with the push of the ticket, and by nobody else.
+//! 4. The core's `current` is set by `run/turn.rs` and `run/entries.rs` alone, and is 0
 //!    while no round runs.
-//! 6. Wakers of other executors are called through `wake_stranger` alone.
-//! 7. Only `mailbox/` and `run/waker.rs` are run by other threads.
-//!
-//! # What this floor cannot do
-//!
-//! Wait for a time. Sleep until somebody calls. Notice that nothing will ever happen
-//! again. That is floor 4.
+//! 5. Wakers of other executors are called through `wake_stranger` alone.
+//! 6. Only `mailbox/` and `run/waker.rs` are run by other threads.
 //!
 //! Read next: `store.rs`, and from there each file names the next.
 #![deny(unsafe_code)]
@@ -178,7 +171,7 @@ pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
 pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
-pub use group::listener::Watcher;
+pub use group::Watcher;
 pub use handles::callback::Handle;
 pub use handles::deadlock::{Deadlock, Stuck};
 pub use handles::local::Local;
@@ -193,9 +186,9 @@ pub use inside::member::{IntoTask, Seat};
 pub use inside::reason::{Reason, ReasonEntry, Said};
 pub use inside::{YieldNow, yield_now};
 pub use mailbox::remote::{Address, MAX_LOOPS, Unpark};
-pub use observe::report::{ExceptionHandler, Report, ReportKind};
 pub use run::Scheduler;
-pub use run::current::Entered;
+pub use run::report::{ExceptionHandler, Report, ReportKind};
+pub use run::waker::Entered;
 pub use store::key::Ending;
 pub use store::object::{NoRoot, Root};
 pub use store::waiters::{DoneCallback, Locals};

@@ -1,32 +1,103 @@
-//! Observers: who is told what happens, and who chooses the order.
+//! The trace: the sink, and what every event says beside its verb.
 //!
-//! The problem: pictures, explorers and blame need to see every move, and a program
-//! that nobody observes must not pay for it. A failure that no awaiter will see must be
-//! told once. And where order is free, one seed must explain the whole run. These are
-//! three parts, each with a hook of the user's in it.
-//!
-//! ```text
-//!   the roof ──event──> Trace ──> sink          observed slots take the slow path
-//!            ──report─> Reports ──> handler     at once, or at the end of the iteration
-//!            ──choice─> Choices ──> chooser     first in, first out without one
-//! ```
-//!
-//! | page | what it holds |
-//! |---|---|
-//! | `observe/trace` | the sink, the stamp of time and iteration, causes, the stopwatch |
-//! | `observe/report` | the exception handler, and what is told at the end of an iteration |
-//! | `observe/choices` | the chooser |
+//! The problem: pictures, explorers and blame need to see every move, and a program that
+//! nobody observes must not pay for it. And an event needs the time and the iteration,
+//! which only the floor above knows, once an iteration. So it sets them, and an event is
+//! put together where it happens.
 //!
 //! Invariants:
-//! 1. Being observed changes no order and no time.
-//! 2. A sink, a chooser or a handler that panics harms nothing: it is reported, and a
-//!    sink is told no more.
+//! 1. Without a sink an event costs one look at a flag, made by the caller: observed
+//!    slots take the slow path.
+//! 2. Being observed changes no order and no time.
+//! 3. A sink that panics is told no more; what it threw is kept until the roof reports
+//!    it (`run/report.rs`).
 //!
-//! Who may touch what: each part's fields are private to its page. `Reports` knows
-//! `Trace`, which is beneath it and keeps what a sink threw until `Reports` tells it.
+//! Who may touch what: the fields are private to this page. The roof has the words for
+//! them (`run/observing.rs`), and cancels tell of themselves.
 //!
-//! Read next: `observe/trace.rs`.
+//! Read next: `cancel.rs`.
 
-pub(crate) mod choices;
-pub(crate) mod report;
-pub(crate) mod trace;
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use groundup_interweave::trace::{Event, Name, Sink, Verb};
+
+use crate::core::{Core, REPORTS};
+use crate::error::drop_quietly;
+
+/// How debug mode measures a step: a clock in ns, and the threshold.
+pub(crate) type Stopwatch = (Rc<dyn Fn() -> u64>, u64);
+
+/// The sink of a loop, and what is told to it.
+#[derive(Default)]
+pub(crate) struct Trace {
+    sink: RefCell<Option<Box<dyn Sink>>>,
+    /// Time and iteration, kept by the floor above.
+    stamp: Cell<(u64, u64)>,
+    /// Debug mode, if it is on.
+    stopwatch: RefCell<Option<Stopwatch>>,
+    /// What a sink has thrown, to be reported.
+    broken: Cell<Option<Box<dyn Any + Send>>>,
+}
+
+impl Trace {
+    /// Sets the sink, and drops the one before.
+    pub(crate) fn set_sink(&self, core: &Core, sink: Option<Box<dyn Sink>>) {
+        let before = self.sink.replace(sink);
+        self.observe(core);
+        drop(before);
+    }
+
+    /// Sets the stopwatch of debug mode, and drops the one before.
+    pub(crate) fn set_debug(&self, core: &Core, debug: Option<Stopwatch>) {
+        let before = self.stopwatch.replace(debug);
+        self.observe(core);
+        drop(before);
+    }
+
+    /// Marks every slot as observed, or not.
+    fn observe(&self, core: &Core) {
+        core.observe(self.sink.borrow().is_some() || self.stopwatch.borrow().is_some());
+    }
+
+    /// The stopwatch of debug mode, if it is on.
+    pub(crate) fn stopwatch(&self) -> Option<Stopwatch> {
+        self.stopwatch.borrow().clone()
+    }
+
+    /// Sets time and iteration of the events that follow.
+    #[inline]
+    pub(crate) fn set_stamp(&self, time: u64, iteration: u64) {
+        self.stamp.set((time, iteration));
+    }
+
+    /// Hands an event to the sink, if there is one.
+    pub(crate) fn emit(&self, core: &Core, task: Option<Name>, verb: Verb) {
+        let Ok(mut place) = self.sink.try_borrow_mut() else {
+            return;
+        };
+        let Some(sink) = place.as_mut() else { return };
+        let (time, iteration) = self.stamp.get();
+        let event = Event {
+            time,
+            iteration,
+            task,
+            verb,
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| sink.event(&event))) {
+            let broken = place.take();
+            drop(place);
+            drop_quietly(broken);
+            self.observe(core);
+            self.broken.set(Some(payload));
+            core.attend(REPORTS, true);
+        }
+    }
+
+    /// Takes out what a sink has thrown.
+    pub(crate) fn take_broken(&self) -> Option<Box<dyn Any + Send>> {
+        self.broken.take()
+    }
+}

@@ -7,77 +7,70 @@
 //! through them in order, and calls futures, wakers, hooks and drops in between.
 //!
 //! ```text
-//!   handles, inside ──> Scheduler ─┬─ turn       what is ready, one step each
+//!   handles, inside ──> Scheduler ─┬─ waker      the thread's scheduler, and its wakers
+//!                                  ├─ moving     in and out of a slot
+//!                                  ├─ turn       what is ready, one step each
 //!                                  ├─ entries    entries that are no steps
 //!                                  ├─ finish     an end, and who is told of it
+//!                                  ├─ outcome    how a value is taken
+//!                                  ├─ observing  sink, debug mode, chooser
+//!                                  ├─ report     what nobody else would hear of
 //!                                  ├─ cancelling what a cancel wants done next
-//!                                  ├─ moving     in and out of a slot
-//!                                  ├─ panics     whose it is
 //!                                  └─ close      the end of all
-//!                 composed of:   core · locals · waits · groups · trace · reports ·
-//!                                choices · cancels
+//!                 composed of:   core · locals · waits · groups · trace · cancels
 //! ```
-//!
-//! | page | what it does |
-//! |---|---|
-//! | `run/current`, `run/waker` | the thread's scheduler, and the waker that leads to it |
-//! | `run/moving`, `run/turn`, `run/entries`, `run/finish` | the life of a task |
-//! | `run/cancelling`, `run/panics`, `run/close` | the ways in which it goes otherwise |
-//! | `run/observing` | sink, handler, chooser, debug mode: the words for the parts of `observe` |
 //!
 //! Invariants:
 //! 1. A slot is vacated only when its output was taken or nobody can take it.
-//! 2. The user's code is called while no table, no queue and no list of reports is
-//!    borrowed. The one exception is a slot's own box, which is borrowed while it is
-//!    polled, emptied or read; and the sink and the chooser, each under its own borrow.
+//! 2. The user's code is called while no cell is borrowed, with the exceptions that the
+//!    front page names.
 //! 3. Foreign wakers are called through [`Scheduler::wake_stranger`] alone.
 //!
-//! Who may touch what: a part's state is private to the part. The scheduler's own state
-//! is `life`, private to this folder. Handles reach a part through the scheduler, and
-//! the part takes `&core` as an argument.
+//! Who may touch what: a part's state is private to the part, and the scheduler's own
+//! cells to this folder. Handles reach a part through the scheduler, and the part takes
+//! `&core` as an argument.
 //!
-//! Read next: `run/current.rs`.
+//! Read next: `run/waker.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::rc::Rc;
+
+use groundup_interweave::trace::{Cause, Chooser, Verb};
 
 use crate::cancel::Cancels;
 use crate::core::{Core, INTERRUPT};
 use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
-use crate::observe::choices::Choices;
-use crate::observe::report::Reports;
-use crate::observe::trace::Trace;
+use crate::observe::Trace;
+use crate::run::report::{ExceptionHandler, Report};
+use crate::store::key::Mark;
 use crate::store::object::NoRoot;
 use crate::wait::Waits;
 
 mod cancelling;
 mod close;
-pub(crate) mod current;
 mod entries;
 mod finish;
 mod moving;
 mod observing;
-mod panics;
+pub(crate) mod report;
 mod turn;
 pub(crate) mod waker;
 
 /// The core of an event loop: everything about tasks, nothing about time.
 ///
 /// A floor above drives it: [`enter`](Scheduler::enter) the thread, then
-/// [`run_round`](Scheduler::run_round) as long as there is something ready.
+/// [`run_round`](Scheduler::run_round) as long as there is something ready, as
+/// [`run_until_idle`](Scheduler::run_until_idle) does.
 ///
 /// ```
-/// use groundup_task::{NoRoot, Scheduler};
+/// use groundup_task::Scheduler;
 ///
 /// let scheduler = Scheduler::new().expect("fewer than 4093 loops are alive");
-/// let _entered = scheduler.enter().expect("no other loop runs on this thread");
 /// let mut task = scheduler.spawn(async { 5 });
-/// while !scheduler.is_idle() {
-///     scheduler.run_round(&mut NoRoot);
-/// }
+/// scheduler.run_until_idle();
 /// assert_eq!(task.take_result().unwrap().unwrap(), 5);
 /// ```
 pub struct Scheduler {
@@ -86,9 +79,16 @@ pub struct Scheduler {
     pub(crate) waits: Waits,
     pub(crate) groups: Groups,
     pub(crate) trace: Trace,
-    pub(crate) reports: Reports,
-    pub(crate) choices: Choices,
     pub(crate) cancels: Cancels,
+    /// A cause for the next wakes, if it is not the running task.
+    cause: RefCell<Option<Cause>>,
+    handler: RefCell<Option<ExceptionHandler>>,
+    /// Reports to be told at the end of the iteration.
+    later: RefCell<Vec<Report>>,
+    chooser: RefCell<Option<Box<dyn Chooser>>>,
+    /// Looked at in every round.
+    // Speed: yield_one, hand_off.
+    has_chooser: Cell<bool>,
     life: Cell<Life>,
 }
 
@@ -117,9 +117,12 @@ impl Scheduler {
             waits: Waits::default(),
             groups: Groups::default(),
             trace: Trace::default(),
-            reports: Reports::default(),
-            choices: Choices::default(),
             cancels: Cancels::default(),
+            cause: RefCell::default(),
+            handler: RefCell::default(),
+            later: RefCell::default(),
+            chooser: RefCell::default(),
+            has_chooser: Cell::new(false),
             life: Cell::new(Life::Open),
         }))
     }
@@ -160,10 +163,20 @@ impl Scheduler {
 
     #[cold]
     fn wake_slow(&self, ticket: u64) {
-        if self.core.wake_rest(ticket) {
-            self.trace.emit_wake(&self.core, ticket);
-            self.reports.tell_broken(&self.core, &self.trace);
+        let core = &self.core;
+        if !core.wake_rest(ticket) {
+            return;
         }
+        let set = self.cause.borrow().clone();
+        let by = set.unwrap_or_else(|| match core.slot_of(core.current()) {
+            None => Cause::Outside,
+            Some(_) if core.current() == ticket => Cause::Itself,
+            Some(slot) if slot.has(Mark::Callback) => Cause::Callback,
+            Some(_) => core
+                .name_of(core.current())
+                .map_or(Cause::Outside, Cause::Task),
+        });
+        self.emit(core.name_of(ticket), Verb::Wake { by });
     }
 
     /// The owner of the running task's deferred wake has gone: one that is still to be

@@ -1,20 +1,26 @@
 //! Waits: what a suspended task waits for, and how it gets its wake.
 //!
-//! The problem: "why does my program hang" has an answer only if every wait says
-//! what it is for. And whatever ends must find those who wait for it, in the order
-//! in which they came, although each may leave before. Both belong to one moment:
-//! a future is about to return `Pending`.
+//! The problem: "why does my program hang" has an answer only if every wait says what
+//! it is for, at every suspension, and so for no more than a store. So it is one word in
+//! the slot. And whatever ends must find those who wait for it, in the order in which
+//! they came, although each may leave before. Both belong to one moment: a future is
+//! about to return `Pending`.
 //!
 //! ```text
 //!   poll(future) ──Pending──> 1 its caller is entered at the awaited task or promise
 //!                             2 the running task's slot says what it waits for
 //!   end of the awaited ─────> the slot's own waiter, then the list, in order
+//!
+//!   the word  0                      nothing: a bare yield, or a future we do not know
+//!             loop|generation|index  a task or a promise of this loop
+//!             4095 | gen. | index    a task that is watched, not awaited
+//!             0 | TIMER | deadline   a timer; from 13 days on in units of 16 us
+//!             0 | HELD  | number     an entry of the table of reasons
+//!             0 | SEVERAL, OUTSIDE
 //! ```
 //!
-//! | page | what it does |
-//! |---|---|
-//! | `wait/words` | the word in a slot: how a reason is packed and read |
-//! | `wait/registration` | entering the list of waiters, and leaving it |
+//! A cancel that meets a task awaiting another reads the same word, and goes to the
+//! awaited (C05).
 //!
 //! Invariants:
 //! 1. The word is cleared before each step. What stands there was set in the last one.
@@ -25,21 +31,79 @@
 //!    when it is dropped, by a region when what is in it has ended, by a combinator
 //!    that lets go of what it was lent. A combinator of another crate does not know of
 //!    the word and leaves it, and then 2 holds.
+//! 5. A word is made by [`Word`]'s functions, and read on this page alone.
 //!
 //! Who may touch what: the table of reasons is private to this folder; `ReasonEntry`
 //! (`inside/reason.rs`) owns an entry of it. A slot's `wait` and `waiter` are written
 //! by this folder, by the turn that clears them, and by regions.
 //!
-//! Read next: `wait/words.rs`.
+//! Read next: `wait/registration.rs`.
 
 use std::cell::RefCell;
 
-use groundup_interweave::trace::Wait;
+use groundup_interweave::trace::{Name, Wait};
 
+use crate::core::Core;
+use crate::store::key::Mark;
 use crate::store::slab::Slab;
+use crate::store::slot::Slot;
+use crate::store::ticket::{LOOP, WATCHED};
 
 mod registration;
-pub(crate) mod words;
+
+const TIMER: u64 = 1 << 51;
+const HELD: u64 = 1 << 50;
+/// A deadline that would not fit beside the marks is kept without its last bits.
+const FAR_SHIFT: u32 = 14;
+
+/// How the words are made.
+pub(crate) struct Word;
+
+impl Word {
+    /// More than one thing.
+    pub(crate) const SEVERAL: u64 = 1;
+    /// Something the loop cannot see.
+    pub(crate) const OUTSIDE: u64 = 2;
+
+    /// A timer, due at a time of the loop in ns.
+    #[inline]
+    pub(crate) fn timer(at: u64) -> u64 {
+        match at {
+            at if at < HELD => TIMER | at,
+            at => TIMER | HELD | (at >> FAR_SHIFT),
+        }
+    }
+
+    /// An entry of the table of reasons.
+    #[inline]
+    pub(crate) fn entry(number: u32) -> u64 {
+        HELD | u64::from(number)
+    }
+
+    /// A task that is watched and not awaited.
+    #[inline]
+    pub(crate) fn watched(ticket: u64) -> u64 {
+        WATCHED | (ticket & !LOOP)
+    }
+
+    /// What a task waits for whose parts wait for these.
+    pub(crate) fn both(a: u64, b: u64) -> u64 {
+        match (a, b) {
+            (0, wait) | (wait, 0) => wait,
+            (a, b) if a == b => a,
+            _ => Word::SEVERAL,
+        }
+    }
+}
+
+/// The deadline in the word of a timer; the last one is the one that never comes.
+fn deadline(word: u64) -> u64 {
+    match word & (HELD - 1) {
+        at if word & HELD == 0 => at,
+        at if at == HELD - 1 => u64::MAX,
+        at => at << FAR_SHIFT,
+    }
+}
 
 /// The waits of a loop: the table of reasons that a word cannot hold.
 #[derive(Default)]
@@ -64,4 +128,62 @@ impl Waits {
     pub(crate) fn leave(&self, number: u32) -> Option<Wait> {
         self.reasons.borrow_mut().remove(number)
     }
+
+    /// Adds to what the running task waits for.
+    #[inline]
+    pub(crate) fn add(&self, core: &Core, word: u64) {
+        if let Some(slot) = core.slot_at(core.current()) {
+            slot.set_wait(Word::both(slot.wait(), word));
+        }
+    }
+
+    /// The one task or promise that the occupant of a slot awaits, if it is not done.
+    pub(crate) fn awaited<'a>(&self, core: &'a Core, slot: &Slot) -> Option<(u64, &'a Slot)> {
+        open(core, slot.wait())
+    }
+
+    /// The task that a task awaits or watches, if it is exactly one.
+    pub(crate) fn followed(&self, core: &Core, ticket: u64) -> Option<u64> {
+        let word = core.slot_of(ticket)?.wait();
+        let word = match word & LOOP {
+            WATCHED => core.tag() | (word & !LOOP),
+            tag if tag == core.tag() => word,
+            _ => return None,
+        };
+        (!core.slot_of(word)?.has(Mark::Promise)).then_some(word)
+    }
+
+    /// What the occupant of `slot` waits for, in words.
+    pub(crate) fn wait_of(&self, core: &Core, slot: &Slot) -> Wait {
+        let word = slot.wait();
+        match word {
+            0 => Wait::Nothing,
+            Word::SEVERAL => Wait::Several,
+            Word::OUTSIDE => Wait::Outside,
+            word if word & LOOP != 0 => {
+                let ticket = core.tag() | (word & !LOOP);
+                match core.slot_of(ticket) {
+                    Some(other) if other.has(Mark::Promise) => {
+                        Wait::Promise(u64::from(other.number()))
+                    }
+                    Some(_) => Wait::Task(core.name_of(ticket).unwrap_or_else(|| Name::from("?"))),
+                    None => Wait::Other(Name::from("a task that has ended")),
+                }
+            }
+            word if word & TIMER != 0 => Wait::Timer { at: deadline(word) },
+            word => {
+                let reason = self.reasons.borrow().get((word & !HELD) as u32).cloned();
+                reason.unwrap_or(Wait::Outside)
+            }
+        }
+    }
+}
+
+/// The task or promise that a word awaits, if it is one of this loop and not done.
+pub(crate) fn open(core: &Core, word: u64) -> Option<(u64, &Slot)> {
+    if word & LOOP != core.tag() {
+        return None;
+    }
+    let target = core.slot_of(word)?;
+    (!target.is_done()).then_some((word, target))
 }

@@ -25,7 +25,7 @@ use groundup_interweave::trace::Verb;
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
-use crate::observe::trace::Trace;
+use crate::observe::Trace;
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;

@@ -38,11 +38,11 @@ use std::task::Waker;
 use crate::cancel::deliver::came_back;
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::{Caller, Core};
-use crate::observe::trace::Trace;
+use crate::observe::Trace;
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 use crate::store::ticket::index;
-use crate::wait::words::{Word, open};
+use crate::wait::{Word, open};
 
 /// The marks that the futures before and around a region have left in this step.
 pub(crate) struct Outside {

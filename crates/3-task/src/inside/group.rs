@@ -23,8 +23,7 @@
 
 use std::rc::Rc;
 
-use crate::group::listener::Watcher;
-use crate::group::{EARLY, QUIET};
+use crate::group::{EARLY, QUIET, Watcher};
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;

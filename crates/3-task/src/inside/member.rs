@@ -155,7 +155,7 @@ impl Drop for Count<'_> {
         let (groups, group) = (&self.watching.scheduler.groups, self.watching.group);
         groups.count(group, self.admitted.get(), self.admitted.get());
         if self.coming != 0 {
-            groups.change(group, |count| count - self.coming);
+            groups.expect(group, |count| count - self.coming);
         }
     }
 }
@@ -206,7 +206,7 @@ impl Watching {
         I: IntoIterator,
         I::Item: IntoTask,
     {
-        (self.scheduler.groups).change(self.group, |count| count + COMING);
+        (self.scheduler.groups).expect(self.group, |count| count + COMING);
         let count = &Count {
             watching: self,
             admitted: Cell::new(0),

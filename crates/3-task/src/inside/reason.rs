@@ -21,7 +21,7 @@ use groundup_interweave::trace::Wait;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
-use crate::wait::words::Word;
+use crate::wait::Word;
 
 /// What a primitive outside this floor can say it waits for, to
 /// [`Scheduler::waits_for`].

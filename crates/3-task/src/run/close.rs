@@ -1,34 +1,31 @@
 //! The end of a loop: everything that still lives is dropped, in order.
 //!
-//! The problem: a task that holds a handle of another task holds the scheduler,
-//! which holds the slot, which holds the task. Reference counting never frees
-//! such a ring. So the end is explicit: every slot is emptied, oldest task
-//! first, while the loop is still the thread's, because what is dropped may want
-//! to wake, cancel or spawn.
+//! The problem: a task that holds a handle of another task holds the scheduler, which
+//! holds the slot, which holds the task. Reference counting never frees such a ring. So
+//! the end is explicit: every slot is emptied, oldest task first, while the loop is still
+//! the thread's, because what is dropped may want to wake, cancel or spawn.
 //!
 //! Invariants:
 //! 1. After `close` no future, callback or output of this loop is alive.
 //! 2. Nothing is run: ready callbacks and timers are dropped (L16).
 //! 3. A panic in a drop is reported, and the rest is dropped all the same.
-//! 4. What is spawned or called later, through a handle that was kept, is
-//!    dropped before that call returns; its own handle answers as one whose task
-//!    has gone, and awaiting it gives `Closed` (L15).
+//! 4. What is spawned or called later, through a handle that was kept, is dropped before
+//!    that call returns; its own handle answers as one whose task has gone, and awaiting
+//!    it gives `Closed` (L15).
 //!
 //! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
 
 use std::rc::Rc;
 
-use crate::observe::report::{Report, ReportKind};
+use crate::run::report::{CLOSED, ReportKind};
 use crate::run::{Life, Scheduler};
 use crate::store::key::{Ending, Mark, TaskState};
 use crate::store::slot::Slot;
-use crate::store::waiters::{Waiter, Waiters};
+use crate::store::ticket::index;
+use crate::store::waiters::Waiter;
 
 /// How often what is dropped may spawn anew before the rest is left alone.
 const ROUNDS: usize = 100;
-
-/// A panic in what is dropped at the end.
-const CLOSED: (ReportKind, &str) = (ReportKind::PanicInDrop, "a panic while the loop was closed");
 
 impl Scheduler {
     /// Drops everything that lives; what is spawned by that is dropped too.
@@ -51,7 +48,15 @@ impl Scheduler {
                 break;
             }
             for ticket in tickets {
-                self.evict(ticket);
+                match self.core.slot_of(ticket) {
+                    Some(slot) if slot.has(Mark::Promise) => {
+                        self.guard(CLOSED, || self.complete(ticket, slot, Ending::Cancelled));
+                    }
+                    Some(slot) if slot.is_done() => {
+                        self.guard(CLOSED, || self.abandon(ticket, slot));
+                    }
+                    _ => self.evict(ticket),
+                }
             }
         }
         drop(self.core.begin_round());
@@ -71,22 +76,26 @@ impl Scheduler {
         self.life.get() != Life::Open
     }
 
-    /// Drops what has just moved into a slot, if the scheduler is closed, and what
-    /// is spawned by that drop. A promise may stay: it holds no future, and is a
-    /// value to come for its handles.
-    pub(super) fn refuse_if_closed(&self, ticket: u64, slot: &Slot) {
+    /// Something has moved in the long way: it begins with the locals of the running
+    /// task, and if the scheduler is closed it is dropped, with everything that is
+    /// spawned by that drop. A promise may stay: it holds no future, and is a value to
+    /// come for its handles.
+    #[cold]
+    pub(super) fn occupied_slow(&self, ticket: u64, slot: &Slot) {
+        let inherited = self.locals.current(&self.core);
+        drop(self.locals.put(index(ticket), inherited));
         if self.life.get() != Life::Closed || slot.has(Mark::Promise) {
             return;
         }
         self.life.set(Life::Sweeping);
-        self.evict_unrun(ticket);
+        self.evict(ticket);
         for _ in 0..ROUNDS {
             if self.core.is_idle() {
                 break;
             }
             let mut round = self.core.begin_round();
             while let Some(entry) = round.next() {
-                self.evict_unrun(entry);
+                self.evict(entry);
             }
             self.core.finish_round(round);
         }
@@ -94,59 +103,28 @@ impl Scheduler {
         self.flush_reports();
     }
 
-    /// Drops a task or a callback that will not run.
-    fn evict_unrun(&self, ticket: u64) {
+    /// Drops a task or a callback that will not run. In debug mode a task that is
+    /// closed over is told about (K15). Wakers of other executors learn that there is
+    /// no value to come; the tasks of this loop are dropped themselves, done-callbacks
+    /// too.
+    fn evict(&self, ticket: u64) {
         let Some(slot) = self.core.slot_of(ticket) else {
             return;
         };
         self.guard(CLOSED, || {
-            if !slot.has(Mark::Callback) {
-                self.report_pending(ticket);
+            if !slot.has(Mark::Callback) && self.is_debug() {
+                let message = "Task was destroyed but it is pending!".to_string();
+                self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
             }
             let waiters = self.core.take_waiters(slot);
             self.vacate(ticket, slot);
-            self.tell_closed(waiters);
+            for waiter in waiters.take_all() {
+                match waiter {
+                    Waiter::Waker(waker) => self.wake_stranger(waker),
+                    Waiter::Group { group, .. } => drop(self.groups.one_less(group)),
+                    Waiter::Ticket(_) | Waiter::Callback(..) => {}
+                }
+            }
         });
-    }
-
-    /// Ends the occupancy of a slot, whatever state it is in.
-    fn evict(self: &Rc<Self>, ticket: u64) {
-        let Some(slot) = self.core.slot_of(ticket) else {
-            return;
-        };
-        match slot.state(false) {
-            _ if slot.has(Mark::Promise) => {
-                self.guard(CLOSED, || self.complete(ticket, slot, Ending::Cancelled));
-            }
-            TaskState::Done(_) => self.guard(CLOSED, || self.abandon(ticket, slot)),
-            _ => self.evict_unrun(ticket),
-        }
-    }
-
-    /// Wakers of other executors learn that there is no value to come; the tasks
-    /// of this loop are dropped themselves, done-callbacks too.
-    fn tell_closed(&self, waiters: Waiters) {
-        for waiter in waiters.take_all() {
-            match waiter {
-                Waiter::Waker(waker) => self.wake_stranger(waker),
-                Waiter::Group { group, .. } => drop(self.groups.one_less(group)),
-                Waiter::Ticket(_) | Waiter::Callback(..) => {}
-            }
-        }
-    }
-
-    /// In debug mode a task that is closed over is told about (K15).
-    fn report_pending(&self, ticket: u64) {
-        if !self.is_debug() {
-            return;
-        }
-        let report = Report {
-            kind: ReportKind::PendingAtClose,
-            message: "Task was destroyed but it is pending!".to_string(),
-            task: self.core.name_of(ticket),
-            place: self.core.place_of(ticket),
-            error: None,
-        };
-        self.reports.later(&self.core, report);
     }
 }

@@ -1,9 +1,8 @@
 //! Entries that are no steps, and entries that others post.
 //!
-//! The problem: where asyncio schedules a callback, to set the future of a sleeper,
-//! to tell a gather that a child has ended, to cancel what a deadline guards, that
-//! callback takes a place in an iteration, and what it does becomes ready in the
-//! next. To keep its pace without its callbacks, an entry may stand for one.
+//! The problem: an entry of the ready queue may stand for a callback of asyncio's, to
+//! keep its pace without one (`store/ticket.rs`). Somebody posts it, and in its place of
+//! the round it is redeemed.
 //!
 //! ```text
 //!   posted by                 entry          redeeming it
@@ -21,6 +20,7 @@
 //!
 //! Read next: `run/finish.rs`, what follows the last step.
 
+use std::mem::take;
 use std::panic::Location;
 use std::rc::{Rc, Weak};
 
@@ -30,9 +30,11 @@ use crate::core::WATCHER;
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
+use crate::store::object::Place;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
-use crate::store::waiters::{DoneCallback, Locals};
+use crate::store::waiters::DoneCallback;
+use crate::store::waiters::Locals;
 
 /// Redeeming.
 impl Scheduler {
@@ -73,17 +75,11 @@ impl Scheduler {
         if observed {
             self.set_cause(self.core.name_of(ticket).map(Cause::Task));
         }
-        self.tell(group, member, ending);
-        if observed {
-            self.set_cause(None);
-        }
-    }
-
-    /// Tells a group that a member has ended; its registration ends with that.
-    #[inline(always)] // on the way of every end that is told
-    pub(super) fn tell(&self, group: u32, member: u32, ending: Ending) {
         if let Some(watcher) = self.groups.one_less(group) {
             watcher.child_done(member, ending);
+        }
+        if observed {
+            self.set_cause(None);
         }
     }
 }
@@ -117,13 +113,14 @@ impl Scheduler {
     #[cold]
     fn fire_observed(self: &Rc<Self>, ticket: u64, timer: u64) {
         let scheduler = Rc::downgrade(self);
-        self.call_soon_internal(move || {
+        let wake = move || {
             if let Some(scheduler) = scheduler.upgrade() {
                 scheduler.set_cause(Some(Cause::Timer(timer)));
                 scheduler.wake(ticket);
                 scheduler.set_cause(None);
             }
-        });
+        };
+        self.post_callback(wake, Location::caller());
     }
 
     /// Takes a ticket back that was put into the ready queue by
@@ -142,33 +139,35 @@ impl Scheduler {
         }
     }
 
-    /// Schedules a callback of our own, of which nobody wants the handle.
-    #[track_caller]
-    fn call_soon_internal(&self, callback: impl FnOnce() + 'static) {
-        let ticket = self.occupy_callback(callback, 0, Location::caller());
+    /// Schedules a callback of which nobody wants the handle, and gives its ticket.
+    fn post_callback(&self, callback: impl FnOnce() + 'static, place: Place) -> u64 {
+        let ticket = self.occupy_callback(callback, 0, place);
         self.schedule_callback(ticket);
+        ticket
     }
 
     /// Schedules a done-callback, with the locals of the code that registered it (F07).
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
         let place = callback.place(Location::caller());
-        let ticket = self.occupy_callback(move || callback.call(), 0, place);
+        let ticket = self.post_callback(move || callback.call(), place);
         if self.core.long_way() && self.core.slot_of(ticket).is_some() {
             drop(self.locals.put(index(ticket), locals));
         }
-        self.schedule_callback(ticket);
     }
 
-    /// Has a group told of an end in the next round, by an entry of its own: for a
+    /// Has a group told of an end in the next round, by a callback of its own: for a
     /// member that has several waiters, or has ended before.
     pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
-        let news = News {
-            scheduler: Rc::downgrade(self),
-            group,
-            member,
-            ending,
+        let scheduler = Rc::downgrade(self);
+        let mut news = News { scheduler, group };
+        let tell = move || {
+            if let Some(scheduler) = take(&mut news.scheduler).upgrade()
+                && let Some(watcher) = scheduler.groups.one_less(group)
+            {
+                watcher.child_done(member, ending);
+            }
         };
-        self.call_soon_internal(move || news.tell());
+        self.post_callback(tell, Location::caller());
     }
 
     /// Takes in what other threads have left.
@@ -181,8 +180,7 @@ impl Scheduler {
             match letter {
                 Letter::Wake(ticket) => self.wake(ticket),
                 Letter::Call(call, place) => {
-                    let ticket = self.occupy_callback(call, 0, place);
-                    self.schedule_callback(ticket);
+                    self.post_callback(call, place);
                 }
             }
         }
@@ -195,16 +193,6 @@ impl Scheduler {
 struct News {
     scheduler: Weak<Scheduler>,
     group: u32,
-    member: u32,
-    ending: Ending,
-}
-
-impl News {
-    fn tell(mut self) {
-        if let Some(scheduler) = std::mem::take(&mut self.scheduler).upgrade() {
-            scheduler.tell(self.group, self.member, self.ending);
-        }
-    }
 }
 
 impl Drop for News {

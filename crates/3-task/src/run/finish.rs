@@ -1,9 +1,9 @@
 //! The end of a task, a callback or a promise, and who is told of it.
 //!
-//! The problem: at the end several must learn of it, in the order in which they
-//! came, and none of them may run right now. Then the slot waits for somebody to
-//! take the value, or, if nobody can any more, is given back; and a failure that
-//! nobody has seen must not go with it unsaid.
+//! The problem: several must learn of an end, in the order in which they came, and none
+//! of them may run right now. Then the slot waits for somebody to take the value, or, if
+//! nobody can any more, is given back; and a failure that nobody has seen must not go
+//! with it unsaid.
 //!
 //! ```text
 //!   complete ──> the ticket in the slot: woken    ──> detached? ──yes──> abandon
@@ -16,7 +16,7 @@
 //! 2. Nobody who waits is run from here; foreign wakers are called, and may panic.
 //! 3. A cancel that is still to be delivered wins over a value (C06, C09).
 //!
-//! Read next: `run/cancelling.rs`. How a value is taken: `handles/task_value.rs`.
+//! Read next: `run/outcome.rs`, how a value is taken.
 
 use std::any::Any;
 use std::error::Error;
@@ -26,9 +26,8 @@ use groundup_interweave::trace::{Outcome, Verb};
 
 use crate::cancel::state::CancelState;
 use crate::error::message_of;
-use crate::group::Noted;
-use crate::observe::report::{Report, ReportKind};
 use crate::run::Scheduler;
+use crate::run::report::{Report, ReportKind};
 use crate::store::key::{Ending, Mark};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
@@ -58,8 +57,7 @@ impl Scheduler {
         slot.end(how);
         if slot.waiter() != 0 {
             if slot.has(Mark::Group) {
-                let (group, member) = slot.group();
-                if self.note_end(group, member, how) {
+                if self.groups.note_end(&self.core, slot.group(), how) {
                     self.core.push(Entry::NotifyGroup.pack(ticket));
                 } else {
                     slot.set_group(0);
@@ -105,7 +103,7 @@ impl Scheduler {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
                 Waiter::Group { group, member } => {
-                    if self.note_end(group, member, how) {
+                    if self.groups.note_end(&self.core, (group, member), how) {
                         self.report_member(group, member, how);
                     }
                 }
@@ -115,30 +113,12 @@ impl Scheduler {
         }
     }
 
-    /// A member has ended: true if its group is to be told, in this place of the next
-    /// round. Else its registration is over.
-    #[inline]
-    fn note_end(&self, group: u32, member: u32, how: Ending) -> bool {
-        match self.groups.note_end(group, how, || self.core.is_idle()) {
-            Noted::Tell => true,
-            Noted::Over => false,
-            Noted::Ask(watcher) => {
-                let told = watcher.child_ended(member) || self.core.is_idle();
-                if !told {
-                    self.groups.noted_early(group);
-                }
-                told
-            }
-        }
-    }
-
     /// Something is done and nobody holds a handle: it goes, and if it failed
     /// unseen, that is told.
     #[inline]
     pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
-        if slot.failed_unseen()
-            || (slot.is_task() && slot.has(Mark::Observed) && self.trace.is_debug())
-        {
+        let watched = slot.is_task() && slot.has(Mark::Observed);
+        if slot.failed_unseen() || (watched && self.is_debug()) {
             self.report_unseen(ticket, slot);
         }
         self.vacate(ticket, slot);
@@ -146,7 +126,15 @@ impl Scheduler {
 
     #[cold]
     fn report_unseen(&self, ticket: u64, slot: &Slot) {
-        let (kind, message) = if slot.exit() == Some(Ending::Failed) {
+        let mut error = None;
+        let what = if slot.has(Mark::Promise) {
+            let mut look = |shown: &dyn Any| error = shown.downcast_ref::<Rc<dyn Error>>().cloned();
+            slot.content(|object| object.show(&mut look));
+            let why = error.as_ref().map(|error| error.to_string());
+            let why = why.unwrap_or_default();
+            let message = format!("Promise exception was never retrieved: {why}");
+            (ReportKind::ErrorNeverRetrieved, message)
+        } else if slot.exit() == Some(Ending::Failed) {
             let payload = self.core.extra(slot, |extra| {
                 let payload = extra.payload.as_ref()?;
                 Some(message_of(&**payload).to_string())
@@ -160,14 +148,24 @@ impl Scheduler {
         } else {
             return;
         };
-        let report = Report {
-            kind,
-            message,
-            task: self.core.name_of(ticket),
-            place: self.core.place_of(ticket),
-            error: None,
+        let report = self.about(ticket, slot, what);
+        self.report_later(Report { error, ..report });
+    }
+
+    /// A promise has one handle less; with the last one it goes.
+    pub(crate) fn release_promise(&self, ticket: u64) {
+        let Some(slot) = self.core.slot_of(ticket) else {
+            return;
         };
-        self.reports.later(&self.core, report);
+        let handles = slot.wait() - 1;
+        slot.set_wait(handles);
+        if handles > 0 {
+            return;
+        }
+        if slot.failed_unseen() {
+            self.report_unseen(ticket, slot);
+        }
+        self.vacate(ticket, slot);
     }
 }
 
@@ -176,39 +174,4 @@ fn says_something(slot: &Slot) -> bool {
     let mut says = false;
     slot.content(|object| object.show(&mut |output| says = !output.is::<()>()));
     says
-}
-
-/// Promises, which end by being set, and go with their last handle.
-impl Scheduler {
-    /// One handle less; with the last one the promise goes.
-    pub(crate) fn release_promise(&self, ticket: u64) {
-        let Some(slot) = self.core.slot_of(ticket) else {
-            return;
-        };
-        slot.set_wait(slot.wait() - 1); // the count of its handles
-        if slot.wait() > 0 {
-            return;
-        }
-        if slot.failed_unseen() {
-            self.report_error(ticket, slot);
-        }
-        self.vacate(ticket, slot);
-    }
-
-    #[cold]
-    fn report_error(&self, ticket: u64, slot: &Slot) {
-        let mut error = None;
-        let mut look = |shown: &dyn Any| error = shown.downcast_ref::<Rc<dyn Error>>().cloned();
-        slot.content(|object| object.show(&mut look));
-        let why = error.as_ref().map(|error| error.to_string());
-        let why = why.unwrap_or_default();
-        let report = Report {
-            kind: ReportKind::ErrorNeverRetrieved,
-            message: format!("Promise exception was never retrieved: {why}"),
-            task: None,
-            place: self.core.place_of(ticket),
-            error,
-        };
-        self.reports.later(&self.core, report);
-    }
 }

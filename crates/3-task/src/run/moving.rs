@@ -2,8 +2,8 @@
 //!
 //! The problem: something that moves in begins with the locals of its spawner, and is
 //! refused by a loop that is closed. Something that moves out leaves a group, a name,
-//! locals and a future behind, and each of them may be the user's to drop. So the order
-//! is fixed here, once.
+//! locals and a future behind, and each may be the user's to drop. So the order is fixed
+//! here, once.
 //!
 //! ```text
 //!   occupy   the slot ──> locals of the running task ──> refused, if closed
@@ -16,6 +16,8 @@
 //! 2. A slot is given back whatever panics while it is emptied.
 //!
 //! Read next: `run/turn.rs`, where steps are taken.
+
+use groundup_interweave::trace::Verb;
 
 use crate::core::{Tenant, WATCHER};
 use crate::run::Scheduler;
@@ -38,13 +40,6 @@ impl Scheduler {
             self.occupied_slow(ticket, slot);
         }
         ticket
-    }
-
-    #[cold]
-    fn occupied_slow(&self, ticket: u64, slot: &Slot) {
-        let inherited = self.locals.current(&self.core);
-        drop(self.locals.put(index(ticket), inherited));
-        self.refuse_if_closed(ticket, slot);
     }
 
     /// Puts a callback into a slot; the flags say whether it is due.
@@ -85,8 +80,19 @@ impl Scheduler {
     pub(crate) fn scheduled(&self, ticket: u64) {
         self.core.push(ticket);
         if self.core.attends(WATCHER) {
-            self.trace.emit_spawn(&self.core, ticket);
-            self.reports.tell_broken(&self.core, &self.trace);
+            self.emit_spawn(ticket);
+        }
+    }
+
+    /// Tells of a spawn. One that was refused, since the loop is closed, never came to be.
+    #[cold]
+    fn emit_spawn(&self, ticket: u64) {
+        if let Some(name) = self.core.name_of(ticket) {
+            let by = self
+                .core
+                .running()
+                .and_then(|_| self.core.name_of(self.core.current()));
+            self.emit(Some(name), Verb::Spawn { by });
         }
     }
 

@@ -1,22 +1,28 @@
-//! Observing: words for sink, debug mode, handler and chooser.
+//! Observing and choosing: the words for sink, debug mode and chooser.
 //!
-//! The problem: an observer is set from outside, and events, reports and choices come
-//! from all over the roof. The parts of `observe` do the work; here they are given the
-//! core, and what a sink threw is reported as soon as the borrow of the sink has ended.
+//! The problem: events come from all over the roof, and what a sink threw is to be
+//! reported as soon as its borrow has ended. And the order of the ready queue is not the
+//! only free choice of a program: a task that waits for the first of two has to look at
+//! one of them first, and when both are there, that look decides. So it asks the chooser
+//! that orders the rounds: one seed then explains the whole run.
 //!
-//! Invariant: a sink, a handler or a chooser that is replaced is dropped after the
-//! borrow of its place.
+//! Invariants:
+//! 1. A sink or a chooser that is replaced is dropped after the borrow of its place.
+//! 2. Without a chooser the answer is 0, first in, first out, and costs one test.
+//! 3. A choice between fewer than two options asks nobody.
 //!
-//! Read next: `handles.rs`, what users hold.
+//! Read next: `run/report.rs`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Poll;
 
+use groundup_interweave::Round;
 use groundup_interweave::trace::{Cause, Choice, Chooser, Name, Sink, Verb};
 
-use crate::core::{REPORTS, WATCHER};
-use crate::observe::report::{ExceptionHandler, Report, ReportKind};
+use crate::core::WATCHER;
 use crate::run::Scheduler;
+use crate::run::report::{Report, ReportKind};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 
@@ -39,20 +45,18 @@ impl Scheduler {
     /// }
     /// ```
     pub fn set_sink(&self, sink: Option<Box<dyn Sink>>) {
-        let before = self.trace.set_sink(&self.core, sink);
-        drop(before);
+        self.trace.set_sink(&self.core, sink);
     }
 
     /// Debug mode: steps are timed with `clock` (in ns) and reported from
     /// `threshold` ns on, and results that nobody took are reported too.
     pub fn set_debug(&self, debug: Option<(Rc<dyn Fn() -> u64>, u64)>) {
-        let before = self.trace.set_debug(&self.core, debug);
-        drop(before);
+        self.trace.set_debug(&self.core, debug);
     }
 
     /// Returns true if debug mode is on.
     pub fn is_debug(&self) -> bool {
-        self.trace.is_debug()
+        self.trace.stopwatch().is_some()
     }
 
     /// Returns true if every move is told to a sink or to debug mode.
@@ -69,14 +73,14 @@ impl Scheduler {
 
     /// Sets what causes the wakes that follow; with `None`, the running task does again.
     pub fn set_cause(&self, cause: Option<Cause>) {
-        self.trace.set_cause(cause);
+        drop(self.cause.replace(cause));
     }
 
     /// Hands an event to the sink. Nothing happens without one, and one that
     /// panics is told no more.
     pub fn emit(&self, task: Option<Name>, verb: Verb) {
         self.trace.emit(&self.core, task, verb);
-        self.reports.tell_broken(&self.core, &self.trace);
+        self.tell_broken();
     }
 
     /// Takes a step, and in debug mode measures it (L26).
@@ -86,82 +90,34 @@ impl Scheduler {
         slot: &Slot,
         step: impl FnOnce() -> Poll<()>,
     ) -> Poll<()> {
-        let stopwatch = if slot.has(Mark::Observed) {
-            self.trace.stopwatch()
-        } else {
-            None
-        };
-        let Some((clock, threshold)) = stopwatch else {
+        let observed = slot.has(Mark::Observed);
+        let Some((clock, threshold)) = observed.then(|| self.trace.stopwatch()).flatten() else {
             return step();
         };
         let before = clock();
         let polled = step();
         let took = clock().saturating_sub(before);
         if took >= threshold {
-            self.report_slow(ticket, slot, took);
+            let mut report = self.about(ticket, slot, (ReportKind::SlowStep, String::new()));
+            let who = report.task.as_deref().unwrap_or("a callback");
+            report.message = format!("Executing {who} took {:.3} seconds", took as f64 / 1e9);
+            self.report(report);
         }
         polled
     }
 
-    fn report_slow(&self, ticket: u64, slot: &Slot, took: u64) {
-        let name = || self.core.name_of(ticket);
-        let task = if slot.has(Mark::Callback) {
-            None
-        } else {
-            name()
-        };
-        let who = task.as_deref().unwrap_or("a callback");
-        let seconds = took as f64 / 1e9;
-        self.report(Report {
-            kind: ReportKind::SlowStep,
-            message: format!("Executing {who} took {seconds:.3} seconds"),
-            task: task.clone(),
-            place: self.core.place_of(ticket),
-            error: None,
-        });
-    }
-}
-
-/// Reports.
-impl Scheduler {
-    /// Sets the exception handler; `None` brings the default back, which writes
-    /// to standard error.
-    ///
-    /// ```
-    /// use groundup_task::{NoRoot, ReportKind, Scheduler};
-    /// use std::{cell::RefCell, rc::Rc};
-    ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let kinds: Rc<RefCell<Vec<ReportKind>>> = Rc::default();
-    /// let seen = kinds.clone();
-    /// scheduler.set_exception_handler(Some(Rc::new(move |report| {
-    ///     seen.borrow_mut().push(report.kind);
-    /// })));
-    /// scheduler.call_soon(|| panic!("on a Monday"));
-    /// # std::panic::set_hook(Box::new(|_| ()));
-    /// scheduler.run_round(&mut NoRoot);
-    /// assert_eq!(*kinds.borrow(), [ReportKind::CallbackPanicked]);
-    /// ```
-    pub fn set_exception_handler(&self, handler: Option<ExceptionHandler>) {
-        let before = self.reports.set_handler(handler);
-        drop(before);
-    }
-
-    /// Tells the exception handler at once.
-    pub fn report(&self, report: Report) {
-        self.reports.report(&self.core, &self.trace, report);
-    }
-
-    /// Tells the exception handler what was kept for the end of the iteration.
-    #[inline]
-    pub fn flush_reports(&self) {
-        if self.core.attends(REPORTS) {
-            self.reports.flush(&self.core, &self.trace);
+    /// A report about the occupant of a slot.
+    pub(super) fn about(&self, ticket: u64, slot: &Slot, what: (ReportKind, String)) -> Report {
+        Report {
+            kind: what.0,
+            task: slot.is_task().then(|| self.core.name_of(ticket)).flatten(),
+            place: slot.place(),
+            ..Report::new(what.1)
         }
     }
 }
 
-/// Choices.
+/// Free choices.
 impl Scheduler {
     /// Who decides where order is free, or `None` for first in, first out.
     ///
@@ -183,8 +139,14 @@ impl Scheduler {
     /// assert_ne!(order(7), (0..9).collect::<Vec<_>>());
     /// ```
     pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
-        let before = self.choices.set(chooser);
-        drop(before);
+        self.has_chooser.set(chooser.is_some());
+        drop(self.chooser.replace(chooser));
+    }
+
+    /// Returns true if there is a chooser.
+    #[inline]
+    pub fn has_chooser(&self) -> bool {
+        self.has_chooser.get()
     }
 
     /// Picks one of `options`, numbered from 0 in the order of arrival.
@@ -205,12 +167,39 @@ impl Scheduler {
     /// the chooser.
     #[inline]
     pub fn choose(&self, choice: Choice, options: usize) -> usize {
-        self.choices.choose(choice, options)
+        if options < 2 || !self.has_chooser() {
+            return 0;
+        }
+        self.ask_chooser(choice, options)
     }
 
-    /// Returns true if there is a chooser.
-    #[inline]
-    pub fn has_chooser(&self) -> bool {
-        self.choices.has_chooser()
+    #[cold]
+    fn ask_chooser(&self, choice: Choice, options: usize) -> usize {
+        // A chooser that looks at the loop while it is being asked is not asked twice.
+        let Ok(mut chooser) = self.chooser.try_borrow_mut() else {
+            return 0;
+        };
+        let ask = |chooser: &mut Box<dyn Chooser>| chooser.choose(choice, options);
+        let chosen = chooser.as_mut().map_or(0, ask);
+        assert!(
+            chosen < options,
+            "the chooser answered {chosen} to a choice of {options}: it must answer with a number below that"
+        );
+        chosen
+    }
+
+    /// Has the chooser order a round. One that panics has chosen nothing, and the round
+    /// keeps its order.
+    #[cold]
+    pub(super) fn order_round(&self, round: &mut Round<u64>) {
+        let order = || {
+            if let Some(chooser) = self.chooser.borrow_mut().as_mut() {
+                round.order(chooser.as_mut());
+            }
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(order)) {
+            let what = (ReportKind::PanicInChooser, "a chooser panicked");
+            self.caught(what, payload);
+        }
     }
 }

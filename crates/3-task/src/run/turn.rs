@@ -1,31 +1,32 @@
 //! A turn: everything that was ready when it began, one step each.
 //!
-//! The problem: this loop is where a program spends its time that is not its
-//! own. So the plain case, a task that was woken and is polled, is one
-//! comparison away from the poll, and whatever is not plain, be it a cancel, a
-//! trace, a region, a stale ticket, a deferred wake or the main future, fails that
-//! one comparison and goes the long way.
+//! The problem: this loop is where a program spends its time that is not its own. So the
+//! plain case, a task that was woken and is polled, is one comparison away from the
+//! poll, and whatever is not plain, be it a cancel, a trace, a region, a stale ticket, a
+//! deferred wake or the main future, fails that one comparison and goes the long way.
 //!
 //! ```text
 //!   entry ──> Ready, and nothing else? ──yes──> poll ──Pending──> next entry
-//!                  │no (Slot::begin)              └───Ready────> complete
+//!                  │no (Slot::begin_plain)        └───Ready────> complete
 //!                  v
 //!              no step? the main future? else turn_slow: stale? observed? a cancel?
 //! ```
 //!
-//! One `catch_unwind` spans a whole run of turns, not each poll. When something
-//! panics, the round's cursor still points at the culprit; its borrow has been
-//! given back by the unwinding, its future is dropped, and the turns go on
-//! behind it.
+//! One `catch_unwind` spans a whole run of turns, not each poll. When something panics,
+//! the round's cursor still points at the culprit; its borrow has been given back by the
+//! unwinding, its future is dropped, which may panic again, and the turns go on behind
+//! it. A panic in a step of a task is the task's, for its awaiter or for a report; all
+//! others, in a callback, a drop or a foreign waker, are nobody's, and told at once.
 //!
 //! Invariants:
 //! 1. What becomes ready during a round runs in the next (L02).
 //! 2. A stale entry never runs a stranger: the entry is the full ticket.
-//! 3. A panic ends one task. A panic inside a foreign waker or a drop ends
-//!    none: it is reported.
+//! 3. A panic ends one task or callback: every borrow is given back, no other is
+//!    touched. A panic inside a foreign waker or a drop ends none.
 //!
 //! Read next: `run/entries.rs`, entries that are no steps.
 
+use std::any::Any;
 use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -36,8 +37,9 @@ use groundup_interweave::trace::Verb;
 
 use crate::cancel::deliver::came_back;
 use crate::cancel::state::{Answer, CancelMove, CancelState};
-use crate::observe::report::ReportKind;
+use crate::error::{drop_quietly, message_of};
 use crate::run::Scheduler;
+use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
 use crate::store::key::{Ending, MAIN, Mark, REGION};
 use crate::store::object::Root;
@@ -56,7 +58,10 @@ impl Scheduler {
         mut again: impl FnMut(usize) -> bool,
     ) -> usize {
         let mut round = self.core.begin_round();
-        let mut entries = self.order_round(&mut round);
+        if self.has_chooser() {
+            self.order_round(&mut round);
+        }
+        let mut entries = round.len();
         loop {
             let turns = AssertUnwindSafe(|| {
                 loop {
@@ -64,7 +69,10 @@ impl Scheduler {
                     if !self.core.next_round(&mut round, || again(entries)) {
                         break;
                     }
-                    entries = self.order_round(&mut round);
+                    if self.has_chooser() {
+                        self.order_round(&mut round);
+                    }
+                    entries = round.len();
                 }
             });
             match catch_unwind(turns) {
@@ -82,18 +90,6 @@ impl Scheduler {
         self.run_rounds(root, |_| false)
     }
 
-    /// Has the chooser order a round, if there is one; gives the number of its entries.
-    #[inline]
-    fn order_round(&self, round: &mut Round<u64>) -> usize {
-        if self.choices.has_chooser()
-            && let Err(payload) = self.choices.order(round)
-        {
-            let what = (ReportKind::PanicInChooser, "a chooser panicked");
-            self.reports.caught(&self.core, &self.trace, what, payload);
-        }
-        round.len()
-    }
-
     #[inline]
     fn turns(self: &Rc<Self>, round: &mut Round<u64>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
@@ -102,7 +98,13 @@ impl Scheduler {
                 continue;
             };
             if !slot.begin(entry, 0) {
-                self.turn_other(entry, slot, root);
+                match Entry::of(entry) {
+                    Entry::NotifyGroup => self.redeem_notice(entry, slot),
+                    Entry::DeferredWake => self.redeem_deferred(entry, slot),
+                    Entry::CancelScope => self.redeem_scope(entry),
+                    Entry::Step if slot.begin(entry, MAIN) => self.turn_of_main(entry, slot, root),
+                    Entry::Step => self.turn_slow(entry, slot, root),
+                }
                 continue;
             }
             self.core.set_current(entry);
@@ -118,18 +120,6 @@ impl Scheduler {
         }
     }
 
-    /// An entry that is no plain step.
-    #[inline]
-    fn turn_other(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        match Entry::of(entry) {
-            Entry::NotifyGroup => self.redeem_notice(entry, slot),
-            Entry::DeferredWake => self.redeem_deferred(entry, slot),
-            Entry::CancelScope => self.redeem_scope(entry),
-            Entry::Step if slot.begin(entry, MAIN) => self.turn_of_main(entry, slot, root),
-            Entry::Step => self.turn_slow(entry, slot, root),
-        }
-    }
-
     /// A plain step of the future on the stack.
     fn turn_of_main(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         self.core.set_current(entry);
@@ -141,20 +131,51 @@ impl Scheduler {
     /// A step that is not plain, mostly because a region is alive and nothing else.
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        if !slot.begin(entry, REGION) {
-            return self.turn_rare(entry, slot, root);
+        let plain = slot.begin(entry, REGION);
+        let mut deliver = false;
+        if plain {
+            self.core.set_current(entry);
+        } else if let Some(cancel) = self.begin_rare(entry, slot, root) {
+            deliver = cancel;
+        } else {
+            return;
         }
-        self.core.set_current(entry);
-        self.begin_slow(slot, false);
-        let polled = self.poll_slow(entry, slot, root);
-        self.end_slow(entry, slot, root, polled);
+        if slot.has(Mark::Asked) {
+            let core = &self.core;
+            core.extra_mut(slot, |extra| extra.reason_stands = false);
+        }
+        self.cancels.set_delivering(deliver);
+        let waker = ManuallyDrop::new(waker(entry));
+        let mut cx = Context::from_waker(&waker);
+        let mut poll = || match slot.has(Mark::Main) {
+            true => root.poll(&mut cx),
+            false => {
+                let polled = slot.content(|object| object.poll(&mut cx));
+                polled.unwrap_or(Poll::Ready(()))
+            }
+        };
+        let polled = if plain {
+            poll()
+        } else {
+            self.timed(entry, slot, poll)
+        };
+        if self.cancels.set_delivering(false) {
+            // No region has taken the cancel that was to be delivered. It wins over a
+            // result (C06).
+            if polled.is_pending() {
+                return self.end_cancelled(entry, slot, root);
+            }
+            CancelState::step(slot, CancelMove::Mark);
+        }
+        self.stepped(entry, slot, root, polled);
     }
 
-    /// A step that is not due any more, is observed, or gets a cancel delivered.
+    /// Begins a step that is observed, or gets a cancel delivered: says whether one is.
+    /// `None` if there is no step: it is not due any more, or the task ends.
     #[cold]
-    fn turn_rare(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+    fn begin_rare(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) -> Option<bool> {
         if !slot.is_due(entry) {
-            return; // stale: the one it was for has gone
+            return None; // stale: the one it was for has gone
         }
         let answer = || match self.waits.awaited(&self.core, slot) {
             _ if came_back(&self.core, slot) => Answer::Cancelled,
@@ -165,40 +186,17 @@ impl Scheduler {
         let region = slot.begin_rare(cancel.pack());
         self.core.set_current(entry);
         if slot.has(Mark::Observed) {
-            self.trace.emit_step(&self.core, entry);
-            self.reports.tell_broken(&self.core, &self.trace);
+            let task = slot.is_task().then(|| self.core.name_of(entry)).flatten();
+            self.emit(task, Verb::Step);
         }
         if deliver && !region {
-            return self.end_cancelled(entry, slot, root);
+            self.end_cancelled(entry, slot, root);
+            return None;
         }
         if !cancel.is_forwarded() {
             slot.set_wait(0);
         }
-        self.begin_slow(slot, deliver);
-        let polled = self.timed(entry, slot, || self.poll_slow(entry, slot, root));
-        self.end_slow(entry, slot, root, polled);
-    }
-
-    #[inline(always)]
-    fn begin_slow(&self, slot: &Slot, deliver: bool) {
-        if slot.has(Mark::Asked) {
-            self.core
-                .extra_mut(slot, |extra| extra.reason_stands = false);
-        }
-        self.cancels.set_delivering(deliver);
-    }
-
-    #[inline(always)]
-    fn end_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root, polled: Poll<()>) {
-        if self.cancels.set_delivering(false) {
-            // No region has taken the cancel that was to be delivered. It wins over a
-            // result (C06).
-            if polled.is_pending() {
-                return self.end_cancelled(entry, slot, root);
-            }
-            CancelState::step(slot, CancelMove::Mark);
-        }
-        self.stepped(entry, slot, root, polled);
+        Some(deliver)
     }
 
     /// A step is over.
@@ -211,21 +209,10 @@ impl Scheduler {
         }
     }
 
-    #[inline]
-    fn poll_slow(&self, entry: u64, slot: &Slot, root: &mut dyn Root) -> Poll<()> {
-        let waker = ManuallyDrop::new(waker(entry));
-        let mut cx = Context::from_waker(&waker);
-        if slot.has(Mark::Main) {
-            return root.poll(&mut cx);
-        }
-        let polled = slot.content(|object| object.poll(&mut cx));
-        polled.unwrap_or(Poll::Ready(()))
-    }
-
     /// A step suspended, and something about it is not plain.
     #[cold]
     fn after_suspension(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        if slot.is_task() && slot.has(Mark::Observed) {
+        if slot.has(Mark::Observed) && slot.is_task() {
             let on = self.waits.wait_of(&self.core, slot);
             self.emit(self.core.name_of(entry), Verb::Yield { on });
         }
@@ -235,6 +222,36 @@ impl Scheduler {
         } else {
             self.deliver_own(entry, slot);
         }
+    }
+
+    /// The step at the round's cursor panicked.
+    #[cold]
+    fn step_panicked(
+        self: &Rc<Self>,
+        entry: Option<u64>,
+        payload: Box<dyn Any + Send>,
+        root: &mut dyn Root,
+    ) {
+        self.cancels.set_delivering(false);
+        let entry = entry.unwrap_or(0);
+        let culprit = self.core.slot_of(entry).filter(|slot| !slot.is_done());
+        let Some(slot) = culprit else {
+            return self.caught(DROPPED, payload);
+        };
+        self.guard(DROPPED, || self.drop_future(slot, root));
+        if slot.has(Mark::Callback) {
+            let why = message_of(&*payload);
+            let message = format!("Exception in callback: it panicked: {why}");
+            let report = self.about(entry, slot, (ReportKind::CallbackPanicked, message));
+            slot.end(Ending::Returned);
+            self.vacate(entry, slot);
+            drop_quietly(payload);
+            return self.report(report);
+        }
+        CancelState::step(slot, CancelMove::TakeBack);
+        let core = &self.core;
+        core.extra_mut(slot, |extra| extra.payload = Some(payload));
+        self.guard(DROPPED, || self.complete(entry, slot, Ending::Failed));
     }
 }
 

@@ -45,7 +45,7 @@ pub(crate) struct Slot {
     /// Who is told when the occupant is done: a ticket, or with `GROUP` a group
     /// and a member, or 0 for nobody. In a vacant slot: the next vacant one.
     waiter: Cell<u64>,
-    /// What the occupant waits for (`wait/words.rs`). In a promise: its handle count.
+    /// What the occupant waits for (`wait.rs`). In a promise: its handle count.
     wait: Cell<u64>,
     /// The entry of the side table, or 0.
     extra: Cell<u32>,

@@ -1,9 +1,9 @@
-//! Entering and leaving the list of those who wait.
+//! Entering and leaving the list of waiters.
 //!
-//! The problem: nearly every task and every promise has exactly one waiter, a
-//! task of the same loop, and that must cost no more than writing its ticket
-//! down. All others (a second waiter, a waker from elsewhere, a waiter that
-//! leaves before the end) stand in the list of `store/waiters.rs`.
+//! The problem: nearly every task and every promise has exactly one waiter, a task of
+//! the same loop, and that must cost no more than writing its ticket down. All others (a
+//! second waiter, a waker from elsewhere, a waiter that leaves before the end) stand in
+//! the list of `store/waiters.rs`.
 //!
 //! | who waits | how it is registered | when it leaves |
 //! |---|---|---|
@@ -12,15 +12,13 @@
 //! | `task_ref.ended()` | in the list | when its future is dropped |
 //! | a shared handle, `poll_ended` | in the list, once a waker | never |
 //!
-//! A registration that was not taken back costs its task at most one step for
-//! nothing.
+//! A registration that was not taken back costs its task at most one step for nothing.
 //!
 //! Invariants:
 //! 1. The ticket in a slot came before everybody in the list, and is told first.
-//! 2. A wait that is polled again moves its registration to the waker it is
-//!    polled with, and keeps its place.
-//! 3. A waker of the user's is cloned before and dropped after the table is
-//!    borrowed.
+//! 2. A wait that is polled again moves its registration to the waker it is polled with,
+//!    and keeps its place.
+//! 3. A waker of the user's is cloned before and dropped after the table is borrowed.
 //!
 //! Read next: `group.rs`, one listener for many ends.
 
@@ -32,6 +30,9 @@ use crate::wait::Waits;
 
 /// The place of a registration whose ticket stands in the slot itself.
 const IN_SLOT: u64 = 1;
+
+/// A ticket, and its slot.
+type Awaited<'a> = (u64, &'a Slot);
 
 impl Waits {
     /// The caller's ticket; sets on the way what the running task waits for.
@@ -52,7 +53,7 @@ impl Waits {
     pub(crate) fn register(
         &self,
         core: &Core,
-        (ticket, slot): (u64, &Slot),
+        (ticket, slot): Awaited<'_>,
         caller: Caller<'_>,
         place: &mut u64,
     ) {
@@ -71,7 +72,7 @@ impl Waits {
     pub(crate) fn register_more(
         &self,
         core: &Core,
-        (ticket, slot): (u64, &Slot),
+        (ticket, slot): Awaited<'_>,
         caller: Caller<'_>,
         place: &mut u64,
     ) {
@@ -95,34 +96,25 @@ impl Waits {
         drop(before);
     }
 
-    /// Registers the one handle that can take the task's value.
+    /// Registers the one handle that can take the task's value. A ticket in a task's
+    /// slot is its own, if it is no group's.
     #[inline]
-    pub(crate) fn register_joiner(
-        &self,
-        core: &Core,
-        (ticket, slot): (u64, &Slot),
-        caller: Caller<'_>,
-    ) {
-        // A ticket in a task's slot is its joiner's, if it is no group's.
-        let in_slot = slot.waiter() != 0 && !slot.has(Mark::Group);
-        let first = in_slot || (slot.waiter() == 0 && core.no_more_waiters(slot));
-        if first && let Some(waiter) = self.ticket_waiting(core, caller, ticket) {
-            slot.set_waiter(waiter);
-            return;
+    pub(crate) fn register_joiner(&self, core: &Core, awaited: Awaited<'_>, caller: Caller<'_>) {
+        let slot = awaited.1;
+        let mut place = if slot.waiter() != 0 && !slot.has(Mark::Group) {
+            IN_SLOT
+        } else {
+            core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0)
+        };
+        self.register(core, awaited, caller, &mut place);
+        if place != IN_SLOT {
+            core.extra_mut(slot, |extra| extra.waiters.joiner = place);
         }
-        let known = core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0);
-        let mut place = if in_slot { IN_SLOT } else { known };
-        self.register_more(core, (ticket, slot), caller, &mut place);
-        core.extra_mut(slot, |extra| extra.waiters.joiner = place);
     }
 
     /// Registers a waker once, and for good.
-    pub(crate) fn register_to_stay(
-        &self,
-        core: &Core,
-        (ticket, slot): (u64, &Slot),
-        caller: Caller<'_>,
-    ) {
+    pub(crate) fn register_to_stay(&self, core: &Core, awaited: Awaited<'_>, caller: Caller<'_>) {
+        let (ticket, slot) = awaited;
         let ours = self
             .ticket_waiting(core, caller, ticket)
             .map(Waiter::Ticket);
@@ -150,7 +142,10 @@ impl Waits {
 
     /// Takes a registration back.
     pub(crate) fn unregister(&self, core: &Core, ticket: u64, slot: &Slot, place: u64) {
-        self.unset(core, ticket);
+        // Another wait may be set in the same step. Where two were set it stays `SEVERAL`.
+        if let Some(running) = core.running().filter(|running| running.wait() == ticket) {
+            running.set_wait(0);
+        }
         if place == IN_SLOT {
             slot.set_waiter(0);
         } else if slot.extra() != 0 {
