@@ -38,7 +38,7 @@
 //! 1. A step here is a step there: one resume is one `next` or one poll. A
 //!    generator driven through a future is resumed exactly as often as by hand.
 //! 2. Nothing runs before the first resume, `next` or poll.
-//! 3. A function that has returned is never resumed again.
+//! 3. A function that has returned or panicked is dropped, and never resumed again.
 //!
 //! Who may touch what: the cell between an async block and its caller is private
 //! to `co.rs`, which yields through it, and `async_generator.rs`, which resumes.

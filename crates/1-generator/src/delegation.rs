@@ -34,6 +34,7 @@
 //! 1. A chain of delegations behaves as its last link would, in each form.
 //! 2. An exit ends every link, the innermost first.
 //! 3. On the stack a resume costs the same at every depth.
+//! 4. A panic of one link ends the chain, and all of it is dropped.
 //!
 //! Who may touch what: the levels of a nest and the stack of frames are private
 //! to their files. A frame sees its own input, and nothing of the frames around it.

@@ -32,6 +32,8 @@
 //! 2. The first resume meets no waiting `yield`, so its value goes to nobody.
 //!    [`Coroutine`](crate::Coroutine) refuses such a value, a bare generator drops it.
 //! 3. After [`Step::Return`] a resume is the caller's bug, and panics.
+//! 4. A generator that panicked is over, as one that returned is: its locals are
+//!    dropped, and a resume panics with [`Misuse::Finished`](crate::Misuse).
 //!
 //! Read next: `machine.rs`, generators written by hand.
 
@@ -99,6 +101,10 @@ pub trait Generator {
     /// Generators of this crate panic when they are resumed after they
     /// returned: whoever may resume once too often wraps them in a
     /// [`Coroutine`](crate::Coroutine), which answers with an error.
+    ///
+    /// A panic of a body goes on to the caller, and the generator is over. For
+    /// one's own implementation, either the recipe of [`machine`](crate::machine)
+    /// sees to that, or a `Coroutine` around it does.
     fn resume(&mut self, value: Self::Resume) -> Step<Self::Yield, Self::Return>;
 
     /// Resumes with nothing to say: Python's `next(g)`, which is `g.send(None)`.

@@ -90,6 +90,7 @@
 //! | `yield value` | [`Step::Yield`]; in an async block `co.yield_(value).await` ([`Co`]) |
 //! | `x = yield value` | what [`Generator::resume`] is given, the type [`Generator::Resume`] |
 //! | `return value`, `StopIteration(value)` | [`Step::Return`] |
+//! | an exception that leaves the generator | [`Step::Return`] of an `Err`; or a panic, which ends it, too |
 //! | `next(g)`, `g.send(None)` | [`Generator::next`], [`Coroutine::next`] |
 //! | `g.send(value)` | `resume(Some(value))`, [`Coroutine::send`] |
 //! | `g.throw(error)` | [`Coroutine::throw`], [`Signal::Throw`] |
@@ -123,6 +124,9 @@
 //!    closing the first closes all.
 //! 5. A generator is an ordinary value. It may be moved between two resumes;
 //!    what must not move is boxed inside.
+//! 6. A generator that panicked is over, in every form: the panic goes to the
+//!    caller, the locals are dropped, and the next request hears
+//!    [`Misuse::Finished`].
 //!
 //! This crate needs an allocator and nothing else: no standard library, no
 //! clock, no thread, no unsafe code.

@@ -31,8 +31,13 @@
 //!
 //! 1. One variant for the start, one for each `yield`, and `Over`.
 //! 2. A local that lives across a `yield` becomes a field of its variant.
-//! 3. `resume` is one `match`: it runs on from where the variant says to the
-//!    next cut, and leaves the variant of that cut behind.
+//! 3. `resume` is one `match`: it takes its variant out of the value, leaving
+//!    `Over`, runs on to the next cut, and leaves the variant of that cut behind.
+//!
+//! Why a machine takes its variant out: its locals are on the call stack while
+//! it runs, as those of a function are. If `print` panics, unwinding drops them,
+//! and what lies in the value is `Over`. Machines whose pieces cannot panic
+//! change their variant in place.
 //!
 //! | machine | shows |
 //! |---|---|
@@ -62,7 +67,8 @@
 //!
 //! Invariants
 //! 1. Nothing is printed or computed before the first resume.
-//! 2. A machine that has returned is in its variant `Over`, and stays there.
+//! 2. A machine that has returned or panicked is in its variant `Over`, and
+//!    stays there.
 //! 3. No machine allocates for its own pauses; what it remembers is inside it.
 //!
 //! Read next: `machine/countdown.rs`, then the others in the table's order.

@@ -15,28 +15,32 @@
 //!             └─────┬─────┘                   └──────┘        └────────┘
 //!                   │ 2 resume(Signal)
 //!                   ▼
-//!                 body ── 3 ──▶ Yield(y), Return(Ok(r)), Return(Err(Exception))
+//!                 body ── 3 ──▶ Yield(y), Return(Ok(r)), Return(Err(Exception)),
+//!                               a panic
 //! ```
 //!
 //! | file | has | is |
 //! |---|---|---|
 //! | `life.rs` | [`Life`](life::Life) | the table: each request in each state, and its answer |
 //! | `error.rs` | [`Misuse`], [`Exception`] | the refusals, and the errors a program throws |
+//! | `body.rs` | `Body`, `Running` | a body entered and left, also by a panic |
 //! | `signal.rs` | [`Signal`], [`Uncaught`] | one request on its way into the body |
 //! | `coroutine.rs` | [`Coroutine`] | the object that asks the table and resumes the body |
 //!
 //! Invariants
 //! 1. Each request has one answer in each state, and `life.rs` alone decides it.
-//! 2. The table and the messages run no code of the program. Only
-//!    `coroutine.rs` resumes a body.
+//! 2. The table and the messages run no code of the program. A body is entered
+//!    with a guard of `body.rs` beside it, in every form of generator.
 //! 3. An error that is thrown in is caught by the body or comes back out.
+//! 4. A body that panicked is finished and dropped, whatever form it has.
 //!
 //! Who may touch what: the life and the body of a coroutine are private to
-//! `coroutine.rs`. The folders above make signals, return exceptions and name a
-//! misuse; they have no other way into this folder.
+//! `coroutine.rs`. The folders above keep their bodies in a `Body`, make signals,
+//! return exceptions and name a misuse; they have no other way into this folder.
 //!
 //! Read next: `protocol/life.rs`.
 
+mod body;
 mod coroutine;
 mod error;
 pub mod life;
@@ -45,3 +49,5 @@ mod signal;
 pub use coroutine::Coroutine;
 pub use error::{Exception, Misuse};
 pub use signal::{Hear, Signal, Uncaught};
+
+pub(crate) use body::Body;

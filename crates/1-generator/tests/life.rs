@@ -50,13 +50,14 @@ fn every_request_in_every_state() {
     }
 }
 
-/// A running body stops at a yield or at its end; no other can stop.
+/// A running body stops at a yield, at its end or by a panic; no other can stop.
 #[test]
 fn only_a_running_body_stops() {
     assert_eq!(Life::Running.leave(Leave::Yielded), Life::Suspended);
     assert_eq!(Life::Running.leave(Leave::Ended), Life::Finished);
+    assert_eq!(Life::Running.leave(Leave::Panicked), Life::Finished);
     for life in LIVES.into_iter().filter(|&life| life != Life::Running) {
-        for how in [Leave::Yielded, Leave::Ended] {
+        for how in [Leave::Yielded, Leave::Ended, Leave::Panicked] {
             let left = std::panic::catch_unwind(|| life.leave(how));
             assert!(left.is_err(), "{life:?}, {how:?}");
         }

@@ -5,6 +5,8 @@
 
 #[path = "script/program.rs"]
 mod program;
+#[path = "script/random.rs"]
+mod random;
 
 use std::rc::Rc;
 
@@ -123,11 +125,11 @@ proptest! {
     /// and when the generator is dropped, at whatever place, nothing is left.
     #[test]
     fn the_forms_of_delegation_are_equal(
-        text in program(),
-        requests in "(n|s[1-9]|t[1-9]|T|c)( (n|n|n|s[1-9]|t[1-9]|T|c)){0,13}",
+        text in random::program(),
+        requests in random::requests(),
     ) {
         let program = program::parse(&text);
-        let requests: Vec<Request> = requests.split(' ').map(program::parse_request).collect();
+        let requests = program::parse_requests(&requests);
         let stacked = program::observe(program::stacked, &program, &requests);
         let nested = program::observe(program::nested, &program, &requests);
         let written = program::observe(program::written_async, &program, &requests);
@@ -349,25 +351,6 @@ fn chain_by_hand(depth: usize, reactions: &[Reaction]) -> Boxed {
         chain = Box::new(YieldFrom::new(chain));
     }
     chain
-}
-
-/// The text of a random program, in the language of `tests/script/program.rs`.
-fn program() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![
-        6 => (1..10).prop_map(|n| format!("y{n}")),
-        1 => (0..3).prop_map(|n| format!("i{n}")),
-        1 => (1..10).prop_map(|n| format!("r{n}")),
-        1 => (1..10).prop_map(|n| format!("e{n}")),
-    ];
-    let statement = leaf.prop_recursive(5, 24, 3, |inner| {
-        let block = vec(inner, 1..4).prop_map(|parts| parts.concat());
-        prop_oneof![
-            block.clone().prop_map(|body| format!("c{{{body}}}")),
-            (block.clone(), "[eexxa]", block)
-                .prop_map(|(body, catch, handler)| format!("t{{{body}}}{catch}{{{handler}}}")),
-        ]
-    });
-    vec(statement, 1..4).prop_map(|parts| parts.concat())
 }
 
 /// Making and dropping a generator runs none of its program, in any form.

@@ -393,7 +393,7 @@ fn cpython_agrees() {
         let mut part = || parts.next().expect("program | requests | what happened");
         let (text, requests, expected) = (part(), part(), part());
         let parsed = program::parse(text);
-        let requests: Vec<_> = requests.split(' ').map(program::parse_request).collect();
+        let requests = program::parse_requests(requests);
         for (form, name) in [
             (program::stacked as fn(&_, &_) -> _, "Frames"),
             (program::nested, "Nested"),

@@ -25,7 +25,8 @@
 //! 2. Each generator's values come in its own order, each exactly once.
 //! 3. A generator that returned is dropped at once and never resumed again.
 //! 4. If a generator panics, it is dropped and the panic goes on to the caller;
-//!    the others are untouched, and the next call goes on with them.
+//!    the others are untouched, and the next call goes on with them. A panic of
+//!    the chooser costs no generator.
 //!
 //! Read next: `drain.rs`, the form that runs to the end; `rounds.rs`, the
 //! same deque faster.

@@ -96,7 +96,8 @@
 //! 2. Every value is delivered exactly once, in the order of its generator.
 //! 3. A generator that returned is never resumed again, and never in the way.
 //! 4. A panic goes to the caller and costs the one that panicked; the others can
-//!    go on.
+//!    go on. A chooser that panics costs none. ([`lockstep`] ends at the first
+//!    that is over, and so at the first that panics.)
 //! 5. Same generators, same choices: same order.
 //!
 //! Read next: `lockstep.rs`, `interweave.rs`, `drain.rs`; then `rounds.rs`,

@@ -25,13 +25,15 @@
 //!
 //! Invariants
 //! 1. Values come in the order of the list, again and again.
-//! 2. It ends at the first generator that is over; no generator is resumed
-//!    after that, and the rest of their values are never computed.
+//! 2. It ends at the first generator that is over, by a return or by a panic; no
+//!    generator is resumed after that, and the rest of their values are never
+//!    computed.
 //! 3. Never panics by itself.
 //!
 //! Read next: `interweave.rs`, the cure.
 
 use std::iter::FusedIterator;
+use std::mem;
 
 use groundup_generator::{Generator, Step};
 
@@ -78,18 +80,18 @@ where
     type Item = G::Yield;
 
     fn next(&mut self) -> Option<G::Yield> {
-        match self.generators.get_mut(self.next)?.next() {
+        // On the call stack while one of them runs: a panic drops all.
+        let mut generators = mem::take(&mut self.generators);
+        match generators.get_mut(self.next)?.next() {
             Step::Yield(value) => {
                 self.next += 1;
-                if self.next == self.generators.len() {
+                if self.next == generators.len() {
                     self.next = 0;
                 }
+                self.generators = generators;
                 Some(value)
             }
-            Step::Return(_) => {
-                self.generators.clear();
-                None
-            }
+            Step::Return(_) => None,
         }
     }
 }

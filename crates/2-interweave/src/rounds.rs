@@ -38,6 +38,9 @@
 
 use std::mem;
 
+use groundup_generator::trace::Chooser;
+
+use crate::order::arrange;
 use crate::round::{Buffer, Round};
 use crate::sweep::sweep;
 
@@ -160,6 +163,12 @@ impl<T> Rounds<T> {
         mem::swap(&mut self.filled, &mut *round.items);
     }
 
+    /// Puts the items of the next round in the order that `chooser` wants, where
+    /// they lie: a chooser that panics costs none of them.
+    pub(crate) fn order(&mut self, chooser: &mut dyn Chooser) {
+        arrange(&mut self.filled, chooser);
+    }
+
     /// Drops every item that is in no round.
     pub fn clear(&mut self) {
         self.filled.clear();
@@ -189,8 +198,19 @@ impl<T> Rounds<T> {
     /// assert_eq!(seen, [3, 1, 2, 2, 1, 1]);
     /// ```
     #[inline]
-    pub fn sweep(&mut self, keep: impl FnMut(&mut T) -> bool) {
-        sweep(&mut self.filled, keep);
+    pub fn sweep(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
+        self.sweep_and_visit(|item| keep(item).then_some(()), drop);
+    }
+
+    /// [`sweep`](Self::sweep) that keeps the items for which `look` gives a value,
+    /// and gives the values to `visit`. If `visit` panics, its item is kept.
+    #[inline]
+    pub(crate) fn sweep_and_visit<V>(
+        &mut self,
+        look: impl FnMut(&mut T) -> Option<V>,
+        visit: impl FnMut(V),
+    ) {
+        sweep(&mut self.filled, look, visit);
     }
 
     /// How many items there is memory for, in the two buffers together.

@@ -20,12 +20,13 @@
 //! 2. A generator that returned is dropped at the end of its round.
 //! 3. If a generator panics it is dropped and the panic goes on to the caller;
 //!    those that have not run in the round are first in the next one.
+//! 4. A panic of the chooser or of the closure costs no generator.
 //!
 //! Read next: floor 3, `groundup-task`, where a generator is put back only when
 //! there is a reason to resume it.
 
+use groundup_generator::Generator;
 use groundup_generator::trace::{Chooser, Fifo};
-use groundup_generator::{Generator, Step};
 
 use crate::rounds::Rounds;
 
@@ -96,19 +97,12 @@ where
     /// Resumes every generator once and gives each value to `visit`; tells how
     /// many generators are not over.
     #[inline]
-    pub fn round(&mut self, mut visit: impl FnMut(G::Yield)) -> usize {
+    pub fn round(&mut self, visit: impl FnMut(G::Yield)) -> usize {
         if let Some(chooser) = &mut self.chooser {
-            let mut round = self.strands.begin();
-            round.order(chooser);
-            self.strands.finish(round);
+            self.strands.order(chooser);
         }
-        self.strands.sweep(|generator| match generator.next() {
-            Step::Yield(value) => {
-                visit(value);
-                true
-            }
-            Step::Return(_) => false,
-        });
+        self.strands
+            .sweep_and_visit(|generator| generator.next().yielded(), visit);
         self.living()
     }
 

@@ -1,8 +1,8 @@
 //! Properties of floor 2: order, fairness, choices, rounds.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::{BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 
 use groundup_interweave::generator::{Awaitable, Generator, Step, Stepped};
@@ -133,7 +133,7 @@ impl Generator for Fragile {
 
     fn resume(&mut self, (): ()) -> Step<Value, usize> {
         if self.count.next == self.panics_at {
-            std::panic::resume_unwind(Box::new(self.count.name)); // without a message on the screen
+            resume_unwind(Box::new(self.count.name)); // without a message on the screen
         }
         self.count.resume(())
     }
@@ -142,6 +142,31 @@ impl Generator for Fragile {
 impl Drop for Fragile {
     fn drop(&mut self) {
         self.dropped.borrow_mut()[self.count.name] += 1;
+    }
+}
+
+/// A chooser that panics at some of its questions.
+struct Faulty {
+    chooser: Seeded,
+    asked: usize,
+    panics: Vec<usize>,
+}
+
+impl Chooser for Faulty {
+    fn choose(&mut self, choice: Choice, options: usize) -> usize {
+        self.asked += 1;
+        if self.panics.contains(&self.asked) {
+            resume_unwind(Box::new(()));
+        }
+        self.chooser.choose(choice, options)
+    }
+}
+
+/// The next value; `Some(None)` after a panic, and `None` at the end.
+fn step_or_panic(next: impl FnOnce() -> Option<Value>) -> Option<Option<Value>> {
+    match catch_unwind(AssertUnwindSafe(next)) {
+        Ok(value) => value.map(Some),
+        Err(_) => Some(None),
     }
 }
 
@@ -369,5 +394,49 @@ proptest! {
         prop_assert_eq!(dropped.take(), vec![1; lengths.len()]);
 
         prop_assert_eq!(of_rounds, of_deque);
+    }
+
+    /// A panic of the chooser, or of the closure that visits the values, costs no generator and no
+    /// value: what is asked for afterwards is what was still to come.
+    #[test]
+    fn a_panic_of_the_caller_costs_nobody(
+        lengths in lengths(),
+        panics in vec(0_usize..40, 0..6),
+        seed in any::<u64>(),
+    ) {
+        let expected: BTreeSet<Value> = by_rounds(&lengths).into_iter().collect();
+        let faulty = || Faulty { chooser: Seeded::new(seed), asked: 0, panics: panics.clone() };
+
+        let (mut woven, mut weave) = (Vec::new(), interweave(counts(&lengths)).order_by(faulty()));
+        while let Some(next) = step_or_panic(|| weave.next()) { woven.extend(next); }
+        prop_assert_eq!(woven.len(), expected.len());
+        prop_assert_eq!(&woven.into_iter().collect::<BTreeSet<_>>(), &expected);
+
+        let (mut woven, mut weave) = (Vec::new(), weave_rounds(counts(&lengths)).order_by(faulty()));
+        let mut visit = |value| {
+            woven.push(value);
+            if panics.contains(&woven.len()) { resume_unwind(Box::new(())) }
+        };
+        while weave.living() > 0 {
+            let _ = catch_unwind(AssertUnwindSafe(|| weave.round(&mut visit)));
+        }
+        prop_assert_eq!(woven.len(), expected.len());
+        prop_assert_eq!(&woven.into_iter().collect::<BTreeSet<_>>(), &expected);
+    }
+
+    /// Lockstep ends at the first generator that is over, also if a panic ended it: all are
+    /// dropped, once, and nothing is resumed any more.
+    #[test]
+    fn lockstep_ends_at_a_panic(lengths in vec((0_usize..5, 0_usize..8), 0..8)) {
+        let dropped = Rc::default();
+        let mut weave = lockstep(fragile(&lengths, &dropped));
+        let mut woven = 0;
+        while let Ok(Some(_)) = catch_unwind(AssertUnwindSafe(|| weave.next())) { woven += 1; }
+        let resumes = |&(length, panics_at): &(usize, usize)| length.min(panics_at);
+        let rounds = lengths.iter().map(resumes).min().unwrap_or(0);
+        let before = lengths.iter().take_while(|strand| resumes(strand) > rounds).count();
+        prop_assert_eq!(woven, rounds * lengths.len() + before % lengths.len().max(1));
+        prop_assert_eq!(&*dropped.borrow(), &vec![1; lengths.len()]);
+        prop_assert_eq!(weave.next(), None);
     }
 }

@@ -35,7 +35,7 @@
 //! Invariants
 //! 1. Nothing runs before the first resume.
 //! 2. One suspension hands out exactly one value, and takes in exactly one.
-//! 3. The block is dropped as soon as it has returned.
+//! 3. The block is dropped as soon as it has returned or panicked.
 //!
 //! Read next: `co.rs`, the inside end of the cell.
 
@@ -48,7 +48,7 @@ use core::task::{Context, Poll, Waker};
 use crate::bridge::awaitable::await_and_iterate;
 use crate::bridge::co::{Co, Exchange};
 use crate::generator::Generator;
-use crate::protocol::Misuse;
+use crate::protocol::{Body, Misuse};
 use crate::step::Step;
 
 /// A generator made of an async block, by [`generator`] or [`conversation`].
@@ -56,8 +56,7 @@ use crate::step::Step;
 /// `F` is the block, `Y` what it yields, `S` what each resume says to it.
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct AsyncGenerator<F, Y, S = ()> {
-    /// `None` after the end.
-    block: Option<Pin<Box<F>>>,
+    block: Body<Pin<Box<F>>>,
     exchange: Rc<Exchange<Y, S>>,
 }
 
@@ -121,7 +120,7 @@ where
     let exchange = Rc::new(Exchange::new());
     let block = Box::pin(body(Co::new(Rc::clone(&exchange))));
     AsyncGenerator {
-        block: Some(block),
+        block: Body::new(block),
         exchange,
     }
 }
@@ -130,9 +129,9 @@ impl<F: Future, Y, S> AsyncGenerator<F, Y, S> {
     /// [`Generator::resume`] with an answer instead of a panic.
     ///
     /// # Errors
-    /// [`Misuse::Finished`] after the end. [`Misuse::ForeignAwait`] if the block
-    /// stopped at a future that is not one of its own `yield_`s; the next resume
-    /// polls that future again.
+    /// [`Misuse::Finished`] after the end, which a panic of the block is, too.
+    /// [`Misuse::ForeignAwait`] if the block stopped at a future that is not one
+    /// of its own `yield_`s; the next resume polls that future again.
     ///
     /// ```
     /// use groundup_generator::{Co, Misuse, generator};
@@ -142,21 +141,11 @@ impl<F: Future, Y, S> AsyncGenerator<F, Y, S> {
     /// ```
     #[inline]
     pub fn try_resume(&mut self, value: S) -> Result<Step<Y, F::Output>, Misuse> {
-        let Some(block) = &mut self.block else {
-            return Err(Misuse::Finished);
-        };
-        // The first resume meets no `yield_`: the first one drops its value.
-        self.exchange.send(value);
-        let mut context = Context::from_waker(Waker::noop());
-        match block.as_mut().poll(&mut context) {
-            Poll::Ready(value) => {
-                self.block = None;
-                Ok(Step::Return(value))
-            }
-            Poll::Pending => match self.exchange.receive() {
-                Some(value) => Ok(Step::Yield(value)),
-                None => Err(Misuse::ForeignAwait),
-            },
+        let exchange = &self.exchange;
+        match self.block.enter(|block| step(block, exchange, value))? {
+            Step::Yield(Some(value)) => Ok(Step::Yield(value)),
+            Step::Yield(None) => Err(Misuse::ForeignAwait),
+            Step::Return(value) => Ok(Step::Return(value)),
         }
     }
 }
@@ -168,20 +157,33 @@ impl<F: Future, Y, S> Generator for AsyncGenerator<F, Y, S> {
 
     /// # Panics
     /// After the end, and if the block awaits a future that is not one of its
-    /// own `yield_`s. [`try_resume`](AsyncGenerator::try_resume) returns both
-    /// as errors.
+    /// own `yield_`s; the generator is over then, as after any panic.
+    /// [`try_resume`](AsyncGenerator::try_resume) returns both as errors.
     #[inline]
     fn resume(&mut self, value: S) -> Step<Y, F::Output> {
-        match self.try_resume(value) {
-            Ok(step) => step,
-            Err(misuse) => refuse(misuse),
-        }
+        let exchange = &self.exchange;
+        self.block.resume(|block| {
+            step(block, exchange, value).map_yield(|yielded| match yielded {
+                Some(value) => value,
+                None => Misuse::ForeignAwait.refuse(),
+            })
+        })
     }
 }
 
-#[cold]
-fn refuse(misuse: Misuse) -> ! {
-    panic!("{misuse}")
+/// Polls the block once. Gives `None` if it suspended without having yielded.
+#[inline]
+fn step<F: Future, Y, S>(
+    block: &mut Pin<Box<F>>,
+    exchange: &Exchange<Y, S>,
+    value: S,
+) -> Step<Option<Y>, F::Output> {
+    exchange.send(value);
+    let mut context = Context::from_waker(Waker::noop());
+    match block.as_mut().poll(&mut context) {
+        Poll::Ready(value) => Step::Return(value),
+        Poll::Pending => Step::Yield(exchange.receive()),
+    }
 }
 
 await_and_iterate!([F: Future, Y] AsyncGenerator<F, Y, ()>);
@@ -189,7 +191,7 @@ await_and_iterate!([F: Future, Y] AsyncGenerator<F, Y, ()>);
 impl<F, Y, S> core::fmt::Debug for AsyncGenerator<F, Y, S> {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         out.debug_struct("AsyncGenerator")
-            .field("finished", &self.block.is_none())
+            .field("finished", &self.block.is_over())
             .finish()
     }
 }

@@ -21,6 +21,7 @@
 //! 1. Each poll is one resume, and each yield is one `Pending`.
 //! 2. The waker is called before `Pending` is given back: the future is never
 //!    forgotten by an executor that polls only what was woken.
+//! 3. The generator is dropped as soon as it has returned or panicked.
 //!
 //! Read next: `stepped.rs`, the way back: a future that is a generator.
 
@@ -29,7 +30,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll};
 
 use crate::generator::Generator;
-use crate::protocol::Misuse;
+use crate::protocol::Body;
 use crate::step::Step;
 
 /// Any generator as a future: awaiting it drives it to its end and gives its
@@ -62,15 +63,14 @@ use crate::step::Step;
 #[derive(Debug, Clone)]
 #[must_use = "futures do nothing until they are awaited or polled"]
 pub struct Awaitable<G> {
-    /// `None` after the end.
-    generator: Option<G>,
+    generator: Body<G>,
 }
 
 impl<G> Awaitable<G> {
     /// Makes a future of `generator`. Nothing runs yet.
     pub const fn new(generator: G) -> Self {
         Awaitable {
-            generator: Some(generator),
+            generator: Body::new(generator),
         }
     }
 }
@@ -87,21 +87,19 @@ where
     type Output = G::Return;
 
     /// # Panics
-    /// If it is polled after it was ready.
+    /// If it is polled after it was ready or panicked.
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<G::Return> {
-        let Some(generator) = &mut self.generator else {
-            panic!("{}", Misuse::Finished);
-        };
-        match generator.next() {
-            Step::Yield(_) => {
+        let step = self.generator.resume(|generator| {
+            let step = generator.next();
+            if let Step::Yield(_) = step {
                 context.waker().wake_by_ref();
-                Poll::Pending
             }
-            Step::Return(value) => {
-                self.generator = None;
-                Poll::Ready(value)
-            }
+            step
+        });
+        match step {
+            Step::Yield(_) => Poll::Pending,
+            Step::Return(value) => Poll::Ready(value),
         }
     }
 }

@@ -6,19 +6,26 @@
 //! caller said and is ready with that.
 //!
 //! ```text
-//!   1st poll    the cell = Yielded(y)                  Pending    the caller runs
-//!   2nd poll    the cell was Sent(s), now Empty        Ready(s)
-//!               it was not: nobody has resumed yet     Pending
-//!   dropped between the two: the cell = Empty          it never happened
+//!          1 first poll               2 the caller fetches y
+//!   Idle ─────────────▶ Yielded(y) ──────────────────────────▶ Asked
+//!    ▲                                                           │ 3 a resume
+//!    │              4 second poll: Ready(s)                      ▼   sends s
+//!    └────────────────────────────────────────────────────── Answered(s)
+//!
+//!   any ── 5 the yield_ that waits is dropped ──▶ Idle
 //! ```
+//!
+//! Only in `Idle` does no `yield_` wait. A first poll in any other state finds
+//! one that was not awaited to its end and is still alive: it would get the
+//! answer of the other, or the other would take its value back. It panics, with
+//! a sentence about both.
 //!
 //! Invariants
 //! 1. The cell is only read and written in whole (`Cell::replace`): there is no
 //!    borrow that could be held across a suspension.
-//! 2. Two `yield_`s of one block must not wait at the same time: each would
-//!    need a resume of its own.
-//! 3. While the block runs the cell holds at most what was sent; while the
-//!    caller runs, nothing.
+//! 2. At most one `yield_` of a block waits at any time: each needs a resume of
+//!    its own.
+//! 3. While the caller runs, the cell holds no value.
 //!
 //! Read next: floor 2, `groundup-interweave`, several generators at once; or,
 //! first, `delegation.rs`, a generator inside another.
@@ -37,30 +44,43 @@ use crate::step::Step;
 /// The one cell between a block and its caller.
 pub(super) struct Exchange<Y, S>(Cell<Held<Y, S>>);
 
-/// What is in the cell.
+/// What is in the cell, and whether a `yield_` waits. The numbers are those of
+/// the moves in the drawing above.
 enum Held<Y, S> {
-    Empty,
-    /// On the way out: put there by a `yield_`, fetched by the caller.
+    /// No `yield_` waits. Left to `Yielded` (1).
+    Idle,
+    /// A value on the way out. Left to `Asked` (2), or taken back (5).
     Yielded(Y),
-    /// On the way in: put there by the caller, fetched by the `yield_`.
-    Sent(S),
+    /// The value was fetched, and no answer has come. Left to `Answered` (3).
+    Asked,
+    /// An answer on the way in. Left to `Idle` (4, 5).
+    Answered(S),
 }
 
 impl<Y, S> Exchange<Y, S> {
     pub(super) const fn new() -> Self {
-        Exchange(Cell::new(Held::Empty))
+        Exchange(Cell::new(Held::Idle))
     }
 
+    /// Answers the `yield_` that waits. If none does, `value` is dropped: that
+    /// is the value of the first resume.
     #[inline]
     pub(super) fn send(&self, value: S) {
-        self.0.set(Held::Sent(value));
+        match self.0.replace(Held::Idle) {
+            Held::Idle => drop(value),
+            _asked => self.0.set(Held::Answered(value)),
+        }
     }
 
+    /// Fetches the yielded value, if there is one.
     #[inline]
     pub(super) fn receive(&self) -> Option<Y> {
-        match self.0.replace(Held::Empty) {
+        match self.0.replace(Held::Asked) {
             Held::Yielded(value) => Some(value),
-            Held::Sent(_) | Held::Empty => None,
+            other => {
+                self.0.set(other);
+                None
+            }
         }
     }
 }
@@ -101,8 +121,8 @@ impl<Y, S> Co<Y, S> {
     /// Cancel safety: dropped before it was ready, it takes its value back.
     ///
     /// # Panics
-    /// When awaited while another `yield_` of the same block waits (as a `join`
-    /// of two would do).
+    /// When awaited while another `yield_` of the same block waits, as a `join`
+    /// of two would do. One that was polled and then kept alive waits, too.
     #[inline]
     pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
         Yield {
@@ -181,11 +201,11 @@ pub struct Yield<'c, Y, S> {
 }
 
 enum Place<Y> {
-    /// Not polled yet.
+    /// Not polled yet. Left to `Waiting`.
     Start(Y),
-    /// The value was handed out.
+    /// The cell is in use for it. Left to `Over`.
     Waiting,
-    /// The answer was fetched.
+    /// The answer was fetched, or the cell was another's.
     Over,
 }
 
@@ -198,25 +218,28 @@ impl<Y, S> Future for Yield<'_, Y, S> {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<S> {
         match mem::replace(&mut self.place, Place::Waiting) {
-            Place::Start(value) => {
-                // What is replaced was sent to nobody: the value of the first
-                // resume.
-                if let Held::Yielded(_) = self.exchange.0.replace(Held::Yielded(value)) {
-                    two_at_once();
+            Place::Start(value) => match self.exchange.0.replace(Held::Idle) {
+                Held::Idle => {
+                    self.exchange.0.set(Held::Yielded(value));
+                    Poll::Pending
                 }
-                Poll::Pending
-            }
-            Place::Waiting => match self.exchange.0.replace(Held::Empty) {
-                Held::Sent(heard) => {
+                of_another => {
+                    self.exchange.0.set(of_another);
+                    self.place = Place::Over;
+                    two_at_once()
+                }
+            },
+            Place::Waiting => match self.exchange.0.replace(Held::Idle) {
+                Held::Answered(heard) => {
                     self.place = Place::Over;
                     Poll::Ready(heard)
                 }
-                unread => {
-                    self.exchange.0.set(unread);
+                unanswered => {
+                    self.exchange.0.set(unanswered);
                     Poll::Pending
                 }
             },
-            Place::Over => panic!("{}", Misuse::Finished),
+            Place::Over => Misuse::Finished.refuse(),
         }
     }
 }
@@ -225,7 +248,7 @@ impl<Y, S> Future for Yield<'_, Y, S> {
 fn two_at_once() -> ! {
     panic!(
         "two yield_s of one generator wait at the same time, and one resume can answer only \
-         one of them: await them one after the other"
+         one of them: await each to its end, or drop it, before the next one"
     )
 }
 
@@ -234,7 +257,7 @@ impl<Y, S> Drop for Yield<'_, Y, S> {
     #[inline]
     fn drop(&mut self) {
         if let Place::Waiting = self.place {
-            self.exchange.0.set(Held::Empty);
+            self.exchange.0.set(Held::Idle);
         }
     }
 }

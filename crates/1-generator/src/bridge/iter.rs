@@ -8,6 +8,7 @@
 //! ```text
 //!   Step::Yield(y)   ──▶  Some(y)
 //!   Step::Return(r)  ──▶  None      (r is kept for returned())
+//!   a panic          ──▶  the panic, and None from then on
 //! ```
 //!
 //! Cost: `next` is the resume and one comparison. The consuming methods of
@@ -16,22 +17,24 @@
 //! costs what a hand-written iterator costs.
 //!
 //! Invariants
-//! 1. The generator is not resumed after it returned: the iterator is fused.
-//! 2. A return value is never lost unless the iterator is consumed whole.
+//! 1. The generator is not resumed after it returned or panicked: the iterator
+//!    is fused.
+//! 2. The generator is dropped as soon as it has returned or panicked.
+//! 3. A return value is never lost unless the iterator is consumed whole.
 //!
 //! Read next: `awaitable.rs`, the same generator as a future.
 
 use core::iter::FusedIterator;
 
 use crate::generator::Generator;
+use crate::protocol::Body;
 use crate::step::Step;
 
 /// Iterates over what a generator yields. Made by [`values`].
 #[derive(Debug, Clone)]
 #[must_use = "iterators are lazy: nothing is resumed until next() is called"]
 pub struct Values<G: Generator> {
-    generator: G,
-    finished: bool,
+    generator: Body<G>,
     returned: Option<G::Return>,
 }
 
@@ -51,8 +54,7 @@ where
     G::Resume: Default,
 {
     Values {
-        generator,
-        finished: false,
+        generator: Body::new(generator),
         returned: None,
     }
 }
@@ -81,16 +83,13 @@ where
 
     #[inline]
     fn next(&mut self) -> Option<G::Yield> {
-        if self.finished {
-            return None;
-        }
-        match self.generator.next() {
-            Step::Yield(value) => Some(value),
-            Step::Return(value) => {
-                self.finished = true;
+        match self.generator.enter(Generator::next) {
+            Ok(Step::Yield(value)) => Some(value),
+            Ok(Step::Return(value)) => {
                 self.returned = Some(value);
                 None
             }
+            Err(_over) => None,
         }
     }
 
@@ -100,8 +99,8 @@ where
         F: FnMut(B, G::Yield) -> B,
     {
         let mut total = start;
-        if !self.finished {
-            while let Step::Yield(value) = self.generator.next() {
+        if let Some(mut generator) = self.generator.take() {
+            while let Step::Yield(value) = generator.next() {
                 total = add(total, value);
             }
         }

@@ -26,7 +26,7 @@
 //! Invariants
 //! 1. Nothing runs before the first resume.
 //! 2. One resume is one poll, and each `Pending` is one bare yield.
-//! 3. The future is dropped as soon as it is ready.
+//! 3. The future is dropped as soon as it is ready or has panicked.
 //!
 //! Read next: `async_generator.rs`, an async block that yields values.
 
@@ -37,7 +37,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
 use crate::generator::Generator;
-use crate::protocol::Misuse;
+use crate::protocol::Body;
 use crate::step::Step;
 
 /// Steps a future by hand: each suspension is one bare yield.
@@ -61,19 +61,18 @@ use crate::step::Step;
 /// ```
 ///
 /// In the block of a [`generator`](crate::generator), where a bare `.await` of a
-/// future that pauses is [`Misuse::ForeignAwait`], delegate to it:
+/// future that pauses is [`Misuse::ForeignAwait`](crate::Misuse), delegate to it:
 /// `co.yield_from(Stepped::new(future)).await`.
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct Stepped<F: Future> {
-    /// `None` after the end.
-    future: Option<Pin<Box<F>>>,
+    future: Body<Pin<Box<F>>>,
 }
 
 impl<F: Future> Stepped<F> {
     /// Takes anything that can be awaited. Nothing runs yet.
     pub fn new(future: impl IntoFuture<IntoFuture = F>) -> Self {
         Stepped {
-            future: Some(Box::pin(future.into_future())),
+            future: Body::new(Box::pin(future.into_future())),
         }
     }
 }
@@ -84,26 +83,22 @@ impl<F: Future> Generator for Stepped<F> {
     type Return = F::Output;
 
     /// # Panics
-    /// If it is resumed after it returned.
+    /// If it is resumed after it returned or panicked.
     fn resume(&mut self, (): ()) -> Step<(), F::Output> {
-        let Some(future) = &mut self.future else {
-            panic!("{}", Misuse::Finished);
-        };
-        let mut context = Context::from_waker(Waker::noop());
-        match future.as_mut().poll(&mut context) {
-            Poll::Pending => Step::Yield(()),
-            Poll::Ready(output) => {
-                self.future = None;
-                Step::Return(output)
+        self.future.resume(|future| {
+            let mut context = Context::from_waker(Waker::noop());
+            match future.as_mut().poll(&mut context) {
+                Poll::Pending => Step::Yield(()),
+                Poll::Ready(output) => Step::Return(output),
             }
-        }
+        })
     }
 }
 
 impl<F: Future> fmt::Debug for Stepped<F> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Stepped")
-            .field("finished", &self.future.is_none())
+            .field("finished", &self.future.is_over())
             .finish()
     }
 }

@@ -76,7 +76,7 @@ where
     /// # Panics
     /// If the block awaits anything but its [`Caller`]
     /// ([`Misuse::ForeignAwait`](crate::Misuse)), or is stepped after it
-    /// returned.
+    /// returned or panicked.
     #[inline]
     fn step(&mut self, input: Input<V, S>) -> Move<Y, V, S> {
         match self.block.resume(input) {

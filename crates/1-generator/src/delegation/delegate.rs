@@ -31,6 +31,7 @@
 //! 1. A chain of delegations behaves as the flat generator would.
 //! 2. After an exit the inner generator is over; if it yields all the same, the
 //!    outer one gets [`Misuse::IgnoredExit`] raised at its `yield from`.
+//! 3. The inner generator is dropped as soon as it has returned or panicked.
 //!
 //! Each resume walks through every level of the chain. `frames.rs` does away
 //! with that.
@@ -40,7 +41,7 @@
 use core::marker::PhantomData;
 
 use crate::generator::Generator;
-use crate::protocol::{Exception, Misuse, Signal};
+use crate::protocol::{Body, Exception, Misuse, Signal};
 use crate::step::Step;
 
 /// Delegation to a generator that speaks the full protocol.
@@ -65,18 +66,21 @@ use crate::step::Step;
 /// ```
 #[derive(Debug, Clone)]
 pub struct YieldFrom<G> {
-    inner: G,
+    inner: Body<G>,
 }
 
 impl<G> YieldFrom<G> {
     /// Delegates to `inner`, which must not have been started.
     pub const fn new(inner: G) -> Self {
-        YieldFrom { inner }
+        YieldFrom {
+            inner: Body::new(inner),
+        }
     }
 
-    /// The generator to which it delegates (Python: `gi_yieldfrom`).
-    pub const fn inner(&self) -> &G {
-        &self.inner
+    /// The generator to which it delegates, or `None` once that is over
+    /// (Python: `gi_yieldfrom`).
+    pub const fn inner(&self) -> Option<&G> {
+        self.inner.get()
     }
 }
 
@@ -88,14 +92,16 @@ where
     type Yield = Y;
     type Return = Result<R, Exception<E>>;
 
+    /// # Panics
+    /// If the inner generator does, and if it is resumed after its end.
     #[inline]
     fn resume(&mut self, signal: Signal<S, E>) -> Step<Y, Result<R, Exception<E>>> {
         let closing = matches!(signal, Signal::Throw(Exception::Exit));
-        match self.inner.resume(signal) {
+        self.inner.resume(|inner| match inner.resume(signal) {
             Step::Yield(_) if closing => Step::Return(Err(Exception::Misuse(Misuse::IgnoredExit))),
             Step::Return(Ok(_)) if closing => Step::Return(Err(Exception::Exit)),
             step => step,
-        }
+        })
     }
 }
 
@@ -118,7 +124,7 @@ where
 /// ```
 #[derive(Debug, Clone)]
 pub struct Items<I, S = ()> {
-    iterator: I,
+    iterator: Body<I>,
     resume: PhantomData<fn(S)>,
 }
 
@@ -126,7 +132,7 @@ impl<I: Iterator> Items<I> {
     /// The items of `iterable`, for a generator that is only ever asked to go on.
     pub fn new(iterable: impl IntoIterator<IntoIter = I>) -> Self {
         Items {
-            iterator: iterable.into_iter(),
+            iterator: Body::new(iterable.into_iter()),
             resume: PhantomData,
         }
     }
@@ -136,7 +142,7 @@ impl<I: Iterator, S, E> Items<I, Signal<S, E>> {
     /// The items of `iterable`, for a generator that speaks the full protocol.
     pub fn with_signals(iterable: impl IntoIterator<IntoIter = I>) -> Self {
         Items {
-            iterator: iterable.into_iter(),
+            iterator: Body::new(iterable.into_iter()),
             resume: PhantomData,
         }
     }
@@ -147,12 +153,14 @@ impl<I: Iterator> Generator for Items<I, ()> {
     type Yield = I::Item;
     type Return = ();
 
+    /// # Panics
+    /// If the iterator does, and if it is resumed after its end.
     #[inline]
     fn resume(&mut self, (): ()) -> Step<I::Item, ()> {
-        match self.iterator.next() {
+        self.iterator.resume(|iterator| match iterator.next() {
             Some(item) => Step::Yield(item),
             None => Step::Return(()),
-        }
+        })
     }
 }
 
@@ -161,15 +169,17 @@ impl<I: Iterator, S, E> Generator for Items<I, Signal<S, E>> {
     type Yield = I::Item;
     type Return = Result<(), Exception<E>>;
 
+    /// # Panics
+    /// If the iterator does, and if it is resumed after its end.
     #[inline]
     fn resume(&mut self, signal: Signal<S, E>) -> Step<I::Item, Self::Return> {
-        match signal {
-            Signal::Next => match self.iterator.next() {
+        self.iterator.resume(|iterator| match signal {
+            Signal::Next => match iterator.next() {
                 Some(item) => Step::Yield(item),
                 None => Step::Return(Ok(())),
             },
             Signal::Send(_) => Step::Return(Err(Exception::Misuse(Misuse::NoSend))),
             Signal::Throw(exception) => Step::Return(Err(exception)),
-        }
+        })
     }
 }

@@ -24,11 +24,16 @@
 //! A thrown error needs no rule of its own: it goes to the top, which either
 //! handles it or returns it, and then it arrives at the caller as the result of
 //! the call. Only the exit has one, because it must end every level (see
-//! `delegate.rs`): [`Frames::exit`] unwinds the stack frame by frame, and a
+//! `delegate.rs`): `Stack::exit` unwinds the stack frame by frame, and a
 //! frame that answers the exit with a value cannot stop it.
 //!
+//! A panic is no error, and no frame gets to see it: the frames beneath the one
+//! that panicked are not on the call stack. The whole stack is dropped, and the
+//! panic goes to the caller of the resume.
+//!
 //! Invariants
-//! 1. The stack is empty exactly when the outermost frame has returned.
+//! 1. The stack is gone exactly when the outermost frame has returned, or any
+//!    frame has panicked.
 //! 2. A resume that yields steps only frames that are on top of the stack at
 //!    the time: 1 if nothing is called or returns meanwhile, at any depth.
 //! 3. Frames are dropped from the top down, as a call stack is.
@@ -36,13 +41,13 @@
 //! Read next: `nested.rs`, the picture on the right, as the lesson.
 
 use alloc::boxed::Box;
-use alloc::vec;
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::bridge::await_and_iterate;
 use crate::delegation::stack_frame::{Frame, Input, Move};
 use crate::generator::Generator;
-use crate::protocol::{Exception, Misuse, Signal};
+use crate::protocol::{Body, Exception, Misuse, Signal};
 use crate::step::Step;
 
 /// A generator made of frames that call each other; its resume costs the same
@@ -52,36 +57,66 @@ use crate::step::Step;
 /// `Option<_>` and [`Signal<_, _>`](Signal). See [`Frame`] for an example.
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct Frames<Y, V, S = ()> {
-    /// The innermost call last.
-    stack: Vec<Box<dyn Frame<Y, V, S>>>,
+    stack: Body<Stack<Y, V, S>>,
     started: bool,
 }
+
+/// A stack that is never empty: without a top it is no stack any more.
+struct Stack<Y, V, S> {
+    /// The innermost call. Declared, and so dropped, before those beneath it.
+    top: Box<dyn Frame<Y, V, S>>,
+    waiting: Waiting<Y, V, S>,
+}
+
+/// The calls that wait for the one above them, the outermost first.
+struct Waiting<Y, V, S>(Vec<Box<dyn Frame<Y, V, S>>>);
 
 impl<Y, V, S> Frames<Y, V, S> {
     /// A stack that holds the outermost frame. Nothing runs yet.
     pub fn new(outermost: impl Frame<Y, V, S> + 'static) -> Self {
         Frames {
-            stack: vec![Box::new(outermost)],
+            stack: Body::new(Stack {
+                top: Box::new(outermost),
+                waiting: Waiting(Vec::new()),
+            }),
             started: false,
         }
     }
 
     /// How many calls are open: 1 before any delegation, 0 after the end.
     pub fn depth(&self) -> usize {
-        self.stack.len()
+        self.stack.get().map_or(0, Stack::depth)
+    }
+
+    /// The value of the first resume goes to nobody; see [`Generator`].
+    #[inline]
+    fn say(&mut self, value: S) -> Step<Y, V> {
+        if self.started {
+            let said = Input::Sent(value);
+            return self.stack.resume(|stack| stack.drive(1, said));
+        }
+        self.started = true;
+        self.stack.resume(|stack| {
+            drop(value);
+            stack.drive(1, Input::Start)
+        })
+    }
+}
+
+impl<Y, V, S> Stack<Y, V, S> {
+    /// How many calls are open, at least 1.
+    fn depth(&self) -> usize {
+        self.waiting.0.len() + 1
     }
 
     /// Steps the top until something is yielded or the frame at `level` (1 is
     /// the outermost) has returned.
     ///
     /// A top that just yields is the common case, and all of it is here; calls
-    /// and returns are in [`settle`](Frames::settle), out of line.
+    /// and returns are in [`settle`](Stack::settle), out of line.
     #[inline]
     fn drive(&mut self, level: usize, input: Input<V, S>) -> Step<Y, V> {
-        let Some(top) = self.stack.last_mut() else {
-            resumed_after_the_end();
-        };
-        match top.step(input) {
+        match self.top.step(input) {
             Move::Yield(value) => Step::Yield(value),
             call_or_return => self.settle(level, call_or_return),
         }
@@ -95,43 +130,43 @@ impl<Y, V, S> Frames<Y, V, S> {
             let input = match asked {
                 Move::Yield(value) => return Step::Yield(value),
                 Move::Call(callee) => {
-                    self.stack.push(callee);
+                    let caller = mem::replace(&mut self.top, callee);
+                    self.waiting.0.push(caller);
                     Input::Start
                 }
                 Move::Return(value) => {
-                    self.stack.pop();
-                    if self.stack.len() < level {
+                    // The outermost frame is dropped with the stack, by `Body`.
+                    let outermost = !self.drop_top();
+                    if outermost || self.depth() < level {
                         return Step::Return(value);
                     }
                     Input::Returned(value)
                 }
             };
-            let Some(top) = self.stack.last_mut() else {
-                resumed_after_the_end();
-            };
-            asked = top.step(input);
+            asked = self.top.step(input);
         }
     }
 
-    /// The value of the first resume goes to nobody; see [`Generator`].
-    #[inline]
-    fn say(&mut self, value: S) -> Step<Y, V> {
-        if self.started {
-            return self.drive(1, Input::Sent(value));
-        }
-        self.started = true;
-        self.drive(1, Input::Start)
+    /// Drops the top, and makes its caller the top. Returns false if there is none.
+    fn drop_top(&mut self) -> bool {
+        let Some(caller) = self.waiting.0.pop() else {
+            return false;
+        };
+        self.top = caller;
+        true
     }
+}
 
-    /// Drops every frame above `level`, the topmost first.
-    fn unwind(&mut self, level: usize) {
-        while self.stack.len() > level {
-            self.stack.pop();
+/// From the top down.
+impl<Y, V, S> Drop for Waiting<Y, V, S> {
+    fn drop(&mut self) {
+        while let Some(frame) = self.0.pop() {
+            drop(frame);
         }
     }
 }
 
-impl<Y, R, S, E> Frames<Y, Result<R, Exception<E>>, Signal<S, E>> {
+impl<Y, R, S, E> Stack<Y, Result<R, Exception<E>>, Signal<S, E>> {
     /// Throws [`Exception::Exit`] in: every open call has to end, the innermost
     /// first.
     ///
@@ -141,7 +176,7 @@ impl<Y, R, S, E> Frames<Y, Result<R, Exception<E>>, Signal<S, E>> {
     /// gets [`Misuse::IgnoredExit`]. What the outermost frame does is the
     /// answer.
     fn exit(&mut self) -> Step<Y, Result<R, Exception<E>>> {
-        let mut level = self.stack.len();
+        let mut level = self.depth();
         let mut input = Input::Sent(Signal::Throw(Exception::Exit));
         loop {
             let raised = match self.drive(level, input) {
@@ -151,7 +186,9 @@ impl<Y, R, S, E> Frames<Y, Result<R, Exception<E>>, Signal<S, E>> {
                 Step::Yield(_) => Exception::Misuse(Misuse::IgnoredExit),
             };
             level -= 1;
-            self.unwind(level);
+            while self.depth() > level {
+                self.drop_top();
+            }
             input = Input::Returned(Err(raised));
         }
     }
@@ -188,28 +225,15 @@ impl<Y, R, S, E> Generator for Frames<Y, Result<R, Exception<E>>, Signal<S, E>> 
     fn resume(&mut self, signal: Signal<S, E>) -> Step<Y, Result<R, Exception<E>>> {
         match signal {
             Signal::Throw(exception) if !self.started => {
-                assert!(!self.stack.is_empty(), "{}", Misuse::Finished);
-                self.unwind(0);
-                Step::Return(Err(exception))
+                self.stack.resume(|_| Step::Return(Err(exception)))
             }
-            Signal::Throw(Exception::Exit) => self.exit(),
+            Signal::Throw(Exception::Exit) => self.stack.resume(Stack::exit),
             signal => self.say(signal),
         }
     }
 }
 
 await_and_iterate!([Y, V] Frames<Y, V, ()>);
-
-#[cold]
-fn resumed_after_the_end() -> ! {
-    panic!("{}", Misuse::Finished)
-}
-
-impl<Y, V, S> Drop for Frames<Y, V, S> {
-    fn drop(&mut self) {
-        self.unwind(0);
-    }
-}
 
 impl<Y, V, S> core::fmt::Debug for Frames<Y, V, S> {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

@@ -20,16 +20,18 @@
 //! 1. Observed from outside it does what [`Frames`](crate::Frames) does with
 //!    the same frames: the same yields, returns and errors.
 //! 2. `callee` is `Some` exactly while `frame` waits for a call.
+//! 3. A panic of any level ends all of them; they are dropped innermost first.
 //!
 //! Read next: `async_frame.rs`, a frame written as an async block.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
 use crate::bridge::await_and_iterate;
 use crate::delegation::stack_frame::{Frame, Input, Move};
 use crate::generator::Generator;
-use crate::protocol::{Exception, Misuse, Signal};
+use crate::protocol::{Body, Exception, Misuse, Signal};
 use crate::step::Step;
 
 /// A generator made of frames that hold each other; its resume costs as much
@@ -59,8 +61,7 @@ use crate::step::Step;
 /// ```
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct Nested<Y, V, S = ()> {
-    /// `None` after the end.
-    outermost: Option<Level<Y, V, S>>,
+    outermost: Body<Level<Y, V, S>>,
     started: bool,
     walked: usize,
 }
@@ -154,7 +155,7 @@ impl<Y, V, S> Nested<Y, V, S> {
     /// The outermost level alone. Nothing runs yet.
     pub fn new(outermost: impl Frame<Y, V, S> + 'static) -> Self {
         Nested {
-            outermost: Some(Level::new(Box::new(outermost))),
+            outermost: Body::new(Level::new(Box::new(outermost))),
             started: false,
             walked: 0,
         }
@@ -162,7 +163,7 @@ impl<Y, V, S> Nested<Y, V, S> {
 
     /// How many calls are open: 1 before any delegation, 0 after the end.
     pub fn depth(&self) -> usize {
-        let first = self.outermost.as_ref();
+        let first = self.outermost.get();
         core::iter::successors(first, |level| level.callee.as_deref()).count()
     }
 
@@ -172,29 +173,25 @@ impl<Y, V, S> Nested<Y, V, S> {
     }
 
     fn say(&mut self, value: S) -> Step<Y, V> {
-        let input = if self.started {
-            Input::Sent(value)
-        } else {
-            self.started = true;
-            Input::Start
-        };
-        self.enter(|level, walked| level.resume(input, walked))
+        let started = mem::replace(&mut self.started, true);
+        self.enter(|level, walked| {
+            let input = if started {
+                Input::Sent(value)
+            } else {
+                Input::Start
+            };
+            level.resume(input, walked)
+        })
     }
 
-    /// Runs `resume` on the outermost level, and drops it when it has returned.
+    /// Runs `resume` on the outermost level, with a fresh count of the levels.
     fn enter(
         &mut self,
         resume: impl FnOnce(&mut Level<Y, V, S>, &mut usize) -> Step<Y, V>,
     ) -> Step<Y, V> {
-        let Some(level) = &mut self.outermost else {
-            panic!("{}", Misuse::Finished);
-        };
         self.walked = 0;
-        let step = resume(level, &mut self.walked);
-        if step.is_return() {
-            self.outermost = None;
-        }
-        step
+        let walked = &mut self.walked;
+        self.outermost.resume(|level| resume(level, walked))
     }
 }
 
@@ -229,8 +226,7 @@ impl<Y, R, S, E> Generator for Nested<Y, Result<R, Exception<E>>, Signal<S, E>> 
     fn resume(&mut self, signal: Signal<S, E>) -> Step<Y, Result<R, Exception<E>>> {
         match signal {
             Signal::Throw(exception) if !self.started => {
-                assert!(self.outermost.take().is_some(), "{}", Misuse::Finished);
-                Step::Return(Err(exception))
+                self.enter(|_, _| Step::Return(Err(exception)))
             }
             Signal::Throw(Exception::Exit) => self.enter(Level::exit),
             signal => self.say(signal),

@@ -25,8 +25,9 @@
 //!
 //! Invariants
 //! 1. A frame gets `Start` once, first; then `Sent` after each `Yield` and
-//!    `Returned` after each `Call`, and nothing after `Return`.
+//!    `Returned` after each `Call`, and nothing after `Return` or a panic.
 //! 2. A frame is dropped as soon as it returned, and after the frames above it.
+//!    A panic of any frame drops all of the stack.
 //!
 //! Read next: `frames.rs`, the stack; `nested.rs`, the same frames nested.
 

@@ -34,7 +34,7 @@
 //! Read next: `running_mean.rs`, where the caller begins to talk back.
 
 use alloc::string::ToString;
-use core::fmt;
+use core::{fmt, mem};
 
 use crate::generator::Generator;
 use crate::protocol::Misuse;
@@ -86,14 +86,17 @@ where
     type Return = ();
 
     fn resume(&mut self, (): ()) -> Step<(), ()> {
-        match self {
-            Display::Showing { values, print } => {
-                if let Some(value) = values.next() {
-                    print(&value.to_string());
-                    return Step::Yield(());
-                }
-                *self = Display::Over;
-                Step::Return(())
+        match mem::replace(self, Display::Over) {
+            Display::Showing {
+                mut values,
+                mut print,
+            } => {
+                let Some(value) = values.next() else {
+                    return Step::Return(());
+                };
+                print(&value.to_string());
+                *self = Display::Showing { values, print };
+                Step::Yield(())
             }
             Display::Over => panic!("{}", Misuse::Finished),
         }

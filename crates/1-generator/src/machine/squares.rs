@@ -33,6 +33,7 @@
 
 use alloc::format;
 use alloc::vec::{IntoIter, Vec};
+use core::mem;
 
 use crate::generator::Generator;
 use crate::protocol::Misuse;
@@ -85,14 +86,18 @@ impl<P: FnMut(&str)> Generator for Squares<P> {
     type Return = ();
 
     fn resume(&mut self, (): ()) -> Step<i64, ()> {
-        match self {
-            Squares::Squaring { numbers, print } => {
-                if let Some(n) = numbers.next() {
-                    print(&format!("Computing square of {n}"));
-                    return Step::Yield(n * n);
-                }
-                *self = Squares::Over;
-                Step::Return(())
+        match mem::replace(self, Squares::Over) {
+            Squares::Squaring {
+                mut numbers,
+                mut print,
+            } => {
+                let Some(n) = numbers.next() else {
+                    return Step::Return(());
+                };
+                print(&format!("Computing square of {n}"));
+                let square = n * n;
+                *self = Squares::Squaring { numbers, print };
+                Step::Yield(square)
             }
             Squares::Over => panic!("{}", Misuse::Finished),
         }

@@ -36,7 +36,8 @@
 //!
 //! Invariants
 //! 1. A `SumOfSquares` over k numbers yields k + 1 times.
-//! 2. The inner machine is dropped as soon as it has returned.
+//! 2. The inner machine is dropped as soon as it has returned, and the locals
+//!    when the outer one has.
 //!
 //! Read next: `display.rs`, pauses as a way to share the screen.
 
@@ -125,15 +126,23 @@ await_and_iterate!([P: FnMut(&str)] Square<P>);
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a generator does nothing until it is resumed"]
-pub struct SumOfSquares<P> {
+pub enum SumOfSquares<P> {
+    /// Before its end: the place is inside.
+    Unfinished(Sum<P>),
+    /// The function has returned.
+    Over,
+}
+
+/// The locals of [`SumOfSquares`], and where it is. They are needed at nearly
+/// every cut, so they stand beside the place instead of in each variant.
+#[derive(Debug, Clone)]
+pub struct Sum<P> {
     numbers: Vec<i64>,
     print: P,
     result: i64,
     place: Place<P>,
 }
 
-/// Where a [`SumOfSquares`] is. Its locals are needed nearly everywhere, so
-/// they stand beside the enum instead of in each variant.
 #[derive(Debug, Clone)]
 enum Place<P> {
     /// At the top of the loop, about to take number `next`.
@@ -142,29 +151,24 @@ enum Place<P> {
     Summing { square: Square<P>, next: usize },
     /// At the last `yield`.
     Last,
-    /// The function has returned.
-    Over,
 }
 
 impl<P: FnMut(&str) + Clone> SumOfSquares<P> {
     /// The sum over `numbers`; nothing runs yet. Each inner machine prints with
     /// a clone of `print`.
     pub fn new(numbers: impl Into<Vec<i64>>, print: P) -> Self {
-        SumOfSquares {
+        SumOfSquares::Unfinished(Sum {
             numbers: numbers.into(),
             print,
             result: 0,
             place: Place::Loop { next: 0 },
-        }
+        })
     }
 }
 
-impl<P: FnMut(&str) + Clone> Generator for SumOfSquares<P> {
-    type Resume = ();
-    type Yield = ();
-    type Return = i64;
-
-    fn resume(&mut self, (): ()) -> Step<(), i64> {
+impl<P: FnMut(&str) + Clone> Sum<P> {
+    /// Runs to the next `yield` or to the end.
+    fn go_on(&mut self) -> Step<(), i64> {
         loop {
             match &mut self.place {
                 Place::Loop { next } => match self.numbers.get(*next) {
@@ -187,18 +191,30 @@ impl<P: FnMut(&str) + Clone> Generator for SumOfSquares<P> {
                     }
                 },
                 Place::Last => {
-                    self.place = Place::Over;
-                    let SumOfSquares {
-                        numbers,
-                        print,
-                        result,
-                        ..
-                    } = self;
-                    print(&format!("sum_of_squares {numbers:?} {result}"));
-                    return Step::Return(self.result);
+                    let (numbers, result) = (&self.numbers, self.result);
+                    (self.print)(&format!("sum_of_squares {numbers:?} {result}"));
+                    return Step::Return(result);
                 }
-                Place::Over => panic!("{}", Misuse::Finished),
             }
+        }
+    }
+}
+
+impl<P: FnMut(&str) + Clone> Generator for SumOfSquares<P> {
+    type Resume = ();
+    type Yield = ();
+    type Return = i64;
+
+    fn resume(&mut self, (): ()) -> Step<(), i64> {
+        match mem::replace(self, SumOfSquares::Over) {
+            SumOfSquares::Unfinished(mut sum) => {
+                let step = sum.go_on();
+                if let Step::Yield(()) = step {
+                    *self = SumOfSquares::Unfinished(sum);
+                }
+                step
+            }
+            SumOfSquares::Over => panic!("{}", Misuse::Finished),
         }
     }
 }

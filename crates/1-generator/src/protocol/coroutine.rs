@@ -16,6 +16,7 @@
 //!                   │
 //!                   ▼
 //!             Life::leave(..) ──▶ Ok(Yield(y))   Ok(Return(r))   Err(exception)
+//!                            └──▶ the panic of the body goes on
 //! ```
 //!
 //! Its methods take `&self`, because Python's generators are shared: a body can
@@ -25,9 +26,9 @@
 //! Invariants
 //! 1. The body is resumed only while the life is `Running`, and never nested.
 //! 2. A body that ended, raised, panicked or was refused its start is not
-//!    resumed again, and is dropped once it has ended.
-//! 3. The body is dropped after the life says `Finished`: a destructor that
-//!    asks the object again gets an answer, not a panic.
+//!    resumed again, and is dropped at once.
+//! 3. The body is dropped after the life says `Finished`, and outside of every
+//!    borrow: a destructor that asks the object again gets an answer.
 //!
 //! Dropping a `Coroutine` drops the body and with it what the body holds, which
 //! is what Rust has for `finally`. It throws no `Exit` in; call
@@ -38,6 +39,7 @@
 use core::cell::{Cell, RefCell};
 
 use crate::generator::Generator;
+use crate::protocol::body::{Holder, Running};
 use crate::protocol::error::{Exception, Misuse};
 use crate::protocol::life::{Answer, Ask, Leave, Life};
 use crate::protocol::signal::{Hear, Signal, Uncaught};
@@ -182,42 +184,27 @@ where
     /// Resumes the body; the life is `Running` already.
     #[inline]
     fn enter(&self, signal: Signal<S, E>) -> Result<Step<Y, R>, Exception<E>> {
-        let running = Running { life: &self.life };
+        let running = Running::new(self);
         let step = match self.body.borrow_mut().as_mut() {
             Some(body) => body.resume(signal),
             None => unreachable!("a body is dropped only when the life is Finished"),
         };
+        running.stop(&step);
         match step {
-            Step::Yield(value) => {
-                running.stop(Leave::Yielded);
-                Ok(Step::Yield(value))
-            }
-            Step::Return(result) => {
-                running.stop(Leave::Ended);
-                self.discard();
-                result.map(Step::Return)
-            }
+            Step::Yield(value) => Ok(Step::Yield(value)),
+            Step::Return(result) => result.map(Step::Return),
         }
     }
 }
 
-/// The body is on the call stack. Dropped by a panic, it says that the body has
-/// ended; otherwise [`Running::stop`] says how.
-struct Running<'c> {
-    life: &'c Cell<Life>,
-}
-
-impl Running<'_> {
+impl<G> Holder for &Coroutine<G> {
     #[inline]
-    fn stop(self, how: Leave) {
-        self.life.set(self.life.get().leave(how));
-        core::mem::forget(self);
-    }
-}
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.life.set(Life::Finished);
+    fn leave(&mut self, how: Leave) {
+        let life = self.life.get().leave(how);
+        self.life.set(life);
+        if life == Life::Finished {
+            self.discard();
+        }
     }
 }
 

@@ -22,7 +22,7 @@
 //!    that Python prints where Python has one.
 //! 2. `Exit` is never a failure: whoever closes a generator does not hear of it.
 //!
-//! Read next: `signal.rs`, how an exception gets into a generator.
+//! Read next: `body.rs`, where a body is entered and left.
 
 use core::error::Error;
 use core::fmt;
@@ -46,8 +46,9 @@ pub enum Misuse {
     /// A generator was resumed while it runs, from inside itself. Python raises
     /// `ValueError`.
     AlreadyExecuting,
-    /// A generator was resumed after its end. Python raises `StopIteration`
-    /// without a value for a generator, `RuntimeError` for a coroutine.
+    /// A generator was resumed after its end, which a panic is, too. Python
+    /// raises `StopIteration` without a value for a generator, `RuntimeError` for
+    /// a coroutine.
     Finished,
     /// A generator was closed and yielded once more instead of ending. Python
     /// raises `RuntimeError`.
@@ -58,6 +59,14 @@ pub enum Misuse {
     /// An async block that is a generator awaited something that is not one of
     /// its own `yield_`s. Python raises `RuntimeError` ("Task got bad yield").
     ForeignAwait,
+}
+
+impl Misuse {
+    /// Panics with the message: for a request that has no way to answer an error.
+    #[cold]
+    pub(crate) fn refuse(self) -> ! {
+        panic!("{self}")
+    }
 }
 
 impl fmt::Display for Misuse {
@@ -72,8 +81,8 @@ impl fmt::Display for Misuse {
                  resume it only after the resume that is under way came back"
             }
             Misuse::Finished => {
-                "generator already finished: it returned, raised or was closed, and cannot \
-                 go on; keep its last Step::Return, or make a new one"
+                "generator already finished: it returned, raised, panicked or was closed, and \
+                 cannot go on; keep its last Step::Return, or make a new one"
             }
             Misuse::IgnoredExit => {
                 "generator ignored GeneratorExit: it was closed and yielded instead of \

@@ -12,8 +12,8 @@
 //!                 └─────┬─────┘                            │
 //!                       │ 1 next                           │
 //!                       ▼                                  ▼
-//!                 ┌───────────┐  3 it returned or    ┌──────────┐
-//!            ┌───▶│  Running  │────── raised ───────▶│ Finished │
+//!                 ┌───────────┐  3 it returned,      ┌──────────┐
+//!            ┌───▶│  Running  │── raised, panicked ─▶│ Finished │
 //!            │    └─────┬─────┘                      └──────────┘
 //!            │          │ 2 it yielded
 //!            │          ▼
@@ -31,6 +31,7 @@
 //! Invariants
 //! 1. Only `Running` may be left with [`Life::leave`], and it is entered only
 //!    with [`Answer::Enter`]: the body runs between the two, and once at a time.
+//!    A panic leaves it, too: `body.rs` has the guard that makes that move.
 //! 2. `Finished` is for ever.
 //! 3. A refusal changes nothing.
 //!
@@ -97,8 +98,10 @@ pub enum Answer {
 pub enum Leave {
     /// At a `yield`.
     Yielded,
-    /// By a return, an error or a panic.
+    /// By a return or an error.
     Ended,
+    /// By a panic, which unwinds the body and goes on to the caller.
+    Panicked,
 }
 
 impl Life {
@@ -149,7 +152,7 @@ impl Life {
     pub const fn leave(self, how: Leave) -> Life {
         match (self, how) {
             (Life::Running, Leave::Yielded) => Life::Suspended,
-            (Life::Running, Leave::Ended) => Life::Finished,
+            (Life::Running, Leave::Ended | Leave::Panicked) => Life::Finished,
             _ => panic!(
                 "a generator that is not running cannot stop running: call leave() only \
                  after ask() answered Enter"

@@ -26,7 +26,8 @@
 use core::marker::PhantomData;
 
 use crate::generator::Generator;
-use crate::protocol::error::{Exception, Misuse};
+use crate::protocol::body::Body;
+use crate::protocol::error::Exception;
 use crate::step::Step;
 
 /// One thing said to a generator that understands values (`S`) and errors (`E`).
@@ -114,8 +115,7 @@ impl<S> Hear for Option<S> {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Uncaught<G, E> {
-    /// `None` once an error has ended it: the body is dropped at that moment.
-    body: Option<G>,
+    body: Body<G>,
     error: PhantomData<fn(E)>,
 }
 
@@ -123,7 +123,7 @@ impl<G, E> Uncaught<G, E> {
     /// Wraps `generator`, which catches nothing.
     pub const fn new(generator: G) -> Self {
         Uncaught {
-            body: Some(generator),
+            body: Body::new(generator),
             error: PhantomData,
         }
     }
@@ -138,18 +138,14 @@ where
     type Yield = G::Yield;
     type Return = Result<G::Return, Exception<E>>;
 
+    /// # Panics
+    /// If it is resumed after it returned, raised or panicked.
     #[inline]
     fn resume(&mut self, signal: Self::Resume) -> Step<Self::Yield, Self::Return> {
-        let Some(body) = &mut self.body else {
-            panic!("{}", Misuse::Finished);
-        };
-        match signal.received() {
+        self.body.resume(|body| match signal.received() {
             Ok(None) => body.next().map_return(Ok),
             Ok(Some(value)) => body.resume(G::Resume::hear(value)).map_return(Ok),
-            Err(exception) => {
-                self.body = None;
-                Step::Return(Err(exception))
-            }
-        }
+            Err(exception) => Step::Return(Err(exception)),
+        })
     }
 }

@@ -5,10 +5,15 @@
 //! ([`Frames`]), as the same frames nested ([`Nested`]), and as async blocks
 //! that delegate with [`YieldFrom`]; all of them under one [`Coroutine`].
 //!
-//! Read next: `tests/protocol.rs` and `tests/props.rs`, which use it.
+//! Two statements are not in the language of the script: `p` panics, and `b`
+//! makes a local of its block whose destructor panics.
+//!
+//! Read next: `tests/protocol.rs`, `tests/props.rs` and `tests/panics.rs`, which
+//! use it.
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -26,6 +31,8 @@ pub(crate) enum Statement {
     Raise(i64),
     Delegate(Block),
     Try(Block, Catch, Block),
+    Panic,
+    Bomb,
 }
 
 /// What a `try` catches.
@@ -68,6 +75,8 @@ fn parse_block(rest: &mut &str) -> Block {
             'r' => Statement::Return(number(rest)),
             'e' => Statement::Raise(number(rest)),
             'c' => Statement::Delegate(braces(rest)),
+            'p' => Statement::Panic,
+            'b' => Statement::Bomb,
             't' => {
                 let body = braces(rest);
                 let catch = match rest.as_bytes()[0] {
@@ -100,7 +109,7 @@ fn number(rest: &mut &str) -> i64 {
     digits.parse().expect("a number")
 }
 
-pub(crate) fn parse_request(word: &str) -> Request {
+fn parse_request(word: &str) -> Request {
     match (&word[..1], word[1..].parse()) {
         ("n", _) => Request::Next,
         ("s", Ok(value)) => Request::Send(value),
@@ -108,6 +117,29 @@ pub(crate) fn parse_request(word: &str) -> Request {
         ("T", _) => Request::ThrowExit,
         ("c", _) => Request::Close,
         _ => panic!("no such request: {word}"),
+    }
+}
+
+pub(crate) fn parse_requests(words: &str) -> Vec<Request> {
+    words.split(' ').map(parse_request).collect()
+}
+
+/// What a panic of a program carries.
+pub(crate) struct Boom;
+
+/// Panics without a message on the screen.
+fn boom() -> ! {
+    resume_unwind(Box::new(Boom))
+}
+
+/// A local whose destructor panics, unless a panic is dropping it.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            boom();
+        }
     }
 }
 
@@ -151,6 +183,7 @@ struct Open {
     next: usize,
     /// Of a `try` body: what it catches, and where to go on then.
     handler: Option<(Catch, Block)>,
+    locals: Vec<Bomb>,
 }
 
 fn open(block: &Block, handler: Option<(Catch, Block)>) -> Open {
@@ -158,6 +191,7 @@ fn open(block: &Block, handler: Option<(Catch, Block)>) -> Open {
         block: Rc::clone(block),
         next: 0,
         handler,
+        locals: Vec::new(),
     }
 }
 
@@ -198,6 +232,8 @@ impl Frame<i64, Ending, Said> for Function {
                 Statement::Raise(error) => raised = Some(Exception::Error(error)),
                 Statement::Delegate(block) => return Move::call(function(&block, &self.log)),
                 Statement::Items(count) => return Move::call(Leaf::new(items(count))),
+                Statement::Panic => boom(),
+                Statement::Bomb => top.locals.push(Bomb),
                 Statement::Try(body, catch, handler) => {
                     self.open.push(open(&body, Some((catch, handler))));
                 }
@@ -210,6 +246,7 @@ impl Function {
     /// Leaves blocks until one of them catches; gives its handler.
     fn catch(&mut self, exception: &Exception<i64>) -> Option<Open> {
         while let Some(block) = self.open.pop() {
+            drop(block.locals);
             match block.handler {
                 Some((catch, handler)) if catches(catch, exception) => {
                     self.log.borrow_mut().push(format!("!{}", name(exception)));
@@ -271,8 +308,11 @@ fn run_block<'a>(
     log: &'a Log,
 ) -> Pin<Box<dyn Future<Output = Ran> + 'a>> {
     Box::pin(async move {
+        let mut locals = Vec::new();
         for statement in block.iter() {
             match statement {
+                Statement::Panic => boom(),
+                Statement::Bomb => locals.push(Bomb),
                 Statement::Yield(value) => {
                     if let Some(heard) = co.try_yield(*value).await? {
                         log_heard(log, heard);
@@ -315,30 +355,33 @@ pub(crate) fn observe(
     let log = Log::default();
     let generator = Coroutine::new(form(program, &log));
     for request in requests {
-        let answer = match *request {
-            Request::Next => generator.next(),
-            Request::Send(value) => generator.send(value),
-            Request::Throw(error) => generator.throw(error),
-            Request::ThrowExit => generator.throw(Exception::Exit),
-            Request::Close => {
-                let text = match generator.close() {
-                    Ok(Some(Some(value))) => format!("closed {value}"),
-                    Ok(_) => "closed".into(),
-                    Err(exception) => format!("raise {}", name(&exception)),
-                };
-                log.borrow_mut().push(text);
-                continue;
-            }
-        };
-        let text = match answer {
-            Ok(Step::Yield(value)) => format!("yield {value}"),
-            Ok(Step::Return(Some(value))) => format!("return {value}"),
-            Ok(Step::Return(None)) => "return".into(),
-            Err(Exception::Misuse(Misuse::Finished)) => "finished".into(),
-            Err(exception) => format!("raise {}", name(&exception)),
-        };
+        let text = answer(&generator, *request);
         log.borrow_mut().push(text);
     }
     drop(generator);
     log.take()
+}
+
+/// Makes one request, and gives the answer in the words of `protocol.py`.
+pub(crate) fn answer(generator: &Coroutine<Boxed>, request: Request) -> String {
+    let answer = match request {
+        Request::Next => generator.next(),
+        Request::Send(value) => generator.send(value),
+        Request::Throw(error) => generator.throw(error),
+        Request::ThrowExit => generator.throw(Exception::Exit),
+        Request::Close => {
+            return match generator.close() {
+                Ok(Some(Some(value))) => format!("closed {value}"),
+                Ok(_) => "closed".into(),
+                Err(exception) => format!("raise {}", name(&exception)),
+            };
+        }
+    };
+    match answer {
+        Ok(Step::Yield(value)) => format!("yield {value}"),
+        Ok(Step::Return(Some(value))) => format!("return {value}"),
+        Ok(Step::Return(None)) => "return".into(),
+        Err(Exception::Misuse(Misuse::Finished)) => "finished".into(),
+        Err(exception) => format!("raise {}", name(&exception)),
+    }
 }
