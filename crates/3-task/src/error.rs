@@ -173,6 +173,8 @@ pub enum PromiseError {
     Failed(Rc<dyn Error>),
     /// Its loop is gone.
     Closed,
+    /// Its value is being cloned just now, and the `Clone` asks for it again.
+    InUse,
 }
 
 impl fmt::Display for PromiseError {
@@ -186,6 +188,10 @@ impl fmt::Display for PromiseError {
             PromiseError::Closed => {
                 f.write_str("the promise's loop was closed; keep the loop open while you use it")
             }
+            PromiseError::InUse => f.write_str(
+                "the promise's value is being cloned, and its Clone asks for the value again: \
+                 clone without asking this promise",
+            ),
         }
     }
 }

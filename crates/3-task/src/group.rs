@@ -54,6 +54,10 @@ pub trait Watcher {
     /// Member `member` has ended. Called from a turn of the loop, one iteration
     /// after the end itself, in the order of the ends.
     fn child_done(&self, member: u32, ending: Ending);
+
+    /// The loop is closed, and no end will be told of any more. Called during `close`,
+    /// when everything in the loop has been dropped; for waking those who wait elsewhere.
+    fn loop_closed(&self) {}
 }
 
 /// One entry of the table.

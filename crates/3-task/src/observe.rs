@@ -11,6 +11,9 @@
 //! 2. Being observed changes no order and no time.
 //! 3. A sink that panics is told no more; what it threw is kept until the roof reports
 //!    it (`run/report.rs`).
+//! 4. A sink is told an event while nothing is borrowed, and may use the loop. What it
+//!    causes by that is told to nobody: told to itself, it would never end. One that is
+//!    set meanwhile takes its place after the event.
 //!
 //! Who may touch what: the fields are private to this page. The roof has the words for
 //! them (`run/observing.rs`), and cancels tell of themselves.
@@ -26,6 +29,7 @@ use groundup_interweave::trace::{Event, Name, Sink, Verb};
 
 use crate::core::{Core, REPORTS};
 use crate::error::drop_quietly;
+use crate::store::lender::Lender;
 
 /// How debug mode measures a step: a clock in ns, and the threshold.
 pub(crate) type Stopwatch = (Rc<dyn Fn() -> u64>, u64);
@@ -33,7 +37,7 @@ pub(crate) type Stopwatch = (Rc<dyn Fn() -> u64>, u64);
 /// The sink of a loop, and what is told to it.
 #[derive(Default)]
 pub(crate) struct Trace {
-    sink: RefCell<Option<Box<dyn Sink>>>,
+    sink: Lender<Box<dyn Sink>>,
     /// Time and iteration, kept by the floor above.
     stamp: Cell<(u64, u64)>,
     /// Debug mode, if it is on.
@@ -45,7 +49,7 @@ pub(crate) struct Trace {
 impl Trace {
     /// Sets the sink, and drops the one before.
     pub(crate) fn set_sink(&self, core: &Core, sink: Option<Box<dyn Sink>>) {
-        let before = self.sink.replace(sink);
+        let before = self.sink.set(sink);
         self.observe(core);
         drop(before);
     }
@@ -59,7 +63,7 @@ impl Trace {
 
     /// Marks every slot as observed, or not.
     fn observe(&self, core: &Core) {
-        core.observe(self.sink.borrow().is_some() || self.stopwatch.borrow().is_some());
+        core.observe(self.sink.is_set() || self.stopwatch.borrow().is_some());
     }
 
     /// The stopwatch of debug mode, if it is on.
@@ -75,10 +79,6 @@ impl Trace {
 
     /// Hands an event to the sink, if there is one.
     pub(crate) fn emit(&self, core: &Core, task: Option<Name>, verb: Verb) {
-        let Ok(mut place) = self.sink.try_borrow_mut() else {
-            return;
-        };
-        let Some(sink) = place.as_mut() else { return };
         let (time, iteration) = self.stamp.get();
         let event = Event {
             time,
@@ -86,12 +86,17 @@ impl Trace {
             task,
             verb,
         };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| sink.event(&event))) {
-            let broken = place.take();
-            drop(place);
-            drop_quietly(broken);
+        let told = self.sink.lend(|sink| {
+            catch_unwind(AssertUnwindSafe(|| sink.event(&event))).map_err(|payload| {
+                self.sink.give_up();
+                payload
+            })
+        });
+        let Some((told, left)) = told else { return };
+        drop_quietly(left);
+        if let Err(payload) = told {
             self.observe(core);
-            self.broken.set(Some(payload));
+            drop_quietly(self.broken.replace(Some(payload)));
             core.attend(REPORTS, true);
         }
     }

@@ -46,6 +46,7 @@ use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
+use crate::store::lender::Lender;
 use crate::store::object::NoRoot;
 use crate::wait::Waits;
 
@@ -85,10 +86,11 @@ pub struct Scheduler {
     handler: RefCell<Option<ExceptionHandler>>,
     /// Reports to be told at the end of the iteration.
     later: RefCell<Vec<Report>>,
-    chooser: RefCell<Option<Box<dyn Chooser>>>,
+    chooser: Lender<Box<dyn Chooser>>,
     /// Looked at in every round.
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
+    in_round: Cell<bool>,
     life: Cell<Life>,
 }
 
@@ -121,8 +123,9 @@ impl Scheduler {
             cause: RefCell::default(),
             handler: RefCell::default(),
             later: RefCell::default(),
-            chooser: RefCell::default(),
+            chooser: Lender::default(),
             has_chooser: Cell::new(false),
+            in_round: Cell::new(false),
             life: Cell::new(Life::Open),
         }))
     }
@@ -140,6 +143,19 @@ impl Scheduler {
         while !self.is_idle() {
             self.run_round(&mut NoRoot);
         }
+    }
+
+    /// Begins rounds, which end when what this gives is dropped; `None` if none may begin.
+    #[inline]
+    fn begin_rounds(&self) -> Option<InRound<'_>> {
+        if self.in_round.replace(true) {
+            refuse(
+                "a round of this loop is running already, and another cannot run inside it: \
+                 await what you wait for, or spawn it",
+            );
+            return None;
+        }
+        Some(InRound(self))
     }
 
     /// How many entries the next round has.
@@ -203,6 +219,26 @@ impl Scheduler {
     #[inline]
     pub fn is_delivering(&self) -> bool {
         self.cancels.is_delivering()
+    }
+}
+
+/// While it lives, a round runs.
+struct InRound<'a>(&'a Scheduler);
+
+impl Drop for InRound<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.in_round.set(false);
+    }
+}
+
+/// What cannot be done from inside a round is a panic of the caller's, unless one is on
+/// its way already: then it is not done, since a second panic would end the process.
+#[cold]
+#[track_caller]
+fn refuse(why: &str) {
+    if !std::thread::panicking() {
+        panic!("{why}");
     }
 }
 

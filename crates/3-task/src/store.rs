@@ -24,6 +24,7 @@
 //! Read next: `store/ticket.rs`.
 
 pub(crate) mod key;
+pub(crate) mod lender;
 pub(crate) mod object;
 pub(crate) mod slab;
 pub(crate) mod slot;

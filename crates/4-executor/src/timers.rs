@@ -160,10 +160,12 @@ impl Timers {
             return;
         }
         let after = ticket.unwrap_or_else(|| self.keep(cx));
-        if let Some(payload) = self.ladder.borrow_mut().payload_mut(id) {
-            *payload = after;
-        }
-        drop(self.take(before));
+        // To clone a waker may run anything, and take the timer back.
+        let mut ladder = self.ladder.borrow_mut();
+        let place = ladder.payload_mut(id);
+        let left = place.map_or(after, |payload| std::mem::replace(payload, after));
+        drop(ladder);
+        drop(self.take(left));
     }
 
     /// Takes a timer back; false if it has fired.
@@ -278,13 +280,14 @@ impl Timers {
         }
     }
 
-    /// Drops every timer without firing it (L16).
+    /// Drops every timer without firing it (L16). Strangers that wait are woken, to be
+    /// told that it never will.
     pub(crate) fn clear(&self) {
         self.ladder.borrow_mut().clear();
         self.next.set(NEVER);
         let strangers = std::mem::take(&mut *self.strangers.borrow_mut());
         for waker in strangers.into_wakers() {
-            self.scheduler.drop_stranger(waker);
+            self.scheduler.wake_stranger(waker);
         }
     }
 }

@@ -89,6 +89,8 @@ impl<M: Members> Gather<M> {
         let ended = std::task::ready!(Pin::new(&mut self.promise).poll(cx));
         self.finished = true;
         Poll::Ready(match ended {
+            // Closed over, it has no value, and its members say why.
+            Err(PromiseError::Cancelled(_)) if self.outer.is_orphan() => Ok(None),
             Err(PromiseError::Cancelled(cancelled)) => Err(cancelled),
             _ => Ok(self.outer.failed()),
         })

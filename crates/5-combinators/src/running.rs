@@ -45,3 +45,13 @@ pub(crate) fn no_task(what: &str) -> ! {
     }
     panic!("{what} works only in a task: spawn it, or await it in one")
 }
+
+/// The loop in which something began is closed, and nothing will end it.
+#[track_caller]
+#[cold]
+pub(crate) fn orphan(what: &str) -> ! {
+    panic!(
+        "the event loop in which this {what} began is closed, so it can never end: make a new one in \
+         the loop that runs"
+    )
+}

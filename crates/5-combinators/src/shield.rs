@@ -40,6 +40,10 @@ impl Watcher for Told {
         self.told.set(true);
         self.waiter.wake();
     }
+
+    fn loop_closed(&self) {
+        self.waiter.wake();
+    }
 }
 
 /// What [`shield`] returns.
@@ -119,6 +123,7 @@ impl<T: 'static> Future for Shield<T> {
             .expect("shield was polled after it had finished");
         if let Some((watching, told)) = &this.watching
             && !told.told.get()
+            && !watching.scheduler().is_closed()
         {
             told.waiter.keep(cx);
             watching.scheduler().waits_for(cx, Reason::Watched(task));

@@ -90,6 +90,10 @@ impl<E: 'static> Watcher for State<E> {
             self.cancel_parent();
         }
     }
+
+    fn loop_closed(&self) {
+        self.waiter.wake();
+    }
 }
 
 impl<E: 'static> State<E> {
@@ -129,8 +133,11 @@ impl<E: 'static> State<E> {
     /// Cancels all children that run.
     fn abort(&self) {
         self.aborting.set(true);
-        for child in self.children.borrow().iter().flatten() {
-            child.task().cancel();
+        let children: Vec<_> = (self.children.borrow().iter().flatten())
+            .map(|child| child.task())
+            .collect();
+        for child in children {
+            child.cancel(); // a sink that is told may use the group
         }
     }
 

@@ -36,12 +36,13 @@ pub(crate) mod wait_for;
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use groundup_executor::task::{CatchCancel, catch_cancel};
 use pin_project_lite::pin_project;
 
+use crate::running::orphan;
 use crate::timeout::deadline::{Control, Deadline, Held, When};
 use crate::timeout::error::Elapsed;
 
@@ -104,7 +105,12 @@ impl<F: Future> Future for Timeout<F> {
             region.as_mut().begin_in(this.guard.control.enter());
             this.guard.entered = true;
         }
-        let caught = ready!(region.poll(cx));
+        let Poll::Ready(caught) = region.poll(cx) else {
+            if this.guard.control.is_orphan() {
+                orphan("timeout");
+            }
+            return Poll::Pending;
+        };
         this.region.set(None);
         let own = this.guard.leave();
         match caught {

@@ -56,6 +56,8 @@ pub(crate) struct Extra {
     pub(crate) handles: u32,
     /// How a handle that is not the last gets its value.
     pub(crate) copier: Option<Copier>,
+    /// The value of a task from the first look at it on, out of the slot's box.
+    pub(crate) shared: Option<Rc<dyn Any>>,
 }
 
 /// The side table.
@@ -76,6 +78,12 @@ impl Core {
         }
         let extra = extras.get_mut(slot.extra());
         change(extra.expect("a slot's extra is in the table"))
+    }
+
+    /// Shows the value of a task that lies beside its slot; false if it does not.
+    pub(crate) fn show_shared(&self, slot: &Slot, look: &mut dyn FnMut(&dyn Any)) -> bool {
+        let shared = self.extra(slot, |extra| extra.shared.clone()).flatten();
+        shared.inspect(|shared| look(&**shared)).is_some()
     }
 
     /// Takes a slot's list of waiters out.

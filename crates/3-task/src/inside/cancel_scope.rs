@@ -119,6 +119,15 @@ impl CancelScope {
         }
     }
 
+    /// Returns true if the loop it is open in is closed: nobody can cancel it any more.
+    #[inline]
+    pub fn is_orphan(&self) -> bool {
+        let scheduler = self.scheduler.take();
+        let closed = scheduler.as_ref().is_some_and(|home| home.is_closed());
+        forget(self.scheduler.replace(scheduler)); // taken out, there is nothing to drop
+        closed
+    }
+
     /// The loop it is open in.
     fn scheduler(&self) -> Option<Rc<Scheduler>> {
         let scheduler = self.scheduler.take();

@@ -15,10 +15,11 @@
 //!
 //! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
 
+use std::mem::forget;
 use std::rc::Rc;
 
-use crate::run::report::{CLOSED, ReportKind};
-use crate::run::{Life, Scheduler};
+use crate::run::report::{CLOSED, Report, ReportKind};
+use crate::run::{Life, Scheduler, refuse};
 use crate::store::key::{Ending, Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::index;
@@ -29,45 +30,69 @@ const ROUNDS: usize = 100;
 
 impl Scheduler {
     /// Drops everything that lives; what is spawned by that is dropped too.
+    ///
+    /// # Panics
+    ///
+    /// If a round of this scheduler is running, further up on this stack.
     pub fn close(self: &Rc<Self>) {
         if self.is_closed() {
             return;
         }
+        if self.in_round.get() {
+            return refuse(
+                "a loop cannot be closed by what it runs: stop it, and close it when its run has \
+                 returned",
+            );
+        }
         self.life.set(Life::Sweeping);
         self.guard(CLOSED, || self.core.home().retire());
         for _ in 0..ROUNDS {
-            // Promises that are set stay: their handles are outside, and they hold no
-            // future.
-            let stays = |slot: &Slot| match slot.state(false) {
-                TaskState::Vacant => true,
-                TaskState::Done(_) => slot.has(Mark::Promise),
-                _ => false,
-            };
-            let tickets = self.core.by_age(|slot| !stays(slot));
-            if tickets.is_empty() {
+            if !self.sweep(false) {
                 break;
             }
-            for ticket in tickets {
-                match self.core.slot_of(ticket) {
-                    Some(slot) if slot.has(Mark::Promise) => {
-                        self.guard(CLOSED, || self.complete(ticket, slot, Ending::Cancelled));
-                    }
-                    Some(slot) if slot.is_done() => {
-                        self.guard(CLOSED, || self.abandon(ticket, slot));
-                    }
-                    _ => self.evict(ticket),
-                }
-            }
         }
+        self.sweep(true);
         drop(self.core.begin_round());
         self.life.set(Life::Closed);
         self.core.go_long_way();
         // Combinators that nobody awaits any more hold tasks of this loop.
         while let Some(groups) = self.groups.take_all() {
-            drop(groups);
+            for group in groups {
+                self.guard(CLOSED, || group.loop_closed());
+                self.guard(CLOSED, || drop(group));
+            }
         }
         self.flush_reports();
-        drop(self.locals.take_base());
+        self.guard(CLOSED, || drop(self.locals.take_base()));
+    }
+
+    /// Drops what lives, oldest first; false if nothing did. After `ROUNDS` of that,
+    /// to go on could go on for ever: then futures and callbacks are leaked, and that is
+    /// told.
+    fn sweep(self: &Rc<Self>, leak: bool) -> bool {
+        // Promises that are set stay: their handles are outside, and they hold no future.
+        let stays = |slot: &Slot| match slot.state(false) {
+            TaskState::Vacant => true,
+            TaskState::Done(_) => slot.has(Mark::Promise),
+            _ => false,
+        };
+        let tickets = self.core.by_age(|slot| !stays(slot));
+        let mut leaked = 0;
+        for &ticket in &tickets {
+            // What was dropped before may have ended it.
+            let Some(slot) = self.core.slot_of(ticket).filter(|slot| !stays(slot)) else {
+                continue;
+            };
+            if slot.has(Mark::Promise) {
+                self.guard(CLOSED, || self.complete(ticket, slot, Ending::Cancelled));
+            } else if slot.is_done() {
+                self.guard(CLOSED, || self.abandon(ticket, slot));
+            } else {
+                leaked += usize::from(self.evict(ticket, leak) && leak);
+            }
+        }
+        self.tell_leaked(leaked);
+        !tickets.is_empty()
     }
 
     /// Returns true if [`close`](Scheduler::close) was called.
@@ -88,28 +113,43 @@ impl Scheduler {
             return;
         }
         self.life.set(Life::Sweeping);
-        self.evict(ticket);
-        for _ in 0..ROUNDS {
+        self.evict(ticket, false);
+        for past in 0..=ROUNDS {
+            let mut round = self.core.begin_round();
+            let (leak, mut leaked) = (past == ROUNDS, 0);
+            while let Some(entry) = round.next() {
+                leaked += usize::from(self.evict(entry, leak) && leak);
+            }
+            self.core.finish_round(round);
+            self.tell_leaked(leaked);
             if self.core.is_idle() {
                 break;
             }
-            let mut round = self.core.begin_round();
-            while let Some(entry) = round.next() {
-                self.evict(entry);
-            }
-            self.core.finish_round(round);
         }
         self.life.set(Life::Closed);
         self.flush_reports();
     }
 
-    /// Drops a task or a callback that will not run. In debug mode a task that is
-    /// closed over is told about (K15). Wakers of other executors learn that there is
-    /// no value to come; the tasks of this loop are dropped themselves, done-callbacks
-    /// too.
-    fn evict(&self, ticket: u64) {
+    fn tell_leaked(&self, leaked: usize) {
+        if leaked > 0 {
+            self.report_later(Report {
+                kind: ReportKind::LeakedAtClose,
+                ..Report::new(format!(
+                    "the loop was closed, and {ROUNDS} times in a row what it dropped spawned \
+                     something new: {leaked} futures or callbacks are leaked, neither run nor \
+                     dropped; let a drop spawn nothing"
+                ))
+            });
+        }
+    }
+
+    /// Drops a task or a callback that will not run, or leaks what it holds; false if it
+    /// has gone. In debug mode a task that is closed over is told about (K15). Wakers of
+    /// other executors learn that there is no value to come; the tasks of this loop are
+    /// dropped themselves, done-callbacks too.
+    fn evict(&self, ticket: u64, leak: bool) -> bool {
         let Some(slot) = self.core.slot_of(ticket) else {
-            return;
+            return false;
         };
         self.guard(CLOSED, || {
             if !slot.has(Mark::Callback) && self.is_debug() {
@@ -117,6 +157,9 @@ impl Scheduler {
                 self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
             }
             let waiters = self.core.take_waiters(slot);
+            if leak {
+                forget(slot.object().take());
+            }
             self.vacate(ticket, slot);
             for waiter in waiters.take_all() {
                 match waiter {
@@ -126,5 +169,6 @@ impl Scheduler {
                 }
             }
         });
+        true
     }
 }

@@ -142,7 +142,7 @@ impl Scheduler {
             let why = payload.flatten().unwrap_or_default();
             let message = format!("Task exception was never retrieved: it panicked: {why}");
             (ReportKind::PanicNeverRetrieved, message)
-        } else if slot.has_returned() && !slot.has(Mark::Seen) && says_something(slot) {
+        } else if slot.has_returned() && !slot.has(Mark::Seen) && self.says_something(slot) {
             let message = "Task result was never retrieved".to_string();
             (ReportKind::ResultNeverRetrieved, message)
         } else {
@@ -167,11 +167,14 @@ impl Scheduler {
         }
         self.vacate(ticket, slot);
     }
-}
 
-/// Returns true if a task's output is there and not `()`, which nobody misses.
-fn says_something(slot: &Slot) -> bool {
-    let mut says = false;
-    slot.content(|object| object.show(&mut |output| says = !output.is::<()>()));
-    says
+    /// Returns true if a task's output is there and not `()`, which nobody misses.
+    fn says_something(&self, slot: &Slot) -> bool {
+        let mut says = false;
+        let mut look = |output: &dyn Any| says = !output.is::<()>();
+        if !self.core.show_shared(slot, &mut look) {
+            slot.content(|object| object.show(&mut look));
+        }
+        says
+    }
 }

@@ -7,7 +7,8 @@
 //! that orders the rounds: one seed then explains the whole run.
 //!
 //! Invariants:
-//! 1. A sink or a chooser that is replaced is dropped after the borrow of its place.
+//! 1. A sink or a chooser is called, and dropped, while its place is not borrowed
+//!    (`store/lender.rs`).
 //! 2. Without a chooser the answer is 0, first in, first out, and costs one test.
 //! 3. A choice between fewer than two options asks nobody.
 //!
@@ -30,6 +31,10 @@ use crate::store::slot::Slot;
 impl Scheduler {
     /// Who looks on: a sink for the trace, or `None`. From then on every new
     /// task takes the watched path; tasks that exist already take it too.
+    ///
+    /// A sink may use the loop. What it causes while it is told an event is told to
+    /// nobody, or it could go on for ever; a sink that it sets is told from the next
+    /// event on.
     ///
     /// ```
     /// use groundup_task::{NoRoot, Scheduler, trace::Recorder};
@@ -119,7 +124,9 @@ impl Scheduler {
 
 /// Free choices.
 impl Scheduler {
-    /// Who decides where order is free, or `None` for first in, first out.
+    /// Who decides where order is free, or `None` for first in, first out. A chooser may
+    /// use the loop, but it is not asked while it is being asked: what is chosen
+    /// meanwhile is the first. One that it sets decides from the next choice on.
     ///
     /// ```
     /// use groundup_task::{NoRoot, Scheduler, trace::Seeded};
@@ -140,7 +147,7 @@ impl Scheduler {
     /// ```
     pub fn set_chooser(&self, chooser: Option<Box<dyn Chooser>>) {
         self.has_chooser.set(chooser.is_some());
-        drop(self.chooser.replace(chooser));
+        drop(self.chooser.set(chooser));
     }
 
     /// Returns true if there is a chooser.
@@ -175,12 +182,8 @@ impl Scheduler {
 
     #[cold]
     fn ask_chooser(&self, choice: Choice, options: usize) -> usize {
-        // A chooser that looks at the loop while it is being asked is not asked twice.
-        let Ok(mut chooser) = self.chooser.try_borrow_mut() else {
-            return 0;
-        };
         let ask = |chooser: &mut Box<dyn Chooser>| chooser.choose(choice, options);
-        let chosen = chooser.as_mut().map_or(0, ask);
+        let chosen = self.chooser.lend(ask).map_or(0, |(chosen, _)| chosen);
         assert!(
             chosen < options,
             "the chooser answered {chosen} to a choice of {options}: it must answer with a number below that"
@@ -192,11 +195,7 @@ impl Scheduler {
     /// keeps its order.
     #[cold]
     pub(super) fn order_round(&self, round: &mut Round<u64>) {
-        let order = || {
-            if let Some(chooser) = self.chooser.borrow_mut().as_mut() {
-                round.order(chooser.as_mut());
-            }
-        };
+        let order = || drop(self.chooser.lend(|chooser| round.order(chooser.as_mut())));
         if let Err(payload) = catch_unwind(AssertUnwindSafe(order)) {
             let what = (ReportKind::PanicInChooser, "a chooser panicked");
             self.caught(what, payload);

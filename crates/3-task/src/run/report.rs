@@ -54,6 +54,9 @@ pub enum ReportKind {
     SlowStep,
     /// The loop was closed over a task that was not done. During `close` (K15).
     PendingAtClose,
+    /// The loop was closed, and what it dropped spawned something new again and again;
+    /// the last of it is leaked. During `close`.
+    LeakedAtClose,
     /// The exception handler itself panicked. At once.
     HandlerPanicked,
     /// The program told it, with `call_exception_handler`.
@@ -147,7 +150,12 @@ impl Scheduler {
         let Some(handler) = handler else {
             return eprintln!("{report}");
         };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| handler(&report))) {
+        // The handler may go with this call, if it has set another.
+        let told = AssertUnwindSafe(|| {
+            let handler = handler;
+            handler(&report);
+        });
+        if let Err(payload) = catch_unwind(told) {
             let why = message_of(&*payload).to_string();
             drop_quietly(payload);
             let failure = Report {
@@ -218,11 +226,6 @@ impl Scheduler {
     pub fn wake_stranger(&self, waker: Waker) {
         let what = (ReportKind::PanicInWaker, "a foreign waker panicked");
         self.guard(what, || waker.wake());
-    }
-
-    /// Drops a waker of another executor, which may panic without harm to us.
-    pub fn drop_stranger(&self, waker: Waker) {
-        self.guard(CLOSED, || drop(waker));
     }
 
     /// Tells what a sink has thrown, if one has.

@@ -51,12 +51,19 @@ impl Scheduler {
     /// Then, if something has, `again` is told how many entries that were, and says
     /// whether the next round may begin at once; it must not use the scheduler.
     /// Gives the number of entries of the last round.
+    ///
+    /// # Panics
+    ///
+    /// If a round of this scheduler is running already, further up on this stack.
     #[inline]
     pub fn run_rounds(
         self: &Rc<Self>,
         root: &mut dyn Root,
         mut again: impl FnMut(usize) -> bool,
     ) -> usize {
+        let Some(_in_round) = self.begin_rounds() else {
+            return 0;
+        };
         let mut round = self.core.begin_round();
         if self.has_chooser() {
             self.order_round(&mut round);
@@ -86,6 +93,10 @@ impl Scheduler {
     }
 
     /// One round alone; gives the number of its entries.
+    ///
+    /// # Panics
+    ///
+    /// As [`run_rounds`](Self::run_rounds).
     pub fn run_round(self: &Rc<Self>, root: &mut dyn Root) -> usize {
         self.run_rounds(root, |_| false)
     }

@@ -14,14 +14,15 @@
 //!    compare equal and our own wakers can be told from foreign ones.
 //! 3. Waking is allowed from any thread, at any time, for ever: also when the loop is
 //!    gone, and also while the thread itself is being torn down.
-//! 4. [`Entered`] leaves in any way a function is left; then the thread's scheduler is
-//!    the one before.
+//! 4. [`Entered`] leaves in any way a function is left, and in any order; then the
+//!    thread's scheduler is the last of those that are still in.
 //! 5. Nothing is dropped with the thread, so the thread-local is there as long as the
 //!    thread is. While the scheduler is out of it, nothing foreign is called.
 //!
 //! Read next: `run/moving.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr;
 use std::rc::Rc;
@@ -92,19 +93,56 @@ type Entrant = ManuallyDrop<Rc<Scheduler>>;
 
 thread_local! {
     static CURRENT: Cell<Option<Entrant>> = const { Cell::new(None) };
+    /// Those that have entered and not left, the last of whom is the current one, each
+    /// with a number.
+    static ENTERED: RefCell<ManuallyDrop<Vec<(u64, Rc<Scheduler>)>>> =
+        const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 }
 
-/// While it lives, the scheduler is the one that runs on this thread; after it, the one
-/// before. Made by [`Scheduler::enter`].
+/// While it lives, its scheduler has entered the thread: the one that entered last, and
+/// has not left, is the thread's. Made by [`Scheduler::enter`].
 pub struct Entered {
-    before: Option<Entrant>,
+    number: u64,
+    /// It belongs to the thread.
+    thread: PhantomData<*const ()>,
+}
+
+impl Entered {
+    fn enter(scheduler: Rc<Scheduler>) -> Self {
+        let number = ENTERED.with_borrow_mut(|entered| {
+            let number = entered.last().map_or(1, |last| last.0 + 1);
+            entered.push((number, scheduler));
+            number
+        });
+        show_last();
+        Entered {
+            number,
+            thread: PhantomData,
+        }
+    }
 }
 
 impl Drop for Entered {
+    /// In any order: what entered later stays.
     fn drop(&mut self) {
-        let left = CURRENT.with(|current| current.replace(self.before.take()));
-        drop(left.map(ManuallyDrop::into_inner));
+        let left = ENTERED.with_borrow_mut(|entered| {
+            let at = entered.iter().position(|other| other.0 == self.number)?;
+            let left = entered.remove(at);
+            if entered.is_empty() {
+                **entered = Vec::new(); // the thread may end, and drops nothing
+            }
+            Some(left)
+        });
+        show_last();
+        drop(left);
     }
+}
+
+/// The last of those that have entered is the thread's scheduler.
+fn show_last() {
+    let last = ENTERED.with_borrow(|entered| entered.last().map(|last| last.1.clone()));
+    let before = CURRENT.with(|current| current.replace(last.map(ManuallyDrop::new)));
+    drop(before.map(ManuallyDrop::into_inner));
 }
 
 impl Scheduler {
@@ -116,10 +154,7 @@ impl Scheduler {
     /// Makes this the scheduler of the thread for a while, in place of any other.
     /// For closing, which runs nothing.
     pub fn enter_over(self: &Rc<Self>) -> Entered {
-        let this = ManuallyDrop::new(self.clone());
-        Entered {
-            before: CURRENT.with(|current| current.replace(Some(this))),
-        }
+        Entered::enter(self.clone())
     }
 
     /// The thread's scheduler.

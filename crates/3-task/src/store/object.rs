@@ -182,10 +182,10 @@ pub(crate) struct PromiseObject<T> {
 impl<T> Unpin for PromiseObject<T> {}
 
 impl<T: Clone + 'static> Object for PromiseObject<T> {
-    /// A promise can be asked many times, so it gives a copy.
+    /// A promise can be asked many times: what is taken is copied and put back.
     fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
         if let Some(place) = output.downcast_mut::<Option<Fulfilled<T>>>() {
-            place.clone_from(&self.output);
+            *place = self.get_mut().output.take();
         }
     }
 

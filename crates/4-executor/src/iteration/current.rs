@@ -10,12 +10,14 @@
 //!    the first is touched (L22).
 //! 2. A loop that is closed while another runs takes its place for as long as the
 //!    closing takes, and gives it back.
-//! 3. The place is there as long as the thread is: a loop can be closed also while
+//! 3. The place is not borrowed while anything is asked of the loop: that may be the
+//!    user's code, which enters another.
+//! 4. The place is there as long as the thread is: a loop can be closed also while
 //!    the thread is being torn down.
 //!
 //! Read next: `main_task.rs`.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
@@ -26,7 +28,7 @@ use crate::error::RunError;
 
 thread_local! {
     // Nothing is dropped with the thread: whoever entered takes it out again.
-    static CURRENT: RefCell<Option<ManuallyDrop<Rc<Inner>>>> = const { RefCell::new(None) };
+    static CURRENT: Cell<Option<ManuallyDrop<Rc<Inner>>>> = const { Cell::new(None) };
 }
 
 #[cold]
@@ -41,7 +43,12 @@ fn no_loop(what: &str) -> ! {
 impl Inner {
     #[inline]
     pub(crate) fn try_current<R>(ask: impl FnOnce(&Rc<Inner>) -> R) -> Option<R> {
-        CURRENT.with(|current| current.borrow().as_deref().map(ask))
+        let inner = CURRENT.with(|current| {
+            let inner = current.take();
+            current.set(inner.clone());
+            inner
+        });
+        inner.map(ManuallyDrop::into_inner).as_ref().map(ask)
     }
 
     #[track_caller]
@@ -52,7 +59,7 @@ impl Inner {
         }
     }
 
-    /// Has the running loop do something, without another count on it.
+    /// Has the running loop do something.
     #[track_caller]
     #[inline]
     pub(crate) fn with_current<R>(what: &str, act: impl FnOnce(&Rc<Inner>) -> R) -> R {

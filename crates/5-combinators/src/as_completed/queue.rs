@@ -58,6 +58,10 @@ impl<T: 'static> Watcher for Completions<T> {
             timer.cancel();
         }
     }
+
+    fn loop_closed(&self) {
+        self.waiter.wake();
+    }
 }
 
 impl<T: 'static> Completions<T> {
@@ -173,8 +177,17 @@ impl<T: 'static> Completions<T> {
             return Poll::Ready(Some(next.ok_or(Elapsed)));
         }
         self.waiter.keep(cx);
-        self.say(cx);
-        Poll::Pending
+        if self.say(cx) {
+            return Poll::Pending;
+        }
+        // No more ends will come: what is left has ended by that.
+        self.todo.set(0);
+        let tasks = self.tasks.borrow();
+        let left = (0..).zip(&*tasks).filter(|(_, task)| task.is_some());
+        let left = left.map(|(member, _)| Some(member));
+        self.queue.borrow_mut().extend(left);
+        drop(tasks);
+        self.poll(cx)
     }
 
     /// The result of a member that was next.
@@ -185,11 +198,14 @@ impl<T: 'static> Completions<T> {
     }
 
     /// Says what is waited for: the one that is left, or several.
-    fn say(&self, cx: &Context<'_>) {
+    fn say(&self, cx: &Context<'_>) -> bool {
         let watching = self.watching.borrow();
         let Some(watching) = watching.as_ref() else {
-            return;
+            return true;
         };
+        if watching.scheduler().is_closed() {
+            return false;
+        }
         let left = if self.todo.get() == 1 {
             self.tasks
                 .borrow()
@@ -204,5 +220,6 @@ impl<T: 'static> Completions<T> {
             Some(task) => watching.scheduler().waits_for(cx, Reason::Watched(task)),
             None => watching.scheduler().waits_for(cx, Reason::Several),
         }
+        true
     }
 }

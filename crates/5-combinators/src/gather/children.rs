@@ -143,7 +143,7 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
             (Ending::Returned, None) => false,
             (Ending::Returned, Some(is_error)) => {
                 let task = member.and_then(Option::as_ref);
-                task.and_then(|task| task.with_output(is_error)) == Some(true)
+                task.is_some_and(|task| task.output_is(is_error))
             }
             _ => member.is_some_and(see),
         }

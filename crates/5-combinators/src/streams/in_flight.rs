@@ -32,6 +32,7 @@ use groundup_executor::task::{
     Ending, IntoTask, Reason, Scheduler, Task, TaskError, Watcher, Watching,
 };
 
+use crate::running::orphan;
 use crate::streams::rethrow;
 use crate::waiter::Waiter;
 
@@ -106,6 +107,10 @@ impl<T: 'static> Watcher for State<T> {
         self.reader.wake();
         self.driver_waker.wake();
     }
+
+    fn loop_closed(&self) {
+        self.reader.wake();
+    }
 }
 
 impl<T: 'static> State<T> {
@@ -168,6 +173,9 @@ impl<T: 'static> State<T> {
                 Some(error) => rethrow(error, cx).map(|never| match never {}),
                 None => Poll::Ready(None),
             };
+        }
+        if self.scheduler.is_closed() {
+            orphan("stream");
         }
         self.reader.keep(cx);
         self.scheduler.waits_for(cx, Reason::Several);

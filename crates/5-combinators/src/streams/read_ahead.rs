@@ -30,6 +30,7 @@ use std::task::{Context, Poll};
 use futures::stream::Stream;
 use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
 
+use crate::running::orphan;
 use crate::streams::rethrow;
 use crate::waiter::Waiter;
 
@@ -75,9 +76,17 @@ struct Place<T> {
     item: RefCell<Option<T>>,
     /// The source has ended, well or badly.
     ended: Cell<bool>,
+    /// The source has come to its end.
+    over: Cell<bool>,
     /// The reader has gone.
     left: Cell<bool>,
     pump: Waiter,
+}
+
+impl<T> Place<T> {
+    fn is_free(&self) -> bool {
+        self.item.borrow().is_none()
+    }
 }
 
 /// Says that the source has ended when it is dropped: at the end of the pump, and
@@ -113,6 +122,7 @@ impl<T: 'static> Pump<T> {
             number,
             item: RefCell::new(None),
             ended: Cell::new(false),
+            over: Cell::new(false),
             left: Cell::new(false),
             pump: Waiter::default(),
         });
@@ -122,15 +132,17 @@ impl<T: 'static> Pump<T> {
 
     /// Whether there is an item to take: ready with yes, or with no at the end.
     pub(super) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
-        if self.place.item.borrow().is_some() {
+        if !self.place.is_free() {
             return Poll::Ready(true);
         }
         if !self.place.ended.get() {
             return Poll::Pending;
         }
         match self.task.take_result() {
+            Some(Ok(())) | None => Poll::Ready(false),
             // A task whose value was taken says that it is closed: asked twice.
-            Some(Ok(()) | Err(TaskError::Closed)) | None => Poll::Ready(false),
+            Some(Err(TaskError::Closed)) if self.place.over.get() => Poll::Ready(false),
+            Some(Err(TaskError::Closed)) => orphan("stream"),
             Some(Err(error)) => rethrow(error, cx).map(|never| match never {}),
         }
     }
@@ -154,17 +166,17 @@ async fn drive<T, S: Stream<Item = T>>(source: S, ending: Ending<T>) {
     let mut source = pin!(source);
     let place = &ending.0;
     loop {
-        poll_fn(|cx| match place.item.borrow().is_some() {
-            false => Poll::Ready(()),
-            true => {
-                place.pump.keep(cx);
-                Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
-                Poll::Pending
+        poll_fn(|cx| {
+            if place.is_free() {
+                return Poll::Ready(());
             }
+            place.pump.keep(cx);
+            Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
+            Poll::Pending
         })
         .await;
         let Some(item) = poll_fn(|cx| source.as_mut().poll_next(cx)).await else {
-            return;
+            return place.over.set(true);
         };
         if place.left.get() {
             return; // the source has caught the cancel, and gone on

@@ -26,7 +26,7 @@ use std::task::{Context, Poll};
 
 use groundup_executor::task::{Cancelled, Reason, TaskRef};
 
-use crate::running::own_task;
+use crate::running::{orphan, own_task};
 use crate::task_group::error::{ChildError, GroupError};
 use crate::task_group::{State, TaskGroup};
 
@@ -41,6 +41,9 @@ impl<E: 'static> Future for AllEnded<'_, E> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if self.state.alive.get() == 0 {
             return Poll::Ready(());
+        }
+        if self.state.scheduler.is_closed() {
+            orphan("task group");
         }
         self.state.waiter.keep(cx);
         self.state.scheduler.waits_for(cx, Reason::Several);

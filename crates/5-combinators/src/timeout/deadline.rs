@@ -127,6 +127,12 @@ impl Control {
     }
 
     /// What ran under it is over; true if a cancel that was caught was its own.
+    /// Returns true if its loop is closed, so that it can never pass.
+    #[inline]
+    pub(super) fn is_orphan(&self) -> bool {
+        self.scope.is_orphan()
+    }
+
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != State::Entered {

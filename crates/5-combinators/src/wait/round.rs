@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use groundup_executor::{TimerHandle, call_later};
 
+use crate::running::orphan;
 use crate::wait::set::WaitSet;
 use crate::wait::state::ReturnWhen;
 
@@ -71,6 +72,9 @@ impl<T: 'static> Round<T> {
         }
         state.waiter.keep(cx);
         if let Some(watching) = &*state.watching.borrow() {
+            if watching.scheduler().is_closed() {
+                orphan("wait");
+            }
             set.say(watching.scheduler(), cx);
         }
         Poll::Pending

@@ -107,6 +107,10 @@ impl<T: 'static> Watcher for State<T> {
         };
         self.count(1, failed);
     }
+
+    fn loop_closed(&self) {
+        self.waiter.wake();
+    }
 }
 
 impl<T: 'static> State<T> {
@@ -180,7 +184,7 @@ impl<T: 'static> State<T> {
             Ending::Cancelled => false,
             Ending::Returned => {
                 let task = table.tasks[place as usize].as_ref();
-                task.and_then(|task| task.with_output(self.failed.get())) == Some(true)
+                task.is_some_and(|task| task.output_is(self.failed.get()))
             }
         }
     }

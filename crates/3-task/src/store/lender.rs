@@ -1,0 +1,116 @@
+//! A place whose content is called while it is not borrowed.
+//!
+//! The problem: a sink and a chooser are the user's, and are called in the middle of
+//! things. Each may use the loop, cause an event, ask for a choice, or set another in its
+//! own place. Were the place borrowed meanwhile, that would be a panic. So the content
+//! leaves its place for the length of a call, and whoever comes meanwhile is told so.
+//!
+//! ```text
+//!   Empty ── set ──> Here ── lend ──> Lent ── the call ends ──> Here
+//!                                      │ set
+//!                                      v
+//!                                   Replaced ── the call ends ──> Here, or Empty
+//! ```
+//!
+//! Invariants:
+//! 1. What is set during a call takes its place after it.
+//! 2. The content comes back however the call ends.
+//! 3. Nothing of the user's is dropped while the place is borrowed.
+//!
+//! Read next: `store/slot.rs`.
+
+use std::cell::RefCell;
+use std::mem::replace;
+
+/// A place for something of the user's.
+pub(crate) struct Lender<T>(RefCell<State<T>>);
+
+enum State<T> {
+    Empty,
+    Here(T),
+    /// It is being called.
+    Lent,
+    /// It is being called, and this takes its place then.
+    Replaced(Option<T>),
+}
+
+impl<T> State<T> {
+    fn of(content: Option<T>) -> Self {
+        content.map_or(State::Empty, State::Here)
+    }
+}
+
+impl<T> Default for Lender<T> {
+    fn default() -> Self {
+        Lender(RefCell::new(State::Empty))
+    }
+}
+
+impl<T> Lender<T> {
+    /// Sets the content; gives the one before, if it is not being called.
+    pub(crate) fn set(&self, content: Option<T>) -> Option<T> {
+        let mut state = self.0.borrow_mut();
+        let next = match *state {
+            State::Lent | State::Replaced(_) => State::Replaced(content),
+            State::Empty | State::Here(_) => State::of(content),
+        };
+        match replace(&mut *state, next) {
+            State::Here(before) => Some(before),
+            State::Replaced(before) => before,
+            State::Empty | State::Lent => None,
+        }
+    }
+
+    /// Has what is being called not come back.
+    pub(crate) fn give_up(&self) {
+        let mut state = self.0.borrow_mut();
+        if let State::Lent = *state {
+            *state = State::Replaced(None);
+        }
+    }
+
+    /// Returns true if something is there, or will be after the call that runs.
+    pub(crate) fn is_set(&self) -> bool {
+        !matches!(*self.0.borrow(), State::Empty | State::Replaced(None))
+    }
+
+    /// Calls the content; `None` if there is none, or it is being called already. Gives
+    /// the content, too, if it does not come back, for the caller to drop.
+    pub(crate) fn lend<R>(&self, call: impl FnOnce(&mut T) -> R) -> Option<(R, Option<T>)> {
+        let mut state = self.0.borrow_mut();
+        let content = match replace(&mut *state, State::Lent) {
+            State::Here(content) => content,
+            other => {
+                *state = other;
+                return None;
+            }
+        };
+        drop(state);
+        let mut loan = Loan(self, Some(content));
+        let answer = loan.1.as_mut().map(call)?;
+        loan.put_back();
+        Some((answer, loan.1.take()))
+    }
+}
+
+/// What is being called. It is put back also if the call panics.
+struct Loan<'a, T>(&'a Lender<T>, Option<T>);
+
+impl<T> Loan<'_, T> {
+    fn put_back(&mut self) {
+        if self.1.is_none() {
+            return;
+        }
+        let mut state = self.0.0.borrow_mut();
+        *state = match replace(&mut *state, State::Empty) {
+            State::Replaced(other) => State::of(other),
+            _ => State::of(self.1.take()),
+        };
+    }
+}
+
+impl<T> Drop for Loan<'_, T> {
+    fn drop(&mut self) {
+        self.put_back();
+    }
+}
