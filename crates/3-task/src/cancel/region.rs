@@ -51,14 +51,6 @@ pub(crate) struct Outside {
     wait: u64,
 }
 
-impl Outside {
-    /// Takes back what was awaited inside, also if it was only lent.
-    #[inline]
-    pub(crate) fn restore_wait(&self, slot: &Slot) {
-        slot.set_wait(self.wait);
-    }
-}
-
 /// While it lives, what is polled is in the region of a scope.
 pub(crate) struct Inside<'a> {
     cancels: &'a Cancels,
@@ -149,15 +141,16 @@ impl Cancels {
         (outside, (scope != 0).then(enter_scope))
     }
 
-    /// The region has ended, and a cancel that was raised in it is over, or it has
-    /// suspended; gives whether there was a region inside it.
+    /// The region has suspended; gives whether there was a region inside it. Or it has
+    /// ended and is empty, and what was raised, awaited or only lent in it is over.
     #[inline]
     pub(crate) fn leave(&self, slot: &Slot, outside: &Outside, suspended: bool) -> bool {
         if outside.raised || slot.has(Mark::Raised) {
             slot.mark(Mark::Raised, outside.raised);
         }
+        let inside = if suspended { slot.wait() } else { 0 };
+        slot.set_wait(Word::both(outside.wait, inside));
         if suspended {
-            slot.set_wait(Word::both(outside.wait, slot.wait()));
             slot.mark(Mark::Region, true);
         }
         self.region.replace(suspended || outside.region)

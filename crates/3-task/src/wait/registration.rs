@@ -10,7 +10,7 @@
 //! | `promise.await` | in the slot, if it is the first; else in the list | when its future is dropped |
 //! | `task.await`, `&mut task` | in the slot, if it is the first; else in the list | when the handle is dropped |
 //! | `task_ref.ended()` | in the list | when its future is dropped |
-//! | a shared handle, `poll_ended` | in the list, once a waker | never |
+//! | a shared handle | in the list, once a waker | never |
 //!
 //! A registration that was not taken back costs its task at most one step for nothing.
 //!
@@ -25,7 +25,7 @@
 use crate::core::{Caller, Core};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
-use crate::store::waiters::{DoneCallback, Waiter, Waiters};
+use crate::store::waiters::{Waiter, Waiters};
 use crate::wait::Waits;
 
 /// The place of a registration whose ticket stands in the slot itself.
@@ -124,15 +124,8 @@ impl Waits {
     }
 
     /// The handle that could take the value goes while the task runs on.
-    #[inline]
-    pub(crate) fn unregister_joiner(&self, core: &Core, ticket: u64, slot: &Slot) {
-        if slot.waiter() != 0 || slot.extra() != 0 {
-            self.unregister_joiner_slow(core, ticket, slot);
-        }
-    }
-
     #[cold]
-    fn unregister_joiner_slow(&self, core: &Core, ticket: u64, slot: &Slot) {
+    pub(crate) fn unregister_joiner(&self, core: &Core, ticket: u64, slot: &Slot) {
         if !slot.has(Mark::Group) {
             slot.set_waiter(0);
         }
@@ -152,20 +145,5 @@ impl Waits {
             let left = core.extra_mut(slot, |extra| extra.waiters.leave(place));
             drop(left);
         }
-    }
-
-    /// Takes every registration of a done-callback back, and gives them for the caller
-    /// to count and drop.
-    pub(crate) fn take_callback(
-        &self,
-        core: &Core,
-        slot: &Slot,
-        callback: &DoneCallback,
-    ) -> Vec<Waiter> {
-        if slot.extra() == 0 {
-            return Vec::new();
-        }
-        let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
-        core.extra_mut(slot, |extra| extra.waiters.take(same))
     }
 }
