@@ -72,7 +72,6 @@ pub(crate) struct Core {
     void_wakes: RefCell<Vec<(u64, u64)>>,
     /// Why the next round may not simply follow, and what else is looked at often.
     attention: Cell<u64>,
-    /// The loop's end of its mailbox, which takes care of itself.
     home: Home,
 }
 
@@ -166,7 +165,7 @@ impl Core {
         self.current.get()
     }
 
-    /// Sets the ticket whose step is being taken; 0 for none.
+    /// Sets it.
     #[inline]
     pub(crate) fn set_current(&self, ticket: u64) {
         self.current.set(ticket);

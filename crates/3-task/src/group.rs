@@ -160,8 +160,8 @@ impl Groups {
 
     /// Counts more registrations, and how many of these have not ended.
     pub(crate) fn count(&self, group: u32, registered: u32, running: u32) {
-        let all = self.registrations.get() + u64::from(registered);
-        self.registrations.set(all);
+        self.registrations
+            .set(self.registrations.get() + u64::from(registered));
         self.change(group, |entry| {
             entry.registered += registered;
             entry.running += running;

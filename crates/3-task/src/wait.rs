@@ -31,7 +31,7 @@
 //!    when it is dropped, by a region when what is in it has ended, by a combinator
 //!    that lets go of what it was lent. A combinator of another crate does not know of
 //!    the word and leaves it, and then 2 holds.
-//! 5. A word is made by [`Word`]'s functions, and read on this page alone.
+//! 5. A word that is no ticket is made and read on this page alone.
 //!
 //! Who may touch what: the table of reasons is private to this folder; `ReasonEntry`
 //! (`inside/reason.rs`) owns an entry of it. A slot's `wait` and `waiter` are written
@@ -150,12 +150,12 @@ impl Waits {
             Word::OUTSIDE => Wait::Outside,
             word if word & LOOP != 0 => {
                 let ticket = core.tag() | (word & !LOOP);
+                let ended = || Wait::Other(Name::from("a task that has ended"));
                 match core.slot_of(ticket) {
                     Some(other) if other.has(Mark::Promise) => {
                         Wait::Promise(u64::from(other.number()))
                     }
-                    Some(_) => Wait::Task(core.name_of(ticket).unwrap_or_else(|| Name::from("?"))),
-                    None => Wait::Other(Name::from("a task that has ended")),
+                    _ => core.name_of(ticket).map_or_else(ended, Wait::Task),
                 }
             }
             word if word & TIMER != 0 => Wait::Timer { at: deadline(word) },

@@ -11,10 +11,8 @@
 //!   iteration 2  b ends cancelled          -> a: Delivered, woken
 //! ```
 //!
-//! Invariants:
-//! 1. Nothing here wakes, calls or drops: what is to be done is given back.
-//! 2. A cancel ends at one place: a task that is woken, or marked since it will step
-//!    anyway, or a promise that is asked.
+//! Invariant: a cancel ends at one place, a task that is woken, or marked since it will
+//! step anyway, or a promise that is asked.
 //!
 //! Read next: `cancel/region.rs`.
 
@@ -155,11 +153,8 @@ impl Cancels {
     /// they step.
     #[cold]
     pub(crate) fn bring_back(&self, core: &Core, ticket: u64, slot: &Slot) {
-        let mut waiting = vec![if slot.has(Mark::Group) {
-            0
-        } else {
-            slot.waiter()
-        }];
+        let group = slot.has(Mark::Group);
+        let mut waiting = vec![if group { 0 } else { slot.waiter() }];
         if slot.extra() != 0 {
             let scopes = core.extra_mut(slot, |extra| {
                 waiting.extend(extra.waiters.iter().filter_map(|waiter| match waiter {

@@ -25,10 +25,8 @@
 //! | 5 comes back | the awaited has ended by it | `bring_back` |
 //! | 6 take back | `uncancel`, with none left (C10) | `uncancel` |
 //!
-//! Invariants:
-//! 1. Only a pending cancel can be taken back (C10).
-//! 2. A cancel that is forwarded is not delivered: its answer decides.
-//! 3. A step that begins leaves no cancel but a forwarded one behind.
+//! Invariant: a step that begins leaves no cancel behind but a forwarded one, which is
+//! not delivered: its answer decides.
 //!
 //! Read next: `cancel/deliver.rs`.
 

@@ -10,10 +10,7 @@
 //!                            the last generation: retired, without a shell
 //! ```
 //!
-//! Invariants:
-//! 1. The tickets of an occupant are void before anything of it is dropped: what
-//!    its drop does meets a task that has gone.
-//! 2. Shells are bounded: each, and all together.
+//! Invariant: shells are bounded, each, and all together.
 //!
 //! Read next: `core/rare.rs`, what few tasks have.
 

@@ -89,10 +89,7 @@ impl Core {
 
     /// Takes the whole extra out, for the caller to drop.
     pub(crate) fn take_extra(&self, slot: &Slot) -> Option<Extra> {
-        match slot.set_extra(0) {
-            0 => None,
-            number => self.extras.borrow_mut().remove(number),
-        }
+        self.extras.borrow_mut().remove(slot.set_extra(0))
     }
 }
 

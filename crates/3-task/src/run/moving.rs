@@ -12,7 +12,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The tickets of an occupant are void before anything of it is dropped.
+//! 1. The tickets of an occupant are void before anything of it is dropped: what
+//!    its drop does meets a task that has gone.
 //! 2. A slot is given back whatever panics while it is emptied.
 //!
 //! Read next: `run/turn.rs`, where steps are taken.

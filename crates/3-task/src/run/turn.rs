@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!   entry ──> Ready, and nothing else? ──yes──> poll ──Pending──> next entry
-//!                  │no (Slot::begin_plain)        └───Ready────> complete
+//!                  │no (Slot::begin)              └───Ready────> complete
 //!                  v
 //!              no step? the main future? else turn_slow: stale? observed? a cancel?
 //! ```
@@ -177,7 +177,7 @@ impl Scheduler {
     /// `None` if there is no step: it is not due any more, or the task ends.
     #[cold]
     fn begin_rare(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) -> Option<bool> {
-        if !slot.is_due(entry) {
+        if !(slot.is_of(entry) && slot.is_scheduled()) {
             return None; // stale: the one it was for has gone
         }
         let answer = || match open(&self.core, slot.wait()) {

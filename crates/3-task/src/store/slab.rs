@@ -44,18 +44,15 @@ impl<T> Slab<T> {
     /// The entry with this number, to change it.
     #[inline]
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.places
-            .get_mut(number.wrapping_sub(1) as usize)?
-            .as_mut()
+        let place = self.places.get_mut(number.wrapping_sub(1) as usize)?;
+        place.as_mut()
     }
 
     /// Takes the entry out; its number may be given to another.
     #[inline]
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
-        let entry = self
-            .places
-            .get_mut(number.wrapping_sub(1) as usize)?
-            .take()?;
+        let place = self.places.get_mut(number.wrapping_sub(1) as usize)?;
+        let entry = place.take()?;
         self.vacant.push(number);
         Some(entry)
     }

@@ -17,8 +17,6 @@
 //!    type moves into it, and spawning then allocates nothing.
 //! 2. The object is borrowed only while it is polled, emptied or read.
 //!
-//! Who may touch what: the fields are private to this page and its folder.
-//!
 //! Read next: `store/slot/marks.rs`, what else a slot says of its occupant.
 
 use std::cell::{Cell, RefCell, RefMut};
@@ -134,12 +132,6 @@ impl Slot {
         self.key.set(key & !(SCHED | but & region));
         self.wait.set(0);
         true
-    }
-
-    /// Returns true if a step of `entry` is due here: its occupant is there and ready.
-    pub(crate) fn is_due(&self, entry: u64) -> bool {
-        let key = self.key.get();
-        (key ^ entry) & TAG == 0 && key & (SCHED | DONE | VACANT) == SCHED
     }
 
     /// Begins any other step, with these bits of the cancel; returns whether a region

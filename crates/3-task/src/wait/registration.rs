@@ -79,9 +79,8 @@ impl Waits {
         if *place == IN_SLOT {
             slot.set_waiter(0); // it has moved to another executor
         }
-        let here = self
-            .ticket_waiting(core, caller, ticket)
-            .map(Waiter::Ticket);
+        let here = self.ticket_waiting(core, caller, ticket);
+        let here = here.map(Waiter::Ticket);
         let same = |waiters: &Waiters| match (waiters.get(*place), &here) {
             (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker),
             (Some(known), Some(waiter)) => known.same(waiter),
@@ -115,10 +114,8 @@ impl Waits {
     /// Registers a waker once, and for good.
     pub(crate) fn register_to_stay(&self, core: &Core, awaited: Awaited<'_>, caller: Caller<'_>) {
         let (ticket, slot) = awaited;
-        let ours = self
-            .ticket_waiting(core, caller, ticket)
-            .map(Waiter::Ticket);
-        let waiter = ours.unwrap_or_else(|| Waiter::Waker(caller.waker.clone()));
+        let ours = self.ticket_waiting(core, caller, ticket);
+        let waiter = ours.map_or_else(|| Waiter::Waker(caller.waker.clone()), Waiter::Ticket);
         let known = core.extra_mut(slot, |extra| extra.waiters.stay_once(waiter));
         drop(known);
     }

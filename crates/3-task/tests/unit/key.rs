@@ -183,7 +183,7 @@ fn a_stale_ticket_makes_no_move() {
         let stale = ticket + GENERATION_ONE;
         assert!(!slot.wake_plain(stale, || true) && !slot.schedule(stale));
         assert!(!slot.begin(stale, 0) && !slot.begin(stale, Mark::Main as u64));
-        assert!(!slot.begin(stale, Mark::Region as u64) && !slot.is_due(stale));
+        assert!(!slot.begin(stale, Mark::Region as u64) && !slot.is_of(stale));
         assert_eq!(slot.state(false).pack(), state.pack());
     }
 }

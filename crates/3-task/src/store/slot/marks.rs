@@ -12,9 +12,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The questions change nothing, and a mark is changed by one verb.
-//! 2. `Mark::Group` is set only while `waiter` names a group.
-//! 3. A promise never waits, so its `wait` counts its handles.
+//! 1. `Mark::Group` is set only while `waiter` names a group.
+//! 2. A promise never waits, so its `wait` counts its handles.
 //!
 //! Read next: `store/slots.rs`, the table of slots.
 
@@ -89,7 +88,7 @@ impl Slot {
         self.key.get() & (Mark::Callback as u64 | Mark::Promise as u64) == 0
     }
 
-    /// Sequence number of the occupant, from 1; tasks and promises are counted apart.
+    /// Sequence number of the occupant.
     #[inline]
     pub(crate) fn number(&self) -> u32 {
         self.number.get()
@@ -116,7 +115,7 @@ impl Slot {
 
 /// What it waits for, and who waits for it.
 impl Slot {
-    /// The word of what the occupant waits for; of a promise, how many handles it has.
+    /// The word of what the occupant waits for.
     #[inline]
     pub(crate) fn wait(&self) -> u64 {
         self.wait.get()
