@@ -130,7 +130,7 @@ impl Scheduler {
     /// Returns true if the next round has nothing in it.
     #[inline]
     pub fn is_idle(&self) -> bool {
-        self.core.is_idle()
+        self.core.ready_len() == 0
     }
 
     /// Runs rounds until nothing is ready: a loop without a clock, for examples and
@@ -164,7 +164,10 @@ impl Scheduler {
     #[cold]
     fn wake_slow(&self, ticket: u64) {
         let core = &self.core;
-        if !core.wake_rest(ticket) {
+        if core
+            .schedule(ticket)
+            .is_none_or(|slot| !slot.has(Mark::Observed))
+        {
             return;
         }
         let set = self.cause.borrow().clone();

@@ -34,7 +34,7 @@ use crate::core::rare::CancelHook;
 use crate::error::{Cancelled, InvalidState, PromiseError};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark, PROMISE};
+use crate::store::key::{Ending, Mark};
 use crate::store::object::{Empty, Fulfilled, PromiseObject};
 use crate::store::slot::Slot;
 
@@ -284,12 +284,11 @@ impl Scheduler {
         };
         let tenant = Tenant {
             waiter: 0,
-            flags: PROMISE,
+            flags: Mark::Promise as u64,
             place,
         };
         let ticket = self.occupy(&mut Some(Empty::<T>(PhantomData)), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
-            self.core.number(slot, true);
             slot.set_wait(1); // the count of its handles
         }
         Promise {

@@ -34,7 +34,7 @@ use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
-use crate::store::key::{Ending, GROUP, Mark, SCHED};
+use crate::store::key::{Ending, Mark, SCHED};
 use crate::store::object::{Place, TaskObject};
 use crate::store::ticket::SPENT;
 
@@ -135,7 +135,9 @@ impl TaskRef {
         }
         slot.mark(Mark::Detached, true);
         let (core, waits) = (&scheduler.core, &scheduler.waits);
-        waits.unregister_joiner(core, self.ticket, slot);
+        if slot.waiter() != 0 || slot.extra() != 0 {
+            waits.unregister_joiner(core, self.ticket, slot);
+        }
     }
 }
 
@@ -235,9 +237,10 @@ impl Scheduler {
         F: Future + 'static,
         F::Output: 'static,
     {
+        let group = if member == 0 { 0 } else { Mark::Group as u64 };
         let tenant = Tenant {
             waiter: member,
-            flags: SCHED | if member == 0 { 0 } else { GROUP },
+            flags: SCHED | group,
             place,
         };
         let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;

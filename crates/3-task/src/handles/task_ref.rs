@@ -151,7 +151,7 @@ impl TaskRef {
 
     /// Where it was spawned, as long as it is there and not running.
     pub fn place(&self) -> Option<&'static Location<'static>> {
-        self.scheduler.core.place_of(self.ticket)
+        self.slot()?.place()
     }
 
     /// Waits until the task has ended, without taking its value. Awaiting this
@@ -178,17 +178,6 @@ impl TaskRef {
             task: self.clone(),
             place: 0,
         }
-    }
-
-    /// Polls for the end without a future: registers the waker, which stays registered
-    /// until then, or says that the task has ended.
-    pub fn poll_ended(&self, cx: &Context<'_>) -> Poll<()> {
-        let Some(slot) = self.living() else {
-            return Poll::Ready(());
-        };
-        let (core, waits) = (&self.scheduler.core, &self.scheduler.waits);
-        waits.register_to_stay(core, (self.ticket, slot), self.scheduler.caller(cx));
-        Poll::Pending
     }
 }
 

@@ -152,9 +152,8 @@ impl<F: Future> CatchCancel<F> {
             }
             return Poll::Pending;
         }
-        cancels.leave(slot, &outside, false);
         this.future.set(None);
-        outside.restore_wait(slot);
+        cancels.leave(slot, &outside, false);
         if !taken && let Poll::Ready(output) = polled {
             return Poll::Ready(Ok(output));
         }

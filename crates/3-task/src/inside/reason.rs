@@ -21,6 +21,7 @@ use groundup_interweave::trace::Wait;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
+use crate::store::ticket::index;
 use crate::wait::Word;
 
 /// What a primitive outside this floor can say it waits for, to
@@ -67,33 +68,33 @@ pub struct Said(u64);
 /// ```
 pub struct ReasonEntry {
     scheduler: Rc<Scheduler>,
-    number: u32,
+    word: u64,
 }
 
 impl ReasonEntry {
     /// Enters a reason.
     pub fn new(scheduler: &Rc<Scheduler>, wait: Wait) -> Self {
         ReasonEntry {
-            number: scheduler.waits.enter(wait),
+            word: scheduler.waits.enter(wait),
             scheduler: scheduler.clone(),
         }
     }
 
     /// Replaces the reason, as when a lock changes hands.
     pub fn set(&self, wait: Wait) {
-        drop(self.scheduler.waits.replace(self.number, wait));
+        drop(self.scheduler.waits.replace(self.word, wait));
     }
 }
 
 impl std::fmt::Debug for ReasonEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ReasonEntry({})", self.number)
+        write!(f, "ReasonEntry({})", index(self.word))
     }
 }
 
 impl Drop for ReasonEntry {
     fn drop(&mut self) {
-        drop(self.scheduler.waits.leave(self.number));
+        drop(self.scheduler.waits.leave(self.word));
     }
 }
 
@@ -106,7 +107,7 @@ impl Scheduler {
             Reason::Timer(at) => Word::timer(at),
             Reason::Outside => Word::OUTSIDE,
             Reason::Several => Word::SEVERAL,
-            Reason::Entry(entry) => Word::entry(entry.number),
+            Reason::Entry(entry) => entry.word,
             Reason::Watched(task) => Word::watched(task.ticket()),
             Reason::Awaited(ticket) => ticket,
         };

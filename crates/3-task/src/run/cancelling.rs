@@ -24,7 +24,7 @@ use std::rc::Rc;
 use crate::cancel::Next;
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Ending, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 
@@ -35,7 +35,7 @@ impl Scheduler {
         let Some(slot) = self.core.slot_of(ticket).filter(open) else {
             return false;
         };
-        let beneath = (&self.core, &self.waits, &self.trace);
+        let beneath = (&self.core, &self.trace);
         self.carry_out(self.cancels.ask(beneath, (ticket, slot), reason));
         true
     }
@@ -54,10 +54,10 @@ impl Scheduler {
 
     /// A step has suspended: a cancel by the task itself now has a place (C09).
     pub(super) fn deliver_own(self: &Rc<Self>, ticket: u64, slot: &Slot) {
-        if CancelState::of(slot).is_pending() && !slot.is_scheduled() {
+        if CancelState::of(slot).has(PENDING) && !slot.is_scheduled() {
             CancelState::step(slot, CancelMove::TakeBack);
-            let beneath = (&self.core, &self.waits, &self.trace);
-            self.carry_out(self.cancels.deliver(beneath, ticket));
+            let next = self.cancels.deliver((&self.core, &self.trace), ticket);
+            self.carry_out(next);
         }
     }
 

@@ -26,7 +26,7 @@ use std::rc::{Rc, Weak};
 
 use groundup_interweave::trace::Cause;
 
-use crate::core::WATCHER;
+use crate::core::{LONG_WAY, WATCHER};
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
@@ -101,7 +101,7 @@ impl Scheduler {
             return;
         };
         if slot.has(Mark::Callback) {
-            self.schedule_callback(ticket);
+            self.core.schedule(ticket); // unless it was cancelled
         } else if self.core.attends(WATCHER) {
             self.fire_observed(ticket, timer);
         } else {
@@ -129,20 +129,10 @@ impl Scheduler {
         self.cancels.post(scope, false);
     }
 
-    /// A prepared callback is due: it joins the ready queue, unless it was cancelled.
-    #[inline]
-    pub(crate) fn schedule_callback(&self, ticket: u64) {
-        if let Some(slot) = self.core.slot_of(ticket)
-            && slot.schedule(ticket)
-        {
-            self.core.push(ticket);
-        }
-    }
-
     /// Schedules a callback of which nobody wants the handle, and gives its ticket.
     fn post_callback(&self, callback: impl FnOnce() + 'static, place: Place) -> u64 {
         let ticket = self.occupy_callback(callback, 0, place);
-        self.schedule_callback(ticket);
+        self.core.schedule(ticket);
         ticket
     }
 
@@ -150,7 +140,7 @@ impl Scheduler {
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
         let place = callback.place(Location::caller());
         let ticket = self.post_callback(move || callback.call(), place);
-        if self.core.long_way() && self.core.slot_of(ticket).is_some() {
+        if self.core.attends(LONG_WAY) && self.core.slot_of(ticket).is_some() {
             drop(self.locals.put(index(ticket), locals));
         }
     }

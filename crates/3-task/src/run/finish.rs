@@ -28,7 +28,7 @@ use crate::cancel::state::CancelState;
 use crate::error::message_of;
 use crate::run::Scheduler;
 use crate::run::report::{Report, ReportKind};
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Ending, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
@@ -78,7 +78,7 @@ impl Scheduler {
     #[cold]
     fn complete_watched(&self, ticket: u64, slot: &Slot, how: Ending) -> Ending {
         let mut how = how;
-        if CancelState::of(slot).is_pending() && how == Ending::Returned && slot.is_task() {
+        if CancelState::of(slot).has(PENDING) && how == Ending::Returned && slot.is_task() {
             // It cancelled itself and returned without suspending: cancelled (C09).
             slot.content(|object| object.clear());
             self.cancels.bring_back(&self.core, ticket, slot);
@@ -98,7 +98,7 @@ impl Scheduler {
     /// The waiters after the first.
     #[cold]
     fn complete_more(self: &Rc<Self>, slot: &Slot, how: Ending) {
-        let waiters = self.core.take_waiters(slot);
+        let waiters = (self.core).extra_mut(slot, |extra| std::mem::take(&mut extra.waiters));
         for waiter in waiters.take_all() {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
