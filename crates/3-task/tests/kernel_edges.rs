@@ -203,7 +203,7 @@ fn a_watcher_is_told_of_a_task_that_has_gone() {
         let reference = task.task_ref();
         task.await.unwrap();
         let watching = Watching::new(&scheduler(), told.clone());
-        watching.add_ref(&reference, 7);
+        watching.add(&reference, 7);
         assert_eq!(*told.0.borrow(), [], "never inline");
         yield_now().await;
         assert_eq!(*told.0.borrow(), [(7, Ending::Returned)]);

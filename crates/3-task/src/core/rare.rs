@@ -23,7 +23,6 @@ use groundup_interweave::trace::Name;
 
 use crate::core::Core;
 use crate::store::key::TaskState;
-use crate::store::object::Place;
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiters;
 
@@ -113,11 +112,6 @@ impl Core {
         let last = if promise { &self.promises } else { &self.tasks };
         last.set(last.get().wrapping_add(1));
         slot.set_number(last.get());
-    }
-
-    /// Where the occupant of a ticket was made.
-    pub(crate) fn place_of(&self, ticket: u64) -> Option<Place> {
-        self.slot_of(ticket)?.place()
     }
 
     /// What the task of a ticket is called.

@@ -21,10 +21,8 @@ use std::rc::Rc;
 use crate::handles::promise::Promise;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::SCHED;
 use crate::store::object::Place;
-use crate::store::waiters::DoneCallback;
-use crate::store::waiters::Waiter;
+use crate::store::waiters::{DoneCallback, Waiter};
 
 /// A call that [`call_soon`](Scheduler::call_soon) has scheduled, to take it back by.
 /// Dropping this changes nothing.
@@ -102,10 +100,8 @@ impl Scheduler {
         callback: impl FnOnce() + 'static,
         place: Place,
     ) -> Handle {
-        let ticket = self.occupy_callback(callback, SCHED, place);
-        self.core.push(ticket);
         Handle {
-            callback: TaskRef::new(self, ticket),
+            callback: TaskRef::new(self, self.post_callback(callback, place)),
             cancelled: Cell::new(false),
         }
     }

@@ -11,7 +11,6 @@
 //!
 //! Read next: `handles/deadlock.rs`.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -80,6 +79,7 @@ impl Locals {
 /// assert_eq!(child.take_value(), Some((Some(7), Some(7))), "it inherits");
 /// assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
 /// ```
+#[derive(Debug)]
 pub struct Local<T> {
     key: OnceLock<u32>,
     value: PhantomData<fn() -> T>,
@@ -89,6 +89,7 @@ static KEYS: AtomicU32 = AtomicU32::new(1);
 
 impl<T: Clone + 'static> Local<T> {
     /// A key that no task has a value for. Make it a `static`.
+    #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         Local {
             key: OnceLock::new(),
@@ -97,9 +98,7 @@ impl<T: Clone + 'static> Local<T> {
     }
 
     fn key(&self) -> u32 {
-        *self
-            .key
-            .get_or_init(|| KEYS.fetch_add(1, Ordering::Relaxed))
+        *(self.key).get_or_init(|| KEYS.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The running task's value, if it or an ancestor before the spawn has set one.
@@ -121,18 +120,6 @@ impl<T: Clone + 'static> Local<T> {
         Rc::make_mut(&mut values).put(self.key(), Rc::new(value));
         drop(locals.swap(core, Some(values)));
         before
-    }
-}
-
-impl<T: Clone + 'static> Default for Local<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T> fmt::Debug for Local<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Local({})", self.key.get().unwrap_or(&0))
     }
 }
 

@@ -168,14 +168,12 @@ impl<T> Promise<T> {
 
     /// Cancels the promise; false if it is done (F04).
     pub fn cancel(&self) -> bool {
-        let TaskRef { scheduler, ticket } = &self.promise;
-        scheduler.cancel_promise(*ticket, None)
+        self.promise.cancel()
     }
 
     /// Cancels the promise with a reason that its awaiters will see (F05).
     pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
-        let TaskRef { scheduler, ticket } = &self.promise;
-        scheduler.cancel_promise(*ticket, Some(&reason.into()))
+        self.promise.cancel_with(reason)
     }
 
     /// Whether it was cancelled.
@@ -210,7 +208,9 @@ impl<T> Promise<T> {
     /// Ends the promise as cancelled, past any hook; false if it is done.
     pub fn finish_cancelled(&self, reason: Option<&str>) -> bool {
         let TaskRef { scheduler, ticket } = &self.promise;
-        scheduler.end_promise(*ticket, reason.map(Rc::from).as_ref())
+        let reason = reason.map(Rc::from);
+        let end = |slot| scheduler.end_promise(*ticket, slot, reason.as_ref());
+        self.promise.living().is_some_and(end)
     }
 }
 
@@ -229,14 +229,18 @@ impl<T> Clone for Promise<T> {
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        let scheduler = &self.promise.scheduler;
-        if self.place != 0
-            && let Some(slot) = self.promise.living()
-        {
+        let TaskRef { scheduler, ticket } = &self.promise;
+        if let Some(slot) = self.promise.living().filter(|_| self.place != 0) {
             let (core, waits) = (&scheduler.core, &scheduler.waits);
-            waits.unregister(core, self.promise.ticket, slot, self.place);
+            waits.unregister(core, *ticket, slot, self.place);
         }
-        scheduler.release_promise(self.promise.ticket);
+        let Some(slot) = self.promise.slot() else {
+            return;
+        };
+        slot.set_wait(slot.wait() - 1); // the count of its handles
+        if slot.wait() == 0 {
+            scheduler.abandon(*ticket, slot);
+        }
     }
 }
 

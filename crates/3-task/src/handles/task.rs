@@ -36,7 +36,7 @@ use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
 use crate::store::key::{Ending, GROUP, Mark, SCHED};
 use crate::store::object::{Place, TaskObject};
-use crate::store::ticket::SPENT;
+use crate::store::ticket::{SPENT, index};
 
 /// A running task that will give a `T`: await it, or let it run by dropping this.
 ///
@@ -249,9 +249,16 @@ impl Scheduler {
         }
     }
 
-    /// Gives the main future, on the caller's stack, a slot and a handle.
+    /// Gives the main future, on the caller's stack, a slot and a handle, and schedules
+    /// its first step.
     pub fn open_root(self: &Rc<Self>) -> TaskRef {
-        TaskRef::new(self, self.occupy_main())
+        let (core, locals) = (&self.core, &self.locals);
+        let ticket = core.occupy_main();
+        if core.long_way() {
+            drop(locals.put(index(ticket), locals.current(core)));
+        }
+        self.scheduled(ticket);
+        TaskRef::new(self, ticket)
     }
 
     /// Gives the main future's slot back: how it ended, or `None` if it had not.

@@ -151,7 +151,7 @@ impl TaskRef {
 
     /// Where it was spawned, as long as it is there and not running.
     pub fn place(&self) -> Option<&'static Location<'static>> {
-        self.scheduler.core.place_of(self.ticket)
+        self.slot()?.place()
     }
 
     /// Waits until the task has ended, without taking its value. Awaiting this

@@ -148,7 +148,9 @@ impl<F: Future> CatchCancel<F> {
             if scope != 0 {
                 let caller = scheduler.caller(cx);
                 let next = cancels.scope_suspended(core, scope, wait_inside, caller);
-                scheduler.carry_out(next);
+                if next.is_some() {
+                    scheduler.carry_out(next);
+                }
             }
             return Poll::Pending;
         }
@@ -167,9 +169,7 @@ const POLLED_AGAIN: &str = "catch_cancel was polled after it had finished";
 
 impl<F> fmt::Debug for CatchCancel<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CatchCancel")
-            .field("live", &self.live)
-            .finish_non_exhaustive()
+        write!(f, "CatchCancel(live: {})", self.live)
     }
 }
 

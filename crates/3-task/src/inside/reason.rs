@@ -65,6 +65,7 @@ pub struct Said(u64);
 /// # waiting.cancel();
 /// # scheduler.run_until_idle();
 /// ```
+#[derive(Debug)]
 pub struct ReasonEntry {
     scheduler: Rc<Scheduler>,
     number: u32,
@@ -82,12 +83,6 @@ impl ReasonEntry {
     /// Replaces the reason, as when a lock changes hands.
     pub fn set(&self, wait: Wait) {
         drop(self.scheduler.waits.replace(self.number, wait));
-    }
-}
-
-impl std::fmt::Debug for ReasonEntry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ReasonEntry({})", self.number)
     }
 }
 

@@ -64,17 +64,6 @@ impl Scheduler {
         self.occupy(&mut Some(callback), boxed, tenant)
     }
 
-    /// Gives the main future a slot, and schedules its first step.
-    pub(crate) fn occupy_main(&self) -> u64 {
-        let ticket = self.core.occupy_main();
-        if self.core.long_way() {
-            let inherited = self.locals.current(&self.core);
-            drop(self.locals.put(index(ticket), inherited));
-        }
-        self.scheduled(ticket);
-        ticket
-    }
-
     /// Pushes the ticket of something that has moved in as due.
     #[inline]
     pub(crate) fn scheduled(&self, ticket: u64) {
@@ -87,11 +76,9 @@ impl Scheduler {
     /// Tells of a spawn. One that was refused, since the loop is closed, never came to be.
     #[cold]
     fn emit_spawn(&self, ticket: u64) {
-        if let Some(name) = self.core.name_of(ticket) {
-            let by = self
-                .core
-                .running()
-                .and_then(|_| self.core.name_of(self.core.current()));
+        let core = &self.core;
+        if let Some(name) = core.name_of(ticket) {
+            let by = core.running().and_then(|_| core.name_of(core.current()));
             self.emit(Some(name), Verb::Spawn { by });
         }
     }

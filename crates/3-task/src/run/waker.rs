@@ -37,11 +37,8 @@ compile_error!(
     "groundup-task keeps a 64-bit ticket in a waker's pointer: it needs a 64-bit target"
 );
 
-static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
-
-fn clone(data: *const ()) -> RawWaker {
-    RawWaker::new(data, &TABLE)
-}
+static TABLE: RawWakerVTable =
+    RawWakerVTable::new(|data| RawWaker::new(data, &TABLE), wake, wake, |_| ());
 
 /// The plain wake: the ticket is one of the thread's scheduler, and nobody wants to
 /// hear of it.
