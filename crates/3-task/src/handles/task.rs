@@ -217,8 +217,7 @@ impl Scheduler {
     #[inline]
     pub fn spawn_at<F>(self: &Rc<Self>, future: F, place: Place) -> Task<F::Output>
     where
-        F: Future + 'static,
-        F::Output: 'static,
+        F: Future<Output: 'static> + 'static,
     {
         self.spawn_as(&mut Some(future), 0, place)
     }
@@ -232,8 +231,7 @@ impl Scheduler {
         place: Place,
     ) -> Task<F::Output>
     where
-        F: Future + 'static,
-        F::Output: 'static,
+        F: Future<Output: 'static> + 'static,
     {
         let tenant = Tenant {
             waiter: member,

@@ -124,9 +124,7 @@ impl TaskRef {
 
     /// Why the task was cancelled, if it has ended by that and a reason was given.
     pub fn cancel_reason(&self) -> Option<Rc<str>> {
-        let slot = self
-            .slot()
-            .filter(|slot| slot.exit() == Some(Ending::Cancelled))?;
+        let slot = self.slot().filter(|_| self.cancelled())?;
         self.scheduler.core.reason(slot)
     }
 }

@@ -128,7 +128,8 @@ impl CancelScope {
     /// next suspension if it is just running.
     pub fn cancel(&self) {
         if let Some(scheduler) = self.scheduler() {
-            scheduler.cancel_scope(self.ticket.get());
+            let (cancels, beneath) = (&scheduler.cancels, (&scheduler.core, &scheduler.trace));
+            scheduler.carry_out(cancels.ask_scope(beneath, self.ticket.get()));
         }
     }
 

@@ -45,12 +45,6 @@ impl Scheduler {
         true
     }
 
-    /// Cancels what runs in a scope.
-    pub(crate) fn cancel_scope(self: &Rc<Self>, scope: u64) {
-        let next = self.cancels.ask_scope((&self.core, &self.trace), scope);
-        self.carry_out(next);
-    }
-
     /// Does what a cancel wants done next.
     #[cold]
     pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {

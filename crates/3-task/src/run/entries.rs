@@ -42,7 +42,7 @@ impl Scheduler {
     pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.core.set_current(0);
         if Entry::of(entry) == Entry::CancelScope && self.cancels.post(entry, false) {
-            self.cancel_scope(entry);
+            self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), entry));
         }
     }
 
