@@ -191,13 +191,8 @@ impl Groups {
         (!watchers.is_empty()).then_some(watchers)
     }
 
-    /// How many groups there are.
-    pub(crate) fn len(&self) -> usize {
-        self.table.borrow().len()
-    }
-
-    /// How many registrations were ever made.
-    pub(crate) fn registrations(&self) -> u64 {
-        self.registrations.get()
+    /// How many groups there are, and how many registrations were ever made.
+    pub(crate) fn tally(&self) -> (usize, u64) {
+        (self.table.borrow().len(), self.registrations.get())
     }
 }

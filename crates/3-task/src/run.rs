@@ -163,22 +163,16 @@ impl Scheduler {
         self.emit(core.name_of(ticket), Verb::Wake { by });
     }
 
-    /// The owner of the running task's deferred wake has gone: one that is still to be
-    /// redeemed in this round wakes nobody, as a cancelled handle would call nobody
-    /// (L09).
+    /// The owner of the running task's deferred wake has gone: it is to wake nobody (L09).
     pub fn void_relay(&self) {
         self.core.void_wake();
     }
 
-    /// How many groups there are: zero when every combinator has let go.
-    pub fn groups(&self) -> usize {
-        self.groups.len()
-    }
-
-    /// How many registrations with a group were ever made. The difference over
-    /// a stretch of a program is what its waiting costs.
-    pub fn registrations(&self) -> u64 {
-        self.groups.registrations()
+    /// How many groups there are, none when every combinator has let go; and how many
+    /// registrations were ever made, which over a stretch of a program is what its
+    /// waiting costs.
+    pub fn groups(&self) -> (usize, u64) {
+        self.groups.tally()
     }
 
     /// Returns true if the running step is one into which a cancel is being delivered,

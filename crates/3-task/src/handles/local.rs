@@ -3,11 +3,9 @@
 //! The problem: a request number should reach every log line of a request, through
 //! functions that know nothing of it. A thread-local would leak from task to task. So
 //! each task has values of its own, and starts with a copy of its spawner's (K14),
-//! which costs one reference count (`store/values.rs`).
+//! which costs one reference count (`locals.rs`).
 //!
-//! Invariants:
-//! 1. After the spawn, parent and child do not see what the other sets.
-//! 2. A program that sets nothing pays one test per spawn.
+//! Invariant: after the spawn, parent and child do not see what the other sets.
 //!
 //! Read next: `handles/deadlock.rs`.
 

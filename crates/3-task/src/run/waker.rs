@@ -97,7 +97,7 @@ pub struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let left = CURRENT.with(|current| current.replace(self.before.take()));
+        let left = CURRENT.replace(self.before.take());
         drop(left.map(ManuallyDrop::into_inner));
     }
 }
@@ -111,10 +111,8 @@ impl Scheduler {
     /// Makes this the scheduler of the thread for a while, in place of any other.
     /// For closing, which runs nothing.
     pub fn enter_over(self: &Rc<Self>) -> Entered {
-        let this = ManuallyDrop::new(self.clone());
-        Entered {
-            before: CURRENT.with(|current| current.replace(Some(this))),
-        }
+        let before = CURRENT.replace(Some(ManuallyDrop::new(self.clone())));
+        Entered { before }
     }
 
     /// The thread's scheduler.
