@@ -79,8 +79,7 @@
 //! ```
 //!
 //! The first path: `store/ticket.rs`, `store/key.rs`, `core.rs`, `run/turn.rs`,
-//! `run/finish.rs`, `handles/task.rs`. Everything else answers a question that these
-//! six raise; each folder's page says which.
+//! `run/finish.rs`, `handles/task.rs`. All else answers a question that these raise.
 //!
 //! # A loop in five lines
 //!

@@ -15,8 +15,7 @@
 //! 1. It is set once. A second time gives `InvalidState` and the value back (F03).
 //! 2. Waiters and callbacks never run inline (F07).
 //! 3. Awaiting a promise that is done does not suspend (F11).
-//! 4. A cancel hook is called by `run/cancelling.rs` alone, while nothing is borrowed.
-//! 5. A promise lives as long as its last handle, and no longer than its loop.
+//! 4. A promise lives as long as its last handle, and no longer than its loop.
 //!
 //! Read next: `handles/callback.rs`, functions beside the tasks.
 
@@ -208,8 +207,7 @@ impl<T> Promise<T> {
     /// Ends the promise as cancelled, past any hook; false if it is done.
     pub fn finish_cancelled(&self, reason: Option<&str>) -> bool {
         let TaskRef { scheduler, ticket } = &self.promise;
-        let reason = reason.map(Rc::from);
-        let end = |slot| scheduler.end_promise(*ticket, slot, reason.as_ref());
+        let end = |slot| scheduler.end_promise(*ticket, slot, reason.map(Rc::from));
         self.promise.living().is_some_and(end)
     }
 }
@@ -231,15 +229,13 @@ impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
         let TaskRef { scheduler, ticket } = &self.promise;
         if let Some(slot) = self.promise.living().filter(|_| self.place != 0) {
-            let (core, waits) = (&scheduler.core, &scheduler.waits);
-            waits.unregister(core, *ticket, slot, self.place);
+            (scheduler.waits).unregister(&scheduler.core, *ticket, slot, self.place);
         }
-        let Some(slot) = self.promise.slot() else {
-            return;
-        };
-        slot.set_wait(slot.wait() - 1); // the count of its handles
-        if slot.wait() == 0 {
-            scheduler.abandon(*ticket, slot);
+        if let Some(slot) = self.promise.slot() {
+            slot.set_wait(slot.wait() - 1); // the count of its handles
+            if slot.wait() == 0 {
+                scheduler.abandon(*ticket, slot);
+            }
         }
     }
 }
@@ -268,9 +264,8 @@ impl<T: Clone + 'static> Future for Promise<T> {
             return Poll::Ready(this.result());
         };
         let TaskRef { scheduler, ticket } = &this.promise;
-        let (core, caller) = (&scheduler.core, scheduler.caller(cx));
-        let waits = &scheduler.waits;
-        waits.register(core, (*ticket, slot), caller, &mut this.place);
+        let (core, awaited) = (&scheduler.core, (*ticket, slot));
+        (scheduler.waits).register(core, awaited, scheduler.caller(cx), &mut this.place);
         Poll::Pending
     }
 }

@@ -33,7 +33,6 @@ use crate::core::Tenant;
 use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::run::waker::ticket_of;
 use crate::store::key::{Ending, GROUP, Mark, SCHED};
 use crate::store::object::{Place, TaskObject};
 use crate::store::ticket::{SPENT, index};
@@ -95,10 +94,10 @@ impl<T: 'static> Task<T> {
             let ticket = mem::replace(&mut self.task.ticket, SPENT);
             return Poll::Ready(scheduler.outcome(ticket, slot));
         }
-        if ticket_of(cx) == Some(self.task.ticket) {
+        let (core, caller) = (&scheduler.core, scheduler.caller(cx));
+        if caller.ticket == self.task.ticket {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
-        let (core, caller) = (&scheduler.core, scheduler.caller(cx));
         let awaited = (self.task.ticket, slot);
         if slot.extra() != 0 && core.extra(slot, |extra| extra.handles > 0) == Some(true) {
             scheduler.waits.register_to_stay(core, awaited, caller);
@@ -134,8 +133,7 @@ impl TaskRef {
             return scheduler.abandon(self.ticket, slot);
         }
         slot.mark(Mark::Detached, true);
-        let (core, waits) = (&scheduler.core, &scheduler.waits);
-        waits.unregister_joiner(core, self.ticket, slot);
+        (scheduler.waits).unregister_joiner(&scheduler.core, self.ticket, slot);
     }
 }
 

@@ -37,7 +37,7 @@ impl Scheduler {
         if slot.has(Mark::Promise) {
             return match self.core.extra(slot, |extra| extra.hook.clone()).flatten() {
                 Some(hook) => hook(reason),
-                None => self.end_promise(ticket, slot, reason),
+                None => self.end_promise(ticket, slot, reason.cloned()),
             };
         }
         let beneath = (&self.core, &self.waits, &self.trace);
@@ -53,7 +53,8 @@ impl Scheduler {
             Some(Next::Wake(ticket)) => self.wake(ticket),
             Some(Next::WakeForeign(waker)) => self.wake_stranger(waker),
             Some(Next::Cancel(asker, ticket, reason)) => {
-                if !self.cancel(ticket, reason.as_ref()) {
+                let accepted = self.cancel(ticket, reason.as_ref());
+                if !accepted {
                     self.cancels.refused(&self.core, &asker);
                 }
             }
@@ -65,10 +66,10 @@ impl Scheduler {
         self: &Rc<Self>,
         ticket: u64,
         slot: &Slot,
-        reason: Option<&Rc<str>>,
+        reason: Option<Rc<str>>,
     ) -> bool {
-        if let Some(reason) = reason {
-            (self.core).extra_mut(slot, |extra| extra.reason = Some(reason.clone()));
+        if reason.is_some() {
+            (self.core).extra_mut(slot, |extra| extra.reason = reason);
         }
         self.cancels.bring_back(&self.core, ticket, slot);
         self.complete(ticket, slot, Ending::Cancelled);
