@@ -143,10 +143,12 @@ impl Groups {
         if group & EARLY != 0
             && let Some(watcher) = entry.watcher.clone()
         {
+            // Most ends do not matter, so the registration is over until one does.
+            entry.registered -= 1;
             drop(table);
             let told = watcher.child_ended(member) || core.ready_len() == 0;
-            if !told {
-                self.change(group, |entry| entry.registered -= 1);
+            if told {
+                self.change(group, |entry| entry.registered += 1);
             }
             return told;
         }
@@ -191,13 +193,8 @@ impl Groups {
         (!watchers.is_empty()).then_some(watchers)
     }
 
-    /// How many groups there are.
-    pub(crate) fn len(&self) -> usize {
-        self.table.borrow().len()
-    }
-
-    /// How many registrations were ever made.
-    pub(crate) fn registrations(&self) -> u64 {
-        self.registrations.get()
+    /// How many groups there are, and how many registrations were ever made.
+    pub(crate) fn tally(&self) -> (usize, u64) {
+        (self.table.borrow().len(), self.registrations.get())
     }
 }

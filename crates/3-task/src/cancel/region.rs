@@ -106,7 +106,7 @@ impl Cancels {
     /// Takes the marks of this step out, so that those set from here on are of what is
     /// inside the region. Its scope, if it has one, learns what is around it if `fresh`
     /// says that this is its first poll.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(
         &self,
         slot: &Slot,
@@ -136,7 +136,7 @@ impl Cancels {
 
     /// The region has suspended; gives whether there was a region inside it. Or it has
     /// ended and is empty, and what was raised, awaited or only lent in it is over.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn leave(&self, slot: &Slot, outside: &Outside, suspended: bool) -> bool {
         if outside.raised || slot.has(Mark::Raised) {
             slot.mark(Mark::Raised, outside.raised);
@@ -151,7 +151,7 @@ impl Cancels {
 
     /// A region suspended: where it is, and what is waited for in it. A cancel
     /// that came while it ran now has a place to go to.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn scope_suspended(
         &self,
         core: &Core,

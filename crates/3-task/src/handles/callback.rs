@@ -21,7 +21,6 @@ use std::rc::Rc;
 use crate::handles::promise::Promise;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::SCHED;
 use crate::store::object::Place;
 use crate::store::waiters::{DoneCallback, Waiter};
 
@@ -101,10 +100,8 @@ impl Scheduler {
         callback: impl FnOnce() + 'static,
         place: Place,
     ) -> Handle {
-        let ticket = self.occupy_callback(callback, SCHED, place);
-        self.core.push(ticket);
         Handle {
-            callback: TaskRef::new(self, ticket),
+            callback: TaskRef::new(self, self.post_callback(callback, place)),
             cancelled: Cell::new(false),
         }
     }

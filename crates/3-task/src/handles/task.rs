@@ -33,7 +33,6 @@ use crate::core::Tenant;
 use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::run::waker::ticket_of;
 use crate::store::key::{Ending, Mark, SCHED};
 use crate::store::object::{Place, TaskObject};
 use crate::store::ticket::SPENT;
@@ -95,10 +94,10 @@ impl<T: 'static> Task<T> {
             let ticket = mem::replace(&mut self.task.ticket, SPENT);
             return Poll::Ready(scheduler.outcome(ticket, slot));
         }
-        if ticket_of(cx) == Some(self.task.ticket) {
+        let (core, caller) = (&scheduler.core, scheduler.caller(cx));
+        if caller.ticket == self.task.ticket {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
-        let (core, caller) = (&scheduler.core, scheduler.caller(cx));
         let awaited = (self.task.ticket, slot);
         if slot.extra() != 0 && core.extra(slot, |extra| extra.handles > 0) == Some(true) {
             scheduler.waits.register_to_stay(core, awaited, caller);
@@ -219,8 +218,7 @@ impl Scheduler {
     #[inline]
     pub fn spawn_at<F>(self: &Rc<Self>, future: F, place: Place) -> Task<F::Output>
     where
-        F: Future + 'static,
-        F::Output: 'static,
+        F: Future<Output: 'static> + 'static,
     {
         self.spawn_as(&mut Some(future), 0, place)
     }
@@ -234,8 +232,7 @@ impl Scheduler {
         place: Place,
     ) -> Task<F::Output>
     where
-        F: Future + 'static,
-        F::Output: 'static,
+        F: Future<Output: 'static> + 'static,
     {
         let group = if member == 0 { 0 } else { Mark::Group as u64 };
         let tenant = Tenant {
@@ -252,7 +249,8 @@ impl Scheduler {
         }
     }
 
-    /// Gives the main future, on the caller's stack, a slot and a handle.
+    /// Gives the main future, on the caller's stack, a slot and a handle, and schedules
+    /// its first step.
     pub fn open_root(self: &Rc<Self>) -> TaskRef {
         TaskRef::new(self, self.occupy_main())
     }

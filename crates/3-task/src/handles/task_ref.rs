@@ -24,7 +24,6 @@ use groundup_interweave::trace::Name;
 
 use crate::error::TaskError;
 use crate::run::Scheduler;
-use crate::run::waker::ticket_of;
 use crate::store::key::{Ending, TaskState};
 use crate::store::slot::Slot;
 
@@ -232,10 +231,10 @@ impl Future for Ended {
             *place = 0;
             return Poll::Ready(());
         };
-        let itself = ticket_of(cx) == Some(task.ticket);
-        assert!(!itself, "{}", TaskError::AwaitedItself);
         let (core, waits) = (&task.scheduler.core, &task.scheduler.waits);
         let (awaited, caller) = ((task.ticket, slot), task.scheduler.caller(cx));
+        let itself = caller.ticket == task.ticket;
+        assert!(!itself, "{}", TaskError::AwaitedItself);
         waits.register_more(core, awaited, caller, place);
         Poll::Pending
     }
@@ -244,7 +243,7 @@ impl Future for Ended {
 impl Drop for Ended {
     fn drop(&mut self) {
         if let Some(slot) = self.task.slot().filter(|_| self.place != 0) {
-            let (core, waits) = (&self.task.scheduler.core, &self.task.scheduler.waits);
+            let Scheduler { core, waits, .. } = &*self.task.scheduler;
             waits.unregister(core, self.task.ticket, slot, self.place);
         }
     }

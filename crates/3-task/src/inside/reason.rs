@@ -21,7 +21,6 @@ use groundup_interweave::trace::Wait;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
-use crate::store::ticket::index;
 use crate::wait::Word;
 
 /// What a primitive outside this floor can say it waits for, to
@@ -66,6 +65,7 @@ pub struct Said(u64);
 /// # waiting.cancel();
 /// # scheduler.run_until_idle();
 /// ```
+#[derive(Debug)]
 pub struct ReasonEntry {
     scheduler: Rc<Scheduler>,
     word: u64,
@@ -83,12 +83,6 @@ impl ReasonEntry {
     /// Replaces the reason, as when a lock changes hands.
     pub fn set(&self, wait: Wait) {
         drop(self.scheduler.waits.replace(self.word, wait));
-    }
-}
-
-impl std::fmt::Debug for ReasonEntry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ReasonEntry({})", index(self.word))
     }
 }
 

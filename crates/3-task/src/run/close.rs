@@ -39,12 +39,11 @@ impl Scheduler {
         for _ in 0..ROUNDS {
             // Promises that are set stay: their handles are outside, and they hold no
             // future.
-            let stays = |slot: &Slot| match slot.state(false) {
-                TaskState::Vacant => true,
-                TaskState::Done(_) => slot.has(Mark::Promise),
-                _ => false,
-            };
-            let tickets = self.core.by_age(|slot| !stays(slot));
+            let tickets = self.core.by_age(|slot| match slot.state(false) {
+                TaskState::Vacant => false,
+                TaskState::Done(_) => !slot.has(Mark::Promise),
+                _ => true,
+            });
             if tickets.is_empty() {
                 break;
             }

@@ -98,11 +98,9 @@ impl Scheduler {
     /// Tells of a spawn. One that was refused, since the loop is closed, never came to be.
     #[cold]
     fn emit_spawn(&self, ticket: u64) {
-        if let Some(name) = self.core.name_of(ticket) {
-            let by = self
-                .core
-                .running()
-                .and_then(|_| self.core.name_of(self.core.current()));
+        let core = &self.core;
+        if let Some(name) = core.name_of(ticket) {
+            let by = core.running().and_then(|_| core.name_of(core.current()));
             self.emit(Some(name), Verb::Spawn { by });
         }
     }

@@ -41,7 +41,7 @@ use crate::error::{drop_quietly, message_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Ending, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
@@ -113,12 +113,9 @@ impl Scheduler {
             self.core.set_current(entry);
             // Dropping a waker of ours does nothing, so it need not be done.
             let waker = ManuallyDrop::new(waker(entry));
-            match slot.content(|object| object.poll(&mut Context::from_waker(&waker))) {
-                Some(Poll::Ready(())) => self.complete(entry, slot, Ending::Returned),
-                Some(Poll::Pending) if slot.needs_a_look() => {
-                    self.after_suspension(entry, slot, root);
-                }
-                _ => {}
+            let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
+            if let Some(polled) = polled {
+                self.stepped(entry, slot, root, polled);
             }
         }
     }
@@ -152,15 +149,11 @@ impl Scheduler {
         let mut cx = Context::from_waker(&waker);
         let mut poll = || match slot.has(Mark::Main) {
             true => root.poll(&mut cx),
-            false => {
-                let polled = slot.content(|object| object.poll(&mut cx));
-                polled.unwrap_or(Poll::Ready(()))
-            }
+            false => (slot.content(|object| object.poll(&mut cx))).unwrap_or(Poll::Ready(())),
         };
-        let polled = if plain {
-            poll()
-        } else {
-            self.timed(entry, slot, poll)
+        let polled = match plain {
+            true => poll(),
+            false => self.timed(entry, slot, poll),
         };
         if self.cancels.set_delivering(false) {
             // No region has taken the cancel that was to be delivered. It wins over a
@@ -222,8 +215,11 @@ impl Scheduler {
         if slot.has(Mark::Raised) {
             slot.mark(Mark::Raised, false);
             self.end_cancelled(entry, slot, root);
-        } else {
-            self.deliver_own(entry, slot);
+        } else if CancelState::of(slot).has(PENDING) && !slot.is_scheduled() {
+            // A cancel by the task itself now has a place (C09).
+            CancelState::step(slot, CancelMove::TakeBack);
+            let beneath = (&self.core, &self.trace);
+            self.carry_out(self.cancels.deliver(beneath, entry));
         }
     }
 
