@@ -78,8 +78,14 @@ impl Core {
     #[inline]
     pub(crate) fn give_back(&self, ticket: u64, slot: &Slot) {
         if slot.tag() & GENERATION != 0 {
-            return self.slots.release(index(ticket), slot);
+            self.slots.release(index(ticket), slot);
+        } else {
+            self.retire(slot);
         }
+    }
+
+    #[cold]
+    fn retire(&self, slot: &Slot) {
         let shell = slot.object().take();
         if let Some(shell) = shell {
             let size = size_of_val::<dyn Object>(&*shell);
