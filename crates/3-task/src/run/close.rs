@@ -18,6 +18,7 @@
 use std::mem::forget;
 use std::rc::Rc;
 
+use crate::core::LONG_WAY;
 use crate::run::report::{CLOSED, Report, ReportKind};
 use crate::run::{Life, Scheduler, refuse};
 use crate::store::key::{Ending, Mark, TaskState};
@@ -54,7 +55,7 @@ impl Scheduler {
         self.sweep(true);
         drop(self.core.begin_round());
         self.life.set(Life::Closed);
-        self.core.go_long_way();
+        self.core.attend(LONG_WAY, true);
         // Combinators that nobody awaits any more hold tasks of this loop.
         while let Some(groups) = self.groups.take_all() {
             for group in groups {
@@ -63,7 +64,7 @@ impl Scheduler {
             }
         }
         self.flush_reports();
-        self.guard(CLOSED, || drop(self.locals.take_base()));
+        self.guard(CLOSED, || drop(self.locals.swap(&self.core, None)));
     }
 
     /// Drops what lives, oldest first; false if nothing did. After `ROUNDS` of that,
@@ -122,7 +123,7 @@ impl Scheduler {
             }
             self.core.finish_round(round);
             self.tell_leaked(leaked);
-            if self.core.is_idle() {
+            if self.is_idle() {
                 break;
             }
         }
@@ -156,12 +157,12 @@ impl Scheduler {
                 let message = "Task was destroyed but it is pending!".to_string();
                 self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
             }
-            let waiters = self.core.take_waiters(slot);
+            let extra = self.core.take_extra(slot).unwrap_or_default();
             if leak {
                 forget(slot.object().take());
             }
             self.vacate(ticket, slot);
-            for waiter in waiters.take_all() {
+            for waiter in extra.waiters.take_all() {
                 match waiter {
                     Waiter::Waker(waker) => self.wake_stranger(waker),
                     Waiter::Group { group, .. } => drop(self.groups.one_less(group)),

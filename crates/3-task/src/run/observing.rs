@@ -14,7 +14,6 @@
 //!
 //! Read next: `run/report.rs`.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -196,9 +195,6 @@ impl Scheduler {
     #[cold]
     pub(super) fn order_round(&self, round: &mut Round<u64>) {
         let order = || drop(self.chooser.lend(|chooser| round.order(chooser.as_mut())));
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(order)) {
-            let what = (ReportKind::PanicInChooser, "a chooser panicked");
-            self.caught(what, payload);
-        }
+        self.guard((ReportKind::PanicInChooser, "a chooser panicked"), order);
     }
 }
