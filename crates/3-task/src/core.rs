@@ -62,6 +62,8 @@ pub(crate) struct Core {
     slots: Slots,
     ready: Line<RefCell<Rounds<u64>>>,
     current: Cell<u64>,
+    /// A round runs, or a sink or handler is called.
+    busy: Cell<bool>,
     tasks: Cell<u32>,
     promises: Cell<u32>,
     /// How many bytes of empty boxes are kept.
@@ -99,6 +101,7 @@ impl Core {
             slots: Slots::new(home.tag | GENERATION_ONE),
             ready: Line(RefCell::new(Rounds::new())),
             current: Cell::new(0),
+            busy: Cell::new(false),
             tasks: Cell::new(0),
             promises: Cell::new(0),
             shells: Cell::new(0),
@@ -157,8 +160,36 @@ impl Core {
     }
 }
 
+/// While it lives, the loop runs something, inside which no round begins.
+pub(crate) struct Busy<'a> {
+    busy: &'a Cell<bool>,
+    before: bool,
+}
+
+impl Drop for Busy<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.busy.set(self.before);
+    }
+}
+
 /// Who runs.
 impl Core {
+    /// Returns true if something runs, inside which no round can begin.
+    #[inline]
+    pub(crate) fn is_busy(&self) -> bool {
+        self.busy.get()
+    }
+
+    /// Marks that something runs, until what this gives is dropped.
+    #[inline]
+    pub(crate) fn be_busy(&self) -> Busy<'_> {
+        Busy {
+            busy: &self.busy,
+            before: self.busy.replace(true),
+        }
+    }
+
     /// The ticket whose step is being taken; 0 for none.
     #[inline]
     pub(crate) fn current(&self) -> u64 {

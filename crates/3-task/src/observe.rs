@@ -86,6 +86,7 @@ impl Trace {
             task,
             verb,
         };
+        let _busy = core.be_busy();
         let told = self.sink.lend(|sink| {
             catch_unwind(AssertUnwindSafe(|| sink.event(&event))).map_err(|payload| {
                 self.sink.give_up();

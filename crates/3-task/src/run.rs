@@ -37,7 +37,7 @@ use std::rc::Rc;
 use groundup_interweave::trace::{Cause, Chooser, Verb};
 
 use crate::cancel::Cancels;
-use crate::core::{Core, INTERRUPT};
+use crate::core::{Busy, Core, INTERRUPT};
 use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
@@ -79,7 +79,6 @@ pub struct Scheduler {
     /// Looked at in every round.
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
-    in_round: Cell<bool>,
     life: Cell<Life>,
 }
 
@@ -109,7 +108,6 @@ impl Scheduler {
             later: RefCell::default(),
             chooser: Lender::default(),
             has_chooser: Cell::new(false),
-            in_round: Cell::new(false),
             life: Cell::new(Life::Open),
         }))
     }
@@ -131,15 +129,21 @@ impl Scheduler {
 
     /// Begins rounds, which end when what this gives is dropped; `None` if none may begin.
     #[inline]
-    fn begin_rounds(&self) -> Option<InRound<'_>> {
-        if self.in_round.replace(true) {
+    fn begin_rounds(&self) -> Option<Busy<'_>> {
+        if self.core.is_busy() {
             refuse(
-                "a round of this loop is running already, and another cannot run inside it: \
-                 await what you wait for, or spawn it",
+                "a round of this loop cannot begin inside what the loop runs: await what you wait \
+                 for, or spawn it",
             );
             return None;
         }
-        Some(InRound(self))
+        (self.life.get() != Life::Sweeping).then(|| self.core.be_busy())
+    }
+
+    /// Returns true if a round runs, or a sink or a handler is called, further up on this
+    /// stack: then no round can begin, and the loop cannot be closed.
+    pub fn is_busy(&self) -> bool {
+        self.core.is_busy()
     }
 
     /// How many entries the next round has.
@@ -203,17 +207,7 @@ impl Scheduler {
     }
 }
 
-/// While it lives, a round runs.
-struct InRound<'a>(&'a Scheduler);
-
-impl Drop for InRound<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.0.in_round.set(false);
-    }
-}
-
-/// What cannot be done from inside a round is a panic of the caller's, unless one is on
+/// What cannot be done from inside is a panic of the caller's, unless one is on
 /// its way already: then it is not done, since a second panic would end the process.
 #[cold]
 #[track_caller]

@@ -37,7 +37,7 @@
 
 use std::rc::Rc;
 
-use groundup_task::Scheduler;
+use groundup_task::{Report, Scheduler};
 
 use crate::driver::Driver;
 use crate::error::RunError;
@@ -137,7 +137,7 @@ impl EventLoop {
     /// assert!(matches!(event_loop.run_forever(), Err(RunError::Closed)));
     /// ```
     pub fn close(&self) -> Result<(), RunError> {
-        if self.is_running() {
+        if self.is_running() || self.inner.scheduler().is_busy() {
             return Err(RunError::StillRunning);
         }
         if !self.is_closed() {
@@ -161,8 +161,10 @@ impl EventLoop {
 
 impl Drop for EventLoop {
     fn drop(&mut self) {
-        // A loop is borrowed while it runs, so it is not running now.
-        let closed = self.close();
-        debug_assert!(closed.is_ok(), "dropped while it runs");
+        // A loop is borrowed while it runs, so it is not running now. It may be dropped in
+        // a handler that its scheduler calls.
+        if let Err(error) = self.close() {
+            self.scheduler().report(Report::new(error.to_string()));
+        }
     }
 }

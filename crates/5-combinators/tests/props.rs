@@ -20,6 +20,8 @@ mod failures;
 mod groups;
 #[path = "props/held.rs"]
 mod held;
+#[path = "props/hooks.rs"]
+mod hooks;
 #[path = "props/nests.rs"]
 mod nests;
 #[path = "props/orders.rs"]

@@ -34,12 +34,12 @@ impl Scheduler {
     ///
     /// # Panics
     ///
-    /// If a round of this scheduler is running, further up on this stack.
+    /// Inside a task, a callback, a sink or a handler of this scheduler.
     pub fn close(self: &Rc<Self>) {
         if self.is_closed() {
             return;
         }
-        if self.in_round.get() {
+        if self.core.is_busy() {
             return refuse(
                 "a loop cannot be closed by what it runs: stop it, and close it when its run has \
                  returned",

@@ -141,6 +141,7 @@ impl Scheduler {
 
     /// Tells the exception handler at once.
     pub fn report(&self, report: Report) {
+        let _busy = self.core.be_busy();
         if self.core.attends(WATCHER) {
             let what = Name::from(report.message.lines().next().unwrap_or_default());
             let task = report.task.clone();
@@ -215,6 +216,7 @@ impl Scheduler {
 
     /// Runs code that is not ours, and reports its panic, if there is one.
     pub(super) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
+        let _busy = self.core.be_busy();
         if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
             self.caught(what, payload);
         }

@@ -55,14 +55,14 @@ impl Scheduler {
     ///
     /// # Panics
     ///
-    /// If a round of this scheduler is running already, further up on this stack.
+    /// Inside a task, a callback, a sink or a handler of this scheduler.
     #[inline]
     pub fn run_rounds(
         self: &Rc<Self>,
         root: &mut dyn Root,
         mut again: impl FnMut(usize) -> bool,
     ) -> usize {
-        let Some(_in_round) = self.begin_rounds() else {
+        let Some(_busy) = self.begin_rounds() else {
             return 0;
         };
         let mut round = self.core.begin_round();
