@@ -9,6 +9,8 @@
 //!
 //! Read next: `store/waiters.rs`, the longest of them.
 
+use std::mem::forget;
+
 /// A table of `T`.
 pub(crate) struct Slab<T> {
     places: Vec<Option<T>>,
@@ -28,7 +30,8 @@ impl<T> Slab<T> {
     #[inline]
     pub(crate) fn insert(&mut self, entry: T) -> u32 {
         if let Some(number) = self.vacant.pop() {
-            self.places[number as usize - 1] = Some(entry);
+            // The place is empty: there is nothing to drop.
+            forget(self.places[number as usize - 1].replace(entry));
             return number;
         }
         self.places.push(Some(entry));
