@@ -220,7 +220,6 @@ impl Core {
 
     /// How many entries the next round has.
     #[inline]
-    #[inline]
     pub(crate) fn ready_len(&self) -> usize {
         self.ready.0.borrow().len()
     }
