@@ -131,11 +131,11 @@
 //! The scheduler is one thread's, and made of cells. Each cell is private to the folder
 //! of its part, which the compiler checks. What it cannot check:
 //!
-//! 1. A slot's box is borrowed while it is polled, emptied or read, by `run/` and by the
-//!    handle that takes the value; never twice. Else nothing of the user's (a future, a
-//!    drop, a waker, a callback, a hook) is called while a table, the ready queue or the
-//!    list of reports is borrowed: it is moved out first. Sink and chooser are called
-//!    each under its own borrow.
+//! 1. A slot's box is borrowed while its future is polled or dropped, by `run/`: then its
+//!    occupant has not ended, or its tickets are void, and nobody else comes to the box.
+//!    A value is looked at and copied outside of it. Else nothing of the user's (a drop, a
+//!    waker, a callback, a hook, a sink, a chooser) is called while anything is borrowed:
+//!    it is moved out first, and put back.
 //! 2. The tag of a key changes in `void` alone; whoever drops something of an occupant
 //!    that goes, voids its tickets before.
 //! 3. The core's `current` is set by `run/turn.rs` and `run/entries.rs` alone.

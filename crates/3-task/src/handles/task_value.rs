@@ -30,7 +30,6 @@
 
 use std::any::Any;
 use std::marker::PhantomData;
-use std::mem;
 use std::rc::Rc;
 
 use crate::core::rare::{Copier, Extra};
@@ -53,8 +52,9 @@ impl<T: 'static> Task<T> {
         if !slot.is_done() {
             return None;
         }
-        let ticket = mem::replace(ticket, SPENT);
-        Some(scheduler.outcome(ticket, slot))
+        let outcome = scheduler.outcome(*ticket, slot);
+        *ticket = SPENT;
+        Some(outcome)
     }
 
     /// The value, if the task has returned one and this is its only handle. Else
@@ -76,8 +76,9 @@ impl<T: 'static> Task<T> {
         if !slot.has_returned() || (slot.extra() != 0 && scheduler.is_shared(slot)) {
             return None;
         }
-        let ticket = mem::replace(ticket, SPENT);
-        scheduler.outcome(ticket, slot).ok()
+        let outcome = scheduler.outcome(*ticket, slot);
+        *ticket = SPENT;
+        outcome.ok()
     }
 
     /// The outcome, if the task is done, while the handle stays as it is: a group that
@@ -234,6 +235,17 @@ impl Scheduler {
 
     #[cold]
     fn outcome_rare<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
+        if slot.has_returned() && self.is_shared(slot) {
+            let copier = self.core.extra(slot, |extra| extra.copier).flatten();
+            let value = self.shared::<T>(slot);
+            let value = value.and_then(|value| copy(&*value, copier));
+            // A `Clone` that panics leaves the handle as it was, to be dropped. It may
+            // have dropped the others, or closed the loop.
+            if slot.is_of(ticket) && !self.release_handle(slot) {
+                self.vacate(ticket, slot);
+            }
+            return value.ok_or(TaskError::Closed);
+        }
         let last = slot.extra() == 0 || !self.release_handle(slot);
         if !slot.has_returned() {
             let failure = self.failure(slot, last);
@@ -242,11 +254,7 @@ impl Scheduler {
             }
             return Err(failure);
         }
-        let value = if !last {
-            let copier = self.core.extra(slot, |extra| extra.copier).flatten();
-            let value = self.shared::<T>(slot);
-            value.and_then(|value| copy(&*value, copier))
-        } else if let Some((shared, copier)) = self.take_shared(slot) {
+        let value = if let Some((shared, copier)) = self.take_shared(slot) {
             self.vacate(ticket, slot);
             unshare(shared, copier)
         } else {

@@ -1,0 +1,340 @@
+//! The user's code is called while nothing is borrowed.
+//!
+//! The problem: a `Clone`, a sink, a chooser, a handler, a drop is called in the middle of
+//! things, and may use every handle there is. What can be done is done; what cannot, a
+//! round inside a round or a close from inside, is said in a sentence, and the loop goes
+//! on. The property over random hooks is floor 5's, `props/hooks.rs`.
+//!
+//! Invariant: no panic here speaks of a borrow.
+//!
+//! Read next: `memory.rs`.
+
+use std::cell::{Cell, RefCell};
+use std::future::pending;
+use std::rc::Rc;
+
+use groundup_task::trace::{Choice, Chooser, Event, Seeded, Sink};
+use groundup_task::{
+    NoRoot, Promise, PromiseError, ReportKind, Scheduler, Task, TaskError, yield_now,
+};
+
+fn scheduler() -> Rc<Scheduler> {
+    Scheduler::new().expect("few loops")
+}
+
+/// What a task that panicked said.
+fn panic_of<T: 'static>(task: &mut Task<T>) -> String {
+    match task.take_result() {
+        Some(Err(TaskError::Panicked(panic))) => panic.message().to_string(),
+        other => panic!("it did not panic: {:?}", other.map(|ended| ended.is_ok())),
+    }
+}
+
+/// The kinds of the reports of a scheduler, from now on.
+fn reports(scheduler: &Rc<Scheduler>) -> Rc<RefCell<Vec<ReportKind>>> {
+    let kinds: Rc<RefCell<Vec<ReportKind>>> = Rc::default();
+    let seen = kinds.clone();
+    scheduler.set_exception_handler(Some(Rc::new(move |report| {
+        seen.borrow_mut().push(report.kind);
+    })));
+    kinds
+}
+
+#[test]
+fn a_value_is_looked_at_inside_a_look() {
+    let scheduler = scheduler();
+    let mut task = scheduler.spawn(async { 5 });
+    let other = task.clone();
+    assert_eq!(task.with_output(|_| ()), None, "it has not run");
+    scheduler.run_until_idle();
+    let sum = task.with_output(|a| other.with_output(|b| task.with_output(|c| a + b + c)));
+    assert_eq!(sum, Some(Some(Some(15))));
+    drop(other);
+    assert_eq!(task.take_value(), Some(5), "it was looked at, and is there");
+}
+
+#[test]
+fn a_running_task_has_no_value_to_look_at() {
+    let scheduler = scheduler();
+    let mine: Rc<RefCell<Option<Task<u32>>>> = Rc::default();
+    let own = mine.clone();
+    let task = scheduler.spawn(async move {
+        yield_now().await;
+        assert_eq!(own.borrow().as_ref().unwrap().with_output(|_| ()), None);
+        5
+    });
+    mine.replace(Some(task));
+    scheduler.run_until_idle();
+    let mut task = mine.take().unwrap();
+    assert_eq!(task.take_value(), Some(5));
+}
+
+#[test]
+fn a_value_that_is_looked_at_can_be_taken_as_a_copy() {
+    let scheduler = scheduler();
+    let task = scheduler.spawn(async { String::from("long") });
+    let mut other = task.clone();
+    scheduler.run_until_idle();
+    let taken = task.with_output(|look| {
+        let taken = other.take_and_stay().unwrap().unwrap();
+        scheduler.close();
+        (look.clone(), taken)
+    });
+    assert_eq!(taken, Some(("long".into(), "long".into())));
+    assert!(matches!(other.take_result(), Some(Err(TaskError::Closed))));
+}
+
+thread_local! {
+    static FAILS: Cell<bool> = const { Cell::new(false) };
+}
+
+#[derive(Debug)]
+struct Fragile;
+
+impl Clone for Fragile {
+    fn clone(&self) -> Self {
+        assert!(!FAILS.replace(false), "this clone fails");
+        Fragile
+    }
+}
+
+#[test]
+fn a_clone_that_panics_costs_one_awaiter() {
+    let scheduler = scheduler();
+    let mut a = scheduler.spawn(async { Fragile });
+    let (mut b, c) = (a.clone(), a.clone());
+    let mut first = scheduler.spawn(async { c.await.map(drop) });
+    FAILS.set(true);
+    scheduler.run_until_idle();
+    assert_eq!(panic_of(&mut first), "this clone fails");
+    assert!(b.take_result().unwrap().is_ok() && a.take_result().unwrap().is_ok());
+    let promise = scheduler.promise();
+    promise.set_result(Fragile).unwrap();
+    FAILS.set(true);
+    let clone = std::panic::AssertUnwindSafe(|| promise.result().map(drop));
+    assert!(std::panic::catch_unwind(clone).is_err());
+    assert!(promise.result().is_ok(), "the value is back");
+}
+
+/// A value whose `Clone` asks its own promise.
+struct Curious(Rc<RefCell<Vec<Promise<Curious>>>>, Rc<RefCell<Vec<String>>>);
+
+impl Clone for Curious {
+    fn clone(&self) -> Self {
+        for promise in &*self.0.borrow() {
+            let said = promise.result().map(drop).unwrap_err().to_string();
+            self.1.borrow_mut().push(said);
+        }
+        Curious(Rc::default(), Rc::default())
+    }
+}
+
+#[test]
+fn a_clone_that_asks_for_its_own_promise_is_told() {
+    let (scheduler, said) = (scheduler(), Rc::new(RefCell::new(Vec::new())));
+    let promise = scheduler.promise();
+    let value = Curious(Rc::new(RefCell::new(vec![promise.clone()])), said.clone());
+    let handles = value.0.clone();
+    assert!(promise.set_result(value).is_ok());
+    assert!(promise.result().is_ok());
+    assert_eq!(*said.borrow(), [PromiseError::InUse.to_string()]);
+    handles.borrow_mut().clear();
+    assert!(promise.result().is_ok(), "the value is back");
+}
+
+#[test]
+fn a_round_inside_a_round_and_a_close_from_inside_are_refused() {
+    let scheduler = scheduler();
+    let act: [fn(&Rc<Scheduler>); 2] = [
+        |home| home.close(),
+        |home| {
+            home.run_round(&mut NoRoot);
+        },
+    ];
+    for act in act {
+        let inner = scheduler.clone();
+        let mut task = scheduler.spawn(async move {
+            yield_now().await;
+            act(&inner);
+        });
+        let kinds = reports(&scheduler);
+        let inner = scheduler.clone();
+        scheduler.call_soon(move || act(&inner));
+        scheduler.run_until_idle();
+        let said = panic_of(&mut task);
+        assert!(said.contains("what it runs") || said.contains("what the loop runs"));
+        assert_eq!(kinds.take(), [ReportKind::CallbackPanicked]);
+        let mut after = scheduler.spawn(async { 5 });
+        scheduler.run_until_idle();
+        assert_eq!(after.take_value(), Some(5), "the loop goes on");
+    }
+}
+
+#[test]
+fn a_sink_or_a_handler_begins_no_round_and_closes_nothing() {
+    let scheduler = scheduler();
+    let kinds = reports(&scheduler);
+    let inner = scheduler.clone();
+    let sink = move |_: &Event| inner.close();
+    scheduler.set_sink(Some(Box::new(sink)));
+    scheduler.spawn(async {}).detach();
+    assert_eq!(kinds.take(), [ReportKind::PanicInSink]);
+    let (inner, told) = (scheduler.clone(), Rc::new(Cell::new(0)));
+    let count = told.clone();
+    scheduler.set_exception_handler(Some(Rc::new(move |_| {
+        count.set(count.get() + 1);
+        inner.run_round(&mut NoRoot);
+    })));
+    scheduler.call_soon(|| panic!("one"));
+    scheduler.run_until_idle();
+    assert_eq!(told.get(), 1);
+    assert!(!scheduler.is_closed() && !scheduler.is_busy());
+}
+
+#[test]
+fn guards_may_leave_in_any_order() {
+    let (a, b, c) = (scheduler(), scheduler(), scheduler());
+    let current = |one: &Rc<Scheduler>| Scheduler::current().is_some_and(|s| Rc::ptr_eq(&s, one));
+    let (in_a, in_b, in_c) = (a.enter().unwrap(), b.enter_over(), c.enter_over());
+    drop(in_b);
+    assert!(current(&c));
+    drop(in_a);
+    assert!(current(&c));
+    drop(in_c);
+    assert!(Scheduler::current().is_none());
+    assert!(b.enter().is_some(), "nothing is left behind");
+}
+
+/// A sink that does to its loop what it is given, at its first event.
+struct Acting<F: FnOnce()>(Rc<Cell<u32>>, Option<F>);
+
+impl<F: FnOnce()> Sink for Acting<F> {
+    fn event(&mut self, _: &Event) {
+        self.0.set(self.0.get() + 1);
+        if let Some(act) = self.1.take() {
+            act();
+        }
+    }
+}
+
+#[test]
+fn what_a_sink_causes_is_told_to_nobody_and_one_that_it_sets_is_told_the_next() {
+    let scheduler = scheduler();
+    let (first, second) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+    let (inner, next) = (scheduler.clone(), second.clone());
+    let act = move || {
+        inner.spawn(async {}).detach(); // told to nobody
+        inner.set_sink(Some(Box::new(Acting(next, None::<fn()>))));
+        inner.spawn(async {}).detach(); // nor to the other: the event is not over
+    };
+    scheduler.set_sink(Some(Box::new(Acting(first.clone(), Some(act)))));
+    scheduler.spawn(async {}).detach();
+    assert_eq!((first.get(), second.get()), (1, 0));
+    scheduler.spawn(async {}).detach();
+    assert_eq!((first.get(), second.get()), (1, 1));
+    let inner = scheduler.clone();
+    let act = move || inner.set_sink(None);
+    scheduler.set_sink(Some(Box::new(Acting(first.clone(), Some(act)))));
+    scheduler.spawn(async {}).detach();
+    scheduler.spawn(async {}).detach();
+    assert_eq!(first.get(), 2, "it has set none in its place");
+    assert!(!scheduler.is_observed());
+}
+
+/// A chooser that asks for a choice, spawns, and sets another.
+struct Asking(Rc<Scheduler>, Rc<Cell<u32>>);
+
+impl Chooser for Asking {
+    fn choose(&mut self, _: Choice, options: usize) -> usize {
+        self.1.set(self.1.get() + 1);
+        assert_eq!(self.0.choose(Choice::Branch, 9), 0, "nobody is asked twice");
+        self.0.spawn(async {}).detach();
+        self.0.set_chooser(Some(Box::new(Seeded::new(7))));
+        options - 1
+    }
+}
+
+#[test]
+fn a_chooser_uses_the_loop_and_another_takes_its_place() {
+    let (scheduler, asked) = (scheduler(), Rc::new(Cell::new(0)));
+    let chooser = Asking(scheduler.clone(), asked.clone());
+    scheduler.set_chooser(Some(Box::new(chooser)));
+    assert_eq!(scheduler.choose(Choice::Branch, 5), 4);
+    assert_ne!(
+        [(); 9].map(|()| scheduler.choose(Choice::Branch, 5)),
+        [0; 9]
+    );
+    assert_eq!(asked.get(), 1);
+    scheduler.set_chooser(Some(Box::new(Asking(scheduler.clone(), asked.clone()))));
+    (0..9).for_each(|_| scheduler.spawn(async {}).detach());
+    scheduler.run_until_idle();
+    assert!(scheduler.all_tasks().is_empty() && asked.get() > 1);
+    scheduler.set_chooser(None);
+}
+
+/// Something that acts when it is dropped.
+struct OnDrop<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for OnDrop<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
+#[test]
+fn a_promise_that_is_set_while_the_loop_closes_stays_set() {
+    for before in [0, 4] {
+        let scheduler = scheduler();
+        // The oldest goes first: before the task, or after it.
+        let promises: Vec<Promise<u32>> = (0..=before).map(|_| scheduler.promise()).collect();
+        let (promise, setter) = (promises[before].clone(), promises[before].clone());
+        let accepted = Rc::new(Cell::new(None));
+        let said = accepted.clone();
+        let task = scheduler.spawn(async move {
+            let _guard = OnDrop(move || said.set(Some(setter.set_result(7).is_ok())));
+            pending::<()>().await;
+        });
+        scheduler.run_until_idle();
+        scheduler.close();
+        let set = promise.result().is_ok_and(|value| value == 7);
+        assert_eq!(accepted.get(), Some(set));
+        drop(task);
+    }
+}
+
+/// A drop that spawns a task with the next of its kind.
+struct Again(Rc<Scheduler>, u32);
+
+impl Drop for Again {
+    fn drop(&mut self) {
+        if self.1 > 0 {
+            let next = Again(self.0.clone(), self.1 - 1);
+            let task = self.0.spawn(async move {
+                let _next = next;
+                pending::<()>().await;
+            });
+            drop(task);
+        }
+    }
+}
+
+#[test]
+fn drops_that_spawn_for_ever_are_told_of_at_close() {
+    for (generations, told) in [(50, 0), (100_000, 1)] {
+        let scheduler = scheduler();
+        let kinds = reports(&scheduler);
+        let first = Again(scheduler.clone(), generations);
+        let task = scheduler.spawn(async move {
+            let _first = first;
+            pending::<()>().await;
+        });
+        scheduler.run_until_idle();
+        scheduler.close();
+        assert_eq!(kinds.take(), vec![ReportKind::LeakedAtClose; told]);
+        // The same, spawned into a loop that is closed.
+        drop(Again(scheduler.clone(), generations));
+        assert_eq!(kinds.take(), vec![ReportKind::LeakedAtClose; told]);
+        assert!(scheduler.all_tasks().is_empty());
+        drop(task);
+    }
+}
