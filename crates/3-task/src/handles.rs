@@ -22,6 +22,7 @@
 pub(crate) mod callback;
 pub(crate) mod deadlock;
 pub(crate) mod local;
+pub(crate) mod look;
 pub(crate) mod promise;
 pub(crate) mod task;
 pub(crate) mod task_ref;

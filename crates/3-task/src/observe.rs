@@ -54,6 +54,11 @@ impl Trace {
         drop(before);
     }
 
+    /// Takes the sink out for the end.
+    pub(crate) fn take_sink(&self) -> Option<Box<dyn Sink>> {
+        self.sink.set(None)
+    }
+
     /// Sets the stopwatch of debug mode, and drops the one before.
     pub(crate) fn set_debug(&self, core: &Core, debug: Option<Stopwatch>) {
         let before = self.stopwatch.replace(debug);

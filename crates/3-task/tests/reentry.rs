@@ -338,3 +338,24 @@ fn drops_that_spawn_for_ever_are_told_of_at_close() {
         drop(task);
     }
 }
+
+#[test]
+fn a_panic_in_the_drop_of_sink_chooser_or_handler_leaves_no_scheduler() {
+    struct Falls(OnDrop<fn()>);
+    impl Sink for Falls {
+        fn event(&mut self, _: &Event) {}
+    }
+    impl Chooser for Falls {
+        fn choose(&mut self, _: Choice, _: usize) -> usize {
+            let _guard = &self.0;
+            0
+        }
+    }
+    let falls = || Falls(OnDrop(|| panic!("dropped")));
+    let scheduler = scheduler();
+    let kinds = reports(&scheduler);
+    scheduler.set_sink(Some(Box::new(falls())));
+    scheduler.set_chooser(Some(Box::new(falls())));
+    drop(scheduler);
+    assert_eq!(kinds.take(), [ReportKind::PanicInDrop; 2]);
+}

@@ -90,18 +90,17 @@ impl Scheduler {
     #[track_caller]
     #[inline]
     pub fn call_soon(self: &Rc<Self>, callback: impl FnOnce() + 'static) -> Handle {
-        self.call_soon_at(callback, Location::caller())
+        self.clone().call_soon_at(callback, Location::caller())
     }
 
     /// Schedules a callback for a caller that knows the place in the source.
     #[inline]
-    pub fn call_soon_at(
-        self: &Rc<Self>,
-        callback: impl FnOnce() + 'static,
-        place: Place,
-    ) -> Handle {
+    pub fn call_soon_at(self: Rc<Self>, callback: impl FnOnce() + 'static, place: Place) -> Handle {
         Handle {
-            callback: TaskRef::new(self, self.post_callback(callback, place)),
+            callback: TaskRef {
+                ticket: self.post_callback(callback, place),
+                scheduler: self,
+            },
             cancelled: Cell::new(false),
         }
     }

@@ -15,9 +15,7 @@
 //! 1. It is set once. A second time gives `InvalidState` and the value back (F03).
 //! 2. Waiters and callbacks never run inline (F07).
 //! 3. Awaiting a promise that is done does not suspend (F11).
-//! 4. The value is cloned while nothing is borrowed; a `Clone` that asks for the value
-//!    is told that it is in use.
-//! 5. A promise lives as long as its last handle, and no longer than its loop.
+//! 4. A promise lives as long as its last handle, and no longer than its loop.
 //!
 //! Read next: `handles/callback.rs`, functions beside the tasks.
 
@@ -33,6 +31,7 @@ use std::task::{Context, Poll};
 use crate::core::Tenant;
 use crate::core::rare::CancelHook;
 use crate::error::{Cancelled, InvalidState, PromiseError};
+use crate::handles::look::copy_of_output;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
@@ -137,12 +136,7 @@ impl<T: Clone + 'static> Promise<T> {
             }
             Some(_) => slot.mark(Mark::Seen, true),
         }
-        let mut lent = Lent {
-            promise: &self.promise,
-            output: None,
-        };
-        slot.content(|object| object.take(&mut lent.output));
-        let output = lent.output.clone().ok_or(PromiseError::InUse)?;
+        let output = copy_of_output(&self.promise, slot).ok_or(PromiseError::InUse)?;
         output.map_err(PromiseError::Failed)
     }
 
@@ -156,26 +150,6 @@ impl<T: Clone + 'static> Promise<T> {
             Ok(_) => Ok(None),
             Err(PromiseError::Failed(error)) => Ok(Some(error)),
             Err(other) => Err(other),
-        }
-    }
-}
-
-/// The output of a promise, out of its box while the user's `Clone` looks at it; it is
-/// put back however that ends.
-struct Lent<'a, T: 'static> {
-    promise: &'a TaskRef,
-    output: Option<Fulfilled<T>>,
-}
-
-impl<T> Drop for Lent<'_, T> {
-    fn drop(&mut self) {
-        if self.output.is_some()
-            && let Some(slot) = self.promise.slot()
-        {
-            slot.content(|object| {
-                let place = object.place();
-                object.refill(&mut self.output, place)
-            });
         }
     }
 }

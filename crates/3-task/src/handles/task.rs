@@ -211,12 +211,12 @@ impl Scheduler {
         F: Future + 'static,
         F::Output: 'static,
     {
-        self.spawn_at(future, Location::caller())
+        self.clone().spawn_at(future, Location::caller())
     }
 
     /// Spawns for a caller that knows the place in the source.
     #[inline]
-    pub fn spawn_at<F>(self: &Rc<Self>, future: F, place: Place) -> Task<F::Output>
+    pub fn spawn_at<F>(self: Rc<Self>, future: F, place: Place) -> Task<F::Output>
     where
         F: Future<Output: 'static> + 'static,
     {
@@ -226,7 +226,7 @@ impl Scheduler {
     /// Spawns a task that is the `member` of a group, as a word; of none with 0.
     #[inline]
     pub(crate) fn spawn_as<F>(
-        self: &Rc<Self>,
+        self: Rc<Self>,
         future: &mut Option<F>,
         member: u64,
         place: Place,
@@ -244,7 +244,10 @@ impl Scheduler {
         let ticket = self.occupy(future, boxed, tenant);
         self.scheduled(ticket);
         Task {
-            task: TaskRef::new(self, ticket),
+            task: TaskRef {
+                scheduler: self,
+                ticket,
+            },
             output: PhantomData,
         }
     }

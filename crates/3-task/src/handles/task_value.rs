@@ -13,27 +13,21 @@
 //!   several handles:   all but the last take a copy; the slot stays
 //! ```
 //!
-//! To look at a value, or to copy it, is the user's code: it may use any handle of the
-//! task, close the loop, panic. So the first look moves the value out of the box into a
-//! counted one, and each look holds a count of it. What takes the value meanwhile gets a
-//! copy, which can be made: there are several handles only where `T: Clone`.
-//!
 //! Invariants:
 //! 1. The slot goes with the last handle; a task is detached by the last drop.
 //! 2. A handle that has given its value is spent, and counts no more.
 //! 3. A panic goes whole to the last handle; the others get its message.
 //! 4. A caller that asks why there is no value has seen the failure: it is not
 //!    reported.
-//! 5. A value is looked at, copied and dropped while nothing is borrowed.
 //!
-//! Read next: `handles/promise.rs`, a value that no task gives.
+//! Read next: `handles/look.rs`, a value that is looked at.
 
 use std::any::Any;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use crate::core::rare::{Copier, Extra};
 use crate::error::{Cancelled, Panic, TaskError, message_of};
+use crate::handles::look::{copy, take_out, unshare};
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -73,12 +67,18 @@ impl<T: 'static> Task<T> {
     pub fn take_value(&mut self) -> Option<T> {
         let TaskRef { scheduler, ticket } = &mut self.task;
         let slot = scheduler.core.slot_of(*ticket)?;
-        if !slot.has_returned() || (slot.extra() != 0 && scheduler.is_shared(slot)) {
+        if !slot.has_returned() {
             return None;
         }
-        let outcome = scheduler.outcome(*ticket, slot);
+        if slot.extra() != 0 {
+            return match scheduler.is_shared(slot) {
+                true => None,
+                false => self.take_result()?.ok(),
+            };
+        }
+        let value = scheduler.take_value(*ticket, slot);
         *ticket = SPENT;
-        outcome.ok()
+        value
     }
 
     /// The outcome, if the task is done, while the handle stays as it is: a group that
@@ -95,27 +95,6 @@ impl<T: 'static> Task<T> {
             None => take_out(slot),
         };
         Some(value.ok_or(TaskError::Closed))
-    }
-
-    /// Looks at the value of a task that has returned one, and leaves it there. `look`
-    /// may use this task's handles and the loop in any way.
-    pub fn with_output<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
-        let value = self.task.scheduler.shared::<T>(self.task.slot()?)?;
-        Some(look(&value))
-    }
-
-    /// Asks whether the value of a task that has returned one `is` so; false if there is
-    /// none. For a question that calls nothing of the user's, as whether it is an `Err`.
-    pub fn output_is(&self, is: fn(&T) -> bool) -> bool {
-        let Some(slot) = self.task.slot().filter(|slot| slot.has_returned()) else {
-            return false;
-        };
-        let mut answer = false;
-        let mut ask = |output: &dyn Any| answer = output.downcast_ref().is_some_and(is);
-        if !self.task.scheduler.core.show_shared(slot, &mut ask) {
-            slot.content(|object| object.show(&mut ask));
-        }
-        answer
     }
 }
 
@@ -198,41 +177,6 @@ impl Scheduler {
         output
     }
 
-    /// Returns true if there are several handles that can take the value.
-    #[cold]
-    fn is_shared(&self, slot: &Slot) -> bool {
-        self.core.extra(slot, |extra| extra.handles > 0) == Some(true)
-    }
-
-    /// The value of a task that has returned one, to look at: it leaves the box at the
-    /// first look, and stays beside it.
-    fn shared<T: 'static>(&self, slot: &Slot) -> Option<Rc<T>> {
-        let known = self
-            .core
-            .extra(slot, |extra| extra.shared.clone())
-            .flatten();
-        if let Some(known) = known {
-            return known.downcast().ok();
-        }
-        if !slot.has_returned() {
-            return None; // its box is in use
-        }
-        let value = Rc::new(take_out::<T>(slot)?);
-        let beside = value.clone();
-        self.core
-            .extra_mut(slot, |extra| extra.shared = Some(beside));
-        Some(value)
-    }
-
-    /// Takes a value out that was looked at, and with it how it is copied.
-    fn take_shared(&self, slot: &Slot) -> Option<(Rc<dyn Any>, Option<Copier>)> {
-        let take = |extra: &mut Extra| Some((extra.shared.take()?, extra.copier));
-        if slot.extra() == 0 {
-            return None;
-        }
-        self.core.extra_mut(slot, take)
-    }
-
     #[cold]
     fn outcome_rare<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
         if slot.has_returned() && self.is_shared(slot) {
@@ -292,26 +236,4 @@ impl Scheduler {
             shared
         })
     }
-}
-
-/// Takes a value out of the slot's box.
-fn take_out<T: 'static>(slot: &Slot) -> Option<T> {
-    let mut output = None;
-    slot.content(|object| object.take(&mut output));
-    output
-}
-
-/// A value that was looked at: itself, or a copy if it is being looked at just now.
-fn unshare<T: 'static>(shared: Rc<dyn Any>, copier: Option<Copier>) -> Option<T> {
-    let shared = shared.downcast::<T>().ok()?;
-    Rc::try_unwrap(shared)
-        .or_else(|shared| copy(&*shared, copier).ok_or(()))
-        .ok()
-}
-
-/// A copy of a value, by the user's `Clone`.
-fn copy<T: 'static>(value: &T, copier: Option<Copier>) -> Option<T> {
-    let mut copy = None;
-    copier?(value, &mut copy);
-    copy
 }

@@ -95,7 +95,9 @@ where
         }
         count.admitted.set(count.admitted.get() + 1);
         let word = member_word(count.watching.group, member);
-        let task = scheduler.spawn_as(&mut Some(self), word, Location::caller());
+        let task = scheduler
+            .clone()
+            .spawn_as(&mut Some(self), word, Location::caller());
         (task, true)
     }
 

@@ -173,3 +173,13 @@ impl Scheduler {
         true
     }
 }
+
+impl Drop for Scheduler {
+    /// What the user gave it is dropped, and a panic in that goes no further.
+    fn drop(&mut self) {
+        self.guard(CLOSED, || drop(self.trace.take_sink()));
+        self.guard(CLOSED, || drop(self.chooser.set(None)));
+        let handler = self.handler.take();
+        self.guard(CLOSED, || drop(handler));
+    }
+}

@@ -14,7 +14,6 @@
 
 use std::future::{Future, IntoFuture};
 use std::panic::Location;
-use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_task::{Handle, Scheduler, Task, TaskRef};
@@ -50,7 +49,7 @@ where
 {
     let place = Location::caller();
     let future = future.into_future();
-    Inner::with_current("spawn", |inner| inner.scheduler().spawn_at(future, place))
+    Inner::scheduler_of("spawn").spawn_at(future, place)
 }
 
 /// Makes a task of a future when `delay` has passed: asyncio's
@@ -91,8 +90,9 @@ where
     <F::IntoFuture as Future>::Output: 'static,
 {
     let future = future.into_future();
-    let spawn = |inner: &Rc<Inner>| inner.scheduler().spawn_at(future, place);
-    Inner::with_current("spawn", spawn).detach();
+    Inner::scheduler_of("spawn")
+        .spawn_at(future, place)
+        .detach();
 }
 
 /// Has `callback` called in the next iteration, behind all that is ready (L01).
@@ -115,9 +115,7 @@ where
 #[inline]
 pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
     let place = Location::caller();
-    Inner::with_current("call_soon", |inner| {
-        inner.scheduler().call_soon_at(callback, place)
-    })
+    Inner::scheduler_of("call_soon").call_soon_at(callback, place)
 }
 
 /// Has `callback` called when `delay` has passed, counted from now; never early

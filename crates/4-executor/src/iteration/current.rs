@@ -10,25 +10,23 @@
 //!    the first is touched (L22).
 //! 2. A loop that is closed while another runs takes its place for as long as the
 //!    closing takes, and gives it back.
-//! 3. The place is not borrowed while anything is asked of the loop: that may be the
-//!    user's code, which enters another.
-//! 4. The place is there as long as the thread is: a loop can be closed also while
+//! 3. The place is there as long as the thread is: a loop can be closed also while
 //!    the thread is being torn down.
 //!
 //! Read next: `main_task.rs`.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
-use groundup_task::Entered;
+use groundup_task::{Entered, Scheduler};
 
 use super::Inner;
 use crate::error::RunError;
 
 thread_local! {
     // Nothing is dropped with the thread: whoever entered takes it out again.
-    static CURRENT: Cell<Option<ManuallyDrop<Rc<Inner>>>> = const { Cell::new(None) };
+    static CURRENT: RefCell<Option<ManuallyDrop<Rc<Inner>>>> = const { RefCell::new(None) };
 }
 
 #[cold]
@@ -43,12 +41,7 @@ fn no_loop(what: &str) -> ! {
 impl Inner {
     #[inline]
     pub(crate) fn try_current<R>(ask: impl FnOnce(&Rc<Inner>) -> R) -> Option<R> {
-        let inner = CURRENT.with(|current| {
-            let inner = current.take();
-            current.set(inner.clone());
-            inner
-        });
-        inner.map(ManuallyDrop::into_inner).as_ref().map(ask)
+        CURRENT.with(|current| current.borrow().as_deref().map(ask))
     }
 
     #[track_caller]
@@ -59,7 +52,15 @@ impl Inner {
         }
     }
 
-    /// Has the running loop do something.
+    /// The scheduler of the running loop.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn scheduler_of(what: &str) -> Rc<Scheduler> {
+        Self::with_current(what, |inner| inner.scheduler.clone())
+    }
+
+    /// Asks the running loop for something, without another count on it; not for calling
+    /// what may be the user's, since that may enter another loop.
     #[track_caller]
     #[inline]
     pub(crate) fn with_current<R>(what: &str, act: impl FnOnce(&Rc<Inner>) -> R) -> R {

@@ -131,7 +131,7 @@ impl<T: Send + 'static> Reply<T> {
         place: &'static Location<'static>,
     ) {
         let inner = Inner::current("a remote task");
-        let task = inner.scheduler().spawn_at(future, place);
+        let task = inner.scheduler().clone().spawn_at(future, place);
         if self.shared.begins(task.ticket()) {
             task.cancel();
         }

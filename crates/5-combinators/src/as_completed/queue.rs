@@ -177,17 +177,23 @@ impl<T: 'static> Completions<T> {
             return Poll::Ready(Some(next.ok_or(Elapsed)));
         }
         self.waiter.keep(cx);
-        if self.say(cx) {
-            return Poll::Pending;
+        if !self.say(cx) {
+            return self.next_orphan();
         }
-        // No more ends will come: what is left has ended by that.
-        self.todo.set(0);
-        let tasks = self.tasks.borrow();
-        let left = (0..).zip(&*tasks).filter(|(_, task)| task.is_some());
-        let left = left.map(|(member, _)| Some(member));
-        self.queue.borrow_mut().extend(left);
-        drop(tasks);
-        self.poll(cx)
+        Poll::Pending
+    }
+
+    /// The loop is closed, and no more ends will come: what is left has ended by that.
+    #[cold]
+    fn next_orphan(&self) -> Poll<Option<Result<u32, Elapsed>>> {
+        let at = self.tasks.borrow().iter().position(Option::is_some);
+        let left = if at.is_some() {
+            self.unread.get() - 1
+        } else {
+            0
+        };
+        self.unread.set(left);
+        Poll::Ready(at.map(|member| Ok(member as u32)))
     }
 
     /// The result of a member that was next.

@@ -1,0 +1,144 @@
+//! Values are looked at, and copied, outside of their slots.
+//!
+//! The problem: to look at a value, or to copy it, is the user's code: it may use any
+//! handle, close the loop, panic. So the slot's box is not borrowed meanwhile.
+//!
+//! ```text
+//!   a task's     box ── the first look ──> beside the slot, counted; each look has a count
+//!   a promise's  box ── taken out ──> its copy is made ── put back ──> box
+//! ```
+//!
+//! Whoever takes a task's value while it is looked at gets a copy. That can be made: there
+//! are several handles only where `T: Clone`. A promise is asked more often, and counts
+//! nothing: a `Clone` that asks for the very value it copies is told that it is in use.
+//!
+//! Invariants:
+//! 1. A value is looked at, copied and dropped while nothing is borrowed.
+//! 2. A panic in between loses no value.
+//!
+//! Read next: `handles/promise.rs`, a value that no task gives.
+
+use std::any::Any;
+use std::rc::Rc;
+
+use crate::core::rare::{Copier, Extra};
+use crate::handles::task::Task;
+use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
+use crate::store::object::Fulfilled;
+use crate::store::slot::Slot;
+
+impl<T: 'static> Task<T> {
+    /// Looks at the value of a task that has returned one, and leaves it there. `look`
+    /// may use this task's handles and the loop in any way.
+    pub fn with_output<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        let value = self.task.scheduler.shared::<T>(self.task.slot()?)?;
+        Some(look(&value))
+    }
+
+    /// Asks whether the value of a task that has returned one `is` so; false if there is
+    /// none. For a question that calls nothing of the user's, as whether it is an `Err`.
+    pub fn output_is(&self, is: fn(&T) -> bool) -> bool {
+        let Some(slot) = self.task.slot().filter(|slot| slot.has_returned()) else {
+            return false;
+        };
+        let mut answer = false;
+        let mut ask = |output: &dyn Any| answer = output.downcast_ref().is_some_and(is);
+        if !self.task.scheduler.core.show_shared(slot, &mut ask) {
+            slot.content(|object| object.show(&mut ask));
+        }
+        answer
+    }
+}
+
+impl Scheduler {
+    /// Returns true if there are several handles that can take the value.
+    #[cold]
+    pub(super) fn is_shared(&self, slot: &Slot) -> bool {
+        self.core.extra(slot, |extra| extra.handles > 0) == Some(true)
+    }
+
+    /// The value of a task that has returned one, to look at: it leaves the box at the
+    /// first look, and stays beside it.
+    pub(super) fn shared<T: 'static>(&self, slot: &Slot) -> Option<Rc<T>> {
+        let known = self
+            .core
+            .extra(slot, |extra| extra.shared.clone())
+            .flatten();
+        if let Some(known) = known {
+            return known.downcast().ok();
+        }
+        if !slot.has_returned() {
+            return None; // its box is in use
+        }
+        let value = Rc::new(take_out::<T>(slot)?);
+        let beside = value.clone();
+        self.core
+            .extra_mut(slot, |extra| extra.shared = Some(beside));
+        Some(value)
+    }
+
+    /// Takes a value out that was looked at, and with it how it is copied.
+    pub(super) fn take_shared(&self, slot: &Slot) -> Option<(Rc<dyn Any>, Option<Copier>)> {
+        let take = |extra: &mut Extra| Some((extra.shared.take()?, extra.copier));
+        if slot.extra() == 0 {
+            return None;
+        }
+        self.core.extra_mut(slot, take)
+    }
+}
+
+/// Takes a value out of the slot's box.
+pub(super) fn take_out<T: 'static>(slot: &Slot) -> Option<T> {
+    let mut output = None;
+    slot.content(|object| object.take(&mut output));
+    output
+}
+
+/// A value that was looked at: itself, or a copy if it is being looked at just now.
+pub(super) fn unshare<T: 'static>(shared: Rc<dyn Any>, copier: Option<Copier>) -> Option<T> {
+    let shared = shared.downcast::<T>().ok()?;
+    Rc::try_unwrap(shared)
+        .or_else(|shared| copy(&*shared, copier).ok_or(()))
+        .ok()
+}
+
+/// A copy of a value, by the user's `Clone`.
+pub(super) fn copy<T: 'static>(value: &T, copier: Option<Copier>) -> Option<T> {
+    let mut copy = None;
+    copier?(value, &mut copy);
+    copy
+}
+
+/// A copy of what a promise was fulfilled with; `None` if another is being made.
+pub(super) fn copy_of_output<T: Clone + 'static>(
+    promise: &TaskRef,
+    slot: &Slot,
+) -> Option<Fulfilled<T>> {
+    let mut lent = Lent {
+        promise,
+        output: None,
+    };
+    slot.content(|object| object.take(&mut lent.output));
+    lent.output.clone()
+}
+
+/// The output of a promise, out of its box while the user's `Clone` looks at it; it is
+/// put back however that ends.
+struct Lent<'a, T: 'static> {
+    promise: &'a TaskRef,
+    output: Option<Fulfilled<T>>,
+}
+
+impl<T> Drop for Lent<'_, T> {
+    fn drop(&mut self) {
+        if self.output.is_some()
+            && let Some(slot) = self.promise.slot()
+        {
+            slot.content(|object| {
+                let place = object.place();
+                object.refill(&mut self.output, place)
+            });
+        }
+    }
+}
