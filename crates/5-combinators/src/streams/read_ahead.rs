@@ -76,7 +76,7 @@ struct Place<T> {
     item: RefCell<Option<T>>,
     /// The source has ended, well or badly.
     ended: Cell<bool>,
-    /// The source has come to its end.
+    /// The source has come to its end, or its failure was told.
     over: Cell<bool>,
     /// The reader has gone.
     left: Cell<bool>,
@@ -143,7 +143,10 @@ impl<T: 'static> Pump<T> {
             // A task whose value was taken says that it is closed: asked twice.
             Some(Err(TaskError::Closed)) if self.place.over.get() => Poll::Ready(false),
             Some(Err(TaskError::Closed)) => orphan("stream"),
-            Some(Err(error)) => rethrow(error, cx).map(|never| match never {}),
+            Some(Err(error)) => {
+                self.place.over.set(true);
+                rethrow(error, cx).map(|never| match never {})
+            }
         }
     }
 
