@@ -31,7 +31,8 @@
 //! Invariants:
 //! 1. An entry that becomes ready in 4 runs in the next iteration (L02).
 //! 2. `stop` ends the loop after the iteration in which it was called (L06);
-//!    called before, it lets one iteration run (L07).
+//!    called before, it lets one iteration run (L07). It is a request to one run:
+//!    however that run ends, the request ends with it (L08).
 //! 3. While an entry is ready, the clock is read at most once in 64 steps; a
 //!    timer is late by no more than that (T06, T20).
 //! 4. A loop that can never do anything again says so: `Deadlock`.
@@ -69,6 +70,8 @@ pub(crate) struct Inner {
     iteration: Cell<u64>,
     steps: Cell<usize>,
     running: Cell<bool>,
+    /// How many runs have begun: the number of the present one, or of the last.
+    runs: Cell<u64>,
     stopping: Cell<bool>,
     /// How many handles there are that another thread may hold.
     outside: Arc<AtomicUsize>,
@@ -85,6 +88,7 @@ impl Inner {
             iteration: Cell::new(0),
             steps: Cell::new(0),
             running: Cell::new(false),
+            runs: Cell::new(0),
             stopping: Cell::new(false),
             outside: Arc::default(),
         })
@@ -97,16 +101,23 @@ impl Inner {
             let steps = self.scheduler.run_rounds(root, |steps| self.goes_on(steps));
             self.end_iteration(steps);
             if self.stopping.get() {
-                self.set_stopping(false);
                 return Ok(());
             }
         }
     }
 
-    /// Asks the run to end after this iteration, or takes that back.
+    /// Asks the present run, or else the next, to end after its iteration; or takes
+    /// that back. The end of a run takes it back as well.
     pub(crate) fn set_stopping(&self, stopping: bool) {
         self.stopping.set(stopping);
         self.scheduler.interrupt(stopping);
+    }
+
+    /// Asks the run of this number to end, if it is the present one still.
+    pub(crate) fn stop_run(&self, run: u64) {
+        if self.running.get() && self.runs.get() == run {
+            self.set_stopping(true);
+        }
     }
 
     /// One iteration alone.
@@ -234,6 +245,11 @@ impl Inner {
 
     pub(crate) fn iteration(&self) -> u64 {
         self.iteration.get()
+    }
+
+    /// The number of the present run.
+    pub(crate) fn run_number(&self) -> u64 {
+        self.runs.get()
     }
 
     /// Whether the loop is running now, further up on this stack.

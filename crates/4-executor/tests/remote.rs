@@ -534,8 +534,18 @@ fn of_several_wakers_the_last_is_woken() {
     let woken = [&counts[0], &counts[1]].map(|count| count.0.load(Ordering::Relaxed));
     assert_eq!(woken, [0, 1]);
     assert_eq!(poll(&counts[0]), Poll::Ready(Ok(5)));
-    // A value can be taken once.
-    assert_eq!(poll(&counts[0]), Poll::Ready(Err(RemoteError::Closed)));
+}
+
+#[test]
+fn a_value_that_was_taken_is_gone_and_the_error_says_so() {
+    let event_loop = virtual_loop();
+    let mut task = event_loop.remote().spawn(async || 5);
+    let twice = event_loop.run_until_complete(async { ((&mut task).await, (&mut task).await) });
+    assert_eq!(twice.unwrap(), (Ok(5), Err(RemoteError::Taken)));
+    assert!(task.done() && !event_loop.is_closed());
+    let error = task.wait().unwrap_err();
+    assert_eq!(error, RemoteError::Taken);
+    assert!(error.to_string().starts_with("the value was taken before"));
 }
 
 #[test]

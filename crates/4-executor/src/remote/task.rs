@@ -51,6 +51,8 @@ pub enum RemoteError {
     Panicked(String),
     /// The loop was closed before it was done.
     Closed,
+    /// It is done, and its result was taken by an earlier await or wait.
+    Taken,
 }
 
 impl fmt::Display for RemoteError {
@@ -60,6 +62,10 @@ impl fmt::Display for RemoteError {
             RemoteError::Panicked(message) => write!(f, "the task panicked: {message}"),
             RemoteError::Closed => f.write_str(
                 "the loop was closed before the task was done; keep it running until then",
+            ),
+            RemoteError::Taken => f.write_str(
+                "the value was taken before: a RemoteTask gives it once; keep what the first await \
+                 or wait gave",
             ),
         }
     }
@@ -156,7 +162,8 @@ impl<T: Send + 'static> Reply<T> {
 
 /// A task on a loop of another thread: await it anywhere, or block for it.
 ///
-/// Dropping it lets the task run on. The value can be taken once.
+/// Dropping it lets the task run on. The value can be taken once; after that the
+/// answer is [`RemoteError::Taken`].
 ///
 /// # Cancel safety
 ///
@@ -219,7 +226,7 @@ impl<T> RemoteTask<T> {
         let mut state = self.shared.state.lock();
         loop {
             if let State::Done(result) = &mut *state {
-                return result.take().unwrap_or(Err(RemoteError::Closed));
+                return result.take().unwrap_or(Err(RemoteError::Taken));
             }
             self.shared.done.wait(&mut state);
         }
@@ -280,7 +287,7 @@ impl<T> Future for RemoteTask<T> {
         let mut state = self.shared.state.lock();
         let before = match &mut *state {
             State::Done(result) => {
-                return Poll::Ready(result.take().unwrap_or(Err(RemoteError::Closed)));
+                return Poll::Ready(result.take().unwrap_or(Err(RemoteError::Taken)));
             }
             State::Open { waker, .. } => waker.replace(fresh),
         };
