@@ -278,13 +278,14 @@ impl Timers {
         }
     }
 
-    /// Drops every timer without firing it (L16).
+    /// Drops every timer without firing it (L16). What another executor polls, or
+    /// another loop, is woken: its next poll says that it can never end.
     pub(crate) fn clear(&self) {
         self.ladder.borrow_mut().clear();
         self.next.set(NEVER);
         let strangers = std::mem::take(&mut *self.strangers.borrow_mut());
         for waker in strangers.into_wakers() {
-            self.scheduler.drop_stranger(waker);
+            self.scheduler.wake_stranger(waker);
         }
     }
 }

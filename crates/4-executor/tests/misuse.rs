@@ -143,7 +143,7 @@ fn a_closed_loop_answers_every_question() {
     assert!(!event_loop.is_running() && event_loop.is_closed());
     let text = format!("{event_loop:?} {task:?} {soon:?} {later:?} {promise:?}");
     assert!(text.contains("closed: true"), "{text}");
-    event_loop.set_debug(true, ms(1));
+    event_loop.set_debug(Some(ms(1)));
     event_loop.set_trace(None);
     event_loop.set_chooser(None);
     event_loop.set_exception_handler(None);
@@ -393,19 +393,42 @@ fn what_is_set_for_ever_never_comes_and_holds_nobody_up() {
 
 #[test]
 fn a_sleep_that_outlives_its_loop_says_so_instead_of_hanging_or_ending_early() {
-    let mut waits = pin!(sleep(secs(5)));
-    let event_loop = virtual_loop();
-    let main = poll_fn(|cx| {
+    for duration in [secs(5), Duration::MAX] {
+        let mut waits = pin!(sleep(duration));
+        let event_loop = virtual_loop();
+        let main = poll_fn(|cx| {
+            assert!(waits.as_mut().poll(cx).is_pending());
+            Poll::Ready(())
+        });
+        event_loop.run_until_complete(main).unwrap();
+        drop(event_loop);
+        let other = virtual_loop();
+        let again = std::panic::AssertUnwindSafe(|| other.run_until_complete(waits));
+        let payload = std::panic::catch_unwind(again).unwrap_err();
+        let text = payload.downcast_ref::<&str>().unwrap();
+        assert!(text.starts_with("the event loop in which this sleep began is closed"));
+        still_works(&other);
+    }
+}
+
+#[test]
+fn a_sleep_that_another_loop_awaits_says_so_when_its_own_is_closed() {
+    let (one, other) = (Rc::new(virtual_loop()), virtual_loop());
+    let mut waits = Box::pin(sleep(secs(5)));
+    let begin = poll_fn(|cx| {
         assert!(waits.as_mut().poll(cx).is_pending());
         Poll::Ready(())
     });
-    event_loop.run_until_complete(main).unwrap();
-    drop(event_loop);
-    let other = virtual_loop();
-    let again = std::panic::AssertUnwindSafe(|| other.run_until_complete(waits));
-    let payload = std::panic::catch_unwind(again).unwrap_err();
-    let text = payload.downcast_ref::<&str>().unwrap();
-    assert!(text.starts_with("the event loop in which this sleep began is closed"));
+    one.run_until_complete(begin).unwrap();
+    let closes = one.clone();
+    let main = async move {
+        call_later(secs(1), move || closes.close().unwrap());
+        spawn(waits).await
+    };
+    let Ok(Err(TaskError::Panicked(panic))) = other.run_until_complete(main) else {
+        panic!("it waits for ever, or ended early");
+    };
+    assert!(panic.message().starts_with("the event loop in which"));
     still_works(&other);
 }
 

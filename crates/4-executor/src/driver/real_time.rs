@@ -7,9 +7,13 @@
 //! Invariants:
 //! 1. This page alone reads the clock of the machine.
 //! 2. A park blocks only if `asleep` said yes right before.
+//! 3. The thread that an unpark wakes is the one that parks: a `ThreadPark` does not
+//!    leave the thread that made it.
 //!
 //! Read next: `virtual_time.rs`.
 
+use std::marker::PhantomData;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -24,6 +28,9 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 /// The real clock, and the thread's own parking place. Resolution: 1 ns, as far
 /// as the system's clock and scheduler allow.
 ///
+/// It belongs to the thread that made it, as a loop does, and cannot be sent to
+/// another: it would wake that first thread, and its loop would sleep on.
+///
 /// ```
 /// use groundup_executor::{Driver, ThreadPark};
 ///
@@ -35,10 +42,12 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 pub struct ThreadPark {
     beginning: Instant,
     thread: Thread,
+    /// Neither `Send` nor `Sync`.
+    of_thread: PhantomData<Rc<()>>,
 }
 
 impl ThreadPark {
-    /// Begins now, for the current thread: the loop must run on this one.
+    /// Begins now, for a loop of the current thread.
     ///
     /// ```
     /// let clock = groundup_executor::ThreadPark::new();
@@ -50,6 +59,7 @@ impl ThreadPark {
         ThreadPark {
             beginning: Instant::now(),
             thread: thread::current(),
+            of_thread: PhantomData,
         }
     }
 }
