@@ -393,22 +393,37 @@ fn what_is_set_for_ever_never_comes_and_holds_nobody_up() {
 
 #[test]
 fn a_sleep_that_outlives_its_loop_says_so_instead_of_hanging_or_ending_early() {
-    for duration in [secs(5), Duration::MAX] {
-        let mut waits = pin!(sleep(duration));
-        let event_loop = virtual_loop();
-        let main = poll_fn(|cx| {
-            assert!(waits.as_mut().poll(cx).is_pending());
-            Poll::Ready(())
-        });
-        event_loop.run_until_complete(main).unwrap();
-        drop(event_loop);
-        let other = virtual_loop();
-        let again = std::panic::AssertUnwindSafe(|| other.run_until_complete(waits));
-        let payload = std::panic::catch_unwind(again).unwrap_err();
-        let text = payload.downcast_ref::<&str>().unwrap();
-        assert!(text.starts_with("the event loop in which this sleep began is closed"));
-        still_works(&other);
-    }
+    let mut waits = pin!(sleep(secs(5)));
+    let event_loop = virtual_loop();
+    let main = poll_fn(|cx| {
+        assert!(waits.as_mut().poll(cx).is_pending());
+        Poll::Ready(())
+    });
+    event_loop.run_until_complete(main).unwrap();
+    drop(event_loop);
+    let other = virtual_loop();
+    let again = std::panic::AssertUnwindSafe(|| other.run_until_complete(waits));
+    let payload = std::panic::catch_unwind(again).unwrap_err();
+    let text = payload.downcast_ref::<&str>().unwrap();
+    assert!(text.starts_with("the event loop in which this sleep began is closed"));
+    still_works(&other);
+}
+
+// It has no other end than to be dropped, wherever it is awaited.
+#[test]
+fn a_sleep_for_ever_that_outlives_its_loop_is_a_deadlock_of_the_next() {
+    let mut waits = pin!(sleep(Duration::MAX));
+    let event_loop = virtual_loop();
+    let main = poll_fn(|cx| {
+        assert!(waits.as_mut().poll(cx).is_pending());
+        Poll::Ready(())
+    });
+    event_loop.run_until_complete(main).unwrap();
+    drop(event_loop);
+    let other = virtual_loop();
+    let error = other.run_until_complete(waits).unwrap_err();
+    assert!(error.to_string().contains("sleeps for ever"), "{error}");
+    still_works(&other);
 }
 
 #[test]

@@ -158,12 +158,13 @@ enum Unarmed {
     Deadline(u64),
     /// There was nothing to wait for, and this was the iteration of the first poll.
     Yielded(u64),
-    /// The time never comes. These are the timers of the loop in which it began.
-    ForEver(Rc<Timers>),
+    /// The time never comes.
+    ForEver,
     Done,
 }
 
 impl Armed {
+    #[inline]
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let timers = &self.timers;
         if !timers.contains(self.id) {
@@ -198,11 +199,12 @@ impl Sleep {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Unarmed::ForEver(ref timers) => {
-                if timers.scheduler().is_closed() {
-                    never_ends();
-                }
-                timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
+            Unarmed::ForEver => {
+                let say = |inner: &Rc<Inner>| {
+                    let reason = Reason::Timer(NEVER);
+                    inner.scheduler().waits_for(cx, reason);
+                };
+                Inner::try_current(say);
                 Poll::Pending
             }
             Unarmed::Yielded(_) | Unarmed::Done => {
@@ -230,7 +232,7 @@ impl Sleep {
             }
             NEVER => {
                 timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
-                State::Unarmed(Unarmed::ForEver(timers))
+                State::Unarmed(Unarmed::ForEver)
             }
             when => {
                 let id = timers.set_waker(when, cx);
@@ -284,7 +286,7 @@ impl fmt::Debug for Sleep {
             State::Armed(_) => "armed",
             State::Unarmed(Unarmed::Delay(_) | Unarmed::Deadline(_)) => "not begun",
             State::Unarmed(Unarmed::Yielded(_)) => "yielded",
-            State::Unarmed(Unarmed::ForEver(_)) => "for ever",
+            State::Unarmed(Unarmed::ForEver) => "for ever",
             State::Unarmed(Unarmed::Done) => "done",
         };
         write!(f, "<Sleep {state}>")
