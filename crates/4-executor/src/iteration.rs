@@ -47,7 +47,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use groundup_task::trace::Verb;
@@ -55,7 +54,9 @@ use groundup_task::{Deadlock, Root, Scheduler};
 
 use crate::driver::{Driver, Parked};
 use crate::timers::Timers;
+use callers::Callers;
 
+pub(crate) mod callers;
 pub(crate) mod current;
 pub(crate) mod main_task;
 
@@ -73,8 +74,8 @@ pub(crate) struct Inner {
     /// How many runs have begun: the number of the present one, or of the last.
     runs: Cell<u64>,
     stopping: Cell<bool>,
-    /// How many handles there are that another thread may hold.
-    outside: Arc<AtomicUsize>,
+    /// Who outside may call.
+    callers: Arc<Callers>,
 }
 
 impl Inner {
@@ -90,7 +91,7 @@ impl Inner {
             running: Cell::new(false),
             runs: Cell::new(0),
             stopping: Cell::new(false),
-            outside: Arc::default(),
+            callers: Arc::default(),
         })
     }
 
@@ -219,18 +220,29 @@ impl Inner {
         if self.scheduler.is_observed() {
             self.scheduler.emit(None, Verb::Park { until });
         }
-        // Whoever has let go of its handle has left its letters before.
-        let outside = self.outside.load(Ordering::Acquire) > 0;
-        let mut asleep = || self.scheduler.may_sleep();
-        let parked = self.driver.park(until, outside, &mut asleep);
-        self.scheduler.rise();
-        self.timers.look();
-        if self.scheduler.has_mail() {
-            self.scheduler.collect_mail();
-        } else if parked == Parked::Stalled {
-            return Err(self.scheduler.deadlock());
+        loop {
+            let outside = self.callers.outside();
+            let mut asleep = || self.scheduler.may_sleep();
+            // A clock that jumps does not ask `asleep`, and must not jump over a letter.
+            let parked = if self.scheduler.has_mail() {
+                Parked::Awake
+            } else {
+                self.driver.park(until, outside, &mut asleep)
+            };
+            self.scheduler.rise();
+            let now = self.timers.look();
+            if self.scheduler.has_mail() {
+                self.scheduler.collect_mail();
+            } else if parked == Parked::Stalled {
+                return Err(self.scheduler.deadlock());
+            }
+            // On a clock that jumps, a thread that came or went is no iteration: how
+            // many there are does not depend on when it did.
+            let due = until.is_some_and(|until| until <= now);
+            if due || !self.scheduler.is_idle() || !self.driver.jumps() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     #[inline]
@@ -257,9 +269,9 @@ impl Inner {
         self.running.get()
     }
 
-    /// The count of handles that another thread may hold.
-    pub(crate) fn outside(&self) -> &Arc<AtomicUsize> {
-        &self.outside
+    /// Who outside may call, for handles that count themselves.
+    pub(crate) fn callers(&self) -> &Arc<Callers> {
+        &self.callers
     }
 
     /// The driver's clock, for debug mode.

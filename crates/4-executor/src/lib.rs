@@ -127,7 +127,7 @@
 //! none above; its page, `x.rs` beside the folder `x/`, says who may touch what.
 //!
 //! ```text
-//!   remote/       Remote, RemoteTask              the loop from other threads
+//!   remote/       Remote, RemoteTask, AtWork      the loop from other threads
 //!   event_loop/   EventLoop, Builder, Runner      what a program holds, and the
 //!                                                 free functions
 //!   time/         Sleep, Alarm, TimerHandle       what waits for a time
@@ -155,7 +155,7 @@ pub use groundup_task::{generator, interweave, trace};
 
 pub use driver::real_time::ThreadPark;
 pub use driver::virtual_time::Virtual;
-pub use driver::{Driver, Parked};
+pub use driver::{Driver, Outside, Parked};
 pub use error::RunError;
 pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
@@ -164,6 +164,8 @@ pub use event_loop::free_functions::{
     time,
 };
 pub use event_loop::runner::{Runner, run};
+pub use remote::handle::RemoteHandle;
+pub use remote::presence::AtWork;
 pub use remote::task::{RemoteError, RemoteTask};
 pub use remote::{LoopClosed, Remote, remote};
 pub use time::alarm::Alarm;

@@ -23,7 +23,7 @@ use groundup::generator::{
 };
 use groundup::interweave::lockstep;
 use groundup::{
-    ChildEnded, Driver, EventLoop, GatherError, Parked, Promise, PromiseError, ReportKind,
+    ChildEnded, Driver, EventLoop, GatherError, Outside, Parked, Promise, PromiseError, ReportKind,
     ReturnWhen, RunError, Task, TaskError, TaskGroup, ThreadPark, Unpark, block, call_at,
     call_soon, catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn,
     task_group, time, try_gather, wait, yield_now,
@@ -568,7 +568,7 @@ impl Driver for Counted {
         self.0.now()
     }
 
-    fn park(&self, until: Option<u64>, outside: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
+    fn park(&self, until: Option<u64>, outside: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
         self.0.park(until, outside, asleep)
     }
 

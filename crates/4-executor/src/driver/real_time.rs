@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use groundup_task::Unpark;
 
-use super::{Driver, Parked};
+use super::{Driver, Outside, Parked};
 
 /// asyncio's longest sleep in one go: a day. Longer ones are slept in pieces.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -71,7 +71,7 @@ impl Driver for ThreadPark {
         passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
     }
 
-    fn park(&self, until: Option<u64>, _: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
+    fn park(&self, until: Option<u64>, _: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
         let wait = until.map(|until| Duration::from_nanos(until.saturating_sub(self.now())));
         if wait == Some(Duration::ZERO) || !asleep() {
             return Parked::Awake;

@@ -14,7 +14,7 @@
 //! 4. The place is there as long as the thread is: a loop can be closed also while
 //!    the thread is being torn down.
 //!
-//! Read next: `main_task.rs`.
+//! Read next: `callers.rs`.
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;

@@ -15,20 +15,27 @@
 //! 1. A result is always there in the end: a reply that is dropped unanswered
 //!    answers `Closed`. So nobody waits for ever for a loop that has gone.
 //! 2. No foreign code, be it a waker or a sink, is run under the lock.
+//! 3. Until there is a result, its loop counts the handle as one that may call,
+//!    since it may cancel; and the loop that awaits it, if it is another, counts it
+//!    as one that will.
 //!
 //! Read next: `../error.rs`.
 
 use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
+use std::mem::{replace, take};
 use std::panic::Location;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use groundup_task::{Address, Scheduler, Task, TaskError};
 use parking_lot::{Condvar, Mutex};
 
+use super::presence::Presence;
 use crate::iteration::Inner;
 
 /// Why a task that was spawned from another thread gave no value.
@@ -74,13 +81,21 @@ impl fmt::Display for RemoteError {
 impl std::error::Error for RemoteError {}
 
 enum State<T> {
-    /// Not done; cancelled already or not; the ticket once it is spawned.
-    Open {
-        cancelled: bool,
-        ticket: Option<u64>,
-        waker: Option<Waker>,
-    },
+    Open(Open),
+    /// Done, and the result, if it was not taken.
     Done(Option<Result<T, RemoteError>>),
+}
+
+#[derive(Default)]
+struct Open {
+    cancelled: bool,
+    /// Once it is spawned.
+    ticket: Option<u64>,
+    waker: Option<Waker>,
+    /// In its own loop, until it is awaited there or its handle is dropped.
+    may_cancel: Option<Presence>,
+    /// In another loop that awaits it.
+    awaited: Option<Presence>,
 }
 
 struct Shared<T> {
@@ -92,29 +107,29 @@ impl<T> Shared<T> {
     /// The task is spawned; true if it was cancelled before.
     fn begins(&self, task: u64) -> bool {
         match &mut *self.state.lock() {
-            State::Open {
-                cancelled, ticket, ..
-            } => {
-                *ticket = Some(task);
-                *cancelled
+            State::Open(open) => {
+                open.ticket = Some(task);
+                open.cancelled
             }
             State::Done(_) => false,
         }
     }
 
-    /// The result is there, and whoever waits for it is told.
+    /// The result is there, and the thread or the task that waits for it is told.
     fn finish(&self, result: Result<T, RemoteError>) {
         let mut state = self.state.lock();
-        let State::Open { waker, .. } = &mut *state else {
+        let State::Open(open) = &mut *state else {
             return;
         };
-        let waker = waker.take();
+        let mut open = take(open);
         *state = State::Done(Some(result));
         drop(state);
         self.done.notify_all();
-        if let Some(waker) = waker {
+        if let Some(waker) = open.waker.take() {
             waker.wake();
         }
+        // The loops that counted the handle are rung now, with the wake before them.
+        drop(open);
     }
 }
 
@@ -183,12 +198,12 @@ pub struct RemoteTask<T> {
 
 impl<T> RemoteTask<T> {
     /// A task that is not done, and the means to end it.
-    pub(super) fn new(address: Address) -> (Self, Reply<T>) {
-        let state = State::Open {
-            cancelled: false,
-            ticket: None,
-            waker: None,
-        };
+    pub(super) fn new(may_cancel: Presence) -> (Self, Reply<T>) {
+        let address = may_cancel.address();
+        let state = State::Open(Open {
+            may_cancel: Some(may_cancel),
+            ..Open::default()
+        });
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
             done: Condvar::new(),
@@ -219,16 +234,50 @@ impl<T> RemoteTask<T> {
     /// assert_eq!(task.wait(), Ok(5));
     /// ```
     pub fn wait(self) -> Result<T, RemoteError> {
-        assert!(
-            Scheduler::try_current(|_| ()).is_none(),
-            "RemoteTask::wait would block the event loop that runs on this thread: await it instead"
-        );
+        refuse_to_block();
         let mut state = self.shared.state.lock();
         loop {
             if let State::Done(result) = &mut *state {
                 return result.take().unwrap_or(Err(RemoteError::Taken));
             }
             self.shared.done.wait(&mut state);
+        }
+    }
+
+    /// Blocks this thread until the task is done, and no longer than `limit`; `None`
+    /// if it is not done then. It runs on, and can be waited for again.
+    ///
+    /// The limit is real time, whatever clock the task's loop has: a thread that
+    /// blocks has no other. For a limit in the loop's time, put a timeout into the
+    /// task.
+    ///
+    /// # Errors
+    ///
+    /// See [`RemoteError`].
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](RemoteTask::wait).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let mut task = event_loop.remote().spawn(async || 5);
+    /// let second = Duration::from_secs(1);
+    /// assert_eq!(task.wait_real_time(Duration::ZERO), None);
+    /// (0..3).for_each(|_| event_loop.step().unwrap());
+    /// assert_eq!(task.wait_real_time(second), Some(Ok(5)));
+    /// ```
+    pub fn wait_real_time(&mut self, limit: Duration) -> Option<Result<T, RemoteError>> {
+        refuse_to_block();
+        let mut state = self.shared.state.lock();
+        let is_open = |state: &mut State<T>| matches!(state, State::Open(_));
+        let done = &self.shared.done;
+        done.wait_while_for(&mut state, is_open, limit);
+        match &mut *state {
+            State::Done(result) => Some(result.take().unwrap_or(Err(RemoteError::Taken))),
+            State::Open(_) => None,
         }
     }
 
@@ -259,11 +308,9 @@ impl<T> RemoteTask<T> {
     pub fn cancel(&self) -> bool {
         let ticket = match &mut *self.shared.state.lock() {
             State::Done(_) => return false,
-            State::Open {
-                cancelled, ticket, ..
-            } => {
-                *cancelled = true;
-                *ticket
+            State::Open(open) => {
+                open.cancelled = true;
+                open.ticket
             }
         };
         let Some(ticket) = ticket else {
@@ -284,17 +331,50 @@ impl<T> Future for RemoteTask<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // Cloning and dropping a waker may run anything: not under the lock.
         let fresh = cx.waker().clone();
+        let elsewhere = |inner: &Rc<Inner>| {
+            let elsewhere = inner.scheduler().address() != self.address;
+            elsewhere.then(|| Presence::of(inner))
+        };
+        let awaits = Inner::try_current(elsewhere);
+        let at_home = matches!(awaits, Some(None));
         let mut state = self.shared.state.lock();
         let before = match &mut *state {
             State::Done(result) => {
                 return Poll::Ready(result.take().unwrap_or(Err(RemoteError::Taken)));
             }
-            State::Open { waker, .. } => waker.replace(fresh),
+            State::Open(open) => (
+                open.waker.replace(fresh),
+                replace(&mut open.awaited, awaits.flatten()),
+                at_home.then(|| open.may_cancel.take()),
+            ),
         };
         drop(state);
         drop(before);
         Poll::Pending
     }
+}
+
+impl<T> Drop for RemoteTask<T> {
+    fn drop(&mut self) {
+        let mut state = self.shared.state.lock();
+        let State::Open(open) = &mut *state else {
+            return;
+        };
+        let before = (
+            open.may_cancel.take(),
+            open.awaited.take(),
+            open.waker.take(),
+        );
+        drop(state);
+        drop(before);
+    }
+}
+
+fn refuse_to_block() {
+    assert!(
+        Scheduler::try_current(|_| ()).is_none(),
+        "RemoteTask::wait would block the event loop that runs on this thread: await it instead"
+    );
 }
 
 impl<T> fmt::Debug for RemoteTask<T> {
