@@ -33,8 +33,9 @@
 //! 2. `stop` ends the loop after the iteration in which it was called (L06);
 //!    called before, it lets one iteration run (L07). It is a request to one run:
 //!    however that run ends, the request ends with it (L08).
-//! 3. While an entry is ready, the clock is read at most once in 64 steps; a
-//!    timer is late by no more than that (T06, T20).
+//! 3. While an entry is ready, the clock is read after a budget of steps, at most
+//!    64 and fewer where they are long (`timers/pace.rs`); a timer is late by no
+//!    more than that (T06, T20).
 //! 4. A loop that can never do anything again says so: `Deadlock`.
 //!
 //! Access: [`Inner`] is the loop itself, shared by the handles above. Only this
@@ -59,9 +60,6 @@ use callers::Callers;
 pub(crate) mod callers;
 pub(crate) mod current;
 pub(crate) mod main_task;
-
-/// How many steps are taken before the clock is looked at again.
-const BUDGET: usize = 64;
 
 /// What an event loop is made of, shared with the futures that need it.
 pub(crate) struct Inner {
@@ -141,7 +139,7 @@ impl Inner {
         }
         if scheduler.is_idle() {
             self.wait()?;
-        } else if self.steps.get() >= BUDGET {
+        } else if self.steps.get() >= self.timers.pace().budget() {
             self.look();
         }
         if self.timers.may_be_due() {
@@ -162,7 +160,7 @@ impl Inner {
     #[inline]
     fn goes_on(&self, steps: usize) -> bool {
         let steps = self.steps.get() + steps;
-        let quiet = steps < BUDGET && !self.timers.may_be_due();
+        let quiet = steps < self.timers.pace().budget() && !self.timers.may_be_due();
         if quiet {
             self.steps.set(steps);
             self.iteration.set(self.iteration.get() + 1);
@@ -189,8 +187,10 @@ impl Inner {
     fn look(&self) {
         self.steps.set(0);
         if self.timers.any() {
-            self.timers.look();
+            self.timers.pace().looked(self.timers.look());
             self.stamp();
+        } else {
+            self.timers.pace().rest();
         }
     }
 
@@ -211,6 +211,12 @@ impl Inner {
         let until = self.timers.until();
         if until.is_none_or(|until| until > self.timers.look()) {
             self.park(until)?;
+            // What the loop will do now may take any time.
+            if self.timers.any() {
+                self.timers.pace().begin(self.timers.now());
+            } else {
+                self.timers.pace().rest();
+            }
         }
         self.stamp();
         Ok(())
