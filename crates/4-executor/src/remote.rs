@@ -24,7 +24,7 @@
 //!    `AtWork` is alive.
 //!
 //! Access: `remote/presence.rs` counts, `remote/handle.rs` holds a call that can be
-//! taken back, `remote/task.rs` the result that both threads reach; this page alone
+//! taken back, `remote/answer.rs` a result that both threads reach; this page alone
 //! sends letters. Nothing beneath imports this folder: a loop knows only how many
 //! handles there are.
 //!
@@ -41,6 +41,8 @@ use crate::event_loop::EventLoop;
 use crate::event_loop::free_functions::stop;
 use crate::iteration::Inner;
 
+mod answer;
+pub(crate) mod error;
 pub(crate) mod handle;
 pub(crate) mod presence;
 pub(crate) mod task;
@@ -150,11 +152,9 @@ impl Remote {
         }
     }
 
-    /// Says that this thread is at work for the loop, until what is given back is
-    /// dropped: meanwhile a clock that jumps stands still, also if there are
-    /// deadlines. To the program such work takes no time at all, and no timeout
-    /// overtakes it. Drop it after the result was sent. On the real clock it changes
-    /// nothing.
+    /// Says that a thread is at work for the loop, until the guard is dropped:
+    /// meanwhile a clock that jumps stands still, so that no timeout overtakes the
+    /// work. Drop it after the result was sent. On the real clock it changes nothing.
     ///
     /// ```
     /// use std::time::Duration;

@@ -216,7 +216,7 @@ fn a_strangers_sleep_whose_loop_is_closed_is_looked_at_once_more() {
                 .poll(&mut Context::from_waker(&waker))
                 .is_pending()
         );
-        left
+        Some(left)
     };
     let _left = event_loop.run_until_complete(main).unwrap();
     event_loop.close().unwrap();

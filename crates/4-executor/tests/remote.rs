@@ -386,9 +386,12 @@ fn virtual_time_stands_still_while_a_thread_is_at_work() {
     assert_eq!(event_loop.time(), secs(60));
 }
 
+/// What is to be done once.
+type Once = Cell<Option<Box<dyn FnOnce()>>>;
+
 /// A clock that jumps, and does something when it is looked at next.
 #[derive(Default)]
-struct Looked(Rc<Cell<Option<Box<dyn FnOnce()>>>>, Rc<Cell<u64>>);
+struct Looked(Rc<Once>, Rc<Cell<u64>>);
 
 impl Driver for Looked {
     fn now(&self) -> u64 {

@@ -98,8 +98,11 @@ fn loop_that_stops_on_reports() -> EventLoop {
         .build()
 }
 
+/// One way to run a loop.
+type Run = fn(&EventLoop, End, Moment);
+
 /// Every way to run a loop, until it has ended or can do no more.
-fn runs() -> [(&'static str, fn(&EventLoop, End, Moment)); 4] {
+fn runs() -> [(&'static str, Run); 4] {
     [
         ("run_until_complete", |event_loop, end, moment| {
             drop(event_loop.run_until_complete(body(end, moment)));

@@ -22,7 +22,12 @@ impl Driver for Shared {
         self.0.now()
     }
 
-    fn park(&self, until: Option<u64>, outside: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
+    fn park(
+        &self,
+        until: Option<u64>,
+        outside: Outside,
+        asleep: &mut dyn FnMut() -> bool,
+    ) -> Parked {
         self.0.park(until, outside, asleep)
     }
 

@@ -5,7 +5,7 @@
 //! one call in store, so a call that comes early ends the next park at once.
 //!
 //! Invariants:
-//! 1. This page alone reads the clock of the machine.
+//! 1. This page alone reads the clock of the machine, and waits by it.
 //! 2. A park blocks only if `asleep` said yes right before.
 //! 3. The thread that an unpark wakes is the one that parks: a `ThreadPark` does not
 //!    leave the thread that made it.
@@ -19,6 +19,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use groundup_task::Unpark;
+use parking_lot::{Condvar, MutexGuard};
 
 use super::{Driver, Outside, Parked};
 
@@ -88,4 +89,15 @@ impl Driver for ThreadPark {
     fn block(&self, duration: Duration) {
         thread::sleep(duration);
     }
+}
+
+/// Blocks this thread while `waits` says so of what is guarded, and no longer than
+/// `limit`.
+pub(crate) fn block_while<T>(
+    changed: &Condvar,
+    guard: &mut MutexGuard<'_, T>,
+    waits: impl FnMut(&mut T) -> bool,
+    limit: Duration,
+) {
+    changed.wait_while_for(guard, waits, limit);
 }

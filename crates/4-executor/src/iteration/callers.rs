@@ -1,4 +1,4 @@
-//! Who outside the loop may call, and who is at work for it.
+//! Counts of the threads that may call a loop, or work for it.
 //!
 //! The problem: a loop with nothing to do must know whether anything can still
 //! come from another thread, and a clock that jumps must know whether a thread is
@@ -14,17 +14,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::driver::Outside;
 
-/// How many there are of each.
+/// Two counts, shared with the handles that other threads hold.
 #[derive(Default)]
 pub(crate) struct Callers {
     may_call: AtomicUsize,
     at_work: AtomicUsize,
 }
 
-/// What one of them is.
+/// The kind of a handle: which of the two counts it stands in.
 #[derive(Clone, Copy)]
 pub(crate) enum Caller {
+    /// A thread may call by it.
     MayCall,
+    /// A thread computes for the loop while it lives.
     AtWork,
 }
 
@@ -36,17 +38,17 @@ impl Callers {
         }
     }
 
-    /// One more.
+    /// Counts a handle in.
     pub(crate) fn enter(&self, caller: Caller) {
         self.count(caller).fetch_add(1, Ordering::Relaxed);
     }
 
-    /// One less; returns true if that was the last of its kind.
+    /// Counts a handle out, and returns true if it was the last of its kind.
     pub(crate) fn leave(&self, caller: Caller) -> bool {
         self.count(caller).fetch_sub(1, Ordering::AcqRel) == 1
     }
 
-    /// What a driver is told of them.
+    /// Sums the counts up for a driver.
     pub(crate) fn outside(&self) -> Outside {
         if self.at_work.load(Ordering::Acquire) > 0 {
             Outside::AtWork

@@ -16,7 +16,7 @@
 //!    happens under the lock.
 //! 2. A letter that is dropped drops its function, whoever holds the handle (L16).
 //!
-//! Read next: `task.rs`, a task of another thread's.
+//! Read next: `error.rs`.
 
 use std::fmt;
 use std::mem::replace;

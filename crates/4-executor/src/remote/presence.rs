@@ -1,12 +1,12 @@
-//! Being counted: a loop knows who outside may call it, and who is at work.
+//! Handles of other threads count themselves in at their loop, and out.
 //!
 //! The problem: a loop on virtual time would jump over the minutes in which a
 //! thread computes for it, and report a deadlock while a thread is about to call.
 //! So every handle that another thread may hold is counted, and counts itself out
 //! when it is dropped.
 //!
-//! Invariant: the loop that may be asleep because of one is rung when the last of
-//! its kind goes.
+//! Invariant: when the last handle of a kind goes, its loop is rung. The loop may be
+//! asleep for that handle's sake, and must look again.
 //!
 //! Read next: `handle.rs`.
 
@@ -18,7 +18,7 @@ use groundup_task::Address;
 use crate::iteration::Inner;
 use crate::iteration::callers::{Caller, Callers};
 
-/// One that is counted, for as long as this lives.
+/// An entry in one of the two counts of a loop, for as long as it lives.
 pub(super) struct Presence {
     address: Address,
     callers: Arc<Callers>,
@@ -35,13 +35,13 @@ impl Presence {
         }
     }
 
-    /// One that may call this loop.
+    /// Counts a handle by which a thread may call this loop.
     pub(super) fn of(inner: &Inner) -> Self {
         let address = inner.scheduler().address();
         Self::new(address, inner.callers(), Caller::MayCall)
     }
 
-    /// One that is at work for the same loop.
+    /// Counts a thread that is at work for the same loop.
     pub(super) fn at_work(&self) -> Self {
         Self::new(self.address, &self.callers, Caller::AtWork)
     }

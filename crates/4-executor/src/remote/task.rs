@@ -1,179 +1,30 @@
-//! A task on a loop of another thread, and its result.
+//! A task on a loop of another thread: the handle.
 //!
-//! The problem: the task belongs to the loop's thread, and whoever spawned it
-//! waits on another. Between them stands a result that both can reach, one of
-//! them once: it is put in by whichever comes first, the task's end or the
-//! loop's.
-//!
-//! ```text
-//!   Open { not begun } --begin--> Open { ticket } --the task ends--> Done
-//!          |                           |                              ^
-//!          +--------- the loop is closed: the reply is dropped -------+
-//! ```
+//! The problem: the thread that spawned a task on a loop of another wants its value,
+//! and has the choice to await it, to block for it, or to let it run.
 //!
 //! Invariants:
-//! 1. A result is always there in the end: a reply that is dropped unanswered
-//!    answers `Closed`. So nobody waits for ever for a loop that has gone.
-//! 2. No foreign code, be it a waker or a sink, is run under the lock.
-//! 3. Until there is a result, its loop counts the handle as one that may call,
-//!    since it may cancel; and the loop that awaits it, if it is another, counts it
-//!    as one that will.
+//! 1. A handle gives the value once, whichever way it is asked.
+//! 2. No waker is cloned or dropped under the lock.
+//! 3. A handle that is dropped is no caller any more, and leaves no waker behind.
 //!
 //! Read next: `../error.rs`.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
-use std::mem::{replace, take};
-use std::panic::Location;
+use std::mem::replace;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_task::{Address, Scheduler, Task, TaskError};
-use parking_lot::{Condvar, Mutex};
-
+use super::answer::{Reply, Shared, State};
+use super::error::RemoteError;
 use super::presence::Presence;
+use crate::driver::real_time::block_while;
 use crate::iteration::Inner;
-
-/// Why a task that was spawned from another thread gave no value.
-///
-/// ```
-/// use groundup_executor::{EventLoop, RemoteError};
-///
-/// let event_loop = EventLoop::new();
-/// let task = event_loop.remote().spawn(std::future::pending::<()>);
-/// drop(event_loop);
-/// assert_eq!(task.wait(), Err(RemoteError::Closed));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RemoteError {
-    /// It was cancelled.
-    Cancelled,
-    /// It panicked, with this message: the payload itself need not be able to
-    /// change threads.
-    Panicked(String),
-    /// The loop was closed before it was done.
-    Closed,
-    /// It is done, and its result was taken by an earlier await or wait.
-    Taken,
-}
-
-impl fmt::Display for RemoteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RemoteError::Cancelled => f.write_str("the task was cancelled"),
-            RemoteError::Panicked(message) => write!(f, "the task panicked: {message}"),
-            RemoteError::Closed => f.write_str(
-                "the loop was closed before the task was done; keep it running until then",
-            ),
-            RemoteError::Taken => f.write_str(
-                "the value was taken before: a RemoteTask gives it once; keep what the first await \
-                 or wait gave",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RemoteError {}
-
-enum State<T> {
-    Open(Open),
-    /// Done, and the result, if it was not taken.
-    Done(Option<Result<T, RemoteError>>),
-}
-
-#[derive(Default)]
-struct Open {
-    cancelled: bool,
-    /// Once it is spawned.
-    ticket: Option<u64>,
-    waker: Option<Waker>,
-    /// In its own loop, until it is awaited there or its handle is dropped.
-    may_cancel: Option<Presence>,
-    /// In another loop that awaits it.
-    awaited: Option<Presence>,
-}
-
-struct Shared<T> {
-    state: Mutex<State<T>>,
-    done: Condvar,
-}
-
-impl<T> Shared<T> {
-    /// The task is spawned; true if it was cancelled before.
-    fn begins(&self, task: u64) -> bool {
-        match &mut *self.state.lock() {
-            State::Open(open) => {
-                open.ticket = Some(task);
-                open.cancelled
-            }
-            State::Done(_) => false,
-        }
-    }
-
-    /// The result is there, and the thread or the task that waits for it is told.
-    fn finish(&self, result: Result<T, RemoteError>) {
-        let mut state = self.state.lock();
-        let State::Open(open) = &mut *state else {
-            return;
-        };
-        let mut open = take(open);
-        *state = State::Done(Some(result));
-        drop(state);
-        self.done.notify_all();
-        if let Some(waker) = open.waker.take() {
-            waker.wake();
-        }
-        // The loops that counted the handle are rung now, with the wake before them.
-        drop(open);
-    }
-}
-
-/// The loop's end of it: if it is dropped unanswered, the loop was closed.
-pub(super) struct Reply<T> {
-    shared: Arc<Shared<T>>,
-}
-
-impl<T> Drop for Reply<T> {
-    fn drop(&mut self) {
-        self.shared.finish(Err(RemoteError::Closed));
-    }
-}
-
-impl<T: Send + 'static> Reply<T> {
-    /// On the loop's thread: spawns the future, and hands its end on.
-    pub(super) fn begin(
-        self,
-        future: impl Future<Output = T> + 'static,
-        place: &'static Location<'static>,
-    ) {
-        let inner = Inner::current("a remote task");
-        let task = inner.scheduler().spawn_at(future, place);
-        if self.shared.begins(task.ticket()) {
-            task.cancel();
-        }
-        let handle = task.task_ref();
-        let ends = RefCell::new(Some((task, self)));
-        handle.add_done_callback(move || {
-            if let Some((task, reply)) = ends.take() {
-                reply.end(task);
-            }
-        });
-    }
-
-    fn end(self, mut task: Task<T>) {
-        let result = task.take_result().unwrap_or(Err(TaskError::Closed));
-        self.shared.finish(result.map_err(|error| match error {
-            TaskError::Cancelled(_) => RemoteError::Cancelled,
-            TaskError::Panicked(panic) => RemoteError::Panicked(panic.message().to_string()),
-            _ => RemoteError::Closed,
-        }));
-    }
-}
+use groundup_task::{Address, Scheduler};
 
 /// A task on a loop of another thread: await it anywhere, or block for it.
 ///
@@ -200,17 +51,7 @@ impl<T> RemoteTask<T> {
     /// A task that is not done, and the means to end it.
     pub(super) fn new(may_cancel: Presence) -> (Self, Reply<T>) {
         let address = may_cancel.address();
-        let state = State::Open(Open {
-            may_cancel: Some(may_cancel),
-            ..Open::default()
-        });
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-            done: Condvar::new(),
-        });
-        let reply = Reply {
-            shared: shared.clone(),
-        };
+        let (shared, reply) = Shared::open(may_cancel);
         (RemoteTask { shared, address }, reply)
     }
 
@@ -273,8 +114,7 @@ impl<T> RemoteTask<T> {
         refuse_to_block();
         let mut state = self.shared.state.lock();
         let is_open = |state: &mut State<T>| matches!(state, State::Open(_));
-        let done = &self.shared.done;
-        done.wait_while_for(&mut state, is_open, limit);
+        block_while(&self.shared.done, &mut state, is_open, limit);
         match &mut *state {
             State::Done(result) => Some(result.take().unwrap_or(Err(RemoteError::Taken))),
             State::Open(_) => None,

@@ -135,8 +135,8 @@ pub struct Sleep(State);
 
 /// How far a sleep has come. All times are in ns.
 ///
-/// In two parts, because the pointer of an armed one tells them apart: one enum
-/// of all six would take a word more.
+/// The enum has two levels because the pointer in `Armed` is never null and so tells
+/// the two variants apart. One enum of all six states would take a word more.
 enum State {
     Armed(Armed),
     Unarmed(Unarmed),
@@ -144,7 +144,7 @@ enum State {
 
 const _: () = assert!(size_of::<Sleep>() == 24, "a sleep is three words");
 
-/// A timer is set, or has fired and was not looked at since.
+/// The timer is set, or has fired and the sleep was not polled since.
 struct Armed {
     timers: Rc<Timers>,
     id: TimerId,
@@ -244,9 +244,9 @@ impl Sleep {
     }
 }
 
-/// Returns true if a task of the running loop polls, in the iteration `at` still.
-/// The steps of another executor the loop does not know: a sleep of zero that such
-/// a one polls ends at its second poll.
+/// Returns true if a task of the running loop polls, in the same iteration `at`. The
+/// loop does not know the steps of another executor: a sleep of zero that one polls
+/// ends at its second poll.
 fn is_in_step(cx: &Context<'_>, at: u64) -> bool {
     let here =
         |inner: &Rc<Inner>| inner.iteration() == at && inner.scheduler().ticket_in(cx).is_some();
