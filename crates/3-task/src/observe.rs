@@ -93,10 +93,8 @@ impl Trace {
         };
         let _busy = core.be_busy();
         let told = self.sink.lend(|sink| {
-            catch_unwind(AssertUnwindSafe(|| sink.event(&event))).map_err(|payload| {
-                self.sink.give_up();
-                payload
-            })
+            catch_unwind(AssertUnwindSafe(|| sink.event(&event)))
+                .inspect_err(|_| self.sink.give_up())
         });
         let Some((told, left)) = told else { return };
         drop_quietly(left);

@@ -40,8 +40,11 @@ fn dry() -> stream::Pending<u32> {
     stream::pending()
 }
 
-/// The rows: each is made inside a loop.
-fn kinds() -> Vec<(&'static str, fn() -> Says)> {
+/// A kind, and how it is made inside a loop.
+type Row = (&'static str, fn() -> Says);
+
+/// The rows.
+fn kinds() -> Vec<Row> {
     vec![
         ("task", || {
             let task = never();

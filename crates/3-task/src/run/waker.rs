@@ -85,12 +85,13 @@ pub(crate) fn ticket_of(cx: &Context<'_>) -> Option<u64> {
 }
 
 type Entrant = ManuallyDrop<Rc<Scheduler>>;
+type Entrants = Vec<(u64, Rc<Scheduler>)>;
 
 thread_local! {
     static CURRENT: Cell<Option<Entrant>> = const { Cell::new(None) };
     /// Those that have entered and not left, the last of whom is the current one, each
     /// with a number.
-    static ENTERED: RefCell<ManuallyDrop<Vec<(u64, Rc<Scheduler>)>>> =
+    static ENTERED: RefCell<ManuallyDrop<Entrants>> =
         const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 }
 
