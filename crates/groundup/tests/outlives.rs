@@ -282,11 +282,10 @@ fn outlives(make: fn() -> Says, place: Place) -> String {
         return ask(future, cx);
     };
     let other = EventLoop::builder().virtual_time().build();
-    let said = poll_fn(
-        move |cx| match std::mem::replace(&mut future, Box::pin(pending())) {
-            future => Poll::Ready(ask(future, cx)),
-        },
-    );
+    let said = poll_fn(move |cx| {
+        let future = std::mem::replace(&mut future, Box::pin(pending()));
+        Poll::Ready(ask(future, cx))
+    });
     other.run_until_complete(said).unwrap()
 }
 
