@@ -67,9 +67,6 @@ pub(crate) struct Core {
     /// How many bytes of empty boxes are kept.
     shells: Cell<usize>,
     extras: RefCell<Slab<Extra>>,
-    /// Rounds begun, and deferred wakes that are void in the round that runs.
-    round: Cell<u64>,
-    void_wakes: RefCell<Vec<(u64, u64)>>,
     /// A local was set, or the loop is closed: moving in and out takes the long way.
     long_way: Cell<bool>,
     /// Why the next round may not simply follow, and whether slots are observed.
@@ -103,8 +100,6 @@ impl Core {
             promises: Cell::new(0),
             shells: Cell::new(0),
             extras: RefCell::new(Slab::default()),
-            round: Cell::new(0),
-            void_wakes: RefCell::new(Vec::new()),
             long_way: Cell::new(false),
             attention: Cell::new(0),
             home,
@@ -213,7 +208,6 @@ impl Core {
     /// Begins a round of what is ready now.
     #[inline]
     pub(crate) fn begin_round(&self) -> Round<u64> {
-        self.round.set(self.round.get() + 1);
         self.ready.0.borrow_mut().begin()
     }
 
@@ -228,7 +222,6 @@ impl Core {
             return false;
         }
         ready.turn_over(round);
-        self.round.set(self.round.get() + 1);
         true
     }
 
@@ -259,23 +252,6 @@ impl Core {
         };
         self.push(ticket);
         slot.has(Mark::Observed)
-    }
-
-    /// The owner of the running task's deferred wake has gone: one that is still to be
-    /// redeemed in this round wakes nobody, as a cancelled handle would call nobody
-    /// (L09).
-    pub(crate) fn void_wake(&self) {
-        let void = (self.current.get(), self.round.get());
-        self.void_wakes.borrow_mut().push(void);
-    }
-
-    /// Takes a deferred wake off the list of void ones; false if it does not stand
-    /// there.
-    pub(crate) fn was_voided(&self, ticket: u64) -> bool {
-        let mut voids = self.void_wakes.borrow_mut();
-        voids.retain(|(_, round)| *round == self.round.get());
-        let at = voids.iter().position(|(void, _)| *void == ticket);
-        at.map(|at| voids.swap_remove(at)).is_some()
     }
 }
 

@@ -179,13 +179,6 @@ impl Scheduler {
         self.emit(core.name_of(ticket), Verb::Wake { by });
     }
 
-    /// The owner of the running task's deferred wake has gone: one that is still to be
-    /// redeemed in this round wakes nobody, as a cancelled handle would call nobody
-    /// (L09).
-    pub fn void_relay(&self) {
-        self.core.void_wake();
-    }
-
     /// How many groups there are: zero when every combinator has let go.
     pub fn groups(&self) -> usize {
         self.groups.len()

@@ -94,14 +94,13 @@ impl Scheduler {
     fn turns(self: &Rc<Self>, round: &mut Round<u64>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
             let Some(slot) = self.core.slot_at(entry) else {
-                self.redeem_scope(entry);
+                self.redeem_slotless(entry, root);
                 continue;
             };
             if !slot.begin(entry, 0) {
                 match Entry::of(entry) {
                     Entry::NotifyGroup => self.redeem_notice(entry, slot),
-                    Entry::DeferredWake => self.redeem_deferred(entry, slot),
-                    Entry::CancelScope => self.redeem_scope(entry),
+                    Entry::DeferredWake | Entry::CancelScope => self.redeem_slotless(entry, root),
                     Entry::Step if slot.begin(entry, MAIN) => self.turn_of_main(entry, slot, root),
                     Entry::Step => self.turn_slow(entry, slot, root),
                 }

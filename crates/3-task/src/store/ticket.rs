@@ -12,7 +12,8 @@
 //!
 //!  in the ready queue, the loop field says what the entry is:
 //!  1..=4093   a step of the task or callback
-//!  0          a deferred wake: the task is woken from this place of the queue
+//!  0          a deferred wake: the task for which a timer was set is woken from this
+//!             place of the queue; the rest names the timer
 //!  4094       a notice: the task's group is told from this place of the queue
 //!  4095       a scope, which is cancelled from this place of the queue
 //! ```
@@ -63,7 +64,7 @@ pub(crate) const WATCHED: u64 = LOOP;
 /// | entry | when it is redeemed | what is ready after it |
 /// |---|---|---|
 /// | `Step` | the task or callback takes a step | what the step wakes |
-/// | `DeferredWake` | the slot's task is woken | that task |
+/// | `DeferredWake` | the task for which the timer was set is woken, unless it was taken back | that task |
 /// | `NotifyGroup` | the group of the slot's task is told of its end | what the group wakes |
 /// | `CancelScope` | the scope is cancelled | the task that the scope is in |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +87,8 @@ impl Entry {
         }
     }
 
-    /// Makes the entry of this kind for a ticket. A scope's ticket is its entry.
+    /// Makes the entry of this kind for a ticket, a deferred wake for a timer. A scope's
+    /// ticket is its entry.
     #[inline]
     pub(crate) fn pack(self, ticket: u64) -> u64 {
         match self {

@@ -15,7 +15,8 @@
 //! 1. A sleep begins when it is first polled, not when it is made.
 //! 2. It never ends early (T04), and a sleep of zero takes exactly one iteration
 //!    and no timer (T09).
-//! 3. Dropping it takes its timer back (T10).
+//! 3. Dropping it takes its timer back (T10), also one that has fired and has not
+//!    woken its task yet: that one alone.
 //!
 //! Read next: `alarm.rs`.
 
@@ -197,7 +198,7 @@ impl Future for Sleep {
                 _ => self.begin(cx),
             };
         };
-        if !timers.contains(self.id()) {
+        if timers.is_over(self.id()) {
             assert!(
                 !timers.scheduler().is_closed() || self.when <= timers.now(),
                 "the event loop in which this sleep began is closed, so it can never end: make a \
@@ -217,10 +218,7 @@ impl Drop for Sleep {
     #[inline]
     fn drop(&mut self) {
         let Some(timers) = &self.timers else { return };
-        if !timers.cancel(self.id()) {
-            // It has fired and is not looked at any more.
-            timers.scheduler().void_relay();
-        }
+        timers.cancel(self.id());
     }
 }
 

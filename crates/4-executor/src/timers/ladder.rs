@@ -23,13 +23,26 @@
 //! where it is; an entry whose number has moved on is dropped when it is met. If
 //! the dead outnumber the living, all buckets are swept.
 //!
+//! A timer that wakes a task keeps its card when it has fired, until its deferred wake
+//! is redeemed in the ready queue: so it can still be taken back, and no other with it.
+//!
+//! ```text
+//!   vacant ── insert ──> set ── fire_due ──> fired ── redeem ──> vacant
+//!                         │                    │
+//!                         └────── cancel ──────┴──────────────> vacant
+//!   generation   even     even                 odd               the next even one
+//! ```
+//!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal
 //!    deadlines in the order in which they were set (T02, T03). Buckets keep
 //!    insertion order: what comes from above was set before anything that is put
 //!    in directly, so no sequence number needs to be stored.
 //! 2. No timer fires before its deadline (T04).
-//! 3. Memory is proportional to the living timers, however many were cancelled.
+//! 3. Memory is proportional to the living timers, however many were cancelled: but a
+//!    number that was given 2^31 times is retired, with the 16 bytes of its card.
+//! 4. No two timers of a ladder have the same number and generation, also not one set
+//!    before it was cleared and one set after.
 //!
 //! Access: the timers of a loop see the verbs and nothing of the structure.
 //! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs`
@@ -53,7 +66,10 @@ const WINDOW_BITS: u32 = 6 * LEVELS as u32;
 /// As many dead entries more than living ones are left lying about.
 const SLACK: usize = 1024;
 
-/// A timer: its number and how often the number had been given before.
+/// The generation at which a number is retired: nobody is given it.
+const RETIRED: u32 = u32::MAX - 1;
+
+/// A timer: its number, and twice how often the number had been given before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimerId {
     pub(crate) number: u32,
@@ -66,7 +82,17 @@ impl TimerId {
         number: u32::MAX,
         generation: u32::MAX,
     };
+
+    /// The word by which it is redeemed when it has fired: 52 bits. A fired timer is
+    /// redeemed in the round that follows, before its number can fire again.
+    #[inline]
+    pub(crate) fn word(self) -> u64 {
+        u64::from(self.generation & GENERATION) << 32 | u64::from(self.number)
+    }
 }
+
+/// The bits of a generation in a timer's word.
+const GENERATION: u32 = 0xF_FFFF;
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -77,6 +103,7 @@ struct Entry {
 /// One per number: is it alive, and what is to be done when it fires. In one that
 /// nobody has: the next number that is vacant.
 struct Card {
+    /// That of the timer that is set; one more if it has fired; else of the next one.
     generation: u32,
     payload: u64,
 }
@@ -172,32 +199,66 @@ impl Ladder {
             .is_some_and(|card| card.generation == id.generation)
     }
 
+    /// Whether a timer is not set any more; one that has fired is taken back.
+    #[inline]
+    pub(crate) fn is_over(&mut self, id: TimerId) -> bool {
+        let over = !self.contains(id);
+        if over && self.has_fired(id) {
+            self.vacate(id.number);
+        }
+        over
+    }
+
+    /// Whether a timer has fired and was not redeemed.
+    #[inline]
+    fn has_fired(&self, id: TimerId) -> bool {
+        self.cards
+            .get(id.number as usize)
+            .is_some_and(|card| card.generation == id.generation | 1)
+    }
+
     /// The payload of a timer, to change it.
     pub(crate) fn payload_mut(&mut self, id: TimerId) -> Option<&mut u64> {
         let card = self.cards.get_mut(id.number as usize)?;
         (card.generation == id.generation).then_some(&mut card.payload)
     }
 
-    /// Takes a timer back; its payload, if it was still set.
+    /// Takes a timer back; its payload, if it was still set. One that has fired is
+    /// taken back as well, if it has not been redeemed.
     #[inline]
     pub(crate) fn cancel(&mut self, id: TimerId) -> Option<u64> {
-        let payload = self.retire(id)?;
+        if self.is_over(id) {
+            return None;
+        }
+        self.alive -= 1;
+        let payload = self.vacate(id.number);
         if self.entries > 2 * self.len() + SLACK {
             self.sweep();
         }
-        Some(payload)
+        payload
     }
 
-    /// Ends a timer's number: the entries that bear it are dead from now on.
+    /// Redeems a timer that has fired, by its word, and gives its payload; `None` if
+    /// that was done, or it was taken back.
     #[inline]
-    fn retire(&mut self, id: TimerId) -> Option<u64> {
-        let card = self.cards.get_mut(id.number as usize)?;
-        if card.generation != id.generation {
+    pub(crate) fn redeem(&mut self, word: u64) -> Option<u64> {
+        let card = self.cards.get(word as u32 as usize)?;
+        if u64::from((card.generation ^ 1) & GENERATION) != word >> 32 {
             return None;
         }
-        card.generation = card.generation.wrapping_add(1);
-        let next = u64::from(std::mem::replace(&mut self.vacant, id.number));
-        self.alive -= 1;
+        self.vacate(word as u32)
+    }
+
+    /// Ends a timer's number: the entries that bear it are dead from now on. Gives the
+    /// payload.
+    #[inline(always)]
+    fn vacate(&mut self, number: u32) -> Option<u64> {
+        let card = self.cards.get_mut(number as usize)?;
+        card.generation = (card.generation | 1) + 1;
+        if card.generation == RETIRED {
+            return Some(card.payload);
+        }
+        let next = u64::from(std::mem::replace(&mut self.vacant, number));
         Some(std::mem::replace(&mut card.payload, next))
     }
 
@@ -232,12 +293,18 @@ impl Ladder {
         self.entries = entries;
     }
 
-    /// Takes every timer out, in no order.
+    /// Takes every timer out. The cards stay, for the sake of who was given a number.
     pub(crate) fn clear(&mut self) {
+        let cards = std::mem::take(&mut self.cards);
         *self = Ladder {
-            cards: Vec::new(),
+            cards,
             ..Ladder::new()
         };
+        for number in 0..self.cards.len() {
+            if self.cards[number].generation != RETIRED {
+                self.vacate(number as u32);
+            }
+        }
     }
 }
 

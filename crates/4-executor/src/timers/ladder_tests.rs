@@ -48,7 +48,10 @@ type Model = BTreeMap<(u64, u64), TimerId>;
 
 fn fire(ladder: &mut Ladder, model: &mut Model, now: u64) {
     let mut fired = Vec::new();
-    ladder.fire_due(now, |_, payload| fired.push(payload));
+    ladder.fire_due(now, |_, payload| {
+        fired.push(payload);
+        false
+    });
     let later = model.split_off(&(now, u64::MAX));
     let due: Vec<u64> = model.keys().map(|key| key.1).collect();
     *model = later;
@@ -130,6 +133,9 @@ fn a_clock_that_jumps_back_fires_nothing_early() {
     ladder.insert(3 << 30, 2);
     ladder.fire_due(1 << 30, |_, _| panic!("not due"));
     let mut fired = Vec::new();
-    ladder.fire_due(6 << 30, |_, payload| fired.push(payload));
+    ladder.fire_due(6 << 30, |_, payload| {
+        fired.push(payload);
+        false
+    });
     assert_eq!(fired, [2, 1]);
 }
