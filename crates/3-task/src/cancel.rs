@@ -213,8 +213,8 @@ impl Cancels {
             chain.push(around);
             around = self.own_scope(around, |scope| scope.around).unwrap_or(0);
         }
-        let scopes = self.scopes.borrow();
-        let beside = (scopes.iter())
+        let mut scopes = self.scopes.borrow_mut();
+        let beside = (scopes.iter_mut())
             .filter(|(number, other)| other.ticket == ticket && !chain.contains(number))
             .map(|(_, other)| other.counted);
         all.saturating_sub(beside.sum())

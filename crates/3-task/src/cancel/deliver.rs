@@ -11,10 +11,8 @@
 //!   iteration 2  b ends cancelled          -> a: Delivered, woken
 //! ```
 //!
-//! Invariants:
-//! 1. Nothing here wakes, calls or drops: what is to be done is given back.
-//! 2. A cancel ends at one place: a task that is woken, or marked since it will step
-//!    anyway, or a promise that is asked.
+//! Invariant: a cancel ends at one place, a task that is woken, or marked since it will
+//! step anyway, or a promise that is asked.
 //!
 //! Read next: `cancel/region.rs`.
 
@@ -26,23 +24,23 @@ use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
 use crate::observe::Trace;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{DELIVERED, Ending, FORWARDED, Mark};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;
-use crate::wait::Waits;
+use crate::wait::open;
 
 impl Cancels {
     /// Asks a task to stop that is not done.
     pub(crate) fn ask(
         &self,
-        (core, waits, trace): (&Core, &Waits, &Trace),
+        (core, trace): (&Core, &Trace),
         (ticket, slot): (u64, &Slot),
         reason: Option<&Rc<str>>,
     ) -> Option<Next> {
         self.count((core, trace), (ticket, slot), reason);
         if core.current() != ticket {
             if !slot.is_scheduled() {
-                return self.deliver((core, waits, trace), ticket);
+                return self.deliver((core, trace), ticket);
             }
             // If it is about to learn of a cancel anyway, that one says why.
             came_back(core, slot);
@@ -67,7 +65,7 @@ impl Cancels {
         if revocable {
             // A scope that has not suspended is the running task's.
             let fresh = if core.current() == ticket { 0 } else { ticket };
-            for scope in self.scopes.borrow_mut().iter_mut() {
+            for (_, scope) in self.scopes.borrow_mut().iter_mut() {
                 if [ticket, fresh].contains(&scope.ticket) && scope.revocable {
                     self.end_request(scope);
                 }
@@ -86,7 +84,7 @@ impl Cancels {
         slot.mark(Mark::Asked, true);
         core.extra_mut(slot, |extra| {
             extra.cancelling += 1;
-            if !CancelState::of(slot).is_delivered() && !extra.reason_stands {
+            if !CancelState::of(slot).has(DELIVERED) && !extra.reason_stands {
                 extra.reason = reason.cloned();
             }
         });
@@ -98,23 +96,19 @@ impl Cancels {
 
     /// Takes a cancel to where the task waits: to what it awaits, if that can be
     /// cancelled in its place, or to the task itself, which then steps.
-    pub(crate) fn deliver(
-        &self,
-        (core, waits, trace): (&Core, &Waits, &Trace),
-        mut ticket: u64,
-    ) -> Option<Next> {
+    pub(crate) fn deliver(&self, (core, trace): (&Core, &Trace), mut ticket: u64) -> Option<Next> {
         let mut passed = Vec::new();
         loop {
             let slot = core.slot_of(ticket)?;
             passed.push(ticket);
             // Tasks may await each other in a circle; then the last of it is woken.
-            let awaited = waits.awaited(core, slot);
+            let awaited = open(core, slot.wait());
             let Some((awaited, target)) = awaited.filter(|(next, _)| !passed.contains(next)) else {
                 CancelState::step(slot, CancelMove::Reach);
                 return Some(Next::Wake(ticket));
             };
             let reason = core.reason(slot);
-            let before = CancelState::of(slot).is_forwarded();
+            let before = CancelState::of(slot).has(FORWARDED);
             CancelState::step(slot, CancelMove::Forward);
             if target.has(Mark::Promise) {
                 let asker = Asker {
@@ -159,11 +153,8 @@ impl Cancels {
     /// they step.
     #[cold]
     pub(crate) fn bring_back(&self, core: &Core, ticket: u64, slot: &Slot) {
-        let mut waiting = vec![if slot.has(Mark::Group) {
-            0
-        } else {
-            slot.waiter()
-        }];
+        let group = slot.has(Mark::Group);
+        let mut waiting = vec![if group { 0 } else { slot.waiter() }];
         if slot.extra() != 0 {
             let scopes = core.extra_mut(slot, |extra| {
                 waiting.extend(extra.waiters.iter().filter_map(|waiter| match waiter {
@@ -184,7 +175,7 @@ impl Cancels {
         }
         let waiting = waiting.into_iter();
         for other in waiting.filter_map(|waiter| core.slot_of(waiter)) {
-            if CancelState::of(other).is_forwarded() && other.wait() == ticket {
+            if CancelState::of(other).has(FORWARDED) && other.wait() == ticket {
                 CancelState::step(other, CancelMove::ComeBack);
                 let reason = core.reason(slot);
                 core.extra_mut(other, |extra| extra.reason = reason);

@@ -4,13 +4,6 @@
 //! it. So a cancel of its scope is a note, left where the region looks when it is
 //! polled, and the task is woken so that it is.
 //!
-//! ```text
-//!   scope.cancel()   the region awaits a task or a promise: that one is cancelled
-//!        |           first, and the answer is looked at when it has ended   (C05)
-//!        v           else: the task is woken, and the region finds the request
-//!   next iteration   poll(region): due? -> drop what it holds, Err(Cancelled)
-//! ```
-//!
 //! The innermost region catches, but only the futures know how they are nested. So it
 //! shows while polling: a region that suspends leaves a mark, and one that finds a mark
 //! from further in is not the innermost.
@@ -24,8 +17,8 @@
 //! Invariants:
 //! 1. A request ends at most one region.
 //! 2. A region that is polled with a foreign waker is woken through that.
-//! 3. What is awaited in the region is cancelled first, and may refuse. Whether it
-//!    did is noted at its end, for by the next poll it may have gone.
+//! 3. A task or promise awaited in the region is cancelled first, and may refuse (C05).
+//!    Whether it did is noted at its end, for by the next poll it may have gone.
 //! 4. Each region knows what the futures in it wait for, apart from those beside
 //!    it; so an aimed cancel goes to the right awaited task (C05).
 //! 5. Marks of one step do not reach the next: the turn clears them.
@@ -49,14 +42,6 @@ pub(crate) struct Outside {
     region: bool,
     raised: bool,
     wait: u64,
-}
-
-impl Outside {
-    /// Takes back what was awaited inside, also if it was only lent.
-    #[inline]
-    pub(crate) fn restore_wait(&self, slot: &Slot) {
-        slot.set_wait(self.wait);
-    }
 }
 
 /// While it lives, what is polled is in the region of a scope.
@@ -121,7 +106,7 @@ impl Cancels {
     /// Takes the marks of this step out, so that those set from here on are of what is
     /// inside the region. Its scope, if it has one, learns what is around it if `fresh`
     /// says that this is its first poll.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn enter(
         &self,
         slot: &Slot,
@@ -149,15 +134,16 @@ impl Cancels {
         (outside, (scope != 0).then(enter_scope))
     }
 
-    /// The region has ended, and a cancel that was raised in it is over, or it has
-    /// suspended; gives whether there was a region inside it.
-    #[inline]
+    /// The region has suspended; gives whether there was a region inside it. Or it has
+    /// ended and is empty, and what was raised, awaited or only lent in it is over.
+    #[inline(always)]
     pub(crate) fn leave(&self, slot: &Slot, outside: &Outside, suspended: bool) -> bool {
         if outside.raised || slot.has(Mark::Raised) {
             slot.mark(Mark::Raised, outside.raised);
         }
+        let inside = if suspended { slot.wait() } else { 0 };
+        slot.set_wait(Word::both(outside.wait, inside));
         if suspended {
-            slot.set_wait(Word::both(outside.wait, slot.wait()));
             slot.mark(Mark::Region, true);
         }
         self.region.replace(suspended || outside.region)
@@ -165,7 +151,7 @@ impl Cancels {
 
     /// A region suspended: where it is, and what is waited for in it. A cancel
     /// that came while it ran now has a place to go to.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn scope_suspended(
         &self,
         core: &Core,

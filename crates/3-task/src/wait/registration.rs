@@ -10,7 +10,7 @@
 //! | `promise.await` | in the slot, if it is the first; else in the list | when its future is dropped |
 //! | `task.await`, `&mut task` | in the slot, if it is the first; else in the list | when the handle is dropped |
 //! | `task_ref.ended()` | in the list | when its future is dropped |
-//! | a shared handle, `poll_ended` | in the list, once a waker | never |
+//! | a shared handle | in the list, once a waker | never |
 //!
 //! A registration that was not taken back costs its task at most one step for nothing.
 //!
@@ -25,7 +25,7 @@
 use crate::core::{Caller, Core};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
-use crate::store::waiters::{DoneCallback, Waiter, Waiters};
+use crate::store::waiters::{Waiter, Waiters};
 use crate::wait::Waits;
 
 /// The place of a registration whose ticket stands in the slot itself.
@@ -79,9 +79,8 @@ impl Waits {
         if *place == IN_SLOT {
             slot.set_waiter(0); // it has moved to another executor
         }
-        let here = self
-            .ticket_waiting(core, caller, ticket)
-            .map(Waiter::Ticket);
+        let here = self.ticket_waiting(core, caller, ticket);
+        let here = here.map(Waiter::Ticket);
         let same = |waiters: &Waiters| match (waiters.get(*place), &here) {
             (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker),
             (Some(known), Some(waiter)) => known.same(waiter),
@@ -115,24 +114,15 @@ impl Waits {
     /// Registers a waker once, and for good.
     pub(crate) fn register_to_stay(&self, core: &Core, awaited: Awaited<'_>, caller: Caller<'_>) {
         let (ticket, slot) = awaited;
-        let ours = self
-            .ticket_waiting(core, caller, ticket)
-            .map(Waiter::Ticket);
-        let waiter = ours.unwrap_or_else(|| Waiter::Waker(caller.waker.clone()));
+        let ours = self.ticket_waiting(core, caller, ticket);
+        let waiter = ours.map_or_else(|| Waiter::Waker(caller.waker.clone()), Waiter::Ticket);
         let known = core.extra_mut(slot, |extra| extra.waiters.stay_once(waiter));
         drop(known);
     }
 
     /// The handle that could take the value goes while the task runs on.
-    #[inline]
-    pub(crate) fn unregister_joiner(&self, core: &Core, ticket: u64, slot: &Slot) {
-        if slot.waiter() != 0 || slot.extra() != 0 {
-            self.unregister_joiner_slow(core, ticket, slot);
-        }
-    }
-
     #[cold]
-    fn unregister_joiner_slow(&self, core: &Core, ticket: u64, slot: &Slot) {
+    pub(crate) fn unregister_joiner(&self, core: &Core, ticket: u64, slot: &Slot) {
         if !slot.has(Mark::Group) {
             slot.set_waiter(0);
         }
@@ -152,20 +142,5 @@ impl Waits {
             let left = core.extra_mut(slot, |extra| extra.waiters.leave(place));
             drop(left);
         }
-    }
-
-    /// Takes every registration of a done-callback back, and gives them for the caller
-    /// to count and drop.
-    pub(crate) fn take_callback(
-        &self,
-        core: &Core,
-        slot: &Slot,
-        callback: &DoneCallback,
-    ) -> Vec<Waiter> {
-        if slot.extra() == 0 {
-            return Vec::new();
-        }
-        let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
-        core.extra_mut(slot, |extra| extra.waiters.take(same))
     }
 }

@@ -122,7 +122,9 @@ impl EventLoop {
     /// ```
     pub fn run_forever(&self) -> Result<(), RunError> {
         let _running = self.inner.enter()?;
-        self.inner.run(&mut NoMain(self.inner.timers())).map_err(RunError::Deadlock)
+        self.inner
+            .run(&mut NoMain(self.inner.timers()))
+            .map_err(RunError::Deadlock)
     }
 
     /// Runs one iteration, as between two lines of a debugger. Waits if nothing

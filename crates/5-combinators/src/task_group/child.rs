@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Task, TaskError, TaskRef};
+use groundup_executor::task::{Ended, Task, TaskError, TaskRef};
 
 use crate::task_group::error::{ChildEnded, ChildError};
 
@@ -63,6 +63,7 @@ impl<T: 'static, E: 'static> Running<T, E> {
             settled: Cell::new(false),
         });
         let child = Child {
+            ended: task_ref.ended(),
             task: task_ref,
             running: running.clone(),
         };
@@ -134,7 +135,7 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 ///
 /// # Panics
 ///
-/// When it is polled after it had finished.
+/// When it is polled after it had finished, or when a child awaits itself.
 ///
 /// # Cancel safety
 ///
@@ -142,6 +143,7 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 /// for the group that is no error. Dropping the await takes nothing from anybody.
 pub struct Child<T> {
     task: TaskRef,
+    ended: Ended,
     running: Rc<dyn ValueOf<T>>,
 }
 
@@ -155,15 +157,12 @@ impl<T> Child<T> {
 impl<T> Future for Child<T> {
     type Output = Result<T, ChildEnded>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.running.value() {
-            Some(value) => Poll::Ready(value),
-            None if self.task.done() => Poll::Ready(Err(ChildEnded::Cancelled)),
-            None => self
-                .task
-                .poll_ended(cx)
-                .map(|()| Err(ChildEnded::Cancelled)),
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(value) = self.running.value() {
+            return Poll::Ready(value);
         }
+        let ended = Pin::new(&mut self.ended).poll(cx);
+        ended.map(|()| Err(ChildEnded::Cancelled))
     }
 }
 
