@@ -62,8 +62,8 @@ pub(crate) struct Core {
     slots: Slots,
     ready: Line<RefCell<Rounds<u64>>>,
     current: Cell<u64>,
-    tasks: Cell<u32>,
-    promises: Cell<u32>,
+    tasks: Cell<u64>,
+    promises: Cell<u64>,
     /// How many bytes of empty boxes are kept.
     shells: Cell<usize>,
     extras: RefCell<Slab<Extra>>,

@@ -148,10 +148,10 @@ impl Scheduler {
     #[cold]
     fn wake_slow(&self, ticket: u64) {
         let core = &self.core;
-        if core
-            .schedule(ticket)
-            .is_none_or(|slot| !slot.has(Mark::Observed))
-        {
+        // A callback is called when it is due: no waker wakes it.
+        let task = core.slot_of(ticket).filter(|slot| slot.is_task());
+        let woken = task.and_then(|_| core.schedule(ticket));
+        if woken.is_none_or(|slot| !slot.has(Mark::Observed)) {
             return;
         }
         let set = self.cause.borrow().clone();

@@ -1,0 +1,103 @@
+//! The table of scopes, and the tickets that name them.
+//!
+//! The problem: a timer, or a task far away, keeps the ticket of a scope for as long as
+//! it likes. So no ticket may come again: not after a million scopes, and not after a
+//! billion. A place counts the scopes that were in it, and when its count ends, it is
+//! given to no other.
+//!
+//! ```text
+//!   ticket of a scope   | 4095 : 12 | scopes in this place before : 26 | place : 26 |
+//! ```
+//!
+//! A vacant place is known by the ticket of its next scope, so that counting costs one
+//! addition when a scope is closed.
+//!
+//! Invariants:
+//! 1. No two scopes of a loop have the same ticket. For that a place, of about a hundred
+//!    bytes, is lost whenever 67 million scopes have been in it.
+//! 2. At most 67 million scopes are open at once.
+//!
+//! Read next: `cancel/state.rs`.
+
+use crate::cancel::Scope;
+use crate::store::ticket::WATCHED;
+
+/// How many bits of a ticket are the number of the place.
+const PLACE_BITS: u32 = 26;
+/// The number of a place in a ticket; they begin at 1, so that 0 can mean "none".
+const PLACE: u64 = (1 << PLACE_BITS) - 1;
+/// The count of a place. Tests shrink it, so that it ends soon.
+#[cfg(not(test))]
+const COUNT: u64 = PLACE << PLACE_BITS;
+#[cfg(test)]
+const COUNT: u64 = 3 << PLACE_BITS;
+
+/// The number of the place of a scope's ticket.
+#[inline]
+pub(crate) fn place_of(ticket: u64) -> u32 {
+    (ticket & PLACE) as u32
+}
+
+/// All scopes of a loop.
+#[derive(Default)]
+pub(super) struct Scopes {
+    places: Vec<Option<Scope>>,
+    /// The tickets of the next scopes in the empty places.
+    vacant: Vec<u64>,
+}
+
+impl Scopes {
+    /// Opens a scope, and gives its ticket, which it knows itself.
+    #[inline]
+    pub(super) fn insert(&mut self, mut scope: Scope) -> u64 {
+        let Some(own) = self.vacant.pop() else {
+            return self.insert_behind(scope);
+        };
+        scope.own = own;
+        self.places[place_of(own) as usize - 1] = Some(scope);
+        own
+    }
+
+    #[cold]
+    fn insert_behind(&mut self, mut scope: Scope) -> u64 {
+        let place = self.places.len() as u64 + 1;
+        assert!(
+            place <= PLACE,
+            "more than 67 million scopes are open: each timeout, group and CancelScope has one \
+             until it is dropped"
+        );
+        scope.own = WATCHED | place;
+        self.places.push(Some(scope));
+        WATCHED | place
+    }
+
+    /// The scope in a place.
+    #[inline]
+    pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut Scope> {
+        self.places.get_mut(place.wrapping_sub(1) as usize)?.as_mut()
+    }
+
+    /// Takes the scope of a place out; the place is given to another, unless its count
+    /// has ended.
+    #[inline]
+    pub(super) fn remove(&mut self, place: u32) -> Option<Scope> {
+        let scope = self
+            .places
+            .get_mut(place.wrapping_sub(1) as usize)?
+            .take()?;
+        if scope.own & COUNT != COUNT {
+            self.vacant.push(scope.own + (1 << PLACE_BITS));
+        }
+        Some(scope)
+    }
+
+    /// All scopes with their places, to change them.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut Scope)> {
+        let places = (1..).zip(&mut self.places);
+        places.filter_map(|(number, place)| Some((number, place.as_mut()?)))
+    }
+}
+
+#[cfg(test)]
+#[path = "../../tests/unit/scopes.rs"]
+mod tests;
