@@ -120,11 +120,12 @@ impl Cancels {
     /// Opens a scope, and gives its ticket.
     #[inline]
     pub(crate) fn open_scope(&self) -> u64 {
-        let scope = Scope {
-            around: self.inside.get(),
+        let around = self.inside.get();
+        self.scopes.borrow_mut().insert(|own| Scope {
+            own,
+            around,
             ..Scope::default()
-        };
-        self.scopes.borrow_mut().insert(scope)
+        })
     }
 
     /// Closes a scope; only if it was never cancelled, unless `called`. False if not.

@@ -243,41 +243,32 @@ impl Timers {
     #[cold]
     pub(crate) fn fire(&self) {
         let observed = self.scheduler.is_observed();
-        let (mut ours, mut strangers) = (Vec::new(), Vec::new());
+        let mut others = Vec::new();
         let mut ladder = self.ladder.borrow_mut();
         ladder.fire_due(self.now.get(), |id, payload| {
-            let timer = u64::from(id.number);
-            if payload < FIRST_TICKET {
-                strangers.push((timer, payload));
-                return false;
+            let own = payload >= FIRST_TICKET;
+            if !own || observed {
+                others.push((u64::from(id.number), payload));
             }
-            if observed {
-                ours.push(timer);
-            }
-            self.scheduler.fire(payload, id.word())
+            own && self.scheduler.fire(payload, id.word())
         });
         self.next.set(ladder.not_before().unwrap_or(NEVER));
         // A sink or a waker may be anything, so the ladder is let go of before.
         drop(ladder);
-        for timer in ours {
-            self.scheduler.emit(None, Verb::Fire { timer });
-        }
-        for (timer, place) in strangers {
-            self.wake(timer, place);
+        for (timer, payload) in others {
+            self.tell_or_wake(timer, payload);
         }
     }
 
-    /// Wakes a stranger, whose timer has fired.
-    fn wake(&self, timer: u64, place: u64) {
-        let observed = self.scheduler.is_observed();
-        if observed {
+    /// A timer has fired: that is told, and a stranger is woken.
+    #[cold]
+    fn tell_or_wake(&self, timer: u64, payload: u64) {
+        if self.scheduler.is_observed() {
             self.scheduler.emit(None, Verb::Fire { timer });
+        }
+        if let Some(waker) = self.take(payload) {
             self.scheduler.set_cause(Some(Cause::Timer(timer)));
-        }
-        if let Some(waker) = self.take(place) {
             self.scheduler.wake_stranger(waker);
-        }
-        if observed {
             self.scheduler.set_cause(None);
         }
     }

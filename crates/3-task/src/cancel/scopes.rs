@@ -47,34 +47,36 @@ pub(super) struct Scopes {
 }
 
 impl Scopes {
-    /// Opens a scope, and gives its ticket, which it knows itself.
+    /// Opens a scope, which is told its ticket, and gives that.
     #[inline]
-    pub(super) fn insert(&mut self, mut scope: Scope) -> u64 {
-        let Some(own) = self.vacant.pop() else {
-            return self.insert_behind(scope);
+    pub(super) fn insert(&mut self, scope: impl FnOnce(u64) -> Scope) -> u64 {
+        let own = match self.vacant.pop() {
+            Some(own) => own,
+            None => self.grow(),
         };
-        scope.own = own;
-        self.places[place_of(own) as usize - 1] = Some(scope);
+        self.places[place_of(own) as usize - 1] = Some(scope(own));
         own
     }
 
+    /// The ticket of the first scope in a new place.
     #[cold]
-    fn insert_behind(&mut self, mut scope: Scope) -> u64 {
-        let place = self.places.len() as u64 + 1;
+    fn grow(&mut self) -> u64 {
+        self.places.push(None);
+        let place = self.places.len() as u64;
         assert!(
             place <= PLACE,
             "more than 67 million scopes are open: each timeout, group and CancelScope has one \
              until it is dropped"
         );
-        scope.own = WATCHED | place;
-        self.places.push(Some(scope));
         WATCHED | place
     }
 
     /// The scope in a place.
     #[inline]
     pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut Scope> {
-        self.places.get_mut(place.wrapping_sub(1) as usize)?.as_mut()
+        self.places
+            .get_mut(place.wrapping_sub(1) as usize)?
+            .as_mut()
     }
 
     /// Takes the scope of a place out; the place is given to another, unless its count

@@ -68,7 +68,7 @@ impl Core {
             let last = if promise { &self.promises } else { &self.tasks };
             last.set(last.get() + 1);
             if !slot.set_number(last.get()) {
-                self.extra_mut(slot, |extra| extra.number = last.get());
+                self.number_beside(slot, last.get());
             }
         }
         slot.settle(tenant.waiter, tenant.flags | self.attention.get() & WATCHER);

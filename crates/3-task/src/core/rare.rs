@@ -103,6 +103,13 @@ impl Core {
         slot.number().unwrap_or_else(beside)
     }
 
+    /// Puts the number of an occupant beside its slot, which has no room for it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn number_beside(&self, slot: &Slot, number: u64) {
+        self.extra_mut(slot, |extra| extra.number = number);
+    }
+
     /// What the task of a ticket is called.
     pub(crate) fn name_of(&self, ticket: u64) -> Option<Name> {
         let slot = self.slot_of(ticket)?;

@@ -39,22 +39,24 @@ use crate::store::waiters::{DoneCallback, Locals};
 
 /// Redeeming.
 impl Scheduler {
-    /// An entry that names no slot: a scope is cancelled, or the task of a timer is
-    /// woken, in this place of the queue.
+    /// A scope's entry: the scope is cancelled, in this place of the queue.
     #[cold]
-    pub(super) fn redeem_slotless(self: &Rc<Self>, entry: u64, root: &mut dyn Root) {
+    pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.core.set_current(0);
-        match Entry::of(entry) {
-            Entry::DeferredWake => {
-                let woken = root.redeem(entry);
-                if woken.is_some_and(|ticket| !self.core.wake_plain(ticket)) {
-                    self.wake_by_timer(woken.unwrap_or(0), index(entry));
-                }
-            }
-            Entry::CancelScope if self.cancels.post(entry, false) => {
-                self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), entry));
-            }
-            _ => {}
+        if self.cancels.post(entry, false) {
+            self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), entry));
+        }
+    }
+
+    /// A deferred wake: the task for which the timer was set is woken, in this place of
+    /// the queue.
+    #[cold]
+    pub(super) fn redeem_deferred(self: &Rc<Self>, entry: u64, root: &mut dyn Root) {
+        self.core.set_current(0);
+        if let Some(ticket) = root.redeem(entry)
+            && !self.core.wake_plain(ticket)
+        {
+            self.wake_by_timer(ticket, index(entry));
         }
     }
 
@@ -158,17 +160,13 @@ impl Scheduler {
     /// Takes in what other threads have left.
     #[cold]
     pub fn collect_mail(self: &Rc<Self>) {
-        let mut letters = Vec::new();
-        self.core.home().mailbox.collect(&mut letters);
         self.set_cause(Some(Cause::Thread));
-        for letter in letters {
-            match letter {
-                Letter::Wake(ticket) => self.wake(ticket),
-                Letter::Call(call, place) => {
-                    self.post_callback(call, place);
-                }
+        self.core.home().read(|letter| match letter {
+            Letter::Wake(ticket) => self.wake(ticket),
+            Letter::Call(call, place) => {
+                self.post_callback(call, place);
             }
-        }
+        });
         self.set_cause(None);
     }
 }

@@ -162,7 +162,11 @@ fn t03_a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
         settle(&scheduler);
         assert_eq!(ran.get(), 0, "no callback runs before its timer is due");
         assert!(!promise.done() && !task.done());
-        assert_eq!(polls.get(), before + 1, "a spare poll of a task, and no more");
+        assert_eq!(
+            polls.get(),
+            before + 1,
+            "a spare poll of a task, and no more"
+        );
     }
     // Also from another thread.
     std::thread::spawn(move || wakers.iter().for_each(Waker::wake_by_ref))

@@ -108,6 +108,19 @@ struct Card {
     payload: u64,
 }
 
+impl Card {
+    /// Ends a number: the entries that bear it are dead from now on. Gives the payload.
+    #[inline(always)]
+    fn vacate(&mut self, number: u32, vacant: &mut u32) -> u64 {
+        self.generation = (self.generation | 1) + 1;
+        if self.generation == RETIRED {
+            return self.payload;
+        }
+        let next = u64::from(std::mem::replace(vacant, number));
+        std::mem::replace(&mut self.payload, next)
+    }
+}
+
 struct Level {
     occupied: u64,
     buckets: Box<[Vec<Entry>; BUCKETS]>,
@@ -202,19 +215,16 @@ impl Ladder {
     /// Whether a timer is not set any more; one that has fired is taken back.
     #[inline]
     pub(crate) fn is_over(&mut self, id: TimerId) -> bool {
-        let over = !self.contains(id);
-        if over && self.has_fired(id) {
-            self.vacate(id.number);
+        let Some(card) = self.cards.get_mut(id.number as usize) else {
+            return true;
+        };
+        if card.generation == id.generation {
+            return false;
         }
-        over
-    }
-
-    /// Whether a timer has fired and was not redeemed.
-    #[inline]
-    fn has_fired(&self, id: TimerId) -> bool {
-        self.cards
-            .get(id.number as usize)
-            .is_some_and(|card| card.generation == id.generation | 1)
+        if card.generation == id.generation | 1 {
+            card.vacate(id.number, &mut self.vacant);
+        }
+        true
     }
 
     /// The payload of a timer, to change it.
@@ -227,39 +237,26 @@ impl Ladder {
     /// taken back as well, if it has not been redeemed.
     #[inline]
     pub(crate) fn cancel(&mut self, id: TimerId) -> Option<u64> {
-        if self.is_over(id) {
+        let card = self.cards.get_mut(id.number as usize)?;
+        if card.generation != id.generation {
+            self.is_over(id);
             return None;
         }
+        let payload = card.vacate(id.number, &mut self.vacant);
         self.alive -= 1;
-        let payload = self.vacate(id.number);
         if self.entries > 2 * self.len() + SLACK {
             self.sweep();
         }
-        payload
+        Some(payload)
     }
 
     /// Redeems a timer that has fired, by its word, and gives its payload; `None` if
     /// that was done, or it was taken back.
     #[inline]
     pub(crate) fn redeem(&mut self, word: u64) -> Option<u64> {
-        let card = self.cards.get(word as u32 as usize)?;
-        if u64::from((card.generation ^ 1) & GENERATION) != word >> 32 {
-            return None;
-        }
-        self.vacate(word as u32)
-    }
-
-    /// Ends a timer's number: the entries that bear it are dead from now on. Gives the
-    /// payload.
-    #[inline(always)]
-    fn vacate(&mut self, number: u32) -> Option<u64> {
-        let card = self.cards.get_mut(number as usize)?;
-        card.generation = (card.generation | 1) + 1;
-        if card.generation == RETIRED {
-            return Some(card.payload);
-        }
-        let next = u64::from(std::mem::replace(&mut self.vacant, number));
-        Some(std::mem::replace(&mut card.payload, next))
+        let card = self.cards.get_mut(word as u32 as usize)?;
+        let fired = u64::from((card.generation ^ 1) & GENERATION) == word >> 32;
+        fired.then(|| card.vacate(word as u32, &mut self.vacant))
     }
 
     /// Drops every dead entry.
@@ -300,9 +297,9 @@ impl Ladder {
             cards,
             ..Ladder::new()
         };
-        for number in 0..self.cards.len() {
-            if self.cards[number].generation != RETIRED {
-                self.vacate(number as u32);
+        for (number, card) in (0..).zip(&mut self.cards) {
+            if card.generation != RETIRED {
+                card.vacate(number, &mut self.vacant);
             }
         }
     }
