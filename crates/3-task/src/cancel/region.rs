@@ -44,6 +44,14 @@ pub(crate) struct Outside {
     wait: u64,
 }
 
+impl Outside {
+    /// Takes back what was awaited inside, also if it was only lent.
+    #[inline]
+    pub(crate) fn restore_wait(&self, slot: &Slot) {
+        slot.set_wait(self.wait);
+    }
+}
+
 /// While it lives, what is polled is in the region of a scope.
 pub(crate) struct Inside<'a> {
     cancels: &'a Cancels,
@@ -104,53 +112,55 @@ impl Cancels {
     }
 
     /// Takes the marks of this step out, so that those set from here on are of what is
-    /// inside the region. Its scope, if it has one, learns what is around it if `fresh`
-    /// says that this is its first poll.
-    #[inline(always)]
-    pub(crate) fn enter(
-        &self,
-        slot: &Slot,
-        scope: u32,
-        fresh: bool,
-    ) -> (Outside, Option<Inside<'_>>) {
+    /// inside the region.
+    #[inline]
+    pub(crate) fn enter(&self, slot: &Slot) -> Outside {
         // What a future beside this one has raised is none of its business.
         let raised = slot.has(Mark::Raised);
         if raised {
             slot.mark(Mark::Raised, false);
         }
-        let outside = Outside {
+        Outside {
             region: self.region.replace(false),
             raised,
             wait: slot.set_wait(0),
-        };
-        let enter_scope = || {
-            let around = self.inside.replace(scope);
-            if fresh {
-                self.own_scope(scope, |scope| scope.around = around);
-            }
-            let cancels = self;
-            Inside { cancels, around }
-        };
-        (outside, (scope != 0).then(enter_scope))
+        }
     }
 
-    /// The region has suspended; gives whether there was a region inside it. Or it has
-    /// ended and is empty, and what was raised, awaited or only lent in it is over.
-    #[inline(always)]
-    pub(crate) fn leave(&self, slot: &Slot, outside: &Outside, suspended: bool) -> bool {
+    /// Begins to poll in the region of a scope, which learns what is around it if
+    /// `fresh` says that this is its first poll.
+    #[inline]
+    pub(crate) fn enter_scope(&self, scope: u32, fresh: bool) -> Inside<'_> {
+        let around = self.inside.replace(scope);
+        if fresh {
+            self.own_scope(scope, |scope| scope.around = around);
+        }
+        let cancels = self;
+        Inside { cancels, around }
+    }
+
+    /// The region has ended: the marks of a region and of a raised cancel in it are over.
+    #[inline]
+    pub(crate) fn leave_ended(&self, slot: &Slot, outside: &Outside) {
+        self.region.set(outside.region);
         if outside.raised || slot.has(Mark::Raised) {
             slot.mark(Mark::Raised, outside.raised);
         }
-        let inside = if suspended { slot.wait() } else { 0 };
-        slot.set_wait(Word::both(outside.wait, inside));
-        if suspended {
-            slot.mark(Mark::Region, true);
-        }
-        self.region.replace(suspended || outside.region)
     }
 
-    /// A region suspended: where it is, and what is waited for in it. A cancel
-    /// that came while it ran now has a place to go to.
+    /// The region has suspended; gives whether there was a region inside it.
+    #[inline]
+    pub(crate) fn leave_suspended(&self, slot: &Slot, outside: &Outside) -> bool {
+        slot.set_wait(Word::both(outside.wait, slot.wait()));
+        slot.mark(Mark::Region, true);
+        if outside.raised {
+            slot.mark(Mark::Raised, true);
+        }
+        self.region.replace(true)
+    }
+
+    /// A region suspended: where it is, and what is waited for in it. Returns true if a
+    /// cancel came while it ran, which now has a place to be [aimed](Self::aim) at.
     #[inline(always)]
     pub(crate) fn scope_suspended(
         &self,
@@ -158,7 +168,7 @@ impl Cancels {
         number: u32,
         wait: u64,
         caller: Caller<'_>,
-    ) -> Option<Next> {
+    ) -> bool {
         let ticket = core.current();
         let kept = self.own_scope(number, |scope| {
             scope.ticket = ticket;
@@ -171,10 +181,7 @@ impl Cancels {
             self.set_waker(number, None);
         }
         let ready = |scope: &mut Scope| scope.requested && scope.forwarded == 0;
-        if self.requests.get() != 0 && self.own_scope(number, ready) == Some(true) {
-            return self.aim(core, number);
-        }
-        None
+        self.requests.get() != 0 && self.own_scope(number, ready) == Some(true)
     }
 
     /// Sets by which waker the region is woken, none if it is polled by the task
@@ -233,7 +240,7 @@ impl Cancels {
     }
 
     /// Brings a cancel on its way: to what the region awaits, or to the region.
-    fn aim(&self, core: &Core, number: u32) -> Option<Next> {
+    pub(crate) fn aim(&self, core: &Core, number: u32) -> Option<Next> {
         let (ticket, wait, waker) = self.own_scope(number, |scope| {
             (scope.ticket, scope.wait, scope.waker.take())
         })?;

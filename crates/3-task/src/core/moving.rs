@@ -71,8 +71,8 @@ impl Core {
                 self.number_beside(slot, last.get());
             }
         }
-        slot.settle(tenant.waiter, tenant.flags | self.attention.get() & WATCHER);
-        (slot.tag() | u64::from(index), slot)
+        let tag = slot.settle(tenant.waiter, tenant.flags | self.attention.get() & WATCHER);
+        (tag | u64::from(index), slot)
     }
 
     /// Gives a void slot back, or retires it: once its generation has wrapped, an old
@@ -80,8 +80,14 @@ impl Core {
     #[inline]
     pub(crate) fn give_back(&self, ticket: u64, slot: &Slot) {
         if slot.tag() & GENERATION != 0 {
-            return self.slots.release(index(ticket), slot);
+            self.slots.release(index(ticket), slot);
+        } else {
+            self.retire(slot);
         }
+    }
+
+    #[cold]
+    fn retire(&self, slot: &Slot) {
         let shell = slot.object().take();
         if let Some(shell) = shell {
             let size = size_of_val::<dyn Object>(&*shell);

@@ -133,33 +133,42 @@ impl<F: Future> CatchCancel<F> {
             let reason = core.reason(slot);
             return Poll::Ready(Err(Cancelled { reason }));
         }
+        let outside = cancels.enter(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-        let (outside, inside) = cancels.enter(slot, scope, fresh);
+        let inside = (scope != 0).then(|| cancels.enter_scope(scope, fresh));
         let polled = future.poll(cx);
         drop(inside);
         // Meant for in here and taken by no region, so that the task would go on with a
         // value, or for a region that was not reached: it wins (C06).
-        let taken = mine && cancels.set_delivering(false);
-        if polled.is_pending() && !taken && !slot.has(Mark::Raised) {
-            let wait_inside = slot.wait();
-            *this.live = true;
-            *this.inner = cancels.leave(slot, &outside, true);
-            if scope != 0 {
-                let caller = scheduler.caller(cx);
-                let next = cancels.scope_suspended(core, scope, wait_inside, caller);
-                if next.is_some() {
-                    scheduler.carry_out(next);
-                }
+        let taken = mine && cancels.is_delivering();
+        match polled {
+            Poll::Ready(output) if !taken => {
+                cancels.leave_ended(slot, &outside);
+                this.future.set(None);
+                outside.restore_wait(slot);
+                Poll::Ready(Ok(output))
             }
-            return Poll::Pending;
+            Poll::Pending if !taken && !slot.has(Mark::Raised) => {
+                let wait_inside = slot.wait();
+                *this.live = true;
+                *this.inner = cancels.leave_suspended(slot, &outside);
+                if scope != 0 {
+                    let caller = scheduler.caller(cx);
+                    if cancels.scope_suspended(core, scope, wait_inside, caller) {
+                        scheduler.carry_out(cancels.aim(core, scope));
+                    }
+                }
+                Poll::Pending
+            }
+            _ => {
+                cancels.set_delivering(cancels.is_delivering() && !taken);
+                cancels.leave_ended(slot, &outside);
+                this.future.set(None);
+                outside.restore_wait(slot);
+                let reason = core.reason(slot);
+                Poll::Ready(Err(Cancelled { reason }))
+            }
         }
-        this.future.set(None);
-        cancels.leave(slot, &outside, false);
-        if !taken && let Poll::Ready(output) = polled {
-            return Poll::Ready(Ok(output));
-        }
-        let reason = core.reason(slot);
-        Poll::Ready(Err(Cancelled { reason }))
     }
 }
 

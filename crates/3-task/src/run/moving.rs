@@ -156,7 +156,7 @@ impl Leaving<'_> {
 }
 
 impl Drop for Leaving<'_> {
-    #[inline]
+    #[inline(always)] // where a value is taken is where its time goes
     fn drop(&mut self) {
         if self.slot.extra() != 0 || self.scheduler.core.attends(LONG_WAY) {
             self.give_back_rare();
