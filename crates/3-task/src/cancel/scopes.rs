@@ -41,62 +41,78 @@ pub(crate) fn place_of(ticket: u64) -> u32 {
 /// All scopes of a loop.
 #[derive(Default)]
 pub(super) struct Scopes {
-    places: Vec<Option<Scope>>,
-    /// The tickets of the next scopes in the empty places.
-    vacant: Vec<u64>,
+    places: Vec<Place>,
+    /// The ticket of the next scope in the place that was vacated last, or 0.
+    vacant: u64,
+}
+
+enum Place {
+    /// With the ticket of the next scope in the place that was vacated before, or 0.
+    Vacant(u64),
+    Taken(Scope),
 }
 
 impl Scopes {
     /// Opens a scope, which is told its ticket, and gives that.
     #[inline]
     pub(super) fn insert(&mut self, scope: impl FnOnce(u64) -> Scope) -> u64 {
-        let own = match self.vacant.pop() {
-            Some(own) => own,
-            None => self.grow(),
-        };
-        self.places[place_of(own) as usize - 1] = Some(scope(own));
-        own
-    }
-
-    /// The ticket of the first scope in a new place.
-    #[cold]
-    fn grow(&mut self) -> u64 {
-        self.places.push(None);
-        let place = self.places.len() as u64;
+        let own = self.vacant;
+        if let Some(place) = self
+            .places
+            .get_mut((place_of(own) as usize).wrapping_sub(1))
+            && let Place::Vacant(before) = *place
+        {
+            self.vacant = before;
+            *place = Place::Taken(scope(own));
+            return own;
+        }
+        let number = self.places.len() as u64 + 1;
         assert!(
-            place <= PLACE,
+            number <= PLACE,
             "more than 67 million scopes are open: each timeout, group and CancelScope has one \
              until it is dropped"
         );
-        WATCHED | place
+        let own = WATCHED | number;
+        self.places.push(Place::Taken(scope(own)));
+        own
     }
 
     /// The scope in a place.
     #[inline]
-    pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut Scope> {
-        self.places
-            .get_mut(place.wrapping_sub(1) as usize)?
-            .as_mut()
+    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut Scope> {
+        match self.places.get_mut((number as usize).wrapping_sub(1))? {
+            Place::Taken(scope) => Some(scope),
+            Place::Vacant(_) => None,
+        }
     }
 
     /// Takes the scope of a place out; the place is given to another, unless its count
     /// has ended.
     #[inline]
-    pub(super) fn remove(&mut self, place: u32) -> Option<Scope> {
-        let scope = self
-            .places
-            .get_mut(place.wrapping_sub(1) as usize)?
-            .take()?;
-        if scope.own & COUNT != COUNT {
-            self.vacant.push(scope.own + (1 << PLACE_BITS));
+    pub(super) fn remove(&mut self, number: u32) -> Option<Scope> {
+        let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
+        let Place::Taken(scope) = place else {
+            return None;
+        };
+        let before = if scope.own & COUNT == COUNT {
+            0
+        } else {
+            let next = scope.own + (1 << PLACE_BITS);
+            std::mem::replace(&mut self.vacant, next)
+        };
+        match std::mem::replace(place, Place::Vacant(before)) {
+            Place::Taken(scope) => Some(scope),
+            Place::Vacant(_) => None,
         }
-        Some(scope)
     }
 
     /// All scopes with their places, to change them.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut Scope)> {
         let places = (1..).zip(&mut self.places);
-        places.filter_map(|(number, place)| Some((number, place.as_mut()?)))
+        places.filter_map(|(number, place)| match place {
+            Place::Taken(scope) => Some((number, scope)),
+            Place::Vacant(_) => None,
+        })
     }
 }
 

@@ -198,3 +198,40 @@ fn t03_numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
     assert!(in_order.eq(kept.iter().map(|task| task.number())));
     scheduler.close();
 }
+
+/// Threads wake tasks in turn while their loop is busy: as many letters as tasks.
+#[test]
+fn a_mailbox_holds_one_letter_for_each_task_that_was_woken() {
+    let scheduler = Scheduler::new().unwrap();
+    let polls = Rc::new(Cell::new(0));
+    let (send, wakers) = std::sync::mpsc::channel::<Waker>();
+    for _ in 0..20 {
+        let (polls, send) = (polls.clone(), send.clone());
+        let pending = poll_fn(move |cx| {
+            polls.set(polls.get() + 1);
+            send.send(cx.waker().clone()).unwrap();
+            Poll::<()>::Pending
+        });
+        scheduler.spawn(pending).detach();
+    }
+    settle(&scheduler);
+    let wakers: Vec<Waker> = wakers.try_iter().collect();
+    std::thread::spawn(move || {
+        for turn in 0..10_000 {
+            wakers[turn * 7 % 20].wake_by_ref();
+        }
+    })
+    .join()
+    .unwrap();
+    let mut letters = 0;
+    scheduler.core.home().read(|letter| {
+        letters += 1;
+        if let crate::mailbox::remote::Letter::Wake(ticket) = letter {
+            scheduler.wake(ticket);
+        }
+    });
+    assert_eq!(letters, 20);
+    settle(&scheduler);
+    assert_eq!(polls.get(), 40);
+    scheduler.close();
+}
