@@ -29,7 +29,8 @@ pub(crate) trait Place<Thread>: Send + Sync + 'static {
     fn empty() -> Self;
     fn open(&self, epoch: u64);
     fn close(&self) -> Vec<u8>;
-    fn post(&self, letter: u8, epoch: u64) -> Result<Option<Thread>, u8>;
+    fn post(&self, letter: u8, epoch: u64) -> Result<bool, u8>;
+    fn sleeper(&self) -> Option<Thread>;
     fn set_unpark(&self, thread: Option<Thread>);
     fn asked(&self) -> bool;
     fn collect(&self, into: &mut Vec<u8>);
@@ -97,9 +98,10 @@ macro_rules! places {
             fn empty() -> Self { Self::new() }
             fn open(&self, epoch: u64) { self.open(epoch) }
             fn close(&self) -> Vec<u8> { self.close() }
-            fn post(&self, letter: u8, epoch: u64) -> Result<Option<thread::Thread>, u8> {
+            fn post(&self, letter: u8, epoch: u64) -> Result<bool, u8> {
                 self.post(letter, epoch)
             }
+            fn sleeper(&self) -> Option<thread::Thread> { self.sleeper() }
             fn set_unpark(&self, thread: Option<thread::Thread>) { self.set_unpark(thread); }
             fn asked(&self) -> bool { self.mailbox.asked() }
             fn collect(&self, into: &mut Vec<u8>) { self.mailbox.collect(into) }
@@ -249,7 +251,9 @@ macro_rules! programs {
             let station = station.clone();
             // Not joined, as above.
             thread::spawn(move || {
-                if let Ok(Some(sleeper)) = station.post(letter, epoch) {
+                if let Ok(true) = station.post(letter, epoch)
+                    && let Some(sleeper) = station.sleeper()
+                {
                     sleeper.unpark();
                 }
             });

@@ -53,7 +53,7 @@ enum Place {
 }
 
 impl Scopes {
-    /// Opens a scope, which is told its ticket, and gives that.
+    /// Opens a scope that knows its ticket, and gives that.
     #[inline]
     pub(super) fn insert(&mut self, scope: impl FnOnce(u64) -> Scope) -> u64 {
         let own = self.vacant;

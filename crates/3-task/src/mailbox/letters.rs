@@ -22,7 +22,7 @@
 
 use std::mem::swap;
 
-/// What a letter is told from others by.
+/// What distinguishes a letter from others.
 pub(crate) trait Keyed {
     /// The key; letters with the same one are one. `None` for a letter that stands for
     /// itself.
@@ -63,16 +63,18 @@ impl<T: Keyed> Letters<T> {
     /// Puts a letter in, unless there is one with its key.
     #[inline]
     pub(crate) fn put(&mut self, letter: T) {
-        if letter.key().is_none_or(|key| !self.has(key)) {
+        if letter.key().is_none_or(|key| self.is_new(key)) {
             self.list.push(letter);
         }
     }
 
-    fn has(&mut self, key: u64) -> bool {
-        if self.list.len() <= FEW {
-            return self.list.iter().any(|letter| letter.key() == Some(key));
+    /// Returns true if no letter has this key; the next letter will have it.
+    #[inline]
+    fn is_new(&mut self, key: u64) -> bool {
+        if self.list.len() < FEW {
+            return self.list.iter().all(|letter| letter.key() != Some(key));
         }
-        self.index.get_or_insert_default().has(key, &self.list)
+        self.index.get_or_insert_default().enter(key, &self.list)
     }
 
     /// Moves all letters behind those in `into`, whose memory stays here if it was empty.
@@ -89,22 +91,42 @@ impl<T: Keyed> Letters<T> {
 }
 
 impl Index {
-    /// Returns true if a letter of the list has this key.
-    fn has<T: Keyed>(&mut self, key: u64, list: &[T]) -> bool {
-        while let Some(letter) = list.get(self.indexed) {
-            if let Some(own) = letter.key() {
-                if 2 * self.living >= self.entries.len() {
-                    self.grow();
-                    continue;
-                }
-                if let Err(entry) = self.find(own, list) {
-                    self.entries[entry] = (self.stamp, self.indexed as u32);
-                    self.living += 1;
-                }
-            }
-            self.indexed += 1;
+    /// Enters the key of the letter to come; false if a letter of the list has it.
+    #[inline]
+    fn enter<T: Keyed>(&mut self, key: u64, list: &[T]) -> bool {
+        if self.indexed != list.len() || 2 * self.living >= self.entries.len() {
+            self.catch_up(list);
         }
-        self.find(key, list).is_ok()
+        let found = self.find(key, list);
+        if let Err(entry) = found {
+            self.take_entry(entry);
+        }
+        found.is_err()
+    }
+
+    /// Gives an entry to the first letter that is not indexed.
+    #[inline]
+    fn take_entry(&mut self, entry: usize) {
+        self.entries[entry] = (self.stamp, self.indexed as u32);
+        self.living += 1;
+        self.indexed += 1;
+    }
+
+    /// Enters the letters that came since, and makes room for one more.
+    #[cold]
+    fn catch_up<T: Keyed>(&mut self, list: &[T]) {
+        loop {
+            if 2 * self.living >= self.entries.len() {
+                self.grow();
+            }
+            let Some(letter) = list.get(self.indexed) else {
+                return;
+            };
+            match letter.key().map(|key| self.find(key, list)) {
+                Some(Err(entry)) => self.take_entry(entry),
+                _ => self.indexed += 1,
+            }
+        }
     }
 
     /// The entry of a key, or the one where it would stand.

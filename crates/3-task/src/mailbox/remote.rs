@@ -181,8 +181,8 @@ impl Address {
     ) -> Result<(), Box<dyn FnOnce() + Send>> {
         let (station, letter) = (self.station(), Letter::Call(call, Location::caller()));
         match station.post(letter, self.epoch) {
-            Ok(None) => {}
-            Ok(Some(unpark)) => unpark(),
+            Ok(false) => {}
+            Ok(true) => unpark(station),
             Err(Letter::Call(call, _)) => return Err(call),
             Err(Letter::Wake(_)) => unreachable!("the letter that comes back is the one given"),
         }
@@ -192,8 +192,8 @@ impl Address {
     /// Has a sleeping loop look around, and leaves nothing for it. A loop that has
     /// been closed does not hear it.
     pub fn ring(&self) {
-        if let Some(unpark) = self.station().ring(self.epoch) {
-            unpark();
+        if self.station().ring(self.epoch) {
+            unpark(self.station());
         }
     }
 
@@ -213,9 +213,14 @@ impl fmt::Debug for Address {
 #[cold]
 pub(crate) fn wake(ticket: u64) {
     let station = &STATIONS[((ticket & LOOP) >> LOOP_SHIFT) as usize];
-    if station.is_of(0)
-        && let Ok(Some(unpark)) = station.post(Letter::Wake(ticket), 0)
-    {
+    if let Ok(true) = station.post(Letter::Wake(ticket), 0) {
+        unpark(station);
+    }
+}
+
+#[cold]
+fn unpark(station: &LoopStation) {
+    if let Some(unpark) = station.sleeper() {
         unpark();
     }
 }

@@ -59,23 +59,21 @@ impl<T: Keyed, U: Clone> Station<T, U> {
         now != 0 && (epoch == 0 || epoch == now)
     }
 
-    /// Leaves a letter to an epoch, or with 0 to any, and gives what unparks the loop,
-    /// if the caller must do that.
-    pub(crate) fn post(&self, letter: T, epoch: u64) -> Result<Option<U>, T> {
-        let asleep = self.mailbox.post(letter, || self.is_of(epoch))?;
-        Ok(self.sleeper(asleep))
+    /// Leaves a letter to an epoch, or with 0 to any; `Ok(true)` if the loop sleeps and
+    /// the caller must unpark it.
+    #[inline]
+    pub(crate) fn post(&self, letter: T, epoch: u64) -> Result<bool, T> {
+        self.mailbox.post(letter, || self.is_of(epoch))
     }
 
-    /// Rings without a letter, and gives what unparks the loop.
-    pub(crate) fn ring(&self, epoch: u64) -> Option<U> {
-        let asleep = self.is_of(epoch) && self.mailbox.ring();
-        self.sleeper(asleep)
+    /// Rings without a letter; true if the caller must unpark the loop.
+    pub(crate) fn ring(&self, epoch: u64) -> bool {
+        self.is_of(epoch) && self.mailbox.ring()
     }
 
-    fn sleeper(&self, asleep: bool) -> Option<U> {
-        if !asleep {
-            return None;
-        }
+    /// What unparks the loop, if that has set it.
+    #[cold]
+    pub(crate) fn sleeper(&self) -> Option<U> {
         self.unpark.lock().clone()
     }
 

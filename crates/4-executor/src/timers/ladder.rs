@@ -23,39 +23,30 @@
 //! where it is; an entry whose number has moved on is dropped when it is met. If
 //! the dead outnumber the living, all buckets are swept.
 //!
-//! A timer that wakes a task keeps its card when it has fired, until its deferred wake
-//! is redeemed in the ready queue: so it can still be taken back, and no other with it.
-//!
-//! ```text
-//!   vacant ── insert ──> set ── fire_due ──> fired ── redeem ──> vacant
-//!                         │                    │
-//!                         └────── cancel ──────┴──────────────> vacant
-//!   generation   even     even                 odd               the next even one
-//! ```
-//!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal
 //!    deadlines in the order in which they were set (T02, T03). Buckets keep
 //!    insertion order: what comes from above was set before anything that is put
 //!    in directly, so no sequence number needs to be stored.
 //! 2. No timer fires before its deadline (T04).
-//! 3. Memory is proportional to the living timers, however many were cancelled: but a
-//!    number that was given 2^31 times is retired, with the 16 bytes of its card.
-//! 4. No two timers of a ladder have the same number and generation, also not one set
-//!    before it was cleared and one set after.
+//! 3. Memory is proportional to the living timers, however many were cancelled.
 //!
 //! Access: the timers of a loop see the verbs and nothing of the structure.
 //! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs`
-//! orders and serves the present tick; this page alone gives out numbers and
-//! takes them back.
+//! orders and serves the present tick; this page gives out numbers, and
+//! `ladder/cards.rs` takes them back.
 //!
-//! Read next: `ladder/buckets.rs`.
+//! Read next: `ladder/cards.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 mod buckets;
+mod cards;
 mod due;
+
+pub(crate) use cards::TimerId;
+use cards::{Card, GENERATION, RETIRED};
 
 /// How many bits of the time are below a tick: 2^20 ns are about a millisecond.
 const TICK_BITS: u32 = 20;
@@ -66,59 +57,10 @@ const WINDOW_BITS: u32 = 6 * LEVELS as u32;
 /// As many dead entries more than living ones are left lying about.
 const SLACK: usize = 1024;
 
-/// The generation at which a number is retired: nobody is given it.
-const RETIRED: u32 = u32::MAX - 1;
-
-/// A timer: its number, and twice how often the number had been given before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TimerId {
-    pub(crate) number: u32,
-    pub(crate) generation: u32,
-}
-
-impl TimerId {
-    /// One that no timer has.
-    pub(crate) const NONE: TimerId = TimerId {
-        number: u32::MAX,
-        generation: u32::MAX,
-    };
-
-    /// The word by which it is redeemed when it has fired: 52 bits. A fired timer is
-    /// redeemed in the round that follows, before its number can fire again.
-    #[inline]
-    pub(crate) fn word(self) -> u64 {
-        u64::from(self.generation & GENERATION) << 32 | u64::from(self.number)
-    }
-}
-
-/// The bits of a generation in a timer's word.
-const GENERATION: u32 = 0xF_FFFF;
-
 #[derive(Clone, Copy)]
 struct Entry {
     when: u64,
     id: TimerId,
-}
-
-/// One per number: is it alive, and what is to be done when it fires. In one that
-/// nobody has: the next number that is vacant.
-struct Card {
-    /// That of the timer that is set; one more if it has fired; else of the next one.
-    generation: u32,
-    payload: u64,
-}
-
-impl Card {
-    /// Ends a number: the entries that bear it are dead from now on. Gives the payload.
-    #[inline(always)]
-    fn vacate(&mut self, number: u32, vacant: &mut u32) -> u64 {
-        self.generation = (self.generation | 1) + 1;
-        if self.generation == RETIRED {
-            return self.payload;
-        }
-        let next = u64::from(std::mem::replace(vacant, number));
-        std::mem::replace(&mut self.payload, next)
-    }
 }
 
 struct Level {
