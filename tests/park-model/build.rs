@@ -71,8 +71,9 @@ const FORMS: &[(&str, &str, &str)] = &[
         // What the loop has not read is left for the next one.
         "shut_unread",
         "        letters.take(&mut left);",
-        "        left.extend(None::<T>);
-        let _: &mut Letters<T> = &mut *letters;",
+        "        if !left.is_empty() {
+            letters.take(&mut left);
+        }",
     ),
     (
         // Whoever rises answers a bell without looking into the box.

@@ -24,7 +24,9 @@ use proptest::prelude::*;
 
 /// For each task how long its sleeps take, and which sleeps of all it drops.
 type Tasks = Vec<(Vec<u64>, Vec<usize>)>;
-/// Which task was polled, and for the how manieth time.
+/// The sleeps that are left, in the order in which they were set.
+type Sleeps = Vec<Option<Pin<Box<Sleep>>>>;
+/// Each poll of a task, by its number: the first, the second, and so on.
 type Polls = Vec<(usize, u32)>;
 
 /// Every task sets its sleeps; when all of them are due, it is woken by a promise first,
@@ -42,7 +44,7 @@ fn polls(tasks: &Tasks, seed: Option<u64>, watched: bool) -> (Polls, String) {
     let log: Rc<RefCell<Polls>> = Rc::default();
     let telling = log.clone();
     let main = async move {
-        let sleeps: Rc<RefCell<Vec<Option<Pin<Box<Sleep>>>>>> = Rc::default();
+        let sleeps: Rc<RefCell<Sleeps>> = Rc::default();
         let begin: Promise<()> = Promise::new();
         for (number, (own, dropped)) in tasks.clone().into_iter().enumerate() {
             let (sleeps, log) = (sleeps.clone(), telling.clone());
