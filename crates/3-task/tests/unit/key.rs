@@ -106,13 +106,13 @@ fn slot_in(state: TaskState) -> (Slots, u64) {
     match state {
         Vacant => slots.release(index, slot),
         Idle | Running { woken: false } => {
-            slot.settle(0, 0);
+            let _ = slot.settle(0, 0);
         }
         Ready | Running { woken: true } => {
-            slot.settle(0, SCHED);
+            let _ = slot.settle(0, SCHED);
         }
         Done(how) => {
-            slot.settle(0, 0);
+            let _ = slot.settle(0, 0);
             slot.end(how);
         }
     }
@@ -126,10 +126,10 @@ fn make(slot: &Slot, ticket: u64, state: TaskState, step: Move) -> bool {
     let running = matches!(state, Running { .. });
     match step {
         Move::Occupy if state == Vacant => {
-            slot.settle(0, SCHED);
+            let _ = slot.settle(0, SCHED);
         }
         Move::Prepare if state == Vacant => {
-            slot.settle(0, 0);
+            let _ = slot.settle(0, 0);
         }
         Move::Wake => return slot.wake_plain(ticket, || true),
         Move::Begin if !running => return slot.begin(ticket, 0),

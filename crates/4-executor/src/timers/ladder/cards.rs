@@ -1,4 +1,4 @@
-//! Cards: who has a timer's number, and whether it was set, has fired, is gone.
+//! Cards: who has a timer's number, and whether it has fired or gone.
 //!
 //! The problem: an entry in a bucket, a sleep, and a deferred wake in the ready queue
 //! each name a timer, and each may be outlived by it or outlive it. So each has the
