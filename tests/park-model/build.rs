@@ -12,6 +12,8 @@
 use std::{env, fs, path::Path};
 
 const SOURCE: &str = "../../crates/3-task/src/mailbox/park.rs";
+/// What stands on it, and is taken as it is.
+const STATION: &str = "../../crates/3-task/src/mailbox/station.rs";
 
 /// Name of the broken form, what stands in the source, what is put there.
 const FORMS: &[(&str, &str, &str)] = &[
@@ -20,8 +22,8 @@ const FORMS: &[(&str, &str, &str)] = &[
         // between loses its bell.
         "emptied_first",
         "        self.state.swap(AWAKE, Ordering::AcqRel);
-        into.append(&mut self.letters.lock());",
-        "        into.append(&mut self.letters.lock());
+        self.letters.lock().take(into);",
+        "        self.letters.lock().take(into);
         self.state.swap(AWAKE, Ordering::AcqRel);",
     ),
     (
@@ -54,6 +56,26 @@ const FORMS: &[(&str, &str, &str)] = &[
             let mut letters = self.letters.lock();",
     ),
     (
+        // A loop may close, and another one open, before the letter falls in.
+        "admitted_outside",
+        "            let mut letters = self.letters.lock();
+            if !admit() {
+                return Err(letter);
+            }",
+        "            if !admit() {
+                return Err(letter);
+            }
+            let mut letters = self.letters.lock();",
+    ),
+    (
+        // What the loop has not read is left for the next one.
+        "shut_unread",
+        "        letters.take(&mut left);",
+        "        if !left.is_empty() {
+            letters.take(&mut left);
+        }",
+    ),
+    (
         // Whoever rises answers a bell without looking into the box.
         "rose_deaf",
         "        let change = (ASLEEP, AWAKE);
@@ -79,9 +101,16 @@ fn main() {
         if *name == "rang_before_posting" {
             broken = broken.replace("        Ok(self.ring())", "        Ok(asleep)");
         }
-        // An included file cannot document the module it is included in.
-        let kept = broken.lines().filter(|line| !line.starts_with("//!"));
-        let text = kept.collect::<Vec<_>>().join("\n");
-        fs::write(Path::new(&out).join(format!("{name}.rs")), text).expect("it can be written");
+        write(Path::new(&out), name, &broken);
     }
+    println!("cargo::rerun-if-changed={STATION}");
+    let station = fs::read_to_string(STATION).expect("floor 3 is beside this package");
+    write(Path::new(&out), "station", &station);
+}
+
+/// Writes a source to be included: such a file cannot document its module.
+fn write(out: &Path, name: &str, source: &str) {
+    let kept = source.lines().filter(|line| !line.starts_with("//!"));
+    let text = kept.collect::<Vec<_>>().join("\n");
+    fs::write(out.join(format!("{name}.rs")), text).expect("it can be written");
 }

@@ -23,11 +23,7 @@
 //!
 //! A scope is cancelled from a timer or from another task, which know nothing of it but
 //! an integer. So its state stands in a table, which is here, as a task's stands in its
-//! slot, and its ticket names the place and how many scopes came before it.
-//!
-//! ```text
-//!   ticket of a scope   | 4095 : 12 | scopes before it : 20 | place : 32 |
-//! ```
+//! slot (`cancel/scopes.rs`).
 //!
 //! Invariants:
 //! 1. `cancel` never runs anything of the task's inline.
@@ -43,26 +39,24 @@
 //! the turn and of the innermost region, and the two of a scope that its handle and the
 //! ready queue ask for.
 //!
-//! Read next: `cancel/state.rs`.
+//! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
+use crate::cancel::scopes::{Scopes, place_of};
 use crate::core::Core;
-use crate::store::slab::Slab;
-use crate::store::ticket::{GENERATION, WATCHED, index};
 
 pub(crate) mod deliver;
 mod region;
+pub(crate) mod scopes;
 pub(crate) mod state;
 
 /// The cancels of a loop: its scopes, and what a step is in the middle of.
 #[derive(Default)]
 pub(crate) struct Cancels {
-    scopes: RefCell<Slab<Scope>>,
-    /// Scopes opened, ever.
-    opened: Cell<u64>,
+    scopes: RefCell<Scopes>,
     /// How many scopes have `requested` set.
     requests: Cell<u32>,
     /// A region was alive when the running step suspended.
@@ -96,8 +90,8 @@ pub(crate) struct Asker {
 /// What is known of a scope while it lives.
 #[derive(Default)]
 struct Scope {
-    /// How many scopes came before it, so far as a ticket can count.
-    generation: u64,
+    /// Its ticket.
+    own: u64,
     /// The task in which its region is; 0 before it was polled.
     ticket: u64,
     /// What the futures in the region wait for.
@@ -126,23 +120,20 @@ impl Cancels {
     /// Opens a scope, and gives its ticket.
     #[inline]
     pub(crate) fn open_scope(&self) -> u64 {
-        let generation = self.opened.get() & (GENERATION >> 32);
-        self.opened.set(self.opened.get() + 1);
-        let scope = Scope {
-            generation,
-            around: self.inside.get(),
+        let around = self.inside.get();
+        self.scopes.borrow_mut().insert(|own| Scope {
+            own,
+            around,
             ..Scope::default()
-        };
-        let number = self.scopes.borrow_mut().insert(scope);
-        WATCHED | generation << 32 | u64::from(number)
+        })
     }
 
     /// Closes a scope; only if it was never cancelled, unless `called`. False if not.
     #[inline]
     pub(crate) fn close_scope(&self, ticket: u64, called: bool) -> bool {
         let mut scopes = self.scopes.borrow_mut();
-        let number = index(ticket);
-        if !called && scopes.get(number).is_some_and(|scope| scope.called) {
+        let number = place_of(ticket);
+        if !called && scopes.get_mut(number).is_some_and(|scope| scope.called) {
             return false;
         }
         let mut gone = scopes.remove(number);
@@ -168,10 +159,10 @@ impl Cancels {
     /// The scope of a ticket, if it is still there.
     fn scope<R>(&self, ticket: u64, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
         let own = |scope: &mut Scope| {
-            let same = scope.generation == (ticket & GENERATION) >> 32;
+            let same = scope.own == ticket;
             same.then(|| change(scope))
         };
-        self.own_scope(index(ticket), own).flatten()
+        self.own_scope(place_of(ticket), own).flatten()
     }
 
     /// The scope with a number: for its own region, which does not outlive it.
@@ -208,7 +199,7 @@ impl Cancels {
         if all == 0 {
             return 0;
         }
-        let mut chain = vec![index(scope)];
+        let mut chain = vec![place_of(scope)];
         while around != 0 && !chain.contains(&around) {
             chain.push(around);
             around = self.own_scope(around, |scope| scope.around).unwrap_or(0);

@@ -64,14 +64,11 @@ pub(crate) struct Core {
     current: Cell<u64>,
     /// A round runs, or a sink or handler is called.
     busy: Cell<bool>,
-    tasks: Cell<u32>,
-    promises: Cell<u32>,
+    tasks: Cell<u64>,
+    promises: Cell<u64>,
     /// How many bytes of empty boxes are kept.
     shells: Cell<usize>,
     extras: RefCell<Slab<Extra>>,
-    /// Rounds begun, and deferred wakes that are void in the round that runs.
-    round: Cell<u64>,
-    void_wakes: RefCell<Vec<(u64, u64)>>,
     /// Why the next round may not simply follow, and what else is looked at often.
     attention: Cell<u64>,
     home: Home,
@@ -106,8 +103,6 @@ impl Core {
             promises: Cell::new(0),
             shells: Cell::new(0),
             extras: RefCell::new(Slab::default()),
-            round: Cell::new(0),
-            void_wakes: RefCell::new(Vec::new()),
             attention: Cell::new(0),
             home,
         })
@@ -227,7 +222,6 @@ impl Core {
     /// Begins a round of what is ready now.
     #[inline]
     pub(crate) fn begin_round(&self) -> Round<u64> {
-        self.round.set(self.round.get() + 1);
         self.ready.0.borrow_mut().begin()
     }
 
@@ -242,7 +236,6 @@ impl Core {
             return false;
         }
         ready.turn_over(round);
-        self.round.set(self.round.get() + 1);
         true
     }
 
@@ -271,21 +264,6 @@ impl Core {
         let slot = self.slot_at(ticket).filter(|slot| slot.schedule(ticket))?;
         self.push(ticket);
         Some(slot)
-    }
-
-    /// Voids the deferred wake of the running task, if it is redeemed in this round.
-    pub(crate) fn void_wake(&self) {
-        let void = (self.current.get(), self.round.get());
-        self.void_wakes.borrow_mut().push(void);
-    }
-
-    /// Takes a deferred wake off the list of void ones; false if it does not stand
-    /// there.
-    pub(crate) fn was_voided(&self, ticket: u64) -> bool {
-        let mut voids = self.void_wakes.borrow_mut();
-        voids.retain(|(_, round)| *round == self.round.get());
-        let at = voids.iter().position(|(void, _)| *void == ticket);
-        at.map(|at| voids.swap_remove(at)).is_some()
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! The problem: a waker is used on any thread, at any time, also when its loop
 //! sleeps or has gone. Everything else of a loop belongs to one thread. So the little
-//! that threads share stands in this folder alone: `park` is the protocol, `remote` a
-//! station for each loop.
+//! that threads share stands in this folder alone: `letters` is what a box holds, `park`
+//! the protocol, `station` a box that loops have in turn, `remote` one for each loop.
 //!
 //! ```text
 //!   another thread                  static memory                    the loop's thread
@@ -16,19 +16,23 @@
 //! 1. These pages and the waker in `run/waker.rs` are the only code of this floor
 //!    that other threads run.
 //! 2. No loop sleeps over a message.
+//! 3. A box holds at most one entry for each task that was woken, whoever woke it and in
+//!    whatever turn.
 //!
 //! Who may touch what: `Core::home` is the loop's end; `run/waker.rs` posts.
 //!
-//! Read next: `mailbox/park.rs`.
+//! Read next: `mailbox/letters.rs`.
 
+pub(crate) mod letters;
 pub(crate) mod park;
 pub(crate) mod remote;
+mod station;
 
-/// What `park` takes from outside: all its shared state. Under a model checker the same
-/// page has another module of this name beside it.
+/// What `park` and `station` take from outside: all their shared state. Under a model
+/// checker the same pages have another module of this name beside them.
 mod sync {
     pub(crate) use parking_lot::Mutex;
-    pub(crate) use std::sync::atomic::{AtomicU8, Ordering};
+    pub(crate) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
     /// Declares a constructor: `const` here, because mailboxes stand in a static.
     macro_rules! constructor {
@@ -38,3 +42,8 @@ mod sync {
     }
     pub(crate) use constructor;
 }
+
+// Beside `letters.rs`, which the model checkers compile as it is.
+#[cfg(test)]
+#[path = "../tests/unit/letters.rs"]
+mod letters_tests;

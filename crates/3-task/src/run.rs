@@ -168,10 +168,10 @@ impl Scheduler {
     #[cold]
     fn wake_slow(&self, ticket: u64) {
         let core = &self.core;
-        if core
-            .schedule(ticket)
-            .is_none_or(|slot| !slot.has(Mark::Observed))
-        {
+        // A callback is called when it is due: no waker wakes it.
+        let task = core.slot_of(ticket).filter(|slot| slot.is_task());
+        let woken = task.and_then(|_| core.schedule(ticket));
+        if woken.is_none_or(|slot| !slot.has(Mark::Observed)) {
             return;
         }
         let set = self.cause.borrow().clone();
@@ -184,11 +184,6 @@ impl Scheduler {
                 .map_or(Cause::Outside, Cause::Task),
         });
         self.emit(core.name_of(ticket), Verb::Wake { by });
-    }
-
-    /// The owner of the running task's deferred wake has gone: it is to wake nobody (L09).
-    pub fn void_relay(&self) {
-        self.core.void_wake();
     }
 
     /// How many groups there are, none when every combinator has let go; and how many

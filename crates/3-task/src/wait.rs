@@ -152,9 +152,7 @@ impl Waits {
                 let ticket = core.tag() | (word & !LOOP);
                 let ended = || Wait::Other(Name::from("a task that has ended"));
                 match core.slot_of(ticket) {
-                    Some(other) if other.has(Mark::Promise) => {
-                        Wait::Promise(u64::from(other.number()))
-                    }
+                    Some(other) if other.has(Mark::Promise) => Wait::Promise(core.number(other)),
                     _ => core.name_of(ticket).map_or_else(ended, Wait::Task),
                 }
             }

@@ -16,6 +16,8 @@
 //!          | fire: the due ones, in order  |
 //!          v                               v
 //!     ready queue, in one batch        its waker is called, after that
+//!          |
+//!          | redeem: the task is woken, unless the timer was taken back
 //! ```
 //!
 //! Invariants:
@@ -180,7 +182,8 @@ impl Timers {
         drop(self.take(left));
     }
 
-    /// Takes a timer back; false if it has fired.
+    /// Takes a timer back; false if it has fired. Then its deferred wake, if that is
+    /// still to be redeemed, wakes nobody.
     #[inline(always)]
     pub(crate) fn cancel(&self, id: TimerId) -> bool {
         let Some(payload) = self.ladder.borrow_mut().cancel(id) else {
@@ -204,6 +207,20 @@ impl Timers {
     #[inline]
     pub(crate) fn contains(&self, id: TimerId) -> bool {
         self.ladder.borrow().contains(id)
+    }
+
+    /// Returns true if a timer is not set any more. If it has fired, that is news for
+    /// nobody else: what it was to wake is here.
+    #[inline]
+    pub(crate) fn is_over(&self, id: TimerId) -> bool {
+        self.ladder.borrow_mut().is_over(id)
+    }
+
+    /// Gives the ticket for which a timer that has fired was set last, once; `None` if
+    /// it was taken back.
+    #[inline]
+    pub(crate) fn redeem(&self, timer: u64) -> Option<u64> {
+        self.ladder.borrow_mut().redeem(timer)
     }
 
     /// How many timers are set.
@@ -239,53 +256,34 @@ impl Timers {
     /// batch, in the order of deadlines (T05). Strangers are told after that.
     #[cold]
     pub(crate) fn fire(&self) {
-        if self.scheduler.is_observed() {
-            return self.fire_observed();
-        }
-        let mut strangers = Vec::new();
+        let observed = self.scheduler.is_observed();
+        let mut others = Vec::new();
         let mut ladder = self.ladder.borrow_mut();
         ladder.fire_due(self.now.get(), |id, payload| {
-            if payload >= FIRST_TICKET {
-                self.scheduler.fire(payload, u64::from(id.number));
-            } else {
-                strangers.push(payload);
-            }
-        });
-        self.next.set(ladder.not_before().unwrap_or(NEVER));
-        drop(ladder);
-        for place in strangers {
-            self.wake(place);
-        }
-    }
-
-    /// The same, and each is told. The sink may be anything, so the ladder is let
-    /// go of before.
-    fn fire_observed(&self) {
-        let (mut ours, mut strangers) = (Vec::new(), Vec::new());
-        let mut ladder = self.ladder.borrow_mut();
-        ladder.fire_due(self.now.get(), |id, payload| {
-            let timer = u64::from(id.number);
             let own = payload >= FIRST_TICKET;
-            let list = if own { &mut ours } else { &mut strangers };
-            list.push((timer, payload));
+            if !own || observed {
+                others.push((u64::from(id.number), payload));
+            }
+            own && self.scheduler.fire(payload, id.word())
         });
         self.next.set(ladder.not_before().unwrap_or(NEVER));
+        // A sink or a waker may be anything, so the ladder is let go of before.
         drop(ladder);
-        for (timer, ticket) in ours {
-            self.scheduler.emit(None, Verb::Fire { timer });
-            self.scheduler.fire(ticket, timer);
-        }
-        for (timer, place) in strangers {
-            self.scheduler.emit(None, Verb::Fire { timer });
-            self.scheduler.set_cause(Some(Cause::Timer(timer)));
-            self.wake(place);
-            self.scheduler.set_cause(None);
+        for (timer, payload) in others {
+            self.tell_or_wake(timer, payload);
         }
     }
 
-    fn wake(&self, place: u64) {
-        if let Some(waker) = self.take(place) {
+    /// A timer has fired: that is told, and a stranger is woken.
+    #[cold]
+    fn tell_or_wake(&self, timer: u64, payload: u64) {
+        if self.scheduler.is_observed() {
+            self.scheduler.emit(None, Verb::Fire { timer });
+        }
+        if let Some(waker) = self.take(payload) {
+            self.scheduler.set_cause(Some(Cause::Timer(timer)));
             self.scheduler.wake_stranger(waker);
+            self.scheduler.set_cause(None);
         }
     }
 

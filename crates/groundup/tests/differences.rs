@@ -82,10 +82,10 @@ fn wait_gives_its_members_in_the_order_given() {
         let tasks: Vec<_> = [3, 1, 2]
             .map(|n| spawn(async move { sleep(n * SECOND).await }))
             .into();
-        let numbers: Vec<u32> = tasks.iter().map(|task| task.number()).collect();
+        let numbers: Vec<u64> = tasks.iter().map(|task| task.number()).collect();
         let (done, _) = wait(tasks, ReturnWhen::AllCompleted).await;
         (
-            done.iter().map(|task| task.number()).collect::<Vec<u32>>(),
+            done.iter().map(|task| task.number()).collect::<Vec<u64>>(),
             numbers,
         )
     });

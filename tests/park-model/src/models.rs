@@ -1,14 +1,15 @@
 //! What must hold: one loop, and threads that post to it.
 //!
-//! The problem: the same three programs are to be run under two checkers, on the
-//! whole protocol and on five broken ones. So they are written once, against the
-//! little they need: a box, a thread that can park, an atomic flag.
+//! The problem: the same four programs are to be run under two checkers, on the
+//! whole protocol and on seven broken ones. So they are written once, against the
+//! little they need: a box, a station, a thread that can park, an atomic flag.
 //!
 //! | program | what must hold |
 //! |---|---|
 //! | `letters_arrive` | every letter is collected once; the loop never blocks for ever; each of its sleeps is ended by exactly one caller |
 //! | `a_sleep_that_ends_by_itself` | the same when the loop rises by itself, as at a deadline |
 //! | `a_box_that_is_shut` | a letter is collected, or was left in the box, or comes back; never two of these |
+//! | `a_station_that_is_reopened` | no letter to a loop that has gone reaches the next; a letter to that one arrives, and it never blocks for ever |
 //!
 //! Read next: `under_loom.rs`.
 
@@ -23,11 +24,25 @@ pub(crate) trait Letters: Send + Sync + 'static {
     fn shut(&self, close: impl FnOnce()) -> Vec<u8>;
 }
 
-/// What `park.rs` asks of its surroundings, from a checker.
+/// A station over a mailbox, whole or broken.
+pub(crate) trait Place<Thread>: Send + Sync + 'static {
+    fn empty() -> Self;
+    fn open(&self, epoch: u64);
+    fn close(&self) -> Vec<u8>;
+    fn post(&self, letter: u8, epoch: u64) -> Result<bool, u8>;
+    fn sleeper(&self) -> Option<Thread>;
+    fn set_unpark(&self, thread: Option<Thread>);
+    fn asked(&self) -> bool;
+    fn collect(&self, into: &mut Vec<u8>);
+    fn may_sleep(&self) -> bool;
+    fn rise(&self);
+}
+
+/// What `park.rs` and `station.rs` ask of their surroundings, from a checker.
 macro_rules! surroundings {
     ($checker:ident) => {
         mod sync {
-            pub(crate) use $checker::sync::atomic::{AtomicU8, Ordering};
+            pub(crate) use $checker::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
             pub(crate) struct Mutex<T>($checker::sync::Mutex<T>);
 
@@ -42,6 +57,12 @@ macro_rules! surroundings {
             }
 
             pub(crate) use crate::models::constructor;
+        }
+
+        impl letters::Keyed for u8 {
+            fn key(&self) -> Option<u64> {
+                None
+            }
         }
     };
 }
@@ -70,28 +91,52 @@ macro_rules! letters {
     )* };
 }
 
+/// Makes a module's `Station` of letters `u8` and threads a [`Place`].
+macro_rules! places {
+    ($($module:ident),*) => { $(
+        impl $crate::models::Place<thread::Thread> for $module::Station<u8, thread::Thread> {
+            fn empty() -> Self { Self::new() }
+            fn open(&self, epoch: u64) { self.open(epoch) }
+            fn close(&self) -> Vec<u8> { self.close() }
+            fn post(&self, letter: u8, epoch: u64) -> Result<bool, u8> {
+                self.post(letter, epoch)
+            }
+            fn sleeper(&self) -> Option<thread::Thread> { self.sleeper() }
+            fn set_unpark(&self, thread: Option<thread::Thread>) { self.set_unpark(thread); }
+            fn asked(&self) -> bool { self.mailbox.asked() }
+            fn collect(&self, into: &mut Vec<u8>) { self.mailbox.collect(into) }
+            fn may_sleep(&self) -> bool { self.mailbox.may_sleep() }
+            fn rise(&self) { self.mailbox.rise() }
+        }
+    )* };
+}
+
 /// Includes a broken form of `park.rs`.
 macro_rules! broken {
     ($($name:ident),*) => { $(
         #[allow(dead_code)]
         mod $name {
-            use super::sync;
+            use super::{letters, sync};
             mod park {
                 include!(concat!(env!("OUT_DIR"), "/", stringify!($name), ".rs"));
             }
-            pub(crate) use park::Mailbox;
+            mod station {
+                include!(concat!(env!("OUT_DIR"), "/station.rs"));
+            }
+            #[allow(unused_imports)]
+            pub(crate) use {park::Mailbox, station::Station};
         }
     )* };
 }
 
-/// The three programs, on a checker's threads and atomics.
+/// The four programs, on a checker's threads and atomics.
 macro_rules! programs {
     ($checker:ident) => {
         use $checker::sync::Arc;
         use $checker::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
         use $checker::thread;
 
-        use crate::models::Letters;
+        use crate::models::{Letters, Place};
 
         /// What the loop and its callers share.
         struct Shared<L> {
@@ -200,6 +245,45 @@ macro_rules! programs {
             letters.sort_unstable();
             assert!(letters.iter().copied().eq(0..threads), "{letters:?}");
         }
+
+        /// A thread that leaves a letter for a loop, and unparks it if told to.
+        fn one_letter<P: Place<thread::Thread>>(station: &Arc<P>, letter: u8, epoch: u64) {
+            let station = station.clone();
+            // Not joined, as above.
+            thread::spawn(move || {
+                if let Ok(true) = station.post(letter, epoch)
+                    && let Some(sleeper) = station.sleeper()
+                {
+                    sleeper.unpark();
+                }
+            });
+        }
+
+        /// The letter 1 is for the first loop, the letter 2 for the second.
+        fn a_station_that_is_reopened<P: Place<thread::Thread>>() {
+            let station = Arc::new(P::empty());
+            station.set_unpark(Some(thread::current()));
+            station.open(1);
+            one_letter(&station, 1, 1);
+            let mut first = Vec::new();
+            if station.asked() {
+                station.collect(&mut first);
+            }
+            first.extend(station.close());
+            assert!(first.len() <= 1 && !first.contains(&2), "{first:?}");
+            station.open(2);
+            one_letter(&station, 2, 2);
+            let mut second = Vec::new();
+            while !second.contains(&2) {
+                if station.asked() {
+                    station.collect(&mut second);
+                } else if station.may_sleep() {
+                    thread::park();
+                    station.rise();
+                }
+            }
+            assert_eq!(second, [2], "letters of another loop were read");
+        }
     };
 }
 
@@ -222,8 +306,8 @@ pub(crate) fn must_fail(name: &str, check: impl FnOnce()) {
     let told = String::from_utf8_lossy(&told);
     assert!(told.contains("running 1 test"), "{name} is no test: {told}");
     assert!(!output.status.success(), "{name}: nothing was found");
-    let found = ["deadlock", "each sleep has one"];
+    let found = ["deadlock", "each sleep has one", "letters of another loop"];
     assert!(found.iter().any(|what| told.contains(what)), "{told}");
 }
 
-pub(crate) use {broken, constructor, letters, programs, surroundings};
+pub(crate) use {broken, constructor, letters, places, programs, surroundings};

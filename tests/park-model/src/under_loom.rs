@@ -12,8 +12,13 @@
 
 crate::models::surroundings!(loom);
 
+#[path = "../../../crates/3-task/src/mailbox/letters.rs"]
+mod letters;
 #[path = "../../../crates/3-task/src/mailbox/park.rs"]
 mod park;
+#[allow(dead_code)] // the models need not all of it
+#[path = "../../../crates/3-task/src/mailbox/station.rs"]
+mod station;
 
 use crate::models::must_fail;
 
@@ -22,6 +27,8 @@ crate::models::broken!(
     looked_then_slept,
     rang_in_two_steps,
     rang_before_posting,
+    admitted_outside,
+    shut_unread,
     rose_deaf
 );
 crate::models::letters!(
@@ -33,6 +40,7 @@ crate::models::letters!(
     rose_deaf
 );
 crate::models::programs!(loom);
+crate::models::places!(station, admitted_outside, shut_unread);
 
 /// loom's `park` returns when it was unparked and at no other time.
 const WAKES_ONLY_WHEN_UNPARKED: bool = true;
@@ -42,6 +50,7 @@ fn check(program: impl Fn() + Send + Sync + 'static) {
 }
 
 type Whole = park::Mailbox<u8>;
+type WholeStation = station::Station<u8, thread::Thread>;
 
 #[test]
 fn one_caller_one_letter() {
@@ -66,6 +75,11 @@ fn a_loop_that_rises_by_itself_loses_no_letter() {
 #[test]
 fn a_letter_to_a_closing_loop_comes_back_or_is_found() {
     check(|| a_box_that_is_shut::<Whole>(2));
+}
+
+#[test]
+fn a_station_that_is_reopened_reads_no_letter_of_another_loop() {
+    check(a_station_that_is_reopened::<WholeStation>);
 }
 
 #[test]
@@ -107,4 +121,24 @@ fn rising_deaf_loses_a_letter() {
     must_fail("under_loom::rising_deaf_loses_a_letter", || {
         check(|| a_sleep_that_ends_by_itself::<rose_deaf::Mailbox<u8>>(1));
     });
+}
+
+#[test]
+fn admitting_a_letter_outside_the_box_gives_it_to_another_loop() {
+    must_fail(
+        "under_loom::admitting_a_letter_outside_the_box_gives_it_to_another_loop",
+        || {
+            check(a_station_that_is_reopened::<admitted_outside::Station<u8, thread::Thread>>);
+        },
+    );
+}
+
+#[test]
+fn shutting_a_box_unread_gives_its_letters_to_another_loop() {
+    must_fail(
+        "under_loom::shutting_a_box_unread_gives_its_letters_to_another_loop",
+        || {
+            check(a_station_that_is_reopened::<shut_unread::Station<u8, thread::Thread>>);
+        },
+    );
 }

@@ -10,8 +10,13 @@
 
 crate::models::surroundings!(shuttle);
 
+#[path = "../../../crates/3-task/src/mailbox/letters.rs"]
+mod letters;
 #[path = "../../../crates/3-task/src/mailbox/park.rs"]
 mod park;
+#[allow(dead_code)] // the models need not all of it
+#[path = "../../../crates/3-task/src/mailbox/station.rs"]
+mod station;
 
 use crate::models::must_fail;
 
@@ -20,6 +25,8 @@ crate::models::broken!(
     looked_then_slept,
     rang_in_two_steps,
     rang_before_posting,
+    admitted_outside,
+    shut_unread,
     rose_deaf
 );
 crate::models::letters!(
@@ -31,6 +38,7 @@ crate::models::letters!(
     rose_deaf
 );
 crate::models::programs!(shuttle);
+crate::models::places!(station, admitted_outside, shut_unread);
 
 /// shuttle's `park` may return for no reason, as the real one may.
 const WAKES_ONLY_WHEN_UNPARKED: bool = false;
@@ -45,6 +53,7 @@ fn check(program: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) {
 }
 
 type Whole = park::Mailbox<u8>;
+type WholeStation = station::Station<u8, thread::Thread>;
 
 #[test]
 fn four_callers_four_letters_each() {
@@ -59,6 +68,11 @@ fn a_loop_that_rises_by_itself_loses_no_letter() {
 #[test]
 fn a_letter_to_a_closing_loop_comes_back_or_is_found() {
     check(|| a_box_that_is_shut::<Whole>(4));
+}
+
+#[test]
+fn a_station_that_is_reopened_reads_no_letter_of_another_loop() {
+    check(a_station_that_is_reopened::<WholeStation>);
 }
 
 #[test]
@@ -106,4 +120,24 @@ fn rising_deaf_loses_a_letter() {
     must_fail("under_shuttle::rising_deaf_loses_a_letter", || {
         check(|| a_sleep_that_ends_by_itself::<rose_deaf::Mailbox<u8>>(4));
     });
+}
+
+#[test]
+fn admitting_a_letter_outside_the_box_gives_it_to_another_loop() {
+    must_fail(
+        "under_shuttle::admitting_a_letter_outside_the_box_gives_it_to_another_loop",
+        || {
+            check(a_station_that_is_reopened::<admitted_outside::Station<u8, thread::Thread>>);
+        },
+    );
+}
+
+#[test]
+fn shutting_a_box_unread_gives_its_letters_to_another_loop() {
+    must_fail(
+        "under_shuttle::shutting_a_box_unread_gives_its_letters_to_another_loop",
+        || {
+            check(a_station_that_is_reopened::<shut_unread::Station<u8, thread::Thread>>);
+        },
+    );
 }

@@ -29,12 +29,12 @@
 use std::task::Waker;
 
 use crate::cancel::deliver::came_back;
+use crate::cancel::scopes::place_of;
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
-use crate::store::ticket::index;
 use crate::wait::{Word, open};
 
 /// The marks that the futures before and around a region have left in this step.
@@ -204,7 +204,7 @@ impl Cancels {
 impl Cancels {
     /// Cancels what runs in a scope.
     pub(crate) fn ask_scope(&self, (core, trace): (&Core, &Trace), scope: u64) -> Option<Next> {
-        let number = index(scope);
+        let number = place_of(scope);
         let suspended = self.scope(scope, |scope| {
             if !std::mem::replace(&mut scope.requested, true) {
                 self.requests.set(self.requests.get() + 1);

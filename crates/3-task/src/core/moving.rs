@@ -66,8 +66,10 @@ impl Core {
         if tenant.flags & Mark::Callback as u64 == 0 {
             let promise = tenant.flags & Mark::Promise as u64 != 0;
             let last = if promise { &self.promises } else { &self.tasks };
-            last.set(last.get().wrapping_add(1));
-            slot.set_number(last.get());
+            last.set(last.get() + 1);
+            if !slot.set_number(last.get()) {
+                self.number_beside(slot, last.get());
+            }
         }
         let tag = slot.settle(tenant.waiter, tenant.flags | self.attention.get() & WATCHER);
         (tag | u64::from(index), slot)

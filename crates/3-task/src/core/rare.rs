@@ -38,6 +38,8 @@ pub(crate) struct Extra {
     /// Waiters after the one in the slot.
     pub(crate) waiters: Waiters,
     pub(crate) name: Option<Name>,
+    /// The number of the occupant, if a slot has no room for it.
+    pub(crate) number: u64,
     /// How many cancels were asked for and not taken back.
     pub(crate) cancelling: u32,
     /// A cancel of one of its scopes may be one that can be taken back.
@@ -103,11 +105,24 @@ impl Core {
 
 /// Who is who.
 impl Core {
+    /// Which of the tasks or promises of its loop the occupant of a slot is.
+    pub(crate) fn number(&self, slot: &Slot) -> u64 {
+        let beside = || self.extra(slot, |extra| extra.number).unwrap_or(0);
+        slot.number().unwrap_or_else(beside)
+    }
+
+    /// Puts the number of an occupant beside its slot, which has no room for it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn number_beside(&self, slot: &Slot, number: u64) {
+        self.extra_mut(slot, |extra| extra.number = number);
+    }
+
     /// What the task of a ticket is called.
     pub(crate) fn name_of(&self, ticket: u64) -> Option<Name> {
         let slot = self.slot_of(ticket)?;
         let given = self.extra(slot, |extra| extra.name.clone()).flatten();
-        Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", slot.number()))))
+        Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", self.number(slot)))))
     }
 
     /// The tickets of all tasks that are not done, in the order of their numbers.
@@ -119,7 +134,7 @@ impl Core {
     /// The tickets of all slots that are `wanted`, in the order of their numbers.
     pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<u64> {
         let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot));
-        let aged = wanted.map(|(index, slot)| (slot.number(), slot.tag() | u64::from(index)));
+        let aged = wanted.map(|(index, slot)| (self.number(slot), slot.tag() | u64::from(index)));
         let mut tickets: Vec<_> = aged.collect();
         tickets.sort_unstable();
         tickets.into_iter().map(|(_, ticket)| ticket).collect()

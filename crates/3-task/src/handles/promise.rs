@@ -161,7 +161,7 @@ impl<T> Promise<T> {
     }
 
     /// Which promise of its loop this is, as traces and reports name it.
-    pub fn number(&self) -> u32 {
+    pub fn number(&self) -> u64 {
         self.promise.number()
     }
 

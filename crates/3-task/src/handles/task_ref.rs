@@ -144,8 +144,9 @@ impl TaskRef {
     }
 
     /// Sequence number of the task in its loop, starting at 1.
-    pub fn number(&self) -> u32 {
-        self.slot().map_or(0, Slot::number)
+    pub fn number(&self) -> u64 {
+        let number = |slot| self.scheduler.core.number(slot);
+        self.slot().map_or(0, number)
     }
 
     /// Where it was spawned, as long as it is there and not running.

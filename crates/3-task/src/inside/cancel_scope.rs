@@ -19,10 +19,11 @@ use std::mem::forget;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use crate::cancel::scopes::place_of;
 use crate::inside::catch_cancel::{CatchCancel, catch_cancel};
 use crate::run::Scheduler;
 use crate::store::key::Mark;
-use crate::store::ticket::{index, loop_of};
+use crate::store::ticket::loop_of;
 
 /// A cancel that is aimed at one region instead of a whole task.
 ///
@@ -106,7 +107,7 @@ impl CancelScope {
     pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
         let tag = |scheduler: Rc<Scheduler>| scheduler.core.tag();
         let mut region = catch_cancel(future);
-        region.scope = index(self.ticket.get());
+        region.scope = place_of(self.ticket.get());
         region.home = loop_of(self.scheduler().map_or(0, tag));
         region
     }
@@ -194,7 +195,7 @@ impl<F> CatchCancel<F> {
             "a region enters its scope before its first poll"
         );
         let this = self.project();
-        *this.scope = index(scope.ticket());
+        *this.scope = place_of(scope.ticket());
         *this.home = 0; // the scope knows already what is around it
     }
 }

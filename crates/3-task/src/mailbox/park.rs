@@ -29,8 +29,9 @@
 //! 2. `may_sleep` succeeds only from `AWAKE`: never while a bell rings.
 //! 3. Of all who ring while the loop sleeps, exactly one is told to unpark it.
 //!
-//! Read next: `mailbox/remote.rs`, where every loop has its box.
+//! Read next: `mailbox/station.rs`.
 
+use super::letters::{Keyed, Letters};
 use super::sync::{AtomicU8, Mutex, Ordering, constructor};
 
 const AWAKE: u8 = 0;
@@ -40,14 +41,14 @@ const ASLEEP: u8 = 2;
 /// Letters for a loop, and the state of its sleep.
 pub(crate) struct Mailbox<T> {
     state: AtomicU8,
-    letters: Mutex<Vec<T>>,
+    letters: Mutex<Letters<T>>,
 }
 
-impl<T: PartialEq> Mailbox<T> {
+impl<T: Keyed> Mailbox<T> {
     constructor! {
         /// An empty box of a loop that is awake.
         pub(crate) fn new() -> Self {
-            Mailbox { state: AtomicU8::new(AWAKE), letters: Mutex::new(Vec::new()) }
+            Mailbox { state: AtomicU8::new(AWAKE), letters: Mutex::new(Letters::new()) }
         }
     }
 
@@ -55,17 +56,15 @@ impl<T: PartialEq> Mailbox<T> {
     /// if the loop sleeps and the caller must unpark it. A letter that was not
     /// admitted comes back.
     ///
-    /// A letter equal to the last one is not put in again: a thread that wakes
-    /// one task a million times while the loop is busy leaves one letter.
+    /// A letter with the key of another is not put in again: threads that wake a
+    /// hundred tasks a million times while the loop is busy leave a hundred letters.
     pub(crate) fn post(&self, letter: T, admit: impl FnOnce() -> bool) -> Result<bool, T> {
         {
             let mut letters = self.letters.lock();
             if !admit() {
                 return Err(letter);
             }
-            if letters.last() != Some(&letter) {
-                letters.push(letter);
-            }
+            letters.put(letter);
         }
         Ok(self.ring())
     }
@@ -74,8 +73,11 @@ impl<T: PartialEq> Mailbox<T> {
     pub(crate) fn shut(&self, close: impl FnOnce()) -> Vec<T> {
         let mut letters = self.letters.lock();
         close();
-        self.state.store(AWAKE, Ordering::Release);
-        std::mem::take(&mut *letters)
+        // As in `collect`: whatever bell this answers is before it.
+        self.state.swap(AWAKE, Ordering::AcqRel);
+        let mut left = Vec::new();
+        letters.take(&mut left);
+        left
     }
 
     /// Rings without a letter; true if the caller must unpark the loop.
@@ -92,7 +94,7 @@ impl<T: PartialEq> Mailbox<T> {
     /// Answers the bell and empties the box into `into`.
     pub(crate) fn collect(&self, into: &mut Vec<T>) {
         self.state.swap(AWAKE, Ordering::AcqRel);
-        into.append(&mut self.letters.lock());
+        self.letters.lock().take(into);
     }
 
     /// The loop is about to block; false if a bell rings and it must not.

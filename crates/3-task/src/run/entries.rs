@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!   posted by                 entry          redeeming it
-//!   a timer that fires        DeferredWake   wakes the task
+//!   a timer that fires        DeferredWake   wakes the task for which it was set last
 //!   an end (`finish.rs`)      NotifyGroup    tells the task's group
 //!   a deadline that passes    CancelScope    cancels the scope
 //!   a timer, `call_soon`,     Step           runs the callback
@@ -15,8 +15,10 @@
 //!
 //! Invariants:
 //! 1. An entry takes one place of a round, and wakes for the next.
-//! 2. An entry whose task has gone does nothing.
-//! 3. While an entry that is no step is redeemed, nobody is current.
+//! 2. An entry whose task has gone does nothing, nor does a deferred wake whose timer
+//!    was taken back.
+//! 3. There is one way to redeem an entry, whether anybody looks on or not.
+//! 4. While an entry that is no step is redeemed, nobody is current.
 //!
 //! Read next: `run/finish.rs`, what follows the last step.
 
@@ -26,11 +28,11 @@ use std::rc::{Rc, Weak};
 
 use groundup_interweave::trace::Cause;
 
-use crate::core::{LONG_WAY, WATCHER};
+use crate::core::LONG_WAY;
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark, SCHED};
-use crate::store::object::Place;
+use crate::store::object::{Place, Root};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, TAG, index};
 use crate::store::waiters::{DoneCallback, Locals};
@@ -41,22 +43,29 @@ impl Scheduler {
     #[cold]
     pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.core.set_current(0);
-        if Entry::of(entry) == Entry::CancelScope && self.cancels.post(entry, false) {
+        if self.cancels.post(entry, false) {
             self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), entry));
         }
     }
 
-    /// A deferred wake: the task is woken, in this place of the queue.
+    /// A deferred wake: the task for which the timer was set is woken, in this place of
+    /// the queue.
     #[cold]
-    pub(super) fn redeem_deferred(self: &Rc<Self>, entry: u64, slot: &Slot) {
-        let ticket = self.core.tag() | entry;
-        if !slot.is_of(ticket) {
-            return;
-        }
+    pub(super) fn redeem_deferred(self: &Rc<Self>, entry: u64, root: &mut dyn Root) {
         self.core.set_current(0);
-        if !self.core.was_voided(ticket) {
-            self.wake(ticket);
+        if let Some(ticket) = root.redeem(entry)
+            && !self.core.wake_plain(ticket)
+        {
+            self.wake_by_timer(ticket, index(entry));
         }
+    }
+
+    /// A deferred wake that is not plain: it may be to be told.
+    #[cold]
+    fn wake_by_timer(&self, ticket: u64, timer: u32) {
+        self.set_cause(Some(Cause::Timer(timer.into())));
+        self.wake(ticket);
+        self.set_cause(None);
     }
 
     /// A notice: a group is told of the end of this slot's task.
@@ -85,41 +94,30 @@ impl Scheduler {
 
 /// Posting.
 impl Scheduler {
-    /// A timer is due: a callback is scheduled, a task is woken by a deferred wake, a
-    /// scope is cancelled from its place in the queue.
+    /// A timer is due: a callback is scheduled, a scope is cancelled from its place in
+    /// the queue. For a task a deferred wake is posted, and this returns true: the
+    /// floor above keeps the timer until [`Root::redeem`] asks for it by `timer`, of
+    /// which the lower 32 bits are its number and the 20 above tell it from another of
+    /// the same number.
     ///
     /// A sleeping task thus steps one iteration after its timer fired, as in
     /// asyncio, where the timer's callback sets the future the task awaits.
     #[inline]
-    pub fn fire(self: &Rc<Self>, ticket: u64, timer: u64) {
+    pub fn fire(&self, ticket: u64, timer: u64) -> bool {
         if Entry::of(ticket) == Entry::CancelScope {
             self.cancels.post(ticket, true);
-            return self.core.push(ticket);
+            self.core.push(ticket);
+            return false;
         }
         let Some(slot) = self.core.slot_of(ticket) else {
-            return;
+            return false;
         };
         if slot.has(Mark::Callback) {
             self.core.schedule(ticket); // unless it was cancelled
-        } else if self.core.attends(WATCHER) {
-            self.fire_observed(ticket, timer);
-        } else {
-            self.core.push(Entry::DeferredWake.pack(ticket));
+            return false;
         }
-    }
-
-    /// The wake of an observed task: by a callback that can say which timer it was.
-    #[cold]
-    fn fire_observed(self: &Rc<Self>, ticket: u64, timer: u64) {
-        let scheduler = Rc::downgrade(self);
-        let wake = move || {
-            if let Some(scheduler) = scheduler.upgrade() {
-                scheduler.set_cause(Some(Cause::Timer(timer)));
-                scheduler.wake(ticket);
-                scheduler.set_cause(None);
-            }
-        };
-        self.post_callback(wake, Location::caller());
+        self.core.push(Entry::DeferredWake.pack(timer));
+        true
     }
 
     /// Takes a ticket back that was put into the ready queue by
@@ -162,17 +160,13 @@ impl Scheduler {
     /// Takes in what other threads have left.
     #[cold]
     pub fn collect_mail(self: &Rc<Self>) {
-        let mut letters = Vec::new();
-        self.core.home().mailbox.collect(&mut letters);
         self.set_cause(Some(Cause::Thread));
-        for letter in letters {
-            match letter {
-                Letter::Wake(ticket) => self.wake(ticket),
-                Letter::Call(call, place) => {
-                    self.post_callback(call, place);
-                }
+        self.core.home().read(|letter| match letter {
+            Letter::Wake(ticket) => self.wake(ticket),
+            Letter::Call(call, place) => {
+                self.post_callback(call, place);
             }
-        }
+        });
         self.set_cause(None);
     }
 }

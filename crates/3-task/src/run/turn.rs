@@ -106,13 +106,16 @@ impl Scheduler {
     fn turns(self: &Rc<Self>, round: &mut Round<u64>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
             let Some(slot) = self.core.slot_at(entry) else {
-                self.redeem_scope(entry);
+                match Entry::of(entry) {
+                    Entry::DeferredWake => self.redeem_deferred(entry, root),
+                    _ => self.redeem_scope(entry),
+                }
                 continue;
             };
             if !slot.begin(entry, 0) {
                 match Entry::of(entry) {
                     Entry::NotifyGroup => self.redeem_notice(entry, slot),
-                    Entry::DeferredWake => self.redeem_deferred(entry, slot),
+                    Entry::DeferredWake => self.redeem_deferred(entry, root),
                     Entry::CancelScope => self.redeem_scope(entry),
                     Entry::Step if slot.begin(entry, Mark::Main as u64) => {
                         self.turn_of_main(entry, slot, root);

@@ -12,7 +12,8 @@
 //! 2. There is one function table, a `static`, so that two wakers of the same task
 //!    compare equal and our own wakers can be told from foreign ones.
 //! 3. Waking is allowed from any thread, at any time, for ever: also when the loop is
-//!    gone, and also while the thread itself is being torn down.
+//!    gone, and also while the thread itself is being torn down. It reaches tasks alone;
+//!    what one that outlived its loop may do at most stands in `mailbox/remote.rs`.
 //! 4. [`Entered`] leaves in any way a function is left, and in any order; then the
 //!    thread's scheduler is the last of those that are still in.
 //! 5. Nothing is dropped with the thread, so the thread-local is there as long as the

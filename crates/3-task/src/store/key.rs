@@ -86,10 +86,12 @@ pub(crate) enum Mark {
 
 /// How far a cancel has come.
 pub(crate) const CANCEL: u64 = PENDING | FORWARDED | DELIVERED;
-/// The bits that decide about a wake. `Idle`, unobserved, and no promise is the tag
-/// and none of them.
-pub(crate) const WAKEABLE: u64 =
-    TAG | SCHED | DONE | VACANT | Mark::Promise as u64 | Mark::Observed as u64;
+/// The bits that decide about a wake. An `Idle` task that nobody observes is the tag and
+/// none of them.
+pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | NO_TASK | Mark::Observed as u64;
+/// What is no task: a promise is set, a callback is called when it is due. A waker wakes
+/// neither.
+pub(crate) const NO_TASK: u64 = Mark::Promise as u64 | Mark::Callback as u64;
 /// The flags from bit 16 on do not stop a plain step. `Ready`, a task or a callback,
 /// without a cancel, a region or an observer is the tag, `SCHED`, and any of these.
 pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;

@@ -224,7 +224,7 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
 /// Stands for a new promise of this type when a shell is asked to take it.
 pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
 
-/// The future on the stack of the caller that runs the loop.
+/// What the caller that runs the loop brings: the future on its stack, and its timers.
 ///
 /// ```
 /// use groundup_task::{Root, Scheduler};
@@ -252,6 +252,11 @@ pub trait Root {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()>;
     /// Drops the future: it was cancelled or has panicked.
     fn clear(&mut self);
+    /// Gives the ticket for which a timer was set that has [fired](crate::Scheduler::fire),
+    /// and forgets it; `None` if it was taken back since. Whoever has timers says so.
+    fn redeem(&mut self, _timer: u64) -> Option<u64> {
+        None
+    }
 }
 
 /// The [`Root`] of a loop that runs with no main task.

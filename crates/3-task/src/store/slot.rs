@@ -33,6 +33,10 @@ mod marks;
 /// The box a slot holds: a task, a callback or a promise.
 pub(crate) type Boxed = Pin<Box<dyn Object>>;
 
+/// The number of an occupant that came after four billion others: it stands in the side
+/// table, and costs the occupant an entry there.
+const BESIDE: u32 = if cfg!(test) { 1000 } else { u32::MAX };
+
 /// One place for one task, callback or promise.
 pub(crate) struct Slot {
     /// Tag and flags, see `key.rs`.
@@ -46,7 +50,7 @@ pub(crate) struct Slot {
     wait: Cell<u64>,
     /// The entry of the side table, or 0.
     extra: Cell<u32>,
-    /// Sequence number of the occupant in its loop: `Task-<number>`.
+    /// Sequence number of the occupant in its loop: `Task-<number>`; or `BESIDE`.
     number: Cell<u32>,
 }
 

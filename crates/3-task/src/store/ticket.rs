@@ -57,7 +57,7 @@ pub(crate) const WATCHED: u64 = LOOP;
 /// | entry | loop | when it is redeemed, in its place of the queue | what is ready after it |
 /// |---|---|---|---|
 /// | `Step` | 1..=4093 | the task or callback takes a step | what the step wakes |
-/// | `DeferredWake` | 0 | the slot's task is woken | that task |
+/// | `DeferredWake` | 0 | the task for which the timer was set is woken | that task |
 /// | `NotifyGroup` | 4094 | the group of the slot's task is told of its end | what the group wakes |
 /// | `CancelScope` | 4095 | the scope is cancelled | the task that the scope is in |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,8 @@ impl Entry {
         }
     }
 
-    /// Makes the entry of this kind for a ticket. A scope's ticket is its entry.
+    /// Makes the entry of this kind for a ticket, a deferred wake for a timer. A scope's
+    /// ticket is its entry.
     #[inline]
     pub(crate) fn pack(self, ticket: u64) -> u64 {
         match self {

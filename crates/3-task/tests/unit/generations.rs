@@ -108,3 +108,130 @@ fn t03_a_retired_slot_keeps_no_shell() {
         assert!(slot.object().is_none());
     }
 }
+
+/// Makes loops until one has the number that `tag` names: numbers come round.
+fn loop_with(tag: u64) -> Rc<Scheduler> {
+    loop {
+        let scheduler = Scheduler::new().unwrap();
+        if scheduler.core.tag() == tag {
+            return scheduler;
+        }
+    }
+}
+
+/// The wakers of a loop that has gone, one for each of its first slots.
+fn outlived() -> (u64, Vec<Waker>) {
+    let scheduler = Scheduler::new().unwrap();
+    let tasks: Vec<_> = (0..20)
+        .map(|_| scheduler.spawn(poll_fn(|cx| Poll::Ready(cx.waker().clone()))))
+        .collect();
+    settle(&scheduler);
+    let wakers = tasks.into_iter().map(|mut task| task.take_result());
+    let wakers = wakers.map(|result| result.unwrap().unwrap());
+    (scheduler.core.tag(), wakers.collect())
+}
+
+#[test]
+fn t03_a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
+    let (tag, wakers) = outlived();
+    let scheduler = loop_with(tag);
+    let _entered = scheduler.enter();
+    let ran = Rc::new(Cell::new(0));
+    let counting = || {
+        let ran = ran.clone();
+        move || ran.set(ran.get() + 1)
+    };
+    let _timers: Vec<_> = (0..10)
+        .map(|_| scheduler.prepare_callback(counting()))
+        .collect();
+    let promise = crate::Promise::<()>::new();
+    let polls = Rc::new(Cell::new(0));
+    let counting = polls.clone();
+    let pending = poll_fn(move |_| {
+        counting.set(counting.get() + 1);
+        Poll::<()>::Pending
+    });
+    let task = scheduler.spawn(pending);
+    settle(&scheduler);
+    for observed in [false, true] {
+        scheduler.core.observe(observed);
+        let before = polls.get();
+        for waker in &wakers {
+            waker.wake_by_ref();
+        }
+        settle(&scheduler);
+        assert_eq!(ran.get(), 0, "no callback runs before its timer is due");
+        assert!(!promise.done() && !task.done());
+        assert_eq!(
+            polls.get(),
+            before + 1,
+            "a spare poll of a task, and no more"
+        );
+    }
+    // Also from another thread.
+    std::thread::spawn(move || wakers.iter().for_each(Waker::wake_by_ref))
+        .join()
+        .unwrap();
+    scheduler.collect_mail();
+    settle(&scheduler);
+    assert_eq!((ran.get(), polls.get()), (0, 4));
+    scheduler.close();
+}
+
+/// In the unit tests a slot has room for the numbers below 1,000.
+#[test]
+fn t03_numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
+    let scheduler = Scheduler::new().unwrap();
+    let _entered = scheduler.enter();
+    let kept: Vec<_> = (1..=1010u64)
+        .map(|number| {
+            let promise = crate::Promise::<()>::new();
+            assert_eq!(promise.number(), number);
+            let task = scheduler.spawn(std::future::pending::<()>());
+            assert_eq!(task.number(), number);
+            assert_eq!(*task.name(), *format!("Task-{number}"));
+            task
+        })
+        .collect();
+    let in_order = scheduler.all_tasks();
+    let in_order = in_order.iter().map(TaskRef::number);
+    assert!(in_order.eq(kept.iter().map(|task| task.number())));
+    scheduler.close();
+}
+
+/// Threads wake tasks in turn while their loop is busy: as many letters as tasks.
+#[test]
+fn a_mailbox_holds_one_letter_for_each_task_that_was_woken() {
+    let scheduler = Scheduler::new().unwrap();
+    let polls = Rc::new(Cell::new(0));
+    let (send, wakers) = std::sync::mpsc::channel::<Waker>();
+    for _ in 0..20 {
+        let (polls, send) = (polls.clone(), send.clone());
+        let pending = poll_fn(move |cx| {
+            polls.set(polls.get() + 1);
+            send.send(cx.waker().clone()).unwrap();
+            Poll::<()>::Pending
+        });
+        scheduler.spawn(pending).detach();
+    }
+    settle(&scheduler);
+    let wakers: Vec<Waker> = wakers.try_iter().collect();
+    std::thread::spawn(move || {
+        for turn in 0..10_000 {
+            wakers[turn * 7 % 20].wake_by_ref();
+        }
+    })
+    .join()
+    .unwrap();
+    let mut letters = 0;
+    scheduler.core.home().read(|letter| {
+        letters += 1;
+        if let crate::mailbox::remote::Letter::Wake(ticket) = letter {
+            scheduler.wake(ticket);
+        }
+    });
+    assert_eq!(letters, 20);
+    settle(&scheduler);
+    assert_eq!(polls.get(), 40);
+    scheduler.close();
+}

@@ -16,11 +16,11 @@ use std::future::{Future, IntoFuture};
 use std::pin::pin;
 use std::rc::Rc;
 
-use groundup_task::{NoRoot, Task, TaskError};
+use groundup_task::{Task, TaskError};
 
 use super::EventLoop;
 use crate::error::RunError;
-use crate::iteration::main_task::{Main, MainTask};
+use crate::iteration::main_task::{Main, MainTask, NoMain};
 
 impl EventLoop {
     /// Runs the loop until `main` is done, and gives what it gives.
@@ -60,7 +60,7 @@ impl EventLoop {
     pub(super) fn run_main<F: Future>(&self, main: F, keep: bool) -> Result<F::Output, RunError> {
         let _running = self.inner.enter()?;
         let future = pin!(Some(main));
-        let mut main = Main::new(future);
+        let mut main = Main::new(future, self.inner.timers());
         let place = MainTask::open(&self.inner);
         let ran = self.inner.run(&mut main);
         if keep {
@@ -98,7 +98,7 @@ impl EventLoop {
         }
         let _running = self.inner.enter()?;
         let callback = self.inner.stop_when_done(&task);
-        let ran = self.inner.run(&mut NoRoot);
+        let ran = self.inner.run(&mut NoMain(self.inner.timers()));
         task.remove_done_callback(&callback);
         ran.map_err(RunError::Deadlock)?;
         outcome(task.take_result())
@@ -123,7 +123,9 @@ impl EventLoop {
     /// ```
     pub fn run_forever(&self) -> Result<(), RunError> {
         let _running = self.inner.enter()?;
-        self.inner.run(&mut NoRoot).map_err(RunError::Deadlock)
+        self.inner
+            .run(&mut NoMain(self.inner.timers()))
+            .map_err(RunError::Deadlock)
     }
 
     /// Runs one iteration, as between two lines of a debugger. Waits if nothing
@@ -145,7 +147,8 @@ impl EventLoop {
     /// ```
     pub fn step(&self) -> Result<(), RunError> {
         let _running = self.inner.enter()?;
-        self.inner.iterate(&mut NoRoot).map_err(RunError::Deadlock)
+        let mut root = NoMain(self.inner.timers());
+        self.inner.iterate(&mut root).map_err(RunError::Deadlock)
     }
 }
 

@@ -22,17 +22,23 @@ use std::task::{Context, Poll};
 use groundup_task::{DoneCallback, Root, TaskError, TaskRef};
 
 use super::Inner;
+use crate::timers::Timers;
 
 /// A future on the stack of `run_until_complete`; it need not be `'static`.
 pub(crate) struct Main<'a, F: Future> {
     future: Pin<&'a mut Option<F>>,
     output: Option<F::Output>,
+    timers: &'a Timers,
 }
 
 impl<'a, F: Future> Main<'a, F> {
-    pub(crate) fn new(future: Pin<&'a mut Option<F>>) -> Self {
+    pub(crate) fn new(future: Pin<&'a mut Option<F>>, timers: &'a Timers) -> Self {
         let output = None;
-        Main { future, output }
+        Main {
+            future,
+            output,
+            timers,
+        }
     }
 
     /// Its value, if it is done.
@@ -59,6 +65,25 @@ impl<F: Future> Root for Main<'_, F> {
     fn clear(&mut self) {
         self.future.set(None);
         self.output = None;
+    }
+
+    fn redeem(&mut self, timer: u64) -> Option<u64> {
+        self.timers.redeem(timer)
+    }
+}
+
+/// No future on the stack: only the timers of the loop that runs.
+pub(crate) struct NoMain<'a>(pub(crate) &'a Timers);
+
+impl Root for NoMain<'_> {
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Pending
+    }
+
+    fn clear(&mut self) {}
+
+    fn redeem(&mut self, timer: u64) -> Option<u64> {
+        self.0.redeem(timer)
     }
 }
 

@@ -20,7 +20,8 @@
 //! 1. A sleep begins when it is first polled, not when it is made.
 //! 2. It never ends early (T04), and a sleep of zero takes exactly one iteration
 //!    and no timer (T09), however often it is polled meanwhile.
-//! 3. Dropping it takes its timer back (T10).
+//! 3. Dropping it takes its timer back (T10), also one that has fired and has not
+//!    woken its task yet: that one alone.
 //! 4. It takes three words.
 //!
 //! Read next: `alarm.rs`.
@@ -167,7 +168,7 @@ impl Armed {
     #[inline]
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let timers = &self.timers;
-        if !timers.contains(self.id) {
+        if timers.is_over(self.id) {
             if timers.scheduler().is_closed() && self.when > timers.now() {
                 never_ends();
             }
@@ -273,10 +274,7 @@ impl Drop for Sleep {
     #[inline]
     fn drop(&mut self) {
         let State::Armed(armed) = &self.0 else { return };
-        if !armed.timers.cancel(armed.id) {
-            // It has fired and is not looked at any more.
-            armed.timers.scheduler().void_relay();
-        }
+        armed.timers.cancel(armed.id);
     }
 }
 

@@ -33,16 +33,20 @@
 //!
 //! Access: the timers of a loop see the verbs and nothing of the structure.
 //! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs`
-//! orders and serves the present tick; this page alone gives out numbers and
-//! takes them back.
+//! orders and serves the present tick; this page gives out numbers, and
+//! `ladder/cards.rs` takes them back.
 //!
-//! Read next: `ladder/buckets.rs`.
+//! Read next: `ladder/cards.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 mod buckets;
+mod cards;
 mod due;
+
+pub(crate) use cards::TimerId;
+use cards::{Card, GENERATION, RETIRED};
 
 /// How many bits of the time are below a tick: 2^20 ns are about a millisecond.
 const TICK_BITS: u32 = 20;
@@ -53,32 +57,10 @@ const WINDOW_BITS: u32 = 6 * LEVELS as u32;
 /// As many dead entries more than living ones are left lying about.
 const SLACK: usize = 1024;
 
-/// A timer: its number and how often the number had been given before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TimerId {
-    pub(crate) number: u32,
-    pub(crate) generation: u32,
-}
-
-impl TimerId {
-    /// One that no timer has.
-    pub(crate) const NONE: TimerId = TimerId {
-        number: u32::MAX,
-        generation: u32::MAX,
-    };
-}
-
 #[derive(Clone, Copy)]
 struct Entry {
     when: u64,
     id: TimerId,
-}
-
-/// One per number: is it alive, and what is to be done when it fires. In one that
-/// nobody has: the next number that is vacant.
-struct Card {
-    generation: u32,
-    payload: u64,
 }
 
 struct Level {
@@ -172,33 +154,51 @@ impl Ladder {
             .is_some_and(|card| card.generation == id.generation)
     }
 
+    /// Whether a timer is not set any more; one that has fired is taken back.
+    #[inline]
+    pub(crate) fn is_over(&mut self, id: TimerId) -> bool {
+        let Some(card) = self.cards.get_mut(id.number as usize) else {
+            return true;
+        };
+        if card.generation == id.generation {
+            return false;
+        }
+        if card.generation == id.generation | 1 {
+            card.vacate(id.number, &mut self.vacant);
+        }
+        true
+    }
+
     /// The payload of a timer, to change it.
     pub(crate) fn payload_mut(&mut self, id: TimerId) -> Option<&mut u64> {
         let card = self.cards.get_mut(id.number as usize)?;
         (card.generation == id.generation).then_some(&mut card.payload)
     }
 
-    /// Takes a timer back; its payload, if it was still set.
+    /// Takes a timer back; its payload, if it was still set. One that has fired is
+    /// taken back as well, if it has not been redeemed.
     #[inline]
     pub(crate) fn cancel(&mut self, id: TimerId) -> Option<u64> {
-        let payload = self.retire(id)?;
+        let card = self.cards.get_mut(id.number as usize)?;
+        if card.generation != id.generation {
+            self.is_over(id);
+            return None;
+        }
+        let payload = card.vacate(id.number, &mut self.vacant);
+        self.alive -= 1;
         if self.entries > 2 * self.len() + SLACK {
             self.sweep();
         }
         Some(payload)
     }
 
-    /// Ends a timer's number: the entries that bear it are dead from now on.
+    /// Redeems a timer that has fired, by its word, and gives its payload; `None` if
+    /// that was done, or it was taken back.
     #[inline]
-    fn retire(&mut self, id: TimerId) -> Option<u64> {
-        let card = self.cards.get_mut(id.number as usize)?;
-        if card.generation != id.generation {
-            return None;
-        }
-        card.generation = card.generation.wrapping_add(1);
-        let next = u64::from(std::mem::replace(&mut self.vacant, id.number));
-        self.alive -= 1;
-        Some(std::mem::replace(&mut card.payload, next))
+    pub(crate) fn redeem(&mut self, word: u64) -> Option<u64> {
+        let card = self.cards.get_mut(word as u32 as usize)?;
+        let fired = u64::from((card.generation ^ 1) & GENERATION) == word >> 32;
+        fired.then(|| card.vacate(word as u32, &mut self.vacant))
     }
 
     /// Drops every dead entry.
@@ -232,12 +232,18 @@ impl Ladder {
         self.entries = entries;
     }
 
-    /// Takes every timer out, in no order.
+    /// Takes every timer out. The cards stay, for the sake of who was given a number.
     pub(crate) fn clear(&mut self) {
+        let cards = std::mem::take(&mut self.cards);
         *self = Ladder {
-            cards: Vec::new(),
+            cards,
             ..Ladder::new()
         };
+        for (number, card) in (0..).zip(&mut self.cards) {
+            if card.generation != RETIRED {
+                card.vacate(number, &mut self.vacant);
+            }
+        }
     }
 }
 

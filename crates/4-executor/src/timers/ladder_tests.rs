@@ -48,7 +48,10 @@ type Model = BTreeMap<(u64, u64), TimerId>;
 
 fn fire(ladder: &mut Ladder, model: &mut Model, now: u64) {
     let mut fired = Vec::new();
-    ladder.fire_due(now, |_, payload| fired.push(payload));
+    ladder.fire_due(now, |_, payload| {
+        fired.push(payload);
+        false
+    });
     let later = model.split_off(&(now, u64::MAX));
     let due: Vec<u64> = model.keys().map(|key| key.1).collect();
     *model = later;
@@ -130,6 +133,67 @@ fn a_clock_that_jumps_back_fires_nothing_early() {
     ladder.insert(3 << 30, 2);
     ladder.fire_due(1 << 30, |_, _| panic!("not due"));
     let mut fired = Vec::new();
-    ladder.fire_due(6 << 30, |_, payload| fired.push(payload));
+    ladder.fire_due(6 << 30, |_, payload| {
+        fired.push(payload);
+        false
+    });
     assert_eq!(fired, [2, 1]);
+}
+
+/// What has fired keeps its number until it is redeemed or taken back, once.
+#[test]
+fn a_fired_timer_is_redeemed_once_or_taken_back() {
+    let mut ladder = Ladder::new();
+    for round in 0..1000u64 {
+        let (kept, gone, ended) = (
+            ladder.insert(round, 1),
+            ladder.insert(round, 2),
+            ladder.insert(round, 3),
+        );
+        ladder.fire_due(round, |_, _| true);
+        assert_eq!(ladder.len(), 0);
+        assert_eq!(ladder.cancel(gone), None, "it has fired");
+        assert!(ladder.is_over(ended));
+        for (id, payload) in [(gone, None), (ended, None), (kept, Some(1)), (kept, None)] {
+            assert_eq!(ladder.redeem(id.word()), payload);
+        }
+        // Who comes too late reaches nobody.
+        let next = ladder.insert(round, 4);
+        for id in [kept, gone, ended] {
+            assert!(ladder.is_over(id) && ladder.cancel(id).is_none());
+        }
+        ladder.fire_due(round, |_, _| true);
+        for id in [kept, gone, ended] {
+            assert!(ladder.is_over(id) && ladder.cancel(id).is_none());
+        }
+        assert_eq!(ladder.redeem(next.word()), Some(4));
+    }
+    assert_eq!(ladder.cards.len(), 3, "numbers are given again");
+}
+
+/// A number is not given again when its generations have come to their end, nor is a
+/// timer of before found in a ladder that was cleared.
+#[test]
+fn no_timer_has_the_number_and_generation_of_another() {
+    let mut ladder = Ladder::new();
+    let first = ladder.insert(1, 1);
+    ladder.cancel(first);
+    ladder.cards[0].generation = RETIRED - 4;
+    let mut seen = vec![first];
+    for _ in 0..4 {
+        let id = ladder.insert(1, 2);
+        assert!(!seen.contains(&id), "{id:?}");
+        ladder.fire_due(1, |_, _| id.number == 0);
+        ladder.redeem(id.word());
+        seen.push(id);
+    }
+    assert_eq!(seen.iter().filter(|id| id.number == 0).count(), 3);
+    ladder.insert(1, 3);
+    ladder.clear();
+    for _ in 0..4 {
+        let id = ladder.insert(1, 4);
+        assert!(!seen.contains(&id), "{id:?}");
+        seen.push(id);
+    }
+    assert_eq!(ladder.len(), 4);
 }

@@ -18,9 +18,9 @@
 //! Read next: `store/slots.rs`, the table of slots.
 
 use crate::store::key::{
-    CANCEL, CANCELLED, DONE, Ending, FAILED, Mark, PENDING, SCHED, TaskState, VACANT,
+    CANCEL, CANCELLED, DONE, Ending, FAILED, Mark, NO_TASK, PENDING, SCHED, TaskState, VACANT,
 };
-use crate::store::slot::Slot;
+use crate::store::slot::{BESIDE, Slot};
 use crate::store::ticket::TAG;
 
 /// What it is, and how it stands.
@@ -85,19 +85,22 @@ impl Slot {
     /// Returns true if the occupant is a task.
     #[inline]
     pub(crate) fn is_task(&self) -> bool {
-        self.key.get() & (Mark::Callback as u64 | Mark::Promise as u64) == 0
+        self.key.get() & NO_TASK == 0
     }
 
-    /// Sequence number of the occupant.
+    /// Sequence number of the occupant; `None` if it stands in the side table.
     #[inline]
-    pub(crate) fn number(&self) -> u32 {
-        self.number.get()
+    pub(crate) fn number(&self) -> Option<u64> {
+        let number = self.number.get();
+        (number != BESIDE).then_some(number.into())
     }
 
-    /// Sets the sequence number.
+    /// Sets the sequence number; false if there is no room for it.
     #[inline]
-    pub(crate) fn set_number(&self, number: u32) {
-        self.number.set(number);
+    pub(crate) fn set_number(&self, number: u64) -> bool {
+        let fits = number < u64::from(BESIDE);
+        self.number.set(if fits { number as u32 } else { BESIDE });
+        fits
     }
 
     /// Returns true if no cancel is pending and nobody is told how the occupant ends.

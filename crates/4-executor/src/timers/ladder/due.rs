@@ -79,9 +79,9 @@ impl Ladder {
         }
     }
 
-    /// Ends every timer that is due at `now` and gives its payload to `fire`, in
-    /// order.
-    pub(crate) fn fire_due(&mut self, now: u64, mut fire: impl FnMut(TimerId, u64)) {
+    /// Fires every timer that is due at `now` and gives its payload to `fire`, in
+    /// order. One for which that says true is to be redeemed.
+    pub(crate) fn fire_due(&mut self, now: u64, mut fire: impl FnMut(TimerId, u64) -> bool) {
         let tick = now >> TICK_BITS;
         while self.enter_next(tick) {}
         let window = self.tick >> WINDOW_BITS;
@@ -103,8 +103,14 @@ impl Ladder {
                 self.entries -= 1;
                 TimerId { number, generation }
             };
-            if let Some(payload) = self.retire(id) {
-                fire(id, payload);
+            let Some(card) = self.cards.get_mut(id.number as usize) else {
+                break;
+            };
+            self.alive -= 1;
+            if fire(id, card.payload) {
+                card.generation |= 1;
+            } else {
+                card.vacate(id.number, &mut self.vacant);
             }
         }
     }

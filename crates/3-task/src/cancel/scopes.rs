@@ -1,0 +1,121 @@
+//! The table of scopes, and the tickets that name them.
+//!
+//! The problem: a timer, or a task far away, keeps the ticket of a scope for as long as
+//! it likes. So no ticket may come again: not after a million scopes, and not after a
+//! billion. A place counts the scopes that were in it, and when its count ends, it is
+//! given to no other.
+//!
+//! ```text
+//!   ticket of a scope   | 4095 : 12 | scopes in this place before : 26 | place : 26 |
+//! ```
+//!
+//! A vacant place is known by the ticket of its next scope, so that counting costs one
+//! addition when a scope is closed.
+//!
+//! Invariants:
+//! 1. No two scopes of a loop have the same ticket. For that a place, of about a hundred
+//!    bytes, is lost whenever 67 million scopes have been in it.
+//! 2. At most 67 million scopes are open at once.
+//!
+//! Read next: `cancel/state.rs`.
+
+use crate::cancel::Scope;
+use crate::store::ticket::WATCHED;
+
+/// How many bits of a ticket are the number of the place.
+const PLACE_BITS: u32 = 26;
+/// The number of a place in a ticket; they begin at 1, so that 0 can mean "none".
+const PLACE: u64 = (1 << PLACE_BITS) - 1;
+/// The count of a place. Tests shrink it, so that it ends soon.
+#[cfg(not(test))]
+const COUNT: u64 = PLACE << PLACE_BITS;
+#[cfg(test)]
+const COUNT: u64 = 3 << PLACE_BITS;
+
+/// The number of the place of a scope's ticket.
+#[inline]
+pub(crate) fn place_of(ticket: u64) -> u32 {
+    (ticket & PLACE) as u32
+}
+
+/// All scopes of a loop.
+#[derive(Default)]
+pub(super) struct Scopes {
+    places: Vec<Place>,
+    /// The ticket of the next scope in the place that was vacated last, or 0.
+    vacant: u64,
+}
+
+enum Place {
+    /// With the ticket of the next scope in the place that was vacated before, or 0.
+    Vacant(u64),
+    Taken(Scope),
+}
+
+impl Scopes {
+    /// Opens a scope that knows its ticket, and gives that.
+    #[inline]
+    pub(super) fn insert(&mut self, scope: impl FnOnce(u64) -> Scope) -> u64 {
+        let own = self.vacant;
+        if let Some(place) = self
+            .places
+            .get_mut((place_of(own) as usize).wrapping_sub(1))
+            && let Place::Vacant(before) = *place
+        {
+            self.vacant = before;
+            *place = Place::Taken(scope(own));
+            return own;
+        }
+        let number = self.places.len() as u64 + 1;
+        assert!(
+            number <= PLACE,
+            "more than 67 million scopes are open: each timeout, group and CancelScope has one \
+             until it is dropped"
+        );
+        let own = WATCHED | number;
+        self.places.push(Place::Taken(scope(own)));
+        own
+    }
+
+    /// The scope in a place.
+    #[inline]
+    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut Scope> {
+        match self.places.get_mut((number as usize).wrapping_sub(1))? {
+            Place::Taken(scope) => Some(scope),
+            Place::Vacant(_) => None,
+        }
+    }
+
+    /// Takes the scope of a place out; the place is given to another, unless its count
+    /// has ended.
+    #[inline]
+    pub(super) fn remove(&mut self, number: u32) -> Option<Scope> {
+        let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
+        let Place::Taken(scope) = place else {
+            return None;
+        };
+        let before = if scope.own & COUNT == COUNT {
+            0
+        } else {
+            let next = scope.own + (1 << PLACE_BITS);
+            std::mem::replace(&mut self.vacant, next)
+        };
+        match std::mem::replace(place, Place::Vacant(before)) {
+            Place::Taken(scope) => Some(scope),
+            Place::Vacant(_) => None,
+        }
+    }
+
+    /// All scopes with their places, to change them.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut Scope)> {
+        let places = (1..).zip(&mut self.places);
+        places.filter_map(|(number, place)| match place {
+            Place::Taken(scope) => Some((number, scope)),
+            Place::Vacant(_) => None,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "../../tests/unit/scopes.rs"]
+mod tests;

@@ -1,0 +1,171 @@
+//! The letters in a box: each that has a key once.
+//!
+//! The problem: a thread may wake two tasks in turn a million times while their loop is
+//! busy. To wake a task twice is to wake it once, so a second letter says nothing. But to
+//! know that there is a first one must not cost more the more letters there are, nor
+//! allocate for each.
+//!
+//! ```text
+//!   list    T3  call  T9  T1  call  T4        in the order in which they came
+//!   index   a table from keys to places in the list, as soon as there are more than a few
+//! ```
+//!
+//! A box is emptied as often as it is filled, so emptying the index is one addition: an
+//! entry counts only with the stamp of the present filling.
+//!
+//! Invariants:
+//! 1. No two letters in the list have the same key.
+//! 2. Letters stay in the order in which they came first.
+//! 3. The index knows the first `indexed` letters of the list, and no others.
+//!
+//! Read next: `mailbox/park.rs`.
+
+use std::mem::swap;
+
+/// What distinguishes a letter from others.
+pub(crate) trait Keyed {
+    /// The key; letters with the same one are one. `None` for a letter that stands for
+    /// itself.
+    fn key(&self) -> Option<u64>;
+}
+
+/// So many letters are looked through.
+const FEW: usize = 8;
+/// An index that has grown larger than this is not kept.
+const KEPT: usize = 1 << 12;
+
+/// The letters in a box.
+pub(crate) struct Letters<T> {
+    pub(super) list: Vec<T>,
+    pub(super) index: Option<Box<Index>>,
+}
+
+/// Where the letters with keys stand in the list.
+#[derive(Default)]
+pub(super) struct Index {
+    /// Open addressing, at most half full: the stamp, and the place in the list.
+    entries: Vec<(u32, u32)>,
+    pub(super) stamp: u32,
+    indexed: usize,
+    /// How many entries have the present stamp.
+    living: usize,
+}
+
+impl<T: Keyed> Letters<T> {
+    /// No letters.
+    pub(crate) const fn new() -> Self {
+        Letters {
+            list: Vec::new(),
+            index: None,
+        }
+    }
+
+    /// Puts a letter in, unless there is one with its key.
+    #[inline]
+    pub(crate) fn put(&mut self, letter: T) {
+        if letter.key().is_none_or(|key| self.is_new(key)) {
+            self.list.push(letter);
+        }
+    }
+
+    /// Returns true if no letter has this key; the next letter will have it.
+    #[inline]
+    fn is_new(&mut self, key: u64) -> bool {
+        if self.list.len() < FEW {
+            return self.list.iter().all(|letter| letter.key() != Some(key));
+        }
+        self.index.get_or_insert_default().enter(key, &self.list)
+    }
+
+    /// Moves all letters behind those in `into`, whose memory stays here if it was empty.
+    pub(crate) fn take(&mut self, into: &mut Vec<T>) {
+        if into.is_empty() {
+            swap(&mut self.list, into);
+        } else {
+            into.append(&mut self.list);
+        }
+        if let Some(index) = &mut self.index {
+            index.clear();
+        }
+    }
+}
+
+impl Index {
+    /// Enters the key of the letter to come; false if a letter of the list has it.
+    #[inline]
+    fn enter<T: Keyed>(&mut self, key: u64, list: &[T]) -> bool {
+        if self.indexed != list.len() || 2 * self.living >= self.entries.len() {
+            self.catch_up(list);
+        }
+        let found = self.find(key, list);
+        if let Err(entry) = found {
+            self.take_entry(entry);
+        }
+        found.is_err()
+    }
+
+    /// Gives an entry to the first letter that is not indexed.
+    #[inline]
+    fn take_entry(&mut self, entry: usize) {
+        self.entries[entry] = (self.stamp, self.indexed as u32);
+        self.living += 1;
+        self.indexed += 1;
+    }
+
+    /// Enters the letters that came since, and makes room for one more.
+    #[cold]
+    fn catch_up<T: Keyed>(&mut self, list: &[T]) {
+        loop {
+            if 2 * self.living >= self.entries.len() {
+                self.grow();
+            }
+            let Some(letter) = list.get(self.indexed) else {
+                return;
+            };
+            match letter.key().map(|key| self.find(key, list)) {
+                Some(Err(entry)) => self.take_entry(entry),
+                _ => self.indexed += 1,
+            }
+        }
+    }
+
+    /// The entry of a key, or the one where it would stand.
+    fn find<T: Keyed>(&self, key: u64, list: &[T]) -> Result<usize, usize> {
+        let mask = self.entries.len().wrapping_sub(1);
+        // The upper bits of the product depend on all bits of the key.
+        let mut entry = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as usize & mask;
+        while let Some((stamp, place)) = self.entries.get(entry) {
+            if *stamp != self.stamp {
+                break;
+            }
+            if list[*place as usize].key() == Some(key) {
+                return Ok(entry);
+            }
+            entry = (entry + 1) & mask;
+        }
+        Err(entry)
+    }
+
+    /// Doubles the table, which then knows no letter.
+    #[cold]
+    fn grow(&mut self) {
+        let size = (4 * FEW).max(2 * self.entries.len());
+        *self = Index {
+            entries: vec![(0, 0); size],
+            stamp: 1,
+            ..Index::default()
+        };
+    }
+
+    fn clear(&mut self) {
+        if self.entries.len() > KEPT {
+            *self = Index::default();
+        }
+        self.indexed = 0;
+        self.living = 0;
+        self.stamp = self.stamp.checked_add(1).unwrap_or_else(|| {
+            self.entries.fill((0, 0));
+            1
+        });
+    }
+}

@@ -1,0 +1,93 @@
+//! Letters against the dullest model: a list that is looked through.
+//!
+//! Invariants: no key twice, the order of the first, and a cost that does not depend on
+//! how many there are.
+//!
+//! Read next: `src/mailbox/letters.rs`.
+
+use std::cell::Cell;
+
+use proptest::prelude::*;
+
+use super::letters::{Keyed, Letters};
+
+thread_local! {
+    static ASKED: Cell<usize> = const { Cell::new(0) };
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Letter(Option<u64>, usize);
+
+impl Keyed for Letter {
+    fn key(&self) -> Option<u64> {
+        ASKED.set(ASKED.get() + 1);
+        self.0
+    }
+}
+
+fn check(keys: Vec<Option<Option<u64>>>) {
+    let (mut letters, mut model) = (Letters::new(), Vec::<Letter>::new());
+    let mut taken = Vec::new();
+    for (number, key) in keys.into_iter().enumerate() {
+        let Some(key) = key else {
+            taken.clear();
+            letters.take(&mut taken);
+            assert_eq!(taken, model);
+            model.clear();
+            continue;
+        };
+        letters.put(Letter(key, number));
+        if key.is_none() || model.iter().all(|known| known.0 != key) {
+            model.push(Letter(key, number));
+        }
+        assert_eq!(letters.list, model);
+    }
+}
+
+proptest! {
+    /// Few and many keys, calls between them, and the box emptied now and then.
+    #[test]
+    fn a_letter_with_a_key_is_there_once(
+        keys in (1u64..300).prop_flat_map(|different| prop::collection::vec(
+            prop_oneof![
+                1 => Just(None),
+                9 => Just(Some(None)),
+                90 => (0..different).prop_map(|key| Some(Some(key << 32 | key))),
+            ],
+            0..1000,
+        ))
+    ) {
+        check(keys);
+    }
+}
+
+#[test]
+fn a_stamp_that_comes_round_finds_no_letter_of_before() {
+    let mut letters = Letters::new();
+    for round in 0..3 {
+        for key in 0..100 {
+            letters.put(Letter(Some(key), round));
+        }
+        let mut taken = Vec::new();
+        letters.take(&mut taken);
+        assert_eq!(taken.len(), 100);
+        letters.index.as_mut().unwrap().stamp = u32::MAX - 1 + round as u32 % 2;
+    }
+}
+
+/// Keys looked at for each letter, however many there are and in whatever turn.
+#[test]
+fn a_letter_costs_the_same_however_many_there_are() {
+    for tasks in [100u64, 1_000, 10_000, 100_000] {
+        let mut letters = Letters::new();
+        ASKED.set(0);
+        for _ in 0..3 {
+            for task in 0..tasks {
+                letters.put(Letter(Some(7 << 52 | 5 << 32 | task), 0));
+            }
+        }
+        assert_eq!(letters.list.len() as u64, tasks);
+        let each = ASKED.get() as u64 / (3 * tasks);
+        assert!(each <= 12, "{each} keys looked at for each of {tasks}");
+    }
+}
