@@ -44,6 +44,7 @@ use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
+use crate::run::finish::LeavingLater;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
 use crate::store::object::NoRoot;
@@ -90,6 +91,7 @@ pub struct Scheduler {
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
     life: Cell<Life>,
+    leaving: LeavingLater,
 }
 
 /// How far a scheduler is with its end.
@@ -124,6 +126,7 @@ impl Scheduler {
             chooser: RefCell::default(),
             has_chooser: Cell::new(false),
             life: Cell::new(Life::Open),
+            leaving: LeavingLater::default(),
         }))
     }
 

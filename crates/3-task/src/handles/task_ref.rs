@@ -179,17 +179,6 @@ impl TaskRef {
             place: 0,
         }
     }
-
-    /// Polls for the end without a future: registers the waker, which stays registered
-    /// until then, or says that the task has ended.
-    pub fn poll_ended(&self, cx: &Context<'_>) -> Poll<()> {
-        let Some(slot) = self.living() else {
-            return Poll::Ready(());
-        };
-        let (core, waits) = (&self.scheduler.core, &self.scheduler.waits);
-        waits.register_to_stay(core, (self.ticket, slot), self.scheduler.caller(cx));
-        Poll::Pending
-    }
 }
 
 impl PartialEq for TaskRef {
@@ -234,6 +223,13 @@ pub struct Ended {
     place: u64,
 }
 
+impl Ended {
+    /// The task whose end is waited for.
+    pub fn as_task_ref(&self) -> &TaskRef {
+        &self.task
+    }
+}
+
 impl Future for Ended {
     type Output = ();
 
@@ -247,14 +243,14 @@ impl Future for Ended {
         assert!(!itself, "{}", TaskError::AwaitedItself);
         let (core, waits) = (&task.scheduler.core, &task.scheduler.waits);
         let (awaited, caller) = ((task.ticket, slot), task.scheduler.caller(cx));
-        waits.register_more(core, awaited, caller, place);
+        waits.register(core, awaited, caller, place);
         Poll::Pending
     }
 }
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        if let Some(slot) = self.task.slot().filter(|_| self.place != 0) {
+        if let Some(slot) = self.task.living().filter(|_| self.place != 0) {
             let (core, waits) = (&self.task.scheduler.core, &self.task.scheduler.waits);
             waits.unregister(core, self.task.ticket, slot, self.place);
         }

@@ -149,6 +149,7 @@ impl<T: Clone + 'static> Clone for Task<T> {
         }
         Task {
             task,
+            place: 0,
             output: PhantomData,
         }
     }

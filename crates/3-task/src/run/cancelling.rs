@@ -6,38 +6,122 @@
 //! second is here.
 //!
 //! ```text
-//!   cancel(ticket) ──> Cancels::ask ──Next──> carry_out ─┬─> wake
-//!   scope.cancel() ──> ask_scope    ──Next──>            ├─> a foreign waker
-//!   a step suspends -> deliver      ──Next──>            ├─> cancel (a task)  ──┐
-//!                                                        └─> cancel_promise   ──┤
-//!                      Cancels::refused(asker) <── not accepted ────────────────┘
+//!   cancel(ticket) ──> ask ─┬─> a task:    Cancels::ask ──Next──┐
+//!                      ^    └─> a promise: end it, or ask each of its targets
+//!   scope.cancel() ────┼──> ask_scope ─────────────────Next──┤
+//!   a step suspends ───┼──> deliver ───────────────────Next──┤
+//!                      │                                     v
+//!                      └── the next to be asked <────── follow ──> wake, a foreign waker
+//!                            replies go back along the path
 //! ```
 //!
 //! Invariants:
-//! 1. The hook of a promise is called here, and nowhere else.
+//! 1. The targets of a promise are asked for here, and nowhere else.
 //! 2. A task or scope that handed a cancel on learns if it was refused.
+//! 3. One loop walks however long a path: no cancel is a call in another's.
 //!
 //! Read next: `run/panics.rs`.
 
 use std::rc::Rc;
 
 use crate::cancel::Next;
+use crate::cancel::path::{Reply, Turn, Way};
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 
+/// What a walk does next.
+enum Step {
+    /// This one is asked to stop.
+    Ask(u64, Option<Rc<str>>),
+    /// The one that was asked last has replied.
+    Reply(Reply),
+}
+
 impl Scheduler {
-    /// Asks a task to stop; false if it is done already.
+    /// Asks a task or a promise to stop; false if it is done already, or if none of the
+    /// promise's targets accepts.
     pub(crate) fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
+        let way = self.cancels.set_out();
+        let first = self.ask(ticket, reason);
+        self.walk(&way, first) == Reply::Accepted
+    }
+
+    /// Asks and replies until all have their reply; gives that of the first.
+    #[inline]
+    fn walk(self: &Rc<Self>, way: &Way<'_>, first: Step) -> Reply {
+        let mut step = first;
+        loop {
+            step = match step {
+                Step::Reply(reply) if way.is_over() => return reply,
+                Step::Reply(reply) => self.tell(Some(reply)),
+                Step::Ask(ticket, reason) => self.ask(ticket, reason.as_ref()),
+            }
+        }
+    }
+
+    /// Asks one.
+    fn ask(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> Step {
         let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
         let Some(slot) = self.core.slot_of(ticket).filter(open) else {
-            return false;
+            return Step::Reply(Reply::Refused);
         };
-        let beneath = (&self.core, &self.waits, &self.trace);
-        self.carry_out(self.cancels.ask(beneath, (ticket, slot), reason));
-        true
+        if self.cancels.stands_on_path(&self.core, ticket, slot) {
+            return Step::Reply(Reply::Circle);
+        }
+        if !slot.has(Mark::Promise) {
+            let beneath = (&self.core, &self.waits, &self.trace);
+            let asked = (self.cancels).ask(beneath, (ticket, slot), reason, !self.is_closed());
+            return self.follow(asked);
+        }
+        match self.core.extra(slot, |extra| extra.hook.clone()).flatten() {
+            None => {
+                self.end_promise(ticket, reason);
+                Step::Reply(Reply::Accepted)
+            }
+            Some(targets) => {
+                let (core, reason) = (&self.core, reason.cloned());
+                (self.cancels).pass_promise(core, (ticket, slot), targets, reason);
+                self.tell(None)
+            }
+        }
+    }
+
+    /// Gives the last on the path a reply, if it has asked.
+    fn tell(self: &Rc<Self>, reply: Option<Reply>) -> Step {
+        match (self.cancels.tell(reply), reply) {
+            (Some(Turn::Promise(targets, number, reason)), _) => match targets.target(number) {
+                Some(ticket) => Step::Ask(ticket, reason),
+                None => {
+                    let reply = self.cancels.leave_promise();
+                    if reply == Reply::Accepted {
+                        targets.accepted();
+                    }
+                    Step::Reply(reply)
+                }
+            },
+            (Some(Turn::Asker(asker)), Some(reply)) => {
+                self.follow(self.cancels.replied(&self.core, &asker, reply))
+            }
+            _ => Step::Reply(Reply::Refused),
+        }
+    }
+
+    /// Does what a cancel wants done next; who asks it to be handed on has accepted it.
+    #[inline]
+    fn follow(self: &Rc<Self>, next: Option<Next>) -> Step {
+        match next {
+            None => {}
+            Some(Next::Wake(ticket)) => self.wake(ticket),
+            Some(Next::WakeForeign(waker)) => self.wake_stranger(waker),
+            Some(Next::Cancel(asker, ticket, reason)) => {
+                self.cancels.pass_asker(&self.core, asker);
+                return Step::Ask(ticket, reason);
+            }
+        }
+        Step::Reply(Reply::Accepted)
     }
 
     /// Cancels the task of a ticket: for a caller that kept only the number, as
@@ -56,8 +140,7 @@ impl Scheduler {
     pub(super) fn deliver_own(self: &Rc<Self>, ticket: u64, slot: &Slot) {
         if CancelState::of(slot).is_pending() && !slot.is_scheduled() {
             CancelState::step(slot, CancelMove::TakeBack);
-            let beneath = (&self.core, &self.waits, &self.trace);
-            self.carry_out(self.cancels.deliver(beneath, ticket));
+            self.carry_out(self.cancels.deliver(&self.core, &self.waits, ticket));
         }
     }
 
@@ -71,34 +154,19 @@ impl Scheduler {
 
     #[cold]
     fn carry_out_slow(self: &Rc<Self>, next: Next) {
-        match next {
-            Next::Wake(ticket) => self.wake(ticket),
-            Next::WakeForeign(waker) => self.wake_stranger(waker),
-            Next::Cancel(asker, ticket, reason) => {
-                let slot = self.core.slot_of(ticket);
-                let accepted = match slot.is_some_and(|slot| slot.has(Mark::Promise)) {
-                    true => self.cancel_promise(ticket, reason.as_ref()),
-                    false => self.cancel(ticket, reason.as_ref()),
-                };
-                if !accepted {
-                    self.cancels.refused(&self.core, &asker);
-                }
-            }
-        }
+        let way = self.cancels.set_out();
+        let first = self.follow(Some(next));
+        self.walk(&way, first);
     }
 
-    /// Cancels a promise, through its hook if it has one.
-    pub(crate) fn cancel_promise(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
-        let Some(slot) = self.core.slot_of(ticket).filter(|slot| !slot.is_done()) else {
-            return false;
-        };
-        match self.core.extra(slot, |extra| extra.hook.clone()).flatten() {
-            Some(hook) => hook(reason),
-            None => self.end_promise(ticket, reason),
-        }
+    /// How many tasks, promises and scopes were ever looked at to cancel something, to take
+    /// a cancel back, or to count which concern a scope. The difference over a stretch of
+    /// a program is what its cancels cost.
+    pub fn cancel_looks(&self) -> u64 {
+        self.cancels.looks()
     }
 
-    /// Ends a promise as cancelled, past any hook; false if it is done.
+    /// Ends a promise as cancelled, past its targets; false if it is done.
     pub(crate) fn end_promise(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
         let Some(slot) = self.core.slot_of(ticket).filter(|slot| !slot.is_done()) else {
             return false;

@@ -14,11 +14,14 @@
 //! Invariants:
 //! 1. The future is dropped before anybody learns that it is done.
 //! 2. Nobody who waits is run from here; foreign wakers are called, and may panic.
-//! 3. A cancel that is still to be delivered wins over a value (C06, C09).
+//! 3. A chain of values, each with the last handle of the next, goes in any length.
+//! 4. A cancel that is still to be delivered wins over a value (C06, C09).
 //!
 //! Read next: `run/outcome.rs`, how a value is taken.
 
 use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::error::Error;
 use std::rc::Rc;
 
@@ -162,10 +165,53 @@ impl Scheduler {
         if handles > 0 {
             return;
         }
-        if slot.failed_unseen() {
-            self.report_unseen(ticket, slot);
+        self.let_go(ticket);
+    }
+
+    /// Something is left that nobody has a handle of. The value in it may hold the last
+    /// handle of the next, and so on: from a depth on, what is left waits until those
+    /// before it have gone.
+    #[inline]
+    pub(crate) fn let_go(&self, ticket: u64) {
+        let depth = self.leaving.depth.get();
+        if depth == DEEP {
+            return self.leaving.later.borrow_mut().push_back(ticket);
         }
-        self.vacate(ticket, slot);
+        let _deeper = Deeper(self);
+        self.leaving.depth.set(depth + 1);
+        let go = |ticket| {
+            if let Some(slot) = self.core.slot_of(ticket) {
+                self.abandon(ticket, slot);
+            }
+        };
+        go(ticket);
+        while depth == 0 {
+            let next = self.leaving.later.borrow_mut().pop_front();
+            let Some(ticket) = next else { break };
+            go(ticket);
+        }
+    }
+}
+
+/// How many last handles may be dropped one inside the other.
+const DEEP: u32 = 64;
+
+/// What is left with no handle, while something like it is being dropped.
+#[derive(Default)]
+pub(super) struct LeavingLater {
+    /// How many are being dropped, one inside the other.
+    depth: Cell<u32>,
+    later: RefCell<VecDeque<u64>>,
+}
+
+/// One of them; also a panic ends it.
+struct Deeper<'a>(&'a Scheduler);
+
+impl Drop for Deeper<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let depth = &self.0.leaving.depth;
+        depth.set(depth.get() - 1);
     }
 }
 

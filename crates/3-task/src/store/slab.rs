@@ -60,12 +60,6 @@ impl<T> Slab<T> {
         Some(entry)
     }
 
-    /// All entries with their numbers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        let places = (1..).zip(&self.places);
-        places.filter_map(|(number, place)| Some((number, place.as_ref()?)))
-    }
-
     /// All entries, to change them.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.places.iter_mut().flatten()

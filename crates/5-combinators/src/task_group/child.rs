@@ -22,7 +22,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Task, TaskError, TaskRef};
+use groundup_executor::task::{Ended, Task, TaskError, TaskRef};
 
 use crate::task_group::error::{ChildEnded, ChildError};
 
@@ -55,7 +55,7 @@ pub(super) struct Running<T, E> {
 impl<T: 'static, E: 'static> Running<T, E> {
     /// The child of a task: the group's side, and the awaiter's.
     pub(super) fn new(task: Task<Result<T, E>>) -> (Rc<Self>, Child<T>) {
-        let task_ref = task.task_ref();
+        let ended = task.ended();
         let running = Rc::new(Running {
             task: RefCell::new(task),
             value: Cell::new(None),
@@ -63,7 +63,7 @@ impl<T: 'static, E: 'static> Running<T, E> {
             settled: Cell::new(false),
         });
         let child = Child {
-            task: task_ref,
+            ended,
             running: running.clone(),
         };
         (running, child)
@@ -141,34 +141,31 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 /// A cancel of the awaiter goes to the child, as with any task that is awaited;
 /// for the group that is no error. Dropping the await takes nothing from anybody.
 pub struct Child<T> {
-    task: TaskRef,
+    ended: Ended,
     running: Rc<dyn ValueOf<T>>,
 }
 
 impl<T> Child<T> {
     /// The child's task: to cancel or to name.
     pub fn as_task_ref(&self) -> &TaskRef {
-        &self.task
+        self.ended.as_task_ref()
     }
 }
 
 impl<T> Future for Child<T> {
     type Output = Result<T, ChildEnded>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.running.value() {
-            Some(value) => Poll::Ready(value),
-            None if self.task.done() => Poll::Ready(Err(ChildEnded::Cancelled)),
-            None => self
-                .task
-                .poll_ended(cx)
-                .map(|()| Err(ChildEnded::Cancelled)),
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(value) = self.running.value() {
+            return Poll::Ready(value);
         }
+        let ended = Pin::new(&mut self.ended).poll(cx);
+        ended.map(|()| Err(ChildEnded::Cancelled))
     }
 }
 
 impl<T> fmt::Debug for Child<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.task.fmt(f)
+        self.as_task_ref().fmt(f)
     }
 }
