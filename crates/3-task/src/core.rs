@@ -22,8 +22,8 @@
 //!   wake_plain ──> pushed                          begin_round, next_round
 //!      │ no                                                 ^
 //!      v                                                    │
-//!   wake_rest ──> stale, scheduled, done: nothing     [ready: T3 T7 (T2) T9]
-//!             └─> pushed, and to be told                     └ an entry that is no step
+//!   schedule  ──> stale, scheduled, done: nothing     [ready: T3 T7 (T2) T9]
+//!             └─> pushed, and told if observed               └ an entry that is no step
 //! ```
 //!
 //! Invariants:
@@ -46,7 +46,7 @@ use groundup_interweave::{Round, Rounds};
 
 use crate::core::rare::Extra;
 use crate::mailbox::remote::Home;
-use crate::store::key::{Mark, OBSERVED, TaskState};
+use crate::store::key::{Mark, TaskState};
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
@@ -70,11 +70,8 @@ pub(crate) struct Core {
     /// Rounds begun, and deferred wakes that are void in the round that runs.
     round: Cell<u64>,
     void_wakes: RefCell<Vec<(u64, u64)>>,
-    /// A local was set, or the loop is closed: moving in and out takes the long way.
-    long_way: Cell<bool>,
-    /// Why the next round may not simply follow, and whether slots are observed.
+    /// Why the next round may not simply follow, and what else is looked at often.
     attention: Cell<u64>,
-    /// The loop's end of its mailbox, which takes care of itself.
     home: Home,
 }
 
@@ -83,7 +80,10 @@ pub(crate) const REPORTS: u64 = 1;
 /// The floor above has asked to be asked.
 pub(crate) const INTERRUPT: u64 = 2;
 /// A sink or debug mode looks on: the mark that a new slot gets.
-pub(crate) const WATCHER: u64 = OBSERVED;
+pub(crate) const WATCHER: u64 = Mark::Observed as u64;
+/// A local was set, or the loop is closed: moving in and out takes the long way. It
+/// disturbs no round.
+pub(crate) const LONG_WAY: u64 = 4;
 
 /// Something in a cache line of its own: a queue across two lines costs a tenth of the
 /// time of a loop with one ready task.
@@ -105,7 +105,6 @@ impl Core {
             extras: RefCell::new(Slab::default()),
             round: Cell::new(0),
             void_wakes: RefCell::new(Vec::new()),
-            long_way: Cell::new(false),
             attention: Cell::new(0),
             home,
         })
@@ -121,17 +120,6 @@ impl Core {
     #[inline]
     pub(crate) fn home(&self) -> &Home {
         &self.home
-    }
-
-    /// Returns true if moving in and out takes the long way.
-    #[inline]
-    pub(crate) fn long_way(&self) -> bool {
-        self.long_way.get()
-    }
-
-    /// Has moving in and out take the long way from now on.
-    pub(crate) fn go_long_way(&self) {
-        self.long_way.set(true);
     }
 
     /// The slot a ticket is for, if its occupant still lives there.
@@ -177,7 +165,7 @@ impl Core {
         self.current.get()
     }
 
-    /// Sets the ticket whose step is being taken; 0 for none.
+    /// Sets it.
     #[inline]
     pub(crate) fn set_current(&self, ticket: u64) {
         self.current.set(ticket);
@@ -199,13 +187,8 @@ impl Core {
         self.ready.0.borrow_mut().push(entry);
     }
 
-    /// Returns true if the next round has nothing in it.
-    #[inline]
-    pub(crate) fn is_idle(&self) -> bool {
-        self.ready.0.borrow().is_empty()
-    }
-
     /// How many entries the next round has.
+    #[inline]
     pub(crate) fn ready_len(&self) -> usize {
         self.ready.0.borrow().len()
     }
@@ -223,7 +206,7 @@ impl Core {
     #[inline(always)]
     pub(crate) fn next_round(&self, round: &mut Round<u64>, again: impl FnOnce() -> bool) -> bool {
         let mut ready = self.ready.0.borrow_mut();
-        let disturbed = self.attention.get() != 0 || self.home.mailbox.asked();
+        let disturbed = self.attention.get() & !LONG_WAY != 0 || self.home.mailbox.asked();
         if ready.is_empty() || disturbed || !again() {
             return false;
         }
@@ -250,20 +233,16 @@ impl Core {
             .is_some_and(|slot| slot.wake_plain(ticket, push))
     }
 
-    /// Any other wake: the ticket is stale, its task is scheduled, done or observed, or
-    /// the queue is to grow. Returns true if the wake took place and is to be told.
-    #[cold]
-    pub(crate) fn wake_rest(&self, ticket: u64) -> bool {
-        let Some(slot) = self.slot_at(ticket).filter(|slot| slot.schedule(ticket)) else {
-            return false;
-        };
+    /// Any wake: pushes a ticket that is not stale, if its occupant is idle and can
+    /// step; gives the slot if so.
+    #[inline]
+    pub(crate) fn schedule(&self, ticket: u64) -> Option<&Slot> {
+        let slot = self.slot_at(ticket).filter(|slot| slot.schedule(ticket))?;
         self.push(ticket);
-        slot.has(Mark::Observed)
+        Some(slot)
     }
 
-    /// The owner of the running task's deferred wake has gone: one that is still to be
-    /// redeemed in this round wakes nobody, as a cancelled handle would call nobody
-    /// (L09).
+    /// Voids the deferred wake of the running task, if it is redeemed in this round.
     pub(crate) fn void_wake(&self) {
         let void = (self.current.get(), self.round.get());
         self.void_wakes.borrow_mut().push(void);

@@ -143,15 +143,17 @@ impl Groups {
         if group & EARLY != 0
             && let Some(watcher) = entry.watcher.clone()
         {
+            // Most ends do not matter, so the registration is over until one does.
+            entry.registered -= 1;
             drop(table);
-            let told = watcher.child_ended(member) || core.is_idle();
-            if !told {
-                self.change(group, |entry| entry.registered -= 1);
+            let told = watcher.child_ended(member) || core.ready_len() == 0;
+            if told {
+                self.change(group, |entry| entry.registered += 1);
             }
             return told;
         }
         entry.running -= 1;
-        if how != Ending::Returned || entry.running == 0 || core.is_idle() {
+        if how != Ending::Returned || entry.running == 0 || core.ready_len() == 0 {
             return true;
         }
         entry.registered -= 1;
@@ -160,8 +162,8 @@ impl Groups {
 
     /// Counts more registrations, and how many of these have not ended.
     pub(crate) fn count(&self, group: u32, registered: u32, running: u32) {
-        let all = self.registrations.get() + u64::from(registered);
-        self.registrations.set(all);
+        self.registrations
+            .set(self.registrations.get() + u64::from(registered));
         self.change(group, |entry| {
             entry.registered += registered;
             entry.running += running;
@@ -184,20 +186,15 @@ impl Groups {
     /// Takes all listeners out, for the caller to drop; `None` if there are none.
     pub(crate) fn take_all(&self) -> Option<Vec<Rc<dyn Watcher>>> {
         let mut table = self.table.borrow_mut();
-        let watchers: Vec<_> = table
-            .iter_mut()
-            .filter_map(|entry| entry.watcher.take())
+        let entries = table.iter_mut();
+        let watchers: Vec<_> = entries
+            .filter_map(|(_, entry)| entry.watcher.take())
             .collect();
         (!watchers.is_empty()).then_some(watchers)
     }
 
-    /// How many groups there are.
-    pub(crate) fn len(&self) -> usize {
-        self.table.borrow().len()
-    }
-
-    /// How many registrations were ever made.
-    pub(crate) fn registrations(&self) -> u64 {
-        self.registrations.get()
+    /// How many groups there are, and how many registrations were ever made.
+    pub(crate) fn tally(&self) -> (usize, u64) {
+        (self.table.borrow().len(), self.registrations.get())
     }
 }

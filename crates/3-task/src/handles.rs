@@ -11,9 +11,7 @@
 //!   Handle (a callback) ──────────^
 //! ```
 //!
-//! Invariants:
-//! 1. Dropping a handle never cancels; dropping a wait takes nothing from another.
-//! 2. A handle whose task has gone answers as one whose task is done.
+//! Invariant: a handle whose task has gone answers as one whose task is done.
 //!
 //! Who may touch what: a handle reaches a part through its scheduler. The words of the
 //! scheduler that make a handle (`spawn`, `promise`, `call_soon`) stand on that

@@ -19,9 +19,8 @@
 //! whoever changes what it waits for must call. That is the whole step from generators
 //! to futures. Rust's words for it: [`Future`] is a paused function,
 //! [`Poll::Pending`](std::task::Poll) says "I have left my number", and the number is a
-//! [`Waker`](std::task::Waker). The two vocabularies stand side by side on floor 1, in
-//! the table of `bridge.rs`: a poll is a resume. New here is one row of it: *when* a
-//! paused function is resumed again.
+//! [`Waker`](std::task::Waker). Floor 1 has the two vocabularies side by side, in the
+//! table of `bridge.rs`. New here is one row of it: *when* a function is resumed again.
 //!
 //! # The number is a number
 //!
@@ -80,15 +79,13 @@
 //! ```
 //!
 //! The first path: `store/ticket.rs`, `store/key.rs`, `core.rs`, `run/turn.rs`,
-//! `run/finish.rs`, `handles/task.rs`. Everything else answers a question that these
-//! six raise; each folder's page says which.
+//! `run/finish.rs`, `handles/task.rs`. All else answers a question that these raise.
 //!
 //! # A loop in five lines
 //!
 //! This floor turns rounds when told to. It cannot wait for a time, nor sleep until
-//! somebody calls, nor notice that nothing will ever happen again. Floor 4 does: between
-//! the rounds it looks at the clock, parks the thread, takes in what other threads have
-//! left. That is all it adds.
+//! somebody calls. Floor 4 does: between the rounds it looks at the clock, parks the
+//! thread, takes in what other threads have left. That is all it adds.
 //!
 //! ```
 //! use groundup_task::{NoRoot, Scheduler, yield_now};
@@ -110,13 +107,10 @@
 //!
 //! # Being cancelled
 //!
-//! Rust can drop a future: final, instant, and nobody in it may await anything more.
-//! Python throws an error into it, which can be caught, and the catcher may clean up at
-//! leisure. Here are both: a cancelled task ends by being dropped, unless it is inside
-//! [`catch_cancel`], which drops what it holds and gives the code around it
-//! `Err(Cancelled)`. A cancel is a request, delivered one iteration later; it goes to
-//! what the task awaits before it comes to the task; and a task that caught it may go on
-//! as if nothing had been.
+//! A cancelled task ends by being dropped, unless it is inside [`catch_cancel`], which
+//! drops what it holds and gives the code around it `Err(Cancelled)`. A cancel is a
+//! request, delivered one iteration later; it goes to what the task awaits before it
+//! comes to the task; and a task that caught it may go on as if nothing had been.
 //!
 //! # What this floor holds to
 //!
@@ -144,11 +138,8 @@
 //!    each under its own borrow.
 //! 2. The tag of a key changes in `void` alone; whoever drops something of an occupant
 //!    that goes, voids its tickets before.
-//! 3. `SCHED` is set with the push of the ticket, and by nobody else.
-//! 4. The core's `current` is set by `run/turn.rs` and `run/entries.rs` alone, and is 0
-//!    while no round runs.
-//! 5. Wakers of other executors are called through `wake_stranger` alone.
-//! 6. Only `mailbox/` and `run/waker.rs` are run by other threads.
+//! 3. The core's `current` is set by `run/turn.rs` and `run/entries.rs` alone.
+//! 4. Wakers of other executors are called through `wake_stranger` alone.
 //!
 //! Read next: `store.rs`, and from there each file names the next.
 #![deny(unsafe_code)]

@@ -11,7 +11,7 @@
 //!
 //! Invariants:
 //! 1. A task begins with the values of the task that runs when it moves in.
-//! 2. A program that sets nothing pays one test per spawn (`Core::long_way`).
+//! 2. A program that sets nothing pays one test per spawn (`LONG_WAY`).
 //!
 //! Who may touch what: the cells are private to this page; what it gives back is the
 //! caller's to drop.
@@ -21,7 +21,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::core::Core;
+use crate::core::{Core, LONG_WAY};
 use crate::store::slots::place_of;
 use crate::store::ticket::index;
 use crate::store::waiters::Locals;
@@ -53,7 +53,7 @@ impl Columns {
 
     /// The running task's values; outside any task, the loop's own.
     pub(crate) fn current(&self, core: &Core) -> Option<Rc<Locals>> {
-        if !core.long_way() {
+        if !core.attends(LONG_WAY) {
             return None;
         }
         if core.slot_of(core.current()).is_some() {
@@ -66,7 +66,7 @@ impl Columns {
 
     /// Makes the values of a task the loop's own; gives those before.
     pub(crate) fn keep(&self, core: &Core, ticket: u64) -> Option<Rc<Locals>> {
-        if !core.long_way() || core.slot_of(ticket).is_none() {
+        if !core.attends(LONG_WAY) || core.slot_of(ticket).is_none() {
             return None;
         }
         self.base.replace(self.at(index(ticket)))
@@ -75,16 +75,11 @@ impl Columns {
     /// Puts other values in place of the running task's; gives those before.
     pub(crate) fn swap(&self, core: &Core, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
         if locals.is_some() {
-            core.go_long_way();
+            core.attend(LONG_WAY, true);
         }
         match core.slot_of(core.current()) {
             Some(_) => self.put(index(core.current()), locals),
             None => self.base.replace(locals),
         }
-    }
-
-    /// Takes the loop's own values out.
-    pub(crate) fn take_base(&self) -> Option<Rc<Locals>> {
-        self.base.take()
     }
 }

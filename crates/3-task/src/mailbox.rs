@@ -2,8 +2,8 @@
 //!
 //! The problem: a waker is used on any thread, at any time, also when its loop
 //! sleeps or has gone. Everything else of a loop belongs to one thread. So the little
-//! that threads share stands in this folder alone: `park` is the protocol, `sync` what it
-//! takes from outside, `remote` a station for each loop.
+//! that threads share stands in this folder alone: `park` is the protocol, `remote` a
+//! station for each loop.
 //!
 //! ```text
 //!   another thread                  static memory                    the loop's thread
@@ -23,4 +23,18 @@
 
 pub(crate) mod park;
 pub(crate) mod remote;
-mod sync;
+
+/// What `park` takes from outside: all its shared state. Under a model checker the same
+/// page has another module of this name beside it.
+mod sync {
+    pub(crate) use parking_lot::Mutex;
+    pub(crate) use std::sync::atomic::{AtomicU8, Ordering};
+
+    /// Declares a constructor: `const` here, because mailboxes stand in a static.
+    macro_rules! constructor {
+        ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)*) => {
+            $(#[$attribute])* $visibility const fn $($rest)*
+        };
+    }
+    pub(crate) use constructor;
+}

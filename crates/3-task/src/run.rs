@@ -12,7 +12,6 @@
 //!                                  ├─ turn       what is ready, one step each
 //!                                  ├─ entries    entries that are no steps
 //!                                  ├─ finish     an end, and who is told of it
-//!                                  ├─ outcome    how a value is taken
 //!                                  ├─ observing  sink, debug mode, chooser
 //!                                  ├─ report     what nobody else would hear of
 //!                                  ├─ cancelling what a cancel wants done next
@@ -24,7 +23,6 @@
 //! 1. A slot is vacated only when its output was taken or nobody can take it.
 //! 2. The user's code is called while no cell is borrowed, with the exceptions that the
 //!    front page names.
-//! 3. Foreign wakers are called through [`Scheduler::wake_stranger`] alone.
 //!
 //! Who may touch what: a part's state is private to the part, and the scheduler's own
 //! cells to this folder. Handles reach a part through the scheduler, and the part takes
@@ -64,16 +62,7 @@ pub(crate) mod waker;
 ///
 /// A floor above drives it: [`enter`](Scheduler::enter) the thread, then
 /// [`run_round`](Scheduler::run_round) as long as there is something ready, as
-/// [`run_until_idle`](Scheduler::run_until_idle) does.
-///
-/// ```
-/// use groundup_task::Scheduler;
-///
-/// let scheduler = Scheduler::new().expect("fewer than 4093 loops are alive");
-/// let mut task = scheduler.spawn(async { 5 });
-/// scheduler.run_until_idle();
-/// assert_eq!(task.take_result().unwrap().unwrap(), 5);
-/// ```
+/// [`run_until_idle`](Scheduler::run_until_idle) does. The front page has an example.
 pub struct Scheduler {
     pub(crate) core: Core,
     pub(crate) locals: Columns,
@@ -95,16 +84,11 @@ pub struct Scheduler {
 }
 
 /// How far a scheduler is with its end.
-///
-/// ```text
-///   Open ── close ──> Sweeping ── everything is dropped ──> Closed
-///                        ^                                     │
-///                        └──── something is spawned late ──────┘
-/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Life {
     Open,
-    /// The living are being dropped, and tasks spawned by that will be.
+    /// The living are being dropped, and tasks spawned by that will be. When all are, it
+    /// is closed, until something is spawned late.
     Sweeping,
     /// Nothing lives, and what is spawned is dropped at once.
     Closed,
@@ -133,7 +117,7 @@ impl Scheduler {
     /// Returns true if the next round has nothing in it.
     #[inline]
     pub fn is_idle(&self) -> bool {
-        self.core.is_idle()
+        self.core.ready_len() == 0
     }
 
     /// Runs rounds until nothing is ready: a loop without a clock, for examples and
@@ -167,7 +151,10 @@ impl Scheduler {
     #[cold]
     fn wake_slow(&self, ticket: u64) {
         let core = &self.core;
-        if !core.wake_rest(ticket) {
+        if core
+            .schedule(ticket)
+            .is_none_or(|slot| !slot.has(Mark::Observed))
+        {
             return;
         }
         let set = self.cause.borrow().clone();
@@ -182,22 +169,16 @@ impl Scheduler {
         self.emit(core.name_of(ticket), Verb::Wake { by });
     }
 
-    /// The owner of the running task's deferred wake has gone: one that is still to be
-    /// redeemed in this round wakes nobody, as a cancelled handle would call nobody
-    /// (L09).
+    /// The owner of the running task's deferred wake has gone: it is to wake nobody (L09).
     pub fn void_relay(&self) {
         self.core.void_wake();
     }
 
-    /// How many groups there are: zero when every combinator has let go.
-    pub fn groups(&self) -> usize {
-        self.groups.len()
-    }
-
-    /// How many registrations with a group were ever made. The difference over
-    /// a stretch of a program is what its waiting costs.
-    pub fn registrations(&self) -> u64 {
-        self.groups.registrations()
+    /// How many groups there are, none when every combinator has let go; and how many
+    /// registrations were ever made, which over a stretch of a program is what its
+    /// waiting costs.
+    pub fn groups(&self) -> (usize, u64) {
+        self.groups.tally()
     }
 
     /// Returns true if the running step is one into which a cancel is being delivered,

@@ -14,12 +14,11 @@
 //!
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
-//! 2. The bits of a key are read and written by `slot.rs` and its folder only.
-//! 3. Nothing of the user's is dropped or called here but through a slot's box,
+//! 2. Nothing of the user's is dropped or called here but through a slot's box,
 //!    whose methods are called by `run/`.
 //!
-//! Who may touch what: a slot's fields are private to `slot`; everybody else changes a
-//! slot by its verbs.
+//! Who may touch what: a slot's fields, the bits of its key among them, are private to
+//! `slot.rs` and its folder; everybody else changes a slot by its verbs.
 //!
 //! Read next: `store/ticket.rs`.
 

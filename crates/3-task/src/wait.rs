@@ -31,7 +31,7 @@
 //!    when it is dropped, by a region when what is in it has ended, by a combinator
 //!    that lets go of what it was lent. A combinator of another crate does not know of
 //!    the word and leaves it, and then 2 holds.
-//! 5. A word is made by [`Word`]'s functions, and read on this page alone.
+//! 5. A word that is no ticket is made and read on this page alone.
 //!
 //! Who may touch what: the table of reasons is private to this folder; `ReasonEntry`
 //! (`inside/reason.rs`) owns an entry of it. A slot's `wait` and `waiter` are written
@@ -47,7 +47,7 @@ use crate::core::Core;
 use crate::store::key::Mark;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
-use crate::store::ticket::{LOOP, WATCHED};
+use crate::store::ticket::{LOOP, WATCHED, index};
 
 mod registration;
 
@@ -72,12 +72,6 @@ impl Word {
             at if at < HELD => TIMER | at,
             at => TIMER | HELD | (at >> FAR_SHIFT),
         }
-    }
-
-    /// An entry of the table of reasons.
-    #[inline]
-    pub(crate) fn entry(number: u32) -> u64 {
-        HELD | u64::from(number)
     }
 
     /// A task that is watched and not awaited.
@@ -112,21 +106,20 @@ pub(crate) struct Waits {
 }
 
 impl Waits {
-    /// Enters a reason, and gives its number.
-    pub(crate) fn enter(&self, wait: Wait) -> u32 {
-        self.reasons.borrow_mut().insert(wait)
+    /// Enters a reason, and gives its word.
+    pub(crate) fn enter(&self, wait: Wait) -> u64 {
+        HELD | u64::from(self.reasons.borrow_mut().insert(wait))
     }
 
     /// Replaces a reason; gives the one before for the caller to drop.
-    pub(crate) fn replace(&self, number: u32, wait: Wait) -> Option<Wait> {
+    pub(crate) fn replace(&self, word: u64, wait: Wait) -> Option<Wait> {
         let mut reasons = self.reasons.borrow_mut();
-        let entry = reasons.get_mut(number)?;
-        Some(std::mem::replace(entry, wait))
+        Some(std::mem::replace(reasons.get_mut(index(word))?, wait))
     }
 
     /// Takes a reason out, for the caller to drop.
-    pub(crate) fn leave(&self, number: u32) -> Option<Wait> {
-        self.reasons.borrow_mut().remove(number)
+    pub(crate) fn leave(&self, word: u64) -> Option<Wait> {
+        self.reasons.borrow_mut().remove(index(word))
     }
 
     /// Adds to what the running task waits for.
@@ -135,11 +128,6 @@ impl Waits {
         if let Some(slot) = core.slot_at(core.current()) {
             slot.set_wait(Word::both(slot.wait(), word));
         }
-    }
-
-    /// The one task or promise that the occupant of a slot awaits, if it is not done.
-    pub(crate) fn awaited<'a>(&self, core: &'a Core, slot: &Slot) -> Option<(u64, &'a Slot)> {
-        open(core, slot.wait())
     }
 
     /// The task that a task awaits or watches, if it is exactly one.
@@ -162,17 +150,17 @@ impl Waits {
             Word::OUTSIDE => Wait::Outside,
             word if word & LOOP != 0 => {
                 let ticket = core.tag() | (word & !LOOP);
+                let ended = || Wait::Other(Name::from("a task that has ended"));
                 match core.slot_of(ticket) {
                     Some(other) if other.has(Mark::Promise) => {
                         Wait::Promise(u64::from(other.number()))
                     }
-                    Some(_) => Wait::Task(core.name_of(ticket).unwrap_or_else(|| Name::from("?"))),
-                    None => Wait::Other(Name::from("a task that has ended")),
+                    _ => core.name_of(ticket).map_or_else(ended, Wait::Task),
                 }
             }
             word if word & TIMER != 0 => Wait::Timer { at: deadline(word) },
             word => {
-                let reason = self.reasons.borrow().get((word & !HELD) as u32).cloned();
+                let reason = self.reasons.borrow().get(index(word)).cloned();
                 reason.unwrap_or(Wait::Outside)
             }
         }

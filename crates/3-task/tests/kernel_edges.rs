@@ -203,13 +203,13 @@ fn a_watcher_is_told_of_a_task_that_has_gone() {
         let reference = task.task_ref();
         task.await.unwrap();
         let watching = Watching::new(&scheduler(), told.clone());
-        watching.add_ref(&reference, 7);
+        watching.add(&reference, 7);
         assert_eq!(*told.0.borrow(), [], "never inline");
         yield_now().await;
         assert_eq!(*told.0.borrow(), [(7, Ending::Returned)]);
         assert!(!watching.remove(&reference, 7), "it was told already");
     });
-    assert_eq!(drive.scheduler.groups(), 0);
+    assert_eq!(drive.scheduler.groups().0, 0);
 }
 
 /// Items that run the scheduler, or close it, while they come in as members.
@@ -237,7 +237,7 @@ fn t08_members_that_end_while_others_come_in() {
             }
             assert_eq!(watching.left(), 0);
             drop((watching, tasks));
-            assert_eq!(scheduler.groups(), 0);
+            assert_eq!(scheduler.groups().0, 0);
             drop(entered);
         }
     }

@@ -67,7 +67,7 @@ fn run<F: Future>(main: F) -> F::Output {
     let output = event_loop.run_until_complete(main).expect("it ends");
     assert!(event_loop.all_tasks().is_empty());
     assert_eq!(
-        (event_loop.timers(), event_loop.scheduler().groups()),
+        (event_loop.timers(), event_loop.scheduler().groups().0),
         (0, 0)
     );
     output

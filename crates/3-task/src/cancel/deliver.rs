@@ -11,10 +11,8 @@
 //!   iteration 2  b ends cancelled          -> a: Delivered, woken
 //! ```
 //!
-//! Invariants:
-//! 1. Nothing here wakes, calls or drops: what is to be done is given back.
-//! 2. A cancel ends at one place: a task that is woken, or marked since it will step
-//!    anyway, or a promise that is asked.
+//! Invariant: a cancel ends at one place, a task that is woken, or marked since it will
+//! step anyway, or a promise that is asked.
 //!
 //! Read next: `cancel/path.rs`.
 
@@ -28,17 +26,17 @@ use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
 use crate::observe::Trace;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{DELIVERED, Ending, FORWARDED, Mark};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;
-use crate::wait::Waits;
+use crate::wait::open;
 
 impl Cancels {
     /// Asks a task to stop that is not done; `steps` says that it will step again. In a
     /// loop that is being closed it will not, and what it awaits goes by itself.
     pub(crate) fn ask(
         &self,
-        (core, waits, trace): (&Core, &Waits, &Trace),
+        (core, trace): (&Core, &Trace),
         (ticket, slot): (u64, &Slot),
         reason: Option<&Rc<str>>,
         steps: bool,
@@ -46,7 +44,7 @@ impl Cancels {
         self.count((core, trace), (ticket, slot), reason);
         if core.current() != ticket && steps {
             if !slot.is_scheduled() {
-                return self.deliver(core, waits, ticket);
+                return self.deliver(core, ticket);
             }
             // If it is about to learn of a cancel anyway, that one says why.
             came_back(core, slot);
@@ -94,7 +92,7 @@ impl Cancels {
         slot.mark(Mark::Asked, true);
         core.extra_mut(slot, |extra| {
             extra.cancelling += 1;
-            if !CancelState::of(slot).is_delivered() && !extra.reason_stands {
+            if !CancelState::of(slot).has(DELIVERED) && !extra.reason_stands {
                 extra.reason = reason.cloned();
             }
         });
@@ -106,15 +104,15 @@ impl Cancels {
 
     /// Takes a cancel to where the task waits: to what it awaits, if that can be
     /// cancelled in its place, or to the task itself, which then steps.
-    pub(crate) fn deliver(&self, core: &Core, waits: &Waits, ticket: u64) -> Option<Next> {
+    pub(crate) fn deliver(&self, core: &Core, ticket: u64) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
-        let Some((awaited, _)) = waits.awaited(core, slot) else {
+        let Some((awaited, _)) = open(core, slot.wait()) else {
             return self.reach(core, ticket);
         };
         let asker = Asker {
             ticket,
             scope: 0,
-            before: CancelState::of(slot).is_forwarded(),
+            before: CancelState::of(slot).has(FORWARDED),
         };
         CancelState::step(slot, CancelMove::Forward);
         Some(Next::Cancel(asker, awaited, core.reason(slot)))
@@ -165,11 +163,8 @@ impl Cancels {
     /// they step.
     #[cold]
     pub(crate) fn bring_back(&self, core: &Core, ticket: u64, slot: &Slot) {
-        let mut waiting = vec![if slot.has(Mark::Group) {
-            0
-        } else {
-            slot.waiter()
-        }];
+        let group = slot.has(Mark::Group);
+        let mut waiting = vec![if group { 0 } else { slot.waiter() }];
         if slot.extra() != 0 {
             let scopes = core.extra_mut(slot, |extra| {
                 waiting.extend(extra.waiters.iter().filter_map(|waiter| match waiter {
@@ -190,7 +185,7 @@ impl Cancels {
         }
         let waiting = waiting.into_iter();
         for other in waiting.filter_map(|waiter| core.slot_of(waiter)) {
-            if CancelState::of(other).is_forwarded() && other.wait() == ticket {
+            if CancelState::of(other).has(FORWARDED) && other.wait() == ticket {
                 CancelState::step(other, CancelMove::ComeBack);
                 let reason = core.reason(slot);
                 core.extra_mut(other, |extra| extra.reason = reason);

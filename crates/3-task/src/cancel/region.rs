@@ -4,13 +4,6 @@
 //! it. So a cancel of its scope is a note, left where the region looks when it is
 //! polled, and the task is woken so that it is.
 //!
-//! ```text
-//!   scope.cancel()   the region awaits a task or a promise: that one is cancelled
-//!        |           first, and the answer is looked at when it has ended   (C05)
-//!        v           else: the task is woken, and the region finds the request
-//!   next iteration   poll(region): due? -> drop what it holds, Err(Cancelled)
-//! ```
-//!
 //! The innermost region catches, but only the futures know how they are nested. So it
 //! shows while polling: a region that suspends leaves a mark, and one that finds a mark
 //! from further in is not the innermost.
@@ -24,8 +17,8 @@
 //! Invariants:
 //! 1. A request ends at most one region.
 //! 2. A region that is polled with a foreign waker is woken through that.
-//! 3. What is awaited in the region is cancelled first, and may refuse. Whether it
-//!    did is noted at its end, for by the next poll it may have gone.
+//! 3. A task or promise awaited in the region is cancelled first, and may refuse (C05).
+//!    Whether it did is noted at its end, for by the next poll it may have gone.
 //! 4. Each region knows what the futures in it wait for, apart from those beside
 //!    it; so an aimed cancel goes to the right awaited task (C05).
 //! 5. Marks of one step do not reach the next: the turn clears them.
@@ -119,53 +112,56 @@ impl Cancels {
     }
 
     /// Takes the marks of this step out, so that those set from here on are of what is
-    /// inside the region. Its scope, if it has one, learns what is around it if `fresh`
-    /// says that this is its first poll.
+    /// inside the region.
     #[inline]
-    pub(crate) fn enter(
-        &self,
-        slot: &Slot,
-        scope: u32,
-        fresh: bool,
-    ) -> (Outside, Option<Inside<'_>>) {
+    pub(crate) fn enter(&self, slot: &Slot) -> Outside {
         // What a future beside this one has raised is none of its business.
         let raised = slot.has(Mark::Raised);
         if raised {
             slot.mark(Mark::Raised, false);
         }
-        let outside = Outside {
+        Outside {
             region: self.region.replace(false),
             raised,
             wait: slot.set_wait(0),
-        };
-        let enter_scope = || {
-            let around = self.inside.replace(scope);
-            if fresh {
-                self.own_scope(scope, |scope| scope.around = around);
-            }
-            let cancels = self;
-            Inside { cancels, around }
-        };
-        (outside, (scope != 0).then(enter_scope))
+        }
     }
 
-    /// The region has ended, and a cancel that was raised in it is over, or it has
-    /// suspended; gives whether there was a region inside it.
+    /// Begins to poll in the region of a scope, which learns what is around it if
+    /// `fresh` says that this is its first poll.
     #[inline]
-    pub(crate) fn leave(&self, slot: &Slot, outside: &Outside, suspended: bool) -> bool {
+    pub(crate) fn enter_scope(&self, scope: u32, fresh: bool) -> Inside<'_> {
+        let around = self.inside.replace(scope);
+        if fresh {
+            self.own_scope(scope, |scope| scope.around = around);
+        }
+        let cancels = self;
+        Inside { cancels, around }
+    }
+
+    /// The region has ended: the marks of a region and of a raised cancel in it are over.
+    #[inline]
+    pub(crate) fn leave_ended(&self, slot: &Slot, outside: &Outside) {
+        self.region.set(outside.region);
         if outside.raised || slot.has(Mark::Raised) {
             slot.mark(Mark::Raised, outside.raised);
         }
-        if suspended {
-            slot.set_wait(Word::both(outside.wait, slot.wait()));
-            slot.mark(Mark::Region, true);
+    }
+
+    /// The region has suspended; gives whether there was a region inside it.
+    #[inline]
+    pub(crate) fn leave_suspended(&self, slot: &Slot, outside: &Outside) -> bool {
+        slot.set_wait(Word::both(outside.wait, slot.wait()));
+        slot.mark(Mark::Region, true);
+        if outside.raised {
+            slot.mark(Mark::Raised, true);
         }
-        self.region.replace(suspended || outside.region)
+        self.region.replace(true)
     }
 
     /// A region suspended: where it is, and what is waited for in it. A cancel
     /// that came while it ran now has a place to go to.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn scope_suspended(
         &self,
         core: &Core,

@@ -25,10 +25,8 @@
 //! | 5 comes back | the awaited has ended by it | `bring_back` |
 //! | 6 take back | `uncancel`, with none left (C10) | `uncancel` |
 //!
-//! Invariants:
-//! 1. Only a pending cancel can be taken back (C10).
-//! 2. A cancel that is forwarded is not delivered: its answer decides.
-//! 3. A step that begins leaves no cancel but a forwarded one behind.
+//! Invariant: a step that begins leaves no cancel behind but a forwarded one, which is
+//! not delivered: its answer decides.
 //!
 //! Read next: `cancel/deliver.rs`.
 
@@ -92,7 +90,7 @@ impl CancelState {
     /// (`-`: nothing changes.)
     #[inline]
     pub(crate) const fn after(self, step: CancelMove) -> CancelState {
-        let (place, pending) = (self.pack() & !PENDING, self.pack() & PENDING);
+        let (place, pending) = (self as u64 & !PENDING, self as u64 & PENDING);
         CancelState::unpack(match (step, place) {
             (CancelMove::Mark, _) => place | PENDING,
             (CancelMove::TakeBack, _) => place,
@@ -124,12 +122,6 @@ impl CancelState {
         }
     }
 
-    /// The bits in a key.
-    #[inline]
-    pub(crate) const fn pack(self) -> u64 {
-        self as u64
-    }
-
     /// Reads the bits of a key.
     #[inline]
     pub(crate) const fn unpack(bits: u64) -> CancelState {
@@ -152,25 +144,14 @@ impl CancelState {
     /// Moves the state in a slot.
     #[inline]
     pub(crate) fn step(slot: &Slot, step: CancelMove) {
-        slot.set_cancel_bits(CancelState::of(slot).after(step).pack());
+        slot.set_cancel_bits(CancelState::of(slot).after(step) as u64);
     }
 
-    /// Returns true if a cancel can still be taken back.
+    /// Returns true if this is `Pending`, `Forwarded` or `Delivered`, alone or with
+    /// another.
     #[inline]
-    pub(crate) const fn is_pending(self) -> bool {
-        self.pack() & PENDING != 0
-    }
-
-    /// Returns true if a cancel was handed on, and the answer is out.
-    #[inline]
-    pub(crate) const fn is_forwarded(self) -> bool {
-        self.pack() & FORWARDED != 0
-    }
-
-    /// Returns true if a cancel has reached the place where the task waits.
-    #[inline]
-    pub(crate) const fn is_delivered(self) -> bool {
-        self.pack() & DELIVERED != 0
+    pub(crate) const fn has(self, bit: u64) -> bool {
+        self as u64 & bit != 0
     }
 }
 

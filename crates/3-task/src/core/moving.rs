@@ -10,17 +10,14 @@
 //!                            the last generation: retired, without a shell
 //! ```
 //!
-//! Invariants:
-//! 1. The tickets of an occupant are void before anything of it is dropped: what
-//!    its drop does meets a task that has gone.
-//! 2. Shells are bounded: each, and all together.
+//! Invariant: shells are bounded, each, and all together.
 //!
 //! Read next: `core/rare.rs`, what few tasks have.
 
 use std::any::Any;
 
 use crate::core::{Core, WATCHER};
-use crate::store::key::{CALLBACK, MAIN, PROMISE, SCHED};
+use crate::store::key::Mark;
 use crate::store::object::{Object, Place};
 use crate::store::slot::{Boxed, Slot};
 use crate::store::ticket::{GENERATION, index};
@@ -65,30 +62,34 @@ impl Core {
             *object = Some(new(input));
         }
         drop(object);
-        if tenant.flags & (CALLBACK | PROMISE) == 0 {
-            self.number(slot, false);
+        // A callback has no number.
+        if tenant.flags & Mark::Callback as u64 == 0 {
+            let promise = tenant.flags & Mark::Promise as u64 != 0;
+            let last = if promise { &self.promises } else { &self.tasks };
+            last.set(last.get().wrapping_add(1));
+            slot.set_number(last.get());
         }
         slot.settle(tenant.waiter, tenant.flags | self.attention.get() & WATCHER);
         (slot.tag() | u64::from(index), slot)
-    }
-
-    /// Gives the main future a slot, whose box stays empty.
-    pub(crate) fn occupy_main(&self) -> u64 {
-        let (index, slot) = self.slots.claim();
-        self.discard_shell(slot);
-        self.number(slot, false);
-        slot.settle(0, SCHED | MAIN | self.attention.get() & WATCHER);
-        slot.tag() | u64::from(index)
     }
 
     /// Gives a void slot back, or retires it: once its generation has wrapped, an old
     /// ticket could fit again.
     #[inline]
     pub(crate) fn give_back(&self, ticket: u64, slot: &Slot) {
-        if slot.tag() & GENERATION == 0 {
-            self.discard_shell(slot);
-        } else {
+        if slot.tag() & GENERATION != 0 {
             self.slots.release(index(ticket), slot);
+        } else {
+            self.retire(slot);
+        }
+    }
+
+    #[cold]
+    fn retire(&self, slot: &Slot) {
+        let shell = slot.object().take();
+        if let Some(shell) = shell {
+            let size = size_of_val::<dyn Object>(&*shell);
+            self.shells.set(self.shells.get() - size);
         }
     }
 
@@ -103,14 +104,5 @@ impl Core {
         }
         self.shells.set(kept);
         None
-    }
-
-    /// Drops the shell of a slot whose occupant will need no box.
-    fn discard_shell(&self, slot: &Slot) {
-        let shell = slot.object().take();
-        if let Some(shell) = shell {
-            let size = size_of_val::<dyn Object>(&*shell);
-            self.shells.set(self.shells.get() - size);
-        }
     }
 }

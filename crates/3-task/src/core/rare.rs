@@ -24,7 +24,6 @@ use groundup_interweave::trace::Name;
 
 use crate::core::Core;
 use crate::store::key::TaskState;
-use crate::store::object::Place;
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiters;
 
@@ -116,14 +115,6 @@ impl Core {
         change(extra.expect("a slot's extra is in the table"))
     }
 
-    /// Takes a slot's list of waiters out.
-    pub(crate) fn take_waiters(&self, slot: &Slot) -> Waiters {
-        match slot.extra() {
-            0 => Waiters::default(),
-            _ => self.extra_mut(slot, |extra| std::mem::take(&mut extra.waiters)),
-        }
-    }
-
     /// The reason of the last cancel, if one was given.
     pub(crate) fn reason(&self, slot: &Slot) -> Option<Rc<str>> {
         self.extra(slot, |extra| extra.reason.clone()).flatten()
@@ -136,28 +127,12 @@ impl Core {
 
     /// Takes the whole extra out, for the caller to drop.
     pub(crate) fn take_extra(&self, slot: &Slot) -> Option<Extra> {
-        match slot.set_extra(0) {
-            0 => None,
-            number => self.extras.borrow_mut().remove(number),
-        }
+        self.extras.borrow_mut().remove(slot.set_extra(0))
     }
 }
 
 /// Who is who.
 impl Core {
-    /// Numbers the occupant of a slot, which is a promise or a task.
-    #[inline]
-    pub(crate) fn number(&self, slot: &Slot, promise: bool) {
-        let last = if promise { &self.promises } else { &self.tasks };
-        last.set(last.get().wrapping_add(1));
-        slot.set_number(last.get());
-    }
-
-    /// Where the occupant of a ticket was made.
-    pub(crate) fn place_of(&self, ticket: u64) -> Option<Place> {
-        self.slot_of(ticket)?.place()
-    }
-
     /// What the task of a ticket is called.
     pub(crate) fn name_of(&self, ticket: u64) -> Option<Name> {
         let slot = self.slot_of(ticket)?;

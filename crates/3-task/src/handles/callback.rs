@@ -21,10 +21,8 @@ use std::rc::Rc;
 use crate::handles::promise::Promise;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::SCHED;
 use crate::store::object::Place;
-use crate::store::waiters::DoneCallback;
-use crate::store::waiters::Waiter;
+use crate::store::waiters::{DoneCallback, Waiter};
 
 /// A call that [`call_soon`](Scheduler::call_soon) has scheduled, to take it back by.
 /// Dropping this changes nothing.
@@ -102,10 +100,8 @@ impl Scheduler {
         callback: impl FnOnce() + 'static,
         place: Place,
     ) -> Handle {
-        let ticket = self.occupy_callback(callback, SCHED, place);
-        self.core.push(ticket);
         Handle {
-            callback: TaskRef::new(self, ticket),
+            callback: TaskRef::new(self, self.post_callback(callback, place)),
             cancelled: Cell::new(false),
         }
     }
@@ -153,9 +149,13 @@ impl TaskRef {
 
     /// Takes every registration of `callback` back, and gives their number (F09).
     pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
-        let (core, waits) = (&self.scheduler.core, &self.scheduler.waits);
-        let take = |slot| waits.take_callback(core, slot, callback).len();
-        self.slot().map_or(0, take)
+        let Some(slot) = self.slot().filter(|slot| slot.extra() != 0) else {
+            return 0;
+        };
+        let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
+        let core = &self.scheduler.core;
+        // Counted and dropped when the table is not borrowed any more.
+        core.extra_mut(slot, |extra| extra.waiters.take(same)).len()
     }
 }
 

@@ -3,15 +3,12 @@
 //! The problem: a request number should reach every log line of a request, through
 //! functions that know nothing of it. A thread-local would leak from task to task. So
 //! each task has values of its own, and starts with a copy of its spawner's (K14),
-//! which costs one reference count (`store/values.rs`).
+//! which costs one reference count (`locals.rs`).
 //!
-//! Invariants:
-//! 1. After the spawn, parent and child do not see what the other sets.
-//! 2. A program that sets nothing pays one test per spawn.
+//! Invariant: after the spawn, parent and child do not see what the other sets.
 //!
 //! Read next: `handles/deadlock.rs`.
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -80,6 +77,7 @@ impl Locals {
 /// assert_eq!(child.take_value(), Some((Some(7), Some(7))), "it inherits");
 /// assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
 /// ```
+#[derive(Debug)]
 pub struct Local<T> {
     key: OnceLock<u32>,
     value: PhantomData<fn() -> T>,
@@ -89,6 +87,7 @@ static KEYS: AtomicU32 = AtomicU32::new(1);
 
 impl<T: Clone + 'static> Local<T> {
     /// A key that no task has a value for. Make it a `static`.
+    #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         Local {
             key: OnceLock::new(),
@@ -97,9 +96,7 @@ impl<T: Clone + 'static> Local<T> {
     }
 
     fn key(&self) -> u32 {
-        *self
-            .key
-            .get_or_init(|| KEYS.fetch_add(1, Ordering::Relaxed))
+        *(self.key).get_or_init(|| KEYS.fetch_add(1, Ordering::Relaxed))
     }
 
     /// The running task's value, if it or an ancestor before the spawn has set one.
@@ -121,18 +118,6 @@ impl<T: Clone + 'static> Local<T> {
         Rc::make_mut(&mut values).put(self.key(), Rc::new(value));
         drop(locals.swap(core, Some(values)));
         before
-    }
-}
-
-impl<T: Clone + 'static> Default for Local<T> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<T> fmt::Debug for Local<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Local({})", self.key.get().unwrap_or(&0))
     }
 }
 

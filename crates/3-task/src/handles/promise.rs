@@ -34,7 +34,7 @@ use crate::core::rare::CancelTargets;
 use crate::error::{Cancelled, InvalidState, PromiseError};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark, PROMISE};
+use crate::store::key::{Ending, Mark};
 use crate::store::object::{Empty, Fulfilled, PromiseObject};
 use crate::store::slot::Slot;
 
@@ -168,14 +168,12 @@ impl<T> Promise<T> {
 
     /// Cancels the promise; false if it is done (F04).
     pub fn cancel(&self) -> bool {
-        let TaskRef { scheduler, ticket } = &self.promise;
-        scheduler.cancel(*ticket, None)
+        self.promise.cancel()
     }
 
     /// Cancels the promise with a reason that its awaiters will see (F05).
     pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
-        let TaskRef { scheduler, ticket } = &self.promise;
-        scheduler.cancel(*ticket, Some(&reason.into()))
+        self.promise.cancel_with(reason)
     }
 
     /// Whether it was cancelled.
@@ -198,7 +196,8 @@ impl<T> Promise<T> {
     /// Ends the promise as cancelled, past its targets; false if it is done.
     pub fn finish_cancelled(&self, reason: Option<&str>) -> bool {
         let TaskRef { scheduler, ticket } = &self.promise;
-        scheduler.end_promise(*ticket, reason.map(Rc::from).as_ref())
+        let end = |slot| scheduler.end_promise(*ticket, slot, reason.map(Rc::from));
+        self.promise.living().is_some_and(end)
     }
 }
 
@@ -217,14 +216,16 @@ impl<T> Clone for Promise<T> {
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        let scheduler = &self.promise.scheduler;
-        if self.place != 0
-            && let Some(slot) = self.promise.living()
-        {
-            let (core, waits) = (&scheduler.core, &scheduler.waits);
-            waits.unregister(core, self.promise.ticket, slot, self.place);
+        let TaskRef { scheduler, ticket } = &self.promise;
+        if let Some(slot) = self.promise.living().filter(|_| self.place != 0) {
+            (scheduler.waits).unregister(&scheduler.core, *ticket, slot, self.place);
         }
-        scheduler.release_promise(self.promise.ticket);
+        if let Some(slot) = self.promise.slot() {
+            slot.set_wait(slot.wait() - 1); // the count of its handles
+            if slot.wait() == 0 {
+                scheduler.let_go(*ticket);
+            }
+        }
     }
 }
 
@@ -252,9 +253,8 @@ impl<T: Clone + 'static> Future for Promise<T> {
             return Poll::Ready(this.result());
         };
         let TaskRef { scheduler, ticket } = &this.promise;
-        let (core, caller) = (&scheduler.core, scheduler.caller(cx));
-        let waits = &scheduler.waits;
-        waits.register(core, (*ticket, slot), caller, &mut this.place);
+        let (core, awaited) = (&scheduler.core, (*ticket, slot));
+        (scheduler.waits).register(core, awaited, scheduler.caller(cx), &mut this.place);
         Poll::Pending
     }
 }
@@ -272,12 +272,11 @@ impl Scheduler {
         };
         let tenant = Tenant {
             waiter: 0,
-            flags: PROMISE,
+            flags: Mark::Promise as u64,
             place,
         };
         let ticket = self.occupy(&mut Some(Empty::<T>(PhantomData)), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
-            self.core.number(slot, true);
             slot.set_wait(1); // the count of its handles
         }
         Promise {

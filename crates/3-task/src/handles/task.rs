@@ -33,8 +33,7 @@ use crate::core::Tenant;
 use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::run::waker::ticket_of;
-use crate::store::key::{Ending, GROUP, Mark, SCHED};
+use crate::store::key::{Ending, Mark, SCHED};
 use crate::store::object::{Place, TaskObject};
 use crate::store::ticket::SPENT;
 
@@ -97,10 +96,10 @@ impl<T: 'static> Task<T> {
             let ticket = mem::replace(&mut self.task.ticket, SPENT);
             return Poll::Ready(scheduler.outcome(ticket, slot));
         }
-        if ticket_of(cx) == Some(self.task.ticket) {
+        let (core, caller) = (&scheduler.core, scheduler.caller(cx));
+        if caller.ticket == self.task.ticket {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
-        let (core, caller) = (&scheduler.core, scheduler.caller(cx));
         let awaited = (self.task.ticket, slot);
         (scheduler.waits).register(core, awaited, caller, &mut self.place);
         Poll::Pending
@@ -217,8 +216,7 @@ impl Scheduler {
     #[inline]
     pub fn spawn_at<F>(self: &Rc<Self>, future: F, place: Place) -> Task<F::Output>
     where
-        F: Future + 'static,
-        F::Output: 'static,
+        F: Future<Output: 'static> + 'static,
     {
         self.spawn_as(&mut Some(future), 0, place)
     }
@@ -232,12 +230,12 @@ impl Scheduler {
         place: Place,
     ) -> Task<F::Output>
     where
-        F: Future + 'static,
-        F::Output: 'static,
+        F: Future<Output: 'static> + 'static,
     {
+        let group = if member == 0 { 0 } else { Mark::Group as u64 };
         let tenant = Tenant {
             waiter: member,
-            flags: SCHED | if member == 0 { 0 } else { GROUP },
+            flags: SCHED | group,
             place,
         };
         let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
@@ -250,7 +248,8 @@ impl Scheduler {
         }
     }
 
-    /// Gives the main future, on the caller's stack, a slot and a handle.
+    /// Gives the main future, on the caller's stack, a slot and a handle, and schedules
+    /// its first step.
     pub fn open_root(self: &Rc<Self>) -> TaskRef {
         TaskRef::new(self, self.occupy_main())
     }

@@ -24,7 +24,6 @@ use groundup_interweave::trace::Name;
 
 use crate::error::TaskError;
 use crate::run::Scheduler;
-use crate::run::waker::ticket_of;
 use crate::store::key::{Ending, TaskState};
 use crate::store::slot::Slot;
 
@@ -151,7 +150,7 @@ impl TaskRef {
 
     /// Where it was spawned, as long as it is there and not running.
     pub fn place(&self) -> Option<&'static Location<'static>> {
-        self.scheduler.core.place_of(self.ticket)
+        self.slot()?.place()
     }
 
     /// Waits until the task has ended, without taking its value. Awaiting this
@@ -239,10 +238,10 @@ impl Future for Ended {
             *place = 0;
             return Poll::Ready(());
         };
-        let itself = ticket_of(cx) == Some(task.ticket);
-        assert!(!itself, "{}", TaskError::AwaitedItself);
         let (core, waits) = (&task.scheduler.core, &task.scheduler.waits);
         let (awaited, caller) = ((task.ticket, slot), task.scheduler.caller(cx));
+        let itself = caller.ticket == task.ticket;
+        assert!(!itself, "{}", TaskError::AwaitedItself);
         waits.register(core, awaited, caller, place);
         Poll::Pending
     }
@@ -251,7 +250,7 @@ impl Future for Ended {
 impl Drop for Ended {
     fn drop(&mut self) {
         if let Some(slot) = self.task.living().filter(|_| self.place != 0) {
-            let (core, waits) = (&self.task.scheduler.core, &self.task.scheduler.waits);
+            let Scheduler { core, waits, .. } = &*self.task.scheduler;
             waits.unregister(core, self.task.ticket, slot, self.place);
         }
     }

@@ -19,7 +19,6 @@
 //! 3. A panic goes whole to the last handle; the others get its message.
 //! 4. A caller that asks why there is no value has seen the failure: it is not
 //!    reported.
-//! 5. The ticket is void before anything is dropped.
 //!
 //! Read next: `handles/promise.rs`, a value that no task gives.
 
@@ -124,9 +123,7 @@ impl TaskRef {
 
     /// Why the task was cancelled, if it has ended by that and a reason was given.
     pub fn cancel_reason(&self) -> Option<Rc<str>> {
-        let slot = self
-            .slot()
-            .filter(|slot| slot.exit() == Some(Ending::Cancelled))?;
+        let slot = self.slot().filter(|_| self.cancelled())?;
         self.scheduler.core.reason(slot)
     }
 }

@@ -113,10 +113,8 @@ impl CancelScope {
 
     /// Whether it is open in the loop that runs on this thread.
     pub fn is_here(&self) -> bool {
-        match (self.scheduler(), Scheduler::current()) {
-            (Some(home), Some(here)) => Rc::ptr_eq(&home, &here),
-            _ => false,
-        }
+        let both = self.scheduler().zip(Scheduler::current());
+        both.is_some_and(|(home, here)| Rc::ptr_eq(&home, &here))
     }
 
     /// The loop it is open in.
@@ -130,16 +128,15 @@ impl CancelScope {
     /// next suspension if it is just running.
     pub fn cancel(&self) {
         if let Some(scheduler) = self.scheduler() {
-            scheduler.cancel_scope(self.ticket.get());
+            let (cancels, beneath) = (&scheduler.cancels, (&scheduler.core, &scheduler.trace));
+            scheduler.carry_out(cancels.ask_scope(beneath, self.ticket.get()));
         }
     }
 
     /// Whether [`cancel`](CancelScope::cancel) was called, ever.
     pub fn cancel_called(&self) -> bool {
-        self.scheduler().is_some_and(|scheduler| {
-            let cancels = &scheduler.cancels;
-            cancels.was_called(self.ticket.get())
-        })
+        let called = |home: Rc<Scheduler>| home.cancels.was_called(self.ticket.get());
+        self.scheduler().is_some_and(called)
     }
 
     /// How many cancels were asked for and not taken back that concern what runs in
@@ -205,8 +202,6 @@ impl Drop for CancelScope {
 
 impl fmt::Debug for CancelScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CancelScope")
-            .field("cancel_called", &self.cancel_called())
-            .finish()
+        write!(f, "CancelScope(cancel_called: {})", self.cancel_called())
     }
 }

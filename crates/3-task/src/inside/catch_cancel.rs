@@ -1,11 +1,10 @@
 //! Regions: where a cancel is caught, and a cancel raised by hand.
 //!
 //! The problem: code that is cancelled may want to clean up, await something more, or
-//! go on as if nothing had been. So a region holds a future, and when a cancel reaches
-//! it, drops what it holds and gives `Err(Cancelled)` to the code around it. That code
-//! may let it through, and other code ends its task as cancelled unasked: by a future
-//! that never gives a value and leaves a mark on the running task, which the innermost
-//! region around it takes, or the end of the step.
+//! go on as if nothing had been. So a region holds a future, and drops it when a cancel
+//! reaches it. The code around it may let the cancel through, and other code ends its
+//! task as cancelled unasked: by a future that never gives a value and leaves a mark on
+//! the running task, which the innermost region around it takes, or the end of the step.
 //!
 //! ```text
 //!   poll(region)  a cancel for me, or for any region, and I am the innermost?
@@ -23,7 +22,6 @@
 //!
 //! Read next: `inside/cancel_scope.rs`, a cancel that is aimed at one region.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -81,6 +79,7 @@ pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
 pin_project! {
     /// What [`catch_cancel`] returns.
     #[must_use = "futures do nothing unless awaited"]
+    #[derive(Debug)]
     pub struct CatchCancel<F> {
         #[pin]
         future: Option<F>,
@@ -134,44 +133,47 @@ impl<F: Future> CatchCancel<F> {
             let reason = core.reason(slot);
             return Poll::Ready(Err(Cancelled { reason }));
         }
+        let outside = cancels.enter(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-        let (outside, inside) = cancels.enter(slot, scope, fresh);
+        let inside = (scope != 0).then(|| cancels.enter_scope(scope, fresh));
         let polled = future.poll(cx);
         drop(inside);
         // Meant for in here and taken by no region, so that the task would go on with a
         // value, or for a region that was not reached: it wins (C06).
-        let taken = mine && cancels.set_delivering(false);
-        if polled.is_pending() && !taken && !slot.has(Mark::Raised) {
-            let wait_inside = slot.wait();
-            *this.live = true;
-            *this.inner = cancels.leave(slot, &outside, true);
-            if scope != 0 {
-                let caller = scheduler.caller(cx);
-                let next = cancels.scope_suspended(core, scope, wait_inside, caller);
-                scheduler.carry_out(next);
+        let taken = mine && cancels.is_delivering();
+        match polled {
+            Poll::Ready(output) if !taken => {
+                cancels.leave_ended(slot, &outside);
+                this.future.set(None);
+                outside.restore_wait(slot);
+                Poll::Ready(Ok(output))
             }
-            return Poll::Pending;
+            Poll::Pending if !taken && !slot.has(Mark::Raised) => {
+                let wait_inside = slot.wait();
+                *this.live = true;
+                *this.inner = cancels.leave_suspended(slot, &outside);
+                if scope != 0 {
+                    let caller = scheduler.caller(cx);
+                    let next = cancels.scope_suspended(core, scope, wait_inside, caller);
+                    if next.is_some() {
+                        scheduler.carry_out(next);
+                    }
+                }
+                Poll::Pending
+            }
+            _ => {
+                cancels.set_delivering(cancels.is_delivering() && !taken);
+                cancels.leave_ended(slot, &outside);
+                this.future.set(None);
+                outside.restore_wait(slot);
+                let reason = core.reason(slot);
+                Poll::Ready(Err(Cancelled { reason }))
+            }
         }
-        cancels.leave(slot, &outside, false);
-        this.future.set(None);
-        outside.restore_wait(slot);
-        if !taken && let Poll::Ready(output) = polled {
-            return Poll::Ready(Ok(output));
-        }
-        let reason = core.reason(slot);
-        Poll::Ready(Err(Cancelled { reason }))
     }
 }
 
 const POLLED_AGAIN: &str = "catch_cancel was polled after it had finished";
-
-impl<F> fmt::Debug for CatchCancel<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CatchCancel")
-            .field("live", &self.live)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Ends the running task as cancelled, or leaves the innermost [`catch_cancel`] around
 /// it: Python's `raise CancelledError` (C11). It costs no iteration, and does not change

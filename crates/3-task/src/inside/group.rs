@@ -24,7 +24,6 @@
 use std::rc::Rc;
 
 use crate::group::{EARLY, QUIET, Watcher};
-use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
@@ -117,20 +116,14 @@ impl Watching {
     }
 
     /// Has `task` report its end as `member`. A task that has ended already
-    /// reports in the next iteration, as a done-callback would run.
+    /// reports in the next iteration, as a done-callback would run; one that has gone
+    /// reports that it returned.
     ///
     /// # Panics
     ///
     /// If the task runs in another loop, whose ends are not told here.
     #[track_caller]
-    pub fn add<T>(&self, task: &Task<T>, member: u32) {
-        self.add_ref(task.as_task_ref(), member);
-    }
-
-    /// As [`add`](Watching::add), for a handle without a type. A task that has gone
-    /// reports that it returned.
-    #[track_caller]
-    pub fn add_ref(&self, task: &TaskRef, member: u32) {
+    pub fn add(&self, task: &TaskRef, member: u32) {
         let (scheduler, group) = (&self.scheduler, self.group);
         let core = &scheduler.core;
         let Some(slot) = core.slot_of(task.ticket()) else {

@@ -65,35 +65,30 @@ pub struct Said(u64);
 /// # waiting.cancel();
 /// # scheduler.run_until_idle();
 /// ```
+#[derive(Debug)]
 pub struct ReasonEntry {
     scheduler: Rc<Scheduler>,
-    number: u32,
+    word: u64,
 }
 
 impl ReasonEntry {
     /// Enters a reason.
     pub fn new(scheduler: &Rc<Scheduler>, wait: Wait) -> Self {
         ReasonEntry {
-            number: scheduler.waits.enter(wait),
+            word: scheduler.waits.enter(wait),
             scheduler: scheduler.clone(),
         }
     }
 
     /// Replaces the reason, as when a lock changes hands.
     pub fn set(&self, wait: Wait) {
-        drop(self.scheduler.waits.replace(self.number, wait));
-    }
-}
-
-impl std::fmt::Debug for ReasonEntry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ReasonEntry({})", self.number)
+        drop(self.scheduler.waits.replace(self.word, wait));
     }
 }
 
 impl Drop for ReasonEntry {
     fn drop(&mut self) {
-        drop(self.scheduler.waits.leave(self.number));
+        drop(self.scheduler.waits.leave(self.word));
     }
 }
 
@@ -106,7 +101,7 @@ impl Scheduler {
             Reason::Timer(at) => Word::timer(at),
             Reason::Outside => Word::OUTSIDE,
             Reason::Several => Word::SEVERAL,
-            Reason::Entry(entry) => Word::entry(entry.number),
+            Reason::Entry(entry) => entry.word,
             Reason::Watched(task) => Word::watched(task.ticket()),
             Reason::Awaited(ticket) => ticket,
         };

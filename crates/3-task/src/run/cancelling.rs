@@ -20,13 +20,12 @@
 //! 2. A task or scope that handed a cancel on learns if it was refused.
 //! 3. One loop walks however long a path: no cancel is a call in another's.
 //!
-//! Read next: `run/panics.rs`.
+//! Read next: `run/close.rs`.
 
 use std::rc::Rc;
 
 use crate::cancel::Next;
 use crate::cancel::path::{Reply, Turn, Way};
-use crate::cancel::state::{CancelMove, CancelState};
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
 use crate::store::object::Root;
@@ -41,9 +40,10 @@ enum Step {
 }
 
 impl Scheduler {
-    /// Asks a task or a promise to stop; false if it is done already, or if none of the
-    /// promise's targets accepts.
-    pub(crate) fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
+    /// Asks a task or a promise to stop: for a caller that kept only the ticket, as
+    /// another thread must. False if it is done already, or if a promise has targets and
+    /// none of them accepts.
+    pub fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
         let way = self.cancels.set_out();
         let first = self.ask(ticket, reason);
         self.walk(&way, first) == Reply::Accepted
@@ -72,13 +72,13 @@ impl Scheduler {
             return Step::Reply(Reply::Circle);
         }
         if !slot.has(Mark::Promise) {
-            let beneath = (&self.core, &self.waits, &self.trace);
+            let beneath = (&self.core, &self.trace);
             let asked = (self.cancels).ask(beneath, (ticket, slot), reason, !self.is_closed());
             return self.follow(asked);
         }
         match self.core.extra(slot, |extra| extra.hook.clone()).flatten() {
             None => {
-                self.end_promise(ticket, reason);
+                self.end_promise(ticket, slot, reason.cloned());
                 Step::Reply(Reply::Accepted)
             }
             Some(targets) => {
@@ -124,38 +124,11 @@ impl Scheduler {
         Step::Reply(Reply::Accepted)
     }
 
-    /// Cancels the task of a ticket: for a caller that kept only the number, as
-    /// another thread must. False if the task is done or has gone.
-    pub fn cancel_ticket(self: &Rc<Self>, ticket: u64) -> bool {
-        self.cancel(ticket, None)
-    }
-
-    /// Cancels what runs in a scope.
-    pub(crate) fn cancel_scope(self: &Rc<Self>, scope: u64) {
-        let next = self.cancels.ask_scope((&self.core, &self.trace), scope);
-        self.carry_out(next);
-    }
-
-    /// A step has suspended: a cancel by the task itself now has a place (C09).
-    pub(super) fn deliver_own(self: &Rc<Self>, ticket: u64, slot: &Slot) {
-        if CancelState::of(slot).is_pending() && !slot.is_scheduled() {
-            CancelState::step(slot, CancelMove::TakeBack);
-            self.carry_out(self.cancels.deliver(&self.core, &self.waits, ticket));
-        }
-    }
-
-    /// Does what a cancel wants done next.
-    #[inline]
-    pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {
-        if let Some(next) = next {
-            self.carry_out_slow(next);
-        }
-    }
-
+    /// Does what a cancel wants done next, and all that follows from it.
     #[cold]
-    fn carry_out_slow(self: &Rc<Self>, next: Next) {
+    pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {
         let way = self.cancels.set_out();
-        let first = self.follow(Some(next));
+        let first = self.follow(next);
         self.walk(&way, first);
     }
 
@@ -166,13 +139,15 @@ impl Scheduler {
         self.cancels.looks()
     }
 
-    /// Ends a promise as cancelled, past its targets; false if it is done.
-    pub(crate) fn end_promise(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
-        let Some(slot) = self.core.slot_of(ticket).filter(|slot| !slot.is_done()) else {
-            return false;
-        };
-        if let Some(reason) = reason {
-            (self.core).extra_mut(slot, |extra| extra.reason = Some(reason.clone()));
+    /// Ends a promise that is not done as cancelled, past its targets; gives true.
+    pub(crate) fn end_promise(
+        self: &Rc<Self>,
+        ticket: u64,
+        slot: &Slot,
+        reason: Option<Rc<str>>,
+    ) -> bool {
+        if reason.is_some() {
+            (self.core).extra_mut(slot, |extra| extra.reason = reason);
         }
         self.cancels.bring_back(&self.core, ticket, slot);
         self.complete(ticket, slot, Ending::Cancelled);

@@ -17,6 +17,7 @@
 
 use std::rc::Rc;
 
+use crate::core::LONG_WAY;
 use crate::run::report::{CLOSED, ReportKind};
 use crate::run::{Life, Scheduler};
 use crate::store::key::{Ending, Mark, TaskState};
@@ -38,12 +39,11 @@ impl Scheduler {
         for _ in 0..ROUNDS {
             // Promises that are set stay: their handles are outside, and they hold no
             // future.
-            let stays = |slot: &Slot| match slot.state(false) {
-                TaskState::Vacant => true,
-                TaskState::Done(_) => slot.has(Mark::Promise),
-                _ => false,
-            };
-            let tickets = self.core.by_age(|slot| !stays(slot));
+            let tickets = self.core.by_age(|slot| match slot.state(false) {
+                TaskState::Vacant => false,
+                TaskState::Done(_) => !slot.has(Mark::Promise),
+                _ => true,
+            });
             if tickets.is_empty() {
                 break;
             }
@@ -61,13 +61,13 @@ impl Scheduler {
         }
         drop(self.core.begin_round());
         self.life.set(Life::Closed);
-        self.core.go_long_way();
+        self.core.attend(LONG_WAY, true);
         // Combinators that nobody awaits any more hold tasks of this loop.
         while let Some(groups) = self.groups.take_all() {
             drop(groups);
         }
         self.flush_reports();
-        drop(self.locals.take_base());
+        drop(self.locals.swap(&self.core, None));
     }
 
     /// Returns true if [`close`](Scheduler::close) was called.
@@ -90,7 +90,7 @@ impl Scheduler {
         self.life.set(Life::Sweeping);
         self.evict(ticket);
         for _ in 0..ROUNDS {
-            if self.core.is_idle() {
+            if self.is_idle() {
                 break;
             }
             let mut round = self.core.begin_round();
@@ -116,9 +116,9 @@ impl Scheduler {
                 let message = "Task was destroyed but it is pending!".to_string();
                 self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
             }
-            let waiters = self.core.take_waiters(slot);
+            let extra = self.core.take_extra(slot).unwrap_or_default();
             self.vacate(ticket, slot);
-            for waiter in waiters.take_all() {
+            for waiter in extra.waiters.take_all() {
                 match waiter {
                     Waiter::Waker(waker) => self.wake_stranger(waker),
                     Waiter::Group { group, .. } => drop(self.groups.one_less(group)),

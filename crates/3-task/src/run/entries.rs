@@ -26,15 +26,14 @@ use std::rc::{Rc, Weak};
 
 use groundup_interweave::trace::Cause;
 
-use crate::core::WATCHER;
+use crate::core::{LONG_WAY, WATCHER};
 use crate::mailbox::remote::Letter;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Ending, Mark, SCHED};
 use crate::store::object::Place;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
-use crate::store::waiters::DoneCallback;
-use crate::store::waiters::Locals;
+use crate::store::waiters::{DoneCallback, Locals};
 
 /// Redeeming.
 impl Scheduler {
@@ -43,7 +42,7 @@ impl Scheduler {
     pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.core.set_current(0);
         if Entry::of(entry) == Entry::CancelScope && self.cancels.post(entry, false) {
-            self.cancel_scope(entry);
+            self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), entry));
         }
     }
 
@@ -101,7 +100,7 @@ impl Scheduler {
             return;
         };
         if slot.has(Mark::Callback) {
-            self.schedule_callback(ticket);
+            self.core.schedule(ticket); // unless it was cancelled
         } else if self.core.attends(WATCHER) {
             self.fire_observed(ticket, timer);
         } else {
@@ -129,20 +128,11 @@ impl Scheduler {
         self.cancels.post(scope, false);
     }
 
-    /// A prepared callback is due: it joins the ready queue, unless it was cancelled.
+    /// Schedules a callback, and gives its ticket.
     #[inline]
-    pub(crate) fn schedule_callback(&self, ticket: u64) {
-        if let Some(slot) = self.core.slot_of(ticket)
-            && slot.schedule(ticket)
-        {
-            self.core.push(ticket);
-        }
-    }
-
-    /// Schedules a callback of which nobody wants the handle, and gives its ticket.
-    fn post_callback(&self, callback: impl FnOnce() + 'static, place: Place) -> u64 {
-        let ticket = self.occupy_callback(callback, 0, place);
-        self.schedule_callback(ticket);
+    pub(crate) fn post_callback(&self, callback: impl FnOnce() + 'static, place: Place) -> u64 {
+        let ticket = self.occupy_callback(callback, SCHED, place);
+        self.core.push(ticket);
         ticket
     }
 
@@ -150,7 +140,7 @@ impl Scheduler {
     pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
         let place = callback.place(Location::caller());
         let ticket = self.post_callback(move || callback.call(), place);
-        if self.core.long_way() && self.core.slot_of(ticket).is_some() {
+        if self.core.attends(LONG_WAY) && self.core.slot_of(ticket).is_some() {
             drop(self.locals.put(index(ticket), locals));
         }
     }
@@ -158,10 +148,9 @@ impl Scheduler {
     /// Has a group told of an end in the next round, by a callback of its own: for a
     /// member that has several waiters, or has ended before.
     pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
-        let scheduler = Rc::downgrade(self);
-        let mut news = News { scheduler, group };
+        let mut news = News(Rc::downgrade(self), group);
         let tell = move || {
-            if let Some(scheduler) = take(&mut news.scheduler).upgrade()
+            if let Some(scheduler) = take(&mut news.0).upgrade()
                 && let Some(watcher) = scheduler.groups.one_less(group)
             {
                 watcher.child_done(member, ending);
@@ -190,15 +179,12 @@ impl Scheduler {
 
 /// An end that is on its way to a group as a callback. The registration ends with
 /// it, told or dropped untold, as when the loop is closed.
-struct News {
-    scheduler: Weak<Scheduler>,
-    group: u32,
-}
+struct News(Weak<Scheduler>, u32);
 
 impl Drop for News {
     fn drop(&mut self) {
-        if let Some(scheduler) = self.scheduler.upgrade() {
-            drop(scheduler.groups.one_less(self.group));
+        if let Some(scheduler) = self.0.upgrade() {
+            drop(scheduler.groups.one_less(self.1));
         }
     }
 }

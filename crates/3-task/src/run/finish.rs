@@ -17,7 +17,7 @@
 //! 3. A chain of values, each with the last handle of the next, goes in any length.
 //! 4. A cancel that is still to be delivered wins over a value (C06, C09).
 //!
-//! Read next: `run/outcome.rs`, how a value is taken.
+//! Read next: `run/observing.rs`.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -31,7 +31,7 @@ use crate::cancel::state::CancelState;
 use crate::error::message_of;
 use crate::run::Scheduler;
 use crate::run::report::{Report, ReportKind};
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Ending, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
@@ -79,9 +79,8 @@ impl Scheduler {
 
     /// The end of a task that has a cancel pending, or is observed; gives how it ends.
     #[cold]
-    fn complete_watched(&self, ticket: u64, slot: &Slot, how: Ending) -> Ending {
-        let mut how = how;
-        if CancelState::of(slot).is_pending() && how == Ending::Returned && slot.is_task() {
+    fn complete_watched(&self, ticket: u64, slot: &Slot, mut how: Ending) -> Ending {
+        if CancelState::of(slot).has(PENDING) && how == Ending::Returned && slot.is_task() {
             // It cancelled itself and returned without suspending: cancelled (C09).
             slot.content(|object| object.clear());
             self.cancels.bring_back(&self.core, ticket, slot);
@@ -101,7 +100,7 @@ impl Scheduler {
     /// The waiters after the first.
     #[cold]
     fn complete_more(self: &Rc<Self>, slot: &Slot, how: Ending) {
-        let waiters = self.core.take_waiters(slot);
+        let waiters = (self.core).extra_mut(slot, |extra| std::mem::take(&mut extra.waiters));
         for waiter in waiters.take_all() {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
@@ -116,7 +115,7 @@ impl Scheduler {
         }
     }
 
-    /// Something is done and nobody holds a handle: it goes, and if it failed
+    /// Nobody holds a handle of what is done, or of a promise: it goes, and if it failed
     /// unseen, that is told.
     #[inline]
     pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
@@ -145,7 +144,12 @@ impl Scheduler {
             let why = payload.flatten().unwrap_or_default();
             let message = format!("Task exception was never retrieved: it panicked: {why}");
             (ReportKind::PanicNeverRetrieved, message)
-        } else if slot.has_returned() && !slot.has(Mark::Seen) && says_something(slot) {
+        } else if slot.has_returned() && !slot.has(Mark::Seen) {
+            let mut missed = false; // nobody misses a `()`
+            slot.content(|object| object.show(&mut |output| missed = !output.is::<()>()));
+            if !missed {
+                return;
+            }
             let message = "Task result was never retrieved".to_string();
             (ReportKind::ResultNeverRetrieved, message)
         } else {
@@ -153,19 +157,6 @@ impl Scheduler {
         };
         let report = self.about(ticket, slot, what);
         self.report_later(Report { error, ..report });
-    }
-
-    /// A promise has one handle less; with the last one it goes.
-    pub(crate) fn release_promise(&self, ticket: u64) {
-        let Some(slot) = self.core.slot_of(ticket) else {
-            return;
-        };
-        let handles = slot.wait() - 1;
-        slot.set_wait(handles);
-        if handles > 0 {
-            return;
-        }
-        self.let_go(ticket);
     }
 
     /// Something is left that nobody has a handle of. The value in it may hold the last
@@ -213,11 +204,4 @@ impl Drop for Deeper<'_> {
         let depth = &self.0.leaving.depth;
         depth.set(depth.get() - 1);
     }
-}
-
-/// Returns true if a task's output is there and not `()`, which nobody misses.
-fn says_something(slot: &Slot) -> bool {
-    let mut says = false;
-    slot.content(|object| object.show(&mut |output| says = !output.is::<()>()));
-    says
 }

@@ -12,16 +12,20 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The tickets of an occupant are void before anything of it is dropped.
+//! 1. The tickets of an occupant are void before anything of it is dropped: what
+//!    its drop does meets a task that has gone.
 //! 2. A slot is given back whatever panics while it is emptied.
 //!
 //! Read next: `run/turn.rs`, where steps are taken.
 
+use std::convert::Infallible;
+use std::panic::Location;
+
 use groundup_interweave::trace::Verb;
 
-use crate::core::{Tenant, WATCHER};
+use crate::core::{LONG_WAY, Tenant, WATCHER};
 use crate::run::Scheduler;
-use crate::store::key::{CALLBACK, DETACHED};
+use crate::store::key::{Mark, SCHED};
 use crate::store::object::{CallbackObject, Place};
 use crate::store::slot::{Boxed, Slot};
 use crate::store::ticket::index;
@@ -36,7 +40,7 @@ impl Scheduler {
         tenant: Tenant,
     ) -> u64 {
         let (ticket, slot) = self.core.occupy(input, new, tenant);
-        if self.core.long_way() {
+        if self.core.attends(LONG_WAY) {
             self.occupied_slow(ticket, slot);
         }
         ticket
@@ -52,7 +56,7 @@ impl Scheduler {
     ) -> u64 {
         let tenant = Tenant {
             waiter: 0,
-            flags: CALLBACK | DETACHED | flags,
+            flags: Mark::Callback as u64 | Mark::Detached as u64 | flags,
             place,
         };
         let boxed = |callback| {
@@ -66,8 +70,15 @@ impl Scheduler {
 
     /// Gives the main future a slot, and schedules its first step.
     pub(crate) fn occupy_main(&self) -> u64 {
-        let ticket = self.core.occupy_main();
-        if self.core.long_way() {
+        let tenant = Tenant {
+            waiter: 0,
+            flags: SCHED | Mark::Main as u64,
+            place: Location::caller(),
+        };
+        let (ticket, slot) =
+            (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
+        drop(slot.object().take()); // the shell of a task
+        if self.core.attends(LONG_WAY) {
             let inherited = self.locals.current(&self.core);
             drop(self.locals.put(index(ticket), inherited));
         }
@@ -87,11 +98,9 @@ impl Scheduler {
     /// Tells of a spawn. One that was refused, since the loop is closed, never came to be.
     #[cold]
     fn emit_spawn(&self, ticket: u64) {
-        if let Some(name) = self.core.name_of(ticket) {
-            let by = self
-                .core
-                .running()
-                .and_then(|_| self.core.name_of(self.core.current()));
+        let core = &self.core;
+        if let Some(name) = core.name_of(ticket) {
+            let by = core.running().and_then(|_| core.name_of(core.current()));
             self.emit(Some(name), Verb::Spawn { by });
         }
     }
@@ -147,9 +156,9 @@ impl Leaving<'_> {
 }
 
 impl Drop for Leaving<'_> {
-    #[inline]
+    #[inline(always)] // where a value is taken is where its time goes
     fn drop(&mut self) {
-        if self.slot.extra() != 0 || self.scheduler.core.long_way() {
+        if self.slot.extra() != 0 || self.scheduler.core.attends(LONG_WAY) {
             self.give_back_rare();
         } else {
             self.scheduler.core.give_back(self.ticket, self.slot);

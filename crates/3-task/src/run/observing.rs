@@ -13,7 +13,6 @@
 //!
 //! Read next: `run/report.rs`.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Poll;
 
@@ -197,9 +196,6 @@ impl Scheduler {
                 round.order(chooser.as_mut());
             }
         };
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(order)) {
-            let what = (ReportKind::PanicInChooser, "a chooser panicked");
-            self.caught(what, payload);
-        }
+        self.guard((ReportKind::PanicInChooser, "a chooser panicked"), order);
     }
 }

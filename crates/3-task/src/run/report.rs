@@ -155,8 +155,7 @@ impl Scheduler {
                 message: format!("Unhandled error in exception handler: {why}"),
                 ..report.clone()
             };
-            eprintln!("{failure}");
-            eprintln!("{report}");
+            eprintln!("{failure}\n{report}");
         }
     }
 
@@ -201,10 +200,9 @@ impl Scheduler {
     pub(super) fn caught(&self, (kind, what): (ReportKind, &str), payload: Box<dyn Any + Send>) {
         let message = format!("{what}: {}", message_of(&*payload));
         drop_quietly(payload);
-        self.report(Report {
-            kind,
-            ..Report::new(message)
-        });
+        let mut report = Report::new(message);
+        report.kind = kind;
+        self.report(report);
     }
 
     /// Runs code that is not ours, and reports its panic, if there is one.

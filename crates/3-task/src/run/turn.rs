@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!   entry ──> Ready, and nothing else? ──yes──> poll ──Pending──> next entry
-//!                  │no (Slot::begin_plain)        └───Ready────> complete
+//!                  │no (Slot::begin)              └───Ready────> complete
 //!                  v
 //!              no step? the main future? else turn_slow: stale? observed? a cancel?
 //! ```
@@ -41,10 +41,11 @@ use crate::error::{drop_quietly, message_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
-use crate::store::key::{Ending, MAIN, Mark, REGION};
+use crate::store::key::{Ending, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
+use crate::wait::open;
 
 impl Scheduler {
     /// Runs everything that is ready now, and nothing that becomes ready by it.
@@ -102,7 +103,9 @@ impl Scheduler {
                     Entry::NotifyGroup => self.redeem_notice(entry, slot),
                     Entry::DeferredWake => self.redeem_deferred(entry, slot),
                     Entry::CancelScope => self.redeem_scope(entry),
-                    Entry::Step if slot.begin(entry, MAIN) => self.turn_of_main(entry, slot, root),
+                    Entry::Step if slot.begin(entry, Mark::Main as u64) => {
+                        self.turn_of_main(entry, slot, root);
+                    }
                     Entry::Step => self.turn_slow(entry, slot, root),
                 }
                 continue;
@@ -110,12 +113,9 @@ impl Scheduler {
             self.core.set_current(entry);
             // Dropping a waker of ours does nothing, so it need not be done.
             let waker = ManuallyDrop::new(waker(entry));
-            match slot.content(|object| object.poll(&mut Context::from_waker(&waker))) {
-                Some(Poll::Ready(())) => self.complete(entry, slot, Ending::Returned),
-                Some(Poll::Pending) if slot.needs_a_look() => {
-                    self.after_suspension(entry, slot, root);
-                }
-                _ => {}
+            let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
+            if let Some(polled) = polled {
+                self.stepped(entry, slot, root, polled);
             }
         }
     }
@@ -131,7 +131,7 @@ impl Scheduler {
     /// A step that is not plain, mostly because a region is alive and nothing else.
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        let plain = slot.begin(entry, REGION);
+        let plain = slot.begin(entry, Mark::Region as u64);
         let mut deliver = false;
         if plain {
             self.core.set_current(entry);
@@ -149,15 +149,11 @@ impl Scheduler {
         let mut cx = Context::from_waker(&waker);
         let mut poll = || match slot.has(Mark::Main) {
             true => root.poll(&mut cx),
-            false => {
-                let polled = slot.content(|object| object.poll(&mut cx));
-                polled.unwrap_or(Poll::Ready(()))
-            }
+            false => (slot.content(|object| object.poll(&mut cx))).unwrap_or(Poll::Ready(())),
         };
-        let polled = if plain {
-            poll()
-        } else {
-            self.timed(entry, slot, poll)
+        let polled = match plain {
+            true => poll(),
+            false => self.timed(entry, slot, poll),
         };
         if self.cancels.set_delivering(false) {
             // No region has taken the cancel that was to be delivered. It wins over a
@@ -174,16 +170,16 @@ impl Scheduler {
     /// `None` if there is no step: it is not due any more, or the task ends.
     #[cold]
     fn begin_rare(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) -> Option<bool> {
-        if !slot.is_due(entry) {
+        if !(slot.is_of(entry) && slot.is_scheduled()) {
             return None; // stale: the one it was for has gone
         }
-        let answer = || match self.waits.awaited(&self.core, slot) {
+        let answer = || match open(&self.core, slot.wait()) {
             _ if came_back(&self.core, slot) => Answer::Cancelled,
             Some(_) => Answer::Out,
             None => Answer::Lost,
         };
         let (cancel, deliver) = CancelState::of(slot).begin(answer);
-        let region = slot.begin_rare(cancel.pack());
+        let region = slot.begin_rare(cancel as u64);
         self.core.set_current(entry);
         if slot.has(Mark::Observed) {
             let task = slot.is_task().then(|| self.core.name_of(entry)).flatten();
@@ -193,7 +189,7 @@ impl Scheduler {
             self.end_cancelled(entry, slot, root);
             return None;
         }
-        if !cancel.is_forwarded() {
+        if cancel == CancelState::None {
             slot.set_wait(0);
         }
         Some(deliver)
@@ -219,8 +215,10 @@ impl Scheduler {
         if slot.has(Mark::Raised) {
             slot.mark(Mark::Raised, false);
             self.end_cancelled(entry, slot, root);
-        } else {
-            self.deliver_own(entry, slot);
+        } else if CancelState::of(slot).has(PENDING) && !slot.is_scheduled() {
+            // A cancel by the task itself now has a place (C09).
+            CancelState::step(slot, CancelMove::TakeBack);
+            self.carry_out(self.cancels.deliver(&self.core, entry));
         }
     }
 

@@ -1,12 +1,11 @@
 //! The thread's scheduler, and the waker that is only a number.
 //!
-//! The problem: the standard waker is a pointer and four functions, because most
-//! executors need to keep a task alive as long as someone may wake it. We do not: a
-//! ticket says whom to wake, and a ticket that is too old wakes nobody. So the pointer
-//! is an integer, three of the four functions do nothing at all, and here is the one
-//! `unsafe` expression of the whole tower. An integer names no scheduler, and neither
-//! does `spawn(f)`: both mean the one that runs here now. It stands in a thread-local,
-//! and because every wake begins by asking for it, the asking is a load and a comparison.
+//! The problem: the standard waker is a pointer and four functions that count. Ours is
+//! a ticket: the pointer is an integer, three of the four functions do nothing at all,
+//! and here is the one `unsafe` expression of the whole tower. An integer names no
+//! scheduler, and neither does `spawn(f)`: both mean the one that runs here now. It
+//! stands in a thread-local, and because every wake begins by asking for it, the asking
+//! is a load and a comparison.
 //!
 //! Invariants:
 //! 1. The data of a waker is a ticket and is never dereferenced.
@@ -37,11 +36,8 @@ compile_error!(
     "groundup-task keeps a 64-bit ticket in a waker's pointer: it needs a 64-bit target"
 );
 
-static TABLE: RawWakerVTable = RawWakerVTable::new(clone, wake, wake, |_| ());
-
-fn clone(data: *const ()) -> RawWaker {
-    RawWaker::new(data, &TABLE)
-}
+static TABLE: RawWakerVTable =
+    RawWakerVTable::new(|data| RawWaker::new(data, &TABLE), wake, wake, |_| ());
 
 /// The plain wake: the ticket is one of the thread's scheduler, and nobody wants to
 /// hear of it.
@@ -73,11 +69,10 @@ fn wake_slow(ticket: u64) {
 #[allow(unsafe_code)] // the one place
 pub(crate) fn waker(ticket: u64) -> Waker {
     let data = ptr::without_provenance(ticket as usize);
-    // SAFETY: the four functions of `TABLE` treat the data as an integer and
-    // never dereference it. `clone` copies it, `drop` owns nothing, and `wake`
-    // may be called on any thread, any number of times and after the loop has
-    // gone, because a ticket that fits no living task is ignored. That is the
-    // whole contract of `RawWaker`.
+    // SAFETY: the four functions of `TABLE` treat the data as an integer and never
+    // dereference it. `clone` copies it, `drop` owns nothing, and `wake` may be called on
+    // any thread, any number of times and after the loop has gone, because a ticket that
+    // fits no living task is ignored. That is the whole contract of `RawWaker`.
     unsafe { Waker::new(data, &TABLE) }
 }
 
@@ -102,7 +97,7 @@ pub struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let left = CURRENT.with(|current| current.replace(self.before.take()));
+        let left = CURRENT.replace(self.before.take());
         drop(left.map(ManuallyDrop::into_inner));
     }
 }
@@ -116,10 +111,8 @@ impl Scheduler {
     /// Makes this the scheduler of the thread for a while, in place of any other.
     /// For closing, which runs nothing.
     pub fn enter_over(self: &Rc<Self>) -> Entered {
-        let this = ManuallyDrop::new(self.clone());
-        Entered {
-            before: CURRENT.with(|current| current.replace(Some(this))),
-        }
+        let before = CURRENT.replace(Some(ManuallyDrop::new(self.clone())));
+        Entered { before }
     }
 
     /// The thread's scheduler.

@@ -48,67 +48,57 @@ pub(crate) const DONE: u64 = 1 << 1;
 pub(crate) const VACANT: u64 = 1 << 2;
 /// A cancel is pending: [`CancelState`](crate::cancel::state::CancelState) says more.
 pub(crate) const PENDING: u64 = 1 << 3;
-/// The task has raised a cancel by hand in this step; the innermost region takes it.
-pub(crate) const RAISED: u64 = 1 << 4;
 /// A cancel was handed on to what this task awaits; it may come back.
 pub(crate) const FORWARDED: u64 = 1 << 5;
-/// At its last suspension a `catch_cancel` region was alive.
-pub(crate) const REGION: u64 = 1 << 6;
-/// A sink or debug mode looks on: every move takes the slow path and is told.
-pub(crate) const OBSERVED: u64 = 1 << 7;
-/// The slot's future lives on the stack of the caller that runs the loop.
-pub(crate) const MAIN: u64 = 1 << 8;
-/// The occupant is a promise: it is set, never polled.
-pub(crate) const PROMISE: u64 = 1 << 9;
 /// A cancel has reached the place where the task waits. Unlike a pending one it
 /// cannot be taken back any more (C10).
 pub(crate) const DELIVERED: u64 = 1 << 10;
-/// No handle is left that could ask for the output.
-pub(crate) const DETACHED: u64 = 1 << 16;
-/// The occupant is a callback, not a task.
-pub(crate) const CALLBACK: u64 = 1 << 17;
-/// `waiter` names a group and a member instead of a task.
-pub(crate) const GROUP: u64 = 1 << 18;
 /// Finished by cancellation. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
 /// Finished by a panic or by `set_exception`. Only together with `DONE`.
 pub(crate) const FAILED: u64 = 1 << 20;
-/// The failure was looked at.
-pub(crate) const RETRIEVED: u64 = 1 << 21;
-/// A cancel was asked for, ever: the occupant's extra says the rest.
-pub(crate) const ASKED: u64 = 1 << 22;
+
+/// What stands in a key beside the state of a task and that of its cancel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub(crate) enum Mark {
+    /// The task has raised a cancel by hand in this step; the innermost region takes it.
+    Raised = 1 << 4,
+    /// At its last suspension a `catch_cancel` region was alive.
+    Region = 1 << 6,
+    /// A sink or debug mode looks on: every move takes the slow path and is told.
+    Observed = 1 << 7,
+    /// The slot's future lives on the stack of the caller that runs the loop.
+    Main = 1 << 8,
+    /// The occupant is a promise: it is set, never polled.
+    Promise = 1 << 9,
+    /// No handle is left that could ask for the output.
+    Detached = 1 << 16,
+    /// The occupant is a callback, not a task.
+    Callback = 1 << 17,
+    /// `waiter` names a group and a member instead of a task.
+    Group = 1 << 18,
+    /// The failure was looked at.
+    Seen = 1 << 21,
+    /// A cancel was asked for, ever: the occupant's extra says the rest.
+    Asked = 1 << 22,
+}
 
 /// How far a cancel has come.
 pub(crate) const CANCEL: u64 = PENDING | FORWARDED | DELIVERED;
 /// The bits that decide about a wake. `Idle`, unobserved, and no promise is the tag
 /// and none of them.
-pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | PROMISE | OBSERVED;
-/// Flags that do not stop a plain step. `Ready`, a task or a callback, without a
-/// cancel, a region or an observer is the tag, `SCHED`, and any of these.
-pub(crate) const NEUTRAL: u64 =
-    DETACHED | CALLBACK | GROUP | CANCELLED | FAILED | RETRIEVED | ASKED;
+pub(crate) const WAKEABLE: u64 =
+    TAG | SCHED | DONE | VACANT | Mark::Promise as u64 | Mark::Observed as u64;
+/// The flags from bit 16 on do not stop a plain step. `Ready`, a task or a callback,
+/// without a cancel, a region or an observer is the tag, `SCHED`, and any of these.
+pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;
 /// Flags that, found set after a step that suspended, need a second look.
-pub(crate) const AFTER_SUSPENSION: u64 = PENDING | RAISED | OBSERVED;
+pub(crate) const AFTER_SUSPENSION: u64 = PENDING | Mark::Raised as u64 | Mark::Observed as u64;
 /// What the end of an occupant clears before it says how: its place in the queue, and
 /// every cancel.
-pub(crate) const ENDS: u64 = SCHED | CANCEL | RAISED | REGION | CANCELLED | FAILED;
-
-/// What stands in a key beside the state of a task and that of its cancel: each is the
-/// flag of its name, and `Seen` is `RETRIEVED`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u64)]
-pub(crate) enum Mark {
-    Callback = CALLBACK,
-    Promise = PROMISE,
-    Main = MAIN,
-    Observed = OBSERVED,
-    Detached = DETACHED,
-    Seen = RETRIEVED,
-    Group = GROUP,
-    Asked = ASKED,
-    Raised = RAISED,
-    Region = REGION,
-}
+pub(crate) const ENDS: u64 =
+    SCHED | CANCEL | CANCELLED | FAILED | Mark::Raised as u64 | Mark::Region as u64;
 
 /// How a task or a promise ended, as a [`Watcher`](crate::Watcher) is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,10 +152,7 @@ pub(crate) enum TaskState {
 }
 
 /// What can happen to an occupant.
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the tests hold the verbs to it")
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "for the tests"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Move {
     /// Something moves in, and is due at once (a task, a callback).
@@ -184,6 +171,8 @@ pub(crate) enum Move {
     Vacate,
 }
 
+/// The table to which the tests hold the verbs of a slot.
+#[cfg_attr(not(test), expect(dead_code, reason = "for the tests"))]
 impl TaskState {
     /// The state after a move; `None` where the move does not take place: a wake or
     /// a step of something that is not there, a second end.
@@ -196,10 +185,6 @@ impl TaskState {
     /// | `Running`, woken | - | - | - | `Ready` | `Done` | `Vacant` |
     /// | `Idle` | - | `Ready` | - | - | `Done` | `Vacant` |
     /// | `Done` | - | - | - | - | - | `Vacant` |
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the tests hold the verbs to it")
-    )]
     pub(crate) const fn after(self, step: Move) -> Option<TaskState> {
         use TaskState::{Done, Idle, Ready, Running, Vacant};
         let woken = true;
@@ -220,10 +205,6 @@ impl TaskState {
     }
 
     /// The bits of the state. `Running` has those of what it would suspend to.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the tests hold the verbs to it")
-    )]
     pub(crate) const fn pack(self) -> u64 {
         match self {
             TaskState::Vacant => VACANT,
@@ -232,7 +213,9 @@ impl TaskState {
             TaskState::Done(how) => DONE | how.bits(),
         }
     }
+}
 
+impl TaskState {
     /// Reads the state from a key, and from whether the occupant's step is being
     /// taken.
     pub(crate) fn unpack(key: u64, running: bool) -> TaskState {

@@ -112,9 +112,10 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         // Emptied before, so that nothing is dropped between taking and putting in.
         stage.set(Stage::Empty);
         *this.place = place;
-        if let Some(future) = input.take() {
-            stage.set(Stage::Running { future });
-        }
+        stage.set(match input.take() {
+            Some(future) => Stage::Running { future },
+            None => Stage::Empty,
+        });
         true
     }
 

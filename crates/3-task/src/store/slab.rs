@@ -44,25 +44,23 @@ impl<T> Slab<T> {
     /// The entry with this number, to change it.
     #[inline]
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        self.places
-            .get_mut(number.wrapping_sub(1) as usize)?
-            .as_mut()
+        let place = self.places.get_mut(number.wrapping_sub(1) as usize)?;
+        place.as_mut()
     }
 
     /// Takes the entry out; its number may be given to another.
     #[inline]
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
-        let entry = self
-            .places
-            .get_mut(number.wrapping_sub(1) as usize)?
-            .take()?;
+        let place = self.places.get_mut(number.wrapping_sub(1) as usize)?;
+        let entry = place.take()?;
         self.vacant.push(number);
         Some(entry)
     }
 
-    /// All entries, to change them.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
-        self.places.iter_mut().flatten()
+    /// All entries with their numbers, to change them.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
+        let places = (1..).zip(&mut self.places);
+        places.filter_map(|(number, place)| Some((number, place.as_mut()?)))
     }
 
     /// How many entries there are.

@@ -17,16 +17,13 @@
 //!    type moves into it, and spawning then allocates nothing.
 //! 2. The object is borrowed only while it is polled, emptied or read.
 //!
-//! Who may touch what: the fields are private to this page and its folder.
-//!
 //! Read next: `store/slot/marks.rs`, what else a slot says of its occupant.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::pin::Pin;
 
 use crate::store::key::{
-    AFTER_SUSPENSION, CANCEL, DONE, ENDS, Ending, GROUP, MAIN, NEUTRAL, PROMISE, RAISED, REGION,
-    SCHED, VACANT, WAKEABLE,
+    AFTER_SUSPENSION, CANCEL, DONE, ENDS, Ending, Mark, NEUTRAL, SCHED, VACANT, WAKEABLE,
 };
 use crate::store::object::{Object, Place};
 use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG};
@@ -42,7 +39,7 @@ pub(crate) struct Slot {
     key: Cell<u64>,
     /// The occupant, or the shell of the one before.
     object: RefCell<Option<Boxed>>,
-    /// Who is told when the occupant is done: a ticket, or with `GROUP` a group
+    /// Who is told when the occupant is done: a ticket, or with `Mark::Group` a group
     /// and a member, or 0 for nobody. In a vacant slot: the next vacant one.
     waiter: Cell<u64>,
     /// What the occupant waits for (`wait.rs`). In a promise: its handle count.
@@ -90,7 +87,7 @@ impl Slot {
         let key = self.key.get();
         let next = key.wrapping_add(GENERATION_ONE) & GENERATION;
         self.key.set(of_loop | next | VACANT);
-        (self.waiter.replace(0), key & GROUP != 0)
+        (self.waiter.replace(0), key & Mark::Group as u64 != 0)
     }
 }
 
@@ -113,7 +110,8 @@ impl Slot {
     #[inline]
     pub(crate) fn schedule(&self, ticket: u64) -> bool {
         let key = self.key.get();
-        let stays = (key ^ ticket) & TAG != 0 || key & (SCHED | DONE | VACANT | PROMISE) != 0;
+        let stopping = SCHED | DONE | VACANT | Mark::Promise as u64;
+        let stays = (key ^ ticket) & TAG != 0 || key & stopping != 0;
         if !stays {
             self.key.set(key | SCHED);
         }
@@ -121,33 +119,29 @@ impl Slot {
     }
 
     /// Begins the step of an entry that is plain (`Ready`, with no flag that is not
-    /// neutral) but for `MAIN` or `REGION`, if that is what `but` has; else returns
-    /// false and changes nothing. With `REGION` the main future counts as plain.
+    /// neutral) but for `Main` or `Region`, if that is what `but` has; else returns
+    /// false and changes nothing. With `Region` the main future counts as plain.
     #[inline(always)]
     pub(crate) fn begin(&self, entry: u64, but: u64) -> bool {
         let key = self.key.get();
-        let neutral = NEUTRAL | if but == REGION { MAIN } else { 0 };
+        let region = Mark::Region as u64;
+        let neutral = NEUTRAL | if but == region { Mark::Main as u64 } else { 0 };
         if key & !neutral != (entry & TAG) | SCHED | but {
             return false;
         }
-        self.key.set(key & !(SCHED | but & REGION));
+        self.key.set(key & !(SCHED | but & region));
         self.wait.set(0);
         true
-    }
-
-    /// Returns true if a step of `entry` is due here: its occupant is there and ready.
-    pub(crate) fn is_due(&self, entry: u64) -> bool {
-        let key = self.key.get();
-        (key ^ entry) & TAG == 0 && key & (SCHED | DONE | VACANT) == SCHED
     }
 
     /// Begins any other step, with these bits of the cancel; returns whether a region
     /// was alive at the last suspension.
     pub(crate) fn begin_rare(&self, cancel: u64) -> bool {
         let key = self.key.get();
-        let others = key & !(SCHED | CANCEL | REGION | RAISED);
-        self.key.set(others | cancel);
-        key & REGION != 0
+        let region = Mark::Region as u64;
+        self.key
+            .set(key & !(SCHED | CANCEL | Mark::Raised as u64 | region) | cancel);
+        key & region != 0
     }
 
     /// Returns true if a step that suspended needs a second look.

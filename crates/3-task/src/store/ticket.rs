@@ -9,12 +9,6 @@
 //!            63        52 51              32 31                        0
 //!  ticket   |  loop : 12 | generation : 20  |        index : 32         |
 //!  slot key |  loop : 12 | generation : 20  |        flags : 32         |
-//!
-//!  in the ready queue, the loop field says what the entry is:
-//!  1..=4093   a step of the task or callback
-//!  0          a deferred wake: the task is woken from this place of the queue
-//!  4094       a notice: the task's group is told from this place of the queue
-//!  4095       a scope, which is cancelled from this place of the queue
 //! ```
 //!
 //! Where asyncio schedules a callback (to wake a sleeper, to tell a gather of an end, to
@@ -58,14 +52,14 @@ const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
 /// The loop field of a scope's ticket, and of a task that is watched but not awaited.
 pub(crate) const WATCHED: u64 = LOOP;
 
-/// What an entry of the ready queue stands for.
+/// What an entry of the ready queue stands for, as its loop field says.
 ///
-/// | entry | when it is redeemed | what is ready after it |
-/// |---|---|---|
-/// | `Step` | the task or callback takes a step | what the step wakes |
-/// | `DeferredWake` | the slot's task is woken | that task |
-/// | `NotifyGroup` | the group of the slot's task is told of its end | what the group wakes |
-/// | `CancelScope` | the scope is cancelled | the task that the scope is in |
+/// | entry | loop | when it is redeemed, in its place of the queue | what is ready after it |
+/// |---|---|---|---|
+/// | `Step` | 1..=4093 | the task or callback takes a step | what the step wakes |
+/// | `DeferredWake` | 0 | the slot's task is woken | that task |
+/// | `NotifyGroup` | 4094 | the group of the slot's task is told of its end | what the group wakes |
+/// | `CancelScope` | 4095 | the scope is cancelled | the task that the scope is in |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
     Step,

@@ -23,7 +23,7 @@
 
 use crate::core::{Caller, Core};
 use crate::store::slot::Slot;
-use crate::store::waiters::{DoneCallback, Waiter, Waiters};
+use crate::store::waiters::{Waiter, Waiters};
 use crate::wait::Waits;
 
 /// The place of a registration whose ticket stands in the slot itself.
@@ -78,9 +78,8 @@ impl Waits {
         if *place == IN_SLOT {
             slot.set_waiter(0); // it has moved to another executor
         }
-        let here = self
-            .ticket_waiting(core, caller, ticket)
-            .map(Waiter::Ticket);
+        let here = self.ticket_waiting(core, caller, ticket);
+        let here = here.map(Waiter::Ticket);
         let same = |waiters: &Waiters| match (waiters.get(*place), &here) {
             (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker),
             (Some(known), Some(waiter)) => known.same(waiter),
@@ -107,21 +106,6 @@ impl Waits {
             let left = core.extra_mut(slot, |extra| extra.waiters.leave(place));
             drop(left);
         }
-    }
-
-    /// Takes every registration of a done-callback back, and gives them for the caller
-    /// to count and drop.
-    pub(crate) fn take_callback(
-        &self,
-        core: &Core,
-        slot: &Slot,
-        callback: &DoneCallback,
-    ) -> Vec<Waiter> {
-        if slot.extra() == 0 {
-            return Vec::new();
-        }
-        let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
-        core.extra_mut(slot, |extra| extra.waiters.take(same))
     }
 }
 

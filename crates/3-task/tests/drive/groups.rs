@@ -124,7 +124,7 @@ pub(crate) fn run(kind: Kind, children: &[Child], ticks: usize) -> Run {
     Run {
         rounds: drive.log.round() as usize,
         left,
-        groups: drive.scheduler.groups(),
+        groups: drive.scheduler.groups().0,
         lines: listener.lines.take(),
     }
 }

@@ -11,10 +11,32 @@ use crate::store::ticket::{GENERATION_ONE, index};
 
 #[test]
 fn no_flag_is_both_neutral_and_stopping() {
-    let stopping = SCHED | DONE | VACANT | PENDING | RAISED | FORWARDED;
-    let stopping = stopping | REGION | OBSERVED | MAIN | PROMISE | DELIVERED;
+    let stopping = SCHED | DONE | VACANT | PENDING | FORWARDED | DELIVERED;
+    let stops = [
+        Mark::Raised,
+        Mark::Region,
+        Mark::Observed,
+        Mark::Main,
+        Mark::Promise,
+    ];
+    let stopping = stops
+        .map(|mark| mark as u64)
+        .iter()
+        .fold(stopping, |all, mark| all | mark);
     assert_eq!(stopping & NEUTRAL, 0);
     assert_eq!((stopping | NEUTRAL) & TAG, 0);
+    let neutral = [
+        Mark::Detached,
+        Mark::Callback,
+        Mark::Group,
+        Mark::Seen,
+        Mark::Asked,
+    ];
+    let neutral = neutral
+        .map(|mark| mark as u64)
+        .iter()
+        .fold(CANCELLED | FAILED, |all, mark| all | mark);
+    assert_eq!(neutral & !NEUTRAL, 0);
 }
 
 use TaskState::{Done, Idle, Ready, Running, Vacant};
@@ -160,8 +182,8 @@ fn a_stale_ticket_makes_no_move() {
         let slot = slots.get(index(ticket)).unwrap();
         let stale = ticket + GENERATION_ONE;
         assert!(!slot.wake_plain(stale, || true) && !slot.schedule(stale));
-        assert!(!slot.begin(stale, 0) && !slot.begin(stale, MAIN));
-        assert!(!slot.begin(stale, REGION) && !slot.is_due(stale));
+        assert!(!slot.begin(stale, 0) && !slot.begin(stale, Mark::Main as u64));
+        assert!(!slot.begin(stale, Mark::Region as u64) && !slot.is_of(stale));
         assert_eq!(slot.state(false).pack(), state.pack());
     }
 }

@@ -264,7 +264,7 @@ impl<T> RemoteTask<T> {
         };
         let cancel = move || {
             if let Some(scheduler) = Scheduler::current() {
-                scheduler.cancel_ticket(ticket);
+                scheduler.cancel(ticket, None);
             }
         };
         self.address.call_soon(Box::new(cancel)).is_ok()

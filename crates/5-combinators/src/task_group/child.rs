@@ -134,7 +134,7 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 ///
 /// # Panics
 ///
-/// When it is polled after it had finished.
+/// When it is polled after it had finished, or when a child awaits itself.
 ///
 /// # Cancel safety
 ///

@@ -45,7 +45,7 @@ impl Hall {
         }
         // What the last end tells is told an iteration later.
         event_loop.run_until_complete(async {}).expect("it ends");
-        let left = (event_loop.timers(), event_loop.scheduler().groups());
+        let left = (event_loop.timers(), event_loop.scheduler().groups().0);
         assert_eq!(left, (0, 0), "timers, groups");
         output
     }

@@ -245,7 +245,7 @@ impl<'a> Performance<'a> {
         seen.got = self.shared.got.take();
         seen.ended_at = self.cast.time();
         seen.timers = self.event_loop.timers();
-        seen.groups = self.event_loop.scheduler().groups();
+        seen.groups = self.event_loop.scheduler().groups().0;
         seen
     }
 }

@@ -130,7 +130,7 @@ impl Stage {
             .expect("an empty run");
         assert_eq!(self.event_loop.all_tasks().len(), 0, "a task is left");
         assert_eq!(self.event_loop.timers(), 0, "a timer is left");
-        assert_eq!(self.event_loop.scheduler().groups(), 0, "a group is left");
+        assert_eq!(self.event_loop.scheduler().groups().0, 0, "a group is left");
     }
 }
 

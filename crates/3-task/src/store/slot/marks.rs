@@ -12,15 +12,13 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The questions change nothing, and a mark is changed by one verb.
-//! 2. `GROUP` is set only while `waiter` names a group.
-//! 3. A promise never waits, so its `wait` counts its handles.
+//! 1. `Mark::Group` is set only while `waiter` names a group.
+//! 2. A promise never waits, so its `wait` counts its handles.
 //!
 //! Read next: `store/slots.rs`, the table of slots.
 
 use crate::store::key::{
-    CALLBACK, CANCEL, CANCELLED, DONE, Ending, FAILED, Mark, OBSERVED, PENDING, PROMISE, RETRIEVED,
-    SCHED, TaskState, VACANT,
+    CANCEL, CANCELLED, DONE, Ending, FAILED, Mark, PENDING, SCHED, TaskState, VACANT,
 };
 use crate::store::slot::Slot;
 use crate::store::ticket::TAG;
@@ -87,10 +85,10 @@ impl Slot {
     /// Returns true if the occupant is a task.
     #[inline]
     pub(crate) fn is_task(&self) -> bool {
-        self.key.get() & (CALLBACK | PROMISE) == 0
+        self.key.get() & (Mark::Callback as u64 | Mark::Promise as u64) == 0
     }
 
-    /// Sequence number of the occupant, from 1; tasks and promises are counted apart.
+    /// Sequence number of the occupant.
     #[inline]
     pub(crate) fn number(&self) -> u32 {
         self.number.get()
@@ -105,19 +103,19 @@ impl Slot {
     /// Returns true if no cancel is pending and nobody is told how the occupant ends.
     #[inline]
     pub(crate) fn ends_plainly(&self) -> bool {
-        self.key.get() & (PENDING | OBSERVED) == 0
+        self.key.get() & (PENDING | Mark::Observed as u64) == 0
     }
 
     /// Returns true if the occupant failed, and nobody has looked at it.
     #[inline]
     pub(crate) fn failed_unseen(&self) -> bool {
-        self.key.get() & (FAILED | RETRIEVED) == FAILED
+        self.key.get() & (FAILED | Mark::Seen as u64) == FAILED
     }
 }
 
 /// What it waits for, and who waits for it.
 impl Slot {
-    /// The word of what the occupant waits for; of a promise, how many handles it has.
+    /// The word of what the occupant waits for.
     #[inline]
     pub(crate) fn wait(&self) -> u64 {
         self.wait.get()
