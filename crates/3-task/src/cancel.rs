@@ -17,9 +17,10 @@
 //! ```
 //!
 //! `cancel/deliver` takes a cancel of a task to its place, `cancel/region` that of a scope.
-//! At the end the user's code may have to be called, the hook of a promise or a foreign
-//! waker. This folder never does: it gives back what is to be done [`Next`],
-//! `run/cancelling` does it, and says if the cancel was refused.
+//! On the way the user's code may have to be called, a foreign waker or what a promise
+//! stands for. This folder never does: it gives back what is to be done [`Next`],
+//! `run/cancelling` does it, and says if the cancel was refused. Who waits for the reply
+//! meanwhile stands on `cancel/path`.
 //!
 //! A scope is cancelled from a timer or from another task, which know nothing of it but
 //! an integer. So its state stands in a table, which is here, as a task's stands in its

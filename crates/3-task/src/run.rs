@@ -31,6 +31,7 @@
 //! Read next: `run/waker.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
@@ -42,7 +43,6 @@ use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
-use crate::run::finish::LeavingLater;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
 use crate::store::object::NoRoot;
@@ -80,7 +80,10 @@ pub struct Scheduler {
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
     life: Cell<Life>,
-    leaving: LeavingLater,
+    /// How many are being dropped for want of a handle, one inside the other, and what
+    /// waits until they have gone.
+    leaving: Cell<u32>,
+    left: RefCell<VecDeque<u64>>,
 }
 
 /// How far a scheduler is with its end.
@@ -110,7 +113,8 @@ impl Scheduler {
             chooser: RefCell::default(),
             has_chooser: Cell::new(false),
             life: Cell::new(Life::Open),
-            leaving: LeavingLater::default(),
+            leaving: Cell::new(0),
+            left: RefCell::default(),
         }))
     }
 

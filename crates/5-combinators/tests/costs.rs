@@ -1,4 +1,4 @@
-//! What a cancel costs that goes through combinators: looks, and no stack.
+//! What a cancel through combinators costs: looks, and no stack.
 //!
 //! The problem: a gather of gathers, as a crawler makes them, is cancelled from outside,
 //! through its own handle, or by a member that it awaits in a circle. Each level was once

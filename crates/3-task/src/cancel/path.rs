@@ -1,4 +1,4 @@
-//! The path of a cancel: all who have handed it on and wait for the reply.
+//! The path of a cancel: all who have handed it on and await the reply.
 //!
 //! The problem: a task hands its cancel on to the promise of a gather, that to each of
 //! the children, and these to what they await, to any depth. Were each a call in the

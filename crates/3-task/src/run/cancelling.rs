@@ -2,8 +2,7 @@
 //!
 //! The problem: a cancel walks through slots and scopes, which is a matter of tables,
 //! and at its end wakes a task, calls a foreign waker, or asks a promise, which may
-//! have a hook of the user's. The first is [`Cancels`](crate::cancel::Cancels), the
-//! second is here.
+//! stand for others. The first is [`Cancels`](crate::cancel::Cancels), the second is here.
 //!
 //! ```text
 //!   cancel(ticket) ──> ask ─┬─> a task:    Cancels::ask ──Next──┐

@@ -20,8 +20,6 @@
 //! Read next: `run/observing.rs`.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::error::Error;
 use std::rc::Rc;
 
@@ -164,20 +162,23 @@ impl Scheduler {
     /// before it have gone.
     #[inline]
     pub(crate) fn let_go(&self, ticket: u64) {
-        let depth = self.leaving.depth.get();
+        let depth = self.leaving.get();
         if depth == DEEP {
-            return self.leaving.later.borrow_mut().push_back(ticket);
+            return self.left.borrow_mut().push_back(ticket);
         }
         let _deeper = Deeper(self);
-        self.leaving.depth.set(depth + 1);
+        self.leaving.set(depth + 1);
         let go = |ticket| {
             if let Some(slot) = self.core.slot_of(ticket) {
                 self.abandon(ticket, slot);
             }
         };
         go(ticket);
-        while depth == 0 {
-            let next = self.leaving.later.borrow_mut().pop_front();
+        if depth > 0 {
+            return;
+        }
+        loop {
+            let next = self.left.borrow_mut().pop_front();
             let Some(ticket) = next else { break };
             go(ticket);
         }
@@ -187,21 +188,12 @@ impl Scheduler {
 /// How many last handles may be dropped one inside the other.
 const DEEP: u32 = 64;
 
-/// What is left with no handle, while something like it is being dropped.
-#[derive(Default)]
-pub(super) struct LeavingLater {
-    /// How many are being dropped, one inside the other.
-    depth: Cell<u32>,
-    later: RefCell<VecDeque<u64>>,
-}
-
-/// One of them; also a panic ends it.
+/// One that is being dropped inside another; also a panic ends it.
 struct Deeper<'a>(&'a Scheduler);
 
 impl Drop for Deeper<'_> {
     #[inline]
     fn drop(&mut self) {
-        let depth = &self.0.leaving.depth;
-        depth.set(depth.get() - 1);
+        self.0.leaving.set(self.0.leaving.get() - 1);
     }
 }
