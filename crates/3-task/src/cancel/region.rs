@@ -159,8 +159,8 @@ impl Cancels {
         self.region.replace(true)
     }
 
-    /// A region suspended: where it is, and what is waited for in it. A cancel
-    /// that came while it ran now has a place to go to.
+    /// A region suspended: where it is, and what is waited for in it. Returns true if a
+    /// cancel came while it ran, which now has a place to be [aimed](Self::aim) at.
     #[inline(always)]
     pub(crate) fn scope_suspended(
         &self,
@@ -168,7 +168,7 @@ impl Cancels {
         number: u32,
         wait: u64,
         caller: Caller<'_>,
-    ) -> Option<Next> {
+    ) -> bool {
         let ticket = core.current();
         let kept = self.own_scope(number, |scope| {
             if scope.counted != 0 && scope.ticket != ticket {
@@ -184,10 +184,7 @@ impl Cancels {
             self.set_waker(number, None);
         }
         let ready = |scope: &mut Scope| scope.requested && scope.forwarded == 0;
-        if self.requests.get() != 0 && self.own_scope(number, ready) == Some(true) {
-            return self.aim(core, number);
-        }
-        None
+        self.requests.get() != 0 && self.own_scope(number, ready) == Some(true)
     }
 
     /// The region of a scope is in another task, or in one at all: there its cancels
@@ -255,7 +252,7 @@ impl Cancels {
     }
 
     /// Brings a cancel on its way: to what the region awaits, or to the region.
-    fn aim(&self, core: &Core, number: u32) -> Option<Next> {
+    pub(crate) fn aim(&self, core: &Core, number: u32) -> Option<Next> {
         let (ticket, wait, waker) = self.own_scope(number, |scope| {
             (scope.ticket, scope.wait, scope.waker.take())
         })?;

@@ -69,8 +69,8 @@ impl Core {
             last.set(last.get().wrapping_add(1));
             slot.set_number(last.get());
         }
-        slot.settle(tenant.waiter, tenant.flags | self.attention.get() & WATCHER);
-        (slot.tag() | u64::from(index), slot)
+        let tag = slot.settle(tenant.waiter, tenant.flags | self.attention.get() & WATCHER);
+        (tag | u64::from(index), slot)
     }
 
     /// Gives a void slot back, or retires it: once its generation has wrapped, an old

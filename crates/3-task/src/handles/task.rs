@@ -93,8 +93,9 @@ impl<T: 'static> Task<T> {
             return Poll::Ready(Err(TaskError::Closed));
         };
         if slot.is_done() {
-            let ticket = mem::replace(&mut self.task.ticket, SPENT);
-            return Poll::Ready(scheduler.outcome(ticket, slot));
+            let outcome = scheduler.outcome(self.task.ticket, slot);
+            self.task.ticket = SPENT;
+            return Poll::Ready(outcome);
         }
         let (core, caller) = (&scheduler.core, scheduler.caller(cx));
         if caller.ticket == self.task.ticket {

@@ -154,9 +154,8 @@ impl<F: Future> CatchCancel<F> {
                 *this.inner = cancels.leave_suspended(slot, &outside);
                 if scope != 0 {
                     let caller = scheduler.caller(cx);
-                    let next = cancels.scope_suspended(core, scope, wait_inside, caller);
-                    if next.is_some() {
-                        scheduler.carry_out(next);
+                    if cancels.scope_suspended(core, scope, wait_inside, caller) {
+                        scheduler.carry_out(cancels.aim(core, scope));
                     }
                 }
                 Poll::Pending

@@ -32,7 +32,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark, SCHED};
 use crate::store::object::Place;
 use crate::store::slot::Slot;
-use crate::store::ticket::{Entry, LOOP, index};
+use crate::store::ticket::{Entry, LOOP, TAG, index};
 use crate::store::waiters::{DoneCallback, Locals};
 
 /// Redeeming.
@@ -63,7 +63,7 @@ impl Scheduler {
     #[inline(never)]
     pub(super) fn redeem_notice(&self, entry: u64, slot: &Slot) {
         let ticket = entry & !LOOP | self.core.tag();
-        if !slot.is_of(ticket) || !slot.has(Mark::Group) {
+        if slot.tag() != ticket & TAG || !slot.has(Mark::Group) {
             return;
         }
         self.core.set_current(0);

@@ -11,15 +11,23 @@
 
 /// A table of `T`.
 pub(crate) struct Slab<T> {
-    places: Vec<Option<T>>,
-    /// The numbers of the empty places.
-    vacant: Vec<u32>,
+    places: Vec<Place<T>>,
+    /// The number that was vacated last, or 0.
+    vacant: u32,
+}
+
+enum Place<T> {
+    /// With the number that was vacated before, or 0.
+    Vacant(u32),
+    Taken(T),
 }
 
 impl<T> Default for Slab<T> {
     fn default() -> Self {
-        let (places, vacant) = (Vec::new(), Vec::new());
-        Slab { places, vacant }
+        Slab {
+            places: Vec::new(),
+            vacant: 0,
+        }
     }
 }
 
@@ -27,45 +35,63 @@ impl<T> Slab<T> {
     /// Puts an entry in and gives its number.
     #[inline]
     pub(crate) fn insert(&mut self, entry: T) -> u32 {
-        if let Some(number) = self.vacant.pop() {
-            self.places[number as usize - 1] = Some(entry);
+        let number = self.vacant;
+        if let Some(place) = self.places.get_mut((number as usize).wrapping_sub(1))
+            && let Place::Vacant(before) = *place
+        {
+            self.vacant = before;
+            *place = Place::Taken(entry);
             return number;
         }
-        self.places.push(Some(entry));
+        self.places.push(Place::Taken(entry));
         u32::try_from(self.places.len()).expect("fewer than four billion entries")
     }
 
     /// The entry with this number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
-        self.places.get(number.wrapping_sub(1) as usize)?.as_ref()
+        match self.places.get((number as usize).wrapping_sub(1))? {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        }
     }
 
     /// The entry with this number, to change it.
     #[inline]
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
-        let place = self.places.get_mut(number.wrapping_sub(1) as usize)?;
-        place.as_mut()
+        match self.places.get_mut((number as usize).wrapping_sub(1))? {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        }
     }
 
     /// Takes the entry out; its number may be given to another.
     #[inline]
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
-        let place = self.places.get_mut(number.wrapping_sub(1) as usize)?;
-        let entry = place.take()?;
-        self.vacant.push(number);
-        Some(entry)
+        let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
+        if matches!(place, Place::Vacant(_)) {
+            return None;
+        }
+        let vacant = Place::Vacant(std::mem::replace(&mut self.vacant, number));
+        match std::mem::replace(place, vacant) {
+            Place::Taken(entry) => Some(entry),
+            Place::Vacant(_) => None,
+        }
     }
 
     /// All entries with their numbers, to change them.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
         let places = (1..).zip(&mut self.places);
-        places.filter_map(|(number, place)| Some((number, place.as_mut()?)))
+        places.filter_map(|(number, place)| match place {
+            Place::Taken(entry) => Some((number, entry)),
+            Place::Vacant(_) => None,
+        })
     }
 
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
-        self.places.len() - self.vacant.len()
+        let taken = |place: &&Place<T>| matches!(place, Place::Taken(_));
+        self.places.iter().filter(taken).count()
     }
 }
 

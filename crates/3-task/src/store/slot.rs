@@ -72,12 +72,14 @@ impl Slot {
         self.object.borrow_mut()
     }
 
-    /// Begins an occupancy: what stands in the box is alive from now on.
+    /// Begins an occupancy: what stands in the box is alive from now on. Gives the tag.
     #[inline]
-    pub(crate) fn settle(&self, waiter: u64, flags: u64) {
+    pub(crate) fn settle(&self, waiter: u64, flags: u64) -> u64 {
         self.wait.set(0);
         self.waiter.set(waiter);
-        self.key.set(self.tag() | flags);
+        let tag = self.tag();
+        self.key.set(tag | flags);
+        tag
     }
 
     /// Ends an occupancy: the tickets are void, and the waiter is given back with
