@@ -18,13 +18,13 @@ use super::drive::*;
 
 /// What a task of a random program awaits.
 #[derive(Clone, Debug)]
-pub enum Awaits {
+pub(crate) enum Awaits {
     Nothing,
     /// A promise that stands for these tasks, some of them more than once.
     Promise(Vec<usize>),
 }
 
-pub fn program() -> impl Strategy<Value = Vec<Awaits>> {
+pub(crate) fn program() -> impl Strategy<Value = Vec<Awaits>> {
     let targets = prop::collection::vec(0..7_usize, 0..3).prop_map(Awaits::Promise);
     prop::collection::vec(prop_oneof![1 => Just(Awaits::Nothing), 2 => targets], 7)
 }
@@ -82,7 +82,7 @@ impl CancelTargets for StandsFor {
 
 /// How often each task was asked when the first is cancelled, and who was woken, in
 /// order: in truth, and as the model has it.
-pub fn cancel_the_first(program: &[Awaits]) -> [(Vec<u32>, Vec<usize>); 2] {
+pub(crate) fn cancel_the_first(program: &[Awaits]) -> [(Vec<u32>, Vec<usize>); 2] {
     let drive = Drive::new();
     let order: Rc<RefCell<Vec<usize>>> = Rc::default();
     let promises: Vec<Promise<()>> = program.iter().map(|_| drive.scheduler.promise()).collect();
