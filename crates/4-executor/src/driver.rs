@@ -37,11 +37,11 @@ pub(crate) mod virtual_time;
 /// How a park ended.
 ///
 /// ```
-/// use groundup_executor::{Driver, Parked, Virtual};
+/// use groundup_executor::{Driver, Outside, Parked, Virtual};
 ///
 /// let clock = Virtual::new();
-/// assert_eq!(clock.park(Some(5), false, &mut || true), Parked::Awake);
-/// assert_eq!(clock.park(None, false, &mut || true), Parked::Stalled);
+/// assert_eq!(clock.park(Some(5), Outside::Nobody, &mut || true), Parked::Awake);
+/// assert_eq!(clock.park(None, Outside::Nobody, &mut || true), Parked::Stalled);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -52,6 +52,25 @@ pub enum Parked {
     Stalled,
 }
 
+/// Who outside the loop has something to do with it while it parks.
+///
+/// ```
+/// use groundup_executor::{Driver, Outside, Parked, Virtual};
+///
+/// let clock = Virtual::new();
+/// assert_eq!(clock.park(None, Outside::Nobody, &mut || true), Parked::Stalled);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outside {
+    /// No other thread can call.
+    Nobody,
+    /// Another thread holds a handle by which it may call, or may not.
+    MayCall,
+    /// Another thread is computing for the loop: a clock that jumps stays where it
+    /// is until that thread has called or ended.
+    AtWork,
+}
+
 /// The outside of an event loop.
 ///
 /// ```
@@ -60,7 +79,7 @@ pub enum Parked {
 /// use std::time::Duration;
 ///
 /// use groundup_executor::task::Unpark;
-/// use groundup_executor::{Driver, EventLoop, Parked, sleep};
+/// use groundup_executor::{Driver, EventLoop, Outside, Parked, sleep};
 ///
 /// /// A clock that says how far it jumps.
 /// struct Loud(Cell<u64>);
@@ -69,7 +88,7 @@ pub enum Parked {
 ///     fn now(&self) -> u64 {
 ///         self.0.get()
 ///     }
-///     fn park(&self, until: Option<u64>, _: bool, _: &mut dyn FnMut() -> bool) -> Parked {
+///     fn park(&self, until: Option<u64>, _: Outside, _: &mut dyn FnMut() -> bool) -> Parked {
 ///         let Some(until) = until else { return Parked::Stalled };
 ///         println!("{} ns pass", until - self.0.replace(until));
 ///         Parked::Awake
@@ -96,9 +115,15 @@ pub trait Driver {
     /// Waits until the time `until`, or, if it is `None`, until somebody calls.
     ///
     /// `asleep` must be called right before blocking; if it says false, `park`
-    /// returns without blocking. `outside` says whether another thread holds a
-    /// handle by which it could call.
-    fn park(&self, until: Option<u64>, outside: bool, asleep: &mut dyn FnMut() -> bool) -> Parked;
+    /// returns without blocking. `outside` says whether another thread could call, or
+    /// computes for the loop: then a clock that jumps must not, but blocks until the
+    /// call. When that changes, the park is ended by a call.
+    fn park(
+        &self,
+        until: Option<u64>,
+        outside: Outside,
+        asleep: &mut dyn FnMut() -> bool,
+    ) -> Parked;
 
     /// What ends a park; called from any thread.
     fn unpark(&self) -> Unpark;

@@ -105,7 +105,8 @@ impl EventLoop {
     }
 
     /// Ends the run after the iteration that runs now; called while none runs, it
-    /// lets the next run make one iteration (L06, L07). Twice is once.
+    /// lets the next run make one iteration (L06, L07). Twice is once. A run that
+    /// ends otherwise in that iteration takes the request with it.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();

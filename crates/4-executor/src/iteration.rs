@@ -31,9 +31,11 @@
 //! Invariants:
 //! 1. An entry that becomes ready in 4 runs in the next iteration (L02).
 //! 2. `stop` ends the loop after the iteration in which it was called (L06);
-//!    called before, it lets one iteration run (L07).
-//! 3. While an entry is ready, the clock is read at most once in 64 steps; a
-//!    timer is late by no more than that (T06, T20).
+//!    called before, it lets one iteration run (L07). It is a request to one run:
+//!    however that run ends, the request ends with it (L08).
+//! 3. While an entry is ready, the clock is read after a budget of steps, at most
+//!    64 and fewer where they are long (`timers/pace.rs`); a timer is late by no
+//!    more than that (T06, T20).
 //! 4. A loop that can never do anything again says so: `Deadlock`.
 //!
 //! Access: [`Inner`] is the loop itself, shared by the handles above. Only this
@@ -46,7 +48,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use groundup_task::trace::Verb;
@@ -54,12 +55,11 @@ use groundup_task::{Deadlock, Root, Scheduler};
 
 use crate::driver::{Driver, Parked};
 use crate::timers::Timers;
+use callers::Callers;
 
+pub(crate) mod callers;
 pub(crate) mod current;
 pub(crate) mod main_task;
-
-/// How many steps are taken before the clock is looked at again.
-const BUDGET: usize = 64;
 
 /// What an event loop is made of, shared with the futures that need it.
 pub(crate) struct Inner {
@@ -69,9 +69,11 @@ pub(crate) struct Inner {
     iteration: Cell<u64>,
     steps: Cell<usize>,
     running: Cell<bool>,
+    /// How many runs have begun: the number of the present one, or of the last.
+    runs: Cell<u64>,
     stopping: Cell<bool>,
-    /// How many handles there are that another thread may hold.
-    outside: Arc<AtomicUsize>,
+    /// Who outside may call.
+    callers: Arc<Callers>,
 }
 
 impl Inner {
@@ -85,8 +87,9 @@ impl Inner {
             iteration: Cell::new(0),
             steps: Cell::new(0),
             running: Cell::new(false),
+            runs: Cell::new(0),
             stopping: Cell::new(false),
-            outside: Arc::default(),
+            callers: Arc::default(),
         })
     }
 
@@ -97,16 +100,23 @@ impl Inner {
             let steps = self.scheduler.run_rounds(root, |steps| self.goes_on(steps));
             self.end_iteration(steps);
             if self.stopping.get() {
-                self.set_stopping(false);
                 return Ok(());
             }
         }
     }
 
-    /// Asks the run to end after this iteration, or takes that back.
+    /// Asks the present run, or else the next, to end after its iteration; or takes
+    /// that back. The end of a run takes it back as well.
     pub(crate) fn set_stopping(&self, stopping: bool) {
         self.stopping.set(stopping);
         self.scheduler.interrupt(stopping);
+    }
+
+    /// Asks the run of this number to end, if it is the present one still.
+    pub(crate) fn stop_run(&self, run: u64) {
+        if self.running.get() && self.runs.get() == run {
+            self.set_stopping(true);
+        }
     }
 
     /// One iteration alone.
@@ -129,7 +139,7 @@ impl Inner {
         }
         if scheduler.is_idle() {
             self.wait()?;
-        } else if self.steps.get() >= BUDGET {
+        } else if self.steps.get() >= self.timers.pace().budget() {
             self.look();
         }
         if self.timers.may_be_due() {
@@ -150,7 +160,7 @@ impl Inner {
     #[inline]
     fn goes_on(&self, steps: usize) -> bool {
         let steps = self.steps.get() + steps;
-        let quiet = steps < BUDGET && !self.timers.may_be_due();
+        let quiet = steps < self.timers.pace().budget() && !self.timers.may_be_due();
         if quiet {
             self.steps.set(steps);
             self.iteration.set(self.iteration.get() + 1);
@@ -177,8 +187,10 @@ impl Inner {
     fn look(&self) {
         self.steps.set(0);
         if self.timers.any() {
-            self.timers.look();
+            self.timers.pace().looked(self.timers.look());
             self.stamp();
+        } else {
+            self.timers.pace().rest();
         }
     }
 
@@ -199,6 +211,12 @@ impl Inner {
         let until = self.timers.until();
         if until.is_none_or(|until| until > self.timers.look()) {
             self.park(until)?;
+            // What the loop will do now may take any time.
+            if self.timers.any() {
+                self.timers.pace().begin(self.timers.now());
+            } else {
+                self.timers.pace().rest();
+            }
         }
         self.stamp();
         Ok(())
@@ -208,18 +226,29 @@ impl Inner {
         if self.scheduler.is_observed() {
             self.scheduler.emit(None, Verb::Park { until });
         }
-        // Whoever has let go of its handle has left its letters before.
-        let outside = self.outside.load(Ordering::Acquire) > 0;
-        let mut asleep = || self.scheduler.may_sleep();
-        let parked = self.driver.park(until, outside, &mut asleep);
-        self.scheduler.rise();
-        self.timers.look();
-        if self.scheduler.has_mail() {
-            self.scheduler.collect_mail();
-        } else if parked == Parked::Stalled {
-            return Err(self.scheduler.deadlock());
+        loop {
+            let outside = self.callers.outside();
+            let mut asleep = || self.scheduler.may_sleep();
+            // A clock that jumps does not ask `asleep`, and must not jump over a letter.
+            let parked = if self.scheduler.has_mail() {
+                Parked::Awake
+            } else {
+                self.driver.park(until, outside, &mut asleep)
+            };
+            self.scheduler.rise();
+            let now = self.timers.look();
+            if self.scheduler.has_mail() {
+                self.scheduler.collect_mail();
+            } else if parked == Parked::Stalled {
+                return Err(self.scheduler.deadlock());
+            }
+            // On a clock that jumps, a thread that came or went is no iteration: how
+            // many there are does not depend on when it did.
+            let due = until.is_some_and(|until| until <= now);
+            if due || !self.scheduler.is_idle() || !self.driver.jumps() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     #[inline]
@@ -236,14 +265,19 @@ impl Inner {
         self.iteration.get()
     }
 
+    /// The number of the present run.
+    pub(crate) fn run_number(&self) -> u64 {
+        self.runs.get()
+    }
+
     /// Whether the loop is running now, further up on this stack.
     pub(crate) fn is_running(&self) -> bool {
         self.running.get()
     }
 
-    /// The count of handles that another thread may hold.
-    pub(crate) fn outside(&self) -> &Arc<AtomicUsize> {
-        &self.outside
+    /// Who outside may call, for handles that count themselves.
+    pub(crate) fn callers(&self) -> &Arc<Callers> {
+        &self.callers
     }
 
     /// The driver's clock, for debug mode.

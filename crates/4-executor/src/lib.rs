@@ -60,8 +60,8 @@
 //!
 //! This one rule makes the loop fair. A task that yields for ever, a callback that
 //! schedules itself for ever: they come once in an iteration, like everybody else,
-//! and the clock is looked at in between (once in 64 steps, because a look costs
-//! as much as a few of them). Timers are never early, equal deadlines fire in the
+//! and the clock is looked at in between (not before each step, because a look
+//! costs as much as a few short ones: `timers/pace.rs`). Timers are never early, equal deadlines fire in the
 //! order in which they were set, and a million timeouts that are all cancelled
 //! cost neither order nor memory: `timers/ladder.rs` sorts only what is due.
 //!
@@ -116,7 +116,8 @@
 //! 1. What becomes ready in an iteration runs in the next (L02).
 //! 2. Timers are never early, fire in the order of their deadlines, and ties in
 //!    the order of setting (T02 to T04).
-//! 3. A busy loop looks at the clock at least every 64 steps (T06).
+//! 3. A busy loop looks at the clock at least every 64 steps, and oftener where steps
+//!    are long (T06).
 //! 4. A letter of another thread is never slept over (L23).
 //! 5. The same program, seed and virtual time: the same trace, byte for byte.
 //! 6. However a run ends, the loop can be run again.
@@ -127,7 +128,7 @@
 //! none above; its page, `x.rs` beside the folder `x/`, says who may touch what.
 //!
 //! ```text
-//!   remote/       Remote, RemoteTask              the loop from other threads
+//!   remote/       Remote, RemoteTask, AtWork      the loop from other threads
 //!   event_loop/   EventLoop, Builder, Runner      what a program holds, and the
 //!                                                 free functions
 //!   time/         Sleep, Alarm, TimerHandle       what waits for a time
@@ -155,7 +156,7 @@ pub use groundup_task::{generator, interweave, trace};
 
 pub use driver::real_time::ThreadPark;
 pub use driver::virtual_time::Virtual;
-pub use driver::{Driver, Parked};
+pub use driver::{Driver, Outside, Parked};
 pub use error::RunError;
 pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
@@ -164,7 +165,10 @@ pub use event_loop::free_functions::{
     time,
 };
 pub use event_loop::runner::{Runner, run};
-pub use remote::task::{RemoteError, RemoteTask};
+pub use remote::error::RemoteError;
+pub use remote::handle::RemoteHandle;
+pub use remote::presence::AtWork;
+pub use remote::task::RemoteTask;
 pub use remote::{LoopClosed, Remote, remote};
 pub use time::alarm::Alarm;
 pub use time::handle::TimerHandle;

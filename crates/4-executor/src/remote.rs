@@ -20,35 +20,42 @@
 //! 2. No call is lost silently: it runs, or it comes back, or, if the loop is
 //!    closed over it, it is dropped and its result says `Closed`.
 //! 3. A loop on virtual time with nothing to do waits as long as a `Remote` is
-//!    alive, since its thread may call.
+//!    alive, since its thread may call. Its clock stands still as long as an
+//!    `AtWork` is alive.
 //!
-//! Access: `remote/task.rs` holds the result that both threads reach; this page
-//! alone sends the letter that begins a task. Nothing beneath imports this
-//! folder: a loop knows only how many handles there are.
+//! Access: `remote/presence.rs` counts, `remote/handle.rs` holds a call that can be
+//! taken back, `remote/answer.rs` a result that both threads reach; this page alone
+//! sends letters. Nothing beneath imports this folder: a loop knows only how many
+//! handles there are.
 //!
-//! Read next: `remote/task.rs`, a task of another thread's.
+//! Read next: `remote/presence.rs`.
 
 use std::fmt;
 use std::future::IntoFuture;
 use std::panic::Location;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use groundup_task::{Address, Scheduler};
+use groundup_task::Scheduler;
 
 use crate::event_loop::EventLoop;
 use crate::event_loop::free_functions::stop;
 use crate::iteration::Inner;
 
+mod answer;
+pub(crate) mod error;
+pub(crate) mod handle;
+pub(crate) mod presence;
 pub(crate) mod task;
 
+use handle::RemoteHandle;
+use presence::{AtWork, Presence};
 use task::RemoteTask;
 
 /// A way into a loop for any thread: `Send`, `Sync` and `Clone`.
 ///
 /// As long as one is alive, a loop on virtual time that has nothing to do waits
-/// for a call, instead of reporting a deadlock.
+/// for a call, instead of reporting a deadlock. Its clock still jumps to the next
+/// deadline if there is one; [`at_work`](Remote::at_work) holds it.
 ///
 /// ```
 /// use std::thread;
@@ -70,10 +77,9 @@ use task::RemoteTask;
 /// event_loop.run_forever().unwrap();
 /// assert_eq!(other.join().unwrap(), "slept in the loop's own thread");
 /// ```
+#[derive(Clone)]
 pub struct Remote {
-    address: Address,
-    /// How many there are.
-    count: Arc<AtomicUsize>,
+    presence: Presence,
 }
 
 /// The loop was closed; what was sent comes back.
@@ -142,18 +148,39 @@ pub fn remote() -> Remote {
 impl Remote {
     fn of(inner: &Inner) -> Self {
         Remote {
-            address: inner.scheduler().address(),
-            count: Self::counted(inner.outside()),
+            presence: Presence::of(inner),
         }
     }
 
-    fn counted(count: &Arc<AtomicUsize>) -> Arc<AtomicUsize> {
-        count.fetch_add(1, Ordering::Relaxed);
-        count.clone()
+    /// Says that a thread is at work for the loop, until the guard is dropped:
+    /// meanwhile a clock that jumps stands still, so that no timeout overtakes the
+    /// work. Drop it after the result was sent. On the real clock it changes nothing.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use futures::channel::oneshot::channel;
+    /// use groundup_executor::{EventLoop, call_later, remote};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// let sum = event_loop.run_until_complete(async {
+    ///     call_later(Duration::from_secs(60), || panic!("too late"));
+    ///     let (at_work, (send, sum)) = (remote().at_work(), channel());
+    ///     std::thread::spawn(move || {
+    ///         send.send((1..=1_000_000).sum::<u64>()).unwrap();
+    ///         drop(at_work);
+    ///     });
+    ///     sum.await.unwrap()
+    /// });
+    /// assert_eq!(sum.unwrap(), 500_000_500_000);
+    /// ```
+    pub fn at_work(&self) -> AtWork {
+        AtWork(self.presence.at_work())
     }
 
     /// Has `callback` called on the loop's thread, in its next iteration; wakes
-    /// the loop if it sleeps (L23).
+    /// the loop if it sleeps (L23). The [`RemoteHandle`] can take the call back, from
+    /// any thread; dropping it changes nothing.
     ///
     /// # Errors
     ///
@@ -173,6 +200,16 @@ impl Remote {
     pub fn call_soon(
         &self,
         callback: impl FnOnce() + Send + 'static,
+    ) -> Result<RemoteHandle, LoopClosed<Box<dyn FnOnce() + Send>>> {
+        let (handle, delivery) = RemoteHandle::new(callback);
+        self.send(move || delivery.call()).map(|()| handle)
+    }
+
+    #[track_caller]
+    #[allow(clippy::type_complexity)]
+    fn send(
+        &self,
+        callback: impl FnOnce() + Send + 'static,
     ) -> Result<(), LoopClosed<Box<dyn FnOnce() + Send>>> {
         match self.at_home() {
             Some(scheduler) => {
@@ -180,7 +217,7 @@ impl Remote {
                 Ok(())
             }
             None => {
-                let sent = self.address.call_soon(Box::new(callback));
+                let sent = self.presence.address().call_soon(Box::new(callback));
                 sent.map_err(LoopClosed)
             }
         }
@@ -190,7 +227,7 @@ impl Remote {
     /// be sent, only put behind what was sent before.
     fn at_home(&self) -> Option<Rc<Scheduler>> {
         let scheduler = Scheduler::current()?;
-        if scheduler.address() != self.address || scheduler.is_closed() {
+        if scheduler.address() != self.presence.address() || scheduler.is_closed() {
             return None;
         }
         if scheduler.has_mail() {
@@ -217,10 +254,10 @@ impl Remote {
         F::IntoFuture: 'static,
         F::Output: Send + 'static,
     {
-        let (task, reply) = RemoteTask::new(self.address);
+        let (task, reply) = RemoteTask::new(self.presence.clone());
         let place = Location::caller();
         // A call that comes back drops its reply, and that says `Closed`.
-        let _ = self.call_soon(move || reply.begin(async { make().await }, place));
+        let _ = self.send(move || reply.begin(async { make().await }, place));
         task
     }
 
@@ -237,7 +274,7 @@ impl Remote {
     /// event_loop.run_forever().unwrap();
     /// ```
     pub fn stop(&self) -> Result<(), LoopClosed<()>> {
-        self.call_soon(stop).map_err(|_| LoopClosed(()))
+        self.send(stop).map_err(|_| LoopClosed(()))
     }
 
     /// Whether the loop is still there.
@@ -250,25 +287,7 @@ impl Remote {
     /// assert!(!remote.is_open());
     /// ```
     pub fn is_open(&self) -> bool {
-        self.address.is_open()
-    }
-}
-
-impl Clone for Remote {
-    fn clone(&self) -> Self {
-        Remote {
-            address: self.address,
-            count: Self::counted(&self.count),
-        }
-    }
-}
-
-impl Drop for Remote {
-    fn drop(&mut self) {
-        // A loop that sleeps because somebody may call learns that nobody will.
-        if self.count.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.address.ring();
-        }
+        self.presence.address().is_open()
     }
 }
 

@@ -24,8 +24,8 @@
 //!    a fresh reading, so a cached time that lags can delay a timer until the
 //!    clock is looked at again, and never make it early.
 //!
-//! Access: this page alone sees the ladder and the table. The iteration fires,
-//! and asks how long the loop may sleep; the futures and handles of `time/` set
+//! Access: this page alone sees the ladder, the table and the pace. The iteration
+//! fires, and asks how long the loop may sleep, and how often it is to look; the futures and handles of `time/` set
 //! timers and take them back. Only `look` moves the cached time.
 //!
 //! Read next: `timers/ladder.rs`.
@@ -40,11 +40,13 @@ use groundup_task::trace::{Cause, Verb};
 use crate::driver::Driver;
 
 mod ladder;
+mod pace;
 mod strangers;
 
 pub(crate) use ladder::TimerId;
 
 use ladder::Ladder;
+use pace::Pace;
 use strangers::Strangers;
 
 /// A deadline that never comes: 584 years after the loop's beginning.
@@ -59,10 +61,10 @@ pub(crate) struct Timers {
     strangers: RefCell<Strangers>,
     scheduler: Rc<Scheduler>,
     driver: Rc<dyn Driver>,
-    /// The time at which the clock was looked at last.
     now: Cell<u64>,
     /// A lower bound of the first deadline: what one comparison per iteration asks.
     next: Cell<u64>,
+    pace: Pace,
 }
 
 impl Timers {
@@ -73,6 +75,7 @@ impl Timers {
             ladder,
             strangers,
             scheduler,
+            pace: Pace::new(driver.jumps()),
             driver,
             now,
             next: Cell::new(NEVER),
@@ -99,11 +102,20 @@ impl Timers {
         now
     }
 
+    /// How often a busy loop looks at the clock.
+    #[inline]
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
     /// Sets a timer that fires the ticket's callback or wakes its task.
     #[inline(always)]
     pub(crate) fn set(&self, when: u64, payload: u64) -> TimerId {
         let id = self.ladder.borrow_mut().insert(when, payload);
         if when < self.next.get() {
+            if !self.any() {
+                self.pace.begin(self.now());
+            }
             self.next.set(when);
         }
         if self.scheduler.is_observed() {
@@ -251,11 +263,8 @@ impl Timers {
         let mut ladder = self.ladder.borrow_mut();
         ladder.fire_due(self.now.get(), |id, payload| {
             let timer = u64::from(id.number);
-            let list = if payload >= FIRST_TICKET {
-                &mut ours
-            } else {
-                &mut strangers
-            };
+            let own = payload >= FIRST_TICKET;
+            let list = if own { &mut ours } else { &mut strangers };
             list.push((timer, payload));
         });
         self.next.set(ladder.not_before().unwrap_or(NEVER));
@@ -278,13 +287,14 @@ impl Timers {
         }
     }
 
-    /// Drops every timer without firing it (L16).
+    /// Drops every timer without firing it (L16). What another executor polls, or
+    /// another loop, is woken: its next poll says that it can never end.
     pub(crate) fn clear(&self) {
         self.ladder.borrow_mut().clear();
         self.next.set(NEVER);
         let strangers = std::mem::take(&mut *self.strangers.borrow_mut());
         for waker in strangers.into_wakers() {
-            self.scheduler.drop_stranger(waker);
+            self.scheduler.wake_stranger(waker);
         }
     }
 }

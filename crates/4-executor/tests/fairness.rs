@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use groundup_executor::task::yield_now;
 use groundup_executor::trace::{Event, Recorder, Verb};
-use groundup_executor::{EventLoop, call_later, iteration, sleep, spawn, stop, time};
+use groundup_executor::{Driver, EventLoop, call_later, iteration, sleep, spawn, stop, time};
 use log::{Log, ms};
 use scripted_clock::ScriptedClock;
 
@@ -70,6 +70,91 @@ fn t20_a_sleeper_in_a_busy_loop_wakes_too() {
     assert!((1000..1000 + 64 + 4 * 3).contains(&woken.unwrap()));
 }
 
+/// A loop with one task that yields for ever; how long its steps take can be changed.
+fn loop_with_steps_of(step: &Rc<Cell<Duration>>) -> (EventLoop, ScriptedClock) {
+    let clock = ScriptedClock::default();
+    let event_loop = EventLoop::builder().driver(clock.clone()).build();
+    let (hands, step) = (clock.clone(), step.clone());
+    event_loop.spawn(async move {
+        loop {
+            hands.advance(step.get());
+            yield_now().await;
+        }
+    });
+    (event_loop, clock)
+}
+
+#[test]
+fn t06_the_longer_the_steps_the_oftener_the_clock_is_read() {
+    // Steps of so many µs; so many of them between two looks, once that has settled.
+    let rows = [
+        (0, 64),
+        (1, 64),
+        (2, 32),
+        (10, 8),
+        (49, 2),
+        (50, 1),
+        (400, 1),
+        (5000, 1),
+    ];
+    for (micros, between) in rows {
+        let step = Rc::new(Cell::new(Duration::from_micros(micros)));
+        let (event_loop, clock) = loop_with_steps_of(&step);
+        event_loop.call_later(Duration::from_secs(3600), || ());
+        (0..640).for_each(|_| event_loop.step().unwrap());
+        let before = clock.reads();
+        (0..640).for_each(|_| event_loop.step().unwrap());
+        let reads = clock.reads() - before;
+        assert_eq!(reads, 640 / between, "steps of {micros} µs");
+    }
+}
+
+#[test]
+fn t06_a_timer_beside_long_steps_is_a_few_of_them_late() {
+    for (micros, until) in [(5000, 10), (5000, 11), (700, 3), (100_000, 250)] {
+        let step = Rc::new(Cell::new(Duration::from_micros(micros)));
+        let (event_loop, clock) = loop_with_steps_of(&step);
+        event_loop.call_later(ms(until), stop);
+        event_loop.run_forever().unwrap();
+        // The step in which it became due, and the one beside the callback.
+        let late = clock.now() - ms(until).as_nanos() as u64;
+        assert!(late <= 2 * micros * 1000, "{late} ns");
+    }
+}
+
+#[test]
+fn t06_steps_that_become_long_are_noticed_and_so_are_those_that_become_short() {
+    let step = Rc::new(Cell::new(Duration::from_micros(1)));
+    let (event_loop, clock) = loop_with_steps_of(&step);
+    event_loop.call_later(Duration::from_secs(3600), || ());
+    let reads_in = |steps: u32| {
+        let before = clock.reads();
+        (0..steps).for_each(|_| event_loop.step().unwrap());
+        clock.reads() - before
+    };
+    reads_in(640);
+    step.set(ms(5));
+    // 64, 32, 16, ...: seven looks until every step is one.
+    assert!((6..=7).contains(&reads_in(127)));
+    assert_eq!(reads_in(100), 100);
+    step.set(Duration::from_micros(1));
+    assert!((6..=7).contains(&reads_in(127)));
+    assert_eq!(reads_in(640), 10);
+}
+
+// Where no timer is, none can be late; the first that is set is beside steps of which
+// nothing is known.
+#[test]
+fn t06_the_first_timer_of_a_busy_loop_begins_with_every_step() {
+    let step = Rc::new(Cell::new(ms(5)));
+    let (event_loop, clock) = loop_with_steps_of(&step);
+    (0..640).for_each(|_| event_loop.step().unwrap());
+    let before = clock.now();
+    event_loop.call_later(ms(10), stop);
+    event_loop.run_forever().unwrap();
+    assert!(clock.now() - before <= ms(20).as_nanos() as u64);
+}
+
 #[test]
 fn a_busy_loop_reads_the_clock_once_in_64_steps_and_never_without_a_timer() {
     let (event_loop, clock, polls) = busy_loop(1);
@@ -79,6 +164,8 @@ fn a_busy_loop_reads_the_clock_once_in_64_steps_and_never_without_a_timer() {
     steps(&event_loop, 6400);
     assert_eq!((clock.reads() - before, polls.get()), (0, 6464));
     event_loop.call_later(Duration::from_secs(3600), || ());
+    // It begins with every step, and needs a few looks to see how short they are.
+    steps(&event_loop, 64);
     let before = clock.reads();
     steps(&event_loop, 6400);
     assert_eq!(clock.reads() - before, 100);

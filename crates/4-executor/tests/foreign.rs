@@ -205,6 +205,27 @@ fn a_strangers_sleep_that_is_dropped_wakes_nobody() {
 }
 
 #[test]
+fn a_strangers_sleep_whose_loop_is_closed_is_looked_at_once_more() {
+    let event_loop = virtual_loop();
+    let count = Arc::new(Count::default());
+    let main = async {
+        let mut left = Box::pin(sleep(ms(5)));
+        let waker = Waker::from(count.clone());
+        assert!(
+            left.as_mut()
+                .poll(&mut Context::from_waker(&waker))
+                .is_pending()
+        );
+        Some(left)
+    };
+    let _left = event_loop.run_until_complete(main).unwrap();
+    event_loop.close().unwrap();
+    // The other executor polls it, and is told that it can never end.
+    assert_eq!(count.0.load(Ordering::Relaxed), 1);
+    assert_eq!(Arc::strong_count(&count), 1);
+}
+
+#[test]
 fn spurious_polls_neither_end_a_sleep_nor_set_it_anew() {
     let event_loop = virtual_loop();
     let main = async {

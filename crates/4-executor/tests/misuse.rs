@@ -143,7 +143,7 @@ fn a_closed_loop_answers_every_question() {
     assert!(!event_loop.is_running() && event_loop.is_closed());
     let text = format!("{event_loop:?} {task:?} {soon:?} {later:?} {promise:?}");
     assert!(text.contains("closed: true"), "{text}");
-    event_loop.set_debug(true, ms(1));
+    event_loop.set_debug(Some(ms(1)));
     event_loop.set_trace(None);
     event_loop.set_chooser(None);
     event_loop.set_exception_handler(None);
@@ -406,6 +406,44 @@ fn a_sleep_that_outlives_its_loop_says_so_instead_of_hanging_or_ending_early() {
     let payload = std::panic::catch_unwind(again).unwrap_err();
     let text = payload.downcast_ref::<&str>().unwrap();
     assert!(text.starts_with("the event loop in which this sleep began is closed"));
+    still_works(&other);
+}
+
+// It has no other end than to be dropped, wherever it is awaited.
+#[test]
+fn a_sleep_for_ever_that_outlives_its_loop_is_a_deadlock_of_the_next() {
+    let mut waits = pin!(sleep(Duration::MAX));
+    let event_loop = virtual_loop();
+    let main = poll_fn(|cx| {
+        assert!(waits.as_mut().poll(cx).is_pending());
+        Poll::Ready(())
+    });
+    event_loop.run_until_complete(main).unwrap();
+    drop(event_loop);
+    let other = virtual_loop();
+    let error = other.run_until_complete(waits).unwrap_err();
+    assert!(error.to_string().contains("sleeps for ever"), "{error}");
+    still_works(&other);
+}
+
+#[test]
+fn a_sleep_that_another_loop_awaits_says_so_when_its_own_is_closed() {
+    let (one, other) = (Rc::new(virtual_loop()), virtual_loop());
+    let mut waits = Box::pin(sleep(secs(5)));
+    let begin = poll_fn(|cx| {
+        assert!(waits.as_mut().poll(cx).is_pending());
+        Poll::Ready(())
+    });
+    one.run_until_complete(begin).unwrap();
+    let closes = one.clone();
+    let main = async move {
+        call_later(secs(1), move || closes.close().unwrap());
+        spawn(waits).await
+    };
+    let Ok(Err(TaskError::Panicked(panic))) = other.run_until_complete(main) else {
+        panic!("it waits for ever, or ended early");
+    };
+    assert!(panic.message().starts_with("the event loop in which"));
     still_works(&other);
 }
 

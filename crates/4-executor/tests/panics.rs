@@ -37,7 +37,7 @@ use std::time::Duration;
 use alive::still_works;
 use groundup_executor::task::{TaskError, Unpark, yield_now};
 use groundup_executor::trace::{Choice, Chooser, Event};
-use groundup_executor::{Driver, EventLoop, Parked, Virtual, call_soon, sleep, spawn};
+use groundup_executor::{Driver, EventLoop, Outside, Parked, Virtual, call_soon, sleep, spawn};
 use log::{Log, ms, secs, virtual_loop};
 
 fn reports_of(event_loop: &EventLoop) -> Log {
@@ -448,7 +448,7 @@ fn a_driver_that_panics_does_so_where_the_run_was_called() {
         fn park(
             &self,
             until: Option<u64>,
-            outside: bool,
+            outside: Outside,
             asleep: &mut dyn FnMut() -> bool,
         ) -> Parked {
             if self.1.replace(false) {

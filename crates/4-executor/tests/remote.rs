@@ -18,18 +18,20 @@ use std::cell::Cell;
 use std::future::{pending, poll_fn};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
+use futures::channel::oneshot;
 use futures::executor::block_on;
-use groundup_executor::task::{catch_cancel, yield_now};
+use futures::future::{Either, select};
+use groundup_executor::task::{Unpark, catch_cancel, yield_now};
 use groundup_executor::trace::Recorder;
 use groundup_executor::{
-    EventLoop, LoopClosed, Remote, RemoteError, RemoteTask, RunError, call_soon, current_task,
-    remote, sleep, spawn, stop,
+    AtWork, Driver, EventLoop, LoopClosed, Outside, Parked, Remote, RemoteError, RemoteHandle,
+    RemoteTask, RunError, Virtual, call_soon, current_task, remote, sleep, spawn, stop,
 };
 use log::{secs, virtual_loop};
 use watched_park::WatchedPark;
@@ -38,6 +40,21 @@ use watched_park::WatchedPark;
 fn watched_loop() -> (EventLoop, Receiver<Option<Duration>>) {
     let (park, parks) = WatchedPark::new();
     (EventLoop::builder().driver(park).build(), parks)
+}
+
+/// A loop on virtual time, and a channel that says when it sleeps all the same.
+fn watched_virtual_loop() -> (EventLoop, Receiver<Option<Duration>>) {
+    let (park, parks) = WatchedPark::over(Virtual::new());
+    (EventLoop::builder().driver(park).build(), parks)
+}
+
+/// Says its name over the channel when it is dropped.
+struct Falls(Sender<&'static str>);
+
+impl Drop for Falls {
+    fn drop(&mut self) {
+        self.0.send("dropped").unwrap();
+    }
 }
 
 /// Runs `body` in a thread, which gets a remote of the loop, and the loop until
@@ -62,6 +79,8 @@ fn a_remote_and_its_tasks_go_to_any_thread() {
     fn check<T: Send + Sync + Clone>() {}
     fn sent<T: Send + Sync>() {}
     check::<Remote>();
+    check::<AtWork>();
+    sent::<RemoteHandle>();
     sent::<RemoteTask<Cell<u8>>>();
     sent::<RemoteError>();
 }
@@ -159,6 +178,67 @@ fn calls_from_here_and_there_run_in_the_order_in_which_they_were_sent() {
 }
 
 #[test]
+fn a_call_of_another_thread_can_be_taken_back_until_it_is_made() {
+    let event_loop = virtual_loop();
+    let remote = event_loop.remote();
+    let (tell, told) = channel();
+    let sends = move || {
+        let call = |falls: Falls| move || falls.0.send("called").unwrap();
+        let [made, back] = [(), ()].map(|()| {
+            let falls = Falls(tell.clone());
+            remote.call_soon(call(falls)).unwrap()
+        });
+        assert_eq!(format!("{back:?}"), "<RemoteHandle waiting>");
+        assert!(back.cancel() && !back.cancel());
+        assert_eq!(format!("{back:?}"), "<RemoteHandle cancelled>");
+        made
+    };
+    let made = thread::spawn(sends).join().unwrap();
+    // What was taken back is gone, before the loop has looked.
+    assert_eq!(told.try_iter().collect::<Vec<_>>(), ["dropped"]);
+    event_loop.run_until_complete(async {}).unwrap();
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["called", "dropped"]);
+    assert!(!made.cancel());
+    assert_eq!(format!("{made:?}"), "<RemoteHandle called>");
+}
+
+#[test]
+fn l09_a_call_can_be_taken_back_by_one_that_runs_before_it() {
+    for at_home in [false, true] {
+        let event_loop = virtual_loop();
+        let remote = event_loop.remote();
+        let handle: Arc<Mutex<Option<RemoteHandle>>> = Arc::default();
+        let (copy, sender) = (handle.clone(), remote.clone());
+        let sends = move || {
+            let first = copy.clone();
+            let cancels = move || assert!(first.lock().unwrap().take().unwrap().cancel());
+            drop(sender.call_soon(cancels).unwrap());
+            let second = sender.call_soon(|| panic!("taken back")).unwrap();
+            *copy.lock().unwrap() = Some(second);
+        };
+        if at_home {
+            event_loop.call_soon(sends);
+        } else {
+            thread::spawn(sends).join().unwrap();
+        }
+        event_loop.set_exception_handler(Some(Rc::new(|report| panic!("{report}"))));
+        event_loop.run_until_complete(yield_now()).unwrap();
+        assert!(handle.lock().unwrap().is_none());
+    }
+}
+
+#[test]
+fn l16_a_call_over_which_the_loop_is_closed_is_dropped_whoever_holds_its_handle() {
+    let event_loop = virtual_loop();
+    let (tell, told) = channel();
+    let falls = Falls(tell);
+    let handle = event_loop.remote().call_soon(move || drop(falls)).unwrap();
+    event_loop.close().unwrap();
+    assert_eq!(told.iter().collect::<Vec<_>>(), ["dropped"]);
+    assert!(!handle.cancel());
+}
+
+#[test]
 fn the_report_of_a_panic_names_the_place_from_which_it_was_sent() {
     let places = Rc::new(Cell::new(None));
     let copy = places.clone();
@@ -224,7 +304,7 @@ fn a_remote_of_a_loop_that_has_gone_does_not_reach_the_next() {
 #[test]
 fn a_plain_waker_wakes_a_loop_that_sleeps() {
     let (event_loop, parks) = watched_loop();
-    let (tell, told) = futures::channel::oneshot::channel();
+    let (tell, told) = oneshot::channel();
     let thread = thread::spawn(move || {
         assert_eq!(parks.recv().unwrap(), None);
         tell.send(5).unwrap();
@@ -237,7 +317,7 @@ fn a_plain_waker_wakes_a_loop_that_sleeps() {
 fn a_loop_that_sleeps_until_a_deadline_is_woken_before_it() {
     let (event_loop, parks) = watched_loop();
     let timer = event_loop.call_later(secs(1_000_000), || panic!("not today"));
-    let (tell, told) = futures::channel::oneshot::channel();
+    let (tell, told) = oneshot::channel();
     let thread = thread::spawn(move || {
         assert!(parks.recv().unwrap().is_some());
         tell.send(()).unwrap();
@@ -278,6 +358,150 @@ fn virtual_time_jumps_on_while_a_remote_is_alive() {
     let _remote = event_loop.remote();
     event_loop.run_until_complete(sleep(secs(1000))).unwrap();
     assert_eq!(event_loop.time(), secs(1000));
+}
+
+#[test]
+fn virtual_time_stands_still_while_a_thread_is_at_work() {
+    let (event_loop, parks) = watched_virtual_loop();
+    let (at_work, (tell, told)) = (event_loop.remote().at_work(), oneshot::channel());
+    let copy = at_work.clone();
+    let job = thread::spawn(move || {
+        // The loop has nothing to do, and a deadline to which it could jump.
+        assert_eq!(parks.recv().unwrap(), Some(secs(60)));
+        drop(copy);
+        tell.send("computed").unwrap();
+        drop(at_work);
+    });
+    let main = async {
+        match select(told, Box::pin(sleep(secs(60)))).await {
+            Either::Left((computed, _)) => computed.unwrap(),
+            Either::Right(_) => "overtaken",
+        }
+    };
+    assert_eq!(event_loop.run_until_complete(main).unwrap(), "computed");
+    job.join().unwrap();
+    assert_eq!(event_loop.time(), secs(0));
+    // And then it goes on.
+    event_loop.run_until_complete(sleep(secs(60))).unwrap();
+    assert_eq!(event_loop.time(), secs(60));
+}
+
+/// What is to be done once.
+type Once = Cell<Option<Box<dyn FnOnce()>>>;
+
+/// A clock that jumps, and does something when it is looked at next.
+#[derive(Default)]
+struct Looked(Rc<Once>, Rc<Cell<u64>>);
+
+impl Driver for Looked {
+    fn now(&self) -> u64 {
+        if let Some(act) = self.0.take() {
+            act();
+        }
+        self.1.get()
+    }
+
+    fn park(&self, until: Option<u64>, outside: Outside, _: &mut dyn FnMut() -> bool) -> Parked {
+        assert_ne!(outside, Outside::AtWork, "it would sleep for ever");
+        let Some(until) = until else {
+            return Parked::Stalled;
+        };
+        self.1.set(until);
+        Parked::Awake
+    }
+
+    fn unpark(&self) -> Unpark {
+        Arc::new(|| ())
+    }
+
+    fn block(&self, _: Duration) {}
+
+    fn jumps(&self) -> bool {
+        true
+    }
+}
+
+// The loop has looked for letters, and asks next who is at work: nobody any more, but
+// there is a letter now.
+#[test]
+fn a_result_and_the_end_of_the_work_at_once_are_no_timeout() {
+    let driver = Looked::default();
+    let looked = driver.0.clone();
+    let event_loop = EventLoop::builder().driver(driver).build();
+    let (at_work, (tell, told)) = (event_loop.remote().at_work(), oneshot::channel());
+    let ends = move || {
+        tell.send(()).unwrap();
+        drop(at_work);
+    };
+    let main = async {
+        // When main has suspended, and nothing is ready.
+        call_soon(move || {
+            looked.set(Some(Box::new(move || {
+                thread::spawn(ends).join().unwrap();
+            })));
+        });
+        matches!(select(told, sleep(secs(60))).await, Either::Left(_))
+    };
+    assert!(event_loop.run_until_complete(main).unwrap());
+    assert_eq!(event_loop.time(), secs(0));
+}
+
+#[test]
+fn threads_that_come_and_go_are_no_iterations_of_a_loop_on_virtual_time() {
+    let iterations = |with_threads: bool| {
+        let (event_loop, parks) = watched_virtual_loop();
+        let comes = with_threads.then(|| (event_loop.remote(), event_loop.remote().at_work()));
+        let goes = thread::spawn(move || {
+            if let Some((remote, at_work)) = comes {
+                // The loop is rung, finds nothing, and sleeps again.
+                parks.recv().unwrap();
+                drop(remote);
+                parks.recv().unwrap();
+                drop(at_work);
+            }
+        });
+        event_loop.run_until_complete(sleep(secs(60))).unwrap();
+        goes.join().unwrap();
+        (event_loop.iteration(), event_loop.time())
+    };
+    assert_eq!(iterations(true), iterations(false));
+}
+
+#[test]
+fn a_remote_task_that_may_be_cancelled_is_no_deadlock() {
+    let (event_loop, parks) = watched_virtual_loop();
+    let remote = event_loop.remote();
+    let promise = event_loop.create_promise::<&str>();
+    let task = remote.spawn(async || {
+        let _ = catch_cancel(pending::<()>()).await;
+        call_soon(stop);
+    });
+    drop(remote);
+    let cancels = thread::spawn(move || {
+        parks.recv().unwrap();
+        assert!(task.cancel());
+    });
+    let stopped = event_loop.run_until_complete(promise.clone()).unwrap_err();
+    assert!(matches!(stopped, RunError::Stopped), "{stopped}");
+    cancels.join().unwrap();
+    // The task has gone, and its handle: nobody can call any more.
+    let error = event_loop.run_until_complete(promise).unwrap_err();
+    assert!(matches!(error, RunError::Deadlock(_)));
+}
+
+#[test]
+fn a_remote_task_that_cannot_call_any_more_hides_no_deadlock() {
+    let event_loop = virtual_loop();
+    let remote = event_loop.remote();
+    let done = remote.spawn(async || 5);
+    let awaited = remote.spawn(pending::<()>);
+    drop(remote);
+    // Whoever awaits a task in its own loop does not cancel it meanwhile.
+    let error = event_loop.run_until_complete(awaited).unwrap_err();
+    assert!(matches!(error, RunError::Deadlock(_)));
+    assert!(done.done());
+    let error = event_loop.run_until_complete(pending::<()>()).unwrap_err();
+    assert!(matches!(error, RunError::Deadlock(_)));
 }
 
 #[test]
@@ -369,11 +593,9 @@ fn a_task_from_another_thread_can_be_awaited_under_any_executor() {
     let sum = run_beside(&event_loop, |remote| {
         let one = block_on(remote.spawn(async || 1)).unwrap();
         let other = virtual_loop();
+        // That loop does not call it a deadlock while this one works.
         let task = remote.spawn(async || 2);
-        // That loop must not call it a deadlock while this one works.
-        let keeps_waiting = other.remote();
         let two = other.run_until_complete(task).unwrap().unwrap();
-        drop(keeps_waiting);
         one + two
     });
     assert_eq!(sum, 3);
@@ -488,6 +710,24 @@ fn a_remote_task_whose_loop_is_closed_says_closed_whether_it_began_or_not() {
 }
 
 #[test]
+fn a_wait_with_a_limit_ends_with_the_limit_or_with_the_task() {
+    let event_loop = virtual_loop();
+    let mut task = event_loop.remote().spawn(async || 5);
+    assert_eq!(task.wait_real_time(Duration::ZERO), None);
+    event_loop.run_until_complete(yield_now()).unwrap();
+    event_loop.run_until_complete(yield_now()).unwrap();
+    assert_eq!(task.wait_real_time(Duration::ZERO), Some(Ok(5)));
+    let again = task.wait_real_time(Duration::MAX);
+    assert_eq!(again, Some(Err(RemoteError::Taken)));
+    // The limit is a limit: the task comes first, in whatever time of its own.
+    let value = run_beside(&event_loop, |remote| {
+        let slow = async || sleep(secs(1_000_000)).await;
+        remote.spawn(slow).wait_real_time(Duration::MAX)
+    });
+    assert_eq!(value, Some(Ok(())));
+}
+
+#[test]
 fn a_remote_task_whose_handle_is_dropped_runs_on() {
     let event_loop = virtual_loop();
     let (tell, told) = channel();
@@ -534,8 +774,18 @@ fn of_several_wakers_the_last_is_woken() {
     let woken = [&counts[0], &counts[1]].map(|count| count.0.load(Ordering::Relaxed));
     assert_eq!(woken, [0, 1]);
     assert_eq!(poll(&counts[0]), Poll::Ready(Ok(5)));
-    // A value can be taken once.
-    assert_eq!(poll(&counts[0]), Poll::Ready(Err(RemoteError::Closed)));
+}
+
+#[test]
+fn a_value_that_was_taken_is_gone_and_the_error_says_so() {
+    let event_loop = virtual_loop();
+    let mut task = event_loop.remote().spawn(async || 5);
+    let twice = event_loop.run_until_complete(async { ((&mut task).await, (&mut task).await) });
+    assert_eq!(twice.unwrap(), (Ok(5), Err(RemoteError::Taken)));
+    assert!(task.done() && !event_loop.is_closed());
+    let error = task.wait().unwrap_err();
+    assert_eq!(error, RemoteError::Taken);
+    assert!(error.to_string().starts_with("the value was taken before"));
 }
 
 #[test]
@@ -543,7 +793,7 @@ fn the_trace_says_that_a_thread_was_the_cause() {
     let recorder = Recorder::new();
     let builder = EventLoop::builder().virtual_time();
     let event_loop = builder.trace(recorder.clone()).build();
-    let (tell, told) = futures::channel::oneshot::channel();
+    let (tell, told) = oneshot::channel();
     let remote = event_loop.remote();
     let (go, going) = channel();
     let thread = thread::spawn(move || {

@@ -559,12 +559,12 @@ fn l26_debug_mode_reports_a_step_that_holds_the_loop_up() {
     ];
     assert_eq!(reports.take(), expected);
     // Without debug mode nothing is measured, and the threshold can be chosen.
-    event_loop.set_debug(false, ms(0));
+    event_loop.set_debug(None);
     event_loop
         .run_until_complete(async { block(secs(1)) })
         .unwrap();
     assert_eq!(reports.take().len(), 0);
-    event_loop.set_debug(true, secs(2));
+    event_loop.set_debug(Some(secs(2)));
     event_loop
         .run_until_complete(async { block(secs(1)) })
         .unwrap();
@@ -572,6 +572,46 @@ fn l26_debug_mode_reports_a_step_that_holds_the_loop_up() {
         .run_until_complete(async { block(secs(2)) })
         .unwrap();
     assert_eq!(reports.take().len(), 1);
+}
+
+// A threshold that is set is watched, whatever else was said of debug mode before.
+#[test]
+fn l26_who_says_how_slow_is_slow_is_told_what_is() {
+    let builder = || EventLoop::builder().virtual_time();
+    let rows = [
+        ("nothing", builder(), 0),
+        ("debug", builder().debug(true), 1),
+        ("slow_step", builder().slow_step(ms(50)), 2),
+        (
+            "slow_step, debug",
+            builder().slow_step(ms(50)).debug(true),
+            2,
+        ),
+        (
+            "debug, slow_step",
+            builder().debug(true).slow_step(ms(50)),
+            2,
+        ),
+        (
+            "not debug, slow_step",
+            builder().debug(false).slow_step(ms(50)),
+            2,
+        ),
+        (
+            "slow_step, not debug",
+            builder().slow_step(ms(50)).debug(false),
+            0,
+        ),
+    ];
+    for (said, builder, expected) in rows {
+        let event_loop = builder.build();
+        let reports = reports_of(&event_loop);
+        assert_eq!(event_loop.is_debug(), expected > 0, "{said}");
+        event_loop.call_soon(|| block(ms(60)));
+        event_loop.call_soon(|| block(ms(160)));
+        event_loop.run_until_complete(async {}).unwrap();
+        assert_eq!(reports.take().len(), expected, "{said}");
+    }
 }
 
 #[test]

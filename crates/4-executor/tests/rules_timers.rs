@@ -21,7 +21,10 @@
 #[path = "support/log.rs"]
 mod log;
 
+use std::future::{Future, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use groundup_executor::task::catch_cancel;
@@ -210,6 +213,30 @@ fn t09_a_sleep_of_zero_is_one_iteration_and_no_timer() {
         }
     };
     event_loop.run_until_complete(main).unwrap();
+}
+
+#[test]
+fn t09_a_sleep_of_zero_that_is_polled_again_in_its_step_is_not_over() {
+    let event_loop = virtual_loop();
+    for polls in 1..4 {
+        let main = async {
+            let (begun, mut over) = (iteration(), pin!(sleep(ms(0))));
+            poll_fn(|cx| {
+                let mut ready = 0;
+                (0..polls).for_each(|_| ready += usize::from(over.as_mut().poll(cx).is_ready()));
+                // All of them in the next iteration, and none in this one.
+                assert_eq!(ready, if iteration() == begun { 0 } else { polls });
+                if ready == 0 {
+                    Poll::Pending
+                } else {
+                    Poll::Ready(())
+                }
+            })
+            .await;
+            assert_eq!(iteration(), begun + 1);
+        };
+        event_loop.run_until_complete(main).unwrap();
+    }
 }
 
 #[test]

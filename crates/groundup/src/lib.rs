@@ -100,7 +100,9 @@ pub use groundup_combinators::{
 
 // Other threads: `call_soon_threadsafe`, `run_coroutine_threadsafe`.
 #[doc(inline)]
-pub use groundup_combinators::executor::{LoopClosed, Remote, RemoteError, RemoteTask, remote};
+pub use groundup_combinators::executor::{
+    AtWork, LoopClosed, Remote, RemoteError, RemoteHandle, RemoteTask, remote,
+};
 
 // Contexts: `contextvars`.
 #[doc(inline)]
@@ -112,7 +114,7 @@ pub use groundup_combinators::task::{Deadlock, ExceptionHandler, Report, ReportK
 
 // The outside: clocks and ways to wait.
 #[doc(inline)]
-pub use groundup_combinators::executor::{Driver, Parked, ThreadPark, Virtual};
+pub use groundup_combinators::executor::{Driver, Outside, Parked, ThreadPark, Virtual};
 #[doc(inline)]
 pub use groundup_combinators::task::Unpark;
 

@@ -15,6 +15,7 @@ use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -23,10 +24,10 @@ use groundup::generator::{
 };
 use groundup::interweave::lockstep;
 use groundup::{
-    ChildEnded, Driver, EventLoop, GatherError, Parked, Promise, PromiseError, ReportKind,
-    ReturnWhen, RunError, Task, TaskError, TaskGroup, ThreadPark, Unpark, block, call_at,
-    call_soon, catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn,
-    task_group, time, try_gather, wait, yield_now,
+    ChildEnded, Driver, EventLoop, GatherError, Outside, Parked, Promise, PromiseError, ReportKind,
+    ReturnWhen, RunError, Task, TaskError, TaskGroup, Unpark, block, call_at, call_soon,
+    catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn, task_group,
+    time, try_gather, wait, yield_now,
 };
 use refusals::under_any_compiler;
 
@@ -559,47 +560,54 @@ fn a_panic_of_the_main_future_goes_on_where_the_loop_was_run() {
     assert_eq!(event_loop.run_until_complete(async { 1 }).unwrap(), 1);
 }
 
-/// The real clock, and how often it was read.
-struct Counted(ThreadPark, Rc<Cell<usize>>);
+/// A clock that moves by `block` alone, and how often it was read.
+#[derive(Clone, Default)]
+struct Counted(Rc<Cell<u64>>, Rc<Cell<usize>>);
 
 impl Driver for Counted {
     fn now(&self) -> u64 {
         self.1.set(self.1.get() + 1);
-        self.0.now()
+        self.0.get()
     }
 
-    fn park(&self, until: Option<u64>, outside: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
-        self.0.park(until, outside, asleep)
+    fn park(&self, _: Option<u64>, _: Outside, _: &mut dyn FnMut() -> bool) -> Parked {
+        panic!("the loop is busy");
     }
 
     fn unpark(&self) -> Unpark {
-        self.0.unpark()
+        Arc::new(|| ())
     }
 
     fn block(&self, duration: Duration) {
-        self.0.block(duration);
+        self.0.set(self.0.get() + duration.as_nanos() as u64);
     }
 }
 
 #[test]
-fn a_busy_loop_reads_the_clock_every_64_steps() {
-    let reads = Rc::new(Cell::new(0));
-    let driver = Counted(ThreadPark::new(), reads.clone());
-    let event_loop = EventLoop::builder().driver(driver).build();
-    event_loop
-        .run_until_complete(async {
-            // A timer far away, so that there is a reason to read it at all.
-            let far = spawn(sleep(86_400 * SECOND));
-            yield_now().await;
-            let before = reads.get();
-            for _ in 0..6400 {
-                yield_now().await;
-            }
-            let read = reads.get() - before;
-            assert!((90..=110).contains(&read), "{read} times in 6400 steps");
-            far.cancel();
-        })
-        .unwrap();
+fn a_busy_loop_reads_the_clock_between_every_step_and_every_64th() {
+    for (step, expected) in [
+        (Duration::from_micros(1), 100),
+        (Duration::from_millis(5), 6400),
+    ] {
+        let clock = Counted::default();
+        let event_loop = EventLoop::builder().driver(clock.clone()).build();
+        event_loop
+            .run_until_complete(async {
+                // A timer far away, so that there is a reason to read it at all.
+                let far = spawn(sleep(86_400 * SECOND));
+                let mut before = 0;
+                for n in 0..6464 {
+                    if n == 64 {
+                        before = clock.1.get();
+                    }
+                    clock.block(step);
+                    yield_now().await;
+                }
+                assert_eq!(clock.1.get() - before, expected, "steps of {step:?}");
+                far.cancel();
+            })
+            .unwrap();
+    }
 }
 
 #[test]

@@ -12,7 +12,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::{Driver, Parked, Unpark};
+use groundup::{Driver, Outside, Parked, Unpark};
 
 /// A driver that others hold too.
 pub(super) struct Shared(pub(super) Rc<dyn Driver>);
@@ -22,7 +22,12 @@ impl Driver for Shared {
         self.0.now()
     }
 
-    fn park(&self, until: Option<u64>, outside: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
+    fn park(
+        &self,
+        until: Option<u64>,
+        outside: Outside,
+        asleep: &mut dyn FnMut() -> bool,
+    ) -> Parked {
         self.0.park(until, outside, asleep)
     }
 

@@ -30,7 +30,7 @@ use std::task::Waker;
 
 use crate::cancel::deliver::came_back;
 use crate::cancel::{Asker, Cancels, Next, Scope};
-use crate::core::{Caller, Core};
+use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
@@ -160,14 +160,15 @@ impl Cancels {
     }
 
     /// A region suspended: where it is, and what is waited for in it. Returns true if a
-    /// cancel came while it ran, which now has a place to be [aimed](Self::aim) at.
+    /// cancel came while it ran, which now has a place to be [aimed](Self::aim) at. A waker
+    /// is given where the task itself does not poll.
     #[inline(always)]
     pub(crate) fn scope_suspended(
         &self,
         core: &Core,
         number: u32,
         wait: u64,
-        caller: Caller<'_>,
+        foreign: Option<&Waker>,
     ) -> bool {
         let ticket = core.current();
         let kept = self.own_scope(number, |scope| {
@@ -178,10 +179,8 @@ impl Cancels {
             scope.wait = wait;
             scope.waker.is_some()
         });
-        if ticket == 0 || caller.ticket != ticket {
-            self.set_waker(number, Some(caller.waker));
-        } else if kept == Some(true) {
-            self.set_waker(number, None);
+        if foreign.is_some() || kept == Some(true) {
+            self.set_waker(number, foreign);
         }
         let ready = |scope: &mut Scope| scope.requested && scope.forwarded == 0;
         self.requests.get() != 0 && self.own_scope(number, ready) == Some(true)

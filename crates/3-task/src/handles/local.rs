@@ -9,6 +9,7 @@
 //!
 //! Read next: `handles/deadlock.rs`.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -77,7 +78,6 @@ impl Locals {
 /// assert_eq!(child.take_value(), Some((Some(7), Some(7))), "it inherits");
 /// assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
 /// ```
-#[derive(Debug)]
 pub struct Local<T> {
     key: OnceLock<u32>,
     value: PhantomData<fn() -> T>,
@@ -87,7 +87,6 @@ static KEYS: AtomicU32 = AtomicU32::new(1);
 
 impl<T: Clone + 'static> Local<T> {
     /// A key that no task has a value for. Make it a `static`.
-    #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         Local {
             key: OnceLock::new(),
@@ -118,6 +117,18 @@ impl<T: Clone + 'static> Local<T> {
         Rc::make_mut(&mut values).put(self.key(), Rc::new(value));
         drop(locals.swap(core, Some(values)));
         before
+    }
+}
+
+impl<T: Clone + 'static> Default for Local<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> fmt::Debug for Local<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Local({})", self.key.get().unwrap_or(&0))
     }
 }
 

@@ -47,7 +47,7 @@ impl<T: 'static> Task<T> {
             return None;
         }
         let ticket = mem::replace(ticket, SPENT);
-        Some(scheduler.outcome(ticket, slot))
+        Some(scheduler.outcome_rare(ticket, slot))
     }
 
     /// The value, if the task has returned one and this is its only handle. Else
@@ -153,20 +153,9 @@ impl<T: Clone + 'static> Clone for Task<T> {
 }
 
 impl Scheduler {
-    /// The outcome of a task that is done: the last handle takes it and ends the
-    /// task's stay, the ones before get a copy.
-    #[inline(always)] // where a value is taken is where its time goes
-    pub(super) fn outcome<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
-        // A task with several handles has an entry in the side table.
-        if slot.extra() != 0 || !slot.has_returned() {
-            return self.outcome_rare(ticket, slot);
-        }
-        self.take_value(ticket, slot).ok_or(TaskError::Closed)
-    }
-
     /// Takes the value of a task that has returned, and ends its stay.
-    #[inline(always)]
-    fn take_value<T: 'static>(&self, ticket: u64, slot: &Slot) -> Option<T> {
+    #[inline(always)] // where a value is taken is where its time goes
+    pub(super) fn take_value<T: 'static>(&self, ticket: u64, slot: &Slot) -> Option<T> {
         let mut output: Option<T> = None;
         let mut object = slot.object();
         if let Some(object) = object.as_mut() {
@@ -178,8 +167,14 @@ impl Scheduler {
         output
     }
 
+    /// The outcome of a task that is done: the last handle takes it and ends the
+    /// task's stay, the ones before get a copy.
     #[cold]
-    fn outcome_rare<T: 'static>(&self, ticket: u64, slot: &Slot) -> Result<T, TaskError> {
+    pub(super) fn outcome_rare<T: 'static>(
+        &self,
+        ticket: u64,
+        slot: &Slot,
+    ) -> Result<T, TaskError> {
         let last = slot.extra() == 0 || !self.release_handle(slot);
         if !slot.has_returned() {
             let failure = self.failure(slot, last);

@@ -11,6 +11,7 @@
 //!
 //! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -72,7 +73,6 @@ impl<T: 'static> Task<T> {
 /// A cancel of the awaiting task goes to this task, as with any that is awaited.
 /// Dropping it cancels the task, and does not wait for its end.
 #[must_use = "dropping this cancels the task"]
-#[derive(Debug)]
 pub struct CancelOnDrop<T: 'static> {
     task: Option<Task<T>>,
 }
@@ -101,5 +101,11 @@ impl<T: 'static> Drop for CancelOnDrop<T> {
         if let Some(task) = &self.task {
             task.cancel();
         }
+    }
+}
+
+impl<T: 'static> fmt::Debug for CancelOnDrop<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<CancelOnDrop {:?}>", self.task)
     }
 }

@@ -22,6 +22,7 @@
 //!
 //! Read next: `inside/cancel_scope.rs`, a cancel that is aimed at one region.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -31,6 +32,7 @@ use pin_project_lite::pin_project;
 
 use crate::error::Cancelled;
 use crate::run::Scheduler;
+use crate::run::waker::ticket_of;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::loop_of;
@@ -79,7 +81,6 @@ pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
 pin_project! {
     /// What [`catch_cancel`] returns.
     #[must_use = "futures do nothing unless awaited"]
-    #[derive(Debug)]
     pub struct CatchCancel<F> {
         #[pin]
         future: Option<F>,
@@ -153,8 +154,9 @@ impl<F: Future> CatchCancel<F> {
                 *this.live = true;
                 *this.inner = cancels.leave_suspended(slot, &outside);
                 if scope != 0 {
-                    let caller = scheduler.caller(cx);
-                    if cancels.scope_suspended(core, scope, wait_inside, caller) {
+                    let own = ticket_of(cx) == Some(core.current());
+                    let foreign = (!own).then(|| cx.waker());
+                    if cancels.scope_suspended(core, scope, wait_inside, foreign) {
                         scheduler.carry_out(cancels.aim(core, scope));
                     }
                 }
@@ -169,6 +171,14 @@ impl<F: Future> CatchCancel<F> {
                 Poll::Ready(Err(Cancelled { reason }))
             }
         }
+    }
+}
+
+impl<F> fmt::Debug for CatchCancel<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CatchCancel")
+            .field("live", &self.live)
+            .finish_non_exhaustive()
     }
 }
 

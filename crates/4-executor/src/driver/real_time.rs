@@ -5,24 +5,32 @@
 //! one call in store, so a call that comes early ends the next park at once.
 //!
 //! Invariants:
-//! 1. This page alone reads the clock of the machine.
+//! 1. This page alone reads the clock of the machine, and waits by it.
 //! 2. A park blocks only if `asleep` said yes right before.
+//! 3. The thread that an unpark wakes is the one that parks: a `ThreadPark` does not
+//!    leave the thread that made it.
 //!
 //! Read next: `virtual_time.rs`.
 
+use std::marker::PhantomData;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use groundup_task::Unpark;
+use parking_lot::{Condvar, MutexGuard};
 
-use super::{Driver, Parked};
+use super::{Driver, Outside, Parked};
 
 /// asyncio's longest sleep in one go: a day. Longer ones are slept in pieces.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// The real clock, and the thread's own parking place. Resolution: 1 ns, as far
 /// as the system's clock and scheduler allow.
+///
+/// It belongs to the thread that made it, as a loop does, and cannot be sent to
+/// another: it would wake that first thread, and its loop would sleep on.
 ///
 /// ```
 /// use groundup_executor::{Driver, ThreadPark};
@@ -35,10 +43,12 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 pub struct ThreadPark {
     beginning: Instant,
     thread: Thread,
+    /// Neither `Send` nor `Sync`.
+    of_thread: PhantomData<Rc<()>>,
 }
 
 impl ThreadPark {
-    /// Begins now, for the current thread: the loop must run on this one.
+    /// Begins now, for a loop of the current thread.
     ///
     /// ```
     /// let clock = groundup_executor::ThreadPark::new();
@@ -50,6 +60,7 @@ impl ThreadPark {
         ThreadPark {
             beginning: Instant::now(),
             thread: thread::current(),
+            of_thread: PhantomData,
         }
     }
 }
@@ -61,7 +72,7 @@ impl Driver for ThreadPark {
         passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
     }
 
-    fn park(&self, until: Option<u64>, _: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
+    fn park(&self, until: Option<u64>, _: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
         let wait = until.map(|until| Duration::from_nanos(until.saturating_sub(self.now())));
         if wait == Some(Duration::ZERO) || !asleep() {
             return Parked::Awake;
@@ -78,4 +89,15 @@ impl Driver for ThreadPark {
     fn block(&self, duration: Duration) {
         thread::sleep(duration);
     }
+}
+
+/// Blocks this thread while `waits` says so of what is guarded, and no longer than
+/// `limit`.
+pub(crate) fn block_while<T>(
+    changed: &Condvar,
+    guard: &mut MutexGuard<'_, T>,
+    waits: impl FnMut(&mut T) -> bool,
+    limit: Duration,
+) {
+    changed.wait_while_for(guard, waits, limit);
 }

@@ -2,12 +2,14 @@
 //!
 //! The problem: a test of a program that sleeps for a year must not take a year.
 //! On this clock no time passes while the program runs; a park moves the time to
-//! its deadline and returns.
+//! its deadline and returns. Only while a thread is at work for the loop it must
+//! not: for the program, that work takes no time either.
 //!
 //! Invariants:
 //! 1. The time changes in `park` and `block` alone.
-//! 2. A park without a deadline blocks only if another thread can end it;
-//!    otherwise it says `Stalled`, and the loop reports a deadlock.
+//! 2. A park blocks only if another thread can end it: with a deadline, if that
+//!    thread is at work; without one, if it may call. A park without a deadline
+//!    that nobody can end says `Stalled`, and the loop reports a deadlock.
 //!
 //! Read next: `../timers.rs`, which timer is due when.
 
@@ -17,13 +19,15 @@ use std::time::Duration;
 use groundup_task::Unpark;
 
 use super::real_time::ThreadPark;
-use super::{Driver, Parked, nanos};
+use super::{Driver, Outside, Parked, nanos};
 
 /// A clock that jumps: waiting for a deadline takes no time, and moves the clock
 /// to it. Where a real loop would hang, this one notices. Resolution: 1 ns.
 ///
-/// What it cannot notice is a thread that will call: hold a
-/// [`Remote`](crate::Remote) while one is at work, and the loop waits for it.
+/// What it cannot notice by itself is a thread. While a thread holds a
+/// [`Remote`](crate::Remote), a loop that has nothing else to wait for waits for its
+/// call. While one holds [`Remote::at_work`](crate::Remote::at_work), the clock stands
+/// still, also where there are deadlines.
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,15 +70,22 @@ impl Driver for Virtual {
         self.now.get()
     }
 
-    fn park(&self, until: Option<u64>, outside: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
-        match until {
-            Some(until) => {
+    fn park(
+        &self,
+        until: Option<u64>,
+        outside: Outside,
+        asleep: &mut dyn FnMut() -> bool,
+    ) -> Parked {
+        match (until, outside) {
+            // Time does not pass, and a thread will call, or may.
+            (_, Outside::AtWork) | (None, Outside::MayCall) => {
+                self.thread.park(None, outside, asleep)
+            }
+            (Some(until), _) => {
                 self.now.set(self.now.get().max(until));
                 Parked::Awake
             }
-            // Time cannot pass, but a thread that holds a handle may call.
-            None if outside => self.thread.park(None, true, asleep),
-            None => Parked::Stalled,
+            (None, Outside::Nobody) => Parked::Stalled,
         }
     }
 

@@ -48,8 +48,8 @@ pub struct Builder {
     chooser: Option<Box<dyn Chooser>>,
     sink: Option<Box<dyn Sink>>,
     handler: Option<ExceptionHandler>,
-    debug: bool,
-    slow: Option<Duration>,
+    /// How long a step may take, in debug mode.
+    debug: Option<Duration>,
 }
 
 impl EventLoop {
@@ -187,6 +187,9 @@ impl Builder {
     /// so are tasks over which the loop is closed (K15). What asyncio checks in
     /// debug mode besides, threads and callables, the types check here always.
     ///
+    /// A step is slow from 100 ms on, unless [`slow_step`](Builder::slow_step) says
+    /// otherwise.
+    ///
     /// ```
     /// use std::time::Duration;
     ///
@@ -203,7 +206,7 @@ impl Builder {
     /// ```
     #[must_use]
     pub fn debug(mut self, on: bool) -> Self {
-        self.debug = on;
+        self.debug = on.then_some(self.debug.unwrap_or(SLOW));
         self
     }
 
@@ -223,20 +226,20 @@ impl Builder {
         self
     }
 
-    /// How long a step may take before debug mode reports it; 100 ms if not set (L26).
+    /// Turns [debug mode](Builder::debug) on, in which a step is reported that takes
+    /// as long as `threshold` (L26).
     ///
     /// ```
     /// use std::time::Duration;
     ///
     /// let event_loop = groundup_executor::EventLoop::builder()
-    ///     .debug(true)
     ///     .slow_step(Duration::from_millis(5))
     ///     .build();
-    /// # assert!(event_loop.is_debug());
+    /// assert!(event_loop.is_debug());
     /// ```
     #[must_use]
     pub fn slow_step(mut self, threshold: Duration) -> Self {
-        self.slow = Some(threshold);
+        self.debug = Some(threshold);
         self
     }
 
@@ -280,9 +283,7 @@ impl Builder {
         event_loop.set_chooser(self.chooser);
         event_loop.set_trace(self.sink);
         event_loop.set_exception_handler(self.handler);
-        if self.debug {
-            event_loop.set_debug(true, self.slow.unwrap_or(SLOW));
-        }
+        event_loop.set_debug(self.debug);
         Ok(event_loop)
     }
 }

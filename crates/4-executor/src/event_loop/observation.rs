@@ -130,19 +130,20 @@ impl EventLoop {
         self.inner.scheduler().report(report);
     }
 
-    /// Debug mode on or off; `slow` is how long a step may take unreported (L26).
-    /// See [`Builder::debug`](crate::Builder::debug).
+    /// Turns debug mode on, with the time that a step may take unreported (L26), or
+    /// off. See [`Builder::debug`](crate::Builder::debug).
     ///
     /// ```
     /// use std::time::Duration;
     ///
     /// let event_loop = groundup_executor::EventLoop::new();
-    /// event_loop.set_debug(true, Duration::from_millis(100));
+    /// event_loop.set_debug(Some(Duration::from_millis(100)));
     /// assert!(event_loop.is_debug());
+    /// event_loop.set_debug(None);
+    /// assert!(!event_loop.is_debug());
     /// ```
-    pub fn set_debug(&self, on: bool, slow: Duration) {
-        let clock = self.inner.clock();
-        let debug = on.then(|| (clock, nanos(slow)));
+    pub fn set_debug(&self, slow_step: Option<Duration>) {
+        let debug = slow_step.map(|slow| (self.inner.clock(), nanos(slow)));
         self.inner.scheduler().set_debug(debug);
     }
 

@@ -7,7 +7,8 @@
 //!
 //! Invariants:
 //! 1. A guard marks the loop as running, and takes the mark back on every way out.
-//! 2. A callback that would stop the loop at the end of a future goes with its run.
+//! 2. A request to stop goes with its run, whoever made it and however the run
+//!    ends: the next one does not inherit it (L08).
 //!
 //! Read next: `scheduling.rs`, what can be put into a loop.
 
@@ -144,11 +145,7 @@ impl EventLoop {
     /// ```
     pub fn step(&self) -> Result<(), RunError> {
         let _running = self.inner.enter()?;
-        self.inner
-            .iterate(&mut NoRoot)
-            .map_err(RunError::Deadlock)?;
-        self.inner.set_stopping(false);
-        Ok(())
+        self.inner.iterate(&mut NoRoot).map_err(RunError::Deadlock)
     }
 }
 

@@ -10,10 +10,11 @@
 //!    the first is touched (L22).
 //! 2. A loop that is closed while another runs takes its place for as long as the
 //!    closing takes, and gives it back.
-//! 3. The place is there as long as the thread is: a loop can be closed also while
+//! 3. What asked the run to stop goes with the run, by whatever way it is left.
+//! 4. The place is there as long as the thread is: a loop can be closed also while
 //!    the thread is being torn down.
 //!
-//! Read next: `main_task.rs`.
+//! Read next: `callers.rs`.
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
@@ -83,6 +84,7 @@ impl Inner {
 
     fn enter_with(self: &Rc<Self>, entered: Entered) -> Running {
         self.running.set(true);
+        self.runs.set(self.runs.get() + 1);
         let this = ManuallyDrop::new(self.clone());
         Running {
             inner: self.clone(),
@@ -102,6 +104,7 @@ pub(crate) struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.inner.running.set(false);
+        self.inner.set_stopping(false);
         let left = CURRENT.with(|current| current.replace(self.before.take()));
         drop(left.map(ManuallyDrop::into_inner));
     }

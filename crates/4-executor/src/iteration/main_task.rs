@@ -9,8 +9,8 @@
 //!
 //! Invariants:
 //! 1. The slot is given back however the run ends, also by a panic of the driver.
-//! 2. A main future that is given up leaves no callback that could stop another
-//!    run.
+//! 2. The callback that notices its end stops the run in which it was registered
+//!    and no other, also if that run is over when the callback comes.
 //!
 //! Read next: `../time.rs`.
 
@@ -87,7 +87,7 @@ impl<'a> MainTask<'a> {
 
     /// How it ended; `None` if it did not.
     pub(crate) fn close(&self) -> Option<Result<(), TaskError>> {
-        // A main future that is given up must not stop the next run.
+        // A main future that was given up has nobody to tell of its end.
         self.task.remove_done_callback(&self.stop_when_done);
         self.inner.scheduler.close_root(self.task.clone())
     }
@@ -100,12 +100,12 @@ impl Drop for MainTask<'_> {
 }
 
 impl Inner {
-    /// Has the run end when `task` has, one iteration later.
+    /// Has the present run end when `task` has, one iteration later.
     pub(crate) fn stop_when_done(self: &Rc<Self>, task: &TaskRef) -> DoneCallback {
-        let inner = Rc::downgrade(self);
+        let (inner, run) = (Rc::downgrade(self), self.run_number());
         task.add_done_callback(move || {
             if let Some(inner) = inner.upgrade() {
-                inner.set_stopping(true);
+                inner.stop_run(run);
             }
         })
     }

@@ -1,162 +1,35 @@
-//! A task on a loop of another thread, and its result.
+//! A task on a loop of another thread: the handle.
 //!
-//! The problem: the task belongs to the loop's thread, and whoever spawned it
-//! waits on another. Between them stands a result that both can reach, one of
-//! them once: it is put in by whichever comes first, the task's end or the
-//! loop's.
-//!
-//! ```text
-//!   Open { not begun } --begin--> Open { ticket } --the task ends--> Done
-//!          |                           |                              ^
-//!          +--------- the loop is closed: the reply is dropped -------+
-//! ```
+//! The problem: the thread that spawned a task on a loop of another wants its value,
+//! and has the choice to await it, to block for it, or to let it run.
 //!
 //! Invariants:
-//! 1. A result is always there in the end: a reply that is dropped unanswered
-//!    answers `Closed`. So nobody waits for ever for a loop that has gone.
-//! 2. No foreign code, be it a waker or a sink, is run under the lock.
+//! 1. A handle gives the value once, whichever way it is asked.
+//! 2. No waker is cloned or dropped under the lock.
+//! 3. A handle that is dropped is no caller any more, and leaves no waker behind.
 //!
 //! Read next: `../error.rs`.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
-use std::panic::Location;
+use std::mem::replace;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use groundup_task::{Address, Scheduler, Task, TaskError};
-use parking_lot::{Condvar, Mutex};
-
+use super::answer::{Reply, Shared, State};
+use super::error::RemoteError;
+use super::presence::Presence;
+use crate::driver::real_time::block_while;
 use crate::iteration::Inner;
-
-/// Why a task that was spawned from another thread gave no value.
-///
-/// ```
-/// use groundup_executor::{EventLoop, RemoteError};
-///
-/// let event_loop = EventLoop::new();
-/// let task = event_loop.remote().spawn(std::future::pending::<()>);
-/// drop(event_loop);
-/// assert_eq!(task.wait(), Err(RemoteError::Closed));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RemoteError {
-    /// It was cancelled.
-    Cancelled,
-    /// It panicked, with this message: the payload itself need not be able to
-    /// change threads.
-    Panicked(String),
-    /// The loop was closed before it was done.
-    Closed,
-}
-
-impl fmt::Display for RemoteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RemoteError::Cancelled => f.write_str("the task was cancelled"),
-            RemoteError::Panicked(message) => write!(f, "the task panicked: {message}"),
-            RemoteError::Closed => f.write_str(
-                "the loop was closed before the task was done; keep it running until then",
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RemoteError {}
-
-enum State<T> {
-    /// Not done; cancelled already or not; the ticket once it is spawned.
-    Open {
-        cancelled: bool,
-        ticket: Option<u64>,
-        waker: Option<Waker>,
-    },
-    Done(Option<Result<T, RemoteError>>),
-}
-
-struct Shared<T> {
-    state: Mutex<State<T>>,
-    done: Condvar,
-}
-
-impl<T> Shared<T> {
-    /// The task is spawned; true if it was cancelled before.
-    fn begins(&self, task: u64) -> bool {
-        match &mut *self.state.lock() {
-            State::Open {
-                cancelled, ticket, ..
-            } => {
-                *ticket = Some(task);
-                *cancelled
-            }
-            State::Done(_) => false,
-        }
-    }
-
-    /// The result is there, and whoever waits for it is told.
-    fn finish(&self, result: Result<T, RemoteError>) {
-        let mut state = self.state.lock();
-        let State::Open { waker, .. } = &mut *state else {
-            return;
-        };
-        let waker = waker.take();
-        *state = State::Done(Some(result));
-        drop(state);
-        self.done.notify_all();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-}
-
-/// The loop's end of it: if it is dropped unanswered, the loop was closed.
-pub(super) struct Reply<T> {
-    shared: Arc<Shared<T>>,
-}
-
-impl<T> Drop for Reply<T> {
-    fn drop(&mut self) {
-        self.shared.finish(Err(RemoteError::Closed));
-    }
-}
-
-impl<T: Send + 'static> Reply<T> {
-    /// On the loop's thread: spawns the future, and hands its end on.
-    pub(super) fn begin(
-        self,
-        future: impl Future<Output = T> + 'static,
-        place: &'static Location<'static>,
-    ) {
-        let inner = Inner::current("a remote task");
-        let task = inner.scheduler().spawn_at(future, place);
-        if self.shared.begins(task.ticket()) {
-            task.cancel();
-        }
-        let handle = task.task_ref();
-        let ends = RefCell::new(Some((task, self)));
-        handle.add_done_callback(move || {
-            if let Some((task, reply)) = ends.take() {
-                reply.end(task);
-            }
-        });
-    }
-
-    fn end(self, mut task: Task<T>) {
-        let result = task.take_result().unwrap_or(Err(TaskError::Closed));
-        self.shared.finish(result.map_err(|error| match error {
-            TaskError::Cancelled(_) => RemoteError::Cancelled,
-            TaskError::Panicked(panic) => RemoteError::Panicked(panic.message().to_string()),
-            _ => RemoteError::Closed,
-        }));
-    }
-}
+use groundup_task::{Address, Scheduler};
 
 /// A task on a loop of another thread: await it anywhere, or block for it.
 ///
-/// Dropping it lets the task run on. The value can be taken once.
+/// Dropping it lets the task run on. The value can be taken once; after that the
+/// answer is [`RemoteError::Taken`].
 ///
 /// # Cancel safety
 ///
@@ -176,19 +49,9 @@ pub struct RemoteTask<T> {
 
 impl<T> RemoteTask<T> {
     /// A task that is not done, and the means to end it.
-    pub(super) fn new(address: Address) -> (Self, Reply<T>) {
-        let state = State::Open {
-            cancelled: false,
-            ticket: None,
-            waker: None,
-        };
-        let shared = Arc::new(Shared {
-            state: Mutex::new(state),
-            done: Condvar::new(),
-        });
-        let reply = Reply {
-            shared: shared.clone(),
-        };
+    pub(super) fn new(may_cancel: Presence) -> (Self, Reply<T>) {
+        let address = may_cancel.address();
+        let (shared, reply) = Shared::open(may_cancel);
         (RemoteTask { shared, address }, reply)
     }
 
@@ -212,16 +75,49 @@ impl<T> RemoteTask<T> {
     /// assert_eq!(task.wait(), Ok(5));
     /// ```
     pub fn wait(self) -> Result<T, RemoteError> {
-        assert!(
-            Scheduler::try_current(|_| ()).is_none(),
-            "RemoteTask::wait would block the event loop that runs on this thread: await it instead"
-        );
+        refuse_to_block();
         let mut state = self.shared.state.lock();
         loop {
             if let State::Done(result) = &mut *state {
-                return result.take().unwrap_or(Err(RemoteError::Closed));
+                return result.take().unwrap_or(Err(RemoteError::Taken));
             }
             self.shared.done.wait(&mut state);
+        }
+    }
+
+    /// Blocks this thread until the task is done, and no longer than `limit`; `None`
+    /// if it is not done then. It runs on, and can be waited for again.
+    ///
+    /// The limit is real time, whatever clock the task's loop has: a thread that
+    /// blocks has no other. For a limit in the loop's time, put a timeout into the
+    /// task.
+    ///
+    /// # Errors
+    ///
+    /// See [`RemoteError`].
+    ///
+    /// # Panics
+    ///
+    /// As [`wait`](RemoteTask::wait).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let mut task = event_loop.remote().spawn(async || 5);
+    /// let second = Duration::from_secs(1);
+    /// assert_eq!(task.wait_real_time(Duration::ZERO), None);
+    /// (0..3).for_each(|_| event_loop.step().unwrap());
+    /// assert_eq!(task.wait_real_time(second), Some(Ok(5)));
+    /// ```
+    pub fn wait_real_time(&mut self, limit: Duration) -> Option<Result<T, RemoteError>> {
+        refuse_to_block();
+        let mut state = self.shared.state.lock();
+        let is_open = |state: &mut State<T>| matches!(state, State::Open(_));
+        block_while(&self.shared.done, &mut state, is_open, limit);
+        match &mut *state {
+            State::Done(result) => Some(result.take().unwrap_or(Err(RemoteError::Taken))),
+            State::Open(_) => None,
         }
     }
 
@@ -252,11 +148,9 @@ impl<T> RemoteTask<T> {
     pub fn cancel(&self) -> bool {
         let ticket = match &mut *self.shared.state.lock() {
             State::Done(_) => return false,
-            State::Open {
-                cancelled, ticket, ..
-            } => {
-                *cancelled = true;
-                *ticket
+            State::Open(open) => {
+                open.cancelled = true;
+                open.ticket
             }
         };
         let Some(ticket) = ticket else {
@@ -277,17 +171,50 @@ impl<T> Future for RemoteTask<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // Cloning and dropping a waker may run anything: not under the lock.
         let fresh = cx.waker().clone();
+        let elsewhere = |inner: &Rc<Inner>| {
+            let elsewhere = inner.scheduler().address() != self.address;
+            elsewhere.then(|| Presence::of(inner))
+        };
+        let awaits = Inner::try_current(elsewhere);
+        let at_home = matches!(awaits, Some(None));
         let mut state = self.shared.state.lock();
         let before = match &mut *state {
             State::Done(result) => {
-                return Poll::Ready(result.take().unwrap_or(Err(RemoteError::Closed)));
+                return Poll::Ready(result.take().unwrap_or(Err(RemoteError::Taken)));
             }
-            State::Open { waker, .. } => waker.replace(fresh),
+            State::Open(open) => (
+                open.waker.replace(fresh),
+                replace(&mut open.awaited, awaits.flatten()),
+                at_home.then(|| open.may_cancel.take()),
+            ),
         };
         drop(state);
         drop(before);
         Poll::Pending
     }
+}
+
+impl<T> Drop for RemoteTask<T> {
+    fn drop(&mut self) {
+        let mut state = self.shared.state.lock();
+        let State::Open(open) = &mut *state else {
+            return;
+        };
+        let before = (
+            open.may_cancel.take(),
+            open.awaited.take(),
+            open.waker.take(),
+        );
+        drop(state);
+        drop(before);
+    }
+}
+
+fn refuse_to_block() {
+    assert!(
+        Scheduler::try_current(|_| ()).is_none(),
+        "RemoteTask::wait would block the event loop that runs on this thread: await it instead"
+    );
 }
 
 impl<T> fmt::Debug for RemoteTask<T> {

@@ -4,18 +4,24 @@
 //! in its wait reason, and suspends; the timer wakes it. Nothing polls in between.
 //!
 //! ```text
-//!   Fresh --first poll--> Armed --fired--> Done
-//!     |                     |
-//!     | zero                +--dropped--> the timer is taken back
-//!     v
-//!   Yielded --next poll--> Done
+//!   Delay, Deadline --1--> Armed ---2--> Done
+//!          | |               |            ^
+//!          | +--4--> ForEver +--3--> the timer is taken back
+//!          |                              |
+//!          +----5--> Yielded --------6----+
+//!
+//!   1  the first poll: a timer is set      4  the first poll: a time that never comes
+//!   2  a poll after the timer has fired    5  the first poll: zero, or a time that
+//!   3  dropped before                         has passed; the task is woken at once
+//!                                          6  a poll in a later iteration
 //! ```
 //!
 //! Invariants:
 //! 1. A sleep begins when it is first polled, not when it is made.
 //! 2. It never ends early (T04), and a sleep of zero takes exactly one iteration
-//!    and no timer (T09).
+//!    and no timer (T09), however often it is polled meanwhile.
 //! 3. Dropping it takes its timer back (T10).
+//! 4. It takes three words.
 //!
 //! Read next: `alarm.rs`.
 
@@ -31,12 +37,6 @@ use groundup_task::Reason;
 use crate::driver::nanos;
 use crate::iteration::Inner;
 use crate::timers::{NEVER, TimerId, Timers};
-
-/// The number of a timer in a sleep that has none.
-const FRESH_DELAY: u32 = u32::MAX;
-const FRESH_DEADLINE: u32 = u32::MAX - 1;
-const YIELDED: u32 = u32::MAX - 2;
-const FOR_EVER: u32 = u32::MAX - 3;
 
 /// Suspends for `duration`, counted from the first poll. Zero suspends for one
 /// iteration (T09). `Duration::MAX`, like anything beyond 584 years, is for ever.
@@ -64,12 +64,7 @@ const FOR_EVER: u32 = u32::MAX - 3;
 /// Dropping it takes the timer back; nothing else is lost.
 #[inline]
 pub fn sleep(duration: Duration) -> Sleep {
-    Sleep {
-        when: nanos(duration),
-        timers: None,
-        number: FRESH_DELAY,
-        generation: 0,
-    }
+    Sleep(State::Unarmed(Unarmed::Delay(nanos(duration))))
 }
 
 /// Suspends until `time`, counted from the loop's beginning
@@ -100,12 +95,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// Dropping it takes the timer back; nothing else is lost.
 #[inline]
 pub fn sleep_until(time: Duration) -> Sleep {
-    Sleep {
-        when: nanos(time),
-        timers: None,
-        number: FRESH_DEADLINE,
-        generation: 0,
-    }
+    Sleep(State::Unarmed(Unarmed::Deadline(nanos(time))))
 }
 
 /// Lets `duration` pass while nobody else runs: what a blocking call does. On the
@@ -141,19 +131,86 @@ pub fn block(duration: Duration) {
 /// assert_eq!(format!("{nap:?}"), "<Sleep not begun>");
 /// ```
 #[must_use = "futures do nothing unless awaited"]
-pub struct Sleep {
-    /// Before the first poll the delay or the deadline, then the deadline, in ns.
+pub struct Sleep(State);
+
+/// How far a sleep has come. All times are in ns.
+///
+/// The enum has two levels because the pointer in `Armed` is never null and so tells
+/// the two variants apart. One enum of all six states would take a word more.
+enum State {
+    Armed(Armed),
+    Unarmed(Unarmed),
+}
+
+const _: () = assert!(size_of::<Sleep>() == 24, "a sleep is three words");
+
+/// The timer is set, or has fired and the sleep was not polled since.
+struct Armed {
+    timers: Rc<Timers>,
+    id: TimerId,
     when: u64,
-    timers: Option<Rc<Timers>>,
-    number: u32,
-    generation: u32,
+}
+
+enum Unarmed {
+    /// Not polled yet; counts from the first poll.
+    Delay(u64),
+    /// Not polled yet; a time of the loop that polls it first.
+    Deadline(u64),
+    /// There was nothing to wait for, and this was the iteration of the first poll.
+    Yielded(u64),
+    /// The time never comes.
+    ForEver,
+    Done,
+}
+
+impl Armed {
+    #[inline]
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let timers = &self.timers;
+        if !timers.contains(self.id) {
+            if timers.scheduler().is_closed() && self.when > timers.now() {
+                never_ends();
+            }
+            return Poll::Ready(());
+        }
+        timers.renew(self.id, cx);
+        timers.scheduler().waits_for(cx, Reason::Timer(self.when));
+        Poll::Pending
+    }
+}
+
+#[cold]
+fn never_ends() -> ! {
+    panic!(
+        "the event loop in which this sleep began is closed, so it can never end: make a new one \
+         in the loop that runs"
+    )
 }
 
 impl Sleep {
-    fn id(&self) -> TimerId {
-        TimerId {
-            number: self.number,
-            generation: self.generation,
+    #[inline]
+    fn poll_unarmed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let State::Unarmed(unarmed) = &self.0 else {
+            return Poll::Pending;
+        };
+        match *unarmed {
+            Unarmed::Delay(_) | Unarmed::Deadline(_) => self.begin(cx),
+            Unarmed::Yielded(at) if is_in_step(cx, at) => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Unarmed::ForEver => {
+                let say = |inner: &Rc<Inner>| {
+                    let reason = Reason::Timer(NEVER);
+                    inner.scheduler().waits_for(cx, reason);
+                };
+                Inner::try_current(say);
+                Poll::Pending
+            }
+            Unarmed::Yielded(_) | Unarmed::Done => {
+                self.0 = State::Unarmed(Unarmed::Done);
+                Poll::Ready(())
+            }
         }
     }
 
@@ -162,27 +219,38 @@ impl Sleep {
     fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let found = Inner::try_current(|inner| inner.timers().clone());
         let timers = found.unwrap_or_else(|| Inner::current("sleep").timers().clone());
-        if self.number == FRESH_DELAY && self.when != 0 && self.when != NEVER {
-            self.when = timers.look().saturating_add(self.when);
-        } else if self.number == FRESH_DEADLINE && self.when <= timers.look() {
-            self.when = 0;
-        }
-        if self.when == 0 {
-            self.number = YIELDED;
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        if self.when == NEVER {
-            timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
-            self.number = FOR_EVER;
-            return Poll::Pending;
-        }
-        let id = timers.set_waker(self.when, cx);
-        timers.scheduler().waits_for(cx, Reason::Timer(self.when));
-        (self.number, self.generation) = (id.number, id.generation);
-        self.timers = Some(timers);
+        let when = match self.0 {
+            State::Unarmed(Unarmed::Delay(delay @ (0 | NEVER))) => delay,
+            State::Unarmed(Unarmed::Delay(delay)) => timers.look().saturating_add(delay),
+            State::Unarmed(Unarmed::Deadline(when)) if when > timers.look() => when,
+            _ => 0,
+        };
+        self.0 = match when {
+            0 => {
+                cx.waker().wake_by_ref();
+                State::Unarmed(Unarmed::Yielded(Inner::current("sleep").iteration()))
+            }
+            NEVER => {
+                timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
+                State::Unarmed(Unarmed::ForEver)
+            }
+            when => {
+                let id = timers.set_waker(when, cx);
+                timers.scheduler().waits_for(cx, Reason::Timer(when));
+                State::Armed(Armed { timers, id, when })
+            }
+        };
         Poll::Pending
     }
+}
+
+/// Returns true if a task of the running loop polls, in the same iteration `at`. The
+/// loop does not know the steps of another executor: a sleep of zero that one polls
+/// ends at its second poll.
+fn is_in_step(cx: &Context<'_>, at: u64) -> bool {
+    let here =
+        |inner: &Rc<Inner>| inner.iteration() == at && inner.scheduler().ticket_in(cx).is_some();
+    Inner::try_current(here) == Some(true)
 }
 
 impl Future for Sleep {
@@ -190,47 +258,36 @@ impl Future for Sleep {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(timers) = &self.timers else {
-            return match self.number {
-                YIELDED => Poll::Ready(()),
-                FOR_EVER => Poll::Pending,
-                _ => self.begin(cx),
-            };
+        let State::Armed(armed) = &self.0 else {
+            return self.poll_unarmed(cx);
         };
-        if !timers.contains(self.id()) {
-            assert!(
-                !timers.scheduler().is_closed() || self.when <= timers.now(),
-                "the event loop in which this sleep began is closed, so it can never end: make a \
-                 new one in the loop that runs"
-            );
-            self.timers = None;
-            self.number = YIELDED;
-            return Poll::Ready(());
+        let polled = armed.poll(cx);
+        if polled.is_ready() {
+            self.0 = State::Unarmed(Unarmed::Done);
         }
-        timers.renew(self.id(), cx);
-        timers.scheduler().waits_for(cx, Reason::Timer(self.when));
-        Poll::Pending
+        polled
     }
 }
 
 impl Drop for Sleep {
     #[inline]
     fn drop(&mut self) {
-        let Some(timers) = &self.timers else { return };
-        if !timers.cancel(self.id()) {
+        let State::Armed(armed) = &self.0 else { return };
+        if !armed.timers.cancel(armed.id) {
             // It has fired and is not looked at any more.
-            timers.scheduler().void_relay();
+            armed.timers.scheduler().void_relay();
         }
     }
 }
 
 impl fmt::Debug for Sleep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = match self.number {
-            FRESH_DELAY | FRESH_DEADLINE => "not begun",
-            FOR_EVER => "for ever",
-            _ if self.timers.is_some() => "armed",
-            _ => "done",
+        let state = match &self.0 {
+            State::Armed(_) => "armed",
+            State::Unarmed(Unarmed::Delay(_) | Unarmed::Deadline(_)) => "not begun",
+            State::Unarmed(Unarmed::Yielded(_)) => "yielded",
+            State::Unarmed(Unarmed::ForEver) => "for ever",
+            State::Unarmed(Unarmed::Done) => "done",
         };
         write!(f, "<Sleep {state}>")
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use groundup_executor::task::Unpark;
-use groundup_executor::{Driver, Parked};
+use groundup_executor::{Driver, Outside, Parked};
 
 #[derive(Clone, Default)]
 pub struct ScriptedClock(Rc<Hands>);
@@ -49,7 +49,7 @@ impl Driver for ScriptedClock {
         self.0.nanos.get()
     }
 
-    fn park(&self, until: Option<u64>, _: bool, _: &mut dyn FnMut() -> bool) -> Parked {
+    fn park(&self, until: Option<u64>, _: Outside, _: &mut dyn FnMut() -> bool) -> Parked {
         panic!("the loop has nothing to do and would wait until {until:?}");
     }
 

@@ -1,4 +1,4 @@
-//! The real clock, watched: a driver that says when it is about to sleep.
+//! A clock that is watched: a driver that says when it is about to sleep.
 //!
 //! The problem: whether a sleeping loop is woken can only be tested if somebody
 //! knows that it sleeps, and waiting a while "to be sure" is neither sure nor
@@ -14,28 +14,39 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use groundup_executor::task::Unpark;
-use groundup_executor::{Driver, Parked, ThreadPark};
+use groundup_executor::{Driver, Outside, Parked, ThreadPark};
 
-pub struct WatchedPark {
-    inner: ThreadPark,
+pub struct WatchedPark<D = ThreadPark> {
+    inner: D,
     sleeps: Sender<Option<Duration>>,
 }
 
 impl WatchedPark {
-    /// The driver, and the deadlines of its sleeps; `None` is a sleep without one.
+    /// The real clock, and the deadlines of its sleeps; `None` is a sleep without one.
     pub fn new() -> (Self, Receiver<Option<Duration>>) {
+        Self::over(ThreadPark::new())
+    }
+}
+
+impl<D: Driver> WatchedPark<D> {
+    /// Another clock, watched.
+    pub fn over(inner: D) -> (Self, Receiver<Option<Duration>>) {
         let (sleeps, receiver) = channel();
-        let inner = ThreadPark::new();
         (WatchedPark { inner, sleeps }, receiver)
     }
 }
 
-impl Driver for WatchedPark {
+impl<D: Driver> Driver for WatchedPark<D> {
     fn now(&self) -> u64 {
         self.inner.now()
     }
 
-    fn park(&self, until: Option<u64>, outside: bool, asleep: &mut dyn FnMut() -> bool) -> Parked {
+    fn park(
+        &self,
+        until: Option<u64>,
+        outside: Outside,
+        asleep: &mut dyn FnMut() -> bool,
+    ) -> Parked {
         self.inner.park(until, outside, &mut || {
             let sleeps = asleep();
             if sleeps {
@@ -52,5 +63,9 @@ impl Driver for WatchedPark {
 
     fn block(&self, duration: Duration) {
         self.inner.block(duration);
+    }
+
+    fn jumps(&self) -> bool {
+        self.inner.jumps()
     }
 }

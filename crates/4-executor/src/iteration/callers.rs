@@ -1,0 +1,61 @@
+//! Counts of the threads that may call a loop, or work for it.
+//!
+//! The problem: a loop with nothing to do must know whether anything can still
+//! come from another thread, and a clock that jumps must know whether a thread is
+//! computing meanwhile. Threads come and go, so both are counts.
+//!
+//! Invariant: a thread that has counted itself out has left its letters before.
+//! A loop that reads a count of zero, and looks into its mailbox after that, finds
+//! them.
+//!
+//! Read next: `main_task.rs`.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::driver::Outside;
+
+/// Two counts, shared with the handles that other threads hold.
+#[derive(Default)]
+pub(crate) struct Callers {
+    may_call: AtomicUsize,
+    at_work: AtomicUsize,
+}
+
+/// The kind of a handle: which of the two counts it stands in.
+#[derive(Clone, Copy)]
+pub(crate) enum Caller {
+    /// A thread may call by it.
+    MayCall,
+    /// A thread computes for the loop while it lives.
+    AtWork,
+}
+
+impl Callers {
+    fn count(&self, caller: Caller) -> &AtomicUsize {
+        match caller {
+            Caller::MayCall => &self.may_call,
+            Caller::AtWork => &self.at_work,
+        }
+    }
+
+    /// Counts a handle in.
+    pub(crate) fn enter(&self, caller: Caller) {
+        self.count(caller).fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a handle out, and returns true if it was the last of its kind.
+    pub(crate) fn leave(&self, caller: Caller) -> bool {
+        self.count(caller).fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Sums the counts up for a driver.
+    pub(crate) fn outside(&self) -> Outside {
+        if self.at_work.load(Ordering::Acquire) > 0 {
+            Outside::AtWork
+        } else if self.may_call.load(Ordering::Acquire) > 0 {
+            Outside::MayCall
+        } else {
+            Outside::Nobody
+        }
+    }
+}
