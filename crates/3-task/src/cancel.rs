@@ -17,9 +17,10 @@
 //! ```
 //!
 //! `cancel/deliver` takes a cancel of a task to its place, `cancel/region` that of a scope.
-//! At the end the user's code may have to be called, the hook of a promise or a foreign
-//! waker. This folder never does: it gives back what is to be done [`Next`],
-//! `run/cancelling` does it, and says if the cancel was refused.
+//! On the way the user's code may have to be called, a foreign waker or what a promise
+//! stands for. This folder never does: it gives back what is to be done [`Next`],
+//! `run/cancelling` does it, and says if the cancel was refused. Who waits for the reply
+//! meanwhile stands on `cancel/path`.
 //!
 //! A scope is cancelled from a timer or from another task, which know nothing of it but
 //! an integer. So its state stands in a table, which is here, as a task's stands in its
@@ -45,10 +46,12 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
+use crate::cancel::path::Passed;
 use crate::cancel::scopes::{Scopes, place_of};
 use crate::core::Core;
 
 pub(crate) mod deliver;
+pub(crate) mod path;
 mod region;
 pub(crate) mod scopes;
 pub(crate) mod state;
@@ -65,6 +68,10 @@ pub(crate) struct Cancels {
     delivering: Cell<bool>,
     /// The scope whose region is being polled, by its number; 0 for none.
     inside: Cell<u32>,
+    /// All who have handed a cancel on that is under way now.
+    path: RefCell<Vec<Passed>>,
+    /// How many tasks, promises and scopes were ever looked at.
+    looks: Cell<u64>,
 }
 
 /// What the roof is to do next about a cancel, if the next step does not see it anyway.
@@ -73,7 +80,7 @@ pub(crate) enum Next {
     Wake(u64),
     /// Call this waker of another executor.
     WakeForeign(Waker),
-    /// Cancel this task or promise, with this reason; if it refuses, tell the asker.
+    /// Cancel this task or promise, with this reason, and tell the asker of its reply.
     Cancel(Asker, u64, Option<Rc<str>>),
 }
 
@@ -106,13 +113,26 @@ struct Scope {
     called: bool,
     /// Its ticket stands in the ready queue, and has not been taken back.
     posted: bool,
-    /// How many of its cancels count on the task and were not taken back.
+    /// How many of its cancels count on the task and were not taken back. Those of
+    /// all scopes of a task together are the task's `by_scopes`.
     counted: u32,
+    /// The question that has come by last, see `counted_around`.
+    seen: u64,
     /// The scope around it when it was opened, and then when its region was first
     /// polled; 0 for none.
     around: u32,
     /// The waker by which the region is woken, if it is not the task itself.
     waker: Option<Waker>,
+}
+
+impl Scope {
+    /// The task it is in: one that has not been polled is in the running one.
+    fn task(&self, core: &Core) -> u64 {
+        match self.ticket {
+            0 => core.current(),
+            ticket => ticket,
+        }
+    }
 }
 
 /// The table of scopes.
@@ -130,18 +150,35 @@ impl Cancels {
 
     /// Closes a scope; only if it was never cancelled, unless `called`. False if not.
     #[inline]
-    pub(crate) fn close_scope(&self, ticket: u64, called: bool) -> bool {
+    pub(crate) fn close_scope(&self, core: &Core, ticket: u64, called: bool) -> bool {
         let mut scopes = self.scopes.borrow_mut();
         let number = place_of(ticket);
         if !called && scopes.get_mut(number).is_some_and(|scope| scope.called) {
             return false;
         }
-        let mut gone = scopes.remove(number);
+        let gone = scopes.remove(number);
         drop(scopes);
-        if called && let Some(scope) = &mut gone {
-            self.end_request(scope);
+        if called && let Some(scope) = gone {
+            self.close_called(core, number, scope);
         }
         true
+    }
+
+    /// A scope that was cancelled has gone: its task counts and lists it no more.
+    #[cold]
+    fn close_called(&self, core: &Core, number: u32, mut scope: Scope) {
+        self.end_request(&mut scope);
+        if let Some(slot) = core
+            .slot_of(scope.task(core))
+            .filter(|slot| slot.extra() != 0)
+        {
+            core.extra_mut(slot, |extra| {
+                extra.revocable.remove(&number);
+                if scope.ticket != 0 {
+                    extra.by_scopes -= scope.counted;
+                }
+            });
+        }
     }
 
     /// Returns true if a scope was ever cancelled.
@@ -180,34 +217,61 @@ impl Cancels {
 
     /// How many cancels of the task concern a scope: all but those of scopes that
     /// are in the same task and not around it. `uncancel` takes one of its own back
-    /// before.
+    /// before. Costs a look at each scope around this one, and at no other.
     pub(crate) fn concerning(&self, core: &Core, scope: u64, uncancel: bool) -> u32 {
         let place = self.scope(scope, |scope| {
-            scope.counted = scope.counted.saturating_sub(u32::from(uncancel));
-            (scope.ticket, scope.around)
+            let taken = u32::from(uncancel && scope.counted > 0);
+            scope.counted -= taken;
+            (scope.ticket, scope.task(core), taken)
         });
-        let (suspended, mut around) = place.unwrap_or((0, 0));
-        let ticket = match suspended {
-            0 => core.current(),
-            _ => suspended,
-        };
+        let (suspended, ticket, taken) = place.unwrap_or((0, core.current(), 0));
+        if taken != 0 {
+            self.count_by_scopes(core, suspended, |count| count - taken);
+        }
         if uncancel {
             self.uncancel(core, ticket);
         }
-        let cancelling = |slot| core.extra(slot, |extra| extra.cancelling);
-        let all = core.slot_of(ticket).and_then(cancelling).unwrap_or(0);
-        if all == 0 {
-            return 0;
+        let counts = |slot| core.extra(slot, |extra| (extra.cancelling, extra.by_scopes));
+        let (all, by_scopes) = core.slot_of(ticket).and_then(counts).unwrap_or((0, 0));
+        if all == 0 || by_scopes == 0 {
+            return all;
         }
-        let mut chain = vec![place_of(scope)];
-        while around != 0 && !chain.contains(&around) {
-            chain.push(around);
-            around = self.own_scope(around, |scope| scope.around).unwrap_or(0);
+        let beside = by_scopes - self.counted_around(place_of(scope), ticket);
+        all.saturating_sub(beside)
+    }
+
+    /// How many cancels of a scope and of those around it count on a task.
+    fn counted_around(&self, number: u32, ticket: u64) -> u32 {
+        // A number may be another scope's by now, so that the way outward is a circle.
+        let question = self.look();
+        let (mut number, mut sum) = (number, 0);
+        let next = |scope: &mut Scope| {
+            let before = std::mem::replace(&mut scope.seen, question);
+            let counts = scope.ticket == ticket;
+            (before != question).then_some((scope.around, if counts { scope.counted } else { 0 }))
+        };
+        while let Some((around, counted)) = self.own_scope(number, next).flatten() {
+            self.look();
+            (number, sum) = (around, sum + counted);
         }
-        let mut scopes = self.scopes.borrow_mut();
-        let beside = (scopes.iter_mut())
-            .filter(|(number, other)| other.ticket == ticket && !chain.contains(number))
-            .map(|(_, other)| other.counted);
-        all.saturating_sub(beside.sum())
+        sum
+    }
+
+    /// Changes how many of a task's cancels its scopes count; of none with 0.
+    fn count_by_scopes(&self, core: &Core, ticket: u64, change: impl Fn(u32) -> u32) {
+        if let Some(slot) = core.slot_of(ticket) {
+            core.extra_mut(slot, |extra| extra.by_scopes = change(extra.by_scopes));
+        }
+    }
+
+    /// Counts a look at a task, a promise or a scope; gives a number that no other has.
+    fn look(&self) -> u64 {
+        self.looks.set(self.looks.get() + 1);
+        self.looks.get()
+    }
+
+    /// How many tasks, promises and scopes were ever looked at.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks.get()
     }
 }

@@ -161,6 +161,7 @@ mod wait;
 pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
+pub use crate::core::rare::CancelTargets;
 pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
 pub use group::Watcher;
 pub use handles::callback::Handle;

@@ -31,6 +31,7 @@
 //! Read next: `run/waker.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
@@ -80,6 +81,10 @@ pub struct Scheduler {
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
     life: Cell<Life>,
+    /// How many are being dropped for want of a handle, one inside the other, and what
+    /// waits until they have gone.
+    leaving: Cell<u32>,
+    left: RefCell<VecDeque<u64>>,
 }
 
 /// How far a scheduler is with its end.
@@ -109,6 +114,8 @@ impl Scheduler {
             chooser: Lender::default(),
             has_chooser: Cell::new(false),
             life: Cell::new(Life::Open),
+            leaving: Cell::new(0),
+            left: RefCell::default(),
         }))
     }
 

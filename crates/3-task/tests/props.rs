@@ -8,6 +8,8 @@
 //!
 //! Read next: `drive/script.rs`, the programs; `drive/model.rs`, what they should do.
 
+#[path = "drive/awaits.rs"]
+mod awaits;
 #[path = "drive/drive.rs"]
 mod drive;
 #[path = "drive/groups.rs"]
@@ -148,6 +150,13 @@ fn run_going_wrong(tasks: &[(Wrong, usize, Fate)]) -> (usize, usize, usize) {
 }
 
 proptest! {
+    /// A cancel asks whom nested calls would ask, as often, and wakes in their order.
+    #[test]
+    fn a_cancel_walks_as_nested_calls_would(program in awaits::program()) {
+        let [walked, called] = awaits::cancel_the_first(&program);
+        prop_assert_eq!(walked, called);
+    }
+
     /// A script does on the scheduler what it does in the model, to the round,
     /// under any seed, and whatever its tasks held is dropped once.
     #[test]

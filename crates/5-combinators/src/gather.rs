@@ -100,7 +100,7 @@ impl<M: Members> Gather<M> {
 impl<M: Members> Drop for Gather<M> {
     fn drop(&mut self) {
         if !self.promise.done() {
-            self.outer.cancel(None);
+            self.promise.cancel();
         }
     }
 }

@@ -11,6 +11,7 @@
 //! | [`Address`] | where wakes from other threads go; a program holds a [`Remote`](crate::Remote), which also says that somebody may call |
 //! | [`MAX_LOOPS`] | how many loops a process can have: a limit to report, not one to plan with |
 //! | [`Watcher`], [`Watching`], [`Seat`], [`Ending`] | one listener for many tasks, told inside a turn: what `gather` and its relatives are made of |
+//! | [`CancelTargets`] | what is cancelled in place of a promise that stands for others, as that of a gather does |
 //! | [`Reason`], [`ReasonEntry`], [`Said`] | how a primitive says what its waiters wait for, so that a deadlock report can name it |
 //! | [`Alarm`] | a timer that cancels a scope: what `timeout` is made of |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of who is cancelled when, as data: for whoever tests a combinator against it |
@@ -24,8 +25,8 @@
 pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Address, Ending, Entered, MAX_LOOPS, NoRoot, Reason, ReasonEntry, Root, Said, Scheduler, Seat,
-    Watcher, Watching,
+    Address, CancelTargets, Ending, Entered, MAX_LOOPS, NoRoot, Reason, ReasonEntry, Root, Said,
+    Scheduler, Seat, Watcher, Watching,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

@@ -14,12 +14,14 @@
 //! Invariant: a cancel ends at one place, a task that is woken, or marked since it will
 //! step anyway, or a promise that is asked.
 //!
-//! Read next: `cancel/region.rs`.
+//! Read next: `cancel/path.rs`.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use groundup_interweave::trace::Verb;
 
+use crate::cancel::path::Reply;
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next};
 use crate::core::Core;
@@ -30,17 +32,19 @@ use crate::store::waiters::Waiter;
 use crate::wait::open;
 
 impl Cancels {
-    /// Asks a task to stop that is not done.
+    /// Asks a task to stop that is not done; `steps` says that it will step again. In a
+    /// loop that is being closed it will not, and what it awaits goes by itself.
     pub(crate) fn ask(
         &self,
         (core, trace): (&Core, &Trace),
         (ticket, slot): (u64, &Slot),
         reason: Option<&Rc<str>>,
+        steps: bool,
     ) -> Option<Next> {
         self.count((core, trace), (ticket, slot), reason);
-        if core.current() != ticket {
+        if core.current() != ticket && steps {
             if !slot.is_scheduled() {
-                return self.deliver((core, trace), ticket);
+                return self.deliver(core, ticket);
             }
             // If it is about to learn of a cancel anyway, that one says why.
             came_back(core, slot);
@@ -57,19 +61,23 @@ impl Cancels {
         let (left, revocable) = core.extra_mut(slot, |extra| {
             let left = extra.cancelling.saturating_sub(1);
             extra.cancelling = left;
-            (left, left == 0 && std::mem::take(&mut extra.revocable))
+            let revocable = match left {
+                0 => std::mem::take(&mut extra.revocable),
+                _ => BTreeSet::new(),
+            };
+            (left, revocable)
         });
         if left == 0 {
             CancelState::step(slot, CancelMove::TakeBack);
         }
-        if revocable {
-            // A scope that has not suspended is the running task's.
-            let fresh = if core.current() == ticket { 0 } else { ticket };
-            for (_, scope) in self.scopes.borrow_mut().iter_mut() {
-                if [ticket, fresh].contains(&scope.ticket) && scope.revocable {
+        for number in revocable {
+            self.look();
+            // The number may have gone to a scope of another task since.
+            self.own_scope(number, |scope| {
+                if scope.task(core) == ticket && scope.revocable {
                     self.end_request(scope);
                 }
-            }
+            });
         }
         left
     }
@@ -96,39 +104,41 @@ impl Cancels {
 
     /// Takes a cancel to where the task waits: to what it awaits, if that can be
     /// cancelled in its place, or to the task itself, which then steps.
-    pub(crate) fn deliver(&self, (core, trace): (&Core, &Trace), mut ticket: u64) -> Option<Next> {
-        let mut passed = Vec::new();
-        loop {
-            let slot = core.slot_of(ticket)?;
-            passed.push(ticket);
-            // Tasks may await each other in a circle; then the last of it is woken.
-            let awaited = open(core, slot.wait());
-            let Some((awaited, target)) = awaited.filter(|(next, _)| !passed.contains(next)) else {
-                CancelState::step(slot, CancelMove::Reach);
-                return Some(Next::Wake(ticket));
-            };
-            let reason = core.reason(slot);
-            let before = CancelState::of(slot).has(FORWARDED);
-            CancelState::step(slot, CancelMove::Forward);
-            if target.has(Mark::Promise) {
-                let asker = Asker {
-                    ticket,
-                    scope: 0,
-                    before,
-                };
-                return Some(Next::Cancel(asker, awaited, reason));
+    pub(crate) fn deliver(&self, core: &Core, ticket: u64) -> Option<Next> {
+        let slot = core.slot_of(ticket)?;
+        let Some((awaited, _)) = open(core, slot.wait()) else {
+            return self.reach(core, ticket);
+        };
+        let asker = Asker {
+            ticket,
+            scope: 0,
+            before: CancelState::of(slot).has(FORWARDED),
+        };
+        CancelState::step(slot, CancelMove::Forward);
+        Some(Next::Cancel(asker, awaited, core.reason(slot)))
+    }
+
+    /// A cancel ends at this task: nothing that it awaits can take it. So it is, too, if
+    /// tasks await each other in a circle; then the last of it is woken.
+    pub(crate) fn reach(&self, core: &Core, ticket: u64) -> Option<Next> {
+        CancelState::step(core.slot_of(ticket)?, CancelMove::Reach);
+        Some(Next::Wake(ticket))
+    }
+
+    /// The one that was asked has replied to a task or a scope.
+    pub(crate) fn replied(&self, core: &Core, asker: &Asker, reply: Reply) -> Option<Next> {
+        match reply {
+            Reply::Accepted => None,
+            Reply::Circle if asker.scope == 0 => self.reach(core, asker.ticket),
+            Reply::Circle | Reply::Refused => {
+                self.refused(core, asker);
+                None
             }
-            self.count((core, trace), (awaited, target), reason.as_ref());
-            if core.current() == awaited || target.is_scheduled() {
-                CancelState::step(target, CancelMove::Mark);
-                return None;
-            }
-            ticket = awaited;
         }
     }
 
     /// What a cancel was handed on to has not accepted it.
-    pub(crate) fn refused(&self, core: &Core, asker: &Asker) {
+    fn refused(&self, core: &Core, asker: &Asker) {
         match (asker.scope, core.slot_of(asker.ticket)) {
             (0, Some(slot)) => {
                 // It will end by itself; the cancel then wins over its value. An

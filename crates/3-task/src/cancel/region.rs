@@ -172,6 +172,9 @@ impl Cancels {
     ) -> bool {
         let ticket = core.current();
         let kept = self.own_scope(number, |scope| {
+            if scope.counted != 0 && scope.ticket != ticket {
+                self.move_counts(core, scope, ticket);
+            }
             scope.ticket = ticket;
             scope.wait = wait;
             scope.waker.is_some()
@@ -181,6 +184,14 @@ impl Cancels {
         }
         let ready = |scope: &mut Scope| scope.requested && scope.forwarded == 0;
         self.requests.get() != 0 && self.own_scope(number, ready) == Some(true)
+    }
+
+    /// The region of a scope is in another task, or in one at all: there its cancels
+    /// count from now on.
+    #[cold]
+    fn move_counts(&self, core: &Core, scope: &Scope, to: u64) {
+        self.count_by_scopes(core, scope.ticket, |count| count - scope.counted);
+        self.count_by_scopes(core, to, |count| count + scope.counted);
     }
 
     /// Sets by which waker the region is woken, none if it is polled by the task
@@ -219,6 +230,7 @@ impl Cancels {
         let slot = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
         self.count((core, trace), (ticket, slot), None);
         self.own_scope(number, |scope| scope.counted += 1);
+        self.count_by_scopes(core, suspended, |count| count + 1);
         if core.current() != ticket {
             return self.aim(core, number);
         }
@@ -235,7 +247,7 @@ impl Cancels {
     /// nothing has happened by it yet.
     pub(super) fn may_be_revoked(&self, core: &Core, number: u32, slot: &Slot) {
         self.own_scope(number, |scope| scope.revocable = true);
-        core.extra_mut(slot, |extra| extra.revocable = true);
+        core.extra_mut(slot, |extra| extra.revocable.insert(number));
     }
 
     /// Brings a cancel on its way: to what the region awaits, or to the region.
@@ -260,11 +272,7 @@ impl Cancels {
         };
         let hand_on = |scope: &mut Scope| std::mem::replace(&mut scope.forwarded, wait) == wait;
         let before = self.own_scope(number, hand_on)?;
-        core.extra_mut(target, |extra| {
-            if !extra.asked_by.contains(&number) {
-                extra.asked_by.push(number);
-            }
-        });
+        core.extra_mut(target, |extra| extra.asked_by.insert(number));
         let asker = Asker {
             ticket,
             scope: number,

@@ -105,15 +105,6 @@ impl Scopes {
             Place::Vacant(_) => None,
         }
     }
-
-    /// All scopes with their places, to change them.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut Scope)> {
-        let places = (1..).zip(&mut self.places);
-        places.filter_map(|(number, place)| match place {
-            Place::Taken(scope) => Some((number, scope)),
-            Place::Vacant(_) => None,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@
 //! Read next: `locals.rs`, the first part above the core.
 
 use std::any::Any;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use groundup_interweave::trace::Name;
@@ -29,8 +30,40 @@ use crate::store::waiters::Waiters;
 /// Clones the value in `from` into the `Option` in `to`.
 pub(crate) type Copier = fn(from: &dyn Any, to: &mut dyn Any);
 
-/// What a promise does when somebody cancels it, instead of just ending.
-pub(crate) type CancelHook = Rc<dyn Fn(Option<&Rc<str>>) -> bool>;
+/// The tasks and promises that are cancelled in place of a promise that stands for them.
+///
+/// ```
+/// use groundup_task::{CancelTargets, Scheduler, TaskRef};
+/// use std::{cell::Cell, rc::Rc};
+///
+/// struct Two([TaskRef; 2], Rc<Cell<bool>>);
+///
+/// impl CancelTargets for Two {
+///     fn target(&self, number: usize) -> Option<u64> {
+///         self.0.get(number).map(TaskRef::ticket)
+///     }
+///
+///     fn accepted(&self) {
+///         self.1.set(true);
+///     }
+/// }
+///
+/// let scheduler = Scheduler::new().unwrap();
+/// let tasks = [1, 2].map(|_| scheduler.spawn(std::future::pending::<()>()));
+/// let (promise, accepted) = (scheduler.promise::<()>(), Rc::default());
+/// promise.on_cancel(Two(tasks.each_ref().map(|task| task.task_ref()), Rc::clone(&accepted)));
+/// assert!(promise.cancel() && accepted.get() && !promise.done());
+/// assert_eq!(tasks.map(|task| task.cancelling()), [1, 1]);
+/// ```
+pub trait CancelTargets {
+    /// The ticket of the task or promise with this number, from 0 on; `None` after the
+    /// last. One of them after the other is asked to stop, and with it what it awaits,
+    /// before the next is.
+    fn target(&self, number: usize) -> Option<u64>;
+
+    /// All were asked, and one at least has accepted.
+    fn accepted(&self);
+}
 
 /// The rare things of one slot.
 #[derive(Default)]
@@ -42,17 +75,22 @@ pub(crate) struct Extra {
     pub(crate) number: u64,
     /// How many cancels were asked for and not taken back.
     pub(crate) cancelling: u32,
-    /// A cancel of one of its scopes may be one that can be taken back.
-    pub(crate) revocable: bool,
+    /// How many of these its open scopes have counted.
+    pub(crate) by_scopes: u32,
+    /// The numbers of those of its scopes whose cancel may be one that can be taken back.
+    pub(crate) revocable: BTreeSet<u32>,
     /// What the last cancel said.
     pub(crate) reason: Option<Rc<str>>,
     /// A cancel is about to be delivered: its reason stands, whoever asks again.
     pub(crate) reason_stands: bool,
     /// What a panic carried.
     pub(crate) payload: Option<Box<dyn Any + Send>>,
-    pub(crate) hook: Option<CancelHook>,
+    /// What is cancelled in place of a promise.
+    pub(crate) hook: Option<Rc<dyn CancelTargets>>,
+    /// Where it stands on the path of a cancel, if it does (`cancel/path.rs`).
+    pub(crate) place_on_path: u32,
     /// The numbers of the scopes that handed their own cancel on to it.
-    pub(crate) asked_by: Vec<u32>,
+    pub(crate) asked_by: BTreeSet<u32>,
     /// How many handles there are besides the first.
     pub(crate) handles: u32,
     /// How a handle that is not the last gets its value.

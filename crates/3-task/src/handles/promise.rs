@@ -15,7 +15,8 @@
 //! 1. It is set once. A second time gives `InvalidState` and the value back (F03).
 //! 2. Waiters and callbacks never run inline (F07).
 //! 3. Awaiting a promise that is done does not suspend (F11).
-//! 4. A promise lives as long as its last handle, and no longer than its loop.
+//! 4. What stands for it is asked by `run/cancelling.rs` alone, while nothing is borrowed.
+//! 5. A promise lives as long as its last handle, and no longer than its loop.
 //!
 //! Read next: `handles/callback.rs`, functions beside the tasks.
 
@@ -29,7 +30,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::core::Tenant;
-use crate::core::rare::CancelHook;
+use crate::core::rare::CancelTargets;
 use crate::error::{Cancelled, InvalidState, PromiseError};
 use crate::handles::look::copy_of_output;
 use crate::handles::task_ref::TaskRef;
@@ -180,31 +181,19 @@ impl<T> Promise<T> {
         self.promise.cancelled()
     }
 
-    /// Sets a hook that [`cancel`](Promise::cancel) calls instead of ending the promise:
+    /// Sets what [`cancel`](Promise::cancel) asks to stop instead of ending the promise:
     /// the promise of a gather stands for many tasks, cancels those, and ends when they
-    /// have, by [`finish_cancelled`](Promise::finish_cancelled). The hook says whether
-    /// anything was cancelled.
-    ///
-    /// ```
-    /// let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// let worker = scheduler.spawn(std::future::pending::<()>());
-    /// let (promise, handle) = (scheduler.promise::<u32>(), worker.task_ref());
-    /// promise.on_cancel(move |_| handle.cancel());
-    /// assert!(promise.cancel());
-    /// assert!(!promise.done(), "the hook decides when it ends");
-    /// scheduler.run_until_idle();
-    /// assert!(worker.cancelled());
-    /// assert!(promise.finish_cancelled(Some("the worker has stopped")));
-    /// ```
-    pub fn on_cancel(&self, hook: impl Fn(Option<&Rc<str>>) -> bool + 'static) {
+    /// have, by [`finish_cancelled`](Promise::finish_cancelled). If none accepts, the
+    /// promise refuses its cancel. See [`CancelTargets`] for an example.
+    pub fn on_cancel(&self, targets: impl CancelTargets + 'static) {
         if let Some(slot) = self.promise.slot() {
-            let hook: CancelHook = Rc::new(hook);
+            let targets: Rc<dyn CancelTargets> = Rc::new(targets);
             let core = &self.promise.scheduler.core;
-            drop(core.extra_mut(slot, |extra| extra.hook.replace(hook)));
+            drop(core.extra_mut(slot, |extra| extra.hook.replace(targets)));
         }
     }
 
-    /// Ends the promise as cancelled, past any hook; false if it is done.
+    /// Ends the promise as cancelled, past its targets; false if it is done.
     pub fn finish_cancelled(&self, reason: Option<&str>) -> bool {
         let TaskRef { scheduler, ticket } = &self.promise;
         let end = |slot| scheduler.end_promise(*ticket, slot, reason.map(Rc::from));
@@ -234,7 +223,7 @@ impl<T> Drop for Promise<T> {
         if let Some(slot) = self.promise.slot() {
             slot.set_wait(slot.wait() - 1); // the count of its handles
             if slot.wait() == 0 {
-                scheduler.abandon(*ticket, slot);
+                scheduler.let_go(*ticket);
             }
         }
     }

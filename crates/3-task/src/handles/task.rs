@@ -58,6 +58,8 @@ use crate::store::ticket::SPENT;
 /// ```
 pub struct Task<T> {
     pub(super) task: TaskRef,
+    /// Where the await of this handle stands in the task's list of waiters, or 0.
+    pub(super) place: u64,
     pub(super) output: PhantomData<fn() -> T>,
 }
 
@@ -106,11 +108,7 @@ impl<T: 'static> Task<T> {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
         let awaited = (self.task.ticket, slot);
-        if slot.extra() != 0 && core.extra(slot, |extra| extra.handles > 0) == Some(true) {
-            scheduler.waits.register_to_stay(core, awaited, caller);
-        } else {
-            scheduler.waits.register_joiner(core, awaited, caller);
-        }
+        (scheduler.waits).register(core, awaited, caller, &mut self.place);
         Poll::Pending
     }
 }
@@ -120,30 +118,30 @@ impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         // The value was taken: the ticket is no longer good for anything.
         if self.task.ticket != SPENT {
-            self.task.let_go();
+            self.task.let_go(self.place);
         }
     }
 }
 
 impl TaskRef {
-    /// The handle that could take the value goes.
+    /// A handle that could take the value goes, and with it its place among the waiters.
     #[inline(never)] // a handle that is spent goes a shorter way
-    fn let_go(&self) {
+    fn let_go(&self, place: u64) {
         let scheduler = &self.scheduler;
         let Some(slot) = self.slot() else {
             return;
         };
+        if place != 0 && !slot.is_done() {
+            let (core, waits) = (&scheduler.core, &scheduler.waits);
+            waits.unregister(core, self.ticket, slot, place);
+        }
         if slot.extra() != 0 && scheduler.release_handle(slot) {
             return;
         }
         if slot.is_done() {
-            return scheduler.abandon(self.ticket, slot);
+            return scheduler.let_go(self.ticket);
         }
         slot.mark(Mark::Detached, true);
-        let (core, waits) = (&scheduler.core, &scheduler.waits);
-        if slot.waiter() != 0 || slot.extra() != 0 {
-            waits.unregister_joiner(core, self.ticket, slot);
-        }
     }
 }
 
@@ -255,6 +253,7 @@ impl Scheduler {
                 scheduler: self,
                 ticket,
             },
+            place: 0,
             output: PhantomData,
         }
     }

@@ -223,6 +223,13 @@ pub struct Ended {
     place: u64,
 }
 
+impl Ended {
+    /// The task whose end is waited for.
+    pub fn as_task_ref(&self) -> &TaskRef {
+        &self.task
+    }
+}
+
 impl Future for Ended {
     type Output = ();
 
@@ -236,14 +243,14 @@ impl Future for Ended {
         let (awaited, caller) = ((task.ticket, slot), task.scheduler.caller(cx));
         let itself = caller.ticket == task.ticket;
         assert!(!itself, "{}", TaskError::AwaitedItself);
-        waits.register_more(core, awaited, caller, place);
+        waits.register(core, awaited, caller, place);
         Poll::Pending
     }
 }
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        if let Some(slot) = self.task.slot().filter(|_| self.place != 0) {
+        if let Some(slot) = self.task.living().filter(|_| self.place != 0) {
             let Scheduler { core, waits, .. } = &*self.task.scheduler;
             waits.unregister(core, self.task.ticket, slot, self.place);
         }

@@ -146,6 +146,7 @@ impl<T: Clone + 'static> Clone for Task<T> {
         }
         Task {
             task,
+            place: 0,
             output: PhantomData,
         }
     }

@@ -91,7 +91,7 @@ impl CancelScope {
     #[inline]
     pub fn close(&self) -> Option<u32> {
         let scheduler = self.scheduler.take()?;
-        if scheduler.cancels.close_scope(self.ticket.get(), false) {
+        if (scheduler.cancels).close_scope(&scheduler.core, self.ticket.get(), false) {
             self.ticket.set(0);
             return None;
         }
@@ -176,7 +176,8 @@ impl CancelScope {
     #[cold]
     fn drop_open(&self) {
         if let Some(scheduler) = self.scheduler.take() {
-            scheduler.cancels.close_scope(self.ticket.replace(0), true);
+            let ticket = self.ticket.replace(0);
+            (scheduler.cancels).close_scope(&scheduler.core, ticket, true);
         }
     }
 }

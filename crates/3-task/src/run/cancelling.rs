@@ -2,66 +2,143 @@
 //!
 //! The problem: a cancel walks through slots and scopes, which is a matter of tables,
 //! and at its end wakes a task, calls a foreign waker, or asks a promise, which may
-//! have a hook of the user's. The first is [`Cancels`](crate::cancel::Cancels), the
-//! second is here.
+//! stand for others. The first is [`Cancels`](crate::cancel::Cancels), the second is here.
 //!
 //! ```text
-//!   cancel(ticket) ──> Cancels::ask ──Next──> carry_out ─┬─> wake
-//!   scope.cancel() ──> ask_scope    ──Next──>            ├─> a foreign waker
-//!   a step suspends -> deliver      ──Next──>            └─> cancel ──┐
-//!                      Cancels::refused(asker) <── not accepted ──────┘
+//!   cancel(ticket) ──> ask ─┬─> a task:    Cancels::ask ──Next──┐
+//!                      ^    └─> a promise: end it, or ask each of its targets
+//!   scope.cancel() ────┼──> ask_scope ─────────────────Next──┤
+//!   a step suspends ───┼──> deliver ───────────────────Next──┤
+//!                      │                                     v
+//!                      └── the next to be asked <────── follow ──> wake, a foreign waker
+//!                            replies go back along the path
 //! ```
 //!
 //! Invariants:
-//! 1. The hook of a promise is called here, and nowhere else.
+//! 1. The targets of a promise are asked for here, and nowhere else.
 //! 2. A task or scope that handed a cancel on learns if it was refused.
+//! 3. One loop walks however long a path: no cancel is a call in another's.
 //!
 //! Read next: `run/close.rs`.
 
 use std::rc::Rc;
 
 use crate::cancel::Next;
+use crate::cancel::path::{Reply, Turn, Way};
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 
+/// What a walk does next.
+enum Step {
+    /// This one is asked to stop.
+    Ask(u64, Option<Rc<str>>),
+    /// The one that was asked last has replied.
+    Reply(Reply),
+}
+
 impl Scheduler {
-    /// Asks a task to stop, or ends a promise, through its hook if it has one: for a
-    /// caller that kept only the ticket, as another thread must. False if it is done.
+    /// Asks a task or a promise to stop: for a caller that kept only the ticket, as
+    /// another thread must. False if it is done already, or if a promise has targets and
+    /// none of them accepts.
     pub fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
-        let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
-        let Some(slot) = self.core.slot_of(ticket).filter(open) else {
-            return false;
-        };
-        if slot.has(Mark::Promise) {
-            return match self.core.extra(slot, |extra| extra.hook.clone()).flatten() {
-                Some(hook) => hook(reason),
-                None => self.end_promise(ticket, slot, reason.cloned()),
-            };
-        }
-        let beneath = (&self.core, &self.trace);
-        self.carry_out(self.cancels.ask(beneath, (ticket, slot), reason));
-        true
+        let way = self.cancels.set_out();
+        let first = self.ask(ticket, reason);
+        self.walk(&way, first) == Reply::Accepted
     }
 
-    /// Does what a cancel wants done next.
-    #[cold]
-    pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {
+    /// Asks and replies until all have their reply; gives that of the first.
+    #[inline]
+    fn walk(self: &Rc<Self>, way: &Way<'_>, first: Step) -> Reply {
+        let mut step = first;
+        loop {
+            step = match step {
+                Step::Reply(reply) if way.is_over() => return reply,
+                Step::Reply(reply) => self.tell(Some(reply)),
+                Step::Ask(ticket, reason) => self.ask(ticket, reason.as_ref()),
+            }
+        }
+    }
+
+    /// Asks one.
+    fn ask(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> Step {
+        let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
+        let Some(slot) = self.core.slot_of(ticket).filter(open) else {
+            return Step::Reply(Reply::Refused);
+        };
+        if self.cancels.stands_on_path(&self.core, ticket, slot) {
+            return Step::Reply(Reply::Circle);
+        }
+        if !slot.has(Mark::Promise) {
+            let beneath = (&self.core, &self.trace);
+            let asked = (self.cancels).ask(beneath, (ticket, slot), reason, !self.is_closed());
+            return self.follow(asked);
+        }
+        match self.core.extra(slot, |extra| extra.hook.clone()).flatten() {
+            None => {
+                self.end_promise(ticket, slot, reason.cloned());
+                Step::Reply(Reply::Accepted)
+            }
+            Some(targets) => {
+                let (core, reason) = (&self.core, reason.cloned());
+                (self.cancels).pass_promise(core, (ticket, slot), targets, reason);
+                self.tell(None)
+            }
+        }
+    }
+
+    /// Gives the last on the path a reply, if it has asked.
+    fn tell(self: &Rc<Self>, reply: Option<Reply>) -> Step {
+        match (self.cancels.tell(reply), reply) {
+            (Some(Turn::Promise(targets, number, reason)), _) => match targets.target(number) {
+                Some(ticket) => Step::Ask(ticket, reason),
+                None => {
+                    let reply = self.cancels.leave_promise();
+                    if reply == Reply::Accepted {
+                        targets.accepted();
+                    }
+                    Step::Reply(reply)
+                }
+            },
+            (Some(Turn::Asker(asker)), Some(reply)) => {
+                self.follow(self.cancels.replied(&self.core, &asker, reply))
+            }
+            _ => Step::Reply(Reply::Refused),
+        }
+    }
+
+    /// Does what a cancel wants done next; who asks it to be handed on has accepted it.
+    #[inline]
+    fn follow(self: &Rc<Self>, next: Option<Next>) -> Step {
         match next {
             None => {}
             Some(Next::Wake(ticket)) => self.wake(ticket),
             Some(Next::WakeForeign(waker)) => self.wake_stranger(waker),
             Some(Next::Cancel(asker, ticket, reason)) => {
-                let accepted = self.cancel(ticket, reason.as_ref());
-                if !accepted {
-                    self.cancels.refused(&self.core, &asker);
-                }
+                self.cancels.pass_asker(&self.core, asker);
+                return Step::Ask(ticket, reason);
             }
         }
+        Step::Reply(Reply::Accepted)
     }
 
-    /// Ends a promise that is not done as cancelled, past any hook; gives true.
+    /// Does what a cancel wants done next, and all that follows from it.
+    #[cold]
+    pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {
+        let way = self.cancels.set_out();
+        let first = self.follow(next);
+        self.walk(&way, first);
+    }
+
+    /// How many tasks, promises and scopes were ever looked at to cancel something, to take
+    /// a cancel back, or to count which concern a scope. The difference over a stretch of
+    /// a program is what its cancels cost.
+    pub fn cancel_looks(&self) -> u64 {
+        self.cancels.looks()
+    }
+
+    /// Ends a promise that is not done as cancelled, past its targets; gives true.
     pub(crate) fn end_promise(
         self: &Rc<Self>,
         ticket: u64,

@@ -14,7 +14,8 @@
 //! Invariants:
 //! 1. The future is dropped before anybody learns that it is done.
 //! 2. Nobody who waits is run from here; foreign wakers are called, and may panic.
-//! 3. A cancel that is still to be delivered wins over a value (C06, C09).
+//! 3. A chain of values, each with the last handle of the next, goes in any length.
+//! 4. A cancel that is still to be delivered wins over a value (C06, C09).
 //!
 //! Read next: `run/observing.rs`.
 
@@ -157,5 +158,45 @@ impl Scheduler {
         };
         let report = self.about(ticket, slot, what);
         self.report_later(Report { error, ..report });
+    }
+
+    /// Something is left that nobody has a handle of. The value in it may hold the last
+    /// handle of the next, and so on: from a depth on, what is left waits until those
+    /// before it have gone.
+    #[inline]
+    pub(crate) fn let_go(&self, ticket: u64) {
+        let depth = self.leaving.get();
+        if depth == DEEP {
+            return self.left.borrow_mut().push_back(ticket);
+        }
+        let _deeper = Deeper(self);
+        self.leaving.set(depth + 1);
+        let go = |ticket| {
+            if let Some(slot) = self.core.slot_of(ticket) {
+                self.abandon(ticket, slot);
+            }
+        };
+        go(ticket);
+        if depth > 0 {
+            return;
+        }
+        loop {
+            let next = self.left.borrow_mut().pop_front();
+            let Some(ticket) = next else { break };
+            go(ticket);
+        }
+    }
+}
+
+/// How many last handles may be dropped one inside the other.
+const DEEP: u32 = 64;
+
+/// One that is being dropped inside another; also a panic ends it.
+struct Deeper<'a>(&'a Scheduler);
+
+impl Drop for Deeper<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.leaving.set(self.0.leaving.get() - 1);
     }
 }

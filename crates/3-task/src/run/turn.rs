@@ -232,8 +232,7 @@ impl Scheduler {
         } else if CancelState::of(slot).has(PENDING) && !slot.is_scheduled() {
             // A cancel by the task itself now has a place (C09).
             CancelState::step(slot, CancelMove::TakeBack);
-            let beneath = (&self.core, &self.trace);
-            self.carry_out(self.cancels.deliver(beneath, entry));
+            self.carry_out(self.cancels.deliver(&self.core, entry));
         }
     }
 

@@ -19,9 +19,8 @@
 //!
 //! Invariants:
 //! 1. Entries are told in the order in which they came.
-//! 2. Every wait has an entry of its own, and takes only that one back. Even
-//!    numbers belong to waits that do so; odd ones to those that never will, and
-//!    of these no two are the same.
+//! 2. Every wait has an entry of its own, and takes only that one back; also if two
+//!    of them wake one task.
 //! 3. Nothing of the user's is dropped in here: what is taken out is given back. A
 //!    done-callback is called by the callback that `run/` makes of it, and by no other.
 //! 4. A list of values that is shared is not changed; `Rc::make_mut` copies it first.
@@ -59,14 +58,22 @@ impl Waiter {
     }
 }
 
+/// The lowest number: 0 is no place, and 1 is the place in the slot.
+const FIRST: u64 = 2;
+
+#[cfg(test)]
+thread_local! {
+    /// How many entries were looked at to find one.
+    pub(crate) static LOOKS: Cell<u64> = const { Cell::new(0) };
+}
+
 /// The list.
 #[derive(Default)]
 pub(crate) struct Waiters {
     entries: Vec<(u64, Option<Waiter>)>,
     gaps: usize,
+    /// The number given last.
     last: u64,
-    /// The entry of the one handle that can take a task's value, or 0.
-    pub(crate) joiner: u64,
 }
 
 impl Waiters {
@@ -74,27 +81,22 @@ impl Waiters {
         self.entries.len() == self.gaps
     }
 
-    fn push(&mut self, waiter: Waiter, odd: u64) -> u64 {
-        self.last = (self.last + 2) & !1;
-        self.entries.push((self.last | odd, Some(waiter)));
-        self.last | odd
-    }
-
-    /// Enters somebody who never leaves before the end, unless an entry that is told
-    /// together with it stays already; then it is given back.
-    pub(crate) fn stay_once(&mut self, waiter: Waiter) -> Option<Waiter> {
-        let known = |(number, other): &(u64, Option<Waiter>)| {
-            number & 1 == 1 && other.as_ref().is_some_and(|other| other.same(&waiter))
-        };
-        if self.entries.iter().any(known) {
-            return Some(waiter);
-        }
-        self.push(waiter, 1);
-        None
+    fn push(&mut self, waiter: Waiter) -> u64 {
+        self.last = (self.last + 1).max(FIRST);
+        self.entries.push((self.last, Some(waiter)));
+        self.last
     }
 
     fn find(&self, number: u64) -> Option<usize> {
-        self.entries.binary_search_by_key(&number, |e| e.0).ok()
+        if number < FIRST {
+            return None; // a wait that is new
+        }
+        let known = |entry: &(u64, Option<Waiter>)| {
+            #[cfg(test)]
+            LOOKS.set(LOOKS.get() + 1);
+            entry.0
+        };
+        self.entries.binary_search_by_key(&number, known).ok()
     }
 
     /// The entry with this number.
@@ -109,7 +111,7 @@ impl Waiters {
             Some(at) if self.entries[at].1.is_some() => {
                 (number, self.entries[at].1.replace(waiter))
             }
-            _ => (self.push(waiter, 0), None),
+            _ => (self.push(waiter), None),
         }
     }
 
@@ -137,6 +139,12 @@ impl Waiters {
             self.entries.retain(|(_, waiter)| waiter.is_some());
             self.gaps = 0;
         }
+    }
+
+    /// How many entries there are, gaps too.
+    #[cfg(test)]
+    pub(crate) fn entries(&self) -> usize {
+        self.entries.len()
     }
 
     /// All who are there, in order.

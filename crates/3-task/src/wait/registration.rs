@@ -7,12 +7,11 @@
 //!
 //! | who waits | how it is registered | when it leaves |
 //! |---|---|---|
-//! | `promise.await` | in the slot, if it is the first; else in the list | when its future is dropped |
-//! | `task.await`, `&mut task` | in the slot, if it is the first; else in the list | when the handle is dropped |
-//! | `task_ref.ended()` | in the list | when its future is dropped |
-//! | a shared handle | in the list, once a waker | never |
+//! | `promise.await`, `task_ref.ended()` | in the slot, if it is the first; else in the list | when its future is dropped |
+//! | `task.await`, `&mut task`, each clone of one | in the slot, if it is the first; else in the list | when the handle is dropped |
 //!
 //! A registration that was not taken back costs its task at most one step for nothing.
+//! Each owner keeps its own place, so that leaving never searches for it.
 //!
 //! Invariants:
 //! 1. The ticket in a slot came before everybody in the list, and is told first.
@@ -23,7 +22,6 @@
 //! Read next: `group.rs`, one listener for many ends.
 
 use crate::core::{Caller, Core};
-use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::waiters::{Waiter, Waiters};
 use crate::wait::Waits;
@@ -48,7 +46,8 @@ impl Waits {
         Some(waiter)
     }
 
-    /// Registers the await of a promise; `place` is where it stands, 0 at first.
+    /// Registers an await; `place` is where it stands, 0 at first. It is the handle's
+    /// or the future's own.
     #[inline]
     pub(crate) fn register(
         &self,
@@ -95,41 +94,6 @@ impl Waits {
         drop(before);
     }
 
-    /// Registers the one handle that can take the task's value. A ticket in a task's
-    /// slot is its own, if it is no group's.
-    #[inline]
-    pub(crate) fn register_joiner(&self, core: &Core, awaited: Awaited<'_>, caller: Caller<'_>) {
-        let slot = awaited.1;
-        let mut place = if slot.waiter() != 0 && !slot.has(Mark::Group) {
-            IN_SLOT
-        } else {
-            core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0)
-        };
-        self.register(core, awaited, caller, &mut place);
-        if place != IN_SLOT {
-            core.extra_mut(slot, |extra| extra.waiters.joiner = place);
-        }
-    }
-
-    /// Registers a waker once, and for good.
-    pub(crate) fn register_to_stay(&self, core: &Core, awaited: Awaited<'_>, caller: Caller<'_>) {
-        let (ticket, slot) = awaited;
-        let ours = self.ticket_waiting(core, caller, ticket);
-        let waiter = ours.map_or_else(|| Waiter::Waker(caller.waker.clone()), Waiter::Ticket);
-        let known = core.extra_mut(slot, |extra| extra.waiters.stay_once(waiter));
-        drop(known);
-    }
-
-    /// The handle that could take the value goes while the task runs on.
-    #[cold]
-    pub(crate) fn unregister_joiner(&self, core: &Core, ticket: u64, slot: &Slot) {
-        if !slot.has(Mark::Group) {
-            slot.set_waiter(0);
-        }
-        let joiner = core.extra(slot, |extra| extra.waiters.joiner).unwrap_or(0);
-        self.unregister(core, ticket, slot, joiner);
-    }
-
     /// Takes a registration back.
     pub(crate) fn unregister(&self, core: &Core, ticket: u64, slot: &Slot, place: u64) {
         // Another wait may be set in the same step. Where two were set it stays `SEVERAL`.
@@ -144,3 +108,7 @@ impl Waits {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/registration.rs"]
+mod tests;

@@ -26,8 +26,8 @@ pub trait Members: 'static {
     fn settle(&self, member: u32, ending: Ending) -> bool;
     /// Why a child that has ended was cancelled, if somebody said so.
     fn reason(&self, member: u32) -> Option<Rc<str>>;
-    /// Cancels all that have not ended; true if there were any.
-    fn cancel(&self, reason: Option<&Rc<str>>) -> bool;
+    /// The ticket of a child; `None` after the last.
+    fn ticket(&self, member: usize) -> Option<u64>;
     /// How a child has ended that had ended before it was watched.
     fn ending(&self, member: u32) -> Ending;
     /// What they give, when all have succeeded or one has failed.
@@ -55,12 +55,9 @@ fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
     member.as_ref()?.cancel_reason()
 }
 
-fn cancel<T>(member: &Member<T>, reason: Option<&Rc<str>>) -> bool {
-    match (member, reason) {
-        (Some(task), None) => task.cancel(),
-        (Some(task), Some(reason)) => task.cancel_with(reason.clone()),
-        _ => false,
-    }
+/// What a cancel asks; 0 for a child whose outcome was given out, which fits none.
+fn ticket<T>(member: &Member<T>) -> u64 {
+    member.as_ref().map_or(0, |task| task.ticket())
 }
 
 fn ending<T>(member: &Member<T>) -> Ending {
@@ -153,9 +150,8 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
         reason(self.members.borrow().get(member as usize)?)
     }
 
-    fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
-        let members = self.members.borrow();
-        (members.iter()).fold(false, |any, member| cancel(member, reason) | any)
+    fn ticket(&self, member: usize) -> Option<u64> {
+        self.members.borrow().get(member).map(ticket)
     }
 
     fn ending(&self, member: u32) -> Ending {
@@ -220,8 +216,11 @@ macro_rules! tuples {
                 }
             }
 
-            fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
-                [$(cancel(&self.$at.borrow(), reason)),+].contains(&true)
+            fn ticket(&self, member: usize) -> Option<u64> {
+                match member {
+                    $($at => Some(ticket(&self.$at.borrow())),)+
+                    _ => None,
+                }
             }
 
             fn ending(&self, member: u32) -> Ending {

@@ -22,9 +22,9 @@
 //! Read next: `try_gather.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use groundup_executor::task::{Ending, Promise, Scheduler, Watcher, Watching};
+use groundup_executor::task::{CancelTargets, Ending, Promise, Scheduler, Watcher, Watching};
 
 use crate::gather::children::{Admitted, Members};
 
@@ -96,11 +96,7 @@ impl<M: Members> Outer<M> {
 
     /// A cancel of the promise goes to the children.
     fn listen(self: &Rc<Self>) {
-        let hook = Rc::downgrade(self);
-        let cancel = move |reason: Option<&Rc<str>>| {
-            hook.upgrade().is_some_and(|outer| outer.cancel(reason))
-        };
-        self.promise().on_cancel(cancel);
+        self.promise().on_cancel(Children(Rc::downgrade(self)));
     }
 
     /// The promise of now: see [`collect`](Outer::collect).
@@ -183,13 +179,19 @@ impl<M: Members> Outer<M> {
             let _ = self.promise().set_result(());
         }
     }
+}
 
-    /// Cancels the children; false if none is left to cancel (G10).
-    pub(super) fn cancel(&self, reason: Option<&Rc<str>>) -> bool {
-        let any = self.members.cancel(reason);
-        if any {
-            self.cancel_requested.set(true);
+/// The children, as a cancel of the promise finds them.
+struct Children<M>(Weak<Outer<M>>);
+
+impl<M: Members> CancelTargets for Children<M> {
+    fn target(&self, number: usize) -> Option<u64> {
+        self.0.upgrade()?.members.ticket(number)
+    }
+
+    fn accepted(&self) {
+        if let Some(outer) = self.0.upgrade() {
+            outer.cancel_requested.set(true);
         }
-        any
     }
 }

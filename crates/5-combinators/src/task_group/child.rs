@@ -55,7 +55,7 @@ pub(super) struct Running<T, E> {
 impl<T: 'static, E: 'static> Running<T, E> {
     /// The child of a task: the group's side, and the awaiter's.
     pub(super) fn new(task: Task<Result<T, E>>) -> (Rc<Self>, Child<T>) {
-        let task_ref = task.task_ref();
+        let ended = task.ended();
         let running = Rc::new(Running {
             task: RefCell::new(task),
             value: Cell::new(None),
@@ -63,8 +63,7 @@ impl<T: 'static, E: 'static> Running<T, E> {
             settled: Cell::new(false),
         });
         let child = Child {
-            ended: task_ref.ended(),
-            task: task_ref,
+            ended,
             running: running.clone(),
         };
         (running, child)
@@ -142,7 +141,6 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 /// A cancel of the awaiter goes to the child, as with any task that is awaited;
 /// for the group that is no error. Dropping the await takes nothing from anybody.
 pub struct Child<T> {
-    task: TaskRef,
     ended: Ended,
     running: Rc<dyn ValueOf<T>>,
 }
@@ -150,7 +148,7 @@ pub struct Child<T> {
 impl<T> Child<T> {
     /// The child's task: to cancel or to name.
     pub fn as_task_ref(&self) -> &TaskRef {
-        &self.task
+        self.ended.as_task_ref()
     }
 }
 
@@ -168,6 +166,6 @@ impl<T> Future for Child<T> {
 
 impl<T> fmt::Debug for Child<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.task.fmt(f)
+        self.as_task_ref().fmt(f)
     }
 }
