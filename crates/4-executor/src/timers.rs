@@ -175,10 +175,8 @@ impl Timers {
         }
         let after = ticket.unwrap_or_else(|| self.keep(cx));
         // To clone a waker may run anything, and take the timer back.
-        let mut ladder = self.ladder.borrow_mut();
-        let place = ladder.payload_mut(id);
-        let left = place.map_or(after, |payload| std::mem::replace(payload, after));
-        drop(ladder);
+        let put = |payload: &mut u64| std::mem::replace(payload, after);
+        let left = self.ladder.borrow_mut().payload_mut(id).map_or(after, put);
         drop(self.take(left));
     }
 
