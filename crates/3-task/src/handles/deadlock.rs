@@ -59,9 +59,14 @@ impl fmt::Display for Deadlock {
                  can ever happen; stop it from a callback, or give it something to do",
             );
         }
-        f.write_str(
-            "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ",
-        )?;
+        // What the loop does not know, a thread may still wake.
+        let unknown =
+            |stuck: &Stuck| matches!(stuck.wait, Wait::Nothing | Wait::Outside | Wait::Several);
+        let unknown = self.stuck.iter().any(unknown);
+        f.write_str(match unknown {
+            true => "deadlock: nothing is ready and no timer is armed. ",
+            false => "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ",
+        })?;
         let shown = self.stuck.iter().take(SHOWN).map(Stuck::to_string);
         f.write_str(&shown.collect::<Vec<_>>().join("; "))?;
         if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
@@ -69,6 +74,12 @@ impl fmt::Display for Deadlock {
         }
         for cycle in &self.cycles {
             write!(f, "; {} is a circle", cycle.join(" -> "))?;
+        }
+        if unknown {
+            f.write_str(
+                "; if a thread is to wake one of them, keep a `Remote` as long as it may call \
+                 (`at_work()` while it computes), or use the real clock",
+            )?;
         }
         f.write_str(". Set, wake or cancel what one of them waits for, and it goes on")
     }

@@ -105,10 +105,14 @@ fn slot_in(state: TaskState) -> (Slots, u64) {
     let (index, slot) = slots.claim();
     match state {
         Vacant => slots.release(index, slot),
-        Idle | Running { woken: false } => _ = slot.settle(0, 0),
-        Ready | Running { woken: true } => _ = slot.settle(0, SCHED),
+        Idle | Running { woken: false } => {
+            let _ = slot.settle(0, 0);
+        }
+        Ready | Running { woken: true } => {
+            let _ = slot.settle(0, SCHED);
+        }
         Done(how) => {
-            slot.settle(0, 0);
+            let _ = slot.settle(0, 0);
             slot.end(how);
         }
     }
@@ -121,8 +125,12 @@ fn slot_in(state: TaskState) -> (Slots, u64) {
 fn make(slot: &Slot, ticket: u64, state: TaskState, step: Move) -> bool {
     let running = matches!(state, Running { .. });
     match step {
-        Move::Occupy if state == Vacant => _ = slot.settle(0, SCHED),
-        Move::Prepare if state == Vacant => _ = slot.settle(0, 0),
+        Move::Occupy if state == Vacant => {
+            let _ = slot.settle(0, SCHED);
+        }
+        Move::Prepare if state == Vacant => {
+            let _ = slot.settle(0, 0);
+        }
         Move::Wake => return slot.wake_plain(ticket, || true),
         Move::Begin if !running => return slot.begin(ticket, 0),
         Move::End(how) if !matches!(state, Vacant | Done(_)) => slot.end(how),
