@@ -26,8 +26,8 @@ use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use groundup_combinators::executor::task::{
-    DoneCallback, Entered, Handle, Local, NoRoot, Promise, Report, Scheduler, Task, catch_cancel,
-    yield_now,
+    CancelTargets, DoneCallback, Entered, Handle, Local, NoRoot, Promise, Report, Scheduler, Task,
+    catch_cancel, yield_now,
 };
 use groundup_combinators::executor::trace::{Choice, Chooser, Event, Sink};
 use groundup_combinators::executor::{EventLoop, RunError, TimerHandle, sleep};
@@ -65,6 +65,18 @@ thread_local! {
     static DEEP: Cell<u32> = const { Cell::new(0) };
     static PLAYING: Cell<bool> = const { Cell::new(false) };
     static FAULTS: RefCell<Vec<String>> = RefCell::default();
+}
+
+/// The targets of a promise whose cancel stands for nothing: asked, it calls anything.
+struct NoTargets;
+
+impl CancelTargets for NoTargets {
+    fn target(&self, _number: usize) -> Option<u64> {
+        hook(true);
+        None
+    }
+
+    fn accepted(&self) {}
 }
 
 fn random(below: usize) -> usize {
@@ -228,10 +240,7 @@ fn act() {
         16 => drop(take(|stuff| &mut stuff.promises)),
         17 => {
             let Some(promise) = a_promise() else { return };
-            promise.on_cancel(|_| {
-                hook(true);
-                false
-            });
+            promise.on_cancel(NoTargets);
             let callback = promise.add_done_callback(|| hook(true));
             keep(|stuff| &mut stuff.callbacks, callback);
         }
