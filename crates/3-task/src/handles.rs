@@ -2,7 +2,7 @@
 //!
 //! The problem: a handle must be able to do four things, await, cancel, ask and
 //! let go, and none of them may keep the memory of what it names from being used
-//! again. So a handle is the scheduler and a ticket, 16 bytes; when its task has
+//! again. So a handle is the scheduler and a ticket, and little more; when its task has
 //! gone, the ticket fits nothing, and every question has an honest answer.
 //!
 //! ```text

@@ -52,11 +52,11 @@
 //! | 4 | waiters are woken, callbacks scheduled, groups notified if they want to know, in the order they came | `complete` (`run/finish.rs`) |
 //! | 5 | what it awaits has noted its ticket, and the slot what it waits for | `register` (`wait/registration.rs`) |
 //! | 6 | the redeemed ticket goes into the queue, once | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
-//! | 7 | a cancel goes to what the task awaits, or makes it ready itself | `ask`, `deliver` (`cancel/deliver.rs`), `catch_cancel` (`inside/catch_cancel.rs`) |
-//! | 8 | the tickets become void, the slot is free, its box stays | `outcome` (`handles/task_value.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
+//! | 7 | a cancel goes to what the task awaits, or makes it ready itself | `deliver` (`cancel/deliver.rs`) to the place, `begin_rare` (`run/turn.rs`) into the step, `poll_in_task` (`inside/catch_cancel.rs`) caught |
+//! | 8 | the tickets become void, the slot is free, its box stays | `take_value`, `outcome_rare` (`handles/task_value.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
 //!
-//! A promise lives the same life without 2, 3 and 5: it is set. A callback lives it
-//! without 5 and 8. A panic at 2 ends one task (`run/turn.rs`).
+//! A promise lives the same life without 2, 3, 5 and 6: it is set. A callback lives it
+//! without 5. A panic at 2 ends one task (`step_panicked`, `run/turn.rs`).
 //!
 //! # The house
 //!

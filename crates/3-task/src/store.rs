@@ -15,7 +15,7 @@
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
 //! 2. Nothing of the user's is dropped or called here but through a slot's box,
-//!    whose methods are called by `run/`.
+//!    whose methods are called by `run/` and `handles/`.
 //!
 //! Who may touch what: a slot's fields, the bits of its key among them, are private to
 //! `slot.rs` and its folder; everybody else changes a slot by its verbs.

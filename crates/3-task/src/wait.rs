@@ -23,7 +23,8 @@
 //! awaited (C05).
 //!
 //! Invariants:
-//! 1. The word is cleared before each step. What stands there was set in the last one.
+//! 1. The word is cleared before each step, but where a cancel was handed on and its
+//!    answer is out. What stands there was set in the last step.
 //! 2. Two waits set in one step make `SEVERAL`: such a task is cancelled where it is,
 //!    since no single thing it waits for could answer for it.
 //! 3. A waker that is not the running task's own sets no word.
@@ -31,11 +32,13 @@
 //!    when it is dropped, by a region when what is in it has ended, by a combinator
 //!    that lets go of what it was lent. A combinator of another crate does not know of
 //!    the word and leaves it, and then 2 holds.
-//! 5. A word that is no ticket is made and read on this page alone.
+//! 5. A word that is no ticket is made and read on this page alone. (A promise never
+//!    waits: its word counts its handles.)
 //!
 //! Who may touch what: the table of reasons is private to this folder; `ReasonEntry`
-//! (`inside/reason.rs`) owns an entry of it. A slot's `wait` and `waiter` are written
-//! by this folder, by the turn that clears them, and by regions.
+//! (`inside/reason.rs`) owns an entry of it. A slot's `wait` is set by this folder, by the
+//! turn that clears it, and by regions; its `waiter` by this folder, by groups, and by
+//! `run/finish.rs`, which takes it out.
 //!
 //! Read next: `wait/registration.rs`.
 

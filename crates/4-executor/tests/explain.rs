@@ -25,6 +25,10 @@ use log::{ms, secs, virtual_loop};
 
 const BEGINS: &str =
     "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ";
+/// How it begins and ends where a task waits for something that a thread may set off.
+const BEGINS_UNKNOWN: &str = "deadlock: nothing is ready and no timer is armed. ";
+const ENDS_UNKNOWN: &str = "; if a thread is to wake one of them, keep a `Remote` as long as it may call \
+     (`at_work()` while it computes), or use the real clock";
 const ENDS: &str = ". Set, wake or cancel what one of them waits for, and it goes on";
 
 fn deadlock<T>(outcome: Result<T, RunError>) -> Deadlock {
@@ -38,8 +42,16 @@ fn deadlock<T>(outcome: Result<T, RunError>) -> Deadlock {
 /// The middle of the report, without the places, which change with this file.
 fn told(deadlock: &Deadlock) -> String {
     let text = deadlock.to_string();
-    let text = text.strip_prefix(BEGINS).expect("it begins as always");
-    without_places(text.strip_suffix(ENDS).expect("it ends as always"))
+    let text = text.strip_suffix(ENDS).expect("it ends as always");
+    let known = |stuck: &groundup_executor::task::Stuck| {
+        !matches!(stuck.wait, Wait::Nothing | Wait::Outside | Wait::Several)
+    };
+    without_places(if deadlock.stuck.iter().all(known) {
+        text.strip_prefix(BEGINS).expect("nobody can call")
+    } else {
+        let text = text.strip_prefix(BEGINS_UNKNOWN).expect("a thread might");
+        text.strip_suffix(ENDS_UNKNOWN).expect("it says how")
+    })
 }
 
 /// `(made at crates/4-executor/tests/explain.rs:1:2)` becomes `(made here)`.

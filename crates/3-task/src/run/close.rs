@@ -13,7 +13,7 @@
 //!    that call returns; its own handle answers as one whose task has gone, and awaiting
 //!    it gives `Closed` (L15).
 //!
-//! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
+//! Read next: `handles.rs`, what users hold.
 
 use std::mem::forget;
 use std::rc::Rc;
