@@ -6,9 +6,9 @@
 //! gone, the ticket fits nothing, and every question has an honest answer.
 //!
 //! ```text
-//!   Task<T> ──deref──> TaskRef ─┬─ Rc<Scheduler> ──> core, waits, cancels, ...
-//!   Promise<T> ───────────^     └─ ticket        ──> a slot, or nothing
-//!   Handle (a callback) ──────────^
+//!   Task<T> ────derefs to──> TaskRef ─┬─ Rc<Scheduler> ──> core, waits, cancels, ...
+//!   Promise<T> ───holds one────^      └─ ticket        ──> a slot, or nothing
+//!   Handle ───────holds one────^      (a callback)
 //! ```
 //!
 //! Invariant: a handle whose task has gone answers as one whose task is done.

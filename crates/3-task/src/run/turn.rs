@@ -15,14 +15,15 @@
 //! One `catch_unwind` spans a whole run of turns, not each poll. When something panics,
 //! the round's cursor still points at the culprit; its borrow has been given back by the
 //! unwinding, its future is dropped, which may panic again, and the turns go on behind
-//! it. A panic in a step of a task is the task's, for its awaiter or for a report; all
-//! others, in a callback, a drop or a foreign waker, are nobody's, and told at once.
+//! it. A panic in a step of a task is the task's, for its awaiter or for a report, and so
+//! is one in the drop of its future when a cancel ends it. All others, in a callback, in a
+//! drop after the end or in a foreign waker, are nobody's, and told at once.
 //!
 //! Invariants:
 //! 1. What becomes ready during a round runs in the next (L02).
 //! 2. A stale entry never runs a stranger: the entry is the full ticket.
 //! 3. A panic ends one task or callback: every borrow is given back, no other is
-//!    touched. A panic inside a foreign waker or a drop ends none.
+//!    touched. A panic inside a foreign waker, or in a drop after the end, ends none.
 //!
 //! Read next: `run/entries.rs`, entries that are no steps.
 
