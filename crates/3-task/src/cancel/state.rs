@@ -18,12 +18,12 @@
 //!
 //! | move | what happens | who does it |
 //! |---|---|---|
-//! | 1 mark | the task runs, is ready anyway, or was refused: its next step will see it | `ask`, `deliver`, `refused` |
+//! | 1 mark | the task runs, is ready anyway, or was refused: its next step will see it | `ask`, `refused`; `turn_slow`, where no region took it |
 //! | 2 forward | the awaited task or promise is cancelled first (C05) | `deliver` |
-//! | 3 reach | nothing is awaited that could take it: the task is woken | `deliver` |
+//! | 3 reach | nothing is awaited that could take it: the task is woken | `reach` |
 //! | 4 begin | a step begins, and the cancel is delivered into it or not | `run/turn.rs` |
 //! | 5 comes back | the awaited has ended by it | `bring_back` |
-//! | 6 take back | `uncancel`, with none left (C10) | `uncancel` |
+//! | 6 take back | `uncancel`, with none left (C10) | `uncancel`; `after_suspension`, to deliver it; `step_panicked` |
 //!
 //! Invariant: a step that begins leaves no cancel behind but a forwarded one, which is
 //! not delivered: its answer decides.

@@ -131,13 +131,13 @@ impl<M: Members> Outer<M> {
             .map(|watching| watching.scheduler().clone())
     }
 
-    /// The first poll: whether failures are results is decided.
     /// Returns true if it has not been asked to stop, and its loop is closed.
     #[cold]
     pub(super) fn is_orphan(&self) -> bool {
         !self.cancel_requested.get() && self.scheduler().is_none_or(|home| home.is_closed())
     }
 
+    /// The first poll: whether failures are results is decided.
     #[inline]
     pub(super) fn begin(&self) {
         if let Some(failed) = self.at_entry.take() {

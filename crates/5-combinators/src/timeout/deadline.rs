@@ -126,13 +126,13 @@ impl Control {
         self.state.get() == State::Entered && self.scope.cancel_called()
     }
 
-    /// What ran under it is over; true if a cancel that was caught was its own.
     /// Returns true if its loop is closed, so that it can never pass.
     #[inline]
     pub(super) fn is_orphan(&self) -> bool {
         self.scope.is_orphan()
     }
 
+    /// Ends what ran under it; true if a cancel that was caught was its own.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != State::Entered {
