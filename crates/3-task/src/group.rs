@@ -144,9 +144,13 @@ impl Groups {
         let Some(entry) = table.get_mut(group & NUMBER) else {
             return true;
         };
-        if group & EARLY != 0
-            && let Some(watcher) = entry.watcher.clone()
-        {
+        if group & EARLY != 0 {
+            let Some(watcher) = entry.watcher.clone() else {
+                // It was left: the last member takes the entry with it.
+                drop(table);
+                drop(self.one_less(group));
+                return false;
+            };
             // Most ends do not matter, so the registration is over until one does.
             entry.registered -= 1;
             drop(table);

@@ -678,3 +678,38 @@ fn t27_cancel_in_every_state() {
     });
     assert_eq!(drops.count(), 4);
 }
+
+/// A group that asked early and was left goes with its last member.
+#[test]
+fn a_group_that_was_left_goes_with_its_last_member() {
+    struct Never;
+    impl groundup_task::Watcher for Never {
+        fn child_ended(&self, _: u32) -> bool {
+            false
+        }
+
+        fn child_done(&self, _: u32, _: groundup_task::Ending) {
+            panic!("it was left");
+        }
+    }
+    let scheduler = groundup_task::Scheduler::new().unwrap();
+    let watching = groundup_task::Watching::new_early(&scheduler, Rc::new(Never));
+    // The first, no member, keeps the loop from being idle at any end.
+    let [busy, tasks @ ..] = [9, 0, 0, 3, 4, 5].map(|rounds| {
+        scheduler.spawn(async move {
+            for _ in 0..rounds {
+                groundup_task::yield_now().await;
+            }
+        })
+    });
+    for (task, number) in tasks.iter().zip(0..) {
+        watching.add(task, number);
+    }
+    let entered = scheduler.enter();
+    scheduler.run_round(&mut groundup_task::NoRoot);
+    drop(entered);
+    drop((watching, busy)); // two have ended while it listened
+    assert_eq!(scheduler.groups().0, 1, "its members still name it");
+    scheduler.run_until_idle();
+    assert_eq!(scheduler.groups().0, 0);
+}

@@ -115,11 +115,9 @@ impl<T: 'static> Watcher for State<T> {
 
 impl<T: 'static> State<T> {
     fn driver_done(&self) {
-        let ended = self
-            .driver
-            .borrow_mut()
-            .as_mut()
-            .and_then(Task::take_result);
+        // Taken out first: what a result takes with it may drop this very stream.
+        let driver = self.driver.take();
+        let ended = driver.and_then(|mut driver| driver.take_result());
         if let Some(Err(error)) = ended {
             self.failed.replace(Some(error));
         }
