@@ -108,7 +108,7 @@ impl<B> Body<B> {
     ///
     /// # Errors
     /// [`Misuse::Finished`] if the body is over.
-    #[inline]
+    #[inline(always)] // Speed: deep_frames
     pub(crate) fn enter<Y, R>(
         &mut self,
         resume: impl FnOnce(&mut B) -> Step<Y, R>,
@@ -126,7 +126,7 @@ impl<B> Body<B> {
     }
 
     /// [`enter`](Body::enter) with a panic in the place of the error.
-    #[inline]
+    #[inline(always)] // Speed: deep_frames
     pub(crate) fn resume<Y, R>(&mut self, resume: impl FnOnce(&mut B) -> Step<Y, R>) -> Step<Y, R> {
         match self.enter(resume) {
             Ok(step) => step,

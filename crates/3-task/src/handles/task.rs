@@ -225,24 +225,24 @@ impl Scheduler {
     where
         F: Future<Output: 'static> + 'static,
     {
-        self.spawn_as(&mut Some(future), 0, place)
+        self.spawn_as(&mut Some(future), 0, SCHED, place)
     }
 
-    /// Spawns a task that is the `member` of a group, as a word; of none with 0.
+    /// Spawns with flags: with `GROUP`, `waiter` says which member of which group.
     #[inline]
     pub(crate) fn spawn_as<F>(
         self: Rc<Self>,
         future: &mut Option<F>,
-        member: u64,
+        waiter: u64,
+        flags: u64,
         place: Place,
     ) -> Task<F::Output>
     where
         F: Future<Output: 'static> + 'static,
     {
-        let group = if member == 0 { 0 } else { Mark::Group as u64 };
         let tenant = Tenant {
-            waiter: member,
-            flags: SCHED | group,
+            waiter,
+            flags,
             place,
         };
         let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;

@@ -25,6 +25,7 @@ use crate::error::TaskError;
 use crate::handles::task::{Join, Task};
 use crate::inside::group::Watching;
 use crate::run::Scheduler;
+use crate::store::key::{Mark, SCHED};
 use crate::store::ticket::member_word;
 
 /// What can stand where a task is wanted: a task as it is, or any future, which
@@ -95,9 +96,10 @@ where
         }
         count.admitted.set(count.admitted.get() + 1);
         let word = member_word(count.watching.group, member);
+        let (flags, place) = (SCHED | Mark::Group as u64, Location::caller());
         let task = scheduler
             .clone()
-            .spawn_as(&mut Some(self), word, Location::caller());
+            .spawn_as(&mut Some(self), word, flags, place);
         (task, true)
     }
 

@@ -34,7 +34,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark, SCHED};
 use crate::store::object::{Place, Root};
 use crate::store::slot::Slot;
-use crate::store::ticket::{Entry, LOOP, TAG, index};
+use crate::store::ticket::{Entry, LOOP, index};
 use crate::store::waiters::{DoneCallback, Locals};
 
 /// Redeeming.
@@ -72,13 +72,10 @@ impl Scheduler {
     #[inline(never)]
     pub(super) fn redeem_notice(&self, entry: u64, slot: &Slot) {
         let ticket = entry & !LOOP | self.core.tag();
-        if slot.tag() != ticket & TAG || !slot.has(Mark::Group) {
+        let Some((group, member, ending)) = slot.take_notice(ticket) else {
             return;
-        }
+        };
         self.core.set_current(0);
-        let ending = slot.exit().unwrap_or(Ending::Returned);
-        let (group, member) = slot.group();
-        slot.set_group(0);
         let observed = slot.has(Mark::Observed);
         if observed {
             self.set_cause(self.core.name_of(ticket).map(Cause::Task));

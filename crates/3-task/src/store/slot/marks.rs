@@ -149,6 +149,20 @@ impl Slot {
         self.mark(Mark::Group, word != 0);
     }
 
+    /// Takes out the group and the member that a ticket's occupant tells of its end, and
+    /// gives them with how it ended.
+    #[inline]
+    pub(crate) fn take_notice(&self, ticket: u64) -> Option<(u32, u32, Ending)> {
+        let key = self.key.get();
+        if (key ^ ticket) & TAG != 0 || key & Mark::Group as u64 == 0 {
+            return None;
+        }
+        let (group, member) = self.group();
+        self.waiter.set(0);
+        self.key.set(key & !(Mark::Group as u64));
+        Some((group, member, Ending::of(key)))
+    }
+
     /// The group and the member that are the first waiter.
     #[inline]
     pub(crate) fn group(&self) -> (u32, u32) {
