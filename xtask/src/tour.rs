@@ -151,7 +151,12 @@ pub fn plain_tour(options: &Options, out: Out) -> bool {
 /// # Errors
 /// If the page cannot be written.
 pub fn full_tour(options: &Options, out: Out, colours: bool) -> Result<bool, String> {
-    let usual = || target().join("tour/index.html");
+    // A part of the tour does not take the place of the whole one.
+    let file = match options.programs.len() == crate::programs::all().len() {
+        true => "tour/index.html",
+        false => "tour/chosen.html",
+    };
+    let usual = || target().join(file);
     let path: PathBuf = options.page.clone().unwrap_or_else(usual);
     page::prepare(&path)?;
     let settings = options.settings;

@@ -29,7 +29,8 @@ Runs the programs of the source documents and shows what they do and when.
   --seed NUMBER         let a seed choose the order of what is ready together
   --trace               print every event of the loop
   --plain               print what the programs print, and nothing else
-  --page FILE           where to write the page; tour/index.html in the target
+  --page FILE           where to write the page; tour/index.html (with --only
+                        tour/chosen.html) in the target
                         folder if not said
   --check               compare everything with the golden files, on virtual time
   --bless               write the golden files anew
