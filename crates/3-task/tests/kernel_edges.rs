@@ -683,22 +683,22 @@ fn t27_cancel_in_every_state() {
 #[test]
 fn a_group_that_was_left_goes_with_its_last_member() {
     struct Never;
-    impl groundup_task::Watcher for Never {
+    impl Watcher for Never {
         fn child_ended(&self, _: u32) -> bool {
             false
         }
 
-        fn child_done(&self, _: u32, _: groundup_task::Ending) {
+        fn child_done(&self, _: u32, _: Ending) {
             panic!("it was left");
         }
     }
     let scheduler = groundup_task::Scheduler::new().unwrap();
-    let watching = groundup_task::Watching::new_early(&scheduler, Rc::new(Never));
+    let watching = Watching::new_early(&scheduler, Rc::new(Never));
     // The first, no member, keeps the loop from being idle at any end.
     let [busy, tasks @ ..] = [9, 0, 0, 3, 4, 5].map(|rounds| {
         scheduler.spawn(async move {
             for _ in 0..rounds {
-                groundup_task::yield_now().await;
+                yield_now().await;
             }
         })
     });
