@@ -38,9 +38,11 @@ pub enum Choice {
     Ready,
     /// Which branch of several that could all go on is looked at first.
     Branch,
-    /// Which of several waiters, or of several results, is taken.
+    /// Which of several waiters, or of several results, is taken. Reserved: no floor
+    /// asks it yet. A program may, of the chooser of its loop.
     Pick,
-    /// Which of several timers with the same deadline fires first.
+    /// Which of several timers with the same deadline fires first. Reserved: no floor
+    /// asks it yet. Timers that fire together are ordered as [`Choice::Ready`].
     Timer,
 }
 

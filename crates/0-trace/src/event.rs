@@ -2,7 +2,7 @@
 //!
 //! A program of many tasks has no call stack that would show what happened:
 //! the interesting part is what happened *between* the calls. An [`Event`] is
-//! one such moment. There are twelve kinds ([`Verb`]), and two of them carry
+//! one such moment. There are eighteen kinds ([`Verb`]), and two of them carry
 //! the answer to the question everybody asks: [`Wait`] says what a suspended
 //! task waits for, [`Cause`] says what made it run again.
 //!
@@ -16,24 +16,17 @@
 //! Invariants
 //! 1. Plain values only: no clock is read here and nothing is looked up.
 //!    Times are nanoseconds since the loop's epoch, whatever clock it keeps.
-//! 2. A task goes by its [`Name`]; a promise and a timer by their number,
-//!    unique within one loop.
+//! 2. A task goes by its [`TaskId`]; a promise, a callback and a timer by their
+//!    number, counted from 1 and never given twice within one loop.
 //! 3. Every value here has exactly one written form (see the text module),
 //!    and reading it back gives the same value.
+//! 4. What begins ends: a task in `Done`, a timer in `Fire` or `Disarm`, a promise
+//!    in `Set`, a callback in `Run` or `Drop`, at the latest when its loop is closed.
 //!
-//! Read next: `text.rs`, the written form; `sink.rs`, who receives events.
+//! Read next: `task_id.rs`, who is who; `text.rs`, the written form; `sink.rs`, who
+//! receives events.
 
-use alloc::sync::Arc;
-
-/// What a task (or a lock, or a queue) is called in a trace: `"Task-1"`, `"main"`.
-///
-/// Shared and cheap to clone, because one name stands in many events.
-///
-/// ```
-/// let name: groundup_trace::Name = "kettle".into();
-/// assert_eq!(&*name, "kettle");
-/// ```
-pub type Name = Arc<str>;
+use crate::task_id::{Name, TaskId};
 
 /// One thing that happened in a scheduler.
 ///
@@ -57,17 +50,18 @@ pub type Name = Arc<str>;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
-    /// Nanoseconds since the loop's epoch, real or virtual.
+    /// Nanoseconds since the loop's epoch, real or virtual: when it happened, not
+    /// when its iteration began.
     pub time: u64,
     /// The iteration of the loop in which it happened; 0 before the first.
     pub iteration: u64,
     /// The task it happened to, or `None` where it is the loop's own affair.
-    pub task: Option<Name>,
+    pub task: Option<TaskId>,
     /// What happened.
     pub verb: Verb,
 }
 
-/// What happened: the twelve verbs of a trace.
+/// What happened: the eighteen verbs of a trace.
 ///
 /// ```
 /// use groundup_trace::{Cause, Event, Verb};
@@ -82,7 +76,12 @@ pub enum Verb {
     /// The task came to be. First event of every task.
     Spawn {
         /// The task that was running at the time; `None` from outside any task.
-        by: Option<Name>,
+        by: Option<TaskId>,
+    },
+    /// The task was given a name. The event itself bears the one before.
+    Name {
+        /// What it is called from now on.
+        name: Name,
     },
     /// The task is resumed now. Ends in `Yield` or in `Done`.
     Step,
@@ -99,13 +98,40 @@ pub enum Verb {
     },
     /// The task ended. Last event of every task.
     Done {
-        /// In which of the three ways.
+        /// In which of the four ways.
         how: Outcome,
     },
     /// Somebody asked the task to stop. It stops, or refuses, later.
     Cancel {
         /// The task that asked; `None` from outside any task.
-        by: Option<Name>,
+        by: Option<TaskId>,
+    },
+    /// A promise was made. The event's task is the one that made it.
+    Make {
+        /// The number of the promise.
+        promise: u64,
+    },
+    /// A promise is done: those who wait for it are woken by the events that follow.
+    Set {
+        /// The number of the promise.
+        promise: u64,
+        /// In which of the four ways.
+        how: PromiseOutcome,
+    },
+    /// The loop was asked to call a function: soon, later, or when something ends.
+    Call {
+        /// The number of the callback.
+        callback: u64,
+    },
+    /// The loop calls it now.
+    Run {
+        /// The number of the callback.
+        callback: u64,
+    },
+    /// A callback will not be called: it was taken back, or its loop was closed.
+    Drop {
+        /// The number of the callback.
+        callback: u64,
     },
     /// A timer was set.
     Arm {
@@ -119,7 +145,7 @@ pub enum Verb {
         /// The number of the timer.
         timer: u64,
     },
-    /// A timer was given up before it ran out.
+    /// A timer was given up before it ran out, or its loop was closed.
     Disarm {
         /// The number of the timer.
         timer: u64,
@@ -155,8 +181,8 @@ pub enum Wait {
     /// For nothing: a bare yield, which only gives way to the others.
     Nothing,
     /// For another task to end.
-    Task(Name),
-    /// For the promise of this number to be kept.
+    Task(TaskId),
+    /// For the promise of this number to be set.
     Promise(u64),
     /// For a time to come.
     Timer {
@@ -172,7 +198,7 @@ pub enum Wait {
         /// What is held.
         what: Name,
         /// Who holds it, where that is known.
-        by: Option<Name>,
+        by: Option<TaskId>,
     },
     /// For anything else that has a name: a queue, an event, a barrier.
     Other(Name),
@@ -192,14 +218,14 @@ pub enum Cause {
     /// The task itself: a bare yield, or a wake during its own step.
     Itself,
     /// A task: it ended and this one awaited it, or it called the waker.
-    Task(Name),
-    /// The promise of this number was kept, broken or cancelled.
+    Task(TaskId),
+    /// The promise of this number was fulfilled, failed or cancelled.
     Promise(u64),
     /// The timer of this number ran out.
     Timer(u64),
-    /// A callback that the loop ran.
-    Callback,
-    /// A request to stop.
+    /// The callback of this number, which the loop ran.
+    Callback(u64),
+    /// A request to stop, which ends at this task.
     Cancel,
     /// Another thread.
     Thread,
@@ -217,6 +243,29 @@ pub enum Outcome {
     Cancelled,
     /// It panicked; the loop caught it and goes on.
     Panicked,
+    /// Its loop was closed before it came to an end.
+    Dropped,
+}
+
+/// In which way a promise is done: the `how` of [`Verb::Set`].
+///
+/// ```
+/// use groundup_trace::{Event, PromiseOutcome, Verb};
+///
+/// let event = Event::parse("3.000 4 set cook promise#1 fulfilled").unwrap();
+/// assert_eq!(event.verb, Verb::Set { promise: 1, how: PromiseOutcome::Fulfilled });
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PromiseOutcome {
+    /// It has a value.
+    Fulfilled,
+    /// It has an error.
+    Failed,
+    /// It was cancelled, or its loop was closed.
+    Cancelled,
+    /// Its last handle went before it was set: nobody can set it any more.
+    Dropped,
 }
 
 impl Verb {
@@ -228,11 +277,17 @@ impl Verb {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Spawn { .. } => "spawn",
+            Self::Name { .. } => "name",
             Self::Step => "step",
             Self::Yield { .. } => "yield",
             Self::Wake { .. } => "wake",
             Self::Done { .. } => "done",
             Self::Cancel { .. } => "cancel",
+            Self::Make { .. } => "make",
+            Self::Set { .. } => "set",
+            Self::Call { .. } => "call",
+            Self::Run { .. } => "run",
+            Self::Drop { .. } => "drop",
             Self::Arm { .. } => "arm",
             Self::Fire { .. } => "fire",
             Self::Disarm { .. } => "disarm",

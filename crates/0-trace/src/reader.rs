@@ -11,13 +11,14 @@
 //! 3. A quoted word is always a name; a bare word may be one of the format's
 //!    own words, and those win.
 //!
-//! Read next: `words.rs`, which takes the line apart; then `sink.rs`, where
-//! events come from in the first place.
+//! Read next: `words.rs`, which takes the line apart.
 
 use core::str::FromStr;
 
-use crate::event::{Cause, Event, Outcome, Verb, Wait};
-use crate::text::{PROMISE, TIMER};
+use crate::event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
+use crate::names::{NONE, Names};
+use crate::task_id::TaskId;
+use crate::text::{CALLBACK, PROMISE, TIMER};
 use crate::words::{ParseError, Token, Words};
 
 impl Event {
@@ -45,44 +46,80 @@ impl FromStr for Event {
     type Err = ParseError;
 
     fn from_str(line: &str) -> Result<Self, ParseError> {
-        let mut words = Words::split(line)?;
-        let time = words.time("a time in seconds, such as 0.250")?;
-        let iteration = words.number("", "the number of an iteration")?;
-        let verb = words.take("a verb")?;
-        let task = match words.take("a task's name, or -")? {
-            Token { text, bare: true } if text == "-" => None,
-            token => Some(token.text.into()),
-        };
-        let verb = read_verb(verb, &mut words)?;
-        words.end()?;
-        Ok(Self {
-            time,
-            iteration,
-            task,
-            verb,
-        })
+        read_event(line, NONE)
     }
 }
 
-const VERBS: &str =
-    "a verb (spawn step yield wake done cancel arm fire disarm iteration park raise)";
+/// Reads a line of a trace whose lines above said these names.
+pub(crate) fn read_event(line: &str, names: &Names) -> Result<Event, ParseError> {
+    let mut words = Words::split(line)?;
+    let time = words.time("a time in seconds, such as 0.250")?;
+    let iteration = words.number("", "the number of an iteration")?;
+    let verb = words.take("a verb")?;
+    let task = words.take("a task's name, or -")?;
+    let mut task = match task.keyword() {
+        "-" => None,
+        _ => Some(words.task_of(task, names)?),
+    };
+    let verb = match verb.keyword() {
+        "spawn" => read_spawn(task.as_mut(), names, &mut words)?,
+        _ => read_verb(verb, names, &mut words)?,
+    };
+    words.end()?;
+    Ok(Event {
+        time,
+        iteration,
+        task,
+        verb,
+    })
+}
+
+const VERBS: &str = "a verb (spawn name step yield wake done cancel make set call run drop arm \
+                     fire disarm iteration park raise)";
 const TIMERS: &str = "a timer, such as timer#1";
+const PROMISES: &str = "a promise, such as promise#1";
+
+/// A spawn may say the number of its task, for all lines that follow.
+fn read_spawn(
+    task: Option<&mut TaskId>,
+    names: &Names,
+    words: &mut Words,
+) -> Result<Verb, ParseError> {
+    if let Some(task) = task.filter(|task| task.number == 0)
+        && let Some(number) = words.said()?
+    {
+        task.number = number;
+    }
+    words.by(names).map(|by| Verb::Spawn { by })
+}
 
 /// What the rest of the line says of the task, or of the loop.
-fn read_verb(verb: Token, words: &mut Words) -> Result<Verb, ParseError> {
+fn read_verb(verb: Token, names: &Names, words: &mut Words) -> Result<Verb, ParseError> {
     match verb.keyword() {
-        "spawn" => words.optional("by").map(|by| Verb::Spawn { by }),
+        "name" => {
+            let name = words.take("the task's new name")?.text.into();
+            Ok(Verb::Name { name })
+        }
         "step" => Ok(Verb::Step),
         "yield" => {
             words.keyword("on", "`on` and what the task waits for")?;
-            read_wait(words).map(|on| Verb::Yield { on })
+            read_wait(names, words).map(|on| Verb::Yield { on })
         }
         "wake" => {
             words.keyword("by", "`by` and what woke the task")?;
-            read_cause(words).map(|by| Verb::Wake { by })
+            read_cause(names, words).map(|by| Verb::Wake { by })
         }
         "done" => read_outcome(words).map(|how| Verb::Done { how }),
-        "cancel" => words.optional("by").map(|by| Verb::Cancel { by }),
+        "cancel" => words.by(names).map(|by| Verb::Cancel { by }),
+        "make" => {
+            let promise = words.number(PROMISE, PROMISES)?;
+            Ok(Verb::Make { promise })
+        }
+        "set" => {
+            let promise = words.number(PROMISE, PROMISES)?;
+            read_promise_outcome(words).map(|how| Verb::Set { promise, how })
+        }
+        "call" | "run" | "drop" => read_callback_verb(verb.keyword(), words),
         "iteration" => Ok(Verb::Iteration),
         "raise" => {
             let what = words.take("what was raised")?.text.into();
@@ -91,6 +128,16 @@ fn read_verb(verb: Token, words: &mut Words) -> Result<Verb, ParseError> {
         "arm" | "fire" | "disarm" | "park" => read_time_verb(verb.keyword(), words),
         _ => Err(verb.unexpected(VERBS)),
     }
+}
+
+/// The verbs of callbacks: call, run, drop.
+fn read_callback_verb(verb: &str, words: &mut Words) -> Result<Verb, ParseError> {
+    let callback = words.number(CALLBACK, "a callback, such as callback#1")?;
+    Ok(match verb {
+        "call" => Verb::Call { callback },
+        "run" => Verb::Run { callback },
+        _ => Verb::Drop { callback },
+    })
 }
 
 /// The verbs of time: arm, fire, disarm, park.
@@ -115,11 +162,11 @@ fn read_time_verb(verb: &str, words: &mut Words) -> Result<Verb, ParseError> {
     }
 }
 
-fn read_wait(words: &mut Words) -> Result<Wait, ParseError> {
+fn read_wait(names: &Names, words: &mut Words) -> Result<Wait, ParseError> {
     let first = words.take("what the task waits for")?;
     Ok(match first.keyword() {
         "nothing" => Wait::Nothing,
-        "task" => Wait::Task(words.take("a task's name")?.text.into()),
+        "task" => Wait::Task(words.task(names)?),
         "timer" => {
             words.keyword("at", "`at` and a time")?;
             Wait::Timer {
@@ -128,44 +175,55 @@ fn read_wait(words: &mut Words) -> Result<Wait, ParseError> {
         }
         "outside" => Wait::Outside,
         "several" => Wait::Several,
-        word if word.starts_with(PROMISE) => {
-            Wait::Promise(first.number(PROMISE, "a promise, such as promise#1")?)
-        }
+        word if word.starts_with(PROMISE) => Wait::Promise(first.number(PROMISE, PROMISES)?),
         _ if words.is_empty() => Wait::Other(first.text.into()),
         _ => {
             words.keyword("held", "`held`, or nothing")?;
             Wait::Held {
                 what: first.text.into(),
-                by: words.optional("by")?,
+                by: words.by(names)?,
             }
         }
     })
 }
 
-fn read_cause(words: &mut Words) -> Result<Cause, ParseError> {
+fn read_cause(names: &Names, words: &mut Words) -> Result<Cause, ParseError> {
     const CAUSES: &str =
-        "a cause (itself, task NAME, promise#1, timer#1, callback, cancel, thread, outside)";
+        "a cause (itself, task NAME, promise#1, timer#1, callback#1, cancel, thread, outside)";
     let first = words.take(CAUSES)?;
     Ok(match first.keyword() {
         "itself" => Cause::Itself,
-        "task" => Cause::Task(words.take("a task's name")?.text.into()),
-        "callback" => Cause::Callback,
+        "task" => Cause::Task(words.task(names)?),
         "cancel" => Cause::Cancel,
         "thread" => Cause::Thread,
         "outside" => Cause::Outside,
         word if word.starts_with(PROMISE) => Cause::Promise(first.number(PROMISE, CAUSES)?),
         word if word.starts_with(TIMER) => Cause::Timer(first.number(TIMER, CAUSES)?),
+        word if word.starts_with(CALLBACK) => Cause::Callback(first.number(CALLBACK, CAUSES)?),
         _ => return Err(first.unexpected(CAUSES)),
     })
 }
 
 fn read_outcome(words: &mut Words) -> Result<Outcome, ParseError> {
-    const OUTCOMES: &str = "returned, cancelled or panicked";
+    const OUTCOMES: &str = "returned, cancelled, panicked or dropped";
     let word = words.take(OUTCOMES)?;
     match word.keyword() {
         "returned" => Ok(Outcome::Returned),
         "cancelled" => Ok(Outcome::Cancelled),
         "panicked" => Ok(Outcome::Panicked),
+        "dropped" => Ok(Outcome::Dropped),
+        _ => Err(word.unexpected(OUTCOMES)),
+    }
+}
+
+fn read_promise_outcome(words: &mut Words) -> Result<PromiseOutcome, ParseError> {
+    const OUTCOMES: &str = "fulfilled, failed, cancelled or dropped";
+    let word = words.take(OUTCOMES)?;
+    match word.keyword() {
+        "fulfilled" => Ok(PromiseOutcome::Fulfilled),
+        "failed" => Ok(PromiseOutcome::Failed),
+        "cancelled" => Ok(PromiseOutcome::Cancelled),
+        "dropped" => Ok(PromiseOutcome::Dropped),
         _ => Err(word.unexpected(OUTCOMES)),
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!        time  iter.  verb       task          details
-//!        0.000      1  spawn      kettle        by main
+//!        0.000      1  spawn      kettle        #2 by Task-1
 //!        0.000      1  step       kettle
 //!        0.000      1  yield      kettle        on timer at 3.000
 //!        0.000      1  park       -             until 3.000
@@ -22,43 +22,88 @@
 //! 4. A name stands bare if it can be told from the format's own words and
 //!    signs; otherwise it stands in quotes, with escapes. `-` is "no task".
 //!
-//! Read next: `reader.rs`, which reads the line back.
+//! Read next: `columns.rs`, which keeps the columns.
 
 use core::fmt::{self, Display, Formatter, Write};
 
-use crate::event::{Cause, Event, Outcome, Verb, Wait};
+use crate::columns::{Columns, Seconds};
+use crate::event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
+use crate::names::{Form, NONE, Names};
+use crate::task_id::TaskId;
 
 /// The words with which a wait can begin; a name equal to one is quoted.
 pub(crate) const WAIT_WORDS: [&str; 5] = ["nothing", "task", "timer", "outside", "several"];
 pub(crate) const PROMISE: &str = "promise#";
 pub(crate) const TIMER: &str = "timer#";
-const NANOS: u64 = 1_000_000_000;
+pub(crate) const CALLBACK: &str = "callback#";
 
 impl Display for Event {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let mut line = Columns { out: f, at: 0 };
-        line.right_aligned(12, Seconds(self.time))?;
-        write!(line, " {:>6}", self.iteration)?;
+        Line(self, NONE).fmt(f)
+    }
+}
+
+impl Display for TaskId {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Who(self, NONE).fmt(f)
+    }
+}
+
+impl Display for Wait {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        On(self, NONE).fmt(f)
+    }
+}
+
+impl Display for Cause {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        By(self, NONE).fmt(f)
+    }
+}
+
+/// An event as a line of a trace in which these names were said.
+pub(crate) struct Line<'a>(pub(crate) &'a Event, pub(crate) &'a Names);
+
+impl Display for Line<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Line(event, names) = *self;
+        let mut line = Columns::new(f);
+        line.right_aligned(12, Seconds(event.time))?;
+        write!(line, " {:>6}", event.iteration)?;
         line.column(21)?;
-        line.write_str(self.verb.word())?;
+        line.write_str(event.verb.word())?;
         line.column(32)?;
-        match &self.task {
-            Some(name) => write!(line, "{}", Word(name))?,
-            None => line.write_str("-")?,
+        match (&event.verb, &event.task) {
+            (_, None) => line.write_str("-")?,
+            (Verb::Spawn { by }, Some(task)) if names.is_said_by(task) => {
+                write!(line, "{}", Bare(&task.name))?;
+                line.fifth(format_args!("#{}", task.number))?;
+                return match by {
+                    Some(by) => write!(line, " by {}", Who(by, names)),
+                    None => Ok(()),
+                };
+            }
+            (_, Some(task)) => write!(line, "{}", Who(task, names))?,
         }
-        details(&self.verb, &mut line)
+        details(&event.verb, names, &mut line)
     }
 }
 
 /// Writes the fifth column, if the verb has anything to put there.
-fn details(verb: &Verb, line: &mut Columns<'_, '_>) -> fmt::Result {
+fn details(verb: &Verb, names: &Names, line: &mut Columns<'_, '_>) -> fmt::Result {
     match verb {
-        Verb::Spawn { by: Some(name) } | Verb::Cancel { by: Some(name) } => {
-            line.fifth(format_args!("by {}", Word(name)))
+        Verb::Spawn { by: Some(task) } | Verb::Cancel { by: Some(task) } => {
+            line.fifth(format_args!("by {}", Who(task, names)))
         }
-        Verb::Yield { on } => line.fifth(format_args!("on {on}")),
-        Verb::Wake { by } => line.fifth(format_args!("by {by}")),
+        Verb::Name { name } => line.fifth(format_args!("{}", Word(name))),
+        Verb::Yield { on } => line.fifth(format_args!("on {}", On(on, names))),
+        Verb::Wake { by } => line.fifth(format_args!("by {}", By(by, names))),
         Verb::Done { how } => line.fifth(format_args!("{how}")),
+        Verb::Make { promise } => line.fifth(format_args!("{PROMISE}{promise}")),
+        Verb::Set { promise, how } => line.fifth(format_args!("{PROMISE}{promise} {how}")),
+        Verb::Call { callback } | Verb::Run { callback } | Verb::Drop { callback } => {
+            line.fifth(format_args!("{CALLBACK}{callback}"))
+        }
         Verb::Arm { timer, at } => line.fifth(format_args!("{TIMER}{timer} at {}", Seconds(*at))),
         Verb::Fire { timer } | Verb::Disarm { timer } => line.fifth(format_args!("{TIMER}{timer}")),
         Verb::Park { until: Some(at) } => line.fifth(format_args!("until {}", Seconds(*at))),
@@ -68,36 +113,58 @@ fn details(verb: &Verb, line: &mut Columns<'_, '_>) -> fmt::Result {
     }
 }
 
-impl Display for Wait {
+/// A task, with its number unless that can be looked up.
+struct Who<'a>(&'a TaskId, &'a Names);
+
+impl Display for Who<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nothing => f.write_str("nothing"),
-            Self::Task(name) => write!(f, "task {}", Word(name)),
-            Self::Promise(number) => write!(f, "{PROMISE}{number}"),
-            Self::Timer { at } => write!(f, "timer at {}", Seconds(*at)),
-            Self::Outside => f.write_str("outside"),
-            Self::Several => f.write_str("several"),
-            Self::Held { what, by: None } => write!(f, "{} held", Thing(what)),
-            Self::Held {
-                what,
-                by: Some(who),
-            } => write!(f, "{} held by {}", Thing(what), Word(who)),
-            Self::Other(what) => write!(f, "{}", Thing(what)),
+        let Who(task, names) = *self;
+        Bare(&task.name).fmt(f)?;
+        match names.form(task) {
+            Form::Bare => Ok(()),
+            Form::Full => write!(f, "#{}", task.number),
         }
     }
 }
 
-impl Display for Cause {
+/// What a task waits for.
+struct On<'a>(&'a Wait, &'a Names);
+
+impl Display for On<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Itself => f.write_str("itself"),
-            Self::Task(name) => write!(f, "task {}", Word(name)),
-            Self::Promise(number) => write!(f, "{PROMISE}{number}"),
-            Self::Timer(number) => write!(f, "{TIMER}{number}"),
-            Self::Callback => f.write_str("callback"),
-            Self::Cancel => f.write_str("cancel"),
-            Self::Thread => f.write_str("thread"),
-            Self::Outside => f.write_str("outside"),
+        let On(wait, names) = *self;
+        match wait {
+            Wait::Nothing => f.write_str("nothing"),
+            Wait::Task(task) => write!(f, "task {}", Who(task, names)),
+            Wait::Promise(number) => write!(f, "{PROMISE}{number}"),
+            Wait::Timer { at } => write!(f, "timer at {}", Seconds(*at)),
+            Wait::Outside => f.write_str("outside"),
+            Wait::Several => f.write_str("several"),
+            Wait::Held { what, by: None } => write!(f, "{} held", Thing(what)),
+            Wait::Held {
+                what,
+                by: Some(task),
+            } => write!(f, "{} held by {}", Thing(what), Who(task, names)),
+            Wait::Other(what) => write!(f, "{}", Thing(what)),
+        }
+    }
+}
+
+/// What made a task ready.
+struct By<'a>(&'a Cause, &'a Names);
+
+impl Display for By<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let By(cause, names) = *self;
+        match cause {
+            Cause::Itself => f.write_str("itself"),
+            Cause::Task(task) => write!(f, "task {}", Who(task, names)),
+            Cause::Promise(number) => write!(f, "{PROMISE}{number}"),
+            Cause::Timer(number) => write!(f, "{TIMER}{number}"),
+            Cause::Callback(number) => write!(f, "{CALLBACK}{number}"),
+            Cause::Cancel => f.write_str("cancel"),
+            Cause::Thread => f.write_str("thread"),
+            Cause::Outside => f.write_str("outside"),
         }
     }
 }
@@ -108,21 +175,19 @@ impl Display for Outcome {
             Self::Returned => "returned",
             Self::Cancelled => "cancelled",
             Self::Panicked => "panicked",
+            Self::Dropped => "dropped",
         })
     }
 }
 
-/// A time in seconds: `3_000_000_000` is `3.000`, `1` is `0.000000001`.
-struct Seconds(u64);
-
-impl Display for Seconds {
+impl Display for PromiseOutcome {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let (mut fraction, mut digits) = (self.0 % NANOS, 9);
-        while digits > 3 && fraction % 10 == 0 {
-            fraction /= 10;
-            digits -= 1;
-        }
-        write!(f, "{}.{fraction:0digits$}", self.0 / NANOS)
+        f.write_str(match self {
+            Self::Fulfilled => "fulfilled",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Dropped => "dropped",
+        })
     }
 }
 
@@ -136,6 +201,18 @@ impl Display for Word<'_> {
             f.write_str(self.0)
         } else {
             quoted(self.0, f)
+        }
+    }
+}
+
+/// The name of a task, behind which a number may stand: one with a `#` is quoted.
+struct Bare<'a>(&'a str);
+
+impl Display for Bare<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0.contains('#') {
+            true => quoted(self.0, f),
+            false => Word(self.0).fmt(f),
         }
     }
 }
@@ -169,54 +246,4 @@ fn quoted(text: &str, f: &mut Formatter<'_>) -> fmt::Result {
         }
     }
     f.write_char('"')
-}
-
-/// A writer that knows in which column it stands, counted in characters.
-struct Columns<'a, 'b> {
-    out: &'a mut Formatter<'b>,
-    at: usize,
-}
-
-impl Columns<'_, '_> {
-    /// Moves to the column, or by two blanks where the line is already there
-    /// or beyond, so that two fields always look apart.
-    fn column(&mut self, column: usize) -> fmt::Result {
-        let blanks = column.saturating_sub(self.at).max(2);
-        write!(self, "{:blanks$}", "")
-    }
-
-    /// Writes the last column.
-    fn fifth(&mut self, text: fmt::Arguments<'_>) -> fmt::Result {
-        self.column(46)?;
-        self.write_fmt(text)
-    }
-
-    /// Writes `what` so that it ends in the column `end`, if it is that short.
-    fn right_aligned(&mut self, end: usize, what: Seconds) -> fmt::Result {
-        let mut width = Width(0);
-        write!(width, "{what}")?;
-        write!(
-            self,
-            "{:blanks$}{what}",
-            "",
-            blanks = end.saturating_sub(self.at + width.0)
-        )
-    }
-}
-
-impl Write for Columns<'_, '_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.at += text.chars().count();
-        self.out.write_str(text)
-    }
-}
-
-/// A writer that only counts.
-struct Width(usize);
-
-impl Write for Width {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 += text.chars().count();
-        Ok(())
-    }
 }

@@ -16,13 +16,14 @@
 //! 3. Numbers are plain digits and fit in 64 bits; times have at most nine
 //!    decimals. Anything else is refused, never rounded and never wrapped.
 //!
-//! Read next: `sink.rs`, where events come from in the first place.
+//! Read next: `trace.rs`, many lines.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter};
 
-use crate::event::Name;
+use crate::names::Names;
+use crate::task_id::TaskId;
 
 /// Why a line is not an event. Each message says what to write instead.
 ///
@@ -47,6 +48,11 @@ pub enum ParseError {
         /// What could have stood there.
         expected: &'static str,
     },
+    /// The first line of a trace that is not one, or of a later version.
+    Version {
+        /// The line.
+        found: String,
+    },
     /// A quoted name that does not end, or an escape that does not exist.
     Quote {
         /// The line from the opening quote on.
@@ -63,6 +69,12 @@ impl Display for ParseError {
             Self::Unexpected { found, expected } => {
                 write!(f, "found `{found}`: write {expected} there instead")
             }
+            Self::Version { found } => write!(
+                f,
+                "found `{found}`: a trace begins with a line that names its version, from \
+                 `# groundup-trace 1` to `{}`; a later one takes a later reader",
+                crate::trace::header(crate::trace::VERSION)
+            ),
             Self::Quote { found } => write!(
                 f,
                 "a quoted name goes wrong in `{found}`: end it with a quote, and use no escapes but \\\" \\\\ \\n \\t \\u{{hex}}"
@@ -73,10 +85,13 @@ impl Display for ParseError {
 
 impl core::error::Error for ParseError {}
 
-/// One word of a line, unquoted; `bare` if it stood without quotes.
+/// One word of a line, unquoted.
 pub(crate) struct Token {
     pub(crate) text: String,
+    /// It stood without quotes.
     pub(crate) bare: bool,
+    /// It stood right behind the word before.
+    glued: bool,
 }
 
 impl Token {
@@ -106,10 +121,15 @@ pub(crate) struct Words(alloc::vec::IntoIter<Token>);
 impl Words {
     pub(crate) fn split(line: &str) -> Result<Self, ParseError> {
         let (mut words, mut rest) = (Vec::new(), line.trim_start());
+        let mut glued = false;
         while let Some(first) = rest.chars().next() {
             if first == '"' {
                 let (text, after) = unquote(rest)?;
-                words.push(Token { text, bare: false });
+                words.push(Token {
+                    text,
+                    bare: false,
+                    glued,
+                });
                 rest = after;
             } else {
                 let end = rest
@@ -118,9 +138,11 @@ impl Words {
                 words.push(Token {
                     text: rest[..end].to_string(),
                     bare: true,
+                    glued,
                 });
                 rest = &rest[end..];
             }
+            glued = !rest.starts_with(char::is_whitespace);
             rest = rest.trim_start();
         }
         Ok(Self(words.into_iter()))
@@ -143,13 +165,52 @@ impl Words {
         }
     }
 
-    /// Nothing at all, or the keyword and a name.
-    pub(crate) fn optional(&mut self, word: &str) -> Result<Option<Name>, ParseError> {
+    /// Nothing at all, or `by` and a task.
+    pub(crate) fn by(&mut self, names: &Names) -> Result<Option<TaskId>, ParseError> {
         if self.is_empty() {
             return Ok(None);
         }
-        self.keyword(word, "`by` and a task's name, or nothing")?;
-        Ok(Some(self.take("a task's name")?.text.into()))
+        self.keyword("by", "`by` and a task's name, or nothing")?;
+        self.task(names).map(Some)
+    }
+
+    /// A task: a name, and its number unless that can be looked up.
+    pub(crate) fn task(&mut self, names: &Names) -> Result<TaskId, ParseError> {
+        let word = self.take("a task's name")?;
+        self.task_of(word, names)
+    }
+
+    /// The task whose name is a word that was taken.
+    pub(crate) fn task_of(&mut self, word: Token, names: &Names) -> Result<TaskId, ParseError> {
+        const NUMBERS: &str = "a task's name and its number, such as kettle#2";
+        if word.bare {
+            return match word.text.split_once('#') {
+                None => Ok(named(&word.text, names)),
+                Some((name @ ("" | "-"), _)) => {
+                    let name = name.to_string();
+                    Err(Token { text: name, ..word }.unexpected(NUMBERS))
+                }
+                Some((name, number)) => match digits(number) {
+                    Some(number) => Ok(TaskId::new(number, name)),
+                    None => Err(word.unexpected(NUMBERS)),
+                },
+            };
+        }
+        let behind = self.0.as_slice().first();
+        if behind.is_none_or(|behind| !behind.glued) {
+            return Ok(named(&word.text, names));
+        }
+        let number = self.number("#", NUMBERS)?;
+        Ok(TaskId::new(number, word.text))
+    }
+
+    /// The number that a spawn says, if it says one: `#2`.
+    pub(crate) fn said(&mut self) -> Result<Option<u64>, ParseError> {
+        let next = self.0.as_slice().first();
+        if next.is_none_or(|next| !next.keyword().starts_with('#')) {
+            return Ok(None);
+        }
+        self.number("#", "the task's number, such as #2").map(Some)
     }
 
     pub(crate) fn number(
@@ -170,6 +231,15 @@ impl Words {
             None => Ok(()),
             Some(word) => Err(word.unexpected("nothing: the event is complete")),
         }
+    }
+}
+
+/// The task of a name that stands without a number.
+fn named(name: &str, names: &Names) -> TaskId {
+    let task = TaskId::from(name);
+    match task.number {
+        0 => TaskId::new(names.number(name), task.name),
+        _ => task,
     }
 }
 

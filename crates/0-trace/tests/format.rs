@@ -3,8 +3,8 @@
 use core::fmt;
 
 use groundup_trace::{
-    Cause, Choice, Chooser, Event, Lines, Off, Outcome, ParseError, Recorder, Seeded, Sink, Verb,
-    Wait,
+    Cause, Choice, Chooser, Event, Lines, Off, Outcome, ParseError, PromiseOutcome, Recorder,
+    Seeded, Sink, TaskId, Verb, Wait, read_trace,
 };
 
 const SECOND: u64 = 1_000_000_000;
@@ -105,10 +105,25 @@ fn every_verb_has_its_line() {
             },
         ),
         (3 * SECOND, 3, "", Verb::Park { until: None }),
+        (3 * SECOND, 3, "Task-7", Verb::Name { name: "lid".into() }),
+        (3 * SECOND, 3, "lid", Verb::Make { promise: 1 }),
+        (
+            3 * SECOND,
+            3,
+            "",
+            Verb::Set {
+                promise: 1,
+                how: PromiseOutcome::Failed,
+            },
+        ),
+        (3 * SECOND, 3, "lid", Verb::Call { callback: 4 }),
+        (3 * SECOND, 4, "", Verb::Run { callback: 4 }),
+        (3 * SECOND, 4, "", Verb::Drop { callback: 5 }),
     ] {
         sink.event(&event(time, iteration, task, verb));
     }
     let expected = "
+# groundup-trace 1
        0.000      0  spawn      main
        0.000      1  iteration  -
        0.000      1  step       main
@@ -125,6 +140,12 @@ fn every_verb_has_its_line() {
        3.000      2  raise      kettle        \"the lid is stuck\"
        3.000      3  cancel     main          by kettle
        3.000      3  park       -
+       3.000      3  name       Task-7        lid
+       3.000      3  make       lid#0         promise#1
+       3.000      3  set        -             promise#1 failed
+       3.000      3  call       lid#0         callback#4
+       3.000      4  run        -             callback#4
+       3.000      4  drop       -             callback#5
 ";
     assert_eq!(recorder.text(), expected[1..]);
 }
@@ -182,6 +203,7 @@ fn names_are_quoted_when_they_must_be() {
         ("say \"hi\"", "\"say \\\"hi\\\"\""),
         ("line\nbreak", "\"line\\nbreak\""),
         ("bell\u{7}", "\"bell\\u{7}\""),
+        ("lane#2", "\"lane#2\""),
     ] {
         let line = event(0, 1, name, Verb::Step).to_string();
         assert_eq!(line, format!("       0.000      1  step       {written}"));
@@ -199,6 +221,107 @@ fn names_are_quoted_when_they_must_be() {
         .to_string(),
         "\"timer\" held"
     );
+}
+
+/// A task by itself is written with its number, unless its name says it.
+#[test]
+fn a_task_is_its_number() {
+    for (task, written) in [
+        (TaskId::unnamed(3), "Task-3"),
+        (TaskId::new(3, "Task-4"), "Task-4#3"),
+        (TaskId::new(0, "Task-4"), "Task-4#0"),
+        (TaskId::new(3, "Task-04"), "Task-04#3"),
+        (TaskId::new(3, "kettle"), "kettle#3"),
+        (TaskId::new(0, "kettle"), "kettle"),
+        (TaskId::new(3, "tea kettle"), "\"tea kettle\"#3"),
+        (TaskId::new(3, "lane#2"), "\"lane#2\"#3"),
+        (TaskId::new(3, ""), "\"\"#3"),
+    ] {
+        assert_eq!(task.to_string(), written);
+        let line = Event::parse(&format!("0.000 1 step {written}"));
+        assert_eq!(line.unwrap().task, Some(task));
+    }
+}
+
+/// In a trace a number is left out while the name alone says whose it is.
+#[test]
+fn a_name_is_said_once() {
+    let recorder = Recorder::new();
+    let spawn = |number, name: &str| {
+        let by = Some(TaskId::unnamed(1));
+        (TaskId::new(number, name), Verb::Spawn { by })
+    };
+    let step = |number, name: &str| (TaskId::new(number, name), Verb::Step);
+    let name = |from: TaskId, name: &str| (from, Verb::Name { name: name.into() });
+    for (task, verb) in [
+        step(9, "early"),
+        spawn(2, "worker"),
+        step(2, "worker"),
+        spawn(3, "worker"),
+        step(2, "worker"),
+        step(3, "worker"),
+        spawn(4, "Task-4"),
+        name(TaskId::unnamed(4), "tea kettle"),
+        step(4, "tea kettle"),
+        step(0, "tea kettle"),
+        spawn(5, "Task-6"),
+        name(TaskId::new(4, "tea kettle"), "worker"),
+        step(4, "worker"),
+    ] {
+        recorder.clone().event(&Event {
+            time: 0,
+            iteration: 1,
+            task: Some(task),
+            verb,
+        });
+    }
+    let expected = "
+# groundup-trace 1
+       0.000      1  step       early#9
+       0.000      1  spawn      worker        #2 by Task-1
+       0.000      1  step       worker
+       0.000      1  spawn      worker#3      by Task-1
+       0.000      1  step       worker#2
+       0.000      1  step       worker#3
+       0.000      1  spawn      Task-4        by Task-1
+       0.000      1  name       Task-4        \"tea kettle\"
+       0.000      1  step       \"tea kettle\"
+       0.000      1  step       \"tea kettle\"#0
+       0.000      1  spawn      Task-6#5      by Task-1
+       0.000      1  name       \"tea kettle\"  worker
+       0.000      1  step       worker#4
+";
+    assert_eq!(recorder.text(), expected[1..]);
+    assert_eq!(read_trace(&recorder.text()), Ok(recorder.events()));
+}
+
+/// A text that is not a trace of this version or an earlier one is refused.
+#[test]
+fn a_trace_names_its_version() {
+    let event = "0.000 1 step main";
+    for (text, line) in [
+        (String::new(), 1),
+        (event.to_string(), 1),
+        (format!("\n\n{event}"), 3),
+        ("# groundup-trace".to_string(), 1),
+        ("# groundup-trace 0".to_string(), 1),
+        (format!("# groundup-trace 2\n{event}"), 1),
+        (format!("# groundup-trace 1\n\n{event}\n{event} x"), 4),
+    ] {
+        let error = read_trace(&text).expect_err(&text);
+        assert_eq!(error.line, line, "{text}");
+        let version = matches!(error.error, ParseError::Version { .. });
+        assert_eq!(version, line != 4, "{error}");
+    }
+    assert_eq!(read_trace("# groundup-trace 1"), Ok(Vec::new()));
+}
+
+/// A ring of none keeps nothing and counts.
+#[test]
+fn a_ring_of_none() {
+    let mut ring = Recorder::ring(0);
+    ring.event(&event(0, 1, "a", Verb::Step));
+    assert_eq!((ring.events().len(), ring.left_out()), (0, 1));
 }
 
 /// What is not an event is refused with the word at fault and a cure.
@@ -232,7 +355,7 @@ fn refusals_say_what_to_write() {
         ("0 1", "the line ends too early: write a verb next"),
         (
             "0 1 \"step\" a",
-            "found `step`: write a verb (spawn step yield wake done cancel arm fire disarm iteration park raise) there instead",
+            "found `step`: write a verb (spawn name step yield wake done cancel make set call run drop arm fire disarm iteration park raise) there instead",
         ),
         (
             "0 1 step",
@@ -248,11 +371,19 @@ fn refusals_say_what_to_write() {
         ),
         (
             "0 1 done a badly",
-            "found `badly`: write returned, cancelled or panicked there instead",
+            "found `badly`: write returned, cancelled, panicked or dropped there instead",
         ),
         (
             "0 1 yield a on lock taken",
             "found `taken`: write `held`, or nothing there instead",
+        ),
+        (
+            "0 1 step kettle#two",
+            "found `kettle#two`: write a task's name and its number, such as kettle#2 there instead",
+        ),
+        (
+            "0 1 spawn kettle#2 #3",
+            "found `#3`: write `by` and a task's name, or nothing there instead",
         ),
         (
             "0 1 step \"a",

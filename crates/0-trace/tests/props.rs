@@ -1,8 +1,8 @@
 //! Properties of floor 0: the written form, the choosers.
 
 use groundup_trace::{
-    Cause, Choice, Chooser, Event, Fifo, Lines, Name, Outcome, Recorder, Recording, Replay, Seeded,
-    Sink, Verb, Wait,
+    Cause, Choice, Chooser, Event, Fifo, Lines, Name, Outcome, PromiseOutcome, Recorder, Recording,
+    Replay, Seeded, Sink, TaskId, Verb, Wait, read_trace,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -40,11 +40,28 @@ fn name() -> impl Strategy<Value = Name> {
         "tick\r\n",
         "0.000",
         "step",
+        "#",
+        "#1",
+        "kettle#2",
+        "Task-0",
+        "Task-01",
+        "Task-18446744073709551616",
+        "callback#1",
     ];
     prop_oneof![
         proptest::sample::select(WORDS).prop_map(Name::from),
         "[a-z]{1,8}(-[0-9])?".prop_map(Name::from),
         vec(any::<char>(), 0..8).prop_map(|chars| chars.into_iter().collect::<String>().into()),
+    ]
+}
+
+/// Few names and few numbers, so that they meet; and any.
+fn task() -> impl Strategy<Value = TaskId> {
+    let few = proptest::sample::select(["a", "b", "Task-1", "Task-2", "#1", "a b"].as_slice());
+    prop_oneof![
+        4 => (0_u64..4, few).prop_map(|(number, name)| TaskId::new(number, name)),
+        1 => (any::<u64>(), name()).prop_map(|(number, name)| TaskId::new(number, name)),
+        1 => name().prop_map(TaskId::from),
     ]
 }
 
@@ -56,12 +73,12 @@ fn time() -> impl Strategy<Value = u64> {
 fn wait() -> impl Strategy<Value = Wait> {
     prop_oneof![
         Just(Wait::Nothing),
-        name().prop_map(Wait::Task),
+        task().prop_map(Wait::Task),
         any::<u64>().prop_map(Wait::Promise),
         time().prop_map(|at| Wait::Timer { at }),
         Just(Wait::Outside),
         Just(Wait::Several),
-        (name(), option::of(name())).prop_map(|(what, by)| Wait::Held { what, by }),
+        (name(), option::of(task())).prop_map(|(what, by)| Wait::Held { what, by }),
         name().prop_map(Wait::Other),
     ]
 }
@@ -69,27 +86,51 @@ fn wait() -> impl Strategy<Value = Wait> {
 fn cause() -> impl Strategy<Value = Cause> {
     prop_oneof![
         Just(Cause::Itself),
-        name().prop_map(Cause::Task),
+        task().prop_map(Cause::Task),
         any::<u64>().prop_map(Cause::Promise),
         any::<u64>().prop_map(Cause::Timer),
-        Just(Cause::Callback),
+        any::<u64>().prop_map(Cause::Callback),
         Just(Cause::Cancel),
         Just(Cause::Thread),
         Just(Cause::Outside),
     ]
 }
 
+fn promise_outcome() -> impl Strategy<Value = PromiseOutcome> {
+    proptest::sample::select(
+        [
+            PromiseOutcome::Fulfilled,
+            PromiseOutcome::Failed,
+            PromiseOutcome::Cancelled,
+            PromiseOutcome::Dropped,
+        ]
+        .as_slice(),
+    )
+}
+
 fn verb() -> impl Strategy<Value = Verb> {
     prop_oneof![
-        option::of(name()).prop_map(|by| Verb::Spawn { by }),
+        option::of(task()).prop_map(|by| Verb::Spawn { by }),
+        task().prop_map(|task| Verb::Name { name: task.name }),
         Just(Verb::Step),
         wait().prop_map(|on| Verb::Yield { on }),
         cause().prop_map(|by| Verb::Wake { by }),
         proptest::sample::select(
-            [Outcome::Returned, Outcome::Cancelled, Outcome::Panicked].as_slice()
+            [
+                Outcome::Returned,
+                Outcome::Cancelled,
+                Outcome::Panicked,
+                Outcome::Dropped,
+            ]
+            .as_slice()
         )
         .prop_map(|how| Verb::Done { how }),
-        option::of(name()).prop_map(|by| Verb::Cancel { by }),
+        option::of(task()).prop_map(|by| Verb::Cancel { by }),
+        any::<u64>().prop_map(|promise| Verb::Make { promise }),
+        (any::<u64>(), promise_outcome()).prop_map(|(promise, how)| Verb::Set { promise, how }),
+        any::<u64>().prop_map(|callback| Verb::Call { callback }),
+        any::<u64>().prop_map(|callback| Verb::Run { callback }),
+        any::<u64>().prop_map(|callback| Verb::Drop { callback }),
         (any::<u64>(), time()).prop_map(|(timer, at)| Verb::Arm { timer, at }),
         any::<u64>().prop_map(|timer| Verb::Fire { timer }),
         any::<u64>().prop_map(|timer| Verb::Disarm { timer }),
@@ -100,7 +141,7 @@ fn verb() -> impl Strategy<Value = Verb> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    (time(), any::<u64>(), option::of(name()), verb()).prop_map(|(time, iteration, task, verb)| {
+    (time(), any::<u64>(), option::of(task()), verb()).prop_map(|(time, iteration, task, verb)| {
         Event {
             time,
             iteration,
@@ -179,10 +220,41 @@ proptest! {
             lines.event(event);
         }
         prop_assert_eq!(recorder.text(), lines.into_inner());
-        let read: Result<Vec<Event>, _> = recorder.text().lines().map(Event::parse).collect();
-        prop_assert_eq!(read, Ok(recorder.events()));
+        prop_assert_eq!(read_trace(&recorder.text()), Ok(recorder.events()));
         prop_assert_eq!(recorder.take(), events);
         prop_assert!(recorder.events().is_empty());
+    }
+
+    /// A ring keeps the last events, and their text is a trace of them.
+    #[test]
+    fn a_ring_keeps_the_last(events in vec(event(), 0..20), most in 0_usize..8) {
+        let ring = Recorder::ring(most);
+        for event in &events {
+            ring.clone().event(event);
+        }
+        let left_out = events.len().saturating_sub(most);
+        prop_assert_eq!(ring.left_out(), left_out as u64);
+        prop_assert_eq!(&ring.events(), &events[left_out..]);
+        prop_assert_eq!(read_trace(&ring.text()), Ok(events[left_out..].to_vec()));
+    }
+
+    /// No text makes the reader of a trace panic, and what it reads it writes the same again.
+    #[test]
+    fn any_trace_is_read_or_refused(
+        events in vec(event(), 0..6), cut in any::<prop::sample::Index>(), noise in "[ \"#.0-9a-z\\\\{}\n-]{0,6}",
+    ) {
+        let mut lines = Lines::new(String::new());
+        events.iter().for_each(|event| lines.event(event));
+        let text = lines.into_inner();
+        let at = text.char_indices().map(|(at, _)| at).nth(cut.index(text.chars().count())).unwrap_or(0);
+        match read_trace(&format!("{}{noise}{}", &text[..at], &text[at..])) {
+            Ok(events) => {
+                let mut lines = Lines::new(String::new());
+                events.iter().for_each(|event| lines.event(event));
+                prop_assert_eq!(read_trace(&lines.into_inner()), Ok(events));
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
     }
 
     /// Every chooser of this floor answers below the number of options.
