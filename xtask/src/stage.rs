@@ -41,7 +41,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup::trace::{Choice, Event, Name, Verb};
+use groundup::trace::{Choice, Event, TaskId, Verb};
 use groundup::{Driver, EventLoop, RunError, ThreadPark, Virtual};
 
 use crate::python;
@@ -54,7 +54,8 @@ struct Stage {
     clock: Rc<dyn Driver>,
     event_loop: OnceCell<Rc<EventLoop>>,
     record: Rc<Record>,
-    /// How many steps of named generators there were.
+    /// How many named generators and steps of them there were.
+    named: Cell<u64>,
     steps: Cell<u64>,
 }
 
@@ -118,6 +119,7 @@ pub fn play(
         clock,
         event_loop: OnceCell::new(),
         record,
+        named: Cell::new(0),
         steps: Cell::new(0),
     });
     let before = STAGE.replace(Some(stage.clone()));
@@ -244,8 +246,14 @@ impl Stage {
         Rc::new(builder.build())
     }
 
+    /// Who a generator of this name is, in events.
+    fn named(&self, name: &str) -> TaskId {
+        self.named.set(self.named.get() + 1);
+        TaskId::new(self.named.get(), name)
+    }
+
     /// Something happened beside the loop.
-    fn emit(&self, task: Name, verb: Verb) {
+    fn emit(&self, task: TaskId, verb: Verb) {
         if verb == Verb::Step {
             self.steps.set(self.steps.get() + 1);
         }

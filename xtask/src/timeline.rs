@@ -35,7 +35,7 @@ mod builder;
 use groundup::trace::{Event, Name, Outcome, Verb};
 
 use crate::stage::Performance;
-use builder::Builder;
+use builder::{Builder, is_step};
 
 /// What the horizontal direction means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,11 +123,11 @@ impl Timeline {
     }
 }
 
-/// Whether an event is a function that the loop calls, and not the loop passing
-/// on a wake: that is a step of nobody too, with the wake right behind it.
+/// Whether an event is a function that the loop calls, and not one that passes on a
+/// wake, which is right behind it.
 fn is_callback(events: &[Event]) -> bool {
     let next = events.get(1).map(|event| &event.verb);
-    events[0].verb == Verb::Step && !matches!(next, Some(Verb::Wake { .. }))
+    is_step(&events[0]) && !matches!(next, Some(Verb::Wake { .. }))
 }
 
 /// Callbacks have a lane if there is nothing else to see, or if timers were set

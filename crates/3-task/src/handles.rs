@@ -23,6 +23,7 @@ pub(crate) mod callback;
 pub(crate) mod deadlock;
 pub(crate) mod local;
 pub(crate) mod look;
+mod naming;
 pub(crate) mod promise;
 pub(crate) mod task;
 pub(crate) mod task_ref;

@@ -13,6 +13,7 @@
 //!                                  ├─ entries    entries that are no steps
 //!                                  ├─ finish     an end, and who is told of it
 //!                                  ├─ observing  sink, debug mode, chooser
+//!                                  ├─ events     what the trace is told
 //!                                  ├─ report     what nobody else would hear of
 //!                                  ├─ cancelling what a cancel wants done next
 //!                                  └─ close      the end of all
@@ -52,6 +53,7 @@ use crate::wait::Waits;
 mod cancelling;
 mod close;
 mod entries;
+mod events;
 mod finish;
 mod moving;
 mod observing;
@@ -181,16 +183,8 @@ impl Scheduler {
         if woken.is_none_or(|slot| !slot.has(Mark::Observed)) {
             return;
         }
-        let set = self.cause.borrow().clone();
-        let by = set.unwrap_or_else(|| match core.slot_of(core.current()) {
-            None => Cause::Outside,
-            Some(_) if core.current() == ticket => Cause::Itself,
-            Some(slot) if slot.has(Mark::Callback) => Cause::Callback,
-            Some(_) => core
-                .name_of(core.current())
-                .map_or(Cause::Outside, Cause::Task),
-        });
-        self.emit(core.name_of(ticket), Verb::Wake { by });
+        let by = self.cause_of_wake(ticket);
+        self.emit(core.id_of(ticket), Verb::Wake { by });
     }
 
     /// How many groups there are, none when every combinator has let go; and how many

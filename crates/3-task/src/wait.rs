@@ -156,7 +156,7 @@ impl Waits {
                 let ended = || Wait::Other(Name::from("a task that has ended"));
                 match core.slot_of(ticket) {
                     Some(other) if other.has(Mark::Promise) => Wait::Promise(core.number(other)),
-                    _ => core.name_of(ticket).map_or_else(ended, Wait::Task),
+                    _ => core.id_of(ticket).map_or_else(ended, Wait::Task),
                 }
             }
             word if word & TIMER != 0 => Wait::Timer { at: deadline(word) },

@@ -50,7 +50,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use groundup_task::trace::Verb;
+use groundup_task::trace::{Sink, Verb};
 use groundup_task::{Deadlock, Root, Scheduler};
 
 use crate::driver::{Driver, Parked};
@@ -174,6 +174,14 @@ impl Inner {
         self.scheduler.emit(None, Verb::Iteration);
     }
 
+    /// Sets who is told of every move. Where time passes during a step, every event
+    /// is stamped by the driver's clock.
+    pub(crate) fn set_trace(&self, sink: Option<Box<dyn Sink>>) {
+        let clock = (sink.is_some() && !self.driver.jumps()).then(|| self.clock());
+        self.scheduler.set_event_clock(clock);
+        self.scheduler.set_sink(sink);
+    }
+
     /// What is told from now on happens now.
     fn stamp(&self) {
         if self.scheduler.is_observed() {
@@ -280,7 +288,7 @@ impl Inner {
         &self.callers
     }
 
-    /// The driver's clock, for debug mode.
+    /// The driver's clock, for debug mode and for events.
     pub(crate) fn clock(&self) -> Rc<dyn Fn() -> u64> {
         let driver = self.driver.clone();
         Rc::new(move || driver.now())

@@ -135,6 +135,7 @@
 //!   iteration/    the loop itself                 the five steps; which loop runs
 //!   timers/       the ladder, the cached time     which timer is due when
 //!   driver/       Driver, ThreadPark, Virtual     the outside
+//!   io_writer.rs  IoWriter                        a trace in a file
 //!   error.rs      RunError                        why a run gave no value
 //! ```
 //!
@@ -146,6 +147,7 @@
 mod driver;
 mod error;
 mod event_loop;
+mod io_writer;
 mod iteration;
 mod remote;
 mod time;
@@ -161,10 +163,11 @@ pub use error::RunError;
 pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
 pub use event_loop::free_functions::{
-    all_tasks, call_at, call_later, call_soon, current_task, iteration, spawn, spawn_later, stop,
-    time,
+    all_tasks, call_at, call_later, call_soon, current_task, iteration, spawn, spawn_later,
+    spawn_named, stop, time,
 };
 pub use event_loop::runner::{Runner, run};
+pub use io_writer::IoWriter;
 pub use remote::error::RemoteError;
 pub use remote::handle::RemoteHandle;
 pub use remote::presence::AtWork;

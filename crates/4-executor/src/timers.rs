@@ -44,12 +44,14 @@ use crate::driver::Driver;
 mod ladder;
 mod pace;
 mod strangers;
+mod told;
 
 pub(crate) use ladder::TimerId;
 
 use ladder::Ladder;
 use pace::Pace;
 use strangers::Strangers;
+use told::Told;
 
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
@@ -61,6 +63,7 @@ const FIRST_TICKET: u64 = 1 << 52;
 pub(crate) struct Timers {
     ladder: RefCell<Ladder>,
     strangers: RefCell<Strangers>,
+    told: RefCell<Told>,
     scheduler: Rc<Scheduler>,
     driver: Rc<dyn Driver>,
     now: Cell<u64>,
@@ -72,10 +75,10 @@ pub(crate) struct Timers {
 impl Timers {
     pub(crate) fn new(scheduler: Rc<Scheduler>, driver: Rc<dyn Driver>) -> Self {
         let now = Cell::new(driver.now());
-        let (ladder, strangers) = (RefCell::new(Ladder::new()), RefCell::default());
         Timers {
-            ladder,
-            strangers,
+            ladder: RefCell::new(Ladder::new()),
+            strangers: RefCell::default(),
+            told: RefCell::default(),
             scheduler,
             pace: Pace::new(driver.jumps()),
             driver,
@@ -124,13 +127,6 @@ impl Timers {
             self.tell_arm(id, when);
         }
         id
-    }
-
-    #[cold]
-    fn tell_arm(&self, id: TimerId, when: u64) {
-        let timer = u64::from(id.number);
-        let task = self.scheduler.current_task().map(|task| task.name());
-        self.scheduler.emit(task, Verb::Arm { timer, at: when });
     }
 
     /// Sets a timer that wakes whoever polls with this context.
@@ -197,8 +193,7 @@ impl Timers {
     fn cancelled(&self, id: TimerId, payload: u64) {
         drop(self.take(payload));
         if self.scheduler.is_observed() {
-            let timer = u64::from(id.number);
-            self.scheduler.emit(None, Verb::Disarm { timer });
+            self.tell_disarm(id);
         }
     }
 
@@ -260,34 +255,35 @@ impl Timers {
         ladder.fire_due(self.now.get(), |id, payload| {
             let own = payload >= FIRST_TICKET;
             if !own || observed {
-                others.push((u64::from(id.number), payload));
+                others.push((id, payload));
             }
             own && self.scheduler.fire(payload, id.word())
         });
         self.next.set(ladder.not_before().unwrap_or(NEVER));
         // A sink or a waker may be anything, so the ladder is let go of before.
         drop(ladder);
-        for (timer, payload) in others {
-            self.tell_or_wake(timer, payload);
+        for (id, payload) in others {
+            self.tell_or_wake(id, payload);
         }
     }
 
     /// A timer has fired: that is told, and a stranger is woken.
     #[cold]
-    fn tell_or_wake(&self, timer: u64, payload: u64) {
-        if self.scheduler.is_observed() {
-            self.scheduler.emit(None, Verb::Fire { timer });
+    fn tell_or_wake(&self, id: TimerId, payload: u64) {
+        let (scheduler, mut timer) = (&self.scheduler, 0);
+        if scheduler.is_observed() {
+            timer = self.told.borrow_mut().number(id);
+            scheduler.emit(None, Verb::Fire { timer });
         }
         if let Some(waker) = self.take(payload) {
-            self.scheduler.set_cause(Some(Cause::Timer(timer)));
-            self.scheduler.wake_stranger(waker);
-            self.scheduler.set_cause(None);
+            scheduler.caused(Cause::Timer(timer), || scheduler.wake_stranger(waker));
         }
     }
 
     /// Drops every timer without firing it (L16). What another executor polls, or
     /// another loop, is woken: its next poll says that it can never end.
     pub(crate) fn clear(&self) {
+        self.tell_the_end();
         self.ladder.borrow_mut().clear();
         self.next.set(NEVER);
         let strangers = std::mem::take(&mut *self.strangers.borrow_mut());

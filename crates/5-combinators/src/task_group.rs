@@ -40,7 +40,7 @@ use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
 
-use groundup_executor::task::{CancelScope, Ending, Scheduler, Watcher, Watching};
+use groundup_executor::task::{CancelScope, Ending, Scheduler, Task, Watcher, Watching};
 
 use crate::running::loop_of;
 use crate::task_group::child::{AnyChild, Child, Running};
@@ -191,10 +191,44 @@ impl<E: 'static> TaskGroup<E> {
         T: 'static,
     {
         let state = &self.state;
-        if let Some(closed) = state.closed() {
-            return Err(closed);
+        match state.closed() {
+            Some(closed) => Err(closed),
+            None => Ok(self.adopt(state.scheduler.spawn(future))),
         }
-        let task = state.scheduler.spawn(future);
+    }
+
+    /// Spawns a child with a name for traces and reports: `create_task(c, name=...)`.
+    ///
+    /// ```
+    /// use groundup_combinators::executor::run;
+    /// use groundup_combinators::{TaskGroup, task_group};
+    ///
+    /// run(task_group(async |group: TaskGroup<String>| {
+    ///     let child = group.spawn_named("reader", async { Ok(()) }).unwrap();
+    ///     assert_eq!(&*child.as_task_ref().name(), "reader");
+    ///     Ok(())
+    /// })).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`spawn`](TaskGroup::spawn).
+    #[track_caller]
+    pub fn spawn_named<F, T>(&self, name: &str, future: F) -> Result<Child<T>, GroupClosed>
+    where
+        F: Future<Output = Result<T, E>> + 'static,
+        T: 'static,
+    {
+        let state = &self.state;
+        match state.closed() {
+            Some(closed) => Err(closed),
+            None => Ok(self.adopt(state.scheduler.spawn_named(name, future))),
+        }
+    }
+
+    /// Makes a task a child.
+    fn adopt<T: 'static>(&self, task: Task<Result<T, E>>) -> Child<T> {
+        let state = &self.state;
         let vacant = state.vacant.borrow_mut().pop();
         let member = vacant.unwrap_or_else(|| {
             state.children.borrow_mut().push(None);
@@ -206,7 +240,7 @@ impl<E: 'static> TaskGroup<E> {
         let (running, child) = Running::new(task);
         state.children.borrow_mut()[member as usize] = Some(running);
         state.alive.set(state.alive.get() + 1);
-        Ok(child)
+        child
     }
 
     /// Cancels the body and all children. The group then ends without an error of

@@ -6,12 +6,15 @@
 //! decide who goes first.
 //!
 //! Invariant: these are all public names of the crate `groundup-trace`, whose
-//! front page is the chapter.
+//! front page is the chapter, and the adapter that writes a trace to a file.
 //!
 //! Read next: `generator.rs`.
 
 #[doc(inline)]
+pub use groundup_combinators::executor::IoWriter;
+#[doc(inline)]
 pub use groundup_combinators::trace::{
-    Cause, Choice, Chooser, Chosen, Event, Fifo, Lines, Name, Off, Outcome, ParseError, Recorder,
-    Recording, Replay, Seeded, Sink, Verb, Wait,
+    Cause, Choice, Chooser, Chosen, Event, Fifo, Lines, Name, Off, Outcome, ParseError,
+    PromiseOutcome, Recorder, Recording, Replay, Seeded, Sink, TaskId, TraceError, VERSION, Verb,
+    Wait, read_trace,
 };

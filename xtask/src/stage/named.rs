@@ -15,20 +15,21 @@
 //! Read next: `../programs/ground_up.rs`, whose generators have names.
 
 use groundup::generator::{Generator, Step};
-use groundup::trace::{Name, Outcome, Verb, Wait};
+use groundup::trace::{Outcome, TaskId, Verb, Wait};
 
 /// What [`named`] makes.
 #[derive(Debug)]
 pub struct Named<G> {
-    name: Name,
+    who: TaskId,
     generator: G,
 }
 
 /// Gives a generator the name under which the timeline shows it.
 pub fn named<G: Generator>(name: &str, generator: G) -> Named<G> {
-    let name = Name::from(name);
-    super::stage().emit(name.clone(), Verb::Spawn { by: None });
-    Named { name, generator }
+    let stage = super::stage();
+    let who = stage.named(name);
+    stage.emit(who.clone(), Verb::Spawn { by: None });
+    Named { who, generator }
 }
 
 impl<G: Generator> Generator for Named<G> {
@@ -38,7 +39,7 @@ impl<G: Generator> Generator for Named<G> {
 
     fn resume(&mut self, value: G::Resume) -> Step<G::Yield, G::Return> {
         let stage = super::stage();
-        stage.emit(self.name.clone(), Verb::Step);
+        stage.emit(self.who.clone(), Verb::Step);
         let step = self.generator.resume(value);
         let verb = match step {
             Step::Yield(_) => Verb::Yield { on: Wait::Nothing },
@@ -46,7 +47,7 @@ impl<G: Generator> Generator for Named<G> {
                 how: Outcome::Returned,
             },
         };
-        stage.emit(self.name.clone(), verb);
+        stage.emit(self.who.clone(), verb);
         step
     }
 }

@@ -14,7 +14,7 @@
 //!
 //! Read next: `../chart.rs`.
 
-use groundup::trace::{Cause, Event, Name, Outcome, Verb, Wait};
+use groundup::trace::{Cause, Event, Outcome, TaskId, Verb, Wait};
 
 use super::{Arrow, Axis, Doing, Lane, Span, Timeline};
 use crate::stage::{Performance, Said};
@@ -34,6 +34,8 @@ pub(super) struct Builder {
 
 /// A lane that grows, and the span that is not over yet.
 struct Growing {
+    /// Whose it is; 0 for the lane of no task.
+    number: u64,
     lane: Lane,
     since: u64,
     doing: Option<Doing>,
@@ -57,7 +59,7 @@ impl Builder {
     fn position(&mut self, event: &Event) -> u64 {
         match self.axis {
             Axis::Time => event.time,
-            Axis::Steps if event.verb == Verb::Step => {
+            Axis::Steps if is_step(event) => {
                 self.steps += 1;
                 self.steps - 1
             }
@@ -65,21 +67,25 @@ impl Builder {
         }
     }
 
-    fn lane(&mut self, name: &Name) -> usize {
-        let known = self.lanes.iter().position(|lane| lane.lane.name == *name);
+    fn lane(&mut self, task: &TaskId) -> usize {
+        let known = self
+            .lanes
+            .iter()
+            .position(|lane| lane.number == task.number);
         known.unwrap_or_else(|| {
-            self.lanes.push(Growing::new(name.clone()));
+            self.lanes.push(Growing::new(task));
             self.lanes.len() - 1
         })
     }
 
     /// Something happened to a task.
-    pub(super) fn event(&mut self, name: &Name, event: &Event) {
+    pub(super) fn event(&mut self, task: &TaskId, event: &Event) {
         let position = self.position(event);
-        let lane = self.lane(name);
+        let lane = self.lane(task);
         let growing = &mut self.lanes[lane];
         match &event.verb {
             Verb::Spawn { .. } => growing.change(position, Some(Doing::Ready)),
+            Verb::Name { name } => growing.lane.name = name.clone(),
             Verb::Step => {
                 growing.woken = false;
                 growing.change(position, Some(Doing::Runs));
@@ -104,10 +110,10 @@ impl Builder {
         }
     }
 
-    /// A callback has no events of its own but its step: it runs for a moment.
+    /// A callback runs for a moment.
     pub(super) fn callback(&mut self, event: &Event) {
         let position = self.position(event);
-        let lane = self.lane(&Name::from(CALLBACKS));
+        let lane = self.lane(&TaskId::new(0, CALLBACKS));
         self.lanes[lane].change(position, Some(Doing::Runs));
         let over = match self.axis {
             Axis::Time => position,
@@ -123,7 +129,7 @@ impl Builder {
             Axis::Steps => self.steps,
         };
         if self.lanes.is_empty() && self.axis == Axis::Time {
-            let main = self.lane(&Name::from(MAIN));
+            let main = self.lane(&TaskId::new(0, MAIN));
             self.lanes[main].change(0, Some(Doing::Runs));
             self.lanes[main].lane.end = Some((length, Outcome::Returned));
         }
@@ -141,11 +147,14 @@ impl Builder {
     }
 }
 
+/// Whether a task takes a step, or a callback runs.
+pub(super) fn is_step(event: &Event) -> bool {
+    matches!(event.verb, Verb::Step | Verb::Run { .. })
+}
+
 fn prints(seen: &Performance, axis: Axis) -> Vec<(u64, String)> {
     let steps = |after: usize| {
-        let steps = seen.events[..after]
-            .iter()
-            .filter(|event| event.verb == Verb::Step);
+        let steps = seen.events[..after].iter().filter(|event| is_step(event));
         (steps.count() as u64).saturating_sub(1)
     };
     let place = |said: &Said| match axis {
@@ -160,10 +169,11 @@ fn prints(seen: &Performance, axis: Axis) -> Vec<(u64, String)> {
 }
 
 impl Growing {
-    fn new(name: Name) -> Growing {
+    fn new(task: &TaskId) -> Growing {
         Growing {
+            number: task.number,
             lane: Lane {
-                name,
+                name: task.name.clone(),
                 spans: Vec::new(),
                 end: None,
             },

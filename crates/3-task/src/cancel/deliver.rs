@@ -97,8 +97,8 @@ impl Cancels {
             }
         });
         if slot.has(Mark::Observed) {
-            let by = core.running().and_then(|_| core.name_of(core.current()));
-            trace.emit(core, core.name_of(ticket), Verb::Cancel { by });
+            let by = core.running_id();
+            trace.emit(core, core.id_of(ticket), Verb::Cancel { by });
         }
     }
 

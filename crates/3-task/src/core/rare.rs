@@ -20,10 +20,10 @@ use std::any::Any;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use groundup_interweave::trace::Name;
+use groundup_interweave::trace::{Name, TaskId};
 
 use crate::core::Core;
-use crate::store::key::TaskState;
+use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiters;
 
@@ -71,7 +71,8 @@ pub(crate) struct Extra {
     /// Waiters after the one in the slot.
     pub(crate) waiters: Waiters,
     pub(crate) name: Option<Name>,
-    /// The number of the occupant, if a slot has no room for it.
+    /// The number of the occupant, if a slot has no room for it; of a callback, if a trace
+    /// has told of it.
     pub(crate) number: u64,
     /// How many cancels were asked for and not taken back.
     pub(crate) cancelling: u32,
@@ -163,16 +164,33 @@ impl Core {
         Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", self.number(slot)))))
     }
 
+    /// Who the task of a ticket is, in an event.
+    pub(crate) fn id_of(&self, ticket: u64) -> Option<TaskId> {
+        let number = self.number(self.slot_of(ticket)?);
+        Some(TaskId::new(number, self.name_of(ticket)?))
+    }
+
+    /// Who runs, in an event; `None` in a callback and outside.
+    pub(crate) fn running_id(&self) -> Option<TaskId> {
+        self.running()?;
+        self.id_of(self.current())
+    }
+
     /// The tickets of all tasks that are not done, in the order of their numbers.
     pub(crate) fn living(&self) -> Vec<u64> {
         let lives = |state| !matches!(state, TaskState::Vacant | TaskState::Done(_));
         self.by_age(|slot| slot.is_task() && lives(slot.state(false)))
     }
 
-    /// The tickets of all slots that are `wanted`, in the order of their numbers.
+    /// The tickets of all slots that are `wanted`, in the order of their numbers;
+    /// callbacks, which have none, come first.
     pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<u64> {
         let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot));
-        let aged = wanted.map(|(index, slot)| (self.number(slot), slot.tag() | u64::from(index)));
+        let number = |slot: &Slot| match slot.has(Mark::Callback) {
+            true => 0,
+            false => self.number(slot),
+        };
+        let aged = wanted.map(|(index, slot)| (number(slot), slot.tag() | u64::from(index)));
         let mut tickets: Vec<_> = aged.collect();
         tickets.sort_unstable();
         tickets.into_iter().map(|(_, ticket)| ticket).collect()

@@ -42,7 +42,9 @@ impl Handle {
         if let Some(slot) = self.callback.slot()
             && scheduler.core.current() != *ticket
         {
+            let told = scheduler.dropped(*ticket, slot);
             scheduler.vacate(*ticket, slot);
+            scheduler.tell_dropped(told);
         }
     }
 

@@ -113,6 +113,7 @@ impl Stuck {
                 }
                 f.write_str(", which nobody has set")
             }
+            Wait::Task(task) => write!(f, "waits for task {}", task.name),
             other => write!(f, "waits for {other}"),
         }
     }

@@ -240,13 +240,7 @@ impl Scheduler {
     where
         F: Future<Output: 'static> + 'static,
     {
-        let tenant = Tenant {
-            waiter,
-            flags,
-            place,
-        };
-        let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
-        let ticket = self.occupy(future, boxed, tenant);
+        let ticket = self.settle(future, waiter, flags, place);
         self.scheduled(ticket);
         Task {
             task: TaskRef {
@@ -256,6 +250,27 @@ impl Scheduler {
             place: 0,
             output: PhantomData,
         }
+    }
+
+    /// Gives a future a slot, and schedules nothing.
+    #[inline(always)]
+    pub(super) fn settle<F>(
+        &self,
+        future: &mut Option<F>,
+        waiter: u64,
+        flags: u64,
+        place: Place,
+    ) -> u64
+    where
+        F: Future<Output: 'static> + 'static,
+    {
+        let tenant = Tenant {
+            waiter,
+            flags,
+            place,
+        };
+        let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
+        self.occupy(future, boxed, tenant)
     }
 
     /// Gives the main future, on the caller's stack, a slot and a handle, and schedules
@@ -277,17 +292,5 @@ impl Scheduler {
         };
         self.vacate(root.ticket, slot);
         ended
-    }
-
-    /// The handle of the running task; `None` in a callback and outside (K08).
-    pub fn current_task(self: &Rc<Self>) -> Option<TaskRef> {
-        self.core.running()?;
-        Some(TaskRef::new(self, self.core.current()))
-    }
-
-    /// Handles of all tasks that are not done, oldest first (K08).
-    pub fn all_tasks(self: &Rc<Self>) -> Vec<TaskRef> {
-        let living = self.core.living().into_iter();
-        living.map(|ticket| TaskRef::new(self, ticket)).collect()
     }
 }

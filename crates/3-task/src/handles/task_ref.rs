@@ -11,7 +11,7 @@
 //! 2. A wait that gives up takes back its own entry among the waiters and no other.
 //! 3. A task that waits for its own end is told so, by a panic (K09).
 //!
-//! Read next: `handles/task.rs`, the handle that can take the value.
+//! Read next: `handles/naming.rs`, what a task is called.
 
 use std::fmt;
 use std::future::Future;
@@ -19,8 +19,6 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
-
-use groundup_interweave::trace::Name;
 
 use crate::error::TaskError;
 use crate::run::Scheduler;
@@ -127,22 +125,6 @@ impl TaskRef {
         self.slot().is_none_or(Slot::is_done)
     }
 
-    /// What the task is called: `Task-<n>` if nobody gave it a name (K07). Empty
-    /// for a task that has gone.
-    pub fn name(&self) -> Name {
-        let name = self.scheduler.core.name_of(self.ticket);
-        name.unwrap_or_else(|| Name::from(""))
-    }
-
-    /// Gives the task a name, for traces and reports.
-    pub fn set_name(&self, name: &str) {
-        if let Some(slot) = self.slot() {
-            let name = Some(Name::from(name));
-            let core = &self.scheduler.core;
-            drop(core.extra_mut(slot, |extra| std::mem::replace(&mut extra.name, name)));
-        }
-    }
-
     /// Sequence number of the task in its loop, starting at 1.
     pub fn number(&self) -> u64 {
         let number = |slot| self.scheduler.core.number(slot);
@@ -178,6 +160,20 @@ impl TaskRef {
             task: self.clone(),
             place: 0,
         }
+    }
+}
+
+impl Scheduler {
+    /// The handle of the running task; `None` in a callback and outside (K08).
+    pub fn current_task(self: &Rc<Self>) -> Option<TaskRef> {
+        self.core.running()?;
+        Some(TaskRef::new(self, self.core.current()))
+    }
+
+    /// Handles of all tasks that are not done, oldest first (K08).
+    pub fn all_tasks(self: &Rc<Self>) -> Vec<TaskRef> {
+        let living = self.core.living().into_iter();
+        living.map(|ticket| TaskRef::new(self, ticket)).collect()
     }
 }
 

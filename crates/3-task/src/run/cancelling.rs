@@ -23,6 +23,8 @@
 
 use std::rc::Rc;
 
+use groundup_interweave::trace::Cause;
+
 use crate::cancel::Next;
 use crate::cancel::path::{Reply, Turn, Way};
 use crate::run::Scheduler;
@@ -113,8 +115,10 @@ impl Scheduler {
     fn follow(self: &Rc<Self>, next: Option<Next>) -> Step {
         match next {
             None => {}
-            Some(Next::Wake(ticket)) => self.wake(ticket),
-            Some(Next::WakeForeign(waker)) => self.wake_stranger(waker),
+            Some(Next::Wake(ticket)) => self.wake_by(ticket, Cause::Cancel),
+            Some(Next::WakeForeign(waker)) => {
+                self.caused(Cause::Cancel, || self.wake_stranger(waker));
+            }
             Some(Next::Cancel(asker, ticket, reason)) => {
                 self.cancels.pass_asker(&self.core, asker);
                 return Step::Ask(ticket, reason);

@@ -103,16 +103,29 @@ impl Scheduler {
     }
 
     /// Something has moved in the long way: it begins with the locals of the running
-    /// task, and if the scheduler is closed it is dropped, with everything that is
-    /// spawned by that drop. A promise may stay: it holds no future, and is a value to
-    /// come for its handles.
+    /// task. If the scheduler is closed it is dropped, with everything that is spawned by
+    /// that drop; else the trace is told. A promise may stay: it holds no future, and is a
+    /// value to come for its handles.
     #[cold]
     pub(super) fn occupied_slow(&self, ticket: u64, slot: &Slot) {
-        let inherited = self.locals.current(&self.core);
-        drop(self.locals.put(index(ticket), inherited));
-        if self.life.get() != Life::Closed || slot.has(Mark::Promise) {
+        if self.core.attends(LONG_WAY) {
+            let inherited = self.locals.current(&self.core);
+            drop(self.locals.put(index(ticket), inherited));
+        }
+        if self.life.get() != Life::Closed {
+            if slot.has(Mark::Observed) {
+                self.tell_occupied(slot);
+            }
             return;
         }
+        slot.mark(Mark::Observed, false); // the trace ends with the loop
+        if !slot.has(Mark::Promise) {
+            self.refuse_late(ticket);
+        }
+    }
+
+    /// Drops what came too late.
+    fn refuse_late(&self, ticket: u64) {
         self.life.set(Life::Sweeping);
         self.evict(ticket, false);
         for past in 0..=ROUNDS {
@@ -152,6 +165,7 @@ impl Scheduler {
         let Some(slot) = self.core.slot_of(ticket) else {
             return false;
         };
+        let told = self.dropped(ticket, slot);
         self.guard(CLOSED, || {
             if !slot.has(Mark::Callback) && self.is_debug() {
                 let message = "Task was destroyed but it is pending!".to_string();
@@ -170,6 +184,7 @@ impl Scheduler {
                 }
             }
         });
+        self.tell_dropped(told);
         true
     }
 }

@@ -56,16 +56,8 @@ impl Scheduler {
         if let Some(ticket) = root.redeem(entry)
             && !self.core.wake_plain(ticket)
         {
-            self.wake_by_timer(ticket, index(entry));
+            self.wake_by(ticket, Cause::Timer(root.number_of(entry)));
         }
-    }
-
-    /// A deferred wake that is not plain: it may be to be told.
-    #[cold]
-    fn wake_by_timer(&self, ticket: u64, timer: u32) {
-        self.set_cause(Some(Cause::Timer(timer.into())));
-        self.wake(ticket);
-        self.set_cause(None);
     }
 
     /// A notice: a group is told of the end of this slot's task.
@@ -77,14 +69,13 @@ impl Scheduler {
         };
         self.core.set_current(0);
         let observed = slot.has(Mark::Observed);
-        if observed {
-            self.set_cause(self.core.name_of(ticket).map(Cause::Task));
-        }
+        let by = observed.then(|| self.core.id_of(ticket)).flatten();
         if let Some(watcher) = self.groups.one_less(group) {
-            watcher.child_done(member, ending);
-        }
-        if observed {
-            self.set_cause(None);
+            let tell = || watcher.child_done(member, ending);
+            match by {
+                Some(task) => self.caused(Cause::Task(task), tell),
+                None => tell(),
+            }
         }
     }
 }
@@ -157,14 +148,13 @@ impl Scheduler {
     /// Takes in what other threads have left.
     #[cold]
     pub fn collect_mail(self: &Rc<Self>) {
-        self.set_cause(Some(Cause::Thread));
-        self.core.home().read(|letter| match letter {
+        let take_in = |letter| match letter {
             Letter::Wake(ticket) => self.wake(ticket),
             Letter::Call(call, place) => {
                 self.post_callback(call, place);
             }
-        });
-        self.set_cause(None);
+        };
+        self.caused(Cause::Thread, || self.core.home().read(take_in));
     }
 }
 

@@ -23,8 +23,6 @@ use std::any::Any;
 use std::error::Error;
 use std::rc::Rc;
 
-use groundup_interweave::trace::{Outcome, Verb};
-
 use crate::cancel::state::CancelState;
 use crate::error::message_of;
 use crate::run::Scheduler;
@@ -50,11 +48,16 @@ impl Scheduler {
     /// in which they came.
     #[inline]
     pub(crate) fn complete(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Ending) {
-        let how = if slot.ends_plainly() {
-            how
+        if slot.ends_plainly() {
+            self.end(ticket, slot, how);
         } else {
-            self.complete_watched(ticket, slot, how)
-        };
+            self.end_rare(ticket, slot, how);
+        }
+    }
+
+    /// The end itself, when it is known how and told.
+    #[inline(always)]
+    fn end(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Ending) {
         slot.end(how);
         if slot.waiter() != 0 {
             if slot.has(Mark::Group) {
@@ -75,24 +78,20 @@ impl Scheduler {
         }
     }
 
-    /// The end of a task that has a cancel pending, or is observed; gives how it ends.
+    /// The end of a task that has a cancel pending, or of what is observed.
     #[cold]
-    fn complete_watched(&self, ticket: u64, slot: &Slot, mut how: Ending) -> Ending {
+    fn end_rare(self: &Rc<Self>, ticket: u64, slot: &Slot, mut how: Ending) {
         if CancelState::of(slot).has(PENDING) && how == Ending::Returned && slot.is_task() {
             // It cancelled itself and returned without suspending: cancelled (C09).
             slot.content(|object| object.clear());
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Ending::Cancelled;
         }
-        if slot.has(Mark::Observed) && slot.is_task() {
-            let how = match how {
-                Ending::Returned => Outcome::Returned,
-                Ending::Cancelled => Outcome::Cancelled,
-                Ending::Failed => Outcome::Panicked,
-            };
-            self.emit(self.core.name_of(ticket), Verb::Done { how });
+        let observed = slot.has(Mark::Observed);
+        match observed.then(|| self.tell_end(ticket, slot, how)).flatten() {
+            Some(by) => self.caused(by, || self.end(ticket, slot, how)),
+            None => self.end(ticket, slot, how),
         }
-        how
     }
 
     /// The waiters after the first.
@@ -117,11 +116,20 @@ impl Scheduler {
     /// unseen, that is told.
     #[inline]
     pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
-        let watched = slot.is_task() && slot.has(Mark::Observed);
-        if slot.failed_unseen() || (watched && self.is_debug()) {
-            self.report_unseen(ticket, slot);
+        if slot.failed_unseen() || slot.has(Mark::Observed) {
+            return self.abandon_rare(ticket, slot);
         }
         self.vacate(ticket, slot);
+    }
+
+    #[cold]
+    fn abandon_rare(&self, ticket: u64, slot: &Slot) {
+        if slot.failed_unseen() || (slot.is_task() && self.is_debug()) {
+            self.report_unseen(ticket, slot);
+        }
+        let pending = slot.has(Mark::Promise).then(|| self.dropped(ticket, slot));
+        self.vacate(ticket, slot);
+        self.tell_dropped(pending.flatten());
     }
 
     #[cold]

@@ -40,7 +40,7 @@ impl Scheduler {
         tenant: Tenant,
     ) -> u64 {
         let (ticket, slot) = self.core.occupy(input, new, tenant);
-        if self.core.attends(LONG_WAY) {
+        if self.core.attends(LONG_WAY | WATCHER) {
             self.occupied_slow(ticket, slot);
         }
         ticket
@@ -99,9 +99,9 @@ impl Scheduler {
     #[cold]
     fn emit_spawn(&self, ticket: u64) {
         let core = &self.core;
-        if let Some(name) = core.name_of(ticket) {
-            let by = core.running().and_then(|_| core.name_of(core.current()));
-            self.emit(Some(name), Verb::Spawn { by });
+        if let Some(task) = core.id_of(ticket) {
+            let by = core.running_id();
+            self.emit(Some(task), Verb::Spawn { by });
         }
     }
 

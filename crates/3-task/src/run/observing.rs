@@ -1,7 +1,6 @@
 //! Observing and choosing: the words for sink, debug mode and chooser.
 //!
-//! The problem: events come from all over the roof, and what a sink threw is to be
-//! reported as soon as its borrow has ended. And the order of the ready queue is not the
+//! The problem: whoever looks on may come and go while the loop runs. And the order of the ready queue is not the
 //! only free choice of a program: a task that waits for the first of two has to look at
 //! one of them first, and when both are there, that look decides. So it asks the chooser
 //! that orders the rounds: one seed then explains the whole run.
@@ -12,13 +11,13 @@
 //! 2. Without a chooser the answer is 0, first in, first out, and costs one test.
 //! 3. A choice between fewer than two options asks nobody.
 //!
-//! Read next: `run/report.rs`.
+//! Read next: `run/events.rs`.
 
 use std::rc::Rc;
 use std::task::Poll;
 
 use groundup_interweave::Round;
-use groundup_interweave::trace::{Cause, Choice, Chooser, Name, Sink, Verb};
+use groundup_interweave::trace::{Choice, Chooser, Sink};
 
 use crate::core::WATCHER;
 use crate::run::Scheduler;
@@ -44,8 +43,8 @@ impl Scheduler {
     /// scheduler.run_round(&mut NoRoot);
     /// let verbs = ["spawn", "step", "done"];
     /// assert_eq!(recorder.events().len(), verbs.len());
-    /// for (line, verb) in recorder.text().lines().zip(verbs) {
-    ///     assert!(line.contains(verb), "{line}");
+    /// for (event, verb) in recorder.events().iter().zip(verbs) {
+    ///     assert_eq!(event.verb.word(), verb);
     /// }
     /// ```
     pub fn set_sink(&self, sink: Option<Box<dyn Sink>>) {
@@ -73,18 +72,6 @@ impl Scheduler {
     #[inline]
     pub fn set_stamp(&self, time: u64, iteration: u64) {
         self.trace.set_stamp(time, iteration);
-    }
-
-    /// Sets what causes the wakes that follow; with `None`, the running task does again.
-    pub fn set_cause(&self, cause: Option<Cause>) {
-        drop(self.cause.replace(cause));
-    }
-
-    /// Hands an event to the sink. Nothing happens without one, and one that
-    /// panics is told no more.
-    pub fn emit(&self, task: Option<Name>, verb: Verb) {
-        self.trace.emit(&self.core, task, verb);
-        self.tell_broken();
     }
 
     /// Takes a step, and in debug mode measures it (L26).
@@ -115,6 +102,11 @@ impl Scheduler {
         Report {
             kind: what.0,
             task: slot.is_task().then(|| self.core.name_of(ticket)).flatten(),
+            number: if slot.is_task() {
+                self.core.number(slot)
+            } else {
+                0
+            },
             place: slot.place(),
             ..Report::new(what.1)
         }

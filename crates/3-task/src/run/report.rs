@@ -19,7 +19,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::task::Waker;
 
-use groundup_interweave::trace::{Name, Verb};
+use groundup_interweave::trace::{Name, TaskId, Verb};
 
 use crate::core::{REPORTS, WATCHER};
 use crate::error::{drop_quietly, message_of};
@@ -79,6 +79,8 @@ pub struct Report {
     pub message: String,
     /// The task concerned.
     pub task: Option<Name>,
+    /// Its sequence number in its loop; 0 if that is not known.
+    pub number: u64,
     /// Where the task was spawned or the callback scheduled.
     pub place: Option<Place>,
     /// The error of a promise.
@@ -93,6 +95,7 @@ impl Report {
             kind: ReportKind::Told,
             message: message.into(),
             task: None,
+            number: 0,
             place: None,
             error: None,
         }
@@ -144,7 +147,7 @@ impl Scheduler {
         let _busy = self.core.be_busy();
         if self.core.attends(WATCHER) {
             let what = Name::from(report.message.lines().next().unwrap_or_default());
-            let task = report.task.clone();
+            let task = (report.task.as_ref()).map(|name| TaskId::new(report.number, name.clone()));
             self.trace.emit(&self.core, task, Verb::Raise { what });
         }
         let handler = self.handler.borrow().clone();

@@ -197,8 +197,7 @@ impl Scheduler {
         let region = slot.begin_rare(cancel as u64);
         self.core.set_current(entry);
         if slot.has(Mark::Observed) {
-            let task = slot.is_task().then(|| self.core.name_of(entry)).flatten();
-            self.emit(task, Verb::Step);
+            self.tell_step(entry, slot);
         }
         if deliver && !region {
             self.end_cancelled(entry, slot, root);
@@ -225,7 +224,7 @@ impl Scheduler {
     fn after_suspension(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Observed) && slot.is_task() {
             let on = self.waits.wait_of(&self.core, slot);
-            self.emit(self.core.name_of(entry), Verb::Yield { on });
+            self.emit(self.core.id_of(entry), Verb::Yield { on });
         }
         if slot.has(Mark::Raised) {
             slot.mark(Mark::Raised, false);

@@ -257,6 +257,10 @@ pub trait Root {
     fn redeem(&mut self, _timer: u64) -> Option<u64> {
         None
     }
+    /// The number under which a trace knows a timer that was just redeemed.
+    fn number_of(&self, timer: u64) -> u64 {
+        timer
+    }
 }
 
 /// The [`Root`] of a loop that runs with no main task.

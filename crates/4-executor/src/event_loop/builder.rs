@@ -40,7 +40,7 @@ const SLOW: Duration = Duration::from_millis(100);
 ///     .debug(true)
 ///     .build();
 /// event_loop.run_until_complete(sleep(Duration::from_secs(3))).unwrap();
-/// assert!(recorder.text().contains("timer#0 at 3.000"));
+/// assert!(recorder.text().contains("timer#1 at 3.000"));
 /// ```
 #[derive(Default)]
 pub struct Builder {

@@ -52,6 +52,35 @@ where
     Inner::scheduler_of("spawn").spawn_at(future, place)
 }
 
+/// Makes a task of a future, on the running loop, with a name for traces and reports:
+/// `create_task(c, name=...)`. [`spawn`] does it without; a name can also be given later,
+/// by [`set_name`](TaskRef::set_name).
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{run, spawn_named};
+///
+/// run(async {
+///     let kettle = spawn_named("kettle", async { "tea" });
+///     assert_eq!(&*kettle.name(), "kettle");
+///     assert_eq!(kettle.await.unwrap(), "tea");
+/// });
+/// ```
+#[track_caller]
+pub fn spawn_named<F>(name: &str, future: F) -> Task<<F::IntoFuture as Future>::Output>
+where
+    F: IntoFuture,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    let place = Location::caller();
+    let future = future.into_future();
+    Inner::scheduler_of("spawn_named").spawn_named_at(name, future, place)
+}
+
 /// Makes a task of a future when `delay` has passed: asyncio's
 /// `call_later(delay, create_task, ...)`. Cancelling the timer drops the future.
 ///

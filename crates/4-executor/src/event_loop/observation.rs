@@ -165,7 +165,7 @@ impl EventLoop {
     /// assert_eq!(moves[0].verb.word(), "spawn");
     /// ```
     pub fn set_trace(&self, sink: Option<Box<dyn Sink>>) {
-        self.inner.scheduler().set_sink(sink);
+        self.inner.set_trace(sink);
     }
 
     /// Who chooses where order is free, or `None` for first in, first out.

@@ -56,6 +56,30 @@ impl EventLoop {
         self.open().scheduler().spawn(future.into_future())
     }
 
+    /// Makes a task of a future, with a name for traces and reports:
+    /// `create_task(c, name=...)`.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    ///
+    /// ```
+    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let kettle = event_loop.spawn_named("kettle", async { "tea" });
+    /// assert_eq!(&*kettle.name(), "kettle");
+    /// ```
+    #[track_caller]
+    pub fn spawn_named<F>(&self, name: &str, future: F) -> Task<<F::IntoFuture as Future>::Output>
+    where
+        F: IntoFuture,
+        F::IntoFuture: 'static,
+        <F::IntoFuture as Future>::Output: 'static,
+    {
+        self.open()
+            .scheduler()
+            .spawn_named(name, future.into_future())
+    }
+
     /// A pending promise of this loop: a place for a value that somebody will put
     /// there.
     ///

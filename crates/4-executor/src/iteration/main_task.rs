@@ -70,6 +70,10 @@ impl<F: Future> Root for Main<'_, F> {
     fn redeem(&mut self, timer: u64) -> Option<u64> {
         self.timers.redeem(timer)
     }
+
+    fn number_of(&self, timer: u64) -> u64 {
+        self.timers.number_of(timer)
+    }
 }
 
 /// No future on the stack: only the timers of the loop that runs.
@@ -84,6 +88,10 @@ impl Root for NoMain<'_> {
 
     fn redeem(&mut self, timer: u64) -> Option<u64> {
         self.0.redeem(timer)
+    }
+
+    fn number_of(&self, timer: u64) -> u64 {
+        self.0.number_of(timer)
     }
 }
 

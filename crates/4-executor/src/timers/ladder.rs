@@ -45,8 +45,8 @@ mod buckets;
 mod cards;
 mod due;
 
-pub(crate) use cards::TimerId;
-use cards::{Card, GENERATION, RETIRED};
+use cards::{Card, RETIRED};
+pub(crate) use cards::{GENERATION, TimerId};
 
 /// How many bits of the time are below a tick: 2^20 ns are about a millisecond.
 const TICK_BITS: u32 = 20;
@@ -230,6 +230,19 @@ impl Ladder {
             }
         }
         self.entries = entries;
+    }
+
+    /// The timers that are set, in no order.
+    pub(crate) fn living(&self) -> Vec<TimerId> {
+        let far = self.far.iter().chain(&self.due[self.served..]);
+        let levels = self.levels.iter().flatten();
+        let near = levels.flat_map(|level| level.buckets.iter().flatten());
+        let heap = (self.heap.iter()).map(|Reverse((_, _, number, generation))| TimerId {
+            number: *number,
+            generation: *generation,
+        });
+        let ids = far.chain(near).map(|entry| entry.id).chain(heap);
+        ids.filter(|id| self.contains(*id)).collect()
     }
 
     /// Takes every timer out. The cards stay, for the sake of who was given a number.

@@ -45,10 +45,18 @@ impl TimerId {
     pub(crate) fn word(self) -> u64 {
         u64::from(self.generation & GENERATION) << 32 | u64::from(self.number)
     }
+
+    /// The timer of a word, as far as the word says.
+    pub(crate) fn of(word: u64) -> TimerId {
+        TimerId {
+            number: word as u32,
+            generation: (word >> 32) as u32,
+        }
+    }
 }
 
 /// The bits of a generation in a timer's word.
-pub(super) const GENERATION: u32 = 0xF_FFFF;
+pub(crate) const GENERATION: u32 = 0xF_FFFF;
 
 /// One per number: is it alive, and what is to be done when it fires. In one that
 /// nobody has: the next number that is vacant.

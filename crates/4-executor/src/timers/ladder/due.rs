@@ -17,7 +17,7 @@
 //!    was set earlier.
 //! 3. Nothing here is later than anything in the levels.
 //!
-//! Read next: `../strangers.rs`.
+//! Read next: `../told.rs`.
 
 use std::cmp::Reverse;
 

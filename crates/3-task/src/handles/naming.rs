@@ -1,0 +1,97 @@
+//! Names: given at the spawn or later, for people who read traces and reports.
+//!
+//! The problem: a task is known by its number, and nobody remembers that 17 is the
+//! printer. A name that is given after the spawn comes too late for the first lines of a
+//! trace, so it can be given with the spawn; given later, that is an event.
+//!
+//! ```text
+//!   spawn_named("kettle", f)     spawn      kettle        #2 by Task-1
+//!
+//!   spawn(f)                     spawn      Task-2        by Task-1
+//!   task.set_name("kettle")      name       Task-2        kettle
+//! ```
+//!
+//! Invariant: a name is for people alone. Nothing is found by it, and any number of
+//! tasks may share one.
+//!
+//! Read next: `handles/task.rs`, the handle that can take the value.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::rc::Rc;
+
+use groundup_interweave::trace::{Name, Verb};
+
+use crate::handles::task::Task;
+use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
+use crate::store::key::{Mark, SCHED};
+use crate::store::object::Place;
+
+impl TaskRef {
+    /// What the task is called: `Task-<n>` if nobody gave it a name (K07). Empty
+    /// for a task that has gone.
+    pub fn name(&self) -> Name {
+        let name = self.scheduler.core.name_of(self.ticket);
+        name.unwrap_or_else(|| Name::from(""))
+    }
+
+    /// Gives the task a name, for traces and reports. See
+    /// [`spawn_named`](Scheduler::spawn_named) for one that has it from the beginning.
+    pub fn set_name(&self, name: &str) {
+        let Some(slot) = self.slot() else { return };
+        let (scheduler, name) = (&self.scheduler, Name::from(name));
+        let before = scheduler.core.id_of(self.ticket);
+        scheduler.give_name(self.ticket, name.clone());
+        if slot.has(Mark::Observed) && !slot.is_done() {
+            scheduler.emit(before, Verb::Name { name });
+        }
+    }
+}
+
+impl Scheduler {
+    /// Makes a task of a future, with a name from the beginning, as
+    /// [`spawn`](Scheduler::spawn) does without.
+    ///
+    /// ```
+    /// use groundup_task::{Scheduler, trace::Recorder};
+    ///
+    /// let (scheduler, recorder) = (Scheduler::new().unwrap(), Recorder::new());
+    /// scheduler.set_sink(Some(Box::new(recorder.clone())));
+    /// let kettle = scheduler.spawn_named("kettle", async {});
+    /// assert_eq!(&*kettle.name(), "kettle");
+    /// assert_eq!(recorder.events()[0].to_string(), "       0.000      0  spawn      kettle#1");
+    /// ```
+    #[track_caller]
+    pub fn spawn_named<F>(self: &Rc<Self>, name: &str, future: F) -> Task<F::Output>
+    where
+        F: Future<Output: 'static> + 'static,
+    {
+        self.clone()
+            .spawn_named_at(name, future, Location::caller())
+    }
+
+    /// Spawns with a name for a caller that knows the place in the source.
+    pub fn spawn_named_at<F>(self: Rc<Self>, name: &str, future: F, place: Place) -> Task<F::Output>
+    where
+        F: Future<Output: 'static> + 'static,
+    {
+        let ticket = self.settle(&mut Some(future), 0, SCHED, place);
+        self.give_name(ticket, Name::from(name));
+        self.scheduled(ticket);
+        Task {
+            task: TaskRef::new(&self, ticket),
+            place: 0,
+            output: PhantomData,
+        }
+    }
+
+    /// Keeps the name of a task that is there.
+    fn give_name(&self, ticket: u64, name: Name) {
+        if let Some(slot) = self.core.slot_of(ticket) {
+            let core = &self.core;
+            drop(core.extra_mut(slot, |extra| extra.name.replace(name)));
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Events: what the trace is told of the moves of the roof, and what causes a wake.
+//!
+//! The problem: a wake is told far from what caused it. A promise is set, a task ends, a
+//! timer fires, a cancel finds the place where a task waits, a thread writes: each wakes
+//! by the same few lines. So a cause is set around the wakes that it has, and where none
+//! is, it is the running task or callback.
+//!
+//! ```text
+//!   caused(Promise 1) ┬─ wake ──> "wake cook by promise#1"
+//!                     ├─ a watcher is told ─ caused(Promise 2) ─ wake ──> by promise#2
+//!                     └─ wake ──> by promise#1
+//!   otherwise            wake ──> by the running task or callback, itself, or outside
+//! ```
+//!
+//! Invariants:
+//! 1. What a cause is set for ends with it, also by a panic.
+//! 2. What came to be is told to end: `Done`, `Set`, `Run` or `Drop`. The last of
+//!    what lives is told by `run/close.rs`, and what comes later is not told of.
+//! 3. Whatever sinks and clocks do, nothing is borrowed meanwhile.
+//!
+//! Read next: `run/report.rs`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use groundup_interweave::trace::{Cause, Outcome, PromiseOutcome, TaskId, Verb};
+
+use crate::run::Scheduler;
+use crate::store::key::{Ending, Mark};
+use crate::store::slot::Slot;
+
+/// What the floor above says and asks.
+impl Scheduler {
+    /// Sets the clock, in ns, that stamps every event, for a loop whose time passes during
+    /// a step. Without one events have the time of the last [stamp](Self::set_stamp).
+    ///
+    /// ```
+    /// use groundup_task::{NoRoot, Scheduler, trace::Recorder};
+    /// use std::{cell::Cell, rc::Rc};
+    ///
+    /// let (scheduler, recorder) = (Scheduler::new().unwrap(), Recorder::new());
+    /// let time = Rc::new(Cell::new(0));
+    /// let (clock, work) = (time.clone(), time.clone());
+    /// scheduler.set_event_clock(Some(Rc::new(move || clock.get())));
+    /// scheduler.set_sink(Some(Box::new(recorder.clone())));
+    /// scheduler.spawn(async move { work.set(30) }).detach();
+    /// scheduler.run_round(&mut NoRoot);
+    /// let times: Vec<u64> = recorder.events().iter().map(|event| event.time).collect();
+    /// assert_eq!(times, [0, 0, 30], "spawn, step, done");
+    /// ```
+    pub fn set_event_clock(&self, clock: Option<Rc<dyn Fn() -> u64>>) {
+        self.trace.set_clock(clock);
+    }
+
+    /// Runs `wake`; whom it wakes is told to be woken by this. Else the running task or
+    /// callback is the cause.
+    ///
+    /// ```
+    /// use groundup_task::{NoRoot, Scheduler, trace::{Cause, Recorder, Verb}};
+    ///
+    /// let (scheduler, recorder) = (Scheduler::new().unwrap(), Recorder::new());
+    /// let task = scheduler.spawn(std::future::pending::<()>());
+    /// scheduler.run_round(&mut NoRoot);
+    /// scheduler.set_sink(Some(Box::new(recorder.clone())));
+    /// scheduler.caused(Cause::Thread, || scheduler.wake(task.ticket()));
+    /// assert_eq!(recorder.events()[0].verb, Verb::Wake { by: Cause::Thread });
+    /// ```
+    pub fn caused<R>(&self, by: Cause, wake: impl FnOnce() -> R) -> R {
+        let before = self.cause.replace(Some(by));
+        let _restored = Restored(&self.cause, before);
+        wake()
+    }
+
+    /// Who runs, in an event; `None` in a callback and outside.
+    pub fn running_id(&self) -> Option<TaskId> {
+        self.core.running_id()
+    }
+
+    /// Hands an event to the sink. Nothing happens without one, and one that
+    /// panics is told no more.
+    pub fn emit(&self, task: Option<TaskId>, verb: Verb) {
+        self.trace.emit(&self.core, task, verb);
+        self.tell_broken();
+    }
+}
+
+/// What the roof tells.
+impl Scheduler {
+    /// Wakes a task; the event says by what.
+    #[inline]
+    pub(super) fn wake_by(&self, ticket: u64, by: Cause) {
+        if !self.core.wake_plain(ticket) {
+            self.caused(by, || self.wake_slow(ticket));
+        }
+    }
+
+    /// What a wake of this task is told to be caused by.
+    pub(super) fn cause_of_wake(&self, ticket: u64) -> Cause {
+        let (core, set) = (&self.core, self.cause.borrow().clone());
+        set.unwrap_or_else(|| match core.slot_of(core.current()) {
+            None => Cause::Outside,
+            Some(_) if core.current() == ticket => Cause::Itself,
+            Some(slot) if slot.has(Mark::Callback) => Cause::Callback(self.callback(slot)),
+            Some(_) => core.running_id().map_or(Cause::Outside, Cause::Task),
+        })
+    }
+
+    /// The number of a callback in the trace; 0 without one.
+    fn callback(&self, slot: &Slot) -> u64 {
+        match self.trace.has_sink() {
+            true => self.trace.number_of_callback(&self.core, slot),
+            false => 0,
+        }
+    }
+
+    /// Tells that a promise or a callback came to be.
+    pub(super) fn tell_occupied(&self, slot: &Slot) {
+        let verb = if slot.has(Mark::Promise) {
+            let promise = self.core.number(slot);
+            Verb::Make { promise }
+        } else if slot.has(Mark::Callback) {
+            let callback = self.callback(slot);
+            Verb::Call { callback }
+        } else {
+            return; // a task is told of when it is scheduled
+        };
+        self.emit(self.core.running_id(), verb);
+    }
+
+    /// Tells that a step begins, of a task or a callback.
+    pub(super) fn tell_step(&self, ticket: u64, slot: &Slot) {
+        if slot.has(Mark::Callback) {
+            let callback = self.callback(slot);
+            self.emit(None, Verb::Run { callback });
+        } else {
+            self.emit(self.core.id_of(ticket), Verb::Step);
+        }
+    }
+
+    /// Tells how a task or a promise ends, and gives what those who wait are woken by.
+    pub(super) fn tell_end(&self, ticket: u64, slot: &Slot, how: Ending) -> Option<Cause> {
+        if slot.has(Mark::Promise) {
+            let promise = self.core.number(slot);
+            let how = match how {
+                Ending::Returned => PromiseOutcome::Fulfilled,
+                Ending::Failed => PromiseOutcome::Failed,
+                Ending::Cancelled => PromiseOutcome::Cancelled,
+            };
+            self.emit(self.core.running_id(), Verb::Set { promise, how });
+            return Some(Cause::Promise(promise));
+        }
+        let task = (slot.is_task())
+            .then(|| self.core.id_of(ticket))
+            .flatten()?;
+        let how = match how {
+            Ending::Returned => Outcome::Returned,
+            Ending::Cancelled => Outcome::Cancelled,
+            Ending::Failed => Outcome::Panicked,
+        };
+        self.emit(Some(task.clone()), Verb::Done { how });
+        Some(Cause::Task(task))
+    }
+
+    /// What is to be told of an occupant that goes without having ended or run, if it
+    /// is observed: to be asked before it goes, and [told](Self::tell_dropped) after.
+    #[inline]
+    pub(crate) fn dropped(&self, ticket: u64, slot: &Slot) -> Option<(Option<TaskId>, Verb)> {
+        let observed = slot.has(Mark::Observed) && !slot.is_done();
+        observed.then(|| self.dropped_observed(ticket, slot))
+    }
+
+    #[cold]
+    fn dropped_observed(&self, ticket: u64, slot: &Slot) -> (Option<TaskId>, Verb) {
+        if slot.has(Mark::Promise) {
+            let (promise, how) = (self.core.number(slot), PromiseOutcome::Dropped);
+            (self.core.running_id(), Verb::Set { promise, how })
+        } else if slot.has(Mark::Callback) {
+            let callback = self.callback(slot);
+            (None, Verb::Drop { callback })
+        } else {
+            let how = Outcome::Dropped;
+            (self.core.id_of(ticket), Verb::Done { how })
+        }
+    }
+
+    /// Tells what [`dropped`](Self::dropped) gave.
+    #[inline]
+    pub(crate) fn tell_dropped(&self, told: Option<(Option<TaskId>, Verb)>) {
+        if let Some((task, verb)) = told {
+            self.emit(task, verb);
+        }
+    }
+}
+
+/// Puts the cause back that was set before, also after a panic.
+struct Restored<'a>(&'a RefCell<Option<Cause>>, Option<Cause>);
+
+impl Drop for Restored<'_> {
+    fn drop(&mut self) {
+        drop(self.0.replace(self.1.take()));
+    }
+}
