@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use groundup::{EventLoop, sleep, spawn, trace::Recorder};
+use groundup::{EventLoop, sleep, spawn_named, trace::Recorder};
 
 fn main() {
     let log = Recorder::new();
@@ -11,11 +11,10 @@ fn main() {
         .trace(log.clone())
         .build();
     let made = event_loop.run_until_complete(async {
-        let kettle = spawn(async {
+        let kettle = spawn_named("kettle", async {
             sleep(Duration::from_secs(180)).await;
             "tea"
         });
-        kettle.set_name("kettle");
         kettle.await.unwrap()
     });
     println!("{}\n{}", made.unwrap(), log.text());

@@ -1,7 +1,7 @@
 //! Floor 0: a trace is lines of text, and every wake names its cause.
 
-use groundup::trace::{Event, Recorder, Verb};
-use groundup::{EventLoop, Promise, spawn};
+use groundup::trace::{Recorder, Verb, read_trace};
+use groundup::{EventLoop, Promise, spawn_named};
 
 fn main() {
     let log = Recorder::new();
@@ -13,16 +13,14 @@ fn main() {
         .run_until_complete(async {
             let order = Promise::new();
             let kitchen = order.clone();
-            let cook = spawn(async move { kitchen.set_result("two eggs") });
-            cook.set_name("cook");
+            spawn_named("cook", async move { kitchen.set_result("two eggs") });
             println!("the order: {}", order.await.unwrap());
         })
         .unwrap();
     print!("{}", log.text());
 
     // The same lines, read back: who woke whom?
-    for line in log.text().lines() {
-        let event: Event = line.parse().expect("a trace can be read back");
+    for event in read_trace(&log.text()).expect("a trace can be read back") {
         if let (Verb::Wake { by }, Some(task)) = (event.verb, event.task) {
             println!("{task} was woken by {by}");
         }

@@ -129,7 +129,7 @@ fn t10_a_wake_says_which_timer_it_came_from() {
     let (_, trace) = polls(&vec![(vec![1, 1], vec![0])], None, true);
     let wakes = trace.lines().filter(|line| line.contains("by timer#"));
     assert_eq!(wakes.count(), 1, "{trace}");
-    assert!(trace.contains("by timer#1"), "{trace}");
+    assert!(trace.contains("by timer#2"), "{trace}");
 }
 
 /// A sleep that ended by being polled has woken whom it was to wake: nobody is woken

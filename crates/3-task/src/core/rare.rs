@@ -170,9 +170,9 @@ impl Core {
         Some(TaskId::new(number, self.name_of(ticket)?))
     }
 
-    /// Who runs, in an event; `None` in a callback and outside.
+    /// Who runs, in an event; `None` in a callback, outside, and when the task has ended.
     pub(crate) fn running_id(&self) -> Option<TaskId> {
-        self.running()?;
+        self.running().filter(|slot| !slot.is_done())?;
         self.id_of(self.current())
     }
 

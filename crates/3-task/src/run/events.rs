@@ -71,7 +71,7 @@ impl Scheduler {
         wake()
     }
 
-    /// Who runs, in an event; `None` in a callback and outside.
+    /// Who runs, in an event; `None` in a callback, outside, and when the task has ended.
     pub fn running_id(&self) -> Option<TaskId> {
         self.core.running_id()
     }
