@@ -32,7 +32,7 @@ use drive::*;
 use groundup_task::{Ending, Promise, catch_cancel};
 use groups::{Kind, Line};
 use proptest::prelude::*;
-use script::perform;
+use script::{Way, perform};
 
 /// A body with many places to suspend at, each holding something, some of them in
 /// regions, some in tasks of their own.
@@ -161,13 +161,17 @@ proptest! {
     /// under any seed, and whatever its tasks held is dropped once.
     #[test]
     fn tasks_live_as_in_the_model(script in script::script()) {
-        prop_assert_eq!(perform(&script, false), model::expect(&script));
+        prop_assert_eq!(perform(&script), model::expect(&script));
     }
 
-    /// Being watched, by a trace and by debug mode, changes nothing of it.
+    /// Being watched, by a trace, by debug mode or by questions in every round, changes
+    /// nothing of a script, nor what the chooser is asked.
     #[test]
     fn being_watched_changes_nothing(script in script::script()) {
-        prop_assert_eq!(perform(&script, true), perform(&script, false));
+        let plain = script::watched(&script, None);
+        for way in [Way::Sink, Way::Debug, Way::Explained] {
+            prop_assert_eq!(&script::watched(&script, Some(way)), &plain, "{:?}", way);
+        }
     }
 
     /// The same script under the same seed gives the same trace, byte for byte.

@@ -154,6 +154,20 @@ fn run_on(event_loop: &EventLoop, ops: &Rc<[Op]>) -> Vec<String> {
     log.take()
 }
 
+/// Runs the program step by step, asked after each what its tasks wait for.
+fn run_explained(event_loop: &EventLoop, ops: &Rc<[Op]>) -> Vec<String> {
+    let log = Log::new();
+    event_loop
+        .spawn(perform(log.clone(), "t".into(), ops.clone()))
+        .detach();
+    while event_loop.step().is_ok() {
+        for task in event_loop.all_tasks() {
+            assert!(!event_loop.explain(&task).is_empty());
+        }
+    }
+    log.take()
+}
+
 fn traced(builder: Builder, ops: &Rc<[Op]>) -> String {
     let recorder = Recorder::new();
     let event_loop = builder.virtual_time().trace(recorder.clone()).build();
@@ -172,20 +186,24 @@ proptest! {
         prop_assert_eq!(event_loop.time(), ms(reference.now_ms()));
     }
 
-    /// Watching a program, by a trace or in debug mode, changes nothing of it.
+    /// Watching a program, by a trace, in debug mode or by questions in every iteration,
+    /// changes nothing of it, nor what the chooser is asked.
     #[test]
     fn watching_changes_nothing(ops in program(), seed in prop::option::of(0u64..100)) {
-        let builder = || match seed {
-            Some(seed) => EventLoop::builder().virtual_time().seed(seed),
-            None => EventLoop::builder().virtual_time(),
+        let run = |builder: Builder, run: fn(&EventLoop, &Rc<[Op]>) -> Vec<String>| {
+            let chooser = seed.map(|seed| Recording::new(Seeded::new(seed)));
+            let event_loop = builder.virtual_time().build();
+            event_loop.set_exception_handler(Some(Rc::new(|_| ())));
+            if let Some(chooser) = chooser.clone() {
+                event_loop.set_chooser(Some(Box::new(chooser)));
+            }
+            let log = run(&event_loop, &ops);
+            (log, event_loop.iteration(), chooser.map(|chooser| chooser.record()))
         };
-        let plain = run_on(&builder().build(), &ops);
-        let traced = builder().trace(Recorder::new()).build();
-        traced.set_exception_handler(Some(Rc::new(|_| ())));
-        prop_assert_eq!(&run_on(&traced, &ops), &plain);
-        let debugged = builder().debug(true).build();
-        debugged.set_exception_handler(Some(Rc::new(|_| ())));
-        prop_assert_eq!(&run_on(&debugged, &ops), &plain);
+        let plain = run(EventLoop::builder(), run_on);
+        prop_assert_eq!(&run(EventLoop::builder().trace(Recorder::new()), run_on), &plain);
+        prop_assert_eq!(&run(EventLoop::builder().debug(true), run_on), &plain);
+        prop_assert_eq!(&run(EventLoop::builder(), run_explained), &plain);
     }
 
     /// The same seed gives the same trace, to the byte.

@@ -40,6 +40,8 @@ mod trees;
 mod wait_sets;
 #[path = "props/waiter.rs"]
 mod waiter;
+#[path = "props/watched.rs"]
+mod watched;
 
 use std::time::Duration;
 

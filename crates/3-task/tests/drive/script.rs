@@ -17,7 +17,7 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use crate::drive::*;
-use groundup_task::trace::{Recorder, Seeded};
+use groundup_task::trace::{Chosen, Recorder, Recording, Seeded};
 use groundup_task::{Promise, Task, TaskRef, catch_cancel, raise_cancelled, yield_now};
 use proptest::prelude::*;
 
@@ -207,29 +207,45 @@ async fn one(world: &Rc<World>, me: usize, op: Op) {
     world.log.say(format!("{me} {said}"));
 }
 
-/// Runs a script on a scheduler. `watched` turns the trace and debug mode on.
-pub(crate) fn perform(script: &Script, watched: bool) -> Outcome {
-    let recorder = watched.then(Recorder::new);
-    perform_with(script, recorder.as_ref())
+/// Who looks on while a script runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    Sink,
+    Debug,
+    /// Every task is asked what it waits for, before each round.
+    Explained,
+}
+
+/// Runs a script on a scheduler, with nobody looking on.
+pub(crate) fn perform(script: &Script) -> Outcome {
+    watched(script, None).0
+}
+
+/// Runs a script on a scheduler that is watched in some way: what came of it, and what
+/// the chooser was asked.
+pub(crate) fn watched(script: &Script, way: Option<Way>) -> (Outcome, Vec<Chosen>) {
+    perform_with(script, way, &Recorder::new())
 }
 
 /// The trace of a script.
 pub(crate) fn trace(script: &Script) -> String {
     let recorder = Recorder::new();
-    perform_with(script, Some(&recorder));
+    perform_with(script, Some(Way::Sink), &recorder);
     recorder.text()
 }
 
-fn perform_with(script: &Script, recorder: Option<&Recorder>) -> Outcome {
+fn perform_with(script: &Script, way: Option<Way>, recorder: &Recorder) -> (Outcome, Vec<Chosen>) {
     let drive = Drive::new();
-    if let Some(recorder) = recorder {
-        let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);
-        drive.scheduler.set_debug(Some((clock, u64::MAX)));
-        let sink = Box::new(recorder.clone());
-        drive.scheduler.set_sink(Some(sink));
+    match way {
+        Some(Way::Sink) => drive.scheduler.set_sink(Some(Box::new(recorder.clone()))),
+        Some(Way::Debug) => {
+            let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);
+            drive.scheduler.set_debug(Some((clock, u64::MAX)));
+        }
+        Some(Way::Explained) | None => {}
     }
-    if let Some(seed) = script.seed {
-        let chooser = Seeded::new(seed);
+    let chooser = script.seed.map(|seed| Recording::new(Seeded::new(seed)));
+    if let Some(chooser) = chooser.clone() {
         drive.scheduler.set_chooser(Some(Box::new(chooser)));
     }
     let world = Rc::new(World {
@@ -249,7 +265,20 @@ fn perform_with(script: &Script, recorder: Option<&Recorder>) -> Outcome {
             keep.then_some(task)
         })
         .collect();
-    quietly(|| drive.settle());
+    let explain = || {
+        for task in drive.scheduler.all_tasks() {
+            assert!(!drive.scheduler.explain(&task).is_empty());
+        }
+    };
+    quietly(|| match way {
+        Some(Way::Explained) => {
+            while !drive.scheduler.is_idle() {
+                explain();
+                drive.turns(1);
+            }
+        }
+        _ => drop(drive.settle()),
+    });
     let end = |task: &Task<()>| match () {
         () if !task.done() => End::Pending,
         () if task.cancelled() => End::Cancelled,
@@ -265,10 +294,12 @@ fn perform_with(script: &Script, recorder: Option<&Recorder>) -> Outcome {
     drop(kept);
     let log = drive.log.all();
     let dropped = (world.drops.count(), world.drops.made());
-    Outcome {
+    let outcome = Outcome {
         log,
         ends,
         cancelling,
         dropped,
-    }
+    };
+    let asked = chooser.map(|chooser| chooser.record()).unwrap_or_default();
+    (outcome, asked)
 }

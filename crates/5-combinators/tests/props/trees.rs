@@ -37,7 +37,7 @@ type Node = LocalBoxFuture<'static, Ended>;
 
 /// Which combinator stands over several.
 #[derive(Clone, Copy, Debug)]
-enum Over {
+pub enum Over {
     Gather,
     Outcomes,
     TryGather,
@@ -59,7 +59,7 @@ enum Over {
 
 /// Which combinator stands around one.
 #[derive(Clone, Copy, Debug)]
-enum Around {
+pub enum Around {
     Timeout(u64),
     WaitFor(u64),
     WaitForTask(u64),
@@ -70,7 +70,7 @@ enum Around {
 }
 
 #[derive(Clone, Debug)]
-enum Tree {
+pub enum Tree {
     Child(Role),
     Over(Over, bool, Vec<Tree>),
     Around(Around, Box<Tree>),
@@ -88,7 +88,7 @@ fn tasks(nodes: Vec<Node>) -> Vec<Task<Ended>> {
 }
 
 impl Tree {
-    fn grow(&self, cast: &Cast) -> Node {
+    pub fn grow(&self, cast: &Cast) -> Node {
         match self {
             Tree::Child(role) => cast.future(*role).map(|_| Ok(())).boxed_local(),
             Tree::Around(around, tree) => enclose(*around, tree.grow(cast)),
@@ -259,7 +259,7 @@ fn an_around() -> impl Strategy<Value = Around> {
     ]
 }
 
-fn a_tree() -> impl Strategy<Value = Tree> {
+pub fn a_tree() -> impl Strategy<Value = Tree> {
     a_leaf().prop_recursive(4, 16, 4, |inner| {
         let several = prop::collection::vec(inner.clone(), 1..4);
         prop_oneof![
