@@ -22,6 +22,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use groundup::trace::{Lines, Sink};
+
 use crate::programs::Program;
 use crate::stage::Settings;
 use crate::tour::display::seconds;
@@ -78,10 +80,9 @@ pub fn text(visit: &Visit) -> String {
     text.push_str(&format!("\nelapsed {elapsed}\n\ntimeline\n\n"));
     text.push_str(&chart::draw(&visit.timeline));
     text.push_str("\nevents\n\n");
-    for event in &seen.events {
-        text.push_str(&format!("{event}\n"));
-    }
-    text
+    let mut lines = Lines::new(text);
+    seen.events.iter().for_each(|event| lines.event(event));
+    lines.into_inner()
 }
 
 fn write(program: &Program, text: &str) -> Result<String, String> {

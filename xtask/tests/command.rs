@@ -167,7 +167,7 @@ fn plain_keeps_events_off_standard_output() {
     ];
     let output = xtask(&words);
     assert_eq!(text(&output.stdout), "hello\n");
-    assert!(text(&output.stderr).contains("step       -"));
+    assert!(text(&output.stderr).contains("run        -"));
 }
 
 #[test]

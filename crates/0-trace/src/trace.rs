@@ -20,8 +20,7 @@
 //!
 //! Read next: `sink.rs`, where events come from in the first place.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::ToString;
 use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter, Write};
 
@@ -29,17 +28,7 @@ use crate::event::Event;
 use crate::names::Names;
 use crate::reader::read_event;
 use crate::text::Line;
-use crate::words::ParseError;
-
-/// The version of the written form, as the first line of a trace names it.
-pub const VERSION: u32 = 1;
-
-const HEADER: &str = "# groundup-trace ";
-
-/// The first line of a trace of some version.
-pub(crate) fn header(version: u32) -> String {
-    format!("{HEADER}{version}")
-}
+use crate::words::{HEADER, ParseError, VERSION};
 
 /// What a writer of a trace has to remember between two lines.
 #[derive(Clone, Debug)]
@@ -48,7 +37,7 @@ pub(crate) struct Scribe(Names);
 impl Scribe {
     /// Begins a trace.
     pub(crate) fn begin(out: &mut impl Write) -> (Self, fmt::Result) {
-        let begun = writeln!(out, "{}", header(VERSION));
+        let begun = writeln!(out, "{HEADER}{VERSION}");
         (Self(Names::of_a_writer()), begun)
     }
 

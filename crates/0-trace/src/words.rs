@@ -25,6 +25,12 @@ use core::fmt::{self, Display, Formatter};
 use crate::names::Names;
 use crate::task_id::TaskId;
 
+/// The version of the written form, as the first line of a trace names it.
+pub const VERSION: u32 = 1;
+
+/// What stands before it.
+pub(crate) const HEADER: &str = "# groundup-trace ";
+
 /// Why a line is not an event. Each message says what to write instead.
 ///
 /// ```
@@ -72,8 +78,7 @@ impl Display for ParseError {
             Self::Version { found } => write!(
                 f,
                 "found `{found}`: a trace begins with a line that names its version, from \
-                 `# groundup-trace 1` to `{}`; a later one takes a later reader",
-                crate::trace::header(crate::trace::VERSION)
+                 `{HEADER}1` to `{HEADER}{VERSION}`; a later one takes a later reader"
             ),
             Self::Quote { found } => write!(
                 f,

@@ -14,6 +14,8 @@
 //!
 //! Read next: `../chart.rs`.
 
+use std::collections::HashMap;
+
 use groundup::trace::{Cause, Event, Outcome, TaskId, Verb, Wait};
 
 use super::{Arrow, Axis, Doing, Lane, Span, Timeline};
@@ -30,6 +32,8 @@ pub(super) struct Builder {
     steps: u64,
     lanes: Vec<Growing>,
     arrows: Vec<Arrow>,
+    /// Which task has set a promise.
+    setters: HashMap<u64, TaskId>,
 }
 
 /// A lane that grows, and the span that is not over yet.
@@ -52,6 +56,7 @@ impl Builder {
             steps: 0,
             lanes: Vec::new(),
             arrows: Vec::new(),
+            setters: HashMap::new(),
         }
     }
 
@@ -93,8 +98,13 @@ impl Builder {
             Verb::Yield { on } => growing.suspend(position, on),
             Verb::Wake { by } => {
                 growing.wake(position);
-                if let Cause::Task(waker) = by {
-                    let from = self.lane(waker);
+                let waker = match by {
+                    Cause::Task(waker) => Some(waker.clone()),
+                    Cause::Promise(promise) => self.setters.get(promise).cloned(),
+                    _ => None,
+                };
+                if let Some(waker) = waker {
+                    let from = self.lane(&waker);
                     self.arrows.push(Arrow {
                         from,
                         to: lane,
@@ -102,6 +112,7 @@ impl Builder {
                     });
                 }
             }
+            Verb::Set { promise, .. } => drop(self.setters.insert(*promise, task.clone())),
             Verb::Done { how } => {
                 growing.change(position, None);
                 growing.lane.end = Some((position, *how));

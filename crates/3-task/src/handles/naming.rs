@@ -1,4 +1,4 @@
-//! Names: given at the spawn or later, for people who read traces and reports.
+//! Names: given at the spawn or later, for people who read traces.
 //!
 //! The problem: a task is known by its number, and nobody remembers that 17 is the
 //! printer. A name that is given after the spawn comes too late for the first lines of a

@@ -1,4 +1,4 @@
-//! Events: what the trace is told of the moves of the roof, and what causes a wake.
+//! Events: what a trace is told of the roof, and what causes a wake.
 //!
 //! The problem: a wake is told far from what caused it. A promise is set, a task ends, a
 //! timer fires, a cancel finds the place where a task waits, a thread writes: each wakes
