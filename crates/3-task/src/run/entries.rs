@@ -56,8 +56,15 @@ impl Scheduler {
         if let Some(ticket) = root.redeem(entry)
             && !self.core.wake_plain(ticket)
         {
-            self.wake_by(ticket, Cause::Timer(root.number_of(entry)));
+            self.wake_by_timer(ticket, entry, root);
         }
+    }
+
+    /// A deferred wake that is not plain: it may be to be told.
+    #[cold]
+    #[inline(never)]
+    fn wake_by_timer(&self, ticket: u64, entry: u64, root: &dyn Root) {
+        self.wake_told(ticket, Cause::Timer(root.number_of(entry)));
     }
 
     /// A notice: a group is told of the end of this slot's task.

@@ -90,8 +90,15 @@ impl Scheduler {
     #[inline]
     pub(super) fn wake_by(&self, ticket: u64, by: Cause) {
         if !self.core.wake_plain(ticket) {
-            self.caused(by, || self.wake_slow(ticket));
+            self.wake_told(ticket, by);
         }
+    }
+
+    /// As `wake_by`, where the plain wake was tried.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn wake_told(&self, ticket: u64, by: Cause) {
+        self.caused(by, || self.wake_slow(ticket));
     }
 
     /// What a wake of this task is told to be caused by.
