@@ -49,7 +49,7 @@ fn a_cause_inside_another_ends_with_its_own() {
 fn a_cause_ends_with_a_panic() {
     let (scheduler, [one, ..], recorder) = waiting();
     let panics = || scheduler.caused(Cause::Thread, || std::panic::resume_unwind(Box::new("no")));
-    let caught = catch_unwind(AssertUnwindSafe(panics)).map(|()| ());
+    let caught = catch_unwind(AssertUnwindSafe(panics));
     assert!(caught.is_err());
     scheduler.wake(one.ticket());
     assert_eq!(causes(&recorder), [Cause::Outside]);
