@@ -111,7 +111,7 @@ pub enum Verb {
         /// The number of the promise.
         promise: u64,
     },
-    /// A promise is done: those who wait for it are woken by the events that follow.
+    /// A promise is done. The events that follow wake its waiters.
     Set {
         /// The number of the promise.
         promise: u64,

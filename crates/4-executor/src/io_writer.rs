@@ -1,4 +1,4 @@
-//! A trace in a file: `std::io` for those who write to `core::fmt`.
+//! A trace in a file: text for `core::fmt` becomes bytes for `std::io`.
 //!
 //! The problem: floor 0 has no files. Its [`Lines`] write to anything that takes text,
 //! and a file takes bytes. Here is the standard library, so here is the adapter.

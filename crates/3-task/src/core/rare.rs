@@ -164,13 +164,13 @@ impl Core {
         Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", self.number(slot)))))
     }
 
-    /// Who the task of a ticket is, in an event.
+    /// Names the task of a ticket, for an event.
     pub(crate) fn id_of(&self, ticket: u64) -> Option<TaskId> {
         let number = self.number(self.slot_of(ticket)?);
         Some(TaskId::new(number, self.name_of(ticket)?))
     }
 
-    /// Who runs, in an event; `None` in a callback, outside, and when the task has ended.
+    /// Names the running task; `None` in a callback, outside, and when the task has ended.
     pub(crate) fn running_id(&self) -> Option<TaskId> {
         self.running().filter(|slot| !slot.is_done())?;
         self.id_of(self.current())

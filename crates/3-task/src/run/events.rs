@@ -1,9 +1,9 @@
-//! Events: what a trace is told of the roof, and what causes a wake.
+//! Events: the moves of the roof as a trace has them, and their causes.
 //!
-//! The problem: a wake is told far from what caused it. A promise is set, a task ends, a
-//! timer fires, a cancel finds the place where a task waits, a thread writes: each wakes
-//! by the same few lines. So a cause is set around the wakes that it has, and where none
-//! is, it is the running task or callback.
+//! The problem: a wake happens far from its cause. A promise is set, a task ends, a timer
+//! fires, a cancel finds the place where a task waits, a thread writes: each wakes by the
+//! same few lines. So a cause is set around its wakes. Where none is set, the running task
+//! or callback is the cause.
 //!
 //! ```text
 //!   caused(Promise 1) ┬─ wake ──> "wake cook by promise#1"
@@ -13,10 +13,11 @@
 //! ```
 //!
 //! Invariants:
-//! 1. What a cause is set for ends with it, also by a panic.
-//! 2. What came to be is told to end: `Done`, `Set`, `Run` or `Drop`. The last of
-//!    what lives is told by `run/close.rs`, and what comes later is not told of.
-//! 3. Whatever sinks and clocks do, nothing is borrowed meanwhile.
+//! 1. A cause ends where it began, also by a panic.
+//! 2. Each task, promise and callback has one event that ends it: `Done`, `Set`, `Run` or
+//!    `Drop`. The close of the loop emits the last of them (`run/close.rs`); later
+//!    occupants have no events.
+//! 3. Nothing is borrowed while a sink or a clock is called.
 //!
 //! Read next: `run/report.rs`.
 
@@ -29,7 +30,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 
-/// What the floor above says and asks.
+/// Words of the floor above.
 impl Scheduler {
     /// Sets the clock, in ns, that stamps every event, for a loop whose time passes during
     /// a step. Without one events have the time of the last [stamp](Self::set_stamp).
@@ -52,8 +53,8 @@ impl Scheduler {
         self.trace.set_clock(clock);
     }
 
-    /// Runs `wake`; whom it wakes is told to be woken by this. Else the running task or
-    /// callback is the cause.
+    /// Runs `wake`, and names `by` as the cause of every wake in it. Elsewhere the running
+    /// task or callback is the cause.
     ///
     /// ```
     /// use groundup_task::{NoRoot, Scheduler, trace::{Cause, Recorder, Verb}};
@@ -71,7 +72,7 @@ impl Scheduler {
         wake()
     }
 
-    /// Who runs, in an event; `None` in a callback, outside, and when the task has ended.
+    /// Names the running task; `None` in a callback, outside, and when the task has ended.
     pub fn running_id(&self) -> Option<TaskId> {
         self.core.running_id()
     }
@@ -84,9 +85,9 @@ impl Scheduler {
     }
 }
 
-/// What the roof tells.
+/// Events of the roof.
 impl Scheduler {
-    /// Wakes a task; the event says by what.
+    /// Wakes a task, and names the cause.
     #[inline]
     pub(super) fn wake_by(&self, ticket: u64, by: Cause) {
         if !self.core.wake_plain(ticket) {
@@ -94,14 +95,14 @@ impl Scheduler {
         }
     }
 
-    /// As `wake_by`, where the plain wake was tried.
+    /// Wakes a task that is not idle or is observed, and names the cause.
     #[cold]
     #[inline(never)]
     pub(super) fn wake_told(&self, ticket: u64, by: Cause) {
         self.caused(by, || self.wake_slow(ticket));
     }
 
-    /// What a wake of this task is told to be caused by.
+    /// Reads the cause of a wake of this task.
     pub(super) fn cause_of_wake(&self, ticket: u64) -> Cause {
         let (core, set) = (&self.core, self.cause.borrow().clone());
         set.unwrap_or_else(|| match core.slot_of(core.current()) {
@@ -144,7 +145,7 @@ impl Scheduler {
         }
     }
 
-    /// Tells how a task or a promise ends, and gives what those who wait are woken by.
+    /// Tells how a task or a promise ends, and gives the cause of the wakes that follow.
     pub(super) fn tell_end(&self, ticket: u64, slot: &Slot, how: Ending) -> Option<Cause> {
         if slot.has(Mark::Promise) {
             let promise = self.core.number(slot);
@@ -168,8 +169,8 @@ impl Scheduler {
         Some(Cause::Task(task))
     }
 
-    /// What is to be told of an occupant that goes without having ended or run, if it
-    /// is observed: to be asked before it goes, and [told](Self::tell_dropped) after.
+    /// Makes the event of an observed occupant that goes without having ended or run. Ask
+    /// for it before the occupant goes, and [emit it](Self::tell_dropped) after.
     #[inline]
     pub(crate) fn dropped(&self, ticket: u64, slot: &Slot) -> Option<(Option<TaskId>, Verb)> {
         let observed = slot.has(Mark::Observed) && !slot.is_done();
