@@ -39,7 +39,7 @@ use std::task::{Context, Waker};
 use groundup_task::Scheduler;
 use groundup_task::trace::{Cause, Verb};
 
-use crate::driver::Driver;
+use crate::driver::installed::Installed;
 
 mod ladder;
 mod pace;
@@ -62,7 +62,7 @@ pub(crate) struct Timers {
     ladder: RefCell<Ladder>,
     strangers: RefCell<Strangers>,
     scheduler: Rc<Scheduler>,
-    driver: Rc<dyn Driver>,
+    driver: Rc<Installed>,
     now: Cell<u64>,
     /// A lower bound of the first deadline: what one comparison per iteration asks.
     next: Cell<u64>,
@@ -70,7 +70,7 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    pub(crate) fn new(scheduler: Rc<Scheduler>, driver: Rc<dyn Driver>) -> Self {
+    pub(crate) fn new(scheduler: Rc<Scheduler>, driver: Rc<Installed>) -> Self {
         let now = Cell::new(driver.now());
         let (ladder, strangers) = (RefCell::new(Ladder::new()), RefCell::default());
         Timers {
