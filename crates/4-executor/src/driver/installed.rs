@@ -14,10 +14,9 @@
 //! Invariants:
 //! 1. The loop's time does not go back when the driver is replaced, and a deadline means
 //!    the same time before and after.
-//! 2. A driver is called while nothing is borrowed: it may ask for itself, and be
-//!    replaced.
-//! 3. A driver in which the loop is parked is not replaced: a call from another thread
-//!    would unpark the new one.
+//! 2. A driver is not replaced from inside one of its own methods: it is borrowed while
+//!    it runs. A call from another thread would unpark the new one while the loop is
+//!    parked in the old one.
 //!
 //! Read next: `../timers.rs`, which timer is due when.
 
@@ -33,7 +32,6 @@ pub(crate) struct Installed {
     driver: RefCell<Rc<dyn Driver>>,
     /// The loop's time when the driver was put in, and the driver's own.
     since: Cell<(u64, u64)>,
-    parked: Cell<bool>,
 }
 
 impl Installed {
@@ -42,18 +40,12 @@ impl Installed {
         Installed {
             driver: RefCell::new(driver),
             since: Cell::new((0, 0)),
-            parked: Cell::new(false),
         }
-    }
-
-    #[inline]
-    fn driver(&self) -> Rc<dyn Driver> {
-        self.driver.borrow().clone()
     }
 
     /// Returns the driver, if it is a `D`.
     pub(crate) fn of_type<D: Driver>(&self) -> Option<Rc<D>> {
-        let driver: Rc<dyn Any> = self.driver();
+        let driver: Rc<dyn Any> = self.driver.borrow().clone();
         driver.downcast().ok()
     }
 
@@ -61,23 +53,25 @@ impl Installed {
     ///
     /// # Panics
     ///
-    /// If the loop is parked in it.
+    /// If the one before is running: it parks, glances, or reads the time.
     #[track_caller]
     pub(crate) fn replace(&self, driver: Rc<dyn Driver>, now: u64) -> Rc<dyn Driver> {
-        assert!(
-            !self.parked.get(),
-            "a driver cannot be replaced while the loop is parked in it: replace it before or \
-             after the park, from a task, or while the loop does not run"
-        );
-        self.since.set((now, driver.now()));
-        self.driver.replace(driver)
+        let theirs = driver.now();
+        let Ok(mut place) = self.driver.try_borrow_mut() else {
+            panic!(
+                "a driver cannot be replaced from inside one of its own methods: replace it from \
+                 a task, or while the loop does not run"
+            );
+        };
+        self.since.set((now, theirs));
+        std::mem::replace(&mut *place, driver)
     }
 
     /// The loop's time.
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         let (ours, theirs) = self.since.get();
-        ours.saturating_add(self.driver().now().saturating_sub(theirs))
+        ours.saturating_add(self.driver.borrow().now().saturating_sub(theirs))
     }
 
     /// Waits until the loop's time `until`; see [`Driver::park`].
@@ -90,35 +84,18 @@ impl Installed {
         let (ours, theirs) = self.since.get();
         // Beyond the driver's last moment, nothing comes.
         let until = until.and_then(|until| theirs.checked_add(until.saturating_sub(ours)));
-        let _parked = InPark::begin(&self.parked);
-        self.driver().park(until, outside, asleep)
+        self.driver.borrow().park(until, outside, asleep)
     }
 
     pub(crate) fn block(&self, duration: Duration) {
-        self.driver().block(duration);
+        self.driver.borrow().block(duration);
     }
 
     pub(crate) fn jumps(&self) -> bool {
-        self.driver().jumps()
+        self.driver.borrow().jumps()
     }
 
     pub(crate) fn glance(&self) -> bool {
-        self.driver().glance()
-    }
-}
-
-/// A park; also a panic of the driver ends it.
-struct InPark<'a>(&'a Cell<bool>);
-
-impl<'a> InPark<'a> {
-    fn begin(parked: &'a Cell<bool>) -> Self {
-        parked.set(true);
-        InPark(parked)
-    }
-}
-
-impl Drop for InPark<'_> {
-    fn drop(&mut self) {
-        self.0.set(false);
+        self.driver.borrow().glance()
     }
 }

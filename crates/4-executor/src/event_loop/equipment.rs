@@ -73,7 +73,8 @@ impl EventLoop {
     ///
     /// # Panics
     ///
-    /// If the loop is closed, and if the driver is replaced from inside its own `park`.
+    /// If the loop is closed, and if the driver is replaced from inside one of its own
+    /// methods.
     ///
     /// ```
     /// use std::rc::Rc;
