@@ -9,7 +9,8 @@
 #[path = "drive/drive.rs"]
 mod drive;
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -276,6 +277,28 @@ fn t05_a_chain_of_handles_in_which_drops_panic_goes_to_its_end() {
         let dropped = quietly(|| catch_unwind(AssertUnwindSafe(|| drop(chain))));
         assert_eq!(drops.count(), 200, "at {at}, {dropped:?}");
     }
+}
+
+// A combinator polls all its members in a step into which a cancel is delivered.
+#[test]
+fn t04_a_panic_in_a_step_that_gets_a_cancel_leaves_no_other_step_with_it() {
+    let drive = Drive::new();
+    let seen = Rc::new(Cell::new(None));
+    let task = drive.spawn(async {
+        let mut polled = false;
+        let panics = poll_fn(move |_| {
+            assert!(!std::mem::replace(&mut polled, true), "in the second step");
+            Poll::<()>::Pending
+        });
+        futures::join!(panics, groundup_task::catch_cancel(forever())).0
+    });
+    drive.turns(1);
+    let noting = seen.clone();
+    assert!(task.cancel());
+    let _after = drive.spawn(async move { noting.set(Some(scheduler().is_delivering())) });
+    quietly(|| drive.settle());
+    assert!(task.panicked());
+    assert_eq!(seen.get(), Some(false));
 }
 
 #[test]

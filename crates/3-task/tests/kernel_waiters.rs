@@ -145,3 +145,21 @@ fn an_end_that_is_not_wanted_is_told_where_no_round_would_be_without() {
         }
     }
 }
+
+// The notice of an end is a callback where the slot has no room for it, and a callback
+// that is dropped unrun has told nobody.
+#[test]
+fn a_notice_that_is_dropped_at_close_leaves_no_registration() {
+    let drive = Drive::new();
+    let one = drive.spawn(async {});
+    drive.settle();
+    let log = drive.log.clone();
+    let group = Watching::new(&drive.scheduler, Rc::new(Noting { log, wants: true }));
+    group.add(&one, 7);
+    assert_eq!(group.left(), 1);
+    drive.close();
+    assert_eq!(drive.log.texts(), [""; 0]);
+    assert_eq!(group.left(), 0);
+    drop(group);
+    assert_eq!(drive.scheduler.groups().0, 0);
+}
