@@ -129,12 +129,12 @@ impl Inner {
         }
     }
 
-    /// One iteration alone.
-    pub(crate) fn iterate(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
+    /// One iteration alone; gives the number of its steps.
+    pub(crate) fn iterate(&self, root: &mut dyn Root) -> Result<usize, Deadlock> {
         self.begin_iteration()?;
         let steps = self.scheduler.run_round(root);
         self.end_iteration(steps);
-        Ok(())
+        Ok(steps)
     }
 
     /// Everything of an iteration that comes before its round.

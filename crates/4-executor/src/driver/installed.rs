@@ -30,8 +30,10 @@ use super::{Driver, Outside, Parked};
 /// A driver in its place, shared by the loop and its timers.
 pub(crate) struct Installed {
     driver: RefCell<Rc<dyn Driver>>,
-    /// The loop's time when the driver was put in, and the driver's own.
-    since: Cell<(u64, u64)>,
+    /// The driver's time when it was put in: its beginning for this loop.
+    beginning: Cell<u64>,
+    /// What is added to the driver's time, modulo 2^64.
+    offset: Cell<u64>,
 }
 
 impl Installed {
@@ -39,7 +41,8 @@ impl Installed {
     pub(crate) fn new(driver: Rc<dyn Driver>) -> Self {
         Installed {
             driver: RefCell::new(driver),
-            since: Cell::new((0, 0)),
+            beginning: Cell::new(0),
+            offset: Cell::new(0),
         }
     }
 
@@ -63,15 +66,16 @@ impl Installed {
                  a task, or while the loop does not run"
             );
         };
-        self.since.set((now, theirs));
+        self.beginning.set(theirs);
+        self.offset.set(now.wrapping_sub(theirs));
         std::mem::replace(&mut *place, driver)
     }
 
     /// The loop's time.
     #[inline]
     pub(crate) fn now(&self) -> u64 {
-        let (ours, theirs) = self.since.get();
-        ours.saturating_add(self.driver.borrow().now().saturating_sub(theirs))
+        let theirs = self.driver.borrow().now().max(self.beginning.get());
+        theirs.wrapping_add(self.offset.get())
     }
 
     /// Waits until the loop's time `until`; see [`Driver::park`].
@@ -81,7 +85,8 @@ impl Installed {
         outside: Outside,
         asleep: &mut dyn FnMut() -> bool,
     ) -> Parked {
-        let (ours, theirs) = self.since.get();
+        let (theirs, offset) = (self.beginning.get(), self.offset.get());
+        let ours = theirs.wrapping_add(offset);
         // Beyond the driver's last moment, nothing comes.
         let until = until.and_then(|until| theirs.checked_add(until.saturating_sub(ours)));
         self.driver.borrow().park(until, outside, asleep)

@@ -190,7 +190,8 @@ impl EventLoop {
     pub fn step(&self) -> Result<(), RunError> {
         let _running = self.inner.enter()?;
         let mut root = NoMain(self.inner.timers());
-        self.inner.iterate(&mut root).map_err(RunError::Deadlock)
+        let iterated = self.inner.iterate(&mut root);
+        iterated.map(drop).map_err(RunError::Deadlock)
     }
 }
 

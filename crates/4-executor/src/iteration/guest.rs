@@ -79,14 +79,7 @@ impl Inner {
             if taken >= budget.max(1) {
                 return Ok(Progress::Busy);
             }
-            self.begin_iteration()?;
-            let steps = self.scheduler.run_rounds(root, |steps| {
-                let more = taken + steps < budget && self.goes_on(steps);
-                taken += if more { steps } else { 0 };
-                more
-            });
-            self.end_iteration(steps);
-            taken += steps;
+            taken += self.iterate(root)?;
             if self.stopping.get() {
                 return Ok(Progress::Stopped);
             }
