@@ -43,12 +43,9 @@ fn is_test(text: &str, name: &str) -> bool {
         if line.starts_with(&head) {
             return attributed;
         }
-        if line.starts_with("#[ignore") {
-            return false;
-        }
         if line.starts_with("#[test]") {
             attributed = true;
-        } else if line.starts_with("fn ") || line == "}" {
+        } else if line.starts_with("#[ignore") || line.starts_with("fn ") || line == "}" {
             attributed = false;
         }
     }
@@ -61,11 +58,12 @@ mod tests {
 
     #[test]
     fn only_tests_are_tests() {
-        let text =
-            "#[test]\n/// Why.\nfn one() {}\n\nfn two() {}\n#[test]\n#[ignore]\nfn three() {}\n";
+        let text = "#[test]\n/// Why.\nfn one() {}\n\nfn two() {}\n#[test]\n#[ignore]\nfn three() {}\n\
+             #[test]\nfn five() {}\n";
         assert!(is_test(text, "one"));
         assert!(!is_test(text, "two"));
         assert!(!is_test(text, "three"));
         assert!(!is_test(text, "four"));
+        assert!(is_test(text, "five"), "after one that is ignored");
     }
 }

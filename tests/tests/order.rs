@@ -19,17 +19,8 @@ use checks::repository::{FLOORS, assert_none, read, rust_files};
 /// How many entries a folder may have. A page and its folder are one entry.
 const ENTRIES: usize = 12;
 
-/// How many it may have with a reason.
-const MORE_ENTRIES: usize = 14;
-
-/// Folders that may have more than [`ENTRIES`], each with its reason.
-const CROWDED: [(&str, &str); 0] = [];
-
 /// How many lines a function may have, from `fn` to the closing brace.
 const LINES: usize = 60;
-
-/// Functions that may be longer, each with its reason.
-const LONG: [(&str, &str); 0] = [];
 
 /// All floors, from the bottom.
 static ALL: LazyLock<Vec<Floor>> = LazyLock::new(|| {
@@ -111,22 +102,14 @@ fn no_circle_leaves_a_folder_or_has_more_than_two_files() {
 
 #[test]
 fn a_folder_has_twelve_entries_at_most() {
-    let mut complaints = Vec::new();
-    let mut excused: Vec<&str> = CROWDED.iter().map(|(path, _)| *path).collect();
-    for (floor, _) in ordered() {
-        for (path, entries) in crowded(floor, ENTRIES) {
-            let reason = excused.iter().position(|excused| *excused == path);
-            let reason = reason.map(|at| excused.swap_remove(at)).is_some();
-            if !reason || entries > MORE_ENTRIES {
-                complaints.push(format!("{path}: {entries} entries"));
-            }
-        }
-    }
-    let needless = excused.iter();
-    complaints.extend(needless.map(|path| format!("{path}: needs no exception any more")));
+    let crowded = ordered()
+        .into_iter()
+        .flat_map(|(floor, _)| crowded(floor, ENTRIES));
+    let complaints: Vec<String> = crowded
+        .map(|(path, entries)| format!("{path}: {entries} entries"))
+        .collect();
     assert_none(
-        "A folder has 12 entries at most, or 14 with a reason in this test; look for the folder \
-         in it:",
+        "A folder has 12 entries at most; look for the folder in it:",
         &complaints,
     );
 }
@@ -134,27 +117,19 @@ fn a_folder_has_twelve_entries_at_most() {
 #[test]
 fn a_function_fits_a_screen() {
     let mut complaints = Vec::new();
-    let mut excused: Vec<&str> = LONG.iter().map(|(name, _)| *name).collect();
     for floor in ALL.iter() {
         for (module, file) in &floor.files {
             let path = floor.path(module);
             for function in file.functions.iter().filter(|f| f.lines > LINES) {
-                let name = format!("{path}::{}", function.name);
-                match excused.iter().position(|excused| *excused == name) {
-                    Some(at) => drop(excused.swap_remove(at)),
-                    None => complaints.push(format!(
-                        "{path}:{}: {} has {} lines",
-                        function.line, function.name, function.lines
-                    )),
-                }
+                complaints.push(format!(
+                    "{path}:{}: {} has {} lines",
+                    function.line, function.name, function.lines
+                ));
             }
         }
     }
-    let needless = excused.iter();
-    complaints.extend(needless.map(|name| format!("{name}: needs no exception any more")));
     assert_none(
-        "A function has 60 lines at most, or a reason in this test; name the part that is a step \
-         of its own:",
+        "A function has 60 lines at most; name the part that is a step of its own:",
         &complaints,
     );
 }

@@ -28,10 +28,9 @@
 //!    moves virtual time too, by blocking.
 //! 3. Delays are the source's, times the scale: programs never name a real time.
 //!
-//! Read next: `stage/performance.rs`, `stage/clock.rs`, `stage/named.rs`; then the first program,
+//! Read next: `stage/performance.rs`, `stage/named.rs`; then the first program,
 //! `programs/asynchronous_part_1.rs`.
 
-mod clock;
 mod named;
 mod performance;
 
@@ -45,7 +44,6 @@ use groundup::trace::{Choice, Event, TaskId, Verb};
 use groundup::{Driver, EventLoop, RunError, ThreadPark, Virtual};
 
 use crate::python;
-use clock::Shared;
 pub use named::{Named, named};
 pub use performance::{Audience, Clock, Nobody, Performance, Said, Settings};
 
@@ -237,7 +235,7 @@ impl Stage {
             });
         };
         let builder = EventLoop::builder()
-            .driver(Shared(self.clock.clone()))
+            .driver_rc(self.clock.clone())
             .trace(sink);
         let builder = match self.settings.seed {
             Some(seed) => builder.seed(seed),

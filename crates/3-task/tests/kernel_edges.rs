@@ -679,6 +679,21 @@ fn t27_cancel_in_every_state() {
     assert_eq!(drops.count(), 4);
 }
 
+/// Values that were set outside any task are the loop's, and go when it is closed.
+#[test]
+fn the_locals_of_a_loop_go_when_it_is_closed() {
+    static HELD: groundup_task::Local<Rc<()>> = groundup_task::Local::new();
+    let (drive, value) = (Drive::new(), Rc::new(()));
+    let entered = drive.scheduler.enter().unwrap();
+    HELD.set(value.clone());
+    drive.spawn(async { HELD.get() }).detach();
+    drop(entered);
+    drive.settle();
+    assert_eq!(Rc::strong_count(&value), 2);
+    drive.close();
+    assert_eq!(Rc::strong_count(&value), 1);
+}
+
 /// A group that asked early and was left goes with its last member.
 #[test]
 fn a_group_that_was_left_goes_with_its_last_member() {

@@ -9,14 +9,18 @@
 #[path = "drive/drive.rs"]
 mod drive;
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Wake, Waker};
 
 use drive::*;
 use futures::FutureExt;
-use groundup_task::{ReportKind, Scheduler, Task, yield_now};
+use groundup_task::{Ending, ReportKind, Scheduler, Task, TaskError, Watcher, Watching, yield_now};
 
 #[test]
 fn t04_a_panic_ends_one_task_and_is_handed_to_who_awaits() {
@@ -54,7 +58,7 @@ fn t04_a_panic_of_the_root_goes_on_and_leaves_the_thread_usable() {
         log.say("went on");
     });
     let panicked = quietly(|| {
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        catch_unwind(AssertUnwindSafe(|| {
             drive.run(async {
                 yield_now().await;
                 panic!("root");
@@ -212,6 +216,89 @@ fn t06_a_panic_in_a_foreign_waker_is_not_the_finished_tasks() {
     });
     let kinds = drive.kinds();
     assert_eq!(kinds, [ReportKind::PanicInWaker, ReportKind::PanicInWaker]);
+}
+
+#[test]
+fn t05_a_panic_in_a_drop_at_close_leaves_no_waiter_untold() {
+    struct Deaf;
+    impl Watcher for Deaf {
+        fn child_done(&self, _: u32, _: Ending) {}
+    }
+    let drive = Drive::new();
+    let mut task = drive.spawn(async {
+        let _bomb = OnDrop::new(|| panic!("in the future's drop"));
+        forever().await;
+    });
+    let groups = [0, 1].map(|member| {
+        let group = Watching::new(&drive.scheduler, Rc::new(Deaf));
+        group.add(&task.task_ref(), member);
+        group
+    });
+    let told = Arc::new(Counting::default());
+    let elsewhere = Waker::from(told.clone());
+    let mut cx = Context::from_waker(&elsewhere);
+    assert!((&mut task).poll_unpin(&mut cx).is_pending());
+    drive.settle();
+    quietly(|| drive.close());
+    assert_eq!(told.0.load(Ordering::Relaxed), 1);
+    let ended = (&mut task).poll_unpin(&mut cx);
+    assert!(matches!(ended, Poll::Ready(Err(TaskError::Closed))));
+    assert_eq!(groups.each_ref().map(Watching::left), [0, 0]);
+    assert_eq!(drive.kinds(), [ReportKind::PanicInDrop]);
+}
+
+/// Holds the last handle of the next, and counts its drop.
+struct Link {
+    _next: Option<Task<Link>>,
+    _counted: Dropping,
+    panics: bool,
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        assert!(!self.panics, "in the drop of a value");
+    }
+}
+
+#[test]
+fn t05_a_chain_of_handles_in_which_drops_panic_goes_to_its_end() {
+    // From the handle that is dropped on; a panic deeper than 64 ends no drop of another.
+    for at in [0, 1, 62, 63, 64, 65, 100, 128, 150, 199] {
+        let (drive, drops) = (Drive::new(), Drops::default());
+        let chain = (0..200).rev().fold(None, |next, depth| {
+            let link = Link {
+                _next: next,
+                _counted: drops.one(),
+                panics: depth == at || depth == at + 64,
+            };
+            Some(drive.spawn(async move { link }))
+        });
+        drive.settle();
+        let dropped = quietly(|| catch_unwind(AssertUnwindSafe(|| drop(chain))));
+        assert_eq!(drops.count(), 200, "at {at}, {dropped:?}");
+    }
+}
+
+// A combinator polls all its members in a step into which a cancel is delivered.
+#[test]
+fn t04_a_panic_in_a_step_that_gets_a_cancel_leaves_no_other_step_with_it() {
+    let drive = Drive::new();
+    let seen = Rc::new(Cell::new(None));
+    let task = drive.spawn(async {
+        let mut polled = false;
+        let panics = poll_fn(move |_| {
+            assert!(!std::mem::replace(&mut polled, true), "in the second step");
+            Poll::<()>::Pending
+        });
+        futures::join!(panics, groundup_task::catch_cancel(forever())).0
+    });
+    drive.turns(1);
+    let noting = seen.clone();
+    assert!(task.cancel());
+    let _after = drive.spawn(async move { noting.set(Some(scheduler().is_delivering())) });
+    quietly(|| drive.settle());
+    assert!(task.panicked());
+    assert_eq!(seen.get(), Some(false));
 }
 
 #[test]

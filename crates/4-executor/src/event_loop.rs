@@ -4,7 +4,7 @@
 //! begin and when they end, and that has an answer to every misuse.
 //!
 //! ```text
-//!                  run_until_complete, run_until_done, run_forever, step
+//!             run_until_complete, run_until_done, run_forever, run_some, step
 //!             +--------+ ------------------------------------> +---------+
 //!   new ----> |  open  |                                       | running |
 //!             +--------+ <------------------------------------ +---------+
@@ -18,6 +18,7 @@
 //!   runs.rs            open -> running -> open
 //!   scheduling.rs      tasks, promises and callbacks for this loop
 //!   free_functions.rs  the same verbs for the running loop, by bare name
+//!   equipment.rs       the driver, and what the loop keeps one of a type of
 //!   observation.rs     questions, handlers, trace, chooser
 //!   runner.rs          run, Runner: one main function after another
 //!   builder.rs         the choices before a loop is made
@@ -44,6 +45,7 @@ use crate::error::RunError;
 use crate::iteration::Inner;
 
 pub(crate) mod builder;
+pub(crate) mod equipment;
 pub(crate) mod free_functions;
 mod observation;
 pub(crate) mod runner;
@@ -121,7 +123,8 @@ impl EventLoop {
 
     /// Drops everything that waits or is ready, without running it (L16). Tasks
     /// are dropped oldest first, while the loop still counts as running. Whoever
-    /// awaits one of them elsewhere gets `Closed`. A second time does nothing.
+    /// awaits one of them elsewhere gets `Closed`. What the loop
+    /// [keeps](EventLoop::keep) goes last. A second time does nothing.
     ///
     /// To let tasks clean up first, use a [`Runner`](crate::Runner).
     ///
@@ -145,6 +148,7 @@ impl EventLoop {
             let _running = self.inner.enter_over();
             self.inner.scheduler().close();
             self.inner.timers().clear();
+            self.drop_kept();
         }
         Ok(())
     }

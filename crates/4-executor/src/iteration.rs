@@ -39,39 +39,46 @@
 //! 4. A loop that can never do anything again says so: `Deadlock`.
 //!
 //! Access: [`Inner`] is the loop itself, shared by the handles above. Only this
-//! page counts iterations and steps, and asks the driver to wait; only
-//! `current.rs` marks a loop as running. The pages above reach the scheduler and
+//! page counts iterations; only `waiting.rs` asks the driver; only `current.rs`
+//! marks a loop as running. The pages above reach the scheduler and
 //! the timers through it, and change it by its verbs alone.
 //!
-//! Read next: `iteration/current.rs`, which loop is the thread's.
+//! Read next: `iteration/waiting.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use groundup_task::trace::{Sink, Verb};
 use groundup_task::{Deadlock, Root, Scheduler};
 
-use crate::driver::{Driver, Parked};
+use crate::driver::Driver;
+use crate::driver::installed::Installed;
 use crate::timers::Timers;
 use callers::Callers;
+use kept::Kept;
 
 pub(crate) mod callers;
 pub(crate) mod current;
+pub(crate) mod guest;
+pub(crate) mod kept;
 pub(crate) mod main_task;
+mod waiting;
 
 /// What an event loop is made of, shared with the futures that need it.
 pub(crate) struct Inner {
     scheduler: Rc<Scheduler>,
     timers: Rc<Timers>,
-    driver: Rc<dyn Driver>,
+    driver: Rc<Installed>,
     iteration: Cell<u64>,
     steps: Cell<usize>,
     running: Cell<bool>,
     /// How many runs have begun: the number of the present one, or of the last.
     runs: Cell<u64>,
     stopping: Cell<bool>,
+    /// Whether the driver watches anything outside, as far as it was asked.
+    watched: Cell<bool>,
+    kept: Kept,
     /// Who outside may call.
     callers: Arc<Callers>,
 }
@@ -79,6 +86,7 @@ pub(crate) struct Inner {
 impl Inner {
     pub(crate) fn new(scheduler: Rc<Scheduler>, driver: Rc<dyn Driver>) -> Rc<Self> {
         scheduler.set_unpark(Some(driver.unpark()));
+        let driver = Rc::new(Installed::new(driver));
         let timers = Rc::new(Timers::new(scheduler.clone(), driver.clone()));
         Rc::new(Inner {
             scheduler,
@@ -89,6 +97,8 @@ impl Inner {
             running: Cell::new(false),
             runs: Cell::new(0),
             stopping: Cell::new(false),
+            watched: Cell::new(false),
+            kept: Kept::default(),
             callers: Arc::default(),
         })
     }
@@ -119,12 +129,12 @@ impl Inner {
         }
     }
 
-    /// One iteration alone.
-    pub(crate) fn iterate(&self, root: &mut dyn Root) -> Result<(), Deadlock> {
+    /// One iteration alone; gives the number of its steps.
+    pub(crate) fn iterate(&self, root: &mut dyn Root) -> Result<usize, Deadlock> {
         self.begin_iteration()?;
         let steps = self.scheduler.run_round(root);
         self.end_iteration(steps);
-        Ok(())
+        Ok(steps)
     }
 
     /// Everything of an iteration that comes before its round.
@@ -174,12 +184,17 @@ impl Inner {
         self.scheduler.emit(None, Verb::Iteration);
     }
 
-    /// Sets who is told of every move. Where time passes during a step, every event
-    /// is stamped by the driver's clock.
+    /// Sets who is told of every move.
     pub(crate) fn set_trace(&self, sink: Option<Box<dyn Sink>>) {
-        let clock = (sink.is_some() && !self.driver.jumps()).then(|| self.clock());
-        self.scheduler.set_event_clock(clock);
+        self.time_events(sink.is_some());
         self.scheduler.set_sink(sink);
+    }
+
+    /// Where time passes during a step, every event that is told is stamped by the
+    /// driver's clock.
+    pub(crate) fn time_events(&self, told: bool) {
+        let clock = (told && !self.driver.jumps()).then(|| self.clock());
+        self.scheduler.set_event_clock(clock);
     }
 
     /// What is told from now on happens now.
@@ -187,75 +202,6 @@ impl Inner {
         if self.scheduler.is_observed() {
             self.scheduler
                 .set_stamp(self.timers.now(), self.iteration.get());
-        }
-    }
-
-    /// Busy: the clock is looked at if there is a timer it could make due.
-    #[inline]
-    fn look(&self) {
-        self.steps.set(0);
-        if self.timers.any() {
-            self.timers.pace().looked(self.timers.look());
-            self.stamp();
-        } else {
-            self.timers.pace().rest();
-        }
-    }
-
-    /// Time passes, and nobody else runs.
-    pub(crate) fn block(&self, duration: Duration) {
-        self.driver.block(duration);
-        self.timers.look();
-        self.stamp();
-    }
-
-    /// Idle: waits for the first deadline or a letter.
-    fn wait(&self) -> Result<(), Deadlock> {
-        self.steps.set(0);
-        if self.stopping.get() {
-            self.timers.look();
-            return Ok(());
-        }
-        let until = self.timers.until();
-        if until.is_none_or(|until| until > self.timers.look()) {
-            self.park(until)?;
-            // What the loop will do now may take any time.
-            if self.timers.any() {
-                self.timers.pace().begin(self.timers.now());
-            } else {
-                self.timers.pace().rest();
-            }
-        }
-        self.stamp();
-        Ok(())
-    }
-
-    fn park(&self, until: Option<u64>) -> Result<(), Deadlock> {
-        if self.scheduler.is_observed() {
-            self.scheduler.emit(None, Verb::Park { until });
-        }
-        loop {
-            let outside = self.callers.outside();
-            let mut asleep = || self.scheduler.may_sleep();
-            // A clock that jumps does not ask `asleep`, and must not jump over a letter.
-            let parked = if self.scheduler.has_mail() {
-                Parked::Awake
-            } else {
-                self.driver.park(until, outside, &mut asleep)
-            };
-            self.scheduler.rise();
-            let now = self.timers.look();
-            if self.scheduler.has_mail() {
-                self.scheduler.collect_mail();
-            } else if parked == Parked::Stalled {
-                return Err(self.scheduler.deadlock());
-            }
-            // On a clock that jumps, a thread that came or went is no iteration: how
-            // many there are does not depend on when it did.
-            let due = until.is_some_and(|until| until <= now);
-            if due || !self.scheduler.is_idle() || !self.driver.jumps() {
-                return Ok(());
-            }
         }
     }
 
@@ -288,9 +234,8 @@ impl Inner {
         &self.callers
     }
 
-    /// The driver's clock, for debug mode and for events.
-    pub(crate) fn clock(&self) -> Rc<dyn Fn() -> u64> {
-        let driver = self.driver.clone();
-        Rc::new(move || driver.now())
+    /// What the loop keeps one of a type of.
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.kept
     }
 }

@@ -21,7 +21,7 @@
 //!   |      v            v                                         |
 //!   |   +-----------------------+     +------------------------+  |
 //!   |   | Driver                |     | Timers                 |  |
-//!   |   |  now, park, unpark    |     |  who wants to be woken |  |
+//!   |   |  now, park, glance..  |     |  who wants to be woken |  |
 //!   |   +-----------------------+     |  when: the ladder      |  |
 //!   |        ^ |                      +------------------------+  |
 //!   |        | v                               ^ |                |
@@ -162,12 +162,14 @@ pub use driver::{Driver, Outside, Parked};
 pub use error::RunError;
 pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
+pub use event_loop::equipment::{driver, keep};
 pub use event_loop::free_functions::{
     all_tasks, call_at, call_later, call_soon, current_task, iteration, spawn, spawn_later,
     spawn_named, stop, time,
 };
 pub use event_loop::runner::{Runner, run};
 pub use io_writer::IoWriter;
+pub use iteration::guest::Progress;
 pub use remote::error::RemoteError;
 pub use remote::handle::RemoteHandle;
 pub use remote::presence::AtWork;

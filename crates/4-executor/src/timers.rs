@@ -39,7 +39,7 @@ use std::task::{Context, Waker};
 use groundup_task::Scheduler;
 use groundup_task::trace::{Cause, Verb};
 
-use crate::driver::Driver;
+use crate::driver::installed::Installed;
 
 mod ladder;
 mod pace;
@@ -65,7 +65,7 @@ pub(crate) struct Timers {
     strangers: RefCell<Strangers>,
     told: RefCell<Told>,
     scheduler: Rc<Scheduler>,
-    driver: Rc<dyn Driver>,
+    driver: Rc<Installed>,
     now: Cell<u64>,
     /// A lower bound of the first deadline: what one comparison per iteration asks.
     next: Cell<u64>,
@@ -73,7 +73,7 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    pub(crate) fn new(scheduler: Rc<Scheduler>, driver: Rc<dyn Driver>) -> Self {
+    pub(crate) fn new(scheduler: Rc<Scheduler>, driver: Rc<Installed>) -> Self {
         let now = Cell::new(driver.now());
         Timers {
             ladder: RefCell::new(Ladder::new()),

@@ -26,9 +26,9 @@ use log::{Log, ms};
 use scripted_clock::ScriptedClock;
 
 /// `tasks` tasks that yield for ever; every poll takes a microsecond.
-fn busy_loop(tasks: u64) -> (EventLoop, ScriptedClock, Rc<Cell<u64>>) {
-    let clock = ScriptedClock::default();
-    let event_loop = EventLoop::builder().driver(clock.clone()).build();
+fn busy_loop(tasks: u64) -> (EventLoop, Rc<ScriptedClock>, Rc<Cell<u64>>) {
+    let clock = Rc::new(ScriptedClock::default());
+    let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
     let polls = Rc::new(Cell::new(0));
     for _ in 0..tasks {
         let (clock, polls) = (clock.clone(), polls.clone());
@@ -71,9 +71,9 @@ fn t20_a_sleeper_in_a_busy_loop_wakes_too() {
 }
 
 /// A loop with one task that yields for ever; how long its steps take can be changed.
-fn loop_with_steps_of(step: &Rc<Cell<Duration>>) -> (EventLoop, ScriptedClock) {
-    let clock = ScriptedClock::default();
-    let event_loop = EventLoop::builder().driver(clock.clone()).build();
+fn loop_with_steps_of(step: &Rc<Cell<Duration>>) -> (EventLoop, Rc<ScriptedClock>) {
+    let clock = Rc::new(ScriptedClock::default());
+    let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
     let (hands, step) = (clock.clone(), step.clone());
     event_loop.spawn(async move {
         loop {
@@ -173,12 +173,12 @@ fn a_busy_loop_reads_the_clock_once_in_64_steps_and_never_without_a_timer() {
 
 #[test]
 fn callbacks_that_schedule_callbacks_are_busy_too() {
-    fn again(clock: ScriptedClock) {
+    fn again(clock: Rc<ScriptedClock>) {
         clock.advance(Duration::from_micros(1));
         groundup_executor::call_soon(move || again(clock));
     }
-    let clock = ScriptedClock::default();
-    let event_loop = EventLoop::builder().driver(clock.clone()).build();
+    let clock = Rc::new(ScriptedClock::default());
+    let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
     let (chain, log) = (clock.clone(), Log::new());
     event_loop.call_soon(move || again(chain));
     event_loop.call_later(ms(1), log.sayer("timer"));

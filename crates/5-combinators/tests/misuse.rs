@@ -672,6 +672,23 @@ fn a_wait_set_in_another_loop() {
 /// A task that runs in another loop cannot be told of here; one that has ended there
 /// has its value.
 #[test]
+fn a_member_that_is_refused_leaves_its_place_to_the_next() {
+    let other = EventLoop::builder().virtual_time().build();
+    let foreign = other.spawn(std::future::pending::<()>());
+    Stage::new().run(async {
+        let mut set = WaitSet::new();
+        let first = set.add(async {});
+        drop(set.remove(first));
+        let refused = catch_unwind(AssertUnwindSafe(|| set.add(foreign)));
+        assert!(refused.is_err());
+        // A set does not grow by what it refuses.
+        let next = set.add(async {});
+        assert_eq!(format!("{next:?}"), "MemberId { place: 0, order: 1 }");
+        assert_eq!(set.wait(ReturnWhen::AllCompleted).await.len(), 1);
+    });
+}
+
+#[test]
 fn a_member_of_another_loop() {
     let [one, other] = [(), ()].map(|()| EventLoop::builder().virtual_time().build());
     let ended = other.spawn(async { 1 });

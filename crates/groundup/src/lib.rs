@@ -29,7 +29,9 @@ pub use groundup_combinators::executor::{Runner, run};
 
 // The event loop, what it is made of, and why it gave no result.
 #[doc(inline)]
-pub use groundup_combinators::executor::{Builder, EventLoop, RunError, iteration, stop, time};
+pub use groundup_combinators::executor::{
+    Builder, EventLoop, Progress, RunError, iteration, keep, stop, time,
+};
 
 // Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they give.
 #[doc(inline)]
@@ -116,7 +118,7 @@ pub use groundup_combinators::task::{Deadlock, ExceptionHandler, Report, ReportK
 
 // The outside: clocks and ways to wait.
 #[doc(inline)]
-pub use groundup_combinators::executor::{Driver, Outside, Parked, ThreadPark, Virtual};
+pub use groundup_combinators::executor::{Driver, Outside, Parked, ThreadPark, Virtual, driver};
 #[doc(inline)]
 pub use groundup_combinators::task::Unpark;
 

@@ -6,7 +6,8 @@
 //! between two variables; the protocol has one variable, and needs none.
 //!
 //! Invariant: these programs are small (two callers, two letters), so that all
-//! orders are run through, not a part of them.
+//! orders are run through, not a part of them; but for a larger one, of which the
+//! orders with few interruptions are.
 //!
 //! Read next: `under_shuttle.rs`, larger programs and chosen orders.
 
@@ -49,6 +50,13 @@ fn check(program: impl Fn() + Send + Sync + 'static) {
     loom::model(program);
 }
 
+/// All orders in which a thread is interrupted three times at most.
+fn check_larger(program: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(program);
+}
+
 type Whole = park::Mailbox<u8>;
 type WholeStation = station::Station<u8, thread::Thread>;
 
@@ -68,8 +76,20 @@ fn two_callers_one_letter_each() {
 }
 
 #[test]
+#[ignore = "slow: .ci/full runs it"]
+fn two_callers_two_letters_each() {
+    check_larger(|| letters_arrive::<Whole>(2, 2));
+}
+
+#[test]
 fn a_loop_that_rises_by_itself_loses_no_letter() {
     check(|| a_sleep_that_ends_by_itself::<Whole>(1));
+}
+
+#[test]
+#[ignore = "slow: .ci/full runs it"]
+fn a_loop_that_rises_by_itself_loses_none_of_two_letters() {
+    check(|| a_sleep_that_ends_by_itself::<Whole>(2));
 }
 
 #[test]

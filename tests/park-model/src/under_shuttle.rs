@@ -43,13 +43,16 @@ crate::models::places!(station, admitted_outside, shut_unread);
 /// shuttle's `park` may return for no reason, as the real one may.
 const WAKES_ONLY_WHEN_UNPARKED: bool = false;
 
+/// How many orders are tried, unless `PARK_MODEL_ORDERS` says otherwise.
 const ORDERS: usize = 2_000;
 
 fn check(program: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) {
+    let asked = std::env::var("PARK_MODEL_ORDERS").ok();
+    let orders = asked.map_or(ORDERS, |asked| asked.parse().expect("a number of orders"));
     let program = Arc::new(program);
     let again = program.clone();
-    shuttle::check_random(move || again(), ORDERS);
-    shuttle::check_pct(move || program(), ORDERS, 3);
+    shuttle::check_random(move || again(), orders);
+    shuttle::check_pct(move || program(), orders, 3);
 }
 
 type Whole = park::Mailbox<u8>;

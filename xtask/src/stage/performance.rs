@@ -8,7 +8,7 @@
 //! Invariant: on virtual time the same program with the same settings gives an
 //! equal performance.
 //!
-//! Read next: `clock.rs`.
+//! Read next: `named.rs`.
 
 use groundup::trace::Event;
 

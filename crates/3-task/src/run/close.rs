@@ -15,7 +15,7 @@
 //!
 //! Read next: `handles.rs`, what users hold.
 
-use std::mem::forget;
+use std::mem::{forget, take};
 use std::rc::Rc;
 
 use crate::core::LONG_WAY;
@@ -166,24 +166,29 @@ impl Scheduler {
             return false;
         };
         let told = self.dropped(ticket, slot);
-        self.guard(CLOSED, || {
-            if !slot.has(Mark::Callback) && self.is_debug() {
-                let message = "Task was destroyed but it is pending!".to_string();
-                self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
-            }
-            let extra = self.core.take_extra(slot).unwrap_or_default();
-            if leak {
-                forget(slot.object().take());
-            }
-            self.vacate(ticket, slot);
-            for waiter in extra.waiters.take_all() {
-                match waiter {
-                    Waiter::Waker(waker) => self.wake_stranger(waker),
-                    Waiter::Group { group, .. } => drop(self.groups.one_less(group)),
-                    Waiter::Ticket(_) | Waiter::Callback(..) => {}
+        if !slot.has(Mark::Callback) && self.is_debug() {
+            let message = "Task was destroyed but it is pending!".to_string();
+            self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
+        }
+        let mut extra = self.core.take_extra(slot).unwrap_or_default();
+        let waiters = take(&mut extra.waiters);
+        if leak {
+            forget(slot.object().take());
+        }
+        // One guard each: a panic of one keeps nothing from the others.
+        self.guard(CLOSED, || self.vacate(ticket, slot));
+        for waiter in waiters.take_all() {
+            match waiter {
+                Waiter::Waker(waker) => self.wake_stranger(waker),
+                Waiter::Group { group, .. } => {
+                    let listener = self.groups.one_less(group);
+                    self.guard(CLOSED, || drop(listener));
                 }
+                callback @ Waiter::Callback(..) => self.guard(CLOSED, || drop(callback)),
+                Waiter::Ticket(_) => {}
             }
-        });
+        }
+        self.guard(CLOSED, || drop(extra));
         self.tell_dropped(told);
         true
     }

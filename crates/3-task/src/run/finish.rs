@@ -14,19 +14,21 @@
 //! Invariants:
 //! 1. The future is dropped before anybody learns that it is done.
 //! 2. Nobody who waits is run from here; foreign wakers are called, and may panic.
-//! 3. A chain of values, each with the last handle of the next, goes in any length.
+//! 3. A chain of values, each with the last handle of the next, goes in any length, also
+//!    if the drop of one of them panics.
 //! 4. A cancel that is still to be delivered wins over a value (C06, C09).
 //!
 //! Read next: `run/observing.rs`.
 
 use std::any::Any;
 use std::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::cancel::state::CancelState;
 use crate::error::message_of;
 use crate::run::Scheduler;
-use crate::run::report::{Report, ReportKind};
+use crate::run::report::{DROPPED, Report, ReportKind};
 use crate::store::key::{Ending, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
@@ -179,19 +181,26 @@ impl Scheduler {
         }
         let _deeper = Deeper(self);
         self.leaving.set(depth + 1);
-        let go = |ticket| {
-            if let Some(slot) = self.core.slot_of(ticket) {
-                self.abandon(ticket, slot);
-            }
-        };
-        go(ticket);
-        if depth > 0 {
-            return;
+        self.go(ticket);
+    }
+
+    #[inline]
+    fn go(&self, ticket: u64) {
+        if let Some(slot) = self.core.slot_of(ticket) {
+            self.abandon(ticket, slot);
         }
+    }
+
+    /// Drops those that were too deep. The dropper of the first has no part in them, and
+    /// may be unwinding: a panic of one is reported.
+    #[cold]
+    fn go_left(&self) {
         loop {
             let next = self.left.borrow_mut().pop_front();
             let Some(ticket) = next else { break };
-            go(ticket);
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.go(ticket))) {
+                self.caught(DROPPED, payload);
+            }
         }
     }
 }
@@ -199,12 +208,16 @@ impl Scheduler {
 /// How many last handles may be dropped one inside the other.
 const DEEP: u32 = 64;
 
-/// One that is being dropped inside another; also a panic ends it.
+/// One that is being dropped inside another; also a panic ends it. The outermost sees to
+/// those that were too deep, while it still counts.
 struct Deeper<'a>(&'a Scheduler);
 
 impl Drop for Deeper<'_> {
     #[inline]
     fn drop(&mut self) {
+        if self.0.leaving.get() == 1 && !self.0.left.borrow().is_empty() {
+            self.0.go_left();
+        }
         self.0.leaving.set(self.0.leaving.get() - 1);
     }
 }

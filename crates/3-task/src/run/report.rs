@@ -225,6 +225,33 @@ impl Scheduler {
         }
     }
 
+    /// Drops a value of the user's. A panic in that is reported, and goes no further.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    /// use std::rc::Rc;
+    ///
+    /// use groundup_task::{ReportKind, Scheduler};
+    ///
+    /// struct Sour;
+    ///
+    /// impl Drop for Sour {
+    ///     fn drop(&mut self) {
+    ///         panic!("the milk has turned");
+    ///     }
+    /// }
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let told = Rc::new(Cell::new(None));
+    /// let seen = told.clone();
+    /// scheduler.set_exception_handler(Some(Rc::new(move |report| seen.set(Some(report.kind)))));
+    /// scheduler.drop_reported(Sour);
+    /// assert_eq!(told.get(), Some(ReportKind::PanicInDrop));
+    /// ```
+    pub fn drop_reported<T>(&self, value: T) {
+        self.guard(DROPPED, || drop(value));
+    }
+
     /// Wakes through a waker of another executor, which may panic without harm to us.
     pub fn wake_stranger(&self, waker: Waker) {
         let what = (ReportKind::PanicInWaker, "a foreign waker panicked");

@@ -11,7 +11,7 @@
 //!    thread is at work; without one, if it may call. A park without a deadline
 //!    that nobody can end says `Stalled`, and the loop reports a deadlock.
 //!
-//! Read next: `../timers.rs`, which timer is due when.
+//! Read next: `installed.rs`.
 
 use std::cell::Cell;
 use std::time::Duration;

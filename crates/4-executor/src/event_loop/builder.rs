@@ -44,7 +44,7 @@ const SLOW: Duration = Duration::from_millis(100);
 /// ```
 #[derive(Default)]
 pub struct Builder {
-    driver: Option<Rc<dyn Driver>>,
+    pub(super) driver: Option<Rc<dyn Driver>>,
     chooser: Option<Box<dyn Chooser>>,
     sink: Option<Box<dyn Sink>>,
     handler: Option<ExceptionHandler>,
@@ -82,20 +82,6 @@ impl Builder {
     #[must_use]
     pub fn virtual_time(self) -> Self {
         self.driver(Virtual::new())
-    }
-
-    /// Another outside: a clock and a way to wait.
-    ///
-    /// ```
-    /// use groundup_executor::{EventLoop, ThreadPark};
-    ///
-    /// let event_loop = EventLoop::builder().driver(ThreadPark::new()).build();
-    /// event_loop.run_until_complete(async {}).unwrap();
-    /// ```
-    #[must_use]
-    pub fn driver(mut self, driver: impl Driver + 'static) -> Self {
-        self.driver = Some(Rc::new(driver));
-        self
     }
 
     /// The order of everything that is ready in an iteration is drawn from

@@ -1,4 +1,4 @@
-//! The ways to run a loop: to an end, for ever, one iteration.
+//! The ways to run a loop: to an end, for ever, in pieces.
 //!
 //! The problem: a run begins in one way and ends in five: its future is done, the
 //! loop is stopped, nothing can happen any more, the future is cancelled, or it
@@ -20,6 +20,7 @@ use groundup_task::{Task, TaskError};
 
 use super::EventLoop;
 use crate::error::RunError;
+use crate::iteration::guest::Progress;
 use crate::iteration::main_task::{Main, MainTask, NoMain};
 
 impl EventLoop {
@@ -128,6 +129,47 @@ impl EventLoop {
             .map_err(RunError::Deadlock)
     }
 
+    /// Runs what is ready, and stops where the loop would wait: for a loop that is the
+    /// guest of another one, which sleeps for both. It never waits and never reports a
+    /// deadlock.
+    ///
+    /// After `budget` steps it returns after the iteration, one iteration at least. What
+    /// arrives from other threads, and by wakers, calls the driver's
+    /// [`unpark`](crate::Driver::unpark) once after each [`Progress::Idle`]; the host
+    /// then calls again. What the host's own thread puts in by methods of the loop
+    /// unparks nobody: call again after that.
+    ///
+    /// # Errors
+    ///
+    /// [`RunError::AlreadyRunning`], [`RunError::AnotherLoopRuns`],
+    /// [`RunError::Closed`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{Driver, EventLoop, Progress, Virtual, sleep};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// let clock = event_loop.driver::<Virtual>().unwrap();
+    /// let nap = event_loop.spawn(sleep(Duration::from_secs(1)));
+    /// while !nap.done() {
+    ///     match event_loop.run_some(256).unwrap() {
+    ///         Progress::Busy => {}
+    ///         // The host sleeps; on this clock, it takes no time.
+    ///         Progress::Idle { until: Some(until) } => clock.block(until - event_loop.time()),
+    ///         other => panic!("{other:?}"),
+    ///     }
+    /// }
+    /// assert_eq!(event_loop.time(), Duration::from_secs(1));
+    /// ```
+    pub fn run_some(&self, budget: usize) -> Result<Progress, RunError> {
+        let _running = self.inner.enter()?;
+        let mut root = NoMain(self.inner.timers());
+        self.inner
+            .run_some(&mut root, budget)
+            .map_err(RunError::Deadlock)
+    }
+
     /// Runs one iteration, as between two lines of a debugger. Waits if nothing
     /// is ready.
     ///
@@ -148,7 +190,8 @@ impl EventLoop {
     pub fn step(&self) -> Result<(), RunError> {
         let _running = self.inner.enter()?;
         let mut root = NoMain(self.inner.timers());
-        self.inner.iterate(&mut root).map_err(RunError::Deadlock)
+        let iterated = self.inner.iterate(&mut root);
+        iterated.map(drop).map_err(RunError::Deadlock)
     }
 }
 

@@ -25,7 +25,7 @@ use crate::time::handle::TimerHandle;
 
 impl EventLoop {
     #[track_caller]
-    fn open(&self) -> &Rc<Inner> {
+    pub(super) fn open(&self) -> &Rc<Inner> {
         assert!(
             !self.inner.scheduler().is_closed(),
             "Event loop is closed: make a new one"

@@ -14,7 +14,7 @@
 //! 4. The place is there as long as the thread is: a loop can be closed also while
 //!    the thread is being torn down.
 //!
-//! Read next: `callers.rs`.
+//! Read next: `guest.rs`, a run in pieces.
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;
@@ -80,7 +80,11 @@ impl Inner {
             return Err(RunError::AlreadyRunning);
         }
         match self.scheduler.enter() {
-            Some(entered) => Ok(self.enter_with(entered)),
+            Some(entered) => {
+                // A run in pieces leaves the mailbox asleep.
+                self.scheduler.rise();
+                Ok(self.enter_with(entered))
+            }
             None => Err(RunError::AnotherLoopRuns),
         }
     }

@@ -12,8 +12,11 @@
 //!              over 500 µs              it halves, down to 1
 //!   after a park, and when the first    it begins at 1
 //!   timer is set
-//!   no timer is set                     64, and the clock is not read at all
+//!   no timer is set, and the driver     64, and the clock is not read at all
+//!   watches nothing outside
 //! ```
+//!
+//! The loop lets its driver look outside in the same pace.
 //!
 //! A clock that jumps moves only while nothing is ready, so there the budget is
 //! always 64.
@@ -34,7 +37,7 @@ const FAR: u64 = 500_000;
 pub(crate) struct Pace {
     budget: Cell<usize>,
     /// The smallest budget.
-    least: usize,
+    least: Cell<usize>,
     /// The time of the last look for which a budget was spent.
     looked: Cell<u64>,
 }
@@ -42,12 +45,19 @@ pub(crate) struct Pace {
 impl Pace {
     /// The pace for a clock that jumps, or for one that runs.
     pub(super) fn new(jumps: bool) -> Self {
-        let least = if jumps { MOST } else { 1 };
-        Pace {
-            budget: Cell::new(least),
-            least,
+        let pace = Pace {
+            budget: Cell::new(MOST),
+            least: Cell::new(MOST),
             looked: Cell::new(0),
-        }
+        };
+        pace.change(jumps, 0);
+        pace
+    }
+
+    /// The clock is another one, and it is `now`.
+    pub(crate) fn change(&self, jumps: bool, now: u64) {
+        self.least.set(if jumps { MOST } else { 1 });
+        self.begin(now);
     }
 
     /// How many steps may be taken between two looks.
@@ -59,11 +69,11 @@ impl Pace {
     /// Nothing is known about the steps to come; it is `now`.
     #[inline]
     pub(crate) fn begin(&self, now: u64) {
-        self.budget.set(self.least);
+        self.budget.set(self.least.get());
         self.looked.set(now);
     }
 
-    /// There is no timer for whose sake the clock would be read.
+    /// There is nothing for whose sake the clock would be read.
     #[inline]
     pub(crate) fn rest(&self) {
         self.budget.set(MOST);
@@ -76,7 +86,7 @@ impl Pace {
         if apart < CLOSE {
             self.budget.set(MOST.min(2 * budget));
         } else if apart > FAR {
-            self.budget.set(self.least.max(budget / 2));
+            self.budget.set(self.least.get().max(budget / 2));
         }
     }
 }

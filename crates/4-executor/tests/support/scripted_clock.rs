@@ -2,14 +2,14 @@
 //!
 //! The problem: what a busy loop does with a real clock cannot be tested on a
 //! real clock. This one stands still until it is moved by hand, does not jump to
-//! deadlines, and counts how often it is read.
+//! deadlines, and counts how often it is read and how often the loop glances.
 //!
-//! Invariant: a loop on it must never have to wait.
+//! Invariant: a loop on it must never have to wait, unless a test lets one park end.
 //!
 //! Read next: `fairness.rs`.
 #![allow(dead_code, unreachable_pub)]
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,39 +17,62 @@ use std::time::Duration;
 use groundup_executor::task::Unpark;
 use groundup_executor::{Driver, Outside, Parked};
 
-#[derive(Clone, Default)]
-pub struct ScriptedClock(Rc<Hands>);
+/// Is called with the number of a glance.
+type AtGlance = Rc<dyn Fn(u64)>;
 
 #[derive(Default)]
-struct Hands {
+pub struct ScriptedClock {
     nanos: Cell<u64>,
     reads: Cell<u64>,
+    glances: Cell<u64>,
+    park: Cell<Option<Duration>>,
+    /// What a glance calls; while there is such a thing, something outside is watched.
+    at_glance: RefCell<Option<AtGlance>>,
 }
 
 impl ScriptedClock {
     /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
-        self.set(self.0.nanos.get() + by.as_nanos() as u64);
+        self.set(self.nanos.get() + by.as_nanos() as u64);
     }
 
     /// Moves the clock, also backward.
     pub fn set(&self, nanos: u64) {
-        self.0.nanos.set(nanos);
+        self.nanos.set(nanos);
+    }
+
+    /// Has every glance call `act` with its number.
+    pub fn at_glance(&self, act: impl Fn(u64) + 'static) {
+        self.at_glance.replace(Some(Rc::new(act)));
+    }
+
+    /// Lets the next park end by itself, after so long.
+    pub fn parks_for(&self, passes: Duration) {
+        self.park.set(Some(passes));
+    }
+
+    /// How often the loop has glanced.
+    pub fn glances(&self) -> u64 {
+        self.glances.get()
     }
 
     /// How often it was read.
     pub fn reads(&self) -> u64 {
-        self.0.reads.get()
+        self.reads.get()
     }
 }
 
 impl Driver for ScriptedClock {
     fn now(&self) -> u64 {
-        self.0.reads.set(self.0.reads.get() + 1);
-        self.0.nanos.get()
+        self.reads.set(self.reads.get() + 1);
+        self.nanos.get()
     }
 
     fn park(&self, until: Option<u64>, _: Outside, _: &mut dyn FnMut() -> bool) -> Parked {
+        if let Some(passes) = self.park.take() {
+            self.advance(passes);
+            return Parked::Awake;
+        }
         panic!("the loop has nothing to do and would wait until {until:?}");
     }
 
@@ -59,5 +82,14 @@ impl Driver for ScriptedClock {
 
     fn block(&self, duration: Duration) {
         self.advance(duration);
+    }
+
+    fn glance(&self) -> bool {
+        self.glances.set(self.glances.get() + 1);
+        let act = self.at_glance.borrow().clone();
+        if let Some(act) = &act {
+            act(self.glances.get());
+        }
+        act.is_some()
     }
 }

@@ -140,14 +140,12 @@ impl<T> Table<T> {
         task.filter(|_| self.len == 1)
     }
 
-    /// The place for the next that comes in.
-    pub(super) fn next_place(&mut self) -> u32 {
-        let place = self.vacant;
-        if place == NONE {
-            return self.tasks.len() as u32;
+    /// The place for the next that comes in; it is taken by [`enter`](Table::enter).
+    pub(super) fn next_place(&self) -> u32 {
+        match self.vacant {
+            NONE => self.tasks.len() as u32,
+            vacant => vacant,
         }
-        self.vacant = self.marks[place as usize].order() as u32;
-        place
     }
 
     /// A task comes in, at the next place. What is not watched had ended before.
@@ -157,6 +155,7 @@ impl<T> Table<T> {
         let mark = Mark::new(order, watched);
         match self.marks.get_mut(place as usize) {
             Some(vacant) => {
+                self.vacant = vacant.order() as u32;
                 *vacant = mark;
                 self.tasks[place as usize] = Some(task);
             }

@@ -80,7 +80,7 @@ impl<T: 'static> WaitSet<T> {
     #[track_caller]
     pub fn add(&mut self, item: impl IntoTask<Output = T>) -> MemberId {
         let watching = self.watching("WaitSet::add");
-        let place = self.state.table.borrow_mut().next_place();
+        let place = self.state.table.borrow().next_place();
         let (task, watched) = watching.admit_one(item, place);
         let mut table = self.state.table.borrow_mut();
         table.enter(place, task, watched)

@@ -1,0 +1,106 @@
+//! The driver that a loop has now, and the loop's time on it.
+//!
+//! The problem: a loop may be given another driver while it holds timers and has been
+//! read the time. Another driver counts from another beginning, so its time is not the
+//! loop's:
+//!
+//! ```text
+//!   driver A   0 -------- 40 s
+//!                          | replaced
+//!   driver B         0 --- 7 s -------- 9 s
+//!   loop       0 -------- 40 s ------- 42 s     40 s + (9 s - 7 s)
+//! ```
+//!
+//! Invariants:
+//! 1. The loop's time does not go back when the driver is replaced, and a deadline means
+//!    the same time before and after.
+//! 2. A driver is not replaced from inside one of its own methods: it is borrowed while
+//!    it runs. A call from another thread would unpark the new one while the loop is
+//!    parked in the old one.
+//!
+//! Read next: `../timers.rs`, which timer is due when.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::{Driver, Outside, Parked};
+
+/// A driver in its place, shared by the loop and its timers.
+pub(crate) struct Installed {
+    driver: RefCell<Rc<dyn Driver>>,
+    /// The driver's time when it was put in: its beginning for this loop.
+    beginning: Cell<u64>,
+    /// What is added to the driver's time, modulo 2^64.
+    offset: Cell<u64>,
+}
+
+impl Installed {
+    /// Puts the first driver in; its time is the loop's.
+    pub(crate) fn new(driver: Rc<dyn Driver>) -> Self {
+        Installed {
+            driver: RefCell::new(driver),
+            beginning: Cell::new(0),
+            offset: Cell::new(0),
+        }
+    }
+
+    /// Returns the driver, if it is a `D`.
+    pub(crate) fn of_type<D: Driver>(&self) -> Option<Rc<D>> {
+        let driver: Rc<dyn Any> = self.driver.borrow().clone();
+        driver.downcast().ok()
+    }
+
+    /// Puts another driver in, at the loop's time `now`, and returns the one before.
+    ///
+    /// # Panics
+    ///
+    /// If the one before is running: it parks, glances, or reads the time.
+    #[track_caller]
+    pub(crate) fn replace(&self, driver: Rc<dyn Driver>, now: u64) -> Rc<dyn Driver> {
+        let theirs = driver.now();
+        let Ok(mut place) = self.driver.try_borrow_mut() else {
+            panic!(
+                "a driver cannot be replaced from inside one of its own methods: replace it from \
+                 a task, or while the loop does not run"
+            );
+        };
+        self.beginning.set(theirs);
+        self.offset.set(now.wrapping_sub(theirs));
+        std::mem::replace(&mut *place, driver)
+    }
+
+    /// The loop's time.
+    #[inline]
+    pub(crate) fn now(&self) -> u64 {
+        let theirs = self.driver.borrow().now().max(self.beginning.get());
+        theirs.wrapping_add(self.offset.get())
+    }
+
+    /// Waits until the loop's time `until`; see [`Driver::park`].
+    pub(crate) fn park(
+        &self,
+        until: Option<u64>,
+        outside: Outside,
+        asleep: &mut dyn FnMut() -> bool,
+    ) -> Parked {
+        let (theirs, offset) = (self.beginning.get(), self.offset.get());
+        let ours = theirs.wrapping_add(offset);
+        // Beyond the driver's last moment, nothing comes.
+        let until = until.and_then(|until| theirs.checked_add(until.saturating_sub(ours)));
+        self.driver.borrow().park(until, outside, asleep)
+    }
+
+    pub(crate) fn block(&self, duration: Duration) {
+        self.driver.borrow().block(duration);
+    }
+
+    pub(crate) fn jumps(&self) -> bool {
+        self.driver.borrow().jumps()
+    }
+
+    pub(crate) fn glance(&self) -> bool {
+        self.driver.borrow().glance()
+    }
+}

@@ -1,0 +1,179 @@
+//! What a loop has beside its tasks: its driver, and values of its own.
+//!
+//! The problem: what is built on a loop, such as sockets, must find its way from the
+//! running loop to the driver that watches them, and some things are one to a loop.
+//! Neither can stand in a thread-local, which two loops of a thread would share.
+//!
+//! Invariants:
+//! 1. A driver is found by its own type, however it was given.
+//! 2. When the driver is replaced, time, deadlines and calls from other threads go on.
+//! 3. What is kept is dropped after the tasks, and a panic in that is reported.
+//!
+//! Read next: `observation.rs`.
+
+use std::rc::Rc;
+
+use super::EventLoop;
+use super::builder::Builder;
+use crate::driver::Driver;
+use crate::iteration::Inner;
+
+impl Builder {
+    /// Another outside: a clock and a way to wait.
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, ThreadPark};
+    ///
+    /// let event_loop = EventLoop::builder().driver(ThreadPark::new()).build();
+    /// event_loop.run_until_complete(async {}).unwrap();
+    /// ```
+    #[must_use]
+    pub fn driver(self, driver: impl Driver) -> Self {
+        self.driver_rc(Rc::new(driver))
+    }
+
+    /// Another outside, of which the program keeps a handle.
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{Driver, EventLoop, Virtual, time};
+    ///
+    /// let clock = Rc::new(Virtual::new());
+    /// let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
+    /// clock.block(Duration::from_secs(5));
+    /// assert_eq!(event_loop.time(), Duration::from_secs(5));
+    /// ```
+    #[must_use]
+    pub fn driver_rc(mut self, driver: Rc<dyn Driver>) -> Self {
+        self.driver = Some(driver);
+        self
+    }
+}
+
+impl EventLoop {
+    /// Returns the loop's driver, if it is a `D`.
+    ///
+    /// ```
+    /// use groundup_executor::{EventLoop, ThreadPark, Virtual};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// assert!(event_loop.driver::<Virtual>().is_some());
+    /// assert!(event_loop.driver::<ThreadPark>().is_none());
+    /// ```
+    pub fn driver<D: Driver>(&self) -> Option<Rc<D>> {
+        self.inner.driver().of_type()
+    }
+
+    /// Goes on with another driver, and returns the one before. The loop's
+    /// [`time`](EventLoop::time) does not go back, deadlines are what they were, and
+    /// calls from other threads unpark the new driver. It may be replaced while the loop
+    /// runs; the next park is the new one's.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed, and if the driver is replaced from inside one of its own
+    /// methods.
+    ///
+    /// ```
+    /// use std::rc::Rc;
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, Virtual, sleep};
+    ///
+    /// let event_loop = EventLoop::new(); // on the real clock
+    /// let nap = event_loop.spawn(sleep(Duration::from_secs(3600)));
+    /// event_loop.step().unwrap();
+    /// event_loop.replace_driver(Rc::new(Virtual::new()));
+    /// event_loop.run_until_done(nap).unwrap(); // in no time
+    /// assert!(event_loop.time() >= Duration::from_secs(3600));
+    /// ```
+    #[track_caller]
+    pub fn replace_driver(&self, driver: Rc<dyn Driver>) -> Rc<dyn Driver> {
+        self.open().replace_driver(driver)
+    }
+
+    /// Returns the value of this type that the loop keeps, and has `make` make it if it
+    /// keeps none. The loop drops its count of it when it is closed, after its tasks, the
+    /// value that was kept last first; what is made while they are dropped is not kept. A `make` that keeps a value of the same type
+    /// itself has its own result dropped.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    ///
+    /// ```
+    /// use std::cell::Cell;
+    ///
+    /// use groundup_executor::EventLoop;
+    ///
+    /// /// How many connections the loop has.
+    /// #[derive(Default)]
+    /// struct Connections(Cell<u32>);
+    ///
+    /// let event_loop = EventLoop::new();
+    /// event_loop.keep(Connections::default).0.set(5);
+    /// assert_eq!(event_loop.keep(Connections::default).0.get(), 5);
+    /// ```
+    #[track_caller]
+    pub fn keep<T: 'static>(&self, make: impl FnOnce() -> T) -> Rc<T> {
+        self.open().kept().get_or_make(make)
+    }
+
+    /// Drops what the loop keeps.
+    pub(super) fn drop_kept(&self) {
+        while let Some(value) = self.inner.kept().pop() {
+            self.inner.scheduler().drop_reported(value);
+        }
+    }
+}
+
+/// Returns the driver of the running loop, if it is a `D`; `None` also where no loop
+/// runs.
+///
+/// ```
+/// use groundup_executor::{ThreadPark, Virtual, driver, run};
+///
+/// run(async {
+///     assert!(driver::<ThreadPark>().is_some());
+///     assert!(driver::<Virtual>().is_none());
+/// });
+/// assert!(driver::<ThreadPark>().is_none());
+/// ```
+pub fn driver<D: Driver>() -> Option<Rc<D>> {
+    Inner::try_current(|inner| inner.driver().of_type()).flatten()
+}
+
+/// Returns the value of this type that the running loop keeps, and has `make` make it if
+/// it keeps none. See [`EventLoop::keep`].
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use std::cell::Cell;
+///
+/// use groundup_executor::{keep, run};
+///
+/// #[derive(Default)]
+/// struct Orders(Cell<u32>);
+///
+/// fn order() -> u32 {
+///     let orders = keep(Orders::default);
+///     orders.0.set(orders.0.get() + 1);
+///     orders.0.get()
+/// }
+///
+/// run(async {
+///     assert_eq!((order(), order()), (1, 2));
+/// });
+/// run(async {
+///     assert_eq!(order(), 1);
+/// });
+/// ```
+#[track_caller]
+pub fn keep<T: 'static>(make: impl FnOnce() -> T) -> Rc<T> {
+    Inner::current("keep").kept().get_or_make(make)
+}

@@ -1,0 +1,45 @@
+//! Floor 4: two loops on one thread, and a host that sleeps for both.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup::{Driver, EventLoop, Progress, Virtual, iteration, sleep, time};
+
+/// Counts to three, one number a `period`.
+async fn count(name: &str, period: Duration) {
+    for n in 1..=3 {
+        sleep(period).await;
+        println!("{name} {n} at {:?}, iteration {}", time(), iteration());
+    }
+}
+
+/// Runs every guest as long as it has work, then sleeps until the first has some again.
+fn host(guests: &[EventLoop], clock: &Virtual) {
+    loop {
+        let (mut busy, mut until) = (false, None);
+        for guest in guests {
+            match guest.run_some(256).unwrap() {
+                Progress::Busy => busy = true,
+                Progress::Idle { until: next } => until = until.into_iter().chain(next).min(),
+                Progress::Stopped => return,
+            }
+        }
+        match until {
+            _ if busy => {}
+            Some(until) => clock.block(until - Duration::from_nanos(clock.now())),
+            None => return,
+        }
+    }
+}
+
+fn main() {
+    let clock = Rc::new(Virtual::new());
+    let guests = [2, 3].map(|seconds| {
+        let guest = EventLoop::builder().driver_rc(clock.clone()).build();
+        let name = if seconds == 2 { "two" } else { "three" };
+        guest.spawn(count(name, Duration::from_secs(seconds)));
+        guest
+    });
+    host(&guests, &clock);
+    println!("the host is done at {:?}", guests[0].time());
+}
