@@ -38,7 +38,7 @@ impl Builder {
     /// use std::rc::Rc;
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Driver, EventLoop, Virtual, time};
+    /// use groundup_executor::{Driver, EventLoop, Virtual};
     ///
     /// let clock = Rc::new(Virtual::new());
     /// let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();

@@ -152,14 +152,15 @@ impl EventLoop {
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let clock = event_loop.driver::<Virtual>().unwrap();
     /// let nap = event_loop.spawn(sleep(Duration::from_secs(1)));
-    /// while !nap.done() {
+    /// loop {
     ///     match event_loop.run_some(256).unwrap() {
     ///         Progress::Busy => {}
     ///         // The host sleeps; on this clock, it takes no time.
     ///         Progress::Idle { until: Some(until) } => clock.block(until - event_loop.time()),
-    ///         other => panic!("{other:?}"),
+    ///         Progress::Idle { until: None } | Progress::Stopped => break,
     ///     }
     /// }
+    /// assert!(nap.done());
     /// assert_eq!(event_loop.time(), Duration::from_secs(1));
     /// ```
     pub fn run_some(&self, budget: usize) -> Result<Progress, RunError> {
