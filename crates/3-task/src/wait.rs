@@ -27,7 +27,8 @@
 //!    answer is out. What stands there was set in the last step.
 //! 2. Two waits set in one step make `SEVERAL`: such a task is cancelled where it is,
 //!    since no single thing it waits for could answer for it.
-//! 3. A waker that is not the running task's own sets no word.
+//! 3. A waker that is not the running task's own makes `SEVERAL`: a combinator that makes
+//!    its own holds more than one future.
 //! 4. A wait that is over in the step in which it was set is taken back: by the future
 //!    when it is dropped, by a region when what is in it has ended, by a combinator
 //!    that lets go of what it was lent. A combinator of another crate does not know of
@@ -129,7 +130,7 @@ impl Waits {
     #[inline]
     pub(crate) fn add(&self, core: &Core, word: u64) {
         if let Some(slot) = core.slot_at(core.current()) {
-            slot.set_wait(Word::both(slot.wait(), word));
+            add_wait(slot, word);
         }
     }
 
@@ -166,6 +167,24 @@ impl Waits {
             }
         }
     }
+}
+
+/// Adds to what the task in a slot waits for, in the step that is being taken.
+#[inline]
+pub(crate) fn add_wait(slot: &Slot, word: u64) {
+    let before = slot.set_wait(word);
+    if before != 0 {
+        add_second(slot, before, word);
+    }
+}
+
+/// The task waits for another thing already, or for the same thing a second time.
+#[inline(never)]
+fn add_second(slot: &Slot, before: u64, word: u64) {
+    if before == word {
+        slot.mark(Mark::Twice, true);
+    }
+    slot.set_wait(Word::both(before, word));
 }
 
 /// The task or promise that a word awaits, if it is one of this loop and not done.

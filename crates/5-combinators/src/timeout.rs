@@ -39,7 +39,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_executor::task::{CatchCancel, catch_cancel};
+use groundup_executor::task::{Cancelled, CatchCancel, RaiseCancelled, catch_cancel};
 use pin_project_lite::pin_project;
 
 use crate::running::orphan;
@@ -68,12 +68,22 @@ impl Drop for Guard {
 }
 
 pin_project! {
+    #[project = StageOf]
+    enum Stage<F: Future> {
+        Running { #[pin] region: CatchCancel<F> },
+        // Another's cancel goes outward, and is kept until it has been taken.
+        Raising { raise: RaiseCancelled },
+        Over,
+    }
+}
+
+pin_project! {
     /// What [`timeout`] and [`Deadline::run`](crate::Deadline::run) return.
     #[must_use = "futures do nothing unless awaited"]
     pub struct Timeout<F: Future> {
         // Dropped before the guard: what runs under the deadline is over then.
         #[pin]
-        region: Option<CatchCancel<F>>,
+        stage: Stage<F>,
         guard: Guard,
     }
 }
@@ -82,7 +92,9 @@ impl<F: Future> Timeout<F> {
     #[inline(always)]
     fn new(control: Held, future: F) -> Self {
         Timeout {
-            region: Some(catch_cancel(future)),
+            stage: Stage::Running {
+                region: catch_cancel(future),
+            },
             guard: Guard {
                 control,
                 entered: false,
@@ -96,11 +108,13 @@ impl<F: Future> Future for Timeout<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let mut region = this
-            .region
-            .as_mut()
-            .as_pin_mut()
-            .expect("timeout was polled after it had finished");
+        let mut region = match this.stage.as_mut().project() {
+            StageOf::Running { region } => region,
+            StageOf::Raising { raise } => {
+                return Pin::new(raise).poll(cx).map(|never| match never {});
+            }
+            StageOf::Over => panic!("timeout was polled after it had finished"),
+        };
         if !this.guard.entered {
             region.as_mut().begin_in(this.guard.control.enter());
             this.guard.entered = true;
@@ -111,16 +125,31 @@ impl<F: Future> Future for Timeout<F> {
             }
             return Poll::Pending;
         };
-        this.region.set(None);
+        this.stage.set(Stage::Over);
+        let scope = this.guard.control.scope();
         let own = this.guard.leave();
         match caught {
             Ok(output) => Poll::Ready(Ok(output)),
-            Err(_) if own => Poll::Ready(Err(Elapsed)),
-            // Somebody else's cancel: it goes on outward.
-            Err(cancelled) => Pin::new(&mut cancelled.raise())
-                .poll(cx)
-                .map(|never| match never {}),
+            Err(cancelled) => match cancelled.beyond(scope, own) {
+                None => Poll::Ready(Err(Elapsed)),
+                Some(cancelled) => raise(this.stage, cancelled, cx),
+            },
         }
+    }
+}
+
+/// Somebody else's cancel goes on outward.
+#[cold]
+fn raise<F: Future, R>(
+    mut stage: Pin<&mut Stage<F>>,
+    cancelled: Cancelled,
+    cx: &mut Context<'_>,
+) -> Poll<R> {
+    let raise = cancelled.raise();
+    stage.set(Stage::Raising { raise });
+    match stage.project() {
+        StageOf::Raising { raise } => Pin::new(raise).poll(cx).map(|never| match never {}),
+        _ => Poll::Pending,
     }
 }
 

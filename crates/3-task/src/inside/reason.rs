@@ -9,7 +9,8 @@
 //!   a lock, once ──> ReasonEntry::new ──> a number ──> Reason::Entry, in the word
 //! ```
 //!
-//! Invariant: under a waker that is not the running task's own, nothing is said.
+//! Invariant: under a waker that is not the running task's own, a task is never said to
+//! wait for one thing alone.
 //!
 //! Read next: `inside/group.rs`.
 
@@ -94,7 +95,8 @@ impl Drop for ReasonEntry {
 
 impl Scheduler {
     /// Says what the running task waits for. Call it when about to return
-    /// `Pending`; it does nothing under a waker that is not the task's own.
+    /// `Pending`. Under a waker that is not the task's own it says that there is more than
+    /// one thing.
     #[inline]
     pub fn waits_for(&self, cx: &Context<'_>, reason: Reason<'_>) {
         let word = match reason {
@@ -105,9 +107,9 @@ impl Scheduler {
             Reason::Watched(task) => Word::watched(task.ticket()),
             Reason::Awaited(ticket) => ticket,
         };
-        if ticket_of(cx) == Some(self.core.current()) {
-            self.waits.add(&self.core, word);
-        }
+        let own = ticket_of(cx) == Some(self.core.current());
+        self.waits
+            .add(&self.core, if own { word } else { Word::SEVERAL });
     }
 
     /// What the running task has said in this step so far, to come back to with

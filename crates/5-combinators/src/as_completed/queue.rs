@@ -171,6 +171,10 @@ impl<T: 'static> Completions<T> {
         if self.unread.get() == 0 {
             return Poll::Ready(None);
         }
+        let there = !self.queue.borrow().is_empty();
+        if there && Scheduler::holds_back(cx) {
+            return Poll::Pending;
+        }
         let next = self.queue.borrow_mut().pop_front();
         if let Some(next) = next {
             self.unread.set(self.unread.get() - 1);

@@ -156,11 +156,8 @@ impl<T> Future for Child<T> {
     type Output = Result<T, ChildEnded>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(value) = self.running.value() {
-            return Poll::Ready(value);
-        }
         let ended = Pin::new(&mut self.ended).poll(cx);
-        ended.map(|()| Err(ChildEnded::Cancelled))
+        ended.map(|()| self.running.value().unwrap_or(Err(ChildEnded::Cancelled)))
     }
 }
 
