@@ -27,8 +27,7 @@
 //!    answer is out. What stands there was set in the last step.
 //! 2. Two waits set in one step make `SEVERAL`: such a task is cancelled where it is,
 //!    since no single thing it waits for could answer for it.
-//! 3. A waker that is not the running task's own makes `SEVERAL`: a combinator that makes
-//!    its own holds more than one future.
+//! 3. A waker that is not the running task's own sets no word.
 //! 4. A wait that is over in the step in which it was set is taken back: by the future
 //!    when it is dropped, by a region when what is in it has ended, by a combinator
 //!    that lets go of what it was lent. A combinator of another crate does not know of

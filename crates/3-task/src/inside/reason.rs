@@ -9,8 +9,7 @@
 //!   a lock, once ──> ReasonEntry::new ──> a number ──> Reason::Entry, in the word
 //! ```
 //!
-//! Invariant: under a waker that is not the running task's own, a task is never said to
-//! wait for one thing alone.
+//! Invariant: under a waker that is not the running task's own, nothing is said.
 //!
 //! Read next: `inside/group.rs`.
 
@@ -95,8 +94,7 @@ impl Drop for ReasonEntry {
 
 impl Scheduler {
     /// Says what the running task waits for. Call it when about to return
-    /// `Pending`. Under a waker that is not the task's own it says that there is more than
-    /// one thing.
+    /// `Pending`; it does nothing under a waker that is not the task's own.
     #[inline]
     pub fn waits_for(&self, cx: &Context<'_>, reason: Reason<'_>) {
         let word = match reason {
@@ -107,9 +105,9 @@ impl Scheduler {
             Reason::Watched(task) => Word::watched(task.ticket()),
             Reason::Awaited(ticket) => ticket,
         };
-        let own = ticket_of(cx) == Some(self.core.current());
-        self.waits
-            .add(&self.core, if own { word } else { Word::SEVERAL });
+        if ticket_of(cx) == Some(self.core.current()) {
+            self.waits.add(&self.core, word);
+        }
     }
 
     /// What the running task has said in this step so far, to come back to with

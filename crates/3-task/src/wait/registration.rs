@@ -25,7 +25,7 @@ use crate::core::{Caller, Core};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::waiters::{Waiter, Waiters};
-use crate::wait::{Waits, Word};
+use crate::wait::Waits;
 
 /// The place of a registration whose ticket stands in the slot itself.
 const IN_SLOT: u64 = 1;
@@ -38,9 +38,13 @@ impl Waits {
     #[inline]
     fn ticket_waiting(&self, core: &Core, caller: Caller<'_>, on: u64) -> Option<u64> {
         let waiter = caller.ticket;
-        let own = waiter != 0 && waiter == core.current();
-        self.add(core, if own { on } else { Word::SEVERAL });
-        (waiter != 0).then_some(waiter)
+        if waiter == 0 {
+            return None;
+        }
+        if waiter == core.current() {
+            self.add(core, on);
+        }
+        Some(waiter)
     }
 
     /// Registers an await; `place` is where it stands, 0 at first. It is the handle's
