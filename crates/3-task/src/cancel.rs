@@ -75,8 +75,9 @@ pub(crate) struct Cancels {
     raisers: Cell<u32>,
     /// How often what was raised was caught or ended, and one more.
     outing: Cell<u64>,
-    /// The scope whose region is being polled, by its number; 0 for none.
-    inside: Cell<u32>,
+    /// The ticket of the scope whose region is being polled; 0 for none. The scope may have
+    /// gone.
+    inside: Cell<u64>,
     /// All who have handed a cancel on that is under way now.
     path: RefCell<Vec<Passed>>,
     /// How many tasks, promises and scopes were ever looked at.
@@ -166,7 +167,7 @@ impl Cancels {
     /// Opens a scope, and gives its ticket.
     #[inline]
     pub(crate) fn open_scope(&self) -> u64 {
-        let around = self.inside.get();
+        let around = place_of(self.inside.get());
         self.scopes.borrow_mut().insert(|own| Scope {
             own,
             around,

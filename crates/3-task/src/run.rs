@@ -210,6 +210,13 @@ impl Scheduler {
         gate::holds_back(cx)
     }
 
+    /// As [`holds_back`](Self::holds_back), for a future that would have to look whether it
+    /// has a value: `ready` looks, where it matters.
+    #[inline]
+    pub fn holds_back_if(cx: &Context<'_>, ready: impl FnOnce() -> bool) -> bool {
+        gate::holds_back_if(cx, ready)
+    }
+
     /// Returns true if the running step is one into which a cancel is being delivered,
     /// and no [`catch_cancel`](crate::catch_cancel) has taken it yet. A combinator that
     /// polls only the woken polls everything then, or the cancel could not get through.

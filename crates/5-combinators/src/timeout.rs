@@ -39,7 +39,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_executor::task::{Cancelled, CatchCancel, RaiseCancelled, catch_cancel};
+use groundup_executor::task::{CatchCancel, RaiseCancelled, catch_cancel};
 use pin_project_lite::pin_project;
 
 use crate::running::orphan;
@@ -50,6 +50,9 @@ use crate::timeout::error::Elapsed;
 struct Guard {
     control: Held,
     entered: bool,
+    /// Somebody else's cancel, which goes outward: kept until it has been taken. In a box,
+    /// because few timeouts meet one.
+    raise: Option<Box<RaiseCancelled>>,
 }
 
 impl Guard {
@@ -57,6 +60,13 @@ impl Guard {
     #[inline]
     fn leave(&mut self) -> bool {
         std::mem::take(&mut self.entered) && self.control.leave()
+    }
+
+    #[cold]
+    fn go_on_raising<R>(&mut self, cx: &mut Context<'_>) -> Poll<R> {
+        let raise = self.raise.as_mut();
+        let raise = raise.expect("timeout was polled after it had finished");
+        Pin::new(&mut **raise).poll(cx).map(|never| match never {})
     }
 }
 
@@ -68,22 +78,12 @@ impl Drop for Guard {
 }
 
 pin_project! {
-    #[project = StageOf]
-    enum Stage<F: Future> {
-        Running { #[pin] region: CatchCancel<F> },
-        // Another's cancel goes outward, and is kept until it has been taken.
-        Raising { raise: RaiseCancelled },
-        Over,
-    }
-}
-
-pin_project! {
     /// What [`timeout`] and [`Deadline::run`](crate::Deadline::run) return.
     #[must_use = "futures do nothing unless awaited"]
     pub struct Timeout<F: Future> {
         // Dropped before the guard: what runs under the deadline is over then.
         #[pin]
-        stage: Stage<F>,
+        region: Option<CatchCancel<F>>,
         guard: Guard,
     }
 }
@@ -92,12 +92,11 @@ impl<F: Future> Timeout<F> {
     #[inline(always)]
     fn new(control: Held, future: F) -> Self {
         Timeout {
-            stage: Stage::Running {
-                region: catch_cancel(future),
-            },
+            region: Some(catch_cancel(future)),
             guard: Guard {
                 control,
                 entered: false,
+                raise: None,
             },
         }
     }
@@ -108,12 +107,8 @@ impl<F: Future> Future for Timeout<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let mut region = match this.stage.as_mut().project() {
-            StageOf::Running { region } => region,
-            StageOf::Raising { raise } => {
-                return Pin::new(raise).poll(cx).map(|never| match never {});
-            }
-            StageOf::Over => panic!("timeout was polled after it had finished"),
+        let Some(mut region) = this.region.as_mut().as_pin_mut() else {
+            return this.guard.go_on_raising(cx);
         };
         if !this.guard.entered {
             region.as_mut().begin_in(this.guard.control.enter());
@@ -125,31 +120,19 @@ impl<F: Future> Future for Timeout<F> {
             }
             return Poll::Pending;
         };
-        this.stage.set(Stage::Over);
+        this.region.set(None);
         let scope = this.guard.control.scope();
         let own = this.guard.leave();
         match caught {
             Ok(output) => Poll::Ready(Ok(output)),
             Err(cancelled) => match cancelled.beyond(scope, own) {
                 None => Poll::Ready(Err(Elapsed)),
-                Some(cancelled) => raise(this.stage, cancelled, cx),
+                Some(cancelled) => {
+                    this.guard.raise = Some(Box::new(cancelled.raise()));
+                    this.guard.go_on_raising(cx)
+                }
             },
         }
-    }
-}
-
-/// Somebody else's cancel goes on outward.
-#[cold]
-fn raise<F: Future, R>(
-    mut stage: Pin<&mut Stage<F>>,
-    cancelled: Cancelled,
-    cx: &mut Context<'_>,
-) -> Poll<R> {
-    let raise = cancelled.raise();
-    stage.set(Stage::Raising { raise });
-    match stage.project() {
-        StageOf::Raising { raise } => Pin::new(raise).poll(cx).map(|never| match never {}),
-        _ => Poll::Pending,
     }
 }
 

@@ -59,6 +59,12 @@ impl Drop for AsBefore {
     }
 }
 
+/// As [`holds_back`], for a leaf of which `ready` says whether it has a value.
+#[inline]
+pub(crate) fn holds_back_if(cx: &Context<'_>, ready: impl FnOnce() -> bool) -> bool {
+    REFUSALS.get() != 0 && ready() && refuse(cx)
+}
+
 /// Whether a leaf that has a value is to keep it for now. It is woken then.
 #[inline]
 pub(crate) fn holds_back(cx: &Context<'_>) -> bool {
@@ -66,6 +72,7 @@ pub(crate) fn holds_back(cx: &Context<'_>) -> bool {
 }
 
 #[cold]
+#[inline(never)] // Speed: yield_many.
 fn refuse(cx: &Context<'_>) -> bool {
     REFUSALS.set(REFUSALS.get() - 1);
     cx.waker().wake_by_ref();

@@ -236,9 +236,8 @@ impl Cancels {
 
     /// Returns true if what is polled now is in the region of a scope.
     fn is_inside(&self, number: u32) -> bool {
-        let found = self.way_out(self.inside.get(), |other, _| {
-            (other == number).then_some(())
-        });
-        found.is_some()
+        let here = self.scope(self.inside.get(), |scope| place_of(scope.own));
+        let around = |other, _: &mut Scope| (other == number).then_some(());
+        here.and_then(|here| self.way_out(here, around)).is_some()
     }
 }

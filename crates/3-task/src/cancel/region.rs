@@ -56,7 +56,7 @@ impl Outside {
 pub(crate) struct Inside<'a> {
     cancels: &'a Cancels,
     /// The scope around it, or 0.
-    around: u32,
+    around: u64,
 }
 
 impl Drop for Inside<'_> {
@@ -111,20 +111,15 @@ impl Cancels {
     }
 
     /// Begins to poll in the region of a scope, which learns what is around it if
-    /// `fresh` says that this is its first poll. A scope that has gone is none.
+    /// `fresh` says that this is its first poll.
     #[inline]
-    pub(crate) fn enter_scope(&self, ticket: u64, fresh: bool) -> Option<Inside<'_>> {
-        let before = self.inside.get();
-        self.scope(ticket, |scope| {
-            self.inside.set(place_of(ticket));
-            if fresh {
-                scope.around = before;
-            }
-            Inside {
-                cancels: self,
-                around: before,
-            }
-        })
+    pub(crate) fn enter_scope(&self, ticket: u64, fresh: bool) -> Inside<'_> {
+        let around = self.inside.replace(ticket);
+        if fresh {
+            self.scope(ticket, |scope| scope.around = place_of(around));
+        }
+        let cancels = self;
+        Inside { cancels, around }
     }
 
     /// The region has ended: the mark of a region in it is over.

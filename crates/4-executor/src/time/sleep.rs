@@ -209,6 +209,9 @@ impl Sleep {
                 Poll::Pending
             }
             Unarmed::Yielded(_) | Unarmed::Done => {
+                if Scheduler::holds_back(cx) {
+                    return Poll::Pending;
+                }
                 self.0 = State::Unarmed(Unarmed::Done);
                 Poll::Ready(())
             }

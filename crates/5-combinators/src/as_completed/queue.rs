@@ -171,8 +171,7 @@ impl<T: 'static> Completions<T> {
         if self.unread.get() == 0 {
             return Poll::Ready(None);
         }
-        let there = !self.queue.borrow().is_empty();
-        if there && Scheduler::holds_back(cx) {
+        if Scheduler::holds_back_if(cx, || !self.queue.borrow().is_empty()) {
             return Poll::Pending;
         }
         let next = self.queue.borrow_mut().pop_front();
