@@ -43,7 +43,7 @@ use std::rc::Rc;
 use groundup_executor::task::{CancelScope, Ending, Scheduler, Watcher, Watching};
 
 use crate::running::loop_of;
-use crate::task_group::child::{AnyChild, Child, Running};
+use crate::task_group::child::{AnyChild, Child, ErrorsStand, Running};
 use crate::task_group::error::{ChildError, GroupClosed};
 use crate::waiter::Waiter;
 
@@ -194,7 +194,7 @@ impl<E: 'static> TaskGroup<E> {
         if let Some(closed) = state.closed() {
             return Err(closed);
         }
-        let task = state.scheduler.spawn(future);
+        let task = state.scheduler.spawn(ErrorsStand { future });
         let vacant = state.vacant.borrow_mut().pop();
         let member = vacant.unwrap_or_else(|| {
             state.children.borrow_mut().push(None);

@@ -25,9 +25,10 @@ use std::rc::Rc;
 
 use crate::cancel::Next;
 use crate::cancel::path::{Reply, Turn, Way};
+use crate::cancel::state::{CancelMove, CancelState};
 use crate::error::CancelAddress;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Ending, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 
@@ -165,6 +166,18 @@ impl Scheduler {
             self.carry_out(self.cancels.request_again(&self.core, scope));
         }
         self.carry_out(self.cancels.leave_awaited(&self.core, waiter, awaited.0));
+    }
+
+    /// What the running task ends with in this step stands, also if a cancel of it is
+    /// pending: it is an error, which asyncio would raise. If the task goes on, the cancel
+    /// is delivered where it suspends.
+    #[cold]
+    pub fn let_error_stand(&self) {
+        if let Some(slot) = self.core.running()
+            && (CancelState::of(slot).has(PENDING) || self.cancels.is_delivering())
+        {
+            CancelState::step(slot, CancelMove::Follow);
+        }
     }
 
     /// How many tasks, promises and scopes were ever looked at to cancel something, to take

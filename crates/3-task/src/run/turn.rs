@@ -180,7 +180,13 @@ impl Scheduler {
                 self.cancels.end_raised(slot);
                 return self.end_cancelled(entry, slot, root);
             }
-            CancelState::step(slot, CancelMove::Mark);
+            let stands = CancelState::of(slot).has(FOLLOWS);
+            let step = if stands {
+                CancelMove::Follow
+            } else {
+                CancelMove::Mark
+            };
+            CancelState::step(slot, step);
         }
         self.stepped(entry, slot, root, polled);
     }
