@@ -17,7 +17,8 @@
 //! overtake a cancel, which then comes at the next suspension.
 //!
 //! Code that is called in a gated step may poll a leaf until it has its value, as
-//! `block_on` does. Such a loop must end, so the gate lets go after a million refusals.
+//! `block_on` does. Such a loop must end, so the gate lets go after a million refusals, a
+//! bare yield after 255.
 //!
 //! Invariants:
 //! 1. It is shut only inside a step of a task, and open when that step is over.
@@ -41,6 +42,13 @@ const MANY: u32 = 1 << 20;
 #[inline]
 pub(crate) fn shut(shut: bool) {
     REFUSALS.set(if shut { MANY } else { 0 });
+}
+
+/// Returns true if it is shut, for a leaf that keeps account by itself of how often it was
+/// held back.
+#[inline]
+pub(crate) fn is_shut() -> bool {
+    REFUSALS.get() != 0
 }
 
 /// Opens it until what this gives is dropped, which leaves it as it was.

@@ -152,12 +152,15 @@ enum Stage {
 }
 
 impl RaiseCancelled {
-    /// Takes along what was caught while this one was held.
+    /// Takes along what was caught while this one was held. The outer one of the two says
+    /// why, else the first.
     pub fn merge(&mut self, other: Cancelled) {
         if let Stage::Held(task) = &self.stage {
             let cancels = &task.scheduler().cancels;
-            self.cancelled.address = cancels.outer(self.cancelled.address, other.address);
-            self.cancelled.reason = other.reason;
+            let address = cancels.outer(self.cancelled.address, other.address);
+            if address != self.cancelled.address {
+                self.cancelled = Cancelled { address, ..other };
+            }
         }
     }
 
