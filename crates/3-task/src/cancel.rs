@@ -16,9 +16,46 @@
 //!          Err(Cancelled) to the code around it, which goes on        (C07)
 //! ```
 //!
-//! `cancel/deliver` takes a cancel of a task to its place, `cancel/region` that of a scope.
-//! Until it is caught or has ended a task it has an owner (`cancel/owner.rs`), and while it
-//! looks for its place nothing gives a value (`cancel/gate.rs`).
+//! A cancel has an *address*, the task or one scope, and at each moment one *owner*. An owner
+//! that is dropped gives it back to its address, so no sibling that is ready can lose it:
+//!
+//! ```text
+//!  asked ─1─> PENDING ─2─> FORWARDED ─3─> DELIVERED ─5─> caught: the user's Err(Cancelled)
+//!               ^  │  ^    registration    the step  ─5'> ended         │   ^
+//!               │  │  └─────── 4 ────────────┘                          7   │ 9
+//!               │  └─ 10 taken back, scope closed: void                 v   │
+//!               ├────────── 11 dropped <──── RAISED <────────────────────┘   │
+//!               │                            for one step ─8─> ended        │
+//!               │                              │  └────────────────────────┘
+//!               └─ 12 follow <── HELD by a group <── caught by it
+//! ```
+//!
+//! | move | what happens | function | owner after it |
+//! |---|---|---|---|
+//! | 1 | `cancel()`, a deadline, a group that tells its task | `ask`, `ask_scope` | the task's key, the scope |
+//! | 2 | at a suspension it goes to what is awaited first (C05) | `deliver`, `aim` | the registration there |
+//! | 2' | nothing awaited could take it | `reach` | the step to come |
+//! | 3 | the awaited has ended as cancelled | `bring_back`, `answer` | the step to come |
+//! | 4 | the registration goes before that | `leave_awaited` | the address again |
+//! | 5 | the innermost region that is polled takes it | `catch` | the `Err(Cancelled)` |
+//! | 5' | no region has taken it, and the step is over | `end_delivery` | the task has ended |
+//! | 6 | the code behind the region has it, and is done with it | | nobody: it was caught |
+//! | 7 | the code lets it go on | `Cancelled::raise`, `hold` | the future that raises or holds |
+//! | 8 | the step suspends while it is out | `end_raised` | the task has ended |
+//! | 9 | a region around what raises | `catch` | that region's `Err(Cancelled)` |
+//! | 10 | taken back, or its scope closed | `uncancel`, `close_scope` | nobody |
+//! | 11 | the one that raises or holds it is dropped | `give_back` | the address again |
+//! | 12 | a group tells errors first (P06) | `RaiseCancelled::follow` | the address, behind the errors |
+//!
+//! While one is delivered or out, nothing that is awaited gives a value (`cancel/gate.rs`).
+//!
+//! | the task ends its step with | and a cancel is pending | delivered, not taken | raised | behind errors (12) |
+//! |---|---|---|---|---|
+//! | a value | cancelled (C09) | cancelled (C06) | given back, then as pending | the value |
+//! | an `Err` of a group's child | the `Err` | the `Err` | as pending | the `Err` |
+//! | a panic | the panic | the panic | the panic | the panic |
+//! | a suspension | delivered there | ended | ended | delivered there |
+//!
 //! On the way the user's code may have to be called, a foreign waker or what a promise
 //! stands for. This folder never does: it gives back what is to be done [`Next`],
 //! `run/cancelling` does it, and says if the cancel was refused. Who waits for the reply
@@ -34,9 +71,10 @@
 //!    marks a task, which runs or is ready anyway, can be taken back; one that has
 //!    reached what the task waits for cannot (C10).
 //! 3. A cancel that meets a result in the same iteration wins (C06).
-//! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
-//! 5. A ticket whose scope is closed finds nothing, or another count.
-//! 6. No waker is called or dropped while the table is borrowed.
+//! 4. It is caught, ends its task, or is taken back, whatever is dropped meanwhile.
+//! 5. What a region held is dropped before its `Err(Cancelled)` is seen.
+//! 6. A ticket whose scope is closed finds nothing, or another count.
+//! 7. No waker is called or dropped while the table is borrowed.
 //!
 //! Who may touch what: the fields are private to this folder, but for the two of a scope
 //! that its handle and the ready queue ask for.

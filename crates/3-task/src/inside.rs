@@ -56,15 +56,14 @@ pub(crate) mod reason;
 /// ```
 #[inline]
 pub fn yield_now() -> YieldNow {
-    YieldNow { polls: 0 }
+    YieldNow { yielded: false }
 }
 
 /// What [`yield_now`] returns.
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
 pub struct YieldNow {
-    /// How often it was pending: more than once only where a cancel held it back.
-    polls: u8,
+    yielded: bool,
 }
 
 impl Future for YieldNow {
@@ -73,10 +72,10 @@ impl Future for YieldNow {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         // Speed: yield_many. What is held back goes the way of the first poll.
-        if self.polls != 0 && (!is_shut() || self.polls == u8::MAX) {
+        if self.yielded && !is_shut() {
             return Poll::Ready(());
         }
-        self.polls += 1;
+        self.yielded = true;
         cx.waker().wake_by_ref();
         Poll::Pending
     }

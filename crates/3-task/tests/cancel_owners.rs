@@ -204,14 +204,16 @@ fn a_loop_that_polls_by_hand_behind_the_gate_ends() {
             let by_hand = poll_fn(move |_| {
                 step += 1;
                 if step == 2 {
-                    // Two polls by `block_on`, under a waker of its own.
                     futures::executor::block_on(async {
-                        let mut yielding = pin!(yield_now());
+                        let promise: Promise<()> = Promise::new();
+                        promise.set_result(()).unwrap();
+                        let mut awaited = pin!(promise);
                         poll_fn(|cx| {
                             count.set(count.get() + 1);
-                            yielding.as_mut().poll(cx)
+                            awaited.as_mut().poll(cx)
                         })
-                        .await;
+                        .await
+                        .unwrap();
                     });
                 }
                 Poll::<()>::Pending

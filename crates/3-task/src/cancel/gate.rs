@@ -17,8 +17,8 @@
 //! overtake a cancel, which then comes at the next suspension.
 //!
 //! Code that is called in a gated step may poll a leaf until it has its value, as
-//! `block_on` does. Such a loop must end, so the gate lets go after a million refusals, a
-//! bare yield after 255.
+//! `block_on` does. Such a loop must end, so the gate lets go after a million refusals. A
+//! bare yield keeps no such account: a loop around one alone does not end there.
 //!
 //! Invariants:
 //! 1. It is shut only inside a step of a task, and open when that step is over.
@@ -44,8 +44,7 @@ pub(crate) fn shut(shut: bool) {
     REFUSALS.set(if shut { MANY } else { 0 });
 }
 
-/// Returns true if it is shut, for a leaf that keeps account by itself of how often it was
-/// held back.
+/// Returns true if it is shut: for a leaf that waits for nothing, and wakes itself.
 #[inline]
 pub(crate) fn is_shut() -> bool {
     REFUSALS.get() != 0

@@ -5,7 +5,9 @@
 //!
 //! Read next: `../cancel_table.rs`.
 
+use std::cell::Cell;
 use std::future::{pending, ready};
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -197,6 +199,29 @@ fn a_group_that_is_given_up_in_its_clean_up_gives_the_cancel_back() {
         task.cancel();
         assert!(task.await.unwrap_err().is_cancelled());
         assert_eq!(time(), secs(3), "when the group was dropped");
+    });
+}
+
+#[test]
+fn of_two_arms_that_catch_only_the_first_is_told_and_of_two_tasks_both() {
+    async fn catches(told: Rc<Cell<u32>>) {
+        if catch_cancel(sleep(secs(100))).await.is_err() {
+            told.set(told.get() + 1);
+        }
+    }
+    Stage::new().run(async {
+        let told = Rc::new(Cell::new(0));
+        let arms = (catches(told.clone()), catches(told.clone()));
+        assert_eq!(timeout(ms(10), join(arms)).await, Ok(((), ())));
+        assert_eq!(
+            (told.get(), time()),
+            (1, secs(100)),
+            "the second was not told"
+        );
+        let members = [catches(told.clone()), catches(told.clone())];
+        let begun = time();
+        assert!(timeout(ms(10), gather(members)).await.is_err());
+        assert_eq!((told.get(), time() - begun), (3, ms(10)));
     });
 }
 
