@@ -126,7 +126,8 @@ fn perform(tree: &Tree, deed: Deed, (at, later): (u64, u8), seed: Option<u64>) -
                 }
                 Deed::Uncancel => {
                     by_hand.cancel(&target);
-                    by_hand.taken_back.set(target.uncancel() == 0);
+                    target.uncancel(); // a cancel of its own may count, too
+                    by_hand.taken_back.set(true);
                 }
             }
         });
