@@ -1,4 +1,4 @@
-//! Who holds a cancel: it has one owner at each moment, and none loses it.
+//! Owners of a cancel: there is one at each moment, and none loses it.
 //!
 //! The problem: between `cancel()` and its end a cancel is in the hands of a region, a
 //! registration, a future that raises. Each of them may be dropped first. The property of

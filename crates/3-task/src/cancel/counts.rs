@@ -1,4 +1,4 @@
-//! Counts: how many cancels a task has, and which of them concern a scope.
+//! Counts: the cancels of a task, and which of them concern a scope.
 //!
 //! The problem: a deadline tells its own cancel from another by a count, as asyncio
 //! does. But a task may hold several futures side by side, each under a scope, and a

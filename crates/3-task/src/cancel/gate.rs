@@ -1,4 +1,4 @@
-//! The gate: while a cancel looks for its place, nothing awaited gives a value.
+//! The gate: a cancel looks for its place, and values wait.
 //!
 //! The problem: a task holds several futures side by side, and polls one after the other.
 //! A cancel is delivered into its step, and one of the futures has a value at the same

@@ -1,4 +1,4 @@
-//! Owners: who holds a cancel that was delivered, and where it goes when dropped.
+//! Owners: who holds a cancel, and where it goes when that is dropped.
 //!
 //! The problem: in Python a cancel that is on its way is an exception, and an exception
 //! does not vanish because something beside it was ready. Here the future that lets a

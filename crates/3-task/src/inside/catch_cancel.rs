@@ -107,6 +107,12 @@ impl<F: Future> Future for CatchCancel<F> {
         if let Some(scheduler) = Scheduler::current()
             && let Some(slot) = scheduler.core.running()
         {
+            if slot.has(Mark::Raised) {
+                // A future beside it has raised: that goes first, and a request waits.
+                scheduler.cancels.pass_by(slot);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             return self.poll_in_task(&scheduler, slot, cx);
         }
         let future = self.project().future.as_pin_mut().expect(POLLED_AGAIN);
@@ -124,12 +130,6 @@ impl<F: Future> CatchCancel<F> {
     ) -> Poll<Result<F::Output, Cancelled>> {
         let mut this = self.project();
         let (core, cancels) = (&scheduler.core, &scheduler.cancels);
-        if slot.has(Mark::Raised) {
-            // A future beside it has raised: that goes first, and a request waits.
-            cancels.pass_by(slot);
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
         let here = loop_of(core.tag());
         let fresh = !*this.live && *this.home != 0;
         if *this.home == 0 {
@@ -144,10 +144,9 @@ impl<F: Future> CatchCancel<F> {
                 cancels.pass_by(slot);
                 return Poll::Pending;
             }
-            let address = cancels.catch(slot, true);
+            let cancelled = taken(scheduler, slot, true);
             this.future.set(None);
-            let reason = core.reason(slot);
-            return Poll::Ready(Err(Cancelled { reason, address }));
+            return Poll::Ready(Err(cancelled));
         }
         let outside = cancels.enter(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
@@ -160,12 +159,11 @@ impl<F: Future> CatchCancel<F> {
         let caught = untaken || (slot.has(Mark::Raised) && polled.is_pending());
         match polled {
             _ if caught && !lets_through() => {
-                let address = cancels.catch(slot, untaken);
+                let cancelled = taken(scheduler, slot, untaken);
                 cancels.leave_ended(&outside);
                 this.future.set(None);
                 outside.restore_wait(slot);
-                let reason = core.reason(slot);
-                Poll::Ready(Err(Cancelled { reason, address }))
+                Poll::Ready(Err(cancelled))
             }
             Poll::Ready(output) => {
                 cancels.leave_ended(&outside);
@@ -178,15 +176,29 @@ impl<F: Future> CatchCancel<F> {
                 *this.live = true;
                 *this.inner = cancels.leave_suspended(slot, &outside);
                 if scope != 0 {
-                    let own = ticket_of(cx) == Some(core.current());
-                    let foreign = (!own).then(|| cx.waker());
-                    if cancels.scope_suspended(core, scope, wait_inside, foreign) {
-                        scheduler.carry_out(cancels.aim(core, place_of(scope)));
-                    }
+                    scope_suspended(scheduler, scope, wait_inside, cx);
                 }
                 Poll::Pending
             }
         }
+    }
+}
+
+/// What the region catches now, and why it was cancelled.
+fn taken(scheduler: &Scheduler, slot: &Slot, delivered: bool) -> Cancelled {
+    let address = scheduler.cancels.catch(slot, delivered);
+    let reason = scheduler.core.reason(slot);
+    Cancelled { reason, address }
+}
+
+/// The region of a scope has suspended: a cancel that came meanwhile has a place now.
+#[inline(always)] // a part of `poll`
+fn scope_suspended(scheduler: &Rc<Scheduler>, scope: u64, wait_inside: u64, cx: &Context<'_>) {
+    let (core, cancels) = (&scheduler.core, &scheduler.cancels);
+    let own = ticket_of(cx) == Some(core.current());
+    let foreign = (!own).then(|| cx.waker());
+    if cancels.scope_suspended(core, scope, wait_inside, foreign) {
+        scheduler.carry_out(cancels.aim(core, place_of(scope)));
     }
 }
 
