@@ -58,7 +58,9 @@ impl Side for Groundup {
         // Errors that nobody awaits are part of many scenarios. A panic never is.
         let told = Rc::downgrade(&run);
         event_loop.set_exception_handler(Some(Rc::new(move |report| {
-            let panicked = !matches!(report.kind, ReportKind::ErrorNeverRetrieved);
+            // Nor is a value that a cancel has overtaken: in CPython that is no event.
+            let quiet = [ReportKind::ErrorNeverRetrieved, ReportKind::ErrorOvertaken];
+            let panicked = !quiet.contains(&report.kind);
             if let Some(run) = told.upgrade().filter(|_| panicked) {
                 run.lines
                     .borrow_mut()

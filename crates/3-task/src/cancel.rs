@@ -16,7 +16,46 @@
 //!          Err(Cancelled) to the code around it, which goes on        (C07)
 //! ```
 //!
-//! `cancel/deliver` takes a cancel of a task to its place, `cancel/region` that of a scope.
+//! A cancel has an *address*, the task or one scope, and at each moment one *owner*. An owner
+//! that is dropped gives it back to its address, so no sibling that is ready can lose it:
+//!
+//! ```text
+//!  asked ─1─> PENDING ─2─> FORWARDED ─3─> DELIVERED ─5─> caught: the user's Err(Cancelled)
+//!               ^  │  ^    registration    the step  ─5'> ended         │   ^
+//!               │  │  └─────── 4 ────────────┘                          7   │ 9
+//!               │  └─ 10 taken back, scope closed: void                 v   │
+//!               ├────────── 11 dropped <──── RAISED <────────────────────┘   │
+//!               │                            for one step ─8─> ended        │
+//!               │                              │  └────────────────────────┘
+//!               └─ 12 follow <── HELD by a group <── caught by it
+//! ```
+//!
+//! | move | what happens | function | owner after it |
+//! |---|---|---|---|
+//! | 1 | `cancel()`, a deadline, a group that tells its task | `ask`, `ask_scope` | the task's key, the scope |
+//! | 2 | at a suspension it goes to what is awaited first (C05) | `deliver`, `aim` | the registration there |
+//! | 2' | nothing awaited could take it | `reach` | the step to come |
+//! | 3 | the awaited has ended as cancelled | `bring_back`, `answer` | the step to come |
+//! | 4 | the registration goes before that | `leave_awaited` | the address again |
+//! | 5 | the innermost region that is polled takes it | `catch` | the `Err(Cancelled)` |
+//! | 5' | no region has taken it, and the step is over | `end_delivery` | the task has ended |
+//! | 6 | the code behind the region has it, and is done with it | | nobody: it was caught |
+//! | 7 | the code lets it go on | `Cancelled::raise`, `hold` | the future that raises or holds |
+//! | 8 | the step suspends while it is out | `end_raised` | the task has ended |
+//! | 9 | a region around what raises | `catch` | that region's `Err(Cancelled)` |
+//! | 10 | taken back, or its scope closed | `uncancel`, `close_scope` | nobody |
+//! | 11 | the one that raises or holds it is dropped | `give_back` | the address again |
+//! | 12 | a group tells errors first (P06) | `RaiseCancelled::follow` | the address, behind the errors |
+//!
+//! While one is delivered or out, nothing that is awaited gives a value (`cancel/gate.rs`).
+//!
+//! | the task ends its step with | and a cancel is pending | delivered, not taken | raised | behind errors (12) |
+//! |---|---|---|---|---|
+//! | a value | cancelled (C09) | cancelled (C06) | given back, then as pending | the value |
+//! | an `Err` of a group's child | the `Err` | the `Err` | as pending | the `Err` |
+//! | a panic | the panic | the panic | the panic | the panic |
+//! | a suspension | delivered there | ended | ended | delivered there |
+//!
 //! On the way the user's code may have to be called, a foreign waker or what a promise
 //! stands for. This folder never does: it gives back what is to be done [`Next`],
 //! `run/cancelling` does it, and says if the cancel was refused. Who waits for the reply
@@ -32,13 +71,13 @@
 //!    marks a task, which runs or is ready anyway, can be taken back; one that has
 //!    reached what the task waits for cannot (C10).
 //! 3. A cancel that meets a result in the same iteration wins (C06).
-//! 4. What a region held is dropped before its `Err(Cancelled)` is seen.
-//! 5. A ticket whose scope is closed finds nothing, or another count.
-//! 6. No waker is called or dropped while the table is borrowed.
+//! 4. It is caught, ends its task, or is taken back, whatever is dropped meanwhile.
+//! 5. What a region held is dropped before its `Err(Cancelled)` is seen.
+//! 6. A ticket whose scope is closed finds nothing, or another count.
+//! 7. No waker is called or dropped while the table is borrowed.
 //!
-//! Who may touch what: the fields are private to this folder, but for `delivering`, of
-//! the turn and of the innermost region, and the two of a scope that its handle and the
-//! ready queue ask for.
+//! Who may touch what: the fields are private to this folder, but for the two of a scope
+//! that its handle and the ready queue ask for.
 //!
 //! Read next: `cancel/scopes.rs`.
 
@@ -50,28 +89,54 @@ use crate::cancel::path::Passed;
 use crate::cancel::scopes::{Scopes, place_of};
 use crate::core::Core;
 
+mod counts;
 pub(crate) mod deliver;
+pub(crate) mod gate;
+pub(crate) mod owner;
 pub(crate) mod path;
 mod region;
 pub(crate) mod scopes;
 pub(crate) mod state;
 
 /// The cancels of a loop: its scopes, and what a step is in the middle of.
-#[derive(Default)]
 pub(crate) struct Cancels {
     scopes: RefCell<Scopes>,
     /// How many scopes have `requested` set.
     requests: Cell<u32>,
     /// A region was alive when the running step suspended.
     region: Cell<bool>,
-    /// A cancel is delivered into the running step, and no region has taken it yet.
-    delivering: Cell<bool>,
-    /// The scope whose region is being polled, by its number; 0 for none.
-    inside: Cell<u32>,
+    /// The address of the cancel that is delivered into the running step, if no region has
+    /// taken it yet; else 0.
+    delivering: Cell<u64>,
+    /// The address of what was raised in the running step and is out, by so many futures.
+    raised: Cell<u64>,
+    raisers: Cell<u32>,
+    /// How often what was raised was caught or ended, and one more.
+    outing: Cell<u64>,
+    /// The ticket of the scope whose region is being polled; 0 for none. The scope may have
+    /// gone.
+    inside: Cell<u64>,
     /// All who have handed a cancel on that is under way now.
     path: RefCell<Vec<Passed>>,
     /// How many tasks, promises and scopes were ever looked at.
     looks: Cell<u64>,
+}
+
+impl Default for Cancels {
+    fn default() -> Self {
+        Cancels {
+            scopes: RefCell::default(),
+            requests: Cell::default(),
+            region: Cell::default(),
+            delivering: Cell::default(),
+            raised: Cell::default(),
+            raisers: Cell::default(),
+            outing: Cell::new(1),
+            inside: Cell::default(),
+            path: RefCell::default(),
+            looks: Cell::default(),
+        }
+    }
 }
 
 /// What the roof is to do next about a cancel, if the next step does not see it anyway.
@@ -140,7 +205,7 @@ impl Cancels {
     /// Opens a scope, and gives its ticket.
     #[inline]
     pub(crate) fn open_scope(&self) -> u64 {
-        let around = self.inside.get();
+        let around = place_of(self.inside.get());
         self.scopes.borrow_mut().insert(|own| Scope {
             own,
             around,
@@ -212,55 +277,6 @@ impl Cancels {
         scope.revocable = false;
         if std::mem::take(&mut scope.requested) {
             self.requests.set(self.requests.get() - 1);
-        }
-    }
-
-    /// How many cancels of the task concern a scope: all but those of scopes that
-    /// are in the same task and not around it. `uncancel` takes one of its own back
-    /// before. Costs a look at each scope around this one, and at no other.
-    pub(crate) fn concerning(&self, core: &Core, scope: u64, uncancel: bool) -> u32 {
-        let place = self.scope(scope, |scope| {
-            let taken = u32::from(uncancel && scope.counted > 0);
-            scope.counted -= taken;
-            (scope.ticket, scope.task(core), taken)
-        });
-        let (suspended, ticket, taken) = place.unwrap_or((0, core.current(), 0));
-        if taken != 0 {
-            self.count_by_scopes(core, suspended, |count| count - taken);
-        }
-        if uncancel {
-            self.uncancel(core, ticket);
-        }
-        let counts = |slot| core.extra(slot, |extra| (extra.cancelling, extra.by_scopes));
-        let (all, by_scopes) = core.slot_of(ticket).and_then(counts).unwrap_or((0, 0));
-        if all == 0 || by_scopes == 0 {
-            return all;
-        }
-        let beside = by_scopes - self.counted_around(place_of(scope), ticket);
-        all.saturating_sub(beside)
-    }
-
-    /// How many cancels of a scope and of those around it count on a task.
-    fn counted_around(&self, number: u32, ticket: u64) -> u32 {
-        // A number may be another scope's by now, so that the way outward is a circle.
-        let question = self.look();
-        let (mut number, mut sum) = (number, 0);
-        let next = |scope: &mut Scope| {
-            let before = std::mem::replace(&mut scope.seen, question);
-            let counts = scope.ticket == ticket;
-            (before != question).then_some((scope.around, if counts { scope.counted } else { 0 }))
-        };
-        while let Some((around, counted)) = self.own_scope(number, next).flatten() {
-            self.look();
-            (number, sum) = (around, sum + counted);
-        }
-        sum
-    }
-
-    /// Changes how many of a task's cancels its scopes count; of none with 0.
-    fn count_by_scopes(&self, core: &Core, ticket: u64, change: impl Fn(u32) -> u32) {
-        if let Some(slot) = core.slot_of(ticket) {
-            core.extra_mut(slot, |extra| extra.by_scopes = change(extra.by_scopes));
         }
     }
 

@@ -12,19 +12,54 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 /// The task or promise was cancelled, perhaps with a reason: [`TaskError`] shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default)]
 pub struct Cancelled {
     pub(crate) reason: Option<Rc<str>>,
+    pub(crate) address: CancelAddress,
 }
+
+/// Whom a cancel was for, as `cancel/owner.rs` reads it. It decides where the cancel goes
+/// back to, and is part of no comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct CancelAddress(pub(crate) u64);
 
 impl Cancelled {
     /// What was said to `cancel_with`.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
+    }
+
+    /// A cancel that was raised by hand, or is the end of another task.
+    pub(crate) fn new(reason: Option<Rc<str>>) -> Self {
+        let address = CancelAddress::default();
+        Cancelled { reason, address }
+    }
+}
+
+impl PartialEq for Cancelled {
+    fn eq(&self, other: &Self) -> bool {
+        self.reason == other.reason
+    }
+}
+
+impl Eq for Cancelled {}
+
+impl Hash for Cancelled {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.reason.hash(state);
+    }
+}
+
+impl fmt::Debug for Cancelled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancelled")
+            .field("reason", &self.reason)
+            .finish()
     }
 }
 

@@ -8,6 +8,7 @@
 //! ```text
 //!   future or handle       owns                              part beneath
 //!   CatchCancel            marks of the running step         cancels
+//!   RaiseCancelled         a cancel, until it is taken       cancels
 //!   CancelScope            an entry of the table of scopes   cancels
 //!   ReasonEntry            an entry of the table of reasons  waits
 //!   Watching, Seat         an entry of the table of groups   groups
@@ -32,11 +33,14 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::cancel::gate::is_shut;
+
 pub(crate) mod abandon;
 pub(crate) mod cancel_scope;
 pub(crate) mod catch_cancel;
 pub(crate) mod group;
 pub(crate) mod member;
+pub(crate) mod raise;
 pub(crate) mod reason;
 
 /// Suspends once: everybody who is ready runs before this task goes on.
@@ -67,7 +71,8 @@ impl Future for YieldNow {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if self.yielded {
+        // Speed: yield_many. What is held back goes the way of the first poll.
+        if self.yielded && !is_shut() {
             return Poll::Ready(());
         }
         self.yielded = true;

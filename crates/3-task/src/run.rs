@@ -35,10 +35,11 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
+use std::task::Context;
 
 use groundup_interweave::trace::{Cause, Chooser, Verb};
 
-use crate::cancel::Cancels;
+use crate::cancel::{Cancels, gate};
 use crate::core::{Busy, Core, INTERRUPT};
 use crate::group::Groups;
 use crate::locals::Columns;
@@ -192,6 +193,22 @@ impl Scheduler {
     /// waiting costs.
     pub fn groups(&self) -> (usize, u64) {
         self.groups.tally()
+    }
+
+    /// Returns true if a future that has a value is to keep it for now, since a cancel is
+    /// looking for its place in the running task (C06). Its caller is woken then. Each
+    /// future that a floor above makes of nothing but wakes asks this before it gives a
+    /// value; one that is made of others has it from them.
+    #[inline]
+    pub fn holds_back(cx: &Context<'_>) -> bool {
+        gate::holds_back(cx)
+    }
+
+    /// As [`holds_back`](Self::holds_back), for a future that would have to look whether it
+    /// has a value: `ready` looks, where it matters.
+    #[inline]
+    pub fn holds_back_if(cx: &Context<'_>, ready: impl FnOnce() -> bool) -> bool {
+        gate::holds_back_if(cx, ready)
     }
 
     /// Returns true if the running step is one into which a cancel is being delivered,

@@ -129,7 +129,7 @@ impl Waits {
     #[inline]
     pub(crate) fn add(&self, core: &Core, word: u64) {
         if let Some(slot) = core.slot_at(core.current()) {
-            slot.set_wait(Word::both(slot.wait(), word));
+            add_wait(slot, word);
         }
     }
 
@@ -166,6 +166,24 @@ impl Waits {
             }
         }
     }
+}
+
+/// Adds to what the task in a slot waits for, in the step that is being taken.
+#[inline]
+pub(crate) fn add_wait(slot: &Slot, word: u64) {
+    let before = slot.set_wait(word);
+    if before != 0 {
+        add_second(slot, before, word);
+    }
+}
+
+/// The task waits for another thing already, or for the same thing a second time.
+#[inline(never)]
+fn add_second(slot: &Slot, before: u64, word: u64) {
+    if before == word {
+        slot.mark(Mark::Twice, true);
+    }
+    slot.set_wait(Word::both(before, word));
 }
 
 /// The task or promise that a word awaits, if it is one of this loop and not done.

@@ -436,34 +436,41 @@ fn c06_also_when_the_region_stands_beside_the_result() {
         let task = spawn(async move {
             let region = Box::pin(catch_cancel(forever()));
             match select(awaited, region).await {
-                Either::Left((value, _)) => value.unwrap(),
-                Either::Right(_) => unreachable!("the promise is asked first"),
+                Either::Left(_) => unreachable!("the promise is asked first, and held back"),
+                Either::Right((caught, awaited)) => (caught.is_err(), awaited.await.unwrap()),
             }
         });
         yield_now().await;
         promise.set_result(1).unwrap();
         assert!(task.cancel());
-        assert!(task.await.unwrap_err().is_cancelled());
+        assert_eq!(
+            task.await.unwrap(),
+            (true, 1),
+            "caught, and the value is there"
+        );
     });
 }
 
 #[test]
-fn c06_a_region_around_both_catches_it() {
-    use futures::future::select;
+fn c06_the_innermost_region_catches_it_beside_a_result() {
+    use futures::future::{Either, select};
     let drive = Drive::new();
     drive.run(async {
         let promise: Promise<u32> = Promise::new();
         let awaited = promise.clone();
         let task = spawn(async move {
             let inner = Box::pin(catch_cancel(forever()));
-            let caught = catch_cancel(select(awaited, inner)).await.is_err();
+            let caught = catch_cancel(select(awaited, inner)).await;
             yield_now().await;
-            caught
+            matches!(caught, Ok(Either::Right((Err(_), _))))
         });
         yield_now().await;
         promise.set_result(1).unwrap();
         task.cancel();
-        assert!(task.await.unwrap(), "caught, and the task goes on");
+        assert!(
+            task.await.unwrap(),
+            "caught by the one inside, and the task goes on"
+        );
     });
 }
 

@@ -179,9 +179,9 @@ fn a_sink_that_comes_late_has_numbers_for_what_is_there() {
 
 #[test]
 fn where_time_passes_during_a_step_each_event_has_its_own() {
-    let (clock, recorder) = (ScriptedClock::default(), Recorder::new());
+    let (clock, recorder) = (Rc::new(ScriptedClock::default()), Recorder::new());
     let event_loop = EventLoop::builder()
-        .driver(clock.clone())
+        .driver_rc(clock.clone())
         .trace(recorder.clone())
         .build();
     for (name, takes) in [("one", 30), ("two", 20)] {
@@ -205,9 +205,9 @@ fn where_time_passes_during_a_step_each_event_has_its_own() {
 /// Time does not go back in a trace, whatever the clock does.
 #[test]
 fn time_goes_forward() {
-    let (clock, recorder) = (ScriptedClock::default(), Recorder::new());
+    let (clock, recorder) = (Rc::new(ScriptedClock::default()), Recorder::new());
     let event_loop = EventLoop::builder()
-        .driver(clock.clone())
+        .driver_rc(clock.clone())
         .trace(recorder.clone())
         .build();
     clock.set(5_000_000);
@@ -225,8 +225,8 @@ fn time_goes_forward() {
 #[test]
 fn without_a_sink_no_event_reads_the_clock() {
     let reads = |watched: bool| {
-        let clock = ScriptedClock::default();
-        let builder = EventLoop::builder().driver(clock.clone());
+        let clock = Rc::new(ScriptedClock::default());
+        let builder = EventLoop::builder().driver_rc(clock.clone());
         let event_loop = match watched {
             true => builder.trace(|_: &Event| ()).build(),
             false => builder.build(),

@@ -6,6 +6,10 @@
 //! the last thing that documents agree on with the code. So the answers are a
 //! table that the tests run, cell by cell, and that the documents print.
 //!
+//! "Dropped" is what becomes of a future that holds no `catch_cancel`. Of several futures in
+//! one task, as in `join`, a cancel reaches one that does: the first in argument order. If
+//! that one catches it for good, the others are neither told nor dropped.
+//!
 //! Invariants:
 //! 1. The table in the essay of this crate is printed from this data.
 //! 2. Every cell is shown by a run.

@@ -23,7 +23,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Cancelled, Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching,
+    Cancelled, Ending, IntoTask, Reason, Scheduler, Task, TaskError, Watcher, Watching,
 };
 
 use crate::running::loop_of;
@@ -127,6 +127,9 @@ impl<T: 'static> Future for Shield<T> {
         {
             told.waiter.keep(cx);
             watching.scheduler().waits_for(cx, Reason::Watched(task));
+            return Poll::Pending;
+        }
+        if Scheduler::holds_back(cx) {
             return Poll::Pending;
         }
         let result = match task.take_result().unwrap_or(Err(TaskError::Closed)) {

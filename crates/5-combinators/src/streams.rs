@@ -47,14 +47,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::TaskError;
+use groundup_executor::task::{RaiseCancelled, TaskError};
 
 /// Goes on here with what ended a task that works for the running one: a panic
-/// goes on as a panic, a cancel as a cancel.
-fn rethrow(error: TaskError, cx: &mut Context<'_>) -> Poll<Infallible> {
+/// goes on as a panic, a cancel as a cancel, which stays with the stream until it is taken.
+fn rethrow(
+    error: TaskError,
+    raising: &mut Option<RaiseCancelled>,
+    cx: &mut Context<'_>,
+) -> Poll<Infallible> {
     match error {
         TaskError::Panicked(panic) => panic.resume(),
-        TaskError::Cancelled(cancelled) => Pin::new(&mut cancelled.raise()).poll(cx),
+        TaskError::Cancelled(cancelled) => Pin::new(raising.insert(cancelled.raise())).poll(cx),
         error => panic!("{error}"),
     }
 }

@@ -43,7 +43,7 @@ use std::rc::Rc;
 use groundup_executor::task::{CancelScope, Ending, Scheduler, Task, Watcher, Watching};
 
 use crate::running::loop_of;
-use crate::task_group::child::{AnyChild, Child, Running};
+use crate::task_group::child::{AnyChild, Child, ErrorsStand, Outcome, Running};
 use crate::task_group::error::{ChildError, GroupClosed};
 use crate::waiter::Waiter;
 
@@ -193,7 +193,7 @@ impl<E: 'static> TaskGroup<E> {
         let state = &self.state;
         match state.closed() {
             Some(closed) => Err(closed),
-            None => Ok(self.adopt(state.scheduler.spawn(future))),
+            None => Ok(self.adopt(state.scheduler.spawn(ErrorsStand { future }))),
         }
     }
 
@@ -222,12 +222,12 @@ impl<E: 'static> TaskGroup<E> {
         let state = &self.state;
         match state.closed() {
             Some(closed) => Err(closed),
-            None => Ok(self.adopt(state.scheduler.spawn_named(name, future))),
+            None => Ok(self.adopt(state.scheduler.spawn_named(name, ErrorsStand { future }))),
         }
     }
 
     /// Makes a task a child.
-    fn adopt<T: 'static>(&self, task: Task<Result<T, E>>) -> Child<T> {
+    fn adopt<T: 'static>(&self, task: Task<Outcome<T, E>>) -> Child<T> {
         let state = &self.state;
         let vacant = state.vacant.borrow_mut().pop();
         let member = vacant.unwrap_or_else(|| {

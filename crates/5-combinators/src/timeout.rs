@@ -39,7 +39,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_executor::task::{CatchCancel, catch_cancel};
+use groundup_executor::task::{CatchCancel, RaiseCancelled, catch_cancel};
 use pin_project_lite::pin_project;
 
 use crate::running::orphan;
@@ -50,6 +50,9 @@ use crate::timeout::error::Elapsed;
 struct Guard {
     control: Held,
     entered: bool,
+    /// Somebody else's cancel, which goes outward: kept until it has been taken. In a box,
+    /// because few timeouts meet one.
+    raise: Option<Box<RaiseCancelled>>,
 }
 
 impl Guard {
@@ -57,6 +60,13 @@ impl Guard {
     #[inline]
     fn leave(&mut self) -> bool {
         std::mem::take(&mut self.entered) && self.control.leave()
+    }
+
+    #[cold]
+    fn go_on_raising<R>(&mut self, cx: &mut Context<'_>) -> Poll<R> {
+        let raise = self.raise.as_mut();
+        let raise = raise.expect("timeout was polled after it had finished");
+        Pin::new(&mut **raise).poll(cx).map(|never| match never {})
     }
 }
 
@@ -86,6 +96,7 @@ impl<F: Future> Timeout<F> {
             guard: Guard {
                 control,
                 entered: false,
+                raise: None,
             },
         }
     }
@@ -96,11 +107,9 @@ impl<F: Future> Future for Timeout<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let mut region = this
-            .region
-            .as_mut()
-            .as_pin_mut()
-            .expect("timeout was polled after it had finished");
+        let Some(mut region) = this.region.as_mut().as_pin_mut() else {
+            return this.guard.go_on_raising(cx);
+        };
         if !this.guard.entered {
             region.as_mut().begin_in(this.guard.control.enter());
             this.guard.entered = true;
@@ -112,14 +121,17 @@ impl<F: Future> Future for Timeout<F> {
             return Poll::Pending;
         };
         this.region.set(None);
+        let scope = this.guard.control.scope();
         let own = this.guard.leave();
         match caught {
             Ok(output) => Poll::Ready(Ok(output)),
-            Err(_) if own => Poll::Ready(Err(Elapsed)),
-            // Somebody else's cancel: it goes on outward.
-            Err(cancelled) => Pin::new(&mut cancelled.raise())
-                .poll(cx)
-                .map(|never| match never {}),
+            Err(cancelled) => match cancelled.beyond(scope, own) {
+                None => Poll::Ready(Err(Elapsed)),
+                Some(cancelled) => {
+                    this.guard.raise = Some(Box::new(cancelled.raise()));
+                    this.guard.go_on_raising(cx)
+                }
+            },
         }
     }
 }

@@ -10,6 +10,10 @@
 
 #![allow(unreachable_pub)] // the modules of one test binary
 
+#[path = "props/cancel_trees.rs"]
+mod cancel_trees;
+#[path = "props/cancels.rs"]
+mod cancels;
 #[path = "props/cast.rs"]
 mod cast;
 #[path = "props/ending.rs"]

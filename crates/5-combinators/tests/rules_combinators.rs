@@ -33,6 +33,8 @@ mod stage;
 
 #[path = "rules/as_completed.rs"]
 mod as_completed;
+#[path = "rules/conserved.rs"]
+mod conserved;
 #[path = "rules/deadlines.rs"]
 mod deadlines;
 #[path = "rules/gather.rs"]

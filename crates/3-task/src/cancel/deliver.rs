@@ -19,14 +19,13 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use groundup_interweave::trace::Verb;
-
 use crate::cancel::path::Reply;
-use crate::cancel::state::{CancelMove, CancelState};
-use crate::cancel::{Asker, Cancels, Next};
+use crate::cancel::scopes::place_of;
+use crate::cancel::state::{Answer, CancelMove, CancelState};
+use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
-use crate::store::key::{DELIVERED, Ending, FORWARDED, Mark};
+use crate::store::key::{Ending, FORWARDED, Mark};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;
 use crate::wait::open;
@@ -82,40 +81,25 @@ impl Cancels {
         left
     }
 
-    /// Counts a cancel on a task, keeps its reason, and tells the trace.
-    pub(super) fn count(
-        &self,
-        (core, trace): (&Core, &Trace),
-        (ticket, slot): (u64, &Slot),
-        reason: Option<&Rc<str>>,
-    ) {
-        slot.mark(Mark::Asked, true);
-        core.extra_mut(slot, |extra| {
-            extra.cancelling += 1;
-            if !CancelState::of(slot).has(DELIVERED) && !extra.reason_stands {
-                extra.reason = reason.cloned();
-            }
-        });
-        if slot.has(Mark::Observed) {
-            let by = core.running_id();
-            trace.emit(core, core.id_of(ticket), Verb::Cancel { by });
-        }
-    }
-
     /// Takes a cancel to where the task waits: to what it awaits, if that can be
     /// cancelled in its place, or to the task itself, which then steps.
     pub(crate) fn deliver(&self, core: &Core, ticket: u64) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
-        let Some((awaited, _)) = open(core, slot.wait()) else {
+        let Some((awaited, target)) = open(core, slot.wait()) else {
             return self.reach(core, ticket);
         };
+        target.mark(Mark::Asked, true);
         let asker = Asker {
             ticket,
             scope: 0,
-            before: CancelState::of(slot).has(FORWARDED),
+            before: handed_on(core, slot, awaited),
         };
         CancelState::step(slot, CancelMove::Forward);
-        Some(Next::Cancel(asker, awaited, core.reason(slot)))
+        let reason = core.extra_mut(slot, |extra| {
+            extra.forwarded_to = awaited;
+            extra.reason.clone()
+        });
+        Some(Next::Cancel(asker, awaited, reason))
     }
 
     /// A cancel ends at this task: nothing that it awaits can take it. So it is, too, if
@@ -185,13 +169,75 @@ impl Cancels {
         }
         let waiting = waiting.into_iter();
         for other in waiting.filter_map(|waiter| core.slot_of(waiter)) {
-            if CancelState::of(other).has(FORWARDED) && other.wait() == ticket {
+            if handed_on(core, other, ticket) {
                 CancelState::step(other, CancelMove::ComeBack);
                 let reason = core.reason(slot);
                 core.extra_mut(other, |extra| extra.reason = reason);
             }
         }
     }
+
+    /// The scopes of a task that have handed their cancel on to this one, which it awaits
+    /// no more: they are due again.
+    pub(crate) fn scopes_that_asked(
+        &self,
+        core: &Core,
+        waiter: u64,
+        (awaited, target): (u64, &Slot),
+    ) -> Vec<u64> {
+        let ours = |number: u32| {
+            let ours = |scope: &mut Scope| {
+                let ours = scope.forwarded == awaited && scope.ticket == waiter;
+                ours.then_some(scope.own)
+            };
+            self.own_scope(number, ours).flatten()
+        };
+        core.extra_mut(target, |extra| {
+            let scopes: Vec<u64> = extra.asked_by.iter().copied().filter_map(ours).collect();
+            for scope in &scopes {
+                extra.asked_by.remove(&place_of(*scope));
+            }
+            scopes
+        })
+    }
+
+    /// A task awaits this one no more. A cancel that it has handed on to it comes back.
+    pub(crate) fn leave_awaited(&self, core: &Core, waiter: u64, awaited: u64) -> Option<Next> {
+        let slot = core.slot_of(waiter).filter(|slot| !slot.is_done())?;
+        if !handed_on(core, slot, awaited) {
+            return None;
+        }
+        CancelState::step(slot, CancelMove::GiveBack);
+        if core.current() == waiter || slot.is_scheduled() {
+            return None;
+        }
+        CancelState::step(slot, CancelMove::TakeBack);
+        if slot.wait() == awaited {
+            slot.set_wait(0);
+        }
+        self.deliver(core, waiter)
+    }
+}
+
+/// What has become of the cancel that a task handed on.
+#[cold]
+pub(crate) fn answer(core: &Core, slot: &Slot) -> Answer {
+    let to = core.extra(slot, |extra| extra.forwarded_to).unwrap_or(0);
+    match core.slot_of(to) {
+        Some(target) if !target.is_done() => Answer::Out,
+        Some(target) if target.exit() == Some(Ending::Cancelled) => {
+            let reason = core.reason(target);
+            core.extra_mut(slot, |extra| extra.reason = reason);
+            Answer::Cancelled
+        }
+        _ => Answer::Caught,
+    }
+}
+
+/// Returns true if a task has handed its cancel on to this one, and it has not come back.
+pub(crate) fn handed_on(core: &Core, slot: &Slot, awaited: u64) -> bool {
+    let to = |slot| core.extra(slot, |extra| extra.forwarded_to);
+    CancelState::of(slot).has(FORWARDED) && to(slot) == Some(awaited)
 }
 
 /// A cancel was handed on, and what it was handed to has ended by it. What

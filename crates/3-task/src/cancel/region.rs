@@ -22,7 +22,8 @@
 //! 4. Each region knows what the futures in it wait for, apart from those beside
 //!    it; so an aimed cancel goes to the right awaited task (C05).
 //! 5. Marks of one step do not reach the next: the turn clears them.
-//! 6. A cancel that was raised beside a region is not caught by it.
+//! 6. While a cancel that was raised beside a region is out, the region is not polled, and
+//!    its own request waits.
 //!
 //! Read next: `run.rs`, the roof.
 
@@ -35,12 +36,11 @@ use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
-use crate::wait::{Word, open};
+use crate::wait::{add_wait, open};
 
 /// The marks that the futures before and around a region have left in this step.
 pub(crate) struct Outside {
     region: bool,
-    raised: bool,
     wait: u64,
 }
 
@@ -56,7 +56,7 @@ impl Outside {
 pub(crate) struct Inside<'a> {
     cancels: &'a Cancels,
     /// The scope around it, or 0.
-    around: u32,
+    around: u64,
 }
 
 impl Drop for Inside<'_> {
@@ -69,60 +69,43 @@ impl Drop for Inside<'_> {
 /// What a region asks while it is polled.
 impl Cancels {
     /// Whether a cancel is to be delivered into a region now, be it the task's or
-    /// one of its scope. Asking takes that of the scope, which is then the task's.
+    /// one of its scope. Asking takes that of the scope.
     #[inline]
-    pub(crate) fn delivers_into(&self, core: &Core, number: u32) -> bool {
-        if self.requests.get() != 0 && self.scope_due(core, number) {
-            self.delivering.set(true);
+    pub(crate) fn delivers_into(&self, core: &Core, ticket: u64) -> bool {
+        if self.requests.get() != 0
+            && let Some(scope) = self.scope_due(core, ticket)
+            && !self.is_delivering()
+        {
+            self.begin_delivery(scope);
         }
-        self.delivering.get()
+        self.is_delivering()
     }
 
-    /// Returns true if a cancel is delivered into the running step, and no region has
-    /// taken it yet.
-    #[inline]
-    pub(crate) fn is_delivering(&self) -> bool {
-        self.delivering.get()
-    }
-
-    /// Begins or ends a delivery into the running step; gives whether there was one.
-    #[inline]
-    pub(crate) fn set_delivering(&self, delivering: bool) -> bool {
-        self.delivering.replace(delivering)
-    }
-
-    /// Whether a cancel of a scope is to be delivered into its region now.
+    /// The ticket of a scope, if a cancel of it is to be delivered into its region now. One
+    /// that is delivered already, into this region or one around it, takes it along.
     #[cold]
-    fn scope_due(&self, core: &Core, number: u32) -> bool {
-        let requested = self.own_scope(number, |scope| scope.requested.then_some(scope.forwarded));
-        let Some(forwarded) = requested.flatten() else {
-            return false;
-        };
+    fn scope_due(&self, core: &Core, ticket: u64) -> Option<u64> {
+        let requested = |scope: &mut Scope| scope.requested.then_some(scope.forwarded);
+        let forwarded = self.scope(ticket, requested).flatten()?;
         let (due, answered) = match core.slot_of(forwarded) {
             None => (forwarded == 0, true),
             Some(target) => (target.exit() == Some(Ending::Cancelled), target.is_done()),
         };
         if answered {
-            self.own_scope(number, |scope| {
+            self.scope(ticket, |scope| {
                 self.end_request(scope);
                 scope.forwarded = 0;
             });
         }
-        due
+        due.then_some(ticket)
     }
 
     /// Takes the marks of this step out, so that those set from here on are of what is
     /// inside the region.
     #[inline]
     pub(crate) fn enter(&self, slot: &Slot) -> Outside {
-        // What a future beside this one has raised is none of its business.
-        let raised = slot.has(Mark::Raised);
-        if raised {
-            slot.mark(Mark::Raised, false);
-        }
         Outside {
             region: self.region.replace(false),
-            raised,
             wait: slot.set_wait(0),
         }
     }
@@ -130,33 +113,36 @@ impl Cancels {
     /// Begins to poll in the region of a scope, which learns what is around it if
     /// `fresh` says that this is its first poll.
     #[inline]
-    pub(crate) fn enter_scope(&self, scope: u32, fresh: bool) -> Inside<'_> {
-        let around = self.inside.replace(scope);
+    pub(crate) fn enter_scope(&self, ticket: u64, fresh: bool) -> Inside<'_> {
+        let around = self.inside.replace(ticket);
         if fresh {
-            self.own_scope(scope, |scope| scope.around = around);
+            self.scope(ticket, |scope| scope.around = place_of(around));
         }
         let cancels = self;
         Inside { cancels, around }
     }
 
-    /// The region has ended: the marks of a region and of a raised cancel in it are over.
+    /// The region has ended: the mark of a region in it is over.
     #[inline]
-    pub(crate) fn leave_ended(&self, slot: &Slot, outside: &Outside) {
+    pub(crate) fn leave_ended(&self, outside: &Outside) {
         self.region.set(outside.region);
-        if outside.raised || slot.has(Mark::Raised) {
-            slot.mark(Mark::Raised, outside.raised);
-        }
     }
 
     /// The region has suspended; gives whether there was a region inside it.
     #[inline]
     pub(crate) fn leave_suspended(&self, slot: &Slot, outside: &Outside) -> bool {
-        slot.set_wait(Word::both(outside.wait, slot.wait()));
-        slot.mark(Mark::Region, true);
-        if outside.raised {
-            slot.mark(Mark::Raised, true);
+        if outside.wait != 0 {
+            add_wait(slot, outside.wait);
         }
+        slot.mark(Mark::Region, true);
         self.region.replace(true)
+    }
+
+    /// The region is not polled now, and stays as it is.
+    #[cold]
+    pub(crate) fn pass_by(&self, slot: &Slot) {
+        slot.mark(Mark::Region, true);
+        self.region.set(true);
     }
 
     /// A region suspended: where it is, and what is waited for in it. Returns true if a
@@ -166,12 +152,12 @@ impl Cancels {
     pub(crate) fn scope_suspended(
         &self,
         core: &Core,
-        number: u32,
+        scope: u64,
         wait: u64,
         foreign: Option<&Waker>,
     ) -> bool {
         let ticket = core.current();
-        let kept = self.own_scope(number, |scope| {
+        let kept = self.scope(scope, |scope| {
             if scope.counted != 0 && scope.ticket != ticket {
                 self.move_counts(core, scope, ticket);
             }
@@ -180,34 +166,27 @@ impl Cancels {
             scope.waker.is_some()
         });
         if foreign.is_some() || kept == Some(true) {
-            self.set_waker(number, foreign);
+            drop(self.set_waker(scope, foreign));
         }
         let ready = |scope: &mut Scope| scope.requested && scope.forwarded == 0;
-        self.requests.get() != 0 && self.own_scope(number, ready) == Some(true)
-    }
-
-    /// The region of a scope is in another task, or in one at all: there its cancels
-    /// count from now on.
-    #[cold]
-    fn move_counts(&self, core: &Core, scope: &Scope, to: u64) {
-        self.count_by_scopes(core, scope.ticket, |count| count - scope.counted);
-        self.count_by_scopes(core, to, |count| count + scope.counted);
+        self.requests.get() != 0 && self.scope(scope, ready) == Some(true)
     }
 
     /// Sets by which waker the region is woken, none if it is polled by the task
     /// itself; gives the one before, if it was another.
     #[cold]
-    fn set_waker(&self, number: u32, waker: Option<&Waker>) -> Option<Waker> {
+    pub(super) fn set_waker(&self, scope: u64, waker: Option<&Waker>) -> Option<Waker> {
         let same = |scope: &mut Scope| match (&scope.waker, waker) {
             (Some(known), Some(waker)) => known.will_wake(waker),
             _ => false,
         };
-        if self.own_scope(number, same) == Some(true) {
+        if self.scope(scope, same) == Some(true) {
             return None;
         }
-        let waker = waker.cloned();
-        let set = |scope: &mut Scope| std::mem::replace(&mut scope.waker, waker);
-        self.own_scope(number, set).flatten()
+        // If the scope has gone meanwhile, the clone is dropped here, under no borrow.
+        let mut waker = waker.cloned();
+        let swapped = self.scope(scope, |scope| std::mem::swap(&mut scope.waker, &mut waker));
+        swapped.and(waker)
     }
 }
 
@@ -239,7 +218,7 @@ impl Cancels {
             return None;
         }
         // Another part of the running task cancels it: one more step is due.
-        let waker = self.set_waker(number, None);
+        let waker = self.set_waker(scope, None);
         Some(waker.map_or(Next::Wake(ticket), Next::WakeForeign))
     }
 
@@ -272,6 +251,7 @@ impl Cancels {
         };
         let hand_on = |scope: &mut Scope| std::mem::replace(&mut scope.forwarded, wait) == wait;
         let before = self.own_scope(number, hand_on)?;
+        target.mark(Mark::Asked, true);
         core.extra_mut(target, |extra| extra.asked_by.insert(number));
         let asker = Asker {
             ticket,

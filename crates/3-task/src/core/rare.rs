@@ -90,6 +90,8 @@ pub(crate) struct Extra {
     pub(crate) hook: Option<Rc<dyn CancelTargets>>,
     /// Where it stands on the path of a cancel, if it does (`cancel/path.rs`).
     pub(crate) place_on_path: u32,
+    /// The task or promise that its cancel was handed on to last.
+    pub(crate) forwarded_to: u64,
     /// The numbers of the scopes that handed their own cancel on to it.
     pub(crate) asked_by: BTreeSet<u32>,
     /// How many handles there are besides the first.

@@ -29,6 +29,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::cancel::gate::holds_back;
 use crate::core::Tenant;
 use crate::core::rare::CancelTargets;
 use crate::error::{Cancelled, InvalidState, PromiseError};
@@ -133,7 +134,7 @@ impl<T: Clone + 'static> Promise<T> {
             None => return Err(PromiseError::NotReady),
             Some(Ending::Cancelled) => {
                 let reason = self.promise.scheduler.core.reason(slot);
-                return Err(PromiseError::Cancelled(Cancelled { reason }));
+                return Err(PromiseError::Cancelled(Cancelled::new(reason)));
             }
             Some(_) => slot.mark(Mark::Seen, true),
         }
@@ -218,7 +219,7 @@ impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
         let TaskRef { scheduler, ticket } = &self.promise;
         if let Some(slot) = self.promise.living().filter(|_| self.place != 0) {
-            (scheduler.waits).unregister(&scheduler.core, *ticket, slot, self.place);
+            scheduler.give_up((*ticket, slot), self.place);
         }
         if let Some(slot) = self.promise.slot() {
             slot.set_wait(slot.wait() - 1); // the count of its handles
@@ -249,6 +250,9 @@ impl<T: Clone + 'static> Future for Promise<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let Some(slot) = this.promise.living() else {
+            if holds_back(cx) {
+                return Poll::Pending;
+            }
             this.place = 0;
             return Poll::Ready(this.result());
         };

@@ -29,6 +29,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::cancel::gate::holds_back;
 use crate::core::Tenant;
 use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
@@ -94,11 +95,17 @@ impl<T: 'static> Task<T> {
         };
         // Speed: spawn_batch, spawn_join. The commonest end is asked for first.
         if slot.extra() == 0 && slot.has_returned() {
+            if holds_back(cx) {
+                return Poll::Pending;
+            }
             let ticket = mem::replace(&mut self.task.ticket, SPENT);
             let value = scheduler.take_value(ticket, slot);
             return Poll::Ready(value.ok_or(TaskError::Closed));
         }
         if slot.is_done() {
+            if holds_back(cx) {
+                return Poll::Pending;
+            }
             let outcome = scheduler.outcome_rare(self.task.ticket, slot);
             self.task.ticket = SPENT;
             return Poll::Ready(outcome);
@@ -132,8 +139,7 @@ impl TaskRef {
             return;
         };
         if place != 0 && !slot.is_done() {
-            let (core, waits) = (&scheduler.core, &scheduler.waits);
-            waits.unregister(core, self.ticket, slot, place);
+            scheduler.give_up((self.ticket, slot), place);
         }
         if slot.extra() != 0 && scheduler.release_handle(slot) {
             return;

@@ -20,6 +20,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::cancel::gate::holds_back;
 use crate::error::TaskError;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, TaskState};
@@ -232,6 +233,9 @@ impl Future for Ended {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let Ended { task, place } = &mut *self;
         let Some(slot) = task.living() else {
+            if holds_back(cx) {
+                return Poll::Pending;
+            }
             *place = 0;
             return Poll::Ready(());
         };
@@ -247,8 +251,8 @@ impl Future for Ended {
 impl Drop for Ended {
     fn drop(&mut self) {
         if let Some(slot) = self.task.living().filter(|_| self.place != 0) {
-            let Scheduler { core, waits, .. } = &*self.task.scheduler;
-            waits.unregister(core, self.task.ticket, slot, self.place);
+            let TaskRef { scheduler, ticket } = &self.task;
+            scheduler.give_up((*ticket, slot), self.place);
         }
     }
 }

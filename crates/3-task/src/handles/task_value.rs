@@ -212,7 +212,7 @@ impl Scheduler {
         }
         if slot.exit() == Some(Ending::Cancelled) {
             let reason = self.core.reason(slot);
-            return TaskError::Cancelled(Cancelled { reason });
+            return TaskError::Cancelled(Cancelled::new(reason));
         }
         let payload = self.core.extra_mut(slot, |extra| match &extra.payload {
             _ if whole => extra.payload.take(),

@@ -19,7 +19,6 @@ use std::mem::forget;
 use std::pin::Pin;
 use std::rc::Rc;
 
-use crate::cancel::scopes::place_of;
 use crate::inside::catch_cancel::{CatchCancel, catch_cancel};
 use crate::run::Scheduler;
 use crate::store::key::Mark;
@@ -102,12 +101,22 @@ impl CancelScope {
     }
 
     /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the scope or
-    /// of the task reaches it, as [`catch_cancel`] does. A scope may have one region after
-    /// the other, not two at once.
+    /// of the task reaches it, as [`catch_cancel`] does. A cancel that is aimed at a scope
+    /// around this one goes through to that. A scope may have one region after the other,
+    /// not two at once.
     pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
+        let mut region = self.catch_all(future);
+        region.own_only = true;
+        region
+    }
+
+    /// As [`catch`](CancelScope::catch), and gives `Err(Cancelled)` also for a cancel that
+    /// is aimed at a scope around this one, so that the code behind it can clean up. It
+    /// then lets [what is another's](crate::Cancelled::beyond) go on.
+    pub fn catch_all<F: Future>(&self, future: F) -> CatchCancel<F> {
         let tag = |scheduler: Rc<Scheduler>| scheduler.core.tag();
         let mut region = catch_cancel(future);
-        region.scope = place_of(self.ticket.get());
+        region.scope = self.ticket.get();
         region.home = loop_of(self.scheduler().map_or(0, tag));
         region
     }
@@ -196,7 +205,7 @@ impl<F> CatchCancel<F> {
             "a region enters its scope before its first poll"
         );
         let this = self.project();
-        *this.scope = place_of(scope.ticket());
+        *this.scope = scope.ticket();
         *this.home = 0; // the scope knows already what is around it
     }
 }

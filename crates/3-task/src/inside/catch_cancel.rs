@@ -1,10 +1,9 @@
-//! Regions: where a cancel is caught, and a cancel raised by hand.
+//! Regions: where a cancel is caught.
 //!
 //! The problem: code that is cancelled may want to clean up, await something more, or
 //! go on as if nothing had been. So a region holds a future, and drops it when a cancel
-//! reaches it. The code around it may let the cancel through, and other code ends its
-//! task as cancelled unasked: by a future that never gives a value and leaves a mark on
-//! the running task, which the innermost region around it takes, or the end of the step.
+//! reaches it. The code around it may let the cancel through: it raises it, and the
+//! innermost region around takes that, or the end of the step.
 //!
 //! ```text
 //!   poll(region)  a cancel for me, or for any region, and I am the innermost?
@@ -17,10 +16,10 @@
 //! 2. A cancel that no region inside has taken is the region's, also when what
 //!    it holds has a value at the same moment (C06).
 //! 3. A cancel that a future beside it has raised is not caught by a region.
-//! 4. In another loop than that of its scope nothing can aim at it.
-//! 5. Raising costs no iteration, and changes no count.
+//! 4. In another loop than that of its scope nothing can aim at it, and nothing does when
+//!    its scope has gone.
 //!
-//! Read next: `inside/cancel_scope.rs`, a cancel that is aimed at one region.
+//! Read next: `inside/raise.rs`, how a cancel goes on.
 
 use std::fmt;
 use std::future::Future;
@@ -30,6 +29,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::cancel::scopes::place_of;
 use crate::error::Cancelled;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
@@ -73,6 +73,7 @@ pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
         future: Some(future),
         scope: 0,
         home: 0,
+        own_only: false,
         live: false,
         inner: false,
     }
@@ -84,11 +85,14 @@ pin_project! {
     pub struct CatchCancel<F> {
         #[pin]
         future: Option<F>,
-        // The scope through which it can be aimed at, or 0.
-        pub(super) scope: u32,
+        // The ticket of the scope through which it can be aimed at, or 0. The scope may be
+        // dropped before the region.
+        pub(super) scope: u64,
         // The loop of the scope; 0 before the first poll if there is none, or if the
         // scope knows already what is around it.
         pub(super) home: u16,
+        // It lets through what is aimed at another scope.
+        pub(super) own_only: bool,
         // It has suspended: a cancel may be delivered here.
         pub(super) live: bool,
         // At its last suspension there was a region inside it.
@@ -103,6 +107,12 @@ impl<F: Future> Future for CatchCancel<F> {
         if let Some(scheduler) = Scheduler::current()
             && let Some(slot) = scheduler.core.running()
         {
+            if slot.has(Mark::Raised) {
+                // A future beside it has raised: that goes first, and a request waits.
+                scheduler.cancels.pass_by(slot);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
             return self.poll_in_task(&scheduler, slot, cx);
         }
         let future = self.project().future.as_pin_mut().expect(POLLED_AGAIN);
@@ -125,14 +135,18 @@ impl<F: Future> CatchCancel<F> {
         if *this.home == 0 {
             *this.home = here;
         }
-        // In another loop the number of its scope is another scope's.
+        // In another loop the ticket of its scope is another scope's.
         let scope = if *this.home == here { *this.scope } else { 0 };
+        let lets_through = || *this.own_only && cancels.aims_beyond(scope);
         let mine = *this.live && cancels.delivers_into(core, scope);
         if mine && !*this.inner {
-            cancels.set_delivering(false);
+            if lets_through() {
+                cancels.pass_by(slot);
+                return Poll::Pending;
+            }
+            let cancelled = taken(scheduler, slot, true);
             this.future.set(None);
-            let reason = core.reason(slot);
-            return Poll::Ready(Err(Cancelled { reason }));
+            return Poll::Ready(Err(cancelled));
         }
         let outside = cancels.enter(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
@@ -141,36 +155,50 @@ impl<F: Future> CatchCancel<F> {
         drop(inside);
         // Meant for in here and taken by no region, so that the task would go on with a
         // value, or for a region that was not reached: it wins (C06).
-        let taken = mine && cancels.is_delivering();
+        let untaken = mine && cancels.is_delivering();
+        let caught = untaken || (slot.has(Mark::Raised) && polled.is_pending());
         match polled {
-            Poll::Ready(output) if !taken => {
-                cancels.leave_ended(slot, &outside);
+            _ if caught && !lets_through() => {
+                let cancelled = taken(scheduler, slot, untaken);
+                cancels.leave_ended(&outside);
+                this.future.set(None);
+                outside.restore_wait(slot);
+                Poll::Ready(Err(cancelled))
+            }
+            Poll::Ready(output) => {
+                cancels.leave_ended(&outside);
                 this.future.set(None);
                 outside.restore_wait(slot);
                 Poll::Ready(Ok(output))
             }
-            Poll::Pending if !taken && !slot.has(Mark::Raised) => {
+            Poll::Pending => {
                 let wait_inside = slot.wait();
                 *this.live = true;
                 *this.inner = cancels.leave_suspended(slot, &outside);
                 if scope != 0 {
-                    let own = ticket_of(cx) == Some(core.current());
-                    let foreign = (!own).then(|| cx.waker());
-                    if cancels.scope_suspended(core, scope, wait_inside, foreign) {
-                        scheduler.carry_out(cancels.aim(core, scope));
-                    }
+                    scope_suspended(scheduler, scope, wait_inside, cx);
                 }
                 Poll::Pending
             }
-            _ => {
-                cancels.set_delivering(cancels.is_delivering() && !taken);
-                cancels.leave_ended(slot, &outside);
-                this.future.set(None);
-                outside.restore_wait(slot);
-                let reason = core.reason(slot);
-                Poll::Ready(Err(Cancelled { reason }))
-            }
         }
+    }
+}
+
+/// What the region catches now, and why it was cancelled.
+fn taken(scheduler: &Scheduler, slot: &Slot, delivered: bool) -> Cancelled {
+    let address = scheduler.cancels.catch(slot, delivered);
+    let reason = scheduler.core.reason(slot);
+    Cancelled { reason, address }
+}
+
+/// The region of a scope has suspended: a cancel that came meanwhile has a place now.
+#[inline(always)] // a part of `poll`
+fn scope_suspended(scheduler: &Rc<Scheduler>, scope: u64, wait_inside: u64, cx: &Context<'_>) {
+    let (core, cancels) = (&scheduler.core, &scheduler.cancels);
+    let own = ticket_of(cx) == Some(core.current());
+    let foreign = (!own).then(|| cx.waker());
+    if cancels.scope_suspended(core, scope, wait_inside, foreign) {
+        scheduler.carry_out(cancels.aim(core, place_of(scope)));
     }
 }
 
@@ -183,81 +211,3 @@ impl<F> fmt::Debug for CatchCancel<F> {
 }
 
 const POLLED_AGAIN: &str = "catch_cancel was polled after it had finished";
-
-/// Ends the running task as cancelled, or leaves the innermost [`catch_cancel`] around
-/// it: Python's `raise CancelledError` (C11). It costs no iteration, and does not change
-/// the task's [`cancelling`](crate::TaskRef::cancelling).
-///
-/// # Panics
-///
-/// If it is awaited outside a task of this library.
-///
-/// ```
-/// use groundup_task::{Scheduler, catch_cancel, raise_cancelled};
-///
-/// let scheduler = Scheduler::new().unwrap();
-/// let mut task = scheduler.spawn(async {
-///     assert!(catch_cancel(raise_cancelled()).await.is_err());
-///     raise_cancelled().await;
-/// });
-/// scheduler.run_until_idle();
-/// assert!(task.take_result().unwrap().unwrap_err().is_cancelled());
-/// ```
-pub fn raise_cancelled() -> RaiseCancelled {
-    Cancelled::default().raise()
-}
-
-impl Cancelled {
-    /// A cancel with a reason, to [`raise`](Cancelled::raise).
-    pub fn with_reason(reason: &str) -> Self {
-        Cancelled {
-            reason: Some(Rc::from(reason)),
-        }
-    }
-
-    /// Goes on being cancelled, with the same reason: a `catch_cancel` that has cleaned
-    /// up lets the cancel through. To await it panics where [`raise_cancelled`] does.
-    ///
-    /// ```
-    /// use groundup_task::{Scheduler, catch_cancel, yield_now};
-    ///
-    /// let scheduler = Scheduler::new().unwrap();
-    /// let mut task = scheduler.spawn(async {
-    ///     if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
-    ///         yield_now().await; // clean up, for as long as it takes
-    ///         cancelled.raise().await;
-    ///     }
-    /// });
-    /// scheduler.run_until_idle();
-    /// task.cancel_with("shutting down");
-    /// scheduler.run_until_idle();
-    /// let error = task.take_result().unwrap().unwrap_err();
-    /// assert_eq!(error.to_string(), "the task was cancelled: shutting down");
-    /// ```
-    pub fn raise(self) -> RaiseCancelled {
-        RaiseCancelled { cancelled: self }
-    }
-}
-
-/// What [`raise_cancelled`] returns; it never gives a value.
-#[must_use = "futures do nothing unless awaited"]
-#[derive(Debug)]
-pub struct RaiseCancelled {
-    cancelled: Cancelled,
-}
-
-impl Future for RaiseCancelled {
-    type Output = std::convert::Infallible;
-
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
-        let scheduler = Scheduler::current_or_panic("raise_cancelled");
-        let slot = (scheduler.core.running())
-            .expect("raise_cancelled works only in a task; await it in one, not in a callback");
-        let reason = self.get_mut().cancelled.reason.take();
-        if reason.is_some() || slot.extra() != 0 {
-            (scheduler.core).extra_mut(slot, |extra| extra.reason = reason);
-        }
-        slot.mark(Mark::Raised, true);
-        Poll::Pending
-    }
-}

@@ -27,8 +27,10 @@ use groundup_interweave::trace::Cause;
 
 use crate::cancel::Next;
 use crate::cancel::path::{Reply, Turn, Way};
+use crate::cancel::state::{CancelMove, CancelState};
+use crate::error::CancelAddress;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Ending, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 
@@ -133,6 +135,53 @@ impl Scheduler {
         let way = self.cancels.set_out();
         let first = self.follow(next);
         self.walk(&way, first);
+    }
+
+    /// A cancel goes back from one that held it in this task, with its reason.
+    #[cold]
+    pub(crate) fn give_back(
+        self: &Rc<Self>,
+        task: u64,
+        (address, reason): (CancelAddress, Option<Rc<str>>),
+        follows: bool,
+    ) {
+        if let Some(slot) = self.core.slot_of(task) {
+            (self.core).extra_mut(slot, |extra| extra.reason = reason);
+        }
+        self.carry_out((self.cancels).give_back(&self.core, task, address, follows));
+    }
+
+    /// A handle or future gives up its wait for a task or promise that has not ended.
+    pub(crate) fn give_up(self: &Rc<Self>, (ticket, slot): (u64, &Slot), place: u64) {
+        let waiter = self.waits.unregister(&self.core, ticket, slot, place);
+        if slot.has(Mark::Asked) && waiter != 0 {
+            self.leave_awaited(waiter, (ticket, slot));
+        }
+    }
+
+    /// The awaited was asked to stop. What this waiter has handed on to it comes back, if
+    /// that was its last wait for it.
+    #[cold]
+    fn leave_awaited(self: &Rc<Self>, waiter: u64, awaited: (u64, &Slot)) {
+        if self.waits.is_registered(&self.core, awaited.1, waiter) {
+            return;
+        }
+        for scope in self.cancels.scopes_that_asked(&self.core, waiter, awaited) {
+            self.carry_out(self.cancels.request_again(&self.core, scope));
+        }
+        self.carry_out(self.cancels.leave_awaited(&self.core, waiter, awaited.0));
+    }
+
+    /// What the running task ends with in this step stands, also if a cancel of it is
+    /// pending: it is an error, which asyncio would raise. If the task goes on, the cancel
+    /// is delivered where it suspends.
+    #[cold]
+    pub fn let_error_stand(&self) {
+        if let Some(slot) = self.core.running()
+            && (CancelState::of(slot).has(PENDING) || self.cancels.is_delivering())
+        {
+            CancelState::step(slot, CancelMove::Follow);
+        }
     }
 
     /// How many tasks, promises and scopes were ever looked at to cancel something, to take

@@ -83,8 +83,14 @@ impl Scheduler {
     /// The end of a task that has a cancel pending, or of what is observed.
     #[cold]
     fn end_rare(self: &Rc<Self>, ticket: u64, slot: &Slot, mut how: Ending) {
-        if CancelState::of(slot).has(PENDING) && how == Ending::Returned && slot.is_task() {
+        let mut cancelled = CancelState::of(slot).has(PENDING);
+        if slot.has(Mark::Raised) {
+            self.cancels.end_raised(slot); // and was leaked, or it would have come back
+            cancelled = true;
+        }
+        if cancelled && how == Ending::Returned && slot.is_task() {
             // It cancelled itself and returned without suspending: cancelled (C09).
+            self.report_overtaken(ticket, slot);
             slot.content(|object| object.clear());
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Ending::Cancelled;
@@ -93,6 +99,19 @@ impl Scheduler {
         match observed.then(|| self.tell_end(ticket, slot, how)).flatten() {
             Some(by) => self.caused(by, || self.end(ticket, slot, how)),
             None => self.end(ticket, slot, how),
+        }
+    }
+
+    /// A cancel takes the place of what a task has returned, which may be an error.
+    fn report_overtaken(&self, ticket: u64, slot: &Slot) {
+        let fallible = slot.content(|object| object.as_ref().get_ref().fallible());
+        if let Some(name) = fallible.flatten() {
+            let message = format!(
+                "Task result was lost to a cancel: it returned a {name}, which may be an Err, while \
+                 a cancel of it was pending; await something before the return, and the cancel is \
+                 delivered there, or keep the error elsewhere"
+            );
+            self.report_later(self.about(ticket, slot, (ReportKind::ErrorOvertaken, message)));
         }
     }
 

@@ -38,6 +38,9 @@ pub enum ReportKind {
     /// A promise was failed, and nobody looked at the error. At the end of the iteration
     /// in which its last handle went (F12).
     ErrorNeverRetrieved,
+    /// A task returned a `Result` while a cancel of it was pending, which has taken its
+    /// place: if it was an `Err`, that is lost. At the end of the iteration (C09).
+    ErrorOvertaken,
     /// A task returned a value that nobody took. Only in debug mode, at the end of the
     /// iteration.
     ResultNeverRetrieved,

@@ -36,17 +36,17 @@ use std::task::{Context, Poll};
 use groundup_interweave::Round;
 use groundup_interweave::trace::Verb;
 
-use crate::cancel::deliver::came_back;
-use crate::cancel::state::{Answer, CancelMove, CancelState};
+use crate::cancel::deliver::answer;
+use crate::cancel::gate;
+use crate::cancel::state::{CancelMove, CancelState};
 use crate::error::{drop_quietly, message_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
-use crate::store::key::{Ending, Mark, PENDING};
+use crate::store::key::{Ending, FOLLOWS, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
-use crate::wait::open;
 
 impl Scheduler {
     /// Runs everything that is ready now, and nothing that becomes ready by it.
@@ -66,6 +66,7 @@ impl Scheduler {
         let Some(_busy) = self.begin_rounds() else {
             return 0;
         };
+        let _gate = gate::open_for_now();
         let mut round = self.core.begin_round();
         if self.has_chooser() {
             self.order_round(&mut round);
@@ -159,7 +160,9 @@ impl Scheduler {
             let core = &self.core;
             core.extra_mut(slot, |extra| extra.reason_stands = false);
         }
-        self.cancels.set_delivering(deliver);
+        if deliver {
+            self.cancels.begin_delivery(entry);
+        }
         let waker = ManuallyDrop::new(waker(entry));
         let mut cx = Context::from_waker(&waker);
         let mut poll = || match slot.has(Mark::Main) {
@@ -170,13 +173,20 @@ impl Scheduler {
             true => poll(),
             false => self.timed(entry, slot, poll),
         };
-        if self.cancels.set_delivering(false) {
+        if self.cancels.end_delivery() {
             // No region has taken the cancel that was to be delivered. It wins over a
             // result (C06).
             if polled.is_pending() {
+                self.cancels.end_raised(slot);
                 return self.end_cancelled(entry, slot, root);
             }
-            CancelState::step(slot, CancelMove::Mark);
+            let stands = CancelState::of(slot).has(FOLLOWS);
+            let step = if stands {
+                CancelMove::Follow
+            } else {
+                CancelMove::Mark
+            };
+            CancelState::step(slot, step);
         }
         self.stepped(entry, slot, root, polled);
     }
@@ -188,11 +198,7 @@ impl Scheduler {
         if !(slot.is_of(entry) && slot.is_scheduled()) {
             return None; // stale: the one it was for has gone
         }
-        let answer = || match open(&self.core, slot.wait()) {
-            _ if came_back(&self.core, slot) => Answer::Cancelled,
-            Some(_) => Answer::Out,
-            None => Answer::Lost,
-        };
+        let answer = || answer(&self.core, slot);
         let (cancel, deliver) = CancelState::of(slot).begin(answer);
         let region = slot.begin_rare(cancel as u64);
         self.core.set_current(entry);
@@ -227,9 +233,9 @@ impl Scheduler {
             self.emit(self.core.id_of(entry), Verb::Yield { on });
         }
         if slot.has(Mark::Raised) {
-            slot.mark(Mark::Raised, false);
+            self.cancels.end_raised(slot);
             self.end_cancelled(entry, slot, root);
-        } else if CancelState::of(slot).has(PENDING) && !slot.is_scheduled() {
+        } else if CancelState::of(slot).has(PENDING | FOLLOWS) && !slot.is_scheduled() {
             // A cancel by the task itself now has a place (C09).
             CancelState::step(slot, CancelMove::TakeBack);
             self.carry_out(self.cancels.deliver(&self.core, entry));
@@ -244,7 +250,10 @@ impl Scheduler {
         payload: Box<dyn Any + Send>,
         root: &mut dyn Root,
     ) {
-        self.cancels.set_delivering(false);
+        self.cancels.end_delivery();
+        if let Some(slot) = self.core.running() {
+            self.cancels.end_raised(slot);
+        }
         let entry = entry.unwrap_or(0);
         let culprit = self.core.slot_of(entry).filter(|slot| !slot.is_done());
         let Some(slot) = culprit else {

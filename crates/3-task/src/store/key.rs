@@ -53,6 +53,9 @@ pub(crate) const FORWARDED: u64 = 1 << 5;
 /// A cancel has reached the place where the task waits. Unlike a pending one it
 /// cannot be taken back any more (C10).
 pub(crate) const DELIVERED: u64 = 1 << 10;
+/// A cancel follows what the task tells in this step: it is pending, but does not take
+/// the place of what the task ends with.
+pub(crate) const FOLLOWS: u64 = 1 << 11;
 /// Finished by cancellation. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
 /// Finished by a panic or by `set_exception`. Only together with `DONE`.
@@ -62,7 +65,7 @@ pub(crate) const FAILED: u64 = 1 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum Mark {
-    /// The task has raised a cancel by hand in this step; the innermost region takes it.
+    /// A raised cancel is out: the innermost region around takes it, or it ends the step.
     Raised = 1 << 4,
     /// At its last suspension a `catch_cancel` region was alive.
     Region = 1 << 6,
@@ -82,10 +85,12 @@ pub(crate) enum Mark {
     Seen = 1 << 21,
     /// A cancel was asked for, ever: the occupant's extra says the rest.
     Asked = 1 << 22,
+    /// The task has said twice that it waits for one thing, by two handles.
+    Twice = 1 << 23,
 }
 
 /// How far a cancel has come.
-pub(crate) const CANCEL: u64 = PENDING | FORWARDED | DELIVERED;
+pub(crate) const CANCEL: u64 = PENDING | FOLLOWS | FORWARDED | DELIVERED;
 /// The bits that decide about a wake. An `Idle` task that nobody observes is the tag and
 /// none of them.
 pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | NO_TASK | Mark::Observed as u64;
@@ -96,7 +101,8 @@ pub(crate) const NO_TASK: u64 = Mark::Promise as u64 | Mark::Callback as u64;
 /// without a cancel, a region or an observer is the tag, `SCHED`, and any of these.
 pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;
 /// Flags that, found set after a step that suspended, need a second look.
-pub(crate) const AFTER_SUSPENSION: u64 = PENDING | Mark::Raised as u64 | Mark::Observed as u64;
+pub(crate) const AFTER_SUSPENSION: u64 =
+    PENDING | FOLLOWS | Mark::Raised as u64 | Mark::Observed as u64;
 /// What the end of an occupant clears before it says how: its place in the queue, and
 /// every cancel.
 pub(crate) const ENDS: u64 =

@@ -17,7 +17,7 @@
 //!
 //! Read next: `store/slot.rs`, the place of all but the main future.
 
-use std::any::Any;
+use std::any::{Any, type_name};
 use std::error::Error;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -43,6 +43,10 @@ pub(crate) trait Object {
     fn clear(self: Pin<&mut Self>);
     /// Where it was made.
     fn place(&self) -> Place;
+    /// The type of the output, if it may be an error: a `Result`.
+    fn fallible(&self) -> Option<&'static str> {
+        None
+    }
     /// Shows the output of a task, or the error of a promise, if it is there.
     fn show(self: Pin<&mut Self>, _look: &mut dyn FnMut(&dyn Any)) {}
 }
@@ -125,6 +129,11 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
 
     fn place(&self) -> Place {
         self.place
+    }
+
+    fn fallible(&self) -> Option<&'static str> {
+        let name = type_name::<F::Output>();
+        name.starts_with("core::result::Result<").then_some(name)
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {

@@ -22,6 +22,7 @@
 //! Read next: `group.rs`, one listener for many ends.
 
 use crate::core::{Caller, Core};
+use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::waiters::{Waiter, Waiters};
 use crate::wait::Waits;
@@ -94,18 +95,37 @@ impl Waits {
         drop(before);
     }
 
-    /// Takes a registration back.
-    pub(crate) fn unregister(&self, core: &Core, ticket: u64, slot: &Slot, place: u64) {
-        // Another wait may be set in the same step. Where two were set it stays `SEVERAL`.
-        if let Some(running) = core.running().filter(|running| running.wait() == ticket) {
+    /// Takes a registration back; gives the ticket of the task that it was of, or 0.
+    pub(crate) fn unregister(&self, core: &Core, ticket: u64, slot: &Slot, place: u64) -> u64 {
+        let waiter = match place {
+            IN_SLOT => slot.set_waiter(0),
+            _ if slot.extra() == 0 => 0,
+            _ => {
+                let left = core.extra_mut(slot, |extra| extra.waiters.leave(place));
+                match left {
+                    Some(Waiter::Ticket(waiter)) => waiter,
+                    _ => 0, // a waker of the user's is dropped under no borrow
+                }
+            }
+        };
+        // Another wait may be set in the same step. Where two were set it stays `SEVERAL`;
+        // where both were for this one, the other may still be there.
+        if let Some(running) = core.running().filter(|running| running.wait() == ticket)
+            && !(running.has(Mark::Twice) && self.is_registered(core, slot, core.current()))
+        {
             running.set_wait(0);
+            running.mark(Mark::Twice, false);
         }
-        if place == IN_SLOT {
-            slot.set_waiter(0);
-        } else if slot.extra() != 0 {
-            let left = core.extra_mut(slot, |extra| extra.waiters.leave(place));
-            drop(left);
-        }
+        waiter
+    }
+
+    /// Returns true if a task is registered here, through whichever handle.
+    #[cold]
+    pub(crate) fn is_registered(&self, core: &Core, slot: &Slot, waiter: u64) -> bool {
+        let in_slot = slot.waiter() == waiter && !slot.has(Mark::Group);
+        let same = |known: &Waiter| matches!(known, Waiter::Ticket(ticket) if *ticket == waiter);
+        let listed = || core.extra(slot, |extra| extra.waiters.iter().any(same));
+        in_slot || listed() == Some(true)
     }
 }
 

@@ -8,31 +8,43 @@
 //! Read next: `src/cancel/state.rs`.
 
 use super::*;
-use CancelState::{Delivered, DeliveredAndPending, Forwarded, ForwardedAndPending, None, Pending};
+use CancelState::{
+    Delivered, DeliveredAndFollows, DeliveredAndPending, Follows, Forwarded, ForwardedAndFollows,
+    ForwardedAndPending, None, Pending,
+};
 
-const STATES: [CancelState; 6] = [
+const STATES: [CancelState; 9] = [
     None,
     Pending,
+    Follows,
     Forwarded,
     ForwardedAndPending,
+    ForwardedAndFollows,
     Delivered,
     DeliveredAndPending,
+    DeliveredAndFollows,
 ];
 
-/// All 36 pairs of state and move.
+/// All 72 pairs of state and move.
 #[test]
 fn every_move_in_every_state() {
-    use CancelMove::{ComeBack, Forward, Mark, Reach, Refuse, TakeBack};
-    let moves = [Mark, Forward, Refuse, Reach, ComeBack, TakeBack];
-    let (p, f, fp) = (Pending, Forwarded, ForwardedAndPending);
-    let (d, dp) = (Delivered, DeliveredAndPending);
+    use CancelMove::{ComeBack, Follow, Forward, GiveBack, Mark, Reach, Refuse, TakeBack};
+    let moves = [
+        Mark, Follow, Forward, Refuse, Reach, ComeBack, GiveBack, TakeBack,
+    ];
+    let (p, l, d) = (Pending, Follows, Delivered);
+    let (f, fp, fl) = (Forwarded, ForwardedAndPending, ForwardedAndFollows);
+    let (dp, dl) = (DeliveredAndPending, DeliveredAndFollows);
     let table = [
-        (None, [p, f, None, d, None, None]),
-        (p, [p, fp, p, dp, p, None]),
-        (f, [fp, f, None, d, d, f]),
-        (fp, [fp, fp, p, dp, dp, f]),
-        (d, [dp, d, d, d, d, d]),
-        (dp, [dp, dp, dp, dp, dp, d]),
+        (None, [p, l, f, None, d, None, None, None]),
+        (p, [p, l, fp, p, dp, p, p, None]),
+        (l, [p, l, fl, l, dl, l, l, None]),
+        (f, [fp, fl, f, None, d, d, p, f]),
+        (fp, [fp, fl, fp, p, dp, dp, p, f]),
+        (fl, [fp, fl, fl, l, dl, dl, p, f]),
+        (d, [dp, dl, d, d, d, d, d, d]),
+        (dp, [dp, dl, dp, dp, dp, dp, dp, d]),
+        (dl, [dp, dl, dl, dl, dl, dl, dl, d]),
     ];
     for (state, after) in table {
         for (step, after) in moves.into_iter().zip(after) {
@@ -45,14 +57,14 @@ fn every_move_in_every_state() {
 #[test]
 fn every_state_at_the_beginning_of_a_step() {
     for state in STATES {
-        for answer in [Answer::Out, Answer::Cancelled, Answer::Lost] {
+        for answer in [Answer::Out, Answer::Cancelled, Answer::Caught] {
             let mut asked = false;
             let begun = state.begin(|| {
                 asked = true;
                 answer
             });
             let expected = match (state, answer) {
-                (None, _) | (Forwarded, Answer::Lost) => (None, false),
+                (None, _) | (Forwarded, Answer::Caught) => (None, false),
                 (Forwarded, Answer::Out) => (Forwarded, false),
                 _ => (None, true),
             };
@@ -74,8 +86,8 @@ fn a_state_is_read_as_what_it_was_packed_as() {
 fn only_a_pending_cancel_is_taken_back() {
     for state in STATES {
         let left = state.after(CancelMove::TakeBack);
-        assert!(!left.has(PENDING));
-        assert_eq!(left == state, !state.has(PENDING), "{state:?}");
+        assert!(!left.has(PENDING | FOLLOWS));
+        assert_eq!(left == state, !state.has(PENDING | FOLLOWS), "{state:?}");
         assert_eq!(left.has(DELIVERED), state.has(DELIVERED));
         assert_eq!(left.has(FORWARDED), state.has(FORWARDED));
     }

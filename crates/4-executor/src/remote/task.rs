@@ -177,8 +177,11 @@ impl<T> Future for RemoteTask<T> {
         };
         let awaits = Inner::try_current(elsewhere);
         let at_home = matches!(awaits, Some(None));
+        // Asked for before the lock: it wakes, and a waker may run anything.
+        let held_back = self.done() && Scheduler::holds_back(cx);
         let mut state = self.shared.state.lock();
         let before = match &mut *state {
+            State::Done(_) if held_back => return Poll::Pending,
             State::Done(result) => {
                 return Poll::Ready(result.take().unwrap_or(Err(RemoteError::Taken)));
             }

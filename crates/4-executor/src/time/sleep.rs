@@ -33,7 +33,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_task::Reason;
+use groundup_task::{Reason, Scheduler};
 
 use crate::driver::nanos;
 use crate::iteration::Inner;
@@ -209,6 +209,9 @@ impl Sleep {
                 Poll::Pending
             }
             Unarmed::Yielded(_) | Unarmed::Done => {
+                if Scheduler::holds_back(cx) {
+                    return Poll::Pending;
+                }
                 self.0 = State::Unarmed(Unarmed::Done);
                 Poll::Ready(())
             }
@@ -264,6 +267,9 @@ impl Future for Sleep {
         };
         let polled = armed.poll(cx);
         if polled.is_ready() {
+            if Scheduler::holds_back(cx) {
+                return Poll::Pending;
+            }
             self.0 = State::Unarmed(Unarmed::Done);
         }
         polled

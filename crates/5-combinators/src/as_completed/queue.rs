@@ -171,6 +171,9 @@ impl<T: 'static> Completions<T> {
         if self.unread.get() == 0 {
             return Poll::Ready(None);
         }
+        if Scheduler::holds_back_if(cx, || !self.queue.borrow().is_empty()) {
+            return Poll::Pending;
+        }
         let next = self.queue.borrow_mut().pop_front();
         if let Some(next) = next {
             self.unread.set(self.unread.get() - 1);

@@ -72,7 +72,9 @@ pin_project! {
 /// Dropping it drops the futures; a [`Task`](crate::task::Task) among them is
 /// detached. A cancel of the awaiting task is delivered in one of them: in the
 /// first, in argument order, that has a `catch_cancel`. If none has, all are
-/// dropped.
+/// dropped. If that one catches it for good, the others are not told, and a
+/// [`timeout`](crate::timeout()) around the join waits for them. To tell all of them, make
+/// them tasks: `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
 pub fn join<Kind, I: IntoPlaces<Kind>>(futures: I) -> JoinAll<I::Places>
 where
     I::Places: Together,

@@ -182,7 +182,7 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         this.start();
-        let Stage::InFlight(flight) = &this.stage else {
+        let Stage::InFlight(flight) = &mut this.stage else {
             return Poll::Ready(None);
         };
         let polled = flight.poll_next(cx);

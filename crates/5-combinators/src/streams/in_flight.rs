@@ -29,7 +29,7 @@ use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 use groundup_executor::task::{
-    Ending, IntoTask, Reason, Scheduler, Task, TaskError, Watcher, Watching,
+    Ending, IntoTask, RaiseCancelled, Reason, Scheduler, Task, TaskError, Watcher, Watching,
 };
 
 use crate::running::orphan;
@@ -151,24 +151,37 @@ impl<T: 'static> State<T> {
             false => self.alive.get(),
         };
         if held < self.room.limit {
-            return Poll::Ready(());
+            return match Scheduler::holds_back(cx) {
+                true => Poll::Pending,
+                false => Poll::Ready(()),
+            };
         }
         self.driver_waker.keep(cx);
         self.scheduler.waits_for(cx, Reason::Several);
         Poll::Pending
     }
 
-    fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Outcome<T>>> {
+    fn poll_next(
+        &self,
+        cx: &mut Context<'_>,
+        raising: &mut Option<RaiseCancelled>,
+    ) -> Poll<Option<Outcome<T>>> {
         let ready = matches!(self.results.borrow().front(), Some(Some(_)));
         if ready {
+            if Scheduler::holds_back(cx) {
+                return Poll::Pending;
+            }
             self.read.set(self.read.get() + 1);
             self.driver_waker.wake();
             return Poll::Ready(self.results.borrow_mut().pop_front().flatten());
         }
         if self.exhausted.get() && self.alive.get() == 0 {
+            if Scheduler::holds_back(cx) {
+                return Poll::Pending;
+            }
             let failed = self.failed.take();
             return match failed {
-                Some(error) => rethrow(error, cx).map(|never| match never {}),
+                Some(error) => rethrow(error, raising, cx).map(|never| match never {}),
                 None => Poll::Ready(None),
             };
         }
@@ -205,6 +218,8 @@ where
 /// Tasks in flight, and their results.
 pub(super) struct Flight<T: 'static> {
     state: Rc<State<T>>,
+    /// What it lets through of a cancelled source.
+    raising: Option<RaiseCancelled>,
 }
 
 impl<T: 'static> Flight<T> {
@@ -238,12 +253,15 @@ impl<T: 'static> Flight<T> {
         watching.add(&driver, DRIVER);
         state.driver.replace(Some(driver));
         state.watching.replace(Some(watching));
-        Flight { state }
+        Flight {
+            state,
+            raising: None,
+        }
     }
 
     /// The next result; `None` when the source has ended and all were read.
-    pub(super) fn poll_next(&self, cx: &mut Context<'_>) -> Poll<Option<Outcome<T>>> {
-        self.state.poll_next(cx)
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Outcome<T>>> {
+        self.state.poll_next(cx, &mut self.raising)
     }
 }
 

@@ -28,7 +28,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::stream::Stream;
-use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
+use groundup_executor::task::{RaiseCancelled, Reason, Scheduler, Task, TaskError};
 
 use crate::running::orphan;
 use crate::streams::rethrow;
@@ -104,6 +104,8 @@ impl<T> Drop for Ending<T> {
 pub struct Pump<T> {
     place: Rc<Place<T>>,
     task: Task<()>,
+    /// What it lets through of a cancelled source.
+    raising: Option<RaiseCancelled>,
 }
 
 impl<T: 'static> Pump<T> {
@@ -127,16 +129,23 @@ impl<T: 'static> Pump<T> {
             pump: Waiter::default(),
         });
         let task = scheduler.spawn(drive(source, Ending(place.clone())));
-        Pump { place, task }
+        Pump {
+            place,
+            task,
+            raising: None,
+        }
     }
 
     /// Whether there is an item to take: ready with yes, or with no at the end.
     pub(super) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        if self.place.is_free() && !self.place.ended.get() {
+            return Poll::Pending;
+        }
+        if Scheduler::holds_back(cx) {
+            return Poll::Pending;
+        }
         if !self.place.is_free() {
             return Poll::Ready(true);
-        }
-        if !self.place.ended.get() {
-            return Poll::Pending;
         }
         match self.task.take_result() {
             Some(Ok(())) | None => Poll::Ready(false),
@@ -145,7 +154,7 @@ impl<T: 'static> Pump<T> {
             Some(Err(TaskError::Closed)) => orphan("stream"),
             Some(Err(error)) => {
                 self.place.over.set(true);
-                rethrow(error, cx).map(|never| match never {})
+                rethrow(error, &mut self.raising, cx).map(|never| match never {})
             }
         }
     }
@@ -170,7 +179,7 @@ async fn drive<T, S: Stream<Item = T>>(source: S, ending: Ending<T>) {
     let place = &ending.0;
     loop {
         poll_fn(|cx| {
-            if place.is_free() {
+            if place.is_free() && !Scheduler::holds_back(cx) {
                 return Poll::Ready(());
             }
             place.pump.keep(cx);

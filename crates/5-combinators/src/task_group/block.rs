@@ -24,7 +24,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Cancelled, Reason, TaskRef};
+use groundup_executor::task::{Cancelled, RaiseCancelled, Reason};
 
 use crate::running::{orphan, own_task};
 use crate::task_group::error::{ChildError, GroupError};
@@ -54,7 +54,6 @@ impl<E: 'static> Future for AllEnded<'_, E> {
 /// A group that is dropped before its end, by a panic or a drop of its future.
 struct Guard<E: 'static> {
     state: Rc<State<E>>,
-    task: TaskRef,
 }
 
 impl<E: 'static> Drop for Guard<E> {
@@ -172,19 +171,19 @@ where
     E: 'static,
 {
     let state = State::<E>::enter();
+    own_task("task_group");
     let guard = Guard {
         state: state.clone(),
-        task: own_task("task_group"),
     };
     let group = TaskGroup {
         state: state.clone(),
     };
-    let ended = state.scope.catch(body(group)).await;
+    let ended = state.scope.catch_all(body(group)).await;
     state.exiting.set(true);
     let (value, body_error, mut outward) = match ended {
         Ok(Ok(value)) => (Some(value), None, None),
         Ok(Err(error)) => (None, Some(error), None),
-        Err(cancelled) => (None, None, Some(cancelled)),
+        Err(cancelled) => (None, None, Some(cancelled.hold())),
     };
     if value.is_none() && !state.aborting.get() {
         state.abort();
@@ -192,10 +191,14 @@ where
     // The wait may be cancelled several times: from outside, and by our own children.
     while state.alive.get() > 0 {
         let all = AllEnded { state: &state };
-        if let Err(cancelled) = state.scope.catch(all).await
-            && !state.aborting.get()
-        {
-            outward = Some(cancelled);
+        let Err(cancelled) = state.scope.catch_all(all).await else {
+            break;
+        };
+        match &mut outward {
+            None => outward = Some(cancelled.hold()),
+            Some(held) => held.merge(cancelled),
+        }
+        if !state.aborting.get() {
             state.abort();
         }
     }
@@ -207,31 +210,23 @@ async fn leave<R, E: 'static>(
     guard: Guard<E>,
     value: Option<R>,
     body_error: Option<E>,
-    outward: Option<Cancelled>,
+    outward: Option<RaiseCancelled>,
 ) -> Result<Option<R>, GroupError<E>> {
     let state = guard.state.clone();
-    let task = guard.task.clone();
-    let mut outward = outward;
-    if state.parent_cancelled.get() && state.scope.uncancel() == 0 {
-        outward = None;
-    }
+    let own = state.parent_cancelled.get() && state.scope.uncancel() == 0;
+    let outward = outward.and_then(|held| held.beyond(state.scope.ticket(), own));
     state.finished.set(true);
     let watching = state.watching.take();
     drop(watching);
     let mut errors = state.errors.take();
-    if errors.is_empty()
-        && let Some(cancelled) = outward
-    {
-        cancelled.raise().await;
-    }
     errors.extend(body_error.map(ChildError::Failed));
-    if errors.is_empty() {
-        return Ok(value);
-    }
-    if state.scope.cancelling() > 0 {
+    match outward {
+        Some(cancelled) if errors.is_empty() => match cancelled.await {},
+        None if errors.is_empty() => return Ok(value),
         // Cancelled from outside as well: that one is delivered after us.
-        task.uncancel();
-        task.cancel();
+        Some(cancelled) => cancelled.follow(),
+        None if state.scope.cancelling() > 0 => Cancelled::default().hold().follow(),
+        None => {}
     }
     Err(GroupError { errors })
 }

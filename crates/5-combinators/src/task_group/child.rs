@@ -22,7 +22,8 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Ended, Task, TaskError, TaskRef};
+use groundup_executor::task::{Ended, Scheduler, Task, TaskError, TaskRef};
+use pin_project_lite::pin_project;
 
 use crate::task_group::error::{ChildEnded, ChildError};
 
@@ -43,10 +44,36 @@ trait ValueOf<T> {
     fn value(&self) -> Option<Result<T, ChildEnded>>;
 }
 
+/// What a child has returned. An error is the group's in any case, so the loop need not
+/// report it when a cancel takes its place.
+pub(super) struct Outcome<T, E>(Result<T, E>);
+
+pin_project! {
+    /// The future of a child: an error of it stands, also if a cancel of it is pending, as
+    /// the exception of a Python child does.
+    pub(super) struct ErrorsStand<F> {
+        #[pin]
+        pub(super) future: F,
+    }
+}
+
+impl<F: Future<Output = Result<T, E>>, T, E> Future for ErrorsStand<F> {
+    type Output = Outcome<T, E>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<T, E>> {
+        let polled = self.project().future.poll(cx);
+        if let Poll::Ready(Err(_)) = &polled {
+            Scheduler::try_current(|scheduler| scheduler.let_error_stand());
+        }
+        polled.map(Outcome)
+    }
+}
+
 /// A child between the group and its awaiter: the first of them to look at its
 /// outcome takes it apart, and leaves the other's part for the other.
 pub(super) struct Running<T, E> {
-    task: RefCell<Task<Result<T, E>>>,
+    task: RefCell<Task<Outcome<T, E>>>,
     value: Cell<Option<Result<T, ChildEnded>>>,
     error: Cell<Option<ChildError<E>>>,
     settled: Cell<bool>,
@@ -54,7 +81,7 @@ pub(super) struct Running<T, E> {
 
 impl<T: 'static, E: 'static> Running<T, E> {
     /// The child of a task: the group's side, and the awaiter's.
-    pub(super) fn new(task: Task<Result<T, E>>) -> (Rc<Self>, Child<T>) {
+    pub(super) fn new(task: Task<Outcome<T, E>>) -> (Rc<Self>, Child<T>) {
         let ended = task.ended();
         let running = Rc::new(Running {
             task: RefCell::new(task),
@@ -77,8 +104,10 @@ impl<T: 'static, E: 'static> Running<T, E> {
         self.settled.set(true);
         // The handle stays: by it the task tells the group of its end.
         let (value, error) = match task.take_and_stay() {
-            Some(Ok(Ok(value))) => (Ok(value), None),
-            Some(Ok(Err(error))) => (Err(ChildEnded::Failed), Some(ChildError::Failed(error))),
+            Some(Ok(Outcome(Ok(value)))) => (Ok(value), None),
+            Some(Ok(Outcome(Err(error)))) => {
+                (Err(ChildEnded::Failed), Some(ChildError::Failed(error)))
+            }
             Some(Err(TaskError::Panicked(panic))) => {
                 (Err(ChildEnded::Failed), Some(ChildError::Panicked(panic)))
             }
@@ -156,11 +185,8 @@ impl<T> Future for Child<T> {
     type Output = Result<T, ChildEnded>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(value) = self.running.value() {
-            return Poll::Ready(value);
-        }
         let ended = Pin::new(&mut self.ended).poll(cx);
-        ended.map(|()| Err(ChildEnded::Cancelled))
+        ended.map(|()| self.running.value().unwrap_or(Err(ChildEnded::Cancelled)))
     }
 }
 

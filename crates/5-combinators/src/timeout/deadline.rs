@@ -132,7 +132,14 @@ impl Control {
         self.scope.is_orphan()
     }
 
-    /// Ends what ran under it; true if a cancel that was caught was its own.
+    /// The ticket of its scope, while something runs under it.
+    #[inline]
+    pub(super) fn scope(&self) -> u64 {
+        self.scope.ticket()
+    }
+
+    /// Ends what ran under it; true if a cancel that was caught was its own, as cancels
+    /// are counted.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != State::Entered {

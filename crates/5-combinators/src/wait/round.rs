@@ -17,6 +17,7 @@
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use groundup_executor::task::Scheduler;
 use groundup_executor::{TimerHandle, call_later};
 
 use crate::running::orphan;
@@ -63,6 +64,9 @@ impl<T: 'static> Round<T> {
                 }
             }
             Stage::Begun if state.released.get() => {
+                if Scheduler::holds_back(cx) {
+                    return Poll::Pending;
+                }
                 self.stage = Stage::Over;
                 self.end(set);
                 return Poll::Ready(());

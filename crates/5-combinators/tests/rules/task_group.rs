@@ -1,6 +1,6 @@
 //! P01 to P11: task groups.
 //!
-//! Read next: `../cancel_table.rs`.
+//! Read next: `conserved.rs`.
 
 use crate::stage::*;
 use groundup_combinators::executor::{all_tasks, current_task, iteration, sleep, spawn, time};

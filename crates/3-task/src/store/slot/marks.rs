@@ -103,10 +103,10 @@ impl Slot {
         fits
     }
 
-    /// Returns true if no cancel is pending and nobody is told how the occupant ends.
+    /// Returns true if no cancel is pending or out, and nobody is told how the occupant ends.
     #[inline]
     pub(crate) fn ends_plainly(&self) -> bool {
-        self.key.get() & (PENDING | Mark::Observed as u64) == 0
+        self.key.get() & (PENDING | Mark::Raised as u64 | Mark::Observed as u64) == 0
     }
 
     /// Returns true if the occupant failed, and nobody has looked at it.

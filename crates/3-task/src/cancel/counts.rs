@@ -1,0 +1,127 @@
+//! Counts: the cancels of a task, and which of them concern a scope.
+//!
+//! The problem: a deadline tells its own cancel from another by a count, as asyncio
+//! does. But a task may hold several futures side by side, each under a scope, and a
+//! cancel of one is no business of those beside it. So a task counts all its cancels,
+//! and how many of them its open scopes have asked for; a scope counts its own.
+//!
+//! ```text
+//!   concern a scope  =  all of the task  -  by its scopes  +  by this one and those around it
+//! ```
+//!
+//! Invariants:
+//! 1. The scopes of a task together count what its `by_scopes` says.
+//! 2. To ask costs a look at each scope around this one, and at no other.
+//!
+//! Read next: `cancel/gate.rs`.
+
+use std::rc::Rc;
+
+use groundup_interweave::trace::Verb;
+
+use crate::cancel::scopes::place_of;
+use crate::cancel::state::CancelState;
+use crate::cancel::{Cancels, Scope};
+use crate::core::Core;
+use crate::observe::Trace;
+use crate::store::key::{DELIVERED, Mark};
+use crate::store::slot::Slot;
+
+impl Cancels {
+    /// Counts a cancel on a task, keeps its reason, and tells the trace.
+    pub(super) fn count(
+        &self,
+        (core, trace): (&Core, &Trace),
+        (ticket, slot): (u64, &Slot),
+        reason: Option<&Rc<str>>,
+    ) {
+        slot.mark(Mark::Asked, true);
+        core.extra_mut(slot, |extra| {
+            extra.cancelling += 1;
+            if !CancelState::of(slot).has(DELIVERED) && !extra.reason_stands {
+                extra.reason = reason.cloned();
+            }
+        });
+        if slot.has(Mark::Observed) {
+            let by = core.running_id();
+            trace.emit(core, core.id_of(ticket), Verb::Cancel { by });
+        }
+    }
+
+    /// The region of a scope is in another task, or in one at all: there its cancels
+    /// count from now on.
+    #[cold]
+    pub(super) fn move_counts(&self, core: &Core, scope: &Scope, to: u64) {
+        self.count_by_scopes(core, scope.ticket, |count| count - scope.counted);
+        self.count_by_scopes(core, to, |count| count + scope.counted);
+    }
+
+    /// How many cancels of the task concern a scope: all but those of scopes that
+    /// are in the same task and not around it. `uncancel` takes one of its own back
+    /// before. Costs a look at each scope around this one, and at no other.
+    pub(crate) fn concerning(&self, core: &Core, scope: u64, uncancel: bool) -> u32 {
+        let place = self.scope(scope, |scope| {
+            let taken = u32::from(uncancel && scope.counted > 0);
+            scope.counted -= taken;
+            (scope.ticket, scope.task(core), taken)
+        });
+        let (suspended, ticket, taken) = place.unwrap_or((0, core.current(), 0));
+        if taken != 0 {
+            self.count_by_scopes(core, suspended, |count| count - taken);
+        }
+        if uncancel {
+            self.uncancel(core, ticket);
+        }
+        let counts = |slot| core.extra(slot, |extra| (extra.cancelling, extra.by_scopes));
+        let (all, by_scopes) = core.slot_of(ticket).and_then(counts).unwrap_or((0, 0));
+        if all == 0 || by_scopes == 0 {
+            return all;
+        }
+        let beside = by_scopes - self.counted_around(place_of(scope), ticket);
+        all.saturating_sub(beside)
+    }
+
+    /// How many cancels of a scope and of those around it count on a task.
+    fn counted_around(&self, number: u32, ticket: u64) -> u32 {
+        let mut sum = 0;
+        let add = |_, scope: &mut Scope| {
+            sum += if scope.ticket == ticket {
+                scope.counted
+            } else {
+                0
+            };
+            None::<()>
+        };
+        self.way_out(number, add);
+        sum
+    }
+
+    /// Goes from a scope outward, to the first of which something is `found`.
+    pub(super) fn way_out<R>(
+        &self,
+        mut number: u32,
+        mut found: impl FnMut(u32, &mut Scope) -> Option<R>,
+    ) -> Option<R> {
+        // A number may be another scope's by now, so that the way outward is a circle.
+        let question = self.look();
+        loop {
+            let next = |scope: &mut Scope| {
+                let before = std::mem::replace(&mut scope.seen, question);
+                (before != question).then(|| (scope.around, found(number, scope)))
+            };
+            let (around, found) = self.own_scope(number, next).flatten()?;
+            self.look();
+            if found.is_some() {
+                return found;
+            }
+            number = around;
+        }
+    }
+
+    /// Changes how many of a task's cancels its scopes count; of none with 0.
+    pub(super) fn count_by_scopes(&self, core: &Core, ticket: u64, change: impl Fn(u32) -> u32) {
+        if let Some(slot) = core.slot_of(ticket) {
+            core.extra_mut(slot, |extra| extra.by_scopes = change(extra.by_scopes));
+        }
+    }
+}
