@@ -40,6 +40,14 @@ use crate::store::ticket::member_word;
 /// assert_eq!(task.into_task(&scheduler).ticket(), before); // as it is
 /// assert_ne!(async { 5 }.into_task(&scheduler).ticket(), before); // spawned
 /// ```
+///
+/// A type that is only [`IntoFuture`] is given as its future:
+/// `gather([x.into_future()])`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made a task: it is neither a task nor a future",
+    label = "neither a task nor a future",
+    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`"
+)]
 pub trait IntoTask {
     /// What the task gives.
     type Output: 'static;
