@@ -64,9 +64,13 @@ impl Scheduler {
     /// Asks one.
     fn ask(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> Step {
         let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
-        let Some(slot) = self.core.slot_of(ticket).filter(open) else {
+        let Some(slot) = self.core.slot_of(ticket) else {
             return Step::Reply(Reply::Refused);
         };
+        if !open(&slot) {
+            slot.mark(Mark::Seen, true); // a caller that would stop it has looked at its end
+            return Step::Reply(Reply::Refused);
+        }
         if self.cancels.stands_on_path(&self.core, ticket, slot) {
             return Step::Reply(Reply::Circle);
         }
