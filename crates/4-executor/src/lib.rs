@@ -161,8 +161,8 @@ pub use error::RunError;
 pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
 pub use event_loop::free_functions::{
-    all_tasks, call_at, call_later, call_soon, current_task, iteration, spawn, spawn_later, stop,
-    time,
+    all_tasks, call_at, call_later, call_soon, current_task, iteration, spawn, spawn_in,
+    spawn_later, stop, time,
 };
 pub use event_loop::runner::{Runner, run};
 pub use remote::error::RemoteError;

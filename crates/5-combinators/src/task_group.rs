@@ -40,7 +40,7 @@ use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
 
-use groundup_executor::task::{CancelScope, Ending, Scheduler, Watcher, Watching};
+use groundup_executor::task::{CancelScope, Ending, Locals, Scheduler, Task, Watcher, Watching};
 
 use crate::running::loop_of;
 use crate::task_group::child::{AnyChild, Child, Running};
@@ -190,11 +190,35 @@ impl<E: 'static> TaskGroup<E> {
         F: Future<Output = Result<T, E>> + 'static,
         T: 'static,
     {
+        self.open()?;
+        Ok(self.adopt(self.state.scheduler.spawn(future)))
+    }
+
+    /// As [`spawn`](TaskGroup::spawn), for a child that runs in a given context, and
+    /// shares it with all that do: asyncio's `create_task(..., context=...)`. See
+    /// [`Scheduler::spawn_in`].
+    ///
+    /// # Errors
+    ///
+    /// As `spawn`.
+    #[track_caller]
+    pub fn spawn_in<F, T>(&self, locals: &Locals, future: F) -> Result<Child<T>, GroupClosed>
+    where
+        F: Future<Output = Result<T, E>> + 'static,
+        T: 'static,
+    {
+        self.open()?;
+        Ok(self.adopt(self.state.scheduler.spawn_in(locals, future)))
+    }
+
+    /// Asks whether a child may still come in.
+    fn open(&self) -> Result<(), GroupClosed> {
+        self.state.closed().map_or(Ok(()), Err)
+    }
+
+    /// Makes a task a child.
+    fn adopt<T: 'static>(&self, task: Task<Result<T, E>>) -> Child<T> {
         let state = &self.state;
-        if let Some(closed) = state.closed() {
-            return Err(closed);
-        }
-        let task = state.scheduler.spawn(future);
         let vacant = state.vacant.borrow_mut().pop();
         let member = vacant.unwrap_or_else(|| {
             state.children.borrow_mut().push(None);
@@ -206,7 +230,7 @@ impl<E: 'static> TaskGroup<E> {
         let (running, child) = Running::new(task);
         state.children.borrow_mut()[member as usize] = Some(running);
         state.alive.set(state.alive.get() + 1);
-        Ok(child)
+        child
     }
 
     /// Cancels the body and all children. The group then ends without an error of

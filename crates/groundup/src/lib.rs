@@ -39,7 +39,7 @@ pub use groundup_combinators::task::{DoneCallback, Handle};
 
 // Tasks: `create_task`, `current_task`, `all_tasks`, and what awaiting one gives.
 #[doc(inline)]
-pub use groundup_combinators::executor::{all_tasks, current_task, spawn, spawn_later};
+pub use groundup_combinators::executor::{all_tasks, current_task, spawn, spawn_in, spawn_later};
 #[doc(inline)]
 pub use groundup_combinators::task::{
     CancelOnDrop, Contender, Ended, IntoTask, Join, Panic, Task, TaskError, TaskRef,

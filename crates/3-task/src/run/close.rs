@@ -109,7 +109,7 @@ impl Scheduler {
     #[cold]
     pub(super) fn occupied_slow(&self, ticket: u64, slot: &Slot) {
         let inherited = self.locals.current(&self.core);
-        drop(self.locals.put(index(ticket), inherited));
+        drop(self.locals.put_own(index(ticket), inherited));
         if self.life.get() != Life::Closed || slot.has(Mark::Promise) {
             return;
         }

@@ -35,7 +35,7 @@ use crate::store::key::{Ending, Mark, SCHED};
 use crate::store::object::{Place, Root};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
-use crate::store::waiters::{DoneCallback, Locals};
+use crate::store::waiters::{DoneCallback, Values};
 
 /// Redeeming.
 impl Scheduler {
@@ -132,11 +132,11 @@ impl Scheduler {
     }
 
     /// Schedules a done-callback, with the locals of the code that registered it (F07).
-    pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
+    pub(crate) fn schedule_done(&self, callback: DoneCallback, values: Option<Rc<Values>>) {
         let place = callback.place(Location::caller());
         let ticket = self.post_callback(move || callback.call(), place);
         if self.core.attends(LONG_WAY) && self.core.slot_of(ticket).is_some() {
-            drop(self.locals.put(index(ticket), locals));
+            drop(self.locals.put_own(index(ticket), values));
         }
     }
 
