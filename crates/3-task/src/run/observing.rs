@@ -25,6 +25,7 @@ use crate::run::Scheduler;
 use crate::run::report::{Report, ReportKind};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
+use crate::store::ticket::index;
 
 /// The trace.
 impl Scheduler {
@@ -116,6 +117,9 @@ impl Scheduler {
             kind: what.0,
             task: slot.is_task().then(|| self.core.name_of(ticket)).flatten(),
             place: slot.place(),
+            context: (!slot.has(Mark::Promise))
+                .then(|| self.locals.at(index(ticket)))
+                .flatten(),
             ..Report::new(what.1)
         }
     }
