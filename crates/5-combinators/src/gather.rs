@@ -46,7 +46,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Cancelled, IntoTask, Promise, PromiseError, TaskError, Watching};
+use groundup_executor::task::{
+    Cancelled, IntoTask, Promise, PromiseError, Scheduler, TaskError, Watching,
+};
 
 use crate::gather::children::{Admitted, Many, Members, Tuple, outcome};
 use crate::gather::error::Cancellable;
@@ -194,7 +196,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// # Panics
 ///
-/// Outside a running loop, and for a task that runs in another one.
+/// Outside a running loop, unless there are tasks in it, which know their loop; and for a
+/// task that runs in another one.
 ///
 /// # Cancel safety
 ///
@@ -261,7 +264,8 @@ impl<T: 'static> Future for GatherOutcomes<T> {
 /// ```
 #[track_caller]
 pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
-    let watching = Watching::quiet(&loop_of("gather!"));
+    let home = Scheduler::current().or_else(|| tuple.home());
+    let watching = Watching::quiet(&home.unwrap_or_else(|| loop_of("gather!")));
     let mut before = Vec::new();
     Gather::new(Admitted {
         members: tuple.members(&watching, &mut before),

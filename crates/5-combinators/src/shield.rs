@@ -20,13 +20,14 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::slice;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
     Cancelled, Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching,
 };
 
-use crate::running::loop_of;
+use crate::running::home_of;
 use crate::waiter::Waiter;
 
 #[derive(Default)]
@@ -76,7 +77,8 @@ pub struct Shield<T> {
 ///
 /// # Panics
 ///
-/// Outside a running loop, and for a task that runs in another one.
+/// Outside a running loop, unless there are tasks in it, which know their loop; and for a
+/// task that runs in another one.
 ///
 /// # Cancel safety
 ///
@@ -84,7 +86,7 @@ pub struct Shield<T> {
 /// reported as never retrieved (H05).
 #[track_caller]
 pub fn shield<A: IntoTask>(awaitable: A) -> Shield<A::Output> {
-    let scheduler = loop_of("shield");
+    let scheduler = home_of("shield", slice::from_ref(&awaitable));
     let task = awaitable.into_task(&scheduler);
     let watching = (!task.done()).then(|| {
         let told = Rc::new(Told::default());

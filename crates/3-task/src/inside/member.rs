@@ -69,6 +69,11 @@ pub trait IntoTask {
     #[track_caller]
     fn into_member(self, seat: Seat<'_>) -> (Task<Self::Output>, bool);
 
+    /// The loop in which it runs already, if it is a task; a future runs nowhere yet.
+    fn home(&self) -> Option<&Rc<Scheduler>> {
+        None
+    }
+
     /// The future itself, or the task to be awaited; nothing is spawned.
     fn into_awaited(self) -> Self::Future;
 
@@ -140,6 +145,10 @@ impl<T: 'static> IntoTask for Task<T> {
             seat.count.watching.add(&self, seat.member);
         }
         (self, running)
+    }
+
+    fn home(&self) -> Option<&Rc<Scheduler>> {
+        Some(self.scheduler())
     }
 
     fn into_awaited(self) -> Join<T> {

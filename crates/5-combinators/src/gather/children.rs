@@ -14,9 +14,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_executor::task::{Ending, IntoTask, Task, TaskError, Watching};
+use groundup_executor::task::{Ending, IntoTask, Scheduler, Task, TaskError, Watching};
 
-use crate::running::loop_of;
+use crate::running::{home_of, loop_of};
 
 /// The children of one [`Gather`](crate::Gather), with their types.
 pub trait Members: 'static {
@@ -103,12 +103,31 @@ impl<T: 'static, O> Many<T, O> {
         I: IntoIterator,
         I::Item: IntoTask<Output = T>,
     {
-        let scheduler = loop_of(what);
+        if Scheduler::try_current(|_| ()).is_none() {
+            let items: Vec<_> = items.into_iter().collect();
+            let home = home_of(what, &items);
+            return Self::admit_in(&home, items.into_iter(), is_error, output);
+        }
+        Self::admit_in(&loop_of(what), items.into_iter(), is_error, output)
+    }
+
+    /// Makes tasks of the items, in a loop.
+    #[track_caller]
+    #[inline]
+    fn admit_in<I>(
+        scheduler: &Rc<Scheduler>,
+        items: I,
+        is_error: Option<fn(&T) -> bool>,
+        output: fn(Vec<Member<T>>) -> O,
+    ) -> Admitted<Self>
+    where
+        I: Iterator,
+        I::Item: IntoTask<Output = T>,
+    {
         let watching = match is_error {
-            None => Watching::quiet(&scheduler),
-            Some(_) => Watching::unheard(&scheduler),
+            None => Watching::quiet(scheduler),
+            Some(_) => Watching::unheard(scheduler),
         };
-        let items = items.into_iter();
         let (mut members, mut before) = (Vec::with_capacity(items.size_hint().0), Vec::new());
         watching.admit(items, |task, watched| {
             if !watched {
@@ -187,6 +206,8 @@ impl<T: 'static, O> Drop for Many<T, O> {
 pub trait Tuple {
     /// Their places.
     type Members: Members;
+    /// The loop of the first that is a task.
+    fn home(&self) -> Option<Rc<Scheduler>>;
     /// Makes tasks of them, and has them watched; `before` is given the numbers of
     /// those that had ended.
     #[track_caller]
@@ -246,6 +267,10 @@ macro_rules! tuples {
 
         impl<$($name: IntoTask),+> Tuple for ($($name,)+) {
             type Members = $places<$($name::Output),+>;
+
+            fn home(&self) -> Option<Rc<Scheduler>> {
+                None$(.or_else(|| self.$at.home().cloned()))+
+            }
 
             fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members {
                 $places($({
