@@ -167,6 +167,7 @@ mod timeout;
 mod wait;
 mod waiter;
 
+pub use as_completed::items::{CompletedItems, NextCompleted};
 pub use as_completed::{AsCompleted, AsCompletedTimeout, Completed, as_completed};
 pub use cancel_table::{CANCEL_TABLE, CancelRow, Fate, Mishap, cancel_table};
 pub use gather::children::{Many, Members, Tuple};

@@ -64,8 +64,9 @@ pub use groundup_combinators::task::{InvalidState, Promise, PromiseError};
 // Several at once: `gather`, `wait`, `as_completed`, `wait_for`, `timeout`, ...
 #[doc(inline)]
 pub use groundup_combinators::{
-    AsCompleted, AsCompletedTimeout, Completed, Gather, GatherError, GatherHandle, GatherOutcomes,
-    Gathered, Outcomes, TryGathered, as_completed, gather, try_gather,
+    AsCompleted, AsCompletedTimeout, Completed, CompletedItems, Gather, GatherError, GatherHandle,
+    GatherOutcomes, Gathered, NextCompleted, Outcomes, TryGathered, as_completed, gather,
+    try_gather,
 };
 #[doc(inline)]
 pub use groundup_combinators::{
