@@ -165,7 +165,7 @@ impl Kept {
             return task.cancelled();
         }
         let mut cx = Context::from_waker(Waker::noop());
-        let ended = Pin::new(&mut *child.borrow_mut()).poll(&mut cx);
+        let ended = Pin::new(&mut &mut *child.borrow_mut()).poll(&mut cx);
         let cancelled = matches!(ended, Poll::Ready(Err(ChildEnded::Cancelled)));
         self.life.cancelled.set(Some(cancelled));
         cancelled

@@ -164,6 +164,7 @@ pub use groundup_interweave::{generator, trace};
 pub use crate::core::rare::CancelTargets;
 pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
 pub use group::Watcher;
+pub use handles::awaitable::{Await, Awaitable, Member};
 pub use handles::callback::Handle;
 pub use handles::deadlock::{Deadlock, Stuck};
 pub use handles::local::{Local, Locals};

@@ -19,9 +19,11 @@
 //! | file, above those it uses | has |
 //! |---|---|
 //! | `gather/try_gather.rs` | the verb for children that return a `Result` |
-//! | `gather.rs` | the future and its handle |
+//! | `gather/outcomes.rs` | failures as results |
+//! | `gather.rs` | the gather and its handle |
 //! | `gather/result.rs` | the outer promise: it ends once |
-//! | `gather/children.rs` | the tasks, of one type or of several |
+//! | `gather/tuple.rs` | the tasks, of several types |
+//! | `gather/children.rs` | the tasks, of one type |
 //! | `gather/error.rs` | why a gather has no results |
 //!
 //! Invariants:
@@ -37,22 +39,25 @@
 
 pub(crate) mod children;
 pub(crate) mod error;
+pub(crate) mod outcomes;
 mod result;
 pub(crate) mod try_gather;
+pub(crate) mod tuple;
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Cancelled, IntoTask, Promise, PromiseError, Scheduler, TaskError, Watching,
+    Awaitable, Cancelled, Ending, IntoTask, Member, Promise, PromiseError, Scheduler, Task,
+    TaskError, TaskRef, Watching,
 };
 
-use crate::gather::children::{Admitted, Many, Members, Tuple, outcome};
+use crate::gather::children::{Admitted, Many, Members, outcome};
 use crate::gather::error::Cancellable;
 use crate::gather::result::Outer;
+use crate::gather::tuple::Tuple;
+use crate::members::member;
 use crate::running::loop_of;
 
 /// What [`gather`] and its relatives return: a future of all outcomes.
@@ -88,7 +93,7 @@ impl<M: Members> Gather<M> {
     fn poll_outer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<u32>, Cancelled>> {
         assert!(!self.finished, "gather was polled after it had finished");
         self.outer.begin();
-        let ended = std::task::ready!(Pin::new(&mut self.promise).poll(cx));
+        let ended = std::task::ready!(self.promise.poll_output(cx));
         self.finished = true;
         Poll::Ready(match ended {
             // Closed over, it has no value, and its members say why.
@@ -144,19 +149,60 @@ impl GatherHandle {
     }
 }
 
-impl<M: Members + Unpin> Future for Gather<M>
+impl<M: Members> Awaitable for Gather<M>
 where
     M::Output: Cancellable,
 {
     type Output = M::Output;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<M::Output> {
-        let this = self.get_mut();
-        this.poll_outer(cx).map(|ended| match ended {
-            Ok(failed) => this.outer.members.output(failed),
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<M::Output> {
+        self.poll_outer(cx).map(|ended| match ended {
+            Ok(failed) => self.outer.members.output(failed),
             Err(cancelled) => M::Output::cancelled(cancelled),
         })
     }
+}
+
+impl<M: Members> Member for Gather<M>
+where
+    M::Output: Cancellable,
+{
+    type Value = <M::Output as Cancellable>::Value;
+
+    fn original(&self) -> &TaskRef {
+        self.promise.original()
+    }
+
+    fn ending(&self, original: Ending) -> Ending {
+        self.outer.ending(original)
+    }
+
+    fn outcome(output: M::Output) -> Result<Self::Value, TaskError> {
+        output.into_outcome()
+    }
+
+    fn output(outcome: Result<Self::Value, TaskError>) -> Result<M::Output, TaskError> {
+        Ok(M::Output::from_outcome(outcome))
+    }
+}
+
+impl<M: Members> Gather<M>
+where
+    M::Output: Cancellable,
+{
+    fn own_loop(&self) -> &Rc<Scheduler> {
+        self.promise.original().scheduler()
+    }
+
+    #[track_caller]
+    fn stand_in(self, scheduler: &Rc<Scheduler>) -> Task<<Self as Member>::Value> {
+        self.outer.begin();
+        scheduler.proxy(self)
+    }
+}
+
+member! {
+    [M: Members] Gather<M>, <M::Output as Cancellable>::Value, Gather<M>, M::Output: Cancellable
 }
 
 /// The children of [`gather`].
@@ -211,48 +257,6 @@ where
 {
     let output = |members: Vec<_>| members.into_iter().map(outcome).collect();
     Gather::new(Many::admit(items, "gather", None, output))
-}
-
-impl<T: 'static> Gather<Gathered<T>> {
-    /// Failures and cancels become items of the list, and all children are waited
-    /// for (G05). Say it before one fails: a [handle](Gather::handle) of a gather that
-    /// has failed stays done, and cancels nothing any more.
-    ///
-    /// ```
-    /// use groundup_combinators::{executor::{run, spawn}, gather};
-    ///
-    /// let outcomes = run(async {
-    ///     let (task, cancelled) = (spawn(async { 1 }), spawn(async { 2 }));
-    ///     cancelled.cancel();
-    ///     gather([task, cancelled]).return_exceptions().await
-    /// });
-    /// assert_eq!(*outcomes[0].as_ref().unwrap(), 1);
-    /// assert!(outcomes[1].as_ref().unwrap_err().is_cancelled());
-    /// ```
-    pub fn return_exceptions(mut self) -> GatherOutcomes<T> {
-        self.outer.collect();
-        self.promise = self.outer.promise();
-        GatherOutcomes { gather: self }
-    }
-}
-
-/// What [`Gather::return_exceptions`] returns.
-#[must_use = "futures do nothing unless awaited"]
-#[derive(Debug)]
-pub struct GatherOutcomes<T: 'static> {
-    gather: Gather<Gathered<T>>,
-}
-
-impl<T: 'static> Future for GatherOutcomes<T> {
-    type Output = Vec<Result<T, TaskError>>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let gather = &mut self.get_mut().gather;
-        gather.poll_outer(cx).map(|_| {
-            let members = gather.outer.members.members.take();
-            members.into_iter().map(outcome).collect()
-        })
-    }
 }
 
 /// The function behind [`gather!`](crate::gather!).

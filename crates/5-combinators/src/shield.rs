@@ -15,18 +15,18 @@
 //!
 //! Read next: `task_group.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::slice;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Cancelled, Ending, IntoTask, Reason, Task, TaskError, Watcher, Watching,
+    Awaitable, Cancelled, Ending, IntoTask, Member, Promise, PromiseError, Reason, Scheduler, Task,
+    TaskError, TaskRef, Watcher, Watching,
 };
 
+use crate::members::member;
 use crate::running::home_of;
 use crate::waiter::Waiter;
 
@@ -34,12 +34,23 @@ use crate::waiter::Waiter;
 struct Told {
     told: Cell<bool>,
     waiter: Waiter,
+    /// The end of the shield, if it is a member of something.
+    ended: RefCell<Option<Promise<()>>>,
 }
 
 impl Watcher for Told {
-    fn child_done(&self, _: u32, _: Ending) {
+    fn child_done(&self, _: u32, how: Ending) {
         self.told.set(true);
         self.waiter.wake();
+        let Some(ended) = self.ended.take() else {
+            return;
+        };
+        // It tells of a cancel, and not why (H02).
+        if how == Ending::Cancelled {
+            ended.finish_cancelled(None);
+        } else {
+            let _ = ended.set_result(());
+        }
     }
 
     fn loop_closed(&self) {
@@ -114,11 +125,11 @@ impl<T> Shield<T> {
     }
 }
 
-impl<T: 'static> Future for Shield<T> {
+impl<T: 'static> Awaitable for Shield<T> {
     type Output = Result<T, TaskError>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self;
         let task = this
             .task
             .as_mut()
@@ -141,6 +152,92 @@ impl<T: 'static> Future for Shield<T> {
         this.watching = None;
         this.task = None;
         Poll::Ready(result)
+    }
+}
+
+/// A shield that is a member of something: it has an end of its own, by which a cancel of
+/// it ends it and nothing else.
+struct Shielded<T: 'static> {
+    shield: Shield<T>,
+    ended: Promise<()>,
+}
+
+impl<T: 'static> Awaitable for Shielded<T> {
+    type Output = Result<T, TaskError>;
+
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.ended.result() {
+            Err(PromiseError::Cancelled(cancelled)) => {
+                Poll::Ready(Err(TaskError::Cancelled(cancelled)))
+            }
+            _ => self.shield.poll_output(cx),
+        }
+    }
+}
+
+impl<T: 'static> Member for Shielded<T> {
+    type Value = T;
+
+    fn original(&self) -> &TaskRef {
+        self.ended.original()
+    }
+
+    fn ending(&self, original: Ending) -> Ending {
+        let failed = self
+            .shield
+            .task
+            .as_ref()
+            .is_some_and(|task| task.panicked());
+        match original {
+            Ending::Returned if failed => Ending::Failed,
+            original => original,
+        }
+    }
+
+    fn outcome(output: Self::Output) -> Result<T, TaskError> {
+        output
+    }
+
+    fn output(outcome: Result<T, TaskError>) -> Result<Self::Output, TaskError> {
+        Ok(outcome)
+    }
+}
+
+member! {
+    [T: 'static] Shield<T>, T, Shielded<T>
+}
+
+impl<T: 'static> Shield<T> {
+    fn own_loop(&self) -> &Rc<Scheduler> {
+        let task = self.task.as_ref();
+        task.expect("a shield that has finished is no member")
+            .scheduler()
+    }
+
+    /// Itself as a task; one that need not wait is its task (H03).
+    #[track_caller]
+    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<T> {
+        let Some((_, told)) = &self.watching else {
+            return self
+                .task
+                .take()
+                .expect("a shield that has finished is no member");
+        };
+        let ended = scheduler.promise();
+        told.ended.replace(Some(ended.clone()));
+        if told.told.get() {
+            let cancelled = self.task.as_ref().is_some_and(|task| task.cancelled());
+            let how = if cancelled {
+                Ending::Cancelled
+            } else {
+                Ending::Returned
+            };
+            told.child_done(0, how);
+        }
+        scheduler.proxy(Shielded {
+            shield: self,
+            ended,
+        })
     }
 }
 

@@ -22,7 +22,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
@@ -31,7 +31,8 @@ use std::task::{Context, Poll};
 
 use crate::core::Tenant;
 use crate::core::rare::CancelTargets;
-use crate::error::{Cancelled, InvalidState, PromiseError};
+use crate::error::{Cancelled, InvalidState, PromiseError, TaskError};
+use crate::handles::awaitable::{Await, Awaitable, Member};
 use crate::handles::look::copy_of_output;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -242,20 +243,63 @@ impl<T: Clone + 'static> fmt::Debug for Promise<T> {
     }
 }
 
-impl<T: Clone + 'static> Future for Promise<T> {
+impl<T: Clone + 'static> Awaitable for Promise<T> {
     type Output = Result<T, PromiseError>;
 
     /// Dropping the await takes its registration back: the promise stays as it is.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let Some(slot) = this.promise.living() else {
-            this.place = 0;
-            return Poll::Ready(this.result());
+    #[inline]
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(slot) = self.promise.living() else {
+            self.place = 0;
+            return Poll::Ready(self.result());
         };
-        let TaskRef { scheduler, ticket } = &this.promise;
+        let TaskRef { scheduler, ticket } = &self.promise;
         let (core, awaited) = (&scheduler.core, (*ticket, slot));
-        (scheduler.waits).register(core, awaited, scheduler.caller(cx), &mut this.place);
+        (scheduler.waits).register(core, awaited, scheduler.caller(cx), &mut self.place);
         Poll::Pending
+    }
+}
+
+impl<T: Clone + 'static> Member for Promise<T> {
+    type Value = T;
+
+    fn original(&self) -> &TaskRef {
+        &self.promise
+    }
+
+    fn outcome(output: Self::Output) -> Result<T, TaskError> {
+        output.map_err(|error| match error {
+            PromiseError::Cancelled(cancelled) => TaskError::Cancelled(cancelled),
+            PromiseError::Failed(error) => TaskError::Failed(error),
+            _ => TaskError::Closed,
+        })
+    }
+
+    fn output(outcome: Result<T, TaskError>) -> Result<Self::Output, TaskError> {
+        Ok(outcome.map_err(|error| match error {
+            TaskError::Cancelled(cancelled) => PromiseError::Cancelled(cancelled),
+            TaskError::Failed(error) => PromiseError::Failed(error),
+            _ => PromiseError::Closed,
+        }))
+    }
+}
+
+impl<T: Clone + 'static> IntoFuture for Promise<T> {
+    type Output = Result<T, PromiseError>;
+    type IntoFuture = Await<Promise<T>>;
+
+    #[inline]
+    fn into_future(self) -> Await<Promise<T>> {
+        Await::new(self)
+    }
+}
+
+impl<T: Clone + 'static> Future for &mut Promise<T> {
+    type Output = Result<T, PromiseError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_output(cx)
     }
 }
 

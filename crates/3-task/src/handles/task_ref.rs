@@ -70,6 +70,12 @@ impl TaskRef {
         self.scheduler.core.slot_of(self.ticket)
     }
 
+    /// The slot of what this is about: a proxy is about its original.
+    pub(super) fn subject(&self) -> Option<&Slot> {
+        let core = &self.scheduler.core;
+        core.slot_of(core.original_of(self.ticket))
+    }
+
     /// The slot, if its occupant has not ended.
     #[inline]
     pub(super) fn living(&self) -> Option<&Slot> {
@@ -90,8 +96,9 @@ impl TaskRef {
     /// How many cancels were asked for and not taken back by
     /// [`uncancel`](TaskRef::uncancel).
     pub fn cancelling(&self) -> u32 {
-        let cancelling = |slot| self.scheduler.core.extra(slot, |extra| extra.cancelling);
-        self.slot().and_then(cancelling).unwrap_or(0)
+        let core = &self.scheduler.core;
+        let cancelling = |slot| core.extra(slot, |extra| extra.cancelling);
+        self.subject().and_then(cancelling).unwrap_or(0)
     }
 
     /// Takes one cancel request back and gives how many are left. When none is
@@ -108,7 +115,8 @@ impl TaskRef {
     /// ```
     pub fn uncancel(&self) -> u32 {
         let scheduler = &self.scheduler;
-        scheduler.cancels.uncancel(&scheduler.core, self.ticket)
+        let ticket = scheduler.core.original_of(self.ticket);
+        scheduler.cancels.uncancel(&scheduler.core, ticket)
     }
 
     /// Whether the task ended by cancellation. A task that has gone, because its
@@ -130,13 +138,14 @@ impl TaskRef {
     /// What the task is called: `Task-<n>` if nobody gave it a name (K07). Empty
     /// for a task that has gone.
     pub fn name(&self) -> Name {
-        let name = self.scheduler.core.name_of(self.ticket);
+        let core = &self.scheduler.core;
+        let name = core.name_of(core.original_of(self.ticket));
         name.unwrap_or_else(|| Name::from(""))
     }
 
     /// Gives the task a name, for traces and reports.
     pub fn set_name(&self, name: &str) {
-        if let Some(slot) = self.slot() {
+        if let Some(slot) = self.subject() {
             let name = Some(Name::from(name));
             let core = &self.scheduler.core;
             drop(core.extra_mut(slot, |extra| std::mem::replace(&mut extra.name, name)));
@@ -146,7 +155,7 @@ impl TaskRef {
     /// Sequence number of the task in its loop, starting at 1.
     pub fn number(&self) -> u64 {
         let number = |slot| self.scheduler.core.number(slot);
-        self.slot().map_or(0, number)
+        self.subject().map_or(0, number)
     }
 
     /// Where it was spawned, as long as it is there and not running.

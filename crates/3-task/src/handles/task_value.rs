@@ -116,8 +116,14 @@ impl TaskRef {
     /// assert_eq!(told.get(), 1);
     /// ```
     pub fn mark_seen(&self) {
-        if let Some(slot) = self.slot().filter(|slot| slot.is_done()) {
-            slot.mark(Mark::Seen, true);
+        let Some(slot) = self.slot().filter(|slot| slot.is_done()) else {
+            return;
+        };
+        slot.mark(Mark::Seen, true);
+        if slot.has(Mark::Promise)
+            && let Some(original) = self.subject()
+        {
+            original.mark(Mark::Seen, true);
         }
     }
 
@@ -175,6 +181,12 @@ impl Scheduler {
         ticket: u64,
         slot: &Slot,
     ) -> Result<T, TaskError> {
+        if slot.has(Mark::Promise) {
+            self.fetch(ticket, slot);
+            if !slot.is_of(ticket) {
+                return Err(TaskError::Closed); // the fetching has closed the loop
+            }
+        }
         if slot.has_returned() && self.is_shared(slot) {
             let copier = self.core.extra(slot, |extra| extra.copier).flatten();
             let value = self.shared::<T>(slot);
@@ -208,6 +220,11 @@ impl Scheduler {
     pub(super) fn failure(&self, slot: &Slot, whole: bool) -> TaskError {
         if whole {
             slot.mark(Mark::Seen, true);
+        }
+        if slot.has(Mark::Promise)
+            && let Some(why) = self.why_not(slot, whole)
+        {
+            return why;
         }
         if slot.exit() == Some(Ending::Cancelled) {
             let reason = self.core.reason(slot);

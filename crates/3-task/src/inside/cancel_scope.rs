@@ -14,7 +14,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::Future;
+use std::future::IntoFuture;
 use std::mem::forget;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -104,7 +104,7 @@ impl CancelScope {
     /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the scope or
     /// of the task reaches it, as [`catch_cancel`] does. A scope may have one region after
     /// the other, not two at once.
-    pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
+    pub fn catch<F: IntoFuture>(&self, future: F) -> CatchCancel<F::IntoFuture> {
         let tag = |scheduler: Rc<Scheduler>| scheduler.core.tag();
         let mut region = catch_cancel(future);
         region.scope = place_of(self.ticket.get());

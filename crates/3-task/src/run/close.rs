@@ -166,7 +166,7 @@ impl Scheduler {
                 match waiter {
                     Waiter::Waker(waker) => self.wake_stranger(waker),
                     Waiter::Group { group, .. } => drop(self.groups.one_less(group)),
-                    Waiter::Ticket(_) | Waiter::Callback(..) => {}
+                    Waiter::Ticket(_) | Waiter::Proxy(_) | Waiter::Callback(..) => {}
                 }
             }
         });

@@ -43,6 +43,8 @@ pub(crate) enum Waiter {
     Waker(Waker),
     /// A member of a group.
     Group { group: u32, member: u32 },
+    /// A proxy, which ends with it.
+    Proxy(u64),
     /// A done-callback, with the values of whoever registered it.
     Callback(DoneCallback, Option<Rc<Values>>),
 }

@@ -151,6 +151,14 @@ impl<M: Members> Outer<M> {
         watching.as_ref().map_or(0, Watching::left)
     }
 
+    /// How a member in place of the gather ends: it fails with its child (G06).
+    pub(super) fn ending(&self, promise: Ending) -> Ending {
+        match promise {
+            Ending::Returned if self.failed.get().is_some() => Ending::Failed,
+            promise => promise,
+        }
+    }
+
     /// The child whose failure is the result.
     pub(super) fn failed(&self) -> Option<u32> {
         self.failed.get()

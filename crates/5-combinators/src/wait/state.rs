@@ -21,7 +21,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use groundup_executor::task::{Ending, Watcher, Watching};
+use groundup_executor::task::{Ending, Task, Watcher, Watching};
 
 use crate::wait::members::{Stage, Table};
 use crate::waiter::Waiter;
@@ -87,6 +87,7 @@ impl<T: 'static> Watcher for State<T> {
         if place == AT_ENTRY {
             return self.told_at_entry();
         }
+        self.fetch([place]);
         let failed = {
             let mut table = self.table.borrow_mut();
             let Some(mark) = table.marks.get_mut(place as usize) else {
@@ -175,6 +176,23 @@ impl<T: 'static> State<T> {
         }
     }
 
+    /// Has the values of proxies fetched, which may call the user's `Clone`, before they
+    /// are asked about under a borrow.
+    fn fetch(&self, places: impl IntoIterator<Item = u32>) {
+        if self.mode.get() != ReturnWhen::FirstException {
+            return;
+        }
+        for place in places {
+            let table = self.table.borrow();
+            let task = table.tasks.get(place as usize).and_then(Option::as_ref);
+            let proxy = task.filter(|task| task.is_proxy()).map(Task::task_ref);
+            drop(table);
+            if let Some(proxy) = proxy {
+                proxy.fetch_output();
+            }
+        }
+    }
+
     fn has_failed(&self, table: &Table<T>, place: u32) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
@@ -199,6 +217,10 @@ impl<T: 'static> State<T> {
         let ends = self.at_entry.take();
         if ends == 0 {
             return;
+        }
+        if self.mode.get() == ReturnWhen::FirstException {
+            let ended = self.table.borrow().ended.clone();
+            self.fetch(ended);
         }
         let table = self.table.borrow();
         let told = |place: &&u32| table.marks[**place as usize].stage() == Stage::Told;
