@@ -30,7 +30,8 @@
 //! 1. The children run from the moment the gather is made, in argument order.
 //! 2. The waiter is woken once, however many children there are. If all of them
 //!    had ended before, it does not suspend (G11).
-//! 3. Dropping a gather before its end cancels the children: it owns them.
+//! 3. Dropping a gather before its end cancels the children: it owns them. As a member of
+//!    something it is what a task is: it runs on when its handle is dropped.
 //!
 //! Access: `result.rs` alone ends the promise, and `children.rs` alone takes
 //! values out of tasks. `as_completed` has the function `outcome` from here.
@@ -68,6 +69,8 @@ pub struct Gather<M: Members> {
     outer: Rc<Outer<M>>,
     promise: Promise<()>,
     finished: bool,
+    /// It is a member of something, and runs on without a handle, as a task does.
+    detached: bool,
 }
 
 impl<M: Members> Gather<M> {
@@ -79,6 +82,7 @@ impl<M: Members> Gather<M> {
             outer,
             promise,
             finished: false,
+            detached: false,
         }
     }
 
@@ -106,7 +110,7 @@ impl<M: Members> Gather<M> {
 
 impl<M: Members> Drop for Gather<M> {
     fn drop(&mut self) {
-        if !self.promise.done() {
+        if !self.detached && !self.promise.done() {
             self.promise.cancel();
         }
     }
@@ -195,7 +199,8 @@ where
     }
 
     #[track_caller]
-    fn stand_in(self, scheduler: &Rc<Scheduler>) -> Task<<Self as Member>::Value> {
+    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<<Self as Member>::Value> {
+        self.detached = true;
         self.outer.begin();
         scheduler.proxy(self)
     }

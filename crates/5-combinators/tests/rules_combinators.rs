@@ -37,6 +37,8 @@ mod as_completed;
 mod deadlines;
 #[path = "rules/gather.rs"]
 mod gather;
+#[path = "rules/members.rs"]
+mod members;
 #[path = "rules/shield.rs"]
 mod shield;
 #[path = "rules/task_group.rs"]

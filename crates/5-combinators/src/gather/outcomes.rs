@@ -81,7 +81,8 @@ impl<T: 'static> GatherOutcomes<T> {
     }
 
     #[track_caller]
-    fn stand_in(self, scheduler: &Rc<Scheduler>) -> Task<Vec<Result<T, TaskError>>> {
+    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<Vec<Result<T, TaskError>>> {
+        self.gather.detached = true;
         scheduler.proxy(self)
     }
 }
