@@ -90,10 +90,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.now_ns += round(seconds * BILLION)
 
     def run_until_idle(self):
+        """Runs; True if nothing can happen any more, False if it was stopped."""
         try:
             self.run_forever()
         except Idle:
-            pass
+            return True
+        return self.halted
 
     def _run_once(self):
         self.before_each_iteration()

@@ -8,10 +8,10 @@
 
 use crate::generator::{Maker, Place, body_name};
 use crate::kinds::Kind;
-use crate::program::{Block, Item, Mode, Ms, Statement};
+use crate::program::{Block, Item, Mode, Plain, Statement, Us};
 
 impl Maker<'_> {
-    fn item(&mut self, place: &Place) -> Option<Item> {
+    pub(crate) fn item(&mut self, place: &Place) -> Option<Item> {
         if self.dice.percent(50)
             && let Some(body) = self.later_body(place)
         {
@@ -20,7 +20,17 @@ impl Maker<'_> {
         self.awaitable(place).map(Item::Named)
     }
 
-    fn items(&mut self, place: &Place) -> Vec<Item> {
+    /// An item for `wait_for`, which runs a fresh body inline.
+    fn inline_item(&mut self, place: &Place) -> Option<Item> {
+        if self.dice.percent(50)
+            && let Some(body) = self.inline_body(place)
+        {
+            return Some(Item::Fresh(body_name(body)));
+        }
+        self.awaitable(place).map(Item::Named)
+    }
+
+    pub(crate) fn items(&mut self, place: &Place) -> Vec<Item> {
         let count = if self.dice.percent(3) {
             0
         } else {
@@ -33,7 +43,7 @@ impl Maker<'_> {
         items
     }
 
-    fn within(&mut self) -> Option<Ms> {
+    fn within(&mut self) -> Option<Us> {
         self.dice.percent(40).then(|| self.time())
     }
 
@@ -46,7 +56,7 @@ impl Maker<'_> {
             },
             Kind::Call => Statement::Call {
                 into,
-                body: self.later_body(place).map(body_name)?,
+                body: self.inline_body(place).map(body_name)?,
             },
             Kind::Gather => Statement::Gather {
                 into,
@@ -79,7 +89,17 @@ impl Maker<'_> {
                 Statement::WaitFor {
                     into,
                     within,
-                    item: self.item(place)?,
+                    item: self.inline_item(place)?,
+                }
+            }
+            Kind::Kept => {
+                if !place.kept {
+                    return None;
+                }
+                Statement::Kept {
+                    set: format!("k{}", place.body),
+                    mode: self.dice.pick(&[Mode::All, Mode::First, Mode::Error]),
+                    within: self.within(),
                 }
             }
             _ => Statement::Shield {
@@ -133,12 +153,16 @@ impl Maker<'_> {
             Kind::Group => {
                 let name = format!("g{}", place.body);
                 place.groups.push(name.clone());
+                let outer = std::mem::replace(&mut place.grouped, true);
                 let block = self.nested(place);
+                place.grouped = outer;
                 if self.dice.percent(90) {
                     place.groups.pop();
                 }
                 Statement::Group { name, block }
             }
+            Kind::Storm => self.storm(place),
+            Kind::Counts => self.counts(place),
             Kind::Repeat => {
                 let times = self.dice.between(1, 3);
                 place.times *= times;
@@ -177,6 +201,51 @@ impl Maker<'_> {
                     failed,
                 }
             }
+        }
+    }
+
+    /// A group in which several fail, at one time or one after the other.
+    fn storm(&mut self, place: &mut Place) -> Statement {
+        self.stormy = true;
+        let name = format!("g{}", place.body);
+        let children = self.dice.between(2, 3);
+        let mut block = Block::new();
+        for _ in 0..children {
+            let body = self.dice.pick(&["bad1", "bad2", "bad3"]);
+            block.push(Statement::Plain(Plain::Spawn {
+                into: None,
+                body: body.into(),
+                group: Some(name.clone()),
+            }));
+        }
+        let outer = std::mem::replace(&mut place.grouped, true);
+        block.extend(self.nested(place));
+        place.grouped = outer;
+        Statement::Group { name, block }
+    }
+
+    /// `cancel me` once or more, and a handler that counts and takes back.
+    fn counts(&mut self, place: &mut Place) -> Statement {
+        let me = || "me".to_owned();
+        let cancels = self.dice.between(1, 3);
+        let cancel = Plain::Cancel {
+            handle: me(),
+            reason: None,
+        };
+        let mut block = vec![Statement::Plain(cancel); cancels as usize];
+        block.extend(self.nested(place));
+        block.push(Statement::Yield);
+        let mut handler = vec![Statement::Plain(Plain::Cancelling { handle: me() })];
+        for _ in 0..self.dice.below(cancels + 1) {
+            handler.push(Statement::Plain(Plain::Uncancel { handle: me() }));
+        }
+        let outer = std::mem::replace(&mut place.handler, true);
+        handler.extend(self.nested(place));
+        place.handler = outer;
+        Statement::Try {
+            block,
+            cancelled: Some(handler),
+            failed: None,
         }
     }
 }

@@ -59,7 +59,7 @@ pub use groundup_combinators::task::{
 
 // Promises: what Python calls `asyncio.Future`.
 #[doc(inline)]
-pub use groundup_combinators::task::{InvalidState, Promise, PromiseError};
+pub use groundup_combinators::task::{Await, InvalidState, Promise, PromiseError};
 
 // Several at once: `gather`, `wait`, `as_completed`, `wait_for`, `timeout`, ...
 #[doc(inline)]

@@ -267,6 +267,12 @@ impl Scheduler {
 }
 
 impl TaskRef {
+    /// Returns true if this is a proxy of that task.
+    #[inline]
+    pub(super) fn stands_for(&self, slot: &Slot, task: u64) -> bool {
+        slot.has(Mark::Promise) && self.scheduler.core.original_of(self.ticket) == task
+    }
+
     /// Returns true if this stands for what is no task.
     #[inline]
     pub fn is_proxy(&self) -> bool {

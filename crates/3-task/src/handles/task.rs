@@ -104,7 +104,7 @@ impl<T: 'static> Task<T> {
             return Poll::Ready(outcome);
         }
         let (core, caller) = (&scheduler.core, scheduler.caller(cx));
-        if caller.ticket == self.task.ticket {
+        if caller.ticket == self.task.ticket || self.task.stands_for(slot, caller.ticket) {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
         let awaited = (self.task.ticket, slot);

@@ -215,12 +215,10 @@ impl Scheduler {
         value.ok_or(TaskError::Closed)
     }
 
-    /// Why a task gave no value. With `whole` the caller has seen it then, and gets
-    /// what a panic carried; else a copy of its message.
+    /// Why a task gave no value, which the caller has seen then. With `whole` it gets what a
+    /// panic carried; else a copy of its message.
     pub(super) fn failure(&self, slot: &Slot, whole: bool) -> TaskError {
-        if whole {
-            slot.mark(Mark::Seen, true);
-        }
+        slot.mark(Mark::Seen, true);
         if slot.has(Mark::Promise)
             && let Some(why) = self.why_not(slot, whole)
         {

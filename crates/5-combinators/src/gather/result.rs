@@ -153,9 +153,11 @@ impl<M: Members> Outer<M> {
 
     /// How a member in place of the gather ends: it fails with its child (G06).
     pub(super) fn ending(&self, promise: Ending) -> Ending {
-        match promise {
-            Ending::Returned if self.failed.get().is_some() => Ending::Failed,
-            promise => promise,
+        // An `Err` of a child is a value, of the gather as of the child.
+        let failed = self.failed.get().map(|failed| self.members.ending(failed));
+        match (promise, failed) {
+            (Ending::Returned, Some(Ending::Cancelled | Ending::Failed)) => Ending::Failed,
+            _ => promise,
         }
     }
 
