@@ -78,6 +78,11 @@ class Run(Plain, Waiting):
             self.lines.append(f"{clock(self.loop.time())}    - loop {text}")
         self.open = False
 
+    def deviates(self, rule):
+        """From here on groundup does something else, and says so in NOT-HERE.md: what follows is not compared."""
+        self.finish(f"deviates {rule}")
+        self.loop.halted = True
+
     def burn(self):
         """Counts a statement; True when the run has had enough of them."""
         self.settle()
@@ -137,6 +142,8 @@ class Run(Plain, Waiting):
             raise
         except (Exception, Panic) as error:
             self.emit(label, f"end: {describe(error)}")
+            if asyncio.current_task(self.loop)._must_cancel and not isinstance(error, Panic):
+                self.deviates("C09")  # the error wins; in groundup it is a value, and the cancel wins
             raise
         value = returned[0] if returned else None
         self.emit(label, f"end: {render(value)}")

@@ -138,9 +138,13 @@ impl Run {
                 self.bind(into, Bound::Waitable(Waitable::Outer(all)));
             }
             Plain::Shielding { into, item } => {
-                let shielded = shield(self.item(item)?.1.task());
-                let shielded = IntoTask::into_task(shielded, &here());
-                self.bind(into, Bound::Waitable(Waitable::Outer(shielded)));
+                let inner = self.item(item)?.1;
+                let shielded = IntoTask::into_task(shield(inner.task()), &here());
+                let outer = match inner.original().done() {
+                    true => inner, // it is the very same in asyncio (H03)
+                    false => Waitable::Outer(shielded),
+                };
+                self.bind(into, Bound::Waitable(outer));
             }
             Plain::Put { local, value } => {
                 let value = self.value(value)?;

@@ -89,7 +89,7 @@ impl Side for Groundup {
         }
         let (idle, at) = (run.open.replace(false), event_loop.time());
         let stuck = run.stuck();
-        run.names.borrow_mut().clear();
+        drop((run.names.take(), run.before.take()));
         event_loop
             .close()
             .map_err(|error| format!("the loop did not close: {error}"))?;
@@ -109,6 +109,8 @@ pub(crate) struct Run {
     jumped: Rc<Cell<u64>>,
     fuel: Cell<u64>,
     names: RefCell<HashMap<Name, Bound>>,
+    /// What names stood for before.
+    before: RefCell<Vec<Bound>>,
     /// How often a label was given.
     labels: RefCell<HashMap<Name, u32>>,
     /// The tasks by label, oldest first.
@@ -137,6 +139,7 @@ impl Run {
             jumped: Rc::default(),
             fuel: Cell::new(FUEL),
             names: RefCell::default(),
+            before: RefCell::default(),
             labels: RefCell::default(),
             tasks: RefCell::default(),
             unseen: RefCell::default(),
@@ -243,7 +246,7 @@ impl Run {
 
     pub(crate) fn bind(&self, name: &str, bound: Bound) {
         let before = self.names.borrow_mut().insert(name.to_owned(), bound);
-        drop(before);
+        self.before.borrow_mut().extend(before); // the referee keeps all, too
     }
 
     pub(crate) fn find(&self, name: &str) -> Result<Bound, Stop> {

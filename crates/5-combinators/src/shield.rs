@@ -36,25 +36,44 @@ struct Told {
     waiter: Waiter,
     /// The end of the shield, if it is a member of something.
     ended: RefCell<Option<Promise<()>>>,
+    /// What it watches then.
+    watched: RefCell<Option<(Watching, TaskRef)>>,
 }
 
 impl Watcher for Told {
     fn child_done(&self, _: u32, how: Ending) {
         self.told.set(true);
         self.waiter.wake();
+        if let Some((_, task)) = &*self.watched.borrow() {
+            task.mark_seen();
+        }
+        self.end(how == Ending::Cancelled);
+    }
+
+    fn loop_closed(&self) {
+        self.waiter.wake();
+    }
+}
+
+impl Told {
+    /// The shield ends, if it is a member of something.
+    fn end(&self, cancelled: bool) {
         let Some(ended) = self.ended.take() else {
             return;
         };
         // It tells of a cancel, and not why (H02).
-        if how == Ending::Cancelled {
+        if cancelled {
             ended.finish_cancelled(None);
         } else {
             let _ = ended.set_result(());
         }
     }
 
-    fn loop_closed(&self) {
-        self.waiter.wake();
+    /// Takes the registration at the task back.
+    fn leave(&self) {
+        if let Some((watching, task)) = self.watched.take() {
+            watching.remove(&task, 0);
+        }
     }
 }
 
@@ -158,7 +177,8 @@ impl<T: 'static> Awaitable for Shield<T> {
 /// A shield that is a member of something: it has an end of its own, by which a cancel of
 /// it ends it and nothing else.
 struct Shielded<T: 'static> {
-    shield: Shield<T>,
+    task: Task<T>,
+    told: Rc<Told>,
     ended: Promise<()>,
 }
 
@@ -166,12 +186,11 @@ impl<T: 'static> Awaitable for Shielded<T> {
     type Output = Result<T, TaskError>;
 
     fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.ended.result() {
-            Err(PromiseError::Cancelled(cancelled)) => {
-                Poll::Ready(Err(TaskError::Cancelled(cancelled)))
-            }
-            _ => self.shield.poll_output(cx),
-        }
+        let ended = std::task::ready!(self.ended.poll_output(cx));
+        Poll::Ready(match ended {
+            Err(PromiseError::Cancelled(cancelled)) => Err(TaskError::Cancelled(cancelled)),
+            _ => self.task.take_result().unwrap_or(Err(TaskError::Closed)),
+        })
     }
 }
 
@@ -183,13 +202,8 @@ impl<T: 'static> Member for Shielded<T> {
     }
 
     fn ending(&self, original: Ending) -> Ending {
-        let failed = self
-            .shield
-            .task
-            .as_ref()
-            .is_some_and(|task| task.panicked());
         match original {
-            Ending::Returned if failed => Ending::Failed,
+            Ending::Returned if self.task.panicked() => Ending::Failed,
             original => original,
         }
     }
@@ -200,6 +214,12 @@ impl<T: 'static> Member for Shielded<T> {
 
     fn output(outcome: Result<T, TaskError>) -> Result<Self::Output, TaskError> {
         Ok(outcome)
+    }
+}
+
+impl<T> Drop for Shielded<T> {
+    fn drop(&mut self) {
+        self.told.leave();
     }
 }
 
@@ -217,27 +237,25 @@ impl<T: 'static> Shield<T> {
     /// Itself as a task; one that need not wait is its task (H03).
     #[track_caller]
     fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<T> {
-        let Some((_, told)) = &self.watching else {
-            return self
-                .task
-                .take()
-                .expect("a shield that has finished is no member");
+        let task = self.task.take();
+        let task = task.expect("a shield that has finished is no member");
+        let Some((watching, told)) = self.watching.take() else {
+            return task;
         };
         let ended = scheduler.promise();
         told.ended.replace(Some(ended.clone()));
+        told.watched.replace(Some((watching, task.task_ref())));
+        // An iteration after its end, also if nobody waits, it stops watching its task.
+        let left = Rc::downgrade(&told);
+        ended.add_done_callback(move || {
+            if let Some(told) = left.upgrade() {
+                told.leave();
+            }
+        });
         if told.told.get() {
-            let cancelled = self.task.as_ref().is_some_and(|task| task.cancelled());
-            let how = if cancelled {
-                Ending::Cancelled
-            } else {
-                Ending::Returned
-            };
-            told.child_done(0, how);
+            told.end(task.cancelled());
         }
-        scheduler.proxy(Shielded {
-            shield: self,
-            ended,
-        })
+        scheduler.proxy(Shielded { task, told, ended })
     }
 }
 

@@ -68,7 +68,11 @@ impl Scheduler {
             return Step::Reply(Reply::Refused);
         };
         if !open(&slot) {
-            slot.mark(Mark::Seen, true); // a caller that would stop it has looked at its end
+            // A caller that would stop it has looked at its end.
+            slot.mark(Mark::Seen, true);
+            if let Some(original) = self.core.slot_of(self.core.original_of(ticket)) {
+                original.mark(Mark::Seen, true);
+            }
             return Step::Reply(Reply::Refused);
         }
         if self.cancels.stands_on_path(&self.core, ticket, slot) {

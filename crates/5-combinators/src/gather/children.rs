@@ -153,7 +153,7 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
 
     #[inline]
     fn settle(&self, member: u32, ending: Ending) -> bool {
-        if self.is_error.is_some() {
+        if self.is_error.is_some() && ending == Ending::Returned {
             self.fetch(member);
         }
         let members = self.members.borrow();

@@ -104,7 +104,7 @@ impl<T: 'static> Watcher for State<T> {
                 return;
             }
             // How it ended says the task that is there: the news may be of one before it.
-            self.has_failed(&table, place)
+            self.has_failed(&table, place, 1)
         };
         self.count(1, failed);
     }
@@ -185,7 +185,8 @@ impl<T: 'static> State<T> {
         for place in places {
             let table = self.table.borrow();
             let task = table.tasks.get(place as usize).and_then(Option::as_ref);
-            let proxy = task.filter(|task| task.is_proxy()).map(Task::task_ref);
+            let asked = |task: &&Task<T>| task.is_proxy() && !task.panicked() && !task.cancelled();
+            let proxy = task.filter(asked).map(Task::task_ref);
             drop(table);
             if let Some(proxy) = proxy {
                 proxy.fetch_output();
@@ -193,12 +194,20 @@ impl<T: 'static> State<T> {
         }
     }
 
-    fn has_failed(&self, table: &Table<T>, place: u32) -> bool {
+    /// Whether a member that is told of as the `ends`-th of several has failed. That of the
+    /// last does not matter, and is not looked at; a failure that matters has been seen.
+    fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
         }
         match table.ending(place) {
-            Ending::Failed => true,
+            Ending::Failed => {
+                let task = table.tasks[place as usize].as_ref();
+                if let Some(task) = task.filter(|_| ends < self.left.get()) {
+                    task.mark_seen();
+                }
+                true
+            }
             Ending::Cancelled => false,
             Ending::Returned => {
                 let task = table.tasks[place as usize].as_ref();
@@ -224,8 +233,9 @@ impl<T: 'static> State<T> {
         }
         let table = self.table.borrow();
         let told = |place: &&u32| table.marks[**place as usize].stage() == Stage::Told;
-        let failed = (table.ended.iter().filter(told)).fold(false, |failed, &place| {
-            failed | self.has_failed(&table, place)
+        let ended = (1..).zip(table.ended.iter().filter(told));
+        let failed = ended.fold(false, |failed, (ends, &place)| {
+            failed | self.has_failed(&table, place, ends)
         });
         drop(table);
         self.count(ends, failed);
