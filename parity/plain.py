@@ -107,7 +107,7 @@ class Plain:
 
     def do_shielding(self, who, s, item):
         [(_, future)] = self.waitables([item])
-        return self.outer(asyncio.shield(future))
+        return self.outer(vloop.shield(future))
 
     def outer(self, future):
         self.kept.append(future)

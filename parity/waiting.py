@@ -100,7 +100,7 @@ class Waiting:
 
     async def do_shield(self, who, item):
         [(text, future)] = self.waitables([item])
-        return await self.reported(who, f"shield {text}", asyncio.shield(future))
+        return await self.reported(who, f"shield {text}", vloop.shield(future))
 
     async def each(self, who, s, caught):
         name, within, items = s.args

@@ -110,7 +110,8 @@ impl<M: Members> Gather<M> {
 
 impl<M: Members> Drop for Gather<M> {
     fn drop(&mut self) {
-        if !self.detached && !self.promise.done() {
+        let closing = self.promise.original().scheduler().is_closed();
+        if !self.detached && !closing && !self.promise.done() {
             self.promise.cancel();
         }
     }

@@ -43,7 +43,7 @@ impl Scheduler {
     #[cold]
     pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.core.set_current(0);
-        if self.cancels.post(entry, false) {
+        if self.cancels.redeem(entry) {
             self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), entry));
         }
     }
@@ -102,7 +102,7 @@ impl Scheduler {
     #[inline]
     pub fn fire(&self, ticket: u64, timer: u64) -> bool {
         if Entry::of(ticket) == Entry::CancelScope {
-            self.cancels.post(ticket, true);
+            self.cancels.post(ticket);
             self.core.push(ticket);
             return false;
         }
@@ -120,7 +120,7 @@ impl Scheduler {
     /// Takes a ticket back that was put into the ready queue by
     /// [`fire`](Scheduler::fire), if it has not been redeemed.
     pub fn retract_scope(&self, scope: u64) {
-        self.cancels.post(scope, false);
+        self.cancels.retract(scope);
     }
 
     /// Schedules a callback, and gives its ticket.

@@ -5,8 +5,8 @@
 //! tuple. So the types are in here, and the counting is in `result.rs`.
 //!
 //! Invariants:
-//! 1. A value stays with its task until it is given out; a failure has been seen when
-//!    it is told, and is not reported as unseen.
+//! 1. A value stays with its task until it is given out. A failure has been seen when the
+//!    gather has ended by it, or before; it is not reported as unseen then.
 //! 2. Outcomes are given out in argument order.
 //!
 //! Read next: `tuple.rs`.
@@ -22,8 +22,10 @@ use crate::running::{home_of, loop_of};
 pub trait Members: 'static {
     /// What all of them give together.
     type Output;
-    /// Looks at a child that has ended; true if it counts as failed.
+    /// Returns true if a child that has ended counts as failed.
     fn settle(&self, member: u32, ending: Ending) -> bool;
+    /// Marks that the failure of a child was seen.
+    fn see(&self, member: u32);
     /// Why a child that has ended was cancelled, if somebody said so.
     fn reason(&self, member: u32) -> Option<Rc<str>>;
     /// The ticket of a child; `None` after the last.
@@ -44,11 +46,10 @@ pub(super) struct Admitted<M> {
 /// A child; `None` when its outcome was given out.
 pub(super) type Member<T> = Option<Task<T>>;
 
-pub(super) fn see<T>(member: &Member<T>) -> bool {
+pub(super) fn see<T>(member: &Member<T>) {
     if let Some(task) = member {
         task.mark_seen();
     }
-    true
 }
 
 pub(super) fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
@@ -164,7 +165,13 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
                 let task = member.and_then(Option::as_ref);
                 task.is_some_and(|task| task.output_is(is_error))
             }
-            _ => member.is_some_and(see),
+            _ => member.is_some_and(Option::is_some),
+        }
+    }
+
+    fn see(&self, member: u32) {
+        if let Some(member) = self.members.borrow().get(member as usize) {
+            see(member);
         }
     }
 
@@ -206,15 +213,6 @@ impl<T: 'static, O> Many<T, O> {
         drop(members);
         if let Some(proxy) = proxy {
             proxy.fetch_output();
-        }
-    }
-}
-
-impl<T: 'static, O> Drop for Many<T, O> {
-    fn drop(&mut self) {
-        // What has ended was for us, and is not left over: nobody is told of it.
-        for member in self.members.get_mut() {
-            see(member);
         }
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Outer<M> {
     promise: RefCell<Promise<()>>,
     /// Failures are results like others.
     collect: Cell<bool>,
+    /// One of the results is a failure.
+    collected: Cell<bool>,
     failed: Cell<Option<u32>>,
     /// The first that had failed before the gather began: it counts at the first
     /// poll, since until then failures may become results.
@@ -46,7 +48,11 @@ pub(super) struct Outer<M> {
 impl<M: Members> Watcher for Outer<M> {
     fn child_done(&self, member: u32, ending: Ending) {
         let failed = self.members.settle(member, ending);
-        if failed && !self.collect.get() && !self.done() {
+        if failed && self.done() {
+            self.members.see(member); // it comes too late to be told of (G04)
+        } else if failed && self.collect.get() {
+            self.collected.set(true);
+        } else if failed {
             self.fail(self.at_entry.take().unwrap_or((member, ending)));
         }
         self.last.set(member);
@@ -73,6 +79,7 @@ impl<M: Members> Outer<M> {
             members,
             promise: RefCell::new(watching.scheduler().promise()),
             collect: Cell::new(false),
+            collected: Cell::new(false),
             failed: Cell::new(None),
             at_entry: Cell::new(None),
             last: Cell::new(0),
@@ -81,8 +88,13 @@ impl<M: Members> Outer<M> {
         });
         for member in before {
             let ending = outer.members.ending(member);
-            if outer.members.settle(member, ending) && outer.at_entry.get().is_none() {
+            if !outer.members.settle(member, ending) {
+                continue;
+            }
+            if outer.at_entry.get().is_none() {
                 outer.at_entry.set(Some((member, ending)));
+            } else {
+                outer.members.see(member);
             }
         }
         if watching.left() > 0 {
@@ -169,6 +181,7 @@ impl<M: Members> Outer<M> {
     /// The first failure ends the outer at once; the others run on (G03, G04).
     fn fail(&self, (member, ending): (u32, Ending)) {
         self.failed.set(Some(member));
+        self.members.see(member);
         if ending == Ending::Cancelled && self.cancel_requested.get() {
             let reason = self.members.reason(member);
             self.promise().finish_cancelled(reason.as_deref());
@@ -180,6 +193,11 @@ impl<M: Members> Outer<M> {
     fn finish_if_all_have_ended(&self) {
         if self.left() > 0 || self.at_entry.get().is_some() || self.done() {
             return;
+        }
+        if self.collected.get() {
+            let members =
+                (0..).take_while(|number| self.members.ticket(*number as usize).is_some());
+            members.for_each(|member| self.members.see(member));
         }
         if self.cancel_requested.get() {
             // It was asked to stop, and gives the reason of the last to end (G08).

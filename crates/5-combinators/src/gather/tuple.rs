@@ -37,8 +37,15 @@ macro_rules! tuples {
             fn settle(&self, member: u32, ending: Ending) -> bool {
                 match member {
                     _ if ending == Ending::Returned => false,
-                    $($at => see(&self.$at.borrow()),)+
+                    $($at => self.$at.borrow().is_some(),)+
                     _ => false,
+                }
+            }
+
+            fn see(&self, member: u32) {
+                match member {
+                    $($at => see(&self.$at.borrow()),)+
+                    _ => {}
                 }
             }
 
@@ -68,12 +75,6 @@ macro_rules! tuples {
                     return Err(error);
                 })+
                 Ok(($(outcome(self.$at.take())?,)+))
-            }
-        }
-
-        impl<$($name: 'static),+> Drop for $places<$($name),+> {
-            fn drop(&mut self) {
-                $(see(self.$at.get_mut());)+
             }
         }
 
