@@ -13,7 +13,7 @@ import contextvars
 
 import vloop
 from kept import KeptSet
-from values import Callback, Failure, Panic, Text, describe, render, seconds, yes
+from values import Callback, Failed, Failure, Panic, Text, describe, render, seconds, yes
 
 
 class Plain:
@@ -50,7 +50,7 @@ class Plain:
         self.promise_named(name).set_result(value)
 
     def do_fail(self, who, s, name, error):
-        self.promise_named(name).set_exception(Failure(error))
+        self.promise_named(name).set_exception(Failed(error))
 
     def do_cancel(self, who, s, name, reason):
         found = self.find(name, asyncio.Future, Callback)
@@ -110,7 +110,7 @@ class Plain:
         return self.outer(vloop.shield(future))
 
     def outer(self, future):
-        self.kept.append(future)
+        self.outers.append(future)
         return future
 
     def local(self, name):

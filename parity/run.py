@@ -17,7 +17,7 @@ import script
 import vloop
 from plain import Plain
 from waiting import Waiting
-from values import Failure, Panic, Text, clock, describe, error_name, reason_of, render, seconds
+from values import Failed, Failure, Panic, Text, clock, describe, error_name, reason_of, render, seconds
 
 FUEL = 20_000  # statements a run may execute
 BOUND_AS_THEY_ARE = frozenset("promise spawn soon later at done wait gathering shielding keep".split())
@@ -37,6 +37,7 @@ class Run(Plain, Waiting):
         self.kept = []  # everything a callback may need: asyncio itself holds tasks weakly
         self.fuel = FUEL
         self.promises = {}  # all that were made, in order
+        self.outers = []  # all gathers and shields
         self.locals = {}  # context variables by name
         self.unsettled = {}  # tasks whose end `settle` has not seen yet
 
@@ -59,12 +60,14 @@ class Run(Plain, Waiting):
             self.emit("(handler)", f"report {error_name(context['exception'])}")
 
     def unseen(self):
-        """The panics of tasks, and the errors of promises, that nobody has looked at."""
-        ended = [future for future in (*self.tasks, *self.promises) if future.done() and future._log_traceback]
-        errors = [future._exception for future in ended]
-        promised = [future in self.promises for future in ended]
-        names = [error_name(error) for error, p in zip(errors, promised) if p or isinstance(error, Panic)]
-        return sorted(names)
+        """The panics and the errors of promises that nobody has looked at.
+
+        An error of a task is a value in groundup. That a gather was cancelled is an exception in CPython, and
+        nothing that anybody misses.
+        """
+        futures = dict.fromkeys((*self.tasks, *self.promises, *self.outers))
+        errors = [future._exception for future in futures if future.done() and future._log_traceback]
+        return sorted(error_name(error) for error in errors if isinstance(error, (Failed, Panic)))
 
     # What is printed
 
@@ -201,7 +204,7 @@ class Run(Plain, Waiting):
             raise Failure(error_name(panic)) from None
         except Exception as error:
             self.emit(who, f"{what}: {describe(error)}")
-            raise
+            raise (Failure(error_name(error)) if isinstance(error, Failed) else error) from None
         self.emit(who, f"{what}: {render(value)}")
         return value
 

@@ -16,6 +16,10 @@ class Failure(Exception):
     """An error raised by a scenario, or by a statement that cannot do what it says."""
 
 
+class Failed(Failure):
+    """The error with which a promise was failed, as long as no task has raised it again."""
+
+
 class Panic(BaseException):
     """What stands for a panic: no handler takes it, it ends the task, and whoever awaits that has an error."""
 

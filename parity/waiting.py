@@ -56,7 +56,7 @@ class Waiting:
 
     async def do_gather(self, who, items):
         futures = [future for _, future in self.waitables(items)]
-        return await self.reported(who, "gather", asyncio.gather(*futures))
+        return await self.reported(who, "gather", self.outer(asyncio.gather(*futures)))
 
     async def do_outcomes(self, who, items):
         futures = [future for _, future in self.waitables(items)]
@@ -100,7 +100,7 @@ class Waiting:
 
     async def do_shield(self, who, item):
         [(text, future)] = self.waitables([item])
-        return await self.reported(who, f"shield {text}", vloop.shield(future))
+        return await self.reported(who, f"shield {text}", self.outer(vloop.shield(future)))
 
     async def each(self, who, s, caught):
         name, within, items = s.args

@@ -80,9 +80,13 @@ pub(crate) fn outcome_of(result: Result<Output, TaskError>) -> Outcome {
 
 /// The error with which a promise was failed.
 pub(crate) fn failure(error: &(dyn Error + 'static)) -> Stop {
-    match error.downcast_ref::<Stop>() {
-        Some(stop) => stop.clone(),
-        None => Stop::Error(format!("INTERNAL {error}").into()),
+    // A gather or a shield fails with the failure of what it waited for.
+    match (error.downcast_ref::<Stop>(), error.downcast_ref()) {
+        (Some(stop), _) => stop.clone(),
+        (_, Some(TaskError::Panicked(panic))) => Stop::error(panic.message()),
+        (_, Some(TaskError::Failed(error))) => failure(&**error),
+        (_, Some(TaskError::Cancelled(cancelled))) => Stop::cancelled(cancelled),
+        _ => Stop::Error(format!("INTERNAL {error}").into()),
     }
 }
 

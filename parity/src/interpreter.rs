@@ -184,7 +184,8 @@ impl Run {
                 let error = report.error.as_ref().map(|error| failure(&**error));
                 match error {
                     Some(Stop::Error(name)) => Some(name.to_string()),
-                    _ => None,
+                    Some(Stop::Cancelled(_)) => return, // nobody misses it
+                    None => None,
                 }
             }
             _ => None,

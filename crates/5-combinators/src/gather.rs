@@ -50,8 +50,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Awaitable, Cancelled, Ending, IntoTask, Member, Promise, PromiseError, Scheduler, Task,
-    TaskError, TaskRef, Watching,
+    Awaitable, Cancelled, IntoTask, Member, Promise, PromiseError, Scheduler, Task, TaskError,
+    TaskRef, Watching,
 };
 
 use crate::gather::children::{Admitted, Many, Members, outcome};
@@ -176,10 +176,6 @@ where
 
     fn original(&self) -> &TaskRef {
         self.promise.original()
-    }
-
-    fn ending(&self, original: Ending) -> Ending {
-        self.outer.ending(original)
     }
 
     fn outcome(output: M::Output) -> Result<Self::Value, TaskError> {

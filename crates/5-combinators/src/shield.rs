@@ -44,10 +44,7 @@ impl Watcher for Told {
     fn child_done(&self, _: u32, how: Ending) {
         self.told.set(true);
         self.waiter.wake();
-        if let Some((_, task)) = &*self.watched.borrow() {
-            task.mark_seen();
-        }
-        self.end(how == Ending::Cancelled);
+        self.end(how);
     }
 
     fn loop_closed(&self) {
@@ -57,15 +54,17 @@ impl Watcher for Told {
 
 impl Told {
     /// The shield ends, if it is a member of something.
-    fn end(&self, cancelled: bool) {
-        let Some(ended) = self.ended.take() else {
+    fn end(&self, how: Ending) {
+        let Some(ended) = self.ended.take().filter(|ended| !ended.done()) else {
             return;
         };
-        // It tells of a cancel, and not why (H02).
-        if cancelled {
-            ended.finish_cancelled(None);
-        } else {
-            let _ = ended.set_result(());
+        let task = self.watched.borrow().as_ref().map(|(_, task)| task.clone());
+        match (how, task.and_then(|task| task.failure())) {
+            // It tells of a cancel, and not why (H02).
+            (Ending::Cancelled, _) => drop(ended.finish_cancelled(None)),
+            // A failure is the shield's from here on.
+            (Ending::Failed, Some(failure)) => drop(ended.set_exception(failure)),
+            _ => drop(ended.set_result(())),
         }
     }
 
@@ -201,13 +200,6 @@ impl<T: 'static> Member for Shielded<T> {
         self.ended.original()
     }
 
-    fn ending(&self, original: Ending) -> Ending {
-        match original {
-            Ending::Returned if self.task.panicked() => Ending::Failed,
-            original => original,
-        }
-    }
-
     fn outcome(output: Self::Output) -> Result<T, TaskError> {
         output
     }
@@ -253,7 +245,12 @@ impl<T: 'static> Shield<T> {
             }
         });
         if told.told.get() {
-            told.end(task.cancelled());
+            let how = match task.failure() {
+                Some(TaskError::Cancelled(_)) => Ending::Cancelled,
+                Some(_) => Ending::Failed,
+                None => Ending::Returned,
+            };
+            told.end(how);
         }
         scheduler.proxy(Shielded { task, told, ended })
     }

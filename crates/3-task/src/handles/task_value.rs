@@ -127,6 +127,19 @@ impl TaskRef {
         }
     }
 
+    /// Why the task gives no value, if it has ended without one: of a panic, its message.
+    /// A caller that asks has seen the failure, and the next one can still ask.
+    pub fn failure(&self) -> Option<TaskError> {
+        let failed = |slot: &&Slot| slot.is_done() && !slot.has_returned();
+        let slot = self.slot().filter(failed)?;
+        if slot.has(Mark::Promise) {
+            self.fetch_output();
+        }
+        self.mark_seen();
+        let slot = self.slot().filter(failed)?;
+        Some(self.scheduler.failure(slot, false))
+    }
+
     /// Why the task was cancelled, if it has ended by that and a reason was given.
     pub fn cancel_reason(&self) -> Option<Rc<str>> {
         let slot = self.slot().filter(|_| self.cancelled())?;

@@ -14,7 +14,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_executor::task::{Ending, IntoTask, Scheduler, Task, TaskError, Watching};
+use groundup_executor::task::{Ending, IntoTask, Scheduler, Task, TaskError, TaskRef, Watching};
 
 use crate::running::{home_of, loop_of};
 
@@ -24,8 +24,8 @@ pub trait Members: 'static {
     type Output;
     /// Returns true if a child that has ended counts as failed.
     fn settle(&self, member: u32, ending: Ending) -> bool;
-    /// Marks that the failure of a child was seen.
-    fn see(&self, member: u32);
+    /// Looks at the failure of a child, which is seen then.
+    fn failure(&self, member: u32) -> Option<TaskError>;
     /// Why a child that has ended was cancelled, if somebody said so.
     fn reason(&self, member: u32) -> Option<Rc<str>>;
     /// The ticket of a child; `None` after the last.
@@ -46,10 +46,9 @@ pub(super) struct Admitted<M> {
 /// A child; `None` when its outcome was given out.
 pub(super) type Member<T> = Option<Task<T>>;
 
-pub(super) fn see<T>(member: &Member<T>) {
-    if let Some(task) = member {
-        task.mark_seen();
-    }
+/// A handle of a child, to ask it why it failed while nothing is borrowed.
+pub(super) fn failed<T>(member: &Member<T>) -> Option<TaskRef> {
+    member.as_ref().map(Task::task_ref)
 }
 
 pub(super) fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
@@ -169,10 +168,9 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
         }
     }
 
-    fn see(&self, member: u32) {
-        if let Some(member) = self.members.borrow().get(member as usize) {
-            see(member);
-        }
+    fn failure(&self, member: u32) -> Option<TaskError> {
+        let member = failed(self.members.borrow().get(member as usize)?)?;
+        member.failure()
     }
 
     fn reason(&self, member: u32) -> Option<Rc<str>> {

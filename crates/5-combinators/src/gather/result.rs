@@ -49,7 +49,7 @@ impl<M: Members> Watcher for Outer<M> {
     fn child_done(&self, member: u32, ending: Ending) {
         let failed = self.members.settle(member, ending);
         if failed && self.done() {
-            self.members.see(member); // it comes too late to be told of (G04)
+            drop(self.members.failure(member)); // too late to be told of, it counts as seen (G04)
         } else if failed && self.collect.get() {
             self.collected.set(true);
         } else if failed {
@@ -94,7 +94,7 @@ impl<M: Members> Outer<M> {
             if outer.at_entry.get().is_none() {
                 outer.at_entry.set(Some((member, ending)));
             } else {
-                outer.members.see(member);
+                drop(outer.members.failure(member));
             }
         }
         if watching.left() > 0 {
@@ -163,16 +163,6 @@ impl<M: Members> Outer<M> {
         watching.as_ref().map_or(0, Watching::left)
     }
 
-    /// How a member in place of the gather ends: it fails with its child (G06).
-    pub(super) fn ending(&self, promise: Ending) -> Ending {
-        // An `Err` of a child is a value, of the gather as of the child.
-        let failed = self.failed.get().map(|failed| self.members.ending(failed));
-        match (promise, failed) {
-            (Ending::Returned, Some(Ending::Cancelled | Ending::Failed)) => Ending::Failed,
-            _ => promise,
-        }
-    }
-
     /// The child whose failure is the result.
     pub(super) fn failed(&self) -> Option<u32> {
         self.failed.get()
@@ -181,12 +171,14 @@ impl<M: Members> Outer<M> {
     /// The first failure ends the outer at once; the others run on (G03, G04).
     fn fail(&self, (member, ending): (u32, Ending)) {
         self.failed.set(Some(member));
-        self.members.see(member);
         if ending == Ending::Cancelled && self.cancel_requested.get() {
             let reason = self.members.reason(member);
             self.promise().finish_cancelled(reason.as_deref());
+        } else if let Some(failure) = self.members.failure(member) {
+            // A failure is the gather's from here on: who never looks at it is told of it.
+            let _ = self.promise().set_exception(failure);
         } else {
-            let _ = self.promise().set_result(());
+            let _ = self.promise().set_result(()); // an `Err` of a child is a value
         }
     }
 
@@ -197,7 +189,7 @@ impl<M: Members> Outer<M> {
         if self.collected.get() {
             let members =
                 (0..).take_while(|number| self.members.ticket(*number as usize).is_some());
-            members.for_each(|member| self.members.see(member));
+            members.for_each(|member| drop(self.members.failure(member)));
         }
         if self.cancel_requested.get() {
             // It was asked to stop, and gives the reason of the last to end (G08).

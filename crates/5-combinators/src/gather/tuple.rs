@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use groundup_executor::task::{Ending, IntoTask, Scheduler, TaskError, Watching};
 
-use crate::gather::children::{Member, Members, ending, outcome, reason, see, ticket};
+use crate::gather::children::{Member, Members, ending, failed, outcome, reason, ticket};
 
 /// Children of different types, for [`gather!`](crate::gather!).
 pub trait Tuple {
@@ -42,11 +42,12 @@ macro_rules! tuples {
                 }
             }
 
-            fn see(&self, member: u32) {
-                match member {
-                    $($at => see(&self.$at.borrow()),)+
-                    _ => {}
-                }
+            fn failure(&self, member: u32) -> Option<TaskError> {
+                let member = match member {
+                    $($at => failed(&self.$at.borrow()),)+
+                    _ => None,
+                };
+                member?.failure()
             }
 
             fn reason(&self, member: u32) -> Option<Rc<str>> {
