@@ -11,7 +11,7 @@ program differ, would hide something, or would make a run take as long as its sl
 * **what is left behind.** An `as_completed` that is left early keeps its timer; `leave` takes that back.
 * **failures at a shield.** A failure that meets a cancel there is retrieved by nobody, and 3.13 says that it was; 3.14
   reports it, and so does groundup.
-* **sets.** `as_completed` and `TaskGroup` keep their members in sets, whose order follows from addresses
+* **sets.** `wait`, `as_completed` and `TaskGroup` keep their members in sets, whose order follows from addresses
   in memory. Here both run from the very source of this Python, with sets that keep the order of insertion.
 
 Invariants: `iteration` is the number of turns of the loop so far, the present one included; nothing here adds
@@ -160,6 +160,7 @@ def made_again(change, module, *names):
 
 as_completed = made_again(KeepOrder(), asyncio.tasks, "_AsCompletedIterator", "as_completed")["as_completed"]
 TaskGroup = made_again(KeepOrder(), asyncio.taskgroups, "TaskGroup")["TaskGroup"]
+wait = made_again(KeepOrder(), asyncio.tasks, "wait", "_wait")["wait"]
 shield = made_again(KeepFailures(), asyncio.tasks, "shield")["shield"]
 
 

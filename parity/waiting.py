@@ -74,7 +74,7 @@ class Waiting:
         if not given:
             raise Failure("Empty")
         futures = [future for _, future in given]
-        done, pending = await asyncio.wait(futures, timeout=seconds(within), return_when=RETURN_WHEN[mode])
+        done, pending = await vloop.wait(futures, timeout=seconds(within), return_when=RETURN_WHEN[mode])
         once = [pair for at, pair in enumerate(given) if pair[1] not in futures[:at]]
         kept = [(text, future) for text, future in once if future in pending]
         texts = [", ".join(text for text, future in once if future in some) for some in (done, pending)]

@@ -53,7 +53,11 @@ fn comparable(traces: &mut [(String, Trace); 2]) {
 /// by it; groundup reports it (C06). So where something was cancelled, groundup's last line
 /// may name more failures than CPython's, and not fewer.
 fn overtaken(referee: &mut Trace, ours: &Trace) {
-    let cancelled = |line: &String| line.contains("cancelled") || line.contains("Timeout");
+    let cancelled = |line: &String| {
+        ["cancelled", "Timeout", "group["]
+            .iter()
+            .any(|word| line.contains(word))
+    };
     let (Some(theirs), Some(more)) = (referee.last_mut(), ours.last()) else {
         return;
     };
