@@ -31,36 +31,7 @@ use crate::program::{Block, Body, Name, Plain, Scenario, Statement, Us, When};
 /// How many tasks one run of a body may start, itself and its bodies' included.
 const HEAVIEST: u64 = 30;
 
-/// What random programs are made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vocabulary {
-    /// The highest floor of groundup they may need: 4 leaves out whatever waits
-    /// for several things, and groups and deadlines with it.
-    pub floor: u32,
-    /// Constructs to leave out, in small letters. The reasons of cancels are left
-    /// out unless they are asked for: which of several reasons survives depends in
-    /// CPython on who looks first, and is held by the scenarios alone.
-    pub without: Vec<String>,
-}
-
-impl Default for Vocabulary {
-    fn default() -> Self {
-        Vocabulary {
-            floor: 5,
-            without: vec!["reasons".to_string()],
-        }
-    }
-}
-
-impl Vocabulary {
-    pub(crate) fn has(&self, kind: Kind) -> bool {
-        self.allows(&format!("{kind:?}").to_lowercase())
-    }
-
-    fn allows(&self, construct: &str) -> bool {
-        !self.without.iter().any(|left_out| left_out == construct)
-    }
-}
+pub use crate::vocabulary::Vocabulary;
 
 /// The program that belongs to a seed.
 pub fn program(seed: u64) -> Scenario {
@@ -281,25 +252,6 @@ impl Maker<'_> {
             left -= weight;
         }
         Kind::Yield
-    }
-
-    /// The bodies that fail: at once, later, and while they are cancelled.
-    fn failing(&mut self) -> Vec<Body> {
-        let raise = |error: &str| Statement::Plain(Plain::Raise(error.into()));
-        let (one, two, three) = (self.time(), self.time(), self.time());
-        let cleaning = Statement::Try {
-            block: vec![Statement::Sleep(one)],
-            cancelled: Some(vec![Statement::Sleep(two), raise("late")]),
-            failed: None,
-        };
-        let bad = vec![Statement::Sleep(three), raise("boom")];
-        let made = [("bad1", vec![raise("bang")]), ("bad2", bad)].into_iter();
-        made.chain([("bad3", vec![cleaning])])
-            .map(|(name, block)| Body {
-                name: name.into(),
-                block,
-            })
-            .collect()
     }
 
     /// A later body to be run inline at `place`.

@@ -32,12 +32,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use groundup::trace::{Event, Verb};
-use groundup::{
-    EventLoop, Local, Report, ReportKind, RunError, catch_cancel, current_task, iteration, stop,
-    time,
-};
+use groundup::{EventLoop, Local, RunError, catch_cancel, current_task, iteration, stop, time};
 
-use crate::bound::{Bound, Broken, Life, Output, Stop, Value, Waitable, failure};
+use crate::bound::{Bound, Broken, Life, Output, Stop, Value, Waitable};
 use crate::program::{Name, Scenario};
 use crate::side::{Side, Trace};
 
@@ -103,7 +100,7 @@ impl Side for Groundup {
 /// One run of one scenario.
 pub(crate) struct Run {
     pub(crate) scenario: Scenario,
-    lines: RefCell<Trace>,
+    pub(crate) lines: RefCell<Trace>,
     open: Cell<bool>,
     /// The iteration that is printed as 0.
     jumped: Rc<Cell<u64>>,
@@ -114,9 +111,9 @@ pub(crate) struct Run {
     /// How often a label was given.
     labels: RefCell<HashMap<Name, u32>>,
     /// The tasks by label, oldest first.
-    tasks: RefCell<Vec<(Name, Rc<Life>)>>,
+    pub(crate) tasks: RefCell<Vec<(Name, Rc<Life>)>>,
     /// What failed and was looked at by nobody.
-    unseen: RefCell<Vec<String>>,
+    pub(crate) unseen: RefCell<Vec<String>>,
     /// Task-local values, by name.
     locals: RefCell<HashMap<Name, Rc<Local<Value>>>>,
 }
@@ -155,62 +152,6 @@ impl Run {
                 .borrow_mut()
                 .push(format!("{seconds} {turn:>4} {who} {what}"));
         }
-    }
-
-    /// Writes a line about the loop.
-    fn say_of_the_loop(&self, time: Duration, what: &str) {
-        let seconds = in_seconds(time);
-        self.lines
-            .borrow_mut()
-            .push(format!("{seconds}    - loop {what}"));
-    }
-
-    /// What the exception handler is told. A failure that nobody has looked at is told
-    /// when its last handle goes, so it is counted, and shown at the end.
-    fn told(&self, report: &Report) {
-        let panic = |start: &str| {
-            report
-                .message
-                .rsplit_once(start)
-                .map(|(_, name)| name.to_owned())
-        };
-        let unseen = match report.kind {
-            ReportKind::CallbackPanicked => {
-                let name = panic("it panicked: ").unwrap_or_default();
-                return self.emit("(handler)", &format!("report {name}"));
-            }
-            ReportKind::PanicNeverRetrieved => panic("it panicked: "),
-            ReportKind::ErrorNeverRetrieved => {
-                let error = report.error.as_ref().map(|error| failure(&**error));
-                match error {
-                    Some(Stop::Error(name)) => Some(name.to_string()),
-                    Some(Stop::Cancelled(_)) => return, // nobody misses it
-                    None => None,
-                }
-            }
-            _ => None,
-        };
-        let unseen = unseen.unwrap_or_else(|| format!("INTERNAL {}", report.message));
-        self.unseen.borrow_mut().push(unseen);
-    }
-
-    /// The tasks that have not ended.
-    fn stuck(&self) -> Vec<Name> {
-        let tasks = self.tasks.borrow();
-        let stuck = tasks.iter().filter(|(_, life)| !life.gone.get());
-        stuck.map(|(label, _)| label.clone()).collect()
-    }
-
-    fn idle(&self, stuck: &[Name]) -> String {
-        let mut unseen = self.unseen.take();
-        unseen.sort();
-        let mut words = vec!["idle"];
-        let lists = [("stuck", stuck), ("unseen", &unseen)];
-        for (what, names) in lists.iter().filter(|(_, names)| !names.is_empty()) {
-            words.push(what);
-            words.extend(names.iter().map(String::as_str));
-        }
-        words.join(" ")
     }
 
     /// Counts a statement; true when the run has had enough of them.
@@ -348,7 +289,7 @@ pub(crate) fn raise(reason: Option<Rc<str>>) -> groundup::RaiseCancelled {
     }
 }
 
-fn in_seconds(time: Duration) -> String {
+pub(crate) fn in_seconds(time: Duration) -> String {
     let text = format!("{}.{:06}", time.as_secs(), time.subsec_micros());
     text.strip_suffix("000").map(String::from).unwrap_or(text)
 }

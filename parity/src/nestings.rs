@@ -8,7 +8,7 @@
 
 use crate::generator::{Maker, Place, body_name};
 use crate::kinds::Kind;
-use crate::program::{Block, Item, Mode, Plain, Statement, Us};
+use crate::program::{Block, Item, Mode, Statement, Us};
 
 impl Maker<'_> {
     pub(crate) fn item(&mut self, place: &Place) -> Option<Item> {
@@ -201,51 +201,6 @@ impl Maker<'_> {
                     failed,
                 }
             }
-        }
-    }
-
-    /// A group in which several fail, at one time or one after the other.
-    fn storm(&mut self, place: &mut Place) -> Statement {
-        self.stormy = true;
-        let name = format!("g{}", place.body);
-        let children = self.dice.between(2, 3);
-        let mut block = Block::new();
-        for _ in 0..children {
-            let body = self.dice.pick(&["bad1", "bad2", "bad3"]);
-            block.push(Statement::Plain(Plain::Spawn {
-                into: None,
-                body: body.into(),
-                group: Some(name.clone()),
-            }));
-        }
-        let outer = std::mem::replace(&mut place.grouped, true);
-        block.extend(self.nested(place));
-        place.grouped = outer;
-        Statement::Group { name, block }
-    }
-
-    /// `cancel me` once or more, and a handler that counts and takes back.
-    fn counts(&mut self, place: &mut Place) -> Statement {
-        let me = || "me".to_owned();
-        let cancels = self.dice.between(1, 3);
-        let cancel = Plain::Cancel {
-            handle: me(),
-            reason: None,
-        };
-        let mut block = vec![Statement::Plain(cancel); cancels as usize];
-        block.extend(self.nested(place));
-        block.push(Statement::Yield);
-        let mut handler = vec![Statement::Plain(Plain::Cancelling { handle: me() })];
-        for _ in 0..self.dice.below(cancels + 1) {
-            handler.push(Statement::Plain(Plain::Uncancel { handle: me() }));
-        }
-        let outer = std::mem::replace(&mut place.handler, true);
-        handler.extend(self.nested(place));
-        place.handler = outer;
-        Statement::Try {
-            block,
-            cancelled: Some(handler),
-            failed: None,
         }
     }
 }

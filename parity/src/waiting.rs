@@ -14,13 +14,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::{
-    Elapsed, GatherError, ReturnWhen, Task, TaskRef, WaitSet, as_completed, gather, shield, spawn,
+    Elapsed, GatherError, ReturnWhen, Task, TaskRef, as_completed, gather, shield, spawn,
     try_gather, wait, wait_for,
 };
 
 use crate::bound::{
-    Bound, KeptSet, Listing, Outcome, Output, Stop, Value, Waitable, listed, outcome_of,
-    promise_outcome,
+    Bound, Listing, Outcome, Output, Stop, Value, Waitable, listed, outcome_of, promise_outcome,
 };
 use crate::interpreter::Run;
 use crate::program::{Block, Item, Mode, Name, Us};
@@ -29,11 +28,11 @@ use crate::steps::{Ran, Scene};
 
 type Done = Result<(), Stop>;
 
-fn span(us: Us) -> Duration {
+pub(crate) fn span(us: Us) -> Duration {
     Duration::from_micros(us)
 }
 
-fn when(mode: Mode) -> ReturnWhen {
+pub(crate) fn when(mode: Mode) -> ReturnWhen {
     match mode {
         Mode::All => ReturnWhen::AllCompleted,
         Mode::First => ReturnWhen::FirstCompleted,
@@ -61,40 +60,9 @@ pub(crate) fn tasks(members: &[Listing]) -> Vec<Task<Output>> {
         .collect()
 }
 
-fn names<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
+pub(crate) fn names<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
     let texts: Vec<&str> = texts.into_iter().map(String::as_str).collect();
     texts.join(", ")
-}
-
-impl KeptSet {
-    pub(crate) fn new() -> Self {
-        KeptSet {
-            set: RefCell::new(Some(WaitSet::new())),
-            texts: RefCell::default(),
-        }
-    }
-
-    pub(crate) fn extend(&self, members: Vec<Listing>) {
-        for (text, waitable) in members {
-            let task = waitable.task();
-            self.texts.borrow_mut().push((text, task.task_ref()));
-            if let Some(set) = &mut *self.set.borrow_mut() {
-                set.add(task);
-            }
-        }
-    }
-}
-
-/// The set of a `KeptSet` while it is waited for; it is put back however that ends.
-struct Lent<'a> {
-    kept: &'a KeptSet,
-    set: Option<WaitSet<Output>>,
-}
-
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        self.kept.set.replace(self.set.take());
-    }
 }
 
 impl Run {
@@ -209,43 +177,6 @@ impl Run {
             let pending = pending.into_iter().map(|(_, member)| member).collect();
             self.bind(name, Bound::List(Rc::new(RefCell::new(pending))));
         }
-        Ok(())
-    }
-
-    pub(crate) async fn kept(
-        self: &Rc<Self>,
-        who: &str,
-        name: &str,
-        mode: Mode,
-        within: Option<Us>,
-    ) -> Done {
-        let Bound::Kept(kept) = self.find(name)? else {
-            return Err(Stop::error("WrongKind"));
-        };
-        let set = kept.set.take().ok_or_else(|| Stop::error("InUse"))?;
-        let mut lent = Lent {
-            kept: &kept,
-            set: Some(set),
-        };
-        let set = lent.set.as_mut().expect("it was lent just now");
-        if set.is_empty() {
-            return Err(Stop::error("Empty"));
-        }
-        let waiting = set.wait(when(mode)).errors_count();
-        let done = waiting.timeout(within.map_or(Duration::MAX, span)).await;
-        let mut texts = kept.texts.take();
-        let mut out = Vec::new();
-        for task in done {
-            let of = |(_, known): &(String, TaskRef)| known == task.as_task_ref();
-            let at = texts
-                .iter()
-                .position(of)
-                .expect("what is done was in the set");
-            out.push(texts.remove(at).0);
-        }
-        let (done, pending) = (names(&out), names(texts.iter().map(|(text, _)| text)));
-        self.emit(who, &format!("kept: done [{done}] pending [{pending}]"));
-        kept.texts.replace(texts);
         Ok(())
     }
 

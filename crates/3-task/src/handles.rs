@@ -26,6 +26,7 @@ pub(crate) mod deadlock;
 pub(crate) mod local;
 pub(crate) mod look;
 pub(crate) mod promise;
+mod promise_await;
 pub(crate) mod proxy;
 pub(crate) mod task;
 pub(crate) mod task_ref;

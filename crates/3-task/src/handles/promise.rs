@@ -18,21 +18,17 @@
 //! 4. What stands for it is asked by `run/cancelling.rs` alone, while nothing is borrowed.
 //! 5. A promise lives as long as its last handle, and no longer than its loop.
 //!
-//! Read next: `handles/callback.rs`, functions beside the tasks.
+//! Read next: `handles/promise_await.rs`, how it is awaited.
 
 use std::error::Error;
 use std::fmt;
-use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
 use crate::core::Tenant;
 use crate::core::rare::CancelTargets;
-use crate::error::{Cancelled, InvalidState, PromiseError, TaskError};
-use crate::handles::awaitable::{Await, Awaitable, Member};
+use crate::error::{Cancelled, InvalidState, PromiseError};
 use crate::handles::look::copy_of_output;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -64,7 +60,7 @@ pub struct Promise<T> {
     // Not a task, but what a handle can do without the type is the same.
     pub(super) promise: TaskRef,
     /// Where the await of this handle stands in the list of waiters, or 0.
-    place: u64,
+    pub(super) place: u64,
     output: PhantomData<fn() -> T>,
 }
 
@@ -240,66 +236,6 @@ impl<T: Clone + 'static> fmt::Debug for Promise<T> {
             Some(Some(Ending::Failed)) => "failed",
         };
         write!(f, "<Promise {} {state}>", self.number())
-    }
-}
-
-impl<T: Clone + 'static> Awaitable for Promise<T> {
-    type Output = Result<T, PromiseError>;
-
-    /// Dropping the await takes its registration back: the promise stays as it is.
-    #[inline]
-    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(slot) = self.promise.living() else {
-            self.place = 0;
-            return Poll::Ready(self.result());
-        };
-        let TaskRef { scheduler, ticket } = &self.promise;
-        let (core, awaited) = (&scheduler.core, (*ticket, slot));
-        (scheduler.waits).register(core, awaited, scheduler.caller(cx), &mut self.place);
-        Poll::Pending
-    }
-}
-
-impl<T: Clone + 'static> Member for Promise<T> {
-    type Value = T;
-
-    fn original(&self) -> &TaskRef {
-        &self.promise
-    }
-
-    fn outcome(output: Self::Output) -> Result<T, TaskError> {
-        output.map_err(|error| match error {
-            PromiseError::Cancelled(cancelled) => TaskError::Cancelled(cancelled),
-            PromiseError::Failed(error) => TaskError::Failed(error),
-            _ => TaskError::Closed,
-        })
-    }
-
-    fn output(outcome: Result<T, TaskError>) -> Result<Self::Output, TaskError> {
-        Ok(outcome.map_err(|error| match error {
-            TaskError::Cancelled(cancelled) => PromiseError::Cancelled(cancelled),
-            TaskError::Failed(error) => PromiseError::Failed(error),
-            _ => PromiseError::Closed,
-        }))
-    }
-}
-
-impl<T: Clone + 'static> IntoFuture for Promise<T> {
-    type Output = Result<T, PromiseError>;
-    type IntoFuture = Await<Promise<T>>;
-
-    #[inline]
-    fn into_future(self) -> Await<Promise<T>> {
-        Await::new(self)
-    }
-}
-
-impl<T: Clone + 'static> Future for &mut Promise<T> {
-    type Output = Result<T, PromiseError>;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_output(cx)
     }
 }
 

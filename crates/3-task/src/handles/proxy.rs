@@ -20,8 +20,7 @@
 //! 2. The value is fetched, by which the user's `Clone` may be called, while nothing is
 //!    borrowed, and only when the value is asked for.
 //! 3. A proxy that is dropped leaves nothing behind in its original.
-//! 4. A failure that is seen at the proxy is seen at the original. Nothing is reported of
-//!    a proxy itself.
+//! 4. A failure that is seen at the proxy is seen at the original, which alone is reported.
 //!
 //! Read next: `inside/member.rs`, where combinators ask for it.
 
@@ -33,7 +32,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::core::Tenant;
-use crate::core::rare::CancelTargets;
+use crate::core::rare::{CancelTargets, Extra};
 use crate::error::TaskError;
 use crate::handles::awaitable::Member;
 use crate::handles::task::Task;
@@ -184,12 +183,8 @@ impl Scheduler {
         };
         let ticket = self.occupy(&mut Some(member), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
-            let among = of.map(|of| {
-                let put = |extra: &mut crate::core::rare::Extra| {
-                    extra.waiters.put(0, Waiter::Proxy(ticket)).0
-                };
-                self.core.extra_mut(of, put)
-            });
+            let put = |extra: &mut Extra| extra.waiters.put(0, Waiter::Proxy(ticket)).0;
+            let among = of.map(|of| self.core.extra_mut(of, put));
             self.core.extra_mut(slot, |extra| {
                 extra.hook = Some(Rc::new(Original(original.ticket)));
                 extra.original = (original.ticket, among.unwrap_or(0));
@@ -279,9 +274,8 @@ impl TaskRef {
         self.slot().is_some_and(|slot| slot.has(Mark::Promise))
     }
 
-    /// Has the value of a [proxy](Scheduler::proxy) that has ended fetched, for which its
-    /// `Clone` may be called; does nothing for a task. For a caller that is to
-    /// [ask](Task::output_is) about the value under a borrow of its own.
+    /// Has the value of a [proxy](Scheduler::proxy) that has ended fetched, by the user's
+    /// `Clone`; for a caller that [asks](Task::output_is) about it under a borrow.
     pub fn fetch_output(&self) {
         if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
             self.scheduler.fetch(self.ticket, slot);
