@@ -61,15 +61,27 @@ impl<H: Holder> Running<H> {
         Running { holder }
     }
 
-    /// Tells the holder that the body came back with `step`.
+    /// Tells the holder that the body came back with `step`, and gives that.
     #[inline]
-    pub(crate) fn stop<Y, R>(self, step: &Step<Y, R>) {
+    pub(crate) fn stop<Y, R>(self, step: Step<Y, R>) -> Step<Y, R> {
         // The guard is disarmed first: a destructor of the body may panic, too.
         let mut disarmed = ManuallyDrop::new(self);
         disarmed.holder.leave(match step {
             Step::Yield(_) => Leave::Yielded,
             Step::Return(_) => Leave::Ended,
         });
+        step
+    }
+}
+
+impl<B> Running<&mut Option<B>> {
+    /// The body that runs.
+    #[inline]
+    pub(crate) fn body(&mut self) -> &mut B {
+        match self.holder {
+            Some(body) => body,
+            None => unreachable!("a body that is over is not entered"),
+        }
     }
 }
 
@@ -116,22 +128,26 @@ impl<B> Body<B> {
         if self.is_over() {
             return Err(Misuse::Finished);
         }
-        let running = Running::new(&mut self.0);
-        let step = match running.holder {
-            Some(body) => resume(body),
-            None => unreachable!("a body that is over is not entered"),
-        };
-        running.stop(&step);
-        Ok(step)
+        let mut running = Running::new(&mut self.0);
+        let step = resume(running.body());
+        Ok(running.stop(step))
     }
 
     /// [`enter`](Body::enter) with a panic in the place of the error.
     #[inline(always)] // Speed: deep_frames
     pub(crate) fn resume<Y, R>(&mut self, resume: impl FnOnce(&mut B) -> Step<Y, R>) -> Step<Y, R> {
-        match self.enter(resume) {
-            Ok(step) => step,
-            Err(misuse) => misuse.refuse(),
+        let mut running = self.running();
+        let step = resume(running.body());
+        running.stop(step)
+    }
+
+    /// The body as it runs, for a caller that stops it. Panics if it is over.
+    #[inline(always)] // Speed: deep_frames
+    pub(crate) fn running(&mut self) -> Running<&mut Option<B>> {
+        if self.is_over() {
+            Misuse::Finished.refuse();
         }
+        Running::new(&mut self.0)
     }
 }
 

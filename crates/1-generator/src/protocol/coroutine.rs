@@ -189,8 +189,7 @@ where
             Some(body) => body.resume(signal),
             None => unreachable!("a body is dropped only when the life is Finished"),
         };
-        running.stop(&step);
-        match step {
+        match running.stop(step) {
             Step::Yield(value) => Ok(Step::Yield(value)),
             Step::Return(result) => result.map(Step::Return),
         }

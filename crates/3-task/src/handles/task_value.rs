@@ -182,7 +182,8 @@ impl Scheduler {
         }
         let _not_kept = self.core.keep_shell(&mut object); // empty: no code of the user's runs
         drop(object);
-        let _leaving = self.void(ticket, slot);
+        let leaving = self.leaving(ticket, slot);
+        leaving.void();
         output
     }
 

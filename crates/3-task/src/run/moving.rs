@@ -109,7 +109,8 @@ impl Scheduler {
     /// kept as a shell if it is worth it, and its tickets are void.
     #[inline]
     pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
-        let _leaving = self.void(ticket, slot);
+        let leaving = self.leaving(ticket, slot);
+        leaving.void();
         let mut object = slot.object();
         // Counted first: emptying it may panic, and the shell stays all the same.
         let not_kept = self.core.keep_shell(&mut object);
@@ -120,20 +121,15 @@ impl Scheduler {
         drop(not_kept);
     }
 
-    /// Makes the tickets of a slot's occupant void. The slot is given back when
-    /// what this gives is dropped, also when something in between panics.
+    /// The occupant of a slot goes. The slot is given back when what this gives is
+    /// dropped, also when something in between panics.
     #[inline(always)] // where a value is taken is where its time goes
-    pub(crate) fn void<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
-        let (waiter, of_group) = slot.void(self.core.tag());
-        let leaving = Leaving {
+    pub(crate) fn leaving<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
+        Leaving {
             scheduler: self,
             ticket,
             slot,
-        };
-        if of_group {
-            drop(self.groups.one_less((waiter >> 32) as u32));
         }
-        leaving
     }
 }
 
@@ -145,6 +141,15 @@ pub(crate) struct Leaving<'a> {
 }
 
 impl Leaving<'_> {
+    /// Makes the tickets of the occupant void.
+    #[inline(always)] // where a value is taken is where its time goes
+    pub(crate) fn void(&self) {
+        let (waiter, of_group) = self.slot.void(self.scheduler.core.tag());
+        if of_group {
+            drop(self.scheduler.groups.one_less((waiter >> 32) as u32));
+        }
+    }
+
     /// The rare things of the occupant are dropped when its slot is free.
     #[cold]
     fn give_back_rare(&self) {

@@ -14,7 +14,9 @@
 //!   places   0 .. 1023    0 .. 2047    0 .. 4095
 //! ```
 //!
-//! Vacant slots are a list: each names the next in its `waiter`.
+//! The first chunk is there from the start, and found without a look at the others: most
+//! programs never have more tasks than it has slots. Vacant slots are a list: each names
+//! the next in its `waiter`.
 //!
 //! Invariants:
 //! 1. A slot keeps its address until the table is dropped.
@@ -50,6 +52,9 @@ pub(crate) const NONE: u32 = u32::MAX;
 
 /// All slots of one loop.
 pub(crate) struct Slots {
+    /// Chunk 0.
+    first: Box<[Slot]>,
+    /// The others, by their number.
     chunks: [OnceCell<Box<[Slot]>>; CHUNKS],
     /// How many chunks there are.
     filled: Cell<u32>,
@@ -60,20 +65,20 @@ pub(crate) struct Slots {
 
 impl Slots {
     pub(crate) fn new(fresh: u64) -> Self {
+        let fresh = fresh | VACANT;
         Slots {
+            first: chunk(0, fresh),
             chunks: [const { OnceCell::new() }; CHUNKS],
-            filled: Cell::new(0),
-            free: Cell::new(NONE),
-            fresh: fresh | VACANT,
+            filled: Cell::new(1),
+            free: Cell::new(0),
+            fresh,
         }
     }
 
     /// The slot with this index, if it was ever handed out.
     #[inline]
     pub(crate) fn get(&self, index: u32) -> Option<&Slot> {
-        // Most programs never have more tasks than the first chunk has slots.
-        let first = self.chunks[0].get().map_or(&[][..], |chunk| chunk);
-        if let Some(slot) = first.get(index as usize) {
+        if let Some(slot) = self.first.get(index as usize) {
             return Some(slot);
         }
         let chunk = self.chunks[(index >> OFFSET_BITS) as usize].get()?;
@@ -95,14 +100,11 @@ impl Slots {
     /// The next chunk: all of its slots become vacant, the first is claimed.
     #[cold]
     fn grow(&self) -> (u32, &Slot) {
-        let chunk = self.filled.get();
-        assert!(chunk < FULL, "more than 268 million live tasks");
-        let first = chunk << OFFSET_BITS;
-        let last = first + (FIRST << chunk) - 1;
-        let vacant = |index| Slot::vacant(self.fresh, if index < last { index + 1 } else { NONE });
-        self.chunks[chunk as usize].get_or_init(|| (first..=last).map(vacant).collect());
-        self.filled.set(chunk + 1);
-        self.free.set(first);
+        let number = self.filled.get();
+        assert!(number < FULL, "more than 268 million live tasks");
+        self.chunks[number as usize].get_or_init(|| chunk(number, self.fresh));
+        self.filled.set(number + 1);
+        self.free.set(number << OFFSET_BITS);
         self.claim()
     }
 
@@ -114,9 +116,18 @@ impl Slots {
 
     /// All slots with their indices, vacant ones included.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
-        let chunks = (0..).zip(self.chunks.iter().map_while(OnceCell::get));
+        let later = self.chunks.iter().skip(1).map_while(OnceCell::get);
+        let chunks = (0..).zip([&self.first].into_iter().chain(later));
         chunks.flat_map(|(chunk, slots)| (chunk << OFFSET_BITS..).zip(slots))
     }
+}
+
+/// A new chunk, in which each slot names the next as the next vacant one.
+fn chunk(number: u32, fresh: u64) -> Box<[Slot]> {
+    let first = number << OFFSET_BITS;
+    let last = first + (FIRST << number) - 1;
+    let vacant = |index| Slot::vacant(fresh, if index < last { index + 1 } else { NONE });
+    (first..=last).map(vacant).collect()
 }
 
 #[cfg(test)]
