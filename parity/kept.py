@@ -12,6 +12,11 @@ Read next: vloop.py.
 import asyncio
 
 
+def asked_to_stop(future):
+    """Whether this is a gather that was cancelled: an exception in asyncio, and cancelled in groundup."""
+    return getattr(future, "_cancel_requested", False)
+
+
 class KeptSet:
     def __init__(self, loop):
         self.loop = loop
@@ -36,7 +41,10 @@ class KeptSet:
         self.decide([member])
 
     def decide(self, ended):
-        failed = any(not future.cancelled() and future._exception is not None for _, future, _ in ended)
+        failed = any(
+            not future.cancelled() and future._exception is not None and not asked_to_stop(future)
+            for _, future, _ in ended
+        )
         first = self.mode == asyncio.FIRST_COMPLETED or (self.mode == asyncio.FIRST_EXCEPTION and failed)
         self.left -= len(ended)
         if first or self.left == 0:

@@ -11,7 +11,7 @@ Read next: run.py.
 import asyncio
 
 import vloop
-from kept import KeptSet
+from kept import KeptSet, asked_to_stop
 from values import Failure, Panic, Text, describe, render, seconds
 
 RETURN_WHEN = {"all": asyncio.ALL_COMPLETED, "first": asyncio.FIRST_COMPLETED, "error": asyncio.FIRST_EXCEPTION}
@@ -75,6 +75,8 @@ class Waiting:
             raise Failure("Empty")
         futures = [future for _, future in given]
         done, pending = await vloop.wait(futures, timeout=seconds(within), return_when=RETURN_WHEN[mode])
+        if mode == "error" and any(asked_to_stop(future) for future in done):
+            self.deviates("W06")  # a gather that was asked to stop is an exception, and cancelled in groundup
         once = [pair for at, pair in enumerate(given) if pair[1] not in futures[:at]]
         kept = [(text, future) for text, future in once if future in pending]
         texts = [", ".join(text for text, future in once if future in some) for some in (done, pending)]
