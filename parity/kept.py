@@ -41,14 +41,13 @@ class KeptSet:
         self.decide([member])
 
     def decide(self, ended):
-        failed = any(
-            not future.cancelled() and future._exception is not None and not asked_to_stop(future)
-            for _, future, _ in ended
-        )
-        first = self.mode == asyncio.FIRST_COMPLETED or (self.mode == asyncio.FIRST_EXCEPTION and failed)
-        self.left -= len(ended)
-        if first or self.left == 0:
-            self.release()
+        for _, future, _ in ended:
+            self.left -= 1
+            if self.left == 0 or self.mode == asyncio.FIRST_COMPLETED:
+                self.release()
+            elif self.mode == asyncio.FIRST_EXCEPTION and not asked_to_stop(future):
+                if not future.cancelled() and future.exception() is not None:  # it has been looked at, as by `wait`
+                    self.release()
 
     def release(self):
         if self.waiter is not None and not self.waiter.done():

@@ -1,4 +1,4 @@
-//! Random trouble: groups in which several fail, and cancels that are counted.
+//! Random trouble: groups in which several fail, counted cancels.
 //!
 //! Invariants
 //! 1. The bodies that fail start nothing, so they weigh nothing.

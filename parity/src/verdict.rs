@@ -1,4 +1,4 @@
-//! What is said of a run when it is over: who is stuck, and what nobody has seen.
+//! The end of a run: who is stuck, and what nobody has seen.
 //!
 //! A failure that nobody looks at is told to the exception handler when its last handle
 //! goes, which is at another time than in CPython, where it is when an object is

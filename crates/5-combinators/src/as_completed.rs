@@ -23,12 +23,14 @@
 //! | `as_completed/items.rs` | the results as futures that can be held |
 //! | `as_completed/queue.rs` | the queue, its timer and its readers |
 //! | `as_completed/line.rs` | readers that wait |
+//! | `as_completed/completed.rs` | one result |
 //!
 //! Access: the tasks, the queue and the timer are private to
 //! `as_completed/queue.rs`. The other pages read through a `Reader`.
 //!
 //! Read next: `as_completed/queue.rs`.
 
+pub(crate) mod completed;
 pub(crate) mod items;
 mod line;
 mod queue;
@@ -40,23 +42,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::stream::Stream;
-use groundup_executor::task::{IntoTask, Task, TaskError};
+use groundup_executor::task::{IntoTask, Task};
 
+use crate::as_completed::completed::Completed;
 use crate::as_completed::items::{CompletedItems, NextCompleted};
 use crate::as_completed::line::Place;
 use crate::as_completed::queue::{Completions, Reader};
 use crate::running::loop_of;
 use crate::timeout::error::Elapsed;
-
-/// One result, and whose it is: an item of [`AsCompleted`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Completed<T> {
-    /// Which of the arguments, from 0.
-    pub index: usize,
-    /// What it gave.
-    pub result: Result<T, TaskError>,
-}
 
 /// The results of all, in the order in which they come. Read it with
 /// [`next`](AsCompleted::next), or as a `Stream`, or take the items to come, which can

@@ -168,8 +168,9 @@ mod timeout;
 mod wait;
 mod waiter;
 
+pub use as_completed::completed::Completed;
 pub use as_completed::items::{CompletedItems, NextCompleted};
-pub use as_completed::{AsCompleted, AsCompletedTimeout, Completed, as_completed};
+pub use as_completed::{AsCompleted, AsCompletedTimeout, as_completed};
 pub use cancel_table::{CANCEL_TABLE, CancelRow, Fate, Mishap, cancel_table};
 pub use gather::children::{Many, Members};
 pub use gather::error::{Cancellable, GatherError};

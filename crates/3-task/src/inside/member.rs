@@ -30,6 +30,11 @@ use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::ticket::member_word;
 
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made a task: it is neither a task nor a future",
+    label = "neither a task nor a future",
+    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`"
+)]
 /// What can stand where a task is wanted: a task, a promise, a child of a group, a gather
 /// or a shield as it is, or any future, which is spawned. Python's `ensure_future`.
 ///
@@ -45,11 +50,6 @@ use crate::store::ticket::member_word;
 ///
 /// Any other type that is only [`IntoFuture`] is given as its future:
 /// `gather([x.into_future()])`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be made a task: it is neither a task nor a future",
-    label = "neither a task nor a future",
-    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`"
-)]
 pub trait IntoTask {
     /// What the task gives.
     type Output: 'static;

@@ -17,7 +17,7 @@ use std::iter::FusedIterator;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::as_completed::Completed;
+use crate::as_completed::completed::Completed;
 use crate::as_completed::line::Place;
 use crate::as_completed::queue::Reader;
 use crate::running::orphan;

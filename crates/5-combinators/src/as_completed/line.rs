@@ -1,4 +1,4 @@
-//! The line: several readers of one queue, in the order in which they came.
+//! The line: several readers of one queue, in their order.
 //!
 //! The problem: the items of `as_completed` can be held and awaited side by side, by
 //! several tasks. A result wakes one reader, the first in the line. That reader may be

@@ -24,7 +24,7 @@ use std::time::Duration;
 use groundup_executor::task::{Ending, IntoTask, Reason, Scheduler, Task, Watcher, Watching};
 use groundup_executor::{TimerHandle, call_later};
 
-use crate::as_completed::Completed;
+use crate::as_completed::completed::Completed;
 use crate::as_completed::line::{Line, Place};
 use crate::gather::children::outcome;
 use crate::timeout::error::Elapsed;

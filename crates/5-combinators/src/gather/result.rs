@@ -39,6 +39,8 @@ pub(super) struct Outer<M> {
     /// The first that had failed before the gather began: it counts at the first
     /// poll, since until then failures may become results.
     at_entry: Cell<Option<(u32, Ending)>>,
+    /// The others that had failed before.
+    late: RefCell<Vec<u32>>,
     /// The child that was told of last.
     last: Cell<u32>,
     cancel_requested: Cell<bool>,
@@ -82,19 +84,17 @@ impl<M: Members> Outer<M> {
             collected: Cell::new(false),
             failed: Cell::new(None),
             at_entry: Cell::new(None),
+            late: RefCell::default(),
             last: Cell::new(0),
             cancel_requested: Cell::new(false),
             watching: RefCell::new(None),
         });
         for member in before {
             let ending = outer.members.ending(member);
-            if !outer.members.settle(member, ending) {
-                continue;
-            }
-            if outer.at_entry.get().is_none() {
-                outer.at_entry.set(Some((member, ending)));
-            } else {
-                drop(outer.members.failure(member));
+            if outer.members.settle(member, ending) {
+                let first = outer.at_entry.get();
+                outer.at_entry.set(first.or(Some((member, ending))));
+                outer.late.borrow_mut().extend(first.map(|_| member));
             }
         }
         if watching.left() > 0 {
@@ -125,7 +125,8 @@ impl<M: Members> Outer<M> {
     #[track_caller]
     pub(super) fn collect(self: &Rc<Self>) {
         self.collect.set(true);
-        self.at_entry.set(None);
+        let failed = self.at_entry.take().is_some();
+        self.collected.set(self.collected.get() || failed);
         if self.failed.take().is_some()
             && let Some(scheduler) = self.scheduler()
         {
@@ -154,6 +155,8 @@ impl<M: Members> Outer<M> {
     pub(super) fn begin(&self) {
         if let Some(failed) = self.at_entry.take() {
             self.fail(failed);
+            let late = self.late.take().into_iter();
+            late.for_each(|member| drop(self.members.failure(member)));
         }
     }
 

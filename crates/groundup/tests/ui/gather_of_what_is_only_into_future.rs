@@ -1,5 +1,4 @@
-//! A type that is only `IntoFuture` is given to a combinator as its future, and the
-//! compiler says how.
+//! What is only `IntoFuture` is given as its future, says the compiler.
 
 use std::future::{IntoFuture, Ready, ready};
 
