@@ -9,9 +9,11 @@ Read next: waiting.py.
 """
 
 import asyncio
+import contextvars
 
 import vloop
-from values import Callback, Failure, Text, describe, render, seconds, yes
+from kept import KeptSet
+from values import Callback, Failed, Failure, Panic, Text, describe, render, seconds, yes
 
 
 class Plain:
@@ -34,12 +36,12 @@ class Plain:
 
     def do_promise(self, who, s):
         promise = self.loop.create_future()
-        self.kept.append(promise)
+        self.promises[promise] = True
         return promise
 
     def promise_named(self, name):
         found = self.find(name, asyncio.Future)
-        if isinstance(found, asyncio.Task):
+        if found not in self.promises:
             raise Failure("WrongKind")
         return found
 
@@ -48,7 +50,7 @@ class Plain:
         self.promise_named(name).set_result(value)
 
     def do_fail(self, who, s, name, error):
-        self.promise_named(name).set_exception(Failure(error))
+        self.promise_named(name).set_exception(Failed(error))
 
     def do_cancel(self, who, s, name, reason):
         found = self.find(name, asyncio.Future, Callback)
@@ -89,11 +91,47 @@ class Plain:
         self.emit(who, f"expired {name}: {yes(self.find(name, asyncio.Timeout).expired())}")
 
     def do_add(self, who, s, name, item):
-        found = self.find(name, list)
+        found = self.find(name, list, KeptSet)
+        if isinstance(found, KeptSet) and found.waiter is not None:
+            raise Failure("InUse")
         found.extend(self.waitables([item]))
+
+    def do_keep(self, who, s, items):
+        kept = KeptSet(self.loop)
+        kept.extend(self.waitables(items))
+        return kept
+
+    def do_gathering(self, who, s, items):
+        futures = [future for _, future in self.waitables(items)]
+        return self.outer(asyncio.gather(*futures))
+
+    def do_shielding(self, who, s, item):
+        [(_, future)] = self.waitables([item])
+        return self.outer(vloop.shield(future))
+
+    def outer(self, future):
+        self.outers.append(future)
+        return future
+
+    def local(self, name):
+        if name not in self.locals:
+            self.locals[name] = contextvars.ContextVar(name)
+        return self.locals[name]
+
+    def do_put(self, who, s, name, word):
+        self.local(name).set(self.value(word))
+
+    def do_get(self, who, s, name):
+        self.emit(who, f"get {name}: {render(self.local(name).get(None))}")
+
+    def do_stop(self, who, s):
+        self.loop.stop()
 
     def do_raise(self, who, s, error):
         raise Failure(error)
+
+    def do_panic(self, who, s, error):
+        raise Panic("!" + error)
 
     # Callbacks
 

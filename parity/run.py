@@ -17,9 +17,10 @@ import script
 import vloop
 from plain import Plain
 from waiting import Waiting
-from values import Failure, Text, describe, reason_of, render, seconds
+from values import Failed, Failure, Panic, Text, clock, describe, error_name, reason_of, render, seconds
 
 FUEL = 20_000  # statements a run may execute
+BOUND_AS_THEY_ARE = frozenset("promise spawn soon later at done wait gathering shielding keep".split())
 
 
 class Run(Plain, Waiting):
@@ -35,30 +36,55 @@ class Run(Plain, Waiting):
         self.tasks = {}  # task -> label, in the order of creation
         self.kept = []  # everything a callback may need: asyncio itself holds tasks weakly
         self.fuel = FUEL
-        self.children = set()  # the tasks that belong to a group
+        self.promises = {}  # all that were made, in order
+        self.outers = []  # all gathers and shields
+        self.locals = {}  # context variables by name
         self.unsettled = {}  # tasks whose end `settle` has not seen yet
 
     def trace(self):
         self.loop = vloop.VirtualLoop(self.settle)
-        self.loop.set_exception_handler(lambda loop, context: None)
+        self.loop.set_exception_handler(self.told)
         self.names["main"] = self.start("main", "main")
-        self.loop.run_until_idle()
+        while not self.loop.run_until_idle() and self.open:
+            self.lines.append(f"{clock(self.loop.time())}    - loop stopped")
         stuck = [label for task, label in self.tasks.items() if not task.done()]
-        self.finish(" ".join(["idle", *(["stuck"] if stuck else []), *stuck]))
+        unseen = self.unseen()
+        words = [*(["stuck"] if stuck else []), *stuck, *(["unseen"] if unseen else []), *unseen]
+        self.finish(" ".join(["idle", *words]))
         self.loop.close()
         return self.lines
+
+    def told(self, loop, context):
+        """What the exception handler is told; what nobody retrieved is counted at the end instead."""
+        if isinstance(context.get("exception"), Panic) and "callback" in context["message"]:
+            self.emit("(handler)", f"report {error_name(context['exception'])}")
+
+    def unseen(self):
+        """The panics and the errors of promises that nobody has looked at.
+
+        An error of a task is a value in groundup. That a gather was cancelled is an exception in CPython, and
+        nothing that anybody misses.
+        """
+        futures = dict.fromkeys((*self.tasks, *self.promises, *self.outers))
+        errors = [future._exception for future in futures if future.done() and future._log_traceback]
+        return sorted(error_name(error) for error in errors if isinstance(error, (Failed, Panic)))
 
     # What is printed
 
     def emit(self, who, text):
         if self.open:
             turn = self.loop.iteration - (self.loop.moved_at if self.hops else 0)
-            self.lines.append(f"{self.loop.time():.3f} {turn:>4} {who} {text}")
+            self.lines.append(f"{clock(self.loop.time())} {turn:>4} {who} {text}")
 
     def finish(self, text):
         if self.open:
-            self.lines.append(f"{self.loop.time():.3f}    - loop {text}")
+            self.lines.append(f"{clock(self.loop.time())}    - loop {text}")
         self.open = False
+
+    def deviates(self, rule):
+        """From here on groundup does something else, and says so in NOT-HERE.md: what follows is not compared."""
+        self.finish(f"deviates {rule}")
+        self.loop.halted = True
 
     def burn(self):
         """Counts a statement; True when the run has had enough of them."""
@@ -106,8 +132,6 @@ class Run(Plain, Waiting):
         make = (group or self.loop).create_task
         task = make(self.task(label, body))
         self.tasks[task] = label
-        if group:
-            self.children.add(task)
         self.unsettled[task] = True
         return task
 
@@ -119,8 +143,10 @@ class Run(Plain, Waiting):
         except asyncio.CancelledError as error:
             self.emit(label, f"end: {describe(error)}")
             raise
-        except Exception as error:
+        except (Exception, Panic) as error:
             self.emit(label, f"end: {describe(error)}")
+            if asyncio.current_task(self.loop)._must_cancel and not isinstance(error, Panic):
+                self.deviates("C09")  # the error wins; in groundup it is a value, and the cancel wins
             raise
         value = returned[0] if returned else None
         self.emit(label, f"end: {render(value)}")
@@ -155,22 +181,30 @@ class Run(Plain, Waiting):
         return None
 
     def bind(self, s, result):
-        if s.kind in ("promise", "spawn", "soon", "later", "at", "done", "wait"):
+        if s.kind in BOUND_AS_THEY_ARE:
             name = s.into or (s.args[0] if s.kind == "spawn" else None)
         else:
             name, result = s.into, Text(result)
         if name:
             self.names[name] = result
 
-    async def reported(self, who, what, awaitable):
-        """Awaits, and prints how it came out. A cancel is printed where it is caught or ends a task."""
+    async def reported(self, who, what, awaitable, inline=False):
+        """Awaits, and prints how it came out. A cancel is printed where it is caught or ends a task.
+
+        A panic of what is awaited is an error for who awaits it; one of what runs inline ends this task.
+        """
         try:
             value = await awaitable
         except asyncio.CancelledError:
             raise
+        except Panic as panic:
+            if inline:
+                raise
+            self.emit(who, f"{what}: {describe(panic)}")
+            raise Failure(error_name(panic)) from None
         except Exception as error:
             self.emit(who, f"{what}: {describe(error)}")
-            raise
+            raise (Failure(error_name(error)) if isinstance(error, Failed) else error) from None
         self.emit(who, f"{what}: {render(value)}")
         return value
 
@@ -205,9 +239,9 @@ class Run(Plain, Waiting):
                 returned = await self.block(who, s.block, caught)
         except asyncio.CancelledError:
             raise
-        except Exception as error:
+        except (Exception, BaseExceptionGroup) as error:
             self.emit(who, f"{what}: {describe(error)}")
-            raise
+            raise Failure(error_name(error)) from None  # with a panic in it Python would let no handler take it
         self.emit(who, f"{what}: ok")
         return returned
 

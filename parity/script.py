@@ -69,6 +69,13 @@ PLAIN = {
     "done": lambda w: (w.name(), action(w)),
     "forget": lambda w: (w.name("a done-callback"),),
     "raise": lambda w: (w.name("the name of an error"),),
+    "panic": lambda w: (w.name("the name of an error"),),
+    "gathering": lambda w: (w.items(),),
+    "shielding": lambda w: (one_item(w),),
+    "put": lambda w: (w.name("the name of a local"), w.take("a value")),
+    "get": lambda w: (w.name("the name of a local"),),
+    "stop": lambda w: (),
+    "keep": lambda w: (w.items(),),
 }
 
 # Statements for tasks only: those that may suspend, and those that steer a body.
@@ -80,6 +87,7 @@ TASK_ONLY = {
     "gather": lambda w: (w.items(),),
     "outcomes": lambda w: (w.items(),),
     "wait": lambda w: (mode(w), within(w), w.items()),
+    "kept": lambda w: (w.name("a kept set"), mode(w), within(w)),
     "wait_for": lambda w: (w.milliseconds(may_be_none=True), one_item(w)),
     "shield": lambda w: (one_item(w),),
     "return": lambda w: (w.take("a value") if w.peek() else None,),
@@ -96,7 +104,10 @@ BLOCKS = {
     "while": lambda w: (w.name("a list"),),
 }
 
-BINDS = frozenset("spawn promise soon later at done await call gather outcomes wait wait_for shield".split())
+BINDS = frozenset(
+    "spawn promise soon later at done await call gather outcomes wait wait_for shield gathering shielding keep".split()
+)
+NEEDS_A_NAME = ("promise", "gathering", "shielding", "keep")
 
 
 def within_completed(words):
@@ -124,9 +135,9 @@ def statement(words, kinds, expected="a statement"):
     if kind not in kinds:
         words.mistake(expected)
     words.at += 1
-    if kind == "promise" and into is None:
+    if kind in NEEDS_A_NAME and into is None:
         words.at -= 1
-        words.mistake("NAME = before promise")
+        words.mistake(f"NAME = before {kind}")
     if kind == "raise" and words.accept("cancelled"):
         return Statement("raise_cancelled", None, (words.take("a reason") if words.peek() else None,))
     return Statement(kind, into, kinds[kind](words))

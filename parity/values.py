@@ -16,6 +16,14 @@ class Failure(Exception):
     """An error raised by a scenario, or by a statement that cannot do what it says."""
 
 
+class Failed(Failure):
+    """The error with which a promise was failed, as long as no task has raised it again."""
+
+
+class Panic(BaseException):
+    """What stands for a panic: no handler takes it, it ends the task, and whoever awaits that has an error."""
+
+
 class Text:
     """A value: a word, nothing, or a list of values."""
 
@@ -43,7 +51,7 @@ def describe(error):
 
 
 def error_name(error):
-    if isinstance(error, Failure):
+    if isinstance(error, (Failure, Panic)):
         return error.args[0]
     if isinstance(error, BaseExceptionGroup):
         return "group[%s]" % ", ".join(error_name(inner) for inner in error.exceptions)
@@ -68,6 +76,12 @@ def render(value):
 
 def yes(flag):
     return "yes" if flag else "no"
+
+
+def clock(seconds):
+    """A time as the trace shows it: milliseconds, and microseconds where there are some."""
+    text = f"{seconds:.6f}"
+    return text[:-3] if text.endswith("000") else text
 
 
 def seconds(milliseconds):

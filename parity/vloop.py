@@ -1,15 +1,17 @@
 """asyncio's own event loop on a clock that never waits.
 
 The referee of the parity check is CPython, so as much of CPython as possible must stay as it is: its loop,
-its tasks and futures, its combinators. Four things are replaced, because they would make two runs of one
-program differ, or would make a run take as long as its sleeps:
+its tasks and futures, its combinators. Five things are replaced, because they would make two runs of one
+program differ, would hide something, or would make a run take as long as its sleeps:
 
 * **the clock.** Time is a whole number of nanoseconds. It moves when the loop would block (straight to the
   next timer) and when a program blocks on purpose, and at no other moment.
 * **ties.** Timers with the same deadline fire in the order in which they were set. CPython's heap leaves
   that order open.
 * **what is left behind.** An `as_completed` that is left early keeps its timer; `leave` takes that back.
-* **sets.** `as_completed` and `TaskGroup` keep their members in sets, whose order follows from addresses
+* **failures at a shield.** A failure that meets a cancel there is retrieved by nobody, and 3.13 says that it was; 3.14
+  reports it, and so does groundup.
+* **sets.** `wait`, `as_completed` and `TaskGroup` keep their members in sets, whose order follows from addresses
   in memory. Here both run from the very source of this Python, with sets that keep the order of insertion.
 
 Invariants: `iteration` is the number of turns of the loop so far, the present one included; nothing here adds
@@ -90,10 +92,12 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.now_ns += round(seconds * BILLION)
 
     def run_until_idle(self):
+        """Runs; True if nothing can happen any more, False if it was stopped."""
         try:
             self.run_forever()
         except Idle:
-            pass
+            return True
+        return self.halted
 
     def _run_once(self):
         self.before_each_iteration()
@@ -135,19 +139,29 @@ class KeepOrder(ast.NodeTransformer):
         return ast.Name("InsertionSet", node.ctx) if node.id == "set" else node
 
 
-def with_ordered_sets(module, *names):
-    """The named functions and classes of `module`, made again from their source with ordered sets."""
+class KeepFailures(ast.NodeTransformer):
+    """Takes out of `shield` that it retrieves the failure of a task while it is cancelled itself."""
+
+    def visit_If(self, node):
+        self.generic_visit(node)
+        return ast.If(node.test, [ast.Return()], []) if ast.unparse(node.test) == "outer.cancelled()" else node
+
+
+def made_again(change, module, *names):
+    """The named functions and classes of `module`, made again from their source with a change."""
     space = dict(vars(module), InsertionSet=InsertionSet)
     for name in names:
         if hasattr(module, name):  # private classes come and go between versions
             tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(module, name))))
-            tree = ast.fix_missing_locations(KeepOrder().visit(tree))
-            exec(compile(tree, f"<{module.__name__}.{name}, ordered sets>", "exec"), space)
+            tree = ast.fix_missing_locations(change.visit(tree))
+            exec(compile(tree, f"<{module.__name__}.{name}, changed>", "exec"), space)
     return space
 
 
-as_completed = with_ordered_sets(asyncio.tasks, "_AsCompletedIterator", "as_completed")["as_completed"]
-TaskGroup = with_ordered_sets(asyncio.taskgroups, "TaskGroup")["TaskGroup"]
+as_completed = made_again(KeepOrder(), asyncio.tasks, "_AsCompletedIterator", "as_completed")["as_completed"]
+TaskGroup = made_again(KeepOrder(), asyncio.taskgroups, "TaskGroup")["TaskGroup"]
+wait = made_again(KeepOrder(), asyncio.tasks, "wait", "_wait")["wait"]
+shield = made_again(KeepFailures(), asyncio.tasks, "shield")["shield"]
 
 
 def leave(each):

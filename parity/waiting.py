@@ -1,8 +1,7 @@
 """The statements that wait: for time, for one thing, for several.
 
-Whatever stands in the list of such a statement becomes a task first: a named task is taken as it is, a fresh body is
-started, and a promise, or a child of a group, is awaited by a task of its own, because groundup's combinators take
-tasks and futures and nothing else. It is the same program on both sides.
+Whatever has a name is taken as it is: a task, a child of a group, a promise, a gather, a shield. A fresh body is
+started.
 
 Invariants: names are looked up before anything is started; tasks are started in the order of the list.
 
@@ -12,7 +11,8 @@ Read next: run.py.
 import asyncio
 
 import vloop
-from values import Failure, Text, describe, render, seconds
+from kept import KeptSet, asked_to_stop
+from values import Failure, Panic, Text, describe, render, seconds
 
 RETURN_WHEN = {"all": asyncio.ALL_COMPLETED, "first": asyncio.FIRST_COMPLETED, "error": asyncio.FIRST_EXCEPTION}
 
@@ -20,16 +20,8 @@ RETURN_WHEN = {"all": asyncio.ALL_COMPLETED, "first": asyncio.FIRST_COMPLETED, "
 class Waiting:
     """The half of a run that suspends."""
 
-    def give(self, name):
-        """What a name gives to a combinator: a task itself, or something to make a task of."""
-        found = self.find(name, asyncio.Future)
-        return found if isinstance(found, asyncio.Task) and found not in self.children else self.stand_in(found)
-
-    async def stand_in(self, future):
-        return await future
-
     def waitables(self, items):
-        """(how it is written, task) for each item. Names are looked up before anything is started."""
+        """(how it is written, future) for each item. Names are looked up before anything is started."""
         found = []
         for item in items:
             if item.kind == "spread":
@@ -46,11 +38,7 @@ class Waiting:
             return item
         if item.kind == "fresh":
             return self.start(item.name, item.name)
-        given = self.give(item.name)
-        if not isinstance(given, asyncio.Task):
-            given = self.loop.create_task(given)
-            self.kept.append(given)
-        return given
+        return self.find(item.name, asyncio.Future)
 
     async def do_yield(self, who):
         await asyncio.sleep(0)
@@ -64,11 +52,11 @@ class Waiting:
         return await self.reported(who, f"await {name}", self.find(name, asyncio.Future))
 
     async def do_call(self, who, body):
-        return await self.reported(who, f"call {body}", self.inline(who, body))
+        return await self.reported(who, f"call {body}", self.inline(who, body), inline=True)
 
     async def do_gather(self, who, items):
         futures = [future for _, future in self.waitables(items)]
-        return await self.reported(who, "gather", asyncio.gather(*futures))
+        return await self.reported(who, "gather", self.outer(asyncio.gather(*futures)))
 
     async def do_outcomes(self, who, items):
         futures = [future for _, future in self.waitables(items)]
@@ -86,23 +74,35 @@ class Waiting:
         if not given:
             raise Failure("Empty")
         futures = [future for _, future in given]
-        done, pending = await asyncio.wait(futures, timeout=seconds(within), return_when=RETURN_WHEN[mode])
+        done, pending = await vloop.wait(futures, timeout=seconds(within), return_when=RETURN_WHEN[mode])
+        if mode == "error" and any(asked_to_stop(future) for future in done):
+            self.deviates("W06")  # a gather that was asked to stop is an exception, and cancelled in groundup
         once = [pair for at, pair in enumerate(given) if pair[1] not in futures[:at]]
         kept = [(text, future) for text, future in once if future in pending]
         texts = [", ".join(text for text, future in once if future in some) for some in (done, pending)]
         self.emit(who, "wait: done [%s] pending [%s]" % tuple(texts))
         return kept
 
+    async def do_kept(self, who, name, mode, within):
+        kept = self.find(name, KeptSet)
+        if kept.waiter is not None:
+            raise Failure("InUse")
+        if not kept.members:
+            raise Failure("Empty")
+        done, pending = await kept.wait(RETURN_WHEN[mode], seconds(within))
+        self.emit(who, "kept: done [%s] pending [%s]" % (", ".join(done), ", ".join(pending)))
+
     async def do_wait_for(self, who, milliseconds, item):
         if item.kind == "fresh":
             awaited = self.inline(who, item.name)
         else:
-            awaited = self.give(item.name)
-        return await self.reported(who, f"wait_for {item}", asyncio.wait_for(awaited, seconds(milliseconds)))
+            awaited = self.find(item.name, asyncio.Future)
+        waiting = asyncio.wait_for(awaited, seconds(milliseconds))
+        return await self.reported(who, f"wait_for {item}", waiting, inline=item.kind == "fresh")
 
     async def do_shield(self, who, item):
         [(text, future)] = self.waitables([item])
-        return await self.reported(who, f"shield {text}", asyncio.shield(future))
+        return await self.reported(who, f"shield {text}", self.outer(vloop.shield(future)))
 
     async def each(self, who, s, caught):
         name, within, items = s.args
@@ -114,7 +114,7 @@ class Waiting:
                     value = await coming
                 except asyncio.CancelledError:
                     raise
-                except Exception as error:
+                except (Exception, Panic) as error:
                     value = error
                 self.emit(who, f"next: {render(value)}")
                 self.names[name] = Text(value)

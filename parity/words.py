@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*\Z")
+SPAN = re.compile(r"[0-9]+(\.[0-9]{0,2}[1-9])?\Z", re.ASCII)
 RESERVED = frozenset("me none within in as end cancelled failed loop".split())
 
 
@@ -62,6 +63,14 @@ class Words:
     def handle(self):
         return "me" if self.accept("me") else self.name()
 
+    def time_of(self, expected):
+        """Milliseconds, with up to three places after the point: 10, 0.25."""
+        word = self.peek()
+        if word is None or not SPAN.match(word):
+            self.mistake(expected)
+        word = self.take(expected)
+        return float(word) if "." in word else int(word)
+
     def number_of(self, expected):
         word = self.peek()
         if word is None or not (word.isascii() and word.isdigit()):
@@ -71,7 +80,7 @@ class Words:
     def milliseconds(self, may_be_none=False):
         if may_be_none and self.accept("none"):
             return None
-        return self.number_of("milliseconds")
+        return self.time_of("milliseconds")
 
     def rest(self):
         words, self.at = tuple(self.words[self.at :]), len(self.words)

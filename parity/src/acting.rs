@@ -7,17 +7,19 @@
 //!
 //! Read next: `waiting.rs`, the statements that wait for several things.
 
-use std::cell::RefCell;
+use std::panic::panic_any;
 use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::{
-    Deadline, DoneCallback, Promise, block, call_at, call_later, call_soon, spawn, time,
+    Deadline, DoneCallback, IntoTask, Promise, Task, block, call_at, call_later, call_soon, shield,
+    spawn, stop, time, try_gather,
 };
 
-use crate::bound::{Bound, Handled, Hook, Kept, Stop, Value, Waitable};
+use crate::bound::{Bound, Hook, KeptSet, Known, Listed, Output, Stop, Value, Waitable, here};
 use crate::interpreter::Run;
 use crate::program::{Name, Plain, When};
+use crate::waiting::tasks;
 
 type Done = Result<(), Stop>;
 
@@ -33,7 +35,7 @@ impl Run {
                     .fold("say".to_owned(), |line, word| line + " " + word);
                 self.emit(who, &line);
             }
-            Plain::Block(ms) => block(Duration::from_millis(*ms)),
+            Plain::Block(us) => block(Duration::from_micros(*us)),
             Plain::Spawn { into, body, group } => {
                 self.spawn(into.as_ref().unwrap_or(body), body, group.as_ref())?;
             }
@@ -44,7 +46,7 @@ impl Run {
                 let value = self.value(value)?;
                 let promise = self.promise(promise)?;
                 promise
-                    .set_result(value)
+                    .set_result(Ok(value))
                     .map_err(|_| Stop::error("InvalidState"))?;
             }
             Plain::Fail { promise, error } => {
@@ -68,14 +70,14 @@ impl Run {
             Plain::Cancelling { handle } => {
                 let count = match handle.as_str() {
                     "me" => self.me()?.cancelling(),
-                    name => self.kept(name)?.cancelling(),
+                    name => self.known_task(name)?.cancelling(),
                 };
                 self.emit(who, &format!("cancelling {handle}: {count}"));
             }
             Plain::Uncancel { handle } => {
                 let left = match handle.as_str() {
                     "me" => self.me()?.uncancel(),
-                    name => self.kept(name)?.uncancel(),
+                    name => self.known_task(name)?.uncancel(),
                 };
                 self.emit(who, &format!("uncancel {handle}: {left}"));
             }
@@ -87,13 +89,13 @@ impl Run {
                 let Hook::Done(watched, function) = &*hook else {
                     return Err(Stop::error("WrongKind"));
                 };
-                let removed = watched.remove_done_callback(function);
+                let removed = watched.original().remove_done_callback(function);
                 self.emit(who, &format!("forget {callback}: {removed}"));
             }
             Plain::Raise(error) => return Err(Stop::error(error)),
             Plain::Reschedule { timeout, after } => {
                 let deadline = self.deadline(timeout)?;
-                let when = after.map(|ms| time() + Duration::from_millis(ms));
+                let when = after.map(|us| time() + Duration::from_micros(us));
                 deadline
                     .reschedule(when)
                     .map_err(|_| Stop::error("TimeoutClosed"))?;
@@ -107,18 +109,61 @@ impl Run {
                 self.emit(who, &format!("expired {timeout}: {expired}"));
             }
             Plain::Add { list, item } => {
-                let list = self.list(list)?;
-                let added = self.items(std::slice::from_ref(item))?;
-                list.borrow_mut().extend(added);
+                let found = self.find(list)?;
+                if let Bound::Kept(kept) = &found
+                    && kept.set.borrow().is_none()
+                {
+                    return Err(Stop::error("InUse"));
+                }
+                match found {
+                    Bound::List(list) => {
+                        let added = self.items(std::slice::from_ref(item))?;
+                        list.borrow_mut().extend(added);
+                    }
+                    Bound::Kept(kept) => {
+                        let added = self.items(std::slice::from_ref(item))?;
+                        kept.extend(added);
+                    }
+                    _ => return Err(Stop::error("WrongKind")),
+                }
             }
+            Plain::Keep { into, items } => {
+                let kept = KeptSet::new();
+                kept.extend(self.items(items)?);
+                self.bind(into, Bound::Kept(Rc::new(kept)));
+            }
+            Plain::Gathering { into, items } => {
+                let gathering = try_gather(tasks(&self.items(items)?));
+                let all = here().proxy(Listed(gathering.into_task(&here())));
+                self.bind(into, Bound::Waitable(Waitable::Outer(all)));
+            }
+            Plain::Shielding { into, item } => {
+                let inner = self.item(item)?.1;
+                let shielded = IntoTask::into_task(shield(inner.task()), &here());
+                let outer = match inner.original().done() {
+                    true => inner, // it is the very same in asyncio (H03)
+                    false => Waitable::Outer(shielded),
+                };
+                self.bind(into, Bound::Waitable(outer));
+            }
+            Plain::Put { local, value } => {
+                let value = self.value(value)?;
+                self.local(local).set(value);
+            }
+            Plain::Get { local } => {
+                let value = self.local(local).get().unwrap_or_else(|| "none".into());
+                self.emit(who, &format!("get {local}: {value}"));
+            }
+            Plain::Stop => stop(),
+            Plain::Panic(name) => panic_any(format!("!{name}")),
         }
         Ok(())
     }
 
-    fn promise(&self, name: &str) -> Result<Promise<Value>, Stop> {
+    fn promise(&self, name: &str) -> Result<Promise<Output>, Stop> {
         match self.waitable(name)? {
             Waitable::Promise(promise) => Ok(promise),
-            Waitable::Task(_) => Err(Stop::error("WrongKind")),
+            _ => Err(Stop::error("WrongKind")),
         }
     }
 
@@ -129,10 +174,10 @@ impl Run {
         }
     }
 
-    fn kept(&self, name: &str) -> Result<Rc<Kept>, Stop> {
+    fn known_task(&self, name: &str) -> Result<Task<Output>, Stop> {
         match self.waitable(name)? {
             Waitable::Task(task) => Ok(task),
-            Waitable::Promise(_) => Err(Stop::error("WrongKind")),
+            _ => Err(Stop::error("WrongKind")),
         }
     }
 
@@ -143,15 +188,14 @@ impl Run {
             Some(_) => return Err(Stop::error("WrongKind")),
         };
         let (task, life) = self.task(self.label(name), body.clone());
-        let handle = match group {
-            None => Handled::Task(spawn(task)),
+        let task = match group {
+            None => spawn(task),
             Some(group) => {
                 let child = group.spawn(task).map_err(|_| Stop::error("GroupClosed"))?;
-                let task = child.as_task_ref().clone();
-                Handled::Child(RefCell::new(child), task)
+                here().proxy(Known { child, life })
             }
         };
-        self.bind(name, Bound::Waitable(Kept::named(handle, life)));
+        self.bind(name, Bound::Waitable(Waitable::Task(task)));
         Ok(())
     }
 
@@ -202,11 +246,11 @@ impl Run {
             }
         };
         let hook = match (when, watched) {
-            (When::Later(ms), _) => Hook::Timer(call_later(Duration::from_millis(*ms), function)),
-            (When::At(ms), _) => Hook::Timer(call_at(Duration::from_millis(*ms), function)),
+            (When::Later(us), _) => Hook::Timer(call_later(Duration::from_micros(*us), function)),
+            (When::At(us), _) => Hook::Timer(call_at(Duration::from_micros(*us), function)),
             (_, Some(watched)) => {
                 let function = DoneCallback::new(function);
-                watched.add_done_callback(function.clone());
+                watched.original().add_done_callback(function.clone());
                 Hook::Done(watched, function)
             }
             _ => Hook::Soon(call_soon(function)),

@@ -2,7 +2,8 @@
 //!
 //! A scenario shares everything: two tasks may await a third, a combinator
 //! takes it, and a callback cancels it. So the names hold one handle of each
-//! task to the end, and give clones of it away.
+//! task to the end, and give clones of it away. What is no task is given away as
+//! it is; what cannot be cloned has one handle that stands for it.
 //!
 //! Invariants
 //! 1. Nothing here makes an iteration or takes one away: an await of a named
@@ -17,11 +18,12 @@ use std::fmt::{self, Display, Formatter};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
+use groundup::lowlevel::{Awaitable, Member, Scheduler};
 use groundup::{
-    Child, ChildEnded, Deadline, DoneCallback, Handle, Promise, PromiseError, Task, TaskError,
-    TaskGroup, TaskRef, TimerHandle,
+    Child, ChildEnded, Deadline, DoneCallback, Handle, IntoTask, Promise, PromiseError, Task,
+    TaskError, TaskGroup, TaskRef, TimerHandle, WaitSet,
 };
 
 /// A value, as it is printed.
@@ -64,26 +66,38 @@ pub(crate) type Outcome = Result<Value, Stop>;
 /// What a task of a scenario gives: cancels are not in it.
 pub(crate) type Output = Result<Value, Rc<str>>;
 
-/// The outcome that a finished task gives.
+/// The outcome that a finished task, or what stands for one, gives.
 pub(crate) fn outcome_of(result: Result<Output, TaskError>) -> Outcome {
     match result {
         Ok(output) => output.map_err(Stop::Error),
         Err(TaskError::Cancelled(cancelled)) => Err(Stop::cancelled(&cancelled)),
         Err(TaskError::AwaitedItself) => Err(Stop::error("AwaitsItself")),
+        Err(TaskError::Panicked(panic)) => Err(Stop::error(panic.message())),
+        Err(TaskError::Failed(error)) => Err(failure(&*error)),
         Err(error) => Err(Stop::Error(format!("INTERNAL {error}").into())),
     }
 }
 
+/// The error with which a promise was failed.
+pub(crate) fn failure(error: &(dyn Error + 'static)) -> Stop {
+    // A gather or a shield fails with the failure of what it waited for.
+    match (error.downcast_ref::<Stop>(), error.downcast_ref()) {
+        (Some(stop), _) => stop.clone(),
+        (_, Some(TaskError::Panicked(panic))) => Stop::error(panic.message()),
+        (_, Some(TaskError::Failed(error))) => failure(&**error),
+        (_, Some(TaskError::Cancelled(cancelled))) => Stop::cancelled(cancelled),
+        _ => Stop::Error(format!("INTERNAL {error}").into()),
+    }
+}
+
 /// The outcome of a promise, once it is done.
-pub(crate) fn promise_outcome(result: Result<Value, PromiseError>) -> Outcome {
-    result.map_err(|error| match error {
-        PromiseError::Cancelled(cancelled) => Stop::cancelled(&cancelled),
-        PromiseError::Failed(error) => match error.downcast_ref::<Stop>() {
-            Some(stop) => stop.clone(),
-            None => Stop::Error(format!("INTERNAL {error}").into()),
-        },
-        error => Stop::Error(format!("INTERNAL {error}").into()),
-    })
+pub(crate) fn promise_outcome(result: Result<Output, PromiseError>) -> Outcome {
+    match result {
+        Ok(output) => output.map_err(Stop::Error),
+        Err(PromiseError::Cancelled(cancelled)) => Err(Stop::cancelled(&cancelled)),
+        Err(PromiseError::Failed(error)) => Err(failure(&*error)),
+        Err(error) => Err(Stop::Error(format!("INTERNAL {error}").into())),
+    }
 }
 
 /// What is known of a task besides what its handle says.
@@ -91,118 +105,85 @@ pub(crate) fn promise_outcome(result: Result<Value, PromiseError>) -> Outcome {
 pub(crate) struct Life {
     /// Its future is gone.
     pub(crate) gone: Cell<bool>,
-    /// How its body ended, if it came to an end.
-    pub(crate) ended: RefCell<Option<Outcome>>,
-    /// For a child: whether it ended cancelled, once its handle was asked.
-    cancelled: Cell<Option<bool>>,
-    /// How many cancels it had been asked when its body ended.
-    pub(crate) asked: Cell<u32>,
-    /// The same, where an error overruled them and the handle has forgotten.
-    pub(crate) cancels: Cell<Option<u32>>,
+    /// The error or panic with which its body ended, if it did.
+    pub(crate) error: RefCell<Option<Broken>>,
 }
 
-/// The handle of a named task.
-pub(crate) enum Handled {
-    /// From `spawn`: it can be cloned, and each clone gives the value.
-    Task(Task<Output>),
-    /// From a group, which takes the value out and leaves it with the handle.
-    Child(RefCell<Child<Value>>, TaskRef),
+/// The error with which a body ended, or its panic.
+#[derive(Clone)]
+pub(crate) enum Broken {
+    Error(Rc<str>),
+    Panic(Rc<str>),
 }
 
-/// A task that a scenario can name.
-pub(crate) struct Kept {
-    handle: Handled,
-    life: Rc<Life>,
+/// A child of a group, with its error: the group has that, and asyncio gives it to all.
+pub(crate) struct Known {
+    pub(crate) child: Child<Value>,
+    pub(crate) life: Rc<Life>,
 }
 
-impl Kept {
-    pub(crate) fn named(handle: Handled, life: Rc<Life>) -> Waitable {
-        Waitable::Task(Rc::new(Kept { handle, life }))
+impl Awaitable for Known {
+    type Output = Result<Output, TaskError>;
+
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.child.poll_output(cx).map(|ended| match ended {
+            Err(ChildEnded::Failed) => match self.life.error.take() {
+                Some(Broken::Error(error)) => Ok(Err(error)),
+                Some(Broken::Panic(panic)) => Err(TaskError::Failed(Rc::new(Stop::Error(panic)))),
+                None => Child::outcome(ended).map(Ok),
+            },
+            ended => Child::outcome(ended).map(Ok),
+        })
+    }
+}
+
+impl Member for Known {
+    type Value = Output;
+
+    fn original(&self) -> &TaskRef {
+        self.child.original()
     }
 
-    pub(crate) fn task_ref(&self) -> &TaskRef {
-        match &self.handle {
-            Handled::Task(task) => task.as_task_ref(),
-            Handled::Child(_, task) => task,
-        }
+    fn outcome(output: Self::Output) -> Self::Output {
+        output
     }
 
-    /// Another handle of the task itself, to give away; none of a child.
-    pub(crate) fn task(&self) -> Option<Task<Output>> {
-        match &self.handle {
-            Handled::Task(task) => Some(task.clone()),
-            Handled::Child(..) => None,
-        }
+    fn output(outcome: Self::Output) -> Result<Self::Output, TaskError> {
+        Ok(outcome)
+    }
+}
+
+/// A gather, whose list of values is one value.
+pub(crate) struct Listed(pub(crate) Task<Result<Vec<Value>, Rc<str>>>);
+
+impl Awaitable for Listed {
+    type Output = Result<Output, TaskError>;
+
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let ended = Pin::new(&mut &mut self.0).poll(cx);
+        ended.map(|ended| ended.map(|values| values.map(|values| listed(&values))))
+    }
+}
+
+impl Member for Listed {
+    type Value = Output;
+
+    fn original(&self) -> &TaskRef {
+        self.0.as_task_ref()
     }
 
-    /// How it ended, if it has.
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
-        if let Some(mut task) = self.task() {
-            return task.take_result().map(outcome_of);
-        }
-        if !self.life.gone.get() {
-            return None;
-        }
-        let cancelled = self
-            .life
-            .cancelled
-            .get()
-            .unwrap_or_else(|| self.child_cancelled());
-        match self.life.ended.borrow().clone() {
-            Some(outcome) if !cancelled => Some(outcome),
-            Some(Err(Stop::Cancelled(reason))) => Some(Err(Stop::Cancelled(reason))),
-            _ => Some(Err(Stop::Cancelled(None))),
-        }
+    fn outcome(output: Self::Output) -> Self::Output {
+        output
     }
 
-    /// Whether a child that has ended was cancelled: the task knows until its
-    /// group has taken the value, and then the handle does.
-    fn child_cancelled(&self) -> bool {
-        let Handled::Child(child, task) = &self.handle else {
-            return false;
-        };
-        if !task.name().is_empty() {
-            return task.cancelled();
-        }
-        let mut cx = Context::from_waker(Waker::noop());
-        let ended = Pin::new(&mut *child.borrow_mut()).poll(&mut cx);
-        let cancelled = matches!(ended, Poll::Ready(Err(ChildEnded::Cancelled)));
-        self.life.cancelled.set(Some(cancelled));
-        cancelled
+    fn output(outcome: Self::Output) -> Result<Self::Output, TaskError> {
+        Ok(outcome)
     }
+}
 
-    /// Waits for its end.
-    pub(crate) async fn wait(&self) -> Outcome {
-        if let Some(mut task) = self.task()
-            && groundup::current_task().as_ref() == Some(self.task_ref())
-        {
-            return outcome_of((&mut task).await); // it is told that it awaits itself
-        }
-        self.task_ref().ended().await;
-        self.outcome()
-            .expect("a task that was waited for has ended")
-    }
-
-    pub(crate) fn cancelling(&self) -> u32 {
-        let task = self.task_ref();
-        // A child is gone when its group has taken its value.
-        let gone = matches!(self.handle, Handled::Child(..)) && task.name().is_empty();
-        let recorded = if gone {
-            Some(self.life.asked.get())
-        } else {
-            self.life.cancels.get()
-        };
-        recorded.unwrap_or_else(|| task.cancelling())
-    }
-
-    pub(crate) fn uncancel(&self) -> u32 {
-        let Some(cancels) = self.life.cancels.get() else {
-            return self.task_ref().uncancel();
-        };
-        let left = cancels.saturating_sub(1);
-        self.life.cancels.set(Some(left));
-        left
-    }
+/// Values as one value.
+pub(crate) fn listed(values: &[Value]) -> Value {
+    format!("[{}]", values.join(", ")).into()
 }
 
 /// A callback, and the means to take it back.
@@ -215,63 +196,70 @@ pub(crate) enum Hook {
     Done(Waitable, DoneCallback),
 }
 
-/// A task or a promise.
+/// What can be waited for, by a name.
 #[derive(Clone)]
 pub(crate) enum Waitable {
-    Task(Rc<Kept>),
-    Promise(Promise<Value>),
+    /// From `spawn`. Also a child of a group: a clone of the one handle that stands for it.
+    Task(Task<Output>),
+    /// A gather or a shield.
+    Outer(Task<Output>),
+    Promise(Promise<Output>),
 }
 
 impl Waitable {
     /// How it stands: nothing while it is pending.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         match self {
-            Waitable::Task(task) => task.outcome(),
+            Waitable::Task(task) | Waitable::Outer(task) => {
+                task.clone().take_result().map(outcome_of)
+            }
             Waitable::Promise(promise) => promise.done().then(|| promise_outcome(promise.result())),
         }
     }
 
-    /// A handle of the task, to give away, if there can be one.
-    pub(crate) fn task(&self) -> Option<Task<Output>> {
+    /// It as a combinator takes it.
+    pub(crate) fn task(&self) -> Task<Output> {
         match self {
-            Waitable::Task(task) => task.task(),
-            Waitable::Promise(_) => None,
+            Waitable::Task(task) | Waitable::Outer(task) => task.clone(),
+            Waitable::Promise(promise) => promise.clone().into_task(&here()),
+        }
+    }
+
+    /// What it is, however often it is named.
+    pub(crate) fn original(&self) -> &TaskRef {
+        match self {
+            Waitable::Task(task) | Waitable::Outer(task) => task.as_task_ref(),
+            Waitable::Promise(promise) => promise.original(),
         }
     }
 
     pub(crate) async fn wait(&self) -> Outcome {
         match self {
-            Waitable::Task(task) => task.wait().await,
+            Waitable::Task(task) | Waitable::Outer(task) => outcome_of(task.clone().await),
             Waitable::Promise(promise) => promise_outcome(promise.clone().await),
         }
     }
 
     pub(crate) fn cancel(&self, reason: Option<&str>) -> bool {
-        match (self, reason) {
-            (Waitable::Task(task), None) => task.task_ref().cancel(),
-            (Waitable::Task(task), Some(reason)) => task.task_ref().cancel_with(reason),
-            (Waitable::Promise(promise), None) => promise.cancel(),
-            (Waitable::Promise(promise), Some(reason)) => promise.cancel_with(reason),
-        }
-    }
-
-    pub(crate) fn add_done_callback(&self, callback: DoneCallback) {
-        match self {
-            Waitable::Task(task) => task.task_ref().add_done_callback(callback),
-            Waitable::Promise(promise) => promise.add_done_callback(callback),
-        };
-    }
-
-    pub(crate) fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
-        match self {
-            Waitable::Task(task) => task.task_ref().remove_done_callback(callback),
-            Waitable::Promise(promise) => promise.remove_done_callback(callback),
-        }
+        let asked = self.original();
+        reason.map_or_else(|| asked.cancel(), |reason| asked.cancel_with(reason))
     }
 }
 
-/// A member of a list: how it is written, and its task.
-pub(crate) type Member = (String, Task<Output>);
+/// The loop that runs.
+pub(crate) fn here() -> Rc<Scheduler> {
+    Scheduler::current().expect("a scenario runs in a loop")
+}
+
+/// A member of a list: how it is written, and what it is.
+pub(crate) type Listing = (String, Waitable);
+
+/// A set that is waited for again and again, and how its members are written.
+pub(crate) struct KeptSet {
+    /// Nothing while it is waited for.
+    pub(crate) set: RefCell<Option<WaitSet<Output>>>,
+    pub(crate) texts: RefCell<Vec<(String, TaskRef)>>,
+}
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -280,7 +268,8 @@ pub(crate) enum Bound {
     Hook(Rc<Hook>),
     Value(Value),
     /// What a `wait` left pending.
-    List(Rc<RefCell<Vec<Member>>>),
+    List(Rc<RefCell<Vec<Listing>>>),
+    Kept(Rc<KeptSet>),
     Deadline(Deadline),
     Group(TaskGroup<Rc<str>>),
 }

@@ -156,7 +156,8 @@ pub fn main(arguments: &[String]) -> ExitCode {
     }
 }
 
-fn answer(request: &Request, ours: &mut dyn Side) -> Result<bool, String> {
+/// Does what a command line asks for, and prints it; true if nothing differs.
+pub fn answer(request: &Request, ours: &mut dyn Side) -> Result<bool, String> {
     let mut second;
     let ours = if request.self_check {
         second = Referee::start(request.hops)?;

@@ -6,7 +6,7 @@
 //!
 //! Read next: `live.rs`, where programs to shrink are found.
 
-use crate::program::{Block, Item, Ms, Plain, Statement, When};
+use crate::program::{Block, Item, Plain, Statement, Us, When};
 
 /// The block with one thing less, in every way there is.
 pub(crate) fn smaller_block(block: &Block) -> Vec<Block> {
@@ -46,13 +46,23 @@ fn lower(number: u64) -> Vec<u64> {
     found
 }
 
+/// Shorter spans: nothing, a millisecond, half of it, whole milliseconds.
+fn lower_span(us: Us) -> Vec<Us> {
+    let whole = us - us % 1000;
+    let half = us / 2 - us / 2 % 1000;
+    let mut found = vec![0, 1000, half, whole.saturating_sub(1000), whole];
+    found.dedup();
+    found.retain(|&candidate| candidate < us);
+    found
+}
+
 fn without<T: Clone>(word: &Option<T>) -> Option<Option<T>> {
     word.as_ref().map(|_| None)
 }
 
 /// A span that may be none: none first, then smaller.
-fn shorter(within: &Option<Ms>) -> Vec<Option<Ms>> {
-    let lowered = within.iter().flat_map(|&ms| lower(ms)).map(Some);
+fn shorter(within: &Option<Us>) -> Vec<Option<Us>> {
+    let lowered = within.iter().flat_map(|&us| lower_span(us)).map(Some);
     without(within).into_iter().chain(lowered).collect()
 }
 
@@ -83,7 +93,7 @@ fn smaller_statement(statement: &Statement) -> Vec<Statement> {
             }
         }
         Statement::Sleep(ms) => {
-            lower(*ms)
+            lower_span(*ms)
                 .into_iter()
                 .for_each(|ms| edit(&mut |s| *s = Statement::Sleep(ms)));
         }
@@ -152,7 +162,7 @@ fn smaller_statement(statement: &Statement) -> Vec<Statement> {
 fn smaller_plain(plain: &Plain) -> Vec<Plain> {
     let mut found = Vec::new();
     match plain {
-        Plain::Block(ms) => found.extend(lower(*ms).into_iter().map(Plain::Block)),
+        Plain::Block(us) => found.extend(lower_span(*us).into_iter().map(Plain::Block)),
         Plain::Spawn { into, body, group } => {
             let spawn = |into, group| Plain::Spawn {
                 into,
@@ -187,8 +197,8 @@ fn smaller_plain(plain: &Plain) -> Vec<Plain> {
             found.extend(without(into).map(|into| callback(&into, when, (**action).clone())));
             let sooner: Vec<When> = match when {
                 When::Soon | When::Done(_) => Vec::new(),
-                When::Later(ms) => lower(*ms).into_iter().map(When::Later).collect(),
-                When::At(ms) => lower(*ms).into_iter().map(When::At).collect(),
+                When::Later(us) => lower_span(*us).into_iter().map(When::Later).collect(),
+                When::At(us) => lower_span(*us).into_iter().map(When::At).collect(),
             };
             found.extend(
                 sooner
@@ -222,15 +232,19 @@ fn items_of(statement: &mut Statement) -> Option<&mut Vec<Item>> {
         Statement::Gather { items, .. }
         | Statement::Outcomes { items, .. }
         | Statement::Wait { items, .. }
-        | Statement::Each { items, .. } => Some(items),
+        | Statement::Each { items, .. }
+        | Statement::Plain(Plain::Gathering { items, .. } | Plain::Keep { items, .. }) => {
+            Some(items)
+        }
         _ => None,
     }
 }
 
-fn within_of(statement: &mut Statement) -> Option<&mut Option<Ms>> {
+fn within_of(statement: &mut Statement) -> Option<&mut Option<Us>> {
     match statement {
         Statement::Wait { within, .. }
         | Statement::WaitFor { within, .. }
+        | Statement::Kept { within, .. }
         | Statement::Timeout { within, .. }
         | Statement::Each { within, .. } => Some(within),
         _ => None,

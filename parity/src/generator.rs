@@ -26,41 +26,12 @@
 
 use crate::dice::Dice;
 use crate::kinds::{KINDS, Kind};
-use crate::program::{Block, Body, Ms, Name, Plain, Scenario, Statement, When};
+use crate::program::{Block, Body, Name, Plain, Scenario, Statement, Us, When};
 
 /// How many tasks one run of a body may start, itself and its bodies' included.
 const HEAVIEST: u64 = 30;
 
-/// What random programs are made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Vocabulary {
-    /// The highest floor of groundup they may need: 4 leaves out whatever waits
-    /// for several things, and groups and deadlines with it.
-    pub floor: u32,
-    /// Constructs to leave out, in small letters. The reasons of cancels are left
-    /// out unless they are asked for: which of several reasons survives depends in
-    /// CPython on who looks first, and is held by the scenarios alone.
-    pub without: Vec<String>,
-}
-
-impl Default for Vocabulary {
-    fn default() -> Self {
-        Vocabulary {
-            floor: 5,
-            without: vec!["reasons".to_string()],
-        }
-    }
-}
-
-impl Vocabulary {
-    pub(crate) fn has(&self, kind: Kind) -> bool {
-        self.allows(&format!("{kind:?}").to_lowercase())
-    }
-
-    fn allows(&self, construct: &str) -> bool {
-        !self.without.iter().any(|left_out| left_out == construct)
-    }
-}
+pub use crate::vocabulary::Vocabulary;
 
 /// The program that belongs to a seed.
 pub fn program(seed: u64) -> Scenario {
@@ -81,10 +52,11 @@ pub fn program_of(seed: u64, vocabulary: &Vocabulary) -> Scenario {
         }
     });
     let on = on.collect();
-    let times = match dice.below(3) {
-        0 => vec![10, 20],
-        1 => vec![0, 5, 10, 15, 20, 30],
-        _ => (0..6).map(|_| dice.between(0, 60)).collect(),
+    let times = match dice.below(4) {
+        0 => vec![10_000, 20_000],
+        1 => vec![0, 5_000, 10_000, 15_000, 20_000, 30_000],
+        2 => vec![0, 250, 500, 999, 1_000, 1_250],
+        _ => (0..6).map(|_| 1000 * dice.between(0, 60)).collect(),
     };
     let promises = dice.below(3) as usize;
     let mut opened: Vec<usize> = (1..=bodies).collect();
@@ -99,11 +71,16 @@ pub fn program_of(seed: u64, vocabulary: &Vocabulary) -> Scenario {
         opened,
         reasons,
         weights: vec![0; bodies + 1],
+        panics: vec![false; bodies + 1],
+        stormy: false,
         vocabulary,
         said: 0,
     };
     let mut made: Vec<Body> = (0..=bodies).rev().map(|body| maker.body(body)).collect();
     made.reverse();
+    if maker.stormy {
+        made.extend(maker.failing());
+    }
     Scenario {
         name: format!("seed_{seed}"),
         bodies: made,
@@ -116,7 +93,7 @@ pub(crate) struct Maker<'a> {
     pub(crate) vocabulary: &'a Vocabulary,
     /// How likely each of `KINDS` is in this program; 0 leaves it out.
     on: Vec<u64>,
-    times: Vec<Ms>,
+    times: Vec<Us>,
     /// How many bodies there are besides `main`.
     pub(crate) bodies: usize,
     promises: usize,
@@ -125,6 +102,10 @@ pub(crate) struct Maker<'a> {
     reasons: bool,
     /// How many tasks a run of each body starts at most.
     weights: Vec<u64>,
+    /// Whether each body may panic where it runs inline.
+    pub(crate) panics: Vec<bool>,
+    /// Whether some group spawns the bodies that fail.
+    pub(crate) stormy: bool,
     said: usize,
 }
 
@@ -147,6 +128,10 @@ pub(crate) struct Place {
     pub(crate) callbacks: Vec<Name>,
     /// Whether this body has a list of pending members.
     pub(crate) listed: bool,
+    /// Whether this body has a kept set.
+    pub(crate) kept: bool,
+    /// Whether a group is around it: a panic of a group's own body waits for nobody.
+    pub(crate) grouped: bool,
 }
 
 /// The name of the body with that number.
@@ -175,6 +160,8 @@ impl Maker<'_> {
             groups: Vec::new(),
             callbacks: Vec::new(),
             listed: false,
+            kept: false,
+            grouped: false,
         };
         self.weights[body] = 1;
         let mut block = if body == 0 {
@@ -237,7 +224,7 @@ impl Maker<'_> {
                     Statement::Return(_)
                         | Statement::Rethrow
                         | Statement::RaiseCancelled(_)
-                        | Statement::Plain(Plain::Raise(_))
+                        | Statement::Plain(Plain::Raise(_) | Plain::Panic(_))
                 )
             ) {
                 break;
@@ -267,6 +254,16 @@ impl Maker<'_> {
         Kind::Yield
     }
 
+    /// A later body to be run inline at `place`.
+    pub(crate) fn inline_body(&mut self, place: &Place) -> Option<usize> {
+        let body = self.later_body(place)?;
+        if self.panics[body] && place.grouped {
+            return None;
+        }
+        self.panics[place.body] |= self.panics[body];
+        Some(body)
+    }
+
     /// A later body that `place` may still start, if there is one.
     pub(crate) fn later_body(&mut self, place: &Place) -> Option<usize> {
         if place.body >= self.bodies {
@@ -289,6 +286,15 @@ impl Maker<'_> {
         (!place.known.is_empty()).then(|| self.dice.pick(&place.known))
     }
 
+    /// A timeout: one of its own, or one that another body may have opened.
+    pub(crate) fn timeout_name(&mut self, place: &Place) -> Option<Name> {
+        if self.dice.percent(40) {
+            let body = self.dice.between(0, self.bodies as u64);
+            return Some(format!("t{body}{}", self.dice.below(3)));
+        }
+        place.timeouts.last().cloned()
+    }
+
     /// Anybody: whom to cancel, or to ask about.
     pub(crate) fn anybody(&mut self, place: &Place) -> Name {
         match self.dice.below(20) {
@@ -299,7 +305,7 @@ impl Maker<'_> {
         }
     }
 
-    pub(crate) fn time(&mut self) -> Ms {
+    pub(crate) fn time(&mut self) -> Us {
         self.dice.pick(&self.times)
     }
 

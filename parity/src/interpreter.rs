@@ -21,18 +21,20 @@
 //!
 //! Read next: `steps.rs`.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::future::{Future, pending};
+use std::future::{Future, pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::Duration;
 
 use groundup::trace::{Event, Verb};
-use groundup::{
-    EventLoop, ReportKind, RunError, catch_cancel, current_task, iteration, stop, time,
-};
+use groundup::{EventLoop, Local, RunError, catch_cancel, current_task, iteration, stop, time};
 
-use crate::bound::{Bound, Handled, Kept, Life, Output, Stop, Value, Waitable};
+use crate::bound::{Bound, Broken, Life, Output, Stop, Value, Waitable};
 use crate::program::{Name, Scenario};
 use crate::side::{Side, Trace};
 
@@ -55,16 +57,10 @@ impl Side for Groundup {
     fn trace(&mut self, scenario: &Scenario) -> Result<Trace, String> {
         let event_loop = EventLoop::builder().virtual_time().build();
         let run = Run::new(scenario.clone());
-        // Errors that nobody awaits are part of many scenarios. A panic never is.
         let told = Rc::downgrade(&run);
         event_loop.set_exception_handler(Some(Rc::new(move |report| {
-            // Nor is a value that a cancel has overtaken: in CPython that is no event.
-            let quiet = [ReportKind::ErrorNeverRetrieved, ReportKind::ErrorOvertaken];
-            let panicked = !quiet.contains(&report.kind);
-            if let Some(run) = told.upgrade().filter(|_| panicked) {
-                run.lines
-                    .borrow_mut()
-                    .push(format!("INTERNAL {}", report.message));
+            if let Some(run) = told.upgrade() {
+                run.told(report);
             }
         })));
         if self.hops {
@@ -76,21 +72,27 @@ impl Side for Groundup {
                 }
             })));
         }
-        let (main, life) = run.task(run.label("main"), "main".into());
-        run.bind(
-            "main",
-            Bound::Waitable(Kept::named(Handled::Task(event_loop.spawn(main)), life)),
-        );
-        match event_loop.run_forever() {
-            Err(RunError::Deadlock(_)) => run.finish(event_loop.time(), &run.idle()),
-            // Only a run that is out of fuel stops its loop, and says so itself.
-            Ok(()) => {}
-            Err(error) => return Err(format!("the loop did not run: {error}")),
+        let (main, _) = run.task(run.label("main"), "main".into());
+        let main = event_loop.spawn(main);
+        run.bind("main", Bound::Waitable(Waitable::Task(main)));
+        while run.open.get() {
+            match event_loop.run_forever() {
+                Err(RunError::Deadlock(_)) => break,
+                // A run that is out of fuel stops its loop, too, and says so itself.
+                Ok(()) if run.open.get() => run.say_of_the_loop(event_loop.time(), "stopped"),
+                Ok(()) => {}
+                Err(error) => return Err(format!("the loop did not run: {error}")),
+            }
         }
+        let (idle, at) = (run.open.replace(false), event_loop.time());
+        let stuck = run.stuck();
+        drop((run.names.take(), run.before.take()));
         event_loop
             .close()
             .map_err(|error| format!("the loop did not close: {error}"))?;
-        run.names.borrow_mut().clear();
+        if idle {
+            run.say_of_the_loop(at, &run.idle(&stuck));
+        }
         Ok(run.lines.take())
     }
 }
@@ -98,16 +100,22 @@ impl Side for Groundup {
 /// One run of one scenario.
 pub(crate) struct Run {
     pub(crate) scenario: Scenario,
-    lines: RefCell<Trace>,
+    pub(crate) lines: RefCell<Trace>,
     open: Cell<bool>,
     /// The iteration that is printed as 0.
     jumped: Rc<Cell<u64>>,
     fuel: Cell<u64>,
     names: RefCell<HashMap<Name, Bound>>,
+    /// What names stood for before.
+    before: RefCell<Vec<Bound>>,
     /// How often a label was given.
     labels: RefCell<HashMap<Name, u32>>,
     /// The tasks by label, oldest first.
-    tasks: RefCell<Vec<(Name, Rc<Life>)>>,
+    pub(crate) tasks: RefCell<Vec<(Name, Rc<Life>)>>,
+    /// What failed and was looked at by nobody.
+    pub(crate) unseen: RefCell<Vec<String>>,
+    /// Task-local values, by name.
+    locals: RefCell<HashMap<Name, Rc<Local<Value>>>>,
 }
 
 /// Goes with a task's future, whichever way that goes.
@@ -128,8 +136,11 @@ impl Run {
             jumped: Rc::default(),
             fuel: Cell::new(FUEL),
             names: RefCell::default(),
+            before: RefCell::default(),
             labels: RefCell::default(),
             tasks: RefCell::default(),
+            unseen: RefCell::default(),
+            locals: RefCell::default(),
         })
     }
 
@@ -143,36 +154,14 @@ impl Run {
         }
     }
 
-    /// Writes the last line.
-    fn finish(&self, time: Duration, what: &str) {
-        if self.open.replace(false) {
-            let seconds = in_seconds(time);
-            self.lines
-                .borrow_mut()
-                .push(format!("{seconds}    - loop {what}"));
-        }
-    }
-
-    fn idle(&self) -> String {
-        let tasks = self.tasks.borrow();
-        let stuck = tasks
-            .iter()
-            .filter(|(_, life)| !life.gone.get())
-            .map(|(label, _)| label.as_str());
-        let stuck: Vec<&str> = stuck.collect();
-        if stuck.is_empty() {
-            "idle".into()
-        } else {
-            format!("idle stuck {}", stuck.join(" "))
-        }
-    }
-
     /// Counts a statement; true when the run has had enough of them.
     pub(crate) fn burn(&self) -> bool {
         let left = self.fuel.get().checked_sub(1);
         self.fuel.set(left.unwrap_or(0));
         if left.is_none() {
-            self.finish(time(), "overrun");
+            if self.open.replace(false) {
+                self.say_of_the_loop(time(), "overrun");
+            }
             stop();
         }
         left.is_none()
@@ -199,7 +188,7 @@ impl Run {
 
     pub(crate) fn bind(&self, name: &str, bound: Bound) {
         let before = self.names.borrow_mut().insert(name.to_owned(), bound);
-        drop(before);
+        self.before.borrow_mut().extend(before); // the referee keeps all, too
     }
 
     pub(crate) fn find(&self, name: &str) -> Result<Bound, Stop> {
@@ -239,33 +228,39 @@ impl Run {
         let (run, living) = (self.clone(), Living(life.clone()));
         let future = async move {
             run.emit(&label, "start");
-            let outcome = match catch_cancel(run.body(&label, &body)).await {
-                Ok(outcome) => outcome,
-                Err(cancelled) => Err(Stop::cancelled(&cancelled)),
+            let body = Box::pin(catch_cancel(run.body(&label, &body)));
+            let outcome = match unwinding(body).await {
+                Ok(Ok(outcome)) => outcome,
+                Ok(Err(cancelled)) => Err(Stop::cancelled(&cancelled)),
+                Err(panic) => {
+                    let name = panic
+                        .downcast_ref::<String>()
+                        .map_or("a bug", String::as_str);
+                    run.emit(&label, &format!("end: error {name}"));
+                    living.0.error.replace(Some(Broken::Panic(name.into())));
+                    resume_unwind(panic)
+                }
             };
-            living.0.ended.replace(Some(outcome.clone()));
-            living
-                .0
-                .asked
-                .set(current_task().map_or(0, |me| me.cancelling()));
+            match &outcome {
+                Ok(value) => run.emit(&label, &format!("end: {value}")),
+                Err(stopped) => run.emit(&label, &format!("end: {stopped}")),
+            }
             match outcome {
-                Ok(value) => {
-                    run.emit(&label, &format!("end: {value}"));
-                    Ok(value)
+                Ok(value) => Ok(value),
+                Err(Stop::Error(name)) => {
+                    living.0.error.replace(Some(Broken::Error(name.clone())));
+                    Err(name)
                 }
-                Err(stopped) => {
-                    run.emit(&label, &format!("end: {stopped}"));
-                    match stopped {
-                        Stop::Error(name) => {
-                            overrule_cancels(&living.0);
-                            Err(name)
-                        }
-                        Stop::Cancelled(reason) => match raise(reason).await {},
-                    }
-                }
+                Err(Stop::Cancelled(reason)) => match raise(reason).await {},
             }
         };
         (future, life)
+    }
+
+    /// The task-local value of that name.
+    pub(crate) fn local(&self, name: &str) -> Rc<Local<Value>> {
+        let mut locals = self.locals.borrow_mut();
+        locals.entry(name.to_owned()).or_default().clone()
     }
 
     /// The task that says `me`.
@@ -274,14 +269,16 @@ impl Run {
     }
 }
 
-/// Lets the error with which the running task ends win over a cancel that was
-/// asked for and not delivered, as an exception does in Python. Here an error
-/// is a value, and a value does not win (C09): so the cancel is taken back.
-fn overrule_cancels(life: &Life) {
-    if let Some(me) = current_task() {
-        life.cancels.set(Some(life.asked.get()));
-        while me.uncancel() > 0 {}
-    }
+/// Polls a future, and gives its panic.
+async fn unwinding<F: Future + Unpin>(mut future: F) -> Result<F::Output, Box<dyn Any + Send>> {
+    poll_fn(|cx| {
+        let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut future).poll(cx)));
+        match polled {
+            Ok(polled) => polled.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic)),
+        }
+    })
+    .await
 }
 
 /// Ends the running task as cancelled.
@@ -292,6 +289,7 @@ pub(crate) fn raise(reason: Option<Rc<str>>) -> groundup::RaiseCancelled {
     }
 }
 
-fn in_seconds(time: Duration) -> String {
-    format!("{}.{:03}", time.as_secs(), time.subsec_millis())
+pub(crate) fn in_seconds(time: Duration) -> String {
+    let text = format!("{}.{:06}", time.as_secs(), time.subsec_micros());
+    text.strip_suffix("000").map(String::from).unwrap_or(text)
 }

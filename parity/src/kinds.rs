@@ -41,11 +41,23 @@ pub(crate) enum Kind {
     RaiseCancelled,
     Return,
     Rethrow,
+    Gathering,
+    Shielding,
+    KeptSet,
+    Kept,
+    Panic,
+    Put,
+    Get,
+    Stop,
+    /// A group in which several fail.
+    Storm,
+    /// Cancels asked for and taken back, several deep.
+    Counts,
 }
 
 /// Each construct, how often it comes, whether no program goes without, and the
 /// floor that brings it.
-pub(crate) const KINDS: [(Kind, u64, bool, u32); 32] = [
+pub(crate) const KINDS: [(Kind, u64, bool, u32); 42] = [
     (Kind::Say, 3, true, 4),
     (Kind::Yield, 5, true, 4),
     (Kind::Sleep, 12, true, 4),
@@ -78,4 +90,14 @@ pub(crate) const KINDS: [(Kind, u64, bool, u32); 32] = [
     (Kind::RaiseCancelled, 2, false, 4),
     (Kind::Return, 2, true, 4),
     (Kind::Rethrow, 5, true, 4),
+    (Kind::Gathering, 6, false, 5),
+    (Kind::Shielding, 5, false, 5),
+    (Kind::KeptSet, 4, false, 5),
+    (Kind::Kept, 6, false, 5),
+    (Kind::Panic, 2, false, 4),
+    (Kind::Put, 4, false, 4),
+    (Kind::Get, 4, false, 4),
+    (Kind::Stop, 1, false, 4),
+    (Kind::Storm, 4, false, 5),
+    (Kind::Counts, 3, false, 4),
 ];

@@ -20,10 +20,14 @@ pub(crate) fn floor_of(block: &Block) -> u32 {
         | Statement::Group { .. }
         | Statement::Each { .. }
         | Statement::While { .. }
+        | Statement::Kept { .. }
         | Statement::Plain(
             Plain::Reschedule { .. }
             | Plain::Expired { .. }
             | Plain::Add { .. }
+            | Plain::Gathering { .. }
+            | Plain::Shielding { .. }
+            | Plain::Keep { .. }
             | Plain::Spawn { group: Some(_), .. },
         ) => 5,
         _ => statement
@@ -66,7 +70,10 @@ fn item_runs(item: &Item, see: &mut dyn FnMut(&str)) {
 fn plain_runs(plain: &Plain, see: &mut dyn FnMut(&str)) {
     match plain {
         Plain::Spawn { body, .. } => see(body),
-        Plain::Add { item, .. } => item_runs(item, see),
+        Plain::Add { item, .. } | Plain::Shielding { item, .. } => item_runs(item, see),
+        Plain::Gathering { items, .. } | Plain::Keep { items, .. } => {
+            items.iter().for_each(|item| item_runs(item, see));
+        }
         Plain::Callback { action, .. } => plain_runs(action, see),
         _ => {}
     }

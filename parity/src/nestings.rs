@@ -8,10 +8,10 @@
 
 use crate::generator::{Maker, Place, body_name};
 use crate::kinds::Kind;
-use crate::program::{Block, Item, Mode, Ms, Statement};
+use crate::program::{Block, Item, Mode, Statement, Us};
 
 impl Maker<'_> {
-    fn item(&mut self, place: &Place) -> Option<Item> {
+    pub(crate) fn item(&mut self, place: &Place) -> Option<Item> {
         if self.dice.percent(50)
             && let Some(body) = self.later_body(place)
         {
@@ -20,7 +20,17 @@ impl Maker<'_> {
         self.awaitable(place).map(Item::Named)
     }
 
-    fn items(&mut self, place: &Place) -> Vec<Item> {
+    /// An item for `wait_for`, which runs a fresh body inline.
+    fn inline_item(&mut self, place: &Place) -> Option<Item> {
+        if self.dice.percent(50)
+            && let Some(body) = self.inline_body(place)
+        {
+            return Some(Item::Fresh(body_name(body)));
+        }
+        self.awaitable(place).map(Item::Named)
+    }
+
+    pub(crate) fn items(&mut self, place: &Place) -> Vec<Item> {
         let count = if self.dice.percent(3) {
             0
         } else {
@@ -33,7 +43,7 @@ impl Maker<'_> {
         items
     }
 
-    fn within(&mut self) -> Option<Ms> {
+    fn within(&mut self) -> Option<Us> {
         self.dice.percent(40).then(|| self.time())
     }
 
@@ -46,7 +56,7 @@ impl Maker<'_> {
             },
             Kind::Call => Statement::Call {
                 into,
-                body: self.later_body(place).map(body_name)?,
+                body: self.inline_body(place).map(body_name)?,
             },
             Kind::Gather => Statement::Gather {
                 into,
@@ -79,7 +89,17 @@ impl Maker<'_> {
                 Statement::WaitFor {
                     into,
                     within,
-                    item: self.item(place)?,
+                    item: self.inline_item(place)?,
+                }
+            }
+            Kind::Kept => {
+                if !place.kept {
+                    return None;
+                }
+                Statement::Kept {
+                    set: format!("k{}", place.body),
+                    mode: self.dice.pick(&[Mode::All, Mode::First, Mode::Error]),
+                    within: self.within(),
                 }
             }
             _ => Statement::Shield {
@@ -133,12 +153,16 @@ impl Maker<'_> {
             Kind::Group => {
                 let name = format!("g{}", place.body);
                 place.groups.push(name.clone());
+                let outer = std::mem::replace(&mut place.grouped, true);
                 let block = self.nested(place);
+                place.grouped = outer;
                 if self.dice.percent(90) {
                     place.groups.pop();
                 }
                 Statement::Group { name, block }
             }
+            Kind::Storm => self.storm(place),
+            Kind::Counts => self.counts(place),
             Kind::Repeat => {
                 let times = self.dice.between(1, 3);
                 place.times *= times;

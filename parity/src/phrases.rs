@@ -20,7 +20,13 @@ impl Maker<'_> {
             Kind::Yield => Some(Statement::Yield),
             Kind::Sleep => Some(Statement::Sleep(self.time())),
             Kind::WaitLoop => return self.wait_loop(place),
-            Kind::Try | Kind::Timeout | Kind::Group | Kind::Repeat | Kind::Each => {
+            Kind::Try
+            | Kind::Timeout
+            | Kind::Group
+            | Kind::Repeat
+            | Kind::Each
+            | Kind::Storm
+            | Kind::Counts => {
                 if place.depth < DEEPEST {
                     Some(self.nesting(place, kind))
                 } else {
@@ -36,6 +42,7 @@ impl Maker<'_> {
             | Kind::Outcomes
             | Kind::Wait
             | Kind::WaitFor
+            | Kind::Kept
             | Kind::Shield => self.waiting(place, kind),
             _ => self.plain(place, kind).map(Statement::Plain),
         };
@@ -67,7 +74,7 @@ impl Maker<'_> {
                     handle: self.task(place),
                 },
                 1 if !place.timeouts.is_empty() => Plain::Expired {
-                    timeout: self.dice.pick(&place.timeouts),
+                    timeout: self.timeout_name(place)?,
                 },
                 _ => Plain::State {
                     handle: self.anybody(place),
@@ -94,7 +101,7 @@ impl Maker<'_> {
                 into: self.promise(place)?,
             },
             Kind::Reschedule => {
-                let timeout = place.timeouts.last()?.clone();
+                let timeout = self.timeout_name(place)?;
                 let after = if self.dice.percent(80) {
                     Some(self.time())
                 } else {
@@ -127,8 +134,47 @@ impl Maker<'_> {
                 }
             }
             Kind::Raise => Plain::Raise(self.dice.pick(&["boom", "bang"]).into()),
+            Kind::Panic if !place.grouped => {
+                self.panics[place.body] = true;
+                Plain::Panic(self.dice.pick(&["crash", "oops"]).into())
+            }
+            Kind::Gathering => {
+                let items = self.items(place);
+                let into = format!("q{}", place.body);
+                place.known.push(into.clone());
+                Plain::Gathering { into, items }
+            }
+            Kind::Shielding => {
+                let item = self.item(place)?;
+                let into = format!("d{}", place.body);
+                place.known.push(into.clone());
+                Plain::Shielding { into, item }
+            }
+            Kind::KeptSet => {
+                let items = self.items(place);
+                let name = format!("k{}", place.body);
+                if !place.kept || self.dice.percent(30) || items.is_empty() {
+                    place.kept = true;
+                    Plain::Keep { into: name, items }
+                } else {
+                    let item = self.item(place)?;
+                    Plain::Add { list: name, item }
+                }
+            }
+            Kind::Put => Plain::Put {
+                local: self.local(),
+                value: self.saying(),
+            },
+            Kind::Get => Plain::Get {
+                local: self.local(),
+            },
+            Kind::Stop => Plain::Stop,
             _ => return None,
         })
+    }
+
+    fn local(&mut self) -> Name {
+        self.dice.pick(&["l1", "l2"]).into()
     }
 
     fn promise(&mut self, place: &Place) -> Option<Name> {
@@ -178,6 +224,13 @@ impl Maker<'_> {
             Kind::Unhook,
             Kind::Block,
             Kind::Uncancel,
+            Kind::Reschedule,
+            Kind::Gathering,
+            Kind::Shielding,
+            Kind::Put,
+            Kind::Get,
+            Kind::Stop,
+            Kind::Panic,
         ];
         let mut kind = if self.dice.percent(75) {
             self.dice.pick(&kinds)
@@ -187,9 +240,12 @@ impl Maker<'_> {
         if !self.vocabulary.has(kind) {
             kind = Kind::Say;
         }
-        let action = self
-            .plain(place, kind)
-            .unwrap_or_else(|| Plain::Say(vec![self.saying()]));
+        // A panic in a callback ends no task, wherever the callback was made.
+        let action = match kind {
+            Kind::Panic => Some(Plain::Panic("crash".into())),
+            _ => self.plain(place, kind),
+        };
+        let action = action.unwrap_or_else(|| Plain::Say(vec![self.saying()]));
         let into = self.dice.percent(40).then(|| format!("h{}", place.body));
         place.callbacks.extend(into.clone());
         Plain::Callback {

@@ -9,7 +9,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::program::{Block, Body, Item, Mode, Ms, Name, Plain, Scenario, Statement, When};
+use crate::program::{Block, Body, Item, Mode, Name, Plain, Scenario, Statement, Us, When};
+use crate::words::span;
 
 impl Display for Scenario {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -50,7 +51,7 @@ impl Display for Plain {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Plain::Say(words) => write!(f, "say{}", Spaced(words)),
-            Plain::Block(ms) => write!(f, "block {ms}"),
+            Plain::Block(ms) => write!(f, "block {}", span(*ms)),
             Plain::Spawn { into, body, group } => {
                 write!(f, "{}spawn {body}{}", Into(into), After(" in ", group))
             }
@@ -71,6 +72,13 @@ impl Display for Plain {
             }
             Plain::Forget { callback } => write!(f, "forget {callback}"),
             Plain::Raise(error) => write!(f, "raise {error}"),
+            Plain::Panic(error) => write!(f, "panic {error}"),
+            Plain::Gathering { into, items } => write!(f, "{into} = gathering{}", Spaced(items)),
+            Plain::Shielding { into, item } => write!(f, "{into} = shielding {item}"),
+            Plain::Keep { into, items } => write!(f, "{into} = keep{}", Spaced(items)),
+            Plain::Put { local, value } => write!(f, "put {local} {value}"),
+            Plain::Get { local } => write!(f, "get {local}"),
+            Plain::Stop => f.write_str("stop"),
         }
     }
 }
@@ -79,8 +87,8 @@ impl Display for When {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             When::Soon => f.write_str("soon"),
-            When::Later(ms) => write!(f, "later {ms}"),
-            When::At(ms) => write!(f, "at {ms}"),
+            When::Later(ms) => write!(f, "later {}", span(*ms)),
+            When::At(ms) => write!(f, "at {}", span(*ms)),
             When::Done(name) => write!(f, "done {name}"),
         }
     }
@@ -92,7 +100,7 @@ impl Display for Statement {
         match self {
             Statement::Plain(plain) => write!(f, "{plain}"),
             Statement::Yield => f.write_str("yield"),
-            Statement::Sleep(ms) => write!(f, "sleep {ms}"),
+            Statement::Sleep(ms) => write!(f, "sleep {}", span(*ms)),
             Statement::Await { into, handle } => write!(f, "{}await {handle}", Into(into)),
             Statement::Call { into, body } => write!(f, "{}call {body}", Into(into)),
             Statement::Gather { into, items } => {
@@ -111,9 +119,12 @@ impl Display for Statement {
                     f,
                     "{}wait {mode}{}{}",
                     Into(into),
-                    After(" within ", within),
+                    within_of(within),
                     Spaced(items)
                 )
+            }
+            Statement::Kept { set, mode, within } => {
+                write!(f, "kept {set} {mode}{}", within_of(within))
             }
             Statement::WaitFor { into, within, item } => {
                 write!(f, "{}wait_for {} {item}", Into(into), Span(within))
@@ -136,11 +147,7 @@ impl Display for Statement {
                 ..
             } => {
                 let items = Spaced(items);
-                write!(
-                    f,
-                    "each {name} in completed{}{items}",
-                    After(" within ", within)
-                )
+                write!(f, "each {name} in completed{}{items}", within_of(within))
             }
             Statement::Repeat { times, .. } => write!(f, "repeat {times}"),
             Statement::While { list, .. } => write!(f, "while {list}"),
@@ -174,6 +181,11 @@ fn block(f: &mut Formatter<'_>, statements: &Block, depth: usize) -> fmt::Result
     Ok(())
 }
 
+/// ` within MS`, where there is a span.
+fn within_of(within: &Option<Us>) -> String {
+    within.map_or_else(String::new, |us| format!(" within {}", span(us)))
+}
+
 /// `NAME = `, where there is a name.
 struct Into<'a>(&'a Option<Name>);
 
@@ -204,12 +216,12 @@ impl<T: Display> Display for Spaced<'_, T> {
 }
 
 /// Milliseconds or `none`.
-struct Span<'a>(&'a Option<Ms>);
+struct Span<'a>(&'a Option<Us>);
 
 impl Display for Span<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(ms) => write!(f, "{ms}"),
+            Some(us) => f.write_str(&span(*us)),
             None => f.write_str("none"),
         }
     }

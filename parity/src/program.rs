@@ -25,8 +25,8 @@ use crate::mentions::{floor_of, runs};
 pub type Name = String;
 /// A word: a value, `$name`, the name of an error, the reason of a cancel.
 pub type Word = String;
-/// A time or a span of time, in milliseconds.
-pub type Ms = u64;
+/// A time or a span of time, in microseconds. In a text it is in milliseconds.
+pub type Us = u64;
 /// Statements, run one after the other.
 pub type Block = Vec<Statement>;
 
@@ -51,7 +51,7 @@ pub struct Body {
 /// Something to wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
-    /// A task or a promise that has a name.
+    /// Whatever can be waited for and has a name.
     Named(Name),
     /// A fresh run of a body.
     Fresh(Name),
@@ -76,9 +76,9 @@ pub enum When {
     /// In the next iteration.
     Soon,
     /// So long after now.
-    Later(Ms),
+    Later(Us),
     /// So long after the start of the run.
-    At(Ms),
+    At(Us),
     /// When a task or promise is done.
     Done(Name),
 }
@@ -93,7 +93,7 @@ pub enum Plain {
     /// Prints words.
     Say(Vec<Word>),
     /// Lets time pass without letting anybody run.
-    Block(Ms),
+    Block(Us),
     /// Makes a task, in a group if one is named.
     Spawn {
         into: Option<Name>,
@@ -115,7 +115,7 @@ pub enum Plain {
     /// Takes one of them back.
     Uncancel { handle: Name },
     /// Moves the deadline of a timeout block.
-    Reschedule { timeout: Name, after: Option<Ms> },
+    Reschedule { timeout: Name, after: Option<Us> },
     /// Prints whether a timeout block has expired.
     Expired { timeout: Name },
     /// Adds to a list of things to wait for.
@@ -130,6 +130,20 @@ pub enum Plain {
     Forget { callback: Name },
     /// Raises an error.
     Raise(Word),
+    /// Ends the task, past all handlers.
+    Panic(Word),
+    /// Gathers, and does not wait.
+    Gathering { into: Name, items: Vec<Item> },
+    /// Shields, and does not wait.
+    Shielding { into: Name, item: Item },
+    /// Makes a set that is waited for again and again.
+    Keep { into: Name, items: Vec<Item> },
+    /// Sets a task-local value.
+    Put { local: Name, value: Word },
+    /// Prints a task-local value.
+    Get { local: Name },
+    /// Stops the loop, which is then run again.
+    Stop,
 }
 
 /// One step of a body.
@@ -144,7 +158,7 @@ pub enum Statement {
     /// Gives way for one iteration.
     Yield,
     /// Sleeps; 0 gives way for one iteration.
-    Sleep(Ms),
+    Sleep(Us),
     /// Waits for a task or promise.
     Await { into: Option<Name>, handle: Name },
     /// Runs a body inside this task.
@@ -163,13 +177,19 @@ pub enum Statement {
     Wait {
         into: Option<Name>,
         mode: Mode,
-        within: Option<Ms>,
+        within: Option<Us>,
         items: Vec<Item>,
+    },
+    /// Waits as `Wait` does, for what a kept set has left.
+    Kept {
+        set: Name,
+        mode: Mode,
+        within: Option<Us>,
     },
     /// Waits for one, with a deadline.
     WaitFor {
         into: Option<Name>,
-        within: Option<Ms>,
+        within: Option<Us>,
         item: Item,
     },
     /// Waits for one without handing a cancel on.
@@ -188,7 +208,7 @@ pub enum Statement {
     },
     /// Runs a block under a deadline.
     Timeout {
-        within: Option<Ms>,
+        within: Option<Us>,
         name: Option<Name>,
         block: Block,
     },
@@ -197,7 +217,7 @@ pub enum Statement {
     /// Runs a block for each member, in the order of completion.
     Each {
         name: Name,
-        within: Option<Ms>,
+        within: Option<Us>,
         items: Vec<Item>,
         block: Block,
     },

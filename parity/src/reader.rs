@@ -109,7 +109,7 @@ impl<'a, L: Iterator<Item = Words<'a>>> Reader<'a, L> {
         match kind {
             "try" => self.guarded(words),
             "timeout" => {
-                let within = words.ms_or_none()?;
+                let within = words.us_or_none()?;
                 let name = if words.accept("as") {
                     Some(words.name("a name")?)
                 } else {

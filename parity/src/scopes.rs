@@ -13,19 +13,19 @@ use groundup::{ChildError, Deadline, GroupError, TaskGroup, task_group};
 
 use crate::bound::{Bound, Stop};
 use crate::interpreter::{Run, raise};
-use crate::program::{Block, Ms, Name};
+use crate::program::{Block, Name, Us};
 use crate::steps::{Ran, Scene};
 
 impl Run {
     pub(crate) async fn timeout(
         self: &Rc<Self>,
         scene: Scene<'_>,
-        within: Option<Ms>,
+        within: Option<Us>,
         name: Option<&Name>,
         block: &Block,
     ) -> Ran {
         let deadline = match within {
-            Some(ms) => Deadline::after(Duration::from_millis(ms)),
+            Some(us) => Deadline::after(Duration::from_micros(us)),
             None => Deadline::never(),
         };
         if let Some(name) = name {
@@ -82,6 +82,7 @@ pub(crate) async fn raising<T>(block: impl Future<Output = Result<T, Stop>>) -> 
 fn grouped(error: GroupError<Rc<str>>) -> Rc<str> {
     let names = error.errors.iter().map(|error| match error {
         ChildError::Failed(name) => name.to_string(),
+        ChildError::Panicked(panic) => panic.message().to_owned(),
         error => format!("INTERNAL {error}"),
     });
     format!("group[{}]", names.collect::<Vec<_>>().join(", ")).into()

@@ -14,9 +14,22 @@ type Read<T> = Result<T, Mistake>;
 
 /// The X of `X = ...`.
 fn into(words: &mut Words<'_>) -> Read<Option<Name>> {
-    const BINDS: [&str; 12] = [
-        "spawn", "promise", "soon", "later", "at", "done", "await", "call", "gather", "outcomes",
-        "wait_for", "shield",
+    const BINDS: [&str; 15] = [
+        "spawn",
+        "promise",
+        "soon",
+        "later",
+        "at",
+        "done",
+        "await",
+        "call",
+        "gather",
+        "outcomes",
+        "wait_for",
+        "shield",
+        "gathering",
+        "shielding",
+        "keep",
     ];
     if words.second() != Some("=") {
         return Ok(None);
@@ -42,7 +55,7 @@ pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
         return Ok(Statement::Plain(plain));
     }
     let known = [
-        "yield", "sleep", "await", "call", "gather", "outcomes", "wait", "wait_for",
+        "yield", "sleep", "await", "call", "gather", "outcomes", "wait", "wait_for", "kept",
     ];
     if !known.contains(&kind) && !["shield", "return", "rethrow"].contains(&kind) {
         return words.mistake("a statement");
@@ -50,7 +63,7 @@ pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
     words.take(kind)?;
     Ok(match kind {
         "yield" => Statement::Yield,
-        "sleep" => Statement::Sleep(words.ms()?),
+        "sleep" => Statement::Sleep(words.us()?),
         "await" => Statement::Await {
             into,
             handle: words.name("a name")?,
@@ -76,8 +89,13 @@ pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
                 items: words.items()?,
             }
         }
+        "kept" => Statement::Kept {
+            set: words.name("a kept set")?,
+            mode: words.mode()?,
+            within: words.within()?,
+        },
         "wait_for" => {
-            let within = words.ms_or_none()?;
+            let within = words.us_or_none()?;
             Statement::WaitFor {
                 into,
                 within,
@@ -96,12 +114,26 @@ pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
 /// A statement that never suspends, if `kind` begins one.
 fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<Plain>> {
     let start = (words.line, kind);
-    if kind == "promise" {
+    if ["promise", "gathering", "shielding", "keep"].contains(&kind) {
         let Some(into) = into.clone() else {
-            return words.mistake("NAME = before promise");
+            return words.mistake(&format!("NAME = before {kind}"));
         };
         words.take(kind)?;
-        return Ok(Some(Plain::Promise { into }));
+        return Ok(Some(match kind {
+            "promise" => Plain::Promise { into },
+            "gathering" => Plain::Gathering {
+                into,
+                items: words.items()?,
+            },
+            "keep" => Plain::Keep {
+                into,
+                items: words.items()?,
+            },
+            _ => Plain::Shielding {
+                into,
+                item: words.one_item()?,
+            },
+        }));
     }
     if !PLAIN.contains(&kind) {
         return Ok(None);
@@ -109,7 +141,7 @@ fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<
     words.take(start.1)?;
     Ok(Some(match kind {
         "say" => Plain::Say(words.rest()),
-        "block" => Plain::Block(words.ms()?),
+        "block" => Plain::Block(words.us()?),
         "spawn" => {
             let body = words.name("a body")?;
             let group = if words.accept("in") {
@@ -154,7 +186,7 @@ fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<
             let timeout = words.name("a timeout")?;
             Plain::Reschedule {
                 timeout,
-                after: words.ms_or_none()?,
+                after: words.us_or_none()?,
             }
         }
         "expired" => Plain::Expired {
@@ -168,11 +200,24 @@ fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<
             callback: words.name("a done-callback")?,
         },
         "raise" => Plain::Raise(words.name("the name of an error")?),
+        "panic" => Plain::Panic(words.name("the name of an error")?),
+        "put" => Plain::Put {
+            local: words.name("the name of a local")?,
+            value: words.take("a value")?.into(),
+        },
+        "get" => Plain::Get {
+            local: words.name("the name of a local")?,
+        },
+        "stop" => Plain::Stop,
         _ => callback(words, kind, into)?,
     }))
 }
 
-const PLAIN: [&str; 18] = [
+const PLAIN: [&str; 22] = [
+    "panic",
+    "put",
+    "get",
+    "stop",
     "say",
     "block",
     "spawn",
@@ -196,8 +241,8 @@ const PLAIN: [&str; 18] = [
 fn callback(words: &mut Words<'_>, kind: &str, name: &Option<Name>) -> Read<Plain> {
     let when = match kind {
         "soon" => When::Soon,
-        "later" => When::Later(words.ms()?),
-        "at" => When::At(words.ms()?),
+        "later" => When::Later(words.us()?),
+        "at" => When::At(words.us()?),
         _ => When::Done(words.name("a name")?),
     };
     let (line, expected) = (words.line, "a statement that cannot suspend");

@@ -17,6 +17,7 @@ use groundup::{catch_cancel, sleep, yield_now};
 use crate::bound::{Bound, Outcome, Stop, Value};
 use crate::interpreter::Run;
 use crate::program::{Block, Name, Statement};
+use crate::words::span;
 
 /// How a block was left: with a value returned, at its end, or stopped.
 pub(crate) type Ran = Result<Option<Value>, Stop>;
@@ -66,9 +67,9 @@ impl Run {
                 yield_now().await;
                 self.emit(who, "yield");
             }
-            Statement::Sleep(ms) => {
-                sleep(Duration::from_millis(*ms)).await;
-                self.emit(who, &format!("sleep {ms}"));
+            Statement::Sleep(us) => {
+                sleep(Duration::from_micros(*us)).await;
+                self.emit(who, &format!("sleep {}", span(*us)));
             }
             Statement::Await { into, handle } => {
                 let waitable = self.waitable(handle)?;
@@ -147,6 +148,7 @@ impl Run {
             Statement::WaitFor { into, within, item } => {
                 self.wait_for(who, *within, item, into).await?;
             }
+            Statement::Kept { set, mode, within } => self.kept(who, set, *mode, *within).await?,
             Statement::Shield { into, item } => self.shield(who, item, into).await?,
         }
         Ok(None)

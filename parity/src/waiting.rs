@@ -1,9 +1,7 @@
 //! What waits for several things, as scenarios ask for it.
 //!
-//! Whatever stands in the list of such a statement becomes a task here: a
-//! named task is given as a clone of its handle, a fresh body is spawned, and
-//! a promise, or a child of a group, is awaited by a task of its own. The
-//! referee does the same.
+//! Whatever has a name is given as it is: a task, a child of a group, a promise, a
+//! gather, a shield. A fresh body is spawned. The referee does the same.
 //!
 //! Invariants
 //! 1. Names are looked up before anything is spawned.
@@ -20,61 +18,72 @@ use groundup::{
     try_gather, wait, wait_for,
 };
 
-use crate::bound::{Bound, Member, Outcome, Output, Stop, Value, Waitable, outcome_of};
-use crate::interpreter::{Run, raise};
-use crate::program::{Block, Item, Mode, Ms, Name};
+use crate::bound::{
+    Bound, Listing, Outcome, Output, Stop, Value, Waitable, listed, outcome_of, promise_outcome,
+};
+use crate::interpreter::Run;
+use crate::program::{Block, Item, Mode, Name, Us};
 use crate::scopes::raising;
 use crate::steps::{Ran, Scene};
 
 type Done = Result<(), Stop>;
 
-fn span(ms: Ms) -> Duration {
-    Duration::from_millis(ms)
+pub(crate) fn span(us: Us) -> Duration {
+    Duration::from_micros(us)
 }
 
-/// The first of each task, where a task is there several times.
-fn distinct(members: Vec<Member>) -> Vec<Member> {
+pub(crate) fn when(mode: Mode) -> ReturnWhen {
+    match mode {
+        Mode::All => ReturnWhen::AllCompleted,
+        Mode::First => ReturnWhen::FirstCompleted,
+        Mode::Error => ReturnWhen::FirstException,
+    }
+}
+
+/// The first of each, where one is there several times.
+fn distinct(members: Vec<Listing>) -> Vec<Listing> {
     let mut seen: Vec<TaskRef> = Vec::new();
     let mut kept = members;
-    kept.retain(|(_, task)| {
-        let new = !seen.contains(task.as_task_ref());
-        seen.push(task.task_ref());
+    kept.retain(|(_, waitable)| {
+        let new = !seen.contains(waitable.original());
+        seen.push(waitable.original().clone());
         new
     });
     kept
 }
 
-fn tasks(members: &[Member]) -> Vec<Task<Output>> {
-    members.iter().map(|(_, task)| task.clone()).collect()
+/// What a combinator is given for each.
+pub(crate) fn tasks(members: &[Listing]) -> Vec<Task<Output>> {
+    members
+        .iter()
+        .map(|(_, waitable)| waitable.task())
+        .collect()
 }
 
-/// Awaits what cannot be given away, for those who need a task.
-async fn stand_in(waitable: Waitable) -> Output {
-    match waitable.wait().await {
-        Ok(value) => Ok(value),
-        Err(Stop::Error(name)) => Err(name),
-        Err(Stop::Cancelled(reason)) => match raise(reason).await {},
-    }
-}
-
-fn listed(values: &[Value]) -> Value {
-    format!("[{}]", values.join(", ")).into()
+pub(crate) fn names<'a>(texts: impl IntoIterator<Item = &'a String>) -> String {
+    let texts: Vec<&str> = texts.into_iter().map(String::as_str).collect();
+    texts.join(", ")
 }
 
 impl Run {
-    pub(crate) fn list(&self, name: &str) -> Result<Rc<RefCell<Vec<Member>>>, Stop> {
+    pub(crate) fn list(&self, name: &str) -> Result<Rc<RefCell<Vec<Listing>>>, Stop> {
         match self.find(name)? {
             Bound::List(list) => Ok(list),
             _ => Err(Stop::error("WrongKind")),
         }
     }
 
-    /// The tasks of a list of items.
-    pub(crate) fn items(self: &Rc<Self>, items: &[Item]) -> Result<Vec<Member>, Stop> {
+    /// What an item stands for that is no list.
+    pub(crate) fn item(self: &Rc<Self>, item: &Item) -> Result<Listing, Stop> {
+        let mut members = self.items(std::slice::from_ref(item))?;
+        members.pop().ok_or_else(|| Stop::error("Empty"))
+    }
+
+    /// What the items of a list stand for.
+    pub(crate) fn items(self: &Rc<Self>, items: &[Item]) -> Result<Vec<Listing>, Stop> {
         enum Found {
-            Ready(Member),
+            Ready(Listing),
             Fresh(Name),
-            StandIn(Name, Waitable),
         }
         let mut found = Vec::new();
         for item in items {
@@ -85,23 +94,18 @@ impl Run {
                     found.extend(list.borrow().iter().cloned().map(Found::Ready));
                 }
                 Item::Named(name) => {
-                    let waitable = self.waitable(name)?;
-                    found.push(match waitable.task() {
-                        Some(task) => Found::Ready((name.clone(), task)),
-                        None => Found::StandIn(name.clone(), waitable),
-                    });
+                    found.push(Found::Ready((name.clone(), self.waitable(name)?)));
                 }
             }
         }
-        let task = |found| match found {
+        let member = |found| match found {
             Found::Ready(member) => member,
-            Found::StandIn(name, waitable) => (name, spawn(stand_in(waitable))),
             Found::Fresh(body) => {
                 let (task, _) = self.task(self.label(&body), body.clone());
-                (format!("{body}()"), spawn(task))
+                (format!("{body}()"), Waitable::Task(spawn(task)))
             }
         };
-        Ok(found.into_iter().map(task).collect())
+        Ok(found.into_iter().map(member).collect())
     }
 
     pub(crate) async fn gather(
@@ -142,40 +146,35 @@ impl Run {
         self: &Rc<Self>,
         who: &str,
         mode: Mode,
-        within: Option<Ms>,
+        within: Option<Us>,
         items: &[Item],
         into: Option<&Name>,
     ) -> Done {
-        let when = match mode {
-            Mode::All => ReturnWhen::AllCompleted,
-            Mode::First => ReturnWhen::FirstCompleted,
-            Mode::Error => ReturnWhen::FirstException,
-        };
         let members = distinct(self.items(items)?);
         if members.is_empty() {
             return Err(Stop::error("Empty"));
         }
-        let waiting = wait(tasks(&members), when).errors_count();
+        let given = tasks(&members);
+        let known: Vec<TaskRef> = given.iter().map(|task| task.task_ref()).collect();
+        let waiting = wait(given, when(mode)).errors_count();
         // The set of the pending that comes back stays registered, ahead of those
         // who come later. CPython registers anew each time, so it is given up.
         let (done, _) = waiting.timeout(within.map_or(Duration::MAX, span)).await;
-        let done: Vec<TaskRef> = done.iter().map(|task| task.task_ref()).collect();
-        let (done, pending): (Vec<Member>, Vec<Member>) = members
-            .into_iter()
-            .partition(|(_, task)| done.contains(task.as_task_ref()));
-        let names = |members: &[Member]| {
-            let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-            names.join(", ")
-        };
+        let is_done = |at: usize| done.iter().any(|task| *task.as_task_ref() == known[at]);
+        let (done, pending): (Vec<_>, Vec<_>) =
+            (0..).zip(members).partition(|(at, _)| is_done(*at));
+        let texts =
+            |members: &[(usize, Listing)]| names(members.iter().map(|(_, member)| &member.0));
         self.emit(
             who,
             &format!(
                 "wait: done [{}] pending [{}]",
-                names(&done),
-                names(&pending)
+                texts(&done),
+                texts(&pending)
             ),
         );
         if let Some(name) = into {
+            let pending = pending.into_iter().map(|(_, member)| member).collect();
             self.bind(name, Bound::List(Rc::new(RefCell::new(pending))));
         }
         Ok(())
@@ -185,7 +184,7 @@ impl Run {
         self: &Rc<Self>,
         scene: Scene<'_>,
         name: &Name,
-        within: Option<Ms>,
+        within: Option<Us>,
         items: &[Item],
         block: &Block,
     ) -> Ran {
@@ -211,7 +210,7 @@ impl Run {
     pub(crate) async fn wait_for(
         self: &Rc<Self>,
         who: &str,
-        within: Option<Ms>,
+        within: Option<Us>,
         item: &Item,
         into: &Option<Name>,
     ) -> Done {
@@ -223,16 +222,16 @@ impl Run {
                 let body = async move { raising(run.body(&who, &body)).await };
                 wait_for(body, delay).await.unwrap_or_else(late)
             }
-            Item::Named(name) | Item::Spread(name) => {
-                let waitable = self.waitable(name)?;
-                match waitable.task() {
-                    Some(task) => wait_for(task, delay).await.map_or_else(late, outcome_of),
-                    None => {
-                        let awaited = async move { raising(waitable.wait()).await };
-                        wait_for(awaited, delay).await.unwrap_or_else(late)
-                    }
+            Item::Named(name) | Item::Spread(name) => match self.waitable(name)? {
+                Waitable::Promise(promise) => {
+                    let ended = wait_for(promise, delay).await;
+                    ended.map_or_else(late, promise_outcome)
                 }
-            }
+                waitable => {
+                    let ended = wait_for(waitable.task(), delay).await;
+                    ended.map_or_else(late, outcome_of)
+                }
+            },
         };
         self.deliver(who, &format!("wait_for {item}"), outcome, into)
     }
@@ -243,11 +242,11 @@ impl Run {
         item: &Item,
         into: &Option<Name>,
     ) -> Done {
-        let mut members = self.items(std::slice::from_ref(item))?;
-        let Some((text, task)) = members.pop() else {
-            return Ok(());
+        let (text, waitable) = self.item(item)?;
+        let outcome = match waitable {
+            Waitable::Promise(promise) => outcome_of(shield(promise).await),
+            waitable => outcome_of(shield(waitable.task()).await),
         };
-        let outcome = outcome_of(shield(task).await);
         self.deliver(who, &format!("shield {text}"), outcome, into)
     }
 }

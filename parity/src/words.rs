@@ -12,7 +12,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::program::{Item, Mode, Ms, Name, Word};
+use crate::program::{Item, Mode, Name, Us, Word};
 
 /// A scenario that cannot be read: where, and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,30 @@ pub(crate) fn is_name(word: &str) -> bool {
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.');
     first && rest && !RESERVED.contains(&word)
+}
+
+/// The microseconds of `10` or `0.25`, as `span` prints them.
+fn microseconds(word: &str) -> Option<Us> {
+    let (whole, part) = word.split_once('.').unwrap_or((word, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = digits(whole) && digits(part) && part.len() <= 3;
+    if !fits || part.ends_with('0') || word.ends_with('.') {
+        return None;
+    }
+    let part: u64 = format!("{part:0<3}").parse().ok()?;
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(1000)?
+        .checked_add(part)
+}
+
+/// Microseconds as the milliseconds of a text.
+pub(crate) fn span(us: Us) -> String {
+    match (us / 1000, us % 1000) {
+        (ms, 0) => ms.to_string(),
+        (ms, part) => format!("{ms}.{part:03}").trim_end_matches('0').to_owned(),
+    }
 }
 
 /// The words of one line that are not yet read.
@@ -142,21 +166,25 @@ impl<'a> Words<'a> {
         }
     }
 
-    pub(crate) fn ms(&mut self) -> Read<Ms> {
-        self.number("milliseconds")
-    }
-
-    pub(crate) fn ms_or_none(&mut self) -> Read<Option<Ms>> {
-        if self.accept("none") {
-            Ok(None)
-        } else {
-            self.ms().map(Some)
+    /// Milliseconds with up to three places after the point, as microseconds.
+    pub(crate) fn us(&mut self) -> Read<Us> {
+        match self.peek().and_then(microseconds) {
+            Some(us) => self.take("milliseconds").map(|_| us),
+            None => self.mistake("milliseconds"),
         }
     }
 
-    pub(crate) fn within(&mut self) -> Read<Option<Ms>> {
+    pub(crate) fn us_or_none(&mut self) -> Read<Option<Us>> {
+        if self.accept("none") {
+            Ok(None)
+        } else {
+            self.us().map(Some)
+        }
+    }
+
+    pub(crate) fn within(&mut self) -> Read<Option<Us>> {
         if self.accept("within") {
-            self.ms().map(Some)
+            self.us().map(Some)
         } else {
             Ok(None)
         }

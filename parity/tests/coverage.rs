@@ -4,7 +4,15 @@ use std::collections::HashSet;
 
 use groundup_parity::generator::program;
 
-const CONSTRUCTS: [&str; 35] = [
+const CONSTRUCTS: [&str; 43] = [
+    "panic",
+    "gathering",
+    "shielding",
+    "put",
+    "get",
+    "stop",
+    "keep",
+    "kept",
     "say",
     "yield",
     "sleep",

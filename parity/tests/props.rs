@@ -13,8 +13,9 @@ fn size(scenario: &Scenario) -> (usize, usize, u64) {
     let words = text.lines().skip(1).flat_map(str::split_whitespace);
     let numbers = words
         .clone()
-        .filter_map(|word| word.parse::<u64>().ok())
-        .map(|number| number + 1);
+        .filter(|word| word.starts_with(|first: char| first.is_ascii_digit()))
+        .filter_map(|word| word.parse::<f64>().ok())
+        .map(|number| (number * 1000.0) as u64 + 1);
     (text.lines().count(), words.count(), numbers.sum())
 }
 

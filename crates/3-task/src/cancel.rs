@@ -178,6 +178,8 @@ struct Scope {
     called: bool,
     /// Its ticket stands in the ready queue, and has not been taken back.
     posted: bool,
+    /// How many of its tickets in the ready queue were taken back: those come first.
+    retracted: u32,
     /// How many of its cancels count on the task and were not taken back. Those of
     /// all scopes of a task together are the task's `by_scopes`.
     counted: u32,
@@ -251,11 +253,30 @@ impl Cancels {
         self.scope(ticket, |scope| scope.called) == Some(true)
     }
 
-    /// Marks that the ticket of a scope stands in the ready queue, or does no more;
-    /// gives whether it did.
-    pub(crate) fn post(&self, ticket: u64, posted: bool) -> bool {
-        let before = self.scope(ticket, |scope| std::mem::replace(&mut scope.posted, posted));
-        before == Some(true)
+    /// Marks that the ticket of a scope stands in the ready queue. One that stands there
+    /// already is taken back.
+    pub(crate) fn post(&self, ticket: u64) {
+        self.retract(ticket);
+        self.scope(ticket, |scope| scope.posted = true);
+    }
+
+    /// Takes the ticket of a scope in the ready queue back, if it stands there.
+    pub(crate) fn retract(&self, ticket: u64) {
+        self.scope(ticket, |scope| {
+            scope.retracted += u32::from(std::mem::take(&mut scope.posted));
+        });
+    }
+
+    /// The ticket of a scope has come up; true if it was not taken back.
+    pub(crate) fn redeem(&self, ticket: u64) -> bool {
+        let valid = self.scope(ticket, |scope| match scope.retracted.checked_sub(1) {
+            Some(left) => {
+                scope.retracted = left;
+                false
+            }
+            None => std::mem::take(&mut scope.posted),
+        });
+        valid == Some(true)
     }
 
     /// The scope of a ticket, if it is still there.

@@ -147,6 +147,9 @@ pub enum TaskError {
     Cancelled(Cancelled),
     /// The task panicked; other tasks went on.
     Panicked(Panic),
+    /// A promise failed, or a child of a group, that was given in place of a task: with
+    /// this error.
+    Failed(Rc<dyn Error>),
     /// A task awaited itself, which would never end (K09).
     AwaitedItself,
     /// The loop was closed before the task was done, or the value was taken already.
@@ -157,6 +160,19 @@ impl TaskError {
     /// Whether the task was cancelled.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, TaskError::Cancelled(_))
+    }
+
+    /// The error without what only one can have: of a panic, its message.
+    pub(crate) fn copy(&self) -> TaskError {
+        match self {
+            TaskError::Cancelled(cancelled) => TaskError::Cancelled(cancelled.clone()),
+            TaskError::Panicked(panic) => TaskError::Panicked(Panic {
+                payload: Box::new(panic.message().to_owned()),
+            }),
+            TaskError::Failed(error) => TaskError::Failed(error.clone()),
+            TaskError::AwaitedItself => TaskError::AwaitedItself,
+            TaskError::Closed => TaskError::Closed,
+        }
     }
 
     /// Whether the task panicked.
@@ -170,6 +186,7 @@ impl fmt::Display for TaskError {
         match self {
             TaskError::Cancelled(cancelled) => write!(f, "the task was {cancelled}"),
             TaskError::Panicked(panic) => write!(f, "the task panicked: {}", panic.message()),
+            TaskError::Failed(error) => write!(f, "what was awaited failed: {error}"),
             TaskError::AwaitedItself => f.write_str(
                 "a task cannot await itself: it would wait for its own end; await it from another task",
             ),

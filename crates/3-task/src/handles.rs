@@ -9,6 +9,7 @@
 //!   Task<T> ────derefs to──> TaskRef ─┬─ Rc<Scheduler> ──> core, waits, cancels, ...
 //!   Promise<T> ───holds one────^      └─ ticket        ──> a slot, or nothing
 //!   Handle ───────holds one────^      (a callback)
+//!   a proxy is a Task<T> that stands for a Promise<T>, or for what ends with one
 //! ```
 //!
 //! Invariant: a handle whose task has gone answers as one whose task is done.
@@ -19,12 +20,15 @@
 //!
 //! Read next: `handles/task_ref.rs`.
 
+pub(crate) mod awaitable;
 pub(crate) mod callback;
 pub(crate) mod deadlock;
 pub(crate) mod local;
 pub(crate) mod look;
 mod naming;
 pub(crate) mod promise;
+mod promise_await;
+pub(crate) mod proxy;
 pub(crate) mod task;
 pub(crate) mod task_ref;
 mod task_value;

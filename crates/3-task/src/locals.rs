@@ -4,14 +4,20 @@
 //! in every slot would be paid for by the programs that have none. So the values stand
 //! in a column beside the table of slots, which comes to be with the first of them.
 //!
+//! A task that was spawned into a context has no values of its own: it reads and sets
+//! those of the context, and so do all others that are in it.
+//!
 //! ```text
-//!   slots    [T1] [T2] [T3] [  ] ...      base: the values outside any task
-//!   column    v    v    v    -
+//!   slots    [T1] [T2] [T3] [T4] [  ] ...      base: the context outside any task
+//!   column   own  own   |    |    -
+//!                       +----+--> a context that T3 and T4 share
 //! ```
 //!
 //! Invariants:
-//! 1. A task begins with the values of the task that runs when it moves in.
+//! 1. A task begins with the values of the task that runs when it moves in, or in the
+//!    context that it is given.
 //! 2. A program that sets nothing pays one test per spawn (`LONG_WAY`).
+//! 3. Nothing of the user's is dropped while the values of a context are borrowed.
 //!
 //! Who may touch what: the cells are private to this page; what it gives back is the
 //! caller's to drop.
@@ -24,24 +30,63 @@ use std::rc::Rc;
 use crate::core::{Core, LONG_WAY};
 use crate::store::slots::place_of;
 use crate::store::ticket::index;
-use crate::store::waiters::Locals;
+use crate::store::waiters::Values;
+
+/// Values that several tasks may share.
+#[derive(Default)]
+pub(crate) struct Shared(RefCell<Rc<Values>>);
+
+impl Shared {
+    /// The values of now.
+    pub(crate) fn values(&self) -> Rc<Values> {
+        self.0.borrow().clone()
+    }
+
+    /// Replaces the values; gives those before, for the caller to drop.
+    pub(crate) fn replace(&self, values: Rc<Values>) -> Rc<Values> {
+        self.0.replace(values)
+    }
+}
+
+/// Where a task has its values.
+#[derive(Clone)]
+pub(crate) enum Context {
+    /// Its own; what it sets is seen by nobody else.
+    Own(Rc<Values>),
+    /// A context that it is in; what it sets is seen by all that are.
+    Given(Rc<Shared>),
+}
+
+impl Context {
+    fn values(&self) -> Rc<Values> {
+        match self {
+            Context::Own(values) => values.clone(),
+            Context::Given(shared) => shared.values(),
+        }
+    }
+}
 
 /// The values of all tasks of a loop, and those outside any task.
 #[derive(Default)]
 pub(crate) struct Columns {
-    by_slot: RefCell<Vec<Option<Rc<Locals>>>>,
-    base: Cell<Option<Rc<Locals>>>,
+    by_slot: RefCell<Vec<Option<Context>>>,
+    base: Cell<Option<Context>>,
 }
 
 impl Columns {
-    /// The values of the occupant of a slot.
-    fn at(&self, index: u32) -> Option<Rc<Locals>> {
+    /// The context of the occupant of a slot.
+    pub(crate) fn at(&self, index: u32) -> Option<Context> {
         let at = place_of(index);
         self.by_slot.borrow().get(at).cloned().flatten()
     }
 
-    /// Puts values in, and gives those before.
-    pub(crate) fn put(&self, index: u32, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
+    /// Puts values in as a slot's own, and gives the context before.
+    pub(crate) fn put_own(&self, index: u32, values: Option<Rc<Values>>) -> Option<Context> {
+        self.put(index, values.map(Context::Own))
+    }
+
+    /// Puts a context in, and gives the one before.
+    pub(crate) fn put(&self, index: u32, locals: Option<Context>) -> Option<Context> {
         let mut column = self.by_slot.borrow_mut();
         let at = place_of(index);
         if column.len() <= at {
@@ -52,28 +97,42 @@ impl Columns {
     }
 
     /// The running task's values; outside any task, the loop's own.
-    pub(crate) fn current(&self, core: &Core) -> Option<Rc<Locals>> {
+    pub(crate) fn current(&self, core: &Core) -> Option<Rc<Values>> {
+        self.context(core).map(|context| context.values())
+    }
+
+    /// Where the running task has its values; outside any task, the loop.
+    fn context(&self, core: &Core) -> Option<Context> {
         if !core.attends(LONG_WAY) {
             return None;
         }
         if core.slot_of(core.current()).is_some() {
             return self.at(index(core.current()));
         }
-        let locals = self.base.take();
-        self.base.set(locals.clone());
-        locals
+        let context = self.base.take();
+        self.base.set(context.clone());
+        context
+    }
+
+    /// Sets the running task's values, in the context that it is in, if it is in one.
+    pub(crate) fn set(&self, core: &Core, values: Rc<Values>) {
+        if let Some(Context::Given(shared)) = self.context(core) {
+            drop(shared.replace(values));
+        } else {
+            drop(self.swap(core, Some(Context::Own(values))));
+        }
     }
 
     /// Makes the values of a task the loop's own; gives those before.
-    pub(crate) fn keep(&self, core: &Core, ticket: u64) -> Option<Rc<Locals>> {
+    pub(crate) fn keep(&self, core: &Core, ticket: u64) -> Option<Context> {
         if !core.attends(LONG_WAY) || core.slot_of(ticket).is_none() {
             return None;
         }
         self.base.replace(self.at(index(ticket)))
     }
 
-    /// Puts other values in place of the running task's; gives those before.
-    pub(crate) fn swap(&self, core: &Core, locals: Option<Rc<Locals>>) -> Option<Rc<Locals>> {
+    /// Puts another context in place of the running task's; gives the one before.
+    pub(crate) fn swap(&self, core: &Core, locals: Option<Context>) -> Option<Context> {
         if locals.is_some() {
             core.attend(LONG_WAY, true);
         }

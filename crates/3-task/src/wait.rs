@@ -141,6 +141,7 @@ impl Waits {
             tag if tag == core.tag() => word,
             _ => return None,
         };
+        let word = core.original_of(word);
         (!core.slot_of(word)?.has(Mark::Promise)).then_some(word)
     }
 
@@ -152,7 +153,7 @@ impl Waits {
             Word::SEVERAL => Wait::Several,
             Word::OUTSIDE => Wait::Outside,
             word if word & LOOP != 0 => {
-                let ticket = core.tag() | (word & !LOOP);
+                let ticket = core.original_of(core.tag() | (word & !LOOP));
                 let ended = || Wait::Other(Name::from("a task that has ended"));
                 match core.slot_of(ticket) {
                     Some(other) if other.has(Mark::Promise) => Wait::Promise(core.number(other)),

@@ -11,7 +11,7 @@
 mod drive;
 
 use std::cell::Cell;
-use std::future::{Future, poll_fn};
+use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
@@ -207,7 +207,7 @@ fn a_loop_that_polls_by_hand_behind_the_gate_ends() {
                     futures::executor::block_on(async {
                         let promise: Promise<()> = Promise::new();
                         promise.set_result(()).unwrap();
-                        let mut awaited = pin!(promise);
+                        let mut awaited = pin!(promise.into_future());
                         poll_fn(|cx| {
                             count.set(count.get() + 1);
                             awaited.as_mut().poll(cx)

@@ -342,14 +342,14 @@ fn t11_whoever_awaits_from_elsewhere_is_told_when_the_loop_is_closed() {
     let waker = Waker::from(counting.clone());
     let mut cx = Context::from_waker(&waker);
     assert!((&mut task).poll_unpin(&mut cx).is_pending());
-    assert!(promise.poll_unpin(&mut cx).is_pending());
+    assert!((&mut promise).poll_unpin(&mut cx).is_pending());
     assert!(ended.poll_unpin(&mut cx).is_pending());
     drive.close();
     assert_eq!(counting.0.load(Ordering::Relaxed), 3);
     let Poll::Ready(Err(TaskError::Closed)) = (&mut task).poll_unpin(&mut cx) else {
         panic!("the loop was closed before the task was done");
     };
-    let Poll::Ready(Err(_)) = promise.poll_unpin(&mut cx) else {
+    let Poll::Ready(Err(_)) = (&mut promise).poll_unpin(&mut cx) else {
         panic!("the promise was cancelled by the close");
     };
     assert!(ended.poll_unpin(&mut cx).is_ready());
@@ -402,7 +402,7 @@ fn t12_inside_select() {
         let last = loop {
             futures::select_biased! {
                 value = (&mut long).fuse() => break value.unwrap(),
-                value = later(1, "tick").fuse() => {
+                value = later(1, "tick").into_future().fuse() => {
                     assert_eq!(value.unwrap(), "tick");
                     ticks += 1;
                 }

@@ -208,7 +208,7 @@ fn t06_a_panic_in_a_foreign_waker_is_not_the_finished_tasks() {
             let mut cx = Context::from_waker(&grenade);
             assert!((&mut task).poll_unpin(&mut cx).is_pending());
             let mut clone = promise.clone();
-            assert!(clone.poll_unpin(&mut cx).is_pending());
+            assert!((&mut clone).poll_unpin(&mut cx).is_pending());
             pause(3).await;
             assert_eq!(task.await.unwrap(), 5);
             assert_eq!(promise.await.unwrap(), 6);

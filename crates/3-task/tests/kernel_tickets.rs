@@ -136,7 +136,7 @@ fn two_waits_for_one_end_do_not_take_each_others_wake() {
         let waiter = spawn(async move {
             // The second wait for `long` ends early. The first must still be woken.
             let early = async {
-                select(reference.ended(), short).await;
+                select(reference.ended(), short.into_future()).await;
             };
             join(long.into_future(), early).await.0.unwrap();
         });
@@ -148,8 +148,8 @@ fn two_waits_for_one_end_do_not_take_each_others_wake() {
         twice.await;
 
         let (promise, short) = (later(10, 7), later(2, ()));
-        let early = select(promise.clone(), short);
-        let (value, _) = join(promise.clone(), early).await;
+        let early = select(promise.clone().into_future(), short.into_future());
+        let (value, _) = join(promise.clone().into_future(), early).await;
         assert_eq!(value.unwrap(), 7);
     });
 }
@@ -202,7 +202,11 @@ fn a_wait_that_was_dropped_wakes_nobody() {
         let (flag, polls) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(0)));
         let waiting = (flag.clone(), polls.clone());
         let waiter = spawn(async move {
-            select(select(clone, reference.ended()), short).await;
+            select(
+                select(clone.into_future(), reference.ended()),
+                short.into_future(),
+            )
+            .await;
             until(waiting.0, waiting.1).await;
         });
         pause(10).await;
@@ -229,7 +233,7 @@ fn many_may_leave_a_promise_and_the_rest_keep_their_order() {
                     log.say(n);
                 } else {
                     let work = Box::pin(pause(n % 7));
-                    select(shutdown, work).await;
+                    select(shutdown.into_future(), work).await;
                 }
             })
             .detach();

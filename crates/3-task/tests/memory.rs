@@ -142,7 +142,7 @@ fn waits_that_were_given_up_leave_nothing_in_a_promises_list() {
     let work = |n: usize| {
         let shutdown = shutdown.clone();
         drive.run(async move {
-            select(shutdown, Box::pin(pause(n % 3))).await;
+            select(shutdown.into_future(), Box::pin(pause(n % 3))).await;
         });
     };
     (0..100).for_each(work);
@@ -164,7 +164,7 @@ fn waits_of_other_executors_that_were_given_up_leave_nothing_either() {
         let waker = Waker::from(counting);
         let mut cx = std::task::Context::from_waker(&waker);
         let (mut promise, mut ended) = (shutdown.clone(), reference.ended());
-        assert!(promise.poll_unpin(&mut cx).is_pending());
+        assert!((&mut promise).poll_unpin(&mut cx).is_pending());
         assert!(ended.poll_unpin(&mut cx).is_pending());
     };
     (0..100).for_each(look);

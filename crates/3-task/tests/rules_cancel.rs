@@ -331,7 +331,7 @@ fn c05_it_comes_back_from_what_is_awaited_and_from_nothing_else() {
         );
         let task = spawn(async move {
             // It has waited for this one, and is still in its list.
-            select(&mut left, stop).await;
+            select(&mut left, stop.into_future()).await;
             yield_now().await;
             swallowing.await.unwrap()
         });
@@ -354,9 +354,9 @@ fn c05_what_was_given_up_in_the_same_step_is_not_awaited_any_more() {
             let (reference, promise, stop) = (loser.task_ref(), given_up.clone(), later(1, ()));
             let outer = spawn(async move {
                 match kind {
-                    0 => drop(select(promise, stop).await),
-                    1 => drop(select(reference.ended(), stop).await),
-                    _ => drop(select(loser.into_future(), stop).await),
+                    0 => drop(select(promise.into_future(), stop.into_future()).await),
+                    1 => drop(select(reference.ended(), stop.into_future()).await),
+                    _ => drop(select(loser.into_future(), stop.into_future()).await),
                 }
                 let _ = inner.await;
             });
@@ -382,7 +382,11 @@ fn c05_what_was_lent_to_a_region_is_not_awaited_after_it() {
         let (awaited, mut lent) = (inner.task_ref(), spawn(forever()));
         let (reference, stop) = (lent.task_ref(), later(1, ()));
         let outer = spawn(async move {
-            assert!(catch_cancel(select(&mut lent, stop)).await.is_ok());
+            assert!(
+                catch_cancel(select(&mut lent, stop.into_future()))
+                    .await
+                    .is_ok()
+            );
             let _ = inner.await;
         });
         pause(5).await;
@@ -435,7 +439,7 @@ fn c06_also_when_the_region_stands_beside_the_result() {
         let awaited = promise.clone();
         let task = spawn(async move {
             let region = Box::pin(catch_cancel(forever()));
-            match select(awaited, region).await {
+            match select(awaited.into_future(), region).await {
                 Either::Left(_) => unreachable!("the promise is asked first, and held back"),
                 Either::Right((caught, awaited)) => (caught.is_err(), awaited.await.unwrap()),
             }
@@ -460,7 +464,7 @@ fn c06_the_innermost_region_catches_it_beside_a_result() {
         let awaited = promise.clone();
         let task = spawn(async move {
             let inner = Box::pin(catch_cancel(forever()));
-            let caught = catch_cancel(select(awaited, inner)).await;
+            let caught = catch_cancel(select(awaited.into_future(), inner)).await;
             yield_now().await;
             matches!(caught, Ok(Either::Right((Err(_), _))))
         });
@@ -825,7 +829,7 @@ fn of_two_awaits_that_are_not_one_only_the_task_is_cancelled() {
         let (one, two): (Promise<u32>, Promise<u32>) = (Promise::new(), Promise::new());
         let both = (one.clone(), two.clone());
         let task = spawn(async move {
-            select(both.0, both.1).await;
+            select(both.0.into_future(), both.1.into_future()).await;
         });
         yield_now().await;
         task.cancel();

@@ -239,6 +239,24 @@ fn f12_looking_at_the_error_in_any_way_is_enough() {
 }
 
 #[test]
+fn f12_who_would_cancel_what_has_failed_has_looked_at_it() {
+    let drive = Drive::new();
+    quietly(|| {
+        drive.run(async {
+            let promise: Promise<u32> = Promise::new();
+            promise.set_exception("broken").unwrap();
+            assert!(!promise.cancel());
+            let task = spawn(async { panic!("broken, too") });
+            pause(2).await;
+            assert!(!task.cancel());
+            drop((promise, task));
+            pause(2).await;
+        });
+    });
+    assert_eq!(drive.kinds(), []);
+}
+
+#[test]
 fn f14_a_promise_of_another_loop_can_be_awaited() {
     let theirs = Drive::new();
     let ours = Drive::new();

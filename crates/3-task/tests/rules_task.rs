@@ -18,12 +18,14 @@
 #[path = "drive/drive.rs"]
 mod drive;
 
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
+use std::rc::Rc;
 use std::task::Poll;
 
 use drive::*;
 use groundup_task::{
-    Local, Promise, ReportKind, Scheduler, Task, TaskError, catch_cancel, yield_now,
+    Local, Locals, Promise, ReportKind, Scheduler, Task, TaskError, catch_cancel, yield_now,
 };
 
 #[test]
@@ -183,7 +185,7 @@ fn k08_current_task_and_all_tasks() {
 fn k09_a_task_that_awaits_itself_is_told() {
     let drive = Drive::new();
     let error = drive.run(async {
-        let handle: Promise<std::rc::Rc<std::cell::RefCell<Option<Task<String>>>>> = Promise::new();
+        let handle: Promise<Rc<RefCell<Option<Task<String>>>>> = Promise::new();
         let inner = handle.clone();
         let task = spawn(async move {
             let myself = inner.await.unwrap().take().unwrap();
@@ -193,7 +195,7 @@ fn k09_a_task_that_awaits_itself_is_told() {
             }
         });
         let reference = task.task_ref();
-        let cell = std::rc::Rc::new(std::cell::RefCell::new(Some(task)));
+        let cell = Rc::new(RefCell::new(Some(task)));
         handle.set_result(cell).unwrap();
         reference.ended().await;
         reference
@@ -222,7 +224,7 @@ fn k09_waiting_for_ones_own_end_is_a_panic_and_no_hang() {
 
 #[test]
 fn k11_the_error_of_awaiting_oneself_can_be_handled() {
-    use std::cell::RefCell;
+    use RefCell;
     use std::rc::Rc;
     let drive = Drive::new();
     let value = drive.run(async {
@@ -265,9 +267,70 @@ fn k14_a_task_starts_with_a_copy_of_its_spawners_values() {
 }
 
 #[test]
+fn k14_tasks_in_one_context_see_what_the_others_set() {
+    static REQUEST: Local<u32> = Local::new();
+    let drive = Drive::new();
+    drive.run(async {
+        let context = Locals::default();
+        context.scope(|| REQUEST.set(1));
+        let step = |value| async move {
+            let before = REQUEST.get();
+            REQUEST.set(value);
+            yield_now().await;
+            (before, REQUEST.get())
+        };
+        let first = scheduler().spawn_in(&context, step(2));
+        let second = scheduler().spawn_in(&context.clone(), step(3));
+        let copied = scheduler().spawn_in(&context.copy(), step(4));
+        assert_eq!(first.await.unwrap(), (Some(1), Some(3)));
+        assert_eq!(second.await.unwrap(), (Some(2), Some(3)));
+        assert_eq!(copied.await.unwrap(), (Some(1), Some(4)), "a copy is apart");
+        assert_eq!(context.scope(|| REQUEST.get()), Some(3));
+        // A child begins with a copy of the values of its spawner, as ever.
+        let child = async move { spawn(step(5)).await.unwrap() };
+        let child = scheduler().spawn_in(&context, child).await.unwrap();
+        assert_eq!(child, (Some(3), Some(5)));
+        assert_eq!(context.scope(|| REQUEST.get()), Some(3));
+        assert_eq!(REQUEST.get(), None);
+    });
+}
+
+#[test]
+fn k14_the_exception_handler_sees_the_values_of_what_failed() {
+    static REQUEST: Local<u32> = Local::new();
+    let drive = Drive::new();
+    let seen: Rc<RefCell<Vec<Option<u32>>>> = Rc::default();
+    let log = seen.clone();
+    let handler = move |_: &groundup_task::Report| log.borrow_mut().push(REQUEST.get());
+    drive
+        .scheduler
+        .set_exception_handler(Some(Rc::new(handler)));
+    quietly(|| {
+        drive.run(async {
+            REQUEST.set(1);
+            spawn(async {
+                REQUEST.set(2);
+                panic!("a task");
+            })
+            .detach();
+            call_soon(|| {
+                REQUEST.set(3);
+                panic!("a callback");
+            });
+            yield_now().await;
+            yield_now().await;
+            let report = groundup_task::Report::new("of the program's own");
+            scheduler().report(report);
+            assert_eq!(REQUEST.get(), Some(1), "its own again");
+        });
+    });
+    assert_eq!(*seen.borrow(), [Some(3), Some(2), Some(1)]);
+}
+
+#[test]
 fn k15_a_task_that_is_closed_over_is_told_about_in_debug_mode() {
     let drive = Drive::new();
-    let clock: std::rc::Rc<dyn Fn() -> u64> = std::rc::Rc::new(|| 0);
+    let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);
     drive.scheduler.set_debug(Some((clock, u64::MAX)));
     let task = drive.spawn(forever());
     task.set_name("waiting");

@@ -151,7 +151,8 @@ fn things_that_the_loop_knows_little_of() {
         named("a stranger", event_loop.spawn(pending::<()>())),
         named(
             "both",
-            event_loop.spawn(async { drop(join(promise, sleep(Duration::MAX)).await) }),
+            event_loop
+                .spawn(async { drop(join(promise.into_future(), sleep(Duration::MAX)).await) }),
         ),
     ];
     let deadlock = deadlock(event_loop.run_forever());

@@ -160,7 +160,7 @@ fn a_closed_loop_answers_every_question() {
         promise.result(),
         Err(PromiseError::Closed | PromiseError::Cancelled(_))
     ));
-    assert!(block_on(promise).is_err());
+    assert!(block_on(promise.into_future()).is_err());
     let remote = event_loop.remote();
     assert!(!remote.is_open() && remote.stop().is_err());
     still_works(&virtual_loop());
@@ -538,7 +538,7 @@ fn a_task_awaited_under_another_executor_gives_its_value() {
     promise.set_result(6).unwrap();
     event_loop.run_until_complete(yield_now()).unwrap();
     assert_eq!(block_on(task.into_future()).unwrap(), 5);
-    assert_eq!(block_on(promise).unwrap(), 6);
+    assert_eq!(block_on(promise.into_future()).unwrap(), 6);
 }
 
 #[test]

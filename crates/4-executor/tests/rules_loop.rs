@@ -649,7 +649,7 @@ fn l28_a_callback_sees_the_locals_of_whoever_scheduled_it() {
             call_soon(tell);
             let tell = colour.clone();
             call_later(ms(5), tell);
-            let mut given = Locals::default();
+            let given = Locals::default();
             given.scope(|| COLOUR.set("blue"));
             let tell = colour.clone();
             call_soon(move || given.scope(tell));

@@ -48,7 +48,7 @@ fn polls(tasks: &Tasks, seed: Option<u64>, watched: bool) -> (Polls, String) {
         let begin: Promise<()> = Promise::new();
         for (number, (own, dropped)) in tasks.clone().into_iter().enumerate() {
             let (sleeps, log) = (sleeps.clone(), telling.clone());
-            let mut begin = Box::pin(begin.clone());
+            let mut begin = Box::pin(begin.clone().into_future());
             let mut polled = 0;
             spawn(poll_fn(move |cx| {
                 polled += 1;
@@ -144,7 +144,7 @@ fn t10_a_sleep_that_was_polled_to_its_end_wakes_nobody() {
         let event_loop = builder.build();
         let main = async {
             let promise: Promise<()> = Promise::new();
-            let mut begin = Box::pin(promise.clone());
+            let mut begin = Box::pin(promise.clone().into_future());
             let mut own = Box::pin(sleep(Duration::from_secs(1)));
             let polls = Rc::new(RefCell::new(0));
             let counting = polls.clone();

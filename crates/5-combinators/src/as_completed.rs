@@ -17,43 +17,66 @@
 //! 4. After a timeout each remaining item is [`Elapsed`], and the members run on
 //!    (A05).
 //!
+//! | file, above those it uses | has |
+//! |---|---|
+//! | `as_completed.rs` | the verb, and the results as a stream |
+//! | `as_completed/items.rs` | the results as futures that can be held |
+//! | `as_completed/queue.rs` | the queue, its timer and its readers |
+//! | `as_completed/line.rs` | readers that wait |
+//! | `as_completed/completed.rs` | one result |
+//!
 //! Access: the tasks, the queue and the timer are private to
-//! `as_completed/queue.rs`. This page polls the queue and numbers the results.
+//! `as_completed/queue.rs`. The other pages read through a `Reader`.
 //!
 //! Read next: `as_completed/queue.rs`.
 
+pub(crate) mod completed;
+pub(crate) mod items;
+mod line;
 mod queue;
 
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures::stream::Stream;
-use groundup_executor::task::{IntoTask, Task, TaskError};
+use groundup_executor::task::{IntoTask, Task};
 
-use crate::as_completed::queue::Completions;
+use crate::as_completed::completed::Completed;
+use crate::as_completed::items::{CompletedItems, NextCompleted};
+use crate::as_completed::line::Place;
+use crate::as_completed::queue::{Completions, Reader};
 use crate::running::loop_of;
 use crate::timeout::error::Elapsed;
 
-/// One result, and whose it is: an item of [`AsCompleted`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Completed<T> {
-    /// Which of the arguments, from 0.
-    pub index: usize,
-    /// What it gave.
-    pub result: Result<T, TaskError>,
-}
-
 /// The results of all, in the order in which they come. Read it with
-/// [`next`](AsCompleted::next), or as a `Stream`.
+/// [`next`](AsCompleted::next), or as a `Stream`, or take the items to come, which can
+/// be held, and awaited in any order or side by side:
+///
+/// ```
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup_combinators::{as_completed, join};
+/// use std::time::Duration;
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let naps = [3, 1, 2].map(|n| sleep(Duration::from_secs(n)));
+///     let mut items = as_completed(naps).into_iter();
+///     let (one, two) = (items.next().unwrap(), items.next().unwrap());
+///     let (second, first) = join((two, one)).await;
+///     assert_eq!((first.index, second.index), (2, 1), "who awaits first is told first");
+///     for item in items {
+///         assert_eq!(item.await.index, 0);
+///     }
+/// }).unwrap();
+/// ```
 ///
 /// Dropping it lets the members run on.
 pub struct AsCompleted<T: 'static> {
-    state: Rc<Completions<T>>,
+    reader: Reader<T>,
+    place: Place,
 }
 
 /// Gives the results of tasks and futures as they come, and says of each which of
@@ -93,7 +116,8 @@ where
     I::Item: IntoTask,
 {
     AsCompleted {
-        state: Completions::new(&loop_of("as_completed"), items),
+        reader: Completions::reader(&loop_of("as_completed"), items),
+        place: 0,
     }
 }
 
@@ -107,18 +131,9 @@ impl<T: 'static> AsCompleted<T> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
     }
 
-    /// The result of a member that was next in the queue.
-    #[inline]
-    fn take(&self, member: u32) -> Completed<T> {
-        Completed {
-            index: member as usize,
-            result: self.state.take(member),
-        }
-    }
-
     /// How many results are still to come.
     pub fn left(&self) -> usize {
-        self.state.unread()
+        self.reader.unread()
     }
 
     /// Gives up what is not there when `delay` has passed, counted from now: each
@@ -141,7 +156,7 @@ impl<T: 'static> AsCompleted<T> {
     /// ```
     #[must_use]
     pub fn timeout(self, delay: Duration) -> AsCompletedTimeout<T> {
-        self.state.give_up_after(delay);
+        self.reader.give_up_after(delay);
         AsCompletedTimeout { inner: self }
     }
 }
@@ -151,9 +166,10 @@ impl<T: 'static> Stream for AsCompleted<T> {
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Completed<T>>> {
+        let AsCompleted { reader, place } = self.get_mut();
         // Without a timer nothing is given up.
-        let next = std::task::ready!(self.state.poll(cx)).and_then(Result::ok);
-        Poll::Ready(next.map(|member| self.take(member)))
+        let next = std::task::ready!(reader.poll(cx, place)).and_then(Result::ok);
+        Poll::Ready(next.map(|member| reader.take(member)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -161,15 +177,22 @@ impl<T: 'static> Stream for AsCompleted<T> {
     }
 }
 
-impl<T: 'static> Drop for AsCompleted<T> {
-    fn drop(&mut self) {
-        self.state.leave();
+impl<T: 'static> IntoIterator for AsCompleted<T> {
+    type Item = NextCompleted<T>;
+    type IntoIter = CompletedItems<T>;
+
+    /// A future for each result that was not read.
+    fn into_iter(self) -> CompletedItems<T> {
+        CompletedItems::new(self.reader, |completed| match completed {
+            Ok(completed) => completed,
+            Err(Elapsed) => unreachable!("without a timer nothing is given up"),
+        })
     }
 }
 
 impl<T> fmt::Debug for AsCompleted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<AsCompleted, {} to come>", self.state.unread())
+        write!(f, "<AsCompleted, {} to come>", self.reader.unread())
     }
 }
 
@@ -192,7 +215,7 @@ impl<T: 'static> AsCompletedTimeout<T> {
 
     /// The tasks that were given up, with their indices; they run on.
     pub fn into_tasks(self) -> Vec<(usize, Task<T>)> {
-        self.inner.state.take_tasks()
+        self.inner.reader.take_tasks()
     }
 }
 
@@ -200,12 +223,22 @@ impl<T: 'static> Stream for AsCompletedTimeout<T> {
     type Item = Result<Completed<T>, Elapsed>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let inner = &self.inner;
-        let next = std::task::ready!(inner.state.poll(cx));
-        Poll::Ready(next.map(|next| next.map(|member| inner.take(member))))
+        let AsCompleted { reader, place } = &mut self.get_mut().inner;
+        let next = std::task::ready!(reader.poll(cx, place));
+        Poll::Ready(next.map(|next| next.map(|member| reader.take(member))))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.inner.left(), Some(self.inner.left()))
+    }
+}
+
+impl<T: 'static> IntoIterator for AsCompletedTimeout<T> {
+    type Item = NextCompleted<T, Result<Completed<T>, Elapsed>>;
+    type IntoIter = CompletedItems<T, Result<Completed<T>, Elapsed>>;
+
+    /// A future for each result that was not read, or was given up.
+    fn into_iter(self) -> Self::IntoIter {
+        CompletedItems::new(self.inner.reader, |completed| completed)
     }
 }

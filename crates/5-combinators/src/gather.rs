@@ -19,16 +19,19 @@
 //! | file, above those it uses | has |
 //! |---|---|
 //! | `gather/try_gather.rs` | the verb for children that return a `Result` |
-//! | `gather.rs` | the future and its handle |
+//! | `gather/outcomes.rs` | failures as results |
+//! | `gather.rs` | the gather and its handle |
 //! | `gather/result.rs` | the outer promise: it ends once |
-//! | `gather/children.rs` | the tasks, of one type or of several |
+//! | `gather/tuple.rs` | the tasks, of several types |
+//! | `gather/children.rs` | the tasks, of one type |
 //! | `gather/error.rs` | why a gather has no results |
 //!
 //! Invariants:
 //! 1. The children run from the moment the gather is made, in argument order.
 //! 2. The waiter is woken once, however many children there are. If all of them
 //!    had ended before, it does not suspend (G11).
-//! 3. Dropping a gather before its end cancels the children: it owns them.
+//! 3. Dropping a gather before its end cancels the children: it owns them. As a member of
+//!    something it is what a task is: it runs on when its handle is dropped.
 //!
 //! Access: `result.rs` alone ends the promise, and `children.rs` alone takes
 //! values out of tasks. `as_completed` has the function `outcome` from here.
@@ -37,20 +40,25 @@
 
 pub(crate) mod children;
 pub(crate) mod error;
+pub(crate) mod outcomes;
 mod result;
 pub(crate) mod try_gather;
+pub(crate) mod tuple;
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Cancelled, IntoTask, Promise, PromiseError, TaskError, Watching};
+use groundup_executor::task::{
+    Awaitable, Cancelled, IntoTask, Member, Promise, PromiseError, Scheduler, Task, TaskError,
+    TaskRef, Watching,
+};
 
-use crate::gather::children::{Admitted, Many, Members, Tuple, outcome};
+use crate::gather::children::{Admitted, Many, Members, outcome};
 use crate::gather::error::Cancellable;
 use crate::gather::result::Outer;
+use crate::gather::tuple::Tuple;
+use crate::members::member;
 use crate::running::loop_of;
 
 /// What [`gather`] and its relatives return: a future of all outcomes.
@@ -61,6 +69,8 @@ pub struct Gather<M: Members> {
     outer: Rc<Outer<M>>,
     promise: Promise<()>,
     finished: bool,
+    /// It is a member of something, and runs on without a handle, as a task does.
+    detached: bool,
 }
 
 impl<M: Members> Gather<M> {
@@ -72,6 +82,7 @@ impl<M: Members> Gather<M> {
             outer,
             promise,
             finished: false,
+            detached: false,
         }
     }
 
@@ -86,7 +97,7 @@ impl<M: Members> Gather<M> {
     fn poll_outer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<u32>, Cancelled>> {
         assert!(!self.finished, "gather was polled after it had finished");
         self.outer.begin();
-        let ended = std::task::ready!(Pin::new(&mut self.promise).poll(cx));
+        let ended = std::task::ready!(self.promise.poll_output(cx));
         self.finished = true;
         Poll::Ready(match ended {
             // Closed over, it has no value, and its members say why.
@@ -99,7 +110,8 @@ impl<M: Members> Gather<M> {
 
 impl<M: Members> Drop for Gather<M> {
     fn drop(&mut self) {
-        if !self.promise.done() {
+        let closing = self.promise.original().scheduler().is_closed();
+        if !self.detached && !closing && !self.promise.done() {
             self.promise.cancel();
         }
     }
@@ -142,19 +154,57 @@ impl GatherHandle {
     }
 }
 
-impl<M: Members + Unpin> Future for Gather<M>
+impl<M: Members> Awaitable for Gather<M>
 where
     M::Output: Cancellable,
 {
     type Output = M::Output;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<M::Output> {
-        let this = self.get_mut();
-        this.poll_outer(cx).map(|ended| match ended {
-            Ok(failed) => this.outer.members.output(failed),
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<M::Output> {
+        self.poll_outer(cx).map(|ended| match ended {
+            Ok(failed) => self.outer.members.output(failed),
             Err(cancelled) => M::Output::cancelled(cancelled),
         })
     }
+}
+
+impl<M: Members> Member for Gather<M>
+where
+    M::Output: Cancellable,
+{
+    type Value = <M::Output as Cancellable>::Value;
+
+    fn original(&self) -> &TaskRef {
+        self.promise.original()
+    }
+
+    fn outcome(output: M::Output) -> Result<Self::Value, TaskError> {
+        output.into_outcome()
+    }
+
+    fn output(outcome: Result<Self::Value, TaskError>) -> Result<M::Output, TaskError> {
+        Ok(M::Output::from_outcome(outcome))
+    }
+}
+
+impl<M: Members> Gather<M>
+where
+    M::Output: Cancellable,
+{
+    fn own_loop(&self) -> &Rc<Scheduler> {
+        self.promise.original().scheduler()
+    }
+
+    #[track_caller]
+    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<<Self as Member>::Value> {
+        self.detached = true;
+        self.outer.begin();
+        scheduler.proxy(self)
+    }
+}
+
+member! {
+    [M: Members] Gather<M>, <M::Output as Cancellable>::Value, Gather<M>, M::Output: Cancellable
 }
 
 /// The children of [`gather`].
@@ -194,7 +244,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// # Panics
 ///
-/// Outside a running loop, and for a task that runs in another one.
+/// Outside a running loop, unless there are tasks in it, which know their loop; and for a
+/// task that runs in another one.
 ///
 /// # Cancel safety
 ///
@@ -210,48 +261,6 @@ where
     Gather::new(Many::admit(items, "gather", None, output))
 }
 
-impl<T: 'static> Gather<Gathered<T>> {
-    /// Failures and cancels become items of the list, and all children are waited
-    /// for (G05). Say it before one fails: a [handle](Gather::handle) of a gather that
-    /// has failed stays done, and cancels nothing any more.
-    ///
-    /// ```
-    /// use groundup_combinators::{executor::{run, spawn}, gather};
-    ///
-    /// let outcomes = run(async {
-    ///     let (task, cancelled) = (spawn(async { 1 }), spawn(async { 2 }));
-    ///     cancelled.cancel();
-    ///     gather([task, cancelled]).return_exceptions().await
-    /// });
-    /// assert_eq!(*outcomes[0].as_ref().unwrap(), 1);
-    /// assert!(outcomes[1].as_ref().unwrap_err().is_cancelled());
-    /// ```
-    pub fn return_exceptions(mut self) -> GatherOutcomes<T> {
-        self.outer.collect();
-        self.promise = self.outer.promise();
-        GatherOutcomes { gather: self }
-    }
-}
-
-/// What [`Gather::return_exceptions`] returns.
-#[must_use = "futures do nothing unless awaited"]
-#[derive(Debug)]
-pub struct GatherOutcomes<T: 'static> {
-    gather: Gather<Gathered<T>>,
-}
-
-impl<T: 'static> Future for GatherOutcomes<T> {
-    type Output = Vec<Result<T, TaskError>>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let gather = &mut self.get_mut().gather;
-        gather.poll_outer(cx).map(|_| {
-            let members = gather.outer.members.members.take();
-            members.into_iter().map(outcome).collect()
-        })
-    }
-}
-
 /// The function behind [`gather!`](crate::gather!).
 ///
 /// ```
@@ -261,7 +270,8 @@ impl<T: 'static> Future for GatherOutcomes<T> {
 /// ```
 #[track_caller]
 pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
-    let watching = Watching::quiet(&loop_of("gather!"));
+    let home = Scheduler::current().or_else(|| tuple.home());
+    let watching = Watching::quiet(&home.unwrap_or_else(|| loop_of("gather!")));
     let mut before = Vec::new();
     Gather::new(Admitted {
         members: tuple.members(&watching, &mut before),

@@ -11,7 +11,7 @@
 use std::rc::Rc;
 
 use groundup_executor::current_task;
-use groundup_executor::task::{Scheduler, TaskRef};
+use groundup_executor::task::{IntoTask, Scheduler, TaskRef};
 
 /// The loop that runs on this thread, or the panic that says what was misused.
 #[track_caller]
@@ -22,6 +22,17 @@ pub(crate) fn loop_of(what: &str) -> Rc<Scheduler> {
             "no running event loop: {what} makes tasks, which only a loop can run; call it inside one \
              (join, try_join, race, race_ok and select make none, and work under any executor)"
         ),
+    }
+}
+
+/// The loop that runs on this thread. Outside of one, that of the first item that is a
+/// task, since a task knows its loop; or the panic that says what was misused.
+#[track_caller]
+#[cold]
+pub(crate) fn home_of<A: IntoTask>(what: &str, items: &[A]) -> Rc<Scheduler> {
+    match items.iter().find_map(IntoTask::home) {
+        Some(home) if Scheduler::try_current(|_| ()).is_none() => home.clone(),
+        _ => loop_of(what),
     }
 }
 

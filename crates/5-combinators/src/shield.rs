@@ -15,34 +15,64 @@
 //!
 //! Read next: `task_group.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
+use std::slice;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Cancelled, Ending, IntoTask, Reason, Scheduler, Task, TaskError, Watcher, Watching,
+    Awaitable, Cancelled, Ending, IntoTask, Member, Promise, PromiseError, Reason, Scheduler, Task,
+    TaskError, TaskRef, Watcher, Watching,
 };
 
-use crate::running::loop_of;
+use crate::members::member;
+use crate::running::home_of;
 use crate::waiter::Waiter;
 
 #[derive(Default)]
 struct Told {
     told: Cell<bool>,
     waiter: Waiter,
+    /// The end of the shield, if it is a member of something.
+    ended: RefCell<Option<Promise<()>>>,
+    /// What it watches then.
+    watched: RefCell<Option<(Watching, TaskRef)>>,
 }
 
 impl Watcher for Told {
-    fn child_done(&self, _: u32, _: Ending) {
+    fn child_done(&self, _: u32, how: Ending) {
         self.told.set(true);
         self.waiter.wake();
+        self.end(how);
     }
 
     fn loop_closed(&self) {
         self.waiter.wake();
+    }
+}
+
+impl Told {
+    /// The shield ends, if it is a member of something.
+    fn end(&self, how: Ending) {
+        let Some(ended) = self.ended.take().filter(|ended| !ended.done()) else {
+            return;
+        };
+        let task = self.watched.borrow().as_ref().map(|(_, task)| task.clone());
+        match (how, task.and_then(|task| task.failure())) {
+            // It tells of a cancel, and not why (H02).
+            (Ending::Cancelled, _) => drop(ended.finish_cancelled(None)),
+            // A failure is the shield's from here on.
+            (Ending::Failed, Some(failure)) => drop(ended.set_exception(failure)),
+            _ => drop(ended.set_result(())),
+        }
+    }
+
+    /// Takes the registration at the task back.
+    fn leave(&self) {
+        if let Some((watching, task)) = self.watched.take() {
+            watching.remove(&task, 0);
+        }
     }
 }
 
@@ -76,7 +106,8 @@ pub struct Shield<T> {
 ///
 /// # Panics
 ///
-/// Outside a running loop, and for a task that runs in another one.
+/// Outside a running loop, unless there are tasks in it, which know their loop; and for a
+/// task that runs in another one.
 ///
 /// # Cancel safety
 ///
@@ -84,7 +115,7 @@ pub struct Shield<T> {
 /// reported as never retrieved (H05).
 #[track_caller]
 pub fn shield<A: IntoTask>(awaitable: A) -> Shield<A::Output> {
-    let scheduler = loop_of("shield");
+    let scheduler = home_of("shield", slice::from_ref(&awaitable));
     let task = awaitable.into_task(&scheduler);
     let watching = (!task.done()).then(|| {
         let told = Rc::new(Told::default());
@@ -112,11 +143,11 @@ impl<T> Shield<T> {
     }
 }
 
-impl<T: 'static> Future for Shield<T> {
+impl<T: 'static> Awaitable for Shield<T> {
     type Output = Result<T, TaskError>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self;
         let task = this
             .task
             .as_mut()
@@ -142,6 +173,89 @@ impl<T: 'static> Future for Shield<T> {
         this.watching = None;
         this.task = None;
         Poll::Ready(result)
+    }
+}
+
+/// A shield that is a member of something: it has an end of its own, by which a cancel of
+/// it ends it and nothing else.
+struct Shielded<T: 'static> {
+    task: Task<T>,
+    told: Rc<Told>,
+    ended: Promise<()>,
+}
+
+impl<T: 'static> Awaitable for Shielded<T> {
+    type Output = Result<T, TaskError>;
+
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let ended = std::task::ready!(self.ended.poll_output(cx));
+        Poll::Ready(match ended {
+            Err(PromiseError::Cancelled(cancelled)) => Err(TaskError::Cancelled(cancelled)),
+            _ => self.task.take_result().unwrap_or(Err(TaskError::Closed)),
+        })
+    }
+}
+
+impl<T: 'static> Member for Shielded<T> {
+    type Value = T;
+
+    fn original(&self) -> &TaskRef {
+        self.ended.original()
+    }
+
+    fn outcome(output: Self::Output) -> Result<T, TaskError> {
+        output
+    }
+
+    fn output(outcome: Result<T, TaskError>) -> Result<Self::Output, TaskError> {
+        Ok(outcome)
+    }
+}
+
+impl<T> Drop for Shielded<T> {
+    fn drop(&mut self) {
+        self.told.leave();
+    }
+}
+
+member! {
+    [T: 'static] Shield<T>, T, Shielded<T>
+}
+
+impl<T: 'static> Shield<T> {
+    fn own_loop(&self) -> &Rc<Scheduler> {
+        let task = self.task.as_ref();
+        task.expect("a shield that has finished is no member")
+            .scheduler()
+    }
+
+    /// Itself as a task; one that need not wait is its task (H03).
+    #[track_caller]
+    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<T> {
+        let task = self.task.take();
+        let task = task.expect("a shield that has finished is no member");
+        let Some((watching, told)) = self.watching.take() else {
+            return task;
+        };
+        let ended = scheduler.promise();
+        told.ended.replace(Some(ended.clone()));
+        told.watched.replace(Some((watching, task.task_ref())));
+        // An iteration after its end, also if nobody waits, it stops watching its task.
+        let left = Rc::downgrade(&told);
+        ended.add_done_callback(move || {
+            if let Some(told) = left.upgrade() {
+                told.leave();
+            }
+        });
+        if told.told.get() {
+            let how = match task.failure() {
+                Some(TaskError::Cancelled(_)) => Ending::Cancelled,
+                Some(_) => Ending::Failed,
+                None => Ending::Returned,
+            };
+            told.end(how);
+        }
+        scheduler.proxy(Shielded { task, told, ended })
     }
 }
 

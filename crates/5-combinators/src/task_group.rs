@@ -40,7 +40,7 @@ use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
 
-use groundup_executor::task::{CancelScope, Ending, Scheduler, Task, Watcher, Watching};
+use groundup_executor::task::{CancelScope, Ending, Locals, Scheduler, Task, Watcher, Watching};
 
 use crate::running::loop_of;
 use crate::task_group::child::{AnyChild, Child, ErrorsStand, Outcome, Running};
@@ -190,11 +190,29 @@ impl<E: 'static> TaskGroup<E> {
         F: Future<Output = Result<T, E>> + 'static,
         T: 'static,
     {
-        let state = &self.state;
-        match state.closed() {
-            Some(closed) => Err(closed),
-            None => Ok(self.adopt(state.scheduler.spawn(ErrorsStand { future }))),
-        }
+        self.open()?;
+        Ok(self.adopt(self.state.scheduler.spawn(ErrorsStand { future })))
+    }
+
+    /// As [`spawn`](TaskGroup::spawn), for a child that runs in a given context, and
+    /// shares it with all that do: asyncio's `create_task(..., context=...)`. See
+    /// [`Scheduler::spawn_in`].
+    ///
+    /// # Errors
+    ///
+    /// As `spawn`.
+    #[track_caller]
+    pub fn spawn_in<F, T>(&self, locals: &Locals, future: F) -> Result<Child<T>, GroupClosed>
+    where
+        F: Future<Output = Result<T, E>> + 'static,
+        T: 'static,
+    {
+        self.open()?;
+        Ok(self.adopt(
+            self.state
+                .scheduler
+                .spawn_in(locals, ErrorsStand { future }),
+        ))
     }
 
     /// Spawns a child with a name for traces and reports: `create_task(c, name=...)`.
@@ -219,11 +237,14 @@ impl<E: 'static> TaskGroup<E> {
         F: Future<Output = Result<T, E>> + 'static,
         T: 'static,
     {
-        let state = &self.state;
-        match state.closed() {
-            Some(closed) => Err(closed),
-            None => Ok(self.adopt(state.scheduler.spawn_named(name, ErrorsStand { future }))),
-        }
+        self.open()?;
+        let future = ErrorsStand { future };
+        Ok(self.adopt(self.state.scheduler.spawn_named(name, future)))
+    }
+
+    /// Asks whether a child may still come in.
+    fn open(&self) -> Result<(), GroupClosed> {
+        self.state.closed().map_or(Ok(()), Err)
     }
 
     /// Makes a task a child.

@@ -126,7 +126,8 @@ pub struct SetWait<'a, T: 'static> {
 /// # Panics
 ///
 /// When polled, if there is nothing to wait for (W01): it would wait for ever. With
-/// items in it, outside a running loop, and for a task that runs in another one.
+/// items in it, outside a running loop, unless there are tasks among them, which know
+/// their loop; and for a task that runs in another one.
 ///
 /// # Cancel safety
 ///

@@ -162,9 +162,9 @@ fn of_tasks(
     }
     let all = ReturnWhen::AllCompleted;
     Some(match name {
-        "gather" => over!(|items| future(gather(items).map(drop))),
+        "gather" => over!(|items| future(gather(items).into_future().map(drop))),
         "gather, return_exceptions" => {
-            over!(|items| future(gather(items).return_exceptions().map(drop)))
+            over!(|items| future(gather(items).return_exceptions().into_future().map(drop)))
         }
         "wait" => match own {
             Some(own) => over!(|items| future(wait(items, all).timeout(own).map(drop))),
@@ -180,7 +180,7 @@ fn of_tasks(
         }
         "shield" => {
             let child = children.into_iter().next_back().expect("a child");
-            future(shield(child.panicking()).map(drop))
+            future(shield(child.panicking()).into_future().map(drop))
         }
         "buffered" => over!(|items| {
             let source = stream::iter(items);
@@ -216,7 +216,7 @@ fn of_results(name: &str, children: Vec<Child>) -> Waiting {
     match name {
         "try_gather" => {
             let children = children.into_iter().map(Child::careful);
-            future(try_gather(children).map(drop))
+            future(try_gather(children).into_future().map(drop))
         }
         _ => future(async move {
             let ended = task_group(async |group: TaskGroup<&'static str>| {

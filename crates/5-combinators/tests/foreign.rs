@@ -128,7 +128,7 @@ fn in_place_in_a_futures_unordered() {
 /// What each combinator that needs a loop says where there is none.
 #[test]
 fn outside_a_loop_each_says_what_is_missing() {
-    fn says<F: Future>(make: impl FnOnce() -> F) -> String {
+    fn says<F: IntoFuture>(make: impl FnOnce() -> F) -> String {
         let awaited = AssertUnwindSafe(|| drop(block_on(async { make().await })));
         let payload = catch_unwind(awaited).expect_err("it cannot work without a loop");
         *payload.downcast::<String>().expect("a sentence")
@@ -206,6 +206,7 @@ fn in_a_task_everything_works_whoever_polls_it() {
         });
         let ended = unordered(vec![
             gather([nap(1), nap(3)])
+                .into_future()
                 .map(|all| assert!(all.is_ok()))
                 .boxed_local(),
             wait([nap(1), nap(4)], ReturnWhen::AllCompleted)
@@ -215,7 +216,10 @@ fn in_a_task_everything_works_whoever_polls_it() {
                 .count()
                 .map(|n| assert_eq!(n, 1))
                 .boxed_local(),
-            shield(nap(6)).map(|ended| ended.unwrap()).boxed_local(),
+            shield(nap(6))
+                .into_future()
+                .map(|ended| ended.unwrap())
+                .boxed_local(),
             wait_for(nap(7), secs(9))
                 .map(|ended| ended.unwrap())
                 .boxed_local(),
@@ -379,12 +383,14 @@ fn a_task_can_be_awaited_by_another_executor_while_the_loop_stands_still() {
 #[test]
 fn the_macros_of_futures_take_our_combinators() {
     Stage::new().run(async {
-        let (both, one) =
-            futures::join!(gather([sleep(secs(1))]), wait_for(sleep(secs(9)), secs(2)));
+        let (both, one) = futures::join!(
+            gather([sleep(secs(1))]).into_future(),
+            wait_for(sleep(secs(9)), secs(2))
+        );
         assert!(both.is_ok());
         assert_eq!((one, time()), (Err(Elapsed), secs(2)));
         let mut nap = Box::pin(sleep(secs(5)).fuse());
-        let mut tasks = Box::pin(gather([sleep(secs(1))]).fuse());
+        let mut tasks = Box::pin(gather([sleep(secs(1))]).into_future().fuse());
         let first = futures::select! {
             _ = nap => "nap",
             _ = tasks => "tasks",

@@ -120,7 +120,7 @@ fn a_task_given_twice_runs_once_and_each_has_its_value() {
         let both = buffered(futures::stream::iter(pair("g")), 2).map(Result::unwrap);
         assert_eq!(both.collect::<Vec<_>>().await, ["g"; 2]);
         let [one, other] = pair("h");
-        assert_eq!(gather!(one, shield(other)).await.unwrap().1.unwrap(), "h");
+        assert_eq!(gather!(one, shield(other)).await.unwrap().1, "h");
         assert_eq!(time(), secs(8));
     });
     let once = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -453,7 +453,7 @@ fn a_child_that_cancels_its_own_parent_is_let_go_as_the_table_says() {
     let alone = "cancelled@1000";
     macro_rules! check {
         ($($expected:ident: $name:literal |$all:ident| $waiting:expr;)+) => {$(
-            let told = cancelled_by_its_child(move |$all| $waiting.map(|_| ()));
+            let told = cancelled_by_its_child(move |$all| $waiting.into_future().map(|_| ()));
             assert_eq!(told, $expected, $name);
         )+};
     }
@@ -542,8 +542,8 @@ fn a_group_after_its_end() {
 
 #[test]
 fn polled_after_it_had_finished() {
-    async fn twice<F: Future>(future: F) {
-        let mut future = Box::pin(future);
+    async fn twice<F: IntoFuture>(future: F) {
+        let mut future = Box::pin(future.into_future());
         future.as_mut().await;
         future.await;
     }

@@ -39,6 +39,8 @@ mod conserved;
 mod deadlines;
 #[path = "rules/gather.rs"]
 mod gather;
+#[path = "rules/members.rs"]
+mod members;
 #[path = "rules/shield.rs"]
 mod shield;
 #[path = "rules/task_group.rs"]

@@ -42,7 +42,7 @@ pub use groundup_combinators::task::{DoneCallback, Handle};
 // Tasks: `create_task`, `current_task`, `all_tasks`, and what awaiting one gives.
 #[doc(inline)]
 pub use groundup_combinators::executor::{
-    all_tasks, current_task, spawn, spawn_later, spawn_named,
+    all_tasks, current_task, spawn, spawn_in, spawn_later, spawn_named,
 };
 #[doc(inline)]
 pub use groundup_combinators::task::{
@@ -63,13 +63,14 @@ pub use groundup_combinators::task::{
 
 // Promises: what Python calls `asyncio.Future`.
 #[doc(inline)]
-pub use groundup_combinators::task::{InvalidState, Promise, PromiseError};
+pub use groundup_combinators::task::{Await, InvalidState, Promise, PromiseError};
 
 // Several at once: `gather`, `wait`, `as_completed`, `wait_for`, `timeout`, ...
 #[doc(inline)]
 pub use groundup_combinators::{
-    AsCompleted, AsCompletedTimeout, Completed, Gather, GatherError, GatherHandle, GatherOutcomes,
-    Gathered, Outcomes, TryGathered, as_completed, gather, try_gather,
+    AsCompleted, AsCompletedTimeout, Completed, CompletedItems, Gather, GatherError, GatherHandle,
+    GatherOutcomes, Gathered, NextCompleted, Outcomes, TryGathered, as_completed, gather,
+    try_gather,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

@@ -12,6 +12,7 @@
 //! | [`MAX_LOOPS`] | how many loops a process can have: a limit to report, not one to plan with |
 //! | [`Watcher`], [`Watching`], [`Seat`], [`Ending`] | one listener for many tasks, told inside a turn: what `gather` and its relatives are made of |
 //! | [`CancelTargets`] | what is cancelled in place of a promise that stands for others, as that of a gather does |
+//! | [`Awaitable`], [`Member`] | what is no task and no future, and is awaited and given to combinators all the same: a promise, a gather, and whatever is built on one |
 //! | [`Reason`], [`ReasonEntry`], [`Said`] | how a primitive says what its waiters wait for, so that a deadlock report can name it |
 //! | [`Alarm`] | a timer that cancels a scope: what `timeout` is made of |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of who is cancelled when, as data: for whoever tests a combinator against it |
@@ -25,8 +26,8 @@
 pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Address, CancelTargets, Ending, Entered, MAX_LOOPS, NoRoot, Reason, ReasonEntry, Root, Said,
-    Scheduler, Seat, Watcher, Watching,
+    Address, Awaitable, CancelTargets, Ending, Entered, MAX_LOOPS, Member, NoRoot, Reason,
+    ReasonEntry, Root, Said, Scheduler, Seat, Watcher, Watching,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

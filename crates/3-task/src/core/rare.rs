@@ -88,6 +88,8 @@ pub(crate) struct Extra {
     pub(crate) payload: Option<Box<dyn Any + Send>>,
     /// What is cancelled in place of a promise.
     pub(crate) hook: Option<Rc<dyn CancelTargets>>,
+    /// What a proxy stands for, and its place among the waiters of that, or 0.
+    pub(crate) original: (u64, u64),
     /// Where it stands on the path of a cancel, if it does (`cancel/path.rs`).
     pub(crate) place_on_path: u32,
     /// The task or promise that its cancel was handed on to last.
@@ -157,6 +159,13 @@ impl Core {
     #[inline(never)]
     pub(super) fn number_beside(&self, slot: &Slot, number: u64) {
         self.extra_mut(slot, |extra| extra.number = number);
+    }
+
+    /// What a proxy stands for; everything else stands for itself.
+    pub(crate) fn original_of(&self, ticket: u64) -> u64 {
+        let original = |slot| self.extra(slot, |extra| extra.original.0);
+        let original = self.slot_of(ticket).and_then(original);
+        original.filter(|original| *original != 0).unwrap_or(ticket)
     }
 
     /// What the task of a ticket is called.

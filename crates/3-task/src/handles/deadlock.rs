@@ -144,7 +144,7 @@ impl Scheduler {
     /// What the task of a ticket waits for.
     fn stuck(&self, ticket: u64) -> Option<Stuck> {
         let slot = self.core.slot_of(ticket)?;
-        let awaited = self.core.slot_of(slot.wait());
+        let awaited = self.core.slot_of(self.core.original_of(slot.wait()));
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         Some(Stuck {
             task: self.core.name_of(ticket)?,

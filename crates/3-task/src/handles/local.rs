@@ -3,28 +3,59 @@
 //! The problem: a request number should reach every log line of a request, through
 //! functions that know nothing of it. A thread-local would leak from task to task. So
 //! each task has values of its own, and starts with a copy of its spawner's (K14),
-//! which costs one reference count (`locals.rs`).
+//! which costs one reference count (`locals.rs`). Tasks that work on one thing together
+//! can share a context, as `create_task(context=...)` has it: [`Scheduler::spawn_in`].
 //!
-//! Invariant: after the spawn, parent and child do not see what the other sets.
+//! Invariant: after a plain spawn, parent and child do not see what the other sets.
 //!
 //! Read next: `handles/deadlock.rs`.
 
 use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::core::LONG_WAY;
+use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
+use crate::locals::{Context, Shared};
 use crate::run::Scheduler;
-use crate::store::waiters::Locals;
+use crate::store::ticket::index;
+use crate::store::waiters::Values;
+
+/// Task-local values to be entered: what Python calls a context.
+///
+/// [`Locals::current`] copies those of the running task, [`scope`](Locals::scope) runs a
+/// function with them, and [`Scheduler::spawn_in`] a task. Cloning gives another handle
+/// of the same context; [`copy`](Locals::copy) makes one that is independent.
+#[derive(Clone, Default)]
+pub struct Locals {
+    shared: Rc<Shared>,
+}
+
+impl From<Rc<Values>> for Locals {
+    fn from(values: Rc<Values>) -> Self {
+        let locals = Locals::default();
+        drop(locals.shared.replace(values));
+        locals
+    }
+}
 
 impl Locals {
     /// A copy of the running task's values; outside any task, of the loop's.
     pub fn current() -> Self {
         let locals =
             Scheduler::current().and_then(|scheduler| scheduler.locals.current(&scheduler.core));
-        locals.as_deref().cloned().unwrap_or_default()
+        locals.unwrap_or_default().into()
+    }
+
+    /// A context with the same values, which does not see what is set in this one from
+    /// now on.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        self.shared.values().into()
     }
 
     /// Runs `function` with these values in place of the running task's, and
@@ -41,24 +72,20 @@ impl Locals {
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// let _entered = scheduler.enter().unwrap();
-    /// let mut context = Locals::current();
+    /// let context = Locals::current();
     /// context.scope(|| USER.set("ada"));
     /// assert_eq!(USER.get(), None);
     /// assert_eq!(context.scope(|| USER.get()), Some("ada"));
     /// ```
-    pub fn scope<R>(&mut self, function: impl FnOnce() -> R) -> R {
-        struct Restore<'a>(&'a mut Locals, Option<Rc<Locals>>);
-        impl Drop for Restore<'_> {
-            fn drop(&mut self) {
-                let Scheduler { locals, core, .. } = &*Scheduler::current_or_panic("Locals::scope");
-                let inner = locals.swap(core, self.1.take());
-                *self.0 = inner.as_deref().cloned().unwrap_or_default();
-            }
-        }
-        let Scheduler { locals, core, .. } = &*Scheduler::current_or_panic("Locals::scope");
-        let previous = locals.swap(core, Some(Rc::new(std::mem::take(self))));
-        let _restore = Restore(self, previous);
-        function()
+    pub fn scope<R>(&self, function: impl FnOnce() -> R) -> R {
+        let scheduler = Scheduler::current_or_panic("Locals::scope");
+        scheduler.within(Context::Given(self.shared.clone()), function)
+    }
+}
+
+impl fmt::Debug for Locals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Locals({} values)", self.shared.values().len())
     }
 }
 
@@ -115,7 +142,7 @@ impl<T: Clone + 'static> Local<T> {
         let before = self.get();
         let mut values = locals.current(core).unwrap_or_default();
         Rc::make_mut(&mut values).put(self.key(), Rc::new(value));
-        drop(locals.swap(core, Some(values)));
+        locals.set(core, values);
         before
     }
 }
@@ -133,6 +160,53 @@ impl<T> fmt::Debug for Local<T> {
 }
 
 impl Scheduler {
+    /// Makes a task of a future that runs in a given context: it sees what is set there,
+    /// and what it sets is seen there. `create_task(context=...)` (K14).
+    ///
+    /// ```
+    /// use groundup_task::{Local, Locals, Scheduler};
+    ///
+    /// static STEPS: Local<u32> = Local::new();
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let _entered = scheduler.enter().unwrap();
+    /// let context = Locals::default();
+    /// for _ in 0..3 {
+    ///     let step = async { STEPS.set(STEPS.get().unwrap_or(0) + 1) };
+    ///     scheduler.spawn_in(&context, step).detach();
+    /// }
+    /// scheduler.run_until_idle();
+    /// assert_eq!(context.scope(|| STEPS.get()), Some(3));
+    /// assert_eq!(STEPS.get(), None);
+    /// ```
+    #[track_caller]
+    pub fn spawn_in<F>(self: &Rc<Self>, locals: &Locals, future: F) -> Task<F::Output>
+    where
+        F: Future<Output: 'static> + 'static,
+    {
+        self.core.attend(LONG_WAY, true);
+        let task = self.spawn(future);
+        if task.slot().is_some() {
+            let given = Some(Context::Given(locals.shared.clone()));
+            drop(self.locals.put(index(task.ticket()), given));
+        }
+        task
+    }
+
+    /// Runs a function in a context, and comes back from it also by a panic.
+    pub(crate) fn within<R>(&self, context: Context, function: impl FnOnce() -> R) -> R {
+        struct Restore<'a>(&'a Scheduler, Option<Context>);
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                let Scheduler { locals, core, .. } = self.0;
+                drop(locals.swap(core, self.1.take()));
+            }
+        }
+        let previous = self.locals.swap(&self.core, Some(context));
+        let _restore = Restore(self, previous);
+        function()
+    }
+
     /// Makes the locals of this task the loop's own: the next main future begins
     /// with them.
     pub fn keep_locals(&self, task: &TaskRef) {

@@ -32,12 +32,14 @@ impl<T: 'static> Task<T> {
     /// Looks at the value of a task that has returned one, and leaves it there. `look`
     /// may use this task's handles and the loop in any way.
     pub fn with_output<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
+        self.task.fetch_output();
         let value = self.task.scheduler.shared::<T>(self.task.slot()?)?;
         Some(look(&value))
     }
 
     /// Asks whether the value of a task that has returned one `is` so; false if there is
-    /// none. For a question that calls nothing of the user's, as whether it is an `Err`.
+    /// none. For a question that calls nothing of the user's, as whether it is an `Err`. The
+    /// value of a proxy must have been [fetched](TaskRef::fetch_output).
     pub fn output_is(&self, is: fn(&T) -> bool) -> bool {
         let Some(slot) = self.task.slot().filter(|slot| slot.has_returned()) else {
             return false;

@@ -33,17 +33,19 @@ impl TaskRef {
     /// What the task is called: `Task-<n>` if nobody gave it a name (K07). Empty
     /// for a task that has gone.
     pub fn name(&self) -> Name {
-        let name = self.scheduler.core.name_of(self.ticket);
+        let core = &self.scheduler.core;
+        let name = core.name_of(core.original_of(self.ticket));
         name.unwrap_or_else(|| Name::from(""))
     }
 
     /// Gives the task a name, for traces and reports. See
     /// [`spawn_named`](Scheduler::spawn_named) for one that has it from the beginning.
     pub fn set_name(&self, name: &str) {
-        let Some(slot) = self.slot() else { return };
+        let Some(slot) = self.subject() else { return };
         let (scheduler, name) = (&self.scheduler, Name::from(name));
-        let before = scheduler.core.id_of(self.ticket);
-        scheduler.give_name(self.ticket, name.clone());
+        let ticket = scheduler.core.original_of(self.ticket);
+        let before = scheduler.core.id_of(ticket);
+        scheduler.give_name(ticket, name.clone());
         if slot.has(Mark::Observed) && !slot.is_done() {
             scheduler.emit(before, Verb::Name { name });
         }

@@ -18,18 +18,14 @@
 //! 4. What stands for it is asked by `run/cancelling.rs` alone, while nothing is borrowed.
 //! 5. A promise lives as long as its last handle, and no longer than its loop.
 //!
-//! Read next: `handles/callback.rs`, functions beside the tasks.
+//! Read next: `handles/promise_await.rs`, how it is awaited.
 
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
-use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
-use crate::cancel::gate::holds_back;
 use crate::core::Tenant;
 use crate::core::rare::CancelTargets;
 use crate::error::{Cancelled, InvalidState, PromiseError};
@@ -64,7 +60,7 @@ pub struct Promise<T> {
     // Not a task, but what a handle can do without the type is the same.
     pub(super) promise: TaskRef,
     /// Where the await of this handle stands in the list of waiters, or 0.
-    place: u64,
+    pub(super) place: u64,
     output: PhantomData<fn() -> T>,
 }
 
@@ -240,26 +236,6 @@ impl<T: Clone + 'static> fmt::Debug for Promise<T> {
             Some(Some(Ending::Failed)) => "failed",
         };
         write!(f, "<Promise {} {state}>", self.number())
-    }
-}
-
-impl<T: Clone + 'static> Future for Promise<T> {
-    type Output = Result<T, PromiseError>;
-
-    /// Dropping the await takes its registration back: the promise stays as it is.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        let Some(slot) = this.promise.living() else {
-            if holds_back(cx) {
-                return Poll::Pending;
-            }
-            this.place = 0;
-            return Poll::Ready(this.result());
-        };
-        let TaskRef { scheduler, ticket } = &this.promise;
-        let (core, awaited) = (&scheduler.core, (*ticket, slot));
-        (scheduler.waits).register(core, awaited, scheduler.caller(cx), &mut this.place);
-        Poll::Pending
     }
 }
 

@@ -111,7 +111,7 @@ impl<T: 'static> Task<T> {
             return Poll::Ready(outcome);
         }
         let (core, caller) = (&scheduler.core, scheduler.caller(cx));
-        if caller.ticket == self.task.ticket {
+        if caller.ticket == self.task.ticket || self.task.stands_for(slot, caller.ticket) {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
         let awaited = (self.task.ticket, slot);
@@ -143,6 +143,10 @@ impl TaskRef {
         }
         if slot.extra() != 0 && scheduler.release_handle(slot) {
             return;
+        }
+        if slot.has(Mark::Promise) {
+            scheduler.leave_original(slot);
+            return scheduler.let_go(self.ticket);
         }
         if slot.is_done() {
             return scheduler.let_go(self.ticket);
@@ -219,10 +223,12 @@ impl Scheduler {
     #[inline]
     pub fn spawn<F>(self: &Rc<Self>, future: F) -> Task<F::Output>
     where
-        F: Future + 'static,
+        F: IntoFuture,
+        F::IntoFuture: 'static,
         F::Output: 'static,
     {
-        self.clone().spawn_at(future, Location::caller())
+        let place = Location::caller();
+        self.clone().spawn_at(future.into_future(), place)
     }
 
     /// Spawns for a caller that knows the place in the source.

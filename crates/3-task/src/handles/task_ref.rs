@@ -69,6 +69,12 @@ impl TaskRef {
         self.scheduler.core.slot_of(self.ticket)
     }
 
+    /// The slot of what this is about: a proxy is about its original.
+    pub(super) fn subject(&self) -> Option<&Slot> {
+        let core = &self.scheduler.core;
+        core.slot_of(core.original_of(self.ticket))
+    }
+
     /// The slot, if its occupant has not ended.
     #[inline]
     pub(super) fn living(&self) -> Option<&Slot> {
@@ -89,8 +95,9 @@ impl TaskRef {
     /// How many cancels were asked for and not taken back by
     /// [`uncancel`](TaskRef::uncancel).
     pub fn cancelling(&self) -> u32 {
-        let cancelling = |slot| self.scheduler.core.extra(slot, |extra| extra.cancelling);
-        self.slot().and_then(cancelling).unwrap_or(0)
+        let core = &self.scheduler.core;
+        let cancelling = |slot| core.extra(slot, |extra| extra.cancelling);
+        self.subject().and_then(cancelling).unwrap_or(0)
     }
 
     /// Takes one cancel request back and gives how many are left. When none is
@@ -107,7 +114,8 @@ impl TaskRef {
     /// ```
     pub fn uncancel(&self) -> u32 {
         let scheduler = &self.scheduler;
-        scheduler.cancels.uncancel(&scheduler.core, self.ticket)
+        let ticket = scheduler.core.original_of(self.ticket);
+        scheduler.cancels.uncancel(&scheduler.core, ticket)
     }
 
     /// Whether the task ended by cancellation. A task that has gone, because its
@@ -129,7 +137,7 @@ impl TaskRef {
     /// Sequence number of the task in its loop, starting at 1.
     pub fn number(&self) -> u64 {
         let number = |slot| self.scheduler.core.number(slot);
-        self.slot().map_or(0, number)
+        self.subject().map_or(0, number)
     }
 
     /// Where it was spawned, as long as it is there and not running.

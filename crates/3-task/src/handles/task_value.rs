@@ -116,9 +116,28 @@ impl TaskRef {
     /// assert_eq!(told.get(), 1);
     /// ```
     pub fn mark_seen(&self) {
-        if let Some(slot) = self.slot().filter(|slot| slot.is_done()) {
-            slot.mark(Mark::Seen, true);
+        let Some(slot) = self.slot().filter(|slot| slot.is_done()) else {
+            return;
+        };
+        slot.mark(Mark::Seen, true);
+        if slot.has(Mark::Promise)
+            && let Some(original) = self.subject()
+        {
+            original.mark(Mark::Seen, true);
         }
+    }
+
+    /// Why the task gives no value, if it has ended without one: of a panic, its message.
+    /// A caller that asks has seen the failure, and the next one can still ask.
+    pub fn failure(&self) -> Option<TaskError> {
+        let failed = |slot: &&Slot| slot.is_done() && !slot.has_returned();
+        let slot = self.slot().filter(failed)?;
+        if slot.has(Mark::Promise) {
+            self.fetch_output();
+        }
+        self.mark_seen();
+        let slot = self.slot().filter(failed)?;
+        Some(self.scheduler.failure(slot, false))
     }
 
     /// Why the task was cancelled, if it has ended by that and a reason was given.
@@ -176,6 +195,12 @@ impl Scheduler {
         ticket: u64,
         slot: &Slot,
     ) -> Result<T, TaskError> {
+        if slot.has(Mark::Promise) {
+            self.fetch(ticket, slot);
+            if !slot.is_of(ticket) {
+                return Err(TaskError::Closed); // the fetching has closed the loop
+            }
+        }
         if slot.has_returned() && self.is_shared(slot) {
             let copier = self.core.extra(slot, |extra| extra.copier).flatten();
             let value = self.shared::<T>(slot);
@@ -204,11 +229,14 @@ impl Scheduler {
         value.ok_or(TaskError::Closed)
     }
 
-    /// Why a task gave no value. With `whole` the caller has seen it then, and gets
-    /// what a panic carried; else a copy of its message.
+    /// Why a task gave no value, which the caller has seen then. With `whole` it gets what a
+    /// panic carried; else a copy of its message.
     pub(super) fn failure(&self, slot: &Slot, whole: bool) -> TaskError {
-        if whole {
-            slot.mark(Mark::Seen, true);
+        slot.mark(Mark::Seen, true);
+        if slot.has(Mark::Promise)
+            && let Some(why) = self.why_not(slot, whole)
+        {
+            return why;
         }
         if slot.exit() == Some(Ending::Cancelled) {
             let reason = self.core.reason(slot);

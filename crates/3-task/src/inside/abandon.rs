@@ -16,7 +16,9 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::error::TaskError;
+use crate::error::{PromiseError, TaskError};
+use crate::handles::awaitable::Await;
+use crate::handles::promise::Promise;
 use crate::handles::task::Task;
 
 /// What can be awaited in place and given up before its end: any future, and a
@@ -46,6 +48,15 @@ impl<T: 'static> Contender for Task<T> {
 
     fn into_contender(self) -> CancelOnDrop<T> {
         self.cancel_on_drop()
+    }
+}
+
+impl<T: Clone + 'static> Contender for Promise<T> {
+    type Output = Result<T, PromiseError>;
+    type Future = Await<Promise<T>>;
+
+    fn into_contender(self) -> Await<Promise<T>> {
+        Await::new(self)
     }
 }
 

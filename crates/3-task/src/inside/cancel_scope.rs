@@ -14,7 +14,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::future::Future;
+use std::future::IntoFuture;
 use std::mem::forget;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -104,7 +104,7 @@ impl CancelScope {
     /// of the task reaches it, as [`catch_cancel`] does. A cancel that is aimed at a scope
     /// around this one goes through to that. A scope may have one region after the other,
     /// not two at once.
-    pub fn catch<F: Future>(&self, future: F) -> CatchCancel<F> {
+    pub fn catch<F: IntoFuture>(&self, future: F) -> CatchCancel<F::IntoFuture> {
         let mut region = self.catch_all(future);
         region.own_only = true;
         region
@@ -113,7 +113,7 @@ impl CancelScope {
     /// As [`catch`](CancelScope::catch), and gives `Err(Cancelled)` also for a cancel that
     /// is aimed at a scope around this one, so that the code behind it can clean up. It
     /// then lets [what is another's](crate::Cancelled::beyond) go on.
-    pub fn catch_all<F: Future>(&self, future: F) -> CatchCancel<F> {
+    pub fn catch_all<F: IntoFuture>(&self, future: F) -> CatchCancel<F::IntoFuture> {
         let tag = |scheduler: Rc<Scheduler>| scheduler.core.tag();
         let mut region = catch_cancel(future);
         region.scope = self.ticket.get();

@@ -22,7 +22,7 @@
 //! Read next: `inside/raise.rs`, how a cancel goes on.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -68,9 +68,9 @@ use crate::store::ticket::loop_of;
 /// scheduler.run_until_idle();
 /// assert_eq!(task.take_result().unwrap().unwrap(), "cancelled, and caught");
 /// ```
-pub fn catch_cancel<F: Future>(future: F) -> CatchCancel<F> {
+pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
     CatchCancel {
-        future: Some(future),
+        future: Some(future.into_future()),
         scope: 0,
         home: 0,
         own_only: false,

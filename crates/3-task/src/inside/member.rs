@@ -1,7 +1,7 @@
 //! Members: tasks, or futures in place of tasks, that join a group.
 //!
-//! The problem: `gather`, `wait` and their kin take tasks and bare futures alike. A task
-//! is taken as it is; a bare future must be spawned, or, where no task is needed, polled
+//! The problem: `gather`, `wait` and their kin take tasks, what ends as a task does, and
+//! bare futures alike. A task is taken as it is, and so is a promise, by a proxy; a bare future must be spawned, or, where no task is needed, polled
 //! in place. To make ten thousand tasks first and have them watched then looks every
 //! slot up twice, the second time when it has left the cache. So a future is made a task
 //! *as* a member: its slot is filled with the group's number in it, and the
@@ -21,15 +21,22 @@ use std::future::{Future, IntoFuture};
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::error::TaskError;
+use crate::error::{PromiseError, TaskError};
+use crate::handles::awaitable::{Await, Member};
+use crate::handles::promise::Promise;
 use crate::handles::task::{Join, Task};
 use crate::inside::group::Watching;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::ticket::member_word;
 
-/// What can stand where a task is wanted: a task as it is, or any future, which
-/// is spawned. Python's `ensure_future`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be made a task: it is neither a task nor a future",
+    label = "neither a task nor a future",
+    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`"
+)]
+/// What can stand where a task is wanted: a task, a promise, a child of a group, a gather
+/// or a shield as it is, or any future, which is spawned. Python's `ensure_future`.
 ///
 /// ```
 /// use groundup_task::{IntoTask, Scheduler};
@@ -40,6 +47,9 @@ use crate::store::ticket::member_word;
 /// assert_eq!(task.into_task(&scheduler).ticket(), before); // as it is
 /// assert_ne!(async { 5 }.into_task(&scheduler).ticket(), before); // spawned
 /// ```
+///
+/// Any other type that is only [`IntoFuture`] is given as its future:
+/// `gather([x.into_future()])`.
 pub trait IntoTask {
     /// What the task gives.
     type Output: 'static;
@@ -60,6 +70,11 @@ pub trait IntoTask {
     /// If it is a task that runs in another loop.
     #[track_caller]
     fn into_member(self, seat: Seat<'_>) -> (Task<Self::Output>, bool);
+
+    /// The loop in which it runs already, if it is a task; a future runs nowhere yet.
+    fn home(&self) -> Option<&Rc<Scheduler>> {
+        None
+    }
 
     /// The future itself, or the task to be awaited; nothing is spawned.
     fn into_awaited(self) -> Self::Future;
@@ -134,12 +149,42 @@ impl<T: 'static> IntoTask for Task<T> {
         (self, running)
     }
 
+    fn home(&self) -> Option<&Rc<Scheduler>> {
+        Some(self.scheduler())
+    }
+
     fn into_awaited(self) -> Join<T> {
         self.into_future()
     }
 
     fn awaited(outcome: Result<T, TaskError>) -> Result<Self::Awaited, TaskError> {
         Ok(outcome)
+    }
+}
+
+impl<T: Clone + 'static> IntoTask for Promise<T> {
+    type Output = T;
+    type Awaited = Result<T, PromiseError>;
+    type Future = Await<Promise<T>>;
+
+    fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<T> {
+        scheduler.proxy(self)
+    }
+
+    fn into_member(self, seat: Seat<'_>) -> (Task<T>, bool) {
+        self.into_task(seat.scheduler()).into_member(seat)
+    }
+
+    fn home(&self) -> Option<&Rc<Scheduler>> {
+        Some(self.original().scheduler())
+    }
+
+    fn into_awaited(self) -> Await<Promise<T>> {
+        Await::new(self)
+    }
+
+    fn awaited(outcome: Result<T, TaskError>) -> Result<Self::Awaited, TaskError> {
+        <Self as Member>::output(outcome)
     }
 }
 
@@ -170,6 +215,13 @@ impl Drop for Count<'_> {
 pub struct Seat<'a> {
     count: &'a Count<'a>,
     member: u32,
+}
+
+impl Seat<'_> {
+    /// The scheduler of the group.
+    pub fn scheduler(&self) -> &Rc<Scheduler> {
+        &self.count.watching.scheduler
+    }
 }
 
 impl Watching {

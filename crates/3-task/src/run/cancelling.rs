@@ -68,9 +68,17 @@ impl Scheduler {
     /// Asks one.
     fn ask(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> Step {
         let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
-        let Some(slot) = self.core.slot_of(ticket).filter(open) else {
+        let Some(slot) = self.core.slot_of(ticket) else {
             return Step::Reply(Reply::Refused);
         };
+        if !open(&slot) {
+            // A caller that would stop it has looked at its end.
+            slot.mark(Mark::Seen, true);
+            if let Some(original) = self.core.slot_of(self.core.original_of(ticket)) {
+                original.mark(Mark::Seen, true);
+            }
+            return Step::Reply(Reply::Refused);
+        }
         if self.cancels.stands_on_path(&self.core, ticket, slot) {
             return Step::Reply(Reply::Circle);
         }

@@ -110,7 +110,7 @@ impl Scheduler {
     pub(super) fn occupied_slow(&self, ticket: u64, slot: &Slot) {
         if self.core.attends(LONG_WAY) {
             let inherited = self.locals.current(&self.core);
-            drop(self.locals.put(index(ticket), inherited));
+            drop(self.locals.put_own(index(ticket), inherited));
         }
         if self.life.get() != Life::Closed {
             if slot.has(Mark::Observed) {
@@ -185,7 +185,7 @@ impl Scheduler {
                     self.guard(CLOSED, || drop(listener));
                 }
                 callback @ Waiter::Callback(..) => self.guard(CLOSED, || drop(callback)),
-                Waiter::Ticket(_) => {}
+                Waiter::Ticket(_) | Waiter::Proxy(_) => {}
             }
         }
         self.guard(CLOSED, || drop(extra));

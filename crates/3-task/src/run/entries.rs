@@ -35,7 +35,7 @@ use crate::store::key::{Ending, Mark, SCHED};
 use crate::store::object::{Place, Root};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
-use crate::store::waiters::{DoneCallback, Locals};
+use crate::store::waiters::{DoneCallback, Values};
 
 /// Redeeming.
 impl Scheduler {
@@ -43,7 +43,7 @@ impl Scheduler {
     #[cold]
     pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.core.set_current(0);
-        if self.cancels.post(entry, false) {
+        if self.cancels.redeem(entry) {
             self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), entry));
         }
     }
@@ -100,7 +100,7 @@ impl Scheduler {
     #[inline]
     pub fn fire(&self, ticket: u64, timer: u64) -> bool {
         if Entry::of(ticket) == Entry::CancelScope {
-            self.cancels.post(ticket, true);
+            self.cancels.post(ticket);
             self.core.push(ticket);
             return false;
         }
@@ -118,7 +118,7 @@ impl Scheduler {
     /// Takes a ticket back that was put into the ready queue by
     /// [`fire`](Scheduler::fire), if it has not been redeemed.
     pub fn retract_scope(&self, scope: u64) {
-        self.cancels.post(scope, false);
+        self.cancels.retract(scope);
     }
 
     /// Schedules a callback, and gives its ticket.
@@ -130,11 +130,11 @@ impl Scheduler {
     }
 
     /// Schedules a done-callback, with the locals of the code that registered it (F07).
-    pub(crate) fn schedule_done(&self, callback: DoneCallback, locals: Option<Rc<Locals>>) {
+    pub(crate) fn schedule_done(&self, callback: DoneCallback, values: Option<Rc<Values>>) {
         let place = callback.place(Location::caller());
         let ticket = self.post_callback(move || callback.call(), place);
         if self.core.attends(LONG_WAY) && self.core.slot_of(ticket).is_some() {
-            drop(self.locals.put(index(ticket), locals));
+            drop(self.locals.put_own(index(ticket), values));
         }
     }
 

@@ -127,6 +127,7 @@ impl Scheduler {
                         self.report_member(group, member, how);
                     }
                 }
+                Waiter::Proxy(proxy) => self.end_proxy(proxy, how, self.core.reason(slot)),
                 Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),
                 Waiter::Waker(waker) => self.wake_stranger(waker),
             }

@@ -80,7 +80,7 @@ impl Scheduler {
         drop(slot.object().take()); // the shell of a task
         if self.core.attends(LONG_WAY) {
             let inherited = self.locals.current(&self.core);
-            drop(self.locals.put(index(ticket), inherited));
+            drop(self.locals.put_own(index(ticket), inherited));
         }
         self.scheduled(ticket);
         ticket

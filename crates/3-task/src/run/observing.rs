@@ -24,6 +24,7 @@ use crate::run::Scheduler;
 use crate::run::report::{Report, ReportKind};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
+use crate::store::ticket::index;
 
 /// The trace.
 impl Scheduler {
@@ -108,6 +109,9 @@ impl Scheduler {
                 0
             },
             place: slot.place(),
+            context: (!slot.has(Mark::Promise))
+                .then(|| self.locals.at(index(ticket)))
+                .flatten(),
             ..Report::new(what.1)
         }
     }

@@ -23,6 +23,7 @@ use groundup_interweave::trace::{Name, TaskId, Verb};
 
 use crate::core::{REPORTS, WATCHER};
 use crate::error::{drop_quietly, message_of};
+use crate::locals::Context;
 use crate::run::Scheduler;
 use crate::store::object::Place;
 
@@ -66,14 +67,15 @@ pub enum ReportKind {
     Told,
 }
 
-/// One thing the exception handler is told.
+/// One thing the exception handler is told. About a task or a callback it is told in the
+/// context of that: it sees the [task-local values](crate::Local) of what failed.
 ///
 /// ```
 /// let mut report = groundup_task::Report::new("the printer is on fire");
 /// report.task = Some("printer".into());
 /// assert_eq!(report.to_string(), "the printer is on fire\n  task: printer");
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Report {
     /// What kind of thing it is.
@@ -88,6 +90,20 @@ pub struct Report {
     pub place: Option<Place>,
     /// The error of a promise.
     pub error: Option<Rc<dyn Error>>,
+    /// Where the task or the callback has its task-local values: the handler sees those.
+    pub(super) context: Option<Context>,
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report")
+            .field("kind", &self.kind)
+            .field("message", &self.message)
+            .field("task", &self.task)
+            .field("place", &self.place)
+            .field("error", &self.error)
+            .finish()
+    }
 }
 
 impl Report {
@@ -101,6 +117,7 @@ impl Report {
             number: 0,
             place: None,
             error: None,
+            context: None,
         }
     }
 }
@@ -160,7 +177,10 @@ impl Scheduler {
         // The handler may go with this call, if it has set another.
         let told = AssertUnwindSafe(|| {
             let handler = handler;
-            handler(&report);
+            match report.context.clone() {
+                Some(context) => self.within(context, || handler(&report)),
+                None => handler(&report),
+            }
         });
         if let Err(payload) = catch_unwind(told) {
             let why = message_of(&*payload).to_string();

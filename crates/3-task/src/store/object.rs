@@ -28,6 +28,8 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::store::key::Ending;
+
 /// The occupant of a slot.
 pub(crate) trait Object {
     /// One step. `Ready` at the end, with the output kept inside.
@@ -49,6 +51,10 @@ pub(crate) trait Object {
     }
     /// Shows the output of a task, or the error of a promise, if it is there.
     fn show(self: Pin<&mut Self>, _look: &mut dyn FnMut(&dyn Any)) {}
+    /// How a proxy ends when its original has ended in this way.
+    fn ending(self: Pin<&mut Self>, original: Ending) -> Ending {
+        original
+    }
 }
 
 /// A place in the caller's source.

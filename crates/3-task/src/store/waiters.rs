@@ -43,8 +43,10 @@ pub(crate) enum Waiter {
     Waker(Waker),
     /// A member of a group.
     Group { group: u32, member: u32 },
-    /// A done-callback, with the locals of whoever registered it.
-    Callback(DoneCallback, Option<Rc<Locals>>),
+    /// A proxy, which ends with it.
+    Proxy(u64),
+    /// A done-callback, with the values of whoever registered it.
+    Callback(DoneCallback, Option<Rc<Values>>),
 }
 
 impl Waiter {
@@ -218,15 +220,12 @@ impl fmt::Debug for DoneCallback {
 }
 
 /// The values of one task: a list of (key, value), shared until it changes.
-///
-/// What Python calls a context. [`Locals::current`] takes a copy, and
-/// [`scope`](Locals::scope) runs a function with it.
 #[derive(Clone, Default)]
-pub struct Locals {
+pub(crate) struct Values {
     values: Vec<(u32, Rc<dyn Any>)>,
 }
 
-impl Locals {
+impl Values {
     /// The value of a key.
     pub(crate) fn value(&self, key: u32) -> Option<&Rc<dyn Any>> {
         let entry = self.values.iter().find(|(k, _)| *k == key)?;
@@ -238,11 +237,10 @@ impl Locals {
         self.values.retain(|(k, _)| *k != key);
         self.values.push((key, value));
     }
-}
 
-impl fmt::Debug for Locals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Locals({} values)", self.values.len())
+    /// How many keys have a value.
+    pub(crate) fn len(&self) -> usize {
+        self.values.len()
     }
 }
 

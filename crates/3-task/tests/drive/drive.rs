@@ -14,7 +14,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt::Display;
-use std::future::{Future, poll_fn};
+use std::future::{Future, IntoFuture, poll_fn};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -193,7 +193,10 @@ impl Drive {
     }
 
     #[track_caller]
-    pub fn spawn<F: Future + 'static>(&self, future: F) -> Task<F::Output> {
+    pub fn spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: IntoFuture<Output: 'static, IntoFuture: 'static>,
+    {
         self.scheduler.spawn(future)
     }
 
@@ -214,7 +217,10 @@ impl Drop for Drive {
 
 /// Spawns on the thread's scheduler, as floor 4's function of this name does.
 #[track_caller]
-pub fn spawn<F: Future + 'static>(future: F) -> Task<F::Output> {
+pub fn spawn<F>(future: F) -> Task<F::Output>
+where
+    F: IntoFuture<Output: 'static, IntoFuture: 'static>,
+{
     scheduler().spawn(future)
 }
 

@@ -12,12 +12,11 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
 
 use crate::drive::*;
-use groundup_task::{DoneCallback, Promise, PromiseError};
+use groundup_task::{Awaitable, DoneCallback, Promise, PromiseError};
 use proptest::prelude::*;
 
 /// One thing done to a promise.
@@ -167,7 +166,7 @@ impl Beside {
         self.awaits.push(cell.clone());
         let log = self.log.clone();
         let wait = poll_fn(move |cx| match &mut *cell.borrow_mut() {
-            Some(promise) => Pin::new(promise).poll(cx),
+            Some(promise) => promise.poll_output(cx),
             None => Poll::Pending,
         });
         let task = self.drive.spawn(async move {

@@ -16,7 +16,7 @@ use std::future::{Future, IntoFuture};
 use std::panic::Location;
 use std::time::Duration;
 
-use groundup_task::{Handle, Scheduler, Task, TaskRef};
+use groundup_task::{Handle, Locals, Scheduler, Task, TaskRef};
 
 use crate::driver::nanos;
 use crate::iteration::Inner;
@@ -79,6 +79,36 @@ where
     let place = Location::caller();
     let future = future.into_future();
     Inner::scheduler_of("spawn_named").spawn_named_at(name, future, place)
+}
+
+/// Makes a task of a future that runs in a given context, and shares it with all that do:
+/// asyncio's `create_task(..., context=...)`. See [`Scheduler::spawn_in`].
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::task::{Local, Locals};
+/// use groundup_executor::{run, spawn, spawn_in};
+///
+/// static USER: Local<&str> = Local::new();
+///
+/// run(async {
+///     let session = Locals::current();
+///     spawn_in(&session, async { USER.set("ada") }).await.unwrap();
+///     assert_eq!(spawn_in(&session, async { USER.get() }).await.unwrap(), Some("ada"));
+///     assert_eq!(spawn(async { USER.get() }).await.unwrap(), None);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn_in<F>(locals: &Locals, future: F) -> Task<<F::IntoFuture as Future>::Output>
+where
+    F: IntoFuture,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    Inner::scheduler_of("spawn_in").spawn_in(locals, future.into_future())
 }
 
 /// Makes a task of a future when `delay` has passed: asyncio's

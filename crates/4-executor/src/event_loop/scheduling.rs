@@ -15,7 +15,7 @@ use std::panic::Location;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_task::{Handle, Promise, Task};
+use groundup_task::{Handle, Locals, Promise, Task};
 
 use super::EventLoop;
 use super::free_functions::spawn_from;
@@ -78,6 +78,24 @@ impl EventLoop {
         self.open()
             .scheduler()
             .spawn_named(name, future.into_future())
+    }
+
+    /// Makes a task of a future that runs in a given context, and shares it with all that
+    /// do: asyncio's `create_task(..., context=...)`. See
+    /// [`Scheduler::spawn_in`](groundup_task::Scheduler::spawn_in) for an example.
+    ///
+    /// # Panics
+    ///
+    /// If the loop is closed.
+    #[track_caller]
+    pub fn spawn_in<F>(&self, locals: &Locals, future: F) -> Task<<F::IntoFuture as Future>::Output>
+    where
+        F: IntoFuture,
+        F::IntoFuture: 'static,
+        <F::IntoFuture as Future>::Output: 'static,
+    {
+        let future = future.into_future();
+        self.open().scheduler().spawn_in(locals, future)
     }
 
     /// A pending promise of this loop: a place for a value that somebody will put

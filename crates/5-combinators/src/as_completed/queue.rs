@@ -1,7 +1,7 @@
 //! Completions: results in the order in which they were told.
 //!
 //! The problem: behind `as_completed` stands a queue. Ends go in at one side, when
-//! they are told; the reader takes them out at the other; and a timer may come in
+//! they are told; the readers take them out at the other; and a timer may come in
 //! between and give up what is not there.
 //!
 //! ```text
@@ -11,9 +11,9 @@
 //!
 //! Invariants:
 //! 1. Each member stands in the queue once, as itself or given up.
-//! 2. After the timeout, or when the reader goes, no registration is left.
+//! 2. After the timeout, or when the last reader goes, no registration is left.
 //!
-//! Read next: `../timeout.rs`.
+//! Read next: `line.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -21,16 +21,15 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_executor::task::{
-    Ending, IntoTask, Reason, Scheduler, Task, TaskError, Watcher, Watching,
-};
+use groundup_executor::task::{Ending, IntoTask, Reason, Scheduler, Task, Watcher, Watching};
 use groundup_executor::{TimerHandle, call_later};
 
+use crate::as_completed::completed::Completed;
+use crate::as_completed::line::{Line, Place};
 use crate::gather::children::outcome;
 use crate::timeout::error::Elapsed;
-use crate::waiter::Waiter;
 
-/// What the members, the timer and the reader share.
+/// What the members, the timer and the readers share.
 pub(super) struct Completions<T> {
     tasks: RefCell<Vec<Option<Task<T>>>>,
     /// Told and not read; `None` stands for one that the timeout gave up.
@@ -39,7 +38,8 @@ pub(super) struct Completions<T> {
     todo: Cell<usize>,
     /// How many items are still to be read.
     unread: Cell<usize>,
-    waiter: Waiter,
+    readers: Cell<usize>,
+    line: Line,
     timer: RefCell<Option<TimerHandle>>,
     watching: RefCell<Option<Watching>>,
 }
@@ -51,7 +51,7 @@ impl<T: 'static> Watcher for Completions<T> {
         }
         self.todo.set(self.todo.get() - 1);
         self.queue.borrow_mut().push_back(Some(member));
-        self.waiter.wake();
+        self.line.wake_next();
         if self.todo.get() == 0
             && let Some(timer) = self.timer.take()
         {
@@ -60,7 +60,7 @@ impl<T: 'static> Watcher for Completions<T> {
     }
 
     fn loop_closed(&self) {
-        self.waiter.wake();
+        self.line.wake_all();
     }
 }
 
@@ -69,7 +69,7 @@ impl<T: 'static> Completions<T> {
     /// told of in the next iteration.
     #[track_caller]
     #[inline]
-    pub(super) fn new<I>(scheduler: &Rc<Scheduler>, items: I) -> Rc<Self>
+    pub(super) fn reader<I>(scheduler: &Rc<Scheduler>, items: I) -> Reader<T>
     where
         I: IntoIterator,
         I::Item: IntoTask<Output = T>,
@@ -86,14 +86,15 @@ impl<T: 'static> Completions<T> {
         Self::watch(watching, tasks, before)
     }
 
-    fn watch(watching: Watching, tasks: Vec<Option<Task<T>>>, before: Vec<u32>) -> Rc<Self> {
+    fn watch(watching: Watching, tasks: Vec<Option<Task<T>>>, before: Vec<u32>) -> Reader<T> {
         let len = tasks.len();
         let completions = Rc::new(Completions {
             tasks: RefCell::new(tasks),
             queue: RefCell::default(),
             todo: Cell::new(len),
             unread: Cell::new(len),
-            waiter: Waiter::default(),
+            readers: Cell::new(1),
+            line: Line::default(),
             timer: RefCell::default(),
             watching: RefCell::default(),
         });
@@ -102,16 +103,11 @@ impl<T: 'static> Completions<T> {
             watching.post(member);
         }
         completions.watching.replace(Some(watching));
-        completions
-    }
-
-    /// How many items are still to be read.
-    pub(super) fn unread(&self) -> usize {
-        self.unread.get()
+        Reader { completions }
     }
 
     /// Sets the timer that gives up.
-    pub(super) fn give_up_after(self: &Rc<Self>, delay: Duration) {
+    fn give_up_after(self: &Rc<Self>, delay: Duration) {
         if self.todo.get() == 0 || delay == Duration::MAX {
             return;
         }
@@ -125,7 +121,7 @@ impl<T: 'static> Completions<T> {
     }
 
     /// The tasks that nobody has read, with their indices.
-    pub(super) fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
+    fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
         let mut tasks = self.tasks.borrow_mut();
         let left = tasks.iter_mut().enumerate();
         left.filter_map(|(index, task)| Some((index, task.take()?)))
@@ -146,7 +142,7 @@ impl<T: 'static> Completions<T> {
     }
 
     /// Nobody reads any more.
-    pub(super) fn leave(&self) {
+    fn leave(&self) {
         if let Some(timer) = self.timer.take() {
             timer.cancel();
         }
@@ -162,48 +158,7 @@ impl<T: 'static> Completions<T> {
         self.queue
             .borrow_mut()
             .extend(std::iter::repeat_n(None, given_up));
-        self.waiter.wake();
-    }
-
-    /// Who is next: a member, or nobody in time (`Elapsed`); `None` after the last.
-    #[inline]
-    pub(super) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Result<u32, Elapsed>>> {
-        if self.unread.get() == 0 {
-            return Poll::Ready(None);
-        }
-        if Scheduler::holds_back_if(cx, || !self.queue.borrow().is_empty()) {
-            return Poll::Pending;
-        }
-        let next = self.queue.borrow_mut().pop_front();
-        if let Some(next) = next {
-            self.unread.set(self.unread.get() - 1);
-            return Poll::Ready(Some(next.ok_or(Elapsed)));
-        }
-        self.waiter.keep(cx);
-        if !self.say(cx) {
-            return self.next_orphan();
-        }
-        Poll::Pending
-    }
-
-    /// The loop is closed, and no more ends will come: what is left has ended by that.
-    #[cold]
-    fn next_orphan(&self) -> Poll<Option<Result<u32, Elapsed>>> {
-        let at = self.tasks.borrow().iter().position(Option::is_some);
-        let left = if at.is_some() {
-            self.unread.get() - 1
-        } else {
-            0
-        };
-        self.unread.set(left);
-        Poll::Ready(at.map(|member| Ok(member as u32)))
-    }
-
-    /// The result of a member that was next.
-    #[inline]
-    pub(super) fn take(&self, member: u32) -> Result<T, TaskError> {
-        let task = self.tasks.borrow_mut()[member as usize].take();
-        outcome(task)
+        (0..given_up).for_each(|_| self.line.wake_next());
     }
 
     /// Says what is waited for: the one that is left, or several.
@@ -230,5 +185,118 @@ impl<T: 'static> Completions<T> {
             None => watching.scheduler().waits_for(cx, Reason::Several),
         }
         true
+    }
+}
+
+/// One that reads. When the last goes, the registrations and the handles go, and the
+/// members run on.
+pub(super) struct Reader<T: 'static> {
+    completions: Rc<Completions<T>>,
+}
+
+impl<T: 'static> Reader<T> {
+    /// How many items are still to be read.
+    pub(super) fn unread(&self) -> usize {
+        self.completions.unread.get()
+    }
+
+    /// Takes an item for later; false if there is none.
+    pub(super) fn claim(&self) -> bool {
+        let unread = self.unread();
+        self.completions.unread.set(unread.saturating_sub(1));
+        unread > 0
+    }
+
+    /// Sets the timer that gives up.
+    pub(super) fn give_up_after(&self, delay: Duration) {
+        self.completions.give_up_after(delay);
+    }
+
+    /// The tasks that nobody has read, with their indices.
+    pub(super) fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
+        self.completions.take_tasks()
+    }
+
+    /// Who is next: a member, or nobody in time (`Elapsed`); `None` after the last.
+    #[inline]
+    pub(super) fn poll(
+        &self,
+        cx: &Context<'_>,
+        place: &mut Place,
+    ) -> Poll<Option<Result<u32, Elapsed>>> {
+        if self.unread() == 0 {
+            return Poll::Ready(None);
+        }
+        let next = std::task::ready!(self.poll_queue(cx, place));
+        match next {
+            Some(_) => self.claim(),
+            None => {
+                self.completions.unread.set(0);
+                false
+            }
+        };
+        Poll::Ready(next)
+    }
+
+    /// The first of the queue; `None` if there is none, and the loop is closed.
+    #[inline]
+    pub(super) fn poll_queue(
+        &self,
+        cx: &Context<'_>,
+        place: &mut Place,
+    ) -> Poll<Option<Result<u32, Elapsed>>> {
+        let completions = &self.completions;
+        if Scheduler::holds_back_if(cx, || !completions.queue.borrow().is_empty()) {
+            return Poll::Pending;
+        }
+        let next = completions.queue.borrow_mut().pop_front();
+        if let Some(next) = next {
+            completions.line.leave(place);
+            return Poll::Ready(Some(next.ok_or(Elapsed)));
+        }
+        completions.line.enter(place, cx);
+        if completions.say(cx) {
+            return Poll::Pending;
+        }
+        // The loop is closed, and no more ends will come: what is left has ended by that.
+        let left = completions.tasks.borrow().iter().position(Option::is_some);
+        Poll::Ready(left.map(|member| Ok(member as u32)))
+    }
+
+    /// Waits no more; what it was woken for is for the next in the line.
+    pub(super) fn give_up(&self, place: &mut Place) {
+        let waited = *place != 0;
+        let completions = &self.completions;
+        if waited && !completions.line.leave(place) && !completions.queue.borrow().is_empty() {
+            completions.line.wake_next();
+        }
+    }
+
+    /// The result of a member that was next.
+    #[inline]
+    pub(super) fn take(&self, member: u32) -> Completed<T> {
+        let task = self.completions.tasks.borrow_mut()[member as usize].take();
+        Completed {
+            index: member as usize,
+            result: outcome(task),
+        }
+    }
+}
+
+impl<T: 'static> Clone for Reader<T> {
+    fn clone(&self) -> Self {
+        let completions = self.completions.clone();
+        completions.readers.set(completions.readers.get() + 1);
+        Reader { completions }
+    }
+}
+
+impl<T: 'static> Drop for Reader<T> {
+    fn drop(&mut self) {
+        let readers = &self.completions.readers;
+        readers.set(readers.get() - 1);
+        if readers.get() == 0 {
+            self.completions.leave();
+        }
     }
 }

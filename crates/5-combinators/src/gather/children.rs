@@ -1,29 +1,31 @@
-//! Members: the children of a gather, of one type or of several.
+//! Members: the children of a gather.
 //!
 //! The problem: a gather counts ends and passes cancels on, and does not care what
 //! its children give. Who asked for the results does: a `Vec` of one type, or a
 //! tuple. So the types are in here, and the counting is in `result.rs`.
 //!
 //! Invariants:
-//! 1. A value stays with its task until it is given out; a failure has been seen when
-//!    it is told, and is not reported as unseen.
+//! 1. A value stays with its task until it is given out. A failure has been seen when the
+//!    gather has ended by it, or before; it is not reported as unseen then.
 //! 2. Outcomes are given out in argument order.
 //!
-//! Read next: `result.rs`.
+//! Read next: `tuple.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_executor::task::{Ending, IntoTask, Task, TaskError, Watching};
+use groundup_executor::task::{Ending, IntoTask, Scheduler, Task, TaskError, TaskRef, Watching};
 
-use crate::running::loop_of;
+use crate::running::{home_of, loop_of};
 
 /// The children of one [`Gather`](crate::Gather), with their types.
 pub trait Members: 'static {
     /// What all of them give together.
     type Output;
-    /// Looks at a child that has ended; true if it counts as failed.
+    /// Returns true if a child that has ended counts as failed.
     fn settle(&self, member: u32, ending: Ending) -> bool;
+    /// Looks at the failure of a child, which is seen then.
+    fn failure(&self, member: u32) -> Option<TaskError>;
     /// Why a child that has ended was cancelled, if somebody said so.
     fn reason(&self, member: u32) -> Option<Rc<str>>;
     /// The ticket of a child; `None` after the last.
@@ -42,25 +44,23 @@ pub(super) struct Admitted<M> {
 }
 
 /// A child; `None` when its outcome was given out.
-type Member<T> = Option<Task<T>>;
+pub(super) type Member<T> = Option<Task<T>>;
 
-fn see<T>(member: &Member<T>) -> bool {
-    if let Some(task) = member {
-        task.mark_seen();
-    }
-    true
+/// A handle of a child, to ask it why it failed while nothing is borrowed.
+pub(super) fn failed<T>(member: &Member<T>) -> Option<TaskRef> {
+    member.as_ref().map(Task::task_ref)
 }
 
-fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
+pub(super) fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
     member.as_ref()?.cancel_reason()
 }
 
 /// What a cancel asks; 0 for a child whose outcome was given out, which fits none.
-fn ticket<T>(member: &Member<T>) -> u64 {
+pub(super) fn ticket<T>(member: &Member<T>) -> u64 {
     member.as_ref().map_or(0, |task| task.ticket())
 }
 
-fn ending<T>(member: &Member<T>) -> Ending {
+pub(super) fn ending<T>(member: &Member<T>) -> Ending {
     match member {
         Some(task) if task.cancelled() => Ending::Cancelled,
         Some(task) if task.panicked() => Ending::Failed,
@@ -103,12 +103,31 @@ impl<T: 'static, O> Many<T, O> {
         I: IntoIterator,
         I::Item: IntoTask<Output = T>,
     {
-        let scheduler = loop_of(what);
+        if Scheduler::try_current(|_| ()).is_none() {
+            let items: Vec<_> = items.into_iter().collect();
+            let home = home_of(what, &items);
+            return Self::admit_in(&home, items.into_iter(), is_error, output);
+        }
+        Self::admit_in(&loop_of(what), items.into_iter(), is_error, output)
+    }
+
+    /// Makes tasks of the items, in a loop.
+    #[track_caller]
+    #[inline]
+    fn admit_in<I>(
+        scheduler: &Rc<Scheduler>,
+        items: I,
+        is_error: Option<fn(&T) -> bool>,
+        output: fn(Vec<Member<T>>) -> O,
+    ) -> Admitted<Self>
+    where
+        I: Iterator,
+        I::Item: IntoTask<Output = T>,
+    {
         let watching = match is_error {
-            None => Watching::quiet(&scheduler),
-            Some(_) => Watching::unheard(&scheduler),
+            None => Watching::quiet(scheduler),
+            Some(_) => Watching::unheard(scheduler),
         };
-        let items = items.into_iter();
         let (mut members, mut before) = (Vec::with_capacity(items.size_hint().0), Vec::new());
         watching.admit(items, |task, watched| {
             if !watched {
@@ -134,6 +153,9 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
 
     #[inline]
     fn settle(&self, member: u32, ending: Ending) -> bool {
+        if self.is_error.is_some() && ending == Ending::Returned {
+            self.fetch(member);
+        }
         let members = self.members.borrow();
         let member = members.get(member as usize);
         match (ending, self.is_error) {
@@ -142,8 +164,13 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
                 let task = member.and_then(Option::as_ref);
                 task.is_some_and(|task| task.output_is(is_error))
             }
-            _ => member.is_some_and(see),
+            _ => member.is_some_and(Option::is_some),
         }
+    }
+
+    fn failure(&self, member: u32) -> Option<TaskError> {
+        let member = failed(self.members.borrow().get(member as usize)?)?;
+        member.failure()
     }
 
     fn reason(&self, member: u32) -> Option<Rc<str>> {
@@ -174,99 +201,16 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
     }
 }
 
-impl<T: 'static, O> Drop for Many<T, O> {
-    fn drop(&mut self) {
-        // What has ended was for us, and is not left over: nobody is told of it.
-        for member in self.members.get_mut() {
-            see(member);
+impl<T: 'static, O> Many<T, O> {
+    /// Has the value of a proxy fetched, which may call the user's `Clone`, before it is
+    /// asked about under a borrow.
+    fn fetch(&self, member: u32) {
+        let members = self.members.borrow();
+        let task = members.get(member as usize).and_then(Option::as_ref);
+        let proxy = task.filter(|task| task.is_proxy()).map(Task::task_ref);
+        drop(members);
+        if let Some(proxy) = proxy {
+            proxy.fetch_output();
         }
     }
-}
-
-/// Children of different types, for [`gather!`](crate::gather!).
-pub trait Tuple {
-    /// Their places.
-    type Members: Members;
-    /// Makes tasks of them, and has them watched; `before` is given the numbers of
-    /// those that had ended.
-    #[track_caller]
-    fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members;
-}
-
-macro_rules! tuples {
-    ($($places:ident: $($name:ident $at:tt),+;)+) => {$(
-        /// The places of a tuple's children.
-        pub struct $places<$($name: 'static),+>($(RefCell<Member<$name>>),+);
-
-        impl<$($name: 'static),+> Members for $places<$($name),+> {
-            type Output = Result<($($name,)+), TaskError>;
-
-            fn settle(&self, member: u32, ending: Ending) -> bool {
-                match member {
-                    _ if ending == Ending::Returned => false,
-                    $($at => see(&self.$at.borrow()),)+
-                    _ => false,
-                }
-            }
-
-            fn reason(&self, member: u32) -> Option<Rc<str>> {
-                match member {
-                    $($at => reason(&self.$at.borrow()),)+
-                    _ => None,
-                }
-            }
-
-            fn ticket(&self, member: usize) -> Option<u64> {
-                match member {
-                    $($at => Some(ticket(&self.$at.borrow())),)+
-                    _ => None,
-                }
-            }
-
-            fn ending(&self, member: u32) -> Ending {
-                match member {
-                    $($at => ending(&self.$at.borrow()),)+
-                    _ => Ending::Returned,
-                }
-            }
-
-            fn output(&self, failed: Option<u32>) -> Self::Output {
-                $(if failed == Some($at) && let Err(error) = outcome(self.$at.take()) {
-                    return Err(error);
-                })+
-                Ok(($(outcome(self.$at.take())?,)+))
-            }
-        }
-
-        impl<$($name: 'static),+> Drop for $places<$($name),+> {
-            fn drop(&mut self) {
-                $(see(self.$at.get_mut());)+
-            }
-        }
-
-        impl<$($name: IntoTask),+> Tuple for ($($name,)+) {
-            type Members = $places<$($name::Output),+>;
-
-            fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members {
-                $places($({
-                    let (task, watched) = watching.admit_one(self.$at, $at);
-                    if !watched {
-                        before.push($at);
-                    }
-                    RefCell::new(Some(task))
-                }),+)
-            }
-        }
-    )+};
-}
-
-tuples! {
-    Members1: A 0;
-    Members2: A 0, B 1;
-    Members3: A 0, B 1, C 2;
-    Members4: A 0, B 1, C 2, D 3;
-    Members5: A 0, B 1, C 2, D 3, E 4;
-    Members6: A 0, B 1, C 2, D 3, E 4, F 5;
-    Members7: A 0, B 1, C 2, D 3, E 4, F 5, G 6;
-    Members8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7;
 }

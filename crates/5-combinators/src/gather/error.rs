@@ -14,20 +14,58 @@ use groundup_executor::task::{Cancelled, TaskError};
 
 /// What a [`Gather`](crate::Gather) can give as its output: something that can say
 /// "cancelled".
-pub trait Cancellable {
+pub trait Cancellable: Sized {
+    /// The value that a task in place of the gather would give.
+    type Value: 'static;
     /// The output of a gather that was cancelled through its handle.
     fn cancelled(cancelled: Cancelled) -> Self;
+    /// The outcome of a task in place of the gather.
+    ///
+    /// # Errors
+    ///
+    /// Why a child gave no value, or that the gather was cancelled.
+    fn into_outcome(self) -> Result<Self::Value, TaskError>;
+    /// The output, from such an outcome.
+    fn from_outcome(outcome: Result<Self::Value, TaskError>) -> Self;
 }
 
-impl<T> Cancellable for Result<T, TaskError> {
+impl<T: 'static> Cancellable for Result<T, TaskError> {
+    type Value = T;
+
     fn cancelled(cancelled: Cancelled) -> Self {
         Err(TaskError::Cancelled(cancelled))
     }
+
+    fn into_outcome(self) -> Result<T, TaskError> {
+        self
+    }
+
+    fn from_outcome(outcome: Result<T, TaskError>) -> Self {
+        outcome
+    }
 }
 
-impl<T, E> Cancellable for Result<T, GatherError<E>> {
+/// An error of a child is a value here, as that of a task is.
+impl<T: 'static, E: 'static> Cancellable for Result<T, GatherError<E>> {
+    type Value = Result<T, E>;
+
     fn cancelled(cancelled: Cancelled) -> Self {
         Err(GatherError::Task(TaskError::Cancelled(cancelled)))
+    }
+
+    fn into_outcome(self) -> Result<Result<T, E>, TaskError> {
+        match self {
+            Ok(values) => Ok(Ok(values)),
+            Err(GatherError::Failed(error)) => Ok(Err(error)),
+            Err(GatherError::Task(error)) => Err(error),
+        }
+    }
+
+    fn from_outcome(outcome: Result<Result<T, E>, TaskError>) -> Self {
+        match outcome {
+            Ok(ended) => ended.map_err(GatherError::Failed),
+            Err(error) => Err(GatherError::Task(error)),
+        }
     }
 }
 

@@ -33,10 +33,14 @@ pub(super) struct Outer<M> {
     promise: RefCell<Promise<()>>,
     /// Failures are results like others.
     collect: Cell<bool>,
+    /// One of the results is a failure.
+    collected: Cell<bool>,
     failed: Cell<Option<u32>>,
     /// The first that had failed before the gather began: it counts at the first
     /// poll, since until then failures may become results.
     at_entry: Cell<Option<(u32, Ending)>>,
+    /// The others that had failed before.
+    late: RefCell<Vec<u32>>,
     /// The child that was told of last.
     last: Cell<u32>,
     cancel_requested: Cell<bool>,
@@ -46,7 +50,11 @@ pub(super) struct Outer<M> {
 impl<M: Members> Watcher for Outer<M> {
     fn child_done(&self, member: u32, ending: Ending) {
         let failed = self.members.settle(member, ending);
-        if failed && !self.collect.get() && !self.done() {
+        if failed && self.done() {
+            drop(self.members.failure(member)); // too late to be told of, it counts as seen (G04)
+        } else if failed && self.collect.get() {
+            self.collected.set(true);
+        } else if failed {
             self.fail(self.at_entry.take().unwrap_or((member, ending)));
         }
         self.last.set(member);
@@ -73,16 +81,20 @@ impl<M: Members> Outer<M> {
             members,
             promise: RefCell::new(watching.scheduler().promise()),
             collect: Cell::new(false),
+            collected: Cell::new(false),
             failed: Cell::new(None),
             at_entry: Cell::new(None),
+            late: RefCell::default(),
             last: Cell::new(0),
             cancel_requested: Cell::new(false),
             watching: RefCell::new(None),
         });
         for member in before {
             let ending = outer.members.ending(member);
-            if outer.members.settle(member, ending) && outer.at_entry.get().is_none() {
-                outer.at_entry.set(Some((member, ending)));
+            if outer.members.settle(member, ending) {
+                let first = outer.at_entry.get();
+                outer.at_entry.set(first.or(Some((member, ending))));
+                outer.late.borrow_mut().extend(first.map(|_| member));
             }
         }
         if watching.left() > 0 {
@@ -113,7 +125,8 @@ impl<M: Members> Outer<M> {
     #[track_caller]
     pub(super) fn collect(self: &Rc<Self>) {
         self.collect.set(true);
-        self.at_entry.set(None);
+        let failed = self.at_entry.take().is_some();
+        self.collected.set(self.collected.get() || failed);
         if self.failed.take().is_some()
             && let Some(scheduler) = self.scheduler()
         {
@@ -142,6 +155,8 @@ impl<M: Members> Outer<M> {
     pub(super) fn begin(&self) {
         if let Some(failed) = self.at_entry.take() {
             self.fail(failed);
+            let late = self.late.take().into_iter();
+            late.for_each(|member| drop(self.members.failure(member)));
         }
     }
 
@@ -162,14 +177,22 @@ impl<M: Members> Outer<M> {
         if ending == Ending::Cancelled && self.cancel_requested.get() {
             let reason = self.members.reason(member);
             self.promise().finish_cancelled(reason.as_deref());
+        } else if let Some(failure) = self.members.failure(member) {
+            // A failure is the gather's from here on: who never looks at it is told of it.
+            let _ = self.promise().set_exception(failure);
         } else {
-            let _ = self.promise().set_result(());
+            let _ = self.promise().set_result(()); // an `Err` of a child is a value
         }
     }
 
     fn finish_if_all_have_ended(&self) {
         if self.left() > 0 || self.at_entry.get().is_some() || self.done() {
             return;
+        }
+        if self.collected.get() {
+            let members =
+                (0..).take_while(|number| self.members.ticket(*number as usize).is_some());
+            members.for_each(|member| drop(self.members.failure(member)));
         }
         if self.cancel_requested.get() {
             // It was asked to stop, and gives the reason of the last to end (G08).

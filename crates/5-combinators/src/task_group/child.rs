@@ -22,9 +22,12 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Ended, Scheduler, Task, TaskError, TaskRef};
+use groundup_executor::task::{
+    Awaitable, Cancelled, Ended, Ending, Member, Scheduler, Task, TaskError, TaskRef,
+};
 use pin_project_lite::pin_project;
 
+use crate::members::member;
 use crate::task_group::error::{ChildEnded, ChildError};
 
 /// A child with its type taken off, as the group sees it.
@@ -42,6 +45,8 @@ trait ValueOf<T> {
     ///
     /// When it is asked again after that.
     fn value(&self) -> Option<Result<T, ChildEnded>>;
+    /// Whether it returned an error, if it has ended.
+    fn has_failed(&self) -> bool;
 }
 
 /// What a child has returned. An error is the group's in any case, so the loop need not
@@ -139,6 +144,16 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
         );
         value
     }
+
+    fn has_failed(&self) -> bool {
+        if !self.settled.get() {
+            return self.task.borrow().output_is(|Outcome(returned)| returned.is_err());
+        }
+        let value = self.value.take();
+        let failed = matches!(value, Some(Err(ChildEnded::Failed)));
+        self.value.set(value);
+        failed
+    }
 }
 
 /// A child of a group: await it for its value, or why there is none.
@@ -181,13 +196,58 @@ impl<T> Child<T> {
     }
 }
 
-impl<T> Future for Child<T> {
+impl<T> Awaitable for Child<T> {
     type Output = Result<T, ChildEnded>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let ended = Pin::new(&mut self.ended).poll(cx);
         ended.map(|()| self.running.value().unwrap_or(Err(ChildEnded::Cancelled)))
     }
+}
+
+impl<T: 'static> Member for Child<T> {
+    type Value = T;
+
+    fn original(&self) -> &TaskRef {
+        self.as_task_ref()
+    }
+
+    /// A child that has returned an error has failed, as its group sees it.
+    fn ending(&self, original: Ending) -> Ending {
+        match original {
+            Ending::Returned if self.running.has_failed() => Ending::Failed,
+            original => original,
+        }
+    }
+
+    fn outcome(output: Self::Output) -> Result<T, TaskError> {
+        output.map_err(|error| match error {
+            ChildEnded::Cancelled => TaskError::Cancelled(Cancelled::default()),
+            ChildEnded::Failed => TaskError::Failed(Rc::new(error)),
+        })
+    }
+
+    fn output(outcome: Result<T, TaskError>) -> Result<Self::Output, TaskError> {
+        Ok(outcome.map_err(|error| match error {
+            TaskError::Failed(_) | TaskError::Panicked(_) => ChildEnded::Failed,
+            _ => ChildEnded::Cancelled,
+        }))
+    }
+}
+
+impl<T: 'static> Child<T> {
+    fn own_loop(&self) -> &Rc<Scheduler> {
+        self.as_task_ref().scheduler()
+    }
+
+    #[track_caller]
+    fn stand_in(self, scheduler: &Rc<Scheduler>) -> Task<T> {
+        scheduler.proxy(self)
+    }
+}
+
+member! {
+    [T: 'static] Child<T>, T, Child<T>
 }
 
 impl<T> fmt::Debug for Child<T> {

@@ -19,7 +19,7 @@ use std::task::Context;
 
 use groundup_executor::task::{IntoTask, Reason, Scheduler, Task, Watching};
 
-use crate::running::loop_of;
+use crate::running::{home_of, loop_of};
 use crate::wait::members::{MemberId, Table};
 use crate::wait::state::State;
 
@@ -96,24 +96,32 @@ impl<T: 'static> WaitSet<T> {
             here == Some(true)
         };
         if !place.borrow().as_ref().is_some_and(is_here) {
-            self.enter_loop(what);
+            self.enter_loop_of(what);
         }
         Ref::map(place.borrow(), |watching| {
             watching.as_ref().expect("it was made just now")
         })
     }
 
-    /// The set is of the running loop from now on.
+    /// The set is of the running loop from now on; outside of one, it stays where it is.
     #[track_caller]
     #[cold]
-    fn enter_loop(&self, what: &str) {
-        let scheduler = loop_of(what);
+    fn enter_loop_of(&self, what: &str) {
+        let outside = Scheduler::try_current(|_| ()).is_none();
+        if !outside || self.state.watching.borrow().is_none() {
+            self.enter_loop(&loop_of(what));
+        }
+    }
+
+    #[track_caller]
+    #[cold]
+    fn enter_loop(&self, scheduler: &Rc<Scheduler>) {
         assert!(
             self.is_empty(),
             "the tasks of this set are of another loop: take them out before this one's come in, \
              or make a set for each loop"
         );
-        let watching = Watching::new_early(&scheduler, self.state.clone());
+        let watching = Watching::new_early(scheduler, self.state.clone());
         let before = self.state.watching.replace(Some(watching));
         self.state.posted.set(0); // what was on its way there comes no more
         drop(before);
@@ -202,21 +210,37 @@ impl<T: 'static, I: IntoTask<Output = T>> Extend<I> for WaitSet<T> {
 impl<T: 'static, I: IntoTask<Output = T>> FromIterator<I> for WaitSet<T> {
     #[track_caller]
     fn from_iter<A: IntoIterator<Item = I>>(items: A) -> Self {
-        let mut set = WaitSet::new();
-        let items = items.into_iter();
+        let set = WaitSet::new();
         if Scheduler::try_current(|_| ()).is_none() {
-            set.extend(items); // an empty one needs no loop
+            let items: Vec<_> = items.into_iter().collect();
+            if !items.is_empty() {
+                set.enter_loop(&home_of("WaitSet", &items)); // an empty one needs no loop
+                set.fill(items.into_iter());
+            }
             return set;
         }
+        set.fill(items.into_iter());
+        set
+    }
+}
+
+impl<T: 'static> WaitSet<T> {
+    /// The first members come in.
+    #[track_caller]
+    #[inline]
+    fn fill<I>(&self, items: I)
+    where
+        I: Iterator,
+        I::Item: IntoTask<Output = T>,
+    {
         let mut table = Table::default();
         table.reserve(items.size_hint().0);
         let mut place = 0;
-        set.watching("WaitSet").admit(items, |task, watched| {
+        self.watching("WaitSet").admit(items, |task, watched| {
             table.enter(place, task, watched);
             place += 1;
         });
-        set.state.table.replace(table);
-        set
+        self.state.table.replace(table);
     }
 }
 

@@ -21,7 +21,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use groundup_executor::task::{Ending, Watcher, Watching};
+use groundup_executor::task::{Ending, Task, Watcher, Watching};
 
 use crate::wait::members::{Stage, Table};
 use crate::waiter::Waiter;
@@ -87,6 +87,7 @@ impl<T: 'static> Watcher for State<T> {
         if place == AT_ENTRY {
             return self.told_at_entry();
         }
+        self.fetch([place]);
         let failed = {
             let mut table = self.table.borrow_mut();
             let Some(mark) = table.marks.get_mut(place as usize) else {
@@ -103,7 +104,7 @@ impl<T: 'static> Watcher for State<T> {
                 return;
             }
             // How it ended says the task that is there: the news may be of one before it.
-            self.has_failed(&table, place)
+            self.has_failed(&table, place, 1)
         };
         self.count(1, failed);
     }
@@ -175,12 +176,38 @@ impl<T: 'static> State<T> {
         }
     }
 
-    fn has_failed(&self, table: &Table<T>, place: u32) -> bool {
+    /// Has the values of proxies fetched, which may call the user's `Clone`, before they
+    /// are asked about under a borrow.
+    fn fetch(&self, places: impl IntoIterator<Item = u32>) {
+        if self.mode.get() != ReturnWhen::FirstException {
+            return;
+        }
+        for place in places {
+            let table = self.table.borrow();
+            let task = table.tasks.get(place as usize).and_then(Option::as_ref);
+            let asked = |task: &&Task<T>| task.is_proxy() && !task.panicked() && !task.cancelled();
+            let proxy = task.filter(asked).map(Task::task_ref);
+            drop(table);
+            if let Some(proxy) = proxy {
+                proxy.fetch_output();
+            }
+        }
+    }
+
+    /// Whether a member that is told of as the `ends`-th of several has failed. That of the
+    /// last does not matter, and is not looked at; a failure that matters has been seen.
+    fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
         }
         match table.ending(place) {
-            Ending::Failed => true,
+            Ending::Failed => {
+                let task = table.tasks[place as usize].as_ref();
+                if let Some(task) = task.filter(|_| ends < self.left.get()) {
+                    task.mark_seen();
+                }
+                true
+            }
             Ending::Cancelled => false,
             Ending::Returned => {
                 let task = table.tasks[place as usize].as_ref();
@@ -200,10 +227,15 @@ impl<T: 'static> State<T> {
         if ends == 0 {
             return;
         }
+        if self.mode.get() == ReturnWhen::FirstException {
+            let ended = self.table.borrow().ended.clone();
+            self.fetch(ended);
+        }
         let table = self.table.borrow();
         let told = |place: &&u32| table.marks[**place as usize].stage() == Stage::Told;
-        let failed = (table.ended.iter().filter(told)).fold(false, |failed, &place| {
-            failed | self.has_failed(&table, place)
+        let ended = (1..).zip(table.ended.iter().filter(told));
+        let failed = ended.fold(false, |failed, (ends, &place)| {
+            failed | self.has_failed(&table, place, ends)
         });
         drop(table);
         self.count(ends, failed);

@@ -72,7 +72,7 @@ impl Ending {
         let waits = promises.clone().into_iter().enumerate();
         let children = waits.map(|(number, promise)| {
             let outcome = self.outcome(number);
-            promise.map(move |_| outcome).boxed_local()
+            promise.into_future().map(move |_| outcome).boxed_local()
         });
         let children = children.collect();
         let (order, ranks) = (self.ends(), self.ranks.clone());

@@ -29,7 +29,8 @@ pub fn failures() -> Vec<Scene> {
     });
     add("return_exceptions of a panic", |cast| {
         let items = cast.futures(&failing(&FOUR, 1, Fails::WithAPanic));
-        future(gather(items).return_exceptions().map(|all| all.len()))
+        let all = gather(items).return_exceptions().into_future();
+        future(all.map(|all| all.len()))
     });
     add("try_gather of an error", |cast| {
         future(try_gather(cast.futures(&failing(

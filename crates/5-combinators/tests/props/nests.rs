@@ -160,7 +160,12 @@ pub fn nests() -> Vec<Scene> {
                 Ok(())
             });
             all.push(group.map(|_| ()).boxed_local());
-            all.push(gather(cast.futures(&FOUR)).map(|_| ()).boxed_local());
+            all.push(
+                gather(cast.futures(&FOUR))
+                    .into_future()
+                    .map(|_| ())
+                    .boxed_local(),
+            );
             future(all.collect::<Vec<()>>())
         },
     );

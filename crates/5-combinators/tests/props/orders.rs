@@ -61,12 +61,12 @@ fn argument_order(hall: &Hall, ending: &Ending) {
     };
     run(
         "gather",
-        play(|all| gather(all).map(Result::unwrap).boxed_local()),
+        play(|all| gather(all).into_future().map(Result::unwrap).boxed_local()),
     );
     run(
         "return_exceptions",
         play(|all| {
-            let all = gather(all).return_exceptions();
+            let all = gather(all).return_exceptions().into_future();
             let unwrapped = all.map(|all| all.into_iter().map(Result::unwrap).collect());
             unwrapped.boxed_local()
         }),

@@ -68,7 +68,10 @@ pub fn failing(roles: &[Role], number: usize, fails: Fails) -> Vec<Role> {
     roles
 }
 
-pub fn future<T: std::fmt::Debug>(future: impl Future<Output = T> + 'static) -> Waiting {
+pub fn future<T: std::fmt::Debug>(
+    future: impl IntoFuture<Output = T, IntoFuture: 'static>,
+) -> Waiting {
+    let future = future.into_future();
     Waiting::Future(future.map(|output| format!("{output:?}")).boxed_local())
 }
 

@@ -19,7 +19,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::future::poll_fn;
+use std::future::{IntoFuture, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::Poll;
@@ -181,7 +181,7 @@ async fn sleeper(log: Log, who: usize, beside: Beside) {
         block(ms(blocks));
     })
     .detach();
-    let mut promise = promise.map(|_| "promise").boxed_local();
+    let mut promise = promise.into_future().map(|_| "promise").boxed_local();
     let mut sleep = sleep(ms(after)).map(|()| "sleep").boxed_local();
     if foreign {
         let mut set: FuturesUnordered<LocalBoxFuture<'_, &str>> =

@@ -3,9 +3,9 @@
 //! Read next: `wait_for.rs`.
 
 use crate::stage::*;
-use groundup_combinators::as_completed;
 use groundup_combinators::executor::{all_tasks, sleep, spawn, time};
-use groundup_combinators::task::TaskError;
+use groundup_combinators::task::{TaskError, yield_now};
+use groundup_combinators::{NextCompleted, as_completed};
 
 #[test]
 fn a01_results_come_in_completion_order_ties_in_the_order_of_their_ends() {
@@ -103,5 +103,57 @@ fn a06_each_item_says_which_it_was() {
             order.push((completed.index, time().as_secs()));
         }
         assert_eq!(order, [(1, 1), (2, 2), (0, 3)]);
+    });
+}
+
+#[test]
+fn a06_items_can_be_held_and_awaited_in_any_order() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let members = [3000, 1000, 2000].map(|n| child(log.clone(), "member", n));
+        let mut items: Vec<_> = as_completed(members).into_iter().collect();
+        let last = items.pop().unwrap();
+        assert_eq!(last.await.index, 1, "whichever is awaited first is first");
+        drop(items.pop());
+        assert_eq!(items.pop().unwrap().await.index, 2);
+    });
+    assert_eq!(stage.event_loop.time(), secs(3), "the third has no reader");
+}
+
+#[test]
+fn a06_items_can_be_awaited_side_by_side_and_a_cancel_takes_no_result() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let members = [3000, 1000, 2000].map(|n| sleep(ms(n)));
+        let reader = |(name, item): (&'static str, NextCompleted<()>)| {
+            let log = log.clone();
+            spawn(async move {
+                let completed = item.await;
+                log.say(format_args!("{name}:{}", completed.index));
+            })
+        };
+        let items = as_completed(members).into_iter();
+        let readers: Vec<_> = ["a", "b", "c"].into_iter().zip(items).map(reader).collect();
+        // Cancelled when the result is on its way to it: the next reader has it.
+        sleep(ms(1000)).await;
+        yield_now().await;
+        readers[0].cancel();
+    });
+    assert_eq!(log.times(), "b:1@1000 c:2@2000");
+}
+
+#[test]
+fn a06_items_after_the_timeout_are_elapsed() {
+    Stage::new().run(async {
+        let naps = [1, 3].map(|n| sleep(secs(n)));
+        let items = as_completed(naps).timeout(secs(2)).into_iter();
+        let readers: Vec<_> = items.map(spawn).collect();
+        let mut indices = Vec::new();
+        for reader in readers {
+            indices.push(reader.await.unwrap().ok().map(|completed| completed.index));
+        }
+        assert_eq!((indices, time()), (vec![Some(0), None], secs(2)));
     });
 }

@@ -4,8 +4,8 @@
 
 use crate::stage::*;
 use groundup_combinators::executor::{current_task, iteration, sleep, spawn, time};
-use groundup_combinators::task::yield_now;
-use groundup_combinators::{Elapsed, shield, wait_for};
+use groundup_combinators::task::{IntoTask, Scheduler, yield_now};
+use groundup_combinators::{Elapsed, gather, shield, wait_for};
 
 #[test]
 fn h01_a_cancel_of_the_awaiter_ends_the_waiting_and_the_task_goes_on() {
@@ -96,4 +96,47 @@ fn h05_a_failure_that_nobody_waits_for_any_more_is_reported() {
         stage.reports(),
         ["Task exception was never retrieved: it panicked: too late"]
     );
+}
+
+#[test]
+fn h05_a_failure_that_meets_a_cancel_at_a_shield_is_reported() {
+    let stage = Stage::new();
+    stage.run(async {
+        let inner = spawn(async {
+            yield_now().await;
+            panic!("seen by nobody");
+        });
+        let waiter = spawn(async move {
+            let never: Result<(), _> = shield(inner).await;
+            never.unwrap();
+        });
+        yield_now().await;
+        yield_now().await;
+        // The task has failed in this iteration, and the shield is not told yet.
+        waiter.cancel();
+        assert!(waiter.await.unwrap_err().is_cancelled());
+    });
+    assert_eq!(
+        stage.reports(),
+        ["Task exception was never retrieved: it panicked: seen by nobody"]
+    );
+}
+
+#[test]
+fn h05_a_shield_that_fails_as_a_member_and_is_not_looked_at_is_reported_once() {
+    let stage = Stage::new();
+    stage.run(async {
+        let scheduler = Scheduler::current().unwrap();
+        let fails = || async { panic!("out") };
+        let shielded = IntoTask::into_task(shield(fails()), &scheduler);
+        let gathered = gather([fails()]).into_task(&scheduler);
+        sleep(secs(1)).await;
+        assert!(shielded.panicked() && gathered.panicked());
+        drop((shielded, gathered));
+        sleep(secs(1)).await;
+        // One that is looked at is not.
+        let _ = gather([gather([fails()])]).await;
+    });
+    let told = "Promise exception was never retrieved: the task panicked: out";
+    assert_eq!(stage.reports(), [told, told]);
 }

@@ -4,7 +4,7 @@
 
 use crate::stage::*;
 use groundup_combinators::executor::{all_tasks, current_task, iteration, sleep, spawn, time};
-use groundup_combinators::task::{catch_cancel, yield_now};
+use groundup_combinators::task::{Local, Locals, catch_cancel, yield_now};
 use groundup_combinators::{
     ChildEnded, ChildError, GroupClosed, GroupError, TaskGroup, cancellable_group, task_group,
 };
@@ -48,6 +48,24 @@ fn p01_it_ends_when_all_children_have_and_those_that_they_spawned() {
     });
     assert_eq!(log.times(), "grandchild@3000 end@3000");
     assert_eq!(log.hops("grandchild", "end"), 2);
+}
+
+#[test]
+fn p01_a_child_can_share_a_context() {
+    static REQUEST: Local<u32> = Local::new();
+    Stage::new().run(async {
+        let context = Locals::current();
+        let ended = task_group(async |group: TaskGroup<Failure>| {
+            for value in [1, 2] {
+                let add = async move { Ok(REQUEST.set(REQUEST.get().unwrap_or(0) + value)) };
+                let _child = group.spawn_in(&context, add).unwrap();
+            }
+            Ok(())
+        });
+        ended.await.unwrap();
+        assert_eq!(context.scope(|| REQUEST.get()), Some(3));
+        assert_eq!(REQUEST.get(), None);
+    });
 }
 
 #[test]

@@ -8,9 +8,9 @@ use std::rc::Rc;
 use futures::future::poll_immediate;
 
 use crate::stage::*;
-use groundup_combinators::executor::{call_soon, iteration, sleep, spawn, time};
+use groundup_combinators::executor::{EventLoop, call_soon, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Task, catch_cancel, yield_now};
-use groundup_combinators::{ReturnWhen, WaitSet, wait};
+use groundup_combinators::{ReturnWhen, WaitSet, gather, shield, wait};
 
 use ReturnWhen::{AllCompleted, FirstCompleted, FirstException};
 
@@ -42,6 +42,31 @@ fn w02_futures_are_accepted_and_spawned() {
         assert!(pending.is_empty());
         assert_eq!(time(), secs(1));
     });
+}
+
+#[test]
+fn w02_tasks_know_their_loop_also_outside_of_it() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let task = |seconds| event_loop.spawn(async move { sleep(secs(seconds)).await });
+    let waiting = wait([task(2), task(1)], FirstCompleted);
+    let (done, pending) = event_loop.run_until_complete(waiting).unwrap();
+    assert_eq!((done.len(), pending.len()), (1, 1));
+    let rest = wait(pending, AllCompleted);
+    assert_eq!(event_loop.run_until_complete(rest).unwrap().0.len(), 1);
+    let gathering = gather([task(3), task(4)]);
+    assert_eq!(
+        event_loop
+            .run_until_complete(gathering)
+            .unwrap()
+            .unwrap()
+            .len(),
+        2
+    );
+    let both = gather!(task(5), task(6));
+    assert!(event_loop.run_until_complete(both).unwrap().is_ok());
+    let shielded = shield(task(7));
+    assert!(event_loop.run_until_complete(shielded).unwrap().is_ok());
+    assert_eq!(event_loop.time(), secs(2 + 4 + 6 + 7));
 }
 
 #[test]

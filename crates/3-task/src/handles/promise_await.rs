@@ -1,0 +1,87 @@
+//! Awaiting a promise, and what it gives a combinator.
+//!
+//! The problem: a promise has errors of its own, and a combinator that is given one in
+//! place of a task must have a task's. So there is one way to poll it, and a table of the
+//! errors, read in both directions.
+//!
+//! ```text
+//!   PromiseError   Cancelled   Failed   NotReady, InUse, Closed
+//!                      │         │                │
+//!   TaskError      Cancelled   Failed           Closed
+//! ```
+//!
+//! Invariant: dropping an await takes its registration back; the promise stays as it is.
+//!
+//! Read next: `handles/callback.rs`, functions beside the tasks.
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::cancel::gate::holds_back;
+use crate::error::{PromiseError, TaskError};
+use crate::handles::awaitable::{Await, Awaitable, Member};
+use crate::handles::promise::Promise;
+use crate::handles::task_ref::TaskRef;
+
+impl<T: Clone + 'static> Awaitable for Promise<T> {
+    type Output = Result<T, PromiseError>;
+
+    #[inline]
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Some(slot) = self.promise.living() else {
+            if holds_back(cx) {
+                return Poll::Pending;
+            }
+            self.place = 0;
+            return Poll::Ready(self.result());
+        };
+        let TaskRef { scheduler, ticket } = &self.promise;
+        let (core, awaited) = (&scheduler.core, (*ticket, slot));
+        (scheduler.waits).register(core, awaited, scheduler.caller(cx), &mut self.place);
+        Poll::Pending
+    }
+}
+
+impl<T: Clone + 'static> Member for Promise<T> {
+    type Value = T;
+
+    fn original(&self) -> &TaskRef {
+        &self.promise
+    }
+
+    fn outcome(output: Self::Output) -> Result<T, TaskError> {
+        output.map_err(|error| match error {
+            PromiseError::Cancelled(cancelled) => TaskError::Cancelled(cancelled),
+            PromiseError::Failed(error) => TaskError::Failed(error),
+            _ => TaskError::Closed,
+        })
+    }
+
+    fn output(outcome: Result<T, TaskError>) -> Result<Self::Output, TaskError> {
+        Ok(outcome.map_err(|error| match error {
+            TaskError::Cancelled(cancelled) => PromiseError::Cancelled(cancelled),
+            TaskError::Failed(error) => PromiseError::Failed(error),
+            _ => PromiseError::Closed,
+        }))
+    }
+}
+
+impl<T: Clone + 'static> IntoFuture for Promise<T> {
+    type Output = Result<T, PromiseError>;
+    type IntoFuture = Await<Promise<T>>;
+
+    #[inline]
+    fn into_future(self) -> Await<Promise<T>> {
+        Await::new(self)
+    }
+}
+
+impl<T: Clone + 'static> Future for &mut Promise<T> {
+    type Output = Result<T, PromiseError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_output(cx)
+    }
+}

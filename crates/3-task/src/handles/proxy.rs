@@ -1,0 +1,303 @@
+//! Proxies: a task's handle for what is no task.
+//!
+//! The problem: a combinator keeps handles of tasks. It asks them whether they are done
+//! and how they ended, has a group told of their ends, cancels them, takes their values.
+//! All but the last can be said of a promise as well, and of whatever ends with one. To
+//! spawn a task that awaits it would cost an iteration on the way in and one on the way
+//! out, and a cancel would end that task instead. So a proxy is a slot without a future.
+//! It stands among the waiters of its original, and ends in the very step in which the
+//! original ends; a cancel goes on to the original.
+//!
+//! ```text
+//!   Task<T> ──> proxy's slot ──cancel──> original's slot <── Promise<T>, in the proxy's box
+//!                 ^    └── who waits      │
+//!                 └───── ends with it ────┘   its value is fetched when it is asked for
+//! ```
+//!
+//! Invariants:
+//! 1. A proxy takes no step, and no iteration passes between its original's end and its
+//!    own.
+//! 2. The value is fetched, by which the user's `Clone` may be called, while nothing is
+//!    borrowed, and only when the value is asked for.
+//! 3. A proxy that is dropped leaves nothing behind in its original.
+//! 4. A failure that is seen at the proxy is seen at the original, which alone is reported.
+//!
+//! Read next: `inside/member.rs`, where combinators ask for it.
+
+use std::any::Any;
+use std::marker::PhantomData;
+use std::panic::Location;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use crate::cancel::gate;
+use crate::core::Tenant;
+use crate::core::rare::{CancelTargets, Extra};
+use crate::error::TaskError;
+use crate::handles::awaitable::Member;
+use crate::handles::task::Task;
+use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
+use crate::store::key::{Ending, Mark};
+use crate::store::object::{Object, Place};
+use crate::store::slot::{Boxed, Slot};
+use crate::store::waiters::Waiter;
+
+/// What stands in the box of a proxy.
+struct ProxyObject<A: Member> {
+    stage: Stage<A>,
+    place: Place,
+}
+
+enum Stage<A: Member> {
+    /// The outcome was not asked for.
+    Kept(A),
+    /// It was fetched.
+    Fetched(Result<A::Value, TaskError>),
+    /// It was taken.
+    Empty,
+}
+
+/// Why a proxy has no value, on its way out of the box.
+struct Why(TaskError);
+
+impl<A: Member> Unpin for ProxyObject<A> {}
+
+impl<A: Member> Object for ProxyObject<A> {
+    /// Fetches the outcome, if it is there.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        if let Stage::Kept(member) = &mut this.stage {
+            let output = std::task::ready!(member.poll_output(cx));
+            this.stage = Stage::Fetched(A::outcome(output));
+        }
+        Poll::Ready(())
+    }
+
+    /// Gives the value, or why there is none.
+    fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
+        let stage = &mut self.get_mut().stage;
+        let Stage::Fetched(outcome) = std::mem::replace(stage, Stage::Empty) else {
+            return;
+        };
+        match outcome {
+            Ok(value) if output.is::<Option<A::Value>>() => {
+                output.downcast_mut().map(|place| *place = Some(value));
+            }
+            Err(error) if output.is::<Option<Why>>() => {
+                output.downcast_mut().map(|place| *place = Some(Why(error)));
+            }
+            other => *stage = Stage::Fetched(other),
+        }
+    }
+
+    /// Takes a member to begin with, or why there is no value, which was looked at.
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
+        let this = self.get_mut();
+        if let Some(input) = input.downcast_mut::<Option<A>>() {
+            this.stage = input.take().map_or(Stage::Empty, Stage::Kept);
+            this.place = place;
+            return true;
+        }
+        let Some(input) = input.downcast_mut::<Option<Why>>() else {
+            return false;
+        };
+        let why = input.take().map(|why| Stage::Fetched(Err(why.0)));
+        this.stage = why.unwrap_or(Stage::Empty);
+        true
+    }
+
+    fn clear(self: Pin<&mut Self>) {
+        self.get_mut().stage = Stage::Empty;
+    }
+
+    fn place(&self) -> Place {
+        self.place
+    }
+
+    fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
+        if let Stage::Fetched(Ok(value)) = &self.stage {
+            look(value);
+        }
+    }
+
+    fn ending(self: Pin<&mut Self>, original: Ending) -> Ending {
+        match &self.stage {
+            Stage::Kept(member) => member.ending(original),
+            _ => original,
+        }
+    }
+}
+
+/// Who is cancelled in place of a proxy.
+struct Original(u64);
+
+impl CancelTargets for Original {
+    fn target(&self, number: usize) -> Option<u64> {
+        (number == 0).then_some(self.0)
+    }
+
+    fn accepted(&self) {}
+}
+
+impl Scheduler {
+    /// A task's handle for what is no task: it is done when that is, gives its value, and
+    /// hands a cancel on to it. No task is made.
+    ///
+    /// ```
+    /// use groundup_task::Scheduler;
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let promise = scheduler.promise();
+    /// let mut proxy = scheduler.proxy(promise.clone());
+    /// assert!(!proxy.done() && scheduler.all_tasks().is_empty());
+    /// promise.set_result(5).unwrap();
+    /// assert!(proxy.done(), "in the same step");
+    /// assert_eq!(proxy.take_result().unwrap().unwrap(), 5);
+    ///
+    /// let promise = scheduler.promise::<u32>();
+    /// assert!(scheduler.proxy(promise.clone()).cancel() && promise.cancelled());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If it has not ended, and is of another loop, whose ends are not told here.
+    #[track_caller]
+    pub fn proxy<A: Member>(self: &Rc<Self>, member: A) -> Task<A::Value> {
+        let place = Location::caller();
+        let original = member.original().clone();
+        let of = original.living();
+        assert!(
+            of.is_none() || Rc::ptr_eq(self, &original.scheduler),
+            "a promise or task of another loop cannot be told of here: give a future that awaits \
+             it in its place"
+        );
+        let boxed = |member| {
+            let stage = Stage::Kept(member);
+            Box::pin(ProxyObject { stage, place }) as _
+        };
+        let tenant = Tenant {
+            waiter: 0,
+            flags: Mark::Promise as u64 | Mark::Seen as u64,
+            place,
+        };
+        let ticket = self.occupy(&mut Some(member), boxed, tenant);
+        if let Some(slot) = self.core.slot_of(ticket) {
+            let put = |extra: &mut Extra| extra.waiters.put(0, Waiter::Proxy(ticket)).0;
+            let among = of.map(|of| self.core.extra_mut(of, put));
+            self.core.extra_mut(slot, |extra| {
+                extra.hook = Some(Rc::new(Original(original.ticket)));
+                extra.original = (original.ticket, among.unwrap_or(0));
+            });
+            if among.is_none() {
+                let how = original.slot().and_then(Slot::exit);
+                let reason = original.cancel_reason();
+                self.end_proxy(ticket, how.unwrap_or(Ending::Returned), reason);
+            }
+        }
+        Task {
+            task: TaskRef::new(self, ticket),
+            place: 0,
+            output: PhantomData,
+        }
+    }
+
+    /// The original of a proxy has ended, and so does the proxy.
+    #[cold]
+    pub(crate) fn end_proxy(self: &Rc<Self>, ticket: u64, how: Ending, reason: Option<Rc<str>>) {
+        let Some(slot) = self.core.slot_of(ticket).filter(|slot| !slot.is_done()) else {
+            return;
+        };
+        let how = slot.content(|object| object.ending(how)).unwrap_or(how);
+        if how == Ending::Cancelled {
+            self.end_promise(ticket, slot, reason);
+        } else {
+            self.complete(ticket, slot, how);
+        }
+    }
+
+    /// Takes a proxy that goes out of its original's list of waiters.
+    #[cold]
+    pub(super) fn leave_original(&self, slot: &Slot) {
+        let (ticket, among) = self
+            .core
+            .extra(slot, |extra| extra.original)
+            .unwrap_or_default();
+        if let Some(original) = self.core.slot_of(ticket).filter(|_| among != 0) {
+            self.waits.unregister(&self.core, ticket, original, among);
+        }
+    }
+
+    /// Has the outcome of a proxy fetched from its original, if it has ended.
+    #[cold]
+    pub(super) fn fetch(&self, ticket: u64, slot: &Slot) {
+        let object = slot.object().take().filter(|_| slot.is_done());
+        let mut lent = Lent {
+            slot,
+            ticket,
+            object,
+        };
+        if let Some(object) = &mut lent.object {
+            // Who asks for the value has passed the gate, and there is nobody to be woken.
+            let _gate = gate::open_for_now();
+            let _ = object
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+
+    /// Takes out why a proxy has no value; all but the last handle get a copy.
+    pub(super) fn why_not(&self, slot: &Slot, whole: bool) -> Option<TaskError> {
+        let mut why: Option<Why> = None;
+        slot.content(|object| object.take(&mut why));
+        let Why(error) = why?;
+        if whole {
+            return Some(error);
+        }
+        let copy = error.copy();
+        slot.content(|object| {
+            let place = object.place();
+            object.refill(&mut Some(Why(error)), place)
+        });
+        Some(copy)
+    }
+}
+
+impl TaskRef {
+    /// Returns true if this is a proxy of that task.
+    #[inline]
+    pub(super) fn stands_for(&self, slot: &Slot, task: u64) -> bool {
+        slot.has(Mark::Promise) && self.scheduler.core.original_of(self.ticket) == task
+    }
+
+    /// Returns true if this stands for what is no task.
+    #[inline]
+    pub fn is_proxy(&self) -> bool {
+        self.slot().is_some_and(|slot| slot.has(Mark::Promise))
+    }
+
+    /// Has the value of a [proxy](Scheduler::proxy) that has ended fetched, by the user's
+    /// `Clone`; for a caller that [asks](Task::output_is) about it under a borrow.
+    pub fn fetch_output(&self) {
+        if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
+            self.scheduler.fetch(self.ticket, slot);
+        }
+    }
+}
+
+/// The box of a proxy, out of its slot while the outcome is fetched; it is put back
+/// however that ends, unless the proxy has gone meanwhile.
+struct Lent<'a> {
+    slot: &'a Slot,
+    ticket: u64,
+    object: Option<Boxed>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if self.object.is_some() && self.slot.is_of(self.ticket) {
+            *self.slot.object() = self.object.take();
+        }
+    }
+}

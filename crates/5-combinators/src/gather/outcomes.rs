@@ -1,0 +1,92 @@
+//! Outcomes: a gather in which failures are results.
+//!
+//! The problem: sometimes a child that fails is news about that child, and the others are
+//! wanted all the same. asyncio has a flag for it, `return_exceptions`; here the outcome
+//! has another type then, so it is another gather, made of the first.
+//!
+//! Invariant: it ends when all children have (G05).
+//!
+//! Read next: `result.rs`.
+
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use groundup_executor::task::{Awaitable, Member, Scheduler, Task, TaskError, TaskRef};
+
+use crate::gather::children::outcome;
+use crate::gather::{Gather, Gathered};
+use crate::members::member;
+
+impl<T: 'static> Gather<Gathered<T>> {
+    /// Failures and cancels become items of the list, and all children are waited
+    /// for (G05). Say it before one fails: a [handle](Gather::handle) of a gather that
+    /// has failed stays done, and cancels nothing any more.
+    ///
+    /// ```
+    /// use groundup_combinators::{executor::{run, spawn}, gather};
+    ///
+    /// let outcomes = run(async {
+    ///     let (task, cancelled) = (spawn(async { 1 }), spawn(async { 2 }));
+    ///     cancelled.cancel();
+    ///     gather([task, cancelled]).return_exceptions().await
+    /// });
+    /// assert_eq!(*outcomes[0].as_ref().unwrap(), 1);
+    /// assert!(outcomes[1].as_ref().unwrap_err().is_cancelled());
+    /// ```
+    pub fn return_exceptions(mut self) -> GatherOutcomes<T> {
+        self.outer.collect();
+        self.promise = self.outer.promise();
+        GatherOutcomes { gather: self }
+    }
+}
+
+/// What [`Gather::return_exceptions`] returns.
+#[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
+pub struct GatherOutcomes<T: 'static> {
+    gather: Gather<Gathered<T>>,
+}
+
+impl<T: 'static> Awaitable for GatherOutcomes<T> {
+    type Output = Vec<Result<T, TaskError>>;
+
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let gather = &mut self.gather;
+        gather.poll_outer(cx).map(|_| {
+            let members = gather.outer.members.members.take();
+            members.into_iter().map(outcome).collect()
+        })
+    }
+}
+
+impl<T: 'static> Member for GatherOutcomes<T> {
+    type Value = Vec<Result<T, TaskError>>;
+
+    fn original(&self) -> &TaskRef {
+        self.gather.promise.original()
+    }
+
+    fn outcome(output: Self::Output) -> Result<Self::Value, TaskError> {
+        Ok(output)
+    }
+
+    fn output(outcome: Result<Self::Value, TaskError>) -> Result<Self::Output, TaskError> {
+        outcome
+    }
+}
+
+impl<T: 'static> GatherOutcomes<T> {
+    fn own_loop(&self) -> &Rc<Scheduler> {
+        self.gather.promise.original().scheduler()
+    }
+
+    #[track_caller]
+    fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<Vec<Result<T, TaskError>>> {
+        self.gather.detached = true;
+        scheduler.proxy(self)
+    }
+}
+
+member! {
+    [T: 'static] GatherOutcomes<T>, Vec<Result<T, TaskError>>, GatherOutcomes<T>
+}

@@ -1,0 +1,111 @@
+//! Tuples: the children of a gather that are of different types.
+//!
+//! The problem: a `Vec` has one type, and `gather!(a, b)` as many as it has arguments. So
+//! there is a table of places for each number of children, each with its own type.
+//!
+//! Invariant: the numbers of the members are those of the arguments, from 0.
+//!
+//! Read next: `outcomes.rs`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use groundup_executor::task::{Ending, IntoTask, Scheduler, TaskError, Watching};
+
+use crate::gather::children::{Member, Members, ending, failed, outcome, reason, ticket};
+
+/// Children of different types, for [`gather!`](crate::gather!).
+pub trait Tuple {
+    /// Their places.
+    type Members: Members;
+    /// The loop of the first that is a task.
+    fn home(&self) -> Option<Rc<Scheduler>>;
+    /// Makes tasks of them, and has them watched; `before` is given the numbers of
+    /// those that had ended.
+    #[track_caller]
+    fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members;
+}
+
+macro_rules! tuples {
+    ($($places:ident: $($name:ident $at:tt),+;)+) => {$(
+        /// The places of a tuple's children.
+        pub struct $places<$($name: 'static),+>($(RefCell<Member<$name>>),+);
+
+        impl<$($name: 'static),+> Members for $places<$($name),+> {
+            type Output = Result<($($name,)+), TaskError>;
+
+            fn settle(&self, member: u32, ending: Ending) -> bool {
+                match member {
+                    _ if ending == Ending::Returned => false,
+                    $($at => self.$at.borrow().is_some(),)+
+                    _ => false,
+                }
+            }
+
+            fn failure(&self, member: u32) -> Option<TaskError> {
+                let member = match member {
+                    $($at => failed(&self.$at.borrow()),)+
+                    _ => None,
+                };
+                member?.failure()
+            }
+
+            fn reason(&self, member: u32) -> Option<Rc<str>> {
+                match member {
+                    $($at => reason(&self.$at.borrow()),)+
+                    _ => None,
+                }
+            }
+
+            fn ticket(&self, member: usize) -> Option<u64> {
+                match member {
+                    $($at => Some(ticket(&self.$at.borrow())),)+
+                    _ => None,
+                }
+            }
+
+            fn ending(&self, member: u32) -> Ending {
+                match member {
+                    $($at => ending(&self.$at.borrow()),)+
+                    _ => Ending::Returned,
+                }
+            }
+
+            fn output(&self, failed: Option<u32>) -> Self::Output {
+                $(if failed == Some($at) && let Err(error) = outcome(self.$at.take()) {
+                    return Err(error);
+                })+
+                Ok(($(outcome(self.$at.take())?,)+))
+            }
+        }
+
+        impl<$($name: IntoTask),+> Tuple for ($($name,)+) {
+            type Members = $places<$($name::Output),+>;
+
+            fn home(&self) -> Option<Rc<Scheduler>> {
+                None$(.or_else(|| self.$at.home().cloned()))+
+            }
+
+            fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members {
+                $places($({
+                    let (task, watched) = watching.admit_one(self.$at, $at);
+                    if !watched {
+                        before.push($at);
+                    }
+                    RefCell::new(Some(task))
+                }),+)
+            }
+        }
+    )+};
+}
+
+tuples! {
+    Members1: A 0;
+    Members2: A 0, B 1;
+    Members3: A 0, B 1, C 2;
+    Members4: A 0, B 1, C 2, D 3;
+    Members5: A 0, B 1, C 2, D 3, E 4;
+    Members6: A 0, B 1, C 2, D 3, E 4, F 5;
+    Members7: A 0, B 1, C 2, D 3, E 4, F 5, G 6;
+    Members8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7;
+}

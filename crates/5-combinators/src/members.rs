@@ -1,0 +1,90 @@
+//! Members: what a combinator gives can be a member of the next.
+//!
+//! The problem: a gather, a shield, a child of a group are futures in asyncio, and so can
+//! be gathered, waited for, shielded. Here each says how it is polled and whose end it
+//! ends with, as a promise does; the rest is the same for all, and is here.
+//!
+//! | a member | it is awaited | `race` and `select` | `gather`, `wait`, `shield`, ... |
+//! |---|---|---|---|
+//! | gather, shield, child | `x.await`, `&mut x` | in place | by a proxy, without a task |
+//!
+//! Invariant: what is a member is no `Future`: a combinator would spawn it.
+//!
+//! Read next: `gather.rs`.
+
+/// Makes a type that is `Awaitable`, and for which a `Member` stands in, one that can be
+/// awaited and given to every combinator. It has two methods: `own_loop`, and `stand_in`,
+/// which gives the proxy.
+macro_rules! member {
+    ([$($parameters:tt)*] $type:ty, $value:ty, $member:ty $(, $($bounds:tt)+)?) => {
+        impl<$($parameters)*> std::future::IntoFuture for $type $(where $($bounds)+)? {
+            type Output = <$type as groundup_executor::task::Awaitable>::Output;
+            type IntoFuture = groundup_executor::task::Await<$type>;
+
+            fn into_future(self) -> Self::IntoFuture {
+                groundup_executor::task::Await::new(self)
+            }
+        }
+
+        impl<$($parameters)*> std::future::Future for &mut $type $(where $($bounds)+)? {
+            type Output = <$type as groundup_executor::task::Awaitable>::Output;
+
+            fn poll(
+                mut self: std::pin::Pin<&mut Self>,
+                cx: &mut std::task::Context<'_>,
+            ) -> std::task::Poll<Self::Output> {
+                groundup_executor::task::Awaitable::poll_output(&mut **self, cx)
+            }
+        }
+
+        impl<$($parameters)*> groundup_executor::task::Contender for $type
+        $(where $($bounds)+)? {
+            type Output = <$type as groundup_executor::task::Awaitable>::Output;
+            type Future = groundup_executor::task::Await<$type>;
+
+            fn into_contender(self) -> Self::Future {
+                groundup_executor::task::Await::new(self)
+            }
+        }
+
+        impl<$($parameters)*> groundup_executor::task::IntoTask for $type
+        $(where $($bounds)+)? {
+            type Output = $value;
+            type Awaited = <$type as groundup_executor::task::Awaitable>::Output;
+            type Future = groundup_executor::task::Await<$type>;
+
+            #[track_caller]
+            fn into_task(
+                self,
+                scheduler: &std::rc::Rc<groundup_executor::task::Scheduler>,
+            ) -> groundup_executor::task::Task<Self::Output> {
+                self.stand_in(scheduler)
+            }
+
+            #[track_caller]
+            fn into_member(
+                self,
+                seat: groundup_executor::task::Seat<'_>,
+            ) -> (groundup_executor::task::Task<Self::Output>, bool) {
+                let scheduler = seat.scheduler().clone();
+                self.stand_in(&scheduler).into_member(seat)
+            }
+
+            fn home(&self) -> Option<&std::rc::Rc<groundup_executor::task::Scheduler>> {
+                Some(self.own_loop())
+            }
+
+            fn into_awaited(self) -> Self::Future {
+                groundup_executor::task::Await::new(self)
+            }
+
+            fn awaited(
+                outcome: Result<Self::Output, groundup_executor::task::TaskError>,
+            ) -> Result<Self::Awaited, groundup_executor::task::TaskError> {
+                <$member as groundup_executor::task::Member>::output(outcome)
+            }
+        }
+    };
+}
+
+pub(crate) use member;
