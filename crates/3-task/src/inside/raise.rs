@@ -32,7 +32,7 @@ use crate::error::{CancelAddress, Cancelled};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 
-/// Ends the running task as cancelled, or leaves the innermost [`catch_cancel`] around
+/// Ends the running task as cancelled, or leaves the innermost [`catch_cancel`](crate::catch_cancel) around
 /// it: Python's `raise CancelledError` (C11). It costs no iteration, and does not change
 /// the task's [`cancelling`](crate::TaskRef::cancelling).
 ///

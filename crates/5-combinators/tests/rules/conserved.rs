@@ -27,6 +27,11 @@ fn cancel_myself() {
     assert!(current_task().unwrap().cancel());
 }
 
+async fn sleeps<E>(time: u64) -> Result<(), E> {
+    sleep(secs(time)).await;
+    Ok(())
+}
+
 /// Fails in its clean-up.
 async fn fails_late() -> Result<(), Failure> {
     let _ = catch_cancel(sleep(secs(10))).await;
@@ -61,8 +66,7 @@ fn errors_of_an_inner_group_reach_the_outer_ones_awaiter() {
         for beside in [false, true] {
             let task = spawn(task_group(async move |group: TaskGroup<String>| {
                 if beside {
-                    let sleeps = async { Ok(sleep(secs(10)).await) };
-                    group.spawn(sleeps).unwrap();
+                    group.spawn(sleeps(10)).unwrap();
                 }
                 let inner = a_group_whose_child_fails_late().await;
                 inner.map_err(|error| error.to_string())
@@ -81,7 +85,7 @@ fn a_body_that_cleans_up_does_not_keep_the_cancel() {
     Stage::new().run(async {
         for value in [false, true] {
             let task = spawn(task_group(async move |group: TaskGroup<Failure>| {
-                group.spawn(async { Ok(sleep(secs(10)).await) }).unwrap();
+                group.spawn(sleeps(10)).unwrap();
                 let caught = catch_cancel(sleep(secs(10))).await.unwrap_err();
                 sleep(secs(1)).await;
                 if !value {
@@ -145,7 +149,10 @@ fn c09_the_error_of_a_child_that_cancels_itself_is_the_groups() {
         assert_eq!(errors(ended.await.unwrap_err()), ["no"]);
         // A value of it is overtaken, as any.
         let ended = task_group(async |group: TaskGroup<Failure>| {
-            let child = group.spawn(async { Ok(cancel_myself()) });
+            let child = group.spawn(async {
+                cancel_myself();
+                Ok(())
+            });
             assert_eq!(child.unwrap().await, Err(ChildEnded::Cancelled));
             Ok(5)
         });
@@ -186,7 +193,7 @@ fn a_group_that_is_given_up_in_its_clean_up_gives_the_cancel_back() {
             let work = task_group(async |group: TaskGroup<()>| {
                 let child = group.spawn(async {
                     let _ = catch_cancel(pending::<()>()).await;
-                    Ok(sleep(secs(5)).await)
+                    sleeps(5).await
                 });
                 drop(child);
                 Ok(())
@@ -289,7 +296,7 @@ fn what_raises_stays_pending_however_often_it_is_polled() {
             let mut all = FuturesUnordered::new();
             all.push(futures::future::Either::Left(sleep(secs(20))));
             all.push(futures::future::Either::Right(Box::pin(async {
-                drop(futures::join!(thrice(), timeout(secs(20), thrice())));
+                let _ = futures::join!(thrice(), timeout(secs(20), thrice()));
             })));
             while all.next().await.is_some() {}
         });
