@@ -10,7 +10,6 @@
 //!
 //! ```text
 //!   Task<T> ──> proxy's slot ──cancel──> original's slot <── Promise<T>, in the proxy's box
-//!                 ^    └── who waits      │
 //!                 └───── ends with it ────┘   its value is fetched when it is asked for
 //! ```
 //!
@@ -81,12 +80,8 @@ impl<A: Member> Object for ProxyObject<A> {
             return;
         };
         match outcome {
-            Ok(value) if output.is::<Option<A::Value>>() => {
-                output.downcast_mut().map(|place| *place = Some(value));
-            }
-            Err(error) if output.is::<Option<Why>>() => {
-                output.downcast_mut().map(|place| *place = Some(Why(error)));
-            }
+            Ok(value) if output.is::<Option<A::Value>>() => put(output, value),
+            Err(error) if output.is::<Option<Why>>() => put(output, Why(error)),
             other => *stage = Stage::Fetched(other),
         }
     }
@@ -126,6 +121,12 @@ impl<A: Member> Object for ProxyObject<A> {
             Stage::Kept(member) => member.ending(original),
             _ => original,
         }
+    }
+}
+
+fn put<T: 'static>(place: &mut dyn Any, value: T) {
+    if let Some(place) = place.downcast_mut() {
+        *place = Some(value);
     }
 }
 
@@ -231,13 +232,13 @@ impl Scheduler {
     /// Has the outcome of a proxy fetched from its original, if it has ended.
     #[cold]
     pub(super) fn fetch(&self, ticket: u64, slot: &Slot) {
-        let object = slot.object().take().filter(|_| slot.is_done());
+        let object = slot.object().take();
         let mut lent = Lent {
             slot,
             ticket,
             object,
         };
-        if let Some(object) = &mut lent.object {
+        if let Some(object) = lent.object.as_mut().filter(|_| slot.is_done()) {
             let _ = object
                 .as_mut()
                 .poll(&mut Context::from_waker(Waker::noop()));
