@@ -59,7 +59,6 @@ enum Stage<A: Member> {
 
 /// Why a proxy has no value, on its way out of the box.
 struct Why(TaskError);
-
 impl<A: Member> Unpin for ProxyObject<A> {}
 
 impl<A: Member> Object for ProxyObject<A> {
