@@ -10,7 +10,6 @@
 //!
 //! ```text
 //!   Task<T> ──> proxy's slot ──cancel──> original's slot <── Promise<T>, in the proxy's box
-//!                 ^    └── who waits      │
 //!                 └───── ends with it ────┘   its value is fetched when it is asked for
 //! ```
 //!
@@ -61,7 +60,6 @@ enum Stage<A: Member> {
 
 /// Why a proxy has no value, on its way out of the box.
 struct Why(TaskError);
-
 impl<A: Member> Unpin for ProxyObject<A> {}
 
 impl<A: Member> Object for ProxyObject<A> {
@@ -82,12 +80,8 @@ impl<A: Member> Object for ProxyObject<A> {
             return;
         };
         match outcome {
-            Ok(value) if output.is::<Option<A::Value>>() => {
-                output.downcast_mut().map(|place| *place = Some(value));
-            }
-            Err(error) if output.is::<Option<Why>>() => {
-                output.downcast_mut().map(|place| *place = Some(Why(error)));
-            }
+            Ok(value) if output.is::<Option<A::Value>>() => put(output, value),
+            Err(error) if output.is::<Option<Why>>() => put(output, Why(error)),
             other => *stage = Stage::Fetched(other),
         }
     }
@@ -127,6 +121,12 @@ impl<A: Member> Object for ProxyObject<A> {
             Stage::Kept(member) => member.ending(original),
             _ => original,
         }
+    }
+}
+
+fn put<T: 'static>(place: &mut dyn Any, value: T) {
+    if let Some(place) = place.downcast_mut() {
+        *place = Some(value);
     }
 }
 
@@ -232,13 +232,13 @@ impl Scheduler {
     /// Has the outcome of a proxy fetched from its original, if it has ended.
     #[cold]
     pub(super) fn fetch(&self, ticket: u64, slot: &Slot) {
-        let object = slot.object().take().filter(|_| slot.is_done());
+        let object = slot.object().take();
         let mut lent = Lent {
             slot,
             ticket,
             object,
         };
-        if let Some(object) = &mut lent.object {
+        if let Some(object) = lent.object.as_mut().filter(|_| slot.is_done()) {
             // Who asks for the value has passed the gate, and there is nobody to be woken.
             let _gate = gate::open_for_now();
             let _ = object

@@ -147,7 +147,10 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 
     fn has_failed(&self) -> bool {
         if !self.settled.get() {
-            return self.task.borrow().output_is(|Outcome(returned)| returned.is_err());
+            return self
+                .task
+                .borrow()
+                .output_is(|Outcome(returned)| returned.is_err());
         }
         let value = self.value.take();
         let failed = matches!(value, Some(Err(ChildEnded::Failed)));

@@ -105,10 +105,13 @@ fn members_are_told_of_as_in_cpython_and_have_no_task_of_their_own() {
 fn a_child_of_a_group_is_a_member() {
     Stage::new().run(async {
         let ended = task_group(async |group: TaskGroup<&str>| {
-            let two = || async { Ok(sleep(ms(2)).await) };
+            let two = || async {
+                sleep(ms(2)).await;
+                Ok(())
+            };
             let [one, other] = [two(), two()].map(|two| group.spawn(two).unwrap());
-            assert_eq!(gather([one]).await.unwrap(), [()]);
-            assert_eq!(shield(other).await.unwrap(), ());
+            assert_eq!(gather([one]).await.unwrap().len(), 1);
+            shield(other).await.unwrap();
             let failing = group.spawn(async { Err::<(), _>("no") }).unwrap();
             assert_eq!(all_tasks().len(), 2);
             let ended = catch_cancel(wait([failing], ReturnWhen::FirstException)).await;
