@@ -86,6 +86,9 @@ class Run(Plain, Waiting):
         self.finish(f"deviates {rule}")
         self.loop.halted = True
 
+    def cancel_is_pending(self):
+        return asyncio.current_task(self.loop)._must_cancel
+
     def burn(self):
         """Counts a statement; True when the run has had enough of them."""
         self.settle()
@@ -145,7 +148,7 @@ class Run(Plain, Waiting):
             raise
         except (Exception, Panic) as error:
             self.emit(label, f"end: {describe(error)}")
-            if asyncio.current_task(self.loop)._must_cancel and not isinstance(error, Panic):
+            if self.cancel_is_pending() and not isinstance(error, Panic):
                 self.deviates("C09")  # the error wins; in groundup it is a value, and the cancel wins
             raise
         value = returned[0] if returned else None
@@ -232,6 +235,7 @@ class Run(Plain, Waiting):
         return await self.scope(who, s, caught, f"group {s.args[0]}", vloop.TaskGroup(), s.args[0])
 
     async def scope(self, who, s, caught, what, manager, name):
+        pending = self.cancel_is_pending()
         try:
             async with manager as entered:
                 if name:
@@ -240,6 +244,8 @@ class Run(Plain, Waiting):
         except asyncio.CancelledError:
             raise
         except (Exception, BaseExceptionGroup) as error:
+            if pending and isinstance(error, TimeoutError):
+                self.deviates("D07")  # a cancel that was pending at the entry passes for the deadline's
             self.emit(who, f"{what}: {describe(error)}")
             raise Failure(error_name(error)) from None  # with a panic in it Python would let no handler take it
         self.emit(who, f"{what}: ok")

@@ -97,8 +97,17 @@ class Waiting:
             awaited = self.inline(who, item.name)
         else:
             awaited = self.find(item.name, asyncio.Future)
-        waiting = asyncio.wait_for(awaited, seconds(milliseconds))
+        waiting = self.limited(awaited, milliseconds)
         return await self.reported(who, f"wait_for {item}", waiting, inline=item.kind == "fresh")
+
+    async def limited(self, awaited, milliseconds):
+        pending = self.cancel_is_pending()
+        try:
+            return await asyncio.wait_for(awaited, seconds(milliseconds))
+        except TimeoutError:
+            if pending:
+                self.deviates("D07")
+            raise
 
     async def do_shield(self, who, item):
         [(text, future)] = self.waitables([item])
