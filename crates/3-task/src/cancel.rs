@@ -253,32 +253,6 @@ impl Cancels {
         self.scope(ticket, |scope| scope.called) == Some(true)
     }
 
-    /// Marks that the ticket of a scope stands in the ready queue. One that stands there
-    /// already is taken back.
-    pub(crate) fn post(&self, ticket: u64) {
-        self.retract(ticket);
-        self.scope(ticket, |scope| scope.posted = true);
-    }
-
-    /// Takes the ticket of a scope in the ready queue back, if it stands there.
-    pub(crate) fn retract(&self, ticket: u64) {
-        self.scope(ticket, |scope| {
-            scope.retracted += u32::from(std::mem::take(&mut scope.posted));
-        });
-    }
-
-    /// The ticket of a scope has come up; true if it was not taken back.
-    pub(crate) fn redeem(&self, ticket: u64) -> bool {
-        let valid = self.scope(ticket, |scope| match scope.retracted.checked_sub(1) {
-            Some(left) => {
-                scope.retracted = left;
-                false
-            }
-            None => std::mem::take(&mut scope.posted),
-        });
-        valid == Some(true)
-    }
-
     /// The scope of a ticket, if it is still there.
     fn scope<R>(&self, ticket: u64, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
         let own = |scope: &mut Scope| {

@@ -18,6 +18,7 @@
 //!   runs.rs            open -> running -> open
 //!   scheduling.rs      tasks, promises and callbacks for this loop
 //!   free_functions.rs  the same verbs for the running loop, by bare name
+//!   free_spawns.rs     spawning on the running loop, by bare name
 //!   equipment.rs       the driver, and what the loop keeps one of a type of
 //!   observation.rs     questions, handlers, trace, chooser
 //!   runner.rs          run, Runner: one main function after another
@@ -47,6 +48,7 @@ use crate::iteration::Inner;
 pub(crate) mod builder;
 pub(crate) mod equipment;
 pub(crate) mod free_functions;
+pub(crate) mod free_spawns;
 mod observation;
 pub(crate) mod runner;
 mod runs;

@@ -164,9 +164,9 @@ pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
 pub use event_loop::equipment::{driver, keep};
 pub use event_loop::free_functions::{
-    all_tasks, call_at, call_later, call_soon, current_task, iteration, spawn, spawn_in,
-    spawn_later, spawn_named, stop, time,
+    all_tasks, call_at, call_later, call_soon, current_task, iteration, stop, time,
 };
+pub use event_loop::free_spawns::{spawn, spawn_in, spawn_later, spawn_named};
 pub use event_loop::runner::{Runner, run};
 pub use io_writer::IoWriter;
 pub use iteration::guest::Progress;

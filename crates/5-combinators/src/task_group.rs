@@ -70,11 +70,9 @@ struct State<E> {
 
 impl<E: 'static> Watcher for State<E> {
     fn child_done(&self, member: u32, _: Ending) {
-        let child = self
-            .children
-            .borrow_mut()
-            .get_mut(member as usize)
-            .and_then(Option::take);
+        let mut children = self.children.borrow_mut();
+        let child = children.get_mut(member as usize).and_then(Option::take);
+        drop(children);
         let Some(child) = child else { return };
         self.vacant.borrow_mut().push(member);
         self.alive.set(self.alive.get() - 1);

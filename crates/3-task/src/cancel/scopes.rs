@@ -19,7 +19,7 @@
 //!
 //! Read next: `cancel/state.rs`.
 
-use crate::cancel::Scope;
+use crate::cancel::{Cancels, Scope};
 use crate::store::ticket::WATCHED;
 
 /// How many bits of a ticket are the number of the place.
@@ -104,6 +104,35 @@ impl Scopes {
             Place::Taken(scope) => Some(scope),
             Place::Vacant(_) => None,
         }
+    }
+}
+
+/// A ticket in the ready queue.
+impl Cancels {
+    /// Marks that the ticket of a scope stands in the ready queue. One that stands there
+    /// already is taken back.
+    pub(crate) fn post(&self, ticket: u64) {
+        self.retract(ticket);
+        self.scope(ticket, |scope| scope.posted = true);
+    }
+
+    /// Takes the ticket of a scope in the ready queue back, if it stands there.
+    pub(crate) fn retract(&self, ticket: u64) {
+        self.scope(ticket, |scope| {
+            scope.retracted += u32::from(std::mem::take(&mut scope.posted));
+        });
+    }
+
+    /// The ticket of a scope has come up; true if it was not taken back.
+    pub(crate) fn redeem(&self, ticket: u64) -> bool {
+        let valid = self.scope(ticket, |scope| match scope.retracted.checked_sub(1) {
+            Some(left) => {
+                scope.retracted = left;
+                false
+            }
+            None => std::mem::take(&mut scope.posted),
+        });
+        valid == Some(true)
     }
 }
 

@@ -220,10 +220,8 @@ impl Scheduler {
     /// Takes a proxy that goes out of its original's list of waiters.
     #[cold]
     pub(super) fn leave_original(&self, slot: &Slot) {
-        let (ticket, among) = self
-            .core
-            .extra(slot, |extra| extra.original)
-            .unwrap_or_default();
+        let original = self.core.extra(slot, |extra| extra.original);
+        let (ticket, among) = original.unwrap_or_default();
         if let Some(original) = self.core.slot_of(ticket).filter(|_| among != 0) {
             self.waits.unregister(&self.core, ticket, original, among);
         }
@@ -241,9 +239,8 @@ impl Scheduler {
         if let Some(object) = lent.object.as_mut().filter(|_| slot.is_done()) {
             // Who asks for the value has passed the gate, and there is nobody to be woken.
             let _gate = gate::open_for_now();
-            let _ = object
-                .as_mut()
-                .poll(&mut Context::from_waker(Waker::noop()));
+            let cx = &mut Context::from_waker(Waker::noop());
+            let _ = object.as_mut().poll(cx);
         }
     }
 

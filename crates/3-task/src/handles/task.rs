@@ -34,7 +34,7 @@ use crate::core::Tenant;
 use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark, SCHED};
+use crate::store::key::{Mark, SCHED};
 use crate::store::object::{Place, TaskObject};
 use crate::store::ticket::SPENT;
 
@@ -283,26 +283,5 @@ impl Scheduler {
         };
         let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
         self.occupy(future, boxed, tenant)
-    }
-
-    /// Gives the main future, on the caller's stack, a slot and a handle, and schedules
-    /// its first step.
-    pub fn open_root(self: &Rc<Self>) -> TaskRef {
-        TaskRef::new(self, self.occupy_main())
-    }
-
-    /// Gives the main future's slot back: how it ended, or `None` if it had not.
-    pub fn close_root(self: &Rc<Self>, root: TaskRef) -> Option<Result<(), TaskError>> {
-        let slot = root.slot()?;
-        let ended = match slot.exit() {
-            None => {
-                self.complete(root.ticket, slot, Ending::Cancelled);
-                None
-            }
-            Some(Ending::Returned) => Some(Ok(())),
-            Some(_) => Some(Err(self.failure(slot, true))),
-        };
-        self.vacate(root.ticket, slot);
-        ended
     }
 }

@@ -264,3 +264,27 @@ impl Drop for Ended {
         }
     }
 }
+
+/// The handle of the main future.
+impl Scheduler {
+    /// Gives the main future, on the caller's stack, a slot and a handle, and schedules
+    /// its first step.
+    pub fn open_root(self: &Rc<Self>) -> TaskRef {
+        TaskRef::new(self, self.occupy_main())
+    }
+
+    /// Gives the main future's slot back: how it ended, or `None` if it had not.
+    pub fn close_root(self: &Rc<Self>, root: TaskRef) -> Option<Result<(), TaskError>> {
+        let slot = root.slot()?;
+        let ended = match slot.exit() {
+            None => {
+                self.complete(root.ticket, slot, Ending::Cancelled);
+                None
+            }
+            Some(Ending::Returned) => Some(Ok(())),
+            Some(_) => Some(Err(self.failure(slot, true))),
+        };
+        self.vacate(root.ticket, slot);
+        ended
+    }
+}

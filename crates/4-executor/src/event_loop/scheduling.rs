@@ -2,7 +2,7 @@
 //!
 //! The problem: a program that is not inside the loop yet, or that has several,
 //! must say which loop it means. Everything here is a method of [`EventLoop`]; the
-//! same by bare name, for those who are inside, stands in `free_functions.rs`.
+//! same by bare name, for those who are inside, stands in `free_functions.rs` and `free_spawns.rs`.
 //!
 //! Invariants:
 //! 1. Nothing that is put in runs at once: the earliest is the next iteration.
@@ -18,7 +18,7 @@ use std::time::Duration;
 use groundup_task::{Handle, Locals, Promise, Task};
 
 use super::EventLoop;
-use super::free_functions::spawn_from;
+use super::free_spawns::spawn_from;
 use crate::driver::nanos;
 use crate::iteration::Inner;
 use crate::time::handle::TimerHandle;

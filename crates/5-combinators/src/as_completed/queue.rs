@@ -74,8 +74,7 @@ impl<T: 'static> Completions<T> {
         I: IntoIterator,
         I::Item: IntoTask<Output = T>,
     {
-        let items = items.into_iter();
-        let watching = Watching::unheard(scheduler);
+        let (items, watching) = (items.into_iter(), Watching::unheard(scheduler));
         let (mut tasks, mut before) = (Vec::with_capacity(items.size_hint().0), Vec::new());
         watching.admit(items, |task, watched| {
             if !watched {
@@ -265,8 +264,7 @@ impl<T: 'static> Reader<T> {
 
     /// Waits no more; what it was woken for is for the next in the line.
     pub(super) fn give_up(&self, place: &mut Place) {
-        let waited = *place != 0;
-        let completions = &self.completions;
+        let (completions, waited) = (&self.completions, *place != 0);
         if waited && !completions.line.leave(place) && !completions.queue.borrow().is_empty() {
             completions.line.wake_next();
         }

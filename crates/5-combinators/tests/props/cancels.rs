@@ -1,4 +1,4 @@
-//! The account of cancels: each is caught, ends its task, or is taken back.
+//! The account of cancels: caught, ended, or taken back.
 //!
 //! The problem: a cancel that a region, a deadline or a group took goes on outward, while
 //! its siblings end, are dropped, or take it too. It must not vanish on the way, whatever

@@ -1,0 +1,152 @@
+//! Spawning on the running loop, by bare name.
+//!
+//! The problem: most programs make tasks more often than they do anything else with a
+//! loop. So each way to make one is a function: now, with a name, in a context that is
+//! shared, and later.
+//!
+//! Invariant: each of these does what the method of its name does on
+//! [`EventLoop`](crate::EventLoop), and panics where no loop runs (L27).
+//!
+//! Read next: `observation.rs`.
+
+use std::future::{Future, IntoFuture};
+use std::panic::Location;
+use std::time::Duration;
+
+use groundup_task::{Locals, Task};
+
+use crate::event_loop::free_functions::call_later;
+use crate::iteration::Inner;
+use crate::time::handle::TimerHandle;
+
+/// Makes a task of a future, on the running loop. None of it runs yet (K01).
+///
+/// Dropping the handle lets the task run on.
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{run, spawn};
+///
+/// let value = run(async {
+///     let task = spawn(async { 5 });
+///     task.await
+/// });
+/// assert_eq!(value.unwrap(), 5);
+/// ```
+#[track_caller]
+#[inline]
+pub fn spawn<F>(future: F) -> Task<<F::IntoFuture as Future>::Output>
+where
+    F: IntoFuture,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    let place = Location::caller();
+    let future = future.into_future();
+    Inner::scheduler_of("spawn").spawn_at(future, place)
+}
+
+/// Makes a task of a future, on the running loop, with a name for traces and reports:
+/// `create_task(c, name=...)`. [`spawn`] does it without; a name can also be given later,
+/// by [`set_name`](groundup_task::TaskRef::set_name).
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{run, spawn_named};
+///
+/// run(async {
+///     let kettle = spawn_named("kettle", async { "tea" });
+///     assert_eq!(&*kettle.name(), "kettle");
+///     assert_eq!(kettle.await.unwrap(), "tea");
+/// });
+/// ```
+#[track_caller]
+pub fn spawn_named<F>(name: &str, future: F) -> Task<<F::IntoFuture as Future>::Output>
+where
+    F: IntoFuture,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    let place = Location::caller();
+    let future = future.into_future();
+    Inner::scheduler_of("spawn_named").spawn_named_at(name, future, place)
+}
+
+/// Makes a task of a future that runs in a given context, and shares it with all that do:
+/// asyncio's `create_task(..., context=...)`. See [`Scheduler::spawn_in`].
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::task::{Local, Locals};
+/// use groundup_executor::{run, spawn, spawn_in};
+///
+/// static USER: Local<&str> = Local::new();
+///
+/// run(async {
+///     let session = Locals::current();
+///     spawn_in(&session, async { USER.set("ada") }).await.unwrap();
+///     assert_eq!(spawn_in(&session, async { USER.get() }).await.unwrap(), Some("ada"));
+///     assert_eq!(spawn(async { USER.get() }).await.unwrap(), None);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn_in<F>(locals: &Locals, future: F) -> Task<<F::IntoFuture as Future>::Output>
+where
+    F: IntoFuture,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    Inner::scheduler_of("spawn_in").spawn_in(locals, future.into_future())
+}
+
+/// Makes a task of a future when `delay` has passed: asyncio's
+/// `call_later(delay, create_task, ...)`. Cancelling the timer drops the future.
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{EventLoop, sleep, spawn_later, time};
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// event_loop.run_until_complete(async {
+///     let late = Duration::from_secs(5);
+///     spawn_later(late, async move { assert_eq!(time(), late) });
+///     sleep(2 * late).await;
+/// }).unwrap();
+/// ```
+#[track_caller]
+pub fn spawn_later<F>(delay: Duration, future: F) -> TimerHandle
+where
+    F: IntoFuture + 'static,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    let place = Location::caller();
+    call_later(delay, move || spawn_from(future, place))
+}
+
+/// Spawns for whoever asked for it at `place`, a while ago.
+pub(super) fn spawn_from<F>(future: F, place: &'static Location<'static>)
+where
+    F: IntoFuture,
+    F::IntoFuture: 'static,
+    <F::IntoFuture as Future>::Output: 'static,
+{
+    let future = future.into_future();
+    Inner::scheduler_of("spawn")
+        .spawn_at(future, place)
+        .detach();
+}
