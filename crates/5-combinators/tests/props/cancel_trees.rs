@@ -15,7 +15,7 @@
 //! Read next: `cancels.rs`.
 
 use std::cell::Cell;
-use std::future::ready;
+use std::future::{poll_fn, ready};
 use std::rc::Rc;
 
 use futures::future::{FutureExt, LocalBoxFuture};
@@ -30,7 +30,8 @@ use crate::ms;
 /// What the code of a tree did.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// Awaits of the task itself behind which its code went on.
+    /// Awaits of the task itself that have suspended, and behind which its code went on. (A
+    /// foreign set may poll a member for the first time in any step.)
     pub steps: Cell<u32>,
     /// Cancels that were caught and not raised again, in whichever task.
     pub caught: Cell<u32>,
@@ -88,11 +89,17 @@ type Node = LocalBoxFuture<'static, ()>;
 impl Tree {
     /// The future of the tree; `here` if it is a part of the task that is cancelled.
     pub fn grow(&self, log: &Rc<Log>, here: bool) -> Node {
-        let leaf = self.grow_silent(log, here);
+        let mut leaf = self.grow_silent(log, here);
         let log = log.clone();
         async move {
-            leaf.await;
-            if here {
+            let mut waited = false;
+            poll_fn(|cx| {
+                let polled = leaf.as_mut().poll(cx);
+                waited |= polled.is_pending();
+                polled
+            })
+            .await;
+            if here && waited {
                 count(&log.steps);
             }
         }
