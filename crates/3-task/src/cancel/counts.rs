@@ -38,6 +38,7 @@ impl Cancels {
         slot.mark(Mark::Asked, true);
         core.extra_mut(slot, |extra| {
             extra.cancelling += 1;
+            extra.echo = false;
             if !CancelState::of(slot).has(DELIVERED) && !extra.reason_stands {
                 extra.reason = reason.cloned();
             }

@@ -23,6 +23,9 @@
 //! | `BY_HAND` | a raise by hand | to the task in which it was raised |
 //! | `ECHO` | an own cancel that another one was counted with | not at all: that one comes |
 //!
+//! A group that tells errors while cancels count on its task lets an echo follow, as
+//! asyncio's group asks its task anew (P06).
+//!
 //! A raised cancel is out for one step. The number of its outing, of which there is a new
 //! one at each catch and each end, says whether it still is: no list is kept. Where several
 //! futures have raised in one step, the last of them to be dropped gives back for all.
@@ -35,12 +38,14 @@
 //!
 //! Read next: `cancel/deliver.rs`.
 
+use std::mem;
+
 use crate::cancel::scopes::place_of;
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Cancels, Next, Scope, gate};
 use crate::core::Core;
 use crate::error::CancelAddress;
-use crate::store::key::Mark;
+use crate::store::key::{FOLLOWS, Mark, PENDING};
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, WATCHED};
 
@@ -67,6 +72,26 @@ impl Cancels {
     pub(crate) fn begin_delivery(&self, address: u64) {
         self.delivering.set(address);
         gate::shut(true);
+    }
+
+    /// A cancel of a scope is due in its region: it begins a delivery, or goes with the one
+    /// that is under way.
+    #[cold]
+    pub(crate) fn join_delivery(&self, scope: u64) {
+        match self.delivering.get() {
+            0 => self.begin_delivery(scope),
+            other => {
+                let outer = self.outer(CancelAddress(other), CancelAddress(scope));
+                self.delivering.set(outer.0);
+            }
+        }
+    }
+
+    /// Begins one, of a cancel of the running task.
+    #[cold]
+    pub(crate) fn begin_task_delivery(&self, core: &Core, (ticket, slot): (u64, &Slot)) {
+        let echo = slot.extra() != 0 && core.extra_mut(slot, |extra| mem::take(&mut extra.echo));
+        self.begin_delivery(if echo { CancelAddress::ECHO.0 } else { ticket });
     }
 
     /// Returns true if a cancel is delivered into the running step, and no region has
@@ -171,7 +196,7 @@ impl Cancels {
         address: CancelAddress,
         follows: bool,
     ) -> Option<Next> {
-        if address == CancelAddress::ECHO {
+        if address == CancelAddress::ECHO && !follows {
             return None;
         }
         if let Some(scope) = address.scope() {
@@ -185,6 +210,11 @@ impl Cancels {
             true => CancelMove::Follow,
             false => CancelMove::Mark,
         };
+        if !CancelState::of(slot).has(PENDING | FOLLOWS) {
+            core.extra_mut(slot, |extra| extra.echo = follows && !address.is_known());
+        } else if address.is_known() || !follows {
+            core.extra_mut(slot, |extra| extra.echo = false);
+        }
         CancelState::step(slot, step);
         None
     }
@@ -193,7 +223,7 @@ impl Cancels {
     pub(crate) fn request_again(&self, core: &Core, scope: u64) -> Option<Next> {
         let number = place_of(scope);
         let task = self.scope(scope, |scope| {
-            if !std::mem::replace(&mut scope.requested, true) {
+            if !mem::replace(&mut scope.requested, true) {
                 self.requests.set(self.requests.get() + 1);
             }
             scope.forwarded = 0;

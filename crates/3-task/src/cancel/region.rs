@@ -74,9 +74,8 @@ impl Cancels {
     pub(crate) fn delivers_into(&self, core: &Core, ticket: u64) -> bool {
         if self.requests.get() != 0
             && let Some(scope) = self.scope_due(core, ticket)
-            && !self.is_delivering()
         {
-            self.begin_delivery(scope);
+            self.join_delivery(scope);
         }
         self.is_delivering()
     }

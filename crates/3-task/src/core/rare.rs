@@ -94,6 +94,8 @@ pub(crate) struct Extra {
     pub(crate) place_on_path: u32,
     /// The task or promise that its cancel was handed on to last.
     pub(crate) forwarded_to: u64,
+    /// The cancel that follows errors is there because cancels were counted: it is an echo.
+    pub(crate) echo: bool,
     /// The numbers of the scopes that handed their own cancel on to it.
     pub(crate) asked_by: BTreeSet<u32>,
     /// How many handles there are besides the first.

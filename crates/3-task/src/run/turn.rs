@@ -161,7 +161,7 @@ impl Scheduler {
             core.extra_mut(slot, |extra| extra.reason_stands = false);
         }
         if deliver {
-            self.cancels.begin_delivery(entry);
+            self.cancels.begin_task_delivery(&self.core, (entry, slot));
         }
         let waker = ManuallyDrop::new(waker(entry));
         let mut cx = Context::from_waker(&waker);
