@@ -88,6 +88,12 @@ impl Plain {
         pending
     }
 
+    /// One who would cancel what has failed has looked at it.
+    fn cancel(&mut self, said: &str) -> bool {
+        self.look();
+        self.finish(Err(said.to_string()))
+    }
+
     fn enter(&mut self, waiter: Waiter) {
         match self.state {
             None => self.waiting.push(waiter),
@@ -187,10 +193,9 @@ impl Beside {
                 let failed = Err("failed".to_string());
                 promise.set_exception("failed").is_ok() == plain.finish(failed)
             }
-            Act::Cancel(None) => promise.cancel() == plain.finish(Err("cancelled".to_string())),
+            Act::Cancel(None) => promise.cancel() == plain.cancel("cancelled"),
             Act::Cancel(Some(n)) => {
-                let said = Err(format!("cancelled: {n}"));
-                promise.cancel_with(n.to_string()) == plain.finish(said)
+                promise.cancel_with(n.to_string()) == plain.cancel(&format!("cancelled: {n}"))
             }
             Act::Ask => told(promise.result()) == plain.look(),
             Act::AskError => {

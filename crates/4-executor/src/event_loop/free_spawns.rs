@@ -79,7 +79,8 @@ where
 }
 
 /// Makes a task of a future that runs in a given context, and shares it with all that do:
-/// asyncio's `create_task(..., context=...)`. See [`Scheduler::spawn_in`].
+/// asyncio's `create_task(..., context=...)`. See
+/// [`Scheduler::spawn_in`](groundup_task::Scheduler::spawn_in).
 ///
 /// # Panics
 ///
