@@ -206,15 +206,14 @@ impl Cancels {
         if core.current() != task && !slot.is_scheduled() {
             return self.deliver(core, task);
         }
-        let step = match follows {
-            true => CancelMove::Follow,
-            false => CancelMove::Mark,
+        let (echo, step) = match follows {
+            true => (!address.is_known(), CancelMove::Follow),
+            false => (false, CancelMove::Mark),
         };
-        if !CancelState::of(slot).has(PENDING | FOLLOWS) {
-            core.extra_mut(slot, |extra| extra.echo = follows && !address.is_known());
-        } else if address.is_known() || !follows {
-            core.extra_mut(slot, |extra| extra.echo = false);
+        if echo && CancelState::of(slot).has(PENDING | FOLLOWS) {
+            return None; // one is on its way
         }
+        core.extra_mut(slot, |extra| extra.echo = echo);
         CancelState::step(slot, step);
         None
     }

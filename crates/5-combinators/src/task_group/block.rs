@@ -224,9 +224,10 @@ async fn leave<R, E: 'static>(
         Some(cancelled) if errors.is_empty() => match cancelled.await {},
         None if errors.is_empty() => return Ok(value),
         // Cancelled from outside as well: that one is delivered after us.
-        Some(cancelled) => cancelled.follow(),
-        None if state.scope.cancelling() > 0 => Cancelled::default().hold().follow(),
-        None => {}
+        outward => {
+            let held = outward.unwrap_or_else(|| Cancelled::default().hold());
+            held.follow(state.scope.cancelling() > 0);
+        }
     }
     Err(GroupError { errors })
 }
