@@ -115,6 +115,15 @@ pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
     Some(text)
 }
 
+/// The text of an error of the user's, whose `Display` may panic.
+pub(crate) fn text_of(error: &dyn Error) -> String {
+    catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_else(|panic| {
+        let why = message_of(&*panic).to_string();
+        drop_quietly(panic);
+        format!("an error whose Display panicked: {why}")
+    })
+}
+
 impl fmt::Debug for Panic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Panic").field(&self.message()).finish()

@@ -188,6 +188,7 @@ impl Inner {
     pub(crate) fn set_trace(&self, sink: Option<Box<dyn Sink>>) {
         self.time_events(sink.is_some());
         self.scheduler.set_sink(sink);
+        self.stamp();
     }
 
     /// Where time passes during a step, every event that is told is stamped by the

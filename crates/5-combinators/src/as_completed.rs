@@ -182,7 +182,8 @@ impl<T: 'static> IntoIterator for AsCompleted<T> {
     type IntoIter = CompletedItems<T>;
 
     /// A future for each result that was not read.
-    fn into_iter(self) -> CompletedItems<T> {
+    fn into_iter(mut self) -> CompletedItems<T> {
+        self.reader.give_up(&mut self.place);
         CompletedItems::new(self.reader, |completed| match completed {
             Ok(completed) => completed,
             Err(Elapsed) => unreachable!("without a timer nothing is given up"),
@@ -239,6 +240,8 @@ impl<T: 'static> IntoIterator for AsCompletedTimeout<T> {
 
     /// A future for each result that was not read, or was given up.
     fn into_iter(self) -> Self::IntoIter {
-        CompletedItems::new(self.inner.reader, |completed| completed)
+        let AsCompleted { reader, mut place } = self.inner;
+        reader.give_up(&mut place);
+        CompletedItems::new(reader, |completed| completed)
     }
 }

@@ -83,7 +83,9 @@ impl<T: Clone + 'static> Promise<T> {
         how: Ending,
         output: fn(V) -> Fulfilled<T>,
     ) -> Result<(), InvalidState<V>> {
-        let Some(slot) = self.promise.living() else {
+        // A sink that is told of it may set it again, before it is done.
+        let unset = |slot: &&Slot| !slot.has(Mark::Observed) || !slot.shows_output();
+        let Some(slot) = self.promise.living().filter(unset) else {
             return Err(InvalidState { value });
         };
         slot.content(|object| {

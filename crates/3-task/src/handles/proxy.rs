@@ -38,6 +38,7 @@ use crate::handles::awaitable::Member;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
+use crate::run::report::CLONED;
 use crate::store::key::{Ending, Mark};
 use crate::store::object::{Object, Place};
 use crate::store::slot::{Boxed, Slot};
@@ -275,10 +276,11 @@ impl TaskRef {
     }
 
     /// Has the value of a [proxy](Scheduler::proxy) that has ended fetched, by the user's
-    /// `Clone`; for a caller that [asks](Task::output_is) about it under a borrow.
+    /// `Clone`, of which a panic is reported; for [`output_is`](Task::output_is).
     pub fn fetch_output(&self) {
         if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
-            self.scheduler.fetch(self.ticket, slot);
+            let fetch = || self.scheduler.fetch(self.ticket, slot);
+            self.scheduler.guard(CLONED, fetch);
         }
     }
 }

@@ -29,6 +29,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::cancel::gate::holds_back;
 use crate::cancel::scopes::place_of;
 use crate::error::Cancelled;
 use crate::run::Scheduler;
@@ -107,10 +108,9 @@ impl<F: Future> Future for CatchCancel<F> {
         if let Some(scheduler) = Scheduler::current()
             && let Some(slot) = scheduler.core.running()
         {
-            if slot.has(Mark::Raised) {
+            if slot.has(Mark::Raised) && holds_back(cx) {
                 // A future beside it has raised: that goes first, and a request waits.
                 scheduler.cancels.pass_by(slot);
-                cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
             return self.poll_in_task(&scheduler, slot, cx);

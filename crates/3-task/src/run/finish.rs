@@ -26,7 +26,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::cancel::state::CancelState;
-use crate::error::message_of;
+use crate::error::{message_of, text_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, Report, ReportKind};
 use crate::store::key::{Ending, Mark, PENDING};
@@ -42,7 +42,7 @@ impl Scheduler {
         if slot.has(Mark::Main) {
             root.clear();
         } else {
-            slot.content(|object| object.clear());
+            self.clear_output(slot);
         }
     }
 
@@ -91,7 +91,7 @@ impl Scheduler {
         if cancelled && how == Ending::Returned && slot.is_task() {
             // It cancelled itself and returned without suspending: cancelled (C09).
             self.report_overtaken(ticket, slot);
-            slot.content(|object| object.clear());
+            self.clear_output(slot);
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Ending::Cancelled;
         }
@@ -99,6 +99,17 @@ impl Scheduler {
         match observed.then(|| self.tell_end(ticket, slot, how)).flatten() {
             Some(by) => self.caused(by, || self.end(ticket, slot, how)),
             None => self.end(ticket, slot, how),
+        }
+    }
+
+    /// Drops what a task has returned, which is the user's and may ask for the task: so
+    /// its box is out of the slot meanwhile, as it is while the task is polled.
+    #[cold]
+    fn clear_output(&self, slot: &Slot) {
+        let object = slot.object().take();
+        if let Some(mut object) = object {
+            self.guard(DROPPED, || object.as_mut().clear());
+            *slot.object() = Some(object);
         }
     }
 
@@ -160,7 +171,7 @@ impl Scheduler {
         let what = if slot.has(Mark::Promise) {
             let mut look = |shown: &dyn Any| error = shown.downcast_ref::<Rc<dyn Error>>().cloned();
             slot.content(|object| object.show(&mut look));
-            let why = error.as_ref().map(|error| error.to_string());
+            let why = error.as_ref().map(|error| text_of(&**error));
             let why = why.unwrap_or_default();
             let message = format!("Promise exception was never retrieved: {why}");
             (ReportKind::ErrorNeverRetrieved, message)

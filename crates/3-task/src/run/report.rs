@@ -47,6 +47,9 @@ pub enum ReportKind {
     ResultNeverRetrieved,
     /// Something panicked while it was dropped. At once.
     PanicInDrop,
+    /// The `Clone` of a promise's value panicked where a group asked how its member ended;
+    /// who takes the value calls it again. At once.
+    PanicInClone,
     /// A waker of another executor panicked when it was called. At once.
     PanicInWaker,
     /// A chooser panicked when it was asked for an order. At once.
@@ -214,7 +217,7 @@ impl Scheduler {
         self.tell_broken();
         let reports = std::mem::take(&mut *self.later.borrow_mut());
         for report in reports {
-            self.report(report);
+            self.guard(DROPPED, || self.report(report)); // what it holds is the user's
         }
     }
 }
@@ -224,6 +227,10 @@ pub(super) const DROPPED: (ReportKind, &str) = (
     ReportKind::PanicInDrop,
     "a panic while something was dropped",
 );
+
+/// A panic where a value was copied for nobody in particular.
+pub(crate) const CLONED: (ReportKind, &str) =
+    (ReportKind::PanicInClone, "a panic while a value was cloned");
 
 /// A panic in something that is dropped at the end.
 pub(super) const CLOSED: (ReportKind, &str) =
@@ -241,7 +248,7 @@ impl Scheduler {
     }
 
     /// Runs code that is not ours, and reports its panic, if there is one.
-    pub(super) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
+    pub(crate) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
         let _busy = self.core.be_busy();
         if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
             self.caught(what, payload);

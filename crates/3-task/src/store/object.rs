@@ -230,8 +230,10 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        if let Some(Err(error)) = &self.output {
-            look(error);
+        match &self.output {
+            Some(Ok(value)) => look(value),
+            Some(Err(error)) => look(error),
+            None => {}
         }
     }
 }

@@ -34,20 +34,23 @@ pub(super) struct Line {
 }
 
 impl Line {
+    /// Where a reader stands: places ascend along the line.
     fn find(&self, place: Place) -> Option<usize> {
         let waiting = self.waiting.borrow();
-        waiting.iter().position(|(known, _)| *known == place)
+        waiting
+            .binary_search_by_key(&place, |(known, _)| *known)
+            .ok()
     }
 
     /// A reader waits: where it stands already, else at the end.
     pub(super) fn enter(&self, place: &mut Place, cx: &Context<'_>) {
-        let at = self.find(*place);
         let same = |at: usize| self.waiting.borrow()[at].1.will_wake(cx.waker());
-        if at.is_some_and(same) {
+        if self.find(*place).is_some_and(same) {
             return;
         }
+        // A clone may do anything, also move the line: what is known of it is asked after.
         let waker = cx.waker().clone();
-        if let Some(at) = at {
+        if let Some(at) = self.find(*place) {
             let before = std::mem::replace(&mut self.waiting.borrow_mut()[at].1, waker);
             return drop(before);
         }
