@@ -210,10 +210,12 @@ impl Cancels {
             true => (!address.is_known(), CancelMove::Follow),
             false => (false, CancelMove::Mark),
         };
-        if echo && CancelState::of(slot).has(PENDING | FOLLOWS) {
+        let state = CancelState::of(slot);
+        if echo && state.has(FOLLOWS) {
             return None; // one is on its way
         }
-        core.extra_mut(slot, |extra| extra.echo = echo);
+        // One that is pending goes behind the errors, too.
+        core.extra_mut(slot, |extra| extra.echo = echo && !state.has(PENDING));
         CancelState::step(slot, step);
         None
     }

@@ -221,8 +221,7 @@ impl Scheduler {
     /// Takes a proxy that goes out of its original's list of waiters.
     #[cold]
     pub(super) fn leave_original(&self, slot: &Slot) {
-        let original = self.core.extra(slot, |extra| extra.original);
-        let (ticket, among) = original.unwrap_or_default();
+        let (ticket, among) = (self.core.extra(slot, |extra| extra.original)).unwrap_or_default();
         if let Some(original) = self.core.slot_of(ticket).filter(|_| among != 0) {
             self.waits.unregister(&self.core, ticket, original, among);
         }
@@ -279,8 +278,7 @@ impl TaskRef {
     /// `Clone`, of which a panic is reported; for [`output_is`](Task::output_is).
     pub fn fetch_output(&self) {
         if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
-            let fetch = || self.scheduler.fetch(self.ticket, slot);
-            self.scheduler.guard(CLONED, fetch);
+            (self.scheduler).guard(CLONED, || self.scheduler.fetch(self.ticket, slot));
         }
     }
 }
