@@ -42,7 +42,7 @@ impl Scheduler {
         if slot.has(Mark::Main) {
             root.clear();
         } else {
-            self.clear_output(slot);
+            slot.content(|object| object.clear());
         }
     }
 
@@ -91,7 +91,7 @@ impl Scheduler {
         if cancelled && how == Ending::Returned && slot.is_task() {
             // It cancelled itself and returned without suspending: cancelled (C09).
             self.report_overtaken(ticket, slot);
-            self.clear_output(slot);
+            slot.content(|object| object.clear());
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Ending::Cancelled;
         }
@@ -99,17 +99,6 @@ impl Scheduler {
         match observed.then(|| self.tell_end(ticket, slot, how)).flatten() {
             Some(by) => self.caused(by, || self.end(ticket, slot, how)),
             None => self.end(ticket, slot, how),
-        }
-    }
-
-    /// Drops what a task has returned, which is the user's and may ask for the task: so
-    /// its box is out of the slot meanwhile, as it is while the task is polled.
-    #[cold]
-    fn clear_output(&self, slot: &Slot) {
-        let object = slot.object().take();
-        if let Some(mut object) = object {
-            self.guard(DROPPED, || object.as_mut().clear());
-            *slot.object() = Some(object);
         }
     }
 
