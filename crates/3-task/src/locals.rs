@@ -30,7 +30,7 @@ use std::rc::Rc;
 use crate::core::{Core, LONG_WAY};
 use crate::store::slots::place_of;
 use crate::store::ticket::index;
-use crate::store::waiters::Values;
+use crate::store::values::Values;
 
 /// Values that several tasks may share.
 #[derive(Default)]

@@ -29,4 +29,5 @@ pub(crate) mod slab;
 pub(crate) mod slot;
 pub(crate) mod slots;
 pub(crate) mod ticket;
+pub(crate) mod values;
 pub(crate) mod waiters;

@@ -728,3 +728,44 @@ fn a_group_that_was_left_goes_with_its_last_member() {
     scheduler.run_until_idle();
     assert_eq!(scheduler.groups().0, 0);
 }
+
+/// A listener that owns its registration, as a combinator does, and comes when the loop is
+/// closed: nobody will tell it of an end, and it holds nothing.
+#[test]
+fn a_listener_that_comes_after_the_close_does_not_hold_the_loop() {
+    #[derive(Default)]
+    struct Owner(RefCell<Option<Watching>>);
+    impl Watcher for Owner {
+        fn child_done(&self, _: u32, _: Ending) {}
+    }
+    struct DroppedLate(Rc<groundup_task::Scheduler>);
+    impl Drop for DroppedLate {
+        fn drop(&mut self) {
+            own(&self.0, Watching::new);
+        }
+    }
+    type Kind = fn(&Rc<groundup_task::Scheduler>, Rc<dyn Watcher>) -> Watching;
+    fn own(scheduler: &Rc<groundup_task::Scheduler>, kind: Kind) {
+        let owner = Rc::new(Owner::default());
+        let watching = kind(scheduler, owner.clone());
+        owner.0.replace(Some(watching));
+    }
+    let kinds: [Kind; 3] = [Watching::new, Watching::new_early, |scheduler, owner| {
+        let watching = Watching::unheard(scheduler);
+        watching.listen(owner);
+        watching
+    }];
+    for kind in kinds {
+        let scheduler = groundup_task::Scheduler::new().unwrap();
+        own(&scheduler, kind);
+        scheduler.close();
+        own(&scheduler, kind);
+        // It is dropped at once, and its drop makes a listener.
+        let late = DroppedLate(scheduler.clone());
+        drop(scheduler.spawn(async move { drop(late) }));
+        assert_eq!(scheduler.groups().0, 0);
+        let gone = Rc::downgrade(&scheduler);
+        drop(scheduler);
+        assert_eq!(gone.strong_count(), 0);
+    }
+}

@@ -241,6 +241,53 @@ fn what_a_sink_causes_is_told_to_nobody_and_one_that_it_sets_is_told_the_next() 
     assert!(!scheduler.is_observed());
 }
 
+#[test]
+fn a_promise_is_done_when_a_sink_is_told_of_it() {
+    for turned_off in [false, true] {
+        let (scheduler, told) = (scheduler(), Rc::new(Cell::new(0)));
+        let promise: Promise<u32> = scheduler.promise();
+        let (inner, own, count) = (scheduler.clone(), promise.clone(), told.clone());
+        scheduler.set_sink(Some(Box::new(move |_: &Event| {
+            if turned_off {
+                inner.set_sink(None);
+            }
+            assert!(own.done());
+            assert_eq!(own.set_result(6).unwrap_err().value, 6);
+            assert!(!own.cancel(), "it is too late");
+            count.set(count.get() + 1);
+        })));
+        promise.set_result(5).unwrap();
+        assert_eq!(promise.result().unwrap(), 5);
+        assert_eq!(told.get(), 1, "nothing in the sink has panicked");
+    }
+}
+
+#[test]
+fn a_sink_drops_the_last_handle_of_what_it_is_told_of() {
+    let scheduler = scheduler();
+    let promise: Promise<u32> = scheduler.promise();
+    let proxy = Cell::new(Some(scheduler.proxy(promise.clone())));
+    let (inner, events) = (scheduler.clone(), Cell::new(0));
+    let spawned: Rc<RefCell<Option<Task<u32>>>> = Rc::default();
+    let keep = spawned.clone();
+    scheduler.set_sink(Some(Box::new(move |_: &Event| {
+        events.set(events.get() + 1);
+        if events.get() == 2 {
+            drop(proxy.take()); // it has just ended
+            keep.replace(Some(inner.spawn(async { 7 }))); // in its place
+        }
+    })));
+    promise.set_result(5).unwrap();
+    scheduler.set_sink(None);
+    scheduler.run_until_idle();
+    let mut spawned = spawned.take().expect("the sink was told twice");
+    assert_eq!(
+        spawned.take_value(),
+        Some(7),
+        "the end of another is not its own"
+    );
+}
+
 /// A chooser that asks for a choice, spawns, and sets another.
 struct Asking(Rc<Scheduler>, Rc<Cell<u32>>);
 

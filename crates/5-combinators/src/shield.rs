@@ -203,6 +203,11 @@ impl<T: 'static> Member for Shielded<T> {
         self.ended.original()
     }
 
+    /// Its task, unless it was cancelled alone.
+    fn source(&self) -> Option<&TaskRef> {
+        (!self.ended.cancelled()).then(|| self.task.as_task_ref())
+    }
+
     fn outcome(output: Self::Output) -> Result<T, TaskError> {
         output
     }

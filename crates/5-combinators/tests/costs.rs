@@ -19,8 +19,8 @@ use std::future::pending;
 use std::rc::Rc;
 
 use groundup_combinators::executor::{EventLoop, block, current_task, spawn};
-use groundup_combinators::task::{Scheduler, Task, TaskError, catch_cancel, yield_now};
-use groundup_combinators::{gather, timeout};
+use groundup_combinators::task::{IntoTask, Scheduler, Task, TaskError, catch_cancel, yield_now};
+use groundup_combinators::{gather, shield, timeout};
 use stage::*;
 
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
@@ -79,6 +79,22 @@ fn a_nest_of_gathers_of_any_depth_is_dropped_with_its_loop() {
         drop(event_loop);
         let looks = scheduler.cancel_looks() - before;
         assert!(looks <= 2 * depth as u64, "{looks} looks at {depth}");
+    }
+}
+
+/// Each is told of its end an iteration after the one that it shields, and has its value
+/// from that one; the last is asked alone.
+#[test]
+fn a_nest_of_shields_of_any_depth_gives_its_value() {
+    for depth in COUNTS.into_iter().take(3) {
+        Stage::new().run(async {
+            let scheduler = Scheduler::current().unwrap();
+            let task = spawn(async { 5 });
+            let task = (0..depth).fold(task, |task, _| {
+                IntoTask::into_task(shield(task), &scheduler)
+            });
+            assert_eq!(task.await.unwrap(), 5);
+        });
     }
 }
 

@@ -35,7 +35,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::{FutureExt, LocalBoxFuture, poll_immediate};
 use groundup_combinators::executor::{EventLoop, current_task, iteration, sleep, spawn, time};
-use groundup_combinators::task::{Task, TaskError, TaskRef, yield_now};
+use groundup_combinators::task::{Scheduler, Task, TaskError, TaskRef, yield_now};
 use groundup_combinators::*;
 use stage::*;
 
@@ -634,6 +634,26 @@ fn a_deadline_in_a_callback_says_where_it_belongs() {
         stage.reports(),
         [
             "Exception in callback: it panicked: timeout works only in a task: spawn it, or await it in one"
+        ]
+    );
+}
+
+#[test]
+fn a_task_group_in_a_callback_says_where_it_belongs_and_leaves_nothing() {
+    let stage = Stage::new();
+    stage.run(async {
+        executor::call_soon(|| {
+            let body = async |_: TaskGroup<()>| Ok(());
+            let _ = task_group(body).now_or_never();
+        });
+        yield_now().await;
+        let scheduler = Scheduler::current().unwrap();
+        assert_eq!(scheduler.groups().0, 0);
+    });
+    assert_eq!(
+        stage.reports(),
+        [
+            "Exception in callback: it panicked: task_group works only in a task: spawn it, or await it in one"
         ]
     );
 }

@@ -44,6 +44,12 @@ pub trait Member: Awaitable + 'static {
     /// Whose end is the end of this.
     fn original(&self) -> &TaskRef;
 
+    /// The task that it asks for its output, if it has a handle of one: a proxy of many
+    /// such, each behind the other, has their outcomes fetched from the last to the first.
+    fn source(&self) -> Option<&TaskRef> {
+        None
+    }
+
     /// How it ends when its original ends in this way. Called in the middle of a turn: it
     /// must call nothing of the user's.
     fn ending(&self, original: Ending) -> Ending {

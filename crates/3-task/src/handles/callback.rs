@@ -153,10 +153,10 @@ impl TaskRef {
         let Some(slot) = self.slot().filter(|slot| slot.extra() != 0) else {
             return 0;
         };
-        let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
+        let key = callback.key();
         let core = &self.scheduler.core;
         // Counted and dropped when the table is not borrowed any more.
-        core.extra_mut(slot, |extra| extra.waiters.take(same)).len()
+        core.extra_mut(slot, |extra| extra.waiters.take(key)).len()
     }
 }
 

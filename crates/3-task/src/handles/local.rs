@@ -23,7 +23,7 @@ use crate::handles::task_ref::TaskRef;
 use crate::locals::{Context, Shared};
 use crate::run::Scheduler;
 use crate::store::ticket::index;
-use crate::store::waiters::Values;
+use crate::store::values::Values;
 
 /// Task-local values to be entered: what Python calls a context.
 ///

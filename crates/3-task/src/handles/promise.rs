@@ -83,9 +83,7 @@ impl<T: Clone + 'static> Promise<T> {
         how: Ending,
         output: fn(V) -> Fulfilled<T>,
     ) -> Result<(), InvalidState<V>> {
-        // A sink that is told of it may set it again, before it is done.
-        let unset = |slot: &&Slot| !slot.has(Mark::Observed) || !slot.shows_output();
-        let Some(slot) = self.promise.living().filter(unset) else {
+        let Some(slot) = self.promise.living() else {
             return Err(InvalidState { value });
         };
         slot.content(|object| {

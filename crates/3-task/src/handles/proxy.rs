@@ -21,16 +21,15 @@
 //! 3. A proxy that is dropped leaves nothing behind in its original.
 //! 4. A failure that is seen at the proxy is seen at the original, which alone is reported.
 //!
-//! Read next: `inside/member.rs`, where combinators ask for it.
+//! Read next: `handles/proxy/fetch.rs`, how the value comes.
 
 use std::any::Any;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
-use crate::cancel::gate;
 use crate::core::Tenant;
 use crate::core::rare::{CancelTargets, Extra};
 use crate::error::TaskError;
@@ -38,11 +37,12 @@ use crate::handles::awaitable::Member;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::run::report::CLONED;
 use crate::store::key::{Ending, Mark};
 use crate::store::object::{Object, Place};
-use crate::store::slot::{Boxed, Slot};
+use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;
+
+mod fetch;
 
 /// What stands in the box of a proxy.
 struct ProxyObject<A: Member> {
@@ -114,6 +114,13 @@ impl<A: Member> Object for ProxyObject<A> {
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
         if let Stage::Fetched(Ok(value)) = &self.stage {
             look(value);
+        }
+    }
+
+    fn source(&self) -> Option<u64> {
+        match &self.stage {
+            Stage::Kept(member) => member.source().map(TaskRef::ticket),
+            _ => None,
         }
     }
 
@@ -226,39 +233,6 @@ impl Scheduler {
             self.waits.unregister(&self.core, ticket, original, among);
         }
     }
-
-    /// Has the outcome of a proxy fetched from its original, if it has ended.
-    #[cold]
-    pub(super) fn fetch(&self, ticket: u64, slot: &Slot) {
-        let object = slot.object().take();
-        let mut lent = Lent {
-            slot,
-            ticket,
-            object,
-        };
-        if let Some(object) = lent.object.as_mut().filter(|_| slot.is_done()) {
-            // Who asks for the value has passed the gate, and there is nobody to be woken.
-            let _gate = gate::open_for_now();
-            let cx = &mut Context::from_waker(Waker::noop());
-            let _ = object.as_mut().poll(cx);
-        }
-    }
-
-    /// Takes out why a proxy has no value; all but the last handle get a copy.
-    pub(super) fn why_not(&self, slot: &Slot, whole: bool) -> Option<TaskError> {
-        let mut why: Option<Why> = None;
-        slot.content(|object| object.take(&mut why));
-        let Why(error) = why?;
-        if whole {
-            return Some(error);
-        }
-        let copy = error.copy();
-        slot.content(|object| {
-            let place = object.place();
-            object.refill(&mut Some(Why(error)), place)
-        });
-        Some(copy)
-    }
 }
 
 impl TaskRef {
@@ -272,29 +246,5 @@ impl TaskRef {
     #[inline]
     pub fn is_proxy(&self) -> bool {
         self.slot().is_some_and(|slot| slot.has(Mark::Promise))
-    }
-
-    /// Has the value of a [proxy](Scheduler::proxy) that has ended fetched, by the user's
-    /// `Clone`, of which a panic is reported; for [`output_is`](Task::output_is).
-    pub fn fetch_output(&self) {
-        if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
-            (self.scheduler).guard(CLONED, || self.scheduler.fetch(self.ticket, slot));
-        }
-    }
-}
-
-/// The box of a proxy, out of its slot while the outcome is fetched; it is put back
-/// however that ends, unless the proxy has gone meanwhile.
-struct Lent<'a> {
-    slot: &'a Slot,
-    ticket: u64,
-    object: Option<Boxed>,
-}
-
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        if self.object.is_some() && self.slot.is_of(self.ticket) {
-            *self.slot.object() = self.object.take();
-        }
     }
 }

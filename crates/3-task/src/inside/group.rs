@@ -28,7 +28,7 @@ use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
 use crate::store::ticket::member_word;
-use crate::store::waiters::Waiter;
+use crate::store::waiters::{Key, Waiter};
 
 /// A place in the table of groups; leaving it is dropping it.
 ///
@@ -91,15 +91,18 @@ impl Watching {
     }
 
     fn enter(scheduler: &Rc<Scheduler>, watcher: Option<Rc<dyn Watcher>>, kind: u32) -> Self {
+        let heard = watcher.filter(|_| !scheduler.tells_nothing());
         Watching {
-            group: scheduler.groups.enter(watcher, kind),
+            group: scheduler.groups.enter(heard, kind),
             scheduler: scheduler.clone(),
         }
     }
 
     /// From now on `watcher` is told, in place of whoever was.
     pub fn listen(&self, watcher: Rc<dyn Watcher>) {
-        drop(self.scheduler.groups.listen(self.group, watcher));
+        if !self.scheduler.tells_nothing() {
+            drop(self.scheduler.groups.listen(self.group, watcher));
+        }
     }
 
     /// How many members have not ended, or have and will still be told of.
@@ -168,13 +171,11 @@ impl Watching {
         if slot.extra() == 0 {
             return false;
         }
-        let ours = |waiter: &Waiter| {
-            matches!(waiter, Waiter::Group { group, member: m }
-                if *group == self.group && *m == member)
-        };
+        let group = self.group;
+        let ours = Key::Member { group, member };
         let found = core.extra_mut(slot, |extra| extra.waiters.take(ours));
         for _ in &found {
-            drop(groups.one_less(self.group));
+            drop(groups.one_less(group));
         }
         !found.is_empty()
     }

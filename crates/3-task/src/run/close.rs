@@ -56,15 +56,19 @@ impl Scheduler {
         drop(self.core.begin_round());
         self.life.set(Life::Closed);
         self.core.attend(LONG_WAY, true);
-        // Combinators that nobody awaits any more hold tasks of this loop.
+        self.dismiss_groups();
+        self.flush_reports();
+        self.guard(CLOSED, || drop(self.locals.swap(&self.core, None)));
+    }
+
+    /// Drops all listeners: combinators that nobody awaits any more hold tasks of this loop.
+    fn dismiss_groups(&self) {
         while let Some(groups) = self.groups.take_all() {
             for group in groups {
                 self.guard(CLOSED, || group.loop_closed());
                 self.guard(CLOSED, || drop(group));
             }
         }
-        self.flush_reports();
-        self.guard(CLOSED, || drop(self.locals.swap(&self.core, None)));
     }
 
     /// Drops what lives, oldest first; false if nothing did. After `ROUNDS` of that,
@@ -100,6 +104,13 @@ impl Scheduler {
     #[inline]
     pub fn is_closed(&self) -> bool {
         self.life.get() != Life::Open
+    }
+
+    /// Returns true if the loop is closed and tells of no end any more: a listener that
+    /// came now would hold the loop by which it is held.
+    #[inline]
+    pub(crate) fn tells_nothing(&self) -> bool {
+        self.life.get() == Life::Closed
     }
 
     /// Something has moved in the long way: it begins with the locals of the running
@@ -141,6 +152,7 @@ impl Scheduler {
             }
         }
         self.life.set(Life::Closed);
+        self.dismiss_groups();
         self.flush_reports();
     }
 

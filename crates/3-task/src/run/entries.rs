@@ -35,7 +35,8 @@ use crate::store::key::{Ending, Mark, SCHED};
 use crate::store::object::{Place, Root};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
-use crate::store::waiters::{DoneCallback, Values};
+use crate::store::values::Values;
+use crate::store::waiters::DoneCallback;
 
 /// Redeeming.
 impl Scheduler {

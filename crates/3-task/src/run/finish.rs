@@ -96,7 +96,14 @@ impl Scheduler {
             how = Ending::Cancelled;
         }
         let observed = slot.has(Mark::Observed);
-        match observed.then(|| self.tell_end(ticket, slot, how)).flatten() {
+        if observed && slot.has(Mark::Promise) {
+            slot.end(how); // before a sink is told: it can neither set nor cancel it again
+        }
+        let by = observed.then(|| self.tell_end(ticket, slot, how)).flatten();
+        if !slot.is_of(ticket) {
+            return; // the sink has dropped the last handle
+        }
+        match by {
             Some(by) => self.caused(by, || self.end(ticket, slot, how)),
             None => self.end(ticket, slot, how),
         }

@@ -51,6 +51,10 @@ pub(crate) trait Object {
     }
     /// Shows the output of a task, or the error of a promise, if it is there.
     fn show(self: Pin<&mut Self>, _look: &mut dyn FnMut(&dyn Any)) {}
+    /// The ticket of the task from which a proxy has its outcome, if it was not fetched.
+    fn source(&self) -> Option<u64> {
+        None
+    }
     /// How a proxy ends when its original has ended in this way.
     fn ending(self: Pin<&mut Self>, original: Ending) -> Ending {
         original
@@ -230,10 +234,8 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        match &self.output {
-            Some(Ok(value)) => look(value),
-            Some(Err(error)) => look(error),
-            None => {}
+        if let Some(Err(error)) = &self.output {
+            look(error);
         }
     }
 }

@@ -169,14 +169,6 @@ impl Slot {
         object.as_mut().map(|object| call(object.as_mut()))
     }
 
-    /// Returns true if an output stands in the box.
-    #[cold]
-    pub(crate) fn shows_output(&self) -> bool {
-        let mut shown = false;
-        self.content(|object| object.show(&mut |_| shown = true));
-        shown
-    }
-
     /// Where the occupant was made; `None` while it is polled.
     pub(crate) fn place(&self) -> Option<Place> {
         let object = self.object.try_borrow().ok()?;

@@ -7,9 +7,7 @@
 //! they one, the end of either wait would take the wake of the other with it.
 //!
 //! A done-callback is taken back by comparing it, as Python compares functions, and
-//! closures cannot be compared. So it is a counted pointer, and equals its clones. Its
-//! values are what contextvars are to asyncio: a task starts with its spawner's and
-//! changes only its own (K14). A copy of them at every spawn is one reference count.
+//! closures cannot be compared. So it is a counted pointer, and equals its clones.
 //!
 //! ```text
 //!   numbers   4    6    9    12         always ascending, so an entry is found
@@ -23,17 +21,20 @@
 //!    of them wake one task.
 //! 3. Nothing of the user's is dropped in here: what is taken out is given back. A
 //!    done-callback is called by the callback that `run/` makes of it, and by no other.
-//! 4. A list of values that is shared is not changed; `Rc::make_mut` copies it first.
 //!
-//! Read next: `mailbox.rs`, where other threads come in.
+//! Read next: `store/waiters/keys.rs`, how one is found that does not know its number.
 
-use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 use std::task::Waker;
 
 use crate::store::object::Place;
+use crate::store::values::Values;
+use keys::Index;
+pub(crate) use keys::Key;
+
+mod keys;
 
 /// Somebody who is to be told when a task or a promise is done.
 pub(crate) enum Waiter {
@@ -76,7 +77,12 @@ pub(crate) struct Waiters {
     gaps: usize,
     /// The number given last.
     last: u64,
+    /// The keys, if one was searched when the list was long.
+    index: Option<Box<Index>>,
 }
+
+/// A list of so many entries is searched from end to end.
+const FEW: usize = 16;
 
 impl Waiters {
     pub(crate) fn is_empty(&self) -> bool {
@@ -85,6 +91,9 @@ impl Waiters {
 
     fn push(&mut self, waiter: Waiter) -> u64 {
         self.last = (self.last + 1).max(FIRST);
+        if let Some(index) = &mut self.index {
+            index.enter(&waiter, self.last);
+        }
         self.entries.push((self.last, Some(waiter)));
         self.last
     }
@@ -111,6 +120,10 @@ impl Waiters {
     pub(crate) fn put(&mut self, number: u64, waiter: Waiter) -> (u64, Option<Waiter>) {
         match self.find(number) {
             Some(at) if self.entries[at].1.is_some() => {
+                if let (Some(index), Some(before)) = (&mut self.index, &self.entries[at].1) {
+                    index.leave(before, number);
+                    index.enter(&waiter, number);
+                }
                 (number, self.entries[at].1.replace(waiter))
             }
             _ => (self.push(waiter), None),
@@ -121,19 +134,57 @@ impl Waiters {
     pub(crate) fn leave(&mut self, number: u64) -> Option<Waiter> {
         let at = self.find(number)?;
         let left = self.entries[at].1.take()?;
+        if let Some(index) = &mut self.index {
+            index.leave(&left, number);
+        }
         self.gaps += 1;
         self.close_gaps();
         Some(left)
     }
 
-    /// Takes out all who fit.
-    pub(crate) fn take(&mut self, fits: impl Fn(&Waiter) -> bool) -> Vec<Waiter> {
-        let entries = self.entries.iter_mut();
-        let taken = entries.filter_map(|entry| entry.1.take_if(|waiter| fits(waiter)));
-        let taken: Vec<Waiter> = taken.collect();
-        self.gaps += taken.len();
-        self.close_gaps();
-        taken
+    /// Takes out all with this key, in order.
+    pub(crate) fn take(&mut self, key: Key) -> Vec<Waiter> {
+        let numbers: Vec<u64> = match self.index() {
+            Some(index) => index.numbers(key).collect(),
+            None => self.search(key).collect(),
+        };
+        let taken = numbers.into_iter().filter_map(|number| self.leave(number));
+        taken.collect()
+    }
+
+    /// Returns true if an entry has this key.
+    pub(crate) fn holds(&mut self, key: Key) -> bool {
+        match self.index() {
+            Some(index) => index.numbers(key).next().is_some(),
+            None => self.search(key).next().is_some(),
+        }
+    }
+
+    /// The index, which comes to be when the list is long.
+    fn index(&mut self) -> Option<&Index> {
+        if self.index.is_none() && self.entries.len() > FEW {
+            let mut index = Box::<Index>::default();
+            for (number, waiter) in &self.entries {
+                #[cfg(test)]
+                LOOKS.set(LOOKS.get() + 1);
+                waiter
+                    .iter()
+                    .for_each(|waiter| index.enter(waiter, *number));
+            }
+            self.index = Some(index);
+        }
+        self.index.as_deref()
+    }
+
+    /// The numbers of the entries with a key, by a look at each entry.
+    fn search(&self, key: Key) -> impl Iterator<Item = u64> {
+        let fits = move |(number, waiter): &(u64, Option<Waiter>)| {
+            #[cfg(test)]
+            LOOKS.set(LOOKS.get() + 1);
+            let found = waiter.as_ref().and_then(Waiter::key) == Some(key);
+            found.then_some(*number)
+        };
+        self.entries.iter().filter_map(fits)
     }
 
     fn close_gaps(&mut self) {
@@ -194,6 +245,11 @@ impl DoneCallback {
         place
     }
 
+    /// The key of its entries.
+    pub(crate) fn key(&self) -> Key {
+        Key::Callback(Rc::as_ptr(&self.0).cast::<()>().addr())
+    }
+
     pub(crate) fn call(&self) {
         (self.0.function)();
     }
@@ -216,31 +272,6 @@ impl Eq for DoneCallback {}
 impl fmt::Debug for DoneCallback {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DoneCallback")
-    }
-}
-
-/// The values of one task: a list of (key, value), shared until it changes.
-#[derive(Clone, Default)]
-pub(crate) struct Values {
-    values: Vec<(u32, Rc<dyn Any>)>,
-}
-
-impl Values {
-    /// The value of a key.
-    pub(crate) fn value(&self, key: u32) -> Option<&Rc<dyn Any>> {
-        let entry = self.values.iter().find(|(k, _)| *k == key)?;
-        Some(&entry.1)
-    }
-
-    /// Puts a value in the place of the one with this key.
-    pub(crate) fn put(&mut self, key: u32, value: Rc<dyn Any>) {
-        self.values.retain(|(k, _)| *k != key);
-        self.values.push((key, value));
-    }
-
-    /// How many keys have a value.
-    pub(crate) fn len(&self) -> usize {
-        self.values.len()
     }
 }
 

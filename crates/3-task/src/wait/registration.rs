@@ -24,7 +24,7 @@
 use crate::core::{Caller, Core};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
-use crate::store::waiters::{Waiter, Waiters};
+use crate::store::waiters::{Key, Waiter, Waiters};
 use crate::wait::Waits;
 
 /// The place of a registration whose ticket stands in the slot itself.
@@ -123,9 +123,9 @@ impl Waits {
     #[cold]
     pub(crate) fn is_registered(&self, core: &Core, slot: &Slot, waiter: u64) -> bool {
         let in_slot = slot.waiter() == waiter && !slot.has(Mark::Group);
-        let same = |known: &Waiter| matches!(known, Waiter::Ticket(ticket) if *ticket == waiter);
-        let listed = || core.extra(slot, |extra| extra.waiters.iter().any(same));
-        in_slot || listed() == Some(true)
+        let key = Key::Ticket(waiter);
+        let listed = || core.extra_mut(slot, |extra| extra.waiters.holds(key));
+        in_slot || (slot.extra() != 0 && listed())
     }
 }
 

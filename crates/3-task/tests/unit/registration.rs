@@ -3,15 +3,20 @@
 //! The problem: a server has one task, "shut down", and each request awaits a clone of it
 //! beside its work, and leaves. That what has left stays behind shows in no result.
 //!
-//! Invariant: entering and leaving cost the same beside 10^2 and beside 10^5 others.
+//! Invariant: entering and leaving cost the same beside 10^2 and beside 10^5 others, but for
+//! halvings.
 //!
 //! Read next: `src/wait/registration.rs`.
 
 use std::future::{Future, IntoFuture, pending, poll_fn};
+use std::rc::Rc;
 use std::task::Poll;
 
+use crate::group::Watcher;
 use crate::handles::task::Task;
+use crate::inside::group::Watching;
 use crate::run::Scheduler;
+use crate::store::key::Ending;
 use crate::store::waiters::LOOKS;
 
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
@@ -85,5 +90,41 @@ fn n_who_await_clones_of_one_task_are_n_entries_and_no_search() {
         scheduler.run_until_idle();
         assert!(all.iter().all(|task| task.done()));
         assert_eq!(LOOKS.get() - before, 0);
+    }
+}
+
+/// Listeners and callbacks leave a task without the number of their entry.
+#[test]
+fn n_who_give_up_one_task_look_at_few_entries_each() {
+    struct Deaf;
+    impl Watcher for Deaf {
+        fn child_done(&self, _: u32, _: Ending) {}
+    }
+    for count in COUNTS.into_iter().take(3) {
+        for backward in [false, true] {
+            let order = |n: usize| if backward { count - 1 - n } else { n };
+            let scheduler = Scheduler::new().unwrap();
+            let long = scheduler.spawn(pending::<()>());
+            let before = LOOKS.get();
+            let groups: Vec<_> = (0..count)
+                .map(|_| Watching::new(&scheduler, Rc::new(Deaf)))
+                .collect();
+            groups.iter().for_each(|group| group.add(&long, 0));
+            let one = Watching::new(&scheduler, Rc::new(Deaf));
+            (0..count).for_each(|n| one.add(&long, n as u32));
+            let callbacks: Vec<_> = (0..count).map(|_| long.add_done_callback(|| ())).collect();
+            for at in (0..count).map(order) {
+                assert!(groups[at].remove(&long, 0) && !groups[at].remove(&long, 0));
+                assert!(one.remove(&long, at as u32));
+                assert_eq!(long.remove_done_callback(&callbacks[at]), 1);
+            }
+            let looks = (LOOKS.get() - before) as usize;
+            let halvings = count.ilog2() as usize + 3;
+            assert!(
+                looks <= 3 * count * halvings + 6 * count,
+                "{looks} for {count}"
+            );
+            assert_eq!(entries(&long).1, 0);
+        }
     }
 }

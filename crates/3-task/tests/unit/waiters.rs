@@ -50,3 +50,58 @@ fn a_wait_that_moves_to_another_task_keeps_its_place() {
     assert_eq!(waiters.put(first, Waiter::Ticket(3)).0, first);
     assert_eq!(tickets(&waiters), [3, 2]);
 }
+
+/// A list does the same with an index and without: what is taken, and what is left.
+#[test]
+fn a_list_with_an_index_is_the_list_without() {
+    let callbacks: Vec<DoneCallback> = (0..3).map(|_| DoneCallback::new(|| ())).collect();
+    let kinds = |n: usize| match n % 5 {
+        0 | 1 => Waiter::Ticket(n as u64 % 3),
+        2 => Waiter::Group {
+            group: n as u32 % 2,
+            member: n as u32 % 3,
+        },
+        3 => Waiter::Callback(callbacks[n % 3].clone(), None),
+        _ => Waiter::Proxy(n as u64),
+    };
+    let numbers = |waiters: &Waiters| -> Vec<u64> {
+        let living = waiters.entries.iter().filter(|entry| entry.1.is_some());
+        living.map(|entry| entry.0).collect()
+    };
+    let (mut waiters, mut model) = (Waiters::default(), Vec::<(u64, Option<Key>)>::new());
+    let mut x = 1_u64;
+    for _ in 0..20_000 {
+        x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let n = (x >> 33) as usize;
+        let at = n % (model.len() + 1);
+        match (x >> 60, model.get(at).copied()) {
+            (0..7, _) => {
+                let key = kinds(n).key();
+                let number = waiters.put(0, kinds(n)).0;
+                model.push((number, key));
+            }
+            (7..10, Some((number, _))) => {
+                assert!(waiters.leave(number).is_some());
+                model.remove(at);
+            }
+            (10..12, Some((number, _))) => {
+                let key = kinds(n).key();
+                assert!(waiters.put(number, kinds(n)).1.is_some());
+                model[at].1 = key;
+            }
+            (12.., Some((_, Some(key)))) => {
+                assert!(waiters.holds(key));
+                let fits = |entry: &(u64, Option<Key>)| entry.1 == Some(key);
+                let fitting = model.iter().filter(|entry| fits(entry)).count();
+                assert_eq!(waiters.take(key).len(), fitting);
+                model.retain(|entry| !fits(entry));
+                assert!(!waiters.holds(key));
+            }
+            _ => {}
+        }
+        assert_eq!(
+            numbers(&waiters),
+            model.iter().map(|entry| entry.0).collect::<Vec<_>>()
+        );
+    }
+}

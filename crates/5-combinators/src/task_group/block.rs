@@ -171,10 +171,10 @@ where
     E: 'static,
 {
     let state = State::<E>::enter();
-    own_task("task_group");
     let guard = Guard {
         state: state.clone(),
     };
+    own_task("task_group");
     let group = TaskGroup {
         state: state.clone(),
     };

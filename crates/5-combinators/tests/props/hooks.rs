@@ -13,6 +13,7 @@
 //! Invariants:
 //! 1. No panic speaks of a borrow.
 //! 2. The loop goes on: afterwards it runs a task, and closes.
+//! 3. When the program and its handles have gone, no loop is left.
 //!
 //! Read next: `waiter.rs`.
 
@@ -20,7 +21,7 @@ use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::{Arc, Once};
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
@@ -65,6 +66,16 @@ thread_local! {
     static DEEP: Cell<u32> = const { Cell::new(0) };
     static PLAYING: Cell<bool> = const { Cell::new(false) };
     static FAULTS: RefCell<Vec<String>> = RefCell::default();
+    /// Every loop of the program: none may outlive it.
+    static LOOPS: RefCell<Vec<Weak<Scheduler>>> = RefCell::default();
+}
+
+/// A loop of the program.
+fn open() -> EventLoop {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let home = Rc::downgrade(event_loop.scheduler());
+    LOOPS.with_borrow_mut(|loops| loops.push(home));
+    event_loop
 }
 
 /// The targets of a promise whose cancel stands for nothing: asked, it calls anything.
@@ -296,7 +307,7 @@ fn act() {
             home.run_round(&mut NoRoot);
         }
         27 => {
-            let other = EventLoop::builder().virtual_time().build();
+            let other = open();
             drop(other.spawn(steps(1)));
             drop(other.run_until_complete(async {}));
             keep(|stuff| &mut stuff.guards, other.scheduler().enter_over());
@@ -374,7 +385,7 @@ fn play(seed: u64) {
     PLAYING.set(true);
     RANDOM.set(seed | 1);
     DEEP.set(0);
-    let event_loop = Rc::new(EventLoop::builder().virtual_time().build());
+    let event_loop = Rc::new(open());
     event_loop.set_exception_handler(Some(Rc::new(|_| hook(true))));
     STUFF.with_borrow_mut(|stuff| {
         stuff.event_loop = Some(event_loop.clone());
@@ -414,10 +425,17 @@ fn play(seed: u64) {
     PLAYING.set(false);
     let faults = FAULTS.take();
     assert!(faults.is_empty(), "seed {seed}: {}", faults.join("\n"));
+    let loops = LOOPS.take();
+    let alive = loops.iter().map(Weak::strong_count).collect::<Vec<_>>();
+    assert!(
+        alive.iter().all(|&held| held == 0),
+        "seed {seed}: held {alive:?}"
+    );
 }
 
 proptest! {
-    /// Whatever the hooks call, nothing speaks of a borrow, and the loop goes on.
+    /// Whatever the hooks call, nothing speaks of a borrow, the loop goes on, and no loop is
+    /// left after it.
     #[test]
     fn hooks_may_call_anything(seed: u64) {
         play(seed);

@@ -1,0 +1,117 @@
+//! Fetching: the outcome of a proxy, when it is asked for.
+//!
+//! The problem: a proxy has its outcome from its member, by the user's `Clone`, which may
+//! panic, or use the proxy itself. And the member may ask a proxy in its turn: a shield of
+//! a shield of a shield, in any number. Were each to ask the next, the stack would be as
+//! deep as they are many.
+//!
+//! ```text
+//!   proxy ──source──> proxy ──source──> proxy ──> promise
+//!     3rd               2nd              1st        the order in which they are fetched
+//! ```
+//!
+//! Invariants:
+//! 1. The box is out of its slot while its outcome is fetched, and comes back however that
+//!    ends.
+//! 2. A fetch needs the same stack however many proxies stand behind each other.
+//!
+//! Read next: `inside/member.rs`, where combinators ask for a proxy.
+
+use std::task::{Context, Waker};
+
+use crate::cancel::gate;
+use crate::error::TaskError;
+use crate::handles::proxy::Why;
+use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
+use crate::run::report::CLONED;
+use crate::store::key::Mark;
+use crate::store::slot::{Boxed, Slot};
+
+impl Scheduler {
+    /// Has the outcome of a proxy fetched from its original, if it has ended.
+    #[cold]
+    pub(in crate::handles) fn fetch(&self, ticket: u64, slot: &Slot) {
+        let mut behind = Vec::new();
+        let mut next = self.source(slot);
+        while let Some((source, slot)) = next {
+            behind.push(source);
+            next = self.source(slot);
+        }
+        // Any of them may drop any of the others, and this one.
+        while let Some(source) = behind.pop() {
+            if let Some(slot) = self.core.slot_of(source) {
+                self.fetch_one(source, slot);
+            }
+        }
+        if slot.is_of(ticket) {
+            self.fetch_one(ticket, slot);
+        }
+    }
+
+    /// The proxy that a proxy will ask for its outcome.
+    fn source(&self, slot: &Slot) -> Option<(u64, &Slot)> {
+        let ended = |slot: &&Slot| slot.is_done() && slot.has(Mark::Promise);
+        let slot = Some(slot).filter(ended)?;
+        let source = slot.content(|object| object.source()).flatten()?;
+        let slot = self.core.slot_of(source).filter(ended)?;
+        Some((source, slot))
+    }
+
+    fn fetch_one(&self, ticket: u64, slot: &Slot) {
+        let object = slot.object().take();
+        let mut lent = Lent {
+            slot,
+            ticket,
+            object,
+        };
+        if let Some(object) = lent.object.as_mut().filter(|_| slot.is_done()) {
+            // Who asks for the value has passed the gate, and there is nobody to be woken.
+            let _gate = gate::open_for_now();
+            let cx = &mut Context::from_waker(Waker::noop());
+            let _ = object.as_mut().poll(cx);
+        }
+    }
+
+    /// Takes out why a proxy has no value; all but the last handle get a copy.
+    pub(in crate::handles) fn why_not(&self, slot: &Slot, whole: bool) -> Option<TaskError> {
+        let mut why: Option<Why> = None;
+        slot.content(|object| object.take(&mut why));
+        let Why(error) = why?;
+        if whole {
+            return Some(error);
+        }
+        let copy = error.copy();
+        slot.content(|object| {
+            let place = object.place();
+            object.refill(&mut Some(Why(error)), place)
+        });
+        Some(copy)
+    }
+}
+
+impl TaskRef {
+    /// Has the value of a [proxy](Scheduler::proxy) that has ended fetched, by the user's
+    /// `Clone`, of which a panic is reported; for [`output_is`](Task::output_is).
+    pub fn fetch_output(&self) {
+        if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
+            (self.scheduler).guard(CLONED, || self.scheduler.fetch(self.ticket, slot));
+        }
+    }
+}
+
+/// The box of a proxy, out of its slot while the outcome is fetched; it is put back
+/// however that ends, unless the proxy has gone meanwhile.
+struct Lent<'a> {
+    slot: &'a Slot,
+    ticket: u64,
+    object: Option<Boxed>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if self.object.is_some() && self.slot.is_of(self.ticket) {
+            *self.slot.object() = self.object.take();
+        }
+    }
+}

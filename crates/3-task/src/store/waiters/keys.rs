@@ -1,0 +1,74 @@
+//! Keys: an entry of a list of waiters is found by what it is.
+//!
+//! The problem: most waits know the number of their entry. A member of a group does not,
+//! nor does a done-callback, which is taken back by comparing it. A look at every entry is
+//! cheap in a list of ten. A hundred thousand who leave a list of a hundred thousand would
+//! look at ten thousand million. So a long list in which one was searched has an index.
+//!
+//! ```text
+//!   entries   2:T7  3:member 4 of 1  4:callback  5:T7
+//!   index     (T7, 2) (T7, 5) (member 4 of 1, 3) (callback, 4)     in order of the keys
+//! ```
+//!
+//! Invariants:
+//! 1. Where there is an index, every entry that has a key is in it, and nothing else.
+//! 2. A list in which nobody is searched has none.
+//!
+//! Read next: `mailbox.rs`, where other threads come in.
+
+use std::collections::BTreeSet;
+
+use super::Waiter;
+
+/// What an entry can be found by, beside its number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    /// A task of this loop.
+    Ticket(u64),
+    /// A member of a group.
+    Member { group: u32, member: u32 },
+    /// A done-callback, by its address, which its clones have too.
+    Callback(usize),
+}
+
+impl Waiter {
+    /// The key of an entry; wakers are found by number alone, and proxies.
+    pub(super) fn key(&self) -> Option<Key> {
+        match *self {
+            Waiter::Ticket(ticket) => Some(Key::Ticket(ticket)),
+            Waiter::Group { group, member } => Some(Key::Member { group, member }),
+            Waiter::Callback(ref callback, _) => Some(callback.key()),
+            Waiter::Waker(_) | Waiter::Proxy(_) => None,
+        }
+    }
+}
+
+/// The keys of a long list, and the numbers of their entries.
+#[derive(Default)]
+pub(super) struct Index(BTreeSet<(Key, u64)>);
+
+impl Index {
+    /// An entry has come.
+    pub(super) fn enter(&mut self, waiter: &Waiter, number: u64) {
+        if let Some(key) = waiter.key() {
+            self.0.insert((key, number));
+        }
+    }
+
+    /// An entry has gone.
+    pub(super) fn leave(&mut self, waiter: &Waiter, number: u64) {
+        if let Some(key) = waiter.key() {
+            self.0.remove(&(key, number));
+        }
+    }
+
+    /// The numbers of the entries with a key, in order.
+    pub(super) fn numbers(&self, key: Key) -> impl Iterator<Item = u64> {
+        let range = self.0.range((key, 0)..=(key, u64::MAX));
+        range.map(|(_, number)| {
+            #[cfg(test)]
+            super::LOOKS.set(super::LOOKS.get() + 1);
+            *number
+        })
+    }
+}
