@@ -28,14 +28,16 @@
 #[path = "support/stage.rs"]
 mod stage;
 
+use std::cell::{Cell, RefCell};
 use std::future::{Future, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::{FutureExt, LocalBoxFuture, poll_immediate};
 use groundup_combinators::executor::{EventLoop, current_task, iteration, sleep, spawn, time};
-use groundup_combinators::task::{Scheduler, Task, TaskError, TaskRef, yield_now};
+use groundup_combinators::task::{Promise, Scheduler, Task, TaskError, TaskRef, yield_now};
 use groundup_combinators::*;
 use stage::*;
 
@@ -656,6 +658,47 @@ fn a_task_group_in_a_callback_says_where_it_belongs_and_leaves_nothing() {
             "Exception in callback: it panicked: task_group works only in a task: spawn it, or await it in one"
         ]
     );
+}
+
+#[test]
+fn wait_for_without_time_answers_in_a_loop_that_is_being_closed() {
+    struct Late(Task<u32>, Promise<u32>, Rc<Cell<u32>>);
+    impl Drop for Late {
+        fn drop(&mut self) {
+            let Late(task, promise, answers) = self;
+            let now = |answer: Option<bool>| {
+                assert_eq!(answer, Some(false), "it answers, and has no value");
+                answers.set(answers.get() + 1);
+            };
+            let zero = Duration::ZERO;
+            now(wait_for(ready(5), zero).now_or_never().map(|r| r.is_ok()));
+            now(wait_for(task.clone(), zero)
+                .now_or_never()
+                .map(|r| r.is_ok_and(|r| r.is_ok())));
+            now(wait_for(promise.clone(), zero)
+                .now_or_never()
+                .map(|r| r.is_ok()));
+        }
+    }
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let answers = Rc::new(Cell::new(0));
+    // The holder is older, so that task and promise still live when it is dropped.
+    let mine: Rc<RefCell<Option<Late>>> = Rc::default();
+    let held = mine.clone();
+    let holder = event_loop.spawn(async move {
+        let _late = held.take();
+        sleep(Duration::MAX).await;
+    });
+    let task = event_loop.spawn(async {
+        sleep(Duration::MAX).await;
+        5
+    });
+    let promise = event_loop.scheduler().promise();
+    mine.replace(Some(Late(task, promise, answers.clone())));
+    event_loop.run_until_complete(yield_now()).unwrap();
+    drop(holder);
+    event_loop.close().unwrap();
+    assert_eq!(answers.get(), 3);
 }
 
 /// A set goes from loop to loop when it is empty, and else says why it cannot.
