@@ -328,6 +328,87 @@ fn k14_the_exception_handler_sees_the_values_of_what_failed() {
 }
 
 #[test]
+fn k14_what_is_dropped_at_close_sees_its_own_values() {
+    static REQUEST: Local<u32> = Local::new();
+    let drive = Drive::new();
+    let seen: Rc<RefCell<Vec<Option<u32>>>> = Rc::default();
+    let looking = || {
+        let log = seen.clone();
+        OnDrop::new(move || {
+            log.borrow_mut().push(REQUEST.get());
+            REQUEST.set(9);
+        })
+    };
+    // Before anybody has set a value.
+    let none = looking();
+    drive.spawn(async { (none, forever().await) }).detach();
+    let entered = drive.scheduler.enter();
+    REQUEST.set(1);
+    let (begun, unbegun, called) = (looking(), looking(), looking());
+    let own = async {
+        REQUEST.set(2);
+        (begun, forever().await)
+    };
+    drive.spawn(own).detach();
+    drive.scheduler.run_round(&mut groundup_task::NoRoot);
+    drive.spawn(async { (unbegun, forever().await) }).detach();
+    let context = Locals::default();
+    context.scope(|| REQUEST.set(3));
+    let (one, other) = (looking(), looking());
+    for looking in [one, other] {
+        drop(
+            drive
+                .scheduler
+                .spawn_in(&context, async { (looking, forever().await) }),
+        );
+    }
+    REQUEST.set(4);
+    let _called = call_soon(move || drop(called));
+    drive.scheduler.close();
+    let own = [Some(4), None, Some(2), Some(1)];
+    let shared = [Some(3), Some(9)];
+    assert_eq!(*seen.borrow(), [&own[..], &shared].concat());
+    assert_eq!(context.scope(|| REQUEST.get()), Some(9));
+    drop(entered);
+}
+
+/// Callbacks, then tasks, in the order in which they came, wherever their slots are.
+#[test]
+fn l16_a_loop_that_is_closed_drops_the_oldest_first() {
+    let drive = Drive::new();
+    let log: Rc<RefCell<Vec<&str>>> = Rc::default();
+    let told = |name: &'static str| {
+        let log = log.clone();
+        OnDrop::new(move || log.borrow_mut().push(name))
+    };
+    let holding = |name| {
+        let told = told(name);
+        async move { (told, forever().await) }
+    };
+    let [short, long] = [1, 2].map(|steps| {
+        drive.spawn(async move {
+            for _ in 0..steps {
+                yield_now().await;
+            }
+        })
+    });
+    let kept: Vec<_> = ["a", "b"].map(|name| drive.spawn(holding(name))).into();
+    let callback = told("callback");
+    drive.turns(3);
+    // Their slots are given anew: the last that came free is the first that is taken.
+    drop((short, long));
+    let late: Vec<_> = ["c", "d", "e"]
+        .map(|name| drive.spawn(holding(name)))
+        .into();
+    let entered = drive.scheduler.enter();
+    let _called = call_soon(move || drop(callback));
+    drop(entered);
+    drive.scheduler.close();
+    assert_eq!(*log.borrow(), ["callback", "a", "b", "c", "d", "e"]);
+    drop((kept, late));
+}
+
+#[test]
 fn k15_a_task_that_is_closed_over_is_told_about_in_debug_mode() {
     let drive = Drive::new();
     let clock: Rc<dyn Fn() -> u64> = Rc::new(|| 0);

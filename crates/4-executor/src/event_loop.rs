@@ -124,7 +124,8 @@ impl EventLoop {
     }
 
     /// Drops everything that waits or is ready, without running it (L16). Tasks
-    /// are dropped oldest first, while the loop still counts as running. Whoever
+    /// are dropped oldest first and after the callbacks, each with its own
+    /// [locals](groundup_task::Local), while the loop still counts as running. Whoever
     /// awaits one of them elsewhere gets `Closed`. What the loop
     /// [keeps](EventLoop::keep) goes last. A second time does nothing.
     ///

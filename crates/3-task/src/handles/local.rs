@@ -15,7 +15,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::core::LONG_WAY;
 use crate::handles::task::Task;
@@ -79,7 +79,7 @@ impl Locals {
     /// ```
     pub fn scope<R>(&self, function: impl FnOnce() -> R) -> R {
         let scheduler = Scheduler::current_or_panic("Locals::scope");
-        scheduler.within(Context::Given(self.shared.clone()), function)
+        scheduler.within(Some(Context::Given(self.shared.clone())), function)
     }
 }
 
@@ -106,11 +106,12 @@ impl fmt::Debug for Locals {
 /// assert_eq!(REQUEST.get(), Some(7), "what the child sets is the child's");
 /// ```
 pub struct Local<T> {
-    key: OnceLock<u32>,
+    key: OnceLock<u64>,
     value: PhantomData<fn() -> T>,
 }
 
-static KEYS: AtomicU32 = AtomicU32::new(1);
+/// How many keys there are, and one more. So many that the count never comes round.
+static KEYS: AtomicU64 = AtomicU64::new(1);
 
 impl<T: Clone + 'static> Local<T> {
     /// A key that no task has a value for. Make it a `static`.
@@ -121,7 +122,7 @@ impl<T: Clone + 'static> Local<T> {
         }
     }
 
-    fn key(&self) -> u32 {
+    fn key(&self) -> u64 {
         *(self.key).get_or_init(|| KEYS.fetch_add(1, Ordering::Relaxed))
     }
 
@@ -194,7 +195,7 @@ impl Scheduler {
     }
 
     /// Runs a function in a context, and comes back from it also by a panic.
-    pub(crate) fn within<R>(&self, context: Context, function: impl FnOnce() -> R) -> R {
+    pub(crate) fn within<R>(&self, context: Option<Context>, function: impl FnOnce() -> R) -> R {
         struct Restore<'a>(&'a Scheduler, Option<Context>);
         impl Drop for Restore<'_> {
             fn drop(&mut self) {
@@ -202,7 +203,7 @@ impl Scheduler {
                 drop(locals.swap(core, self.1.take()));
             }
         }
-        let previous = self.locals.swap(&self.core, Some(context));
+        let previous = self.locals.swap(&self.core, context);
         let _restore = Restore(self, previous);
         function()
     }
@@ -213,3 +214,7 @@ impl Scheduler {
         drop(self.locals.keep(&self.core, task.ticket()));
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/local.rs"]
+mod tests;

@@ -6,7 +6,9 @@
 //! the thread's, because what is dropped may want to wake, cancel or spawn.
 //!
 //! Invariants:
-//! 1. After `close` no future, callback or output of this loop is alive.
+//! 1. After `close` no future, callback or output of this loop is alive. Callbacks go
+//!    first, then tasks and promises, of each the oldest first; each task with its own
+//!    locals, and the waiters of a task after it.
 //! 2. Nothing is run: ready callbacks and timers are dropped (L16).
 //! 3. A panic in a drop is reported, and the rest is dropped all the same.
 //! 4. What is spawned or called later, through a handle that was kept, is dropped before
@@ -187,8 +189,13 @@ impl Scheduler {
         if leak {
             forget(slot.object().take());
         }
-        // One guard each: a panic of one keeps nothing from the others.
-        self.guard(CLOSED, || self.vacate(ticket, slot));
+        // One guard each: a panic of one keeps nothing from the others. The values stay
+        // until their task has gone, which sees them as it does at any other end.
+        let context = self.locals.at(index(ticket));
+        self.guard(CLOSED, || {
+            self.within(context.clone(), || self.vacate(ticket, slot));
+        });
+        self.guard(CLOSED, || drop(context));
         for waiter in waiters.take_all() {
             match waiter {
                 Waiter::Waker(waker) => self.wake_stranger(waker),

@@ -181,7 +181,7 @@ impl Scheduler {
         let told = AssertUnwindSafe(|| {
             let handler = handler;
             match report.context.clone() {
-                Some(context) => self.within(context, || handler(&report)),
+                Some(context) => self.within(Some(context), || handler(&report)),
                 None => handler(&report),
             }
         });

@@ -15,18 +15,18 @@ use std::rc::Rc;
 /// The values of one task: a list of (key, value), shared until it changes.
 #[derive(Clone, Default)]
 pub(crate) struct Values {
-    values: Vec<(u32, Rc<dyn Any>)>,
+    values: Vec<(u64, Rc<dyn Any>)>,
 }
 
 impl Values {
     /// The value of a key.
-    pub(crate) fn value(&self, key: u32) -> Option<&Rc<dyn Any>> {
+    pub(crate) fn value(&self, key: u64) -> Option<&Rc<dyn Any>> {
         let entry = self.values.iter().find(|(k, _)| *k == key)?;
         Some(&entry.1)
     }
 
     /// Puts a value in the place of the one with this key.
-    pub(crate) fn put(&mut self, key: u32, value: Rc<dyn Any>) {
+    pub(crate) fn put(&mut self, key: u64, value: Rc<dyn Any>) {
         self.values.retain(|(k, _)| *k != key);
         self.values.push((key, value));
     }
