@@ -42,7 +42,7 @@ impl Scheduler {
         if slot.has(Mark::Main) {
             root.clear();
         } else {
-            slot.content(|object| object.clear());
+            drop_content(slot);
         }
     }
 
@@ -91,7 +91,7 @@ impl Scheduler {
         if cancelled && how == Ending::Returned && slot.is_task() {
             // It cancelled itself and returned without suspending: cancelled (C09).
             self.report_overtaken(ticket, slot);
-            slot.content(|object| object.clear());
+            drop_content(slot);
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Ending::Cancelled;
         }
@@ -232,6 +232,14 @@ impl Scheduler {
     }
 }
 
+/// Drops what stands in the box of a slot, which is the user's, outside of the slot.
+#[cold]
+fn drop_content(slot: &Slot) {
+    if let Some(object) = slot.lend().object() {
+        object.clear();
+    }
+}
+
 /// How many last handles may be dropped one inside the other.
 const DEEP: u32 = 64;
 
@@ -248,3 +256,7 @@ impl Drop for Deeper<'_> {
         self.0.leaving.set(self.0.leaving.get() - 1);
     }
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/finish.rs"]
+mod tests;

@@ -17,7 +17,7 @@
 //!    type moves into it, and spawning then allocates nothing.
 //! 2. The object is borrowed only while it is polled, emptied or read.
 //!
-//! Read next: `store/slot/marks.rs`, what else a slot says of its occupant.
+//! Read next: `store/slot/lent.rs`, a box that is out of its slot.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::pin::Pin;
@@ -28,6 +28,7 @@ use crate::store::key::{
 use crate::store::object::{Object, Place};
 use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG};
 
+mod lent;
 mod marks;
 
 /// The box a slot holds: a task, a callback or a promise.

@@ -26,7 +26,7 @@ use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::report::CLONED;
 use crate::store::key::Mark;
-use crate::store::slot::{Boxed, Slot};
+use crate::store::slot::Slot;
 
 impl Scheduler {
     /// Has the outcome of a proxy fetched from its original, if it has ended.
@@ -41,11 +41,11 @@ impl Scheduler {
         // Any of them may drop any of the others, and this one.
         while let Some(source) = behind.pop() {
             if let Some(slot) = self.core.slot_of(source) {
-                self.fetch_one(source, slot);
+                self.fetch_one(slot);
             }
         }
         if slot.is_of(ticket) {
-            self.fetch_one(ticket, slot);
+            self.fetch_one(slot);
         }
     }
 
@@ -58,18 +58,13 @@ impl Scheduler {
         Some((source, slot))
     }
 
-    fn fetch_one(&self, ticket: u64, slot: &Slot) {
-        let object = slot.object().take();
-        let mut lent = Lent {
-            slot,
-            ticket,
-            object,
-        };
-        if let Some(object) = lent.object.as_mut().filter(|_| slot.is_done()) {
+    fn fetch_one(&self, slot: &Slot) {
+        let mut lent = slot.lend();
+        if let Some(object) = lent.object().filter(|_| slot.is_done()) {
             // Who asks for the value has passed the gate, and there is nobody to be woken.
             let _gate = gate::open_for_now();
             let cx = &mut Context::from_waker(Waker::noop());
-            let _ = object.as_mut().poll(cx);
+            let _ = object.poll(cx);
         }
     }
 
@@ -96,22 +91,6 @@ impl TaskRef {
     pub fn fetch_output(&self) {
         if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
             (self.scheduler).guard(CLONED, || self.scheduler.fetch(self.ticket, slot));
-        }
-    }
-}
-
-/// The box of a proxy, out of its slot while the outcome is fetched; it is put back
-/// however that ends, unless the proxy has gone meanwhile.
-struct Lent<'a> {
-    slot: &'a Slot,
-    ticket: u64,
-    object: Option<Boxed>,
-}
-
-impl Drop for Lent<'_> {
-    fn drop(&mut self) {
-        if self.object.is_some() && self.slot.is_of(self.ticket) {
-            *self.slot.object() = self.object.take();
         }
     }
 }
