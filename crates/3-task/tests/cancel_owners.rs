@@ -228,6 +228,30 @@ fn a_loop_that_polls_by_hand_behind_the_gate_ends() {
     });
 }
 
+/// A region beside a future that has raised is refused as a leaf is, and not for ever.
+#[test]
+fn a_loop_that_polls_a_region_behind_a_raise_ends() {
+    const ENOUGH: u64 = 1 << 21;
+    Drive::new().run(async {
+        let refused = Cell::new(0_u64);
+        let both = async {
+            let by_hand = poll_fn(|_| {
+                let mut region = pin!(catch_cancel(std::future::ready(3)));
+                futures::executor::block_on(poll_fn(|cx| {
+                    refused.set(refused.get() + 1);
+                    assert!(refused.get() < ENOUGH, "it does not end");
+                    region.as_mut().poll(cx)
+                }))
+                .unwrap();
+                Poll::<()>::Pending
+            });
+            futures::future::join(async { match raise_cancelled().await {} }, by_hand).await
+        };
+        assert!(catch_cancel(both).await.is_err());
+        assert!(refused.get() > 2, "what is raised goes first");
+    });
+}
+
 #[test]
 fn an_inner_scope_lets_through_what_is_aimed_at_an_outer_one() {
     Drive::new().run(async {

@@ -9,7 +9,8 @@
 #[path = "drive/drive.rs"]
 mod drive;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -299,6 +300,87 @@ fn t04_a_panic_in_a_step_that_gets_a_cancel_leaves_no_other_step_with_it() {
     quietly(|| drive.settle());
     assert!(task.panicked());
     assert_eq!(seen.get(), Some(false));
+}
+
+/// An error of the user's, whose `Display` or whose `Drop` panics.
+#[derive(Debug)]
+struct Awful {
+    in_display: bool,
+    in_drop: bool,
+}
+
+impl fmt::Display for Awful {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        assert!(!self.in_display, "no words for it");
+        f.write_str("awful")
+    }
+}
+
+impl Drop for Awful {
+    fn drop(&mut self) {
+        assert!(!self.in_drop, "it falls");
+    }
+}
+
+impl std::error::Error for Awful {}
+
+#[test]
+fn an_error_that_panics_in_display_or_drop_keeps_no_report_from_the_others() {
+    let told: Rc<RefCell<Vec<(ReportKind, String)>>> = Rc::default();
+    let scheduler = Scheduler::new().unwrap();
+    let seen = told.clone();
+    scheduler.set_exception_handler(Some(Rc::new(move |report| {
+        seen.borrow_mut()
+            .push((report.kind, report.message.clone()));
+    })));
+    quietly(|| {
+        for (in_display, in_drop) in [(false, true), (true, false), (false, false)] {
+            let promise = scheduler.promise::<()>();
+            let error = Awful {
+                in_display,
+                in_drop,
+            };
+            promise.set_exception(error).unwrap();
+        }
+        scheduler.flush_reports();
+    });
+    let never = |why: &str| {
+        let message = format!("Promise exception was never retrieved: {why}");
+        (ReportKind::ErrorNeverRetrieved, message)
+    };
+    let dropped = "a panic while something was dropped: it falls".to_string();
+    let awful = never("awful");
+    let wordless = never("an error whose Display panicked: no words for it");
+    let all = [
+        awful.clone(),
+        (ReportKind::PanicInDrop, dropped),
+        wordless,
+        awful,
+    ];
+    assert_eq!(*told.borrow(), all);
+}
+
+#[test]
+fn a_clone_that_panics_for_a_group_is_reported_and_cloned_again_for_who_takes_it() {
+    struct Shy(Rc<Cell<u32>>);
+    impl Clone for Shy {
+        fn clone(&self) -> Self {
+            self.0.set(self.0.get() + 1);
+            assert!(self.0.get() > 1, "not now");
+            Shy(self.0.clone())
+        }
+    }
+    let drive = Drive::new();
+    let clones = Rc::new(Cell::new(0));
+    let promise = drive.scheduler.promise();
+    let mut proxy = drive.scheduler.proxy(promise.clone());
+    promise.set_result(Shy(clones.clone())).unwrap();
+    quietly(|| proxy.fetch_output());
+    let report = drive.report();
+    assert_eq!(report.kind, ReportKind::PanicInClone);
+    assert_eq!(report.message, "a panic while a value was cloned: not now");
+    assert!(proxy.take_result().unwrap().is_ok());
+    assert_eq!(clones.get(), 2);
 }
 
 #[test]

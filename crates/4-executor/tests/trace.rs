@@ -50,6 +50,33 @@ fn lines(recorder: &Recorder, words: &[&str]) -> Vec<String> {
     lines.filter(wanted).collect()
 }
 
+/// A sink that comes late is told when it is, not when the last one went.
+#[test]
+fn a_sink_that_is_set_late_is_told_the_time_of_now() {
+    let event_loop = Rc::new(EventLoop::builder().virtual_time().build());
+    let (inner, recorder) = (event_loop.clone(), Recorder::new());
+    let told = recorder.clone();
+    let main = async move {
+        for _ in 0..2 {
+            sleep(ms(5000)).await;
+            inner.set_trace(Some(Box::new(told.clone())));
+            spawn_named("early", async {}).detach();
+            block(ms(7));
+            inner.set_trace(None);
+            inner.set_trace(Some(Box::new(told.clone())));
+            spawn_named("late", async {}).detach();
+            inner.set_trace(None);
+        }
+        inner.iteration()
+    };
+    let last = event_loop.run_until_complete(main).unwrap();
+    let text = recorder.text();
+    let spawned: Vec<Event> = read_trace(&text).unwrap().into_iter().collect();
+    let times: Vec<u64> = spawned.iter().map(|event| event.time / 1_000_000).collect();
+    assert_eq!(times, [5000, 5007, 10007, 10014], "{text}");
+    assert_eq!(spawned[2].iteration, last, "{text}");
+}
+
 // ----- who -----------------------------------------------------------------
 
 #[test]

@@ -5,7 +5,7 @@
 use crate::stage::*;
 use groundup_combinators::executor::{all_tasks, sleep, spawn, time};
 use groundup_combinators::task::{TaskError, yield_now};
-use groundup_combinators::{NextCompleted, as_completed};
+use groundup_combinators::{NextCompleted, as_completed, timeout};
 
 #[test]
 fn a01_results_come_in_completion_order_ties_in_the_order_of_their_ends() {
@@ -142,6 +142,37 @@ fn a06_items_can_be_awaited_side_by_side_and_a_cancel_takes_no_result() {
         readers[0].cancel();
     });
     assert_eq!(log.times(), "b:1@1000 c:2@2000");
+}
+
+/// A read that was given up stands in the line no more when the items take its place.
+#[test]
+fn a06_a_read_that_was_given_up_takes_no_wake_from_an_item() {
+    for timed in [false, true] {
+        Stage::new().run(async {
+            let each = as_completed([2, 3].map(|n| sleep(secs(n))));
+            let mut items: Vec<_> = match timed {
+                false => {
+                    let mut each = each;
+                    assert!(timeout(secs(1), each.next()).await.is_err());
+                    let items = each.into_iter();
+                    items
+                        .map(|item| spawn(async { item.await.index }))
+                        .collect()
+                }
+                true => {
+                    let mut each = each.timeout(secs(9));
+                    assert!(timeout(secs(1), each.next()).await.is_err());
+                    let items = each.into_iter();
+                    items
+                        .map(|item| spawn(async { item.await.unwrap().index }))
+                        .collect()
+                }
+            };
+            let first = timeout(secs(2), &mut items[0]).await;
+            assert_eq!((first.unwrap().unwrap(), time()), (0, secs(2)));
+            assert_eq!(items.pop().unwrap().await.unwrap(), 1);
+        });
+    }
 }
 
 #[test]
