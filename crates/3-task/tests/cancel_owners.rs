@@ -252,6 +252,38 @@ fn a_loop_that_polls_a_region_behind_a_raise_ends() {
     });
 }
 
+/// A cancel of a scope whose task was due to step could be taken back. The next one finds
+/// the task suspended, and is on its way from then on.
+#[test]
+fn a_second_cancel_of_a_scope_that_is_on_its_way_is_not_taken_back() {
+    Drive::new().run(async {
+        let scope = Rc::new(CancelScope::new());
+        let inner = scope.clone();
+        let mut steps = 0;
+        let task = spawn(async move {
+            let mut region = pin!(inner.catch(forever()));
+            poll_fn(|cx| {
+                steps += 1;
+                match steps {
+                    2 => Poll::Pending, // the region is not polled, and the first one waits
+                    _ => region.as_mut().poll(cx),
+                }
+            })
+            .await
+            .is_err()
+        });
+        yield_now().await;
+        scheduler().wake(task.ticket());
+        scope.cancel();
+        yield_now().await;
+        scope.cancel();
+        assert_eq!((task.uncancel(), task.uncancel()), (1, 0));
+        yield_now().await;
+        assert!(task.done(), "it is caught, though nothing counts any more");
+        assert!(task.await.unwrap());
+    });
+}
+
 #[test]
 fn an_inner_scope_lets_through_what_is_aimed_at_an_outer_one() {
     Drive::new().run(async {
