@@ -1,4 +1,4 @@
-//! What cannot be cloned is given once: awaiting moves (K13).
+//! K13: a task whose value is not `Clone` can be awaited once, since awaiting moves.
 struct Key;
 
 async fn twice(task: groundup_task::Task<Key>) -> [Key; 2] {
