@@ -83,7 +83,7 @@ pub struct Scheduler {
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
     life: Cell<Life>,
-    /// How many detached occupants are being dropped, one inside the other, and the tickets
+    /// How many abandoned occupants are being dropped, one inside the other, and the tickets
     /// that wait until these have gone.
     leaving: Cell<u32>,
     left: RefCell<VecDeque<u64>>,
@@ -93,10 +93,10 @@ pub struct Scheduler {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Life {
     Open,
-    /// Close drops all occupants, and the tasks that these drops spawn. When none is left, the
-    /// scheduler is closed; a late spawn brings it back here for a moment.
+    /// Close drops all tasks and callbacks, and those that these drops spawn. When none is
+    /// left, the scheduler is closed; a late spawn brings it back here for a moment.
     Sweeping,
-    /// No occupant is left, and a new one is dropped at once.
+    /// No task or callback is left, and a new one is dropped at once.
     Closed,
 }
 

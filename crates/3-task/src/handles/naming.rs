@@ -53,8 +53,7 @@ impl TaskRef {
 }
 
 impl Scheduler {
-    /// Spawns a task that has a name from the beginning; otherwise it is
-    /// [`spawn`](Scheduler::spawn).
+    /// Spawns a task, as [`spawn`](Scheduler::spawn) does, with a name from the beginning.
     ///
     /// ```
     /// use groundup_task::{Scheduler, trace::Recorder};

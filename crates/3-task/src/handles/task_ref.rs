@@ -9,7 +9,7 @@
 //! 1. A handle keeps no task alive. A task that has gone answers as if it were done; it is
 //!    never confused with the next one in its slot.
 //! 2. A dropped wait removes its own entry among the waiters, and no other.
-//! 3. A task that waits for its own end panics with a message that says so.
+//! 3. A task that awaits its own [`Ended`] panics with a message that says so.
 //!
 //! Read next: `handles/naming.rs`, the names of tasks.
 

@@ -9,8 +9,8 @@
 //!
 //! Invariants:
 //! 1. A task is never wrapped in a second one, and a future is spawned at most once.
-//! 2. Members are made in the order of the items, each before the next item is requested. If
-//!    the iterator of the items panics, the members so far are counted all the same.
+//! 2. Members are made in the order of the items, each before the next item is requested. If an
+//!    item or its iterator panics, the members so far are counted all the same.
 //! 3. While members come in, none that ends is the last. (A member can end then only if the
 //!    items run the scheduler, or close it.)
 //!

@@ -120,7 +120,8 @@ impl Scheduler {
         }
     }
 
-    /// Does the next work of a cancel. An occupant that hands the cancel on has accepted it.
+    /// Carries out the next action of a cancel. An occupant that hands the cancel on has
+    /// accepted it.
     #[inline]
     fn follow(self: &Rc<Self>, next: Option<Next>) -> Step {
         match next {
@@ -137,7 +138,7 @@ impl Scheduler {
         Step::Reply(Reply::Accepted)
     }
 
-    /// Does the next work of a cancel, and all that follows from it.
+    /// Carries out the next action of a cancel, and all that follows from it.
     #[cold]
     pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {
         let way = self.cancels.set_out();
@@ -200,8 +201,7 @@ impl Scheduler {
         self.cancels.looks()
     }
 
-    /// Ends a promise that is not done as cancelled, and asks none of its targets; returns
-    /// true.
+    /// Ends a pending promise as cancelled, and asks none of its targets; returns true.
     pub(crate) fn end_promise(
         self: &Rc<Self>,
         ticket: u64,

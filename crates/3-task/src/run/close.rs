@@ -6,8 +6,9 @@
 //! meanwhile, because the drops may wake, cancel or spawn.
 //!
 //! Invariants:
-//! 1. After `close` no future, callback or output of this loop is alive. An output of a promise
-//!    lives as long as its handles; futures that drops spawn again and again are leaked.
+//! 1. After `close` no future, callback or output of this loop is alive. There are two
+//!    exceptions: a promise keeps its value as long as it has handles, and futures that drops
+//!    spawn again and again are leaked.
 //! 2. Nothing runs: ready callbacks and timers are dropped.
 //! 3. A panic in a drop is reported, and the rest is dropped all the same.
 //! 4. If a kept handle spawns or calls something later, that is dropped before the call
@@ -104,9 +105,9 @@ impl Scheduler {
     }
 
     /// Finishes a move into a slot on the slow path. The occupant gets the locals of the
-    /// running task. If the scheduler is open, an observed occupant is emitted. If it is
-    /// closed, the occupant is dropped, with everything that this drop spawns. A promise stays:
-    /// it holds no future, and its handles may still set it.
+    /// running task. Unless the scheduler is closed, an observed occupant is then emitted. A
+    /// closed scheduler drops the occupant, with everything that this drop spawns. A promise
+    /// stays: it holds no future, and its handles may still set it.
     #[cold]
     pub(super) fn occupied_slow(&self, ticket: u64, slot: &Slot) {
         if self.core.attends(LONG_WAY) {

@@ -16,7 +16,7 @@
 //! 2. No waiter runs here. Foreign wakers are called, and may panic.
 //! 3. A chain of values in which each holds the last handle of the next is dropped at any
 //!    length, also if the drop of one of them panics.
-//! 4. A cancel that is still to be delivered wins over a value.
+//! 4. A pending cancel wins over a value; a cancel that follows errors does not.
 //!
 //! Read next: `run/observing.rs`.
 
