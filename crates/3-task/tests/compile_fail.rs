@@ -1,4 +1,4 @@
-//! Checks that programs which break a promise of the types do not compile.
+//! Checks that programs which break a rule of the types do not compile.
 //!
 //! The problem: much of what asyncio checks while a program runs cannot be written here at all.
 //! If a change loses a bound, such a program compiles again, and no other test fails. Each file

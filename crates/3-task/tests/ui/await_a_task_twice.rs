@@ -1,4 +1,4 @@
-//! K13: a task whose value is not `Clone` can be awaited once, since awaiting moves.
+//! K13: awaiting moves, so a value that is not `Clone` comes out once.
 struct Key;
 
 async fn twice(task: groundup_task::Task<Key>) -> [Key; 2] {

@@ -1,4 +1,4 @@
-//! L25: a callback is a function; an `async fn` in its place would never run.
+//! L25: a callback is a function; an `async fn` would never run.
 async fn hello() {}
 
 fn main() {

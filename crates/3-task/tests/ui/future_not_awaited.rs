@@ -1,4 +1,4 @@
-//! F13, K16: a future that is not awaited does nothing, and the compiler warns.
+//! F13, K16: the compiler warns of a future that is not awaited.
 #![deny(unused_must_use)]
 
 async fn work() {}
