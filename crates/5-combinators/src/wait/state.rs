@@ -5,17 +5,17 @@
 //! iterations, also the ends that came between two waits.
 //!
 //! ```text
-//!   member   Running ----ends----> Ended ----counted, an iteration later----> Told
-//!                                    |                                         |
-//!                                    +------ taken out at the next return -----+--> gone
+//!   member   Running ----ends----> Ended --counted, by a notice or at once--> Told
+//!                                    |                                        |
+//!                                    +------ taken out at the next return ----+--> gone
 //! ```
 //!
 //! Invariants:
 //! 1. An end counts once in a wait. The ends from before a wait count one iteration after it
 //!    began.
 //! 2. The waiter is woken once in a wait.
-//! 3. A notice comes only for an end by which a wait may be over: the first, the last, or, with
-//!    `FirstException`, each. The other ends are counted when they happen.
+//! 3. A notice comes one iteration after an end, and only for an end by which a wait may be
+//!    over: the first, the last, or, with `FirstException`, each. The others count at once.
 //!
 //! Read next: `members.rs`.
 
