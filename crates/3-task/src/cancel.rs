@@ -17,8 +17,9 @@
 //! ```
 //!
 //! A cancel has an *address*: the task or the scope that was cancelled. At each moment it has
-//! one *owner*: a slot, a registration, a step or a future. If the owner is dropped, the cancel
-//! goes back to its address. So no sibling future that becomes ready can make a cancel vanish.
+//! one *owner*: a slot, a registration, a step, or a future that lets it through. If the owner
+//! is dropped, the cancel goes back to its address. So a sibling future that becomes ready
+//! cannot make a cancel vanish. Only code that has caught it may drop it.
 //!
 //! ```text
 //!            ┌───────────────── 2' ─────────────────┐
@@ -42,7 +43,7 @@
 //! | 4 | before that, the registration is dropped | `leave_awaited`, `request_again` | the address |
 //! | 5 | the innermost region that is polled takes it | `catch` | the `Err(Cancelled)` |
 //! | 5' | the step is over, and no region has taken it | `end_delivery` | none: the task ends |
-//! | 6 | the code behind the region goes on | | none: it was caught |
+//! | 6 | the code after the region goes on | | none: it was caught |
 //! | 7 | that code lets it go on outward | `Cancelled::hold`, `raise` and a poll | that future |
 //! | 8 | the step suspends while it is raised | `end_raised` | none: the task ends |
 //! | 9 | a region around the raising future takes it | `catch` | that region's `Err(Cancelled)` |
@@ -51,6 +52,7 @@
 //! | 12 | a group returns its errors first | `RaiseCancelled::follow` | the address |
 //!
 //! While a cancel is delivered or raised, leaf futures keep their values (`cancel/gate.rs`).
+//! The end of a step and the state of the cancel decide how the task goes on:
 //!
 //! | the step ends with | cancel pending | delivered, not caught | raised | behind errors (12) |
 //! |---|---|---|---|---|

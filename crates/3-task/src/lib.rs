@@ -51,7 +51,7 @@
 //! | 2 | A round takes the tickets that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
 //! | 3 | The output takes the place of the future, which is dropped. | `poll` (`store/object.rs`) |
 //! | 4 | Waiters are woken, callbacks scheduled and groups notified, in the order in which they came. | `complete` (`run/finish.rs`) |
-//! | 5 | The awaited task or promise has stored the ticket of this one, and this one's slot stores what it waits for. | `register` (`wait/registration.rs`) |
+//! | 5 | The awaited task or promise has stored the task's ticket, and the slot stores what the task waits for. | `register` (`wait/registration.rs`) |
 //! | 6 | The redeemed ticket goes into the queue, unless it is there. | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
 //! | 7 | A cancel goes to the awaited task or promise, or else makes the task ready. | `deliver` (`cancel/deliver.rs`) to the place, `begin_rare` (`run/turn.rs`) into the step, `poll_in_task` (`inside/catch_cancel.rs`) caught |
 //! | 8 | The slot is free, and its tickets are void. Its empty box stays for the next task. | `take_value`, `outcome_rare` (`handles/task_value.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
