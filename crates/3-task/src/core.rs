@@ -10,7 +10,7 @@
 //!   push   ──>│ ready: the entries of the next round                 │──> begin_round
 //!   wake   ──>│ current: the ticket whose step is being taken        │──> running
 //!             │ extras: the rare things of slots    home: mailbox    │
-//!             │ attention: what stops one round following another    │
+//!             │ attention: reasons against a next round at once      │
 //!             └──────────────────────────────────────────────────────┘
 //! ```
 //!

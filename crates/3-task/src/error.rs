@@ -1,4 +1,4 @@
-//! Names the ways to get no value, each with its cause and its cure.
+//! Defines the errors, whose messages name a cause and a cure.
 //!
 //! The problem: a task can fail in three ways, and only one belongs in its output type: an error
 //! of its own. A cancel is no error of the task, so it never hides inside the `Result` that the
@@ -15,7 +15,8 @@ use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-/// Says that a task or promise was cancelled, perhaps with a reason. [`TaskError`] shows it.
+/// Says that a task or promise was cancelled, perhaps with a reason. [`TaskError`] has an
+/// example.
 #[derive(Clone, Default)]
 pub struct Cancelled {
     pub(crate) reason: Option<Rc<str>>,
@@ -73,7 +74,7 @@ impl fmt::Display for Cancelled {
 
 impl Error for Cancelled {}
 
-/// Holds the payload of a panic that ended a task. [`TaskError`] shows it.
+/// Holds the payload of a panic that ended a task. [`TaskError`] has an example.
 pub struct Panic {
     pub(crate) payload: Box<dyn Any + Send>,
 }

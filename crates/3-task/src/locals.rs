@@ -1,8 +1,8 @@
 //! Stores the task-local values of all tasks of a loop, in one column.
 //!
-//! The problem: in most programs no task has task-local values; in the others, all tasks have.
-//! A word in every slot would cost the programs without them memory. So the values are in a
-//! column beside the table of slots, and the first value creates the column.
+//! The problem: either no task of a program has task-local values, or all tasks have. A word in
+//! every slot would cost memory in the programs without them. So the values are in a column
+//! beside the table of slots, and the first value creates the column.
 //!
 //! A task that was spawned into a context has no values of its own. It reads and sets the
 //! values of the context, and so do all other tasks of that context.
@@ -19,8 +19,8 @@
 //! 2. A program that sets nothing pays one test per spawn (`LONG_WAY`).
 //! 3. Nothing of the user's is dropped while the values of a context are borrowed.
 //!
-//! Who may touch what: the cells are private to this page. A caller that gets the values or
-//! the context before drops them.
+//! Who may touch what: the cells are private to this page. A method that replaces values
+//! returns the previous ones for the caller to drop; `set` drops them itself.
 //!
 //! Read next: `wait.rs`.
 

@@ -1,9 +1,9 @@
 //! Takes letters from other threads to a loop, and wakes the loop.
 //!
 //! The problem: a waker is used on any thread, at any time, also while its loop sleeps or after
-//! it has gone. Everything else of a loop belongs to one thread. So the little that threads share
-//! is in this folder alone: `letters` is the content of a box, `park` the protocol, `station` a
-//! box that several loops use in turn, and `remote` has one station for each loop.
+//! the loop has gone. Everything else of a loop belongs to one thread. So the little that threads
+//! share is in this folder alone: `letters` is the content of a box, `park` the protocol,
+//! `station` a box that several loops use in turn, and `remote` has one station for each loop.
 //!
 //! ```text
 //!   another thread                  static memory                    the loop's thread

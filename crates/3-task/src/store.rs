@@ -1,7 +1,7 @@
 //! Holds the plain types: tickets, slots, boxes and lists.
 //!
 //! The problem: everything above this folder moves tasks, promises and callbacks through
-//! their lives. A number, a box or a list of waiters plays no part in these decisions. So the
+//! their lives. A number, a box or a list of waiters need not know of these lives. So the
 //! plain types stand together at the bottom, know no loop, and hold no cell of one.
 //!
 //! ```text

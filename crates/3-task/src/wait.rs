@@ -82,7 +82,7 @@ impl Word {
         WATCHED | (ticket & !LOOP)
     }
 
-    /// Makes the word of a task whose parts have these two words.
+    /// Combines the words of two futures of one task.
     pub(crate) fn both(a: u64, b: u64) -> u64 {
         match (a, b) {
             (0, wait) | (wait, 0) => wait,

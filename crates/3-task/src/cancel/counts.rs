@@ -103,7 +103,7 @@ impl Cancels {
         mut number: u32,
         mut found: impl FnMut(u32, &mut Scope) -> Option<R>,
     ) -> Option<R> {
-        // A number may belong to another scope by now, and the way outward be a circle.
+        // A number may belong to another scope by now, so the way outward may be a circle.
         let question = self.look();
         loop {
             let next = |scope: &mut Scope| {

@@ -1,4 +1,4 @@
-//! Delivers a cancel to the place where its task waits, and back.
+//! Delivers a cancel to where its task waits, and brings it back.
 //!
 //! The problem: a cancelled task may await another task, which awaits a third. The cancel goes
 //! to the end of this chain. It comes back one iteration per level, as each of the tasks ends.

@@ -4,8 +4,8 @@
 //! the children, and each child to the task it awaits, to any depth. If each of these were a
 //! call inside the call before, a nest of 10,000 would overflow the stack. So the path is a
 //! list, and one loop (`run/cancelling.rs`) walks it depth first, in argument order, as the
-//! nested calls of asyncio's `cancel` do: a task counts its cancel, then its awaited task is
-//! asked, and then its next sibling.
+//! nested calls of asyncio's `cancel` do: first a task counts its cancel, then its awaited task
+//! is asked, and then the next sibling.
 //!
 //! ```text
 //!   a awaits gather([b, c]), b awaits d          the path when d is asked

@@ -206,7 +206,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// Redeems a ticket where its loop is not the running one: posts it to the mailbox.
+/// Redeems a ticket whose loop is not this thread's: posts it to the loop's mailbox.
 #[cold]
 pub(crate) fn wake(ticket: u64) {
     let station = &STATIONS[((ticket & LOOP) >> LOOP_SHIFT) as usize];

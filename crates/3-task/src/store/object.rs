@@ -30,7 +30,7 @@ use pin_project_lite::pin_project;
 
 use crate::store::key::Ending;
 
-/// The content of a slot's box, which is polled, emptied and read through this.
+/// The content of a slot's box: of a task, a callback, a promise or a proxy.
 pub(crate) trait Object {
 /// Takes one step. At the end it keeps the output inside and returns `Ready`.
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {

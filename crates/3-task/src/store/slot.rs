@@ -97,7 +97,7 @@ impl Slot {
     }
 }
 
-/// Being woken, and taking steps.
+/// Wakes and steps.
 impl Slot {
     /// Schedules an idle, unobserved task if `pushed` has pushed its ticket; else returns
     /// false and changes nothing.

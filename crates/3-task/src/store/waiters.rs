@@ -1,4 +1,4 @@
-//! Lists the waiters of one task or promise, and its done-callbacks.
+//! Keeps the waiters of one task or promise, done-callbacks included.
 //!
 //! The problem: a server has one promise, "shut down". A million connections await it, and each
 //! leaves before it is set. If a wait that has ended stayed in the list, the list would grow
@@ -154,7 +154,7 @@ impl Waiters {
         self.entries.iter().filter_map(|entry| entry.1.as_ref())
     }
 
-    /// Empties the list, in order.
+    /// Takes all waiters out, in order.
     pub(crate) fn take_all(self) -> impl Iterator<Item = Waiter> {
         self.entries.into_iter().filter_map(|entry| entry.1)
     }
