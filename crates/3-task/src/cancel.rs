@@ -73,7 +73,7 @@
 //! 1. A call of `cancel` neither polls nor drops the future of the task.
 //! 2. Several cancels before the next step are delivered as one. A cancel that has only marked
 //!    a task, because the task runs or is ready anyway, can be taken back. A cancel that has
-//!    reached the awaited task or promise cannot.
+//!    reached an awaited task or promise, or has woken the task, cannot.
 //! 3. A cancel that meets a result in the same iteration wins.
 //! 4. A cancel is caught, ends its task, or is taken back, whichever future is dropped.
 //! 5. A region drops its future before the code around it sees `Err(Cancelled)`.

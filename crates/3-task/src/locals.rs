@@ -51,9 +51,9 @@ impl Shared {
 /// Says where a task has its values.
 #[derive(Clone)]
 pub(crate) enum Context {
-    /// Its own values, which no other task sees.
+    /// Its own values: no other task sees a value that it sets.
     Own(Rc<Values>),
-    /// A context that it is in, whose values all tasks of the context see.
+    /// A context that it is in: all tasks of the context see a value that it sets.
     Given(Rc<Shared>),
 }
 

@@ -187,7 +187,8 @@ impl Address {
         Ok(())
     }
 
-    /// Wakes the loop if it sleeps, without leaving a letter. Does nothing to a closed loop.
+    /// Has the loop look around before it sleeps, and wakes it if it sleeps already. Leaves no
+    /// letter, and does nothing to a closed loop.
     pub fn ring(&self) {
         if self.station().ring(self.epoch) {
             unpark(self.station());
