@@ -32,7 +32,7 @@ use crate::store::key::Ending;
 
 /// The content of a slot's box: of a task, a callback, a promise or a proxy.
 pub(crate) trait Object {
-/// Takes one step. At the end it keeps the output inside and returns `Ready`.
+    /// Takes one step. At the end it keeps the output inside and returns `Ready`.
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }
