@@ -18,8 +18,8 @@
 //! 1. The answer is below the number of options. Zero always means "the oldest", so a
 //!    list of zeros (or an empty list) is first in, first out.
 //! 2. A scheduler asks only if there are at least two options.
-//! 3. The answers of a chooser of this file depend only on its own state and on the
-//!    questions: with the same start and the same questions it gives the same answers.
+//! 3. An answer depends only on the state of the chooser and on the questions: two
+//!    choosers in equal states give equal answers to equal questions.
 //!
 //! Read next: floor 1, `groundup-generator`, which makes functions that can be
 //! scheduled.

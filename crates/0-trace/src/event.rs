@@ -49,7 +49,7 @@ use crate::task_id::{Name, TaskId};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
-    /// Time of the event, in nanoseconds since the loop's epoch. An iteration may begin earlier.
+    /// Time of the event, not of its iteration's start, in nanoseconds since the loop's epoch.
     pub time: u64,
     /// Iteration of the loop at that time; 0 before the first iteration.
     pub iteration: u64,

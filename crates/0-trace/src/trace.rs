@@ -76,8 +76,9 @@ impl core::error::Error for TraceError {}
 /// Reads a whole trace as a [`Recorder`](crate::Recorder) or [`Lines`](crate::Lines)
 /// wrote it. Skips empty lines.
 ///
-/// # Errors Returns [`TraceError`] for the first line that is not of this format, or if
-/// the trace has a later version.
+/// # Errors
+/// Returns [`TraceError`] for the first line that is not of this format, or if the
+/// trace has a later version.
 ///
 /// ```
 /// use groundup_trace::{TaskId, read_trace};
