@@ -1,4 +1,4 @@
-//! What is only `IntoFuture` is given as its future, says the compiler.
+//! The compiler asks for the future of a type that is only `IntoFuture`.
 
 use std::future::{IntoFuture, Ready, ready};
 
