@@ -104,7 +104,6 @@ pub trait Generator {
     /// If a body panics, the panic goes on to the caller, and the generator is over. An
     /// implementation of your own ensures this if it follows the recipe of
     /// [`machine`](crate::machine), or if it is wrapped in a `Coroutine`.
-    /// sees to that, or a `Coroutine` around it does.
     fn resume(&mut self, value: Self::Resume) -> Step<Self::Yield, Self::Return>;
 
     /// Resumes without a value: Python's `next(g)`, which is `g.send(None)`.

@@ -302,7 +302,7 @@ fn a_generator_can_be_awaited() {
     );
 }
 
-/// A future made of a generator drops the generator when it is ready, and panics if it
+/// A future made from a generator drops the generator when it is ready, and panics if it
 /// is polled again.
 #[test]
 fn a_finished_future_holds_nothing() {

@@ -20,7 +20,7 @@
 //! 1. `push` appends to one vector, and does nothing else.
 //! 2. `begin` swaps two vectors: three words each, no item moves.
 //! 3. `next` moves a cursor: one comparison, no ring arithmetic.
-//! 4. `finish` returns the vector, so that its memory is used again.
+//! 4. `finish` gives the vector back to the queue, so that its memory is used again.
 //!
 //! This is also asyncio's rule of fairness: an iteration runs the items that were ready
 //! when it began, and items that become ready during it wait for the next one.
@@ -121,9 +121,9 @@ impl<T> Rounds<T> {
 
     /// Makes a round of all items pushed so far. Later items belong to the round after it.
     ///
-    /// Return the round with [`finish`](Self::finish). A round that is dropped instead
-    /// drops its memory and its remaining items. A second round may begin before the
-    /// first is finished; it then allocates.
+    /// Give the round back with [`finish`](Self::finish). A round that is dropped
+    /// instead drops its memory and its remaining items. A second round may begin
+    /// before the first is finished; it then allocates.
     #[inline]
     pub fn begin(&mut self) -> Round<T> {
         let mut items = self.spare.take().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Floor 1: paused functions as values, written by hand.
 //!
 //! This module has all of Python's generators as plain Rust values: written by hand in
-//! [`machine`], or made of an async block by [`generator()`]. A generator that is
+//! [`machine`], or made from an async block by [`generator()`]. A generator that is
 //! resumed without a value can be awaited and spawned like any future.
 //!
 //! Invariant: these are all public names of the crate `groundup-generator`, whose front

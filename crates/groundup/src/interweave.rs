@@ -6,7 +6,6 @@
 //!
 //! Invariant: these are all public names of the crate `groundup-interweave`, whose
 //! front page explains them.
-//! whose front page is the chapter.
 //!
 //! Read next: `lowlevel.rs`.
 

@@ -5,9 +5,9 @@
 //! never end it. So the future ends at once, with an error or with a panic that says
 //! why. It never waits for ever, and never ends as if all were well.
 //!
-//! Each kind of future is a row. A test polls it before the close, and awaits it in
-//! another loop, under a foreign executor, or under a foreign executor from before the
-//! close.
+//! Each kind of future is a row, polled once in its own loop. It is then awaited in three
+//! places: in another loop, under a foreign executor, and under a foreign executor that
+//! already waits when the loop is closed.
 
 use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn};

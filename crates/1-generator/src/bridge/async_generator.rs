@@ -1,7 +1,7 @@
-//! Makes a generator of an async block.
+//! Makes a generator from an async block.
 //!
-//! It is instructive to write one such enum by hand, and tedious to write many. The
-//! compiler does the same work for `async`: it turns a block into a value that
+//! It is instructive to write the enum of a generator by hand once, and tedious to write
+//! many. The compiler does the same work for `async`: it turns a block into a value that
 //! remembers its place, with one state for each `.await`. That value is a future, not a
 //! generator. Two things are missing: a way to pass a value out at a suspension, and a
 //! way to pass one in. One cell that the block and its caller share is enough for both,
@@ -51,7 +51,7 @@ use crate::generator::Generator;
 use crate::protocol::{Body, Misuse};
 use crate::step::Step;
 
-/// A generator made of an async block by [`generator`] or [`conversation`].
+/// A generator made from an async block by [`generator`] or [`conversation`].
 ///
 /// `F` is the block, `Y` the type of the yielded values, `S` the type of the values
 /// that the caller sends.
@@ -61,7 +61,7 @@ pub struct AsyncGenerator<F, Y, S = ()> {
     exchange: Rc<Exchange<Y, S>>,
 }
 
-/// Makes a generator of an async block.
+/// Makes a generator from an async block.
 ///
 /// The block receives the [`Co`] with which it yields. `co.yield_(y).await` is Python's `yield y`.
 ///
@@ -90,7 +90,7 @@ where
     conversation(body)
 }
 
-/// Makes a generator of an async block that receives a value with each resume.
+/// Makes a generator from an async block that receives a value with each resume.
 ///
 /// It works like [`generator`], and passes values in as well. The type of the [`Co`]
 /// determines the type of these values: `Option<_>`, a [`Signal`](crate::Signal), or

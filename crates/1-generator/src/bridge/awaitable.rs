@@ -1,4 +1,4 @@
-//! Makes a future of a generator, so that an `async fn` can await it.
+//! Makes a future from a generator, so that an `async fn` can await it.
 //!
 //! The source of this course says: "a generator is a function that waits", and `await`
 //! waits for such functions. In Python a coroutine can await a generator that carries a
@@ -23,7 +23,7 @@
 //!    woken futures polls this one again.
 //! 3. The generator is dropped as soon as it has returned or panicked.
 //!
-//! Read next: `stepped.rs`, which makes a generator of a future.
+//! Read next: `stepped.rs`, which makes a generator from a future.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -67,7 +67,7 @@ pub struct Awaitable<G> {
 }
 
 impl<G> Awaitable<G> {
-    /// Makes a future of `generator`. Nothing runs yet.
+    /// Makes a future from `generator`. Nothing runs yet.
     pub const fn new(generator: G) -> Self {
         Awaitable {
             generator: Body::new(generator),

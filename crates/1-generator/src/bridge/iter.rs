@@ -1,4 +1,4 @@
-//! Makes an iterator of a generator.
+//! Makes an iterator from a generator.
 //!
 //! Python's `for x in generator` resumes without a value, takes the yielded values, and
 //! drops the return value. In Rust that is an `Iterator`. The two traits stay apart in
@@ -21,7 +21,7 @@
 //! 2. The generator is dropped as soon as it has returned or panicked.
 //! 3. A return value is lost only if a method consumes the whole iterator.
 //!
-//! Read next: `awaitable.rs`, which makes a future of the same generator.
+//! Read next: `awaitable.rs`, which makes a future from the same generator.
 
 use core::iter::FusedIterator;
 

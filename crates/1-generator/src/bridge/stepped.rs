@@ -1,4 +1,4 @@
-//! Makes a generator of a future: an `async fn`, stepped by hand.
+//! Makes a generator from a future: an `async fn`, stepped by hand.
 //!
 //! `awaitable.rs` lets an `async fn` await a generator. Its caller then holds a future,
 //! and a driver of generators cannot resume a future. But a poll *is* a resume: the
@@ -41,8 +41,8 @@ use crate::step::Step;
 
 /// Steps a future by hand: each suspension is one bare yield.
 ///
-/// The future is polled with a waker that does nothing. So each poll must bring the
-/// future forward, as it does for a future made of generators.
+/// The future is polled with a waker that does nothing. So the future must make progress
+/// at each poll, as a future made from generators does.
 ///
 /// ```
 /// use groundup_generator::{Generator, Step, Stepped, machine::Square};
@@ -68,7 +68,7 @@ pub struct Stepped<F: Future> {
 }
 
 impl<F: Future> Stepped<F> {
-    /// Makes a generator of anything that can be awaited. Nothing runs yet.
+    /// Makes a generator from anything that can be awaited. Nothing runs yet.
     pub fn new(future: impl IntoFuture<IntoFuture = F>) -> Self {
         Stepped {
             future: Body::new(Box::pin(future.into_future())),

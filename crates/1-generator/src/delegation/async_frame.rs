@@ -1,4 +1,4 @@
-//! Makes a frame of an async block.
+//! Makes a frame from an async block.
 //!
 //! In `async_generator.rs` the compiler writes the machine. Its delegation,
 //! `co.yield_from(..)`, nests: an async block awaits another, and a poll walks down
@@ -38,7 +38,7 @@ pub struct AsyncFrame<F, Y, V, S = ()> {
     block: AsyncGenerator<F, Move<Y, V, S>, Input<V, S>>,
 }
 
-/// Makes a frame of an async block. The block receives a [`Caller`] with which it
+/// Makes a frame from an async block. The block receives a [`Caller`] with which it
 /// yields and calls; its output is the frame's return value.
 ///
 /// ```

@@ -32,8 +32,8 @@
 //! on to the caller of the resume.
 //!
 //! Invariants
-//! 1. The stack is dropped when the outermost frame has returned or any frame has
-//!    panicked, and not before.
+//! 1. The stack is dropped when the outermost frame has returned, when any frame has
+//!    panicked, or when an error is thrown in before the start; and not before.
 //! 2. A resume that yields steps only frames that are on top of the stack at the time.
 //!    At any depth it takes one step, unless frames are called or return meanwhile.
 //! 3. Frames are dropped from the top down, as a call stack is.

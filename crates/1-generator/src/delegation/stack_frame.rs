@@ -174,7 +174,7 @@ pub struct Leaf<G> {
 }
 
 impl<G> Leaf<G> {
-    /// Makes a frame of `generator`, which must not have been started.
+    /// Makes a frame from `generator`, which must not have been started.
     pub const fn new(generator: G) -> Self {
         Leaf { generator }
     }

@@ -26,7 +26,6 @@
 //!
 //! A destructor that panics while a panic already unwinds the stack ends the process,
 //! as in any Rust function.
-//! process, here as in any Rust function.
 //!
 //! Invariants
 //! 1. A body is entered only together with a guard, and only once at a time.

@@ -24,8 +24,8 @@
 //!
 //! Invariants
 //! 1. The body is resumed only while the life is `Running`, and never nested.
-//! 2. A body that ended, raised, panicked or was refused its start is dropped at once,
-//!    and not resumed again.
+//! 2. A body that ended, raised or panicked is dropped at once and not resumed again. So
+//!    is a body that is closed or gets an error thrown in before its start.
 //! 3. The body is dropped after the life became `Finished`, and outside of every
 //!    borrow: a destructor that calls the object again gets an answer.
 //!
