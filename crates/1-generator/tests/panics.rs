@@ -1,4 +1,4 @@
-//! Tests that a generator is over after a panic, in every form and wrapper.
+//! Tests that a panic ends a generator, in every form and wrapper.
 //!
 //! The programs are the ones of `tests/props.rs` with a panic at a random place: a
 //! statement that panics, or a local whose destructor panics. These panics print no

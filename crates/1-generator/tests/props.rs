@@ -1,4 +1,4 @@
-//! Tests generators against iterators, against a model, and against each other.
+//! Tests generators against iterators, a model, and each other.
 //!
 //! The first sentence of each test is its property. proptest reads the number of cases
 //! from `PROPTEST_CASES`.

@@ -19,10 +19,10 @@
 //! ```
 //!
 //! Nothing here is parallel. One thread does one thing at a time, and no other
-//! generator runs between two pauses. So two values stay consistent with each other
-//! without locks. The price is that each generator depends on the others: a generator
-//! that computes for a minute between two pauses stops all others for a minute. No
-//! cooperative scheduler can prevent that.
+//! generator runs between two pauses of the running one. So two values stay consistent
+//! with each other without locks. The price is that each generator depends on the
+//! others: a generator that computes for a minute between two pauses stops all others
+//! for a minute. No cooperative scheduler can prevent that.
 //!
 //! # Three forms of one loop
 //!
@@ -96,7 +96,8 @@
 //! 3. A generator that returned is never resumed again, and costs nothing more.
 //! 4. A panic goes on to the caller and drops the generator that panicked; the others
 //!    can continue. A panic of a chooser drops none. ([`lockstep`] ends at the first
-//!    generator that is over, and so at the first that panics; [`drain`] and [`run_to_end`] drop all.)
+//!    generator that is over, and so at the first that panics. [`drain`] and
+//!    [`run_to_end`] drop all.)
 //! 5. With the same generators and the same choices, the order is the same.
 //!
 //! Read next: `lockstep.rs`, `interweave.rs`, `drain.rs`; then `rounds.rs`,
