@@ -1,4 +1,4 @@
-//! The trait of everything that can be resumed, and `run`.
+//! Defines the trait of everything that can be resumed, and `run`.
 //!
 //! An ordinary function is called and returns once. A generator stops many times: each
 //! resume runs it to its next `yield` or to its end. Between two resumes it is a value

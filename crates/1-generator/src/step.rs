@@ -1,4 +1,4 @@
-//! The result of one resume of a generator: a yield or the return.
+//! Defines the result of one resume: a yield or the return.
 //!
 //! A resumed function can stop in two ways: at a place from which it can continue
 //! later, or at its end. The two carry values of different types, and a caller must

@@ -121,7 +121,7 @@ fn observe(form: fn(&Block, &Log) -> Boxed, program: &Block, requests: &[Request
         log.borrow_mut().push(answer.unwrap_or("panicked".into()));
     }
     attempt(|| {
-        drop(generator); // where it waits; a local may panic
+        drop(generator); // the destructor of a local may panic
         Went::Ended
     });
     log.take()

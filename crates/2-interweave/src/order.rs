@@ -83,7 +83,7 @@ fn strike_out(left: &mut [usize], mut before: usize) -> usize {
                 before -= left[node];
                 place = node;
             } else {
-                left[node] -= 1; // the one struck out is below this node
+                left[node] -= 1; // the place to strike out is below this node
             }
         }
         stride /= 2;

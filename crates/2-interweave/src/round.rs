@@ -1,4 +1,4 @@
-//! One round: the items that were ready when it began, and a cursor.
+//! Walks through one round: the items that were ready at its start.
 //!
 //! A loop that walks through a list while other code adds to it must know where to
 //! stop. A round takes the whole list with it when it begins, and new items go into

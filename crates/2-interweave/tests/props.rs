@@ -133,7 +133,7 @@ impl Generator for Fragile {
 
     fn resume(&mut self, (): ()) -> Step<Value, usize> {
         if self.count.next == self.panics_at {
-            resume_unwind(Box::new(self.count.name)); // without a message on the screen
+            resume_unwind(Box::new(self.count.name)); // prints no message
         }
         self.count.resume(())
     }

@@ -119,7 +119,7 @@ fn a_wait_that_goes_on_keeps_its_place() {
         let first = spawn(async move {
             let both = [shared, spawn(sleep(SECOND))];
             let (_, mut pending) = wait(both, ReturnWhen::FirstCompleted).await;
-            pending.wait(ReturnWhen::FirstCompleted).await; // registered since the first wait
+            pending.wait(ReturnWhen::FirstCompleted).await; // keeps the place of the first wait
             say_too("the first to wait");
         });
         let second = spawn(async move {

@@ -253,7 +253,7 @@ fn outlives(make: fn() -> Says, place: Place) -> String {
     .detach();
     let busy = async {
         loop {
-            yield_now().await; // a loop that could only wait for ever says so
+            yield_now().await; // keeps the loop busy: an idle one reports a deadlock
         }
     };
     home.spawn(busy).detach();

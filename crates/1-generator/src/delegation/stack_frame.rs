@@ -1,4 +1,4 @@
-//! One function of a delegation, as a frame on a stack.
+//! Defines one function of a delegation, as a frame on a stack.
 //!
 //! In the nested form a generator that delegates holds the inner generator in a field
 //! and resumes it itself. The inner one does the same with its own inner one, so every

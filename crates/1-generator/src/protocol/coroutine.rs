@@ -1,4 +1,4 @@
-//! A generator object with Python's full protocol.
+//! Wraps a generator in an object with Python's full protocol.
 //!
 //! A bare [`Generator`] trusts its caller. Python's generator object does not: it knows
 //! its state, refuses requests at the wrong moment, and answers after every kind of

@@ -1,4 +1,4 @@
-//! The errors of a generator: refused requests, and thrown exceptions.
+//! Defines the errors of a generator: refusals and thrown exceptions.
 //!
 //! The word "error" has two meanings here. One is a request at the wrong moment of a
 //! generator's life, for example a resume of a running generator. That is a [`Misuse`],

@@ -1,4 +1,4 @@
-//! The life of a generator: one enum and its pure transitions.
+//! Defines the life of a generator: one enum and its pure transitions.
 //!
 //! The state of a generator alone decides which requests are allowed: a value cannot be
 //! sent before the start, and a running generator cannot be resumed. Python spreads

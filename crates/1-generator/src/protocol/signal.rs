@@ -1,4 +1,4 @@
-//! A request on its way into a body: go on, a value, or an error.
+//! Carries a request into a body: go on, a value, or an error.
 //!
 //! `()` is enough for a generator that receives nothing, and `Option<S>` for one that
 //! receives values. Python's generators also receive errors, thrown in at the `yield`

@@ -20,6 +20,6 @@ fn main() {
         let _ = gather([Request]).await;
         let _ = wait([Request], ReturnWhen::AllCompleted).await;
         let _ = shield(Request).await;
-        let _ = gather([Request.into_future()]).await; // so it works
+        let _ = gather([Request.into_future()]).await; // this works
     });
 }
