@@ -1,8 +1,8 @@
 //! Tests the rules of Python's generator protocol, one test each.
 //!
-//! CPython 3.13 confirmed the expectation of every test in this file; the comments
-//! quote the Python. The last test replays 400 programs whose behaviour CPython
-//! recorded (`tests/cpython/`).
+//! Every expectation of this file was checked against CPython 3.13; the comments quote
+//! the Python. The last test replays 400 programs whose behaviour on CPython is recorded
+//! in `tests/cpython/`.
 //!
 //! Read next: `tests/props.rs`, random programs.
 
