@@ -85,7 +85,7 @@ pub enum Outside {
 /// use groundup_executor::task::Unpark;
 /// use groundup_executor::{Driver, EventLoop, Outside, Parked, sleep};
 ///
-/// A clock that prints how far it jumps.
+/// /// A clock that prints how far it jumps.
 /// struct Loud(Cell<u64>);
 ///
 /// impl Driver for Loud {
@@ -166,7 +166,7 @@ pub trait Driver: Any {
     /// use groundup_executor::task::{Unpark, yield_now};
     /// use groundup_executor::{Driver, EventLoop, Outside, Parked, ThreadPark, spawn};
     ///
-    /// A thread's parking place, and a door with a bell.
+    /// /// A thread's parking place, and a door with a bell.
     /// struct Door {
     ///     thread: ThreadPark,
     ///     rung: Cell<bool>,
