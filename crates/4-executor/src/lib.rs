@@ -137,7 +137,6 @@
 //!   io_writer.rs  IoWriter                        a trace in a file
 //!   error.rs      RunError                        why a run returned no value
 //! ```
-//! ```
 //!
 //! Read next: `driver.rs`, and from there each file names the next, up to
 //! `remote/task.rs` and `error.rs`. Then floor 5, `groundup-combinators`.
