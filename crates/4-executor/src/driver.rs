@@ -56,7 +56,7 @@ pub enum Parked {
     Stalled,
 }
 
-/// What other threads may do for the loop while it parks.
+/// Relation of other threads to the loop while it parks.
 ///
 /// ```
 /// use groundup_executor::{Driver, Outside, Parked, Virtual};
@@ -127,9 +127,9 @@ pub trait Driver: Any {
     /// Waits until the time `until` or, if it is `None`, until another thread calls.
     ///
     /// `park` must call `asleep` right before it blocks; if that returns false, `park`
-    /// returns without blocking. `outside` is what other threads may do: while one computes
-    /// for the loop, a clock that jumps must stand still, and block until the call. When
-    /// `outside` changes, the loop is unparked.
+    /// returns without blocking. If `outside` is [`Outside::AtWork`], a clock that jumps
+    /// must stand still, and `park` blocks until the call. When the value of `outside`
+    /// changes, the loop is unparked.
     fn park(
         &self,
         until: Option<u64>,

@@ -76,7 +76,7 @@ pub(crate) struct Inner {
     /// Number of runs so far: the number of the present run, or of the last one.
     runs: Cell<u64>,
     stopping: Cell<bool>,
-    /// What the driver's last `glance` returned: true if it watches anything outside.
+    /// Result of the last `glance`: true if the driver watches anything outside.
     watched: Cell<bool>,
     kept: Kept,
     /// Counts of the threads that may call, or work for the loop.

@@ -1,4 +1,4 @@
-//! And neither is a number (L25).
+//! A number is no function (L25).
 
 use std::time::Duration;
 
