@@ -1,4 +1,4 @@
-//! The tour: the lines of the programs, their times, and the golden files.
+//! The tour: the lines of the programs, their times, the golden files.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
