@@ -123,10 +123,10 @@ impl EventLoop {
         self.inner.set_stopping(true);
     }
 
-    /// Drops all entries and tasks without running them, oldest task first. The loop counts
-    /// as running meanwhile. An awaiter of such a task in another loop or executor gets
-    /// `Closed`. The loop drops the values that it [keeps](EventLoop::keep) last. A second
-    /// call does nothing.
+    /// Drops all tasks, callbacks and timers without running them, oldest task first. The
+    /// loop counts as running meanwhile. An awaiter of such a task in another loop or
+    /// executor gets `Closed`. The loop drops the values that it [keeps](EventLoop::keep)
+    /// last. A second call does nothing.
     ///
     /// To let tasks clean up first, use a [`Runner`](crate::Runner).
     ///

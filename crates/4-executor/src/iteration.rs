@@ -24,9 +24,9 @@
 //!                      return
 //! ```
 //!
-//! A busy loop spends its time in step 4. So between two rounds `goes_on` checks, with a
-//! handful of loads, whether steps 1, 2 and 3 have anything to do. If not, the next round
-//! begins at once. It counts as an iteration like every other.
+//! A busy loop spends its time in step 4. So between two rounds the scheduler and `goes_on`
+//! check, with a handful of loads, whether steps 5, 1, 2 and 3 have anything to do. If not,
+//! the next round begins at once. It counts as an iteration like every other.
 //!
 //! Invariants:
 //! 1. An entry that becomes ready in step 4 runs in the next iteration.

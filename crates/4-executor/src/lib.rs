@@ -88,7 +88,7 @@
 //!     assert_eq!(time(), 365 * day);
 //! }).unwrap();
 //!
-//! // And where a real clock would let a program hang, this one knows that it does.
+//! // Where a program would hang on a real clock, the loop reports a deadlock.
 //! let error = event_loop.run_until_complete(std::future::pending::<()>()).unwrap_err();
 //! assert!(matches!(error, RunError::Deadlock(_)));
 //! ```

@@ -150,9 +150,9 @@ impl Remote {
         }
     }
 
-    /// Holds a clock that jumps until the guard is dropped, because a thread is at work for
-    /// the loop. So no timeout overtakes the work. Drop the guard after the result was
-    /// sent. On the real clock it changes nothing.
+    /// Makes a guard for a thread that is at work for the loop. While the guard lives, a
+    /// clock that jumps stands still, so that no timeout overtakes the work. Drop the guard
+    /// after the result was sent. On the real clock it changes nothing.
     ///
     /// ```
     /// use std::time::Duration;
@@ -176,9 +176,9 @@ impl Remote {
         AtWork(self.presence.at_work())
     }
 
-    /// Calls `callback` on the loop's thread, in its next iteration, and unparks the loop
-    /// if it is parked. The [`RemoteHandle`] can cancel the call, from any thread; dropping
-    /// it changes nothing.
+    /// Sends `callback` to the loop, which calls it on its own thread in its next
+    /// iteration. A parked loop is unparked. The [`RemoteHandle`] can cancel the call, from
+    /// any thread; dropping it changes nothing.
     ///
     /// # Errors
     ///
@@ -237,8 +237,8 @@ impl Remote {
     /// Makes a task on the loop of the future that `make` returns: asyncio's
     /// `run_coroutine_threadsafe`.
     ///
-    /// It sends a function and not a future, because the future is made on the loop's own
-    /// thread and may hold types of that thread: sleeps, tasks, promises. An `async`
+    /// `spawn` sends a function and not a future, because the future is made on the loop's
+    /// own thread and may hold types of that thread: sleeps, tasks, promises. An `async`
     /// closure or the name of an `async fn` will do.
     ///
     /// Any executor can await the result, and a thread can block for it. If the loop is
@@ -260,7 +260,7 @@ impl Remote {
     }
 
     /// Ends the loop's run after its next iteration. If no run is going on, the next run
-    /// ends so.
+    /// ends after one iteration.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
 //! Time as a program sees it: sleeps, alarms, callbacks for later.
 //!
 //! The problem: the loop fires timers with numbers. A program wants a future that ends at a
-//! time, a callback that runs at a time, and a scope that is cancelled at a time. Each must
-//! cancel its timer when the program drops it, at a low cost.
+//! time, a callback that runs at a time, and a scope that is cancelled at a time. When the
+//! program no longer needs one of these, it must be able to cancel the timer at a low cost.
 //!
 //! ```text
 //!   page        made by                  the timer fires      dropping it

@@ -24,8 +24,7 @@ use crate::error::RunError;
 /// asyncio's threshold for a slow callback.
 const SLOW: Duration = Duration::from_millis(100);
 
-/// The options of a new loop. [`EventLoop::builder`] makes it, and
-/// [`build`](Builder::build) makes the loop.
+/// The options of a new loop, from [`EventLoop::builder`] to [`build`](Builder::build).
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The driver of a loop, and the values that the loop keeps.
 //!
-//! The problem: a layer above the loop, such as sockets, must find the driver that watches
-//! its sockets, starting from the running loop. And some values exist once in each loop.
+//! The problem: a layer above the loop, such as sockets, starts from the running loop and
+//! must find the driver that watches its sockets. And some values exist once in each loop.
 //! Neither can stand in a thread-local, because two loops of a thread would share it.
 //!
 //! Invariants:
@@ -99,8 +99,8 @@ impl EventLoop {
     /// and keeps its result. If `make` itself keeps a value of the same type, that value
     /// stays, and the result of `make` is dropped.
     ///
-    /// When the loop is closed, it drops its tasks and then its kept values, the last one
-    /// kept first. A value that is made during these drops is not kept.
+    /// When the loop is closed, it drops its tasks and then its `Rc`s of the kept values,
+    /// the last one kept first. A value that is made during these drops is not kept.
     ///
     /// # Panics
     ///

@@ -21,7 +21,7 @@ use crate::driver::nanos;
 use crate::iteration::Inner;
 use crate::time::handle::TimerHandle;
 
-/// Calls `callback` in the next iteration, behind all entries that are ready.
+/// Schedules `callback` for the next iteration, behind all entries that are ready.
 ///
 /// # Panics
 ///
@@ -44,7 +44,8 @@ pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
     Inner::scheduler_of("call_soon").call_soon_at(callback, place)
 }
 
-/// Calls `callback` when `delay` has passed, counted from now. The call is never early.
+/// Schedules `callback` to be called when `delay` has passed, counted from now. The call is
+/// never early.
 ///
 /// # Panics
 ///
@@ -69,7 +70,7 @@ pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHa
     TimerHandle::set(inner.timers(), when, callback)
 }
 
-/// Calls `callback` at `when`, counted from the loop's beginning.
+/// Schedules `callback` to be called at `when`, counted from the loop's beginning.
 ///
 /// # Panics
 ///

@@ -36,8 +36,7 @@ impl EventLoop {
     ///
     /// # Panics
     ///
-    /// If `main` panics. The loop finishes the iteration, and then the panic continues
-    /// here.
+    /// If `main` panics. The panic continues here when the run has ended.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, task::yield_now};
@@ -132,14 +131,15 @@ impl EventLoop {
     }
 
     /// Runs ready entries, and returns where the loop would wait. It is for a loop that is
-    /// the guest of another loop: the host sleeps for both. It never waits and never
-    /// reports a deadlock.
+    /// the guest of another loop, its host, which sleeps for both. `run_some` never waits
+    /// and never reports a deadlock.
     ///
     /// After `budget` steps it finishes the iteration and returns; it runs at least one
     /// iteration if anything is ready. After it has returned [`Progress::Idle`], the first
-    /// wake or message calls the driver's [`unpark`](crate::Driver::unpark) once, and the
-    /// host then calls `run_some` again. A method of the loop that the host itself calls,
-    /// such as `spawn`, does not unpark: call `run_some` after it.
+    /// message from outside, a call or a wake, calls the driver's
+    /// [`unpark`](crate::Driver::unpark) once, and the host then calls `run_some` again. A
+    /// method of the loop that the host itself calls, such as `spawn`, does not unpark:
+    /// call `run_some` after it.
     ///
     /// # Errors
     ///

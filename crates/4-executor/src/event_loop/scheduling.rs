@@ -116,7 +116,7 @@ impl EventLoop {
         self.open().scheduler().promise()
     }
 
-    /// Calls `callback` in the next iteration, behind all entries that are ready. The
+    /// Schedules `callback` for the next iteration, behind all entries that are ready. The
     /// [`Handle`] can cancel the call; dropping the handle changes nothing.
     ///
     /// # Panics
@@ -137,9 +137,9 @@ impl EventLoop {
         self.open().scheduler().call_soon(callback)
     }
 
-    /// Calls `callback` when `delay` has passed, counted from now. The call is never early.
-    /// Callbacks with equal deadlines are called in the order in which they were set. A
-    /// delay beyond 584 years never passes.
+    /// Schedules `callback` to be called when `delay` has passed, counted from now. The
+    /// call is never early. Callbacks with equal deadlines are called in the order in which
+    /// they were set. A delay beyond 584 years never passes.
     ///
     /// # Panics
     ///
@@ -162,8 +162,8 @@ impl EventLoop {
         TimerHandle::set(inner.timers(), when, callback)
     }
 
-    /// Calls `callback` at `when`, a [`time`](EventLoop::time) of this loop. A time in the
-    /// past is due in the next iteration.
+    /// Schedules `callback` to be called at `when`, a [`time`](EventLoop::time) of this
+    /// loop. A time in the past is due in the next iteration.
     ///
     /// # Panics
     ///

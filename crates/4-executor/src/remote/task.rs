@@ -63,7 +63,7 @@ impl<T> RemoteTask<T> {
     ///
     /// # Panics
     ///
-    /// If a loop is running on this thread: it would stand still meanwhile.
+    /// If a loop is running on this thread, since it would stand still meanwhile.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();

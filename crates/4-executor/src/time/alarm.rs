@@ -3,7 +3,7 @@
 //! The problem: a deadline is a timer whose callback cancels one region. A callback would
 //! take a slot and a box. But one integer names the scope, as it names a task, so the
 //! ladder stores that integer directly. Setting and unsetting such an alarm allocates
-//! nothing of its own.
+//! nothing.
 //!
 //! Invariants:
 //! 1. The scope is cancelled at the place in the ready queue at which a callback would run,
@@ -51,8 +51,8 @@ pub struct Alarm {
 }
 
 impl Alarm {
-    /// Cancels `scope` at `when`, a time of the running loop. A time beyond 584 years never
-    /// comes. See [`Alarm`] for an example.
+    /// Makes an alarm that cancels `scope` at `when`, a time of the running loop. A time
+    /// beyond 584 years never comes. See [`Alarm`] for an example.
     ///
     /// # Panics
     ///
@@ -64,7 +64,8 @@ impl Alarm {
         alarm
     }
 
-    /// Cancels `scope` when `delay` has passed; also returns the time at which that is.
+    /// Makes an alarm that cancels `scope` when `delay` has passed; also returns the time
+    /// of the alarm.
     ///
     /// # Panics
     ///
