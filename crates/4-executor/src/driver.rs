@@ -144,7 +144,7 @@ pub trait Driver: Any {
     fn block(&self, duration: Duration);
 
     /// Returns true if the time changes only in `park` and `block`. The loop then passes
-    /// exact deadlines to `park`, and its budget of steps between two looks is always 64.
+    /// exact deadlines to `park`, and its budget of steps between two readings is always 64.
     fn jumps(&self) -> bool {
         false
     }

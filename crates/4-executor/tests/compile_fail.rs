@@ -8,9 +8,9 @@
 //!
 //! | promise | programs |
 //! |---|---|
-//! | a loop and its handles stay on its thread (L24) | `*_across_threads` |
-//! | only a function is called (L14, L25) | `call_*`, `handler_that_cannot_be_called` |
-//! | only a value that can be awaited is run (L18, R02) | `run_a_number` |
+//! | L24: a loop and its handles stay on its thread | `*_across_threads` |
+//! | L14, L25: only a function is called | `call_*`, `handler_that_cannot_be_called` |
+//! | L18, R02: only a value that can be awaited is run | `run_a_number` |
 //! | a value that crosses threads is `Send` | `remote_*` |
 //! | a callback outlives its caller | `callback_that_borrows` |
 //! | permitted programs stay permitted | `main_may_borrow`, `remotes_go_anywhere` |

@@ -1,4 +1,4 @@
-//! A number is no function (L25).
+//! L25: A number is no function.
 
 use std::time::Duration;
 
