@@ -84,10 +84,11 @@ fn name(row: &Row, entrant: &Entrant) -> &'static str {
     row.run_by(entrant.system.role == Role::Ours)
 }
 
-/// Returns size and rounds for this entrant: the row's, but one round for Python.
+/// Returns size and rounds for this entrant: the row's, but one round of a large row for
+/// Python.
 fn work(row: &Row, entrant: &Entrant) -> (u64, u64) {
-    // Where rounds are part of the work (a thousand wakes, a thousand times)
-    // one round would be too short to be measured at all.
+    // Where rounds are part of the work (a thousand wakes, a thousand times), one round would
+    // be too short to measure.
     let long = row.size >= 10_000;
     if entrant.system.role == Role::Python && long {
         return (row.python_size.unwrap_or(row.size), 1);

@@ -5,9 +5,9 @@
 //! table can be read next to them and a change of a bar is a change of this file.
 //!
 //! Invariants: names are unique. A row's programs are called with its `size` and
-//! `rounds`; Python, which is slower and needs no long runs for a good measurement,
-//! is called with one round. The best peer is always one of the systems of the same
-//! call, never a recorded number.
+//! `rounds`. Python, which is slower and needs no long runs for a good measurement, runs
+//! one round of a row of size 10,000 or more. The best peer is always one of the systems
+//! of the same call, never a recorded number.
 //!
 //! Read next: `systems.rs`.
 
