@@ -1,9 +1,9 @@
-//! The examples print what they are said to print.
+//! The examples print the expected output.
 //!
-//! The problem: an example that nobody runs is wrong within a year. Each one, of
-//! the package `examples` and of a floor's own crate, is built, run and compared
-//! with `expected/NAME.txt` beside it, to the letter. `BLESS=1 cargo test -p checks`
-//! writes these files anew.
+//! The problem: an example that is never run is wrong within a year. Each one, of the
+//! package `examples` and of a floor's own crate, is built, run and compared with
+//! `expected/NAME.txt` beside it, to the letter. `BLESS=1 cargo test -p checks` writes
+//! these files again.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -21,7 +21,7 @@ const LINES: usize = 60;
 /// How many an example in a floor's own crate may have: it may be the first version of a floor.
 const LINES_OF_A_FLOOR: usize = 100;
 
-/// Builds the examples, and gives each with its program.
+/// Builds the examples, and returns each with its program.
 fn build() -> Vec<(Example, PathBuf)> {
     let examples = examples();
     let mut packages: Vec<&str> = examples.iter().map(|example| example.package).collect();
