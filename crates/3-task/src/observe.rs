@@ -1,7 +1,7 @@
 //! Emits trace events: the sink, and the fields of every event.
 //!
 //! The problem: diagrams, explorers and debugging tools need every move of the loop, and a
-//! program that nobody observes must not pay for that. An event also needs the time and the
+//! program without an observer must not pay for that. An event also needs the time and the
 //! iteration, which only the floor above knows. So the floor above sets both once an iteration.
 //! If time passes during a step, it provides a clock as well, and every event is stamped at the
 //! moment it is emitted.
