@@ -1,28 +1,29 @@
-//! The list of waiters of one thing, and the done-callbacks in it.
+//! Keeps the waiters of one task or promise, done-callbacks included.
 //!
-//! The problem: a server keeps one promise, "shut down", and each of a million
-//! connections awaits it and leaves before it is set. If a wait that has ended stayed,
-//! the list would grow without bound; if leaving meant a search, a million leavers
-//! would look at a million entries. And two waits of one task are two entries: were
-//! they one, the end of either wait would take the wake of the other with it.
+//! The problem: a server has one promise, "shut down". A million connections await it, and each
+//! leaves before it is set. If a wait that has ended stayed in the list, the list would grow
+//! without bound. If leaving meant a search, a million leavers would each look at a million
+//! entries. And two waits of one task need two entries: if they shared one, the end of either
+//! wait would remove the wake of the other.
 //!
-//! A done-callback is taken back by comparing it, as Python compares functions, and
-//! closures cannot be compared. So it is a counted pointer, and equals its clones.
+//! A done-callback is removed by comparison, as Python compares functions, and Rust closures
+//! cannot be compared. So it is a counted pointer, and equals its clones. Beside it are the
+//! task-local values of the code that has registered it, as asyncio stores a context.
 //!
 //! ```text
-//!   numbers   4    6    9    12         always ascending, so an entry is found
-//!   entries  [T1] [--] [T3] [T1]        by halving; one that left is a gap until
-//!                  gap                  half of the list is gaps
+//!   numbers   4    6    9    12         always ascending, so a binary search
+//!   entries  [T1] [--] [T3] [T1]        finds an entry; one that left is a gap
+//!                  gap                  until half of the list is gaps
 //! ```
 //!
 //! Invariants:
-//! 1. Entries are told in the order in which they came.
-//! 2. Every wait has an entry of its own, and takes only that one back; also if two
-//!    of them wake one task.
-//! 3. Nothing of the user's is dropped in here: what is taken out is given back. A
-//!    done-callback is called by the callback that `run/` makes of it, and by no other.
+//! 1. Waiters are notified in the order in which they came.
+//! 2. Every wait has an entry of its own, and removes only that one, also if two of them wake
+//!    one task.
+//! 3. Nothing of the user's is dropped here: removed entries are returned. A done-callback is
+//!    called only by the callback that `run/` makes of it.
 //!
-//! Read next: `store/waiters/keys.rs`, how one is found that does not know its number.
+//! Read next: `store/waiters/keys.rs`, entries without a known number.
 
 use std::cell::Cell;
 use std::fmt;
@@ -36,7 +37,7 @@ pub(crate) use keys::Key;
 
 mod keys;
 
-/// Somebody who is to be told when a task or a promise is done.
+/// A waiter to be notified when a task or a promise is done.
 pub(crate) enum Waiter {
     /// A task of this loop.
     Ticket(u64),
@@ -44,14 +45,14 @@ pub(crate) enum Waiter {
     Waker(Waker),
     /// A member of a group.
     Group { group: u32, member: u32 },
-    /// A proxy, which ends with it.
+    /// A proxy, which ends together with it.
     Proxy(u64),
-    /// A done-callback, with the values of whoever registered it.
+    /// A done-callback, with the task-local values of the code that has registered it.
     Callback(DoneCallback, Option<Rc<Values>>),
 }
 
 impl Waiter {
-    /// Whether telling the other tells this one too.
+    /// Returns true if both wake the same task.
     pub(crate) fn same(&self, other: &Waiter) -> bool {
         match (self, other) {
             (Waiter::Ticket(a), Waiter::Ticket(b)) => a == b,
@@ -61,27 +62,27 @@ impl Waiter {
     }
 }
 
-/// The lowest number: 0 is no place, and 1 is the place in the slot.
+/// The lowest number: 0 means "not registered", and 1 is the place in the slot.
 const FIRST: u64 = 2;
 
 #[cfg(test)]
 thread_local! {
-    /// How many entries were looked at to find one.
+    /// Number of entries that were looked at to find others.
     pub(crate) static LOOKS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The list.
+/// The list of waiters.
 #[derive(Default)]
 pub(crate) struct Waiters {
     entries: Vec<(u64, Option<Waiter>)>,
     gaps: usize,
     /// The number given last.
     last: u64,
-    /// The keys, if one was searched when the list was long.
+    /// The index, if an entry was searched when the list was long.
     index: Option<Box<Index>>,
 }
 
-/// A list of so many entries is searched from end to end.
+/// Number of entries up to which a list is searched without an index.
 const FEW: usize = 16;
 
 impl Waiters {
@@ -100,7 +101,7 @@ impl Waiters {
 
     fn find(&self, number: u64) -> Option<usize> {
         if number < FIRST {
-            return None; // a wait that is new
+            return None; // a new wait, or one in the slot
         }
         let known = |entry: &(u64, Option<Waiter>)| {
             #[cfg(test)]
@@ -110,13 +111,13 @@ impl Waiters {
         self.entries.binary_search_by_key(&number, known).ok()
     }
 
-    /// The entry with this number.
+    /// Returns the entry with this number.
     pub(crate) fn get(&self, number: u64) -> Option<&Waiter> {
         self.entries[self.find(number)?].1.as_ref()
     }
 
-    /// Puts somebody in the place of the entry with this number, or at the end if
-    /// there is none. Gives the number, and whom it has replaced.
+    /// Replaces the entry with this number, or adds one at the end if there is none.
+    /// Returns the number of the entry, and the replaced waiter.
     pub(crate) fn put(&mut self, number: u64, waiter: Waiter) -> (u64, Option<Waiter>) {
         match self.find(number) {
             Some(at) if self.entries[at].1.is_some() => {
@@ -130,7 +131,7 @@ impl Waiters {
         }
     }
 
-    /// Takes the entry with this number out.
+    /// Removes the entry with this number and returns it.
     pub(crate) fn leave(&mut self, number: u64) -> Option<Waiter> {
         let at = self.find(number)?;
         let left = self.entries[at].1.take()?;
@@ -142,7 +143,7 @@ impl Waiters {
         Some(left)
     }
 
-    /// Takes out all with this key, in order.
+    /// Removes all waiters with this key and returns them, in order.
     pub(crate) fn take(&mut self, key: Key) -> Vec<Waiter> {
         let numbers: Vec<u64> = match self.index() {
             Some(index) => index.numbers(key).collect(),
@@ -160,7 +161,7 @@ impl Waiters {
         }
     }
 
-    /// The index, which comes to be when the list is long.
+    /// Returns the index, if the list is long; makes it at the first call.
     fn index(&mut self) -> Option<&Index> {
         if self.index.is_none() && self.entries.len() > FEW {
             let mut index = Box::<Index>::default();
@@ -176,7 +177,7 @@ impl Waiters {
         self.index.as_deref()
     }
 
-    /// The numbers of the entries with a key, by a look at each entry.
+    /// Returns the numbers of the entries with a key, by a look at each entry.
     fn search(&self, key: Key) -> impl Iterator<Item = u64> {
         let fits = move |(number, waiter): &(u64, Option<Waiter>)| {
             #[cfg(test)]
@@ -194,18 +195,18 @@ impl Waiters {
         }
     }
 
-    /// How many entries there are, gaps too.
+    /// Returns the number of entries, gaps included.
     #[cfg(test)]
     pub(crate) fn entries(&self) -> usize {
         self.entries.len()
     }
 
-    /// All who are there, in order.
+    /// Iterates over all waiters, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Waiter> {
         self.entries.iter().filter_map(|entry| entry.1.as_ref())
     }
 
-    /// Takes all out, in order.
+    /// Takes all waiters out, in order.
     pub(crate) fn take_all(self) -> impl Iterator<Item = Waiter> {
         self.entries.into_iter().filter_map(|entry| entry.1)
     }
@@ -225,7 +226,7 @@ impl Waiters {
 #[derive(Clone)]
 pub struct DoneCallback(Rc<Registered<dyn Fn()>>);
 
-/// A function, and where it was registered first.
+/// A function, and the place where it was registered first.
 struct Registered<F: ?Sized> {
     place: Cell<Option<Place>>,
     function: F,
@@ -238,14 +239,14 @@ impl DoneCallback {
         DoneCallback(Rc::new(Registered { place, function }))
     }
 
-    /// Where it was registered first: here, if it was not before.
+    /// Returns where it was registered first: `here`, if it was not before.
     pub(crate) fn place(&self, here: Place) -> Place {
         let place = self.0.place.get().unwrap_or(here);
         self.0.place.set(Some(place));
         place
     }
 
-    /// The key of its entries.
+    /// Returns the key of its entries.
     pub(crate) fn key(&self) -> Key {
         Key::Callback(Rc::as_ptr(&self.0).cast::<()>().addr())
     }

@@ -1,9 +1,9 @@
-//! Fetching: the outcome of a proxy, when it is asked for.
+//! Fetches the outcome of a proxy when a caller asks for it.
 //!
-//! The problem: a proxy has its outcome from its member, by the user's `Clone`, which may
-//! panic, or use the proxy itself. And the member may ask a proxy in its turn: a shield of
-//! a shield of a shield, in any number. Were each to ask the next, the stack would be as
-//! deep as they are many.
+//! The problem: a proxy gets its outcome from its member, by the user's `Clone`, which may
+//! panic or use the proxy itself. And the member may ask a proxy in its turn: a shield of a
+//! shield of a shield, in any number. If each asked the next, the depth of the stack would
+//! grow with their number.
 //!
 //! ```text
 //!   proxy ──source──> proxy ──source──> proxy ──> promise
@@ -11,11 +11,11 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The box is out of its slot while its outcome is fetched, and comes back however that
-//!    ends.
+//! 1. The box is out of its slot while its outcome is fetched, and comes back, also after a
+//!    panic.
 //! 2. A fetch needs the same stack however many proxies stand behind each other.
 //!
-//! Read next: `inside/member.rs`, where combinators ask for a proxy.
+//! Read next: `inside/member.rs`, how combinators get a proxy.
 
 use std::task::{Context, Waker};
 
@@ -29,7 +29,7 @@ use crate::store::key::Mark;
 use crate::store::slot::Slot;
 
 impl Scheduler {
-    /// Has the outcome of a proxy fetched from its original, if it has ended.
+    /// Fetches the outcome of a proxy from its original, if it has ended.
     #[cold]
     pub(in crate::handles) fn fetch(&self, ticket: u64, slot: &Slot) {
         let mut behind = Vec::new();
@@ -49,7 +49,7 @@ impl Scheduler {
         }
     }
 
-    /// The proxy that a proxy will ask for its outcome.
+    /// Returns the proxy that a proxy will ask for its outcome.
     fn source(&self, slot: &Slot) -> Option<(u64, &Slot)> {
         let ended = |slot: &&Slot| slot.is_done() && slot.has(Mark::Promise);
         let slot = Some(slot).filter(ended)?;
@@ -61,14 +61,14 @@ impl Scheduler {
     fn fetch_one(&self, slot: &Slot) {
         let mut lent = slot.lend();
         if let Some(object) = lent.object().filter(|_| slot.is_done()) {
-            // Who asks for the value has passed the gate, and there is nobody to be woken.
+            // The caller that asks for the value has passed the gate, and no task needs a wake.
             let _gate = gate::open_for_now();
             let cx = &mut Context::from_waker(Waker::noop());
             let _ = object.poll(cx);
         }
     }
 
-    /// Takes out why a proxy has no value; all but the last handle get a copy.
+    /// Takes the reason why a proxy has no value; all but the last handle get a copy.
     pub(in crate::handles) fn why_not(&self, slot: &Slot, whole: bool) -> Option<TaskError> {
         let mut why: Option<Why> = None;
         slot.content(|object| object.take(&mut why));
@@ -86,8 +86,9 @@ impl Scheduler {
 }
 
 impl TaskRef {
-    /// Has the value of a [proxy](Scheduler::proxy) that has ended fetched, by the user's
-    /// `Clone`, of which a panic is reported; for [`output_is`](Task::output_is).
+    /// Fetches the value of a [proxy](Scheduler::proxy) that has ended, for
+    /// [`output_is`](crate::Task::output_is). This may call the user's `Clone`, and reports its
+    /// panic.
     pub fn fetch_output(&self) {
         if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
             (self.scheduler).guard(CLONED, || self.scheduler.fetch(self.ticket, slot));

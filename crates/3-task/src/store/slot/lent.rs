@@ -1,8 +1,8 @@
-//! A box that is out of its slot for a while.
+//! Lends a box out of its slot.
 //!
-//! The problem: what stands in a box is the user's, and what it does while it is dropped or
-//! cloned may lead back to its slot. So the box leaves the slot first, and comes back
-//! however that ends: the next of its type moves into it.
+//! The problem: the content of a box is the user's, and its `Drop` or `Clone` may lead back to
+//! the slot. So the box leaves the slot first. It comes back also after a panic, because the
+//! next occupant of its type moves into it.
 //!
 //! Invariant: a box comes back to the occupant that it was taken from, or is dropped.
 //!
@@ -14,7 +14,7 @@ use crate::store::object::Object;
 use crate::store::slot::{Boxed, Slot};
 
 impl Slot {
-    /// Takes the box out, until what this gives is dropped.
+    /// Takes the box out until the returned guard is dropped.
     pub(crate) fn lend(&self) -> Lent<'_> {
         Lent {
             slot: self,
@@ -24,7 +24,7 @@ impl Slot {
     }
 }
 
-/// A box out of its slot.
+/// A guard: the box is out of its slot while it lives.
 pub(crate) struct Lent<'a> {
     slot: &'a Slot,
     tag: u64,
@@ -32,7 +32,7 @@ pub(crate) struct Lent<'a> {
 }
 
 impl Lent<'_> {
-    /// What stands in it; `None` if the slot had no box.
+    /// Returns the content of the box; `None` if the slot had no box.
     pub(crate) fn object(&mut self) -> Option<Pin<&mut (dyn Object + 'static)>> {
         self.object.as_mut().map(|object| object.as_mut())
     }

@@ -1,9 +1,9 @@
-//! Keys: an entry of a list of waiters is found by what it is.
+//! Finds an entry of a list of waiters by its content.
 //!
-//! The problem: most waits know the number of their entry. A member of a group does not,
-//! nor does a done-callback, which is taken back by comparing it. A look at every entry is
-//! cheap in a list of ten. A hundred thousand who leave a list of a hundred thousand would
-//! look at ten thousand million. So a long list in which one was searched has an index.
+//! The problem: most waits know the number of their entry. A member of a group does not, nor
+//! does a done-callback, which is removed by comparison. A look at every entry is cheap in a
+//! list of ten. If a hundred thousand leave a list of a hundred thousand, it would be ten
+//! thousand million looks. So a long list gets an index when the first entry is searched.
 //!
 //! ```text
 //!   entries   2:T7  3:member 4 of 1  4:callback  5:T7
@@ -12,7 +12,7 @@
 //!
 //! Invariants:
 //! 1. Where there is an index, every entry that has a key is in it, and nothing else.
-//! 2. A list in which nobody is searched has none.
+//! 2. A list in which no entry was searched has none.
 //!
 //! Read next: `mailbox.rs`, where other threads come in.
 
@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 
 use super::Waiter;
 
-/// What an entry can be found by, beside its number.
+/// A property by which an entry is found, beside its number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     /// A task of this loop.
@@ -32,7 +32,7 @@ pub(crate) enum Key {
 }
 
 impl Waiter {
-    /// The key of an entry; wakers are found by number alone, and proxies.
+    /// Returns the key of an entry. Wakers and proxies have none.
     pub(super) fn key(&self) -> Option<Key> {
         match *self {
             Waiter::Ticket(ticket) => Some(Key::Ticket(ticket)),
@@ -48,21 +48,21 @@ impl Waiter {
 pub(super) struct Index(BTreeSet<(Key, u64)>);
 
 impl Index {
-    /// An entry has come.
+    /// Enters an entry.
     pub(super) fn enter(&mut self, waiter: &Waiter, number: u64) {
         if let Some(key) = waiter.key() {
             self.0.insert((key, number));
         }
     }
 
-    /// An entry has gone.
+    /// Removes an entry.
     pub(super) fn leave(&mut self, waiter: &Waiter, number: u64) {
         if let Some(key) = waiter.key() {
             self.0.remove(&(key, number));
         }
     }
 
-    /// The numbers of the entries with a key, in order.
+    /// Returns the numbers of the entries with a key, in order.
     pub(super) fn numbers(&self, key: Key) -> impl Iterator<Item = u64> {
         let range = self.0.range((key, 0)..=(key, u64::MAX));
         range.map(|(_, number)| {
