@@ -23,6 +23,28 @@
 //! by side, in the table of `bridge.rs`. This floor changes one row of it: *when* a function is
 //! resumed again.
 //!
+//! # The first version
+//!
+//! `examples/first_task.rs` is this floor on one page:
+//! `cargo run -p groundup-task --example first_task` runs three tasks that yield. A task is a
+//! boxed future in a list. Its waker holds the task's place in the list, and the queue.
+//!
+//! ```text
+//!   wake    push the task to the queue, unless it is there
+//!   round   take the queued tasks; poll each, and keep it if it is pending
+//! ```
+//!
+//! The rest of this floor answers the costs of that page:
+//!
+//! | the first version | its cost | the answer |
+//! |---|---|---|
+//! | a waker is an `Arc` | an allocation a task, an atomic count a clone | an integer: the next section |
+//! | one queue behind a lock | a lock a wake, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
+//! | a place in a list for each task | the list never shrinks | slots with generations: `store/slots.rs` |
+//! | one waiter a task | a second one replaces the first | a list of waiters: `store/waiters.rs` |
+//! | a panic ends all tasks | one bug stops the program | it ends one task: `run/turn.rs` |
+//! | no way to stop a task | | a cancel with an owner: `cancel.rs` |
+//!
 //! # A waker is a number
 //!
 //! Most executors make a waker a pointer to the task, and count the pointers, so that the task
@@ -78,9 +100,6 @@
 //!   store     tickets, slots, boxes, lists: plain types
 //!   error
 //! ```
-//!
-//! For a first reading: `store/ticket.rs`, `store/key.rs`, `core.rs`, `run/turn.rs`,
-//! `run/finish.rs`, `handles/task.rs`. Every other file answers a question that these raise.
 //!
 //! # A loop in five lines
 //!
@@ -144,7 +163,19 @@
 //! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`.
 //! 4. A stored waker of another executor is called through `wake_stranger` alone.
 //!
-//! Read next: `store.rs`, and from there each file names the next.
+//! # First path
+//!
+//! 1. `examples/first_task.rs`: the whole idea on one page.
+//! 2. `store/ticket.rs`: the integer that a waker holds.
+//! 3. `store/key.rs`: the states of a task, and which may follow which.
+//! 4. `core.rs`: the slots, the ready queue and the running task.
+//! 5. `run/turn.rs`: one round, step by step.
+//! 6. `run/finish.rs`: the end of a task, and everything that it wakes.
+//!
+//! The other files are the second reading. It begins at `store.rs`, and from there each file
+//! names the next.
+//!
+//! Read next: `store.rs`.
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
