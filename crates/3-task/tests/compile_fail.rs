@@ -6,7 +6,7 @@
 //!
 //! | promise | programs |
 //! |---|---|
-//! | T14: a value that belongs to a thread stays there | `*_across_threads`, `call_that_is_not_send` |
+//! | a value that belongs to a thread stays there | `*_across_threads`, `call_that_is_not_send` |
 //! | a task may outlive its spawner | `spawn_what_borrows` |
 //! | K06, K10, K12, K13, K16, F13, L25 | the programs that name the rule |
 //! | allowed programs stay allowed | `wakers_cross_threads`, `the_root_may_borrow` |

@@ -2,8 +2,6 @@
 //!
 //! Drops that act, loops inside loops, other executors, borrowed roots, the close.
 //!
-//! T8 to T13, T15, T22 and T27 of the list in `kernel_tickets.rs`.
-//!
 //! Read next: `memory.rs`.
 
 #[path = "drive/drive.rs"]
@@ -25,7 +23,7 @@ use groundup_task::{
 };
 
 #[test]
-fn t09_a_drop_may_wake_spawn_cancel_and_let_go() {
+fn a_drop_may_wake_spawn_cancel_and_let_go() {
     let drive = Drive::new();
     let log = drive.log.clone();
     let mine: Rc<RefCell<Option<Task<()>>>> = Rc::default();
@@ -74,7 +72,7 @@ fn t09_a_drop_may_wake_spawn_cancel_and_let_go() {
 }
 
 #[test]
-fn t09_the_drop_of_an_output_may_do_so_too() {
+fn the_drop_of_an_output_may_do_so_too() {
     let drive = Drive::new();
     let log = drive.log.clone();
     drive.run(async {
@@ -95,7 +93,7 @@ fn t09_the_drop_of_an_output_may_do_so_too() {
 }
 
 #[test]
-fn t09_what_is_dropped_at_close_may_spawn_and_is_dropped_again() {
+fn what_is_dropped_at_close_may_spawn_and_is_dropped_again() {
     let drive = Drive::new();
     let drops = Drops::default();
     let (local, later) = (drops.one(), drops.one());
@@ -119,7 +117,7 @@ fn t09_what_is_dropped_at_close_may_spawn_and_is_dropped_again() {
 }
 
 #[test]
-fn t09_what_is_spawned_after_close_is_dropped_and_says_so() {
+fn what_is_spawned_after_close_is_dropped_and_says_so() {
     let drive = Drive::new();
     let (drops, scheduler) = (Drops::default(), drive.scheduler.clone());
     drive.spawn(async {}).detach();
@@ -159,7 +157,7 @@ fn t09_what_is_spawned_after_close_is_dropped_and_says_so() {
 }
 
 #[test]
-fn t09_a_panic_in_the_drop_of_what_is_spawned_after_close_is_reported() {
+fn a_panic_in_the_drop_of_what_is_spawned_after_close_is_reported() {
     let drive = Drive::new();
     drive.close();
     let bomb = OnDrop::new(|| panic!("late"));
@@ -176,7 +174,7 @@ fn t09_a_panic_in_the_drop_of_what_is_spawned_after_close_is_reported() {
 }
 
 #[test]
-fn t09_a_done_callback_that_is_due_after_close_is_dropped() {
+fn a_done_callback_that_is_due_after_close_is_dropped() {
     let drive = Drive::new();
     let drops = Drops::default();
     drive.close();
@@ -214,7 +212,7 @@ fn a_watcher_is_told_of_a_task_that_has_gone() {
 
 /// Items that run the scheduler, or close it, while they come in as members.
 #[test]
-fn t08_members_that_end_while_others_come_in() {
+fn members_that_end_while_others_come_in() {
     for close in [false, true] {
         for kind in [Watching::quiet, Watching::unheard] {
             let drive = Drive::new();
@@ -244,7 +242,7 @@ fn t08_members_that_end_while_others_come_in() {
 }
 
 #[test]
-fn t09_a_callback_that_cancels_itself_is_too_late() {
+fn a_callback_that_cancels_itself_is_too_late() {
     let drive = Drive::new();
     let log = drive.log.clone();
     drive.run(async {
@@ -263,7 +261,7 @@ fn t09_a_callback_that_cancels_itself_is_too_late() {
 }
 
 #[test]
-fn t10_a_thread_runs_one_scheduler_at_a_time() {
+fn a_thread_runs_one_scheduler_at_a_time() {
     let outer = Drive::new();
     let inner = Drive::new();
     outer.run(async {
@@ -275,7 +273,7 @@ fn t10_a_thread_runs_one_scheduler_at_a_time() {
 }
 
 #[test]
-fn t10_outside_a_loop_there_is_a_clear_panic() {
+fn outside_a_loop_there_is_a_clear_panic() {
     let said = |run: fn()| {
         let panic = quietly(|| std::panic::catch_unwind(run)).unwrap_err();
         panic.downcast_ref::<String>().unwrap().clone()
@@ -290,7 +288,7 @@ fn t10_outside_a_loop_there_is_a_clear_panic() {
 }
 
 #[test]
-fn t11_a_handle_can_be_polled_while_its_loop_does_not_run() {
+fn a_handle_can_be_polled_while_its_loop_does_not_run() {
     let drive = Drive::new();
     let mut task = drive.spawn(async {
         yield_now().await;
@@ -311,7 +309,7 @@ fn t11_a_handle_can_be_polled_while_its_loop_does_not_run() {
 }
 
 #[test]
-fn t11_a_wake_reaches_a_loop_that_does_not_run() {
+fn a_wake_reaches_a_loop_that_does_not_run() {
     let drive = Drive::new();
     let other = Drive::new();
     let (flag, polls) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(0)));
@@ -332,7 +330,7 @@ fn t11_a_wake_reaches_a_loop_that_does_not_run() {
 }
 
 #[test]
-fn t11_whoever_awaits_from_elsewhere_is_told_when_the_loop_is_closed() {
+fn whoever_awaits_from_elsewhere_is_told_when_the_loop_is_closed() {
     let drive = Drive::new();
     let mut task = drive.spawn(forever());
     let mut promise: Promise<()> = drive.scheduler.promise();
@@ -356,7 +354,7 @@ fn t11_whoever_awaits_from_elsewhere_is_told_when_the_loop_is_closed() {
 }
 
 #[test]
-fn t12_inside_futures_unordered() {
+fn inside_futures_unordered() {
     let drive = Drive::new();
     let sum: u32 = drive.run(async {
         let mut all: FuturesUnordered<Pin<Box<dyn Future<Output = u32>>>> = FuturesUnordered::new();
@@ -390,7 +388,7 @@ fn t12_inside_futures_unordered() {
 }
 
 #[test]
-fn t12_inside_select() {
+fn inside_select() {
     let drive = Drive::new();
     let log = drive.log.clone();
     drive.run(async {
@@ -414,7 +412,7 @@ fn t12_inside_select() {
 }
 
 #[test]
-fn t12_under_block_on_of_another_executor() {
+fn under_block_on_of_another_executor() {
     // The loop runs on a thread of its own; this thread blocks in another executor.
     let (send, receive) = futures::channel::oneshot::channel();
     let thread = std::thread::spawn(move || {
@@ -432,7 +430,7 @@ fn t12_under_block_on_of_another_executor() {
 }
 
 #[test]
-fn t12_a_foreign_channel_wakes_a_task_from_another_thread() {
+fn a_foreign_channel_wakes_a_task_from_another_thread() {
     let drive = Drive::new();
     let (unparked, sleeper) = (Arc::new(AtomicUsize::new(0)), std::thread::current());
     let count = unparked.clone();
@@ -456,7 +454,7 @@ fn t12_a_foreign_channel_wakes_a_task_from_another_thread() {
 }
 
 #[test]
-fn t13_the_root_may_borrow_and_the_round_is_finished() {
+fn the_root_may_borrow_and_the_round_is_finished() {
     let drive = Drive::new();
     let mut here = Vec::new();
     let text = String::from("borrowed");
@@ -478,7 +476,7 @@ fn t13_the_root_may_borrow_and_the_round_is_finished() {
 }
 
 #[test]
-fn t13_a_root_that_is_abandoned_leaves_nothing_behind() {
+fn a_root_that_is_abandoned_leaves_nothing_behind() {
     let drive = Drive::new();
     let drops = Drops::default();
     let local = drops.one();
@@ -499,7 +497,7 @@ fn t13_a_root_that_is_abandoned_leaves_nothing_behind() {
 }
 
 #[test]
-fn t15_rings_of_handles_are_broken_by_close() {
+fn rings_of_handles_are_broken_by_close() {
     let drive = Drive::new();
     let scheduler = drive.scheduler.clone();
     drive.run(async {
@@ -574,7 +572,7 @@ fn traced(seed: Option<u64>, debug: bool) -> String {
 }
 
 #[test]
-fn t22_the_same_seed_gives_the_same_trace() {
+fn the_same_seed_gives_the_same_trace() {
     let first = traced(Some(7), false);
     assert!(first.lines().count() > 50, "{first}");
     assert_eq!(first, traced(Some(7), false));
@@ -586,7 +584,7 @@ fn t22_the_same_seed_gives_the_same_trace() {
 }
 
 #[test]
-fn t22_being_watched_changes_no_order() {
+fn being_watched_changes_no_order() {
     let run = |watched: bool| {
         let drive = Drive::new();
         if watched {
@@ -616,7 +614,7 @@ fn t22_being_watched_changes_no_order() {
 }
 
 #[test]
-fn t27_cancel_in_every_state() {
+fn cancel_in_every_state() {
     let drive = Drive::new();
     let drops = Drops::default();
     drive.run(async {

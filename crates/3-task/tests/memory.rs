@@ -1,4 +1,4 @@
-//! Bounds the memory that a loop keeps: T17 and T25.
+//! Bounds the memory that a loop keeps.
 //!
 //! The problem: a loop that lives for months must not grow with tasks that have ended: not by
 //! wakes that were not collected yet, by boxes kept for the next task, or by waits that were
@@ -40,7 +40,7 @@ fn grown(before: usize) -> usize {
 const KIB: usize = 1024;
 
 #[test]
-fn t17_a_flood_of_wakes_from_another_thread_is_one_letter_and_one_poll() {
+fn a_flood_of_wakes_from_another_thread_is_one_letter_and_one_poll() {
     let _alone = alone();
     let drive = Drive::new();
     let polls = Rc::new(Cell::new(0));
@@ -68,7 +68,7 @@ fn t17_a_flood_of_wakes_from_another_thread_is_one_letter_and_one_poll() {
 }
 
 #[test]
-fn t25_large_tasks_that_have_ended_leave_their_memory() {
+fn large_tasks_that_have_ended_leave_their_memory() {
     let _alone = alone();
     const TASKS: usize = 20_000;
     let drive = Drive::new();
@@ -93,7 +93,7 @@ fn t25_large_tasks_that_have_ended_leave_their_memory() {
 }
 
 #[test]
-fn t25_small_tasks_leave_a_bounded_number_of_shells() {
+fn small_tasks_leave_a_bounded_number_of_shells() {
     let _alone = alone();
     const TASKS: usize = 200_000;
     let drive = Drive::new();

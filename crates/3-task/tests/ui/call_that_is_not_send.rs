@@ -1,4 +1,4 @@
-//! T14: a call from another thread must be `Send`.
+//! A call from another thread must be `Send`.
 use std::rc::Rc;
 
 fn main() {

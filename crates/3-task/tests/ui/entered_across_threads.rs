@@ -1,4 +1,4 @@
-//! T14: a scheduler leaves a thread on that thread.
+//! A scheduler leaves a thread on that thread.
 fn main() {
     let scheduler = groundup_task::Scheduler::new().unwrap();
     let entered = scheduler.enter();

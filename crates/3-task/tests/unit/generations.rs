@@ -1,4 +1,4 @@
-//! T3: a generation that wraps lets no old handle reach a new task.
+//! A generation that wraps lets no old handle reach a new task.
 //!
 //! The problem: a ticket has 20 bits of generation, so a mistake would show after a million
 //! tasks in one slot. In the unit tests a generation has 2 bits: a slot has three occupants and
@@ -35,7 +35,7 @@ fn spent(scheduler: &Rc<Scheduler>) -> (TaskRef, Waker) {
 }
 
 #[test]
-fn t03_no_ticket_fits_twice() {
+fn no_ticket_fits_twice() {
     let scheduler = Scheduler::new().unwrap();
     let mut seen = std::collections::HashSet::new();
     for _ in 0..1000 {
@@ -44,7 +44,7 @@ fn t03_no_ticket_fits_twice() {
 }
 
 #[test]
-fn t03_an_old_handle_reaches_no_stranger() {
+fn an_old_handle_reaches_no_stranger() {
     let scheduler = Scheduler::new().unwrap();
     let old: Vec<(TaskRef, Waker)> = (0..100).map(|_| spent(&scheduler)).collect();
     let polls = Rc::new(Cell::new(0));
@@ -73,7 +73,7 @@ fn t03_an_old_handle_reaches_no_stranger() {
 }
 
 #[test]
-fn t03_an_old_callback_handle_cancels_nobody() {
+fn an_old_callback_handle_cancels_nobody() {
     let scheduler = Scheduler::new().unwrap();
     let old: Vec<_> = (0..100)
         .map(|_| {
@@ -95,7 +95,7 @@ fn t03_an_old_callback_handle_cancels_nobody() {
 }
 
 #[test]
-fn t03_a_retired_slot_keeps_no_shell() {
+fn a_retired_slot_keeps_no_shell() {
     let scheduler = Scheduler::new().unwrap();
     for _ in 0..30 {
         spent(&scheduler);
@@ -131,7 +131,7 @@ fn outlived() -> (u64, Vec<Waker>) {
 }
 
 #[test]
-fn t03_a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
+fn a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
     let (tag, wakers) = outlived();
     let scheduler = loop_with(tag);
     let _entered = scheduler.enter();
@@ -179,7 +179,7 @@ fn t03_a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
 
 /// In the unit tests a slot has room for the numbers below 1,000.
 #[test]
-fn t03_numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
+fn numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
     let scheduler = Scheduler::new().unwrap();
     let _entered = scheduler.enter();
     let kept: Vec<_> = (1..=1010u64)
