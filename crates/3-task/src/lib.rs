@@ -125,6 +125,31 @@
 //! assert_eq!(sum.take_result().unwrap().unwrap(), 10);
 //! ```
 //!
+//! # Callbacks and coroutines
+//!
+//! A guest orders a coffee and sits down. The barista makes it, and calls the guest's name. In a
+//! program, the name is the part of the guest that is stored with the order. There are two ways
+//! to write that part.
+//!
+//! ```text
+//!   callbacks                           coroutine
+//!   order(coffee, |cup| {               let cup = order(coffee).await;
+//!       pay(cup, |receipt| {            let receipt = pay(cup).await;
+//!           drink(cup, || ...)          drink(cup).await;
+//!       })
+//!   })
+//!
+//!   stored: the rest of the program     stored: a ticket; the rest of the program is the
+//!   as a function                       paused future, with its variables
+//! ```
+//!
+//! A callback is called once, at the bottom of the stack: its caller has gone, so an error has nowhere
+//! to go, a loop becomes a recursion, and each variable moves by hand into the next
+//! function. In a coroutine the compiler cuts the function at each `await`. Errors, loops and
+//! variables stay as they are written, and a cancel knows where to go. Both use one machine
+//! here: [`Promise::add_done_callback`] stores a function, `promise.await` stores a ticket, and
+//! each of them takes one place in the ready queue when the promise is set.
+//!
 //! # Being cancelled
 //!
 //! A cancelled task ends: its future is dropped. But code that the task runs inside

@@ -11,6 +11,19 @@
 //!       no:  poll what I hold; a cancel aimed at me is for the innermost in me
 //! ```
 //!
+//! Which of three nested regions takes a cancel, while the task sleeps in the innermost:
+//!
+//! ```text
+//!   a  catch_cancel   ┌─────────────────────┐      cancel of     c is a           c is the catch
+//!   b  scope.catch    │ ┌─────────────────┐ │                    catch_cancel     of another scope
+//!   c                 │ │ ┌─────────────┐ │ │      the task      c              c
+//!                     │ │ │ sleep.await │ │ │      the scope b   c              b
+//!                     └─┴─┴─────────────┴─┴─┘      scope of c     -              c
+//!
+//!   If the code after a region raises the cancel, the next region outward takes it: c, b, a.
+//!   If no region is left, the task ends cancelled.
+//! ```
+//!
 //! Invariants:
 //! 1. A region catches only at a suspension: its future was polled before.
 //! 2. A region takes a cancel that no region inside has taken, also if its future has a value
