@@ -101,13 +101,9 @@ class Waiting:
         return await self.reported(who, f"wait_for {item}", waiting, inline=item.kind == "fresh")
 
     async def limited(self, awaited, milliseconds):
-        pending = self.cancel_is_pending()
-        try:
+        end = None if milliseconds is None else self.loop.time() + seconds(milliseconds)
+        with self.deadline(lambda: end is not None and self.loop.time() >= end):
             return await asyncio.wait_for(awaited, seconds(milliseconds))
-        except TimeoutError:
-            if pending:
-                self.deviates("D07")
-            raise
 
     async def do_shield(self, who, item):
         [(text, future)] = self.waitables([item])

@@ -12,8 +12,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::{
-    Deadline, DoneCallback, IntoTask, Promise, Task, block, call_at, call_later, call_soon, shield,
-    spawn, stop, time, try_gather,
+    Deadline, DoneCallback, IntoTask, Locals, Promise, Task, block, call_at, call_later, call_soon, shield,
+    spawn, spawn_in, stop, time, try_gather,
 };
 
 use crate::bound::{Bound, Hook, KeptSet, Known, Listed, Output, Stop, Value, Waitable, here};
@@ -36,9 +36,16 @@ impl Run {
                 self.emit(who, &line);
             }
             Plain::Block(us) => block(Duration::from_micros(*us)),
-            Plain::Spawn { into, body, group } => {
-                self.spawn(into.as_ref().unwrap_or(body), body, group.as_ref())?;
+            Plain::Spawn {
+                into,
+                body,
+                group,
+                context,
+            } => {
+                let place = (group.as_ref(), context.as_ref());
+                self.spawn(into.as_ref().unwrap_or(body), body, place)?;
             }
+            Plain::Context { into } => self.bind(into, Bound::Context(Locals::current())),
             Plain::Promise { into } => {
                 self.bind(into, Bound::Waitable(Waitable::Promise(Promise::new())));
             }
@@ -181,17 +188,33 @@ impl Run {
         }
     }
 
-    fn spawn(self: &Rc<Self>, name: &str, body: &Name, group: Option<&Name>) -> Done {
+    /// Spawns a body in a group and in a context, if they are named.
+    fn spawn(
+        self: &Rc<Self>,
+        name: &str,
+        body: &Name,
+        (group, context): (Option<&Name>, Option<&Name>),
+    ) -> Done {
         let group = match group.map(|group| self.find(group)).transpose()? {
             None => None,
             Some(Bound::Group(group)) => Some(group),
             Some(_) => return Err(Stop::error("WrongKind")),
         };
+        let context = match context.map(|context| self.find(context)).transpose()? {
+            None => None,
+            Some(Bound::Context(context)) => Some(context),
+            Some(_) => return Err(Stop::error("WrongKind")),
+        };
         let (task, life) = self.task(self.label(name), body.clone());
-        let task = match group {
-            None => spawn(task),
-            Some(group) => {
-                let child = group.spawn(task).map_err(|_| Stop::error("GroupClosed"))?;
+        let task = match (&group, &context) {
+            (None, None) => spawn(task),
+            (None, Some(context)) => spawn_in(context, task),
+            (Some(group), _) => {
+                let child = match &context {
+                    None => group.spawn(task),
+                    Some(context) => group.spawn_in(context, task),
+                };
+                let child = child.map_err(|_| Stop::error("GroupClosed"))?;
                 here().proxy(Known { child, life })
             }
         };

@@ -22,7 +22,7 @@ use std::task::{Context, Poll};
 
 use groundup::lowlevel::{Awaitable, Member, Scheduler};
 use groundup::{
-    Child, ChildEnded, Deadline, DoneCallback, Handle, IntoTask, Promise, PromiseError, Task,
+    Child, ChildEnded, Deadline, DoneCallback, Handle, IntoTask, Locals, Promise, PromiseError, Task,
     TaskError, TaskGroup, TaskRef, TimerHandle, WaitSet,
 };
 
@@ -272,4 +272,5 @@ pub(crate) enum Bound {
     Kept(Rc<KeptSet>),
     Deadline(Deadline),
     Group(TaskGroup<Rc<str>>),
+    Context(Locals),
 }

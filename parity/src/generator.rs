@@ -126,6 +126,8 @@ pub(crate) struct Place {
     pub(crate) timeouts: Vec<Name>,
     pub(crate) groups: Vec<Name>,
     pub(crate) callbacks: Vec<Name>,
+    /// Whether this body has a context.
+    pub(crate) context: bool,
     /// Whether this body has a list of pending members.
     pub(crate) listed: bool,
     /// Whether this body has a kept set.
@@ -159,6 +161,7 @@ impl Maker<'_> {
             timeouts: Vec::new(),
             groups: Vec::new(),
             callbacks: Vec::new(),
+            context: false,
             listed: false,
             kept: false,
             grouped: false,
@@ -205,8 +208,12 @@ impl Maker<'_> {
         }
         for body in self.opened.clone() {
             self.weights[0] += self.weights[body];
-            let (into, body, group) = (None, body_name(body), None);
-            block.push(Statement::Plain(Plain::Spawn { into, body, group }));
+            block.push(Statement::Plain(Plain::Spawn {
+                into: None,
+                body: body_name(body),
+                group: None,
+                context: None,
+            }));
         }
         block
     }

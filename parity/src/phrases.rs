@@ -168,6 +168,11 @@ impl Maker<'_> {
             Kind::Get => Plain::Get {
                 local: self.local(),
             },
+            Kind::Context => {
+                place.context = true;
+                let into = format!("e{}", place.body);
+                Plain::Context { into }
+            }
             Kind::Stop => Plain::Stop,
             _ => return None,
         })
@@ -205,7 +210,24 @@ impl Maker<'_> {
         place
             .known
             .push(into.clone().unwrap_or_else(|| body.clone()));
-        Some(Plain::Spawn { into, body, group })
+        Some(Plain::Spawn {
+            into,
+            body,
+            group,
+            context: self.context(place),
+        })
+    }
+
+    /// A context for a task: that of this body, or of one that may have spawned it.
+    fn context(&mut self, place: &Place) -> Option<Name> {
+        if !self.vocabulary.has(Kind::Context) {
+            return None;
+        }
+        match self.dice.below(10) {
+            0..5 if place.context => Some(format!("e{}", place.body)),
+            5 => Some(format!("e{}", self.dice.below(place.body as u64 + 1))),
+            _ => None,
+        }
     }
 
     fn callback(&mut self, place: &mut Place, when: When) -> Plain {
@@ -229,6 +251,7 @@ impl Maker<'_> {
             Kind::Shielding,
             Kind::Put,
             Kind::Get,
+            Kind::Context,
             Kind::Stop,
             Kind::Panic,
         ];

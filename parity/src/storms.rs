@@ -40,6 +40,7 @@ impl Maker<'_> {
                 into: None,
                 body: body.into(),
                 group: Some(name.clone()),
+                context: None,
             }));
         }
         let outer = std::mem::replace(&mut place.grouped, true);
