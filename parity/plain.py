@@ -85,8 +85,9 @@ class Plain:
 
     def do_uncancel(self, who, s, name):
         found = self.find(name, asyncio.Task)
-        self.emit(who, f"uncancel {name}: {found.uncancel()}")
-        self.took_back(found)
+        left = found.uncancel()
+        self.took_back(found, left)
+        self.emit(who, f"uncancel {name}: {left}")
 
     def do_reschedule(self, who, s, name, milliseconds):
         deadline = self.find(name, asyncio.Timeout)

@@ -95,7 +95,7 @@ class Run(Plain, Waiting):
     def cancel_follows(self):
         """Whether the cancel that is pending was so when a group told its errors, and was not asked for again."""
         task = asyncio.current_task(self.loop)
-        return self.cancel_is_pending() and self.behind.get(task) == task.cancelling()
+        return self.cancel_is_pending() and task.cancelling() <= self.behind.get(task, 0)
 
     def burn(self):
         """Counts a statement; True when the run has had enough of them."""
@@ -249,10 +249,12 @@ class Run(Plain, Waiting):
     def deadline(self, expired):
         """Around a deadline: tells where CPython's count takes a cancel of the task for the deadline's own.
 
-        That was pending when the deadline was entered, or it came after the deadline's was taken back by hand.
+        That was pending when the deadline was entered, or one of those that counted by then, or the deadline's own, was
+        taken back by hand.
         """
-        pending, known = self.cancel_is_pending(), [expired, False]
-        open_ones = self.deadlines.setdefault(asyncio.current_task(self.loop), [])
+        task = asyncio.current_task(self.loop)
+        pending, known = self.cancel_is_pending(), [lambda left: expired() or left < counted, False]
+        counted, open_ones = task.cancelling(), self.deadlines.setdefault(task, [])
         open_ones.append(known)
         try:
             yield
@@ -263,10 +265,10 @@ class Run(Plain, Waiting):
         finally:
             open_ones.remove(known)
 
-    def took_back(self, task):
-        """A cancel of a task was taken back: that of its deadline, if that has expired."""
+    def took_back(self, task, left):
+        """A cancel of a task was taken back by hand: maybe one that its deadlines count on."""
         for known in self.deadlines.get(task, ()):
-            known[1] = known[1] or known[0]()
+            known[1] = known[1] or known[0](left)
 
     async def scope(self, who, s, caught, what, manager, name, around=contextlib.nullcontext()):
         try:

@@ -20,13 +20,9 @@ impl Maker<'_> {
             Kind::Yield => Some(Statement::Yield),
             Kind::Sleep => Some(Statement::Sleep(self.time())),
             Kind::WaitLoop => return self.wait_loop(place),
-            Kind::Try
-            | Kind::Timeout
-            | Kind::Group
-            | Kind::Repeat
-            | Kind::Each
-            | Kind::Storm
-            | Kind::Counts => {
+            Kind::Kept => return self.kept(place),
+            Kind::Timeout if place.depth < DEEPEST => return self.timeout(place),
+            Kind::Try | Kind::Group | Kind::Repeat | Kind::Each | Kind::Storm | Kind::Counts => {
                 if place.depth < DEEPEST {
                     Some(self.nesting(place, kind))
                 } else {
@@ -42,7 +38,6 @@ impl Maker<'_> {
             | Kind::Outcomes
             | Kind::Wait
             | Kind::WaitFor
-            | Kind::Kept
             | Kind::Shield => self.waiting(place, kind),
             _ => self.plain(place, kind).map(Statement::Plain),
         };
@@ -198,7 +193,6 @@ impl Maker<'_> {
     }
 
     fn spawn(&mut self, place: &mut Place) -> Option<Plain> {
-        let body = body_name(self.later_body(place)?);
         let group = match self.dice.below(10) {
             0..7 if !place.groups.is_empty() => Some(self.dice.pick(&place.groups)),
             7 if self.vocabulary.floor >= 5 => {
@@ -206,10 +200,18 @@ impl Maker<'_> {
             }
             _ => None,
         };
+        self.spawn_in(place, group)
+    }
+
+    /// A spawn in that group.
+    pub(crate) fn spawn_in(&mut self, place: &mut Place, group: Option<Name>) -> Option<Plain> {
+        let body = body_name(self.later_body(place)?);
         let into = self.dice.percent(30).then(|| body.replace('b', "c"));
-        place
-            .known
-            .push(into.clone().unwrap_or_else(|| body.clone()));
+        let name = into.clone().unwrap_or_else(|| body.clone());
+        if group.is_some() {
+            place.children.push(name.clone());
+        }
+        place.known.push(name);
         Some(Plain::Spawn {
             into,
             body,
@@ -225,7 +227,8 @@ impl Maker<'_> {
         }
         match self.dice.below(10) {
             0..5 if place.context => Some(format!("e{}", place.body)),
-            5 => Some(format!("e{}", self.dice.below(place.body as u64 + 1))),
+            5..8 if self.uses(Kind::Context) => Some("e0".into()),
+            8 => Some(format!("e{}", self.dice.below(place.body as u64 + 1))),
             _ => None,
         }
     }

@@ -170,6 +170,8 @@ struct Scope {
     wait: u64,
     /// A cancel is on its way into the region.
     requested: bool,
+    /// It does not take the place of errors that a group inside tells.
+    follows: bool,
     /// It can still be taken back: it has reached nothing yet (C10).
     revocable: bool,
     /// It was handed on to this task or promise, and is to come back from there.
@@ -269,7 +271,7 @@ impl Cancels {
 
     /// Ends what is on its way into the region of a scope.
     fn end_request(&self, scope: &mut Scope) {
-        scope.revocable = false;
+        (scope.revocable, scope.follows) = (false, false);
         if std::mem::take(&mut scope.requested) {
             self.requests.set(self.requests.get() - 1);
         }

@@ -199,8 +199,9 @@ impl Cancels {
         if address == CancelAddress::ECHO && !follows {
             return None;
         }
-        if let Some(scope) = address.scope() {
-            return self.request_again(core, scope);
+        if let Some(number) = address.scope() {
+            self.scope(number, |scope| scope.follows = follows);
+            return self.request_again(core, number);
         }
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
         if core.current() != task && !slot.is_scheduled() {
@@ -242,6 +243,16 @@ impl Cancels {
         }
         let waker = self.set_waker(scope, None);
         Some(waker.map_or(Next::Wake(task), Next::WakeForeign))
+    }
+
+    /// A scope is closed by the running task, while other cancels count. Its own, if it still
+    /// follows errors that were told inside, leaves an echo, about which those decide.
+    #[cold]
+    pub(crate) fn leave_echo(&self, core: &Core, scope: u64) {
+        let follows = |scope: &mut Scope| scope.requested && scope.follows;
+        if self.scope(scope, follows) == Some(true) {
+            let _ = self.give_back(core, core.current(), CancelAddress::ECHO, true);
+        }
     }
 
     /// The outer one of the addresses of two cancels that meet.

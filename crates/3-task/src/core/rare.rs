@@ -163,11 +163,17 @@ impl Core {
         self.extra_mut(slot, |extra| extra.number = number);
     }
 
-    /// What a proxy stands for; everything else stands for itself.
-    pub(crate) fn original_of(&self, ticket: u64) -> u64 {
+    /// What a proxy stands for, also by way of others; everything else stands for itself.
+    pub(crate) fn original_of(&self, mut ticket: u64) -> u64 {
         let original = |slot| self.extra(slot, |extra| extra.original.0);
-        let original = self.slot_of(ticket).and_then(original);
-        original.filter(|original| *original != 0).unwrap_or(ticket)
+        while let Some(next) = self
+            .slot_of(ticket)
+            .and_then(original)
+            .filter(|&next| next != 0)
+        {
+            ticket = next;
+        }
+        ticket
     }
 
     /// What the task of a ticket is called.

@@ -181,13 +181,13 @@ impl RaiseCancelled {
 
     /// Gives it back, behind what the task tells now: it is delivered where the task
     /// suspends next, and does not take the place of what it ends with. It has no reason
-    /// any more, as in asyncio, whose groups ask their task anew. One of which nobody knows
-    /// whom it was for follows only if cancels still count on the task: else it was the
-    /// end of another task, or raised by hand.
+    /// any more, as in asyncio, whose groups ask their task anew. It follows only if cancels
+    /// still count on the task: else it was taken back while it was held, or it was the end
+    /// of another task, or raised by hand.
     pub fn follow(mut self, counted: bool) {
         if let Stage::Held(task) = mem::replace(&mut self.stage, Stage::Made) {
             let address = mem::take(&mut self.cancelled).address;
-            if !counted && !address.is_known() {
+            if !counted {
                 return;
             }
             (task.scheduler()).give_back(task.ticket(), (address, None), true);

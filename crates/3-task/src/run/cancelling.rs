@@ -72,9 +72,11 @@ impl Scheduler {
             return Step::Reply(Reply::Refused);
         };
         if !open(&slot) {
-            // A caller that would stop it has looked at its end.
-            slot.mark(Mark::Seen, true);
-            if let Some(original) = self.core.slot_of(self.core.original_of(ticket)) {
+            // A caller that would stop it has looked at its end, but not at that of what has
+            // targets: in asyncio a gather refuses before.
+            let original = self.core.slot_of(self.core.original_of(ticket));
+            let has_targets = |slot| self.core.extra(slot, |extra| extra.hook.is_some());
+            if let Some(original) = original.filter(|slot| has_targets(slot) != Some(true)) {
                 original.mark(Mark::Seen, true);
             }
             return Step::Reply(Reply::Refused);
