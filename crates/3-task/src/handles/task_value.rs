@@ -146,6 +146,11 @@ impl TaskRef {
         let slot = self.slot().filter(|_| self.cancelled())?;
         self.scheduler.core.reason(slot)
     }
+
+    /// What the last cancel of it said, also if it was caught.
+    pub fn last_reason(&self) -> Option<Rc<str>> {
+        self.scheduler.core.reason(self.subject()?)
+    }
 }
 
 impl<T: Clone + 'static> Clone for Task<T> {

@@ -26,7 +26,7 @@ pub trait Members: 'static {
     fn settle(&self, member: u32, ending: Ending) -> bool;
     /// Looks at the failure of a child, which is seen then.
     fn failure(&self, member: u32) -> Option<TaskError>;
-    /// Why a child that has ended was cancelled, if somebody said so.
+    /// Why a child that has ended was cancelled, or asked to stop, if somebody said so.
     fn reason(&self, member: u32) -> Option<Rc<str>>;
     /// The ticket of a child; `None` after the last.
     fn ticket(&self, member: usize) -> Option<u64>;
@@ -52,7 +52,11 @@ pub(super) fn failed<T>(member: &Member<T>) -> Option<TaskRef> {
 }
 
 pub(super) fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
-    member.as_ref()?.cancel_reason()
+    let task = member.as_ref()?;
+    match task.cancelled() {
+        true => task.cancel_reason(),
+        false => task.last_reason(),
+    }
 }
 
 /// What a cancel asks; 0 for a child whose outcome was given out, which fits none.
