@@ -1,8 +1,8 @@
-//! Where a kernel meets what is not its own.
+//! Tests the kernel where it meets code that is not its own.
 //!
-//! Drops that act, loops inside loops, other executors, borrowed roots, the end.
+//! Drops that act, loops inside loops, other executors, borrowed roots, the close.
 //!
-//! T9 to T13, T15, T22 and T27 of the list in `kernel_tickets.rs`.
+//! T8 to T13, T15, T22 and T27 of the list in `kernel_tickets.rs`.
 //!
 //! Read next: `memory.rs`.
 
@@ -132,7 +132,7 @@ fn t09_what_is_spawned_after_close_is_dropped_and_says_so() {
         let before = drops.count();
         let (body, in_drop, nested, own) =
             (drops.one(), drops.one(), drops.one(), scheduler.clone());
-        // What its drop spawns and schedules goes the same way.
+        // The callback and the task that this drop makes are dropped as well.
         let acting = OnDrop::new(move || {
             own.call_soon(move || drop(in_drop));
             own.spawn(async move { drop(nested) }).detach();
@@ -152,7 +152,7 @@ fn t09_what_is_spawned_after_close_is_dropped_and_says_so() {
         let awaited = futures::executor::block_on(drive.spawn(async { 5 }).into_future());
         assert!(matches!(awaited, Err(TaskError::Closed)));
     }
-    // Only debug mode speaks of them: the three that were tasks.
+    // Only debug mode reports them: the three that were tasks.
     let pending = groundup_task::ReportKind::PendingAtClose;
     assert_eq!(drive.kinds(), [pending; 3]);
     assert_eq!(Rc::strong_count(&scheduler), held, "nothing holds it");
@@ -323,7 +323,7 @@ fn t11_a_wake_reaches_a_loop_that_does_not_run() {
     });
     drive.settle();
     flag.set(true);
-    // On this thread another loop runs; its own is not entered.
+    // Another loop runs on this thread; the loop of the waker is not entered.
     let waker = cell.take().unwrap();
     other.run(async move { waker.wake() });
     assert!(drive.scheduler.has_mail());
@@ -415,7 +415,7 @@ fn t12_inside_select() {
 
 #[test]
 fn t12_under_block_on_of_another_executor() {
-    // A thread of its own turns the loop; this one blocks under `futures`.
+    // The loop runs on a thread of its own; this thread blocks in another executor.
     let (send, receive) = futures::channel::oneshot::channel();
     let thread = std::thread::spawn(move || {
         let drive = Drive::new();
@@ -467,7 +467,7 @@ fn t13_the_root_may_borrow_and_the_round_is_finished() {
         call_soon(move || behind.say("behind the root, same round"));
         yield_now().await;
         let after = log.clone();
-        // It stands behind the root in the queue, which ends in this round.
+        // The new task stands behind the root in the queue, and the root ends in this round.
         spawn(async move { after.say("next round") }).detach();
         here.push("twice");
     });
@@ -628,7 +628,7 @@ fn t27_cancel_in_every_state() {
                 5
             }
         };
-        // Before the first poll; twice.
+        // Before the first poll, twice.
         let task = spawn(held());
         assert!(task.cancel() && task.cancel());
         assert!(task.await.unwrap_err().is_cancelled());
@@ -642,14 +642,14 @@ fn t27_cancel_in_every_state() {
         pause(2).await;
         assert!(task.cancel());
         assert!(task.await.unwrap_err().is_cancelled());
-        // Running: itself.
+        // Running: the task cancels itself.
         let task = spawn(async {
             assert!(scheduler().current_task().unwrap().cancel());
             yield_now().await;
             5
         });
         assert!(task.await.unwrap_err().is_cancelled());
-        // After completion, before the value is taken, and after.
+        // After the end, before the value is taken and after it.
         let task = spawn(held());
         pause(4).await;
         assert!(!task.cancel());
@@ -663,7 +663,7 @@ fn t27_cancel_in_every_state() {
         assert!(reference.cancel());
         pause(2).await;
         assert!(reference.done());
-        // The task that the canceller awaits, from beside the await.
+        // The canceller's own awaited task, cancelled from beside the await.
         let inner = spawn(forever());
         let reference = inner.task_ref();
         let outer = spawn(async move {
@@ -679,7 +679,7 @@ fn t27_cancel_in_every_state() {
     assert_eq!(drops.count(), 4);
 }
 
-/// Values that were set outside any task are the loop's, and go when it is closed.
+/// Values that were set outside any task belong to the loop, and its close drops them.
 #[test]
 fn the_locals_of_a_loop_go_when_it_is_closed() {
     static HELD: groundup_task::Local<Rc<()>> = groundup_task::Local::new();
@@ -694,7 +694,7 @@ fn the_locals_of_a_loop_go_when_it_is_closed() {
     assert_eq!(Rc::strong_count(&value), 1);
 }
 
-/// A group that asked early and was left goes with its last member.
+/// A group with `new_early` that was dropped leaves the table with its last member.
 #[test]
 fn a_group_that_was_left_goes_with_its_last_member() {
     struct Never;
@@ -709,7 +709,7 @@ fn a_group_that_was_left_goes_with_its_last_member() {
     }
     let scheduler = groundup_task::Scheduler::new().unwrap();
     let watching = Watching::new_early(&scheduler, Rc::new(Never));
-    // The first, no member, keeps the loop from being idle at any end.
+    // The first task is no member: it keeps the loop from being idle at any end.
     let [busy, tasks @ ..] = [9, 0, 0, 3, 4, 5].map(|rounds| {
         scheduler.spawn(async move {
             for _ in 0..rounds {
@@ -723,7 +723,7 @@ fn a_group_that_was_left_goes_with_its_last_member() {
     let entered = scheduler.enter();
     scheduler.run_round(&mut groundup_task::NoRoot);
     drop(entered);
-    drop((watching, busy)); // two have ended while it listened
+    drop((watching, busy)); // two members have ended before
     assert_eq!(scheduler.groups().0, 1, "its members still name it");
     scheduler.run_until_idle();
     assert_eq!(scheduler.groups().0, 0);

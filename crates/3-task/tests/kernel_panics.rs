@@ -1,8 +1,8 @@
-//! What a panic may break: one task, and nothing else.
+//! A panic breaks one task, and nothing else.
 //!
-//! T4 to T6 of the list in `kernel_tickets.rs`: a panic in a step, in a callback,
-//! in the root, in the drop of a future, of an output, of a payload, in somebody
-//! else's waker, in a chooser. Each ends where the table of `src/report.rs` says.
+//! T4 to T6 of the list in `kernel_tickets.rs`: a panic in a step, in a callback, in the root,
+//! in the drop of a future, of an output, of a payload, in a foreign waker, in a chooser. Each
+//! is reported as `ReportKind` in `src/run/report.rs` says.
 //!
 //! Read next: `kernel_edges.rs`.
 
@@ -102,7 +102,7 @@ fn t05_a_panic_in_the_drop_of_a_future_is_that_tasks() {
                     forever().await;
                 })
             };
-            // Cancelled, its drop panics: the task counts as panicked.
+            // The task is cancelled, and its drop panics: it counts as panicked.
             let task = dropping();
             yield_now().await;
             task.cancel();
@@ -247,7 +247,7 @@ fn t05_a_panic_in_a_drop_at_close_leaves_no_waiter_untold() {
     assert_eq!(drive.kinds(), [ReportKind::PanicInDrop]);
 }
 
-/// Holds the last handle of the next, and counts its drop.
+/// Holds the last handle of the next link, and counts its drop.
 struct Link {
     _next: Option<Task<Link>>,
     _counted: Dropping,
@@ -262,7 +262,8 @@ impl Drop for Link {
 
 #[test]
 fn t05_a_chain_of_handles_in_which_drops_panic_goes_to_its_end() {
-    // From the handle that is dropped on; a panic deeper than 64 ends no drop of another.
+    // Depths from the dropped handle on. The value 64 levels deeper panics, too, without effect
+    // on the drops of the others.
     for at in [0, 1, 62, 63, 64, 65, 100, 128, 150, 199] {
         let (drive, drops) = (Drive::new(), Drops::default());
         let chain = (0..200).rev().fold(None, |next, depth| {

@@ -1,17 +1,16 @@
-//! What a ticket must survive.
+//! Tests the risks of a kernel that is made of tickets.
 //!
-//! Neutral flags, stale entries, slots used again, loops that have gone.
+//! Neutral flags, stale entries, slots that are used again, loops that have gone.
 //!
-//! The tests are named after the numbered risks of a kernel made of tickets. Where
-//! each of them is:
+//! The tests are named after numbered risks. The tests of each risk stand here:
 //!
-//! | risk | where |
+//! | risk | tests |
 //! |---|---|
-//! | T1, T2, T7, T8, T24, T26: tickets and wakers | here |
-//! | T3: a generation that wraps | `src/turn_tests.rs`, where the generation has two bits |
+//! | T1, T2, T7, T24, T26: tickets and wakers | here |
+//! | T3: a generation that wraps | `unit/generations.rs`, where the generation has two bits; `unit/scopes.rs` |
 //! | T4, T5, T6: panics | `kernel_panics.rs` |
-//! | T9 to T13, T15, T22, T27: drops, nesting, other executors, the end | `kernel_edges.rs` |
-//! | T14: what must not cross threads | `compile_fail.rs` |
+//! | T8 to T13, T15, T22, T27: drops, nesting, other executors, the end | `kernel_edges.rs`; T8 also here |
+//! | T14: values that must not cross threads | `compile_fail.rs` |
 //! | T16: a lost wake at the park | the package `tests/park-model` |
 //! | T17, T25: memory | `memory.rs` |
 //! | T18, T19, T20: timers | floor 4 |
@@ -68,11 +67,11 @@ fn t02_a_stale_entry_runs_nobody() {
     let stranger = drive.log.clone();
     drive.run(async {
         let count = polls.clone();
-        // It wakes itself in its last poll: its ticket stays in the queue.
+        // The task wakes itself in its last poll: its ticket stays in the queue.
         let task = spawn(async move { my_waker().await.wake_by_ref() });
         let old = task.ticket();
         let watcher = task.task_ref();
-        // In place of it, in the same round, comes another.
+        // In the same round, a new task takes its slot.
         call_soon(move || {
             drop(task);
             assert!(watcher.done());
@@ -162,7 +161,7 @@ fn t23_who_was_woken_and_is_cancelled_before_its_step_takes_nothing_along() {
         let waiting = [(); 3].map(|()| spawn(promise.clone().into_future()));
         yield_now().await;
         promise.set_result(5).unwrap();
-        // All three are ready now; the cancel wins in the one it meets (C06).
+        // All three are ready now. A cancel of one of them wins over its value.
         waiting[1].cancel();
         let [one, two, three] = waiting;
         assert_eq!(one.await.unwrap().unwrap(), 5);
@@ -185,7 +184,7 @@ fn t23_a_tasks_value_stays_when_the_wait_for_it_was_woken_and_dropped() {
             inner.await
         });
         reference.ended().await;
-        // It has ended in this round, and its one waiter is ready.
+        // `inner` has ended in this round, and its one waiter is ready.
         outer.cancel();
         assert_eq!(outer.await.unwrap().unwrap(), "value");
     });
@@ -280,7 +279,7 @@ fn t08_five_thousand_loops_one_after_the_other() {
     for n in 0..5000 {
         let drive = Drive::new();
         let polls = Rc::new(Cell::new(0));
-        // Wakers of loops long gone: their numbers are in use again.
+        // Wakers of loops that have gone long ago: their numbers are in use again.
         for waker in &old {
             waker.wake_by_ref();
         }
@@ -332,7 +331,7 @@ fn t24_a_waker_may_outlive_the_thread_locals() {
     for closed in [true, false] {
         let ended = ended.clone();
         let thread = std::thread::spawn(move || {
-            // Registered before the scheduler's own thread-local, so dropped after.
+            // Registered before the scheduler's own thread-local, so dropped after it.
             LAST.set(None);
             let drive = Drive::new();
             let waker = drive.run(my_waker());

@@ -1,8 +1,7 @@
 //! The same choices give the same run, to the byte.
 //!
-//! The problem: a run that failed is worth nothing if it cannot be run again. On
-//! virtual time everything that could differ is a choice of the chooser, and the
-//! chooser is a number.
+//! The problem: a run that failed is worth little if it cannot be repeated. On virtual time
+//! everything that could differ is a choice of the chooser, and a seed determines the choices.
 //!
 //! Invariant: the golden trace changes only on purpose.
 //!
@@ -18,7 +17,7 @@ use groundup_executor::trace::{Event, Recorder, Recording, Seeded};
 use groundup_executor::{Builder, EventLoop, block, call_later, call_soon, sleep, spawn};
 use log::{Log, ms, secs};
 
-/// A program with a bit of everything: its log, and its trace.
+/// Runs a program with one of each feature; returns its log and its trace.
 fn run(builder: Builder) -> (Vec<String>, String) {
     let recorder = Recorder::new();
     let event_loop = builder.virtual_time().trace(recorder.clone()).build();
@@ -106,7 +105,7 @@ fn t22_recorded_choices_replay_the_run() {
     let recorded = run(EventLoop::builder().chooser(recording.clone()));
     let choices = recording.choices();
     assert_eq!(run(EventLoop::builder().choices(choices)), recorded);
-    // And no choices at all are first in, first out.
+    // No choices at all mean first in, first out.
     assert_eq!(
         run(EventLoop::builder().choices(Vec::new())),
         run(EventLoop::builder())

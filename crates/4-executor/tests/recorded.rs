@@ -1,10 +1,10 @@
 //! The loop against CPython's, on recorded scripts.
 //!
-//! The problem: "as asyncio does it" should not be a matter of opinion. Eight
-//! small Python programs stand in `tests/recorded/`, each with the trace that
-//! CPython's own loop made of it on a clock that jumps (`record.py` there says
-//! how). Here the same programs are written in Rust, and must make the same
-//! trace: same order, same time, same iteration number, byte for byte.
+//! The problem: "as asyncio does it" should not be a matter of opinion. Eight small Python
+//! programs stand in `tests/recorded/`, each with the trace that CPython's own loop made of
+//! it on a clock that jumps (see `record.py` there). Here the same programs are written in
+//! Rust, and must make the same trace: same order, same time, same iteration number, byte
+//! for byte.
 //!
 //! Invariant: no Python is needed to run this.
 //!
@@ -114,8 +114,8 @@ fn t21_timers() {
         for what in ["half 0", "half 1", "half 2", "half 3"] {
             later(0.5, what);
         }
-        // A negative delay is a deadline that has passed: five seconds ago is
-        // before the loop's beginning, and here that is the beginning.
+        // In Python a negative delay is a deadline in the past. Five seconds ago is before
+        // the loop's beginning, and here the beginning is the earliest time.
         call_at(Duration::ZERO, || say("five ago"));
         later(0.0, "now");
         soon("soon");
@@ -234,7 +234,7 @@ fn t21_futures() {
     check(main, include_str!("recorded/futures.trace"));
 }
 
-/// Python's `try: await ... except CancelledError: say(...); raise`.
+/// Does the same as Python's `try: await ... except CancelledError: say(...); raise`.
 async fn told<F: IntoFuture>(what: &str, awaited: F) -> F::Output {
     match catch_cancel(awaited.into_future()).await {
         Ok(value) => value,
@@ -273,7 +273,7 @@ async fn observe<T: Display + 'static>(task: &mut Task<T>) {
     }
 }
 
-/// What a task gives that gives nothing, as Python prints it.
+/// The result of a task without a value, as Python prints it.
 struct Nothing;
 
 impl Display for Nothing {

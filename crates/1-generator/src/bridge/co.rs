@@ -1,9 +1,9 @@
-//! The inside end of an async generator: how its block yields.
+//! Yields from inside an async block, through a shared cell.
 //!
-//! An async block can suspend only by awaiting a future that is not ready. So
-//! `yield` has to be a future: polled for the first time, it puts a value where
-//! the caller will find it and says `Pending`; polled again, it finds what the
-//! caller said and is ready with that.
+//! An async block can suspend only by awaiting a future that is not ready. So `yield`
+//! has to be a future. Its first poll puts a value into the cell, where the caller
+//! finds it, and returns `Pending`. Its second poll takes the caller's answer from the
+//! cell and returns it.
 //!
 //! ```text
 //!          1 first poll               2 the caller fetches y
@@ -15,20 +15,20 @@
 //!   any ── 5 the yield_ that waits is dropped ──▶ Idle
 //! ```
 //!
-//! Only in `Idle` does no `yield_` wait. A first poll in any other state finds
-//! one that was not awaited to its end and is still alive: it would get the
-//! answer of the other, or the other would take its value back. It panics, with
-//! a sentence about both.
+//! No `yield_` waits in `Idle`, and one does in every other state. A first poll in
+//! another state means that a second `yield_` starts while the first one is alive and
+//! waits. One of the two would get the answer of the other, or would take back the
+//! other's value. So the second one panics with a message that explains the mistake.
 //!
 //! Invariants
-//! 1. The cell is only read and written in whole (`Cell::replace`): there is no
-//!    borrow that could be held across a suspension.
-//! 2. At most one `yield_` of a block waits at any time: each needs a resume of
-//!    its own.
-//! 3. While the caller runs, the cell holds no value.
+//! 1. The cell is read and written only as a whole (`Cell::replace`), so no borrow is
+//!    held across a suspension.
+//! 2. At most one `yield_` of a block waits at any time, because each needs a resume of its own.
+//! 3. While the caller runs, the cell holds no value. (After a `ForeignAwait` it may
+//!    hold an answer that the block has not taken yet.)
 //!
-//! Read next: floor 2, `groundup-interweave`, several generators at once; or,
-//! first, `delegation.rs`, a generator inside another.
+//! Read next: floor 2, `groundup-interweave`, which runs several generators at once; or
+//! first `delegation.rs`, where a generator calls another.
 
 use alloc::rc::Rc;
 use core::cell::Cell;
@@ -41,19 +41,19 @@ use crate::generator::Generator;
 use crate::protocol::{Exception, Misuse, Signal};
 use crate::step::Step;
 
-/// The one cell between a block and its caller.
+/// The one cell that a block and its caller share.
 pub(super) struct Exchange<Y, S>(Cell<Held<Y, S>>);
 
-/// What is in the cell, and whether a `yield_` waits. The numbers are those of
-/// the moves in the drawing above.
+/// State of the cell, and so whether a `yield_` waits. The numbers are the moves in the
+/// picture above.
 enum Held<Y, S> {
-    /// No `yield_` waits. Left to `Yielded` (1).
+    /// No `yield_` waits. Next: `Yielded` (1).
     Idle,
-    /// A value on the way out. Left to `Asked` (2), or taken back (5).
+    /// Holds a value for the caller. Next: `Asked` (2), or `Idle` if it is taken back (5).
     Yielded(Y),
-    /// The value was fetched, and no answer has come. Left to `Answered` (3).
+    /// The caller has the value, and no answer has come. Next: `Answered` (3), or `Idle` (5).
     Asked,
-    /// An answer on the way in. Left to `Idle` (4, 5).
+    /// Holds an answer for the `yield_`. Next: `Idle` (4, 5).
     Answered(S),
 }
 
@@ -62,8 +62,8 @@ impl<Y, S> Exchange<Y, S> {
         Exchange(Cell::new(Held::Idle))
     }
 
-    /// Answers the `yield_` that waits. If none does, `value` is dropped: that
-    /// is the value of the first resume.
+    /// Stores the answer for the waiting `yield_`. If no `yield_` waits, as at the
+    /// first resume, drops `value`.
     #[inline]
     pub(super) fn send(&self, value: S) {
         match self.0.replace(Held::Idle) {
@@ -72,7 +72,7 @@ impl<Y, S> Exchange<Y, S> {
         }
     }
 
-    /// Fetches the yielded value, if there is one.
+    /// Takes the yielded value out of the cell, if there is one.
     #[inline]
     pub(super) fn receive(&self) -> Option<Y> {
         match self.0.replace(Held::Asked) {
@@ -85,11 +85,12 @@ impl<Y, S> Exchange<Y, S> {
     }
 }
 
-/// With this an async block yields. It gets it from
-/// [`generator`](crate::generator) or [`conversation`](crate::conversation).
+/// Yields values from an async block. [`generator`](crate::generator) and
+/// [`conversation`](crate::conversation) pass it to the block.
 ///
-/// `Y` is what it yields, `S` what each resume says. The block owns it; it
-/// cannot be cloned, so that helpers of the block borrow it (`&Co<Y, S>`).
+/// `Y` is the type of the yielded values, `S` the type of the values that the caller
+/// sends. The block owns its `Co`, which cannot be cloned; helper functions of the
+/// block borrow it (`&Co<Y, S>`).
 ///
 /// ```
 /// use groundup_generator::{Co, generator, values};
@@ -115,14 +116,15 @@ impl<Y, S> Co<Y, S> {
         Co { exchange }
     }
 
-    /// Hands out `value` and waits: Python's `yield value`. It evaluates to
-    /// what the next resume says.
+    /// Yields `value` and waits for the next resume: Python's `yield value`. Returns
+    /// the value that the resume sends.
     ///
-    /// Cancel safety: dropped before it was ready, it takes its value back.
+    /// Cancel safety: if the future is dropped before it was ready, it takes its value back.
     ///
     /// # Panics
-    /// When awaited while another `yield_` of the same block waits, as a `join`
-    /// of two would do. One that was polled and then kept alive waits, too.
+    /// Panics when it is awaited while another `yield_` of the same block waits, as in
+    /// a `join` of two of them. A `yield_` that was polled and is kept alive still
+    /// waits.
     #[inline]
     pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
         Yield {
@@ -131,13 +133,11 @@ impl<Y, S> Co<Y, S> {
         }
     }
 
-    /// Delegates to another generator: Python's `yield from inner`. What it
-    /// yields goes out, what is said goes in, and its return value is the value
-    /// of the expression.
+    /// Delegates to another generator: Python's `yield from inner`. Yields the values
+    /// of `inner`, sends it the values of the caller, and returns its return value.
     ///
-    /// Where errors can be thrown in (`S` is a [`Signal`]), delegate to
-    /// [`YieldFrom::new(inner)`](crate::YieldFrom), which knows what an exit
-    /// does.
+    /// If the caller can throw errors (`S` is a [`Signal`]), delegate to
+    /// [`YieldFrom::new(inner)`](crate::YieldFrom), which handles an exit.
     ///
     /// ```
     /// use groundup_generator::{generator, machine::Countdown, values};
@@ -164,11 +164,11 @@ impl<Y, S> Co<Y, S> {
 }
 
 impl<Y, S, E> Co<Y, Signal<S, E>> {
-    /// [`yield_`](Co::yield_), where a thrown error is an `Err`: with `?` it
-    /// passes out of the block, as an exception does.
+    /// Yields like [`yield_`](Co::yield_), and returns a thrown error as `Err`: with
+    /// `?` it leaves the block, as an exception does.
     ///
     /// # Errors
-    /// What was thrown in; [`Exception::Exit`] if the generator is closed.
+    /// Returns the thrown exception; that is [`Exception::Exit`] if the generator is closed.
     ///
     /// ```
     /// use groundup_generator::{Co, Coroutine, Exception, Signal, Step, conversation};
@@ -193,7 +193,7 @@ impl<Y, S, E> Co<Y, Signal<S, E>> {
     }
 }
 
-/// The future of [`Co::yield_`]: a small machine itself.
+/// The future of [`Co::yield_`], a small machine by itself.
 #[must_use = "futures do nothing until they are awaited: write co.yield_(value).await"]
 pub struct Yield<'c, Y, S> {
     exchange: &'c Exchange<Y, S>,
@@ -201,15 +201,15 @@ pub struct Yield<'c, Y, S> {
 }
 
 enum Place<Y> {
-    /// Not polled yet. Left to `Waiting`.
+    /// Not polled yet. Next: `Waiting`, or `Over` if another `yield_` waits.
     Start(Y),
-    /// The cell is in use for it. Left to `Over`.
+    /// This `yield_` uses the cell. Next: `Over`.
     Waiting,
-    /// The answer was fetched, or the cell was another's.
+    /// The answer was returned, or another `yield_` used the cell.
     Over,
 }
 
-/// Nothing in it is ever pinned.
+/// No field is ever pinned.
 impl<Y, S> Unpin for Yield<'_, Y, S> {}
 
 impl<Y, S> Future for Yield<'_, Y, S> {
@@ -253,7 +253,7 @@ fn two_at_once() -> ! {
 }
 
 impl<Y, S> Drop for Yield<'_, Y, S> {
-    /// What nobody has fetched yet is taken back; an answer on its way is lost.
+    /// Takes a value back that the caller has not fetched; drops an answer that has arrived.
     #[inline]
     fn drop(&mut self) {
         if let Place::Waiting = self.place {

@@ -1,11 +1,10 @@
-//! T3: a generation that wraps lets no old handle reach a stranger.
+//! T3: a generation that wraps lets no old handle reach a new task.
 //!
-//! The problem: a ticket has twenty bits of generation, so the mistake would show
-//! after a million tasks in one slot. In the unit tests a generation has two bits:
-//! a slot has three occupants and is then retired.
+//! The problem: a ticket has 20 bits of generation, so a mistake would show after a million
+//! tasks in one slot. In the unit tests a generation has 2 bits: a slot has three occupants and
+//! is then retired.
 //!
-//! Invariant: whatever an old handle, waker or callback handle does, nobody but
-//! its own task notices.
+//! Invariant: an old handle, waker or callback handle has no effect on any task but its own.
 //!
 //! Read next: `src/run/moving.rs`.
 
@@ -26,7 +25,7 @@ fn settle(scheduler: &Rc<Scheduler>) {
     }
 }
 
-/// Runs a task to its end and gives what may be kept of it.
+/// Runs a task to its end, and returns the handle and the waker that outlive it.
 fn spent(scheduler: &Rc<Scheduler>) -> (TaskRef, Waker) {
     let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone()));
     let mut task = scheduler.spawn(waker);
@@ -109,7 +108,7 @@ fn t03_a_retired_slot_keeps_no_shell() {
     }
 }
 
-/// Makes loops until one has the number that `tag` names: numbers come round.
+/// Makes loops until one has the number in `tag`: loop numbers are used again.
 fn loop_with(tag: u64) -> Rc<Scheduler> {
     loop {
         let scheduler = Scheduler::new().unwrap();
@@ -119,7 +118,7 @@ fn loop_with(tag: u64) -> Rc<Scheduler> {
     }
 }
 
-/// The wakers of a loop that has gone, one for each of its first slots.
+/// Returns the wakers of a loop that has gone, one for each of its first slots.
 fn outlived() -> (u64, Vec<Waker>) {
     let scheduler = Scheduler::new().unwrap();
     let tasks: Vec<_> = (0..20)
@@ -168,7 +167,7 @@ fn t03_a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
             "a spare poll of a task, and no more"
         );
     }
-    // Also from another thread.
+    // And from another thread.
     std::thread::spawn(move || wakers.iter().for_each(Waker::wake_by_ref))
         .join()
         .unwrap();
@@ -199,7 +198,7 @@ fn t03_numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
     scheduler.close();
 }
 
-/// Threads wake tasks in turn while their loop is busy: as many letters as tasks.
+/// Threads wake tasks in turn while their loop is busy: there are as many letters as tasks.
 #[test]
 fn a_mailbox_holds_one_letter_for_each_task_that_was_woken() {
     let scheduler = Scheduler::new().unwrap();

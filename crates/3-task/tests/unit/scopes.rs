@@ -1,7 +1,7 @@
 //! T3: no ticket of a scope comes twice, however many scopes there were.
 //!
-//! The problem: a place counts 67 million scopes. In the unit tests it counts four,
-//! and is then given to no other.
+//! The problem: a place in the table counts 67 million scopes before it is retired. In the unit
+//! tests it counts four.
 //!
 //! Invariant: an old ticket cancels no region but its own.
 //!

@@ -1,21 +1,21 @@
-//! The line: several readers of one queue, in their order.
+//! Line: the readers that wait for one queue, in order.
 //!
-//! The problem: the items of `as_completed` can be held and awaited side by side, by
-//! several tasks. A result wakes one reader, the first in the line. That reader may be
-//! cancelled before it steps, or another may have read meanwhile; then the result must
-//! not lie there while the next reader sleeps.
+//! The problem: the items of `as_completed` can be stored and awaited side by side, by several
+//! tasks. A result wakes one reader, the first in the line. That reader may be cancelled before
+//! it steps, or another reader may take the result first. A result must then never stay in the
+//! queue while another reader sleeps.
 //!
 //! ```text
 //!   a result comes ──> the first reader leaves the line and is woken
-//!   it steps       ──> takes what is there, or, if that is gone, goes to the end of the line
+//!   it steps       ──> takes a result, or, if none is there, goes to the end of the line
 //!   it is dropped  ──> leaves the line; if it was woken, the next is woken in its place
 //! ```
 //!
-//! That is the order of asyncio's `Queue`, which stands behind its `as_completed`.
+//! asyncio's `Queue`, which its `as_completed` uses, has the same order.
 //!
 //! Invariants:
 //! 1. One result wakes one reader.
-//! 2. Nothing of a waker's own runs while the line is borrowed.
+//! 2. No code of a waker (clone, wake, drop) runs while the line is borrowed.
 //!
 //! Read next: `items.rs`.
 
@@ -23,10 +23,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::task::{Context, Waker};
 
-/// The place of one reader; 0 while it does not wait.
+/// Position of one reader; 0 while it does not wait.
 pub(super) type Place = u64;
 
-/// Readers that wait.
+/// Readers that wait, with their wakers.
 #[derive(Default)]
 pub(super) struct Line {
     waiting: RefCell<VecDeque<(Place, Waker)>>,
@@ -34,7 +34,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Where a reader stands: places ascend along the line.
+    /// Returns the index of a reader in the line, along which positions ascend.
     fn find(&self, place: Place) -> Option<usize> {
         let waiting = self.waiting.borrow();
         waiting
@@ -42,13 +42,14 @@ impl Line {
             .ok()
     }
 
-    /// A reader waits: where it stands already, else at the end.
+    /// Puts a reader at the end of the line. A reader that stands in it keeps its position.
     pub(super) fn enter(&self, place: &mut Place, cx: &Context<'_>) {
         let same = |at: usize| self.waiting.borrow()[at].1.will_wake(cx.waker());
         if self.find(*place).is_some_and(same) {
             return;
         }
-        // A clone may do anything, also move the line: what is known of it is asked after.
+        // The clone may run any code, and may move the line: the index is looked up again after
+        // it.
         let waker = cx.waker().clone();
         if let Some(at) = self.find(*place) {
             let before = std::mem::replace(&mut self.waiting.borrow_mut()[at].1, waker);
@@ -59,14 +60,14 @@ impl Line {
         self.waiting.borrow_mut().push_back((*place, waker));
     }
 
-    /// A reader waits no more; false if it was woken, or did not wait.
+    /// Takes a reader out of the line; returns false if it was woken, or did not wait.
     pub(super) fn leave(&self, place: &mut Place) -> bool {
         let at = self.find(std::mem::take(place));
         let left = at.and_then(|at| self.waiting.borrow_mut().remove(at));
         left.is_some()
     }
 
-    /// Wakes the first.
+    /// Takes the first reader out of the line and wakes it.
     pub(super) fn wake_next(&self) {
         let first = self.waiting.borrow_mut().pop_front();
         if let Some((_, waker)) = first {
@@ -74,7 +75,7 @@ impl Line {
         }
     }
 
-    /// Wakes all: nothing will come any more.
+    /// Wakes all readers: no result will come any more.
     pub(super) fn wake_all(&self) {
         let waiting = self.waiting.take();
         for (_, waker) in waiting {
