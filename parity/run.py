@@ -69,8 +69,11 @@ class Run(Plain, Waiting):
         nothing that anybody misses.
         """
         futures = dict.fromkeys((*self.tasks, *self.promises, *self.outers))
-        errors = [future._exception for future in futures if future.done() and future._log_traceback]
-        return sorted(error_name(error) for error in errors if isinstance(error, (Failed, Panic)))
+        return sorted(error_name(future._exception) for future in futures if self.is_unseen(future))
+
+    @staticmethod
+    def is_unseen(future):
+        return future.done() and future._log_traceback and isinstance(future._exception, (Failed, Panic))
 
     # What is printed
 

@@ -77,6 +77,9 @@ class Waiting:
         done, pending = await vloop.wait(futures, timeout=seconds(within), return_when=RETURN_WHEN[mode])
         if mode == "error" and any(asked_to_stop(future) for future in done):
             self.deviates("W06")  # a gather that was asked to stop is an exception, and cancelled in groundup
+        unseen = [future for future in done if self.is_unseen(future)]
+        if mode == "error" and (len(unseen) > 1 or unseen and pending):
+            self.deviates("W06")  # a callback that the wait has left behind will look at them
         once = [pair for at, pair in enumerate(given) if pair[1] not in futures[:at]]
         kept = [(text, future) for text, future in once if future in pending]
         texts = [", ".join(text for text, future in once if future in some) for some in (done, pending)]
