@@ -1,4 +1,4 @@
-//! What random programs do, counted: every construct is written, reached and met.
+//! The random programs contain every word of their language.
 
 use std::panic;
 
