@@ -20,8 +20,6 @@
 use std::task::{Context, Waker};
 
 use crate::cancel::gate;
-use crate::error::TaskError;
-use crate::handles::proxy::Why;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::report::CLONED;
@@ -66,22 +64,6 @@ impl Scheduler {
             let cx = &mut Context::from_waker(Waker::noop());
             let _ = object.poll(cx);
         }
-    }
-
-    /// Takes the reason why a proxy has no value; all but the last handle get a copy.
-    pub(in crate::handles) fn why_not(&self, slot: &Slot, whole: bool) -> Option<TaskError> {
-        let mut why: Option<Why> = None;
-        slot.content(|object| object.take(&mut why));
-        let Why(error) = why?;
-        if whole {
-            return Some(error);
-        }
-        let copy = error.copy();
-        slot.content(|object| {
-            let place = object.place();
-            object.refill(&mut Some(Why(error)), place)
-        });
-        Some(copy)
     }
 }
 
