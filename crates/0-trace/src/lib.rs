@@ -148,7 +148,7 @@ mod words;
 
 pub use chooser::{Choice, Chooser, Chosen, Fifo, Recording, Replay, Seeded};
 pub use event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
-pub use sink::{Lines, Off, Recorder, Sink};
+pub use sink::{NullSink, Recorder, Sink, TextSink};
 pub use task_id::{Name, TaskId};
 pub use trace::{TraceError, read_trace};
 pub use words::{ParseError, VERSION};

@@ -73,7 +73,7 @@ impl Display for TraceError {
 
 impl core::error::Error for TraceError {}
 
-/// Reads a whole trace as a [`Recorder`](crate::Recorder) or [`Lines`](crate::Lines)
+/// Reads a whole trace as a [`Recorder`](crate::Recorder) or [`TextSink`](crate::TextSink)
 /// wrote it. Skips empty lines.
 ///
 /// # Errors
