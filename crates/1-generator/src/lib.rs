@@ -158,7 +158,7 @@ pub use delegation::{
     YieldFrom, Yielding, frame,
 };
 pub use generator::{Generator, run};
-pub use protocol::{Coroutine, Exception, Hear, Misuse, Signal, Uncaught, life};
+pub use protocol::{Coroutine, Exception, FromSent, Misuse, Signal, Uncaught, life};
 pub use step::Step;
 
 /// Re-exports floor 0, for the floors above.

@@ -47,6 +47,6 @@ mod signal;
 
 pub use coroutine::Coroutine;
 pub use error::{Exception, Misuse};
-pub use signal::{Hear, Signal, Uncaught};
+pub use signal::{FromSent, Signal, Uncaught};
 
 pub(crate) use body::Body;

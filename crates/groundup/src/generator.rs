@@ -26,9 +26,9 @@ pub use groundup_combinators::generator::{
     Exception,
     Frame,
     Frames,
+    FromSent,
     // The trait of all generators, and its drivers.
     Generator,
-    Hear,
     Input,
     Items,
     Leaf,

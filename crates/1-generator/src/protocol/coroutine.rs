@@ -41,7 +41,7 @@ use crate::generator::Generator;
 use crate::protocol::body::{Holder, Running};
 use crate::protocol::error::{Exception, Misuse};
 use crate::protocol::life::{Answer, Ask, Leave, Life};
-use crate::protocol::signal::{Hear, Signal, Uncaught};
+use crate::protocol::signal::{FromSent, Signal, Uncaught};
 use crate::step::Step;
 
 /// A generator object: next, send, throw, close, and all their rules.
@@ -101,7 +101,7 @@ impl<G> Coroutine<G> {
 
 impl<G: Generator, E> Coroutine<Uncaught<G, E>>
 where
-    G::Resume: Hear,
+    G::Resume: FromSent,
 {
     /// Wraps a plain generator, which cannot receive errors. The first error thrown
     /// into it ends it.
