@@ -9,8 +9,8 @@
 //!                    values                  Awaitable, `.await`
 //!     Iterator ◀─────────────── Generator ────────────────────▶ Future
 //!                                 ▲   ▲                            │
-//!         generator, conversation │   └────────────────────────────┘
-//!                                 │              Stepped
+//!                      generator, │   └────────────────────────────┘
+//!            generator_with_input │              Stepped
 //!                            async block
 //! ```
 //!
@@ -52,7 +52,7 @@ mod co;
 mod iter;
 mod stepped;
 
-pub use async_generator::{AsyncGenerator, conversation, generator};
+pub use async_generator::{AsyncGenerator, generator, generator_with_input};
 pub use awaitable::Awaitable;
 pub use co::{Co, Yield};
 pub use iter::{Values, values};

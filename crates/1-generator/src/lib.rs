@@ -151,7 +151,7 @@ mod protocol;
 mod step;
 
 pub use bridge::{
-    AsyncGenerator, Awaitable, Co, Stepped, Values, Yield, conversation, generator, values,
+    AsyncGenerator, Awaitable, Co, Stepped, Values, Yield, generator, generator_with_input, values,
 };
 pub use delegation::{
     Arrival, AsyncFrame, Caller, Calling, Frame, Frames, Input, Items, Leaf, Move, Nested,

@@ -16,7 +16,7 @@ use groundup_generator::life::Life;
 use groundup_generator::machine::{Countdown, Echo, RunningMean, Said, Squares};
 use groundup_generator::{
     Co, Coroutine, Exception, Generator, Items, Misuse, Signal, Step, Uncaught, YieldFrom,
-    conversation, run,
+    generator_with_input, run,
 };
 
 type Plain<G> = Coroutine<Uncaught<G, &'static str>>;
@@ -298,7 +298,7 @@ fn the_body_is_dropped_at_its_end() {
 /// `yield from` passes on values, errors and the return value.
 #[test]
 fn yield_from_is_transparent() {
-    let outer = Coroutine::new(conversation(
+    let outer = Coroutine::new(generator_with_input(
         |co: Co<_, Signal<i32, &'static str>>| async move {
             co.yield_from(YieldFrom::new(Echo::<i32, &str>::new()))
                 .await

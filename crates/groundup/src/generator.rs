@@ -42,9 +42,9 @@ pub use groundup_combinators::generator::{
     Yield,
     YieldFrom,
     Yielding,
-    conversation,
     frame,
     generator,
+    generator_with_input,
     run,
     values,
 };

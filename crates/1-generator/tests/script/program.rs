@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use groundup_generator::{
     Arrival, Co, Coroutine, Exception, Frame, Frames, Generator, Input, Items, Leaf, Misuse, Move,
-    Nested, Signal, Step, YieldFrom, conversation,
+    Nested, Signal, Step, YieldFrom, generator_with_input,
 };
 
 /// One statement of a program.
@@ -292,7 +292,7 @@ pub(crate) fn nested(block: &Block, log: &Log) -> Boxed {
 /// Makes a generator that runs the program as async blocks that delegate to each other.
 pub(crate) fn written_async(block: &Block, log: &Log) -> Boxed {
     let (block, log) = (Rc::clone(block), Rc::clone(log));
-    Box::new(conversation(|co| async move {
+    Box::new(generator_with_input(|co| async move {
         Ok(run_block(&co, &block, &log).await?.unwrap_or(None))
     }))
 }
