@@ -80,7 +80,7 @@ mod sum_of_squares;
 
 pub use countdown::Countdown;
 pub use display::Display;
-pub use echo::{Echo, Said};
+pub use echo::{Echo, Echoed};
 pub use running_mean::RunningMean;
 pub use squares::Squares;
 pub use sum_of_squares::{Square, SumOfSquares};
