@@ -86,7 +86,7 @@ fn read_spawn(
     words: &mut Words,
 ) -> Result<Verb, ParseError> {
     if let Some(task) = task.filter(|task| task.number == 0)
-        && let Some(number) = words.said()?
+        && let Some(number) = words.introduced()?
     {
         task.number = number;
     }

@@ -77,7 +77,7 @@ impl Display for Line<'_> {
         line.column(32)?;
         match (&event.verb, &event.task) {
             (_, None) => line.write_str("-")?,
-            (Verb::Spawn { by }, Some(task)) if names.is_said_by(task) => {
+            (Verb::Spawn { by }, Some(task)) if names.introduces(task) => {
                 write!(line, "{}", Bare(&task.name))?;
                 line.fifth(format_args!("#{}", task.number))?;
                 return match by {

@@ -39,7 +39,7 @@ impl Scribe {
     /// `out` failed.
     pub(crate) fn begin(out: &mut impl Write) -> (Self, fmt::Result) {
         let begun = writeln!(out, "{HEADER}{VERSION}");
-        (Self(Names::of_a_writer()), begun)
+        (Self(Names::of_writer()), begun)
     }
 
     /// Writes the line of `event` and remembers the name it introduces.

@@ -209,8 +209,8 @@ impl Words {
         Ok(TaskId::new(number, word.text))
     }
 
-    /// Reads the number in the line of a spawn, such as `#2`, if the line has one.
-    pub(crate) fn said(&mut self) -> Result<Option<u64>, ParseError> {
+    /// Reads the number that the line of a spawn introduces, such as `#2`, if there is one.
+    pub(crate) fn introduced(&mut self) -> Result<Option<u64>, ParseError> {
         let next = self.0.as_slice().first();
         if next.is_none_or(|next| !next.keyword().starts_with('#')) {
             return Ok(None);
