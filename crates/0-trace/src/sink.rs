@@ -26,7 +26,7 @@ use core::cell::RefCell;
 use core::fmt::Write;
 
 use crate::event::Event;
-use crate::trace::Scribe;
+use crate::text::Scribe;
 
 /// Receives the events of one scheduler, one at a time, in order.
 ///

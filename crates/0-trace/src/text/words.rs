@@ -22,8 +22,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter};
 
-use crate::names::Names;
 use crate::task_id::TaskId;
+use crate::text::names::Names;
 
 /// The version of the written form, as the first line of a trace gives it.
 pub const VERSION: u32 = 1;

@@ -25,10 +25,10 @@ use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter, Write};
 
 use crate::event::Event;
-use crate::names::Names;
-use crate::reader::read_event;
-use crate::text::Line;
-use crate::words::{HEADER, ParseError, VERSION};
+use crate::text::line::Line;
+use crate::text::names::Names;
+use crate::text::reader::read_event;
+use crate::text::words::{HEADER, ParseError, VERSION};
 
 /// Writes the lines of one trace and remembers the names in them.
 #[derive(Clone, Debug)]
