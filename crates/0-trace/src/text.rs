@@ -1,4 +1,4 @@
-//! Defines the written form of events: one line each, which can be read back.
+//! Defines the written form of events, which can be read back.
 //!
 //! A trace outlives the program that wrote it: a test compares it with an earlier one,
 //! another program draws it, a person reads it. So events need a written form that loses

@@ -28,8 +28,8 @@
 //!    others are untouched, and the next call continues with them. A panic of the
 //!    chooser drops no generator.
 //!
-//! Read next: `drain.rs`, the form that runs to the end; `rounds.rs`, a faster form of
-//! the same deque.
+//! Read next: `drain.rs`, the form that runs to the end. Second reading: `outcomes.rs`,
+//! the return values.
 
 use std::collections::VecDeque;
 
