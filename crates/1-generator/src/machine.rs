@@ -69,7 +69,8 @@
 //! 2. A machine that has returned or panicked is in its variant `Over`, and stays there.
 //! 3. No machine allocates for its own pauses; its state is inside it.
 //!
-//! Read next: `machine/countdown.rs`, then the others in the order of the table.
+//! Read next: `machine/countdown.rs`. Second reading: the others, in the order of the
+//! table.
 
 mod countdown;
 mod display;

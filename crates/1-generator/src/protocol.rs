@@ -37,7 +37,8 @@
 //! folders above keep their bodies in a `Body`, make signals, return exceptions and
 //! name a misuse; they have no other way into this folder.
 //!
-//! Read next: `protocol/life.rs`.
+//! Read next: `bridge.rs`, generators, iterators and futures. Second reading:
+//! `protocol/life.rs`.
 
 mod body;
 mod coroutine;

@@ -38,7 +38,7 @@
 //! 1. Each value or error that is sent in comes back unchanged with the next yield.
 //! 2. The clean-up is dropped exactly once, in every kind of end.
 //!
-//! Read next: `protocol.rs`, the rules of send, throw and close.
+//! Read next: `protocol/life.rs`, the rules of send, throw and close.
 
 use crate::generator::Generator;
 use crate::protocol::{Exception, Misuse, Signal};

@@ -33,7 +33,7 @@
 //! throws no `Exit` in. Call [`close`](Coroutine::close) if the body is to react to the
 //! end.
 //!
-//! Read next: `bridge.rs`, generators, iterators and futures.
+//! Read next: `bridge/iter.rs`, a generator in a `for` loop.
 
 use core::cell::{Cell, RefCell};
 
