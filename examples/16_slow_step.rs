@@ -1,4 +1,4 @@
-//! Floor 4: debug mode reports the step that held everybody up.
+//! Floor 4: debug mode reports the step that held up all others.
 
 use std::rc::Rc;
 use std::time::Duration;

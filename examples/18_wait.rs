@@ -1,4 +1,4 @@
-//! Floor 5: wait gives what is done, and a set to which more is added.
+//! Floor 5: wait returns the done tasks, and a set can take more.
 
 use std::time::Duration;
 

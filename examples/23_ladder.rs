@@ -1,4 +1,4 @@
-//! Facade: the programs of the first versions, and the lines they print there.
+//! Facade: the programs of the first versions, on the whole tower.
 //!
 //! `crates/3-task/examples/first_task.rs` is the first version of floor 3, and
 //! `first_loop.rs` and `first_combinators.rs` those of floors 4 and 5.

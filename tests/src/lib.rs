@@ -15,6 +15,7 @@
 //!   prose        a Rust file's comments; a Markdown file's tables and listings
 //!   bless        outputs that are committed
 //!   listed       tests that a document names
+//!   rules        the page that lists the rules of asyncio
 //!   surface      the public names of a crate, and their paths
 //! ```
 //!
@@ -31,6 +32,7 @@ pub mod order;
 pub mod paths;
 pub mod prose;
 pub mod repository;
+pub mod rules;
 pub mod surface;
 pub mod tokens;
 pub mod trees;

@@ -1,4 +1,4 @@
-//! Floor 3: the first version: a deque in which a task stands only with a reason.
+//! Floor 3: the first version: a deque of tasks with a reason to run.
 //!
 //! A waker is a ticket: the task's number, and where its queue is. Costs: an `Arc` a
 //! task, a lock and an unpark a wake, one waiter a task; a finished task keeps its

@@ -23,6 +23,28 @@
 //! by side, in the table of `bridge.rs`. This floor changes one row of it: *when* a function is
 //! resumed again.
 //!
+//! # The first version
+//!
+//! `examples/first_task.rs` is this floor on one page:
+//! `cargo run -p groundup-task --example first_task` runs three tasks that yield. A task is a
+//! boxed future in a list. Its waker holds the task's place in the list, and the queue.
+//!
+//! ```text
+//!   wake    push the task to the queue, unless it is there
+//!   round   take the queued tasks; poll each, and keep it if it is pending
+//! ```
+//!
+//! The rest of this floor answers the costs of that page:
+//!
+//! | the first version | its cost | the answer |
+//! |---|---|---|
+//! | a waker is an `Arc` | an allocation a task, an atomic count a clone | an integer: the next section |
+//! | one queue behind a lock | a lock a wake, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
+//! | a place in a list for each task | the list never shrinks | slots with generations: `store/slots.rs` |
+//! | one waiter a task | a second one replaces the first | a list of waiters: `store/waiters.rs` |
+//! | a panic ends all tasks | one bug stops the program | it ends one task: `run/turn.rs` |
+//! | no way to stop a task | | a cancel with an owner: `cancel.rs` |
+//!
 //! # A waker is a number
 //!
 //! Most executors make a waker a pointer to the task, and count the pointers, so that the task
@@ -79,9 +101,6 @@
 //!   error
 //! ```
 //!
-//! For a first reading: `store/ticket.rs`, `store/key.rs`, `core.rs`, `run/turn.rs`,
-//! `run/finish.rs`, `handles/task.rs`. Every other file answers a question that these raise.
-//!
 //! # A loop in five lines
 //!
 //! This floor runs a round when it is called. It cannot wait for a time, nor block until another
@@ -105,6 +124,31 @@
 //! }
 //! assert_eq!(sum.take_result().unwrap().unwrap(), 10);
 //! ```
+//!
+//! # Callbacks and coroutines
+//!
+//! A guest orders a coffee and sits down. The barista makes it, and calls the guest's name. In a
+//! program, the name is the part of the guest that is stored with the order. There are two ways
+//! to write that part.
+//!
+//! ```text
+//!   callbacks                           coroutine
+//!   order(coffee, |cup| {               let cup = order(coffee).await;
+//!       pay(cup, |receipt| {            let receipt = pay(cup).await;
+//!           drink(cup, || ...)          drink(cup).await;
+//!       })
+//!   })
+//!
+//!   stored: the rest of the program     stored: a ticket; the rest of the program is the
+//!   as a function                       paused future, with its variables
+//! ```
+//!
+//! A callback is called once, at the bottom of the stack: its caller has gone, so an error has nowhere
+//! to go, a loop becomes a recursion, and each variable moves by hand into the next
+//! function. In a coroutine the compiler cuts the function at each `await`. Errors, loops and
+//! variables stay as they are written, and a cancel knows where to go. Both use one machine
+//! here: [`Promise::add_done_callback`] stores a function, `promise.await` stores a ticket, and
+//! each of them takes one place in the ready queue when the promise is set.
 //!
 //! # Being cancelled
 //!
@@ -144,7 +188,19 @@
 //! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`.
 //! 4. A stored waker of another executor is called through `wake_stranger` alone.
 //!
-//! Read next: `store.rs`, and from there each file names the next.
+//! # First path
+//!
+//! 1. `examples/first_task.rs`: the whole idea on one page.
+//! 2. `store/ticket.rs`: the integer that a waker holds.
+//! 3. `store/key.rs`: the states of a task, and which may follow which.
+//! 4. `core.rs`: the slots, the ready queue and the running task.
+//! 5. `run/turn.rs`: one round, step by step.
+//! 6. `run/finish.rs`: the end of a task, and everything that it wakes.
+//!
+//! The other files are the second reading. It begins at `store.rs`, and from there each file
+//! names the next.
+//!
+//! Read next: `store.rs`.
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

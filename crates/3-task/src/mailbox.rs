@@ -12,6 +12,23 @@
 //!                                    └── unpark: only if the loop sleeps
 //! ```
 //!
+//! A wake of a task whose loop sleeps:
+//!
+//! ```text
+//!   the loop's thread                             another thread
+//!   ─────────────────                             ──────────────
+//!   1 may_sleep: AWAKE -> ASLEEP
+//!   2 parks  ░
+//!            ░                                    3 waker.wake(): puts the ticket into the box
+//!            ░                                    4 rings: ASLEEP -> ASKED
+//!            ░ <───────────────────────────────── 5 unparks the loop, because it was ASLEEP
+//!   6 rises, and collects: the state is AWAKE,
+//!     and the ticket stands in the ready queue
+//!   7 the next round polls the task
+//!
+//!   If step 4 comes before step 1, the state is ASKED there. The loop does not park.
+//! ```
+//!
 //! Invariants:
 //! 1. These pages and the waker in `run/waker.rs` are the only code of this floor that other
 //!    threads run.

@@ -12,6 +12,20 @@
 //!                                     └─ extra ──> rare: name, waiters, reason, payload
 //! ```
 //!
+//! From the integer in a waker to the future that it wakes:
+//!
+//! ```text
+//!   ticket                   slots           slot                      box on the heap
+//!  ┌──────┬─────┬───────┐   ┌───────┐      ┌──────────────────┐
+//!  │ loop │ gen │ index │   │ 0     │      │ key: loop, gen,  │
+//!  └──────┴─────┴───┬───┘   │ ..    │      │      flags       │     ┌────────────────────┐
+//!     in wakers,    └─────> │ index ├────> │ object ──────────┼───> │ the future,        │
+//!     queues, handles       │ ..    │      │ waiter, wait     │     │ later its output   │
+//!                           └───────┘      │ extra ─────> rare│     └────────────────────┘
+//!                                          └──────────────────┘
+//!   The ticket fits if loop and gen are the same in ticket and key. If not, its task has gone.
+//! ```
+//!
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
 //! 2. User code is called and dropped here only through a slot's box, whose methods `run/` and

@@ -1,4 +1,4 @@
-//! Floor 4: the first version: the deque of floor 3, a heap of timers, and a park.
+//! Floor 4: the first version: that deque, a heap of timers, a park.
 //!
 //! Costs: a timer that is dropped stays in the heap until its time; every turn reads
 //! the clock; there is one clock, and a program that waits for nothing hangs.

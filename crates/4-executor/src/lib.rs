@@ -8,9 +8,25 @@
 //! mailbox is read. And while no task is ready, the thread must wait: until the next
 //! deadline and no longer, or until another thread calls.
 //!
-//! The event loop does these three. It adds timers, a clock and a way to park to the ready
-//! queue, and it reads the mailbox in each iteration. Everything else comes from the floors
-//! below.
+//! # The first version
+//!
+//! `examples/first_loop.rs` adds to the first version of floor 3 a heap of timers and a park
+//! of the thread: `cargo run -p groundup-executor --example first_loop`. Its costs, and the
+//! answers of this floor:
+//!
+//! | the first version | its cost | the answer |
+//! |---|---|---|
+//! | each poll of a sleep pushes a timer | an entry a poll | a sleep owns one timer: `time/sleep.rs` |
+//! | a dropped sleep leaves its timer | memory until the deadline | the timer is cancelled: `timers/ladder.rs` |
+//! | a heap | a logarithm a timer | far timers stand in buckets, and only near ones are sorted |
+//! | the clock is read every round | a reading costs more than a short step | a budget of steps between two readings: `timers/pace.rs` |
+//! | one clock | tests wait in real time | a [`Driver`], real or virtual: `driver.rs` |
+//! | a program that waits for nothing parks for ever | a hang | a deadlock report on virtual time |
+//!
+//! # The event loop
+//!
+//! The event loop adds timers, a clock and a way to park to the ready queue of floor 3, and it
+//! reads the mailbox in each iteration. Everything else comes from the floors below.
 //!
 //! ```text
 //!                    the world
@@ -138,8 +154,20 @@
 //!   error.rs      RunError                        why a run returned no value
 //! ```
 //!
-//! Read next: `driver.rs`, and from there each file names the next, up to
-//! `remote/task.rs` and `error.rs`. Then floor 5, `groundup-combinators`.
+//! # First path
+//!
+//! 1. `examples/first_loop.rs`: the whole idea on one page.
+//! 2. `driver.rs`: the trait through which the loop knows the outside.
+//! 3. `timers/ladder.rs`: near timers in order, far timers in buckets.
+//! 4. `iteration.rs`: the five steps of an iteration.
+//! 5. `time/sleep.rs`: a future that owns a timer.
+//! 6. `event_loop/runs.rs`: a run from its start to its value or its error.
+//!
+//! The other files are the second reading. It begins at `driver.rs`, and from there each file
+//! names the next, up to `remote/task.rs` and `error.rs`. The floor above is
+//! `groundup-combinators`.
+//!
+//! Read next: `driver.rs`.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

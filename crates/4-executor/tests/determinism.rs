@@ -64,7 +64,7 @@ fn program(event_loop: &EventLoop) -> Log {
 }
 
 #[test]
-fn t22_the_same_seed_gives_the_same_trace_and_another_another() {
+fn the_same_seed_gives_the_same_trace_and_another_another() {
     let seeded = |seed| run(EventLoop::builder().seed(seed));
     let mut traces: Vec<_> = (0..8).map(seeded).collect();
     for (seed, trace) in traces.iter().enumerate() {
@@ -76,7 +76,7 @@ fn t22_the_same_seed_gives_the_same_trace_and_another_another() {
 }
 
 #[test]
-fn t22_debug_mode_changes_nothing() {
+fn debug_mode_changes_nothing() {
     for seed in 0..8 {
         let plain = run(EventLoop::builder().seed(seed));
         let debug = run(EventLoop::builder().seed(seed).debug(true));
@@ -89,7 +89,7 @@ fn t22_debug_mode_changes_nothing() {
 }
 
 #[test]
-fn t22_watching_changes_nothing() {
+fn watching_changes_nothing() {
     for seed in 0..8 {
         let (watched, _) = run(EventLoop::builder().seed(seed));
         let unwatched = EventLoop::builder().virtual_time().seed(seed).build();
@@ -100,7 +100,7 @@ fn t22_watching_changes_nothing() {
 }
 
 #[test]
-fn t22_recorded_choices_replay_the_run() {
+fn recorded_choices_replay_the_run() {
     let recording = Recording::new(Seeded::new(42));
     let recorded = run(EventLoop::builder().chooser(recording.clone()));
     let choices = recording.choices();
@@ -113,7 +113,7 @@ fn t22_recorded_choices_replay_the_run() {
 }
 
 #[test]
-fn t22_the_golden_trace() {
+fn the_golden_trace() {
     let (_, trace) = run(EventLoop::builder().seed(2026));
     let golden = include_str!("golden/seed_2026.trace");
     assert!(

@@ -44,7 +44,7 @@ fn busy_loop(tasks: u64) -> (EventLoop, Rc<ScriptedClock>, Rc<Cell<u64>>) {
 }
 
 #[test]
-fn t20_a_timer_in_a_busy_loop_is_at_most_64_polls_late() {
+fn a_timer_in_a_busy_loop_is_at_most_64_polls_late() {
     for tasks in [1, 2, 63, 64, 65, 1000] {
         let (event_loop, _, polls) = busy_loop(tasks);
         event_loop.call_later(ms(1), stop);
@@ -61,7 +61,7 @@ fn t20_a_timer_in_a_busy_loop_is_at_most_64_polls_late() {
 }
 
 #[test]
-fn t20_a_sleeper_in_a_busy_loop_wakes_too() {
+fn a_sleeper_in_a_busy_loop_wakes_too() {
     let (event_loop, _, polls) = busy_loop(3);
     let woken = event_loop.run_until_complete(async {
         sleep(ms(1)).await;

@@ -44,7 +44,7 @@ impl Wake for Count {
 }
 
 #[test]
-fn t12_sleeps_in_a_set_of_futures_end_in_order() {
+fn sleeps_in_a_set_of_futures_end_in_order() {
     let event_loop = virtual_loop();
     let main = async {
         let nap = |n: u64| async move {
@@ -67,7 +67,7 @@ fn t12_sleeps_in_a_set_of_futures_end_in_order() {
 }
 
 #[test]
-fn t12_fifty_thousand_sleeps_in_one_task_are_not_looked_through_one_by_one() {
+fn fifty_thousand_sleeps_in_one_task_are_not_looked_through_one_by_one() {
     let event_loop = virtual_loop();
     let main = async {
         let naps = (0..50_000).map(|n| sleep(ms(n % 1000)));
@@ -79,7 +79,7 @@ fn t12_fifty_thousand_sleeps_in_one_task_are_not_looked_through_one_by_one() {
 }
 
 #[test]
-fn t12_tasks_promises_and_sleeps_under_foreign_combinators() {
+fn tasks_promises_and_sleeps_under_foreign_combinators() {
     let event_loop = virtual_loop();
     let main = async {
         let promise = Promise::<u64>::new();
@@ -109,7 +109,7 @@ fn t12_tasks_promises_and_sleeps_under_foreign_combinators() {
 }
 
 #[test]
-fn t12_the_loser_of_a_race_takes_its_timer_along() {
+fn the_loser_of_a_race_takes_its_timer_along() {
     let event_loop = virtual_loop();
     let main = async {
         let (quick, slow) = (sleep(ms(1)), sleep(secs(1000)));

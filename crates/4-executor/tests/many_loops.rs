@@ -12,7 +12,7 @@ use groundup_executor::task::MAX_LOOPS;
 use groundup_executor::{EventLoop, RunError};
 
 #[test]
-fn t08_numbers_are_given_back_and_no_loop_hears_of_another() {
+fn numbers_are_given_back_and_no_loop_hears_of_another() {
     let build = || EventLoop::builder().virtual_time().try_build();
     let mut loops: Vec<EventLoop> = (0..MAX_LOOPS).map(|_| build().unwrap()).collect();
     let error = build().unwrap_err();

@@ -214,7 +214,7 @@ fn two_loops_of_a_thread_find_each_its_own_driver() {
 
 // The new clock is behind the loop's time, at it, and ahead.
 #[test]
-fn t01_time_and_deadlines_stay_when_the_driver_is_replaced() {
+fn time_and_deadlines_stay_when_the_driver_is_replaced() {
     for (inside, shows) in [
         (false, 7),
         (false, 40),

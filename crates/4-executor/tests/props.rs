@@ -208,14 +208,14 @@ proptest! {
 
     /// The same seed gives the same trace, to the byte.
     #[test]
-    fn t22_a_seed_is_a_run(ops in program(), seed: u64) {
+    fn a_seed_is_a_run(ops in program(), seed: u64) {
         let run = || traced(EventLoop::builder().seed(seed), &ops);
         prop_assert_eq!(run(), run());
     }
 
     /// Replaying the recorded choices of a run gives its trace, to the byte.
     #[test]
-    fn t22_recorded_choices_are_a_run(ops in program(), seed: u64) {
+    fn recorded_choices_are_a_run(ops in program(), seed: u64) {
         let recording = Recording::new(Seeded::new(seed));
         let recorded = traced(EventLoop::builder().chooser(recording.clone()), &ops);
         let replayed = traced(EventLoop::builder().choices(recording.choices()), &ops);

@@ -61,7 +61,7 @@ fn check_on(event_loop: &EventLoop, main: impl Future, recorded: &str) {
 }
 
 #[test]
-fn t21_interleave() {
+fn interleave() {
     async fn worker(name: &'static str, rounds: u32) -> &'static str {
         for n in 0..rounds {
             say(format_args!("{name} {n}"));
@@ -86,7 +86,7 @@ fn t21_interleave() {
 }
 
 #[test]
-fn t21_generations() {
+fn generations() {
     async fn family(name: String, depth: u32) {
         say(format_args!("{name} begins"));
         if depth > 0 {
@@ -109,7 +109,7 @@ fn t21_generations() {
 }
 
 #[test]
-fn t21_timers() {
+fn timers() {
     let main = async {
         for what in ["half 0", "half 1", "half 2", "half 3"] {
             later(0.5, what);
@@ -151,7 +151,7 @@ fn t21_timers() {
 }
 
 #[test]
-fn t21_sleepers() {
+fn sleepers() {
     async fn sleeper(name: String, delays: &'static [f64]) -> String {
         for delay in delays {
             nap(*delay).await;
@@ -196,7 +196,7 @@ async fn waiter(name: String, promise: Promise<&'static str>) {
 }
 
 #[test]
-fn t21_futures() {
+fn futures() {
     let main = async {
         let promise = Promise::new;
         let (first, second, third) = (promise(), promise(), promise());
@@ -300,7 +300,7 @@ async fn cancel_through_levels() {
 }
 
 #[test]
-fn t21_cancel() {
+fn cancel() {
     let main = async {
         cancel_through_levels().await;
         let mut unborn = spawn(inner(0.0));
@@ -331,7 +331,7 @@ fn t21_cancel() {
 }
 
 #[test]
-fn t21_busy() {
+fn busy() {
     fn work(seconds: f64) {
         block(Duration::from_secs_f64(seconds));
     }
@@ -368,7 +368,7 @@ fn t21_busy() {
 }
 
 #[test]
-fn t21_errors() {
+fn errors() {
     fn fail(text: &'static str) {
         say(format_args!("fails: {text}"));
         std::panic::panic_any(text);

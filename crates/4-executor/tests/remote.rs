@@ -546,7 +546,7 @@ fn a_call_and_a_goodbye_at_once_lose_no_call() {
 }
 
 #[test]
-fn t17_a_million_wakes_of_one_task_while_the_loop_is_busy_are_one_poll() {
+fn a_million_wakes_of_one_task_while_the_loop_is_busy_are_one_poll() {
     let event_loop = virtual_loop();
     let polls = Rc::new(Cell::new(0));
     let (count, (give, waker)) = (polls.clone(), channel::<Waker>());

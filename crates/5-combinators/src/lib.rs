@@ -35,6 +35,20 @@
 //! assert_eq!(event_loop.time(), Duration::from_secs(5 * 60)); // not 12
 //! ```
 //!
+//! # The first version
+//!
+//! `examples/first_combinators.rs` is `gather` and `wait` on the first loop of floor 4:
+//! `cargo run -p groundup-combinators --example first_combinators`. Its costs, and the answers
+//! of this floor:
+//!
+//! | the first version | its cost | the answer |
+//! |---|---|---|
+//! | one waiter a task | a task is in one wait at a time | any number of groups listen to a task |
+//! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
+//! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
+//! | `gather` awaits one task after the other | a failure is noticed late | the first failure ends it: `gather/result.rs` |
+//! | a cancelled waiter leaves its tasks alone | | the cancel table below |
+//!
 //! # The picture
 //!
 //! There are two ways to hold several things at once. Each tool uses one of them.
@@ -145,13 +159,21 @@
 //! 5. A combinator that is polled after its end panics with a message that says so; a stream
 //!    that is over returns `None` again.
 //!
-//! # Read next
+//! # First path
 //!
-//! `running.rs` and `waiter.rs`, which all folders use; then the pages of the folders:
-//! `gather.rs`, `wait.rs`, `as_completed.rs`, `timeout.rs` and `task_group.rs` for tasks, with
-//! `shield.rs`; `in_place.rs` for futures in place; `streams.rs` for many of a kind; and
-//! `cancel_table.rs`. The facade, `groundup`, is the roof for now: the next floor, for state
-//! that several tasks share (locks, queues), is not built yet.
+//! 1. `examples/first_combinators.rs`: the whole idea on one page.
+//! 2. `gather.rs`: all children, and the first failure.
+//! 3. `gather/children.rs`: how futures become members of a group.
+//! 4. `wait/state.rs`: which ends a wait counts, and when it wakes its waiter.
+//! 5. `timeout/deadline.rs`: a region with an alarm.
+//! 6. `task_group/block.rs`: a block that ends with its children.
+//!
+//! The other files are the second reading: `running.rs` and `waiter.rs`, which all folders use;
+//! then `as_completed.rs`, `shield.rs`, `in_place.rs` for futures in place, `streams.rs` for many
+//! of a kind, and `cancel_table.rs`. The facade, `groundup`, is the roof for now: the next floor,
+//! for state that several tasks share (locks, queues), is not built yet.
+//!
+//! Read next: `running.rs`.
 #![forbid(unsafe_code)]
 pub use groundup_executor as executor;
 pub use groundup_executor::{generator, interweave, task, trace};

@@ -1,4 +1,4 @@
-//! Three tasks that yield, on the first version of a floor or on the whole tower.
+//! Three tasks that yield, on a first version or on the tower.
 
 use super::{spawn, yield_now};
 

@@ -5,10 +5,11 @@
 //! Tasks may even await each other in a circle.
 //!
 //! ```text
-//!   cancel(a)    a awaits b, b awaits c, c sleeps
-//!                a: Forwarded   b: Forwarded   c: Delivered, woken
-//!   iteration 1  c ends cancelled          -> b: Delivered, woken
-//!   iteration 2  b ends cancelled          -> a: Delivered, woken
+//!   a awaits b, b awaits c, c sleeps         a            b            c
+//!   iteration 5    a.cancel()                Forwarded    Forwarded    Delivered, and woken
+//!   iteration 6    c ends cancelled          Forwarded    Delivered    ended
+//!   iteration 7    b ends cancelled          Delivered    ended
+//!   iteration 8    a ends cancelled          ended
 //! ```
 //!
 //! Invariant: a cancel stops at one place: a task that is woken, a task that is only marked

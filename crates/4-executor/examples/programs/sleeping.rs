@@ -1,4 +1,4 @@
-//! Three tasks that sleep, on the first version of a floor or on the whole tower.
+//! Three tasks that sleep, on a first version or on the tower.
 
 use std::time::Duration;
 

@@ -99,16 +99,16 @@ fn check(ops: Vec<Op>) {
 }
 
 proptest! {
-    /// T18: the ladder and a sorted map fire the same timers in the same order, however the
+    /// The ladder and a sorted map fire the same timers in the same order, however the
     /// clock moves.
     #[test]
-    fn t18_ladder_equals_a_sorted_map(ops in prop::collection::vec(op(), 1..200)) {
+    fn ladder_equals_a_sorted_map(ops in prop::collection::vec(op(), 1..200)) {
         check(ops);
     }
 }
 
 #[test]
-fn t19_cancelled_timers_do_not_pile_up() {
+fn cancelled_timers_do_not_pile_up() {
     let mut ladder = Ladder::new();
     let keep = ladder.insert(1 << 40, 7);
     let sets: u64 = if cfg!(debug_assertions) {

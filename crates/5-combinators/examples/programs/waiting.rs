@@ -1,4 +1,4 @@
-//! The source's wait for three tasks, on the first version of a floor or on the whole tower.
+//! A wait for three tasks, on a first version or on the tower.
 
 use std::time::Duration;
 
