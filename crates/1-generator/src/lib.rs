@@ -46,9 +46,9 @@
 //!
 //! # Who calls `next`
 //!
-//! A generator runs only while a caller resumes it. A loop that resumes a generator to
-//! its end is a driver. The source of this course has two. Both resume in the same way,
-//! and each of them drops a value that the other one keeps:
+//! A generator runs only while a caller resumes it. The source of this course has two
+//! callers that go on to the end: a `for` loop, and a function `run`. Both resume in the
+//! same way, and each of them drops a value that the other one keeps:
 //!
 //! ```text
 //!   for value in g: print(value)          def run(g):
@@ -62,10 +62,10 @@
 //!         print(value)     keeps the value
 //! ```
 //!
-//! `next(g)` is `g.send(None)`. The end reaches a driver in Python as an exception, which
-//! carries the return value. Here it is the other variant of [`Step`]: [`run`] returns it,
-//! and a `for` loop ends at it. Rust's `for` calls `into_iter` once, and then
-//! `Iterator::next` until that gives `None`:
+//! `next(g)` is `g.send(None)`. In Python the end reaches the caller as an exception,
+//! which carries the return value. Here the end is the other variant of [`Step`]: [`run`]
+//! returns its value, and a `for` loop stops there. Rust's `for` calls `into_iter` once,
+//! and then `Iterator::next` until that gives `None`:
 //!
 //! ```
 //! use groundup_generator::{machine::Countdown, run, values};
@@ -87,7 +87,7 @@
 //! assert_eq!(run(Countdown::new(2)), "lift-off");
 //! ```
 //!
-//! | driver | calls `next` | keeps |
+//! | caller | calls `next` | keeps |
 //! |---|---|---|
 //! | `for`, [`Values`] | until the end; the body of the loop runs between two calls | the yielded values |
 //! | [`run`] | until the end, without a break | the return value |
@@ -185,7 +185,7 @@
 //! # First path
 //!
 //! 1. `step.rs`: a yield and a return, as two variants.
-//! 2. `generator.rs`: the trait with its one method, and the smallest driver.
+//! 2. `generator.rs`: the trait with its one method, and the smallest caller.
 //! 3. `machine.rs`: how a function with pauses becomes an enum.
 //! 4. `machine/countdown.rs`: the first such enum, beside its Python original.
 //! 5. `protocol.rs`: the way of a send, a throw or a close to a body.

@@ -59,10 +59,9 @@
 //! assert_eq!(values(squares).collect::<Vec<_>>(), [1, 4]);
 //! ```
 //!
-//! A hand-written machine does not check its caller. It does not need to, because a
-//! driver that knows the rules runs it: [`run`](crate::run), a
-//! [`Coroutine`](crate::Coroutine) or a loop. If a machine is resumed after its end,
-//! that driver has a bug, so the machine panics.
+//! A hand-written machine does not check its caller. It does not need to, because its
+//! caller knows the rules: [`run`](crate::run), a [`Coroutine`](crate::Coroutine) or a
+//! loop. A caller that resumes a machine after its end has a bug, so the machine panics.
 //!
 //! Invariants
 //! 1. Nothing is printed or computed before the first resume.
