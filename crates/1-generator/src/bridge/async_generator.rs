@@ -181,7 +181,10 @@ fn step<F: Future, Y, S>(
     exchange.send(value);
     let mut context = Context::from_waker(Waker::noop());
     match block.as_mut().poll(&mut context) {
-        Poll::Ready(value) => Step::Return(value),
+        Poll::Ready(value) => {
+            exchange.receive();
+            Step::Return(value)
+        }
         Poll::Pending => Step::Yield(exchange.receive()),
     }
 }
