@@ -84,6 +84,7 @@ impl Word {
     }
 
     /// What a task waits for whose parts wait for these.
+    #[inline]
     pub(crate) fn both(a: u64, b: u64) -> u64 {
         match (a, b) {
             (0, wait) | (wait, 0) => wait,
@@ -172,19 +173,11 @@ impl Waits {
 /// Adds to what the task in a slot waits for, in the step that is being taken.
 #[inline]
 pub(crate) fn add_wait(slot: &Slot, word: u64) {
-    let before = slot.set_wait(word);
-    if before != 0 {
-        add_second(slot, before, word);
+    match slot.set_wait(word) {
+        0 => {}
+        before if before == word => slot.mark(Mark::Twice, true),
+        before => _ = slot.set_wait(Word::both(before, word)),
     }
-}
-
-/// The task waits for another thing already, or for the same thing a second time.
-#[inline(never)]
-fn add_second(slot: &Slot, before: u64, word: u64) {
-    if before == word {
-        slot.mark(Mark::Twice, true);
-    }
-    slot.set_wait(Word::both(before, word));
 }
 
 /// The task or promise that a word awaits, if it is one of this loop and not done.

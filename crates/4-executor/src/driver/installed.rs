@@ -25,11 +25,15 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::real_time::Since;
 use super::{Driver, Outside, Parked};
 
 /// A driver in its place, shared by the loop and its timers.
 pub(crate) struct Installed {
     driver: RefCell<Rc<dyn Driver>>,
+    /// Where its clock begins, if that is the machine's: it is read without the driver,
+    /// and so without a borrow. Speed: timer_drop, timer_set_cancel, timeout.
+    since: Cell<Option<Since>>,
     /// The driver's time when it was put in: its beginning for this loop.
     beginning: Cell<u64>,
     /// What is added to the driver's time, modulo 2^64.
@@ -40,6 +44,7 @@ impl Installed {
     /// Puts the first driver in; its time is the loop's.
     pub(crate) fn new(driver: Rc<dyn Driver>) -> Self {
         Installed {
+            since: Cell::new(Since::of(&driver)),
             driver: RefCell::new(driver),
             beginning: Cell::new(0),
             offset: Cell::new(0),
@@ -66,6 +71,7 @@ impl Installed {
                  a task, or while the loop does not run"
             );
         };
+        self.since.set(Since::of(&driver));
         self.beginning.set(theirs);
         self.offset.set(now.wrapping_sub(theirs));
         std::mem::replace(&mut *place, driver)
@@ -74,8 +80,17 @@ impl Installed {
     /// The loop's time.
     #[inline]
     pub(crate) fn now(&self) -> u64 {
-        let theirs = self.driver.borrow().now().max(self.beginning.get());
+        let theirs = match self.since.get() {
+            Some(since) => since.passed(),
+            None => self.ask(),
+        };
         theirs.wrapping_add(self.offset.get())
+    }
+
+    /// The time of a driver that may be anything, and may go back.
+    #[inline]
+    fn ask(&self) -> u64 {
+        self.driver.borrow().now().max(self.beginning.get())
     }
 
     /// Waits until the loop's time `until`; see [`Driver::park`].

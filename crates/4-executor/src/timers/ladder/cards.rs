@@ -22,8 +22,10 @@
 //!
 //! Read next: `buckets.rs`.
 
-/// The generation at which a number is retired: nobody is given it.
-pub(super) const RETIRED: u32 = u32::MAX - 1;
+/// The generation of a number that is retired: nobody is given it, it comes after the last.
+pub(super) const RETIRED: u32 = 0;
+/// The generation of a number that is given for the first time.
+pub(super) const FIRST: u32 = 2;
 
 /// A timer: its number, and twice how often the number had been given before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,14 +69,15 @@ pub(super) struct Card {
 }
 
 impl Card {
-    /// Ends a number: the entries that bear it are dead from now on. Gives the payload.
+    /// Ends a timer: the entries that bear its number are dead from now on. Gives the
+    /// payload.
     #[inline(always)]
-    pub(super) fn vacate(&mut self, number: u32, vacant: &mut u32) -> u64 {
-        self.generation = (self.generation | 1) + 1;
+    pub(super) fn vacate(&mut self, id: TimerId, vacant: &mut u32) -> u64 {
+        self.generation = id.generation.wrapping_add(2);
         if self.generation == RETIRED {
             return self.payload;
         }
-        let next = u64::from(std::mem::replace(vacant, number));
+        let next = u64::from(std::mem::replace(vacant, id.number));
         std::mem::replace(&mut self.payload, next)
     }
 }
