@@ -33,6 +33,7 @@
 //! | `stepped.rs` | a future, an `async fn` | a generator, [`Stepped`] |
 //! | `async_generator.rs` | an async block | a generator, [`AsyncGenerator`] |
 //! | `co.rs` | the inside of that block | its `yield`, [`Co`] |
+//! | `exchange.rs` | that block | its caller, and back: the cell |
 //!
 //! Invariants
 //! 1. A step here is a step there: one resume is one `next` or one poll. A
@@ -41,7 +42,7 @@
 //! 3. A function that has returned or panicked is dropped, and never resumed again.
 //!
 //! Who may touch what: the cell between an async block and its caller is private
-//! to `co.rs`, which yields through it, and `async_generator.rs`, which resumes.
+//! to `exchange.rs`; `co.rs` yields through it, and `async_generator.rs` resumes.
 //! The machines and the stacks of frames use [`await_and_iterate`] alone.
 //!
 //! Read next: `bridge/iter.rs`.
@@ -49,6 +50,7 @@
 mod async_generator;
 mod awaitable;
 mod co;
+mod exchange;
 mod iter;
 mod stepped;
 

@@ -46,7 +46,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
 use crate::bridge::awaitable::await_and_iterate;
-use crate::bridge::co::{Co, Exchange};
+use crate::bridge::co::Co;
+use crate::bridge::exchange::Exchange;
 use crate::generator::Generator;
 use crate::protocol::{Body, Misuse};
 use crate::step::Step;

@@ -5,126 +5,25 @@
 //! the caller will find it and says `Pending`; polled again, it finds what the
 //! caller said and is ready with that.
 //!
-//! ```text
-//!                      the block                              the caller
-//!   1 first poll       Empty, or a value for nobody  ──▶ Yielded(y)
-//!   2 it fetches y                                       Yielded(y) ──▶ Empty
-//!   3 a resume sends s                                   Empty ──▶ Sent(s)
-//!   4 second poll      Sent(s) ──▶ Empty; Ready(s)
-//!   5 dropped before   any ──▶ Empty
-//! ```
+//! The two meet at one cell (`exchange.rs`). A first poll that finds another `yield_`
+//! waiting finds one that was not awaited to its end and is still alive: it would get
+//! the answer of the other, or the other would take its value back. It panics, with a
+//! sentence about both.
 //!
-//! A `yield_` waits from 1 to 4 or 5, and a mark beside the cell says so. A first
-//! poll that finds the mark finds a `yield_` that was not awaited to its end and is
-//! still alive: it would get the answer of the other, or the other would take its
-//! value back. It panics, with a sentence about both.
+//! Invariant: a `yield_` that is dropped leaves the cell as if it had not been.
 //!
-//! Invariants
-//! 1. The cell is only read and written in whole (`Cell::replace`): there is no
-//!    borrow that could be held across a suspension.
-//! 2. At most one `yield_` of a block waits at any time: each needs a resume of
-//!    its own.
-//! 3. While the caller runs, the cell holds no value for nobody: what a resume says
-//!    while no `yield_` waits is dropped in that resume.
-//!
-//! Read next: floor 2, `groundup-interweave`, several generators at once; or,
-//! first, `delegation.rs`, a generator inside another.
+//! Read next: `exchange.rs`, the cell.
 
 use alloc::rc::Rc;
-use core::cell::Cell;
 use core::future::Future;
 use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use crate::bridge::exchange::Exchange;
 use crate::generator::Generator;
 use crate::protocol::{Exception, Misuse, Signal};
 use crate::step::Step;
-
-/// The one cell between a block and its caller.
-pub(super) struct Exchange<Y, S> {
-    held: Cell<Held<Y, S>>,
-    /// A `yield_` waits: it was polled, and has neither its answer nor been dropped.
-    waits: Cell<bool>,
-}
-
-/// What is in the cell.
-enum Held<Y, S> {
-    Empty,
-    /// On the way out: put there by a `yield_`, fetched by the caller.
-    Yielded(Y),
-    /// On the way in: put there by the caller, fetched by the `yield_` that waits.
-    Sent(S),
-}
-
-impl<Y, S> Exchange<Y, S> {
-    pub(super) const fn new() -> Self {
-        Exchange {
-            held: Cell::new(Held::Empty),
-            waits: Cell::new(false),
-        }
-    }
-
-    /// Leaves `value` for the `yield_` that waits. It is not asked here whether one
-    /// does: the first one, and the end of the resume, drop what was for nobody.
-    /// Speed: async_generator.
-    #[inline]
-    pub(super) fn send(&self, value: S) {
-        self.held.set(Held::Sent(value));
-    }
-
-    /// Fetches the yielded value, if there is one.
-    #[inline]
-    pub(super) fn receive(&self) -> Option<Y> {
-        match self.held.replace(Held::Empty) {
-            Held::Yielded(value) => Some(value),
-            unread => {
-                self.put_back(unread);
-                None
-            }
-        }
-    }
-
-    /// Puts back what is of the `yield_` that waits; drops it if none does.
-    #[cold]
-    fn put_back(&self, held: Held<Y, S>) {
-        if self.waits.get() {
-            self.held.set(held);
-        }
-    }
-
-    /// Before move 1: a `yield_` waits from now on. False if another one does.
-    #[inline]
-    fn begin(&self) -> bool {
-        let free = !self.waits.get();
-        if free {
-            self.waits.set(true);
-        }
-        free
-    }
-
-    /// Move 4: the answer, if it has come.
-    #[inline]
-    fn answer(&self) -> Option<S> {
-        match self.held.replace(Held::Empty) {
-            Held::Sent(heard) => {
-                self.waits.set(false);
-                Some(heard)
-            }
-            not_yet => {
-                self.put_back(not_yet);
-                None
-            }
-        }
-    }
-
-    /// Move 5: what nobody has fetched is taken back; an answer on its way is lost.
-    #[inline]
-    fn take_back(&self) {
-        self.waits.set(false);
-        self.held.set(Held::Empty);
-    }
-}
 
 /// With this an async block yields. It gets it from
 /// [`generator`](crate::generator) or [`conversation`](crate::conversation).
@@ -267,7 +166,7 @@ impl<Y, S> Future for Yield<'_, Y, S> {
         }
         match mem::replace(&mut self.place, Place::Waiting) {
             Place::Start(value) if self.exchange.begin() => {
-                self.exchange.held.set(Held::Yielded(value));
+                self.exchange.hand_out(value);
                 Poll::Pending
             }
             Place::Start(_) => {
