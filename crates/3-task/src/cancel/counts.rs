@@ -49,8 +49,7 @@ impl Cancels {
         }
     }
 
-    /// The region of a scope is in another task, or in one at all: there its cancels
-    /// count from now on.
+    /// The region of a scope is in this task: here its cancels count from now on.
     #[cold]
     pub(super) fn move_counts(&self, core: &Core, scope: &Scope, to: u64) {
         self.count_by_scopes(core, scope.ticket, |count| count - scope.counted);

@@ -108,9 +108,7 @@ impl<F: Future> Future for CatchCancel<F> {
         if let Some(scheduler) = Scheduler::current()
             && let Some(slot) = scheduler.core.running()
         {
-            if slot.has(Mark::Raised) && holds_back(cx) {
-                // A future beside it has raised: that goes first, and a request waits.
-                scheduler.cancels.pass_by(slot);
+            if slot.has(Mark::Raised) && let_pass(&scheduler, slot, cx) {
                 return Poll::Pending;
             }
             return self.poll_in_task(&scheduler, slot, cx);
@@ -182,6 +180,16 @@ impl<F: Future> CatchCancel<F> {
             }
         }
     }
+}
+
+/// A future beside the region has raised: if that goes first, a request waits.
+#[cold]
+fn let_pass(scheduler: &Scheduler, slot: &Slot, cx: &Context<'_>) -> bool {
+    let held_back = holds_back(cx);
+    if held_back {
+        scheduler.cancels.pass_by(slot);
+    }
+    held_back
 }
 
 /// What the region catches now, and why it was cancelled.
