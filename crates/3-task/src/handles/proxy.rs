@@ -24,7 +24,6 @@
 //! Read next: `inside/member.rs`, where combinators ask for it.
 
 use std::any::Any;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -197,11 +196,7 @@ impl Scheduler {
                 self.end_proxy(ticket, how.unwrap_or(Ending::Returned), reason);
             }
         }
-        Task {
-            task: TaskRef::new(self, ticket),
-            place: 0,
-            output: PhantomData,
-        }
+        Task::new(self.clone(), ticket)
     }
 
     /// The original of a proxy has ended, and so does the proxy.
