@@ -19,7 +19,7 @@ fn main() {
         .unwrap();
     print!("{}", log.text());
 
-    // The same lines, read back: who woke whom?
+    // Read the lines back: which task was woken by which cause?
     for event in read_trace(&log.text()).expect("a trace can be read back") {
         if let (Verb::Wake { by }, Some(task)) = (event.verb, event.task) {
             println!("{task} was woken by {by}");

@@ -1,7 +1,7 @@
 //! Floor 0: a seed finds a bug, and recorded choices show it again.
 //!
-//! Two tasks add 1 to a balance, and between reading and writing they give way.
-//! In the usual order that happens to work.
+//! Two tasks add 1 to a balance, and each yields between its read and its write. In the
+//! usual order the sum is right by accident.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Floor 2: the order of a round is free; that all get a turn is not.
+//! Floor 2: the order of a round is free; each gets one turn a round.
 
 use groundup::generator::{Co, generator};
 use groundup::interweave::{Interweave, interweave};

@@ -1,4 +1,4 @@
-//! Floor 3: a promise: set once, asked any time, never told inline.
+//! Floor 3: a promise: set once, asked any time, no callback inline.
 
 use std::time::Duration;
 

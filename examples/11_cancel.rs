@@ -23,7 +23,7 @@ async fn baker() -> &'static str {
     }
 }
 
-/// Catches the cancel and keeps it: then it is not cancelled.
+/// Catches the cancel and does not raise it: the task returns a value.
 async fn stubborn() -> &'static str {
     match catch_cancel(sleep(Duration::from_secs(60))).await {
         Ok(()) => "bread",

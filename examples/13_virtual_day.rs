@@ -6,7 +6,7 @@ use groundup::{EventLoop, block, sleep, sleep_until, spawn, time};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Wakes every `period` until the day is over, and counts.
+/// Rings every `period` until the day is over, and counts the rings.
 async fn alarm(period: Duration) -> u32 {
     let mut rings = 0;
     while time() + period <= 24 * HOUR {

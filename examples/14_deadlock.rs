@@ -1,4 +1,4 @@
-//! Floor 4: where others hang, virtual time says who waits for what.
+//! Floor 4: where others hang, virtual time names each wait.
 
 use std::time::Duration;
 

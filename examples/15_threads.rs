@@ -10,7 +10,7 @@ fn here() -> String {
 }
 
 fn main() {
-    // Virtual time, too: as long as a remote is alive, somebody may call.
+    // In virtual time, too, the loop waits for calls as long as a remote is alive.
     let event_loop = EventLoop::builder().virtual_time().build();
     let remote = event_loop.remote();
 
@@ -22,7 +22,7 @@ fn main() {
             yield_now().await;
             format!("a task on thread {}", here())
         });
-        // Blocks this thread, never the loop's.
+        // Blocks this thread, not the loop's thread.
         println!("{}; told to thread {}", task.wait().unwrap(), here());
 
         let never = remote.spawn(pending::<()>);

@@ -1,4 +1,4 @@
-//! Floor 4: debug mode reports the step that held everybody up.
+//! Floor 4: debug mode reports the step that held up all others.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn main() {
         .run_until_complete(async {
             let clerk = spawn(async {
                 sleep(Duration::from_millis(10)).await;
-                // A blocking call, as if somebody had read a large file here.
+                // A blocking call, for example the read of a large file.
                 block(Duration::from_millis(250));
             });
             clerk.set_name("clerk");

@@ -1,4 +1,4 @@
-//! Floor 5: wait gives what is done, and a set to which more is added.
+//! Floor 5: wait returns the done tasks, and a set can take more.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn main() {
             let (done, mut pending) = wait(first, ReturnWhen::FirstCompleted).await;
             serve(done).await;
 
-            // What is pending stays registered; new orders join it.
+            // Pending tasks stay registered; new orders join them.
             let mut late = vec![order("cake", 1), order("coffee", 1)];
             while !pending.is_empty() {
                 if let Some(order) = late.pop() {

@@ -31,7 +31,7 @@ fn main() -> Result<(), RunError> {
         println!("  {} s  {}", seconds(), weight.unwrap());
     }
 
-    // The results can be read while others are still being made.
+    // The program can read results while other results are still computed.
     event_loop.run_until_complete(async {
         let mut weights = async_map(weigh, [1, 3, 2]);
         while let Some(weight) = weights.next().await {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use groundup::{Driver, EventLoop, Progress, Virtual, iteration, sleep, time};
 
-/// Counts to three, one number a `period`.
+/// Counts to three, one number each `period`.
 async fn count(name: &str, period: Duration) {
     for n in 1..=3 {
         sleep(period).await;
@@ -13,7 +13,7 @@ async fn count(name: &str, period: Duration) {
     }
 }
 
-/// Runs every guest as long as it has work, then sleeps until the first has some again.
+/// Runs every guest while it has work, then sleeps until the first guest has work again.
 fn host(guests: &[EventLoop], clock: &Virtual) {
     loop {
         let (mut busy, mut until) = (false, None);

@@ -1,25 +1,25 @@
 //! Breaks the park protocol, for the tests that must fail.
 //!
-//! The problem: a checker that finds nothing proves little until it has been seen
-//! to find something. So the very source that floor 3 compiles is taken, one thing
-//! in it is done wrong, and the models must notice.
+//! The problem: a checker that finds nothing proves little until it has found an error.
+//! So this script changes one thing in the source that floor 3 compiles, and the models
+//! must find the error.
 //!
-//! Invariant: a change that finds nothing to change stops the build. A broken
-//! form can therefore not quietly become a whole one.
+//! Invariant: a change that does not match the source stops the build. So a broken form
+//! cannot silently become a correct one.
 //!
 //! Read next: `src/models.rs`.
 
 use std::{env, fs, path::Path};
 
 const SOURCE: &str = "../../crates/3-task/src/mailbox/park.rs";
-/// What stands on it, and is taken as it is.
+/// The source that uses `park.rs`; it is taken unchanged.
 const STATION: &str = "../../crates/3-task/src/mailbox/station.rs";
 
-/// Name of the broken form, what stands in the source, what is put there.
+/// The broken forms: name, text in the source, text in its place.
 const FORMS: &[(&str, &str, &str)] = &[
     (
-        // The box is emptied before the bell is answered: a letter that falls in
-        // between loses its bell.
+        // The mailbox is emptied before the state is reset: a message that arrives in
+        // between loses its notification.
         "emptied_first",
         "        self.state.swap(AWAKE, Ordering::AcqRel);
         self.letters.lock().take(into);",
@@ -27,7 +27,7 @@ const FORMS: &[(&str, &str, &str)] = &[
         self.state.swap(AWAKE, Ordering::AcqRel);",
     ),
     (
-        // Two steps where there must be one: a bell between them is overwritten.
+        // Two steps where one is needed: a notification between them is overwritten.
         "looked_then_slept",
         "        self.state
             .compare_exchange(change.0, change.1, Ordering::AcqRel, Ordering::Acquire)
@@ -39,7 +39,7 @@ const FORMS: &[(&str, &str, &str)] = &[
         awake",
     ),
     (
-        // Two who ring at once may both, or neither, see that the loop sleeps.
+        // If two threads notify at once, both or neither may see that the loop sleeps.
         "rang_in_two_steps",
         "        self.state.swap(ASKED, Ordering::AcqRel) == ASLEEP",
         "        let before = self.state.load(Ordering::Acquire);
@@ -47,7 +47,7 @@ const FORMS: &[(&str, &str, &str)] = &[
         before == ASLEEP",
     ),
     (
-        // The bell rings before the letter is in the box.
+        // The notification comes before the message is in the mailbox.
         "rang_before_posting",
         "        {
             let mut letters = self.letters.lock();",
@@ -56,7 +56,7 @@ const FORMS: &[(&str, &str, &str)] = &[
             let mut letters = self.letters.lock();",
     ),
     (
-        // A loop may close, and another one open, before the letter falls in.
+        // The loop may close, and another one open, before the message is stored.
         "admitted_outside",
         "            let mut letters = self.letters.lock();
             if !admit() {
@@ -68,7 +68,7 @@ const FORMS: &[(&str, &str, &str)] = &[
             let mut letters = self.letters.lock();",
     ),
     (
-        // What the loop has not read is left for the next one.
+        // Messages that the loop has not read are left for the next loop.
         "shut_unread",
         "        letters.take(&mut left);",
         "        if !left.is_empty() {
@@ -76,7 +76,7 @@ const FORMS: &[(&str, &str, &str)] = &[
         }",
     ),
     (
-        // Whoever rises answers a bell without looking into the box.
+        // A loop that wakes resets the state and does not look into the mailbox.
         "rose_deaf",
         "        let change = (ASLEEP, AWAKE);
         let _ =
@@ -108,7 +108,7 @@ fn main() {
     write(Path::new(&out), "station", &station);
 }
 
-/// Writes a source to be included: such a file cannot document its module.
+/// Writes a source to be included, without its `//!` lines, which an included file cannot have.
 fn write(out: &Path, name: &str, source: &str) {
     let kept = source.lines().filter(|line| !line.starts_with("//!"));
     let text = kept.collect::<Vec<_>>().join("\n");

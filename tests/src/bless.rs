@@ -1,8 +1,8 @@
-//! Outputs that are committed, and how they are written anew.
+//! Committed outputs, and the command that writes them again.
 //!
-//! The problem: what a document says a program prints must be what it prints. So
-//! the text is compared with the program's output in every run of the tests, and
-//! when it is meant to change, a program writes it, not a person.
+//! The problem: a document that shows the output of a program must show its real output.
+//! So every run of the tests compares the text with the program's output. When the output
+//! is meant to change, a program writes the text, not a person.
 //!
 //! Invariant: nothing is written unless the variable `BLESS` is set.
 //!
@@ -12,13 +12,13 @@ use std::fs;
 
 use crate::repository::root;
 
-/// Whether outputs are to be written instead of compared.
+/// Returns true if outputs are to be written instead of compared.
 pub fn blessing() -> bool {
     std::env::var_os("BLESS").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
-/// Compares the file at `path` with what it should be; writes it if [`blessing`].
-/// Gives a complaint that names the first line that differs.
+/// Compares the file at `path` with the text `should`, or writes it if [`blessing`].
+/// Returns a complaint that names the first line that differs.
 pub fn check(path: &str, should: &str) -> Option<String> {
     let file = root().join(path);
     let is = fs::read_to_string(&file)

@@ -1,21 +1,22 @@
-//! What the repository promises about itself, and the means to check it.
+//! The promises of the repository about itself, and their checks.
 //!
-//! The problem: a rule that only stands in a document is kept until somebody is
-//! in a hurry. So every rule that a program can check is a test of this package,
-//! and `cargo test` finds what is broken before a reviewer does. The tests are
-//! in `tests/`; this library is what they share:
+//! The problem: people forget a rule that only stands in a document, at the latest when
+//! they are in a hurry. So every rule that a program can check is a test of this package,
+//! and `cargo test` finds a violation before a reviewer does. The tests are in `tests/`;
+//! this library is the part that they share:
 //!
 //! ```text
-//!   repository   which files there are
+//!   repository   the files
 //!   tokens       a Rust file without its comments
 //!   trees        a Rust file with its brackets
 //!   paths        the paths a Rust file names
-//!   modules      the files of a floor, and which imports which
-//!   order        the order of a floor, and what breaks it
+//!   modules      the files of a floor, and their imports
+//!   order        the order of a floor, and violations of it
 //!   prose        a Rust file's comments; a Markdown file's tables and listings
 //!   bless        outputs that are committed
 //!   listed       tests that a document names
-//!   surface      which public names a crate has, and under which paths
+//!   rules        the page that lists the rules of asyncio
+//!   surface      the public names of a crate, and their paths
 //! ```
 //!
 //! Invariant: a failed check names the file, the line and the cure.
@@ -31,6 +32,7 @@ pub mod order;
 pub mod paths;
 pub mod prose;
 pub mod repository;
+pub mod rules;
 pub mod surface;
 pub mod tokens;
 pub mod trees;

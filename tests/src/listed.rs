@@ -1,8 +1,8 @@
 //! Tests that a document names.
 //!
-//! The problem: "this is held by a test" is worth as much as the test, and tests
-//! are renamed. A reference is `path::name` in backticks, of a test or of a recorded
-//! scenario of parity; a path alone, of a file that must not compile.
+//! The problem: a document that says "this is held by a test" is right only while the
+//! test exists, and tests are renamed. A reference is `path::name` in backticks, of a
+//! test or of a recorded scenario of parity; a path alone is a file that must not compile.
 //!
 //! Invariant: a reference that is accepted names something `cargo test` runs.
 //!
@@ -10,7 +10,7 @@
 
 use crate::repository::root;
 
-/// Why the reference names no test; `None` if it names one.
+/// Returns why the reference names no test; `None` if it names one.
 pub fn complaint(reference: &str) -> Option<String> {
     let (path, name) = match reference.split_once("::") {
         Some((path, name)) => (path, Some(name)),
@@ -35,7 +35,7 @@ pub fn complaint(reference: &str) -> Option<String> {
     }
 }
 
-/// Whether `name` is a function that is run as a test.
+/// Returns true if `name` is a function that runs as a test.
 fn is_test(text: &str, name: &str) -> bool {
     let head = format!("fn {name}(");
     let mut attributed = false;

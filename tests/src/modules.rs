@@ -1,7 +1,7 @@
-//! The files of a floor, and which of them imports which.
+//! The files of a floor, and the imports between them.
 //!
-//! The problem: a path names modules and names, and an order is about files. So
-//! each path is followed to the file in which the name is defined, through the
+//! The problem: a path names modules and names, and the order of a floor is about files.
+//! So each path is followed to the file in which the name is defined, through the
 //! re-exports of `lib.rs` and of the pages of folders.
 //!
 //! ```text
@@ -12,11 +12,11 @@
 //! ```
 //!
 //! Invariants:
-//! 1. `mod x;` and `pub use x::Name;` on the page of a folder are no imports of
-//!    the page's files: so a page shows its folder. Each other use is an import,
-//!    that of a page by its files, too; also that of a re-exported type in the
-//!    code of the page.
-//! 2. What `lib.rs` names is no import. What names a thing of `lib.rs` is one.
+//! 1. `mod x;` and `pub use x::Name;` on the page of a folder are no imports of the
+//!    page's files, so that a page can re-export its folder. Every other use is an
+//!    import. So is a file's use of its page, and a use of a re-exported type in the code
+//!    of the page.
+//! 2. A path in `lib.rs` is no import. A path that leads to an item of `lib.rs` is one.
 //! 3. Files of tests (`tests.rs`, `*_tests.rs`) do not count.
 //!
 //! Read next: `order.rs`.
@@ -35,7 +35,7 @@ pub struct Floor {
     pub files: BTreeMap<Path, Parsed>,
 }
 
-/// One file uses a name of another.
+/// An import: one file uses a name of another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Import {
     /// The module of the file that imports.
@@ -48,7 +48,7 @@ pub struct Import {
     pub text: String,
 }
 
-/// Where a path leads: a module, or a name defined in one.
+/// The target of a path: a module, or a name defined in one.
 #[derive(Debug)]
 struct Target {
     module: Path,
@@ -83,7 +83,7 @@ impl Floor {
         Floor { folder, files }
     }
 
-    /// The path of a module's file, from the root of the repository.
+    /// Returns the path of a module's file, from the root of the repository.
     pub fn path(&self, module: &[String]) -> String {
         let name = match module {
             [] => "lib".to_string(),
@@ -92,7 +92,7 @@ impl Floor {
         format!("{}/src/{name}.rs", self.folder)
     }
 
-    /// The entries of a folder, given by its module: the names, and whether each
+    /// Returns the entries of a folder, given by its module: the names, and whether each
     /// is a folder itself. A page and its folder are one entry.
     pub fn entries(&self, folder: &[String]) -> BTreeMap<String, bool> {
         let mut entries = BTreeMap::new();
@@ -104,13 +104,13 @@ impl Floor {
         entries
     }
 
-    /// The modules whose folders hold files, `src` itself first.
+    /// Returns the modules whose folders contain files, `src` itself first.
     pub fn folders(&self) -> BTreeSet<Path> {
         let parents = self.files.keys().filter_map(|file| file.split_last());
         parents.map(|(_, folder)| folder.to_vec()).collect()
     }
 
-    /// The files that are not declared by the page above them.
+    /// Returns the files that are not declared by the page above them.
     pub fn undeclared(&self) -> Vec<String> {
         let declared = |file: &Path| match file.split_last() {
             None => true,
@@ -122,7 +122,7 @@ impl Floor {
         files.map(|file| self.path(file)).collect()
     }
 
-    /// All imports, in the order of the files and lines.
+    /// Returns all imports, in the order of the files and lines.
     pub fn imports(&self) -> Vec<Import> {
         let mut imports = BTreeSet::new();
         let files = self.files.iter().filter(|(file, _)| !file.is_empty());
@@ -148,7 +148,7 @@ impl Floor {
         imports
     }
 
-    /// The files that a mention in the file `from` imports.
+    /// Returns the files that a mention in the file `from` imports.
     fn files_of(&self, from: &Path, mention: &Mention) -> BTreeSet<Path> {
         let at = [&from[..], &mention.within[..]].concat();
         // `State::Done` in code adds nothing to the `use` that brought `State`.
@@ -174,7 +174,7 @@ impl Floor {
         files
     }
 
-    /// The file in which a module stands.
+    /// Returns the module of the file in which a module stands.
     fn file_of(&self, module: &[String]) -> Path {
         let lengths = (0..=module.len()).rev();
         let mut files = lengths.map(|length| &module[..length]);
@@ -187,8 +187,8 @@ impl Floor {
         self.files.get(&file)?.modules.get(&module[file.len()..])
     }
 
-    /// Where a path leads that is named in a module; `None` if to another crate.
-    /// `seen` are the names on the way here.
+    /// Returns the target of a path that is named in a module; `None` if it is in another
+    /// crate. `seen` are the names on the way to it.
     fn resolve(
         &self,
         at: &[String],

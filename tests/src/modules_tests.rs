@@ -6,14 +6,14 @@
 
 use super::*;
 
-/// A floor whose page of `a` shows its file `b`.
+/// A floor whose page of `a` re-exports its file `b`.
 const LIB: (&str, &str) = (
     "lib.rs",
     "mod a; mod d; pub use a::B; pub use other::trace;",
 );
 const A: (&str, &str) = ("a.rs", "mod b; mod c; pub use b::B; pub(crate) struct A;");
 
-/// The imports of the file `path` with this text, on a floor with a folder `a` of
+/// Returns the imports of the file `path` with this text, on a floor with a folder `a` of
 /// files `b` and `c`, and a file `d`.
 fn imports(path: &str, text: &str) -> Vec<String> {
     let mut sources = BTreeMap::from([LIB, A, ("a/b.rs", ""), ("a/c.rs", ""), ("d.rs", "")]);

@@ -1,9 +1,9 @@
 //! The order of a floor's files: a tower inside the floor.
 //!
-//! The problem: crates cannot import each other in a circle, files of one crate
-//! can. A floor of forty files that do is one file of ten thousand lines. So
-//! ARCHITECTURE.md lists the entries of each floor's `src/` from top to bottom, in
-//! a listing with the label `order`, and each file imports entries beneath its own.
+//! The problem: crates cannot import each other in a circle, but files of one crate can.
+//! A floor of forty files that do is like one file of ten thousand lines. So
+//! ARCHITECTURE.md lists the entries of each floor's `src/` from top to bottom, in a
+//! listing with the label `order`, and each file imports entries beneath its own.
 //!
 //! ```text
 //!   drain        weave    │ loops that run to the end
@@ -15,9 +15,10 @@
 //! Invariants:
 //! 1. A line is a layer: it uses lines beneath it, and its entries do not use each
 //!    other. A name of a folder ends in `/`. Words stand right of a `│`.
-//! 2. Each entry of `src/` but `lib.rs` and tests stands in the list once.
-//! 3. Inside a folder its files, its page and its subfolders form no circle but of
-//!    two files, and a file other than the page is part of one such pair only.
+//! 2. Each entry of `src/` except `lib.rs` and tests stands in the list once.
+//! 3. Inside a folder, its files, its page and its subfolders form no circle, except that
+//!    two files may import each other. A file other than the page is part of one such
+//!    pair only.
 //!
 //! Read next: `tests/order.rs`.
 
@@ -29,7 +30,7 @@ use crate::prose::listings;
 /// The label of the listing.
 const LABEL: &str = "order";
 
-/// What stands before the words of a layer.
+/// The sign before the words of a layer.
 const BAR: char = '│';
 
 /// The layers of a floor, from the top.
@@ -39,7 +40,7 @@ pub struct Order {
     pub layers: Vec<Vec<String>>,
 }
 
-/// The part of a document about a floor, by the floor's number.
+/// Returns the section of a document about a floor, by the floor's number.
 fn chapter(document: &str, number: usize) -> Option<&str> {
     let title = format!("\n## Floor {number}: ");
     let (_, rest) = document.split_once(&title)?;
@@ -47,7 +48,7 @@ fn chapter(document: &str, number: usize) -> Option<&str> {
 }
 
 impl Order {
-    /// The order of a floor as its section of the document lists it, if it does.
+    /// Returns the order of a floor that its section of the document lists, if it lists one.
     ///
     /// # Panics
     ///
@@ -61,7 +62,7 @@ impl Order {
         order
     }
 
-    /// Reads a listing.
+    /// Parses a listing.
     pub fn parse(listing: &str) -> Self {
         let names = |line: &str| -> Vec<String> {
             let names = line.split(BAR).next().unwrap_or_default();
@@ -73,7 +74,7 @@ impl Order {
         }
     }
 
-    /// The number of an entry's layer, from the top.
+    /// Returns the number of an entry's layer, from the top.
     fn layer(&self, entry: &str) -> Option<usize> {
         let is_entry = |name: &String| name.trim_end_matches('/') == entry;
         self.layers
@@ -81,7 +82,7 @@ impl Order {
             .position(|names| names.iter().any(is_entry))
     }
 
-    /// What in the list is not as it is in `src/`.
+    /// Returns the differences between the list and `src/`.
     pub fn errors(&self, floor: &Floor) -> Vec<String> {
         let place = format!("{}/src", floor.folder);
         let mut errors = Vec::new();
@@ -106,7 +107,7 @@ impl Order {
         errors
     }
 
-    /// The imports that do not lead downwards, each with its cure.
+    /// Returns the imports that do not lead downwards, each with its cure.
     pub fn broken(&self, floor: &Floor) -> Vec<String> {
         let mut broken = Vec::new();
         let mut imports = floor.imports();
@@ -139,13 +140,13 @@ impl Order {
     }
 }
 
-/// The place and the text of an import.
+/// Formats the place and the text of an import.
 fn at(floor: &Floor, import: &Import) -> String {
     let path = floor.path(&import.from);
     format!("{path}:{}: `{}`", import.line, import.text)
 }
 
-/// Folders with more entries than `most`, and how many they have.
+/// Returns the folders with more than `most` entries, and the number of their entries.
 pub fn crowded(floor: &Floor, most: usize) -> Vec<(String, usize)> {
     let folders = floor.folders().into_iter().map(|folder| {
         let path = format!("{}/src/{}", floor.folder, folder.join("/"));
@@ -159,8 +160,8 @@ pub fn crowded(floor: &Floor, most: usize) -> Vec<(String, usize)> {
 /// the entry with the empty name.
 type Arrows<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a Import>>;
 
-/// The circles of a floor: between a folder and another entry beside it, of more
-/// than two files, or of pairs that share a file.
+/// Returns the circles of a floor that are not allowed: between a folder and another
+/// entry beside it, of more than two files, or of pairs that share a file.
 pub fn circles(floor: &Floor) -> Vec<String> {
     let imports = floor.imports();
     let mut circles = Vec::new();
@@ -185,13 +186,13 @@ pub fn circles(floor: &Floor) -> Vec<String> {
     circles
 }
 
-/// The entry of a folder in which a file is, if it is in the folder.
+/// Returns the entry of a folder that contains a file, if the file is in the folder.
 fn entry_of<'a>(folder: &[String], file: &'a [String]) -> Option<&'a str> {
     let inner = file.strip_prefix(folder)?;
     Some(inner.first().map_or("", String::as_str))
 }
 
-/// A circle as its imports.
+/// Formats a circle as its imports.
 fn shown(floor: &Floor, arrows: &Arrows<'_>, circle: &[&str]) -> String {
     let next = circle.iter().cycle().skip(1);
     let steps = circle.iter().zip(next).map(|(from, to)| {
@@ -202,7 +203,7 @@ fn shown(floor: &Floor, arrows: &Arrows<'_>, circle: &[&str]) -> String {
     steps.join("\n      ")
 }
 
-/// The circles of more than two entries.
+/// Returns the circles of more than two entries.
 fn long(floor: &Floor, arrows: &Arrows<'_>) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut circles = Vec::new();
@@ -220,7 +221,7 @@ fn long(floor: &Floor, arrows: &Arrows<'_>) -> Vec<String> {
     circles
 }
 
-/// The shortest circle that begins with the arrow `from` → `to` and has more than
+/// Returns the shortest circle that begins with the arrow `from` → `to` and has more than
 /// two entries.
 fn way_back<'a>(arrows: &Arrows<'a>, from: &'a str, to: &'a str) -> Option<Vec<&'a str>> {
     let mut before = BTreeMap::from([(to, from)]);
@@ -244,7 +245,7 @@ fn way_back<'a>(arrows: &Arrows<'a>, from: &'a str, to: &'a str) -> Option<Vec<&
     None
 }
 
-/// The circles of two that may not be.
+/// Returns the circles of two entries that are not allowed.
 fn pairs(floor: &Floor, arrows: &Arrows<'_>, is_folder: &dyn Fn(&str) -> bool) -> Vec<String> {
     let mut partner: BTreeMap<&str, &str> = BTreeMap::new();
     let mut circles = Vec::new();

@@ -1,4 +1,4 @@
-//! Tests that the checks of the order can fail, on floors of a few lines.
+//! Tests that the checks of the order can fail, on small floors.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -10,7 +10,7 @@ const LIB: (&str, &str) = ("lib.rs", "mod low; mod mid; mod top; pub use low::Lo
 const MID: (&str, &str) = ("mid.rs", "mod a; mod b; mod sub; pub(crate) struct Mid;");
 const LIST: &str = "top          │ words\n\nmid/\nlow\n";
 
-/// A floor of `top`, a folder `mid` with `a`, `b` and a folder `sub` of `x`, and
+/// Makes a floor of `top`, a folder `mid` with `a`, `b` and a folder `sub` of `x`, and
 /// `low`, with some of its files replaced.
 fn floor(replaced: &[(&'static str, &'static str)]) -> Floor {
     let names = ["mid/a.rs", "mid/b.rs", "mid/sub/x.rs", "low.rs", "top.rs"];

@@ -1,9 +1,9 @@
 //! The paths a Rust file names, in its `use` lines and in its code.
 //!
-//! The problem: which file uses which is written in many forms. A `use` nests
-//! braces, renames and re-exports; code says `super::State::Done` in the middle of
-//! an expression; a macro says `$crate::values`. All of them are read here from
-//! the tokens, so that no comment and no string counts.
+//! The problem: a file names another one in many forms. A `use` nests braces, renames and
+//! re-exports; an expression contains `super::State::Done`; a macro contains
+//! `$crate::values`. This page reads all of them from the tokens, so that no comment and
+//! no string counts.
 //!
 //! ```text
 //!   use crate::store::{slot::{Slot, Place as At}, Ticket};
@@ -15,9 +15,9 @@
 //! 2. A visibility (`pub(in crate::store)`) and an attribute name no import.
 //! 3. Macro bodies count: both `macro_rules!` and the arguments of a call.
 //!
-//! A method needs no path, so a call of one cannot be seen here.
+//! A call of a method has no path, so it cannot be seen here.
 //!
-//! Read next: `modules.rs`, which finds the file a path leads to.
+//! Read next: `modules.rs`, which finds the file of a path.
 
 use std::collections::BTreeMap;
 
@@ -33,19 +33,19 @@ pub type Path = Vec<String>;
 /// One place where a file names a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
-    /// The inline modules around it.
+    /// The inline modules around the path.
     pub within: Path,
-    /// Its segments.
+    /// The segments of the path.
     pub path: Path,
     /// The line, counted from 1.
     pub line: usize,
-    /// How it is named.
+    /// The form in which the path is named.
     pub kind: Kind,
-    /// Whether it ends in `::*`.
+    /// Whether the path ends in `::*`.
     pub glob: bool,
 }
 
-/// How a path is named.
+/// The form in which a path is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `use path;`
@@ -56,16 +56,16 @@ pub enum Kind {
     Code,
 }
 
-/// What one module declares: a file, or a `mod name { .. }` in one.
+/// The declarations of one module: a file, or a `mod name { .. }` in one.
 #[derive(Clone, Debug, Default)]
 pub struct Module {
-    /// Its modules.
+    /// The modules in it.
     pub children: Vec<String>,
-    /// The names its `use` lines bring, and where from.
+    /// The names that its `use` lines import, and the paths of these names.
     pub names: BTreeMap<String, Path>,
     /// The paths before `::*`.
     pub globs: Vec<Path>,
-    /// The names it defines.
+    /// The names that it defines.
     pub defined: Vec<String>,
 }
 
@@ -80,29 +80,29 @@ pub struct Function {
     pub lines: usize,
 }
 
-/// What a file says.
+/// The content of a file, as far as it matters here.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
-    /// Its modules, by their path in the file; the file itself is the empty path.
+    /// The modules, by their path in the file; the file itself is the empty path.
     pub modules: BTreeMap<Path, Module>,
-    /// The paths it names.
+    /// The paths that the file names.
     pub mentions: Vec<Mention>,
-    /// The macros it exports: they stand at the root of the crate.
+    /// The macros that the file exports: they stand at the root of the crate.
     pub exported: Vec<String>,
-    /// Its functions.
+    /// The functions of the file.
     pub functions: Vec<Function>,
-    /// The types and traits its code names, each with the first line.
+    /// The types and traits that the code names, each with the first line.
     pub types: BTreeMap<String, usize>,
 }
 
-/// The words before a name that is defined.
+/// The keywords before a name that is defined.
 const DEFINING: [&str; 7] = ["fn", "struct", "enum", "trait", "type", "const", "static"];
 
-/// Reads a file.
+/// Parses a file.
 ///
 /// # Panics
 ///
-/// If it is not Rust.
+/// If the text is not Rust.
 pub fn parse(path: &str, text: &str) -> Parsed {
     let stream: TokenStream = match text.parse() {
         Ok(stream) => stream,
@@ -115,8 +115,7 @@ pub fn parse(path: &str, text: &str) -> Parsed {
 }
 
 impl Parsed {
-    /// Reads the trees of one bracket. `items` says whether they are the items of
-    /// a module.
+    /// Reads the trees of one bracket. `items` is true if they are the items of a module.
     fn walk(&mut self, trees: &[TokenTree], within: &Path, items: bool) {
         let (mut at, mut public, mut exported) = (0, false, false);
         while at < trees.len() {
@@ -166,7 +165,7 @@ impl Parsed {
         }
     }
 
-    /// Reads the `mod` at `at`. Returns the place after it.
+    /// Reads the `mod` at `at`, and returns the place after it.
     fn declared(&mut self, trees: &[TokenTree], at: usize, within: &Path) -> usize {
         let Some(name) = ident(trees.get(at + 1)) else {
             return at + 1;
@@ -181,7 +180,7 @@ impl Parsed {
         at + 3
     }
 
-    /// Reads the path in code that begins at `at`, if one does. Returns the place
+    /// Reads the path in code that begins at `at`, if one does, and returns the place
     /// after it.
     fn path(&mut self, trees: &[TokenTree], at: usize, within: &Path) -> usize {
         let before = at.checked_sub(1).and_then(|at| trees.get(at));
@@ -212,7 +211,7 @@ impl Parsed {
         end
     }
 
-    /// Reads one tree of a `use`, behind `prefix`.
+    /// Reads one tree of a `use`, after `prefix`.
     fn used(
         &mut self,
         trees: &[TokenTree],
@@ -221,7 +220,7 @@ impl Parsed {
         (kind, items): (Kind, bool),
     ) {
         let mut path = prefix.clone();
-        // `use ::other::Name` is of another crate, `use $path` of the caller.
+        // `use ::other::Name` belongs to another crate, `use $path` to the caller.
         if is_separator(trees, 0) && prefix.is_empty() {
             return;
         }
@@ -266,7 +265,7 @@ impl Parsed {
     }
 }
 
-/// The function whose `fn` stands at `at`, if it has a name and a body.
+/// Returns the function whose `fn` stands at `at`, if it has a name and a body.
 fn function(trees: &[TokenTree], at: usize) -> Option<Function> {
     let named = at + 1 + usize::from(is_punct(trees.get(at + 1), '$'));
     let name = ident(trees.get(named))?;

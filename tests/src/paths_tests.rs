@@ -1,4 +1,4 @@
-//! Tests of how paths are read, one form of writing each.
+//! Tests of how paths are read: one for each form of writing.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -6,7 +6,7 @@
 
 use super::*;
 
-/// The paths that a text names, joined.
+/// Returns the paths that a text names, joined.
 fn named(text: &str) -> Vec<String> {
     let mentions = parse("a file", text).mentions;
     mentions.iter().map(|m| m.path.join("::")).collect()

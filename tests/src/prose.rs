@@ -1,10 +1,10 @@
-//! What is written for people: doc comments, and Markdown.
+//! Text for people: doc comments, and Markdown.
 //!
-//! The problem: a document that must agree with the code has to be taken apart:
-//! its tables into cells, its listings into lines, its entries into fields.
+//! The problem: to compare a document with the code, a check needs its parts: the cells
+//! of its tables, the lines of its listings, the fields of its entries.
 //!
-//! Invariant: only as much Markdown is understood as the documents here use:
-//! headings of one level, tables with a bar at each end, fenced listings.
+//! Invariant: this page reads only the Markdown that the documents here use: headings of
+//! one level, tables with a bar at each end, fenced listings.
 //!
 //! Read next: `surface.rs`.
 
@@ -13,11 +13,11 @@
 pub struct DocLine {
     /// The text.
     pub text: String,
-    /// Where, counted from 1.
+    /// The line number, counted from 1.
     pub line: usize,
 }
 
-/// The doc comments of a Rust file, listings left out.
+/// Returns the doc comments of a Rust file, without listings.
 pub fn doc_lines(text: &str) -> Vec<DocLine> {
     let mut fenced = false;
     let mut lines = Vec::new();
@@ -42,20 +42,20 @@ pub fn doc_lines(text: &str) -> Vec<DocLine> {
     lines
 }
 
-/// A public item at the margin of a Rust file, and what is written above it.
+/// A public item at the margin of a Rust file, and its doc comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Documented {
     /// `fn`, `struct`, `enum`, `trait`, `type`, or `macro_rules!`.
     pub kind: String,
-    /// What it is called.
+    /// The name of the item.
     pub name: String,
-    /// Its doc comment, listings and all.
+    /// The doc comment, with its listings.
     pub doc: String,
-    /// Where, counted from 1.
+    /// The line number, counted from 1.
     pub line: usize,
 }
 
-/// The public items of a Rust file, methods left out.
+/// Returns the public items of a Rust file, without methods.
 pub fn documented(text: &str) -> Vec<Documented> {
     let kinds = ["fn", "struct", "enum", "trait", "type", "macro_rules!"];
     let (mut doc, mut exported) = (String::new(), false);
@@ -84,8 +84,8 @@ pub fn documented(text: &str) -> Vec<Documented> {
     items
 }
 
-/// A text without what stands in backticks, in brackets of a link's target, or
-/// in double quotes: the words that are the author's own.
+/// Returns a text without the parts in backticks, in the brackets of a link's target, and
+/// in double quotes. The rest is the author's own words.
 pub fn own_words(text: &str) -> String {
     let mut kept = String::new();
     for (at, part) in text.split('`').enumerate() {
@@ -99,7 +99,7 @@ pub fn own_words(text: &str) -> String {
     kept
 }
 
-/// Whether `word` (one or more words) stands in `text` by itself, in any case.
+/// Returns true if `word` (one or more words) stands in `text` by itself, in any case.
 pub fn has_word(text: &str, word: &str) -> bool {
     let (text, word) = (text.to_lowercase(), word.to_lowercase());
     let inside = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
@@ -109,8 +109,7 @@ pub fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// The fenced listings of a Markdown text: what is said after the fence, and
-/// the lines.
+/// Returns the fenced listings of a Markdown text: the label after the fence, and the lines.
 pub fn listings(markdown: &str) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = Vec::new();
     let mut open = false;
@@ -132,7 +131,7 @@ pub fn listings(markdown: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The rows of all tables: the cells, trimmed. Heads and rules are left out.
+/// Returns the rows of all tables as trimmed cells, without heads and rules.
 pub fn table_rows(markdown: &str) -> Vec<Vec<String>> {
     let lines: Vec<&str> = markdown.lines().map(str::trim).collect();
     let is_row = |line: &str| line.starts_with('|') && line.ends_with('|') && line.len() > 1;
@@ -148,8 +147,8 @@ pub fn table_rows(markdown: &str) -> Vec<Vec<String>> {
     rows
 }
 
-/// The part of a Markdown text under the heading `title`, up to the next
-/// heading of the same level or a higher one.
+/// Returns the part of a Markdown text under the heading `title`, up to the next heading
+/// of the same level or a higher one.
 pub fn section<'a>(markdown: &'a str, title: &str) -> Option<&'a str> {
     let level = title.chars().take_while(|&c| c == '#').count();
     let start = markdown
@@ -170,12 +169,12 @@ fn line_at(text: &str, at: usize) -> &str {
     text[at..].lines().next().unwrap_or_default()
 }
 
-/// What stands in backticks.
+/// Returns the parts in backticks.
 pub fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// The targets of a Markdown text's links.
+/// Returns the targets of a Markdown text's links.
 pub fn links(markdown: &str) -> Vec<&str> {
     let targets = markdown.split("](").skip(1);
     targets.filter_map(|rest| rest.split(')').next()).collect()

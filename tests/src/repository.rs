@@ -1,11 +1,11 @@
 //! The files of the repository.
 //!
-//! The problem: a check of all files must see all of them and nothing else: not
-//! what a build left behind, not what version control keeps for itself.
+//! The problem: a check of all files must read all of them and no other file: no build
+//! output, and no file of version control.
 //!
 //! Invariants:
 //! 1. Paths are relative to the repository's root, with `/` between the parts.
-//! 2. Files come in the order of their paths, so that every run says the same.
+//! 2. Files come in the order of their paths, so that every run prints the same.
 //!
 //! Read next: `tokens.rs`.
 
@@ -28,25 +28,25 @@ pub const FACADE: (&str, &str) = ("crates/groundup", "groundup");
 /// One text file.
 #[derive(Clone, Debug)]
 pub struct File {
-    /// Where it is, from the root.
+    /// The path of the file, from the root.
     pub path: String,
-    /// What is in it.
+    /// The text of the file.
     pub text: String,
 }
 
 impl File {
-    /// Whether it belongs to the code of a floor or of the facade, tests apart.
+    /// Returns true if the file belongs to the code of a floor or of the facade, without tests.
     pub fn is_crate_source(&self) -> bool {
         self.path.starts_with("crates/") && self.path.contains("/src/")
     }
 
-    /// Whether it is in a folder of tests.
+    /// Returns true if the file is in a folder of tests.
     pub fn is_test(&self) -> bool {
         self.path.contains("/tests/")
     }
 }
 
-/// The root of the repository.
+/// Returns the root of the repository.
 pub fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent()
@@ -54,11 +54,11 @@ pub fn root() -> PathBuf {
         .to_path_buf()
 }
 
-/// The text of one file.
+/// Returns the text of one file.
 ///
 /// # Panics
 ///
-/// If it cannot be read.
+/// If the file cannot be read.
 pub fn read(path: &str) -> String {
     match fs::read_to_string(root().join(path)) {
         Ok(text) => text.replace("\r\n", "\n"),
@@ -66,7 +66,7 @@ pub fn read(path: &str) -> String {
     }
 }
 
-/// All files whose names end in one of `endings`.
+/// Returns all files whose names end in one of `endings`.
 pub fn files(endings: &[&str]) -> Vec<File> {
     let mut paths = Vec::new();
     walk(&root(), &mut paths);
@@ -82,27 +82,27 @@ pub fn files(endings: &[&str]) -> Vec<File> {
     files
 }
 
-/// A program that shows one thing, with the output it must print.
+/// An example program, and the output that it must print.
 #[derive(Clone, Debug)]
 pub struct Example {
-    /// What `cargo run --example` calls it.
+    /// The name that `cargo run --example` takes.
     pub name: String,
-    /// The package it is built with: `examples`, or a floor, which it then uses alone.
+    /// The package that contains it: `examples`, or a floor, which it then uses alone.
     pub package: &'static str,
-    /// Where its folder is, from the root.
+    /// The path of its folder, from the root.
     pub folder: String,
-    /// What is in its file.
+    /// The text of its file.
     pub text: String,
 }
 
 impl Example {
-    /// Where the expected output is.
+    /// Returns the path of the expected output.
     pub fn expected(&self) -> String {
         format!("{}/expected/{}.txt", self.folder, self.name)
     }
 }
 
-/// The examples in `examples/` and in the crates of the floors.
+/// Returns the examples in `examples/` and in the crates of the floors.
 pub fn examples() -> Vec<Example> {
     let own = |(crate_folder, package)| (format!("{crate_folder}/examples"), package);
     let folders: Vec<_> = [("examples".to_string(), "examples")]
@@ -122,7 +122,7 @@ pub fn examples() -> Vec<Example> {
     rust_files().into_iter().filter_map(example).collect()
 }
 
-/// All Rust files.
+/// Returns all Rust files.
 pub fn rust_files() -> Vec<File> {
     files(&[".rs"])
 }
@@ -144,7 +144,7 @@ fn walk(folder: &Path, paths: &mut Vec<String>) {
     }
 }
 
-/// What `cargo metadata` says of the workspace, as JSON, dependencies not resolved.
+/// Returns the output of `cargo metadata` for the workspace, without resolved dependencies.
 ///
 /// # Panics
 ///
@@ -161,11 +161,11 @@ pub fn metadata() -> serde_json::Value {
     serde_json::from_slice(&output.stdout).expect("cargo metadata gives JSON")
 }
 
-/// Fails with all the complaints at once, and the rule they are about.
+/// Panics with all the complaints at once, and with the rule they are about.
 ///
 /// # Panics
 ///
-/// If there are any.
+/// If there are complaints.
 #[track_caller]
 pub fn assert_none(rule: &str, complaints: &[String]) {
     assert!(

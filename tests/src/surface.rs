@@ -1,8 +1,8 @@
-//! Which public names a crate has, and under which paths.
+//! The public names of a crate, and the paths to each of them.
 //!
 //! The problem: "every name of the floors is in the facade exactly once" is about
-//! definitions, and a facade has none: it has `pub use` of `pub use`, through
-//! four crates, some of it through private modules. So each `use` is followed to
+//! definitions, and a facade has none. It has `pub use` of `pub use`, through four
+//! crates, and in part through private modules. So each `use` is followed to the place
 //! where the name is defined, and names are compared by that place.
 //!
 //! ```text
@@ -14,12 +14,11 @@
 //! ```
 //!
 //! Invariants:
-//! 1. Only crates of the workspace are followed; what comes from others is no
-//!    name of ours.
-//! 2. A name may be defined twice (a function and a macro): then both count.
-//!    What is `#[doc(hidden)]` is not public.
-//! 3. A `use` that leads nowhere fails: nothing is skipped in silence, except
-//!    what a macro defines, which counts as defined where it is used from.
+//! 1. Only crates of the workspace are followed; names of other crates do not count.
+//! 2. A name may be defined twice (a function and a macro): then both count. An item with
+//!    `#[doc(hidden)]` is not public.
+//! 3. A `use` that leads nowhere fails, so that nothing is skipped silently. The
+//!    exception is a name that a macro defines: it counts as defined where it is used from.
 //!
 //! Read next: `tests/exports.rs`.
 
@@ -40,7 +39,7 @@ pub struct Place {
     pub modules: Vec<String>,
 }
 
-/// Where a name is defined.
+/// The place where a name is defined.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Definition {
     /// The module.
@@ -68,9 +67,9 @@ enum Entry {
 
 #[derive(Debug, Default)]
 struct Module {
-    /// Name, whether it is public, what it is.
+    /// Name, whether it is public, and its kind.
     entries: Vec<(String, bool, Entry)>,
-    /// Where `use path::*` points, and whether it is public.
+    /// The targets of `use path::*`, and whether each is public.
     globs: Vec<(bool, Vec<String>)>,
 }
 
@@ -188,7 +187,7 @@ impl Workspace {
         module.entries.push((name.to_string(), public, entry));
     }
 
-    /// All public paths of a crate, and what they lead to.
+    /// Returns all public paths of a crate, and their definitions.
     ///
     /// # Panics
     ///
@@ -248,7 +247,7 @@ impl Workspace {
         }
     }
 
-    /// What `name` means in a module.
+    /// Returns the meanings of `name` in a module.
     fn lookup(&self, place: &Place, name: &str, public_only: bool) -> Vec<Target> {
         let Some(module) = self.modules.get(place) else {
             return Vec::new();
@@ -285,7 +284,7 @@ impl Workspace {
         module.is_some_and(|module| module.entries.iter().any(declares))
     }
 
-    /// What a path means, seen from a module.
+    /// Returns the targets of a path, seen from a module.
     fn resolve(&self, place: &Place, path: &[String]) -> Vec<Target> {
         let Some((first, rest)) = path.split_first() else {
             return Vec::new();
@@ -313,14 +312,14 @@ impl Workspace {
         }
     }
 
-    /// Follows a path from `from` on. Of other crates than the one that says
-    /// `use`, only what is public can be seen.
+    /// Follows a path from `from` on. In other crates than the one with the `use`, only
+    /// public names can be seen.
     fn descend(&self, viewer: &str, from: Place, path: &[String]) -> Vec<Target> {
         let Some((name, rest)) = path.split_first() else {
             return vec![Target::Module(from)];
         };
-        // In `interweave::interweave` the first is the module, though a function of
-        // the same name is there, too: only a module can be gone into.
+        // In `interweave::interweave` the first is the module, although a function has
+        // the same name: only a module has paths into it.
         let public_only = from.krate != viewer;
         if !rest.is_empty() && self.declares_module(&from, name, public_only) {
             let mut inner = from;
@@ -330,7 +329,7 @@ impl Workspace {
         let targets = self.lookup(&from, name, public_only);
         if rest.is_empty() {
             if targets.is_empty() && self.modules.contains_key(&from) {
-                // Defined in there by a macro that was not expanded.
+                // A macro that was not expanded defines the name in there.
                 let name = name.clone();
                 return vec![Target::Definition(Definition { place: from, name })];
             }
@@ -370,7 +369,7 @@ fn is_for_tests(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
-/// `#[doc(hidden)]`: for a macro's own use, no part of the surface.
+/// Returns true for `#[doc(hidden)]`: an item for a macro's own use, not public.
 fn is_hidden(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("doc")
@@ -380,7 +379,7 @@ fn is_hidden(attributes: &[syn::Attribute]) -> bool {
     })
 }
 
-/// The name an item defines, and whether it is public.
+/// Returns the name that an item defines, and whether it is public.
 fn defined(item: &Item) -> Option<(String, bool)> {
     let (name, visibility, attributes) = match item {
         Item::Const(item) => (&item.ident, &item.vis, &item.attrs),

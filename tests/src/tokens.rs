@@ -1,10 +1,9 @@
 //! A Rust file as the compiler reads it: tokens, without comments.
 //!
-//! The problem: "no file sleeps" must not be broken by a comment that says so,
-//! nor by a string. A token is exactly what is neither.
+//! The problem: a comment or a string that mentions sleeping must not break the rule "no
+//! file sleeps". A token is neither.
 //!
-//! Invariant: what is inside a macro's brackets counts, what is inside a doc
-//! comment does not.
+//! Invariant: tokens inside a macro's brackets count, the text of a doc comment does not.
 //!
 //! Read next: `trees.rs`.
 
@@ -13,17 +12,17 @@ use proc_macro2::{TokenStream, TokenTree};
 /// One token and its line, counted from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// As it is written. Brackets are left out.
+    /// The text of the token. Brackets are left out.
     pub text: String,
-    /// Where.
+    /// The line number.
     pub line: usize,
 }
 
-/// The tokens of a file, brackets opened.
+/// Returns the tokens of a file, with brackets opened.
 ///
 /// # Panics
 ///
-/// If it is not Rust.
+/// If the text is not Rust.
 pub fn tokens(path: &str, text: &str) -> Vec<Token> {
     let stream: TokenStream = match text.parse() {
         Ok(stream) => stream,
@@ -68,7 +67,7 @@ fn is_doc(attribute: TokenStream) -> bool {
         .is_some_and(|first| first.to_string() == "doc")
 }
 
-/// The lines on which `pattern` stands, for example `["thread", "::", "sleep"]`.
+/// Returns the lines on which `pattern` stands, for example `["thread", "::", "sleep"]`.
 pub fn find(tokens: &[Token], pattern: &[&str]) -> Vec<usize> {
     let pattern: Vec<&str> = pattern
         .iter()

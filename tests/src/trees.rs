@@ -1,20 +1,20 @@
-//! Token trees: what stands at a place, and where an item ends.
+//! Token trees: the token at a place, and the end of an item.
 //!
-//! The problem: to read some parts of a Rust file and skip others, the brackets
-//! must be kept, which a flat row of tokens has lost.
+//! The problem: to read some parts of a Rust file and skip others, a check needs the
+//! brackets, which a flat list of tokens does not have.
 //!
-//! Invariant: each function here looks at the trees of one bracket only.
+//! Invariant: each function here reads the trees of one bracket only.
 //!
 //! Read next: `paths.rs`.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// The trees of a stream.
+/// Returns the trees of a stream.
 pub fn trees(stream: TokenStream) -> Vec<TokenTree> {
     stream.into_iter().collect()
 }
 
-/// The word at a place.
+/// Returns the word at a place.
 pub fn ident(tree: Option<&TokenTree>) -> Option<String> {
     match tree {
         Some(TokenTree::Ident(ident)) => Some(ident.to_string()),
@@ -22,12 +22,12 @@ pub fn ident(tree: Option<&TokenTree>) -> Option<String> {
     }
 }
 
-/// Whether a place has this sign.
+/// Returns true if a place has this sign.
 pub fn is_punct(tree: Option<&TokenTree>, wanted: char) -> bool {
     matches!(tree, Some(TokenTree::Punct(punct)) if punct.as_char() == wanted)
 }
 
-/// The content of a bracket of this kind.
+/// Returns the content of a bracket of this kind.
 pub fn group(tree: Option<&TokenTree>, wanted: Delimiter) -> Option<Vec<TokenTree>> {
     match tree {
         Some(TokenTree::Group(group)) if group.delimiter() == wanted => Some(trees(group.stream())),
@@ -35,12 +35,12 @@ pub fn group(tree: Option<&TokenTree>, wanted: Delimiter) -> Option<Vec<TokenTre
     }
 }
 
-/// Whether `::` stands at `at`.
+/// Returns true if `::` stands at `at`.
 pub fn is_separator(trees: &[TokenTree], at: usize) -> bool {
     is_punct(trees.get(at), ':') && is_punct(trees.get(at + 1), ':')
 }
 
-/// Whether an attribute is `cfg(test)`, alone or as a part of `all(..)`.
+/// Returns true if an attribute is `cfg(test)`, alone or as a part of `all(..)`.
 fn is_for_tests(attribute: &[TokenTree]) -> bool {
     fn needs(trees: &[TokenTree]) -> bool {
         trees.iter().enumerate().any(|(at, tree)| {
@@ -56,7 +56,7 @@ fn is_for_tests(attribute: &[TokenTree]) -> bool {
     ident(attribute.first()).as_deref() == Some("cfg") && inner.is_some_and(|inner| needs(&inner))
 }
 
-/// The place after the item, statement or field that begins at `at`.
+/// Returns the place after the item, statement or field that begins at `at`.
 fn end_of_item(trees: &[TokenTree], mut at: usize) -> usize {
     while is_punct(trees.get(at), '#') {
         at += 2;
@@ -88,7 +88,7 @@ fn end_of_item(trees: &[TokenTree], mut at: usize) -> usize {
     at
 }
 
-/// The place after the visibility whose `pub` stands at `at`.
+/// Returns the place after the visibility whose `pub` stands at `at`.
 pub fn after_visibility(trees: &[TokenTree], at: usize) -> usize {
     let scope = group(trees.get(at + 1), Delimiter::Parenthesis);
     // `pub (crate::a::A, u8)` is a field that is a tuple.
@@ -102,8 +102,8 @@ pub fn after_visibility(trees: &[TokenTree], at: usize) -> usize {
     at + 1 + usize::from(scope.is_some())
 }
 
-/// The place after the attribute at `at`, and after its item if that is for tests;
-/// and whether it exports a macro. The next place, if there is no attribute.
+/// Returns the place after the attribute at `at`, and after its item if that is for
+/// tests; and whether it exports a macro. Without an attribute, the place is `at`.
 pub fn after_attribute(trees: &[TokenTree], at: usize) -> (usize, bool) {
     let bracket = at + 1 + usize::from(is_punct(trees.get(at + 1), '!'));
     let attribute = group(trees.get(bracket), Delimiter::Bracket);

@@ -1,9 +1,9 @@
-//! Programs that must not compile, whatever compiler refuses them.
+//! Programs that must not compile, under any compiler.
 //!
-//! The problem: what a compiler says of such a program is recorded beside it, word
-//! for word, and the next compiler says it in other words; so does the same one
-//! once the sources of the standard library are installed beside it. That must
-//! not look like a promise of ours that is broken.
+//! The problem: the output of one compiler for such a program is recorded beside it, word
+//! for word. The next compiler uses other words, and so does the same one after the
+//! sources of the standard library are installed. Such a difference must not look like a
+//! broken promise.
 //!
 //! ```text
 //!   the recorded compiler   tests/ui                      every word counts
@@ -12,8 +12,8 @@
 //! ```
 //!
 //! Invariants:
-//! 1. What compiles and must not, fails under every compiler.
-//! 2. The recorded words are changed only when that is asked for (`TRYBUILD`).
+//! 1. A program that compiles and must not is a failure under every compiler.
+//! 2. The recorded words change only on request (`TRYBUILD`).
 //!
 //! Read next: the `compile_fail.rs` of floors 3 and 4.
 
@@ -22,10 +22,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, process};
 
-/// The compiler that said what is recorded.
+/// The compiler whose output is recorded.
 const RECORDED: &str = "rustc 1.95.";
 
-/// Where a run of this test by itself finds its copy of the programs.
+/// The variable through which a run of this test by itself finds its copy of the programs.
 const COPY: &str = "REFUSED_PROGRAMS";
 
 /// Calls `check` with the folder of the programs, for the test called `test`.
@@ -52,7 +52,7 @@ fn is_recorded() -> bool {
     rustc(&["--version"]).starts_with(RECORDED) && !with_sources
 }
 
-/// Has another compiler write its own words into a copy, and compares the codes.
+/// Makes another compiler write its output into a copy, and compares the codes.
 fn compare(test: &str, programs: &Path) {
     let copy = env::temp_dir().join(format!("groundup-{test}-{}", process::id()));
     fs::create_dir_all(&copy).expect("a folder for the copy");
@@ -76,7 +76,7 @@ fn compare(test: &str, programs: &Path) {
     fs::remove_dir_all(&copy).expect("the copy goes");
 }
 
-/// The codes of the errors; a lint that is denied has none.
+/// Returns the codes of the errors; a lint that is denied has none.
 fn codes(stderr: &str) -> BTreeSet<&str> {
     let errors = stderr.lines().filter(|line| line.starts_with("error"));
     errors.filter_map(|line| line.split(':').next()).collect()

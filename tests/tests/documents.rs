@@ -1,7 +1,7 @@
 //! The documents agree with the code.
 //!
-//! The problem: a document is right on the day it is written. What it shows,
-//! links to, counts or claims to be tested is looked up here every time.
+//! The problem: a document is right on the day it is written. These tests compare its
+//! listings, links, counts and claims of tests with the code in every run.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -22,10 +22,10 @@ const DOCUMENTS: [&str; 6] = [
     "CHANGELOG.md",
 ];
 
-/// The example the README begins with.
+/// The example with which the README begins.
 const FIRST: &str = "01_hello";
 
-/// The readme with its first listing of this label replaced.
+/// Returns the readme with its first listing of this label replaced.
 fn with_listing(readme: &str, label: &str, listing: &str) -> String {
     let open = format!("```{label}\n");
     let start = readme.find(&open).map(|at| at + open.len());
@@ -34,7 +34,7 @@ fn with_listing(readme: &str, label: &str, listing: &str) -> String {
     format!("{}{listing}{}", &readme[..start], &readme[end..])
 }
 
-/// An example without its head.
+/// Returns an example without its head.
 fn program(name: &str) -> String {
     let text = read(&format!("examples/{name}.rs"));
     let lines: Vec<&str> = text
@@ -57,7 +57,7 @@ fn the_readme_shows_the_first_example_and_what_it_prints() {
     );
 }
 
-/// A text whose links into the repository lead there from anywhere.
+/// Returns a text whose links into the repository work from anywhere.
 fn with_far_links(text: &str) -> String {
     let metadata = metadata();
     let packages = metadata["packages"].as_array().expect("a list of packages");
@@ -167,7 +167,7 @@ fn the_place_of_the_numbers_is_marked_once() {
 fn every_link_leads_somewhere() {
     let mut complaints = Vec::new();
     for file in files(&[".md"]) {
-        // A copy of the README, whose links are those of the repository.
+        // A copy of the README; its links are valid in the root of the repository.
         if file.path == format!("{}/README.md", FACADE.0) {
             continue;
         }

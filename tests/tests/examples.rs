@@ -1,9 +1,9 @@
-//! The examples print what they are said to print.
+//! The examples print the expected output.
 //!
-//! The problem: an example that nobody runs is wrong within a year. Each one, of
-//! the package `examples` and of a floor's own crate, is built, run and compared
-//! with `expected/NAME.txt` beside it, to the letter. `BLESS=1 cargo test -p checks`
-//! writes these files anew.
+//! The problem: an example that is never run is wrong within a year. Each one, of the
+//! package `examples` and of a floor's own crate, is built, run and compared with
+//! `expected/NAME.txt` beside it, to the letter. `BLESS=1 cargo test -p checks` writes
+//! these files again.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -15,13 +15,13 @@ use std::process::Command;
 use checks::bless;
 use checks::repository::{Example, assert_none, examples, files, read, root};
 
-/// How many lines an example may have.
+/// How many lines of code an example may have.
 const LINES: usize = 60;
 
-/// How many an example in a floor's own crate may have: it may be a whole program.
+/// How many an example in a floor's own crate may have: it may be the first version of a floor.
 const LINES_OF_A_FLOOR: usize = 100;
 
-/// Builds the examples, and gives each with its program.
+/// Builds the examples, and returns each with its program.
 fn build() -> Vec<(Example, PathBuf)> {
     let examples = examples();
     let mut packages: Vec<&str> = examples.iter().map(|example| example.package).collect();
@@ -91,7 +91,8 @@ fn every_example_is_short() {
             "examples" => LINES,
             _ => LINES_OF_A_FLOOR,
         };
-        let lines = example.text.lines().count();
+        let code = |line: &&str| !line.is_empty() && !line.trim_start().starts_with("//");
+        let lines = example.text.lines().filter(code).count();
         (lines > most).then(|| format!("{}: {lines} lines, {most} are enough", example.name))
     };
     let long: Vec<String> = examples().into_iter().filter_map(long).collect();
@@ -126,4 +127,27 @@ fn every_example_is_a_target_and_has_its_output() {
         "Examples, targets and outputs belong together:",
         &complaints,
     );
+}
+
+/// The first versions of floors 3 to 5, and the example that runs their programs on the whole tower.
+const LADDER: [&str; 4] = ["first_task", "first_loop", "first_combinators", "23_ladder"];
+
+#[test]
+fn the_first_versions_print_the_lines_of_the_whole_tower() {
+    let examples = examples();
+    let printed = LADDER.map(|name| {
+        let example = examples.iter().find(|example| example.name == name);
+        let example = example.unwrap_or_else(|| panic!("there is no example {name}"));
+        read(&example.expected())
+    });
+    for (at, rung) in printed.iter().enumerate().skip(1) {
+        let (name, below) = (LADDER[at], LADDER[at - 1]);
+        assert!(
+            rung.starts_with(&printed[at - 1]),
+            "{name} begins with the lines of {below}:\n{rung}"
+        );
+    }
+    let [first, second, third, tower] = printed;
+    assert!(!first.is_empty() && first != second && second != third);
+    assert_eq!(third, tower);
 }

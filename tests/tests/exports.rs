@@ -1,11 +1,10 @@
 //! Every public name of the floors is in the facade, in one place.
 //!
-//! The problem: two paths to one name are two ways to write every program, and a
-//! name that only a floor has is one that users of the facade do not find. Both
-//! happen by themselves as floors grow.
+//! The problem: two paths to one name are two ways to write every program, and users of
+//! the facade do not find a name that only a floor has. Both happen easily as floors grow.
 //!
-//! Invariants: the ones the tests are named after. Paths through the prelude are
-//! not counted: repeating names is what a prelude is for.
+//! Invariants: the ones the tests are named after. Paths through the prelude do not count,
+//! because a prelude repeats names on purpose.
 //!
 //! Read next: `tidy.rs`.
 
@@ -21,7 +20,7 @@ fn workspace() -> Workspace {
     Workspace::parse(&crates)
 }
 
-/// Where in the facade each definition can be reached, the prelude apart.
+/// Returns the paths in the facade to each definition, without the prelude.
 fn places(workspace: &Workspace) -> BTreeMap<Definition, Vec<String>> {
     let mut places: BTreeMap<Definition, Vec<String>> = BTreeMap::new();
     for (path, definitions) in workspace.public(FACADE.1) {
@@ -127,7 +126,7 @@ fn a_floor_hands_on_whole_crates_only() {
     for (_, floor) in FLOORS {
         let krate = floor.replace('-', "_");
         for (path, definitions) in workspace.public(floor) {
-            // `groundup_task::trace::Event` is handed on in its crate's module.
+            // `groundup_task::trace::Event` is re-exported in its crate's module.
             let at_root = path.matches("::").count() == 1;
             if at_root && definitions.iter().any(|d| d.place.krate != krate) {
                 complaints.push(path);

@@ -1,7 +1,7 @@
-//! The chain of floors: each on exactly one, the one beneath.
+//! The chain of floors: each depends on exactly one, the one beneath.
 //!
-//! The problem: a tower whose floors reach past each other is a heap. Which
-//! crate uses which is read from `cargo metadata`, not from what a document says.
+//! The problem: a tower whose floors reach past each other is a heap. This test reads the
+//! dependencies from `cargo metadata`, not from a document.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -10,14 +10,14 @@
 use checks::repository::{FACADE, FLOORS, metadata, read};
 use serde_json::Value;
 
-/// Whether the dependency is one a user of the crate gets, or only its tests.
+/// The kind of a dependency: for the users of a crate, or only for its tests.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Normal,
     All,
 }
 
-/// The workspace's packages that `package` depends on.
+/// Returns the workspace's packages that `package` depends on.
 fn inside(metadata: &Value, package: &str, kind: Kind) -> Vec<String> {
     let packages = metadata["packages"].as_array().expect("a list of packages");
     let names: Vec<&str> = packages.iter().filter_map(|p| p["name"].as_str()).collect();

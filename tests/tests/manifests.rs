@@ -1,7 +1,7 @@
-//! What publishing needs is in the manifests, and in the packages.
+//! The manifests and packages have the fields that publishing needs.
 //!
-//! The problem: what a registry asks for is noticed on the day of a release,
-//! eight times. Here it is noticed on the day a crate is made.
+//! The problem: a missing field is found on the day of a release, eight times. This test
+//! finds it on the day a crate is made.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -12,7 +12,7 @@ use std::process::Command;
 use checks::repository::{FACADE, FLOORS, assert_none, metadata, read, root};
 use serde_json::Value;
 
-/// The packages that are published.
+/// Returns the packages that are published.
 fn published() -> Vec<&'static str> {
     let floors = FLOORS.iter().map(|(_, package)| *package);
     floors.chain([FACADE.1]).collect()

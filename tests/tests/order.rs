@@ -1,12 +1,12 @@
-//! Inside a floor, too, each file stands on what is beneath it.
+//! Inside a floor, too, each file uses only files beneath it.
 //!
-//! The problem: the compiler keeps crates from importing each other in a circle.
-//! Inside a crate nothing does, and a floor of folders becomes one knot, an import
-//! at a time. The order of a floor is a listing in its section of ARCHITECTURE.md;
-//! here it is compared with the imports of the floor's files.
+//! The problem: the compiler keeps crates from importing each other in a circle. It does
+//! not keep files of one crate from it, and a floor of folders becomes one knot, an
+//! import at a time. The order of a floor is a listing in its section of ARCHITECTURE.md;
+//! this test compares it with the imports of the floor's files.
 //!
-//! Invariants: the ones the tests are named after. What is compared are paths:
-//! `use` lines, and paths in code. A call of a method names no file.
+//! Invariants: the ones the tests are named after. The test compares paths: `use` lines,
+//! and paths in code. A call of a method names no file.
 //!
 //! Read next: `layering.rs`.
 
@@ -16,10 +16,10 @@ use checks::modules::Floor;
 use checks::order::{Order, circles, crowded};
 use checks::repository::{FLOORS, assert_none, read, rust_files};
 
-/// How many entries a folder may have. A page and its folder are one entry.
+/// The most entries of a folder. A page and its folder are one entry.
 const ENTRIES: usize = 12;
 
-/// How many lines a function may have, from `fn` to the closing brace.
+/// The most lines of a function, from `fn` to the closing brace.
 const LINES: usize = 60;
 
 /// All floors, from the bottom.
@@ -31,7 +31,7 @@ static ALL: LazyLock<Vec<Floor>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The floors with an order, and the order.
+/// Returns the floors that have an order, and the order.
 fn ordered() -> Vec<(&'static Floor, Order)> {
     let document = read("ARCHITECTURE.md");
     let floors = ALL.iter().enumerate();

@@ -1,7 +1,7 @@
 //! House rules that a program can check, for every source file.
 //!
-//! The problem: a hundred files by many hands stay readable only if small rules
-//! are kept by all of them. Each rule here has its reason in CONTRIBUTING.md.
+//! The problem: a hundred files by many authors stay readable only if all of them keep
+//! small rules. Each rule here has its reason in CONTRIBUTING.md.
 //!
 //! Invariants: the ones the tests are named after.
 //!
@@ -11,16 +11,16 @@ use checks::prose::{doc_lines, has_word, own_words, table_rows};
 use checks::repository::{File, assert_none, files, metadata, read, rust_files};
 use checks::tokens::{Token, find, tokens};
 
-/// The one file that may say `unsafe`, once.
+/// The one file that may contain `unsafe`, once.
 const UNSAFE: &str = "crates/3-task/src/run/waker.rs";
 
-/// How long a source file of a crate may be.
+/// The most lines of a source file of a crate.
 const LINES: usize = 300;
 
-/// How long the first line of a file may be, `//! ` left out.
+/// The most characters of the first line of a file, without `//! `.
 const FIRST_LINE: usize = 70;
 
-/// Where time is real: the only source that reads the clock of the machine.
+/// The only source that reads the clock of the machine.
 const CLOCK: &str = "crates/4-executor/src/driver/real_time.rs";
 
 /// Tests of the clock itself, which may wait for it.
@@ -234,7 +234,7 @@ fn stands_alone(line: &str, at: usize, word: &str) -> bool {
 
 #[test]
 fn one_word_for_one_thing() {
-    // The unit in which the ladder sorts timers is called a tick, there only.
+    // In the ladder only, the unit in which timers are sorted is called a tick.
     let excused = |path: &str, word: &str| path.contains("/ladder") && word == "tick";
     let glossary = read("GLOSSARY.md");
     let rows = table_rows(&glossary);

@@ -1,8 +1,8 @@
 //! Reading a command line, word by word.
 //!
-//! The problem: four verbs with a dozen options between them. A library for
-//! command lines would be the largest thing that the first `cargo xtask`
-//! compiles, and what is needed is an iterator and three kinds of error.
+//! The problem: there are four verbs with a dozen options between them. A library for
+//! command lines would be the largest thing that the first `cargo xtask` compiles. An
+//! iterator and three kinds of error are enough.
 //!
 //! Invariants
 //! 1. `--option value` and `--option=value` are the same.
@@ -11,11 +11,11 @@
 //!
 //! Read next: `tour/options.rs`.
 
-/// The words that were not read yet.
+/// A reader of the words of a command line.
 #[derive(Debug)]
 pub struct Arguments<'a> {
     words: std::slice::Iter<'a, String>,
-    /// The option that was read last, and what stood behind its `=`.
+    /// The option that was read last, and the text after its `=`.
     option: &'a str,
     attached: Option<&'a str>,
 }
@@ -23,14 +23,14 @@ pub struct Arguments<'a> {
 /// One word of a command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Argument<'a> {
-    /// `--name`, without what stands behind an `=`.
+    /// `--name`, without the text after an `=`.
     Option(&'a str),
-    /// Anything else.
+    /// Any other word.
     Word(&'a str),
 }
 
 impl<'a> Arguments<'a> {
-    /// Will read `words` from the first to the last.
+    /// Makes a reader of `words`, from the first to the last.
     ///
     /// ```
     /// use xtask::arguments::{Argument, Arguments};
@@ -50,10 +50,10 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// The next word, if there is one.
+    /// Returns the next word, or `None` after the last.
     ///
     /// # Errors
-    /// If the option before takes no value, and was given one.
+    /// If the option before takes no value, and has one.
     #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> Result<Option<Argument<'a>>, String> {
         if let Some(value) = self.attached {
@@ -72,10 +72,10 @@ impl<'a> Arguments<'a> {
         Ok(Some(Argument::Option(self.option)))
     }
 
-    /// The value of the option that was read last.
+    /// Returns the value of the option that was read last.
     ///
     /// # Errors
-    /// If there is none.
+    /// If the option has no value.
     pub fn value(&mut self, what: &str) -> Result<&'a str, String> {
         let next = self.words.as_slice().first();
         if let Some(value) = self.attached.take() {
@@ -90,10 +90,10 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// The value of the option that was read last, as a number.
+    /// Returns the value of the option that was read last, as a number.
     ///
     /// # Errors
-    /// If there is none, or it is not such a number.
+    /// If the option has no value, or the value is not such a number.
     pub fn number<N: std::str::FromStr>(&mut self, what: &str) -> Result<N, String> {
         let value = self.value(what)?;
         let wrong = || format!("{} needs {what}, not {value}", self.option);

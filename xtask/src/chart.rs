@@ -8,9 +8,8 @@
 //!   prints   ^                                   ^
 //! ```
 //!
-//! A character stands for a stretch of time. What happened within it can be
-//! more than one thing, and the strongest is drawn: an end before a step, a
-//! step before a wait.
+//! A character stands for a stretch of time. If more than one thing happened in it, the
+//! strongest is drawn: an end before a step, a step before a wait.
 //!
 //! Invariants
 //! 1. The same timeline gives the same text.
@@ -24,10 +23,10 @@ use groundup::trace::Outcome;
 
 use crate::timeline::{Axis, Doing, Lane, Timeline};
 
-/// What the characters mean, in one line.
+/// The meaning of the characters, in one line.
 pub const LEGEND: &str = "● a step   █ runs   ─ asleep   ┄ waits for another   ░ could run   ■ done   ^ a line is printed";
 
-/// Columns from the first position to the last.
+/// Number of columns from the first position to the last.
 const WIDTH: u64 = 60;
 
 /// Draws a timeline, each line ended.
@@ -80,11 +79,11 @@ fn line(text: &mut String, margin: usize, name: &str, cells: &[char]) {
     }
 }
 
-/// How positions become columns.
+/// A mapping from positions to columns.
 struct Columns {
     axis: Axis,
     length: u64,
-    /// Columns between two steps; one column for each of `WIDTH` otherwise.
+    /// Number of columns from one step to the next; unused if the axis is time.
     stride: u64,
 }
 
@@ -118,7 +117,7 @@ impl Columns {
         column as usize
     }
 
-    /// The line above the lanes: its name and its marks.
+    /// Returns the line above the lanes: its name and its marks.
     fn ruler(&self) -> (&'static str, Vec<char>) {
         let mut cells = self.cells();
         let mut put = |column: usize, text: &str| {
@@ -164,7 +163,7 @@ impl Columns {
         if let Some((at, how)) = lane.end {
             let at = match self.axis {
                 Axis::Time => at,
-                // The step in which it ended.
+                // The step in which the task ended.
                 Axis::Steps => at.saturating_sub(1),
             };
             cells[self.column(at)] = match how {
@@ -197,7 +196,7 @@ impl Columns {
     }
 }
 
-/// Round times from 0 up to `length` ns, with their labels in seconds.
+/// Returns round times from 0 up to `length` ns, with their labels in seconds.
 pub(crate) fn ticks(length: u64) -> Vec<(u64, String)> {
     let (mut unit, mut places) = (10_u64.pow(9), 0);
     while unit > length.max(1) && unit > 1 {

@@ -1,19 +1,17 @@
 //! The verbs of `cargo xtask`.
 //!
-//! The problem: a project has commands of its own (show me, test me, measure
-//! me) and a newcomer has only a Rust toolchain. So they are Rust programs too,
-//! behind one name.
+//! The problem: a project has commands of its own (a tour, tests, benchmarks), and a
+//! newcomer has only a Rust toolchain. So the commands are Rust programs too, behind one name.
 //!
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | done, and all is well |
-//! | 1 | done, and something is not as it should be; it was printed |
-//! | 2 | the command makes no sense or cannot be done here; one line says why |
+//! | 1 | done, and a result is not as it should be; it was printed |
+//! | 2 | the command line is wrong, or the command cannot run here; one line says why |
 //!
 //! Invariants
-//! 1. A mistake on the command line costs one line on standard error, and
-//!    nothing is run.
-//! 2. Verbs that only pass on to another program give that program's exit code.
+//! 1. A mistake on the command line costs one line on standard error, and no command runs.
+//! 2. A verb that only starts another program returns that program's exit code.
 //!
 //! Read next: `tour.rs`.
 
@@ -22,7 +20,7 @@ use std::process::ExitCode;
 
 use crate::{neighbours, props, tour};
 
-/// What `cargo xtask` alone prints.
+/// The output of `cargo xtask` without arguments.
 pub const HELP: &str = "\
 cargo xtask VERB ...
 
@@ -34,7 +32,7 @@ cargo xtask VERB ...
 `cargo xtask tour --help` tells more about the tour.
 ";
 
-/// Does what the command line says.
+/// Runs the command of the command line, and returns its exit code.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match dispatch(arguments.into_iter().collect()) {
         Ok(code) => code,

@@ -1,9 +1,9 @@
 //! Golden files: every program's run, to the letter.
 //!
-//! The problem: a verdict looks at lines and seconds. That a task takes one
-//! iteration more than it did last week changes neither, and is exactly what a
-//! change to the loop does by accident. On virtual time a run is the same every
-//! time, so all of it can be written down: lines, time, timeline, events.
+//! The problem: a verdict compares lines and seconds. A task that takes one iteration
+//! more than last week changes neither, and such a change of the loop is easily made by
+//! accident. On virtual time a run is the same every time, so all of it can be recorded:
+//! lines, time, timeline, events.
 //!
 //! ```text
 //!   play on virtual time ──► text ──► compare with goldens/S0.P7.txt
@@ -12,10 +12,9 @@
 //! ```
 //!
 //! Invariants
-//! 1. A file holds nothing that depends on the machine or the day.
-//! 2. Blessing what is blessed changes nothing.
-//! 3. A wrong verdict is a difference even if the file agrees with it, and is
-//!    never blessed.
+//! 1. A file contains nothing that depends on the machine or the day.
+//! 2. A second blessing changes nothing.
+//! 3. A wrong verdict is a difference even if the file agrees with it, and is never blessed.
 //!
 //! Read next: `page.rs`.
 
@@ -31,14 +30,14 @@ use crate::tour::output::Out;
 use crate::tour::{Visit, visit};
 use crate::{chart, python};
 
-/// Where the file of a program is.
+/// Returns the path of the golden file of a program.
 pub fn path(program: &Program) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("goldens");
     folder.join(format!("{}.txt", program.id))
 }
 
-/// Compares every program with its file, or writes the files; tells how it went
-/// on `out`. Whether there was no difference.
+/// Compares every program with its file, or writes the files, and reports to `out`.
+/// Returns true if there was no difference.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -69,7 +68,7 @@ pub fn check(programs: &[&'static Program], bless: bool, out: &Out) -> Result<bo
     Ok(different == 0)
 }
 
-/// All that is worth keeping of a run, as text.
+/// Returns the recorded part of a run, as text.
 pub fn text(visit: &Visit) -> String {
     let Visit { program, seen, .. } = visit;
     let mut text = format!("{}  {}\n\n", program.id, program.title);
@@ -94,7 +93,7 @@ fn write(program: &Program, text: &str) -> Result<String, String> {
     Ok(format!("wrote {}\n", path.display()))
 }
 
-/// The first difference between a run and its file, in words.
+/// Describes the first difference between a run and its file.
 pub fn compare(program: &Program, text: &str) -> Option<String> {
     let path = path(program);
     let golden = match fs::read_to_string(&path) {

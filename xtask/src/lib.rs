@@ -1,24 +1,24 @@
 //! The commands of this project, and the tour of its source programs.
 //!
-//! # Seeing is first
+//! # See it run first
 //!
-//! This project began with five texts about Python's asyncio, and the first
-//! question is whether their programs run on what was built. So the first
-//! command of a fresh clone answers it in front of the reader's eyes:
+//! This project began with five texts about Python's asyncio. A reader's first question
+//! is whether their programs run on this library. So the first command of a fresh clone
+//! answers it:
 //!
 //! ```text
 //!   cargo xtask tour
 //!
 //!      programs/       the source programs, Rust below Python
 //!         │
-//!      stage           what a program finds around itself: print, clock, loop
+//!      stage           the surroundings of a program: print, clock, loop
 //!         │
-//!      timeline        what happened, sorted into lanes
+//!      timeline        the events of a run, sorted into lanes
 //!         ├── chart    ... as text
 //!         ├── picture  ... as a picture, on the page
 //!         │
-//!      verdict         is it what the source says?
-//!      golden          is it what it was yesterday, to the letter?
+//!      verdict         compares the run with the source's claims
+//!      golden          compares the run with a recorded run, to the letter
 //! ```
 //!
 //! The other verbs run the property tests of a floor (`props`), the benchmarks
@@ -27,9 +27,9 @@
 //! # What this package holds to
 //!
 //! 1. It depends on the facade and on nothing else.
-//! 2. A program is judged by what it does. Nothing that is shown was written
-//!    beforehand, except what it is compared with.
-//! 3. On virtual time every output is the same every time.
+//! 2. A program is judged by its run. All output comes from the run; only the expected
+//!    lines and the golden files were written before.
+//! 3. On virtual time every output is the same in every run.
 //!
 //! Read next: `stage.rs`, then `programs/asynchronous_part_1.rs`; `command.rs`
 //! for the verbs.

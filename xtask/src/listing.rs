@@ -1,8 +1,8 @@
-//! A function cut out of a source file, with the Python above it.
+//! Listings: a function cut out of a source file, with its Python.
 //!
-//! The problem: the page of the tour shows each program in both languages. The
-//! Python stands in the Rust function's doc comment, so the page need not have
-//! its own copy of either: it cuts both out of the file that is compiled.
+//! The problem: the page of the tour shows each program in both languages. The Python
+//! stands in the doc comment of the Rust function. So the page needs no copy of either:
+//! it cuts both out of the file that is compiled.
 //!
 //! ```text
 //!   /// prose                     ┐ the comment above: the part in the
@@ -14,7 +14,7 @@
 //!   }                             ┘
 //! ```
 //!
-//! Invariant: what is shown is what runs.
+//! Invariant: the page shows the code that runs.
 //!
 //! Read next: `timeline.rs`.
 
@@ -27,7 +27,7 @@ pub struct Listing {
     pub rust: String,
 }
 
-/// The function `name` of a source file, if it is there.
+/// Returns the function `name` of a source file, if the file has it.
 ///
 /// ```
 /// use xtask::listing::find;
@@ -60,7 +60,7 @@ pub fn find(source: &str, name: &str) -> Option<Listing> {
     })
 }
 
-/// Whether a line begins the function: at the left margin, with its name.
+/// Returns true if a line begins the function: at the left margin, with its name.
 fn defines(line: &str, name: &str) -> bool {
     let signature = line.strip_prefix("async ").unwrap_or(line);
     let after = signature
@@ -69,7 +69,7 @@ fn defines(line: &str, name: &str) -> bool {
     after.is_some_and(|rest| rest.starts_with(['(', '<']))
 }
 
-/// What stands in the Python fence of a doc comment.
+/// Returns the content of the Python fence of a doc comment.
 fn fenced(comment: &[&str]) -> String {
     let text = comment.iter().map(|line| {
         let line = line.trim_start_matches("///");

@@ -1,19 +1,19 @@
-//! The verbs that only pass on: benchmarks and parity.
+//! The verbs that start another package: benchmarks and parity.
 //!
-//! The problem: both are packages of their own, one even a workspace of its
-//! own, because they pull in what nobody needs who only wants to see or test.
-//! One name for all commands is worth a few lines that start another `cargo`.
+//! The problem: both are packages of their own, and `bench/` even a workspace of its own,
+//! because they depend on crates that a reader who only runs or tests the project does
+//! not need. One name for all commands is worth a few lines that start another `cargo`.
 //!
-//! Invariant: arguments and exit code are passed on as they are.
+//! Invariant: arguments and exit code are passed on unchanged.
 //!
-//! Read next: `props.rs`, which looks at what comes back.
+//! Read next: `props.rs`, which reads the output of the cargo that it starts.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use crate::tour::workspace;
 
-/// `cargo xtask bench`: the benchmarks of the workspace `bench/`.
+/// Runs `cargo xtask bench`: the benchmarks of the workspace `bench/`.
 ///
 /// # Errors
 /// If there is no such workspace here, or cargo cannot be started.
@@ -27,7 +27,7 @@ pub fn bench(arguments: &[String]) -> Result<ExitCode, String> {
     pass_on(cargo.args(arguments))
 }
 
-/// `cargo xtask parity`: the scenarios of the package `parity/`.
+/// Runs `cargo xtask parity`: the scenarios of the package `parity/`.
 ///
 /// # Errors
 /// If there is no such package here, or cargo cannot be started.
@@ -38,7 +38,7 @@ pub fn parity(arguments: &[String]) -> Result<ExitCode, String> {
     pass_on(cargo.current_dir(workspace()).args(arguments))
 }
 
-/// The cargo that runs this, or the one that is installed.
+/// Returns the cargo that runs this program, or the installed one.
 pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
@@ -56,7 +56,7 @@ fn present(manifest: &Path) -> Result<(), String> {
 fn pass_on(command: &mut Command) -> Result<ExitCode, String> {
     let status = command.status();
     let status = status.map_err(|why| format!("cannot start cargo: {why}"))?;
-    // Ended by a signal, it has no code.
+    // A process that a signal has ended has no exit code.
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(ExitCode::from(code.unwrap_or(1)))
 }

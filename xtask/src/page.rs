@@ -1,8 +1,8 @@
 //! The page of the tour: all timelines, outputs and programs in one file.
 //!
-//! The problem: a terminal shows a timeline for a moment, in characters. The
-//! page keeps it, and puts both languages beside each other. It must work from
-//! a folder without a network, so it carries its style and refers to nothing.
+//! The problem: a terminal shows a timeline for a moment, in characters. The page keeps
+//! it, and shows both languages beside each other. It must work from a folder without a
+//! network, so it contains its style and refers to no other file.
 //!
 //! ```text
 //!   ┌ title, clock, scale ─────────────────┐
@@ -33,19 +33,19 @@ use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("page.css");
 
-/// What the page is made of.
+/// The content of the page.
 #[derive(Debug)]
 pub struct Page<'a> {
-    /// How the programs were run.
+    /// The settings of the runs.
     pub settings: Settings,
-    /// What was seen, in order.
+    /// The runs, in order.
     pub visits: &'a [Visit],
 }
 
-/// Makes sure that a page can be written: its folder is made, the file opened.
+/// Checks that a page can be written: makes its folder, and opens the file.
 ///
 /// # Errors
-/// The sentence that says why it cannot.
+/// A message that says why the page cannot be written.
 pub fn prepare(path: &Path) -> Result<(), String> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let open = || fs::OpenOptions::new().append(true).create(true).open(path);
@@ -56,7 +56,7 @@ pub fn prepare(path: &Path) -> Result<(), String> {
 /// Writes the page.
 ///
 /// # Errors
-/// The sentence that says why it cannot.
+/// A message that says why the page cannot be written.
 pub fn write(path: &Path, html: &str) -> Result<(), String> {
     fs::write(path, html).map_err(|why| refused(path, &why))
 }
@@ -69,7 +69,7 @@ fn refused(path: &Path, why: &std::io::Error) -> String {
 }
 
 impl Page<'_> {
-    /// The whole page.
+    /// Returns the whole page.
     pub fn html(&self) -> String {
         let mut html = String::from("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n");
         html.push_str("<meta charset=\"utf-8\" />\n");
@@ -149,7 +149,7 @@ impl Page<'_> {
         seconds(expected.as_nanos() as u64)
     }
 
-    /// What the source says, at the scale of this run.
+    /// Returns the source's claim, at the scale of this run.
     fn claim(&self, visit: &Visit) -> String {
         match visit.program.claim {
             Some(claim) => format!("{:.3} s", claim * self.settings.scale),
@@ -200,7 +200,7 @@ impl Page<'_> {
     }
 }
 
-/// The program in both languages.
+/// Adds the program in both languages.
 fn listings(html: &mut String, visit: &Visit) {
     html.push_str("<details><summary>the program, in Python and in Rust</summary>\n");
     for listing in visit.program.listings() {
@@ -227,7 +227,7 @@ fn chip(verdict: &Verdict) -> String {
     )
 }
 
-/// What the shapes of the pictures mean.
+/// The meaning of the shapes in the pictures.
 const LEGEND: &str = "<p class=\"legend\">\
 <svg viewBox=\"0 0 14 14\"><rect class=\"runs\" x=\"0\" y=\"0\" width=\"14\" height=\"14\" rx=\"1.5\" /></svg> runs \
 <svg viewBox=\"0 0 14 14\"><rect class=\"asleep\" x=\"0\" y=\"5.5\" width=\"14\" height=\"3\" /></svg> asleep \

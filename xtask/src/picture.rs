@@ -5,18 +5,18 @@
 //!            │         │         │         │
 //!   Task-1   ▌─────────░░░░░░░░░░▌                 lanes
 //!   Task-2   ██████████│
-//!                      ▼                           who woke whom
+//!                      ▼                           the wakes from task to task
 //!   Task-3             ▌
-//!            a         b                           what was printed
+//!            a         b                           the printed lines
 //! ```
 //!
-//! Colours are not chosen here: every shape has a class, and the page's style
-//! sheet gives it the colour of a light or of a dark page.
+//! This file chooses no colours: every shape has a class, and the page's style sheet
+//! gives the class the colour of a light or of a dark page.
 //!
 //! Invariants
 //! 1. The same timeline gives the same picture.
 //! 2. The picture is well-formed XML and refers to nothing outside itself.
-//! 3. A step that took no time is still two units wide: it can be seen.
+//! 3. A step that took no time is two units wide, so that it can be seen.
 //!
 //! Read next: `page.rs`.
 
@@ -28,7 +28,7 @@ use crate::chart::ticks;
 use crate::timeline::{Axis, Doing, Lane, Span, Timeline};
 
 const WIDTH: f64 = 800.0;
-/// Where the names end and time begins.
+/// The position at which the names end and time begins.
 const LEFT: f64 = 104.0;
 /// Room on the right for the last label.
 const RIGHT: f64 = 40.0;
@@ -68,7 +68,7 @@ pub fn draw(timeline: &Timeline) -> String {
     svg
 }
 
-/// Text, safe inside an element or an attribute.
+/// Escapes text, so that it is safe inside an element or an attribute.
 ///
 /// ```
 /// assert_eq!(xtask::picture::escape("a < \"b\" & c"), "a &lt; &quot;b&quot; &amp; c");
@@ -88,7 +88,7 @@ pub fn escape(text: &str) -> String {
     safe
 }
 
-/// How positions become coordinates.
+/// A mapping from positions to coordinates.
 struct Picture {
     axis: Axis,
     length: f64,
@@ -190,7 +190,7 @@ impl Picture {
         );
     }
 
-    /// From when to when, in words.
+    /// Describes when a span begins and ends.
     fn extent(&self, span: &Span) -> String {
         let seconds = |ns: u64| ns as f64 / 1e9;
         match self.axis {
@@ -200,7 +200,7 @@ impl Picture {
         }
     }
 
-    /// A thin line from one lane to another, with a head.
+    /// Draws a thin line from one lane to another, with a head.
     fn arrow(&self, svg: &mut String, x: f64, from: usize, to: usize) {
         let middle = |lane: usize| TOP + (lane as f64 + 0.5) * LANE;
         let down = if to > from { 1.0 } else { -1.0 };
@@ -213,7 +213,7 @@ impl Picture {
         );
     }
 
-    /// Where the printed lines go: each in the first row where it has room.
+    /// Places the printed lines, each in the first row that has room.
     fn labels(&self, timeline: &Timeline) -> Vec<Label> {
         let mut rows: Vec<f64> = Vec::new();
         let place = |(at, line): &(u64, String)| {
@@ -244,11 +244,11 @@ impl Picture {
     }
 }
 
-/// A printed line under the lanes.
+/// The label of a printed line, under the lanes.
 struct Label {
-    /// Where it was printed.
+    /// The position at which it was printed.
     x: f64,
-    /// Where its text begins.
+    /// The position at which its text begins.
     start: f64,
     row: usize,
     text: String,
@@ -267,7 +267,7 @@ impl Label {
     }
 }
 
-/// Two decimals are enough for a picture.
+/// Rounds to two decimals, which are enough for a picture.
 fn round(x: f64) -> f64 {
     (x * 100.0).round() / 100.0
 }

@@ -1,8 +1,8 @@
 //! The programs of the source documents, as a catalogue.
 //!
-//! This project grew out of five texts about Python's asyncio. Their programs
-//! are the tour: each is written again, on this library, as close to the
-//! original as Rust allows, and must print the same lines at the same times.
+//! This project grew out of five texts about Python's asyncio. Their programs are the
+//! tour. Each is written again on this library, as close to the original as Rust allows,
+//! and must print the same lines at the same times.
 //!
 //! | id | document | file |
 //! |---|---|---|
@@ -12,9 +12,9 @@
 //! | `S3.P1` .. `S3.P9` | "Async IO from Ground Up", a notebook | `ground_up.rs` |
 //! | `S4.P1` .. `S4.P4` | "Python asyncio guide (part 1/2)" | `asyncio_guide.rs` |
 //!
-//! What a program should print stands here beside it, as the source shows it
-//! or, where it shows nothing, as CPython printed it when it was run. In these
-//! lines [`ELAPSED`] stands for the number of seconds the program measured.
+//! The expected lines of a program stand beside it: the lines that the source shows or,
+//! where it shows none, the output of CPython. In these lines [`ELAPSED`] stands for the
+//! number of seconds that the program measured.
 //!
 //! Invariants
 //! 1. An id is `S<document>.P<number>`, in the order of the document.
@@ -32,51 +32,51 @@ use groundup::RunError;
 
 use crate::listing::{self, Listing};
 
-/// In an expected line: the seconds that the program measured and printed.
+/// A placeholder in an expected line, for the seconds that the program measured and printed.
 pub const ELAPSED: &str = "<elapsed>";
 
-/// One of the texts.
+/// One of the source documents.
 #[derive(Debug)]
 pub struct Document {
     /// `S0`, `S1`, ...
     pub id: &'static str,
-    /// What it is.
+    /// The title of the document.
     pub title: &'static str,
     /// The document that has the same programs, if this one has none of its own.
     pub same_as: Option<&'static str>,
-    /// The Rust file.
+    /// The text of the Rust file.
     source: &'static str,
     programs: &'static [Program],
 }
 
-/// One program of a text.
+/// A program of a document.
 #[derive(Debug)]
 pub struct Program {
-    /// `S0.P7`.
+    /// The id, such as `S0.P7`.
     pub id: &'static str,
-    /// What it is about, in the source's words where it has any.
+    /// The title, in the source's words where it has any.
     pub title: &'static str,
-    /// Runs it. Only on a stage.
+    /// Runs the program. It needs a stage.
     pub main: fn() -> Result<(), RunError>,
-    /// What it prints.
+    /// The lines that it prints.
     pub lines: &'static [&'static str],
-    /// What it may also print on the real clock, where a tie is left to chance.
+    /// Other lines that it may print on the real clock, where equal deadlines may swap.
     pub or_lines: &'static [&'static [&'static str]],
-    /// How many seconds it takes, exactly.
+    /// The seconds that it takes, exactly.
     pub exact: f64,
-    /// From how many to how many it may take when a seed chooses the order of what
-    /// is ready, if that makes a difference.
+    /// The least and the most seconds that it may take when a seed chooses the order of
+    /// ready entries, if the order makes a difference.
     pub seeded: Option<(f64, f64)>,
-    /// How many seconds it took its author, if he tells.
+    /// The seconds that the author measured, if the source has them.
     pub claim: Option<f64>,
-    /// What else there is to know.
+    /// Further information.
     pub remark: &'static str,
-    /// The functions that a reader wants to see.
+    /// The functions that the page shows.
     shows: &'static [&'static str],
 }
 
 impl Program {
-    /// The starting point for each entry of a catalogue.
+    /// The default values of an entry of the catalogue.
     const BLANK: Program = Program {
         id: "",
         title: "",
@@ -90,26 +90,26 @@ impl Program {
         shows: &[],
     };
 
-    /// The document it is from.
+    /// Returns the document of the program.
     pub fn document(&self) -> &'static Document {
         let belongs = |document: &&Document| document.programs.iter().any(|p| p.id == self.id);
         let found = DOCUMENTS.iter().find(belongs);
         found.expect("every program of the catalogue is in a document")
     }
 
-    /// The names of its functions that are worth showing.
+    /// Returns the names of the functions that the page shows.
     pub fn functions(&self) -> &'static [&'static str] {
         self.shows
     }
 
-    /// These functions, in Python and in Rust.
+    /// Returns these functions, in Python and in Rust.
     pub fn listings(&self) -> Vec<Listing> {
         let source = self.document().source;
         let of = |name: &&str| listing::find(source, name);
         self.functions().iter().filter_map(of).collect()
     }
 
-    /// The id without the document: `P7`.
+    /// Returns the id without the document: `P7`.
     pub fn number(&self) -> &'static str {
         self.id
             .split_once('.')
@@ -117,7 +117,7 @@ impl Program {
     }
 }
 
-/// The texts, in order.
+/// The documents, in order.
 pub static DOCUMENTS: [Document; 5] = [
     Document {
         id: "S0",
@@ -157,7 +157,7 @@ pub static DOCUMENTS: [Document; 5] = [
 ];
 
 impl Document {
-    /// Its programs, those of another document if that is the same text.
+    /// Returns the programs of the document. Two documents with the same text share theirs.
     pub fn programs(&self) -> &'static [Program] {
         match self.same_as {
             None => self.programs,
@@ -169,16 +169,16 @@ impl Document {
     }
 }
 
-/// Every program once, in order.
+/// Returns every program once, in order.
 pub fn all() -> Vec<&'static Program> {
     DOCUMENTS.iter().flat_map(|d| d.programs).collect()
 }
 
-/// The programs that `wanted` names: one (`S0.P7`), or all of a document (`S3`).
+/// Returns the programs that `wanted` names: one (`S0.P7`), or all of a document (`S3`).
 /// Upper and lower case are the same.
 ///
 /// # Errors
-/// The sentence that says which ids there are.
+/// A message that lists the known ids.
 ///
 /// ```
 /// use xtask::programs::find;

@@ -1,8 +1,8 @@
 //! The property tests of one floor, or of all.
 //!
-//! The problem: a property is a sentence about every input, and a test run
-//! tries a few hundred. Now and then one wants to try more, on one floor, without
-//! remembering which package it is and in which targets its properties are.
+//! The problem: a property is a sentence about every input, and a test run tries a few
+//! hundred. Now and then a developer wants to try more, on one floor, without remembering
+//! the name of the package and the targets in which its properties are.
 //!
 //! ```text
 //!   crates/4-executor     tests/props.rs            every test in it
@@ -13,7 +13,7 @@
 //!
 //! Invariants
 //! 1. Floors are found, not listed: a numbered folder of `crates/`.
-//! 2. A floor without properties is a failure: nobody may believe it was tested.
+//! 2. A floor without properties is a failure, because it would look tested.
 //!
 //! Read next: `neighbours.rs`.
 
@@ -26,7 +26,7 @@ use crate::arguments::{Argument, Arguments};
 use crate::neighbours::cargo;
 use crate::tour::workspace;
 
-/// What `cargo xtask props --help` prints.
+/// The output of `cargo xtask props --help`.
 pub const HELP: &str = "\
 cargo xtask props [FLOOR...] [--cases N]
 
@@ -35,10 +35,10 @@ Runs the property tests of these floors, by number or by name, or of all.
   --cases N  how many random cases each property gets; 256 if not said
 ";
 
-/// What proptest does if nobody says otherwise.
+/// The default number of cases of proptest.
 const USUAL_CASES: u32 = 256;
 
-/// A floor of the tower, as far as it matters here.
+/// A floor of the tower: its number and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Floor {
     /// `4`.
@@ -48,20 +48,19 @@ pub struct Floor {
     folder: PathBuf,
 }
 
-/// What was asked for.
+/// The request of a command line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Which floors.
+    /// The floors to test.
     pub floors: Vec<Floor>,
-    /// How many cases of each property.
+    /// The number of cases of each property.
     pub cases: u32,
 }
 
-/// The verb: `cargo xtask props`.
+/// Runs the verb `cargo xtask props`.
 ///
 /// # Errors
-/// The sentence that says what is wrong with the arguments, or why cargo cannot
-/// be started.
+/// A message that says what is wrong with the arguments, or why cargo cannot be started.
 pub fn main(words: &[String]) -> Result<ExitCode, String> {
     if words.iter().any(|word| word == "--help" || word == "-h") {
         print!("{HELP}");
@@ -82,10 +81,10 @@ pub fn main(words: &[String]) -> Result<ExitCode, String> {
     })
 }
 
-/// Reads the words after `props`, given the floors that there are.
+/// Parses the words after `props`, for the given floors.
 ///
 /// # Errors
-/// The sentence that says what is wrong.
+/// A message that says what is wrong.
 pub fn parse(words: &[String], floors: Vec<Floor>) -> Result<Request, String> {
     let environment = std::env::var("PROPTEST_CASES").ok();
     let usual = environment.and_then(|cases| cases.parse().ok());
@@ -128,7 +127,7 @@ fn unknown(word: &str, floors: &[Floor]) -> String {
     format!("there is no floor {word}; there are {}", floors.join(", "))
 }
 
-/// The floors of the workspace, the lowest first.
+/// Returns the floors of the workspace, the lowest first.
 ///
 /// # Errors
 /// If the folder cannot be read.
@@ -153,10 +152,10 @@ pub fn floors() -> Result<Vec<Floor>, String> {
     Ok(floors)
 }
 
-/// Compiles the tests of these floors, so that what is timed later is the tests.
+/// Compiles the tests of these floors, so that only the tests are timed later.
 fn build(floors: &[Floor]) -> Result<bool, String> {
-    // One at a time, as they run: for several packages at once cargo joins what they
-    // ask of a dependency, and would compile that anew for each alone.
+    // One at a time, as they run: for several packages at once, cargo merges the features
+    // that they ask of a dependency, and would compile the dependency again for each one alone.
     for floor in floors {
         eprintln!(
             "compiling the tests of floor {} {}",
@@ -182,12 +181,12 @@ impl Floor {
         format!("groundup-{}", self.name)
     }
 
-    /// The file of its properties, if it has one.
+    /// Returns the path of the file of properties; the file may not exist.
     fn props(&self) -> PathBuf {
         self.folder.join("tests/props.rs")
     }
 
-    /// Runs its properties and prints one line; all output if one fails.
+    /// Runs the properties and prints one line, or all output if one fails.
     fn test(&self, cases: u32) -> Result<bool, String> {
         let began = Instant::now();
         let mut ran = Ran::default();
@@ -236,7 +235,7 @@ impl Floor {
     }
 }
 
-/// What test runs amounted to.
+/// The sums of several test runs.
 #[derive(Default)]
 struct Ran {
     properties: usize,
@@ -252,7 +251,7 @@ impl Ran {
     }
 }
 
-/// How many tests a line of the test harness speaks of: `running 7 tests`.
+/// Returns the number of tests in a line of the test harness: `running 7 tests`.
 fn count(line: &str) -> usize {
     let number = line
         .strip_prefix("running ")
@@ -260,7 +259,7 @@ fn count(line: &str) -> usize {
     number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
-/// The names of the properties in the source files under `folder`.
+/// Returns the names of the properties in the source files under `folder`.
 fn properties_inside(folder: &Path) -> Vec<String> {
     let mut names = Vec::new();
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -275,8 +274,8 @@ fn properties_inside(folder: &Path) -> Vec<String> {
     names
 }
 
-/// The names of the functions in `proptest!` blocks: those whose arguments are
-/// drawn, `fn name(x in strategy)`.
+/// Returns the names of the functions in `proptest!` blocks whose arguments are drawn:
+/// `fn name(x in strategy)`.
 ///
 /// ```
 /// let source = "proptest! {\n    #[test]\n    fn holds(\n        x in 0..9,\n    ) {}\n}\nfn other() {}\n";

@@ -1,8 +1,8 @@
-//! How Python writes a value.
+//! Values as Python writes them.
 //!
-//! The problem: the programs of the tour were written in Python, and a reader
-//! compares what they print with what ours print. `print(5.0)` and
-//! `println!("{}", 5.0)` do not print the same, nor does a list of strings.
+//! The problem: the programs of the tour were written in Python, and a reader compares
+//! their output with the output of our programs. `print(5.0)` and `println!("{}", 5.0)`
+//! do not print the same, nor do the two languages print a list of strings alike.
 //!
 //! | value | Python | Rust's `{}` | Rust's `{:?}` |
 //! |---|---|---|---|
@@ -15,7 +15,7 @@
 //!
 //! Read next: `stage.rs`.
 
-/// A float as Python's `repr` writes it.
+/// Formats a float as Python's `repr` does.
 ///
 /// ```
 /// use xtask::python::float;
@@ -44,8 +44,8 @@ pub fn float(value: f64) -> String {
     }
 }
 
-/// A string as Python's `repr` writes it: in single quotes, unless that needs
-/// an escape which double quotes do not.
+/// Formats a string as Python's `repr` does: in single quotes, unless single quotes need
+/// an escape and double quotes do not.
 ///
 /// ```
 /// use xtask::python::string;
@@ -75,7 +75,7 @@ pub fn string(text: &str) -> String {
     written
 }
 
-/// A list of strings as Python's `repr` writes it.
+/// Formats a list of strings as Python's `repr` does.
 ///
 /// ```
 /// assert_eq!(xtask::python::list(["a", "b1"]), "['a', 'b1']");
@@ -84,7 +84,7 @@ pub fn list<S: AsRef<str>>(items: impl IntoIterator<Item = S>) -> String {
     format!("[{}]", joined(items))
 }
 
-/// A set of strings as Python's `repr` writes it, in the order given.
+/// Formats a set of strings as Python's `repr` does, in the given order.
 ///
 /// ```
 /// assert_eq!(xtask::python::set(["a", "b1"]), "{'a', 'b1'}");

@@ -1,10 +1,9 @@
-//! The stage: what a program of the tour finds around itself.
+//! The stage: the surroundings of a program of the tour.
 //!
-//! A Python program has three things without asking for them: a place to print
-//! to, a clock, and a default event loop. The tour must hold all three in its
-//! hand. It wants to see each line with the time at which it was printed, to
-//! turn the clock into one that jumps, and to choose the loop's schedule. So it
-//! puts a stage under the program, and the program speaks to the stage:
+//! A Python program has three things from the start: a place to print to, a clock, and a
+//! default event loop. The tour must control all three. It records the time of each
+//! printed line, it can replace the clock by one that jumps, and it chooses the order in
+//! which the loop runs ready entries. So a program of the tour uses a stage in their place:
 //!
 //! | Python | on the stage |
 //! |---|---|
@@ -13,20 +12,21 @@
 //! | `time.sleep(1)` | [`block`]`(`[`seconds`]`(1.0))` |
 //! | `asyncio.get_event_loop()` | [`event_loop`] |
 //! | `with timer(msg): ...` | [`timer`] |
-//! | `some_set.pop()`, which takes any | [`pick`] |
+//! | `some_set.pop()`, which returns any element | [`pick`] |
 //!
 //! ```text
 //!   settings ──► Stage ◄── say, seconds, block, event_loop, ...  ◄── program
 //!                 ├── clock ── shared with the loop
 //!                 ▼
-//!              audience: a line was said, an event happened
+//!              audience: a line was printed, an event happened
 //! ```
 //!
 //! Invariants
-//! 1. One stage a thread; when the program is over, or has panicked, it is gone.
-//! 2. The program and its loop read the same clock. A program without a loop
-//!    moves virtual time too, by blocking.
-//! 3. Delays are the source's, times the scale: programs never name a real time.
+//! 1. A thread has one stage at most. When the program is over, or has panicked, the
+//!    stage is dropped.
+//! 2. The program and its loop read the same clock. A program without a loop moves
+//!    virtual time too, by blocking.
+//! 3. Delays are those of the source, times the scale: programs never use a real time.
 //!
 //! Read next: `stage/performance.rs`, `stage/named.rs`; then the first program,
 //! `programs/asynchronous_part_1.rs`.
@@ -52,12 +52,12 @@ struct Stage {
     clock: Rc<dyn Driver>,
     event_loop: OnceCell<Rc<EventLoop>>,
     record: Rc<Record>,
-    /// How many named generators and steps of them there were.
+    /// Numbers of named generators and of their steps so far.
     named: Cell<u64>,
     steps: Cell<u64>,
 }
 
-/// What the stage and the loop's sink both write to.
+/// The record to which the stage and the loop's sink both write.
 struct Record {
     said: RefCell<Vec<Said>>,
     events: RefCell<Vec<Event>>,
@@ -80,11 +80,11 @@ fn stage() -> Rc<Stage> {
     stage.expect("no stage on this thread: a program of the tour runs inside stage::play")
 }
 
-/// Runs `program` on a stage of its own. `audience` hears everything at once;
-/// the same is in what is given back.
+/// Runs `program` on a new stage and returns its record. `audience` gets each line and
+/// event when it happens.
 ///
 /// # Panics
-/// If a program is on stage on this thread already.
+/// If a program is already on stage on this thread.
 ///
 /// ```
 /// use std::{cell::RefCell, rc::Rc};
@@ -149,7 +149,7 @@ fn message(payload: &(dyn std::any::Any + Send)) -> &str {
     text.unwrap_or("without a message")
 }
 
-/// Prints a line: Python's `print`.
+/// Prints a line, as Python's `print` does.
 pub fn say(line: impl Display) {
     let stage = stage();
     let said = Said {
@@ -161,24 +161,24 @@ pub fn say(line: impl Display) {
     stage.record.said.borrow_mut().push(said);
 }
 
-/// So many of the source's seconds. On a stage of scale 0.1, `seconds(3.0)` is
-/// 300 ms.
+/// Returns this number of the source's seconds. On a stage of scale 0.1, `seconds(3.0)`
+/// is 300 ms.
 pub fn seconds(seconds: f64) -> Duration {
     scaled(seconds, stage().settings.scale)
 }
 
-/// So many seconds of the source, at a scale.
+/// Returns this number of the source's seconds, at a scale.
 pub(crate) fn scaled(seconds: f64, scale: f64) -> Duration {
     Duration::from_secs_f64(seconds).mul_f64(scale)
 }
 
-/// The time since the program began.
+/// Returns the time since the program began.
 pub fn now() -> Duration {
     Duration::from_nanos(stage().clock.now())
 }
 
-/// Lets time pass while nobody else runs: Python's `time.sleep`. In a running
-/// loop, [`groundup::block`].
+/// Lets time pass while no other task runs, as Python's `time.sleep` does. In a running
+/// loop it is [`groundup::block`].
 pub fn block(duration: Duration) {
     let stage = stage();
     match stage.event_loop.get() {
@@ -187,16 +187,15 @@ pub fn block(duration: Duration) {
     }
 }
 
-/// The default event loop, which is made when somebody asks for it first:
-/// Python's `get_event_loop`.
+/// Returns the default event loop, and makes it at the first call: Python's `get_event_loop`.
 pub fn event_loop() -> Rc<EventLoop> {
     let stage = stage();
     let event_loop = stage.event_loop.get_or_init(|| stage.make_loop());
     event_loop.clone()
 }
 
-/// Which of so many things to take, where the source takes any: the first, or the
-/// one that the loop's chooser picks.
+/// Returns the index of one of `options` elements, where the source takes any element:
+/// the first, or the one that the loop's chooser picks.
 pub fn pick(options: usize) -> usize {
     event_loop().scheduler().choose(Choice::Pick, options)
 }
@@ -215,7 +214,7 @@ pub fn pick(options: usize) -> usize {
 /// ```
 ///
 /// # Errors
-/// Those of `body`.
+/// The errors of `body`.
 pub fn timer(msg: &str, body: impl FnOnce() -> Result<(), RunError>) -> Result<(), RunError> {
     say(msg);
     let t = now();
@@ -225,7 +224,7 @@ pub fn timer(msg: &str, body: impl FnOnce() -> Result<(), RunError>) -> Result<(
 }
 
 impl Stage {
-    /// A loop on the stage's clock, watched, with the schedule that was chosen.
+    /// Makes a loop on the stage's clock, with a trace and with the chosen order.
     fn make_loop(&self) -> Rc<EventLoop> {
         let (record, clock) = (self.record.clone(), self.clock.clone());
         let sink = move |event: &Event| {
@@ -244,13 +243,13 @@ impl Stage {
         Rc::new(builder.build())
     }
 
-    /// Who a generator of this name is, in events.
+    /// Returns the identity of a named generator, for events.
     fn named(&self, name: &str) -> TaskId {
         self.named.set(self.named.get() + 1);
         TaskId::new(self.named.get(), name)
     }
 
-    /// Something happened beside the loop.
+    /// Records an event that happened outside the loop.
     fn emit(&self, task: TaskId, verb: Verb) {
         if verb == Verb::Step {
             self.steps.set(self.steps.get() + 1);

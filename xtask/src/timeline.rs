@@ -1,9 +1,8 @@
-//! What a run looked like: one lane a task, made from the events.
+//! A timeline: the events of a run, sorted into one lane for each task.
 //!
-//! The problem: a trace tells what happened in the order in which it happened.
-//! A reader wants to see it as the tasks lived it: from when to when did this
-//! one run, sleep, wait for that one. So the events are sorted into lanes, and
-//! in each lane two neighbouring events make a span.
+//! The problem: a trace lists events in the order in which they happened. A reader wants
+//! to see each task: from when to when it ran, slept, or waited for another. So the
+//! events are sorted into lanes, and two neighbouring events of a lane enclose a span.
 //!
 //! ```text
 //!             spawn    step     yield      wake     step      done
@@ -13,22 +12,23 @@
 //!
 //! | event | the span that begins there |
 //! |---|---|
-//! | `spawn`, `wake` | ready: could run, somebody else does |
+//! | `spawn`, `wake` | ready: it could run while another task runs |
 //! | `step` | runs |
-//! | `yield` | asleep until a time, or waits for somebody; ready, if it only let others go first |
+//! | `yield` | asleep until a time, or waits for something; ready, if it only let others go first |
 //! | `done` | none; the lane ends |
 //!
-//! A sleeper whose time has come while somebody blocks the loop is ready from
-//! that time on, although nobody has told it yet.
+//! If a sleeper's time comes while another task blocks the loop, the sleeper is ready
+//! from that time on, although it is not woken yet.
 //!
-//! Programs that take no time are drawn by steps instead: column k is the k-th
-//! step that anybody took.
+//! Programs that take no time are drawn by steps instead: column k is the k-th step of
+//! all tasks.
 //!
 //! Invariants
 //! 1. The spans of a lane follow each other without gap or overlap.
 //! 2. At any moment of a virtual run at most one lane runs.
 //!
-//! Read next: `timeline/builder.rs`; then `chart.rs`, the timeline as text; `picture.rs`, as a picture.
+//! Read next: `timeline/builder.rs`; then `chart.rs`, the timeline as text, and `picture.rs`,
+//! the timeline as a picture.
 
 mod builder;
 
@@ -37,7 +37,7 @@ use groundup::trace::{Event, Name, Outcome, Verb};
 use crate::stage::Performance;
 use builder::{Builder, is_step};
 
-/// What the horizontal direction means.
+/// The meaning of positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Axis {
     /// Nanoseconds since the program began.
@@ -46,69 +46,69 @@ pub enum Axis {
     Steps,
 }
 
-/// What a task does during a span.
+/// The activity of a task during a span.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Doing {
-    /// It runs.
+    /// The task runs.
     Runs,
-    /// It could run, and waits for its turn.
+    /// The task could run, and waits for its turn.
     Ready,
-    /// It sleeps until a time.
+    /// The task sleeps until a time.
     Asleep,
-    /// It waits for something else; the text says for what.
+    /// The task waits for something else, which the text names.
     Waits(String),
 }
 
-/// A piece of a lane.
+/// A span of a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// Where it begins.
+    /// The position at which it begins.
     pub from: u64,
-    /// Where it ends; not before `from`.
+    /// The position at which it ends; not before `from`.
     pub to: u64,
-    /// What happens in it.
+    /// The activity of the task.
     pub doing: Doing,
 }
 
-/// One task's life.
+/// The lane of one task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lane {
-    /// Its name.
+    /// The name of the task.
     pub name: Name,
-    /// Its pieces, in order.
+    /// The spans, in order.
     pub spans: Vec<Span>,
-    /// How and where it ended, if it did.
+    /// The position and the outcome of its end, if it has ended.
     pub end: Option<(u64, Outcome)>,
 }
 
-/// A task that made another one ready: from whom, to whom, where.
+/// An arrow from a task to one that it made ready.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Arrow {
     /// The lane it comes from.
     pub from: usize,
     /// The lane it goes to.
     pub to: usize,
-    /// Where.
+    /// The position.
     pub at: u64,
 }
 
-/// A whole run.
+/// The timeline of a whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeline {
-    /// What positions are.
+    /// The meaning of positions.
     pub axis: Axis,
     /// The last position.
     pub length: u64,
-    /// One for each task, in the order in which they came to be.
+    /// The lanes, one for each task, in the order of spawning.
     pub lanes: Vec<Lane>,
-    /// Who woke whom.
+    /// The wakes from task to task.
     pub arrows: Vec<Arrow>,
-    /// The lines that were printed, and where.
+    /// The printed lines, and their positions.
     pub prints: Vec<(u64, String)>,
 }
 
 impl Timeline {
-    /// The timeline of what was seen. `axis` is how it is to be laid out.
+    /// Makes the timeline of a run, with positions as `axis` says.
     pub fn new(seen: &Performance, axis: Axis) -> Timeline {
         let mut builder = Builder::new(axis);
         let callbacks = shows_callbacks(&seen.events);
@@ -123,15 +123,15 @@ impl Timeline {
     }
 }
 
-/// Whether an event is a function that the loop calls, and not one that passes on a
-/// wake, which is right behind it.
+/// Returns true if an event is a function that the loop calls. A callback that only
+/// passes on a wake does not count; its wake is the next event.
 fn is_callback(events: &[Event]) -> bool {
     let next = events.get(1).map(|event| &event.verb);
     is_step(&events[0]) && !matches!(next, Some(Verb::Wake { .. }))
 }
 
-/// Callbacks have a lane if there is nothing else to see, or if timers were set
-/// for some. (Every run has one callback at its end, which stops the loop.)
+/// Returns true if callbacks get a lane: if there are no tasks, or if timers were set for
+/// some. Every run has one callback at its end, which stops the loop.
 fn shows_callbacks(events: &[Event]) -> bool {
     let tasks = events.iter().any(|event| event.task.is_some());
     let timers = |event: &Event| event.task.is_none() && matches!(event.verb, Verb::Arm { .. });

@@ -9,9 +9,9 @@
 //! Invariants
 //! 1. Programs run one after another, in the order of the documents, each on a
 //!    stage and a loop of its own.
-//! 2. Whether the page can be written is known before the first program runs.
-//! 3. The exit code is 1 if, and only if, a verdict is "wrong"; 2 if that could
-//!    not be printed.
+//! 2. The tour checks that the page can be written before it runs the first program.
+//! 3. The exit code is 1 if, and only if, a verdict is "wrong"; it is 2 if the output
+//!    could not be printed.
 //!
 //! Read next: `tour/options.rs`.
 
@@ -37,24 +37,24 @@ use options::{Options, Request};
 use output::{Missing, Out};
 use plain::Plain;
 
-/// A program, what was seen of it, and what is thought of it.
+/// A program with its run and the verdict on it.
 #[derive(Debug)]
 pub struct Visit {
     /// The program.
     pub program: &'static Program,
-    /// What was seen.
+    /// The run of the program.
     pub seen: Performance,
-    /// As a timeline.
+    /// The run as a timeline.
     pub timeline: Timeline,
-    /// The judgement.
+    /// The verdict on the run.
     pub verdict: Verdict,
 }
 
-/// The verb: `cargo xtask tour`.
+/// Runs the verb `cargo xtask tour`.
 ///
 /// # Errors
-/// The sentence that says what is wrong with the arguments, or why the page or
-/// a golden file cannot be written.
+/// A message that says what is wrong with the arguments, or why the page or a golden file
+/// cannot be written.
 pub fn main(words: &[String]) -> Result<ExitCode, String> {
     let missing = Missing::default();
     let out = missing.watch(io::stdout());
@@ -73,13 +73,13 @@ pub fn main(words: &[String]) -> Result<ExitCode, String> {
     })
 }
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 pub(crate) fn workspace() -> &'static Path {
     let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().unwrap_or(xtask)
 }
 
-/// Where builds of the workspace go, and the page.
+/// Returns the folder of the builds of the workspace, and of the page.
 fn target() -> PathBuf {
     let named = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     workspace().join(named)
@@ -90,7 +90,7 @@ fn write(out: &Out, text: &str) -> bool {
     true
 }
 
-/// Every document with its programs, one line each.
+/// Returns a list of every document and its programs, one line each.
 pub fn list() -> String {
     let mut text = String::new();
     for document in &DOCUMENTS {
@@ -107,13 +107,13 @@ pub fn list() -> String {
     text
 }
 
-/// Runs one program in silence.
+/// Runs one program without output.
 pub fn visit(program: &'static Program, settings: Settings) -> Visit {
     let nobody = Rc::new(RefCell::new(crate::stage::Nobody));
     look_back(program, settings, play(program.main, settings, nobody))
 }
 
-/// What can be said of a program when it is over.
+/// Makes the visit of a program that has ended: its timeline and its verdict.
 fn look_back(program: &'static Program, settings: Settings, seen: Performance) -> Visit {
     let axis = if program.exact == 0.0 {
         Axis::Steps
@@ -128,7 +128,7 @@ fn look_back(program: &'static Program, settings: Settings, seen: Performance) -
     }
 }
 
-/// `--plain`: whether nothing was wrong.
+/// Runs `--plain`, and returns true if no verdict is "wrong".
 pub fn plain_tour(options: &Options, out: Out) -> bool {
     let mut all_well = true;
     for program in &options.programs {
@@ -146,12 +146,13 @@ pub fn plain_tour(options: &Options, out: Out) -> bool {
     all_well
 }
 
-/// Runs, shows, sums up, and writes the page: whether nothing was wrong.
+/// Runs and shows the programs, sums up, and writes the page; returns true if no verdict
+/// is "wrong".
 ///
 /// # Errors
 /// If the page cannot be written.
 pub fn full_tour(options: &Options, out: Out, colours: bool) -> Result<bool, String> {
-    // A part of the tour does not take the place of the whole one.
+    // The page of a part of the tour does not replace the page of the whole one.
     let file = match options.programs.len() == crate::programs::all().len() {
         true => "tour/index.html",
         false => "tour/chosen.html",
@@ -226,7 +227,7 @@ fn opening(options: &Options) -> String {
     )
 }
 
-/// How far the tour is, and how long it still takes.
+/// Returns how far the tour is, and how long it still takes.
 fn progress(options: &Options, number: usize) -> String {
     let left = options.programs[number..]
         .iter()
@@ -244,7 +245,7 @@ fn progress(options: &Options, number: usize) -> String {
     )
 }
 
-/// One line for each program, and one for all.
+/// Returns a table: one line for each program, and one for all.
 pub fn table(visits: &[Visit], settings: &Settings) -> String {
     let source = match settings.scale {
         1.0 => "source".to_owned(),

@@ -1,11 +1,10 @@
-//! Whether a program did what the source says.
+//! Verdicts: compares a run with the claims of the source.
 //!
-//! The problem: on the virtual clock "the same" means equal, to the
-//! nanosecond. On the real clock nothing is equal twice: a machine that is busy
-//! makes every program late, and that is no fault of the program's. Under a
-//! seed, what is ready together runs in another order, and that is what the seed
-//! is for. So there are shades between right and wrong, and only wrong is a
-//! failure.
+//! The problem: on the virtual clock "the same" means equal, to the nanosecond. On the
+//! real clock no two runs are equal: a busy machine makes every program late, and that is
+//! not the program's fault. Under a seed, ready entries run in another order, which is
+//! the purpose of the seed. So there are verdicts between right and wrong, and only
+//! "wrong" is a failure.
 //!
 //! | verdict | lines | time | exit code |
 //! |---|---|---|---|
@@ -18,7 +17,7 @@
 //! Invariants
 //! 1. Too early is wrong on every clock.
 //! 2. On the virtual clock without a seed the only good verdict is "as expected".
-//! 3. A program that blocks makes its own timers late; that excuses nothing.
+//! 3. A program that blocks makes its own timers late; such lateness is no excuse.
 //!
 //! Read next: `golden.rs`, the stricter judge.
 
@@ -34,39 +33,39 @@ use crate::programs::{ELAPSED, Program};
 use crate::python;
 use crate::stage::{Clock, Nobody, Performance, Settings, play, scaled};
 
-/// How late a program may be on the real clock.
+/// The largest lateness of a program that counts as expected, on the real clock.
 pub const SLACK: Duration = Duration::from_millis(100);
 
-/// So many of the source's seconds late, a program is still judged: half of the
+/// The lateness, in seconds of the source, up to which a program is judged: half of the
 /// shortest delay.
 const CALM: f64 = 0.1;
 
-/// What rounding may change when delays are scaled.
+/// The largest change that rounding may make when delays are scaled.
 const ROUNDING: Duration = Duration::from_micros(1);
 
-/// The judgement on one performance.
+/// The verdict on one run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The lines and the time of the source.
+    /// The run has the lines and the time of the source.
     AsExpected,
-    /// The lines of the source, but later by so much than they should be.
+    /// The run has the lines of the source, and is late by this much.
     Late(Duration),
-    /// The words of the source in an order that the seed chose.
+    /// The run has the words of the source in an order that the seed chose.
     AnotherOrder,
-    /// The machine was late by so much that the order of the lines is chance; this
+    /// The machine was late by this much, so the order of the lines is chance; the text
     /// is the first difference.
     NotJudged(Duration, String),
-    /// Something else; this is the first difference.
+    /// The run is different; the text is the first difference.
     Wrong(String),
 }
 
 impl Verdict {
-    /// Whether the tour fails because of it.
+    /// Returns true if the verdict makes the tour fail.
     pub fn is_wrong(&self) -> bool {
         matches!(self, Verdict::Wrong(_))
     }
 
-    /// One word, for a table.
+    /// Returns the verdict as one word, for a table.
     pub fn word(&self) -> &'static str {
         match self {
             Verdict::AsExpected => "ok",
@@ -98,7 +97,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Compares what was seen of a program with what it should do.
+/// Compares the run of a program with its expected lines and times.
 pub fn judge(program: &Program, settings: &Settings, seen: &Performance) -> Verdict {
     if let Some(failure) = &seen.failure {
         return Verdict::Wrong(failure.clone());
@@ -142,13 +141,13 @@ fn compare(program: &Program, settings: &Settings, lines: &[&str]) -> Result<Ver
     Err(difference)
 }
 
-/// By how much the machine was late, if it was so late that what the source does
-/// at different times may have happened in any order.
+/// Returns how late the machine was, if it was so late that events of different times may
+/// have happened in any order.
 fn disturbance(program: &Program, settings: &Settings, seen: &Performance) -> Option<Duration> {
     if settings.clock == Clock::Virtual {
         return None;
     }
-    // The same run on virtual time is late only where the program blocks.
+    // On virtual time, this run is late only where the program blocks.
     let calm = Settings {
         clock: Clock::Virtual,
         ..*settings
@@ -158,7 +157,7 @@ fn disturbance(program: &Program, settings: &Settings, seen: &Performance) -> Op
     (late > scaled(CALM, settings.scale)).then_some(late)
 }
 
-/// How late the latest timer fired.
+/// Returns the largest lateness of a timer.
 fn lateness(events: &[Event]) -> Duration {
     let mut deadlines = BTreeMap::new();
     let mut most = 0;
@@ -175,7 +174,7 @@ fn lateness(events: &[Event]) -> Duration {
     Duration::from_nanos(most)
 }
 
-/// The first line that is not as expected.
+/// Describes the first line that is not as expected.
 fn difference(expected: &[&str], lines: &[&str]) -> Option<String> {
     for (number, expected) in (1..).zip(expected) {
         let line = lines.get(number - 1);
@@ -198,7 +197,7 @@ fn difference(expected: &[&str], lines: &[&str]) -> Option<String> {
     Some(format!("one line too many: {surplus:?}"))
 }
 
-/// All words of the lines, sorted; numbers with a point are left out.
+/// Returns all words of the lines, sorted, without numbers that have a point.
 fn words<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     let measured =
         |line: &str| line == ELAPSED || (line.contains('.') && line.parse::<f64>().is_ok());

@@ -1,4 +1,4 @@
-//! The command line: what it answers, and with which exit code.
+//! The command line: its answers, and their exit codes.
 //!
 //! Every case runs the program itself, as a shell would.
 
@@ -15,7 +15,8 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("the program writes text")
 }
 
-/// Nothing on standard output, one line on standard error, exit code 2.
+/// Asserts that there is nothing on standard output, one line on standard error, and exit
+/// code 2.
 #[track_caller]
 fn refused(words: &[&str], because: &str) {
     let output = xtask(words);
@@ -204,7 +205,7 @@ fn the_tour_writes_its_page_where_it_is_told() {
     assert!(html.starts_with("<!DOCTYPE html>"));
 }
 
-// A full disk is there to be written to on Linux only.
+// Only Linux has a file that behaves like a full disk.
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_cannot_be_written_is_no_success() {

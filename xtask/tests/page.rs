@@ -1,4 +1,4 @@
-//! The page: well-formed, complete, and all by itself.
+//! The page: well-formed, complete, and in one file.
 
 use xtask::page::Page;
 use xtask::programs;
@@ -18,7 +18,7 @@ fn html() -> String {
     page.html()
 }
 
-/// Walks over every tag: each is closed, in the right order.
+/// Checks every tag: each is closed, in the right order.
 fn check_nesting(html: &str) {
     let mut open: Vec<&str> = Vec::new();
     let body = html
@@ -45,7 +45,7 @@ fn check_nesting(html: &str) {
     assert_eq!(open, [""; 0], "not closed");
 }
 
-/// An `&` is the beginning of one of the five names, or of a number.
+/// Checks every `&`: it begins one of the five names, or a number.
 fn check_entities(html: &str) {
     for after in html.split('&').skip(1) {
         let name = after.split(';').next().unwrap_or_default();

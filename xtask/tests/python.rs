@@ -1,4 +1,4 @@
-//! How Python writes values, told by CPython.
+//! Values as Python writes them, compared with CPython's output.
 
 use xtask::python::{float, list, set, string};
 

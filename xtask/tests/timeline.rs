@@ -1,4 +1,4 @@
-//! Timelines: how runs look as text, and what holds for all of them.
+//! Timelines: the text of some runs, and properties of all.
 
 use xtask::chart;
 use xtask::programs::{self, Program, find};

@@ -1,4 +1,4 @@
-//! The tour: what programs print and when, and their golden files.
+//! The tour: the lines of the programs, their times, the golden files.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ fn one(id: &str) -> &'static Program {
     find(id).expect("the catalogue has it")[0]
 }
 
-/// What `cargo xtask tour --only ID --clock virtual --plain` prints.
+/// Returns the output of `cargo xtask tour --only ID --clock virtual --plain`.
 fn plain(id: &str) -> String {
     let words = ["--only", id, "--clock", "virtual", "--plain"].map(String::from);
     let Ok(options::Request::Show(options)) = options::parse(&words) else {
@@ -172,8 +172,8 @@ fn the_notebook_prints_its_cells() {
     assert_eq!(plain("S3.P9"), "A\n1\nB\n2\nC\n3\n");
 }
 
-/// What the notebook takes from the facade: the modules of floors 1 and 2, floor
-/// 1's `Stepped`, and the type that every program of the catalogue returns.
+/// The names that the notebook imports from the facade: the modules of floors 1 and 2,
+/// floor 1's `Stepped`, and the type that every program of the catalogue returns.
 #[test]
 fn the_notebook_needs_no_floor_above_the_second() {
     let source = include_str!("../src/programs/ground_up.rs");
@@ -206,7 +206,7 @@ fn the_guide_prints_its_outputs() {
     );
 }
 
-/// When each line of a program is printed, in seconds.
+/// Returns the time of each line of a program, in seconds.
 fn times(id: &str) -> Vec<f64> {
     let seen = visit(one(id), Settings::EXACT).seen;
     seen.said

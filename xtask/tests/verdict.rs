@@ -1,4 +1,4 @@
-//! Verdicts: what is late, what is wrong, and what a seed may do.
+//! Verdicts: late runs, wrong runs, and other orders under a seed.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ fn one(id: &str) -> &'static Program {
     find(id).expect("the catalogue has it")[0]
 }
 
-/// What was seen of a program, changed, is judged anew.
+/// Judges a run again after `change` has changed it.
 fn changed(id: &str, settings: Settings, change: impl FnOnce(&mut Performance)) -> Verdict {
     let program = one(id);
     let mut seen = visit(program, Settings::EXACT).seen;
@@ -117,6 +117,6 @@ fn a_machine_that_is_too_late_is_not_judged() {
         Verdict::NotJudged(..)
     ));
     assert!(changed("S4.P2", Settings::EXACT, late).is_wrong());
-    // This one blocks, so its first timer fires a second late by itself.
+    // This program blocks, so its first timer fires a second late by itself.
     assert!(changed("S0.P7", real, swap).is_wrong());
 }

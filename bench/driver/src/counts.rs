@@ -1,17 +1,17 @@
 //! Instruction counts: the gate that noise cannot move.
 //!
-//! Under callgrind a program's instructions are counted exactly, and twice the
-//! work minus the work is what the operations cost, without start and end. The
-//! work is doubled by doing the row's rounds twice as often, so that what is
-//! counted is a loop that has been running for a while:
+//! callgrind counts the instructions of a program exactly. Twice the work minus the
+//! work is the cost of the operations, without start and end. The work is doubled by
+//! doing the row's rounds twice as often, so that the difference is about a loop that
+//! has been running for a while:
 //!
 //! ```text
 //!   per operation = (Ir(2n) - Ir(n)) / n        n = size x rounds
 //! ```
 //!
-//! Invariants: only ours is counted; the same binary, and so the same
-//! settings, as in the table; a budget whose row ours does not have yet is
-//! listed as such and fails nobody; one that could not be counted fails.
+//! Invariants: only our system is counted, with the same binary and so the same
+//! settings as in the table. A budget whose row our system does not have yet is
+//! listed and is no failure. A budget that could not be counted is a failure.
 //!
 //! Read next: `main.rs`.
 
@@ -20,7 +20,7 @@ use std::process::{Command, Stdio};
 
 use crate::systems::Launch;
 
-/// What one operation may cost.
+/// The most that one operation may cost.
 struct Budget {
     what: &'static str,
     row: &'static str,
@@ -57,15 +57,15 @@ const BUDGETS: &[Budget] = &[
     budget("resume of an async generator", 70.0, "async_generator", 10_000, 1),
 ];
 
-/// Why there is no count.
+/// The reason for which there is no count.
 enum NoCount {
-    /// Ours has no such row yet.
+    /// Our system has no such row yet.
     NotBuilt,
-    /// Something went wrong.
+    /// The count failed, with this error.
     Failed(String),
 }
 
-/// Whether valgrind can be started.
+/// Returns true if valgrind can be started.
 pub(crate) fn valgrind() -> bool {
     Command::new("valgrind")
         .arg("--version")
@@ -76,7 +76,7 @@ pub(crate) fn valgrind() -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Print every budget beside its count; how many are over or uncounted.
+/// Prints every budget beside its count; returns how many are over or uncounted.
 pub(crate) fn print(ours: &Launch) -> usize {
     println!(
         "{:<30} {:>12} {:>8}  verdict",
@@ -106,7 +106,7 @@ pub(crate) fn print(ours: &Launch) -> usize {
     bad
 }
 
-/// The difference that as many rounds again make, per operation.
+/// Returns the cost per operation: the difference that twice as many rounds make.
 fn per_operation(ours: &Launch, budget: &Budget) -> Result<f64, NoCount> {
     let once = instructions(ours, budget, budget.rounds)?;
     let twice = instructions(ours, budget, budget.rounds * 2)?;
@@ -114,7 +114,7 @@ fn per_operation(ours: &Launch, budget: &Budget) -> Result<f64, NoCount> {
     Ok((twice as f64 - once as f64) / ops as f64)
 }
 
-/// Instructions of one whole run.
+/// Returns the instructions of one whole run.
 fn instructions(ours: &Launch, budget: &Budget, rounds: u64) -> Result<u64, NoCount> {
     let failed = |how: String| NoCount::Failed(how);
     let name = format!(
@@ -132,7 +132,7 @@ fn instructions(ours: &Launch, budget: &Budget, rounds: u64) -> Result<u64, NoCo
         .output()
         .map_err(|error| failed(error.to_string()))?;
     let total = read_total(&file);
-    // A file that was never written need not be removed.
+    // The file may not exist.
     let _ = std::fs::remove_file(&file);
     match output.status.code() {
         Some(0) => total.ok_or_else(|| failed("callgrind wrote no totals".to_owned())),
@@ -141,7 +141,7 @@ fn instructions(ours: &Launch, budget: &Budget, rounds: u64) -> Result<u64, NoCo
     }
 }
 
-/// The number after `totals:` in callgrind's file.
+/// Returns the number after `totals:` in callgrind's file.
 fn read_total(file: &Path) -> Option<u64> {
     let text = std::fs::read_to_string(file).ok()?;
     total(&text)

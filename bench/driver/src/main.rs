@@ -1,15 +1,15 @@
 //! The benchmark: build the systems, run the rows, print the table.
 //!
 //! ```text
-//!   options -> systems built -> rows, everybody in turn -> medians -> verdicts
-//!                   |                     |                              |
-//!              absent, with          fresh process,              ours / best peer
+//!   options -> systems built -> rows, each system in turn -> medians -> verdicts
+//!                   |                     |                                |
+//!              absent, with          fresh process,                ours / best peer
 //!                a reason            pinned, one line              against the bar
 //! ```
 //!
-//! Invariants: the exit code is 0 even if a bar is missed, unless `--strict`
-//! asks otherwise; a system that does not build or run costs its column, not
-//! the table; progress goes to standard error, results to standard output.
+//! Invariants: the exit code is 0 even if a bar is missed, unless `--strict` is
+//! given. A system that does not build or run costs its column, not the table.
+//! Progress goes to standard error, results to standard output.
 //!
 //! Read next: `options.rs`.
 
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The rows and the systems, by name.
+/// Prints the rows and the systems, by name.
 fn list(options: &Options) {
     for row in &options.rows {
         let bar = verdict::bar_text(row.bar, row.unit);
@@ -61,7 +61,7 @@ fn list(options: &Options) {
     }
 }
 
-/// The instruction counts of ours.
+/// Prints the instruction counts of our system.
 fn count() -> ExitCode {
     if !counts::valgrind() {
         eprintln!("bench-driver: --counts needs valgrind, which is not on the PATH");
@@ -78,7 +78,7 @@ fn count() -> ExitCode {
     }
 }
 
-/// Build or find a system's program.
+/// Builds or finds the program of a system.
 fn enter(system: &'static System, options: &Options) -> Entrant {
     eprintln!("preparing {} ...", system.name);
     let mut what = system.what.to_owned();
@@ -100,7 +100,7 @@ fn enter(system: &'static System, options: &Options) -> Entrant {
     }
 }
 
-/// The table.
+/// Measures the rows and prints the table.
 fn compare(options: &Options) -> ExitCode {
     let entrants: Vec<_> = options
         .systems
@@ -125,7 +125,7 @@ fn compare(options: &Options) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// How it was measured, in a line above the table.
+/// Returns the conditions of the measurement, as a line above the table.
 fn conditions(options: &Options) -> String {
     let look = if options.quick || options.runs < 5 {
         ": a look, not a measurement"
@@ -141,7 +141,7 @@ fn conditions(options: &Options) -> String {
     )
 }
 
-/// Rows that are judged and do not meet their bar.
+/// Returns the number of rows that are judged and miss their bar.
 fn missed(rows: &[Measured], entrants: &[Entrant]) -> usize {
     rows.iter()
         .map(|measured| verdict::judge(measured, entrants).verdict)

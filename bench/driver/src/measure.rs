@@ -6,12 +6,12 @@
 //!   ...
 //! ```
 //!
-//! In turn, because a machine has moods: a minute in which it is slow then
-//! falls on everybody and the ratios hold.
+//! The systems take turns because the speed of a machine changes: a slow minute then
+//! affects all systems, and the ratios hold.
 //!
-//! Invariants: a system that does not serve the row, or fails, is asked once
-//! and not again in that row; the median of an even number of runs is the
-//! lower of the two in the middle, so it is always a value that was measured.
+//! Invariants: a system that does not serve the row, or fails, runs once and not
+//! again in that row. The median of an even number of runs is the lower of the two in
+//! the middle, so it is always a measured value.
 //!
 //! Read next: `table.rs`.
 
@@ -19,34 +19,34 @@ use crate::process::{Answer, Cpus, run};
 use crate::rows::Row;
 use crate::systems::{Launch, Role, System};
 
-/// A system and its program, or why it has none.
+/// A system and its program, or the reason for which it has none.
 #[derive(Debug)]
 pub(crate) struct Entrant {
     pub(crate) system: &'static System,
-    /// What it is, in the words of the table's legend.
+    /// The description of the system in the table's legend.
     pub(crate) what: String,
     pub(crate) launch: Result<Launch, String>,
 }
 
-/// What one system did in one row.
+/// The result of one system in one row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell {
     /// The median, in ns or bytes per operation.
     Median(f64),
-    /// Not served.
+    /// The system does not serve the row.
     Empty,
-    /// Failed, and how.
+    /// The system failed, with this error.
     Failed(String),
 }
 
-/// A row and what everybody did in it, in the order of the entrants.
+/// A row and its results, in the order of the entrants.
 #[derive(Debug)]
 pub(crate) struct Measured {
     pub(crate) row: &'static Row,
     pub(crate) cells: Vec<Cell>,
 }
 
-/// Run `row` on everybody.
+/// Runs `row` on every system.
 pub(crate) fn measure(cpus: &Cpus, row: &'static Row, entrants: &[Entrant], runs: u32) -> Measured {
     let mut values: Vec<Vec<f64>> = vec![vec![]; entrants.len()];
     let mut out: Vec<Option<Cell>> = vec![None; entrants.len()];
@@ -79,15 +79,16 @@ pub(crate) fn measure(cpus: &Cpus, row: &'static Row, entrants: &[Entrant], runs
     Measured { row, cells }
 }
 
-/// The row that this entrant runs.
+/// Returns the name of the row that this entrant runs.
 fn name(row: &Row, entrant: &Entrant) -> &'static str {
     row.run_by(entrant.system.role == Role::Ours)
 }
 
-/// Size and rounds for this entrant: the row's, one round for Python.
+/// Returns size and rounds for this entrant: the row's, but one round of a large row for
+/// Python.
 fn work(row: &Row, entrant: &Entrant) -> (u64, u64) {
-    // Where rounds are part of the work (a thousand wakes, a thousand times)
-    // one round would be too short to be measured at all.
+    // Where rounds are part of the work (a thousand wakes, a thousand times), one round would
+    // be too short to measure.
     let long = row.size >= 10_000;
     if entrant.system.role == Role::Python && long {
         return (row.python_size.unwrap_or(row.size), 1);
@@ -95,14 +96,14 @@ fn work(row: &Row, entrant: &Entrant) -> (u64, u64) {
     (row.size, row.rounds)
 }
 
-/// The value in the middle; the lower one of two.
+/// Returns the value in the middle; the lower one of two.
 pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len().saturating_sub(1) / 2).copied()
 }
 
 impl Measured {
-    /// The cells of a role, with their systems' names.
+    /// Returns the medians of a role, with the names of their systems.
     fn medians<'a>(
         &'a self,
         entrants: &'a [Entrant],
@@ -119,21 +120,21 @@ impl Measured {
             })
     }
 
-    /// Ours, if it was measured.
+    /// Returns the median of our system, if it was measured.
     pub(crate) fn ours(&self, entrants: &[Entrant]) -> Option<f64> {
         self.medians(entrants, Role::Ours)
             .next()
             .map(|(_, value)| value)
     }
 
-    /// The reference without wakers, if it was measured.
+    /// Returns the median of the reference without wakers, if it was measured.
     pub(crate) fn floor(&self, entrants: &[Entrant]) -> Option<f64> {
         self.medians(entrants, Role::Reference)
             .next()
             .map(|(_, value)| value)
     }
 
-    /// The peer that costs least.
+    /// Returns the peer that costs least.
     pub(crate) fn best_peer(&self, entrants: &[Entrant]) -> Option<(&'static str, f64)> {
         self.medians(entrants, Role::Peer)
             .min_by(|a, b| a.1.total_cmp(&b.1))

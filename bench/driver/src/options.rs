@@ -1,7 +1,7 @@
 //! The command line of the driver.
 //!
-//! Invariants: what cannot be understood is one line and exit code 2; a row or
-//! a system that does not exist is named together with those that do.
+//! Invariants: an invalid command line costs one line and exit code 2. An error about
+//! a row or a system that does not exist lists those that do.
 //!
 //! Read next: `rows.rs`.
 
@@ -12,7 +12,7 @@ use lexopt::prelude::{Long, Short, Value, ValueExt};
 use crate::rows::{ROWS, Row};
 use crate::systems::{Role, SYSTEMS, System};
 
-/// How to call it.
+/// The help text.
 pub(crate) const USAGE: &str = "\
 usage: bench-driver [ROW..] [--systems a,b,..] [--runs N] [--quick] [--markdown]
                     [--strict] [--python PATH] [--list] [--counts]
@@ -31,7 +31,7 @@ in turn, each run a fresh pinned process, and prints the table of medians.
   --counts       instructions per operation of ours under callgrind, against
                  their budgets; exit with 1 if one is over (needs valgrind)";
 
-/// What is asked for.
+/// The options of a command line.
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) rows: Vec<&'static Row>,
@@ -44,7 +44,7 @@ pub(crate) struct Options {
     pub(crate) task: Task,
 }
 
-/// What to do with it.
+/// The action of the driver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Task {
     Table,
@@ -53,7 +53,7 @@ pub(crate) enum Task {
     Help,
 }
 
-/// Read the command line.
+/// Parses the command line.
 pub(crate) fn parse(mut args: lexopt::Parser) -> Result<Options, lexopt::Error> {
     let mut runs = None;
     let mut options = Options {

@@ -1,12 +1,12 @@
-//! One run: a fresh process, pinned, its one line read.
+//! One run: a fresh process, pinned, whose one line is read.
 //!
-//! The driver pins *itself* before it starts a program and lets go after, since
-//! a child inherits where its parent may run. While the child works the driver
-//! sleeps, so it takes nothing from it.
+//! The driver pins *itself* before it starts a program, and unpins itself after,
+//! since a child inherits the CPUs of its parent. While the child works the driver
+//! sleeps, so it takes no CPU time from the child.
 //!
-//! Invariants: a run has at most [`LIMIT`] of time and is ended then, by its
-//! own handle; whatever a program does (missing, crashing, hanging, printing
-//! nonsense) becomes an [`Answer`], never a panic of the driver.
+//! Invariants: a run has at most [`LIMIT`] of time, and is then killed by its own
+//! handle. Every failure of a program (missing, crashing, hanging, printing nonsense)
+//! becomes an [`Answer`], never a panic of the driver.
 //!
 //! Read next: `measure.rs`.
 
@@ -20,17 +20,17 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 use crate::rows::Unit;
 use crate::systems::Launch;
 
-/// How long one run may take.
+/// The longest time of one run.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What came of one run.
+/// The result of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer {
     /// ns or bytes per operation.
     Measured(f64),
     /// The system has no such row.
     NotServed,
-    /// It failed, and how.
+    /// The run failed, with this error.
     Failed(String),
 }
 
@@ -41,14 +41,14 @@ pub(crate) struct Cpus {
 }
 
 impl Cpus {
-    /// Ask the kernel.
+    /// Asks the kernel for the CPUs of this process.
     pub(crate) fn new() -> Cpus {
         Cpus {
             all: sched_getaffinity(None).ok(),
         }
     }
 
-    /// The last `count` of them: the first one tends to serve interrupts.
+    /// Returns the last `count` CPUs, because the first one tends to serve interrupts.
     fn last(&self, count: usize) -> Option<CpuSet> {
         let all = self.all?;
         let mut few = CpuSet::new();
@@ -60,11 +60,12 @@ impl Cpus {
         Some(few)
     }
 
-    /// Start a program where the unit wants it: on one CPU, or on two.
+    /// Starts a program on one CPU, or on two for wall time.
     fn start(&self, unit: Unit, command: &mut Command) -> std::io::Result<Child> {
         let wanted = if unit == Unit::Wall { 2 } else { 1 };
         if let Some(few) = self.last(wanted) {
-            // Not allowed to pin: then unpinned; medians must do.
+            // If pinning is not allowed, the program runs unpinned; the median evens
+            // that out.
             let _ = sched_setaffinity(None, &few);
         }
         let child = command.spawn();
@@ -75,7 +76,7 @@ impl Cpus {
     }
 }
 
-/// Run `launch ROW SIZE ROUNDS` once.
+/// Runs `launch ROW SIZE ROUNDS` once.
 pub(crate) fn run(cpus: &Cpus, launch: &Launch, row: &str, work: (u64, u64), unit: Unit) -> Answer {
     let (program, before) = launch.split_first().expect("a program to launch");
     let mut command = Command::new(program);
@@ -103,19 +104,19 @@ pub(crate) fn run(cpus: &Cpus, launch: &Launch, row: &str, work: (u64, u64), uni
     }
 }
 
-/// Read a pipe to its end, beside the program that fills it.
+/// Reads a pipe to its end, while the program fills it.
 fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
     thread::spawn(move || {
         let mut said = vec![];
         if let Some(mut pipe) = pipe {
-            // What cannot be read was not said.
+            // If reading fails, the text so far is used.
             let _ = pipe.read_to_end(&mut said);
         }
         String::from_utf8_lossy(&said).into_owned()
     })
 }
 
-/// Wait for the child, or end it when its time is up.
+/// Waits for the child, and kills it when its time is up.
 fn wait(child: &mut Child) -> Option<ExitStatus> {
     let started = Instant::now();
     let mut pause = Duration::from_millis(1);
@@ -127,7 +128,7 @@ fn wait(child: &mut Child) -> Option<ExitStatus> {
                 pause = (pause * 2).min(Duration::from_millis(20));
             }
             _ => {
-                // It may have ended this very moment; either way it is reaped.
+                // It may have ended at this moment; either way it is reaped.
                 let _ = child.kill();
                 let _ = child.wait();
                 return None;
@@ -136,7 +137,7 @@ fn wait(child: &mut Child) -> Option<ExitStatus> {
     }
 }
 
-/// What a program that failed said first, or how it ended.
+/// Returns the first error line of a program that failed, or how it ended.
 fn complaint(stderr: &str, status: ExitStatus) -> String {
     let mut lines = stderr
         .lines()
@@ -155,7 +156,7 @@ fn complaint(stderr: &str, status: ExitStatus) -> String {
     }
 }
 
-/// The measure in a program's line.
+/// Parses the measure in a program's line.
 fn read(said: &str, unit: Unit) -> Answer {
     let value = |key: &str| -> Option<f64> {
         said.split_ascii_whitespace()

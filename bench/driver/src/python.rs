@@ -1,12 +1,12 @@
-//! Finding a Python that is new enough.
+//! The search for a Python that is new enough.
 //!
-//! Looked at: what `--python` names; then python3.14, python3.13, python3.12
-//! and python3 on the PATH; then the versions that pyenv keeps, whose programs
-//! on the PATH refuse to run a version that is not selected. The first that
-//! starts and says it is 3.12 or newer is taken.
+//! The candidates are: the program of `--python`; then python3.14, python3.13,
+//! python3.12 and python3 on the PATH; then the versions that pyenv keeps, whose
+//! programs on the PATH refuse to run a version that is not selected. The first one
+//! that starts and reports version 3.12 or newer is used.
 //!
-//! Invariants: nothing is installed and nothing is written; a candidate is
-//! judged by starting it, not by its name.
+//! Invariants: nothing is installed and nothing is written. A candidate is judged by
+//! starting it, not by its name.
 //!
 //! Read next: `python/rows.py`.
 
@@ -18,7 +18,7 @@ use crate::systems::{Launch, System, workspace};
 /// The oldest version whose asyncio is compared.
 const OLDEST: (u32, u32) = (3, 12);
 
-/// The Python program for `system`, or why there is none.
+/// Returns the Python program for `system`, or the reason for which there is none.
 pub(crate) fn find(system: &System, asked: Option<&Path>) -> Result<(Launch, String), String> {
     let candidates = match asked {
         Some(path) => vec![path.to_owned()],
@@ -38,7 +38,7 @@ pub(crate) fn find(system: &System, asked: Option<&Path>) -> Result<(Launch, Str
     Ok((launch, format!("{} (CPython {version})", system.what)))
 }
 
-/// Where a Python might be, best first.
+/// Returns the places where a Python may be, best first.
 fn candidates() -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = ["python3.14", "python3.13", "python3.12", "python3"]
         .into_iter()
@@ -53,14 +53,14 @@ fn candidates() -> Vec<PathBuf> {
         .flatten()
         .map(|version| version.path().join("bin/python3"))
         .collect();
-    // By name, so that of 3.12.1 and 3.13.0 the latter is asked first.
+    // Sorted by name, so that of 3.12.1 and 3.13.0 the latter is tried first.
     kept.sort();
     kept.reverse();
     all.extend(kept);
     all
 }
 
-/// Run `python -c code`; what it printed, if it ended well.
+/// Runs `python -c code`, and returns its output if it ended well.
 fn ask(python: &Path, code: &str) -> Option<String> {
     let output = Command::new(python)
         .args(["-c", code])
@@ -72,7 +72,7 @@ fn ask(python: &Path, code: &str) -> Option<String> {
     output.status.success().then(|| said.trim().to_owned())
 }
 
-/// The version, if this is a CPython that is new enough.
+/// Returns the version if this is a CPython that is new enough.
 fn version(python: &Path) -> Option<String> {
     let said = ask(
         python,
@@ -84,7 +84,7 @@ fn version(python: &Path) -> Option<String> {
     (found >= OLDEST).then(|| version.to_owned())
 }
 
-/// Whether the module can be imported.
+/// Returns true if the module can be imported.
 fn imports(python: &Path, module: &str) -> bool {
     ask(python, &format!("import {module}")).is_some()
 }

@@ -1,17 +1,17 @@
-//! The rows: what is done, how often, and the bar.
+//! The rows: the work, its size, and the bar.
 //!
-//! A row is one kind of work with a size, and a promise: ours costs at most so
-//! much of what the best peer costs. The promises are data, so that the table
-//! can be read next to them and a change of a bar is a change of this file.
+//! A row is one kind of work with a size, and a promise: our system costs at most a
+//! certain part of the cost of the best peer. The promises are data, so that the
+//! table can be read next to them and a change of a bar is a change of this file.
 //!
-//! Invariants: names are unique; a row's programs are called with its `size`
-//! and `rounds` (Python, which is slower and needs no long runs to be measured
-//! well, with one round); the best peer is always among the systems that were
-//! run in the same call, never a number written down.
+//! Invariants: names are unique. A row's programs are called with its `size` and
+//! `rounds`. Python, which is slower and needs no long runs for a good measurement, runs
+//! one round of a row of size 10,000 or more. The best peer is always one of the systems
+//! of the same call, never a recorded number.
 //!
 //! Read next: `systems.rs`.
 
-/// What is compared.
+/// The measure that a row compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit {
     /// CPU time per operation, in ns; pinned to one CPU.
@@ -22,16 +22,16 @@ pub(crate) enum Unit {
     Bytes,
 }
 
-/// What ours must keep below.
+/// The bar: the most that our system may cost.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Bar {
-    /// This part of the best peer.
+    /// This part of the cost of the best peer.
     OfPeer(f64),
-    /// This part of the reference without wakers (the system `floor`).
+    /// This part of the cost of the reference without wakers (the system `floor`).
     OfFloor(f64),
-    /// So many ns, whatever the peers need.
+    /// This many ns, independent of the peers.
     Nanos(f64),
-    /// Shown, not judged.
+    /// No bar: the row is shown, not judged.
     Open,
 }
 
@@ -39,19 +39,19 @@ pub(crate) enum Bar {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// What one operation is, in a sentence.
+    /// One operation, described in a sentence.
     pub(crate) work: &'static str,
     pub(crate) size: u64,
     pub(crate) rounds: u64,
     pub(crate) unit: Unit,
     pub(crate) bar: Bar,
-    /// The size for Python, where the row's would take it minutes.
+    /// The size for Python, if the row's size would take it minutes.
     pub(crate) python_size: Option<u64>,
-    /// The row that everybody but ours runs, where that is another one.
+    /// The row that the other systems run, if it is another one.
     pub(crate) against: Option<&'static str>,
 }
 
-/// A row whose programs run the row of the same name.
+/// Makes a row whose programs run the row of the same name.
 const fn row(
     name: &'static str,
     work: &'static str,
@@ -74,7 +74,7 @@ const fn row(
 const K: u64 = 1_000;
 const M: u64 = 1_000_000;
 
-/// Every row, in the order of the table.
+/// All rows, in the order of the table.
 #[rustfmt::skip]
 pub(crate) const ROWS: &[Row] = &[
     row("spawn_join", "100,000 tasks that return a u64 at once, all spawned, then every handle awaited",
@@ -137,12 +137,12 @@ pub(crate) const ROWS: &[Row] = &[
 ];
 
 impl Row {
-    /// The row of that name.
+    /// Returns the row of that name.
     pub(crate) fn named(name: &str) -> Option<&'static Row> {
         ROWS.iter().find(|row| row.name == name)
     }
 
-    /// The row that `system` runs for this one.
+    /// Returns the name of the row that a system runs for this one.
     pub(crate) fn run_by(&self, ours: bool) -> &'static str {
         match self.against {
             Some(other) if !ours => other,

@@ -1,26 +1,26 @@
-//! The systems: which there are, what they leave out, how they are built.
+//! The systems: their names, their limits, and how they are built.
 //!
-//! Each is a package of this workspace and is built by itself, so that one
-//! that does not compile on some machine is a line under the table and nothing
-//! else. Python is looked for, never installed.
+//! Each is a package of this workspace and is built by itself. So a system that does
+//! not compile on some machine is only a line under the table. Python is searched
+//! for, never installed.
 //!
-//! Invariants: a system is either a program that exists or a reason why there
-//! is none; what a system leaves out that ours does is said here, and printed
-//! with the table.
+//! Invariants: a system is either a program that exists or a reason for which there
+//! is none. If a system leaves out a feature that ours has, its notes name the
+//! feature, and the notes are printed with the table.
 //!
 //! Read next: `process.rs`.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// How a system takes part.
+/// The role of a system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// The one that is judged.
+    /// Our system, which is judged.
     Ours,
-    /// One that ours is measured against.
+    /// A system that ours is compared with.
     Peer,
-    /// Without wakers: what the work itself costs. Not a peer.
+    /// A loop without wakers: the cost of the work itself. It is not a peer.
     Reference,
     /// Another language: shown, not judged.
     Python,
@@ -31,9 +31,10 @@ pub(crate) enum Role {
 pub(crate) struct System {
     pub(crate) name: &'static str,
     pub(crate) role: Role,
-    /// What it is, with its version.
+    /// A description of the system, with its version.
     pub(crate) what: &'static str,
-    /// What it leaves out, or does differently, where it matters to a row.
+    /// Features that the system leaves out, or has in another form, where a row
+    /// depends on them.
     pub(crate) notes: &'static [&'static str],
 }
 
@@ -74,21 +75,21 @@ pub(crate) const SYSTEMS: &[System] = &[
 ];
 
 impl System {
-    /// The system of that name.
+    /// Returns the system of that name.
     pub(crate) fn named(name: &str) -> Option<&'static System> {
         SYSTEMS.iter().find(|system| system.name == name)
     }
 }
 
-/// How to start a system's program: what comes before `ROW SIZE ROUNDS`.
+/// The command line of a system's program, before `ROW SIZE ROUNDS`.
 pub(crate) type Launch = Vec<PathBuf>;
 
-/// The folder of the benchmark's workspace.
+/// Returns the folder of the benchmark's workspace.
 pub(crate) fn workspace() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Build a Rust system; its program, or why there is none.
+/// Builds a Rust system; returns its program, or the reason for which there is none.
 pub(crate) fn build(system: &System) -> Result<Launch, String> {
     let package = format!("bench-{}", system.name);
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

@@ -1,9 +1,8 @@
 //! The table: for people on a terminal, or as Markdown for a document.
 //!
-//! Invariants: standard output holds the table and what belongs to it
-//! (legend, absences, notes), nothing else; every system that was asked for is
-//! either a column or has its absence explained; a note that limits a peer's
-//! number is printed whenever the peer is.
+//! Invariants: standard output contains the table and its notes (legend, absences,
+//! notes), and nothing else. Every requested system is either a column or has its
+//! absence explained. A note that limits a peer's number is printed whenever the peer is.
 //!
 //! Read next: `counts.rs`, the gate that noise cannot move.
 
@@ -14,7 +13,7 @@ use crate::verdict::{bar_text, judge};
 /// A table as text cells, the header first.
 struct Grid(Vec<Vec<String>>);
 
-/// Print the table and everything that belongs to it.
+/// Prints the table and its notes.
 pub(crate) fn print(rows: &[Measured], entrants: &[Entrant], markdown: bool) {
     let grid = grid(rows, entrants);
     if markdown {
@@ -25,7 +24,7 @@ pub(crate) fn print(rows: &[Measured], entrants: &[Entrant], markdown: bool) {
     print_legend(rows, entrants);
 }
 
-/// A number with as many digits as mean something.
+/// Formats a number with its significant digits.
 fn number(value: f64) -> String {
     match value {
         _ if value < 10.0 => format!("{value:.2}"),
@@ -34,7 +33,7 @@ fn number(value: f64) -> String {
     }
 }
 
-/// A cell of a system's column.
+/// Formats a cell of a system's column.
 fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Median(value) => number(*value),
@@ -43,7 +42,7 @@ fn cell(cell: &Cell) -> String {
     }
 }
 
-/// The columns: the verdict first, then everybody who has a program.
+/// Makes the columns: the verdict first, then every system that has a program.
 fn grid(rows: &[Measured], entrants: &[Entrant]) -> Grid {
     let mut head: Vec<String> = [
         "row",
@@ -92,14 +91,14 @@ fn grid(rows: &[Measured], entrants: &[Entrant]) -> Grid {
 }
 
 impl Grid {
-    /// The width of every column.
+    /// Returns the width of every column.
     fn widths(&self) -> Vec<usize> {
         let columns = self.0.first().map_or(0, Vec::len);
         let width = |at: usize| self.0.iter().map(|line| line[at].chars().count()).max();
         (0..columns).map(|at| width(at).unwrap_or(0)).collect()
     }
 
-    /// Words to the left, numbers to the right.
+    /// Prints words to the left and numbers to the right.
     fn print_aligned(&self) {
         let widths = self.widths();
         for line in &self.0 {
@@ -126,7 +125,7 @@ impl Grid {
     }
 }
 
-/// What the rows and the systems are, who is absent, and who left what out.
+/// Prints the meaning of the rows and systems, the absent systems, and the notes.
 fn print_legend(rows: &[Measured], entrants: &[Entrant]) {
     println!("\nRows (one operation of each)");
     for measured in rows {
@@ -154,7 +153,7 @@ fn print_legend(rows: &[Measured], entrants: &[Entrant]) {
     }
 }
 
-/// The failures of a row, a line each.
+/// Returns the failures of a row, a line each.
 fn failures(measured: &Measured, entrants: &[Entrant]) -> Vec<String> {
     let line = |(entrant, cell): (&Entrant, &Cell)| match cell {
         Cell::Failed(how) => Some(format!(

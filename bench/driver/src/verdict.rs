@@ -1,36 +1,36 @@
-//! Judging a row: the ratio, the bar, whether and by how much.
+//! Verdicts: the ratio of a row, its bar, and whether the bar is met.
 //!
-//! Invariants: a bar is met at exactly the bar; without a number of ours, or
-//! without what it is compared with, there is no verdict, and no verdict is
-//! never counted as met.
+//! Invariants: a ratio equal to the bar meets it. Without a number of ours, or
+//! without a number to compare it with, there is no verdict, and no verdict never
+//! counts as met.
 //!
 //! Read next: `table.rs`.
 
 use crate::measure::{Entrant, Measured};
 use crate::rows::{Bar, Unit};
 
-/// What became of a bar.
+/// The verdict on a bar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Verdict {
-    /// At the bar or below it.
+    /// The cost is at the bar or below it.
     Meets,
-    /// Above it by this part of it (0.1 is ten per cent).
+    /// The cost is above the bar by this part of it (0.1 is ten per cent).
     Misses(f64),
-    /// The row is shown only.
+    /// The row is only shown.
     NotJudged,
-    /// Something to judge by is missing.
+    /// A number is missing.
     Unknown(&'static str),
 }
 
 /// A row judged.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Judged {
-    /// Ours divided by what it is compared with.
+    /// Our number divided by the number that it is compared with.
     pub(crate) ratio: Option<f64>,
     pub(crate) verdict: Verdict,
 }
 
-/// Judge a row.
+/// Judges a row.
 pub(crate) fn judge(measured: &Measured, entrants: &[Entrant]) -> Judged {
     let ours = measured.ours(entrants);
     let peer = measured.best_peer(entrants).map(|(_, value)| value);
@@ -50,7 +50,7 @@ pub(crate) fn judge(measured: &Measured, entrants: &[Entrant]) -> Judged {
     Judged { ratio, verdict }
 }
 
-/// `value` against the most it may be.
+/// Compares `value` with the most it may be.
 fn within(value: Option<f64>, most: f64, missing: &'static str) -> Verdict {
     match value {
         None => Verdict::Unknown(missing),
@@ -71,7 +71,7 @@ impl std::fmt::Display for Verdict {
     }
 }
 
-/// The bar in words.
+/// Formats the bar in words.
 pub(crate) fn bar_text(bar: Bar, unit: Unit) -> String {
     match bar {
         Bar::OfPeer(most) => format!("{most:.2}"),

@@ -3,9 +3,9 @@
 //! Every program takes `ROW SIZE [ROUNDS]` and prints one line of `key=value`
 //! pairs, which the driver reads. Python's program prints the same line.
 //!
-//! Invariants: standard output holds that line and nothing else; exit code 0
-//! means it was printed, 3 means the system does not serve this row (which is
-//! an answer, not a failure), 2 means the command line was wrong.
+//! Invariants: standard output contains that line and nothing else. Exit code 0 means
+//! that the line was printed, 3 that the system does not serve this row (which is no
+//! failure), 2 that the command line was wrong.
 //!
 //! Read next: `system.rs`.
 
@@ -13,10 +13,10 @@ use std::process::ExitCode;
 
 use crate::{Sample, Work};
 
-/// Run the row named on the command line and print its line.
+/// Runs the row named on the command line and prints its line.
 ///
-/// `serve` maps a row's name to what it measured, `None` if this system has
-/// no such row.
+/// `serve` runs a row by its name and returns its sample, or `None` if this system
+/// has no such row.
 pub fn main(system: &str, serve: impl FnOnce(&str, Work) -> Option<Sample>) -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let (row, work) = match parse(&args) {
@@ -38,7 +38,7 @@ pub fn main(system: &str, serve: impl FnOnce(&str, Work) -> Option<Sample>) -> E
     }
 }
 
-/// `ROW SIZE [ROUNDS]` as values, or what is wrong with it.
+/// Parses `ROW SIZE [ROUNDS]`, or returns an error message.
 fn parse(args: &[String]) -> Result<(&str, Work), String> {
     let (row, numbers) = args.split_first().ok_or("a row is missing")?;
     let number = |at: usize| -> Result<Option<u64>, String> {
@@ -56,7 +56,7 @@ fn parse(args: &[String]) -> Result<(&str, Work), String> {
     Ok((row, Work { size, rounds }))
 }
 
-/// The line itself.
+/// Formats the line.
 fn text(system: &str, row: &str, sample: &Sample) -> String {
     let bytes = sample
         .bytes

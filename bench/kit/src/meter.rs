@@ -1,35 +1,35 @@
-//! What a row costs: CPU time, wall time, bytes held.
+//! The cost of a row: CPU time, wall time, bytes held.
 //!
-//! CPU time (user and system, all threads of the process) is what the table
-//! compares, because a neighbour on the machine lengthens wall time but
-//! hardly CPU time. Where two threads hand work to each other the wall is the
-//! point, since a thread that waits costs no CPU. Bytes are the growth of the
-//! resident set: the one measure that sees every allocator, every arena and
-//! Python's heap alike, and counts the rounding up that malloc does.
+//! The table compares CPU time (user and system, all threads of the process), because
+//! other work on the machine lengthens wall time but hardly CPU time. Where two
+//! threads hand work to each other it compares wall time, since a thread that waits
+//! costs no CPU time. Bytes are the growth of the resident set. That is the one
+//! measure that includes every allocator, every arena, Python's heap and the rounding
+//! up of malloc.
 //!
 //! Invariants: a sample covers exactly one stretch, from [`Meter::start`] to
-//! [`Meter::stop`]; reading the clocks costs two system calls in all.
+//! [`Meter::stop`]. Reading the clocks costs two system calls in all.
 //!
-//! Read next: `line.rs`, where a sample becomes the line that is printed.
+//! Read next: `line.rs`, which prints a sample.
 
 use std::time::Instant;
 
 use rustix::time::{ClockId, clock_gettime};
 
-/// What one row measured.
+/// The measurement of one row.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
     /// Operations done, all rounds together.
     pub ops: u64,
     /// User and system time of the whole process, in ns.
     pub cpu_ns: u64,
-    /// Time on the wall, in ns.
+    /// Wall time, in ns.
     pub wall_ns: u64,
     /// Growth of the resident set in bytes, for the rows that measure memory.
     pub bytes: Option<u64>,
 }
 
-/// A stretch being measured.
+/// A measurement that is going on.
 #[derive(Debug)]
 pub struct Meter {
     cpu: u64,
@@ -37,7 +37,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Start measuring now.
+    /// Starts a measurement.
     #[must_use]
     pub fn start() -> Meter {
         Meter {
@@ -46,7 +46,7 @@ impl Meter {
         }
     }
 
-    /// Stop; `ops` operations were done since the start.
+    /// Stops the measurement; `ops` operations were done since the start.
     #[must_use]
     pub fn stop(self, ops: u64) -> Sample {
         let cpu_ns = process_ns() - self.cpu;
@@ -59,7 +59,7 @@ impl Meter {
         }
     }
 
-    /// Stop a row that measures memory: `bytes` more are resident than before.
+    /// Stops a row that measures memory: `bytes` more are resident than before.
     #[must_use]
     pub fn stop_bytes(self, ops: u64, bytes: u64) -> Sample {
         Sample {
@@ -69,13 +69,13 @@ impl Meter {
     }
 }
 
-/// CPU time of this process so far, user and system, every thread, in ns.
+/// Returns the CPU time of this process so far, user and system, every thread, in ns.
 fn process_ns() -> u64 {
     let now = clock_gettime(ClockId::ProcessCPUTime);
     u64::try_from(now.tv_sec).unwrap_or(0) * 1_000_000_000 + u64::try_from(now.tv_nsec).unwrap_or(0)
 }
 
-/// Bytes of this process that are in memory now.
+/// Returns the bytes of this process that are resident now.
 ///
 /// # Panics
 ///

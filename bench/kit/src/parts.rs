@@ -1,11 +1,11 @@
-//! The small futures that the rows are made of.
+//! Small futures that the rows use.
 //!
-//! They use nothing but the standard `Waker`, so that what they measure is the
-//! system's waking and stepping and not the quality of somebody's channel.
+//! They use nothing but the standard `Waker`, so that the rows measure the waking and
+//! stepping of the system, and not the quality of a channel.
 //!
-//! Invariants: a stored waker is cloned from the context it is used in and is
-//! taken out when it is woken; nothing here allocates per wait except
-//! [`Chain`], once, when it is made; only [`Signal`] is shared by threads.
+//! Invariants: a stored waker is cloned from the context of its poll and is taken out
+//! when it is woken. Nothing here allocates per wait except [`Chain`], once, when it
+//! is made. Only [`Signal`] is shared by threads.
 //!
 //! Read next: `rows.rs`.
 
@@ -16,14 +16,14 @@ use std::rc::Rc;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
-/// Pending once, having woken itself: what every `yield_now` comes down to.
+/// A future that is pending once and wakes itself, as every `yield_now` does.
 #[derive(Debug, Default)]
 pub struct SelfWake {
     woken: bool,
 }
 
 impl SelfWake {
-    /// A self-wake that has not happened yet.
+    /// Makes a future that has not been polled.
     #[must_use]
     pub fn new() -> SelfWake {
         SelfWake::default()
@@ -44,7 +44,7 @@ impl Future for SelfWake {
     }
 }
 
-/// Rung by whoever finishes last; one task waits for it.
+/// A signal of the last task that finishes; one task waits for it.
 #[derive(Clone, Debug, Default)]
 pub struct Bell {
     inside: Rc<Rung>,
@@ -57,7 +57,7 @@ struct Rung {
 }
 
 impl Bell {
-    /// Let the waiting task go on.
+    /// Wakes the waiting task.
     pub fn ring(&self) {
         self.inside.rung.set(true);
         let waiting = self.inside.waiting.borrow_mut().take();
@@ -66,7 +66,7 @@ impl Bell {
         }
     }
 
-    /// Wait until it has been rung, and make it silent again.
+    /// Waits until it has rung, and resets it.
     pub async fn heard(&self) {
         poll_fn(|cx| {
             if self.inside.rung.take() {
@@ -79,11 +79,11 @@ impl Bell {
     }
 }
 
-/// Tasks that end one after another: each lets the next one go.
+/// A chain of tasks that end one after another: each wakes the next one.
 ///
-/// The first may go when all have been polled once. (If it went at once, the
-/// second would find its turn come when it is first polled, and so on: all of
-/// them would end in one round, and nobody would ever have waited.)
+/// The first may end when all have been polled once. If it ended at once, the second
+/// would find that its turn has come at its first poll, and so on: all of them would
+/// end in one round, and none would ever have waited.
 #[derive(Debug)]
 pub struct Chain {
     turn: Cell<Option<u64>>,
@@ -91,7 +91,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// A chain of `members`.
+    /// Makes a chain of `members`.
     #[must_use]
     pub fn new(members: u64) -> Rc<Chain> {
         let places = usize::try_from(members).expect("a chain fits in memory");
@@ -101,7 +101,7 @@ impl Chain {
         })
     }
 
-    /// It is the turn of `member`.
+    /// Passes the turn to `member`.
     fn pass_to(&self, member: u64) {
         self.turn.set(Some(member));
         let next = match self.waiting.borrow_mut().get_mut(member as usize) {
@@ -113,7 +113,7 @@ impl Chain {
         }
     }
 
-    /// Wait for the turn of `member`, pass it on, give the member's number.
+    /// Waits for the turn of `member`, passes it on, and returns the member's number.
     pub async fn member(self: Rc<Chain>, member: u64) -> u64 {
         let place = member as usize;
         poll_fn(|cx| {
@@ -134,7 +134,7 @@ impl Chain {
     }
 }
 
-/// A number that another thread raises and a task waits for.
+/// A number that a thread raises and a task waits for.
 #[derive(Debug, Default)]
 pub struct Signal {
     inside: Mutex<Raised>,
@@ -147,7 +147,7 @@ struct Raised {
 }
 
 impl Signal {
-    /// Raise the number and wake the task that waits. Any thread may call it.
+    /// Raises the number and wakes the task that waits. Any thread may call it.
     ///
     /// # Panics
     ///
@@ -163,7 +163,7 @@ impl Signal {
         }
     }
 
-    /// Wait until the number is `level` or higher.
+    /// Waits until the number is `level` or higher.
     pub async fn reached(&self, level: u64) {
         poll_fn(|cx| {
             let mut raised = self.inside.lock().expect("no thread panics in a row");

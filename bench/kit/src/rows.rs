@@ -1,4 +1,4 @@
-//! The rows, by what a system needs in order to run them.
+//! The rows, grouped by the traits that a system needs for them.
 //!
 //! | module | needs | rows |
 //! |---|---|---|
@@ -9,12 +9,11 @@
 //! | [`timers`] | [`Timers`] | timer_set_cancel, timer_fire, timer_virtual, timeout |
 //! | [`groups`] | [`Groups`] | gather, wait_first, as_completed, select2 |
 //!
-//! The rows about generators (generator_sum, interleave, ...) have no work in
-//! common that could be written here: the systems that have generators bring
-//! the rows with them.
+//! The rows about generators (generator_sum, interleave, ...) share no work that
+//! could be written here: each system that has generators contains these rows.
 //!
-//! Invariants: `serve` of a module answers `None` for a row that is not its
-//! own and never panics for it; every row asserts its own result.
+//! Invariants: `serve` of a module returns `None` for a row that is not its own and
+//! never panics for it. Every row asserts its own result.
 //!
 //! Read next: [`tasks`].
 //!
@@ -31,7 +30,7 @@ pub mod timers;
 
 use crate::{Groups, Sample, System, Timers, Work};
 
-/// The rows that need nothing but tasks.
+/// Runs a row that needs only tasks.
 pub fn of_system<S: System>(row: &str, work: Work) -> Option<Sample> {
     tasks::serve::<S>(row, work)
         .or_else(|| depth::serve::<S>(row, work))
@@ -39,12 +38,12 @@ pub fn of_system<S: System>(row: &str, work: Work) -> Option<Sample> {
         .or_else(|| memory::serve::<S>(row, work))
 }
 
-/// The rows that need timers.
+/// Runs a row that needs timers.
 pub fn of_timers<S: Timers>(row: &str, work: Work) -> Option<Sample> {
     timers::serve::<S>(row, work).or_else(|| memory::serve_timer::<S>(row, work))
 }
 
-/// The rows that need groups.
+/// Runs a row that needs groups.
 pub fn of_groups<S: Groups>(row: &str, work: Work) -> Option<Sample> {
     groups::serve::<S>(row, work)
 }

@@ -1,13 +1,13 @@
-//! What a system must be able to do so that the rows can be run on it.
+//! The traits that a system implements so that the rows run on it.
 //!
-//! Three traits, because not every system does everything: [`System`] runs and
-//! spawns, [`Timers`] also sleeps, [`Groups`] also waits for several things at
-//! once. A row asks for the smallest trait that it needs.
+//! There are three traits, because not every system has every feature: [`System`]
+//! runs and spawns, [`Timers`] also sleeps, [`Groups`] also waits for several things
+//! at once. A row asks for the smallest trait that it needs.
 //!
-//! Invariants: everything is an associated function, because a row runs inside
-//! the loop and the loop is reached the way the system's users reach it (a
-//! thread-local, for all of them); a system overrides a provided function only
-//! to do *better* by its own means, never to do less.
+//! Invariants: everything is an associated function, because a row runs inside the
+//! loop and reaches the loop as the system's users do (by a thread-local, for all of
+//! them). A system overrides a provided function only to do *better* by its own
+//! means, never to do less.
 //!
 //! Read next: `parts.rs`, the small futures that the rows are made of.
 
@@ -22,28 +22,28 @@ use crate::SelfWake;
 
 /// A single-threaded executor.
 pub trait System: 'static {
-    /// Waiting for a task's result. A task that ended otherwise panics here.
+    /// The future of a task's result. If the task did not return, it panics.
     type Join<T: 'static>: Future<Output = T> + 'static;
 
-    /// Make a loop, run `main` on it to its end, give what it returned.
+    /// Makes a loop, runs `main` on it to its end, and returns its value.
     fn run<F>(main: F) -> F::Output
     where
         F: Future + 'static,
         F::Output: 'static;
 
-    /// Start a task on the running loop.
+    /// Starts a task on the running loop.
     fn spawn<F>(future: F) -> Self::Join<F::Output>
     where
         F: Future + 'static,
         F::Output: 'static;
 
-    /// Start a task that nobody waits for.
+    /// Starts a task that is not awaited.
     fn detach<F>(future: F)
     where
         F: Future<Output = ()> + 'static;
 
-    /// Have `f` called by the loop, in its turn. Systems that know only tasks
-    /// run a task that calls it.
+    /// Makes the loop call `f`, in its turn. A system that has only tasks runs a task
+    /// that calls it.
     fn call_soon<F>(f: F)
     where
         F: FnOnce() + 'static,
@@ -51,7 +51,7 @@ pub trait System: 'static {
         Self::detach(async move { f() });
     }
 
-    /// A future that lets everybody else run once.
+    /// Returns a future that lets every other ready task run once.
     fn give_way() -> impl Future<Output = ()> {
         SelfWake::new()
     }
@@ -59,16 +59,16 @@ pub trait System: 'static {
 
 /// A system with timers.
 pub trait Timers: System {
-    /// A sleep of `length` from now, armed when it is first polled, or before.
+    /// Returns a sleep of `length` from now. It is armed when it is first polled, or before.
     fn sleep(length: Duration) -> impl Future<Output = ()> + 'static;
 
-    /// `inner`, or `None` if it takes longer than `length`.
+    /// Awaits `inner`; returns `None` if it takes longer than `length`.
     fn timeout<F: Future>(length: Duration, inner: F) -> impl Future<Output = Option<F::Output>>;
 }
 
-/// What comes out of [`Groups::group`], one result at a time.
+/// The result of [`Groups::group`]: one child's result at a time.
 pub trait Group {
-    /// The next result, `None` when all have been given.
+    /// Returns the next result, or `None` after the last.
     fn next(&mut self) -> impl Future<Output = Option<u64>>;
 }
 
@@ -78,10 +78,10 @@ impl<F: Future<Output = u64>> Group for FuturesUnordered<F> {
     }
 }
 
-/// A system that can wait for many things at once. What it does not bring itself
-/// it takes from the futures crate, over its own tasks.
+/// A system that can wait for many things at once. If it has no such function of its
+/// own, the provided one uses the futures crate over the system's tasks.
 pub trait Groups: System {
-    /// The children's results in the order of the children.
+    /// Returns the children's results in the order of the children.
     fn gather<F>(children: Vec<F>) -> impl Future<Output = Vec<u64>>
     where
         F: Future<Output = u64> + 'static,
@@ -96,7 +96,7 @@ pub trait Groups: System {
         }
     }
 
-    /// The children's results as they end.
+    /// Returns a group, which yields the children's results as they end.
     fn group<F>(children: Vec<F>) -> impl Group
     where
         F: Future<Output = u64> + 'static,
@@ -107,7 +107,7 @@ pub trait Groups: System {
             .collect::<FuturesUnordered<_>>()
     }
 
-    /// Whichever of the two ends first.
+    /// Returns the result of the future that ends first.
     fn select2<A, B>(a: A, b: B) -> impl Future<Output = u64>
     where
         A: Future<Output = u64>,

@@ -1,48 +1,47 @@
-//! Which choices of a scheduler are free, and who makes them.
+//! Makes the free choices of a scheduler.
 //!
-//! Two tasks are ready: which one runs first? Nothing in the program says so.
-//! A loop that always answers "the one that came first" hides every bug that
-//! needs the other answer, and a loop that answers at random shows the bug
-//! once and never again. So the answer is asked of a small trait: the same
-//! program runs first-in-first-out, or from a seed, or from a list of choices
-//! that some earlier run wrote down, and the trace is the same each time.
+//! Two tasks are ready. Which one runs first? The program does not decide it. A loop
+//! that always picks the oldest hides every bug that needs another order. A loop that
+//! picks at random shows such a bug once and never again. So the loop asks a small
+//! trait. The same program runs first in, first out, or by a seed, or by the recorded
+//! choices of an earlier run; and for the same choices it writes the same trace each
+//! time.
 //!
 //! ```text
 //!                      ┌── Fifo        0, always
 //!   choose(Ready, 3) ──┼── Seeded      1, 0, 2, 2, ...  the same for the same seed
-//!       0, 1 or 2  ◄── ├── Replay      what the list says
-//!                      └── Recording   asks another, writes the answer down
+//!       0, 1 or 2  ◄── ├── Replay      the entries of a list
+//!                      └── Recording   asks another chooser, keeps the answers
 //! ```
 //!
 //! Invariants
-//! 1. The answer is below the number of options. Zero always means "in the
-//!    order of arrival", so that a list of zeros (and an empty list) is FIFO.
-//! 2. A choice between fewer than two options is not a choice: nobody is asked.
-//! 3. A chooser knows nothing but its own past answers. The same chooser asked
-//!    the same questions answers the same.
+//! 1. The answer is below the number of options. Zero always means "the oldest", so a
+//!    list of zeros (or an empty list) is first in, first out.
+//! 2. A scheduler asks only if there are at least two options.
+//! 3. An answer depends only on the state of the chooser and on the questions: two
+//!    choosers in equal states give equal answers to equal questions.
 //!
-//! Read next: floor 1, `groundup-generator`, where something to schedule
-//! comes from.
+//! Read next: floor 1, `groundup-generator`, which makes functions that can be
+//! scheduled.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
-/// What kind of free choice is to be made. A [`Chooser`] may answer each kind in
-/// its own way.
+/// Names the kind of a free choice. A [`Chooser`] may answer each kind differently.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Choice {
-    /// Which of the steps that are ready in this iteration runs next.
+    /// Picks the next step among the ready ones of this iteration.
     Ready,
-    /// Which branch of several that could all go on is looked at first.
+    /// Picks the branch to poll first, among several that may all continue.
     Branch,
-    /// Which of several waiters, or of several results, is taken. Reserved: no floor
-    /// asks it yet. A program may, of the chooser of its loop.
+    /// Picks one of several waiters or results. Reserved: no floor asks it yet. A
+    /// program may ask the chooser of its loop.
     Pick,
-    /// Which of several timers with the same deadline fires first. Reserved: no floor
-    /// asks it yet. Timers that fire together are ordered as [`Choice::Ready`].
+    /// Picks one of several timers with the same deadline. Reserved: no floor asks it
+    /// yet. Timers that fire together are ordered by [`Choice::Ready`].
     Timer,
 }
 
@@ -65,9 +64,8 @@ pub enum Choice {
 pub trait Chooser {
     /// Picks one of `options`, numbered from 0 in the order of arrival.
     ///
-    /// Must return a number below `options`, and is never called with fewer
-    /// than two. Whoever asks may treat an answer out of range as a bug of the
-    /// chooser and panic.
+    /// The caller passes at least two options. The answer must be below `options`; if
+    /// it is not, the caller may treat that as a bug of the chooser and panic.
     fn choose(&mut self, choice: Choice, options: usize) -> usize;
 }
 
@@ -83,7 +81,7 @@ impl<C: Chooser + ?Sized> Chooser for Box<C> {
     }
 }
 
-/// First in, first out: what came first is chosen first.
+/// Chooses the oldest option: first in, first out.
 ///
 /// ```
 /// use groundup_trace::{Choice, Chooser, Fifo};
@@ -99,16 +97,16 @@ impl Chooser for Fifo {
     }
 }
 
-/// Chooses by a stream of pseudo-random numbers: the same seed, the same
-/// choices, on every machine.
+/// Chooses by a stream of pseudo-random numbers: the same seed gives the same choices
+/// on every machine.
 ///
-/// The generator is SplitMix64 (Steele, Lea and Flood, 2014): a counter that
-/// moves by a fixed odd step, and a function that mixes it. It visits every
-/// 64-bit state once, so no seed is a bad one, not even zero. A number below
-/// `options` is the upper half of a 128-bit product, and the few products that
-/// would favour some options are drawn again, so every option is equally likely.
+/// The generator is SplitMix64 (Steele, Lea and Flood, 2014): a counter that moves by a
+/// fixed odd step, and a function that mixes it. The counter visits every 64-bit state
+/// once, so every seed is a good one, even zero. The answer is the upper half of a
+/// 128-bit product, a number below `options`. A few products would favour some options;
+/// the chooser draws again for these, so every option is equally likely.
 ///
-/// Not for secrets.
+/// Do not use it for secrets.
 ///
 /// ```
 /// use groundup_trace::{Choice, Chooser, Seeded};
@@ -124,12 +122,12 @@ pub struct Seeded {
 }
 
 impl Seeded {
-    /// The chooser of this seed.
+    /// Creates the chooser of this seed.
     pub const fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
-    /// The next number of the stream.
+    /// Returns the next number of the stream.
     fn draw(&mut self) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.state;
@@ -142,7 +140,7 @@ impl Seeded {
 impl Chooser for Seeded {
     fn choose(&mut self, _: Choice, options: usize) -> usize {
         let options = options as u64;
-        // 2^64 mod options: so many of the lowest products are one too many.
+        // 2^64 mod options: as many of the lowest products are surplus.
         let surplus = options.wrapping_neg() % options;
         loop {
             let product = u128::from(self.draw()) * u128::from(options);
@@ -153,10 +151,10 @@ impl Chooser for Seeded {
     }
 }
 
-/// Chooses what a list says, in order; first in, first out once it is used up.
+/// Chooses the entries of a list in order, and then first in, first out.
 ///
-/// An entry that is too large for the number of options (the list comes from
-/// another program, or was edited by hand) means the last option.
+/// An entry may be too large for the number of options, for example in an edited list.
+/// It then means the last option.
 ///
 /// ```
 /// use groundup_trace::{Choice, Chooser, Replay};
@@ -173,7 +171,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// Will choose what `choices` says, first to last.
+    /// Creates a chooser that answers with the entries of `choices`, first to last.
     pub fn new(choices: impl Into<Vec<usize>>) -> Self {
         Self {
             choices: choices.into(),
@@ -181,7 +179,7 @@ impl Replay {
         }
     }
 
-    /// How many entries of the list were not asked for yet.
+    /// Returns how many entries of the list are still unused.
     pub fn left(&self) -> usize {
         self.choices.len() - self.next
     }
@@ -197,22 +195,21 @@ impl Chooser for Replay {
     }
 }
 
-/// One choice that was made: the question and the answer, as a [`Recording`] keeps
-/// it.
+/// One question and its answer, as a [`Recording`] keeps them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Chosen {
-    /// What kind of choice it was.
+    /// The kind of the choice.
     pub choice: Choice,
-    /// How many options there were.
+    /// The number of options.
     pub options: usize,
-    /// Which one was taken, counted from 0.
+    /// The chosen option, counted from 0.
     pub picked: usize,
 }
 
-/// Asks another chooser and keeps a record of every answer.
+/// Asks another chooser and records every answer.
 ///
-/// A clone shares the chooser and the record: give one to the loop and keep
-/// the other to read.
+/// A clone shares the chooser and the record: the loop gets one, and the program reads
+/// the other.
 ///
 /// ```
 /// use groundup_trace::{Choice, Chooser, Recording, Replay, Seeded};
@@ -232,7 +229,7 @@ pub struct Recording<C> {
 }
 
 impl<C> Recording<C> {
-    /// Records what `chooser` answers.
+    /// Creates a recording of the answers of `chooser`.
     pub fn new(chooser: C) -> Self {
         Self {
             chooser: Rc::new(RefCell::new(chooser)),
@@ -240,7 +237,7 @@ impl<C> Recording<C> {
         }
     }
 
-    /// The answers so far, oldest first: what [`Replay::new`] takes.
+    /// Returns the answers so far, oldest first, as [`Replay::new`] takes them.
     pub fn choices(&self) -> Vec<usize> {
         self.record
             .borrow()
@@ -249,7 +246,7 @@ impl<C> Recording<C> {
             .collect()
     }
 
-    /// The questions and answers so far, oldest first.
+    /// Returns the questions and answers so far, oldest first.
     pub fn record(&self) -> Vec<Chosen> {
         self.record.borrow().clone()
     }

@@ -1,23 +1,23 @@
-//! Columns and times: where a field begins, and how seconds are written.
+//! Aligns the columns of a line, and writes times in seconds.
 //!
-//! The problem: a trace is read by people, who look down a column, and by programs,
-//! which want every time exactly. So a field begins where the one above it does,
-//! unless the one before it is too long, and a time has the decimals that it needs.
+//! The problem: people read a trace down its columns, and programs need every time
+//! exactly. So a field begins in the same column on each line, unless the field before
+//! it is too long. A time has as many decimals as it needs.
 //!
 //! ```text
 //!          3.000      2  wake       kettle        by timer#1
 //!   0.000000001       2  step       a name that is longer than its column  ..
 //! ```
 //!
-//! Invariant: nothing is cut, and two fields are never written as one.
+//! Invariant: nothing is cut, and at least one blank stands between two fields.
 //!
-//! Read next: `names.rs`, when a task's number can be left out.
+//! Read next: `names.rs`, which decides when a line omits a task's number.
 
 use core::fmt::{self, Display, Formatter, Write};
 
 const NANOS: u64 = 1_000_000_000;
 
-/// A time in seconds: `3_000_000_000` is `3.000`, `1` is `0.000000001`.
+/// Displays a time in seconds: `3_000_000_000` is `3.000`, `1` is `0.000000001`.
 pub(crate) struct Seconds(pub(crate) u64);
 
 impl Display for Seconds {
@@ -31,7 +31,7 @@ impl Display for Seconds {
     }
 }
 
-/// A writer that knows in which column it stands, counted in characters.
+/// A writer that counts its column in characters.
 pub(crate) struct Columns<'a, 'b> {
     out: &'a mut Formatter<'b>,
     at: usize,
@@ -43,20 +43,20 @@ impl<'a, 'b> Columns<'a, 'b> {
         Columns { out, at: 0 }
     }
 
-    /// Moves to the column, or by two blanks where the line is already there
-    /// or beyond, so that two fields always look apart.
+    /// Writes blanks up to `column`, but at least two, so that two fields never touch.
     pub(crate) fn column(&mut self, column: usize) -> fmt::Result {
         let blanks = column.saturating_sub(self.at).max(2);
         write!(self, "{:blanks$}", "")
     }
 
-    /// Writes the last column.
+    /// Writes the details, which are the fifth column.
     pub(crate) fn fifth(&mut self, text: fmt::Arguments<'_>) -> fmt::Result {
         self.column(46)?;
         self.write_fmt(text)
     }
 
-    /// Writes `what` so that it ends in the column `end`, if it is that short.
+    /// Writes `what` so that it ends in the column `end`, or at once if it is too long
+    /// for that.
     pub(crate) fn right_aligned(&mut self, end: usize, what: Seconds) -> fmt::Result {
         let mut width = Width(0);
         write!(width, "{what}")?;
@@ -76,7 +76,7 @@ impl Write for Columns<'_, '_> {
     }
 }
 
-/// A writer that only counts.
+/// A writer that counts characters and drops them.
 struct Width(usize);
 
 impl Write for Width {

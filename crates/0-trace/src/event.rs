@@ -1,10 +1,10 @@
-//! The events of a scheduler: who, when, what, and because of whom.
+//! Defines the events of a scheduler: time, task, verb and cause.
 //!
-//! A program of many tasks has no call stack that would show what happened:
-//! the interesting part is what happened *between* the calls. An [`Event`] is
-//! one such moment. There are eighteen kinds ([`Verb`]), and two of them carry
-//! the answer to the question everybody asks: [`Wait`] says what a suspended
-//! task waits for, [`Cause`] says what made it run again.
+//! A program of many tasks has no call stack that would show the order of its steps:
+//! the interesting part happened *between* the calls. An [`Event`] is one such moment.
+//! There are eighteen kinds of them ([`Verb`]). Two of them explain a stuck program:
+//! [`Wait`] names the thing that a suspended task waits for, and [`Cause`] names the
+//! thing that made a task ready again.
 //!
 //! ```text
 //!            spawn ──► wake ──► step ──► done
@@ -14,21 +14,20 @@
 //! ```
 //!
 //! Invariants
-//! 1. Plain values only: no clock is read here and nothing is looked up.
-//!    Times are nanoseconds since the loop's epoch, whatever clock it keeps.
-//! 2. A task goes by its [`TaskId`]; a promise, a callback and a timer by their
-//!    number, counted from 1 and never given twice within one loop.
-//! 3. Every value here has exactly one written form (see the text module),
-//!    and reading it back gives the same value.
-//! 4. What begins ends: a task in `Done`, a timer in `Fire` or `Disarm`, a promise
-//!    in `Set`, a callback in `Run` or `Drop`, at the latest when its loop is closed.
+//! 1. This file has plain values only: it reads no clock and looks nothing up. Times
+//!    are nanoseconds since the loop's epoch, on a real or a virtual clock.
+//! 2. A [`TaskId`] identifies a task. A number identifies a promise, a callback or a
+//!    timer; numbers start at 1, and a loop never gives one twice.
+//! 3. Every value of this file has exactly one written form (see the text module), and
+//!    reading that form gives the same value.
+//! 4. Each beginning has an end: a task ends in `Done`, a timer in `Fire` or `Disarm`,
+//!    a promise in `Set`, a callback in `Run` or `Drop`, at the latest with its loop.
 //!
-//! Read next: `task_id.rs`, who is who; `text.rs`, the written form; `sink.rs`, who
-//! receives events.
+//! Read next: `task_id.rs`, which identifies tasks; then `text.rs`, the written form.
 
 use crate::task_id::{Name, TaskId};
 
-/// One thing that happened in a scheduler.
+/// One moment in the work of a scheduler.
 ///
 /// Its [`Display`](core::fmt::Display) form is one line of text, and
 /// [`FromStr`](core::str::FromStr) reads that line back.
@@ -50,18 +49,17 @@ use crate::task_id::{Name, TaskId};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
-    /// Nanoseconds since the loop's epoch, real or virtual: when it happened, not
-    /// when its iteration began.
+    /// Time of the event, not of its iteration's start, in nanoseconds since the loop's epoch.
     pub time: u64,
-    /// The iteration of the loop in which it happened; 0 before the first.
+    /// Iteration of the loop at that time; 0 before the first iteration.
     pub iteration: u64,
-    /// The task it happened to, or `None` where it is the loop's own affair.
+    /// The task that the event is about, or `None` if it is about the loop.
     pub task: Option<TaskId>,
-    /// What happened.
+    /// The kind of event, and its details.
     pub verb: Verb,
 }
 
-/// What happened: the eighteen verbs of a trace.
+/// Lists the eighteen kinds of events.
 ///
 /// ```
 /// use groundup_trace::{Cause, Event, Verb};
@@ -73,62 +71,63 @@ pub struct Event {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Verb {
-    /// The task came to be. First event of every task.
+    /// The task was created. First event of every task.
     Spawn {
         /// The task that was running at the time; `None` from outside any task.
         by: Option<TaskId>,
     },
-    /// The task was given a name. The event itself bears the one before.
+    /// The task got a name. The event itself carries the old name.
     Name {
-        /// What it is called from now on.
+        /// The new name of the task.
         name: Name,
     },
-    /// The task is resumed now. Ends in `Yield` or in `Done`.
+    /// The loop resumes the task now. `Yield` or `Done` ends the step.
     Step,
     /// The task suspended itself.
     Yield {
-        /// What it now waits for, as far as the loop can tell.
+        /// The thing that the task waits for, as far as the loop knows.
         on: Wait,
     },
-    /// The task became ready: it will be stepped in this iteration or the
-    /// next one.
+    /// The task became ready. The loop steps it in this iteration or the next one.
     Wake {
-        /// What made it ready.
+        /// The cause of the wake.
         by: Cause,
     },
     /// The task ended. Last event of every task.
     Done {
-        /// In which of the four ways.
+        /// One of the four ways to end.
         how: Outcome,
     },
-    /// Somebody asked the task to stop. It stops, or refuses, later.
+    /// A cancel of the task was requested. The task stops later, or catches the cancel.
     Cancel {
-        /// The task that asked; `None` from outside any task.
+        /// The task that requested it; `None` from outside any task.
         by: Option<TaskId>,
     },
-    /// A promise was made. The event's task is the one that made it.
+    /// A promise was made. The event carries the task that made it.
     Make {
         /// The number of the promise.
         promise: u64,
     },
-    /// A promise is done. The events that follow wake its waiters.
+    /// A promise was set. The following events wake its waiters.
     Set {
         /// The number of the promise.
         promise: u64,
-        /// In which of the four ways.
+        /// One of the four ways to set a promise.
         how: PromiseOutcome,
     },
-    /// The loop was asked to call a function: soon, later, or when something ends.
+    /// A function was registered as a callback, to be called soon, later, or at the end
+    /// of a task.
     Call {
         /// The number of the callback.
         callback: u64,
     },
-    /// The loop calls it now.
+    /// The loop calls the callback now.
     Run {
         /// The number of the callback.
         callback: u64,
     },
-    /// A callback will not be called: it was taken back, or its loop was closed.
+    /// The loop will not call the callback: its handle cancelled it, or the loop was
+    /// closed.
     Drop {
         /// The number of the callback.
         callback: u64,
@@ -137,36 +136,35 @@ pub enum Verb {
     Arm {
         /// The number of the timer.
         timer: u64,
-        /// When it is due, in nanoseconds since the loop's epoch.
+        /// The deadline, in nanoseconds since the loop's epoch.
         at: u64,
     },
-    /// A timer ran out.
+    /// A timer was due, and the loop took it.
     Fire {
         /// The number of the timer.
         timer: u64,
     },
-    /// A timer was given up before it ran out, or its loop was closed.
+    /// A timer was cancelled before it was due, or its loop was closed.
     Disarm {
         /// The number of the timer.
         timer: u64,
     },
-    /// An iteration, one turn of the loop, began.
+    /// An iteration, which is one turn of the loop, began.
     Iteration,
     /// The loop has nothing to run and waits.
     Park {
-        /// For how long at most, as a time since the epoch; `None` is for as
-        /// long as it takes.
+        /// Deadline of the wait, in nanoseconds since the loop's epoch; `None` for a
+        /// wait without a deadline.
         until: Option<u64>,
     },
-    /// Something went wrong where nobody could catch it: it went to the
-    /// loop's exception handler.
+    /// An error that no awaiter receives went to the loop's exception handler.
     Raise {
-        /// What the handler was told.
+        /// First line of the report that the handler received.
         what: Name,
     },
 }
 
-/// What a suspended task waits for.
+/// Names the thing that a suspended task waits for.
 ///
 /// ```
 /// use groundup_trace::Wait;
@@ -178,33 +176,33 @@ pub enum Verb {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Wait {
-    /// For nothing: a bare yield, which only gives way to the others.
+    /// Nothing: the task yielded to let other tasks run.
     Nothing,
-    /// For another task to end.
+    /// The end of another task.
     Task(TaskId),
-    /// For the promise of this number to be set.
+    /// The promise of this number, until it is set.
     Promise(u64),
-    /// For a time to come.
+    /// A point in time.
     Timer {
-        /// In nanoseconds since the loop's epoch.
+        /// That time, in nanoseconds since the loop's epoch.
         at: u64,
     },
-    /// For something the loop cannot see: a foreign future, another thread.
+    /// An event that the loop cannot see: a foreign future, another thread.
     Outside,
-    /// For the first (or the last) of several things.
+    /// The first, or the last, of several things.
     Several,
-    /// For a thing that somebody holds: a lock, a permit.
+    /// A lock, a permit or another thing that a task holds at the moment.
     Held {
-        /// What is held.
+        /// The name of that thing.
         what: Name,
-        /// Who holds it, where that is known.
+        /// The task that holds it, if known.
         by: Option<TaskId>,
     },
-    /// For anything else that has a name: a queue, an event, a barrier.
+    /// Anything else that has a name: a queue, an event, a barrier.
     Other(Name),
 }
 
-/// What made a task ready to run.
+/// Names the cause that made a task ready.
 ///
 /// ```
 /// use groundup_trace::Cause;
@@ -215,39 +213,40 @@ pub enum Wait {
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Cause {
-    /// The task itself: a bare yield, or a wake during its own step.
+    /// The task itself: it yielded without waiting, or woke itself during its own step.
     Itself,
-    /// A task: it ended and this one awaited it, or it called the waker.
+    /// Another task: it ended while this task awaited it, or it called this task's
+    /// waker.
     Task(TaskId),
-    /// The promise of this number was fulfilled, failed or cancelled.
+    /// The promise of this number, which was set.
     Promise(u64),
-    /// The timer of this number ran out.
+    /// The timer of this number, which was due.
     Timer(u64),
-    /// The callback of this number, which the loop ran.
+    /// The callback of this number, which woke the task while the loop ran it.
     Callback(u64),
-    /// A request to stop, which ends at this task.
+    /// A cancel on its way to this task.
     Cancel,
     /// Another thread.
     Thread,
-    /// Something the loop cannot see.
+    /// Code that the loop cannot see.
     Outside,
 }
 
-/// In which way a task ended: the `how` of [`Verb::Done`].
+/// Lists the ways in which a task ends: the `how` of [`Verb::Done`].
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// It came to its end and has a result (which may itself be an error).
+    /// The task returned a result, which may itself be an error.
     Returned,
-    /// It was asked to stop and did.
+    /// The task was cancelled and stopped.
     Cancelled,
-    /// It panicked; the loop caught it and goes on.
+    /// The task panicked. The loop caught the panic and continues.
     Panicked,
-    /// Its loop was closed before it came to an end.
+    /// The loop was closed before the task ended.
     Dropped,
 }
 
-/// In which way a promise is done: the `how` of [`Verb::Set`].
+/// Lists the ways in which a promise is set: the `how` of [`Verb::Set`].
 ///
 /// ```
 /// use groundup_trace::{Event, PromiseOutcome, Verb};
@@ -258,18 +257,19 @@ pub enum Outcome {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PromiseOutcome {
-    /// It has a value.
+    /// The promise has a value.
     Fulfilled,
-    /// It has an error.
+    /// The promise has an error.
     Failed,
-    /// It was cancelled, or its loop was closed.
+    /// The promise was cancelled, or its loop was closed.
     Cancelled,
-    /// Its last handle went before it was set: nobody can set it any more.
+    /// The last handle was dropped before the promise was set, so it can no longer be
+    /// set.
     Dropped,
 }
 
 impl Verb {
-    /// The word that stands in the third column of a trace line.
+    /// Returns the word that stands in the third column of a trace line.
     ///
     /// ```
     /// assert_eq!(groundup_trace::Verb::Step.word(), "step");

@@ -1,17 +1,16 @@
-//! Floor 0: what may be observed, and which choices are free.
+//! Floor 0: records what a scheduler does, and makes its free choices.
 //!
 //! # Why a scheduler must be watchable
 //!
-//! When one function calls another and something goes wrong, the call stack
-//! tells the story: who called whom, down to the line that failed. When a
-//! hundred tasks take turns on one thread there is no such stack. The line that
-//! failed is in one task, the reason is in another that ran three iterations ago,
-//! and between the two stands the scheduler, which knows the whole story and
-//! says nothing.
+//! When one function calls another and something goes wrong, the call stack shows which
+//! function called which, down to the line that failed. A hundred tasks that take turns
+//! on one thread have no such stack. The line that failed is in one task. The reason is
+//! in another task, which ran three iterations ago. The scheduler stands between the
+//! two: it knows the whole story, and a plain scheduler keeps it to itself.
 //!
-//! So the first thing we build is not a scheduler but what a scheduler must be
-//! able to say. It is little: eighteen verbs, each with a time, the number of
-//! the iteration (one turn of the loop), and a task.
+//! So this tower does not begin with a scheduler. It begins with the language in which
+//! a scheduler reports its work. The language is small: eighteen verbs. Each event has
+//! a verb, a time, the number of the iteration (one turn of the loop), and a task.
 //!
 //! ```text
 //!        time  iter.  verb       task          details
@@ -27,44 +26,46 @@
 //!        3.000      2  done       kettle        returned
 //! ```
 //!
-//! Read the two words that matter most: `yield .. on` says what a task waits
-//! for, `wake .. by` says what made it run again. Every wake has a cause that
-//! stands in an earlier line, so the story can be read backwards from the end.
+//! Two words matter most. `yield .. on` names the thing that a task waits for, and
+//! `wake .. by` names the cause that made the task ready again. The cause of a wake is
+//! an event of an earlier line or comes from outside the loop, so a reader can follow
+//! the story backwards from its end.
 //!
 //! # Who is who
 //!
-//! A task is known by its number; its name is for people, and can be given at the
-//! spawn or later (`name` says so). A promise, a callback and a timer have numbers
-//! only. None of them is given twice in one loop. So a program that reads a trace
-//! follows a number, and never sees one task as two or two as one. In the text a
-//! number is left out while the name alone says whose it is: the kettle's stands in
-//! the line of its spawn, and a second kettle would be written `kettle#9`.
+//! A number identifies a task. A name is for people: a task may get it at its spawn or
+//! later, and then a `name` event records it. A promise, a callback and a timer have
+//! numbers only. A loop never gives a number twice. So a program that reads a trace
+//! follows numbers, and never sees one task as two or two tasks as one. The text omits
+//! a number as long as the name alone identifies the task: the line of its spawn gives
+//! the kettle's number, and a second kettle would be written `kettle#9`.
 //!
 //! A trace begins with a line that names the version of this format,
-//! `# groundup-trace 1`. Later versions add words; [`read_trace`] reads all up to its own.
+//! `# groundup-trace 1`. Later versions add words. [`read_trace`] reads its own version
+//! and every earlier one.
 //!
 //! # The eighteen verbs
 //!
-//! | verb | of | says | details |
+//! | verb | task column | meaning | details |
 //! |---|---|---|---|
-//! | `spawn` | a task | it came to be | `by` the task that made it |
-//! | `name` | a task | it was given a name | the name; the line bears the one before |
-//! | `step` | a task | it is resumed now | |
-//! | `yield` | a task | it suspended itself | `on` what it waits for |
-//! | `wake` | a task | it became ready | `by` what made it so |
-//! | `done` | a task | it ended | `returned`, `cancelled`, `panicked`; `dropped` with its loop |
-//! | `cancel` | a task | it was asked to stop | `by` the task that asked |
-//! | `make` | its maker | a promise was made | `promise#1` |
-//! | `set` | its setter | a promise is done | `promise#1`, then `fulfilled`, `failed`, `cancelled` or `dropped` |
-//! | `call` | who asks | a function is to be called | `callback#1` |
-//! | `run` | the loop | it is called now | `callback#1` |
-//! | `drop` | the loop | it will not be called | `callback#1` |
-//! | `arm` | a task | a timer was set | `timer#1 at` when it is due |
-//! | `fire` | the loop | a timer ran out | `timer#1` |
-//! | `disarm` | the loop | a timer was given up | `timer#1` |
-//! | `iteration` | the loop | one turn of it began | |
-//! | `park` | the loop | there is nothing to run | `until` when, if that is known |
-//! | `raise` | a task | an error nobody could catch | what was reported |
+//! | `spawn` | the new task | the task was created | `by` the task that created it |
+//! | `name` | the task | the task got a name | the new name; the line shows the old one |
+//! | `step` | the task | the loop resumes the task now | |
+//! | `yield` | the task | the task suspended itself | `on` the thing it waits for |
+//! | `wake` | the task | the task became ready | `by` the cause |
+//! | `done` | the task | the task ended | `returned`, `cancelled`, `panicked`; `dropped` with its loop |
+//! | `cancel` | the task | a cancel was requested | `by` the task that requested it |
+//! | `make` | the running task | a promise was made | `promise#1` |
+//! | `set` | the running task | a promise was set | `promise#1`, then `fulfilled`, `failed`, `cancelled` or `dropped` |
+//! | `call` | the running task | a function was registered to be called | `callback#1` |
+//! | `run` | - | the loop calls the function now | `callback#1` |
+//! | `drop` | - | the loop will not call the function | `callback#1` |
+//! | `arm` | the running task | a timer was set | `timer#1 at` the time when it is due |
+//! | `fire` | - | a timer is due | `timer#1` |
+//! | `disarm` | - | a timer was cancelled before it was due | `timer#1` |
+//! | `iteration` | - | one turn of the loop began | |
+//! | `park` | - | the loop has nothing to run and waits | `until` the next deadline, if there is one |
+//! | `raise` | the task, if there is one | an error went to the exception handler | the first line of the report |
 //!
 //! ```text
 //!        1 spawn                      1  spawn: a task is ready when it is made
@@ -81,17 +82,16 @@
 //!        (ended)
 //! ```
 //!
-//! # Whose choices are free
+//! # Free choices
 //!
-//! Two tasks are ready. Which one runs first? The program does not say. A good
-//! program is right either way, and a bug that shows only one way in a thousand
-//! is the worst kind there is. A scheduler that makes such choices in secret
-//! cannot be tested; one that asks a [`Chooser`] each time can be asked to try
-//! them all, to try them by a [seed](Seeded), or to repeat exactly
-//! [what it did](Replay) in the run that failed.
+//! Two tasks are ready. Which one runs first? The program does not decide it, and a
+//! correct program works either way. A bug that shows in one order out of a thousand is
+//! hard to find. If a scheduler makes such choices in secret, no test can cover them.
+//! The loop of this tower asks a [`Chooser`] each time. The chooser can try all orders,
+//! choose by a [seed](Seeded), or [repeat the choices](Replay) of the run that failed.
 //!
-//! The two seams belong together. Same program, same choices: then the same
-//! trace, byte for byte.
+//! Events and choices belong together: the same program with the same choices writes
+//! the same trace, byte for byte.
 //!
 //! ```
 //! use groundup_trace::{Choice, Chooser, Event, Recorder, Seeded, Sink, TaskId, Verb};
@@ -117,13 +117,14 @@
 //!
 //! # What this floor holds to
 //!
-//! 1. Plain values: no clock, no I/O, no thread, no dependency; `no_std` with
-//!    `alloc`. Whoever emits an event knows what time it is.
-//! 2. An event has one written form, and the form can be read back. So has a trace.
-//! 3. Watching changes nothing. Only a chooser has a say in what happens next,
-//!    and only where the program leaves it open.
-//! 4. Off costs nothing: a scheduler without a sink builds no events, and one
-//!    without a chooser asks nobody.
+//! 1. This crate consists of plain values: no clock, no I/O, no thread, no dependency;
+//!    `no_std` with `alloc`. The scheduler passes the time with each event.
+//! 2. Every event has exactly one written form, and reading that form gives the event
+//!    again. The same holds for a trace.
+//! 3. A sink changes nothing. Only a chooser affects the order of events, and only
+//!    where the program leaves the order open.
+//! 4. Unused features cost nothing: a scheduler without a sink builds no events, and a
+//!    scheduler without a chooser makes no call for a choice.
 //!
 //! Read next: `event.rs` (the verbs), `task_id.rs`, `text.rs`, `columns.rs`,
 //! `names.rs`, `reader.rs` and `words.rs` (the line), `trace.rs` (many lines),

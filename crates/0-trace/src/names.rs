@@ -1,61 +1,64 @@
-//! Which names a trace has said, and whose they are.
+//! Remembers the names in a trace, and which task each belongs to.
 //!
-//! The problem: `kettle#2` in every line is exact and hard to read, `kettle` is
-//! easy to read and may be two tasks. But a trace is read from its first line on,
-//! and the line that tells of a spawn or of a naming says both. So the writer and
-//! the reader keep the same list of names, and leave the number out for as long as
-//! it can be looked up there.
+//! The problem: `kettle#2` in every line is exact but hard to read, and `kettle` is
+//! easy to read but may be two tasks. A trace is read from its first line on, and the
+//! line of a spawn or of a naming gives both the name and the number. So the writer and
+//! the reader keep the same list of names. The writer omits a number as long as the
+//! list gives it.
 //!
 //! ```text
 //!   spawn      worker        #2 by Task-1     worker is 2
-//!   step       worker                         looked up: 2
+//!   step       worker                         the list gives 2
 //!   spawn      worker#3      by Task-1        worker is 2 or 3
-//!   step       worker#2                       from now on with the number
+//!   step       worker#2                       with the number from now on
 //! ```
 //!
 //! Invariants
-//! 1. A name stands without a number only where the lines above it give it to one
-//!    task alone, and it is that one; or where no line gives it to anybody.
-//! 2. What the writer leaves out the reader puts in. A writer that remembers fewer
-//!    names than its reader leaves out less, and that is all.
-//! 3. An event by itself is written without a list: then all numbers stand.
+//! 1. A name stands without a number in three cases only. The name itself contains the
+//!    number. Or the earlier lines give the name to exactly one task, and the line means
+//!    that task. Or no earlier line gives the name, and the task's number is unknown.
+//! 2. The reader restores every number that the writer omits. A writer that remembers
+//!    fewer names than its reader only omits fewer numbers.
+//! 3. An event that is written by itself has an empty list, so it gives every number that
+//!    a name does not contain.
 //!
-//! Read next: `reader.rs`, which reads the line back.
+//! Read next: `reader.rs`, which reads a line back.
 
 use alloc::collections::BTreeMap;
 
 use crate::event::{Event, Verb};
 use crate::task_id::{Name, TaskId};
 
-/// How many names a writer remembers; from then on new ones keep their numbers.
+/// How many names a writer remembers. A task with any further name keeps its number in
+/// every line.
 const MOST: usize = 1 << 16;
 
-/// The names that were said so far.
+/// The names of the trace so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    /// To whom a name was given: a number, or 0 for more than one.
+    /// The number of the task with this name, or 0 if several tasks have it.
     known: BTreeMap<Name, u64>,
-    /// A line may say a name's number for the lines after it.
+    /// True in a writer's list: the line of a spawn gives the number of a new name.
     pub(crate) says: bool,
 }
 
-/// No list: every number stands.
+/// An empty list, for an event that is written by itself.
 pub(crate) const NONE: &Names = &Names {
     known: BTreeMap::new(),
     says: false,
 };
 
-/// How a task is written in the present line.
+/// The ways to write a task in a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// The name says it all.
+    /// The name without the number.
     Bare,
-    /// With the number.
+    /// The name and the number.
     Full,
 }
 
 impl Names {
-    /// A writer's list, in which nothing stands yet.
+    /// Creates the empty list of a writer.
     pub(crate) fn of_a_writer() -> Self {
         Self {
             known: BTreeMap::new(),
@@ -63,7 +66,7 @@ impl Names {
         }
     }
 
-    /// How a task is to be written.
+    /// Returns how to write `task` in the next line.
     pub(crate) fn form(&self, task: &TaskId) -> Form {
         let looked_up = match TaskId::number_in(&task.name) {
             Some(own) => own,
@@ -76,18 +79,19 @@ impl Names {
         }
     }
 
-    /// Whether the line of this spawn is to say the number of a name that is new.
+    /// Returns true if the line of this spawn is to give the number of a new name.
     pub(crate) fn is_said_by(&self, task: &TaskId) -> bool {
         let new = !self.known.contains_key(&task.name) && self.known.len() < MOST;
         self.says && new && task.number != 0 && TaskId::number_in(&task.name).is_none()
     }
 
-    /// The number of a name that stands by itself.
+    /// Returns the number of the task with this name; 0 if there is none or more than
+    /// one.
     pub(crate) fn number(&self, name: &str) -> u64 {
         self.known.get(name).copied().unwrap_or(0)
     }
 
-    /// Takes note of what a line has said.
+    /// Stores the name that the line of `event` introduces.
     pub(crate) fn note(&mut self, event: &Event) {
         match (&event.verb, &event.task) {
             (Verb::Spawn { .. }, Some(task)) => self.give(&task.name, task.number),

@@ -1,15 +1,15 @@
-//! How a line is read back into the event it was written from.
+//! Reads a line of a trace back into its event.
 //!
-//! A trace that can be read back can be compared, filtered, drawn and replayed
-//! by a program that never saw the run. Reading is lenient about blanks (a
-//! line pasted into a test keeps its meaning) and strict about everything else.
+//! Another program can compare, filter, draw and replay a trace only if it can read the
+//! lines back. The reader is lenient about blanks, so a line that is pasted into a test
+//! keeps its meaning. It is strict about everything else.
 //!
 //! Invariants
-//! 1. For every event `e`, reading what `e` displays gives `e` again.
-//! 2. What is not an event is refused, with the word that was not understood
-//!    and what could have stood in its place. Nothing panics on any input.
-//! 3. A quoted word is always a name; a bare word may be one of the format's
-//!    own words, and those win.
+//! 1. For every event `e`, reading the `Display` form of `e` gives `e` again.
+//! 2. A line that is not an event is refused; the error quotes the word at fault and
+//!    names the words that may stand there. No input causes a panic.
+//! 3. A quoted word is always a name. A bare word that is a word of the format is read
+//!    as that word, not as a name.
 //!
 //! Read next: `words.rs`, which takes the line apart.
 
@@ -22,10 +22,10 @@ use crate::text::{CALLBACK, PROMISE, TIMER};
 use crate::words::{ParseError, Token, Words};
 
 impl Event {
-    /// Reads one line, as its `Display` form is written. The same as `line.parse()`.
+    /// Reads one line in the `Display` form of an event, as `line.parse()` does.
     ///
     /// # Errors
-    /// [`ParseError`] if the line is not an event.
+    /// Returns [`ParseError`] if the line is not an event.
     ///
     /// ```
     /// use groundup_trace::{Event, Verb};
@@ -50,7 +50,7 @@ impl FromStr for Event {
     }
 }
 
-/// Reads a line of a trace whose lines above said these names.
+/// Reads a line of a trace; `names` holds the names of the earlier lines.
 pub(crate) fn read_event(line: &str, names: &Names) -> Result<Event, ParseError> {
     let mut words = Words::split(line)?;
     let time = words.time("a time in seconds, such as 0.250")?;
@@ -79,7 +79,7 @@ const VERBS: &str = "a verb (spawn name step yield wake done cancel make set cal
 const TIMERS: &str = "a timer, such as timer#1";
 const PROMISES: &str = "a promise, such as promise#1";
 
-/// A spawn may say the number of its task, for all lines that follow.
+/// Reads a spawn, whose line may give the number of its task for all following lines.
 fn read_spawn(
     task: Option<&mut TaskId>,
     names: &Names,
@@ -93,7 +93,7 @@ fn read_spawn(
     words.by(names).map(|by| Verb::Spawn { by })
 }
 
-/// What the rest of the line says of the task, or of the loop.
+/// Reads the details of any verb other than `spawn`.
 fn read_verb(verb: Token, names: &Names, words: &mut Words) -> Result<Verb, ParseError> {
     match verb.keyword() {
         "name" => {
@@ -130,7 +130,7 @@ fn read_verb(verb: Token, names: &Names, words: &mut Words) -> Result<Verb, Pars
     }
 }
 
-/// The verbs of callbacks: call, run, drop.
+/// Reads the verbs of callbacks: call, run, drop.
 fn read_callback_verb(verb: &str, words: &mut Words) -> Result<Verb, ParseError> {
     let callback = words.number(CALLBACK, "a callback, such as callback#1")?;
     Ok(match verb {
@@ -140,7 +140,7 @@ fn read_callback_verb(verb: &str, words: &mut Words) -> Result<Verb, ParseError>
     })
 }
 
-/// The verbs of time: arm, fire, disarm, park.
+/// Reads the verbs of time: arm, fire, disarm, park.
 fn read_time_verb(verb: &str, words: &mut Words) -> Result<Verb, ParseError> {
     if verb == "park" {
         if words.is_empty() {

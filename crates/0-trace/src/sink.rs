@@ -1,22 +1,21 @@
-//! Who receives the events: nobody, a list, a text, a closure.
+//! Receives events: drops them, keeps them, or writes them as lines.
 //!
-//! The loop knows one trait, [`Sink`], and calls it at the moments that
-//! `event.rs` lists. What becomes of the events is no affair of the loop's.
+//! The loop knows one trait, [`Sink`], and calls it at the moments that `event.rs`
+//! lists. The sink alone decides what happens to an event.
 //!
 //! ```text
-//!                  ┌──► Off          nothing at all
-//!   loop ── &Event ┼──► Recorder     kept in memory, shared, compared
-//!                  ├──► Lines        one line of text each
-//!                  └──► |event| ..   whatever a closure does
+//!                  ┌──► Off          drops it
+//!   loop ── &Event ┼──► Recorder     keeps it in memory, in a shared list
+//!                  ├──► Lines        writes one line of text
+//!                  └──► |event| ..   calls a closure
 //! ```
 //!
 //! Invariants
 //! 1. A sink sees the events in the order in which they happened.
-//! 2. A sink only looks: it has no way to change what happens next. (The one
-//!    who may do that is the chooser.)
-//! 3. No sink of this file ever panics or reads a clock.
+//! 2. A sink only observes: it cannot change the next steps. (A chooser can.)
+//! 3. No sink of this file panics or reads a clock.
 //!
-//! Read next: `chooser.rs`, the other seam of this floor.
+//! Read next: `chooser.rs`, which makes the free choices.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -42,9 +41,10 @@ use crate::trace::Scribe;
 /// assert_eq!(steps, 1);
 /// ```
 pub trait Sink {
-    /// Takes note of one event.
+    /// Receives one event.
     ///
-    /// Called from inside the scheduler: do not call back into it from here.
+    /// The scheduler calls this in the middle of its own work, so a sink must not call
+    /// back into the scheduler.
     fn event(&mut self, event: &Event);
 }
 
@@ -60,9 +60,9 @@ impl Sink for Box<dyn Sink> {
     }
 }
 
-/// The sink that wants nothing.
+/// Drops every event.
 ///
-/// A scheduler that is given it may as well not build the events at all.
+/// A scheduler that gets this sink need not build events at all.
 ///
 /// ```
 /// use groundup_trace::{Event, Off, Sink, Verb};
@@ -76,8 +76,8 @@ impl Sink for Off {
     fn event(&mut self, _: &Event) {}
 }
 
-/// Keeps events in memory: all of them, or the last so many. A clone shares the same
-/// list: give one to the loop and keep the other to read.
+/// Keeps events in memory: all of them, or the last ones. A clone shares the same list:
+/// the loop gets one, and the program reads the other.
 ///
 /// ```
 /// use groundup_trace::{Event, Recorder, Sink, Verb};
@@ -99,20 +99,20 @@ pub struct Recorder {
 #[derive(Debug, Default)]
 struct Kept {
     events: VecDeque<Event>,
-    /// How many are kept at most; `None` for all.
+    /// The largest number of events to keep; `None` to keep all.
     most: Option<usize>,
-    /// How many have made room for later ones.
+    /// How many events were dropped to make room for later ones.
     left_out: u64,
 }
 
 impl Recorder {
-    /// A recorder with nothing in it.
+    /// Creates a recorder that keeps every event.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A recorder that keeps the last `most` events, for a program that runs long: what
-    /// happened before something went wrong.
+    /// Creates a recorder that keeps the last `most` events. In a program that runs
+    /// long, these are the events before an error.
     ///
     /// ```
     /// use groundup_trace::{Event, Recorder, Sink, Verb};
@@ -134,13 +134,14 @@ impl Recorder {
         }
     }
 
-    /// A copy of what is kept, oldest first.
+    /// Returns a copy of the kept events, oldest first.
     pub fn events(&self) -> Vec<Event> {
         self.kept.borrow().events.iter().cloned().collect()
     }
 
-    /// What is kept as the text of a trace: a line that names the version, then one an
-    /// event, each line ended. [`read_trace`](crate::read_trace) reads it back.
+    /// Returns the kept events as the text of a trace: a version line, then one line an
+    /// event. Each line ends in a line break. [`read_trace`](crate::read_trace) reads
+    /// the text back.
     pub fn text(&self) -> String {
         let mut lines = Lines::new(String::new());
         for event in &self.kept.borrow().events {
@@ -149,13 +150,14 @@ impl Recorder {
         lines.into_inner()
     }
 
-    /// Takes what is kept; nothing is left.
+    /// Removes the kept events from the list and returns them.
     pub fn take(&self) -> Vec<Event> {
         let mut kept = self.kept.borrow_mut();
         core::mem::take(&mut kept.events).into()
     }
 
-    /// How many events have made room for later ones: none, but in a ring.
+    /// Returns how many events were dropped to make room for later ones: 0 unless this
+    /// is a ring.
     pub fn left_out(&self) -> u64 {
         self.kept.borrow().left_out
     }
@@ -174,13 +176,14 @@ impl Sink for Recorder {
     }
 }
 
-/// Writes a trace: a line that names its version, and then one for each event.
+/// Writes a trace as text: a version line, then one line an event.
 ///
-/// If the writer refuses, nothing more is written and [`Lines::failed`] says
-/// so: a full disk must not stop the program that is being watched.
+/// If the writer fails, the sink writes nothing more, and [`Lines::failed`] returns
+/// true: a full disk must not stop the observed program.
 ///
-/// The writer is one of `core::fmt`, as a `String` is. For a file, where the standard
-/// library is, `groundup-executor` has the adapter `IoWriter`.
+/// The writer implements `core::fmt::Write`, as `String` does. For a file,
+/// `groundup-executor` has the adapter `IoWriter`, because it uses the standard
+/// library.
 ///
 /// ```
 /// use groundup_trace::{Event, Lines, Sink, Verb};
@@ -198,7 +201,7 @@ pub struct Lines<W> {
 }
 
 impl<W: Write> Lines<W> {
-    /// Lines that go to `out`, the first of them at once.
+    /// Creates a sink that writes to `out`, and writes the version line at once.
     pub fn new(mut out: W) -> Self {
         let (scribe, begun) = Scribe::begin(&mut out);
         Self {
@@ -208,12 +211,12 @@ impl<W: Write> Lines<W> {
         }
     }
 
-    /// Whether the writer has refused a line; it is not asked again then.
+    /// Returns true if the writer has failed; the sink does not call it again.
     pub fn failed(&self) -> bool {
         self.failed
     }
 
-    /// The writer, with all that was written to it.
+    /// Returns the writer, with everything written so far.
     pub fn into_inner(self) -> W {
         self.out
     }

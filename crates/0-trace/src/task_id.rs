@@ -1,30 +1,31 @@
-//! Who is who in a trace: a number that nobody else has, and a name.
+//! Identifies tasks in a trace: a unique number, and a name for people.
 //!
-//! The problem: a name is for people. A task gets it after it was spawned, ten
-//! workers share one, and a second run of a job takes it over. So a reader that
-//! follows a task by its name sees one task as two, and two as one. What tells
-//! tasks apart is their number, and an event carries both.
+//! The problem: a name is for people. A task may get it after its spawn, ten workers
+//! may share one, and a second run of a job may reuse it. A reader that follows names
+//! sees one task as two, and two tasks as one. A number identifies a task, so an event
+//! carries both.
 //!
 //! ```text
 //!   number  name      written
-//!   3       Task-3    Task-3       nobody gave it a name: the number is in it
-//!   2       kettle    kettle#2     by itself
-//!   2       kettle    kettle       in a trace, once a line said who that is
-//!   0       kettle    kettle       of a task whose number nobody knows
+//!   3       Task-3    Task-3       a default name: it contains the number
+//!   2       kettle    kettle#2     in an event by itself
+//!   2       kettle    kettle       in a trace, after a line that gives the number
+//!   0       kettle    kettle       a task of unknown number
 //! ```
 //!
 //! Invariants
-//! 1. Numbers begin at 1 and are never given twice in one loop; 0 is "unknown".
-//! 2. A name of the form `Task-3` means number 3, or the number stands behind it.
+//! 1. Numbers start at 1, and a loop never gives one twice; 0 means "unknown".
+//! 2. A name of the form `Task-3` means number 3, unless another number stands behind
+//!    it.
 //!
-//! Read next: `names.rs`, when the number can be left out.
+//! Read next: `names.rs`, which decides when a line omits the number.
 
 use alloc::format;
 use alloc::sync::Arc;
 
-/// What a task (or a lock, or a queue) is called in a trace: `"Task-1"`, `"main"`.
+/// Name of a task, a lock or a queue in a trace: `"Task-1"`, `"main"`.
 ///
-/// Shared and cheap to clone, because one name stands in many events.
+/// A clone is cheap and shares the text, because many events carry the same name.
 ///
 /// ```
 /// let name: groundup_trace::Name = "kettle".into();
@@ -32,7 +33,7 @@ use alloc::sync::Arc;
 /// ```
 pub type Name = Arc<str>;
 
-/// A task in a trace: its number, by which it is known, and its name at the time.
+/// Identifies a task in a trace by its number; carries the name it has at the time.
 ///
 /// ```
 /// use groundup_trace::TaskId;
@@ -44,17 +45,17 @@ pub type Name = Arc<str>;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct TaskId {
-    /// Which task of its loop it is, counted from 1; 0 if that is not known.
+    /// Sequence number of the task in its loop, starting at 1; 0 if unknown.
     pub number: u64,
-    /// What it was called when the event happened.
+    /// Name of the task at the time of the event.
     pub name: Name,
 }
 
-/// What the names of tasks begin with that nobody has named.
+/// The start of a default name; the number follows.
 const UNNAMED: &str = "Task-";
 
 impl TaskId {
-    /// A task by its number and its name.
+    /// Creates the identity of a task from its number and its name.
     pub fn new(number: u64, name: impl Into<Name>) -> Self {
         Self {
             number,
@@ -62,12 +63,12 @@ impl TaskId {
         }
     }
 
-    /// A task that nobody has given a name.
+    /// Creates the identity of a task with its default name, such as `Task-3`.
     pub fn unnamed(number: u64) -> Self {
         Self::new(number, format!("{UNNAMED}{number}"))
     }
 
-    /// The number that a name says by itself: 3 for `Task-3`.
+    /// Returns the number in a default name: 3 for `Task-3`.
     pub(crate) fn number_in(name: &str) -> Option<u64> {
         let digits = name.strip_prefix(UNNAMED)?;
         let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
@@ -76,14 +77,14 @@ impl TaskId {
 }
 
 impl From<&str> for TaskId {
-    /// The task of this name; its number if the name says it, and 0 if not.
+    /// Takes the number from a default name; any other name gets 0.
     fn from(name: &str) -> Self {
         Self::new(Self::number_in(name).unwrap_or(0), name)
     }
 }
 
 impl From<Name> for TaskId {
-    /// The task of this name; its number if the name says it, and 0 if not.
+    /// Takes the number from a default name; any other name gets 0.
     fn from(name: Name) -> Self {
         Self::new(Self::number_in(&name).unwrap_or(0), name)
     }

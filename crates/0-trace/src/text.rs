@@ -1,8 +1,8 @@
-//! How an event is written: one line, five columns.
+//! Writes an event as one line of five columns.
 //!
-//! The line is the golden format of the whole repository. Tests compare it,
-//! pictures are drawn from it, readers read it; so it must be exact (reading
-//! it back gives the same event), stable, and still pleasant to look at.
+//! Tests compare these lines, programs draw pictures from them, and people read them.
+//! So a line must be exact (reading it back gives the same event), stable, and easy to
+//! read.
 //!
 //! ```text
 //!        time  iter.  verb       task          details
@@ -14,15 +14,16 @@
 //! ```
 //!
 //! Invariants
-//! 1. Columns begin at 0, 13, 21, 32 and 46. A field too long for its column
-//!    pushes the rest of its line to the right; nothing is ever cut.
-//! 2. A time is in seconds with at least three decimals, and as many more (up
-//!    to nine) as it takes to be exact. No rounding, no floating point.
-//! 3. No line break inside an event and no blank at the end of a line.
-//! 4. A name stands bare if it can be told from the format's own words and
-//!    signs; otherwise it stands in quotes, with escapes. `-` is "no task".
+//! 1. Columns begin at 0, 13, 21, 32 and 46. A field too long for its column pushes the
+//!    rest of its line to the right; nothing is ever cut.
+//! 2. A time is in seconds and has at least three decimals. It has more of them, up to
+//!    nine, if it needs them to be exact. Nothing is rounded, and no floating point is
+//!    used.
+//! 3. An event has no line break, and its line does not end in a blank.
+//! 4. A name stands bare if it cannot be mistaken for a word or a sign of the format.
+//!    Any other name stands in quotes, with escapes. `-` means "no task".
 //!
-//! Read next: `columns.rs`, which keeps the columns.
+//! Read next: `columns.rs`, which aligns the columns.
 
 use core::fmt::{self, Display, Formatter, Write};
 
@@ -31,7 +32,7 @@ use crate::event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
 use crate::names::{Form, NONE, Names};
 use crate::task_id::TaskId;
 
-/// The words with which a wait can begin; a name equal to one is quoted.
+/// The words with which a wait can begin; a name equal to one of them is quoted.
 pub(crate) const WAIT_WORDS: [&str; 5] = ["nothing", "task", "timer", "outside", "several"];
 pub(crate) const PROMISE: &str = "promise#";
 pub(crate) const TIMER: &str = "timer#";
@@ -61,7 +62,8 @@ impl Display for Cause {
     }
 }
 
-/// An event as a line of a trace in which these names were said.
+/// Displays an event as a line of a trace; the list holds the names of the earlier
+/// lines.
 pub(crate) struct Line<'a>(pub(crate) &'a Event, pub(crate) &'a Names);
 
 impl Display for Line<'_> {
@@ -89,7 +91,7 @@ impl Display for Line<'_> {
     }
 }
 
-/// Writes the fifth column, if the verb has anything to put there.
+/// Writes the fifth column, if the event has details.
 fn details(verb: &Verb, names: &Names, line: &mut Columns<'_, '_>) -> fmt::Result {
     match verb {
         Verb::Spawn { by: Some(task) } | Verb::Cancel { by: Some(task) } => {
@@ -113,7 +115,7 @@ fn details(verb: &Verb, names: &Names, line: &mut Columns<'_, '_>) -> fmt::Resul
     }
 }
 
-/// A task, with its number unless that can be looked up.
+/// Displays a task, with its number unless the list gives it.
 struct Who<'a>(&'a TaskId, &'a Names);
 
 impl Display for Who<'_> {
@@ -127,7 +129,7 @@ impl Display for Who<'_> {
     }
 }
 
-/// What a task waits for.
+/// Displays the thing that a task waits for.
 struct On<'a>(&'a Wait, &'a Names);
 
 impl Display for On<'_> {
@@ -150,7 +152,7 @@ impl Display for On<'_> {
     }
 }
 
-/// What made a task ready.
+/// Displays the cause that made a task ready.
 struct By<'a>(&'a Cause, &'a Names);
 
 impl Display for By<'_> {
@@ -191,7 +193,7 @@ impl Display for PromiseOutcome {
     }
 }
 
-/// A name: bare where that is unmistakable, quoted otherwise.
+/// Displays a name: bare if it cannot be mistaken, else in quotes.
 struct Word<'a>(&'a str);
 
 impl Display for Word<'_> {
@@ -205,7 +207,8 @@ impl Display for Word<'_> {
     }
 }
 
-/// The name of a task, behind which a number may stand: one with a `#` is quoted.
+/// Displays the name of a task: in quotes if it contains `#`, because a number may
+/// follow it.
 struct Bare<'a>(&'a str);
 
 impl Display for Bare<'_> {
@@ -217,7 +220,8 @@ impl Display for Bare<'_> {
     }
 }
 
-/// The name of a thing waited for: must not look like another kind of wait.
+/// Displays the name of an awaited thing: in quotes if it looks like another kind of
+/// wait.
 struct Thing<'a>(&'a str);
 
 impl Display for Thing<'_> {
@@ -230,8 +234,8 @@ impl Display for Thing<'_> {
     }
 }
 
-/// Quotes, backslashes, control characters and odd blanks are escaped; every
-/// other character stands as it is.
+/// Writes a name in quotes. Escapes quotes, backslashes, control characters and all
+/// blanks but the space; writes every other character as it is.
 fn quoted(text: &str, f: &mut Formatter<'_>) -> fmt::Result {
     f.write_char('"')?;
     for c in text.chars() {

@@ -1,10 +1,10 @@
-//! A whole trace: a line that names its version, then one line an event.
+//! Reads and writes whole traces: a version line, then one event a line.
 //!
-//! The problem: a trace is kept in a file, and read by a program that was built
-//! later. New verbs come, so the reader must know whether it knows them all. And
-//! a line of a trace may leave out the number of a task that a line above it has
-//! said. So a trace is written and read from its first line on, with a list of
-//! the names so far.
+//! The problem: a trace is kept in a file, and a program of a later date reads it. New
+//! verbs are added over time, so the reader must find out whether it knows all verbs of
+//! the file. A line may also omit the number of a task if an earlier line gives it. So
+//! the writer and the reader both start at the first line, and keep a list of the names
+//! so far.
 //!
 //! ```text
 //!   # groundup-trace 1
@@ -14,11 +14,11 @@
 //! ```
 //!
 //! Invariants
-//! 1. Reading what was written gives the same events.
-//! 2. A later version adds words and changes none: a reader reads every version up
-//!    to its own, and refuses the rest by its number.
+//! 1. Reading a written trace gives the same events.
+//! 2. A later version adds words and changes none. A reader accepts every version up to
+//!    its own, and refuses a later one by its number.
 //!
-//! Read next: `sink.rs`, where events come from in the first place.
+//! Read next: `sink.rs`, which receives the events of a running scheduler.
 
 use alloc::string::ToString;
 use alloc::vec::Vec;
@@ -30,18 +30,19 @@ use crate::reader::read_event;
 use crate::text::Line;
 use crate::words::{HEADER, ParseError, VERSION};
 
-/// What a writer of a trace has to remember between two lines.
+/// Writes the lines of one trace and remembers the names in them.
 #[derive(Clone, Debug)]
 pub(crate) struct Scribe(Names);
 
 impl Scribe {
-    /// Begins a trace.
+    /// Writes the version line. Returns the writer of the other lines, and whether
+    /// `out` failed.
     pub(crate) fn begin(out: &mut impl Write) -> (Self, fmt::Result) {
         let begun = writeln!(out, "{HEADER}{VERSION}");
         (Self(Names::of_a_writer()), begun)
     }
 
-    /// Writes the next line.
+    /// Writes the line of `event` and remembers the name it introduces.
     pub(crate) fn event(&mut self, event: &Event, out: &mut impl Write) -> fmt::Result {
         writeln!(out, "{}", Line(event, &self.0))?;
         self.0.note(event);
@@ -49,7 +50,7 @@ impl Scribe {
     }
 }
 
-/// Why a text is not a trace: the line, and what is wrong with it.
+/// Says why a text is not a trace: the line, and its error.
 ///
 /// ```
 /// let error = groundup_trace::read_trace("# groundup-trace 1\n0.000 1 steps main\n").unwrap_err();
@@ -60,7 +61,7 @@ impl Scribe {
 pub struct TraceError {
     /// The number of the line, counted from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// The error in that line.
     pub error: ParseError,
 }
 
@@ -72,12 +73,12 @@ impl Display for TraceError {
 
 impl core::error::Error for TraceError {}
 
-/// Reads a whole trace, as a [`Recorder`](crate::Recorder) or [`Lines`](crate::Lines)
-/// has written it. Empty lines are skipped.
+/// Reads a whole trace as a [`Recorder`](crate::Recorder) or [`Lines`](crate::Lines)
+/// wrote it. Skips empty lines.
 ///
 /// # Errors
-/// [`TraceError`] at the first line that is not of this format, or if it is of a later
-/// version.
+/// Returns [`TraceError`] for the first line that is not of this format, or if the
+/// trace has a later version.
 ///
 /// ```
 /// use groundup_trace::{TaskId, read_trace};

@@ -1,8 +1,8 @@
-//! A line taken apart: words, numbers, times, quoted names.
+//! Cuts a line into words, numbers, times and quoted names.
 //!
-//! The reader wants to say "here comes a timer" and either get its number or
-//! leave with a refusal that a person can act upon. So the words are cut here,
-//! and each way of taking one says what it expected when it is disappointed.
+//! The reader asks for the next part of a line, for example a timer. It gets the
+//! number, or an error that tells a person how to correct the line. So each method that
+//! takes a word gets a text that describes the expected word.
 //!
 //! ```text
 //!   3.000   2  wake  "night shift"  by timer#1
@@ -11,12 +11,12 @@
 //! ```
 //!
 //! Invariants
-//! 1. Blanks part words and mean nothing else, except inside quotes.
-//! 2. Only a bare word can be one of the format's own; a quoted one is a name.
-//! 3. Numbers are plain digits and fit in 64 bits; times have at most nine
-//!    decimals. Anything else is refused, never rounded and never wrapped.
+//! 1. Blanks separate words and have no other meaning, except inside quotes.
+//! 2. Only a bare word can be a word of the format; a quoted word is a name.
+//! 3. Numbers are plain digits and fit in 64 bits; times have at most nine decimals.
+//!    Any other number is refused, never rounded and never wrapped.
 //!
-//! Read next: `trace.rs`, many lines.
+//! Read next: `trace.rs`, which reads and writes many lines.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -25,13 +25,13 @@ use core::fmt::{self, Display, Formatter};
 use crate::names::Names;
 use crate::task_id::TaskId;
 
-/// The version of the written form, as the first line of a trace names it.
+/// The version of the written form, as the first line of a trace gives it.
 pub const VERSION: u32 = 1;
 
-/// What stands before it.
+/// The start of the first line of a trace, before the version.
 pub(crate) const HEADER: &str = "# groundup-trace ";
 
-/// Why a line is not an event. Each message says what to write instead.
+/// Says why a line is not an event, and what to write instead.
 ///
 /// ```
 /// use groundup_trace::Event;
@@ -44,24 +44,24 @@ pub(crate) const HEADER: &str = "# groundup-trace ";
 pub enum ParseError {
     /// The line ended before this part of it.
     Missing {
-        /// What should have come next.
+        /// The part that is missing.
         expected: &'static str,
     },
-    /// A word that cannot stand where it stands.
+    /// A word stands where it has no meaning.
     Unexpected {
         /// The word, as it stands in the line.
         found: String,
-        /// What could have stood there.
+        /// The parts that may stand there.
         expected: &'static str,
     },
-    /// The first line of a trace that is not one, or of a later version.
+    /// The first line names no version, or a later one.
     Version {
         /// The line.
         found: String,
     },
-    /// A quoted name that does not end, or an escape that does not exist.
+    /// A quoted name has no closing quote, or an escape is unknown.
     Quote {
-        /// The line from the opening quote on.
+        /// The line, starting at the opening quote.
         found: String,
     },
 }
@@ -90,17 +90,17 @@ impl Display for ParseError {
 
 impl core::error::Error for ParseError {}
 
-/// One word of a line, unquoted.
+/// One word of a line, without its quotes.
 pub(crate) struct Token {
     pub(crate) text: String,
-    /// It stood without quotes.
+    /// True if the word stood without quotes.
     pub(crate) bare: bool,
-    /// It stood right behind the word before.
+    /// True if the word directly follows the word before it, without a blank.
     glued: bool,
 }
 
 impl Token {
-    /// The word if it can be one of the format's own, and nothing otherwise.
+    /// Returns the word if it can be a word of the format, and an empty text otherwise.
     pub(crate) fn keyword(&self) -> &str {
         if self.bare { &self.text } else { "" }
     }
@@ -170,7 +170,7 @@ impl Words {
         }
     }
 
-    /// Nothing at all, or `by` and a task.
+    /// Reads nothing, or `by` and a task.
     pub(crate) fn by(&mut self, names: &Names) -> Result<Option<TaskId>, ParseError> {
         if self.is_empty() {
             return Ok(None);
@@ -179,13 +179,13 @@ impl Words {
         self.task(names).map(Some)
     }
 
-    /// A task: a name, and its number unless that can be looked up.
+    /// Reads a task: a name, and its number unless the list gives it.
     pub(crate) fn task(&mut self, names: &Names) -> Result<TaskId, ParseError> {
         let word = self.take("a task's name")?;
         self.task_of(word, names)
     }
 
-    /// The task whose name is a word that was taken.
+    /// Reads a task whose name is the given word; takes the number behind a quoted name, too.
     pub(crate) fn task_of(&mut self, word: Token, names: &Names) -> Result<TaskId, ParseError> {
         const NUMBERS: &str = "a task's name and its number, such as kettle#2";
         if word.bare {
@@ -209,7 +209,7 @@ impl Words {
         Ok(TaskId::new(number, word.text))
     }
 
-    /// The number that a spawn says, if it says one: `#2`.
+    /// Reads the number in the line of a spawn, such as `#2`, if the line has one.
     pub(crate) fn said(&mut self) -> Result<Option<u64>, ParseError> {
         let next = self.0.as_slice().first();
         if next.is_none_or(|next| !next.keyword().starts_with('#')) {
@@ -239,7 +239,7 @@ impl Words {
     }
 }
 
-/// The task of a name that stands without a number.
+/// Returns the task of a name without a number: the number is in the name or in the list.
 fn named(name: &str, names: &Names) -> TaskId {
     let task = TaskId::from(name);
     match task.number {
@@ -248,7 +248,7 @@ fn named(name: &str, names: &Names) -> TaskId {
     }
 }
 
-/// A number in plain digits: no sign, no blank, no overflow.
+/// Reads a number of plain digits: no sign, no blank, no overflow.
 fn digits(text: &str) -> Option<u64> {
     text.bytes()
         .all(|b| b.is_ascii_digit())
@@ -256,7 +256,7 @@ fn digits(text: &str) -> Option<u64> {
         .flatten()
 }
 
-/// Seconds with up to nine decimals, as nanoseconds.
+/// Reads seconds with up to nine decimals, as nanoseconds.
 fn nanoseconds(text: &str) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let scale = 10_u64.pow(u32::try_from(9_usize.checked_sub(fraction.len())?).ok()?);
@@ -266,7 +266,7 @@ fn nanoseconds(text: &str) -> Option<u64> {
         .checked_add(below)
 }
 
-/// Takes the quoted name at the start of `text`; gives it and what follows.
+/// Reads the quoted name at the start of `text`. Returns the name and the rest of the text.
 fn unquote(text: &str) -> Result<(String, &str), ParseError> {
     let wrong = || ParseError::Quote {
         found: text.to_string(),

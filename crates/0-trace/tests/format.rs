@@ -1,4 +1,4 @@
-//! The written form: columns, times, names, refusals.
+//! Tests the written form: columns, times, names, refusals.
 
 use core::fmt;
 
@@ -19,7 +19,7 @@ fn event(time: u64, iteration: u64, task: &str, verb: Verb) -> Event {
     }
 }
 
-/// One event of each verb, and the lines they make.
+/// Each verb has its written line.
 #[test]
 fn every_verb_has_its_line() {
     let recorder = Recorder::new();
@@ -150,7 +150,7 @@ fn every_verb_has_its_line() {
     assert_eq!(recorder.text(), expected[1..]);
 }
 
-/// Times are exact: three decimals, or as many as it takes.
+/// Times are exact: they have three decimals, or as many as they need.
 #[test]
 fn times_are_exact() {
     let time = |time| {
@@ -223,7 +223,7 @@ fn names_are_quoted_when_they_must_be() {
     );
 }
 
-/// A task by itself is written with its number, unless its name says it.
+/// An event by itself gives the number of its task, unless the name contains it.
 #[test]
 fn a_task_is_its_number() {
     for (task, written) in [
@@ -243,7 +243,7 @@ fn a_task_is_its_number() {
     }
 }
 
-/// In a trace a number is left out while the name alone says whose it is.
+/// A trace omits a number as long as the name alone identifies the task.
 #[test]
 fn a_name_is_said_once() {
     let recorder = Recorder::new();
@@ -316,7 +316,7 @@ fn a_trace_names_its_version() {
     assert_eq!(read_trace("# groundup-trace 1"), Ok(Vec::new()));
 }
 
-/// A ring of none keeps nothing and counts.
+/// A ring of size 0 keeps nothing, and counts every event.
 #[test]
 fn a_ring_of_none() {
     let mut ring = Recorder::ring(0);
@@ -324,7 +324,8 @@ fn a_ring_of_none() {
     assert_eq!((ring.events().len(), ring.left_out()), (0, 1));
 }
 
-/// What is not an event is refused with the word at fault and a cure.
+/// A line that is not an event is refused; the error quotes the word at fault and a
+/// correction.
 #[test]
 fn refusals_say_what_to_write() {
     for (line, message) in [
@@ -399,7 +400,7 @@ fn refusals_say_what_to_write() {
     ));
 }
 
-/// A writer that refuses is not asked again, and nothing panics.
+/// After a write error the sink does not call the writer again, and nothing panics.
 #[test]
 fn a_full_writer_stops_the_lines_only() {
     struct Full(usize);
@@ -416,7 +417,7 @@ fn a_full_writer_stops_the_lines_only() {
     assert_eq!(lines.into_inner().0, 1);
 }
 
-/// Sinks behind one pointer: nothing, a list, a closure.
+/// One pointer type holds any sink: `Off`, a recorder, a closure.
 #[test]
 fn sinks_are_interchangeable() {
     let recorder = Recorder::new();
@@ -431,10 +432,10 @@ fn sinks_are_interchangeable() {
     assert_eq!(recorder.events(), [event(0, 1, "a", Verb::Step)]);
 }
 
-/// The stream of a seed never changes: recorded seeds stay good for ever.
+/// The numbers of a seed never change, so recorded seeds stay valid.
 ///
-/// Seed 0 of SplitMix64 begins e220a839.., 6e789e6a.., 06c45d18.., f88bb8a8..;
-/// with 2^32 options the answer is the upper half of each.
+/// Seed 0 of SplitMix64 begins e220a839.., 6e789e6a.., 06c45d18.., f88bb8a8..; with
+/// 2^32 options the answer is the upper half of each.
 #[cfg(target_pointer_width = "64")]
 #[test]
 fn a_seed_is_for_ever() {
@@ -446,8 +447,8 @@ fn a_seed_is_for_ever() {
     );
 }
 
-/// Draws that would favour some options are drawn again: of the first seven
-/// with just over 2^63 options, three are.
+/// A draw that would favour some options is repeated: with just over 2^63 options, this
+/// happens to three of the first seven draws.
 #[cfg(target_pointer_width = "64")]
 #[test]
 fn no_option_is_favoured() {

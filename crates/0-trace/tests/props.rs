@@ -1,4 +1,4 @@
-//! Properties of floor 0: the written form, the choosers.
+//! Tests properties of floor 0: the written form, the choosers.
 
 use groundup_trace::{
     Cause, Choice, Chooser, Event, Fifo, Lines, Name, Outcome, PromiseOutcome, Recorder, Recording,
@@ -55,7 +55,7 @@ fn name() -> impl Strategy<Value = Name> {
     ]
 }
 
-/// Few names and few numbers, so that they meet; and any.
+/// Mostly few names and few numbers, so that they collide; sometimes any.
 fn task() -> impl Strategy<Value = TaskId> {
     let few = proptest::sample::select(["a", "b", "Task-1", "Task-2", "#1", "a b"].as_slice());
     prop_oneof![
@@ -151,7 +151,7 @@ fn event() -> impl Strategy<Value = Event> {
     })
 }
 
-/// A chooser that answers what it likes, in range or not.
+/// A chooser with arbitrary answers, in range or not.
 struct Any(Vec<usize>);
 
 impl Chooser for Any {
@@ -173,7 +173,7 @@ fn questions() -> impl Strategy<Value = Vec<usize>> {
 }
 
 proptest! {
-    /// Reading what an event displays gives the event back.
+    /// Reading the written form of an event gives the event.
     #[test]
     fn text_round_trip(event in event()) {
         prop_assert_eq!(Event::parse(&event.to_string()), Ok(event));
@@ -188,7 +188,7 @@ proptest! {
         prop_assert!(!line.chars().any(char::is_control));
     }
 
-    /// How many blanks stand between the words of a line does not matter.
+    /// The number of blanks between the words of a line does not matter.
     #[test]
     fn blanks_do_not_matter(event in event().prop_filter("no blanks in names", |e| !e.to_string().contains('"'))) {
         let words: Vec<String> = event.to_string().split_whitespace().map(String::from).collect();
@@ -196,7 +196,8 @@ proptest! {
         prop_assert_eq!(Event::parse(&format!("  {}\t\n", words.join("\t  "))), Ok(event));
     }
 
-    /// No input makes the reader panic, and what it accepts it writes and reads the same again.
+    /// No input makes the reader panic; each event it accepts can be written and read
+    /// again.
     #[test]
     fn any_input_is_read_or_refused(
         event in event(), cut in any::<prop::sample::Index>(), noise in "[ \"#.0-9a-z\\\\{}-]{0,6}",
@@ -238,7 +239,8 @@ proptest! {
         prop_assert_eq!(read_trace(&ring.text()), Ok(events[left_out..].to_vec()));
     }
 
-    /// No text makes the reader of a trace panic, and what it reads it writes the same again.
+    /// No text makes the reader of a trace panic; each trace it accepts can be written
+    /// and read again.
     #[test]
     fn any_trace_is_read_or_refused(
         events in vec(event(), 0..6), cut in any::<prop::sample::Index>(), noise in "[ \"#.0-9a-z\\\\{}\n-]{0,6}",
@@ -273,13 +275,13 @@ proptest! {
         }
     }
 
-    /// The same seed gives the same answers to the same questions.
+    /// Equal seeds give equal answers to equal questions.
     #[test]
     fn same_seed_same_choices(questions in questions(), seed: u64) {
         prop_assert_eq!(ask(&mut Seeded::new(seed), &questions), ask(&mut Seeded::new(seed), &questions));
     }
 
-    /// Replaying what was recorded gives the same answers, whoever gave them first.
+    /// Replaying a recording gives the recorded answers, for any recorded chooser.
     #[test]
     fn replaying_a_recording_repeats_it(questions in questions(), seed: u64) {
         let recording = Recording::new(Seeded::new(seed));
@@ -290,7 +292,7 @@ proptest! {
         prop_assert_eq!(asked, questions);
     }
 
-    /// A list that is used up, and a list of zeros, are first in, first out.
+    /// An empty list and a list of zeros choose first in, first out.
     #[test]
     fn a_replay_ends_in_fifo(questions in questions(), zeros in 0_usize..10) {
         prop_assert_eq!(ask(&mut Replay::new(vec![0; zeros]), &questions), ask(&mut Fifo, &questions));
@@ -303,7 +305,7 @@ proptest! {
         prop_assert_eq!(ask(&mut Replay::new(list.clone()), &vec![options; list.len()]), wanted);
     }
 
-    /// A recording notes what was answered and does not improve on it.
+    /// A recording passes the answers of its chooser on unchanged.
     #[test]
     fn a_recording_changes_nothing(answers in vec(any::<usize>(), 1..20)) {
         let recording = Recording::new(Any(answers.clone()));
@@ -312,7 +314,7 @@ proptest! {
         prop_assert_eq!(recording.choices(), given);
     }
 
-    /// Whatever the seed, every option is chosen about equally often.
+    /// For every seed, every option is chosen about equally often.
     #[test]
     fn a_seed_is_roughly_uniform(seed: u64, options in 2_usize..12) {
         let (mut chooser, mut counts) = (Seeded::new(seed), vec![0_i64; options]);
@@ -320,8 +322,8 @@ proptest! {
         for _ in 0..each * options as i64 {
             counts[chooser.choose(Choice::Pick, options)] += 1;
         }
-        // A count strays from `each` by about 22; eight times that does not
-        // happen by chance in the life of this test.
+        // The standard deviation of a count is about 22, so a deviation of eight times
+        // that does not happen by chance.
         for count in counts {
             prop_assert!((count - each).abs() < 180, "{count} times instead of about {each}");
         }

@@ -1,9 +1,9 @@
-//! Generators beside Rust's iterators, futures and async blocks.
+//! Converts between generators and iterators, futures, async blocks.
 //!
-//! Rust has two paused functions of its own. An iterator gives values and hears
-//! nothing. A future gives one value at its end, and says "not yet" before. A
-//! generator is the sum of the two. It can therefore be used as either, and the
-//! compiler, which writes futures, can be made to write generators.
+//! Rust has two paused functions of its own. An iterator yields values and receives
+//! none. A future returns one value at its end, and answers "not yet" before that. A
+//! generator can do both, so it can serve as an iterator or as a future. The compiler
+//! already writes futures, and this folder makes it write generators as well.
 //!
 //! ```text
 //!                    values                  Awaitable, `.await`
@@ -14,16 +14,16 @@
 //!                            async block
 //! ```
 //!
-//! The floors above poll futures, this floor resumes generators, and a reader
-//! may walk from the one to the other:
+//! The floors above poll futures, and this floor resumes generators. The table maps the
+//! words of the one to the words of the other:
 //!
 //! | generator | future |
 //! |---|---|
 //! | `resume(value)` | `poll(cx)` |
-//! | `Step::Yield(y)` | `Poll::Pending`; `y` goes to the caller, a future has no place for it |
+//! | `Step::Yield(y)` | `Poll::Pending`; the caller of a generator gets `y`, a future has no place for it |
 //! | `Step::Return(r)` | `Poll::Ready(r)` |
 //! | the value sent in | the output of the awaited future |
-//! | resumed again by the deque of floor 2, in each round | by its waker, when there is a reason |
+//! | resumed in each round by the deque of floor 2 | polled after its waker was called |
 //! | `yield from` | `.await` |
 //!
 //! | file | from | to |
@@ -32,18 +32,18 @@
 //! | `awaitable.rs` | a generator | a future, [`Awaitable`] |
 //! | `stepped.rs` | a future, an `async fn` | a generator, [`Stepped`] |
 //! | `async_generator.rs` | an async block | a generator, [`AsyncGenerator`] |
-//! | `co.rs` | the inside of that block | its `yield`, [`Co`] |
+//! | `co.rs` | a `yield_` in that block | a future, [`Co`] |
 //! | `exchange.rs` | that block | its caller, and back: the cell |
 //!
 //! Invariants
-//! 1. A step here is a step there: one resume is one `next` or one poll. A
-//!    generator driven through a future is resumed exactly as often as by hand.
+//! 1. One resume is one `next` or one poll. A generator inside a future is resumed
+//!    exactly as often as a bare one.
 //! 2. Nothing runs before the first resume, `next` or poll.
 //! 3. A function that has returned or panicked is dropped, and never resumed again.
 //!
-//! Who may touch what: the cell between an async block and its caller is private
-//! to `exchange.rs`; `co.rs` yields through it, and `async_generator.rs` resumes.
-//! The machines and the stacks of frames use [`await_and_iterate`] alone.
+//! Access: only `co.rs`, which yields, and `async_generator.rs`, which resumes, use the
+//! cell between an async block and its caller; its content is private to `exchange.rs`.
+//! The machines and the stacks of frames use only [`await_and_iterate`].
 //!
 //! Read next: `bridge/iter.rs`.
 

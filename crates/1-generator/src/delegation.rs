@@ -1,11 +1,11 @@
-//! Delegation: a paused function calls another one, at any depth.
+//! Delegates: a paused function calls another one, at any depth.
 //!
-//! `yield from` for plain values needs a field and a `match`, which
-//! `machine/sum_of_squares.rs` shows. Two questions are left. Which way does an
-//! error or an exit take through a chain of calls? And how much does the depth
-//! of the chain cost? When each generator holds the one it waits for, a resume
-//! walks through all of them. A processor does not call functions that way. It
-//! keeps a stack, and a resume on a stack costs the same at every depth.
+//! For plain values, `yield from` needs only a field and a `match`, as
+//! `machine/sum_of_squares.rs` shows. Two questions are left. Which way does an error
+//! or an exit take through a chain of calls? And how much does the depth of the chain
+//! cost? If each generator holds the next one, a resume walks through all of them. A
+//! processor does not call functions that way. It keeps a stack, and a resume on a
+//! stack costs the same at every depth.
 //!
 //! ```text
 //!   def outer(): r = yield from inner()
@@ -19,7 +19,7 @@
 //!     a stack       1 call                         pops n times
 //! ```
 //!
-//! | file | has | shows |
+//! | file | defines | shows |
 //! |---|---|---|
 //! | `delegate.rs` | [`YieldFrom`], [`Items`] | the rule of errors and exits |
 //! | `stack_frame.rs` | [`Frame`], [`Move`] | one function, written for a stack |
@@ -27,17 +27,17 @@
 //! | `nested.rs` | [`Nested`] | the same frames nested, and their cost |
 //! | `async_frame.rs` | [`AsyncFrame`] | a frame that the compiler writes |
 //!
-//! This is second reading: floor 2 weaves generators of any form, and asks none
-//! how it delegates.
+//! This folder is second reading: floor 2 interweaves generators of any form, whether
+//! and how they delegate.
 //!
 //! Invariants
-//! 1. A chain of delegations behaves as its last link would, in each form.
+//! 1. A chain of delegations behaves as its last link does, in each form.
 //! 2. An exit ends every link, the innermost first.
 //! 3. On the stack a resume costs the same at every depth.
 //! 4. A panic of one link ends the chain, and all of it is dropped.
 //!
-//! Who may touch what: the levels of a nest and the stack of frames are private
-//! to their files. A frame sees its own input, and nothing of the frames around it.
+//! Access: the levels of a nest and the stack of frames are private to their files. A
+//! frame receives its own input, and sees nothing of the frames around it.
 //!
 //! Read next: `delegation/delegate.rs`.
 

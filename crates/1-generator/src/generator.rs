@@ -1,38 +1,37 @@
-//! The trait of everything that can be resumed, and `run`.
+//! Defines the trait of everything that can be resumed, and `run`.
 //!
-//! An ordinary function is called and comes back once. A generator comes back
-//! many times: each resume lets it run to its next `yield` or to its end, and
-//! between two resumes it is a value like any other, which can be kept in a
-//! list, moved, or dropped. The floors above do nothing else than keep such
-//! values in lists and resume them in a good order.
+//! An ordinary function is called and returns once. A generator stops many times: each
+//! resume runs it to its next `yield` or to its end. Between two resumes it is a value
+//! like any other, which a program can keep in a list, move, or drop. The floors above
+//! only keep such values in lists and resume them in a good order.
 //!
 //! ```text
 //!   resume(v1)   resume(v2)   resume(v3)
 //!       │            │            │
 //!       ▼            ▼            ▼
 //!     ┌─────┐      ┌─────┐      ┌─────┐
-//!     │ run │      │ run │      │ run │       the machine's own time
+//!     │ run │      │ run │      │ run │       the body runs
 //!     └──┬──┘      └──┬──┘      └──┬──┘
 //!        ▼            ▼            ▼
 //!     Yield(a)     Yield(b)    Return(r)
 //! ```
 //!
-//! What is said with a resume is the type [`Generator::Resume`]. This crate
-//! uses three, each able to say one thing more than the one before; the
-//! [`Default`] value of each is Python's `None`, the bare "go on":
+//! The caller passes a value with each resume, of the type [`Generator::Resume`]. This
+//! crate uses three such types, each able to carry one thing more than the one before.
+//! The [`Default`] value of each is Python's `None`, the bare "go on":
 //!
-//! | `Resume` | what the caller can say | as in Python |
+//! | `Resume` | what the caller can send | as in Python |
 //! |---|---|---|
 //! | `()` | go on | `next(g)` |
-//! | `Option<S>` | go on, or take this value | `g.send(value)` |
-//! | [`Signal<S, E>`](crate::Signal) | the same, or: here is an error | `g.throw(error)` |
+//! | `Option<S>` | go on, or a value | `g.send(value)` |
+//! | [`Signal<S, E>`](crate::Signal) | go on, a value, or an error | `g.throw(error)` |
 //!
 //! Invariants
 //! 1. Creating a generator runs nothing; the first resume starts it.
-//! 2. The first resume meets no waiting `yield`, so its value goes to nobody.
-//!    [`Coroutine`](crate::Coroutine) refuses such a value, a bare generator drops it.
-//! 3. After [`Step::Return`] a resume is the caller's bug, and panics.
-//! 4. A generator that panicked is over, as one that returned is: its locals are
+//! 2. The first resume meets no waiting `yield`. [`Coroutine`](crate::Coroutine)
+//!    refuses a value that is sent with it, and a bare generator drops the value.
+//! 3. A resume after [`Step::Return`] is a bug of the caller, and panics.
+//! 4. A generator that panicked is over, like one that returned: its locals are
 //!    dropped, and a resume panics with [`Misuse::Finished`](crate::Misuse).
 //!
 //! Read next: `machine.rs`, generators written by hand.
@@ -41,10 +40,10 @@ use alloc::boxed::Box;
 
 use crate::step::Step;
 
-/// A function that can wait: a value that remembers where it was.
+/// A function that can wait: a value that remembers its place.
 ///
-/// A hand-written implementation is an enum with one variant for each place
-/// where the function waits, and one `match` that goes on from there:
+/// A hand-written implementation is an enum with one variant for each place where the
+/// function waits, and one `match` that continues from there:
 ///
 /// ```
 /// use groundup_generator::{Generator, Step};
@@ -87,30 +86,30 @@ use crate::step::Step;
 /// assert_eq!(two.resume(()), Step::Return(7));
 /// ```
 pub trait Generator {
-    /// What is said with each resume: the value of the `yield` expression at
-    /// which the generator waits.
+    /// The type of the values that the caller sends. A value becomes the result of the
+    /// `yield` expression at which the generator waits.
     type Resume;
-    /// The values given on the way.
+    /// The type of the values that the generator yields.
     type Yield;
-    /// The last word.
+    /// The type of the return value.
     type Return;
 
-    /// Lets the generator run to its next `yield` or to its end.
+    /// Runs the generator to its next `yield` or to its end.
     ///
     /// # Panics
-    /// Generators of this crate panic when they are resumed after they
-    /// returned: whoever may resume once too often wraps them in a
-    /// [`Coroutine`](crate::Coroutine), which answers with an error.
+    /// A generator of this crate panics if it is resumed after it has returned. A
+    /// caller that may resume once too often wraps it in a
+    /// [`Coroutine`](crate::Coroutine), which returns an error instead.
     ///
-    /// A panic of a body goes on to the caller, and the generator is over. For
-    /// one's own implementation, either the recipe of [`machine`](crate::machine)
-    /// sees to that, or a `Coroutine` around it does.
+    /// If a body panics, the panic goes on to the caller, and the generator is over. An
+    /// implementation of your own ensures this if it follows the recipe of
+    /// [`machine`](crate::machine), or if it is wrapped in a `Coroutine`.
     fn resume(&mut self, value: Self::Resume) -> Step<Self::Yield, Self::Return>;
 
-    /// Resumes with nothing to say: Python's `next(g)`, which is `g.send(None)`.
+    /// Resumes without a value: Python's `next(g)`, which is `g.send(None)`.
     ///
     /// # Panics
-    /// As [`resume`](Generator::resume) does.
+    /// Panics as [`resume`](Generator::resume) does.
     #[inline]
     fn next(&mut self) -> Step<Self::Yield, Self::Return>
     where
@@ -120,7 +119,8 @@ pub trait Generator {
     }
 }
 
-/// A borrowed generator is a generator: lend one to whoever takes it by value.
+/// Resumes the borrowed generator, so that a function that takes a generator by value
+/// can borrow one.
 impl<G: Generator + ?Sized> Generator for &mut G {
     type Resume = G::Resume;
     type Yield = G::Yield;
@@ -132,8 +132,7 @@ impl<G: Generator + ?Sized> Generator for &mut G {
     }
 }
 
-/// A boxed generator is a generator, so a `Vec<Box<dyn Generator<..>>>` can
-/// hold different ones.
+/// Resumes the boxed generator, so that a `Vec<Box<dyn Generator<..>>>` can hold different ones.
 impl<G: Generator + ?Sized> Generator for Box<G> {
     type Resume = G::Resume;
     type Yield = G::Yield;
@@ -145,12 +144,11 @@ impl<G: Generator + ?Sized> Generator for Box<G> {
     }
 }
 
-/// Drives a generator to its end and gives its return value. What it yields is
-/// dropped.
+/// Drives a generator to its end and returns its return value. Drops the yielded values.
 ///
-/// This is the smallest driver there is. It never waits: a generator that
-/// yields because it has nothing to do is asked again at once, which is what
-/// the higher floors exist to avoid.
+/// This is the smallest driver. It never waits: if a generator yields because it has
+/// nothing to do, the driver resumes it again at once. The higher floors exist to avoid
+/// that.
 ///
 /// ```
 /// use groundup_generator::{machine::Square, run};
@@ -161,7 +159,7 @@ impl<G: Generator + ?Sized> Generator for Box<G> {
 /// ```
 ///
 /// # Panics
-/// If the generator does. It never returns if the generator never does.
+/// Panics if the generator panics. Never returns if the generator never does.
 #[inline]
 pub fn run<G>(mut generator: G) -> G::Return
 where

@@ -1,19 +1,18 @@
-//! Paused functions, by hand: the first floor.
+//! Floor 1: paused functions as values, written by hand.
 //!
 //! # The problem
 //!
-//! A function that is called runs to its end, and its caller waits. That is
-//! convenient and it is wasteful: whoever waits for a kettle could meanwhile
-//! cut bread. To stop in the middle and go on later, a function would have to
-//! remember where it was and what its locals were. The call stack remembers
-//! that, but only for the function that runs right now.
+//! A called function runs to its end, and its caller waits. That is convenient and
+//! wasteful: a cook who waits for a kettle could meanwhile cut bread. To stop in the
+//! middle and go on later, a function has to remember its place and its locals. The
+//! call stack remembers both, but only for the functions that run right now.
 //!
-//! So we take it off the stack and put it into a value. **A function that can
-//! wait is a value that remembers where it was.** Such a value is a generator.
-//! One resumes it, it runs for a moment, and it stops with one of two answers:
-//! here is something, ask me again; or here is the result, I am done. Between
-//! two resumes it lies in memory like a number does, and it can be kept in a
-//! list with a thousand others. That list is what the floors above are about.
+//! So we take the function off the stack and put it into a value. **A function that can
+//! wait is a value that remembers where it was.** Such a value is a generator. A resume
+//! runs it for a moment, and it stops with one of two answers: a value, and it wants to
+//! be resumed again; or its result, and it is done. Between two resumes it lies in
+//! memory as a number does, and a program can keep it in a list with a thousand others.
+//! The floors above are about that list.
 //!
 //! # The picture
 //!
@@ -47,24 +46,24 @@
 //!
 //! # Four ways to write one
 //!
-//! | form | where the place is kept | file |
+//! | form | where it keeps its place | file |
 //! |---|---|---|
 //! | an enum by hand | in the variant | [`machine`] |
-//! | an async block, [`generator`] | in what the compiler makes of it | `bridge/async_generator.rs` |
+//! | an async block, [`generator`] | in the future that the compiler generates | `bridge/async_generator.rs` |
 //! | frames on a stack, [`Frames`] | in each [`Frame`], the calls on a `Vec` | `delegation/frames.rs` |
 //! | an async block as a frame, [`frame()`] | both | `delegation/async_frame.rs` |
 //!
-//! The last two exist for delegation. A generator that waits for another one
-//! that waits for another one can be nested ([`Nested`], [`YieldFrom`]), and
-//! then each resume walks through all of them; or the calls can lie on a stack,
-//! and then a resume costs the same ten thousand calls deep as one call deep.
+//! The last two exist for delegation. A generator that waits for another one that waits
+//! for another one can be nested ([`Nested`], [`YieldFrom`]), and then each resume
+//! walks through all of them. Or the calls are kept on a stack, and then a resume costs
+//! the same at a depth of ten thousand calls as at a depth of one.
 //!
 //! # Two paused functions, one protocol
 //!
-//! Rust's own paused function is the `async fn`. It is a generator that yields
-//! nothing on its way: a poll is a resume, `Pending` a bare yield, `Ready` the
-//! return. So each can be used as the other. An `async fn` may await a generator,
-//! and [`Stepped`] resumes an `async fn` by hand, with no waker and no loop:
+//! Rust's own paused function is the `async fn`. It is a generator that yields no
+//! values: a poll is a resume, `Pending` is a bare yield, `Ready` is the return. So
+//! each can be used as the other. An `async fn` may await a generator, and [`Stepped`]
+//! resumes an `async fn` by hand, without a waker and a loop:
 //!
 //! ```
 //! use groundup_generator::{Generator, Step, Stepped, machine::Countdown};
@@ -79,18 +78,18 @@
 //! assert_eq!(launch.resume(()), Step::Return("lift-off!".to_owned()));
 //! ```
 //!
-//! The table of both vocabularies is in `bridge.rs`. Floor 3 lives on it.
+//! `bridge.rs` has the table of both vocabularies. Floor 3 builds on it.
 //!
 //! # Python's words and ours
 //!
 //! | Python | here |
 //! |---|---|
-//! | a generator function | a constructor; or [`generator`], given an async block |
+//! | a generator function | a constructor; or [`generator`] with an async block |
 //! | a generator object | any [`Generator`]; with all rules of the protocol, a [`Coroutine`] |
 //! | `yield value` | [`Step::Yield`]; in an async block `co.yield_(value).await` ([`Co`]) |
-//! | `x = yield value` | what [`Generator::resume`] is given, the type [`Generator::Resume`] |
+//! | `x = yield value` | the argument of [`Generator::resume`], of type [`Generator::Resume`] |
 //! | `return value`, `StopIteration(value)` | [`Step::Return`] |
-//! | an exception that leaves the generator | [`Step::Return`] of an `Err`; or a panic, which ends it, too |
+//! | an exception that leaves the generator | [`Step::Return`] of an `Err`; or a panic, which also ends the generator |
 //! | `next(g)`, `g.send(None)` | [`Generator::next`], [`Coroutine::next`] |
 //! | `g.send(value)` | `resume(Some(value))`, [`Coroutine::send`] |
 //! | `g.throw(error)` | [`Coroutine::throw`], [`Signal::Throw`] |
@@ -110,37 +109,34 @@
 //! | "generator raised StopIteration" | cannot happen: an end is a [`Step`], not an error |
 //! | `run(coroutine)` of the first chapters | [`run`] |
 //!
-//! Two things differ on purpose. A generator that is dropped is not told: its
-//! locals are dropped, which is Rust's `finally`, and no `Exit` is thrown in.
-//! And delegating to a generator that is over already is an error here
-//! ([`Misuse::Finished`]), where Python goes on with `None`.
+//! Two things differ on purpose. If a generator is dropped, no `Exit` is thrown in: its
+//! locals are dropped, which is Rust's `finally`. And delegating to a generator that is
+//! over is an error here ([`Misuse::Finished`]), while Python goes on with `None`.
 //!
 //! # Invariants
 //!
 //! 1. Making a generator runs nothing.
-//! 2. One resume gives one [`Step`]; after [`Step::Return`] there is no other.
-//! 3. A yielded value and a return value are never confused, nor an error lost.
-//! 4. Delegation is transparent: a chain behaves as its last link would, and
-//!    closing the first closes all.
-//! 5. A generator is an ordinary value. It may be moved between two resumes;
-//!    what must not move is boxed inside.
-//! 6. A generator that panicked is over, in every form: the panic goes to the
-//!    caller, the locals are dropped, and the next request hears
-//!    [`Misuse::Finished`].
+//! 2. One resume gives one [`Step`]; [`Step::Return`] is the last.
+//! 3. A yielded value is never mistaken for a return value, and no error is lost.
+//! 4. Delegation is transparent: a chain behaves as its last link does, and closing the
+//!    first link closes all.
+//! 5. A generator is an ordinary value. It may be moved between two resumes; a part
+//!    that must not move is boxed inside.
+//! 6. A generator that panicked is over, in every form: the panic goes on to the
+//!    caller, the locals are dropped, and the next request gets [`Misuse::Finished`].
 //!
-//! This crate needs an allocator and nothing else: no standard library, no
-//! clock, no thread, no unsafe code.
+//! This crate needs an allocator and nothing else: no standard library, no clock, no
+//! thread, no unsafe code.
 //!
 //! # Read next
 //!
-//! First reading: `step.rs`, `generator.rs`, then the pages of three folders and
-//! their files. `machine.rs` is generators by hand, `protocol.rs` the rules of
-//! send, throw and close, `bridge.rs` the way to iterators, futures and async
-//! blocks and back. Second reading: `delegation.rs`, a call inside a call. Each
-//! file names the one after it.
+//! First reading: `step.rs`, `generator.rs`, then the pages of three folders and their
+//! files. `machine.rs` has generators written by hand, `protocol.rs` the rules of send,
+//! throw and close, `bridge.rs` the conversions to iterators, futures and async blocks
+//! and back. Second reading: `delegation.rs`, a call inside a call. Each file names the
+//! next one.
 //!
-//! The floor above is `groundup-interweave`: what to do with more than one of
-//! these.
+//! The floor above is `groundup-interweave`, which runs several generators at once.
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
@@ -165,5 +161,5 @@ pub use generator::{Generator, run};
 pub use protocol::{Coroutine, Exception, Hear, Misuse, Signal, Uncaught, life};
 pub use step::Step;
 
-/// The floor beneath, for the floors above.
+/// Re-exports floor 0, for the floors above.
 pub use groundup_trace as trace;

@@ -1,16 +1,15 @@
-//! Python's protocol: send, throw, close, and the rules about them.
+//! Implements Python's protocol: send, throw, close, and their rules.
 //!
-//! A bare generator trusts its caller: it has one method, and it panics when it
-//! is resumed after its end. Python's generator object offers more. It takes
-//! values, it takes errors, it can be closed, and it answers a request that
-//! makes no sense at the moment with an error. This folder is that object, its
-//! rules apart from the code that obeys them.
+//! A bare generator trusts its caller: it has one method, and panics if it is resumed
+//! after its end. Python's generator object offers more. It receives values and errors,
+//! it can be closed, and it answers a request at the wrong moment with an error. This
+//! folder is that object. Its rules stand apart from the code that obeys them.
 //!
 //! ```text
 //!   next()  send(v)  throw(e)  close()
 //!      └───────┴────┬────┴────────┘
 //!                   ▼
-//!             ┌───────────┐  1 may it, now?   ┌──────┐  no    ┌────────┐
+//!             ┌───────────┐  1 is it allowed? ┌──────┐  no    ┌────────┐
 //!             │ Coroutine │ ────────────────▶ │ Life │ ─────▶ │ Misuse │
 //!             └─────┬─────┘                   └──────┘        └────────┘
 //!                   │ 2 resume(Signal)
@@ -19,24 +18,24 @@
 //!                               a panic
 //! ```
 //!
-//! | file | has | is |
+//! | file | defines | purpose |
 //! |---|---|---|
-//! | `life.rs` | [`Life`](life::Life) | the table: each request in each state, and its answer |
-//! | `error.rs` | [`Misuse`], [`Exception`] | the refusals, and the errors a program throws |
-//! | `body.rs` | `Body`, `Running` | a body entered and left, also by a panic |
-//! | `signal.rs` | [`Signal`], [`Uncaught`] | one request on its way into the body |
+//! | `life.rs` | [`Life`](life::Life) | a table of the answer to each request in each state |
+//! | `error.rs` | [`Misuse`], [`Exception`] | refused requests, and the errors that a program throws |
+//! | `body.rs` | `Body`, `Running` | entering and leaving a body, also by a panic |
+//! | `signal.rs` | [`Signal`], [`Uncaught`] | a request on its way into the body |
 //! | `coroutine.rs` | [`Coroutine`] | the object that asks the table and resumes the body |
 //!
 //! Invariants
-//! 1. Each request has one answer in each state, and `life.rs` alone decides it.
-//! 2. The table and the messages run no code of the program. A body is entered
-//!    with a guard of `body.rs` beside it, in every form of generator.
-//! 3. An error that is thrown in is caught by the body or comes back out.
-//! 4. A body that panicked is finished and dropped, whatever form it has.
+//! 1. Each request has one answer in each state, and only `life.rs` decides it.
+//! 2. The table and the messages run no code of the program. In every form of
+//!    generator, a body is entered together with a guard of `body.rs`.
+//! 3. The body catches an error that is thrown in, or the caller gets it back.
+//! 4. A body that panicked is finished and dropped, in every form.
 //!
-//! Who may touch what: the life and the body of a coroutine are private to
-//! `coroutine.rs`. The folders above keep their bodies in a `Body`, make signals,
-//! return exceptions and name a misuse; they have no other way into this folder.
+//! Access: the life and the body of a coroutine are private to `coroutine.rs`. The
+//! folders above keep their bodies in a `Body`, make signals, return exceptions and
+//! name a misuse; they have no other way into this folder.
 //!
 //! Read next: `protocol/life.rs`.
 

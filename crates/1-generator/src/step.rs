@@ -1,10 +1,9 @@
-//! What one resume of a generator gives back.
+//! Defines the result of one resume: a yield or the return.
 //!
-//! A paused function that is let run for a moment can stop in two ways: at a
-//! place from which it will go on later, or at its end. The two carry values
-//! of different types, and a caller must never take the one for the other.
-//! Python keeps them apart by raising `StopIteration(value)` at the end; a
-//! Rust type can simply say which one it is.
+//! A resumed function can stop in two ways: at a place from which it can continue
+//! later, or at its end. The two carry values of different types, and a caller must
+//! never mistake one for the other. Python separates them by raising
+//! `StopIteration(value)` at the end. A Rust type can simply distinguish them.
 //!
 //! ```text
 //!                 resume()
@@ -14,18 +13,18 @@
 //!           ◀── Return(value) ──  ... and is over; never resume it again
 //! ```
 //!
-//! Invariant: after [`Step::Return`] a generator has nothing more to say.
+//! Invariant: [`Step::Return`] is the last step of a generator.
 //!
 //! Read next: `generator.rs`, the trait whose only method gives a [`Step`].
 
-/// What one resume of a generator gave back: a value on the way, or the end.
+/// The result of one resume of a generator: a yielded value, or the return value.
 ///
-/// `Y` is the type of the values on the way, `R` that of the last word. They
-/// are unrelated: a countdown may yield numbers and return a sentence.
+/// `Y` is the type of the yielded values, `R` the type of the return value. They are
+/// unrelated: a countdown may yield numbers and return a sentence.
 ///
 /// The standard library has the same shape under other names: `Poll<R>` is
-/// `Step<(), R>` (`Pending` is a yield that carries nothing, `Ready` is the
-/// return). That is not a coincidence, and the floors above live on it.
+/// `Step<(), R>` (`Pending` is a yield without a value, `Ready` is the return). The
+/// floors above rely on that.
 ///
 /// ```
 /// use groundup_generator::Step;
@@ -45,7 +44,7 @@ pub enum Step<Y, R> {
 }
 
 impl<Y, R> Step<Y, R> {
-    /// The yielded value, if this was a yield.
+    /// Returns the yielded value, if this was a yield.
     #[inline]
     pub fn yielded(self) -> Option<Y> {
         match self {
@@ -54,8 +53,7 @@ impl<Y, R> Step<Y, R> {
         }
     }
 
-    /// The return value, if this was the end. Python reads it from
-    /// `StopIteration.value`.
+    /// Returns the return value, if this was the end. Python reads it from `StopIteration.value`.
     #[inline]
     pub fn returned(self) -> Option<R> {
         match self {
@@ -64,13 +62,13 @@ impl<Y, R> Step<Y, R> {
         }
     }
 
-    /// Whether the generator is over.
+    /// Returns true if the generator is over.
     #[inline]
     pub const fn is_return(&self) -> bool {
         matches!(self, Step::Return(_))
     }
 
-    /// Changes the yielded value and leaves a return value alone.
+    /// Maps the yielded value and keeps a return value.
     #[inline]
     pub fn map_yield<T>(self, change: impl FnOnce(Y) -> T) -> Step<T, R> {
         match self {
@@ -79,7 +77,7 @@ impl<Y, R> Step<Y, R> {
         }
     }
 
-    /// Changes the return value and leaves a yielded value alone.
+    /// Maps the return value and keeps a yielded value.
     #[inline]
     pub fn map_return<T>(self, change: impl FnOnce(R) -> T) -> Step<Y, T> {
         match self {

@@ -1,6 +1,6 @@
-//! Generators written as async blocks, and generators as futures.
+//! Tests generators written as async blocks, and generators as futures.
 //!
-//! Read next: `tests/stepped.rs`, the way back.
+//! Read next: `tests/stepped.rs`, futures as generators.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, IntoFuture, pending, ready};
@@ -27,8 +27,8 @@ fn panic_text<T>(f: impl FnOnce() -> T) -> String {
     }
 }
 
-/// Nothing in the block runs before the first resume; it runs to the first
-/// `yield_` then, and no further.
+/// Nothing in the block runs before the first resume, which runs it to its first
+/// `yield_` and no further.
 #[test]
 fn an_async_generator_is_lazy() {
     let log = Rc::new(RefCell::new(Vec::new()));
@@ -45,8 +45,8 @@ fn an_async_generator_is_lazy() {
     assert_eq!(*log.borrow(), ["started", "went on"]);
 }
 
-/// The value of each `yield_` is what the next resume says; the value of the
-/// first resume goes to nobody.
+/// Each `yield_` evaluates to the value of the next resume; the value of the first
+/// resume is dropped.
 #[test]
 fn values_go_in_where_it_waits() {
     let mut g = conversation(|co: Co<u32, &str>| async move {
@@ -59,7 +59,7 @@ fn values_go_in_where_it_waits() {
     assert_eq!(g.resume("b"), Step::Return("a b".into()));
 }
 
-/// A block that borrows from its own locals across a `yield_`.
+/// A block may borrow from its own locals across a `yield_`.
 #[test]
 fn a_block_may_borrow_from_itself() {
     let words = values(generator(|co| async move {
@@ -71,7 +71,7 @@ fn a_block_may_borrow_from_itself() {
     assert_eq!(words.collect::<Vec<_>>(), [3, 4, 6]);
 }
 
-/// A foreign future that is ready is no trouble: it never suspends.
+/// A block may await a foreign future that is ready, because that never suspends.
 #[test]
 fn a_ready_foreign_future_is_fine() {
     let g = generator(|co| async move {
@@ -81,7 +81,7 @@ fn a_ready_foreign_future_is_fine() {
     assert_eq!(values(g).collect::<Vec<_>>(), [4]);
 }
 
-/// A foreign future that waits: the message names the cause and the cure.
+/// A foreign future that waits is an error, which names the cause and the cure.
 #[test]
 fn a_foreign_future_that_waits_is_reported() {
     let stray = || generator(|_: Co<u32>| pending::<()>());
@@ -95,8 +95,8 @@ fn a_foreign_future_that_waits_is_reported() {
     assert!(text.starts_with("Pending but the slot is empty"), "{text}");
 }
 
-/// `generator.await` inside an async generator is such a foreign future: the
-/// pause would go to nobody. `co.yield_from(generator).await` is meant.
+/// `generator.await` inside an async generator awaits such a foreign future, because
+/// its pause yields no value. `co.yield_from(generator).await` is correct.
 #[test]
 fn awaiting_a_generator_in_a_generator_is_reported() {
     let mut g = generator(|_: Co<()>| async { Countdown::new(1).await });
@@ -137,7 +137,7 @@ impl<A: Future<Output = ()> + Unpin, B: Future<Output = ()> + Unpin> Future for 
     }
 }
 
-/// Two `yield_`s that wait at the same time.
+/// Two `yield_`s that wait at the same time cause a panic.
 #[test]
 fn two_yields_at_once_are_refused() {
     let mut g = generator(|co| async move {
@@ -150,8 +150,8 @@ fn two_yields_at_once_are_refused() {
     );
 }
 
-/// A `yield_` that is dropped before the caller saw its value did not happen;
-/// one that is dropped while it waits loses its answer.
+/// If a `yield_` is dropped before the caller saw its value, the value is taken back.
+/// If it is dropped while it waits, its answer is lost.
 #[test]
 fn a_dropped_yield_takes_its_value_back() {
     let mut g = conversation(|co: Co<u32, u32>| async move {
@@ -178,8 +178,8 @@ fn a_dropped_yield_takes_its_value_back() {
     assert_eq!(g.resume(40), Step::Return((20, 40)));
 }
 
-/// A `yield_` that has its answer may be kept and dropped at any time: it has
-/// nothing to take back any more.
+/// A `yield_` that has returned its answer may be kept and dropped at any time, because
+/// it has nothing to take back.
 #[test]
 fn a_finished_yield_takes_nothing_back() {
     let mut g = conversation(|co: Co<u32, u32>| async move {
@@ -199,7 +199,7 @@ fn a_finished_yield_takes_nothing_back() {
     assert_eq!(g.resume(20), Step::Return((10, 20)));
 }
 
-/// Dropping an async generator drops its locals where it waits.
+/// Dropping an async generator drops its locals at the place where it waits.
 #[test]
 fn closing_is_dropping() {
     let held = Rc::new(());
@@ -214,7 +214,7 @@ fn closing_is_dropping() {
     assert_eq!(Rc::strong_count(&held), 1);
 }
 
-/// With signals an async generator catches errors, and lets the exit pass.
+/// With signals an async generator catches errors, and does not catch the exit.
 #[test]
 fn errors_can_be_thrown_in() {
     let cleaned = Rc::new(Cell::new(false));
@@ -250,8 +250,8 @@ impl Wake for Wakes {
     }
 }
 
-/// Drives a future as an executor that polls only what was woken; gives the
-/// output and how many times it was polled.
+/// Drives a future as an executor that polls only woken futures. Returns the output and
+/// the number of polls.
 fn drive<T>(future: impl Future<Output = T>) -> (T, u32) {
     let wakes = Arc::new(Wakes(AtomicU32::new(1)));
     let waker = Waker::from(Arc::clone(&wakes));
@@ -269,8 +269,7 @@ fn drive<T>(future: impl Future<Output = T>) -> (T, u32) {
     unreachable!()
 }
 
-/// An `async fn` awaits generators; each yield is one suspension that wakes
-/// itself.
+/// An `async fn` awaits generators; each yield is one suspension that wakes the future itself.
 #[test]
 fn a_generator_can_be_awaited() {
     let lines = RefCell::new(Vec::new());
@@ -303,8 +302,8 @@ fn a_generator_can_be_awaited() {
     );
 }
 
-/// A future made of a generator drops it when it is ready, and must not be
-/// polled again.
+/// A future made from a generator drops the generator when it is ready, and panics if it
+/// is polled again.
 #[test]
 fn a_finished_future_holds_nothing() {
     let held = Rc::new(());

@@ -1,9 +1,8 @@
-//! Delegation: what it costs, what it drops, and in which order.
+//! Tests delegation: its cost, and when and in which order it drops.
 //!
-//! The behaviour of delegation is compared with CPython's in
-//! `tests/protocol.rs` and between its forms in `tests/props.rs`. Here are the
-//! things that those cannot see: how much work a resume is, and when frames
-//! are dropped.
+//! `tests/protocol.rs` compares the behaviour of delegation with CPython's, and
+//! `tests/props.rs` compares its forms with each other. This file tests two things that
+//! those cannot see: how much work a resume does, and when frames are dropped.
 //!
 //! Read next: `tests/async_blocks.rs`.
 
@@ -14,7 +13,7 @@ use groundup_generator::{
     Caller, Frame, Frames, Generator, Input, Move, Nested, Signal, Step, frame, run, values,
 };
 
-/// `depth` delegations, and at the bottom `pauses` yields; counts its steps.
+/// A frame that delegates `depth` times and yields `pauses` times at the bottom; counts its steps.
 struct Down {
     depth: usize,
     pauses: u32,
@@ -52,8 +51,7 @@ impl Frame<u32, usize> for Down {
     }
 }
 
-/// A resume at the bottom of 10,000 delegations steps one frame, as it does at
-/// the bottom of one.
+/// A resume at the bottom of 10,000 delegations steps one frame, as it does at the bottom of one.
 #[test]
 fn a_resume_on_the_stack_is_one_step_at_any_depth() {
     for depth in [1, 100, 10_000] {
@@ -71,8 +69,7 @@ fn a_resume_on_the_stack_is_one_step_at_any_depth() {
     }
 }
 
-/// The nested form steps one frame, too, but walks through every level to
-/// reach it.
+/// The nested form also steps one frame, but walks through every level to reach it.
 #[test]
 fn a_nested_resume_walks_through_every_level() {
     for depth in [1, 10, 1_000] {
@@ -88,8 +85,7 @@ fn a_nested_resume_walks_through_every_level() {
     }
 }
 
-/// The nested form as one writes it by hand, a generator in a field: each
-/// level is resumed for each value.
+/// In a nest written by hand, with a generator in a field, each value resumes each level.
 #[test]
 fn nesting_by_hand_resumes_every_level() {
     struct Level {
@@ -123,8 +119,7 @@ fn nesting_by_hand_resumes_every_level() {
     assert_eq!(g.resume(()), Step::Return(100));
 }
 
-/// Frames written as async blocks: a poll of the innermost block, and of no
-/// other.
+/// With frames written as async blocks, a resume polls only the innermost block.
 #[test]
 fn async_frames_cost_one_poll_at_any_depth() {
     fn down(depth: usize, polls: Rc<Cell<u64>>) -> impl Frame<u32, usize> {
@@ -154,7 +149,7 @@ fn async_frames_cost_one_poll_at_any_depth() {
     assert_eq!(run(g), 5_000);
 }
 
-/// Says its name when it is dropped.
+/// Logs its name when it is dropped.
 struct Named(&'static str, Rc<RefCell<Vec<&'static str>>>);
 
 impl Drop for Named {
@@ -184,8 +179,7 @@ fn tower(order: &Order) -> impl Frame<(), (), ()> + use<> {
     }
 }
 
-/// Dropped half-way, the innermost call goes first, as on a call stack; in both
-/// forms.
+/// If a chain is dropped half-way, both forms drop the innermost call first, as a call stack does.
 #[test]
 fn frames_are_dropped_from_the_top_down() {
     let expected = ["innermost", "middle", "outermost"];
@@ -202,7 +196,7 @@ fn frames_are_dropped_from_the_top_down() {
     assert_eq!(*order.borrow(), expected);
 }
 
-/// Dropping a chain far deeper than a call stack could be does not recurse.
+/// Dropping a chain that is too deep for any call stack does not recurse.
 #[test]
 fn a_deep_stack_is_dropped_without_recursion() {
     let (outermost, _) = Down::new(1_000_000, 1);
@@ -211,7 +205,7 @@ fn a_deep_stack_is_dropped_without_recursion() {
     drop(g);
 }
 
-/// A returned frame is dropped before its caller goes on.
+/// A returned frame is dropped before its caller continues.
 #[test]
 fn a_frame_is_dropped_when_it_returns() {
     let order = Order::default();
@@ -229,7 +223,7 @@ fn a_frame_is_dropped_when_it_returns() {
     }));
 }
 
-/// Values are sent past all callers to the innermost frame.
+/// A sent value passes all callers and reaches the innermost frame.
 #[test]
 fn values_go_to_the_innermost_frame() {
     struct Add {
@@ -263,7 +257,7 @@ fn values_go_to_the_innermost_frame() {
     assert_eq!(g.next(), Step::Return(7));
 }
 
-/// An error thrown before the start runs no frame at all.
+/// An error thrown before the start runs no frame.
 #[test]
 fn a_throw_before_the_start_runs_nothing() {
     type Said = Signal<(), &'static str>;
@@ -280,7 +274,7 @@ fn a_throw_before_the_start_runs_nothing() {
     );
 }
 
-/// A stack whose frames only yield is an iterator like any other.
+/// A stack whose frames only yield can be used as an iterator.
 #[test]
 fn frames_can_be_iterated_over() {
     let (outermost, _) = Down::new(3, 4);

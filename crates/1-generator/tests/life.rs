@@ -1,7 +1,7 @@
-//! The life of a generator: every state, request and way to stop.
+//! Tests the life of a generator: every state, request and way to stop.
 //!
-//! The tables are written out in full, so that a reader can compare them with
-//! the drawing in `src/protocol/life.rs` cell by cell.
+//! The tables are written out in full, so that a reader can compare them with the
+//! picture in `src/protocol/life.rs` cell by cell.
 //!
 //! Read next: `tests/protocol.rs`, the same rules with bodies that run.
 
@@ -15,7 +15,7 @@ const LIVES: [Life; 4] = [
     Life::Finished,
 ];
 
-/// All 16 pairs of life and request.
+/// All 16 pairs of life and request have the expected answer.
 #[test]
 fn every_request_in_every_state() {
     use Answer::{Enter, Nothing, Raise, Refuse};
@@ -50,7 +50,7 @@ fn every_request_in_every_state() {
     }
 }
 
-/// A running body stops at a yield, at its end or by a panic; no other can stop.
+/// A running body stops at a yield, at its end or by a panic; in any other state nothing can stop.
 #[test]
 fn only_a_running_body_stops() {
     assert_eq!(Life::Running.leave(Leave::Yielded), Life::Suspended);
@@ -64,7 +64,7 @@ fn only_a_running_body_stops() {
     }
 }
 
-/// Whatever is asked, a refusal changes nothing, `Running` is entered only with
+/// For every request, a refusal changes nothing, `Running` is entered only with
 /// `Enter`, and `Finished` is never left.
 #[test]
 fn the_invariants_hold_in_every_cell() {

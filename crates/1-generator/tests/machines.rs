@@ -1,9 +1,9 @@
-//! The hand-written machines: their values, their lines, their memory.
+//! Tests the hand-written machines: their values, lines and memory.
 //!
-//! Expected lines are those of the Python originals, which stand at the head of
+//! The expected lines are printed by the Python originals, which stand at the head of
 //! each machine's file.
 //!
-//! Read next: `tests/protocol.rs`, what all generators have in common.
+//! Read next: `tests/protocol.rs`, the rules for all generators.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,7 +12,7 @@ use std::rc::Rc;
 use groundup_generator::machine::{Countdown, Display, RunningMean, Square, Squares, SumOfSquares};
 use groundup_generator::{Generator, Items, Step, generator, run, values};
 
-/// Collects what machines print.
+/// Collects the lines that machines print.
 #[derive(Clone, Default)]
 struct Paper(Rc<RefCell<Vec<String>>>);
 
@@ -27,7 +27,7 @@ impl Paper {
     }
 }
 
-/// Resumes several generators in turn until all have returned: the braid of
+/// Resumes several generators in turn until all have returned: the interleaving of
 /// floor 2 in its plainest form.
 fn in_turn(mut generators: Vec<Strand>) {
     while !generators.is_empty() {
@@ -37,8 +37,8 @@ fn in_turn(mut generators: Vec<Strand>) {
 
 type Strand = Box<dyn Generator<Resume = (), Yield = (), Return = ()>>;
 
-/// Hides what a generator yields and returns, so that different ones fit into
-/// one list.
+/// Drops the yielded values and the return value of a generator, so that different ones
+/// fit into one list.
 fn ending<G>(mut g: G) -> Strand
 where
     G: Generator<Resume = ()> + 'static,
@@ -50,8 +50,8 @@ where
     }))
 }
 
-/// Two `squares` in turn print alternating lines, "Computing square of 1"
-/// first; nothing is printed before the first resume.
+/// Two `squares` in turn print alternating lines, "Computing square of 1" first.
+/// Nothing is printed before the first resume.
 #[test]
 fn squares_in_turn() {
     let paper = Paper::default();
@@ -65,7 +65,7 @@ fn squares_in_turn() {
     assert_eq!(paper.lines(), expected);
 }
 
-/// Two `sum_of_squares` in turn: ten lines with two spaces, then the two sums.
+/// Two `sum_of_squares` in turn print ten lines with two spaces, and then the two sums.
 #[test]
 fn sums_of_squares_in_turn() {
     let paper = Paper::default();
@@ -83,7 +83,7 @@ fn sums_of_squares_in_turn() {
     assert_eq!(paper.lines(), expected);
 }
 
-/// A sum over k numbers yields k + 1 times; over none, once.
+/// A sum over k numbers yields k + 1 times; a sum over none yields once.
 #[test]
 fn a_sum_pauses_once_a_number_and_once_more() {
     let paper = Paper::default();
@@ -101,7 +101,7 @@ fn a_sum_pauses_once_a_number_and_once_more() {
     assert_eq!(paper.lines()[0], "sum_of_squares [] 0");
 }
 
-/// `run(square(3))` prints "square 3" and gives 9.
+/// `run(square(3))` prints "square 3" and returns 9.
 #[test]
 fn run_square() {
     let paper = Paper::default();
@@ -109,7 +109,7 @@ fn run_square() {
     assert_eq!(paper.lines(), ["square 3"]);
 }
 
-/// `run(sum_of_squares(3, 4))`, two delegations in one expression: 25.
+/// `run(sum_of_squares(3, 4))`, with two delegations in one expression, returns 25.
 #[test]
 fn run_sum_of_two_squares() {
     let paper = Paper::default();
@@ -135,7 +135,7 @@ fn delegation_to_an_iterator() {
     assert_eq!(square.returned(), Some(49));
 }
 
-/// Displays one after the other, and in turn.
+/// Displays print one after the other, and in turn.
 #[test]
 fn displays() {
     let paper = Paper::default();
@@ -154,7 +154,7 @@ fn displays() {
     assert_eq!(paper.lines(), ["A", "1", "B", "2", "C", "3"]);
 }
 
-/// What a countdown remembers after each resume, as its drawing says.
+/// A countdown remembers after each resume the state in its picture.
 #[test]
 fn the_memory_of_a_countdown() {
     let mut count = Countdown::new(2);
@@ -179,7 +179,7 @@ fn the_memory_of_a_countdown() {
     );
 }
 
-/// The conversation of the running mean, to its last word.
+/// A running mean answers every value until it returns.
 #[test]
 fn a_conversation_with_the_running_mean() {
     let mut mean = RunningMean::new();
@@ -190,7 +190,7 @@ fn a_conversation_with_the_running_mean() {
     assert_eq!(mean.next(), Step::Return(3));
 }
 
-/// A bare machine that is resumed after its end panics and says what to do.
+/// A bare machine that is resumed after its end panics, and the message names the cure.
 #[test]
 fn resuming_after_the_end_is_the_callers_bug() {
     fn misused<G>(mut g: G)

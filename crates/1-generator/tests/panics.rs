@@ -1,10 +1,10 @@
-//! A generator that panicked is over: in every form, whatever wraps it.
+//! Tests that a panic ends a generator, in every form and wrapper.
 //!
-//! The programs are those of `tests/props.rs` with a panic at a random place: a
-//! statement that panics, or a local whose destructor does. The panics say
-//! nothing on the screen.
+//! The programs are the ones of `tests/props.rs` with a panic at a random place: a
+//! statement that panics, or a local whose destructor panics. These panics print no
+//! message.
 //!
-//! Read next: `tests/life.rs`, the table that has the move.
+//! Read next: `tests/life.rs`, the table that has this move.
 
 #[path = "script/program.rs"]
 mod program;
@@ -30,19 +30,19 @@ use proptest::prelude::*;
 const FORMS: [fn(&Block, &Log) -> Boxed; 3] =
     [program::stacked, program::nested, program::written_async];
 
-/// How one request went.
+/// The result of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Went {
     Yielded,
     Ended,
-    /// The generator said [`Misuse::Finished`], in its way.
+    /// The generator answered [`Misuse::Finished`], as an error or as a panic.
     Finished,
     /// The panic of the program came out.
     Panicked,
 }
 
-/// Makes a request; a panic with the sentence of [`Misuse::Finished`] is that
-/// answer, and any other than the program's own goes on.
+/// Makes a request. A panic with the message of [`Misuse::Finished`] counts as that
+/// answer; a panic that is neither this nor the program's own fails the test.
 fn attempt(request: impl FnOnce() -> Went) -> Went {
     match catch_unwind(AssertUnwindSafe(request)) {
         Ok(went) => went,
@@ -66,7 +66,7 @@ fn boom() -> ! {
     resume_unwind(Box::new(Boom))
 }
 
-/// The places of a program before which a statement can stand, and its end.
+/// Returns the places of a program before which a statement can stand, and its end.
 fn places(text: &str) -> Vec<usize> {
     let starts = |place: usize| {
         let [kind, next] = [place, place + 1].map(|at| text.as_bytes().get(at).copied());
@@ -79,7 +79,7 @@ fn places(text: &str) -> Vec<usize> {
     (0..=text.len()).filter(|&place| starts(place)).collect()
 }
 
-/// A program, and the same with one to three statements that panic, now or later.
+/// A program, and a copy with one to three statements that panic, at once or at the end of a block.
 fn fragile() -> impl Strategy<Value = (String, String)> {
     let panics = proptest::collection::vec((any::<prop::sample::Index>(), "[pb]"), 1..4);
     (random::program(), panics).prop_map(|(whole, panics)| {
@@ -92,8 +92,7 @@ fn fragile() -> impl Strategy<Value = (String, String)> {
     })
 }
 
-/// What a form logs and answers to all requests. Checks the object after each
-/// answer.
+/// Returns the log of a form and its answers to all requests. Checks the object after each answer.
 fn observe(form: fn(&Block, &Log) -> Boxed, program: &Block, requests: &[Request]) -> Vec<String> {
     let log = Log::default();
     let generator = Coroutine::new(form(program, &log));
@@ -122,14 +121,14 @@ fn observe(form: fn(&Block, &Log) -> Boxed, program: &Block, requests: &[Request
         log.borrow_mut().push(answer.unwrap_or("panicked".into()));
     }
     attempt(|| {
-        drop(generator); // where it waits; a local may panic
+        drop(generator); // the destructor of a local may panic
         Went::Ended
     });
     log.take()
 }
 
-/// Drives until something else than a yield comes. After a panic the program is
-/// dropped, and the next request hears that it is over.
+/// Drives a generator until it stops yielding. Then checks that the program is dropped,
+/// and that the next request gets `Finished`.
 fn drive(program: &Block, log: &Log, mut request: impl FnMut() -> Went) -> Went {
     let last = loop {
         match attempt(&mut request) {
@@ -143,7 +142,7 @@ fn drive(program: &Block, log: &Log, mut request: impl FnMut() -> Went) -> Went 
     last
 }
 
-/// How a program ended in each thing that can be made of a generator.
+/// Returns how a program ended in each wrapper of a generator.
 fn endings(form: fn(&Block, &Log) -> Boxed, program: &Block) -> Vec<Went> {
     let log = Log::default();
     let made = || form(program, &log);
@@ -216,9 +215,9 @@ fn endings(form: fn(&Block, &Log) -> Boxed, program: &Block) -> Vec<Went> {
 }
 
 proptest! {
-    /// After a panic, wherever it was, each form is finished and holds nothing
-    /// any more, and answers each request as the table says for `Finished`.
-    /// Before the panic it does what it does without one.
+    /// After a panic at any place, each form is finished, holds nothing any more, and
+    /// answers each request as the table does for `Finished`. Before the panic it
+    /// behaves as it does without one.
     #[test]
     fn after_a_panic_every_form_is_finished(
         (whole, fragile) in fragile(),
@@ -235,8 +234,8 @@ proptest! {
         prop_assert_eq!(&stacked[..before], &whole[..before]);
     }
 
-    /// Iterators, futures, delegations and frames around a generator that
-    /// panicked let the panic out, drop it, and are finished, too.
+    /// Iterators, futures, delegations and frames around a generator that panicked pass
+    /// the panic on, drop the generator, and are finished.
     #[test]
     fn what_wraps_a_panic_is_finished((_, fragile) in fragile()) {
         let program = program::parse(&fragile);
@@ -250,8 +249,7 @@ proptest! {
     }
 }
 
-/// The random programs do panic, at their first step and later, by a statement
-/// and by a destructor.
+/// The random programs do panic: at their first step and later, by a statement and by a destructor.
 #[test]
 fn the_programs_panic() {
     let places_of = |text| places(text).len();
@@ -277,8 +275,8 @@ fn the_programs_panic() {
     }
 }
 
-/// A hand-written machine whose `print` panics is in its variant `Over`, its
-/// locals dropped, although no object stands around it.
+/// A hand-written machine whose `print` panics is in its variant `Over` and has dropped
+/// its locals, even without an object around it.
 #[test]
 fn a_machine_that_panics_is_over() {
     fn check<G: Generator<Resume = ()>>(make: impl FnOnce(Rc<()>) -> G, yields: usize) {
@@ -291,7 +289,7 @@ fn a_machine_that_panics_is_over() {
         assert_eq!(Rc::strong_count(&held), 1);
         assert_eq!(attempt(|| went(machine.resume(()))), Went::Finished);
     }
-    /// A `print` that panics at a line that begins so.
+    /// A `print` that panics at a line with this start.
     fn print(held: Rc<()>, fatal: &'static str) -> impl FnMut(&str) + Clone {
         move |line: &str| {
             let _held = &held;
@@ -324,8 +322,7 @@ fn a_machine_that_panics_is_over() {
     );
 }
 
-/// A destructor that runs because of a panic asks the generator, which is
-/// finished by then and answers.
+/// A destructor that a panic runs may call the generator, which is finished by then and answers.
 #[test]
 fn a_destructor_may_ask_the_generator_that_panicked() {
     struct Asks(Rc<Cell<Option<Life>>>, std::rc::Weak<Coroutine<Boxed>>);
@@ -381,8 +378,8 @@ fn a_future_whose_waker_panics_is_over() {
     assert_eq!(attempt(&mut poll), Went::Finished);
 }
 
-/// A resume that panics because the block awaits a foreign future ends the
-/// generator; `try_resume`, which answers instead, does not.
+/// A resume that panics because of a foreign future ends the generator; `try_resume`
+/// returns an error and does not end it.
 #[test]
 fn a_foreign_await_that_panics_is_the_end() {
     let stray = || generator(|_: Co<()>| std::future::pending::<()>());

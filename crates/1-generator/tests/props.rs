@@ -1,7 +1,7 @@
-//! Properties of generators: against iterators, a model, and each other.
+//! Tests generators against iterators, a model, and each other.
 //!
-//! Each test's first sentence is the property. The number of cases is read from
-//! `PROPTEST_CASES` by proptest itself.
+//! The first sentence of each test is its property. proptest reads the number of cases
+//! from `PROPTEST_CASES`.
 
 #[path = "script/program.rs"]
 mod program;
@@ -23,8 +23,8 @@ use proptest::prelude::*;
 fn quiet(_: &str) {}
 
 proptest! {
-    /// A hand-written machine yields what the plain iterator yields, by `next`
-    /// and by `fold`, from any starting point.
+    /// A hand-written machine yields the items of the plain iterator, by `next` and by
+    /// `fold`, from any starting point.
     #[test]
     fn machines_equal_iterators(
         numbers in vec(-1_000i64..1_000, 0..20),
@@ -41,8 +41,8 @@ proptest! {
         prop_assert_eq!(run(SumOfSquares::new(numbers, quiet)), squares.iter().sum::<i64>());
     }
 
-    /// An async block that yields a list, a delegation to its iterator and the
-    /// iterator itself give the same items.
+    /// An async block that yields a list, a delegation to its iterator and the iterator
+    /// itself give the same items.
     #[test]
     fn async_blocks_equal_iterators(items in vec(any::<u8>(), 0..30)) {
         let list = items.clone();
@@ -55,8 +55,8 @@ proptest! {
         prop_assert!(values(Items::new(items.clone())).eq(items));
     }
 
-    /// A generator that becomes a future and a generator again takes the steps it
-    /// takes by hand, the yielded values apart.
+    /// A generator that becomes a future and then a generator again takes the same
+    /// steps, except for the yielded values.
     #[test]
     fn there_and_back_takes_the_same_steps(numbers in vec(-1_000i64..1_000, 0..20)) {
         let sum = || SumOfSquares::new(numbers.clone(), quiet);
@@ -67,7 +67,7 @@ proptest! {
         prop_assert_eq!(steps(there_and_back(items())), steps(items()));
     }
 
-    /// The running mean is the mean of all that was sent so far.
+    /// The running mean is the mean of all values sent so far.
     #[test]
     fn running_mean_is_the_mean(numbers in vec(-1e6f64..1e6, 0..30)) {
         let mut machine = RunningMean::new();
@@ -79,7 +79,7 @@ proptest! {
         prop_assert_eq!(machine.next(), Step::Return(numbers.len() as u32));
     }
 
-    /// Any list of requests to any body is answered as the model answers it.
+    /// A coroutine answers any list of requests to any body as the model does.
     #[test]
     fn the_protocol_equals_its_model(
         reactions in vec(reaction(), 0..8),
@@ -98,15 +98,15 @@ proptest! {
         }
     }
 
-    /// A chain of d delegations behaves as the generator at its end, whatever
-    /// is requested of it, on the stack, nested, and nested by hand.
+    /// A chain of d delegations answers every request as the generator at its end does:
+    /// on the stack, nested, and nested by hand.
     #[test]
     fn a_chain_of_delegations_is_transparent(
         depth in 1usize..20,
         reactions in vec(reaction(), 0..8),
         requests in vec(request(), 0..12),
     ) {
-        // A chain lets an exit through even where its end swallows it.
+        // A chain passes an exit on even if its end swallows it.
         let flat = Coroutine::new(chain_by_hand(1, &reactions));
         let forms = [
             Coroutine::new(Box::new(Frames::new(chain_frame(depth, &reactions))) as Boxed),
@@ -121,8 +121,8 @@ proptest! {
         }
     }
 
-    /// Random programs do the same on the stack, nested, and as async blocks;
-    /// and when the generator is dropped, at whatever place, nothing is left.
+    /// Random programs behave the same on the stack, nested, and as async blocks; and a
+    /// generator that is dropped at any place leaves nothing behind.
     #[test]
     fn the_forms_of_delegation_are_equal(
         text in random::program(),
@@ -138,8 +138,8 @@ proptest! {
         prop_assert_eq!(Rc::strong_count(&program), 1);
     }
 
-    /// At any depth a resume of the stack steps one frame and a resume of the
-    /// nested form walks through all, and both give the same.
+    /// At any depth, a resume steps one frame of a stack and walks through all levels
+    /// of a nest, and both give the same.
     #[test]
     fn only_nesting_costs_depth(depth in 0usize..300, pauses in 1u32..5) {
         let mut stacked = Frames::new(tower(depth, pauses));
@@ -158,7 +158,7 @@ fn there_and_back<G: Generator<Resume: Default>>(generator: G) -> Stepped<Awaita
     Stepped::new(Awaitable::new(generator))
 }
 
-/// All steps of a generator, without the values that it yields.
+/// Returns all steps of a generator, without its yielded values.
 fn steps<G: Generator<Resume: Default>>(mut generator: G) -> Vec<Step<(), G::Return>> {
     let mut steps = Vec::new();
     while !steps.last().is_some_and(Step::is_return) {
@@ -167,7 +167,7 @@ fn steps<G: Generator<Resume: Default>>(mut generator: G) -> Vec<Step<(), G::Ret
     steps
 }
 
-/// `depth` frames above one that pauses; counts the calls on the way back.
+/// Makes `depth` frames above one that pauses; counts the calls on the way back.
 fn tower(depth: usize, mut pauses: u32) -> Box<dyn FnMut(Input<usize>) -> Move<u32, usize>> {
     Box::new(move |input| match input {
         Input::Returned(value) => Move::Return(value + 1),
@@ -180,15 +180,15 @@ fn tower(depth: usize, mut pauses: u32) -> Box<dyn FnMut(Input<usize>) -> Move<u
     })
 }
 
-/// What a scripted body does with one resume, a throw apart.
+/// The reaction of a scripted body to one resume, thrown errors aside.
 #[derive(Debug, Clone, Copy)]
 enum Reaction {
     Yield,
     Return,
     Raise,
-    /// Yields, also when an error was thrown.
+    /// Yields, even if an error was thrown.
     Catch,
-    /// Returns, also when an error was thrown.
+    /// Returns, even if an error was thrown.
     CatchAndReturn,
 }
 
@@ -212,8 +212,8 @@ fn request() -> impl Strategy<Value = Request> {
     ]
 }
 
-/// A body that reacts as its list says, and returns `None` after it. Values
-/// yielded and returned tell what was sent and how often it was resumed.
+/// A body that reacts as its list says, and returns `None` after it. Its yielded and
+/// returned values contain the sent value and the number of resumes.
 #[derive(Clone)]
 struct Scripted {
     reactions: Vec<Reaction>,
@@ -243,7 +243,7 @@ impl Generator for Scripted {
     }
 }
 
-/// How a request was answered: a step, a close, or an exception.
+/// The answer to a request: a step, a close, or an exception.
 type Answered = Result<Result<Step<i64, Option<i64>>, Option<i64>>, Exception<i64>>;
 
 fn ask<G>(coroutine: &Coroutine<G>, request: Request) -> Answered
@@ -259,8 +259,8 @@ where
     }
 }
 
-/// The protocol over a scripted body, said once more and differently: no
-/// transitions, two flags and the place in the script.
+/// A second implementation of the protocol over a scripted body: two flags and the
+/// place in the script, without transitions.
 struct Model {
     reactions: Vec<Reaction>,
     at: usize,
@@ -327,7 +327,7 @@ impl Model {
 type Chained =
     Box<dyn FnMut(Input<Ending, Signal<i64, i64>>) -> Move<i64, Ending, Signal<i64, i64>>>;
 
-/// `return (yield from (yield from ...))`, as frames.
+/// Makes `return (yield from (yield from ...))` of frames.
 fn chain_frame(depth: usize, reactions: &[Reaction]) -> Chained {
     let reactions = reactions.to_vec();
     Box::new(move |input| match input {
@@ -341,7 +341,7 @@ fn chain_frame(depth: usize, reactions: &[Reaction]) -> Chained {
     })
 }
 
-/// The same with one `YieldFrom` inside the other.
+/// Makes the same chain of one `YieldFrom` inside another.
 fn chain_by_hand(depth: usize, reactions: &[Reaction]) -> Boxed {
     let mut chain: Boxed = Box::new(Scripted {
         reactions: reactions.to_vec(),

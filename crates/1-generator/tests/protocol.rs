@@ -1,10 +1,10 @@
-//! The rules of Python's generator protocol, one test each.
+//! Tests the rules of Python's generator protocol, one test each.
 //!
-//! The expectation of every test here was checked against CPython 3.13; the
-//! Python is in the comments. The last test replays 400 programs whose
-//! behaviour CPython wrote down (`tests/cpython/`).
+//! Every expectation of this file was checked against CPython 3.13; the comments quote
+//! the Python. The last test replays 400 programs whose behaviour on CPython is recorded
+//! in `tests/cpython/`.
 //!
-//! Read next: `tests/props.rs`, programs that nobody wrote down.
+//! Read next: `tests/props.rs`, random programs.
 
 #[path = "script/program.rs"]
 mod program;
@@ -25,7 +25,7 @@ fn misuse<T>(misuse: Misuse) -> Result<T, Exception<&'static str>> {
     Err(Exception::Misuse(misuse))
 }
 
-/// A body made of a closure from signal to step, for one rule at a time.
+/// A body made of a closure from signal to step, for a test of one rule.
 struct Body<F>(F);
 
 impl<F, R> Generator for Body<F>
@@ -48,8 +48,7 @@ where
     Coroutine::new(Body(resume))
 }
 
-/// Calling a generator function runs nothing, and dropping what it gave is
-/// allowed.
+/// Calling a generator function runs nothing, and its result may be dropped.
 #[test]
 fn creation_is_lazy() {
     let ran = Cell::new(false);
@@ -62,8 +61,8 @@ fn creation_is_lazy() {
     assert!(!ran.get());
 }
 
-/// `g.send(1)` on a new generator: TypeError; afterwards it can still be
-/// started. `g.send(None)` is `next(g)`.
+/// `g.send(1)` on a new generator raises TypeError; afterwards the generator can still
+/// be started. `g.send(None)` is `next(g)`.
 #[test]
 fn the_first_send_carries_nothing() {
     let mean = Plain::plain(RunningMean::new());
@@ -73,7 +72,7 @@ fn the_first_send_carries_nothing() {
     assert_eq!(mean.send(1.0), Ok(Step::Yield(Some(1.0))));
 }
 
-/// A return value is not a yielded value: StopIteration carries it, once.
+/// A return value differs from a yielded value: StopIteration carries it, once.
 #[test]
 fn the_return_value_comes_once() {
     let count = Plain::plain(Countdown::new(1));
@@ -84,8 +83,7 @@ fn the_return_value_comes_once() {
     assert_eq!(count.send(()), misuse(Misuse::Finished));
 }
 
-/// `g.throw(e)` on a new generator raises e at once, runs nothing, and
-/// finishes it.
+/// `g.throw(e)` on a new generator raises e at once, runs nothing, and finishes the generator.
 #[test]
 fn throw_before_the_start_runs_nothing() {
     let echo = Coroutine::new(Echo::<i32, &str>::new());
@@ -94,8 +92,8 @@ fn throw_before_the_start_runs_nothing() {
     assert_eq!(echo.next(), misuse(Misuse::Finished));
 }
 
-/// A thrown error that is caught gives the next yielded value; one that is not
-/// ends the generator and comes out.
+/// A thrown error that is caught leads to the next yielded value; one that is not
+/// caught ends the generator and comes out.
 #[test]
 fn throw_is_caught_or_comes_out() {
     let echo = Coroutine::new(Echo::<i32, &str>::new());
@@ -117,8 +115,8 @@ fn throw_after_the_end_comes_straight_back() {
     assert_eq!(count.throw("late"), Err(Exception::Error("late")));
 }
 
-/// The same of a bare body, which has no object around it: an error before its
-/// first line meets no `try`, and one that it does not catch drops its locals.
+/// In a bare body without an object around it, an error before the first line is
+/// outside every `try`, and an error that is not caught drops the locals.
 #[test]
 fn a_bare_body_handles_errors_by_itself() {
     let mut echo = Echo::<i32, &str>::new();
@@ -135,7 +133,7 @@ fn a_bare_body_handles_errors_by_itself() {
     assert_eq!(Rc::strong_count(&held), 1);
 }
 
-/// A caught error may also end the generator with a value: StopIteration.
+/// A caught error may also end the generator with a value (StopIteration).
 #[test]
 fn a_caught_throw_may_return() {
     let g = body(|signal| match signal {
@@ -146,8 +144,7 @@ fn a_caught_throw_may_return() {
     assert_eq!(g.throw("x"), Ok(Step::Return(9)));
 }
 
-/// `g.close()` is quiet on a new, a suspended and a finished generator, and
-/// may be repeated.
+/// `g.close()` raises nothing on a new, a suspended and a finished generator, and may be repeated.
 #[test]
 fn close_ends_it_quietly() {
     let never_started = Plain::plain(Countdown::new(3));
@@ -161,7 +158,7 @@ fn close_ends_it_quietly() {
     assert_eq!(suspended.life(), Life::Finished);
 }
 
-/// A generator that returns when it is closed: close() gives the value (3.13).
+/// If a generator returns when it is closed, close() returns that value (since 3.13).
 #[test]
 fn close_gives_the_value_of_one_that_returns() {
     let g = body(|signal| match signal {
@@ -172,8 +169,8 @@ fn close_gives_the_value_of_one_that_returns() {
     assert_eq!(g.close(), Ok(Some(5)));
 }
 
-/// A generator that yields when it is closed: RuntimeError, "generator ignored
-/// GeneratorExit". It stays suspended.
+/// If a generator yields when it is closed, close() raises RuntimeError, "generator
+/// ignored GeneratorExit". The generator stays suspended.
 #[test]
 fn close_must_not_be_answered_with_a_yield() {
     let g = body::<(), _>(|_| Step::Yield(0));
@@ -187,7 +184,7 @@ fn close_must_not_be_answered_with_a_yield() {
     );
 }
 
-/// An error raised while closing comes out of close().
+/// An error that is raised while closing comes out of close().
 #[test]
 fn close_lets_other_errors_out() {
     let g = body::<(), _>(|signal| match signal {
@@ -199,7 +196,7 @@ fn close_lets_other_errors_out() {
     assert_eq!(g.life(), Life::Finished);
 }
 
-/// An error that the body raises by itself ends it.
+/// An error that the body raises itself ends it.
 #[test]
 fn an_error_of_its_own_ends_it() {
     let g = body::<(), _>(|_| Step::Return(Err("own".into())));
@@ -207,8 +204,8 @@ fn an_error_of_its_own_ends_it() {
     assert_eq!(g.next(), misuse(Misuse::Finished));
 }
 
-/// A body that resumes its own generator: every request is refused with
-/// "generator already executing" (ValueError), and nothing else happens.
+/// If a body resumes its own generator, every request is refused with "generator
+/// already executing" (ValueError), and nothing else happens.
 #[test]
 fn a_running_generator_refuses_everything() {
     struct Selfish {
@@ -251,7 +248,7 @@ fn a_running_generator_refuses_everything() {
     );
 }
 
-/// A panic in the body leaves the object usable: it is finished.
+/// After a panic in the body the object can still be used, and is finished.
 #[test]
 fn a_panic_finishes_it() {
     let g = body::<(), _>(|_| panic!("burnt"));
@@ -261,8 +258,8 @@ fn a_panic_finishes_it() {
     assert_eq!(g.next(), misuse(Misuse::Finished));
 }
 
-/// The body is dropped when it ends, not when the object is; and a destructor
-/// that asks the object gets an answer.
+/// The body is dropped when it ends, not with the object; and a destructor that calls
+/// the object gets an answer.
 #[test]
 fn the_body_is_dropped_at_its_end() {
     struct Holder {
@@ -298,7 +295,7 @@ fn the_body_is_dropped_at_its_end() {
     assert_eq!(answer.get(), Some(Exception::Misuse(Misuse::Finished)));
 }
 
-/// `yield from` forwards values, errors and the return value.
+/// `yield from` passes on values, errors and the return value.
 #[test]
 fn yield_from_is_transparent() {
     let outer = Coroutine::new(conversation(
@@ -313,8 +310,8 @@ fn yield_from_is_transparent() {
     assert_eq!(outer.close(), Ok(None));
 }
 
-/// Closing the outer generator ends both, even if the inner one swallows the
-/// exit and returns a value.
+/// Closing the outer generator ends both, even if the inner one swallows the exit and
+/// returns a value.
 #[test]
 fn an_exit_goes_through_an_inner_that_swallows_it() {
     let mut inner = YieldFrom::new(Body(|signal| match signal {
@@ -328,8 +325,8 @@ fn an_exit_goes_through_an_inner_that_swallows_it() {
     );
 }
 
-/// A generator may delegate to one that is shared, and is told so if that one
-/// is over: Python would take `None` for the value of `yield from`.
+/// A generator may delegate to a shared one, and gets an error if that one is over. In
+/// Python the value of such a `yield from` is `None`.
 #[test]
 fn yield_from_a_finished_generator_is_an_error() {
     let shared = Plain::plain(Countdown::new(0));
@@ -338,8 +335,8 @@ fn yield_from_a_finished_generator_is_an_error() {
     assert_eq!(inner.next(), Step::Return(misuse(Misuse::Finished)));
 }
 
-/// `yield from range(2)`: a value sent raises AttributeError, an error thrown
-/// raises, both in the generator that delegates.
+/// `yield from range(2)`: a value that is sent raises AttributeError, and a thrown
+/// error is raised, both in the generator that delegates.
 #[test]
 fn an_iterator_hears_nothing() {
     let iterator = || Items::<_, Signal<i32, &str>>::with_signals(0..2);
@@ -356,8 +353,7 @@ fn an_iterator_hears_nothing() {
     assert_eq!(run(iterator()), Ok(()));
 }
 
-/// Every message begins with Python's sentence where there is one, and goes on
-/// to say what to do.
+/// Every message begins with Python's sentence if there is one, and continues with the cure.
 #[test]
 fn messages_name_cause_and_cure() {
     let text = |misuse: Misuse| misuse.to_string();
@@ -381,7 +377,7 @@ fn messages_name_cause_and_cure() {
     assert!(text(Misuse::NoSend).contains("object has no attribute 'send'"));
 }
 
-/// 400 programs do, in each of three forms, what CPython 3.13 did with them.
+/// Each of three forms behaves like CPython 3.13 in 400 programs.
 #[test]
 fn cpython_agrees() {
     let mut lines = 0;

@@ -1,4 +1,4 @@
-//! An `async fn` stepped as a generator.
+//! Tests an `async fn` that is stepped as a generator.
 //!
 //! Read next: `tests/props.rs`.
 
@@ -19,7 +19,7 @@ async fn sum_of_squares(x: i64, y: i64) -> i64 {
     Square::new("square", x, quiet).await + Square::new("square", y, quiet).await
 }
 
-/// Each suspension of the function is one bare yield, and its output the return value.
+/// Each suspension of the function is one bare yield, and its output is the return value.
 #[test]
 fn an_async_fn_is_stepped_from_pause_to_pause() {
     let mut sum = Stepped::new(sum_of_squares(3, 4));
@@ -37,7 +37,7 @@ fn a_function_without_a_pause_returns_at_once() {
     assert_eq!(Stepped::new(ready(7)).resume(()), Step::Return(7));
 }
 
-/// Nothing runs before the first resume, and then up to the first pause only.
+/// Nothing runs before the first resume, which runs the function to its first pause only.
 #[test]
 fn a_stepped_function_is_lazy() {
     let log = RefCell::new(Vec::new());
@@ -53,8 +53,8 @@ fn a_stepped_function_is_lazy() {
     assert_eq!(*log.borrow(), ["A", "B", "1"]);
 }
 
-/// The locals are dropped as soon as the function returned, and where it waits
-/// if the generator is dropped before.
+/// The locals are dropped as soon as the function has returned; or where it waits, if
+/// the generator is dropped before.
 #[test]
 fn the_future_is_dropped_at_its_end() {
     let held = Rc::new(());
@@ -87,8 +87,7 @@ fn a_resume_after_the_end_is_refused() {
     assert_eq!(*text, Misuse::Finished.to_string());
 }
 
-/// A future that is never ready yields for ever: nobody wakes it, and nobody
-/// takes it for a mistake.
+/// A future that is never ready yields for ever: no waker resumes it, and no error is reported.
 #[test]
 fn a_future_that_waits_yields_again_and_again() {
     let mut stuck = Stepped::new(pending::<()>());
@@ -126,7 +125,7 @@ fn a_stepped_function_takes_the_whole_protocol() {
     assert_eq!(closed.close(), Ok(None));
 }
 
-/// A stepped function may be awaited again.
+/// A stepped function may itself be awaited.
 #[test]
 fn there_and_back_again() {
     let mut outer = Stepped::new(async {

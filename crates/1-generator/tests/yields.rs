@@ -1,7 +1,8 @@
-//! The cell between a block and its caller, with `yield_`s that are
-//! polled, kept and dropped in any order.
+//! Tests the cell between a block and its caller: any order of polls.
 //!
-//! Read next: `tests/async_blocks.rs`, blocks as one writes them.
+//! The blocks poll, keep and drop their `yield_`s in any order.
+//!
+//! Read next: `tests/async_blocks.rs`, ordinary blocks.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -13,13 +14,13 @@ use groundup_generator::{Co, Generator, Misuse, Step, Yield, conversation};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// What a block does with its three places for a `yield_`.
+/// One action of a block on its three places for a `yield_`.
 #[derive(Debug, Clone, Copy)]
 enum Op {
-    /// Polls the one at this place, making one if none waits there.
+    /// Polls the `yield_` at this place; makes one if none waits there.
     Poll(usize),
     Drop(usize),
-    /// Suspends, whatever there is to fetch.
+    /// Suspends, with or without a value in the cell.
     Pause,
 }
 
@@ -31,7 +32,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What the block and its caller saw, in order.
+/// An observation of the block or of its caller, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Saw {
     Pending,
@@ -42,10 +43,10 @@ enum Saw {
     End,
 }
 
-/// The rule, said once more: one `yield_` waits at most, and the cell is its own.
+/// A second implementation of the rule: at most one `yield_` waits, and the cell is its own.
 fn expected(ops: &[Op]) -> Vec<Saw> {
     let (mut saw, mut made, mut resumes) = (Vec::new(), 0, 0);
-    // The place of the one that waits, its value until it is fetched, its answer.
+    // The place of the waiting `yield_`, its value until it is fetched, its answer.
     let mut waits: Option<(usize, Option<u32>, Option<u32>)> = None;
     for &op in ops {
         match (op, &mut waits) {
@@ -122,9 +123,9 @@ async fn act(co: Co<u32, u32>, ops: &[Op], saw: &RefCell<Vec<Saw>>) {
 }
 
 proptest! {
-    /// Each value that was fetched is answered to the `yield_` that gave it, or to
-    /// nobody; a `yield_` that is polled while another waits is refused, and the
-    /// generator is finished.
+    /// Each fetched value is answered to the `yield_` that gave it, or dropped. A
+    /// `yield_` that is polled while another waits is refused, and the generator is
+    /// finished.
     #[test]
     fn a_cell_belongs_to_one_yield(ops in vec(op(), 0..24)) {
         let saw = RefCell::new(Vec::new());
@@ -155,8 +156,7 @@ proptest! {
     }
 }
 
-/// A refused `yield_` leaves the cell to the one that waits, should the block
-/// catch the panic.
+/// If the block catches the panic of a refused `yield_`, the cell still belongs to the waiting one.
 #[test]
 fn a_refused_yield_takes_nothing() {
     let mut g = conversation(|co: Co<u32, u32>| async move {
@@ -178,7 +178,7 @@ fn a_refused_yield_takes_nothing() {
     assert_eq!(g.resume(10), Step::Return((10, true)));
 }
 
-/// The value of the first resume goes to nobody, and is dropped at once.
+/// The value of the first resume is dropped at once.
 #[test]
 fn the_first_value_is_not_kept() {
     let value = std::rc::Rc::new(());

@@ -1,35 +1,32 @@
-//! The third interweaver, a function, and ways to run to the end.
+//! Runs generators to the end: the third interweaver, a function.
 //!
-//! When nobody wants the values on the way there is nothing to give out, and
-//! the interweaver need not be an iterator. What is left is the whole of
-//! cooperative multitasking in one loop:
+//! A program that does not need the yielded values needs no iterator. The rest is the
+//! whole of cooperative multitasking in one loop:
 //!
 //! ```text
 //!   while queue is not empty:
-//!       take the one at the front
+//!       take the generator at the front
 //!       resume it                     its "yield" means: let the others run
 //!       if it yielded, put it at the back
 //! ```
 //!
-//! The second form asked for values with `next(g)`, this one in Python calls
-//! `g.send(None)`. Both are one and the same resume; the same generators can be
-//! driven by either.
+//! In Python the second form resumes with `next(g)`, and this one with `g.send(None)`.
+//! Both are the same resume, so either form can drive the same generators.
 //!
-//! With `send(None)` Python can put `async` functions into this queue, and so can
-//! Rust: an `async fn` is a generator that yields nothing
-//! ([`Stepped`](crate::generator::Stepped)), and each of its `await`s is a place
-//! where the others go on. The listing with which our source ends is
-//! `examples/closing_listing.rs` of this crate.
+//! With `send(None)` Python can put `async` functions into this queue, and so can Rust.
+//! An `async fn` is a generator that yields no values
+//! ([`Stepped`](crate::generator::Stepped)), and the others run at each of its
+//! `await`s. The listing with which our source ends is `examples/closing_listing.rs` of
+//! this crate.
 //!
-//! Look at what this loop does when every generator waits for something: it
-//! goes round and round and resumes each of them only to be told "not yet".
-//! It is correct, fair, and it keeps a processor busy doing nothing. The next
-//! floor exists because of that.
+//! If every generator waits for something, this loop goes round and round, and each
+//! resume only gives another "not yet". The loop is correct and fair, and keeps a
+//! processor busy with nothing. The next floor exists because of that.
 //!
 //! Invariants
-//! 1. Returns only when every generator is over, and then at once.
-//! 2. Order and fairness are those of `interweave.rs`.
-//! 3. If a generator panics the panic goes to the caller, and all are dropped.
+//! 1. It returns as soon as every generator is over, and not before.
+//! 2. Its order and its fairness equal `interweave.rs`.
+//! 3. If a generator panics, the panic goes on to the caller, and all generators are dropped.
 //!
 //! Read next: `rounds.rs`.
 
@@ -39,8 +36,8 @@ use groundup_generator::{Generator, Step};
 
 use crate::interweave::interweave;
 
-/// Resumes the generators in turn until all are over. What they yield and what
-/// they return is dropped: they run for what they do.
+/// Resumes the generators in turn until all are over. Drops the yielded values and the
+/// return values, so only the side effects remain.
 ///
 /// ```
 /// use std::cell::RefCell;
@@ -97,19 +94,19 @@ pub fn run_all(weave: impl IntoIterator) {
     weave.into_iter().for_each(drop);
 }
 
-/// Resumes the generators in turn until all are over, and gives what each of
-/// them returned, in the order in which they were given.
+/// Resumes the generators in turn until all are over, and returns their return values
+/// in the order of the arguments.
 ///
 /// ```
 /// use groundup_interweave::{generator::machine::SumOfSquares, run_to_end};
 ///
 /// let sum = |numbers: &[i64]| SumOfSquares::new(numbers, |_: &str| ());
-/// // The second is over long before the first, and still comes second.
+/// // The second ends long before the first, and still comes second.
 /// assert_eq!(run_to_end([sum(&[1, 2, 3, 4, 5]), sum(&[10])]), [55, 100]);
 /// ```
 ///
 /// # Panics
-/// If a generator does.
+/// Panics if a generator panics.
 pub fn run_to_end<I, R>(generators: I) -> Vec<R>
 where
     I: IntoIterator,

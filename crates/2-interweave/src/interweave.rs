@@ -1,7 +1,7 @@
-//! The second interweaver: a deque of those that are not over.
+//! Interweaves generators with a deque: the second interweaver.
 //!
-//! Take the one at the front, resume it; if it yielded, put it at the back; if
-//! it returned, do not. That is all, and it is a scheduler:
+//! Take the generator at the front and resume it. If it yielded, put it at the back; if
+//! it returned, drop it. This loop is a complete scheduler:
 //!
 //! ```text
 //!     front                              back
@@ -10,26 +10,26 @@
 //!   │   └───┴───┴───┘             │
 //!   │ 1. take                     │
 //!   └────────────► a.resume() ────┤
-//!                    2. step      └──► it returned: noted, and gone
+//!                    2. step      └──► it returned: drop it
 //! ```
 //!
-//! What first-in-first-out gives is fairness: nobody runs a second time before
-//! everybody ran once. It falls out of the deque; nobody had to count anything.
-//! One who counts is needed only when the order is left to a chooser: then a
-//! round is the generators that were in the deque when it began, and the chooser
-//! decides among those that have not run in this round.
+//! First in, first out is fair: no generator runs a second time before all others ran
+//! once. The deque alone ensures that, without a counter. A counter is needed only if a
+//! chooser decides the order. Then a round is the generators that were in the deque
+//! when the round began, and the chooser picks among the ones that have not run in this
+//! round.
 //!
 //! Invariants
-//! 1. Fairness: no generator is resumed for the (k+1)-th time before every
-//!    living one was resumed k times, whatever the chooser answers.
+//! 1. Fairness: no generator is resumed for the (k+1)-th time before every living one
+//!    was resumed k times, for any answers of the chooser.
 //! 2. Each generator's values come in its own order, each exactly once.
 //! 3. A generator that returned is dropped at once and never resumed again.
-//! 4. If a generator panics, it is dropped and the panic goes on to the caller;
-//!    the others are untouched, and the next call goes on with them. A panic of
-//!    the chooser costs no generator.
+//! 4. If a generator panics, it is dropped and the panic goes on to the caller. The
+//!    others are untouched, and the next call continues with them. A panic of the
+//!    chooser drops no generator.
 //!
-//! Read next: `drain.rs`, the form that runs to the end; `rounds.rs`, the
-//! same deque faster.
+//! Read next: `drain.rs`, the form that runs to the end; `rounds.rs`, a faster form of
+//! the same deque.
 
 use std::collections::VecDeque;
 
@@ -39,12 +39,11 @@ use groundup_generator::{Generator, Step};
 use crate::order::ask;
 use crate::outcomes::Outcomes;
 
-/// Resumes the generators in turn and gives the values they yield, until all of
-/// them are over.
+/// Resumes the generators in turn and gives their values, until all of them are over.
 ///
-/// What they return is dropped; see [`keep_outcomes`](Interweave::keep_outcomes).
-/// They are lazy: nothing runs until a value is asked for. They may be of any
-/// length, and of different types behind a `Box<dyn Generator<..>>`.
+/// The return values are dropped, unless [`keep_outcomes`](Interweave::keep_outcomes)
+/// is called. Nothing runs before the first value is requested. The generators may
+/// differ in length, and in type behind a `Box<dyn Generator<..>>`.
 ///
 /// ```
 /// use groundup_interweave::{generator::machine::Countdown, interweave};
@@ -69,22 +68,22 @@ where
     weave
 }
 
-/// The values of several generators, one of each in turn.
+/// Iterates over the values of several generators, one of each in turn.
 ///
 /// Made by [`interweave`].
 #[derive(Debug)]
 pub struct Interweave<G: Generator, C = Fifo> {
     queue: VecDeque<Strand<G>>,
-    /// How many generators were given, ended ones included.
+    /// How many generators were added, including the ended ones.
     given: usize,
-    /// How many at the front of the queue have not run in this round.
+    /// How many generators at the front of the queue have not run in this round.
     left: usize,
     chooser: C,
     outcomes: Outcomes<G::Return>,
     keep: bool,
 }
 
-/// A generator and its place among those given.
+/// A generator and its place in the order of the arguments.
 #[derive(Debug)]
 struct Strand<G> {
     generator: G,
@@ -92,7 +91,7 @@ struct Strand<G> {
 }
 
 impl<G: Generator, C> Interweave<G, C> {
-    /// Asks `chooser` who runs next, among those that have not run in the
+    /// Lets `chooser` pick the next generator among the ones that have not run in the
     /// round ([`Choice::Ready`](crate::trace::Choice::Ready)).
     ///
     /// ```
@@ -128,7 +127,7 @@ impl<G: Generator, C> Interweave<G, C> {
         }
     }
 
-    /// Keeps what each generator returns, from now on.
+    /// Keeps the return value of each generator, from now on.
     #[must_use]
     pub fn keep_outcomes(mut self) -> Self {
         self.keep = true;
@@ -136,18 +135,18 @@ impl<G: Generator, C> Interweave<G, C> {
         self
     }
 
-    /// What was kept so far. Nothing, unless
+    /// Returns the return values so far; none unless
     /// [`keep_outcomes`](Self::keep_outcomes) was called.
     pub fn outcomes(&self) -> &Outcomes<G::Return> {
         &self.outcomes
     }
 
-    /// What was kept; generators that are not over are dropped.
+    /// Returns the kept return values, and drops the generators that are not over.
     pub fn into_outcomes(self) -> Outcomes<G::Return> {
         self.outcomes
     }
 
-    /// Adds one more generator, at the back: it runs first in the next round.
+    /// Adds a generator at the back; it runs first in the next round.
     pub fn push(&mut self, generator: G) {
         self.queue.push_back(Strand {
             generator,
@@ -159,7 +158,7 @@ impl<G: Generator, C> Interweave<G, C> {
         }
     }
 
-    /// How many generators are not over.
+    /// Returns how many generators are not over.
     pub fn living(&self) -> usize {
         self.queue.len()
     }
@@ -174,7 +173,7 @@ impl<G: Generator, C> Extend<G> for Interweave<G, C> {
 }
 
 impl<G: Generator, C: Chooser> Interweave<G, C> {
-    /// Takes the generator whose turn it is out of the queue.
+    /// Takes the next generator out of the queue.
     fn take_next(&mut self) -> Option<Strand<G>> {
         if self.left == 0 {
             self.left = self.queue.len();

@@ -1,11 +1,11 @@
-//! Floor 2: many generators, one thread.
+//! Floor 2: runs many generators on one thread.
 //!
 //! # The smallest scheduler is a deque
 //!
-//! The floor below gave us functions that can pause. A paused function is a
-//! value; values can be put into a list; and whoever holds the list decides who
-//! goes on. That is the whole idea of cooperative multitasking. Keep the paused
-//! ones in a queue, take the one at the front, let it run until it pauses again,
+//! The floor below gave us functions that can pause. A paused function is a value, and
+//! values can be put into a list. The owner of the list decides which function
+//! continues. That is the whole idea of cooperative multitasking. Keep the paused
+//! functions in a queue, take the one at the front, run it until it pauses again, and
 //! put it at the back:
 //!
 //! ```text
@@ -18,22 +18,22 @@
 //!   out               4  2  3    3  1  2    2     1    1
 //! ```
 //!
-//! Nothing here is parallel. One thread does one thing at a time, and between
-//! two pauses nobody can interfere, so no locks are needed to keep two values
-//! consistent with each other. The price is that everybody depends on everybody
-//! else's good manners: a generator that computes for a minute between two
-//! pauses stops the world for a minute. No scheduler of this kind can help that.
+//! Nothing here is parallel. One thread does one thing at a time, and no other
+//! generator runs between two pauses of the running one. So two values stay consistent
+//! with each other without locks. The price is that each generator depends on the
+//! others: a generator that computes for a minute between two pauses stops all others
+//! for a minute. No cooperative scheduler can prevent that.
 //!
 //! # Three forms of one loop
 //!
-//! | form | when one is over | gives | as in |
+//! | form | when one generator is over | gives | kept in |
 //! |---|---|---|---|
-//! | [`lockstep`] | stops, quietly | the values | a loop over a fixed list |
-//! | [`interweave`] | goes on with the others | the values; outcomes on request | the deque |
-//! | [`drain`] | goes on with the others | nothing | the deque, run to the end |
+//! | [`lockstep`] | ends without an error | the values | a fixed list, in a loop |
+//! | [`interweave`] | goes on with the others | the values; outcomes on request | a deque |
+//! | [`drain`] | goes on with the others | nothing | a deque, run to the end |
 //!
-//! The first is here to be broken. The second is the one to read. The third is
-//! the one that grows into an event loop, two floors up.
+//! The first form shows a mistake. The second is the one to read. The third grows into
+//! an event loop, two floors up.
 //!
 //! ```
 //! use groundup_interweave::{generator::machine::Countdown, interweave};
@@ -44,10 +44,10 @@
 //!
 //! # Async functions, too
 //!
-//! Each pause of a generator is a place where another one may go on. An `async
-//! fn` has such places, its `await`s, and floor 1 lets it be resumed like any
-//! generator ([`Stepped`](generator::Stepped)). So the deque runs async functions,
-//! with no waker and no event loop:
+//! At each pause of a generator another one may run. An `async fn` has such pauses, its
+//! `await`s, and floor 1 can resume it like any generator
+//! ([`Stepped`](generator::Stepped)). So the deque runs async functions, without a
+//! waker and an event loop:
 //!
 //! ```
 //! use groundup_interweave::generator::{Stepped, machine::Countdown};
@@ -61,44 +61,44 @@
 //! assert_eq!(both, [["lift-off"; 2]; 2]);
 //! ```
 //!
-//! The source ends here: its last listings, async functions and generators in
-//! one deque, are the example `closing_listing` of this crate. All that is left to
-//! add is a better reason to resume one than its turn.
+//! The source ends here: its last listings, async functions and generators in one
+//! deque, are the example `closing_listing` of this crate. One thing is missing: a
+//! better reason to resume a generator than its turn.
 //!
 //! # Order is a choice
 //!
-//! First in, first out is one order. Within a round (each of the living once)
-//! any other would be as fair. So the order of a round can be left to a
-//! [`Chooser`](trace::Chooser): a seed gives another order, the same one each
-//! time, and a recorded list of choices gives the order of a run that is over.
-//! Who waits for luck to show a bug waits long; who turns a seed does not.
+//! First in, first out is one order. Any other order within a round (each living
+//! generator once) would be as fair. So a [`Chooser`](trace::Chooser) may decide the
+//! order of a round. A seed gives another order, and the same one each time. A recorded
+//! list of choices repeats the order of an earlier run. A test that tries many seeds
+//! finds a bug sooner than one that waits for luck.
 //!
 //! # The same deque, as two buffers
 //!
-//! A round reads from one end and writes to the other, and what is written is
-//! not read before the next round. So the queue can be two plain vectors, one
-//! being drained and one being filled, swapped once a round: [`Rounds`]. It is
-//! the same order (a property says so), without the arithmetic of a ring, and it
-//! is what the loop of floor 4 keeps its ready tasks in. [`weave_rounds`] is an
-//! interweaver on it.
+//! A round reads from one end and writes to the other, and a written item is not read
+//! before the next round. So the queue can be two plain vectors, one to drain and one
+//! to fill, swapped once a round: [`Rounds`]. The order is the same (a property test
+//! holds it), and there is no arithmetic of a ring. The loop of floor 4 keeps its ready
+//! tasks in a `Rounds`. [`weave_rounds`] is an interweaver on it.
 //!
 //! # What this floor cannot do
 //!
-//! A generator that waits for something pauses, is resumed, looks, and pauses
-//! again. With ten thousand of them waiting, every round asks ten thousand times
-//! "and now?". The queue knows who is *alive*. It should know who has *reason to
-//! run*. That is floor 3.
+//! A generator that waits for something pauses, is resumed, checks, and pauses again.
+//! If ten thousand of them wait, every round makes ten thousand such checks. The queue
+//! knows which generators are *alive*. It should know which have a *reason to run*.
+//! That is floor 3.
 //!
 //! # What this floor holds to
 //!
-//! 1. Fairness: no generator is resumed for the (k+1)-th time before every
-//!    living one was resumed k times, whatever the chooser answers.
+//! 1. Fairness: no generator is resumed for the (k+1)-th time before every living one
+//!    was resumed k times, for any answers of the chooser.
 //! 2. Every value is delivered exactly once, in the order of its generator.
-//! 3. A generator that returned is never resumed again, and never in the way.
-//! 4. A panic goes to the caller and costs the one that panicked; the others can
-//!    go on. A chooser that panics costs none. ([`lockstep`] ends at the first
-//!    that is over, and so at the first that panics.)
-//! 5. Same generators, same choices: same order.
+//! 3. A generator that returned is never resumed again, and costs nothing more.
+//! 4. A panic goes on to the caller and drops the generator that panicked; the others
+//!    can continue. A panic of a chooser drops none. ([`lockstep`] ends at the first
+//!    generator that is over, and so at the first that panics. [`drain`] and
+//!    [`run_to_end`] drop all.)
+//! 5. With the same generators and the same choices, the order is the same.
 //!
 //! Read next: `lockstep.rs`, `interweave.rs`, `drain.rs`; then `rounds.rs`,
 //! `sweep.rs` and `weave.rs`; `order.rs` for the chooser's part; then

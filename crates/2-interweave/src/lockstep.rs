@@ -1,7 +1,6 @@
-//! The first interweaver: round and round, until one is over.
+//! Resumes a fixed list of generators in a loop, until one is over.
 //!
-//! The simplest thing that lets several generators run "at the same time" is a
-//! loop in a loop:
+//! The simplest way to run several generators "at the same time" is a loop in a loop:
 //!
 //! ```text
 //!   while True:                    a ──► b ──► c ─┐
@@ -9,26 +8,24 @@
 //!           yield next(g)          └──────────────┘
 //! ```
 //!
-//! It works as long as all of them are equally long. When the first one is over
-//! there is nothing to give, and this loop can only stop, with the others in
-//! the middle of their work. It is here because it is fragile: see what breaks
-//! before you see the cure.
+//! The loop works as long as all generators have the same length. When the first one is
+//! over, there is no value to give, and the loop can only stop, with the others in the
+//! middle of their work. This fragile form is here to show the mistake before the cure.
 //!
 //! In Python the program above stops in a curious way. `next(g)` raises
-//! `StopIteration`, which leaks out of the generator and, up to CPython 3.6,
-//! looks like its normal end: silence. Since 3.7 (PEP 479) a `StopIteration` that
-//! leaks out of a generator becomes `RuntimeError: generator raised
-//! StopIteration`, after the same lines were printed. Here a step *says* whether
-//! it is a yield or a return, so nothing can leak: [`Lockstep`] ends quietly, as
-//! 3.6 did. And where Python's loop never ends for an empty list, ours is over
-//! at once.
+//! `StopIteration`, which leaks out of the generator. Up to CPython 3.6 that looks like
+//! its normal end: silence. Since 3.7 (PEP 479) a `StopIteration` that leaks out of a
+//! generator becomes `RuntimeError: generator raised StopIteration`, after the same
+//! lines were printed. Here a step *says* whether it is a yield or a return, so nothing
+//! can leak: [`Lockstep`] ends without an error, as 3.6 did. For an empty list Python's
+//! loop never ends, and this one ends at once.
 //!
 //! Invariants
 //! 1. Values come in the order of the list, again and again.
-//! 2. It ends at the first generator that is over, by a return or by a panic; no
-//!    generator is resumed after that, and the rest of their values are never
+//! 2. It ends at the first generator that is over, by a return or by a panic. No
+//!    generator is resumed after that, and the remaining values of the others are never
 //!    computed.
-//! 3. Never panics by itself.
+//! 3. It never panics by itself.
 //!
 //! Read next: `interweave.rs`, the cure.
 
@@ -37,8 +34,7 @@ use std::mem;
 
 use groundup_generator::{Generator, Step};
 
-/// Resumes the generators in turn and gives their values; stops at the first
-/// one that is over.
+/// Resumes the generators in turn and gives their values; ends at the first one that is over.
 ///
 /// ```
 /// use groundup_interweave::{generator::machine::Squares, lockstep};
@@ -62,12 +58,12 @@ where
     }
 }
 
-/// The values of several generators in turn, until one of them is over.
+/// Iterates over the values of several generators in turn, until one of them is over.
 ///
 /// Made by [`lockstep`].
 #[derive(Clone, Debug)]
 pub struct Lockstep<G> {
-    /// Emptied when the first of them is over.
+    /// Empty once the first generator is over.
     generators: Vec<G>,
     next: usize,
 }
@@ -80,7 +76,7 @@ where
     type Item = G::Yield;
 
     fn next(&mut self) -> Option<G::Yield> {
-        // On the call stack while one of them runs: a panic drops all.
+        // Kept on the call stack while one of them runs, so that a panic drops all.
         let mut generators = mem::take(&mut self.generators);
         match generators.get_mut(self.next)?.next() {
             Step::Yield(value) => {

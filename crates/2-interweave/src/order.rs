@@ -1,8 +1,8 @@
-//! The order of a round, when a chooser is asked for it.
+//! Arranges the items of a round in the order that a chooser picks.
 //!
-//! The question is always the same: of the items still left, which one comes
-//! next? Asked once for every place of a round, the answers spell a
-//! permutation, and every permutation has exactly one such spelling:
+//! The question is always the same: of the items that are left, which one comes next?
+//! The answers for every place of a round describe a permutation, and every permutation
+//! has exactly one such description:
 //!
 //! ```text
 //!   left: a b c d     choose(4) = 2   ->  c
@@ -11,25 +11,25 @@
 //!   left: b           not a choice    ->  b          order: c a d b
 //! ```
 //!
-//! Taking the k-th item out of a list and closing the gap is right, and costs a
-//! walk along the list for each place. That is the better way for a few items.
-//! For many, the places left are kept in a Fenwick tree, where "the k-th one
-//! left" is found and struck out in one descent of log n steps.
+//! For a few items, the plain way is the better one: take the k-th item out of a list
+//! and close the gap, which costs a walk along the list for each place. For many items,
+//! a Fenwick tree keeps the places that are left. One descent of log n steps finds the
+//! k-th of them and strikes it out.
 //!
 //! Invariants
 //! 1. The chooser is asked `n - 1` times for `n` items, with `n`, `n - 1`, ..., 2
 //!    options. Both ways ask the same questions and give the same order.
-//! 2. Answers of zero leave the order as it is.
+//! 2. Answers of zero keep the order as it is.
 //! 3. No item is copied or lost: items are only exchanged.
 //!
-//! Read next: `round.rs`, whose rounds are put in order here.
+//! Read next: `round.rs`, whose items this file arranges.
 
 use groundup_generator::trace::{Choice, Chooser};
 
-/// Up to so many items the plain way is the faster one.
+/// Up to this many items the plain way is faster.
 const FEW: usize = 64;
 
-/// Puts `items` in the order that `chooser` wants.
+/// Puts `items` in the order that `chooser` picks.
 pub(crate) fn arrange<T>(items: &mut [T], chooser: &mut dyn Chooser) {
     if items.len() <= FEW {
         arrange_few(items, chooser);
@@ -39,7 +39,7 @@ pub(crate) fn arrange<T>(items: &mut [T], chooser: &mut dyn Chooser) {
     }
 }
 
-/// Asks which of `options` comes next: the chooser, unless there is no choice.
+/// Asks the chooser which of `options` comes next; answers 0 itself if there is no choice.
 #[inline]
 pub(crate) fn ask<C: Chooser + ?Sized>(chooser: &mut C, options: usize) -> usize {
     if options < 2 {
@@ -54,7 +54,7 @@ pub(crate) fn ask<C: Chooser + ?Sized>(chooser: &mut C, options: usize) -> usize
     answer
 }
 
-/// Brings the chosen item to the front of what is left, place by place.
+/// Moves each chosen item to the front of the items that are left, place by place.
 fn arrange_few<T>(items: &mut [T], chooser: &mut dyn Chooser) {
     for place in 0..items.len() {
         let left = &mut items[place..];
@@ -63,18 +63,17 @@ fn arrange_few<T>(items: &mut [T], chooser: &mut dyn Chooser) {
     }
 }
 
-/// The order in full: the item for place `p` now stands at place `result[p]`.
+/// Asks for the whole order: the item for place `p` now stands at place `result[p]`.
 fn spell(places: usize, chooser: &mut dyn Chooser) -> Vec<usize> {
-    // Node i (counted from 1) holds how many are left of the `i & -i` places
-    // that end in place i. In the beginning that is all of them.
+    // Node i (counted from 1) counts the places that are left among the `i & -i` places
+    // that end in place i. At the beginning all of them are left.
     let mut left: Vec<usize> = (0..=places).map(|i| i & i.wrapping_neg()).collect();
     (0..places)
         .map(|done| strike_out(&mut left, ask(chooser, places - done)))
         .collect()
 }
 
-/// Finds the place of the item that has `before` others left before it, and
-/// strikes it out.
+/// Strikes out the place with `before` other places left in front of it, and returns it.
 fn strike_out(left: &mut [usize], mut before: usize) -> usize {
     let (mut place, mut stride) = (0, left.len().next_power_of_two());
     while stride > 0 {
@@ -84,7 +83,7 @@ fn strike_out(left: &mut [usize], mut before: usize) -> usize {
                 before -= left[node];
                 place = node;
             } else {
-                left[node] -= 1; // the one struck out is below this node
+                left[node] -= 1; // the place to strike out is below this node
             }
         }
         stride /= 2;
@@ -92,8 +91,8 @@ fn strike_out(left: &mut [usize], mut before: usize) -> usize {
     place
 }
 
-/// Brings the item at `sources[p]` to place `p`, for all places, by walking
-/// along each cycle once. A place that is done points at itself.
+/// Brings the item at `sources[p]` to place `p`, for all places, by walking along each
+/// cycle once. A place that is done contains its own index.
 fn permute<T>(items: &mut [T], sources: &mut [usize]) {
     for start in 0..items.len() {
         let mut place = start;

@@ -1,9 +1,9 @@
-//! What each generator ended with, in the order given.
+//! Keeps the return value of each generator, in argument order.
 //!
-//! The values on the way come out mixed: that is what interweaving is. The last
-//! words must not be mixed, for whoever started three computations wants to
-//! know which result belongs to which. So each generator has a place from the
-//! start, and its return value is put there, whenever it comes.
+//! Interweaving mixes the yielded values. The return values must not be mixed: a caller
+//! that starts three computations wants to know which result belongs to which. So each
+//! generator has a place from the start, and its return value is stored there whenever
+//! it comes.
 //!
 //! ```text
 //!   given      a    b    c
@@ -12,14 +12,13 @@
 //! ```
 //!
 //! Invariants
-//! 1. One place for each generator, in the order given; a place is filled at
-//!    most once.
-//! 2. A place is empty while its generator runs, and stays empty if it panicked.
+//! 1. There is one place for each generator, in the order of the arguments; a place is
+//!    filled at most once.
+//! 2. A place is empty while its generator runs, and stays empty if the generator panicked.
 //!
-//! Read next: `drain.rs`, where all places are filled at the end. On floor 5
-//! this is `gather`.
+//! Read next: `drain.rs`, where all places are filled at the end. On floor 5 this is `gather`.
 
-/// What each generator ended with; `None` for those that did not end (yet).
+/// The return values of generators, in argument order; `None` for each that has not returned.
 ///
 /// ```
 /// use groundup_interweave::{generator::machine::SumOfSquares, interweave};
@@ -45,45 +44,45 @@ impl<R> Outcomes<R> {
         Self { places: Vec::new() }
     }
 
-    /// Fills a place, making room for it first.
+    /// Stores a return value at a place; makes room for it first.
     pub(crate) fn note(&mut self, place: usize, value: R) {
         self.reserve(place + 1);
         self.places[place] = Some(value);
     }
 
-    /// Makes sure that there are at least so many places.
+    /// Adds empty places until there are at least `places`.
     pub(crate) fn reserve(&mut self, places: usize) {
         if self.places.len() < places {
             self.places.resize_with(places, || None);
         }
     }
 
-    /// What the generator at this place ended with, if it did.
+    /// Returns the return value of the generator at this place, if it has returned.
     pub fn get(&self, place: usize) -> Option<&R> {
         self.places.get(place)?.as_ref()
     }
 
-    /// How many places there are: one for each generator given.
+    /// Returns the number of places: one for each generator.
     pub fn len(&self) -> usize {
         self.places.len()
     }
 
-    /// Whether there are no places at all.
+    /// Returns true if there are no places.
     pub fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
-    /// Whether every generator has ended.
+    /// Returns true if every generator has returned.
     pub fn complete(&self) -> bool {
         self.places.iter().all(Option::is_some)
     }
 
-    /// The places, first one first.
+    /// Iterates over the places in order.
     pub fn iter(&self) -> impl Iterator<Item = Option<&R>> {
         self.places.iter().map(Option::as_ref)
     }
 
-    /// All return values in the order given, or `None` if one is missing.
+    /// Returns all return values in order, or `None` if one is missing.
     pub fn into_all(self) -> Option<Vec<R>> {
         self.places.into_iter().collect()
     }

@@ -1,72 +1,72 @@
-//! A round: what was ready when it began, and how far it has come.
+//! Walks through one round: the items that were ready at its start.
 //!
-//! Whoever goes through a list while others add to it must know where it ends.
-//! A round ends where the list ended when it began, because it took that list
-//! with it; what is added goes into another one. So it is a buffer and a cursor:
+//! A loop that walks through a list while other code adds to it must know where to
+//! stop. A round takes the whole list with it when it begins, and new items go into
+//! another list. So a round ends where its list ends, and needs only a buffer and a
+//! cursor:
 //!
 //! ```text
 //!   items    [ A B C D E ]
 //!                  ^
-//!               cursor     A and B were given out; B is the current one
+//!               cursor     A and B were returned; B is the current item
 //! ```
 //!
 //! Invariants
-//! 1. Every item is given out once, in the order in which they stand.
-//! 2. Only what was not given out can be put in another order.
+//! 1. Every item is returned once, in the order of the list.
+//! 2. Only items that were not yet returned can be put in another order.
 //!
-//! Read next: the interweavers built on it, and floor 3, whose ready queue
-//! this is.
+//! Read next: the interweavers that use rounds; and floor 3, whose ready queue is made of them.
 
 use groundup_generator::trace::Chooser;
 
 use crate::order::arrange;
 
-/// The buffer of a round. In a box, because it changes hands twice a round: one
-/// word to move instead of three. A loop whose rounds have a single item feels
-/// it: measured there, 5 ns a round instead of 12.
+/// The buffer of a round. It is boxed because it moves twice a round: one word instead
+/// of three. In a loop with a single item a round this was measured: 5 ns a round
+/// instead of 12.
 pub(crate) type Buffer<T> = Box<Vec<T>>;
 
-/// One round of a [`Rounds`](crate::Rounds): what was ready when it began, in order.
+/// One round of a [`Rounds`](crate::Rounds): the items that were ready when it began, in order.
 ///
-/// The items are small and copied out (an index, a ticket); a round keeps what
-/// it has given until it is finished, so that [`current`](Self::current) can
-/// tell who was running when something went wrong.
+/// The items are small and copied out (an index, a ticket). A round keeps the returned
+/// items until it is finished, so that [`current`](Self::current) can tell which one
+/// was running when something went wrong.
 #[derive(Debug)]
 pub struct Round<T> {
     pub(crate) items: Buffer<T>,
-    /// Items before it were given out; those from it on were not.
+    /// The items before it were returned; the items from it on were not.
     pub(crate) cursor: usize,
 }
 
 impl<T> Round<T> {
-    /// How many items are still to come.
+    /// Returns how many items are still to come.
     #[inline]
     pub fn len(&self) -> usize {
         self.items.len() - self.cursor
     }
 
-    /// Whether no items are still to come.
+    /// Returns true if no items are still to come.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.cursor == self.items.len()
     }
 
-    /// The items still to come, first one first.
+    /// Returns the items that are still to come, in order.
     #[inline]
     pub fn remaining(&self) -> &[T] {
         &self.items[self.cursor..]
     }
 
-    /// Puts the items still to come in the order that `chooser` wants.
+    /// Puts the items that are still to come in the order that `chooser` picks.
     ///
-    /// For each place but the last it is asked which of the items still left
-    /// comes there ([`Choice::Ready`](crate::trace::Choice::Ready)). The others
-    /// keep their order, so answers of zero change nothing. Costs one question
-    /// an item, and log n steps each.
+    /// For each place but the last, the chooser picks one of the items that are left
+    /// ([`Choice::Ready`](crate::trace::Choice::Ready)). The others keep their order,
+    /// so answers of zero change nothing. This costs one question an item, and log n
+    /// steps for each.
     ///
     /// # Panics
-    /// If the chooser answers with a number that is not below the number of
-    /// options: a bug of the chooser.
+    /// Panics if the chooser answers a number that is not below the number of options,
+    /// which is a bug of the chooser.
     ///
     /// ```
     /// use groundup_interweave::{Rounds, trace::Replay};
@@ -83,7 +83,7 @@ impl<T> Round<T> {
 }
 
 impl<T: Copy> Round<T> {
-    /// The next item, or `None` when the round is over.
+    /// Returns the next item, or `None` when the round is over.
     #[expect(
         clippy::should_implement_trait,
         reason = "an iterator would invite `for`, which owns the round"
@@ -95,7 +95,7 @@ impl<T: Copy> Round<T> {
         Some(item)
     }
 
-    /// The item that [`next`](Self::next) gave last, or `None` before the first.
+    /// Returns the item that [`next`](Self::next) returned last, or `None` before the first.
     #[inline]
     pub fn current(&self) -> Option<T> {
         Some(self.items[self.cursor.checked_sub(1)?])

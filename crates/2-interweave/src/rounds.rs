@@ -1,9 +1,9 @@
-//! The deque again, as two buffers that are swapped once a round.
+//! Keeps a queue in two buffers that are swapped once a round.
 //!
-//! An interweaver takes from the front and puts back at the back, one item at
-//! a time. But look at who runs: everything that was in the deque when the
-//! round began, in that order, and only then what was put back meanwhile. The
-//! deque is two lists that never mix, so it can be kept as two lists:
+//! An interweaver takes from the front and puts back at the back, one item at a time.
+//! In effect it runs everything that was in the deque when the round began, in that
+//! order, and after that the items that were put back meanwhile. The two groups never
+//! mix, so the deque can be kept as two lists:
 //!
 //! ```text
 //!            ┌───────────── Rounds ─────────────┐
@@ -20,21 +20,19 @@
 //! 1. `push` appends to one vector, and does nothing else.
 //! 2. `begin` swaps two vectors: three words each, no item moves.
 //! 3. `next` moves a cursor: one comparison, no ring arithmetic.
-//! 4. `finish` gives the vector back, so that its memory is used again.
+//! 4. `finish` gives the vector back to the queue, so that its memory is used again.
 //!
-//! That is also asyncio's rule of fairness, for free: an iteration runs what
-//! was ready when it came to run, and what becomes ready during it waits for
-//! the next one (L02).
+//! This is also asyncio's rule of fairness: an iteration runs the items that were ready
+//! when it began, and items that become ready during it wait for the next one.
 //!
 //! Invariants
-//! 1. First in, first out: running all of a round, then the next, gives the
-//!    order a `VecDeque` gives.
-//! 2. What is pushed during a round is not in that round.
-//! 3. What a round did not get to comes before all that was pushed meanwhile.
-//! 4. Memory stays at what the largest recent round needed; after a long run of
-//!    much smaller ones it is given back.
+//! 1. First in, first out: running all of a round, then the next, gives the order of a `VecDeque`.
+//! 2. An item that is pushed during a round is not in that round.
+//! 3. Items that a round did not reach come before all items pushed meanwhile.
+//! 4. The memory is as much as the largest recent round needed. After a long run of
+//!    much smaller rounds the excess is freed.
 //!
-//! Read next: `round.rs`, the list that is being gone through.
+//! Read next: `round.rs`, the list that a round walks through.
 
 use std::mem;
 
@@ -44,10 +42,10 @@ use crate::order::arrange;
 use crate::round::{Buffer, Round};
 use crate::sweep::sweep;
 
-/// A buffer larger than this many items may be given back to the allocator.
+/// A buffer for more items than this may be shrunk.
 const KEEP: usize = 1024;
 
-/// A first-in-first-out queue that is emptied a round at a time.
+/// A first-in-first-out queue that runs a round at a time.
 ///
 /// ```
 /// use groundup_interweave::Rounds;
@@ -74,7 +72,7 @@ pub struct Rounds<T> {
 }
 
 impl<T> Rounds<T> {
-    /// An empty queue. Allocates nothing until the first [`push`](Self::push).
+    /// Creates an empty queue. Allocates nothing before the first [`push`](Self::push).
     pub const fn new() -> Self {
         Self {
             filled: Vec::new(),
@@ -83,14 +81,15 @@ impl<T> Rounds<T> {
         }
     }
 
-    /// Puts an item at the end of the next round.
+    /// Adds an item at the end of the next round.
     #[inline]
     pub fn push(&mut self, item: T) {
         self.filled.push(item);
     }
 
-    /// The same, if no memory need be asked for; else false, and nothing is pushed.
-    /// For a caller on whose way nothing but the store should lie.
+    /// Pushes `item` if there is spare capacity and returns whether it did. Never allocates.
+    ///
+    /// A caller uses it to keep the allocator out of its fast path.
     ///
     /// ```
     /// let mut ready = groundup_interweave::Rounds::new();
@@ -108,24 +107,23 @@ impl<T> Rounds<T> {
         room
     }
 
-    /// How many items were pushed and are in no round yet.
+    /// Returns how many pushed items are in no round yet.
     #[inline]
     pub fn len(&self) -> usize {
         self.filled.len()
     }
 
-    /// Whether nothing was pushed since the last round began.
+    /// Returns true if nothing was pushed since the last round began.
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.filled.is_empty()
     }
 
-    /// Makes everything pushed so far into a round. What is pushed from now on
-    /// belongs to the round after it.
+    /// Makes a round of all items pushed so far. Later items belong to the round after it.
     ///
-    /// Give the round back with [`finish`](Self::finish). A round that is not
-    /// given back takes its memory and its remaining items with it. Beginning
-    /// a second round before the first is finished is allowed, and allocates.
+    /// Give the round back with [`finish`](Self::finish). A round that is dropped
+    /// instead drops its memory and its remaining items. A second round may begin
+    /// before the first is finished; it then allocates.
     #[inline]
     pub fn begin(&mut self) -> Round<T> {
         let mut items = self.spare.take().unwrap_or_default();
@@ -133,10 +131,10 @@ impl<T> Rounds<T> {
         Round { items, cursor: 0 }
     }
 
-    /// Takes a round back, to use its memory for a later one.
+    /// Takes a round back, and reuses its memory for a later one.
     ///
-    /// Items the round did not get to are put *in front of* what was pushed
-    /// meanwhile: they were first, so they are first in the next round.
+    /// Items that the round did not reach go *in front of* the items pushed meanwhile:
+    /// they are first in the next round.
     #[inline]
     pub fn finish(&mut self, round: Round<T>) {
         let Round { mut items, cursor } = round;
@@ -149,8 +147,8 @@ impl<T> Rounds<T> {
         self.spare = Some(items);
     }
 
-    /// Ends a round and begins the next in its place: what [`finish`](Self::finish)
-    /// and [`begin`](Self::begin) do together, in one swap.
+    /// Ends a round and begins the next one in its place: the work of
+    /// [`finish`](Self::finish) and [`begin`](Self::begin) in one swap.
     #[inline]
     pub fn turn_over(&mut self, round: &mut Round<T>) {
         if round.cursor < round.items.len() {
@@ -163,8 +161,8 @@ impl<T> Rounds<T> {
         mem::swap(&mut self.filled, &mut *round.items);
     }
 
-    /// Puts the items of the next round in the order that `chooser` wants, where
-    /// they lie: a chooser that panics costs none of them.
+    /// Puts the items of the next round in the order that `chooser` picks. The items
+    /// stay in their buffer, so a chooser that panics loses none of them.
     pub(crate) fn order(&mut self, chooser: &mut dyn Chooser) {
         arrange(&mut self.filled, chooser);
     }
@@ -174,13 +172,13 @@ impl<T> Rounds<T> {
         self.filled.clear();
     }
 
-    /// A whole round in one call, for when nobody pushes meanwhile: looks at
-    /// every item once, in order, and puts back those for which `keep` says so.
+    /// Runs a whole round in one call, if no other code pushes meanwhile: looks at
+    /// every item once, in order, and keeps the items for which `keep` returns true.
     ///
-    /// The same as beginning a round, pushing what is kept, and finishing it,
-    /// but the items stay where they are. What is not kept is dropped at the
-    /// end. If `keep` panics, the item it was looking at is dropped, and those
-    /// it did not come to are first in the next round.
+    /// The effect is the same as if a round pushed the kept items again, but the items
+    /// stay in their buffer. The other items are dropped at the end. If `keep` panics,
+    /// its item is dropped, and the items that it did not reach are first in the next
+    /// round.
     ///
     /// ```
     /// use groundup_interweave::Rounds;
@@ -202,8 +200,9 @@ impl<T> Rounds<T> {
         self.sweep_and_visit(|item| keep(item).then_some(()), drop);
     }
 
-    /// [`sweep`](Self::sweep) that keeps the items for which `look` gives a value,
-    /// and gives the values to `visit`. If `visit` panics, its item is kept.
+    /// Runs a round like [`sweep`](Self::sweep), keeps the items for which `look`
+    /// returns a value, and passes each value to `visit`. If `visit` panics, its item
+    /// is kept.
     #[inline]
     pub(crate) fn sweep_and_visit<V>(
         &mut self,
@@ -213,13 +212,13 @@ impl<T> Rounds<T> {
         sweep(&mut self.filled, look, visit);
     }
 
-    /// How many items there is memory for, in the two buffers together.
+    /// Returns how many items fit into the two buffers together.
     pub fn capacity(&self) -> usize {
         let spare = self.spare.as_ref().map_or(0, |spare| spare.capacity());
         self.filled.capacity().saturating_add(spare)
     }
 
-    /// The rare end of a round: some items have not run, and go in front.
+    /// Handles the rare end of a round in which some items have not run: they go in front.
     #[cold]
     fn unfinished(&mut self, items: &mut Vec<T>, cursor: usize) {
         items.drain(..cursor);
@@ -227,8 +226,9 @@ impl<T> Rounds<T> {
         mem::swap(&mut self.filled, items);
     }
 
-    /// Gives memory back after as many rounds that used less than a quarter of it as
-    /// there are places in it: what it costs to grow again is then nothing per round.
+    /// Shrinks the buffer after as many rounds in a row as it has places, if each used
+    /// less than a quarter of it. The cost of growing again is then next to nothing per
+    /// round.
     #[inline]
     fn look_at_use(&mut self, items: &mut Vec<T>) {
         let small = items.len() < items.capacity() / 4;

@@ -1,35 +1,34 @@
-//! A round without moving anything: look at each item where it is.
+//! Runs a round in place: looks at each item where it is.
 //!
-//! A round that takes every item out of one buffer and puts most of them back
-//! into the other moves each of them once. For tickets of eight bytes that is
-//! nothing; a generator can be of any size. When nobody else pushes meanwhile,
-//! the second buffer would only be a copy of the first without those that
-//! ended, so the items may as well stay:
+//! A round that takes every item out of one buffer and puts most of them back into the
+//! other moves each of them once. For tickets of eight bytes that costs little, but a
+//! generator can be of any size. If no other code pushes meanwhile, the second buffer
+//! would only be a copy of the first without the ended items. So the items can stay in
+//! the first:
 //!
 //! ```text
 //!   before   [ A B C D E ]        each is looked at once, in order
-//!   during   [ A C | B | D E ]    B ended; what is kept moves up by exchange
+//!   during   [ A C | B | D E ]    B ended; kept items move up by exchange
 //!                  ^   ^
 //!               gone   at
 //!   after    [ A C D E ]
 //! ```
 //!
-//! As long as nobody ended, nothing moves at all: one walk over one slice, which
-//! is the fastest thing a processor does.
+//! As long as no item ends, nothing moves: the round is one walk over one slice, which
+//! processors do fastest.
 //!
 //! Invariants
-//! 1. Every item is looked at exactly once, in order; what is kept keeps its
-//!    order. The result is that of taking each out and putting it back.
-//! 2. What is not kept is dropped when the walk ends.
-//! 3. If looking at an item panics, that item is dropped, and the ones not yet
-//!    looked at come first: as if the culprit had been taken out and not put back.
-//! 4. If the visit to a value panics, the item that gave it is kept: it had been
-//!    put back.
+//! 1. Every item is looked at exactly once, in order, and the kept items keep their
+//!    order. The result is the same as if each item were taken out and put back.
+//! 2. The other items are dropped when the walk ends.
+//! 3. If the look at an item panics, that item is dropped, and the items that were not
+//!    reached come first, as if the item had been taken out and not put back.
+//! 4. If the visit to a value panics, the item of that value is kept, as if it had been put back.
 //!
-//! Read next: `weave.rs`, the interweaver that does this.
+//! Read next: `weave.rs`, the interweaver that uses this file.
 
-/// Looks at every item once, and keeps those for which `look` gives a value; the
-/// value goes to `visit`.
+/// Looks at every item once, keeps the items for which `look` returns a value, and
+/// passes each value to `visit`.
 #[inline]
 pub(crate) fn sweep<T, V>(
     items: &mut Vec<T>,
@@ -42,7 +41,7 @@ pub(crate) fn sweep<T, V>(
         at: 0,
         gone: 0,
     };
-    // As long as all are kept, nothing moves.
+    // As long as all items are kept, nothing moves.
     for item in walk.items.iter_mut() {
         walk.begun += 1;
         let value = look(item);
@@ -55,7 +54,7 @@ pub(crate) fn sweep<T, V>(
             }
         }
     }
-    // From here on there is a gap, and what is kept moves up across it.
+    // From here on there is a gap, and kept items move up across it.
     while let Some(item) = walk.items.get_mut(walk.at) {
         walk.begun += 1;
         let value = look(item);
@@ -73,23 +72,23 @@ pub(crate) fn sweep<T, V>(
     }
 }
 
-/// A walk along the items, which closes the gap when it ends, however it ends.
+/// A walk along the items. Its `Drop` closes the gap at every kind of end.
 struct Walk<'a, T> {
     items: &'a mut Vec<T>,
-    /// How many items were looked at, or are being looked at.
+    /// How many items were looked at, including the current one.
     begun: usize,
-    /// Items before it were looked at. It is `begun`, unless looking at an item
-    /// panicked: then it is that item.
+    /// The items before it were looked at. It equals `begun` between two items; after a
+    /// panic of `look` it is the index of that item.
     at: usize,
-    /// How many of those are to be dropped: the last ones before `at`.
+    /// How many of these are to be dropped: the last ones before `at`.
     gone: usize,
 }
 
 impl<T> Drop for Walk<'_, T> {
     fn drop(&mut self) {
         let kept = self.at - self.gone;
-        // After a panic the items from `begun` on come first. After a whole walk
-        // there are none, and this turns nothing.
+        // After a panic the items from `begun` on come first. After a whole walk there
+        // are none, and this moves nothing.
         self.items.rotate_left(self.begun);
         let first_gone = self.items.len() - self.begun + kept;
         self.items.truncate(first_gone);

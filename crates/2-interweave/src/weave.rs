@@ -1,29 +1,26 @@
-//! The interweaver on rounds: the order of the deque, for less.
+//! Interweaves generators on rounds: the deque's order at less cost.
 //!
-//! The deque moves every generator twice a step, out and in again, through a
-//! ring whose ends must be checked for wrapping. A round looks at the
-//! generators where they are:
+//! The deque moves every generator twice a step, out and in again, through a ring whose
+//! ends must be checked for wrapping. A round resumes the generators where they are:
 //!
 //! ```text
 //!   deque    take a, resume, put back; take b, resume, put back; ...
 //!   rounds   for each of [a b c d]: resume; keep it or not
 //! ```
 //!
-//! The order cannot be told apart, and a property says so for any generators
-//! and any chooser. What differs is who is in charge: the deque hands out one
-//! value at a time and can stop between any two; a round is run as a whole, and
-//! the values go to a closure.
+//! The order is the same, and a property test holds that for any generators and any
+//! chooser. The control differs. The deque gives one value at a time and can stop
+//! between any two. A round runs as a whole, and passes the values to a closure.
 //!
 //! Invariants
-//! 1. The values, their order, and the questions asked of the chooser are those
-//!    of `interweave.rs`.
+//! 1. The values, their order, and the questions to the chooser are the same as in `interweave.rs`.
 //! 2. A generator that returned is dropped at the end of its round.
-//! 3. If a generator panics it is dropped and the panic goes on to the caller;
-//!    those that have not run in the round are first in the next one.
-//! 4. A panic of the chooser or of the closure costs no generator.
+//! 3. If a generator panics, it is dropped and the panic goes on to the caller. The
+//!    generators that have not run in the round are first in the next one.
+//! 4. A panic of the chooser or of the closure drops no generator.
 //!
-//! Read next: floor 3, `groundup-task`, where a generator is put back only when
-//! there is a reason to resume it.
+//! Read next: floor 3, `groundup-task`, where a generator is put back only if there is
+//! a reason to resume it.
 
 use groundup_generator::Generator;
 use groundup_generator::trace::{Chooser, Fifo};
@@ -58,17 +55,16 @@ where
     weave
 }
 
-/// Several generators that run a round at a time. Made by [`weave_rounds`].
+/// Runs several generators a round at a time. Made by [`weave_rounds`].
 #[derive(Debug)]
 pub struct Weave<G, C = Fifo> {
     strands: Rounds<G>,
-    /// `None` is first in, first out, with no question asked.
+    /// `None` means first in, first out, without a question.
     chooser: Option<C>,
 }
 
 impl<G, C> Weave<G, C> {
-    /// Asks `chooser` for the order of each round
-    /// (see [`Round::order`](crate::Round::order)).
+    /// Lets `chooser` pick the order of each round (see [`Round::order`](crate::Round::order)).
     #[must_use]
     pub fn order_by<D: Chooser>(self, chooser: D) -> Weave<G, D> {
         Weave {
@@ -77,12 +73,12 @@ impl<G, C> Weave<G, C> {
         }
     }
 
-    /// Adds one more generator, at the back.
+    /// Adds a generator at the back.
     pub fn push(&mut self, generator: G) {
         self.strands.push(generator);
     }
 
-    /// How many generators are not over.
+    /// Returns how many generators are not over.
     pub fn living(&self) -> usize {
         self.strands.len()
     }
@@ -94,8 +90,8 @@ where
     G::Resume: Default,
     C: Chooser,
 {
-    /// Resumes every generator once and gives each value to `visit`; tells how
-    /// many generators are not over.
+    /// Resumes every generator once, passes each value to `visit`, and returns how many
+    /// generators are not over.
     #[inline]
     pub fn round(&mut self, visit: impl FnMut(G::Yield)) -> usize {
         if let Some(chooser) = &mut self.chooser {

@@ -1,4 +1,4 @@
-//! Properties of floor 2: order, fairness, choices, rounds.
+//! Tests properties of floor 2: order, fairness, choices, rounds.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, VecDeque};
@@ -49,7 +49,7 @@ fn counts(lengths: &[usize]) -> Vec<Count> {
         .collect()
 }
 
-/// Writes down each value as it is yielded.
+/// Logs each value when it is yielded.
 struct Watched<'a>(Count, &'a RefCell<Vec<Value>>);
 
 impl Generator for Watched<'_> {
@@ -68,7 +68,7 @@ fn lengths() -> impl Strategy<Value = Vec<usize>> {
     prop_oneof![vec(0_usize..8, 0..8), vec(0_usize..4, 60..90)]
 }
 
-/// The order of first in, first out, without any queue: value k of each, for each k.
+/// Returns the values in first-in-first-out order without a queue: value k of each, for each k.
 fn by_rounds(lengths: &[usize]) -> Vec<Value> {
     let longest = lengths.iter().copied().max().unwrap_or(0);
     let round = |k: usize| {
@@ -79,7 +79,7 @@ fn by_rounds(lengths: &[usize]) -> Vec<Value> {
     (0..longest).flat_map(round).collect()
 }
 
-/// Asks for the values of a weave on rounds, all of them.
+/// Returns all values of a weave on rounds.
 fn woven_by_rounds<C: Chooser>(lengths: &[usize], chooser: C) -> Vec<Value> {
     let mut woven = Vec::new();
     weave_rounds(counts(lengths))
@@ -88,7 +88,7 @@ fn woven_by_rounds<C: Chooser>(lengths: &[usize], chooser: C) -> Vec<Value> {
     woven
 }
 
-/// The dullest way to put a list in a chooser's order.
+/// Puts a list in a chooser's order in the plainest way.
 fn dull_order(mut items: Vec<usize>, chooser: &mut dyn Chooser) -> Vec<usize> {
     let mut ordered = Vec::new();
     while !items.is_empty() {
@@ -102,11 +102,11 @@ fn dull_order(mut items: Vec<usize>, chooser: &mut dyn Chooser) -> Vec<usize> {
     ordered
 }
 
-/// What happens to a queue: items come, or a round runs.
+/// One event of a queue: items are pushed, or a round runs.
 #[derive(Clone, Debug)]
 enum Op {
     Push(usize),
-    /// For each item run, how many are pushed meanwhile; the round stops when the list does.
+    /// How many items are pushed after each item run; the round stops at the end of the list.
     Round(Vec<usize>),
     Clear,
 }
@@ -119,7 +119,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Counts how often it was dropped, and panics in one of its steps.
+/// A generator that counts how often it was dropped, and panics in one of its steps.
 struct Fragile {
     count: Count,
     panics_at: usize,
@@ -133,7 +133,7 @@ impl Generator for Fragile {
 
     fn resume(&mut self, (): ()) -> Step<Value, usize> {
         if self.count.next == self.panics_at {
-            resume_unwind(Box::new(self.count.name)); // without a message on the screen
+            resume_unwind(Box::new(self.count.name)); // prints no message
         }
         self.count.resume(())
     }
@@ -162,7 +162,7 @@ impl Chooser for Faulty {
     }
 }
 
-/// The next value; `Some(None)` after a panic, and `None` at the end.
+/// Returns the next value; `Some(None)` after a panic, and `None` at the end.
 fn step_or_panic(next: impl FnOnce() -> Option<Value>) -> Option<Option<Value>> {
     match catch_unwind(AssertUnwindSafe(next)) {
         Ok(value) => value.map(Some),
@@ -194,7 +194,7 @@ proptest! {
         prop_assert!(interweave(counts(&lengths)).eq(by_rounds(&lengths)));
     }
 
-    /// Whatever the chooser, nobody runs a (k+1)-th time before every living one ran k times.
+    /// For any chooser, no generator runs a (k+1)-th time before every living one ran k times.
     #[test]
     fn any_order_is_fair(lengths in lengths(), seed: u64) {
         let mut ran = vec![0; lengths.len()];
@@ -217,7 +217,7 @@ proptest! {
         prop_assert_eq!(values, expected);
     }
 
-    /// The same seed gives the same order.
+    /// Equal seeds give equal orders.
     #[test]
     fn same_seed_same_order(lengths in lengths(), seed: u64) {
         let weave = || interweave(counts(&lengths)).order_by(Seeded::new(seed));
@@ -243,7 +243,7 @@ proptest! {
         prop_assert_eq!(of_rounds.record(), of_deque.record());
     }
 
-    /// The third form runs the steps of the second, in the same order.
+    /// The third form runs the same steps as the second, in the same order.
     #[test]
     fn draining_takes_the_same_steps(lengths in lengths()) {
         let seen = RefCell::default();
@@ -251,8 +251,8 @@ proptest! {
         prop_assert_eq!(seen.into_inner(), by_rounds(&lengths));
     }
 
-    /// Async functions take the turns that the generators they await would take by
-    /// themselves, ask the chooser the same questions, and end with the same values.
+    /// Async functions run in the same order as the generators they await, ask the
+    /// chooser the same questions, and return the same values.
     #[test]
     fn async_functions_take_the_turns_of_generators(lengths in lengths(), seed: u64) {
         let (by_hand, awaited) = (Recording::new(Seeded::new(seed)), Recording::new(Seeded::new(seed)));
@@ -270,7 +270,7 @@ proptest! {
         prop_assert_eq!(awaited.record(), by_hand.record());
     }
 
-    /// Lockstep gives what the deque gives, up to the first return.
+    /// Lockstep gives the values of the deque up to the first return.
     #[test]
     fn lockstep_is_a_prefix(lengths in lengths()) {
         let woven: Vec<Value> = lockstep(counts(&lengths)).collect();
@@ -280,7 +280,7 @@ proptest! {
         prop_assert!(by_rounds(&lengths).starts_with(&woven));
     }
 
-    /// Outcomes stand in the order given, whenever their generators ended.
+    /// Outcomes stand in argument order, whenever their generators ended.
     #[test]
     fn outcomes_in_the_order_given(lengths in lengths(), seed: u64, taken in 0_usize..40) {
         let names: Vec<usize> = (0..lengths.len()).collect();
@@ -297,7 +297,8 @@ proptest! {
         }
     }
 
-    /// Rounds are a deque: the same items in the same order, whatever is pushed and wherever a round stops.
+    /// Rounds equal a deque: the same items in the same order, for any pushes and for a
+    /// stop at any item.
     #[test]
     fn rounds_are_a_deque(ops in vec(op(), 0..40)) {
         let (mut rounds, mut deque, mut next) = (Rounds::new(), VecDeque::new(), 0_usize..);
@@ -334,7 +335,8 @@ proptest! {
         prop_assert!(rounds.begin().remaining().iter().eq(&deque));
     }
 
-    /// Ordering a round is the dull way of taking the k-th of what is left, at any size and from any place.
+    /// Ordering a round equals taking the k-th of the items that are left, at any size
+    /// and from any place.
     #[test]
     fn ordering_is_picking_one_by_one(
         size in prop_oneof![0_usize..10, 50_usize..300], begun in 0_usize..5, seed: u64, list in vec(any::<usize>(), 0..400),
@@ -356,7 +358,7 @@ proptest! {
         prop_assert!(fifo.is_sorted());
     }
 
-    /// A sweep keeps what it is told to keep, in order, and looks at each item once.
+    /// A sweep keeps the items that `keep` accepts, in order, and looks at each item once.
     #[test]
     fn a_sweep_is_a_round(keep in vec(any::<bool>(), 0..50)) {
         let (mut swept, mut deque) = (Rounds::new(), VecDeque::new());
@@ -371,7 +373,8 @@ proptest! {
         prop_assert!(swept.begin().remaining().iter().eq(&deque));
     }
 
-    /// A panic costs the generator that panicked and nobody else; on rounds the order stays that of the deque.
+    /// A panic drops only the generator that panicked; on rounds the order stays equal
+    /// to the deque's.
     #[test]
     fn a_panic_costs_one(lengths in vec((0_usize..5, 0_usize..8), 0..8)) {
         let (dropped, mut of_deque, mut of_rounds) = (Rc::default(), Vec::new(), Vec::new());
@@ -396,8 +399,8 @@ proptest! {
         prop_assert_eq!(of_rounds, of_deque);
     }
 
-    /// A panic of the chooser, or of the closure that visits the values, costs no generator and no
-    /// value: what is asked for afterwards is what was still to come.
+    /// A panic of the chooser, or of the closure that visits the values, drops no
+    /// generator and loses no value: the next call gives the next value.
     #[test]
     fn a_panic_of_the_caller_costs_nobody(
         lengths in lengths(),
@@ -424,8 +427,8 @@ proptest! {
         prop_assert_eq!(&woven.into_iter().collect::<BTreeSet<_>>(), &expected);
     }
 
-    /// Lockstep ends at the first generator that is over, also if a panic ended it: all are
-    /// dropped, once, and nothing is resumed any more.
+    /// Lockstep ends at the first generator that is over, even if a panic ended it: all
+    /// are dropped, once, and none is resumed again.
     #[test]
     fn lockstep_ends_at_a_panic(lengths in vec((0_usize..5, 0_usize..8), 0..8)) {
         let dropped = Rc::default();

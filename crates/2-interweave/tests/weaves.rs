@@ -1,4 +1,4 @@
-//! The source programs of this floor, line by line.
+//! Tests the source programs of this floor, line by line.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use groundup_interweave::generator::{Generator, Stepped, generator, run};
 use groundup_interweave::trace::{Choice, Chooser, Fifo, Recording, Replay, Seeded};
 use groundup_interweave::{Rounds, drain, interweave, lockstep, run_all, run_to_end, weave_rounds};
 
-/// A page to print on. Clones print on the same page.
+/// A page that collects printed lines. Clones print on the same page.
 #[derive(Clone, Default)]
 struct Page(Rc<RefCell<Vec<String>>>);
 
@@ -23,12 +23,12 @@ impl Page {
     }
 }
 
-/// `squares(numbers)`, which prints before each value.
+/// Makes `squares(numbers)`, which prints before each value.
 fn squares(page: &Page, numbers: &[i64]) -> Squares<impl FnMut(&str) + use<>> {
     Squares::new(numbers, page.print())
 }
 
-/// The lines that `squares` prints for these numbers, one after another.
+/// Returns the lines that `squares` prints for these numbers.
 fn computing(numbers: &[i64]) -> Vec<String> {
     numbers
         .iter()
@@ -50,7 +50,7 @@ async fn display2(page: &Page, values1: &str, values2: &str) {
     Display::new(values2.chars(), page.print()).await;
 }
 
-/// Two of the same length alternate, in every form of the interweaver.
+/// Two generators of the same length alternate, in every form of the interweaver.
 #[test]
 fn squares_of_the_same_length() {
     let page = Page::default();
@@ -72,7 +72,7 @@ fn squares_of_the_same_length() {
     assert_eq!(page.lines(), expected);
 }
 
-/// The first form loses the rest when lengths differ: 5 is computed, 6 never.
+/// The first form loses the rest if the lengths differ: 5 is computed, 6 never.
 #[test]
 fn lockstep_stops_at_the_first_exhausted() {
     let page = Page::default();
@@ -83,7 +83,7 @@ fn lockstep_stops_at_the_first_exhausted() {
     assert_eq!(page.lines(), computing(&[1, 10, 2, 20, 3, 30, 4, 40, 5]));
 }
 
-/// After the end of lockstep nothing is resumed again, and an empty list is over at once.
+/// After its end lockstep resumes nothing, and an empty list is over at once.
 #[test]
 fn lockstep_ends_quietly() {
     let mut weave = lockstep([Countdown::new(2), Countdown::new(1)]);
@@ -92,7 +92,7 @@ fn lockstep_ends_quietly() {
     assert_eq!(lockstep(Vec::<Countdown>::new()).next(), None);
 }
 
-/// The deque goes on with whoever is left.
+/// The deque goes on with the generators that are left.
 #[test]
 fn squares_of_different_lengths() {
     let page = Page::default();
@@ -112,7 +112,7 @@ fn squares_of_different_lengths() {
     assert_eq!(page.lines(), expected);
 }
 
-/// Generators that delegate are woven at the pauses of the innermost.
+/// Generators that delegate interleave at the pauses of the innermost.
 #[test]
 fn sums_of_squares() {
     let page = Page::default();
@@ -136,8 +136,8 @@ fn sums_of_squares() {
     assert_eq!(results, [55, 5500]);
 }
 
-/// The third form, on async functions that print on their way: each `await` of a
-/// generator is a place where the other one goes on.
+/// The third form runs async functions that print: at each `await` of a generator the
+/// other one goes on.
 #[test]
 fn async_functions_take_turns() {
     let page = Page::default();
@@ -156,7 +156,7 @@ fn async_functions_take_turns() {
     assert_eq!(page.lines(), expected);
 }
 
-/// An async function runs its awaits one after the other; two of them interleave.
+/// An async function runs its awaits one after the other; two async functions interleave.
 #[test]
 fn awaits_in_sequence_and_in_turns() {
     let page = Page::default();
@@ -166,7 +166,7 @@ fn awaits_in_sequence_and_in_turns() {
     assert_eq!(page.lines(), ["A", "1", "B", "2", "C", "3", "D"]);
 }
 
-/// Results of async functions come in the order given, whichever ended first.
+/// Results of async functions come in argument order, whichever function ended first.
 #[test]
 fn async_functions_have_outcomes() {
     let sum = |numbers: &[i64]| {
@@ -176,7 +176,7 @@ fn async_functions_have_outcomes() {
     assert_eq!(run_to_end([sum(&[1, 2, 3, 4, 5]), sum(&[10])]), [56, 101]);
 }
 
-/// Two that print and pause share the screen.
+/// Two generators that print and pause share the screen.
 #[test]
 fn display_letters_and_digits() {
     let page = Page::default();
@@ -184,7 +184,7 @@ fn display_letters_and_digits() {
     assert_eq!(page.lines(), ["A", "1", "B", "2", "C", "3"]);
 }
 
-/// Generators of different types, an async function among them, go together behind a box.
+/// Generators of different types and an async function run together behind a box.
 #[test]
 fn a_mixed_company() {
     type Numbers = Box<dyn Generator<Resume = (), Yield = u32, Return = &'static str>>;
@@ -202,7 +202,8 @@ fn a_mixed_company() {
     );
 }
 
-/// Nothing runs before a value is asked for, and what is not asked for never runs.
+/// Nothing runs before the first value is requested, and values that are not requested
+/// are not computed.
 #[test]
 fn weaves_are_lazy() {
     let page = Page::default();
@@ -213,7 +214,7 @@ fn weaves_are_lazy() {
     assert_eq!(page.lines(), computing(&[1, 10]));
 }
 
-/// A generator that is added later runs first in the next round, whatever the chooser.
+/// A generator that is added later runs first in the next round, for any chooser.
 #[test]
 fn latecomers_wait_for_the_next_round() {
     let mut weave = interweave([Countdown::new(12), Countdown::new(22)]);
@@ -228,7 +229,8 @@ fn latecomers_wait_for_the_next_round() {
     assert!(weave.by_ref().take(4).eq([12, 21, 32, 11]));
 }
 
-/// Outcomes: none unless asked for, one place for each, latecomers included.
+/// There are no outcomes unless requested, and then one place for each generator, later
+/// ones included.
 #[test]
 fn outcomes_on_request() {
     let mut plain = interweave([Countdown::new(1)]);
@@ -251,7 +253,7 @@ fn outcomes_on_request() {
     assert_eq!(outcomes.into_all(), None);
 }
 
-/// An order that differs from first-in-first-out, told by the choices alone.
+/// The choices alone produce an order that differs from first in, first out.
 #[test]
 fn the_chooser_orders_each_round() {
     let recording = Recording::new(Replay::new([2, 1, 1, 0, 0, 0, 0, 0]));
@@ -266,7 +268,7 @@ fn the_chooser_orders_each_round() {
     assert_eq!(options, [3, 2, 3, 2, 3, 2], "no question when one is left");
 }
 
-/// A chooser that answers out of range is told so.
+/// A chooser that answers out of range gets a panic that says so.
 #[test]
 #[should_panic(
     expected = "the chooser answered 3 when asked for one of 3: make it answer a number below"
@@ -283,14 +285,14 @@ fn an_answer_out_of_range() {
         .next();
 }
 
-/// First in, first out asked for by name is first in, first out by default.
+/// An explicit `Fifo` chooser gives the default order.
 #[test]
 fn fifo_by_name() {
     let weave = || interweave([4, 2, 3].map(Countdown::new));
     assert!(weave().order_by(Fifo).eq(weave()));
 }
 
-/// A round remembers who is running, and what it did not get to comes first.
+/// A round remembers the current item, and the items it did not reach come first.
 #[test]
 fn an_unfinished_round() {
     let mut ready = Rounds::new();
@@ -309,7 +311,7 @@ fn an_unfinished_round() {
     assert!(ready.is_empty() && !round.is_empty());
 }
 
-/// Runs one round of so many items; tells how much room there is afterwards.
+/// Runs one round of `items` items, and returns the capacity afterwards.
 fn turn(ready: &mut Rounds<usize>, items: usize) -> usize {
     (0..items).for_each(|item| ready.push(item));
     let mut round = ready.begin();
@@ -318,7 +320,7 @@ fn turn(ready: &mut Rounds<usize>, items: usize) -> usize {
     ready.capacity()
 }
 
-/// Memory of a burst is given back once it was not needed for a while.
+/// The memory of a burst is freed after a time in which it was not needed.
 #[test]
 fn a_burst_is_not_for_ever() {
     let mut ready = Rounds::new();
@@ -331,8 +333,7 @@ fn a_burst_is_not_for_ever() {
     assert!(after[39_999] <= 2048, "{} of room for 10", after[39_999]);
 }
 
-/// Memory that is needed now and then is kept: both buffers get their turn at
-/// being large, and stay so.
+/// Memory that is needed regularly is kept: both buffers become large in turn, and stay large.
 #[test]
 fn a_habit_keeps_its_memory() {
     let mut ready = Rounds::new();
@@ -341,7 +342,7 @@ fn a_habit_keeps_its_memory() {
     assert!(rooms[5..].iter().all(|&room| room >= 10_000));
 }
 
-/// The choices of a seed, replayed, give the seed's order.
+/// Replaying the choices of a seed gives the order of the seed.
 #[test]
 fn a_seed_can_be_replayed() {
     let weave = || interweave((0..10).map(|n| Countdown::new(10 * n + 5)));

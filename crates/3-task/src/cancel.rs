@@ -1,83 +1,87 @@
-//! Cancels: a request, its delivery, and the scopes it may be aimed at.
+//! Cancels a task or a scope: the request, its delivery, its owners.
 //!
-//! The problem: Rust can drop a future, which is final and instant. Python throws an
-//! error into it, which can be caught, and the catcher may await its clean-up. Both are
-//! needed. Rust does the first by itself. The other works like this:
+//! The problem: Rust can drop a future, which is final and immediate. Python throws an
+//! exception into a coroutine: the coroutine may catch it, await its clean-up, and go on.
+//! Programs need both. Rust has the first. The second works like this:
 //!
 //! ```text
-//!  task.cancel()      marks the task; nothing runs yet                (C01)
+//!  task.cancel()      marks the task; no code of the task runs yet
 //!        |
 //!        |  does it await another task or a promise?  -> that one is cancelled
-//!        |  first, and the cancel comes back one iteration a level    (C05)
+//!        |  first, and the cancel comes back one iteration per level
 //!        v
-//!  next iteration     is a catch_cancel region alive in it?
-//!     no:  the future is dropped, the task ends cancelled             (C02)
-//!     yes: the innermost region drops what it holds, and yields
-//!          Err(Cancelled) to the code around it, which goes on        (C07)
+//!  next iteration     is a catch_cancel region alive in the task?
+//!     no:  the future is dropped, the task ends as cancelled
+//!     yes: the innermost region drops its future, and returns
+//!          Err(Cancelled) to the code around it, which goes on
 //! ```
 //!
-//! A cancel has an *address*, the task or one scope, and at each moment one *owner*. An owner
-//! that is dropped gives it back to its address, so no sibling that is ready can lose it:
+//! A cancel has an *address*: the task or the scope that was cancelled. At each moment it has
+//! one *owner*: a slot, a registration, a step, or a future that lets it through. If the owner
+//! is dropped, the cancel goes back to its address. So a sibling future that becomes ready
+//! cannot make a cancel vanish. Only code that has caught it may drop it.
 //!
 //! ```text
-//!  asked ─1─> PENDING ─2─> FORWARDED ─3─> DELIVERED ─5─> caught: the user's Err(Cancelled)
-//!               ^  │  ^    registration    the step  ─5'> ended         │   ^
-//!               │  │  └─────── 4 ────────────┘                          7   │ 9
-//!               │  └─ 10 taken back, scope closed: void                 v   │
-//!               ├────────── 11 dropped <──── RAISED <────────────────────┘   │
-//!               │                            for one step ─8─> ended        │
-//!               │                              │  └────────────────────────┘
-//!               └─ 12 follow <── HELD by a group <── caught by it
+//!            ┌───────────────── 2' ─────────────────┐
+//!            │ ┌─────── 4 ───────┐                  │
+//!            │ v                 │                  v
+//!  ── 1 ──> PENDING ── 2 ──> FORWARDED ── 3 ──> DELIVERED ── 5 ──> CAUGHT ── 6 ──> over
+//!            │  ^                │                  │               │  ^
+//!            │  │                └─ 3' ─> over      └─ 5' ─> ended  7  9
+//!            │  │                                                   v  │
+//!            │  └───────────────── 11, 12 ────────────────── HELD, RAISED
+//!            └─ 10 ─> void                                            └─ 8 ─> ended
 //! ```
 //!
 //! | move | what happens | function | owner after it |
 //! |---|---|---|---|
-//! | 1 | `cancel()`, a deadline, a group that tells its task | `ask`, `ask_scope` | the task's key, the scope |
-//! | 2 | at a suspension it goes to what is awaited first (C05) | `deliver`, `aim` | the registration there |
-//! | 2' | nothing awaited could take it | `reach` | the step to come |
-//! | 3 | the awaited has ended as cancelled | `bring_back`, `answer` | the step to come |
-//! | 4 | the registration goes before that | `leave_awaited` | the address again |
+//! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | the task's key, the scope |
+//! | 2 | the awaited task or promise is cancelled first | `deliver`, `aim` | the registration there |
+//! | 2' | nothing awaited takes it, or a step is due anyway | `reach`, `aim` | the next step |
+//! | 3 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | the next step |
+//! | 3' | it has ended otherwise: there the cancel was caught | `answer`, `scope_due` | none |
+//! | 4 | before that, the registration is dropped | `leave_awaited`, `request_again` | the address |
 //! | 5 | the innermost region that is polled takes it | `catch` | the `Err(Cancelled)` |
-//! | 5' | no region has taken it, and the step is over | `end_delivery` | the task has ended |
-//! | 6 | the code behind the region has it, and is done with it | | nobody: it was caught |
-//! | 7 | the code lets it go on | `Cancelled::raise`, `hold` | the future that raises or holds |
-//! | 8 | the step suspends while it is out | `end_raised` | the task has ended |
-//! | 9 | a region around what raises | `catch` | that region's `Err(Cancelled)` |
-//! | 10 | taken back, or its scope closed | `uncancel`, `close_scope` | nobody |
-//! | 11 | the one that raises or holds it is dropped | `give_back` | the address again |
-//! | 12 | a group tells errors first (P06) | `RaiseCancelled::follow` | the address, behind the errors |
+//! | 5' | the step is over, and no region has taken it | `end_delivery` | none: the task ends |
+//! | 6 | the code after the region goes on | | none: it was caught |
+//! | 7 | that code lets it go on outward | `Cancelled::hold`, `raise` and a poll | that future |
+//! | 8 | the step suspends while it is raised | `end_raised` | none: the task ends |
+//! | 9 | a region around the raising future takes it | `catch` | that region's `Err(Cancelled)` |
+//! | 10 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | none |
+//! | 11 | the future that raises or holds it is dropped | `give_back` | the address |
+//! | 12 | a group returns its errors first | `RaiseCancelled::follow` | the address |
 //!
-//! While one is delivered or out, nothing that is awaited gives a value (`cancel/gate.rs`).
+//! While a cancel is delivered or raised, leaf futures keep their values (`cancel/gate.rs`).
+//! The end of a step and the state of the cancel decide how the task goes on:
 //!
-//! | the task ends its step with | and a cancel is pending | delivered, not taken | raised | behind errors (12) |
+//! | the step ends with | cancel pending | delivered, not caught | raised | behind errors (12) |
 //! |---|---|---|---|---|
-//! | a value | cancelled (C09) | cancelled (C06) | given back, then as pending | the value |
+//! | a value | cancelled | cancelled | given back, then as pending | the value |
 //! | an `Err` of a group's child | the `Err` | the `Err` | as pending | the `Err` |
 //! | a panic | the panic | the panic | the panic | the panic |
 //! | a suspension | delivered there | ended | ended | delivered there |
 //!
-//! On the way the user's code may have to be called, a foreign waker or what a promise
-//! stands for. This folder never does: it gives back what is to be done [`Next`],
-//! `run/cancelling` does it, and says if the cancel was refused. Who waits for the reply
-//! meanwhile stands on `cancel/path`.
+//! A cancel may have to wake a task of another executor, or ask the targets of a promise. Both
+//! call user code, so no file here does either (the gate alone wakes the caller that it holds
+//! back). The functions here return the next action, [`Next`]. `run/cancelling` performs it and
+//! passes the reply on to the asker, which waits on the path (`cancel/path`).
 //!
-//! A scope is cancelled from a timer or from another task, which know nothing of it but
-//! an integer. So its state stands in a table, which is here, as a task's stands in its
-//! slot (`cancel/scopes.rs`).
+//! A timer or another task that cancels a scope knows only its ticket, an integer. So the state
+//! of a scope is an entry of a table, as a task's is in its slot (`cancel/scopes.rs`).
 //!
 //! Invariants:
-//! 1. `cancel` never runs anything of the task's inline.
-//! 2. Several cancels before the next step are delivered as one (C08). One that only
-//!    marks a task, which runs or is ready anyway, can be taken back; one that has
-//!    reached what the task waits for cannot (C10).
-//! 3. A cancel that meets a result in the same iteration wins (C06).
-//! 4. It is caught, ends its task, or is taken back, whatever is dropped meanwhile.
-//! 5. What a region held is dropped before its `Err(Cancelled)` is seen.
-//! 6. A ticket whose scope is closed finds nothing, or another count.
+//! 1. A call of `cancel` neither polls nor drops the future of the task.
+//! 2. Several cancels before the next step are delivered as one. A cancel that has only marked
+//!    a task, because the task runs or is ready anyway, can be taken back. A cancel that has
+//!    reached an awaited task or promise, or has woken the task, cannot.
+//! 3. A cancel that meets a result in the same iteration wins.
+//! 4. A cancel is caught, ends its task, or is taken back, whichever future is dropped.
+//! 5. A region drops its future before the code around it sees `Err(Cancelled)`.
+//! 6. The ticket of a closed scope finds no scope: its place is vacant, or has another count.
 //! 7. No waker is called or dropped while the table is borrowed.
 //!
-//! Who may touch what: the fields are private to this folder, but for the two of a scope
-//! that its handle and the ready queue ask for.
+//! Who may touch what: all fields are private to this folder. The handle of a scope and the
+//! ready queue ask through `was_called` and `redeem`.
 //!
 //! Read next: `cancel/scopes.rs`.
 
@@ -98,27 +102,29 @@ mod region;
 pub(crate) mod scopes;
 pub(crate) mod state;
 
-/// The cancels of a loop: its scopes, and what a step is in the middle of.
+/// Holds the cancels of a loop: the table of scopes, and the delivery in the running step.
 pub(crate) struct Cancels {
     scopes: RefCell<Scopes>,
-    /// How many scopes have `requested` set.
+    /// Number of scopes with `requested` set.
     requests: Cell<u32>,
-    /// A region was alive when the running step suspended.
+    /// A region has suspended in this step, inside the region that is being polled.
     region: Cell<bool>,
-    /// The address of the cancel that is delivered into the running step, if no region has
-    /// taken it yet; else 0.
+    /// The address of the cancel that is being delivered into the running step, if no region
+    /// has taken it yet; else 0.
     delivering: Cell<u64>,
-    /// The address of what was raised in the running step and is out, by so many futures.
+    /// The address of the cancel that futures of the running step have raised.
     raised: Cell<u64>,
+    /// Number of the futures that have raised it; 0 if no cancel is out.
     raisers: Cell<u32>,
-    /// How often what was raised was caught or ended, and one more.
+    /// Number of the present outing, from 1. The next begins when a raised cancel is caught,
+    /// given back, or ends its task.
     outing: Cell<u64>,
-    /// The ticket of the scope whose region is being polled; 0 for none. The scope may have
-    /// gone.
+    /// The ticket of the scope whose region is being polled; 0 for none. The scope may be
+    /// closed.
     inside: Cell<u64>,
-    /// All who have handed a cancel on that is under way now.
+    /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<Passed>>,
-    /// How many tasks, promises and scopes were ever looked at.
+    /// Number of looks at a task, a promise or a scope, ever.
     looks: Cell<u64>,
 }
 
@@ -139,61 +145,62 @@ impl Default for Cancels {
     }
 }
 
-/// What the roof is to do next about a cancel, if the next step does not see it anyway.
+/// Tells the roof its next action for a cancel. A step that is due anyway needs none.
 pub(crate) enum Next {
     /// Wake this task.
     Wake(u64),
     /// Call this waker of another executor.
     WakeForeign(Waker),
-    /// Cancel this task or promise, with this reason, and tell the asker of its reply.
+    /// Cancel this task or promise, with this reason, and return its reply to the asker.
     Cancel(Asker, u64, Option<Rc<str>>),
 }
 
-/// The task or scope that has handed a cancel on to what it awaits.
+/// Names a task or scope that has handed its cancel on, and awaits the reply.
 pub(crate) struct Asker {
     /// The task.
     ticket: u64,
-    /// The scope in it whose cancel it is; 0 for the task's own.
+    /// Number of the scope in it whose cancel it is; 0 for the task's own.
     scope: u32,
-    /// An earlier cancel was handed on to the same thing.
+    /// An earlier cancel was handed on to the same task or promise.
     before: bool,
 }
 
-/// What is known of a scope while it lives.
+/// Holds the state of an open scope.
 #[derive(Default)]
 struct Scope {
     /// Its ticket.
     own: u64,
-    /// The task in which its region is; 0 before it was polled.
+    /// The task in which its region is; 0 until the region has first suspended.
     ticket: u64,
-    /// What the futures in the region wait for.
+    /// The wait word of the futures in the region.
     wait: u64,
-    /// A cancel is on its way into the region.
+    /// A cancel is due in the region.
     requested: bool,
-    /// It can still be taken back: it has reached nothing yet (C10).
+    /// The cancel has had no effect yet and can still be taken back.
     revocable: bool,
-    /// It was handed on to this task or promise, and is to come back from there.
+    /// The task or promise to which the cancel was handed on and from which it is to come
+    /// back; else 0.
     forwarded: u64,
-    /// `cancel` was called, ever.
+    /// The scope was cancelled at least once.
     called: bool,
-    /// Its ticket stands in the ready queue, and has not been taken back.
+    /// Its ticket is in the ready queue and was not taken back.
     posted: bool,
-    /// How many of its tickets in the ready queue were taken back: those come first.
+    /// Number of its tickets in the ready queue that were taken back. They come up first.
     retracted: u32,
-    /// How many of its cancels count on the task and were not taken back. Those of
-    /// all scopes of a task together are the task's `by_scopes`.
+    /// Number of its cancels that count on the task and were not taken back. The sum over all
+    /// scopes of a task is the task's `by_scopes`.
     counted: u32,
-    /// The question that has come by last, see `counted_around`.
+    /// Number of the last walk outward that has visited it, see `way_out`.
     seen: u64,
-    /// The scope around it when it was opened, and then when its region was first
-    /// polled; 0 for none.
+    /// The scope around it, 0 for none: the one in which it was opened, and then the one in
+    /// which its region was first polled.
     around: u32,
-    /// The waker by which the region is woken, if it is not the task itself.
+    /// The waker of the region, if it is not the task's own.
     waker: Option<Waker>,
 }
 
 impl Scope {
-    /// The task it is in: one that has not been polled is in the running one.
+    /// Returns its task. Until its region has suspended, that is the running task.
     fn task(&self, core: &Core) -> u64 {
         match self.ticket {
             0 => core.current(),
@@ -204,7 +211,7 @@ impl Scope {
 
 /// The table of scopes.
 impl Cancels {
-    /// Opens a scope, and gives its ticket.
+    /// Opens a scope and returns its ticket.
     #[inline]
     pub(crate) fn open_scope(&self) -> u64 {
         let around = place_of(self.inside.get());
@@ -215,7 +222,8 @@ impl Cancels {
         })
     }
 
-    /// Closes a scope; only if it was never cancelled, unless `called`. False if not.
+    /// Closes a scope and returns true. Without `called` it leaves a scope open that was ever
+    /// cancelled, and returns false.
     #[inline]
     pub(crate) fn close_scope(&self, core: &Core, ticket: u64, called: bool) -> bool {
         let mut scopes = self.scopes.borrow_mut();
@@ -231,7 +239,7 @@ impl Cancels {
         true
     }
 
-    /// A scope that was cancelled has gone: its task counts and lists it no more.
+    /// Takes a closed scope that was cancelled out of its task's counts and lists.
     #[cold]
     fn close_called(&self, core: &Core, number: u32, mut scope: Scope) {
         self.end_request(&mut scope);
@@ -253,7 +261,7 @@ impl Cancels {
         self.scope(ticket, |scope| scope.called) == Some(true)
     }
 
-    /// The scope of a ticket, if it is still there.
+    /// Calls `change` with the scope of a ticket, if it is still open.
     fn scope<R>(&self, ticket: u64, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
         let own = |scope: &mut Scope| {
             let same = scope.own == ticket;
@@ -262,12 +270,13 @@ impl Cancels {
         self.own_scope(place_of(ticket), own).flatten()
     }
 
-    /// The scope with a number: for its own region, which does not outlive it.
+    /// Calls `change` with the scope in a place. The caller checks that it is the one it means,
+    /// where the place may hold another by now.
     fn own_scope<R>(&self, number: u32, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
         self.scopes.borrow_mut().get_mut(number).map(change)
     }
 
-    /// Ends what is on its way into the region of a scope.
+    /// Clears the request of a scope.
     fn end_request(&self, scope: &mut Scope) {
         scope.revocable = false;
         if std::mem::take(&mut scope.requested) {
@@ -275,13 +284,13 @@ impl Cancels {
         }
     }
 
-    /// Counts a look at a task, a promise or a scope; gives a number that no other has.
+    /// Counts a look at a task, a promise or a scope; returns a number that no other look has.
     fn look(&self) -> u64 {
         self.looks.set(self.looks.get() + 1);
         self.looks.get()
     }
 
-    /// How many tasks, promises and scopes were ever looked at.
+    /// Returns how many looks were counted.
     pub(crate) fn looks(&self) -> u64 {
         self.looks.get()
     }

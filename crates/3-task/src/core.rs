@@ -1,41 +1,38 @@
-//! The core of a loop: who is ready, who runs, and where everybody lives.
+//! Keeps the slots, the ready queue, and the ticket of the running task.
 //!
-//! The problem: every program spawns, wakes and finishes tasks millions of times. So
-//! each takes a few dozen instructions here, on one thread, with no lock, no atomic and
-//! no reference count. Everything above asks the core for one of them, and decides what
-//! follows.
+//! The problem: every program spawns, wakes and finishes tasks millions of times. So each of
+//! these takes a few dozen instructions here, on one thread, without a lock, an atomic operation
+//! or a reference count. The parts above ask the core for one of them, and decide what follows.
 //!
 //! ```text
 //!             ┌──────────────────────── Core ────────────────────────┐
 //!   occupy ──>│ slots: one place for each task, callback and promise │──> slot_of
 //!   push   ──>│ ready: the entries of the next round                 │──> begin_round
 //!   wake   ──>│ current: the ticket whose step is being taken        │──> running
-//!             │ extras: what few slots have     attention: who waits │
-//!             │ mailbox: what other threads left     to be seen to   │
+//!             │ extras: the rare things of slots    home: mailbox    │
+//!             │ attention: reasons against a next round at once      │
 //!             └──────────────────────────────────────────────────────┘
 //! ```
 //!
-//! Most wakes are plain: the task is idle, nothing observes it, the queue has room. So
-//! the plain wake is one comparison and one store, without a call in it.
+//! Most wakes are plain: the task is idle and unobserved, and the queue has room. So the plain
+//! wake is one comparison and one store, without a call.
 //!
 //! ```text
 //!   wake_plain ──> pushed                          begin_round, next_round
 //!      │ no                                                 ^
 //!      v                                                    │
 //!   schedule  ──> stale, scheduled, done: nothing     [ready: T3 T7 (T2) T9]
-//!             └─> pushed, and told if observed               └ an entry that is no step
+//!             └─> pushed; an event if observed               └ an entry that is no step
 //! ```
 //!
 //! Invariants:
-//! 1. `SCHED` is set exactly while the ticket stands in the ready queue for a
-//!    step that will be taken. So k wakes make one step. What is pushed during a
-//!    round is for the next.
-//! 2. `current` is the ticket of the running task or callback, 0 while no round runs.
-//! 3. Nothing here calls the user's code. What is the user's to drop is given back.
+//! 1. `SCHED` is set exactly while the ticket is in the ready queue for a step that will be
+//!    taken. So k wakes make one step. An entry pushed during a round is for the next one.
+//! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
+//! 3. Nothing here calls user code. Values of the user's are returned to be dropped.
 //!
-//! Who may touch what: the queue, the slots and the side table are private to this
-//! folder. A `Waker` of the loop, a `Context`, a handle are unknown here: the core has
-//! tickets.
+//! Who may touch what: the queue, the slots and the side table are private to this folder. The
+//! core knows tickets, and neither a `Waker` of the loop nor a `Context` nor a handle.
 //!
 //! Read next: `core/moving.rs`.
 
@@ -57,41 +54,41 @@ pub(crate) mod rare;
 
 pub(crate) use moving::Tenant;
 
-/// Slots, the ready queue, and who is running now.
+/// The slots, the ready queue, and the ticket of the running task.
 pub(crate) struct Core {
     slots: Slots,
     ready: Line<RefCell<Rounds<u64>>>,
     current: Cell<u64>,
-    /// A round runs, or a sink or handler is called.
+    /// A round runs, or a sink or a handler is being called.
     busy: Cell<bool>,
     tasks: Cell<u64>,
     promises: Cell<u64>,
-    /// How many bytes of empty boxes are kept.
+    /// Size of all kept empty boxes, in bytes.
     shells: Cell<usize>,
     extras: RefCell<Slab<Extra>>,
-    /// Why the next round may not simply follow, and what else is looked at often.
+    /// The reasons why the next round may not simply follow, and other flags of the hot path.
     attention: Cell<u64>,
     home: Home,
 }
 
-/// There are reports to be told at the end of the iteration.
+/// A report waits for the end of the iteration.
 pub(crate) const REPORTS: u64 = 1;
-/// The floor above has asked to be asked.
+/// The floor above wants control after every round.
 pub(crate) const INTERRUPT: u64 = 2;
-/// A sink or debug mode looks on: the mark that a new slot gets.
+/// A sink or debug mode is set: new occupants are marked as observed.
 pub(crate) const WATCHER: u64 = Mark::Observed as u64;
-/// A local was set, or the loop is closed: moving in and out takes the long way. It
-/// disturbs no round.
+/// A local was set, or the loop is closed: occupants move in and out the long way. This
+/// does not stop the next round.
 pub(crate) const LONG_WAY: u64 = 4;
 
-/// Something in a cache line of its own: a queue across two lines costs a tenth of the
-/// time of a loop with one ready task.
+/// Aligns a value to a cache line: a queue across two lines costs a tenth of the time of a
+/// loop with one ready task.
 // Speed: yield_one, hand_off.
 #[repr(align(64))]
 struct Line<T>(T);
 
 impl Core {
-    /// A core with nothing in it; `None` if 4093 loops are alive in the process.
+    /// Makes an empty core; `None` if 4093 loops are alive in the process.
     pub(crate) fn new() -> Option<Core> {
         let home = Home::open()?;
         Some(Core {
@@ -108,31 +105,31 @@ impl Core {
         })
     }
 
-    /// The loop field of our tickets.
+    /// Returns the loop field of the loop's tickets.
     #[inline]
     pub(crate) fn tag(&self) -> u64 {
         self.home.tag
     }
 
-    /// The loop's end of its mailbox.
+    /// Returns the loop's end of its mailbox.
     #[inline]
     pub(crate) fn home(&self) -> &Home {
         &self.home
     }
 
-    /// The slot a ticket is for, if its occupant still lives there.
+    /// Returns the slot of a ticket, if its occupant is still there.
     #[inline]
     pub(crate) fn slot_of(&self, ticket: u64) -> Option<&Slot> {
         self.slot_at(ticket).filter(|slot| slot.is_of(ticket))
     }
 
-    /// The slot that an entry names, whoever lives there.
+    /// Returns the slot that an entry names, also if its occupant is another by now.
     #[inline]
     pub(crate) fn slot_at(&self, entry: u64) -> Option<&Slot> {
         self.slots.get(index(entry))
     }
 
-    /// Marks every occupied slot, and every one to come, as observed or not.
+    /// Marks all present and future occupants as observed or not.
     pub(crate) fn observe(&self, observed: bool) {
         self.attend(WATCHER, observed);
         for (_, slot) in self.slots.iter() {
@@ -142,20 +139,20 @@ impl Core {
         }
     }
 
-    /// Sets or clears one of the reasons for attention.
+    /// Sets or clears a reason for attention.
     pub(crate) fn attend(&self, reason: u64, wanted: bool) {
         let others = self.attention.get() & !reason;
         self.attention.set(others | if wanted { reason } else { 0 });
     }
 
-    /// Returns true if there is this reason for attention.
+    /// Returns true if one of these reasons for attention is set.
     #[inline]
     pub(crate) fn attends(&self, reason: u64) -> bool {
         self.attention.get() & reason != 0
     }
 }
 
-/// While it lives, the loop runs something, inside which no round begins.
+/// Marks, until it is dropped, that the loop runs code inside which no round can begin.
 pub(crate) struct Busy<'a> {
     busy: &'a Cell<bool>,
     before: bool,
@@ -168,15 +165,15 @@ impl Drop for Busy<'_> {
     }
 }
 
-/// Who runs.
+/// The running task or callback.
 impl Core {
-    /// Returns true if something runs, inside which no round can begin.
+    /// Returns true if code runs inside which no round can begin.
     #[inline]
     pub(crate) fn is_busy(&self) -> bool {
         self.busy.get()
     }
 
-    /// Marks that something runs, until what this gives is dropped.
+    /// Marks that such code runs, until the returned guard is dropped.
     #[inline]
     pub(crate) fn be_busy(&self) -> Busy<'_> {
         Busy {
@@ -185,19 +182,19 @@ impl Core {
         }
     }
 
-    /// The ticket whose step is being taken; 0 for none.
+    /// Returns the ticket whose step is being taken; 0 for none.
     #[inline]
     pub(crate) fn current(&self) -> u64 {
         self.current.get()
     }
 
-    /// Sets it.
+    /// Sets the ticket whose step is being taken.
     #[inline]
     pub(crate) fn set_current(&self, ticket: u64) {
         self.current.set(ticket);
     }
 
-    /// The slot of the running task; `None` in a callback and outside.
+    /// Returns the slot of the running task; `None` in a callback and outside of a step.
     #[inline]
     pub(crate) fn running(&self) -> Option<&Slot> {
         let current = self.slot_of(self.current.get());
@@ -207,27 +204,27 @@ impl Core {
 
 /// The ready queue.
 impl Core {
-    /// Puts an entry at the end of the next round.
+    /// Adds an entry at the end of the next round.
     #[inline]
     pub(crate) fn push(&self, entry: u64) {
         self.ready.0.borrow_mut().push(entry);
     }
 
-    /// How many entries the next round has.
+    /// Returns the number of entries of the next round.
     #[inline]
     pub(crate) fn ready_len(&self) -> usize {
         self.ready.0.borrow().len()
     }
 
-    /// Begins a round of what is ready now.
+    /// Begins a round of all entries that are ready now.
     #[inline]
     pub(crate) fn begin_round(&self) -> Round<u64> {
         self.ready.0.borrow_mut().begin()
     }
 
-    /// Begins the next round in place of one that is drained, if something is ready, if
-    /// no message, report, observer or interrupt is to be seen to, and if `again` says
-    /// yes; it must not use the core.
+    /// Begins the next round in place of a drained one, if an entry is ready, no letter, report,
+    /// observer or interrupt is waiting, and `again` returns true. `again` must not use the
+    /// core.
     #[inline(always)]
     pub(crate) fn next_round(&self, round: &mut Round<u64>, again: impl FnOnce() -> bool) -> bool {
         let mut ready = self.ready.0.borrow_mut();
@@ -239,14 +236,14 @@ impl Core {
         true
     }
 
-    /// Gives the buffer of a round back.
+    /// Takes the buffer of a finished round back.
     #[inline]
     pub(crate) fn finish_round(&self, round: Round<u64>) {
         self.ready.0.borrow_mut().finish(round);
     }
 
-    /// The plain wake: the task is there, idle, unobserved, and the queue has room.
-    /// Else returns false. There is no call in it, so that nothing is saved for one.
+    /// Schedules a task by the plain wake: the task is there, idle and unobserved, and the queue
+    /// has room. Else returns false. No call is in it, so no register is saved for one.
     #[inline]
     pub(crate) fn wake_plain(&self, ticket: u64) -> bool {
         let push = || match self.ready.0.try_borrow_mut() {
@@ -257,8 +254,8 @@ impl Core {
             .is_some_and(|slot| slot.wake_plain(ticket, push))
     }
 
-    /// Any wake: pushes a ticket that is not stale, if its occupant is idle and can
-    /// step; gives the slot if so.
+    /// Schedules the occupant of a ticket that is not stale, if it can step and is not scheduled;
+    /// returns the slot if so.
     #[inline]
     pub(crate) fn schedule(&self, ticket: u64) -> Option<&Slot> {
         let slot = self.slot_at(ticket).filter(|slot| slot.schedule(ticket))?;
@@ -267,11 +264,11 @@ impl Core {
     }
 }
 
-/// The task or executor that polls. Only the roof can read a ticket out of a waker; it
-/// does so once, and the parts beneath it get this.
+/// The task or executor that polls. Only the roof can read a ticket out of a waker. It does
+/// so once, and passes this to the parts beneath it.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
-    /// The ticket, if the waker is one of this loop's; else 0.
+    /// The ticket, if the waker is this loop's own; else 0.
     pub(crate) ticket: u64,
     pub(crate) waker: &'a Waker,
 }

@@ -1,13 +1,12 @@
-//! What can go wrong, each with its cause and its cure.
+//! Defines the errors, whose messages name a cause and a cure.
 //!
-//! The problem: three things can keep a task from giving its value, and only one
-//! of them is the program's own business. A task's own errors are in its output
-//! type. Cancellation is no error of the task and never hides inside its `Result`; a
-//! panic belongs to the code that awaits, which may or may not know what to do with it.
+//! The problem: a task can fail in three ways, and only one belongs in its output type: an error
+//! of its own. A cancel is no error of the task, so it never hides inside the `Result` that the
+//! task returns. A panic goes to the code that awaits the task, which decides what to do with it.
 //!
-//! Invariant: no error here swallows a value. What was given in comes back out.
+//! Invariant: no error here swallows a value. A value that was passed in comes back out.
 //!
-//! Read next: `store.rs`, what a loop is made of.
+//! Read next: `store.rs`, the parts that a loop is made of.
 
 use std::any::Any;
 use std::error::Error;
@@ -16,25 +15,26 @@ use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-/// The task or promise was cancelled, perhaps with a reason: [`TaskError`] shows it.
+/// Says that a task or promise was cancelled, perhaps with a reason. [`TaskError`] has an
+/// example.
 #[derive(Clone, Default)]
 pub struct Cancelled {
     pub(crate) reason: Option<Rc<str>>,
     pub(crate) address: CancelAddress,
 }
 
-/// Whom a cancel was for, as `cancel/owner.rs` reads it. It decides where the cancel goes
-/// back to, and is part of no comparison.
+/// Names the task or scope that a cancel was for, as `cancel/owner.rs` reads it. A cancel that
+/// is given back goes there. No comparison includes the address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CancelAddress(pub(crate) u64);
 
 impl Cancelled {
-    /// What was said to `cancel_with`.
+    /// Returns the reason that was given to `cancel_with`.
     pub fn reason(&self) -> Option<&str> {
         self.reason.as_deref()
     }
 
-    /// A cancel that was raised by hand, or is the end of another task.
+    /// Makes a cancel that is raised by hand, or is the end of another task.
     pub(crate) fn new(reason: Option<Rc<str>>) -> Self {
         let address = CancelAddress::default();
         Cancelled { reason, address }
@@ -74,38 +74,38 @@ impl fmt::Display for Cancelled {
 
 impl Error for Cancelled {}
 
-/// The payload of a panic that ended a task: [`TaskError`] shows it.
+/// Holds the payload of a panic that ended a task. [`TaskError`] has an example.
 pub struct Panic {
     pub(crate) payload: Box<dyn Any + Send>,
 }
 
 impl Panic {
-    /// The message, if the panic had one that is text (nearly all have).
+    /// Returns the message of the panic. If the payload is not text, which is rare, this says so.
     pub fn message(&self) -> &str {
         message_of(&*self.payload)
     }
 
-    /// Goes on with the panic on this side, as if it had happened here.
+    /// Resumes the panic here, as if it had happened in the caller.
     pub fn resume(self) -> ! {
         std::panic::resume_unwind(self.payload)
     }
 
-    /// The payload, to take apart.
+    /// Returns the payload.
     pub fn into_payload(self) -> Box<dyn Any + Send> {
         self.payload
     }
 }
 
-/// The text of a panic's payload.
+/// Returns the text of a panic's payload.
 pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&'static str>().copied();
     text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic whose payload is not text")
 }
 
-/// Drops something whose drop may panic, and gives the panic's text if it does. The
-/// payload may panic in its drop, too, which is a bug; what that throws could do so
-/// again, which is malice: it is leaked.
+/// Drops a value whose drop may panic, and returns the text of that panic. The payload of the
+/// panic may panic in its own drop, too, which is a bug. The payload of that second panic could
+/// do so again, on purpose: it is leaked.
 pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
     let panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err()?;
     let text = message_of(&*panic).to_string();
@@ -115,7 +115,7 @@ pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
     Some(text)
 }
 
-/// The text of an error of the user's, whose `Display` may panic.
+/// Returns the text of a user's error, whose `Display` may panic.
 pub(crate) fn text_of(error: &dyn Error) -> String {
     catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_else(|panic| {
         let why = message_of(&*panic).to_string();
@@ -130,7 +130,7 @@ impl fmt::Debug for Panic {
     }
 }
 
-/// Why awaiting a task gave no value.
+/// Says why awaiting a task gave no value.
 ///
 /// ```
 /// use groundup_task::{Scheduler, TaskError};
@@ -156,22 +156,22 @@ pub enum TaskError {
     Cancelled(Cancelled),
     /// The task panicked; other tasks went on.
     Panicked(Panic),
-    /// A promise failed, or a child of a group, that was given in place of a task: with
-    /// this error.
+    /// A promise, or the child of a group, was given in place of a task, and has failed
+    /// with this error.
     Failed(Rc<dyn Error>),
-    /// A task awaited itself, which would never end (K09).
+    /// A task awaited itself, which would never end.
     AwaitedItself,
     /// The loop was closed before the task was done, or the value was taken already.
     Closed,
 }
 
 impl TaskError {
-    /// Whether the task was cancelled.
+    /// Returns true if the task was cancelled.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, TaskError::Cancelled(_))
     }
 
-    /// The error without what only one can have: of a panic, its message.
+    /// Copies the error. The copy of a panic has only its message, since a payload is not `Clone`.
     pub(crate) fn copy(&self) -> TaskError {
         match self {
             TaskError::Cancelled(cancelled) => TaskError::Cancelled(cancelled.clone()),
@@ -184,7 +184,7 @@ impl TaskError {
         }
     }
 
-    /// Whether the task panicked.
+    /// Returns true if the task panicked.
     pub fn is_panicked(&self) -> bool {
         matches!(self, TaskError::Panicked(_))
     }
@@ -209,7 +209,7 @@ impl fmt::Display for TaskError {
 
 impl Error for TaskError {}
 
-/// Why a promise gives no value.
+/// Says why a promise gives no value.
 ///
 /// ```
 /// use groundup_task::{PromiseError, Scheduler};
@@ -226,15 +226,15 @@ impl Error for TaskError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PromiseError {
-    /// Nobody has set it yet.
+    /// It is not set yet.
     NotReady,
     /// It was cancelled.
     Cancelled(Cancelled),
-    /// `set_exception` was called with this.
+    /// `set_exception` was called with this error.
     Failed(Rc<dyn Error>),
-    /// Its loop is gone.
+    /// Its loop was closed.
     Closed,
-    /// Its value is being cloned just now, and the `Clone` asks for it again.
+    /// Its value is being cloned, and that `Clone` asks for the value again.
     InUse,
 }
 
@@ -259,7 +259,7 @@ impl fmt::Display for PromiseError {
 
 impl Error for PromiseError {}
 
-/// The promise was done already; what was to be set comes back (F03).
+/// Says that the promise was done already, and returns the value that was not set.
 ///
 /// ```
 /// let promise = groundup_task::Scheduler::new().unwrap().promise();

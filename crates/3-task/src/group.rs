@@ -1,20 +1,18 @@
-//! Groups: one listener for the ends of many tasks.
+//! Notifies one listener of the ends of many tasks.
 //!
-//! The problem: a slot has room for two numbers, the group's and the member's. So the
-//! listeners stand in a table, with a count of the tasks that name them; and because
-//! every end of a child passes through here, it is done with one look. A gather, a wait,
-//! a task group each do something else at an end, and floor 5 has not been written yet.
-//! So what is called is a trait, with two moments: at the end itself, for bookkeeping,
-//! and one iteration later, for work.
+//! The problem: a slot has room for two numbers, the group's and the member's. So the listeners
+//! are in a table, with a count of the tasks that name them. Every end of a child passes through
+//! here, so it takes one look. A gather, a wait and a task group each do something else at an
+//! end, and are written on floor 5. So the listener is a trait with two moments: the end itself,
+//! for bookkeeping, and one iteration later, for work.
 //!
-//! Ten thousand children that end in one round are ten thousand notices in the next,
-//! and a gather does nothing at any of them but at the last. So a group may say which
-//! ends matter: a *quiet* one wants to hear of failures, cancels and the last end, an
-//! *early* one decides at each. Of the others it is told only where the next round
-//! would not take place without:
+//! If ten thousand children end in one round, the next round has ten thousand notices, and a
+//! gather does nothing at any of them but the last. So a group may choose its ends. A *quiet*
+//! group wants failures, cancels and the last end. An *early* group decides at each end. Both
+//! are notified of another end only if the next round would not take place otherwise:
 //!
 //! ```text
-//!   round n    a returns   b returns   c fails   d returns   e returns, nobody is left
+//!   round n    a returns   b returns   c fails   d returns   e returns, none is left
 //!   round n+1  notice of a             of c                  of e
 //!              (so that there is one)
 //! ```
@@ -22,11 +20,11 @@
 //! Invariants:
 //! 1. A number is given to another group only when no task names it any more.
 //! 2. A listener is called while the table is not borrowed, and never dropped here.
-//! 3. What matters is told in the round and the place in which any group would be told
-//!    of it, and no round is missing.
+//! 3. A wanted end is notified in the round and the place in which any group would be notified,
+//!    and no round is missing.
 //!
-//! Who may touch what: the table is private to this page. `run/finish.rs` asks at
-//! each end, `run/entries.rs` tells, `inside/group.rs` owns an entry.
+//! Who may touch what: the table is private to this page. `run/finish.rs` asks at each end,
+//! `run/entries.rs` calls the listener, `inside/group.rs` owns an entry.
 //!
 //! Read next: `observe.rs`.
 
@@ -37,55 +35,55 @@ use crate::core::Core;
 use crate::store::key::Ending;
 use crate::store::slab::Slab;
 
-/// What is told of the ends of many tasks, by a [`Watching`](crate::Watching).
+/// Listens to the ends of many tasks, through a [`Watching`](crate::Watching).
 pub trait Watcher {
-    /// Member `member` has ended just now: whether [`child_done`](Watcher::child_done)
-    /// is to be called for it. For bookkeeping only, and only for a group that asked
-    /// for it ([`Watching::new_early`](crate::Watching::new_early)): this is in the middle of a turn, before
-    /// anybody else knows, and must not use the scheduler.
+    /// Returns true if [`child_done`](Watcher::child_done) is to be called for member `member`,
+    /// which has ended just now. Called only for a group made by
+    /// [`Watching::new_early`](crate::Watching::new_early), in the middle of that end. It is for
+    /// bookkeeping, and must not use the scheduler.
     ///
-    /// `false` is a permission, not a wish: it is called all the same where there
-    /// would be no next iteration without.
+    /// After `false`, `child_done` is called all the same if there would be no next iteration
+    /// otherwise.
     fn child_ended(&self, member: u32) -> bool {
         let _ = member;
         true
     }
 
-    /// Member `member` has ended. Called from a turn of the loop, one iteration
+    /// Called when member `member` has ended: from a turn of the loop, one iteration
     /// after the end itself, in the order of the ends.
     fn child_done(&self, member: u32, ending: Ending);
 
-    /// The loop is closed, and no end will be told of any more. Called during `close`,
-    /// when everything in the loop has been dropped; for waking those who wait elsewhere.
+    /// Called when the loop is closed, after everything in it was dropped: no end will be
+    /// notified any more. For waking waiters outside of the loop.
     fn loop_closed(&self) {}
 }
 
-/// One entry of the table.
+/// An entry of the table.
 struct Group {
     watcher: Option<Rc<dyn Watcher>>,
-    /// Members that name it, or whose notice is on its way.
+    /// Number of members that name it, or whose notice is on its way.
     registered: u32,
-    /// Members that have not ended. Counted for quiet groups.
+    /// Number of members that have not ended, counted for quiet groups only.
     running: u32,
 }
 
-/// In the number of a group: it is asked at each end. So no look is needed.
+/// The mark of an early group, in its number, so that no look at the table is needed.
 pub(crate) const EARLY: u32 = 1 << 31;
-/// In the number of a group: it is quiet.
+/// The mark of a quiet group, in its number.
 pub(crate) const QUIET: u32 = 1 << 30;
-/// The place in the table.
+/// The bits of a group's number that are its place in the table.
 const NUMBER: u32 = QUIET - 1;
 
 /// The groups of a loop.
 #[derive(Default)]
 pub(crate) struct Groups {
     table: RefCell<Slab<Group>>,
-    /// Registrations ever made.
+    /// Number of registrations ever made.
     registrations: Cell<u64>,
 }
 
 impl Groups {
-    /// Enters a group, and gives its number, with the marks of its kind in it.
+    /// Adds a group, and returns its number with the mark of its kind.
     pub(crate) fn enter(&self, watcher: Option<Rc<dyn Watcher>>, kind: u32) -> u32 {
         let entry = Group {
             watcher,
@@ -95,18 +93,18 @@ impl Groups {
         self.table.borrow_mut().insert(entry) | kind
     }
 
-    /// Changes an entry, if it is there.
+    /// Calls `change` with the entry of a group, if it is there.
     #[inline]
     fn change<R>(&self, group: u32, change: impl FnOnce(&mut Group) -> R) -> Option<R> {
         self.table.borrow_mut().get_mut(group & NUMBER).map(change)
     }
 
-    /// Puts a listener in; gives the one before for the caller to drop.
+    /// Sets the listener of a group; returns the previous one for the caller to drop.
     pub(crate) fn listen(&self, group: u32, watcher: Rc<dyn Watcher>) -> Option<Rc<dyn Watcher>> {
         self.change(group, |entry| entry.watcher.replace(watcher))?
     }
 
-    /// The owner of a group leaves; gives the listener for the caller to drop.
+    /// Removes the listener of a group whose owner leaves; returns it for the caller to drop.
     pub(crate) fn leave(&self, group: u32) -> Option<Rc<dyn Watcher>> {
         let mut table = self.table.borrow_mut();
         let entry = table.get_mut(group & NUMBER)?;
@@ -117,8 +115,8 @@ impl Groups {
         watcher
     }
 
-    /// Ends a registration; gives the listener, if it is still there.
-    #[inline(always)] // on the way of every end that is told
+    /// Ends a registration; returns the listener, if the group still has one.
+    #[inline(always)] // on the way of every notice
     pub(crate) fn one_less(&self, group: u32) -> Option<Rc<dyn Watcher>> {
         let mut table = self.table.borrow_mut();
         let entry = table.get_mut(group & NUMBER)?;
@@ -130,9 +128,9 @@ impl Groups {
         watcher
     }
 
-    /// A member has ended: true if its group is to be told, in this place of the next
-    /// round; that is so, too, if the round would be missing without. Else the member's
-    /// registration is over.
+    /// Takes note of the end of a member. Returns true if its group is to be notified, in this
+    /// place of the next round, which may be only so that this round takes place. Else the
+    /// member's registration is over.
     #[inline]
     pub(crate) fn note_end(&self, core: &Core, member: (u32, u32), how: Ending) -> bool {
         member.0 & (EARLY | QUIET) == 0 || self.note_special(core, member, how)
@@ -146,7 +144,7 @@ impl Groups {
         };
         if group & EARLY != 0 {
             let Some(watcher) = entry.watcher.clone() else {
-                // It was left: the last member takes the entry with it.
+                // The owner has left: the last member removes the entry.
                 drop(table);
                 drop(self.one_less(group));
                 return false;
@@ -168,7 +166,7 @@ impl Groups {
         false
     }
 
-    /// Counts more registrations, and how many of these have not ended.
+    /// Adds to the number of registrations, and of members that have not ended.
     pub(crate) fn count(&self, group: u32, registered: u32, running: u32) {
         self.registrations
             .set(self.registrations.get() + u64::from(registered));
@@ -178,7 +176,7 @@ impl Groups {
         });
     }
 
-    /// Counts members that are to come, or takes them back: no registrations yet.
+    /// Changes both counts for members that are to come, which are no registrations yet.
     pub(crate) fn expect(&self, group: u32, count: impl Fn(u32) -> u32) {
         self.change(group, |entry| {
             entry.registered = count(entry.registered);
@@ -186,12 +184,12 @@ impl Groups {
         });
     }
 
-    /// How many are registered, or on their way.
+    /// Returns the number of registered members, and of notices on their way.
     pub(crate) fn registered(&self, group: u32) -> u32 {
         self.change(group, |entry| entry.registered).unwrap_or(0)
     }
 
-    /// Takes all listeners out, for the caller to drop; `None` if there are none.
+    /// Removes all listeners and returns them for the caller to drop; `None` if there are none.
     pub(crate) fn take_all(&self) -> Option<Vec<Rc<dyn Watcher>>> {
         let mut table = self.table.borrow_mut();
         let entries = table.iter_mut();
@@ -201,7 +199,7 @@ impl Groups {
         (!watchers.is_empty()).then_some(watchers)
     }
 
-    /// How many groups there are, and how many registrations were ever made.
+    /// Returns the number of groups, and of registrations ever made.
     pub(crate) fn tally(&self) -> (usize, u64) {
         (self.table.borrow().len(), self.registrations.get())
     }

@@ -1,22 +1,21 @@
-//! Handles: what users hold of a task, a promise or a callback.
+//! Handles that users hold of a task, a promise or a callback.
 //!
-//! The problem: a handle must be able to do four things, await, cancel, ask and
-//! let go, and none of them may keep the memory of what it names from being used
-//! again. So a handle is the scheduler and a ticket, and little more; when its task has
-//! gone, the ticket fits nothing, and every question has an honest answer.
+//! The problem: a handle must be able to await, to cancel, to ask for the state, and to be
+//! dropped. None of these may keep the memory of its task from being reused. So a handle is the
+//! scheduler and a ticket, and little more. When its task has gone, the ticket fits no slot,
+//! and each method still has a correct answer.
 //!
 //! ```text
 //!   Task<T> ────derefs to──> TaskRef ─┬─ Rc<Scheduler> ──> core, waits, cancels, ...
 //!   Promise<T> ───holds one────^      └─ ticket        ──> a slot, or nothing
 //!   Handle ───────holds one────^      (a callback)
-//!   a proxy is a Task<T> that stands for a Promise<T>, or for what ends with one
+//!   a proxy is a Task<T> that stands for a Promise<T>, or for a value that ends with one
 //! ```
 //!
-//! Invariant: a handle whose task has gone answers as one whose task is done.
+//! Invariant: a handle whose task has gone answers as if its task were done.
 //!
-//! Who may touch what: a handle reaches a part through its scheduler. The words of the
-//! scheduler that make a handle (`spawn`, `promise`, `call_soon`) stand on that
-//! handle's page.
+//! Who may touch what: a handle reaches a part through its scheduler. The methods of the
+//! scheduler that make a handle (`spawn`, `promise`, `call_soon`) stand on that handle's page.
 //!
 //! Read next: `handles/task_ref.rs`.
 

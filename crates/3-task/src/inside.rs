@@ -1,9 +1,9 @@
-//! Inside a task: the futures and traits that a running task uses.
+//! Futures and handles for the code of a running task.
 //!
-//! The problem: what a task awaits on this floor (a bare yield, a region, a raised
-//! cancel) and what floor 5 builds from (scopes, groups, reasons, things that stand for
-//! a task) work on the running task. They are handles of another kind: each owns an
-//! entry of a table beneath, and gives it back when it is dropped.
+//! The problem: a task of this floor awaits a bare yield, a region or a raised cancel. Floor 5
+//! builds from scopes, groups, reasons and types that can stand for a task. All of these work
+//! on the running task. They are handles of another kind than a task's: each owns an entry of a
+//! table beneath, and removes the entry when it is dropped.
 //!
 //! ```text
 //!   future or handle       owns                              part beneath
@@ -14,18 +14,17 @@
 //!   Watching, Seat         an entry of the table of groups   groups
 //! ```
 //!
-//! The plainest is here: a task that computes for long suspends once without waiting
-//! for anything, as a generator yields nothing.
+//! The plainest future stands on this page: [`yield_now`]. A task that computes for a long time
+//! suspends once without waiting for anything, like a generator that yields nothing.
 //!
 //! Invariants:
-//! 1. What is dropped leaves nothing behind in a table.
-//! 2. Under another executor nothing of this reaches a task of ours; each page says
-//!    what happens there instead.
-//! 3. A bare yield takes exactly one iteration, and the task goes to the end of the
-//!    queue (K02, T09).
+//! 1. A future or handle that is dropped leaves nothing behind in a table.
+//! 2. Under another executor none of these reaches a task of ours; each page describes what
+//!    happens there instead.
+//! 3. A bare yield takes exactly one iteration, and the task goes to the end of the queue.
 //!
-//! Who may touch what: these pages change the running task's slot by its verbs, and a
-//! part by its methods.
+//! Who may touch what: these pages change the running task's slot through the slot's methods,
+//! and a part through the part's methods.
 //!
 //! Read next: `inside/catch_cancel.rs`.
 
@@ -43,7 +42,7 @@ pub(crate) mod member;
 pub(crate) mod raise;
 pub(crate) mod reason;
 
-/// Suspends once: everybody who is ready runs before this task goes on.
+/// Suspends the task once: all other ready tasks run before it goes on.
 ///
 /// # Cancel safety
 ///
@@ -59,7 +58,7 @@ pub fn yield_now() -> YieldNow {
     YieldNow { yielded: false }
 }
 
-/// What [`yield_now`] returns.
+/// The future of [`yield_now`].
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
 pub struct YieldNow {
@@ -71,7 +70,7 @@ impl Future for YieldNow {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // Speed: yield_many. What is held back goes the way of the first poll.
+        // Speed: yield_many. A yield that is held back takes the path of the first poll.
         if self.yielded && !is_shut() {
             return Poll::Ready(());
         }

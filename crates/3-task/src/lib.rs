@@ -1,35 +1,58 @@
-//! Floor 3: do not resume until something changed.
+//! Floor 3: polls a task only after something has woken it.
 //!
 //! # From "ask again" to "tell me"
 //!
 //! The interweaver of floor 2 keeps paused functions in a queue and resumes each of them
-//! in every round. One that waits, for a message, for a second to pass, for another one
-//! to end, is resumed, looks, and pauses again. Ten thousand that wait cost ten thousand
-//! looks a round, and nothing has happened.
+//! in every round. A function that waits for a message, for a second to pass or for another
+//! function to end is resumed, too: it looks, finds nothing, and pauses again. Ten thousand
+//! waiting functions cost ten thousand looks a round, even if nothing has happened.
 //!
 //! ```text
 //!   ask again      round 1:  w w w w R w w w w      each w: "and now?" "no."
 //!   (floor 2)      round 2:  w w W w R w w w w      one of them: "and now?" "yes!"
 //!
-//!   tell me        round 1:  R                      the w's are in no queue
-//!   (floor 3)      round 2:  R W                    whoever made it so has said so
+//!   tell me        round 1:  R                      no w is in the queue
+//!   (floor 3)      round 2:  R W                    R changed what W waits for, and woke it
 //! ```
 //!
-//! So a paused function must leave something behind by which it can be called, and
-//! whoever changes what it waits for must call. That is the whole step from generators
-//! to futures. Rust's words for it: [`Future`] is a paused function,
-//! [`Poll::Pending`](std::task::Poll) says "I have left my number", and the number is a
-//! [`Waker`](std::task::Waker). Floor 1 has the two vocabularies side by side, in the
-//! table of `bridge.rs`. New here is one row of it: *when* a function is resumed again.
+//! So a function that pauses leaves a *waker* behind, and the code that changes something
+//! calls the wakers of the functions that wait for it. This is the whole step from generators
+//! to futures. In Rust's words, a paused function is a [`Future`], and
+//! [`Poll::Pending`](std::task::Poll) means "my [`Waker`](std::task::Waker) is registered: do
+//! not poll me before it is called". Floor 1 shows the words of generators and of futures side
+//! by side, in the table of `bridge.rs`. This floor changes one row of it: *when* a function is
+//! resumed again.
 //!
-//! # The number is a number
+//! # The first version
 //!
-//! Most executors make a waker a pointer to the task, and count the pointers, so that
-//! the task is not freed while somebody may still call. Here a waker is a *ticket*:
-//! which loop, which slot, which of the slot's occupants. To redeem it is to look into
-//! the slot and compare. A ticket that has outlived its task fits nobody, and nothing
-//! happens. Nothing is counted, nothing is atomic, nothing is kept alive; a ticket may
-//! be kept for ever and redeemed on any thread.
+//! `examples/first_task.rs` is this floor on one page:
+//! `cargo run -p groundup-task --example first_task` runs three tasks that yield. A task is a
+//! boxed future in a list. Its waker holds the task's place in the list, and the queue.
+//!
+//! ```text
+//!   wake    push the task to the queue, unless it is there
+//!   round   take the queued tasks; poll each, and keep it if it is pending
+//! ```
+//!
+//! The rest of this floor answers the costs of that page:
+//!
+//! | the first version | its cost | the answer |
+//! |---|---|---|
+//! | a waker is an `Arc` | an allocation a task, an atomic count a clone | an integer: the next section |
+//! | one queue behind a lock | a lock a wake, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
+//! | a place in a list for each task | the list never shrinks | slots with generations: `store/slots.rs` |
+//! | one waiter a task | a second one replaces the first | a list of waiters: `store/waiters.rs` |
+//! | a panic ends all tasks | one bug stops the program | it ends one task: `run/turn.rs` |
+//! | no way to stop a task | | a cancel with an owner: `cancel.rs` |
+//!
+//! # A waker is a number
+//!
+//! Most executors make a waker a pointer to the task, and count the pointers, so that the task
+//! is not freed while a waker of it exists. Here a waker is a *ticket*, an integer that names
+//! three things: a loop, a slot of that loop, and an occupant of that slot. To redeem a
+//! ticket is to look into the slot and compare. If the task has ended, the comparison fails
+//! and nothing happens. So a clone of a waker copies an integer, its drop does nothing, and
+//! it keeps nothing alive. A ticket may be kept for ever and redeemed on any thread.
 //!
 //! # The life of a task
 //!
@@ -37,33 +60,33 @@
 //!           1 spawn              2 a round            3 Poll::Ready
 //!   vacant ---------> ready -----------------> running -------------> done
 //!     ^                 ^                         |                     |
-//!     |                 |                         | 5 Poll::Pending     | 4 who waits
-//!     |                 |    6 wake, 7 cancel     v                     |   is woken
+//!     |                 |                         | 5 Poll::Pending     | 4 its waiters
+//!     |                 |    6 wake, 7 cancel     v                     |   are woken
 //!     |                 +----------------------- idle                   |
 //!     +-----------------------------------------------------------------+
-//!                 8 the value is taken, or nobody can take it
+//!                 8 the value is taken, or no handle is left
 //! ```
 //!
-//! | | what happens | who does it |
+//! | | what happens | functions |
 //! |---|---|---|
-//! | 1 | a slot, a number, a ticket in the ready queue | `spawn` (`handles/task.rs`), `occupy` (`core/moving.rs`) |
-//! | 2 | a round goes through the tickets that were ready when it began | `run_rounds`, `turns` (`run/turn.rs`) |
-//! | 3 | the future is dropped, its value takes its place | `poll` (`store/object.rs`) |
-//! | 4 | waiters are woken, callbacks scheduled, groups notified if they want to know, in the order they came | `complete` (`run/finish.rs`) |
-//! | 5 | what it awaits has noted its ticket, and the slot what it waits for | `register` (`wait/registration.rs`) |
-//! | 6 | the redeemed ticket goes into the queue, once | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
-//! | 7 | a cancel goes to what the task awaits, or makes it ready itself | `deliver` (`cancel/deliver.rs`) to the place, `begin_rare` (`run/turn.rs`) into the step, `poll_in_task` (`inside/catch_cancel.rs`) caught |
-//! | 8 | the tickets become void, the slot is free, its box stays | `take_value`, `outcome_rare` (`handles/task_value.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
+//! | 1 | The task gets a slot, a number, and a place in the ready queue. | `spawn` (`handles/task.rs`), `occupy` (`core/moving.rs`) |
+//! | 2 | A round takes the tickets that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
+//! | 3 | The output takes the place of the future, which is dropped. | `poll` (`store/object.rs`) |
+//! | 4 | Waiters are woken, callbacks scheduled and groups notified, in the order in which they came. | `complete` (`run/finish.rs`) |
+//! | 5 | The awaited task or promise has stored the task's ticket, and the slot stores what the task waits for. | `register` (`wait/registration.rs`) |
+//! | 6 | The redeemed ticket goes into the queue, unless it is there. | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
+//! | 7 | A cancel goes to the awaited task or promise, or else makes the task ready. | `deliver` (`cancel/deliver.rs`) to the place, `begin_rare` (`run/turn.rs`) into the step, `poll_in_task` (`inside/catch_cancel.rs`) caught |
+//! | 8 | The slot is free, and its tickets are void. Its empty box stays for the next task. | `take_value`, `outcome_rare` (`handles/task_value.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
 //!
-//! A promise lives the same life without 2, 3, 5 and 6: it is set. A callback lives it
-//! without 5. A panic at 2 ends one task (`step_panicked`, `run/turn.rs`).
+//! A promise is never polled: it has no 2, 3, 5 and 6, and ends when it is set. A callback never
+//! suspends: it has no 5. A panic at 2 ends one task (`step_panicked`, `run/turn.rs`).
 //!
-//! # The house
+//! # The parts
 //!
-//! Ten rooms, each built on those beneath it. The scheduler is the roof: it owns the
-//! parts, walks through them in order, and calls futures, wakers and drops in between.
-//! A part never names the scheduler, and calls nothing of the user's but the sink, and
-//! a group's question which ends matter.
+//! The floor is a tower of its own: each layer is built on the layers beneath it. The scheduler
+//! is the roof. It owns the parts, calls them in order, and calls futures, wakers and drops in
+//! between. A part never names the scheduler, and polls nothing. If a part calls user code, its
+//! page says so: a sink, a waker, a group's question which ends matter.
 //!
 //! ```text
 //!   inside    futures and handles of a running task        ┐
@@ -72,20 +95,17 @@
 //!   cancel    states, scopes, delivery
 //!   observe   the trace
 //!   wait, group, locals
-//!   core      slots, the ready queue, who runs
+//!   core      slots, the ready queue, the running task
 //!   mailbox   other threads
 //!   store     tickets, slots, boxes, lists: plain types
 //!   error
 //! ```
 //!
-//! The first path: `store/ticket.rs`, `store/key.rs`, `core.rs`, `run/turn.rs`,
-//! `run/finish.rs`, `handles/task.rs`. All else answers a question that these raise.
-//!
 //! # A loop in five lines
 //!
-//! This floor turns rounds when told to. It cannot wait for a time, nor sleep until
-//! somebody calls. Floor 4 does: between the rounds it looks at the clock, parks the
-//! thread, takes in what other threads have left. That is all it adds.
+//! This floor runs a round when it is called. It cannot wait for a time, nor block until another
+//! thread calls. Floor 4 adds that: between two rounds it reads the clock, parks the thread, and
+//! collects the letters of other threads.
 //!
 //! ```
 //! use groundup_task::{NoRoot, Scheduler, yield_now};
@@ -105,43 +125,82 @@
 //! assert_eq!(sum.take_result().unwrap().unwrap(), 10);
 //! ```
 //!
+//! # Callbacks and coroutines
+//!
+//! A guest orders a coffee and sits down. The barista makes it, and calls the guest's name. In a
+//! program, the name is the part of the guest that is stored with the order. There are two ways
+//! to write that part.
+//!
+//! ```text
+//!   callbacks                           coroutine
+//!   order(coffee, |cup| {               let cup = order(coffee).await;
+//!       pay(cup, |receipt| {            let receipt = pay(cup).await;
+//!           drink(cup, || ...)          drink(cup).await;
+//!       })
+//!   })
+//!
+//!   stored: the rest of the program     stored: a ticket; the rest of the program is the
+//!   as a function                       paused future, with its variables
+//! ```
+//!
+//! A callback is called once, at the bottom of the stack: its caller has gone, so an error has nowhere
+//! to go, a loop becomes a recursion, and each variable moves by hand into the next
+//! function. In a coroutine the compiler cuts the function at each `await`. Errors, loops and
+//! variables stay as they are written, and a cancel knows where to go. Both use one machine
+//! here: [`Promise::add_done_callback`] stores a function, `promise.await` stores a ticket, and
+//! each of them takes one place in the ready queue when the promise is set.
+//!
 //! # Being cancelled
 //!
-//! A cancelled task ends by being dropped, unless it is inside [`catch_cancel`], which
-//! drops what it holds and gives the code around it `Err(Cancelled)`. A cancel is a
-//! request, delivered one iteration later; it goes to what the task awaits before it
-//! comes to the task; and a task that caught it may go on as if nothing had been.
+//! A cancelled task ends: its future is dropped. But code that the task runs inside
+//! [`catch_cancel`] can stop that: the region drops the future that it holds, and returns
+//! `Err(Cancelled)` to the code around it, which may clean up, and then go on or end. A cancel
+//! is a request, and is delivered one iteration later. It goes first to the task or promise
+//! that the task awaits, and comes to the task when that has ended. The chapter is `cancel.rs`.
 //!
 //! # What this floor holds to
 //!
-//! 1. A task that was woken is polled, once, in the next round; and nobody is polled
-//!    that was not woken. k wakes make one poll.
-//! 2. What becomes ready during a round runs in the next, in the order in which it
-//!    became so, or in the order the chooser gives.
-//! 3. No ticket reaches anybody but the occupant it was made for.
-//! 4. A future is dropped before anybody learns that it is done, and exactly once.
-//! 5. A panic ends the task it happened in, and no other. No panic leaves the scheduler
+//! 1. A task that is woken takes one step in the next round, however often it was woken. A task
+//!    that is not woken takes none.
+//! 2. An entry that becomes ready during a round runs in the next round. Entries run in the
+//!    order in which they became ready, or in the order that the chooser gives.
+//! 3. A ticket reaches the occupant for which it was made, or nothing. (`mailbox/remote.rs` has
+//!    the one exception: a ticket that has outlived its loop.)
+//! 4. A task's future is dropped once, and before any waiter learns that the task is done.
+//! 5. A panic ends the task in which it happened, and no other. No panic leaves the scheduler
 //!    in a state in which something else would panic.
-//! 6. Dropping a handle never cancels. Dropping a wait takes nothing from another.
-//! 7. Nothing that failed is lost: somebody awaits it, or it is reported.
-//! 8. Being watched changes no order.
+//! 6. The drop of a handle never cancels. The drop of a wait leaves all other waits as they are.
+//! 7. No failure is lost: the awaiter gets it, or it is reported.
+//! 8. An observer changes no order.
 //!
 //! # Who may touch what
 //!
-//! The scheduler is one thread's, and made of cells. Each cell is private to the folder
-//! of its part, which the compiler checks. What it cannot check:
+//! The scheduler belongs to one thread, and its state is in cells. Each cell is private to the
+//! folder of its part, which the compiler checks. Four rules it cannot check:
 //!
-//! 1. A slot's box is borrowed while its future is polled or dropped, by `run/`: then its
-//!    occupant has not ended, or its tickets are void, and nobody else comes to the box.
-//!    A value is looked at and copied outside of it. Else nothing of the user's (a drop, a
-//!    waker, a callback, a hook, a sink, a chooser) is called while anything is borrowed:
+//! 1. While `run/` polls or drops a future, the box of its slot is borrowed. The occupant then
+//!    has not ended, or its tickets are void, so no other code reaches the box. Values are
+//!    looked at and cloned outside of the box. All other code of the user's (a drop, a
+//!    waker, a callback, a hook, a sink, a chooser) is called while nothing is borrowed:
 //!    it is moved out first, and put back.
-//! 2. The tag of a key changes in `void` alone; whoever drops something of an occupant
-//!    that goes, voids its tickets before.
-//! 3. The core's `current` is set by `run/turn.rs` and `run/entries.rs` alone.
-//! 4. Wakers of other executors are called through `wake_stranger` alone.
+//! 2. Only `Slot::void` changes the tag of a key. Code that drops something of an occupant which
+//!    leaves its slot makes the tickets void before.
+//! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`.
+//! 4. A stored waker of another executor is called through `wake_stranger` alone.
 //!
-//! Read next: `store.rs`, and from there each file names the next.
+//! # First path
+//!
+//! 1. `examples/first_task.rs`: the whole idea on one page.
+//! 2. `store/ticket.rs`: the integer that a waker holds.
+//! 3. `store/key.rs`: the states of a task, and which may follow which.
+//! 4. `core.rs`: the slots, the ready queue and the running task.
+//! 5. `run/turn.rs`: one round, step by step.
+//! 6. `run/finish.rs`: the end of a task, and everything that it wakes.
+//!
+//! The other files are the second reading. It begins at `store.rs`, and from there each file
+//! names the next.
+//!
+//! Read next: `store.rs`.
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

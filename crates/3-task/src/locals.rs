@@ -1,11 +1,11 @@
-//! The column of locals: the task-local values of a whole loop.
+//! Stores the task-local values of all tasks of a loop, in one column.
 //!
-//! The problem: either no task of a program has task-local values, or all have. A word
-//! in every slot would be paid for by the programs that have none. So the values stand
-//! in a column beside the table of slots, which comes to be with the first of them.
+//! The problem: either no task of a program has task-local values, or all tasks have. A word in
+//! every slot would cost memory in the programs without them. So the values are in a column
+//! beside the table of slots, and the first value creates the column.
 //!
-//! A task that was spawned into a context has no values of its own: it reads and sets
-//! those of the context, and so do all others that are in it.
+//! A task that was spawned into a context has no values of its own. It reads and sets the
+//! values of the context, and so do all other tasks of that context.
 //!
 //! ```text
 //!   slots    [T1] [T2] [T3] [T4] [  ] ...      base: the context outside any task
@@ -14,13 +14,13 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A task begins with the values of the task that runs when it moves in, or in the
-//!    context that it is given.
+//! 1. A task begins with the values of the task or callback that spawns it, or in the context
+//!    that it is given.
 //! 2. A program that sets nothing pays one test per spawn (`LONG_WAY`).
 //! 3. Nothing of the user's is dropped while the values of a context are borrowed.
 //!
-//! Who may touch what: the cells are private to this page; what it gives back is the
-//! caller's to drop.
+//! Who may touch what: the cells are private to this page. A method that replaces values
+//! returns the previous ones for the caller to drop; `set` drops them itself.
 //!
 //! Read next: `wait.rs`.
 
@@ -32,28 +32,28 @@ use crate::store::slots::place_of;
 use crate::store::ticket::index;
 use crate::store::waiters::Values;
 
-/// Values that several tasks may share.
+/// Holds values that several tasks may share.
 #[derive(Default)]
 pub(crate) struct Shared(RefCell<Rc<Values>>);
 
 impl Shared {
-    /// The values of now.
+    /// Returns the present values.
     pub(crate) fn values(&self) -> Rc<Values> {
         self.0.borrow().clone()
     }
 
-    /// Replaces the values; gives those before, for the caller to drop.
+    /// Replaces the values; returns the previous ones for the caller to drop.
     pub(crate) fn replace(&self, values: Rc<Values>) -> Rc<Values> {
         self.0.replace(values)
     }
 }
 
-/// Where a task has its values.
+/// Says where a task has its values.
 #[derive(Clone)]
 pub(crate) enum Context {
-    /// Its own; what it sets is seen by nobody else.
+    /// Its own values: no other task sees a value that it sets.
     Own(Rc<Values>),
-    /// A context that it is in; what it sets is seen by all that are.
+    /// A context that it is in: all tasks of the context see a value that it sets.
     Given(Rc<Shared>),
 }
 
@@ -66,7 +66,7 @@ impl Context {
     }
 }
 
-/// The values of all tasks of a loop, and those outside any task.
+/// Holds the values of all tasks of a loop, and the values outside any task.
 #[derive(Default)]
 pub(crate) struct Columns {
     by_slot: RefCell<Vec<Option<Context>>>,
@@ -74,18 +74,18 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// The context of the occupant of a slot.
+    /// Returns the context of the occupant of a slot.
     pub(crate) fn at(&self, index: u32) -> Option<Context> {
         let at = place_of(index);
         self.by_slot.borrow().get(at).cloned().flatten()
     }
 
-    /// Puts values in as a slot's own, and gives the context before.
+    /// Makes values a slot's own; returns the previous context.
     pub(crate) fn put_own(&self, index: u32, values: Option<Rc<Values>>) -> Option<Context> {
         self.put(index, values.map(Context::Own))
     }
 
-    /// Puts a context in, and gives the one before.
+    /// Sets the context of a slot; returns the previous one.
     pub(crate) fn put(&self, index: u32, locals: Option<Context>) -> Option<Context> {
         let mut column = self.by_slot.borrow_mut();
         let at = place_of(index);
@@ -96,12 +96,12 @@ impl Columns {
         std::mem::replace(&mut column[at], locals)
     }
 
-    /// The running task's values; outside any task, the loop's own.
+    /// Returns the running task's values; outside any task, the loop's own.
     pub(crate) fn current(&self, core: &Core) -> Option<Rc<Values>> {
         self.context(core).map(|context| context.values())
     }
 
-    /// Where the running task has its values; outside any task, the loop.
+    /// Returns the context of the running task; outside any task, the loop's.
     fn context(&self, core: &Core) -> Option<Context> {
         if !core.attends(LONG_WAY) {
             return None;
@@ -114,7 +114,7 @@ impl Columns {
         context
     }
 
-    /// Sets the running task's values, in the context that it is in, if it is in one.
+    /// Sets the running task's values: in the context that it is in, or else as its own.
     pub(crate) fn set(&self, core: &Core, values: Rc<Values>) {
         if let Some(Context::Given(shared)) = self.context(core) {
             drop(shared.replace(values));
@@ -123,7 +123,7 @@ impl Columns {
         }
     }
 
-    /// Makes the values of a task the loop's own; gives those before.
+    /// Makes the context of a task the loop's own; returns the previous one.
     pub(crate) fn keep(&self, core: &Core, ticket: u64) -> Option<Context> {
         if !core.attends(LONG_WAY) || core.slot_of(ticket).is_none() {
             return None;
@@ -131,7 +131,7 @@ impl Columns {
         self.base.replace(self.at(index(ticket)))
     }
 
-    /// Puts another context in place of the running task's; gives the one before.
+    /// Replaces the context of the running task, or the loop's; returns the previous one.
     pub(crate) fn swap(&self, core: &Core, locals: Option<Context>) -> Option<Context> {
         if locals.is_some() {
             core.attend(LONG_WAY, true);

@@ -1,25 +1,26 @@
-//! The trace: the sink, and what every event says beside its verb.
+//! Emits trace events: the sink, and the fields of every event.
 //!
-//! The problem: pictures, explorers and blame need to see every move, and a program that
-//! nobody observes must not pay for it. And an event needs the time and the iteration,
-//! which only the floor above knows. So it sets them once an iteration, and, where time
-//! passes during a step, gives a clock as well: an event is put together and stamped
-//! where it happens.
+//! The problem: diagrams, explorers and debugging tools need every move of the loop, and a
+//! program without an observer must not pay for that. An event also needs the time and the
+//! iteration, which only the floor above knows. So the floor above sets both once an iteration.
+//! If time passes during a step, it provides a clock as well, and every event is stamped at the
+//! moment it is emitted.
 //!
 //! Invariants:
-//! 1. Without a sink an event costs one look at a flag, made by the caller: observed
-//!    slots take the slow path.
-//! 2. Being observed changes no order and no time.
-//! 3. Numbers are given to callbacks in the order in which a trace tells of them, and
-//!    none twice. Tasks and promises have theirs from the core, watched or not.
-//! 4. A sink that panics is told no more; what it threw is kept until the roof reports
-//!    it (`run/report.rs`).
-//! 5. A sink is told an event while nothing is borrowed, and may use the loop. What it
-//!    causes by that is told to nobody: told to itself, it would never end. One that is
-//!    set meanwhile takes its place after the event.
+//! 1. Without a sink, an event costs the caller one test of a flag: observed slots take the
+//!    slow path, all others skip the event.
+//! 2. Observation changes neither the order of a program nor its time.
+//! 3. A callback gets its number with its first event, so callbacks are numbered in the order
+//!    of the trace, and no number is used twice. Tasks and promises get their numbers from the
+//!    core, observed or not.
+//! 4. A sink that panics gets no further events. The trace keeps the panic's payload until the
+//!    roof reports it (`run/report.rs`).
+//! 5. A sink is called while nothing is borrowed, and may use the loop. Events that the sink
+//!    itself causes are not emitted, since the sink would otherwise call itself without end. A
+//!    sink that is set during such a call takes its place after the event.
 //!
-//! Who may touch what: the fields are private to this page. The roof has the words for
-//! them (`run/observing.rs`), and cancels tell of themselves.
+//! Who may touch what: the fields are private to this page. The roof has the public methods
+//! (`run/observing.rs`), and the cancel parts emit their own events.
 //!
 //! Read next: `cancel.rs`.
 
@@ -38,62 +39,63 @@ use crate::store::slot::Slot;
 /// A clock, in ns.
 pub(crate) type Clock = Rc<dyn Fn() -> u64>;
 
-/// How debug mode measures a step: a clock in ns, and the threshold.
+/// The clock by which debug mode measures a step (in ns), and the threshold in ns.
 pub(crate) type Stopwatch = (Clock, u64);
 
-/// The sink of a loop, and what is told to it.
+/// The sink of a loop, and the data of its events.
 #[derive(Default)]
 pub(crate) struct Trace {
     sink: Lender<Box<dyn Sink>>,
-    /// Time and iteration of the last event, and of what the floor above has set since.
+    /// Time and iteration of the last event, or those that the floor above has set since.
     stamp: Cell<(u64, u64)>,
-    /// What time it is, if that changes during a step.
+    /// A clock for the time of each event, if time passes during a step.
     clock: RefCell<Option<Clock>>,
-    /// How many callbacks have a number.
+    /// Number of callbacks that have a number.
     callbacks: Cell<u64>,
-    /// Debug mode, if it is on.
+    /// The stopwatch of debug mode, if debug mode is on.
     stopwatch: RefCell<Option<Stopwatch>>,
-    /// What a sink has thrown, to be reported.
+    /// The payload of a sink's panic, until it is reported.
     broken: Cell<Option<Box<dyn Any + Send>>>,
 }
 
 impl Trace {
-    /// Sets the sink, and drops the one before.
+    /// Sets the sink, and drops the previous one.
     pub(crate) fn set_sink(&self, core: &Core, sink: Option<Box<dyn Sink>>) {
         let before = self.sink.set(sink);
         self.observe(core);
         drop(before);
     }
 
-    /// Takes the sink out for the end.
+    /// Removes the sink and returns it, for the end of the loop.
     pub(crate) fn take_sink(&self) -> Option<Box<dyn Sink>> {
         self.sink.set(None)
     }
 
-    /// Sets the stopwatch of debug mode, and drops the one before.
+    /// Sets the stopwatch of debug mode, and drops the previous one.
     pub(crate) fn set_debug(&self, core: &Core, debug: Option<Stopwatch>) {
         let before = self.stopwatch.replace(debug);
         self.observe(core);
         drop(before);
     }
 
-    /// Marks every slot as observed, or not.
+    /// Marks every slot as observed if there is a sink or a stopwatch, else as not observed.
     fn observe(&self, core: &Core) {
         core.observe(self.sink.is_set() || self.stopwatch.borrow().is_some());
     }
 
-    /// The stopwatch of debug mode, if it is on.
+    /// Returns the stopwatch of debug mode, if debug mode is on.
     pub(crate) fn stopwatch(&self) -> Option<Stopwatch> {
         self.stopwatch.borrow().clone()
     }
 
-    /// Sets time and iteration of the events that follow. Time never goes back.
+    /// Sets the time and the iteration of the events that follow. Time never goes back.
     #[inline]
     pub(crate) fn set_stamp(&self, time: u64, iteration: u64) {
         self.stamp.set((time.max(self.stamp.get().0), iteration));
     }
 
-    /// Sets the clock that stamps every event; without one they have the time that was set.
+    /// Sets the clock that stamps every event. Without a clock, events have the time of the
+    /// stamp.
     pub(crate) fn set_clock(&self, clock: Option<Clock>) {
         drop(self.clock.replace(clock));
     }
@@ -103,7 +105,7 @@ impl Trace {
         self.sink.is_set()
     }
 
-    /// The number of a callback: it gets one when a trace tells of it first.
+    /// Returns the number of a callback, and assigns it on the first call.
     pub(crate) fn number_of_callback(&self, core: &Core, slot: &Slot) -> u64 {
         core.extra_mut(slot, |extra| {
             if extra.number == 0 {
@@ -114,7 +116,7 @@ impl Trace {
         })
     }
 
-    /// Hands an event to the sink, if there is one.
+    /// Emits an event to the sink, if there is one.
     pub(crate) fn emit(&self, core: &Core, task: Option<TaskId>, verb: Verb) {
         if !self.has_sink() {
             return;
@@ -143,7 +145,7 @@ impl Trace {
         }
     }
 
-    /// Takes out what a sink has thrown.
+    /// Takes the payload of a sink's panic, if a sink has panicked.
     pub(crate) fn take_broken(&self) -> Option<Box<dyn Any + Send>> {
         self.broken.take()
     }

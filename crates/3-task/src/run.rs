@@ -1,32 +1,31 @@
 //! The roof: one scheduler, composed of the parts beneath it.
 //!
-//! The problem: a turn, an end, a cancel and a close each need several parts, in an
-//! order that must never change, and in between they call the user's code. Were every
-//! part to know the others, all of them would be one object. So the parts know only
-//! what is beneath them, and the scheduler above composes them: it owns them, walks
-//! through them in order, and calls futures, wakers, hooks and drops in between.
+//! The problem: a turn, an end, a cancel and a close each need several parts, in an order that
+//! must never change, and call the user's code in between. If every part knew the others, all
+//! of them would be one object. So a part knows only the parts beneath it. The scheduler above
+//! owns all parts, runs them in order, and calls futures, wakers, hooks and drops in between.
 //!
 //! ```text
 //!   handles, inside ──> Scheduler ─┬─ waker      the thread's scheduler, and its wakers
 //!                                  ├─ moving     in and out of a slot
-//!                                  ├─ turn       what is ready, one step each
+//!                                  ├─ turn       one step of each ready task
 //!                                  ├─ entries    entries that are no steps
-//!                                  ├─ finish     an end, and who is told of it
+//!                                  ├─ finish     an end, and its waiters
 //!                                  ├─ observing  sink, debug mode, chooser
-//!                                  ├─ events     what the trace is told
-//!                                  ├─ report     what nobody else would hear of
-//!                                  ├─ cancelling what a cancel wants done next
-//!                                  └─ close      the end of all
+//!                                  ├─ events     the events of the trace
+//!                                  ├─ report     the exception handler
+//!                                  ├─ cancelling the work that a cancel asks for
+//!                                  └─ close      the end of the loop
 //!                 composed of:   core · locals · waits · groups · trace · cancels
 //! ```
 //!
 //! Invariants:
-//! 1. A slot is vacated only when its output was taken or nobody can take it.
-//! 2. The user's code is called while no cell is borrowed, with the exceptions that the
-//!    front page names.
+//! 1. A slot is vacated only when its output was taken, or when no handle is left to take it.
+//! 2. The user's code is called while no cell is borrowed, with the exceptions that the front
+//!    page names.
 //!
-//! Who may touch what: a part's state is private to the part, and the scheduler's own
-//! cells to this folder. Handles reach a part through the scheduler, and the part takes
+//! Who may touch what: a part's state is private to the part, and the scheduler's own cells are
+//! private to this folder. Handles reach a part through the scheduler, and the part takes
 //! `&core` as an argument.
 //!
 //! Read next: `run/waker.rs`.
@@ -64,8 +63,8 @@ pub(crate) mod waker;
 
 /// The core of an event loop: everything about tasks, nothing about time.
 ///
-/// A floor above drives it: [`enter`](Scheduler::enter) the thread, then
-/// [`run_round`](Scheduler::run_round) as long as there is something ready, as
+/// The floor above drives it: it [enters](Scheduler::enter) the thread, then calls
+/// [`run_round`](Scheduler::run_round) as long as something is ready, as
 /// [`run_until_idle`](Scheduler::run_until_idle) does. The front page has an example.
 pub struct Scheduler {
     pub(crate) core: Core,
@@ -74,35 +73,35 @@ pub struct Scheduler {
     pub(crate) groups: Groups,
     pub(crate) trace: Trace,
     pub(crate) cancels: Cancels,
-    /// A cause for the next wakes, if it is not the running task.
+    /// The cause of the wakes that follow, if it is not the running task.
     cause: RefCell<Option<Cause>>,
     handler: RefCell<Option<ExceptionHandler>>,
-    /// Reports to be told at the end of the iteration.
+    /// Reports for the end of the iteration.
     later: RefCell<Vec<Report>>,
     chooser: Lender<Box<dyn Chooser>>,
-    /// Looked at in every round.
+    /// Whether `chooser` is set; every round tests it.
     // Speed: yield_one, hand_off.
     has_chooser: Cell<bool>,
     life: Cell<Life>,
-    /// How many are being dropped for want of a handle, one inside the other, and what
-    /// waits until they have gone.
+    /// How many abandoned occupants are being dropped, one inside the other, and the tickets
+    /// that wait until these have gone.
     leaving: Cell<u32>,
     left: RefCell<VecDeque<u64>>,
 }
 
-/// How far a scheduler is with its end.
+/// How far the end of a scheduler has come.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Life {
     Open,
-    /// The living are being dropped, and tasks spawned by that will be. When all are, it
-    /// is closed, until something is spawned late.
+    /// Close drops all tasks and callbacks, and those that these drops spawn. When none is
+    /// left, the scheduler is closed; a late spawn brings it back here for a moment.
     Sweeping,
-    /// Nothing lives, and what is spawned is dropped at once.
+    /// No task or callback is left, and a new one is dropped at once.
     Closed,
 }
 
 impl Scheduler {
-    /// A scheduler with nothing in it; `None` if 4093 are alive in the process.
+    /// Creates an empty scheduler; returns `None` if 4093 are alive in the process.
     pub fn new() -> Option<Rc<Scheduler>> {
         Some(Rc::new(Scheduler {
             core: Core::new()?,
@@ -122,14 +121,14 @@ impl Scheduler {
         }))
     }
 
-    /// Returns true if the next round has nothing in it.
+    /// Returns true if the next round has no entries.
     #[inline]
     pub fn is_idle(&self) -> bool {
         self.core.ready_len() == 0
     }
 
-    /// Runs rounds until nothing is ready: a loop without a clock, for examples and
-    /// tests. Enters the thread if no scheduler has.
+    /// Runs rounds until nothing is ready: a loop without a clock, for examples and tests. It
+    /// enters the thread if no scheduler has.
     pub fn run_until_idle(self: &Rc<Self>) {
         let _entered = self.enter();
         while !self.is_idle() {
@@ -137,7 +136,7 @@ impl Scheduler {
         }
     }
 
-    /// Begins rounds, which end when what this gives is dropped; `None` if none may begin.
+    /// Begins rounds, which end when the returned guard is dropped; `None` if none may begin.
     #[inline]
     fn begin_rounds(&self) -> Option<Busy<'_>> {
         if self.core.is_busy() {
@@ -150,19 +149,19 @@ impl Scheduler {
         (self.life.get() != Life::Sweeping).then(|| self.core.be_busy())
     }
 
-    /// Returns true if a round runs, or a sink or a handler is called, further up on this
-    /// stack: then no round can begin, and the loop cannot be closed.
+    /// Returns true if a round runs, or a sink or a handler is called, further up this stack.
+    /// Then no round can begin, and the loop cannot be closed.
     pub fn is_busy(&self) -> bool {
         self.core.is_busy()
     }
 
-    /// How many entries the next round has.
+    /// Returns the number of entries of the next round.
     pub fn ready_len(&self) -> usize {
         self.core.ready_len()
     }
 
-    /// Has [`run_rounds`](Self::run_rounds) end after every round until this is
-    /// taken back: the floor above wants to be asked.
+    /// Makes [`run_rounds`](Self::run_rounds) return after every round, until
+    /// `interrupt(false)`: the floor above has something to do between rounds.
     pub fn interrupt(&self, wanted: bool) {
         self.core.attend(INTERRUPT, wanted);
     }
@@ -178,7 +177,7 @@ impl Scheduler {
     #[cold]
     fn wake_slow(&self, ticket: u64) {
         let core = &self.core;
-        // A callback is called when it is due: no waker wakes it.
+        // A callback runs when it is due: no waker wakes it.
         let task = core.slot_of(ticket).filter(|slot| slot.is_task());
         let woken = task.and_then(|_| core.schedule(ticket));
         if woken.is_none_or(|slot| !slot.has(Mark::Observed)) {
@@ -188,40 +187,41 @@ impl Scheduler {
         self.emit(core.id_of(ticket), Verb::Wake { by });
     }
 
-    /// How many groups there are, none when every combinator has let go; and how many
-    /// registrations were ever made, which over a stretch of a program is what its
-    /// waiting costs.
+    /// Returns the number of groups, and the number of registrations ever made. When every
+    /// combinator is dropped, no group is left. The difference of registrations over a stretch
+    /// of a program is the cost of its waits.
     pub fn groups(&self) -> (usize, u64) {
         self.groups.tally()
     }
 
-    /// Returns true if a future that has a value is to keep it for now, since a cancel is
-    /// looking for its place in the running task (C06). Its caller is woken then. Each
-    /// future that a floor above makes of nothing but wakes asks this before it gives a
-    /// value; one that is made of others has it from them.
+    /// Returns true if a future that has a value must keep it for now, because a cancel is
+    /// looking for its place in the running task: the cancel wins over the value. The caller
+    /// is woken then, to ask again. A future of a floor above that is made of wakes alone asks
+    /// this before it returns a value. A future that awaits other futures need not: those ask.
     #[inline]
     pub fn holds_back(cx: &Context<'_>) -> bool {
         gate::holds_back(cx)
     }
 
-    /// As [`holds_back`](Self::holds_back), for a future that would have to look whether it
-    /// has a value: `ready` looks, where it matters.
+    /// Does what [`holds_back`](Self::holds_back) does for a future that must first find out if
+    /// it has a value. `ready` finds out, and is called only while a cancel looks for its
+    /// place.
     #[inline]
     pub fn holds_back_if(cx: &Context<'_>, ready: impl FnOnce() -> bool) -> bool {
         gate::holds_back_if(cx, ready)
     }
 
-    /// Returns true if the running step is one into which a cancel is being delivered,
-    /// and no [`catch_cancel`](crate::catch_cancel) has taken it yet. A combinator that
-    /// polls only the woken polls everything then, or the cancel could not get through.
+    /// Returns true if a cancel is being delivered into the running step, and no
+    /// [`catch_cancel`](crate::catch_cancel) has taken it yet. A combinator that polls only its
+    /// woken members must poll all of them then, so that the cancel reaches its place.
     #[inline]
     pub fn is_delivering(&self) -> bool {
         self.cancels.is_delivering()
     }
 }
 
-/// What cannot be done from inside is a panic of the caller's, unless one is on
-/// its way already: then it is not done, since a second panic would end the process.
+/// Panics because the caller asks for something impossible from inside the loop. If a panic is
+/// under way already, it only returns: a second panic would end the process.
 #[cold]
 #[track_caller]
 fn refuse(why: &str) {
@@ -232,7 +232,7 @@ fn refuse(why: &str) {
 
 /// The loop's end of its mailbox.
 impl Scheduler {
-    /// Where other threads can write to.
+    /// Returns the address that other threads send to.
     pub fn address(&self) -> Address {
         self.core.home().address
     }
@@ -242,18 +242,18 @@ impl Scheduler {
         self.core.home().set_unpark(unpark);
     }
 
-    /// Returns true if another thread has left something: one load.
+    /// Returns true if another thread has left a letter. Costs one load.
     #[inline]
     pub fn has_mail(&self) -> bool {
         self.core.home().mailbox.asked()
     }
 
-    /// Returns true if the thread may go to sleep; from then on, every message unparks.
+    /// Returns true if the thread may go to sleep; from then on, every letter unparks it.
     pub fn may_sleep(&self) -> bool {
         self.core.home().mailbox.may_sleep()
     }
 
-    /// The thread is awake again.
+    /// Marks the thread as awake again.
     pub fn rise(&self) {
         self.core.home().mailbox.rise();
     }

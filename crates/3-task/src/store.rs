@@ -1,24 +1,38 @@
-//! The store: plain types, and where they lie.
+//! Holds the plain types: tickets, slots, boxes and lists.
 //!
 //! The problem: everything above this folder moves tasks, promises and callbacks through
-//! their lives. A number, a box, a list of waiters has no opinion about that. So the
+//! their lives. A number, a box or a list of waiters need not know of these lives. So the
 //! plain types stand together at the bottom, know no loop, and hold no cell of one.
 //!
 //! ```text
-//!   ticket ──index──> slots ──> slot ─┬─ key      who lives here, in which state
+//!   ticket ──index──> slots ──> slot ─┬─ key      the occupant, and its state
 //!                                     ├─ object   the box: future, callback or value
-//!                                     ├─ waiter   the first one to be told of the end
+//!                                     ├─ waiter   the first waiter to be notified of the end
 //!                                     ├─ wait     what the occupant waits for
 //!                                     └─ extra ──> rare: name, waiters, reason, payload
 //! ```
 //!
+//! From the integer in a waker to the future that it wakes:
+//!
+//! ```text
+//!   ticket                   slots           slot                      box on the heap
+//!  ┌──────┬─────┬───────┐   ┌───────┐      ┌──────────────────┐
+//!  │ loop │ gen │ index │   │ 0     │      │ key: loop, gen,  │
+//!  └──────┴─────┴───┬───┘   │ ..    │      │      flags       │     ┌────────────────────┐
+//!     in wakers,    └─────> │ index ├────> │ object ──────────┼───> │ the future,        │
+//!     queues, handles       │ ..    │      │ waiter, wait     │     │ later its output   │
+//!                           └───────┘      │ extra ─────> rare│     └────────────────────┘
+//!                                          └──────────────────┘
+//!   The ticket fits if loop and gen are the same in ticket and key. If not, its task has gone.
+//! ```
+//!
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
-//! 2. Nothing of the user's is dropped or called here but through a slot's box,
-//!    whose methods are called by `run/` and `handles/`.
+//! 2. User code is called and dropped here only through a slot's box, whose methods `run/` and
+//!    `handles/` call.
 //!
-//! Who may touch what: a slot's fields, the bits of its key among them, are private to
-//! `slot.rs` and its folder; everybody else changes a slot by its verbs.
+//! Who may touch what: a slot's fields, with the bits of its key, are private to `slot.rs` and
+//! its folder. All other code changes a slot through its methods.
 //!
 //! Read next: `store/ticket.rs`.
 

@@ -1,15 +1,15 @@
-//! Waits: what a suspended task waits for, and how it gets its wake.
+//! Stores what a suspended task waits for, and registers it there.
 //!
-//! The problem: "why does my program hang" has an answer only if every wait says what
-//! it is for, at every suspension, and so for no more than a store. So it is one word in
-//! the slot. And whatever ends must find those who wait for it, in the order in which
-//! they came, although each may leave before. Both belong to one moment: a future is
-//! about to return `Pending`.
+//! The problem: "why does my program hang" has an answer only if every wait stores its reason at
+//! every suspension, and so this must cost no more than a store. So the reason is one word in the
+//! slot. And a task or promise that ends must find its waiters in the order in which they came,
+//! although each waiter may leave before. Both happen at one moment: a future is about to return
+//! `Pending`.
 //!
 //! ```text
 //!   poll(future) ──Pending──> 1 its caller is entered at the awaited task or promise
-//!                             2 the running task's slot says what it waits for
-//!   end of the awaited ─────> the slot's own waiter, then the list, in order
+//!                             2 the running task's slot stores what it waits for
+//!   end of the awaited ─────> the waiter in its slot, then the list, in order
 //!
 //!   the word  0                      nothing: a bare yield, or a future we do not know
 //!             loop|generation|index  a task or a promise of this loop
@@ -19,25 +19,24 @@
 //!             0 | SEVERAL, OUTSIDE
 //! ```
 //!
-//! A cancel that meets a task awaiting another reads the same word, and goes to the
-//! awaited (C05).
+//! The cancel of a task reads the same word, and goes to the awaited task or promise first.
 //!
 //! Invariants:
-//! 1. The word is cleared before each step, but where a cancel was handed on and its
-//!    answer is out. What stands there was set in the last step.
-//! 2. Two waits set in one step make `SEVERAL`: such a task is cancelled where it is,
-//!    since no single thing it waits for could answer for it.
+//! 1. The word is cleared before each step, unless a cancel was handed on and has no answer. So
+//!    the word was set in the last step.
+//! 2. Two waits set in one step make `SEVERAL`. Such a task is cancelled where it is, since no
+//!    single awaited task could answer for it.
 //! 3. A waker that is not the running task's own sets no word.
-//! 4. A wait that is over in the step in which it was set is taken back: by the future
-//!    when it is dropped, by a region when what is in it has ended, by a combinator
-//!    that lets go of what it was lent. A combinator of another crate does not know of
-//!    the word and leaves it, and then 2 holds.
-//! 5. A word that is no ticket is made and read on this page alone. (A promise never
-//!    waits: its word counts its handles.)
+//! 4. A wait that is over in the step that has set it is taken back: by its future when that is
+//!    dropped, by a region when its future has ended, by a combinator that lets go of a
+//!    borrowed task. A combinator of another crate does not know the word and leaves it, and
+//!    then invariant 2 holds.
+//! 5. A word that is no ticket is made and read on this page alone. (A promise never waits: its
+//!    word counts its handles.)
 //!
 //! Who may touch what: the table of reasons is private to this folder; `ReasonEntry`
-//! (`inside/reason.rs`) owns an entry of it. A slot's `wait` is set by this folder, by the
-//! turn that clears it, and by regions; its `waiter` by this folder, by groups, and by
+//! (`inside/reason.rs`) owns an entry of it. A slot's `wait` is set by this folder, by regions, and
+//! by the turn that clears it. Its `waiter` is set by this folder, by groups, and by
 //! `run/finish.rs`, which takes it out.
 //!
 //! Read next: `wait/registration.rs`.
@@ -56,19 +55,19 @@ mod registration;
 
 const TIMER: u64 = 1 << 51;
 const HELD: u64 = 1 << 50;
-/// A deadline that would not fit beside the marks is kept without its last bits.
+/// Number of last bits that a deadline loses if it would not fit beside the marks.
 const FAR_SHIFT: u32 = 14;
 
-/// How the words are made.
+/// Makes wait words.
 pub(crate) struct Word;
 
 impl Word {
-    /// More than one thing.
+    /// The task waits for several things.
     pub(crate) const SEVERAL: u64 = 1;
-    /// Something the loop cannot see.
+    /// The task waits for a thing that the loop cannot see.
     pub(crate) const OUTSIDE: u64 = 2;
 
-    /// A timer, due at a time of the loop in ns.
+    /// Makes the word of a timer, due at a time of the loop in ns.
     #[inline]
     pub(crate) fn timer(at: u64) -> u64 {
         match at {
@@ -77,13 +76,13 @@ impl Word {
         }
     }
 
-    /// A task that is watched and not awaited.
+    /// Makes the word of a task that is watched and not awaited.
     #[inline]
     pub(crate) fn watched(ticket: u64) -> u64 {
         WATCHED | (ticket & !LOOP)
     }
 
-    /// What a task waits for whose parts wait for these.
+    /// Combines the words of two futures of one task.
     #[inline]
     pub(crate) fn both(a: u64, b: u64) -> u64 {
         match (a, b) {
@@ -94,7 +93,7 @@ impl Word {
     }
 }
 
-/// The deadline in the word of a timer; the last one is the one that never comes.
+/// Returns the deadline in the word of a timer. The last one stands for "never".
 fn deadline(word: u64) -> u64 {
     match word & (HELD - 1) {
         at if word & HELD == 0 => at,
@@ -103,30 +102,30 @@ fn deadline(word: u64) -> u64 {
     }
 }
 
-/// The waits of a loop: the table of reasons that a word cannot hold.
+/// The table of a loop's wait reasons that a word cannot hold.
 #[derive(Default)]
 pub(crate) struct Waits {
     reasons: RefCell<Slab<Wait>>,
 }
 
 impl Waits {
-    /// Enters a reason, and gives its word.
+    /// Adds a reason and returns its word.
     pub(crate) fn enter(&self, wait: Wait) -> u64 {
         HELD | u64::from(self.reasons.borrow_mut().insert(wait))
     }
 
-    /// Replaces a reason; gives the one before for the caller to drop.
+    /// Replaces a reason; returns the previous one for the caller to drop.
     pub(crate) fn replace(&self, word: u64, wait: Wait) -> Option<Wait> {
         let mut reasons = self.reasons.borrow_mut();
         Some(std::mem::replace(reasons.get_mut(index(word))?, wait))
     }
 
-    /// Takes a reason out, for the caller to drop.
+    /// Removes a reason and returns it for the caller to drop.
     pub(crate) fn leave(&self, word: u64) -> Option<Wait> {
         self.reasons.borrow_mut().remove(index(word))
     }
 
-    /// Adds to what the running task waits for.
+    /// Adds a wait to the running task's word.
     #[inline]
     pub(crate) fn add(&self, core: &Core, word: u64) {
         if let Some(slot) = core.slot_at(core.current()) {
@@ -134,7 +133,7 @@ impl Waits {
         }
     }
 
-    /// The task that a task awaits or watches, if it is exactly one.
+    /// Returns the task that a task awaits or watches, if it is exactly one.
     pub(crate) fn followed(&self, core: &Core, ticket: u64) -> Option<u64> {
         let word = core.slot_of(ticket)?.wait();
         let word = match word & LOOP {
@@ -146,7 +145,7 @@ impl Waits {
         (!core.slot_of(word)?.has(Mark::Promise)).then_some(word)
     }
 
-    /// What the occupant of `slot` waits for, in words.
+    /// Returns the wait reason of the occupant of `slot`.
     pub(crate) fn wait_of(&self, core: &Core, slot: &Slot) -> Wait {
         let word = slot.wait();
         match word {
@@ -170,7 +169,7 @@ impl Waits {
     }
 }
 
-/// Adds to what the task in a slot waits for, in the step that is being taken.
+/// Adds a wait to the word of a task, in the step that is being taken.
 #[inline]
 pub(crate) fn add_wait(slot: &Slot, word: u64) {
     match slot.set_wait(word) {
@@ -180,7 +179,7 @@ pub(crate) fn add_wait(slot: &Slot, word: u64) {
     }
 }
 
-/// The task or promise that a word awaits, if it is one of this loop and not done.
+/// Returns the task or promise in a wait word, if it is of this loop and not done.
 pub(crate) fn open(core: &Core, word: u64) -> Option<(u64, &Slot)> {
     if word & LOOP != core.tag() {
         return None;

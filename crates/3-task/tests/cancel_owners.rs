@@ -1,9 +1,9 @@
 //! Owners of a cancel: there is one at each moment, and none loses it.
 //!
-//! The problem: between `cancel()` and its end a cancel is in the hands of a region, a
-//! registration, a future that raises. Each of them may be dropped first. The property of
-//! floor 5 says that no tree of futures loses one; here stand the cases that a tree does
-//! not reach, and those that say where it goes.
+//! The problem: between `cancel()` and its end, a cancel is owned by a region, a registration,
+//! or a future that raises it. Each of them may be dropped first. A property of floor 5 says
+//! that no tree of futures loses a cancel. These tests are the cases that such a tree does not
+//! reach, and the cases that show where the cancel goes.
 //!
 //! Read next: `kernel_edges.rs`.
 
@@ -29,7 +29,7 @@ fn a_region_whose_scope_was_dropped_catches_nothing_of_the_next_scope() {
         let mut region = pin!(first.catch(forever()));
         assert!(poll!(region.as_mut()).is_pending());
         drop(first);
-        let second = CancelScope::new(); // in the same place of the table
+        let second = CancelScope::new(); // has the same place in the table
         second.cancel();
         pause(2).await;
         assert!(
@@ -56,8 +56,7 @@ fn a_region_whose_scope_was_dropped_still_catches_a_cancel_of_the_task() {
     });
 }
 
-/// Awaits one task by two handles, and drops the second in the step with this number, from
-/// 0 on, after both were polled in step 0.
+/// Polls two handles of one task in step 0, and drops the second handle in step `dropped_in`.
 fn by_two_handles(dropped_in: u32, second_is_polled_then: bool) {
     Drive::new().run(async {
         let inner = spawn(forever());
@@ -100,7 +99,8 @@ fn of_two_handles_of_one_task_one_goes_and_the_task_waits_by_the_other() {
 #[test]
 fn what_was_handed_on_comes_back_when_the_wait_is_given_up() {
     Drive::new().run(async {
-        // By the task itself, and by another one that drops what the first awaits.
+        // The task itself drops the wait, or another task drops the future that the first
+        // awaits.
         for by_another in [false, true] {
             let cleaning = spawn(async {
                 let _ = catch_cancel(forever()).await;
@@ -131,7 +131,7 @@ fn what_was_handed_on_comes_back_when_the_wait_is_given_up() {
                 forever().await;
             });
             pause(2).await;
-            // The word says one thing, or several; let it be one.
+            // In the second case, `stop` is not polled, so the task waits for one thing alone.
             if by_another {
                 task.cancel();
                 assert_eq!(reference.cancelling(), 1, "handed on");
@@ -268,7 +268,7 @@ fn an_inner_scope_lets_through_what_was_raised_for_an_outer_one() {
     });
 }
 
-/// A promise that stands for nothing, and so refuses its cancel.
+/// A promise that stands for no task, and so refuses its cancel.
 struct Nobody;
 
 impl CancelTargets for Nobody {
@@ -299,7 +299,8 @@ fn c05_a_scope_whose_cancel_was_refused_wins_over_the_value() {
 #[test]
 fn c14_the_reason_of_what_is_about_to_be_delivered_stands() {
     Drive::new().run(async {
-        // A scope's cancel has reached its region: one of the task comes too late.
+        // A scope's cancel has reached its region: a cancel of the task comes too late to set
+        // the reason.
         let scope = Rc::new(CancelScope::new());
         let inside = scope.clone();
         let task = spawn(async move { inside.catch(forever()).await });
@@ -307,7 +308,7 @@ fn c14_the_reason_of_what_is_about_to_be_delivered_stands() {
         scope.cancel();
         task.cancel_with("later");
         assert_eq!(task.await.unwrap().unwrap_err().reason(), None);
-        // The awaited promise was cancelled: what it said stands.
+        // The awaited promise was cancelled before: its reason stands.
         let promise: Promise<()> = Promise::new();
         let awaited = promise.clone();
         let task = spawn(async move { catch_cancel(awaited).await.map(drop) });
@@ -329,7 +330,7 @@ fn c09_what_a_task_that_ends_by_its_own_cancel_was_asked_comes_back() {
             assert!(waiting.cancel(), "handed on to the running task");
         });
         let reference = awaited.task_ref();
-        awaited.detach(); // it goes at its end
+        awaited.detach(); // its slot is vacated at its end
         let task = spawn(reference.ended());
         waiting.set(Some(task.task_ref()));
         assert!(task.await.unwrap_err().is_cancelled());
@@ -359,7 +360,8 @@ fn c10_a_cancel_of_a_scope_is_taken_back_until_it_has_reached_its_region() {
             let task = spawn(async move { inside.catch(pause(4)).await.is_err() });
             yield_now().await;
             let target = task.task_ref();
-            // Its pause wakes it in each iteration; once it waits for ever it is idle.
+            // The pause of the task wakes it in each iteration. A task that waits for ever is
+            // idle.
             if reached {
                 task.cancel();
                 drop(task);

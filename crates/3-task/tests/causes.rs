@@ -1,10 +1,10 @@
-//! What a wake is told to be caused by.
+//! Tests which cause a trace names for a wake.
 //!
-//! The problem: a wake happens far from its cause. The end of a promise tells a
-//! listener, which sets another promise, whose end wakes a task: each wake is caused by
-//! the innermost of these, and the next one by what was the cause before.
+//! The problem: a wake happens far from its cause. The end of a promise calls a listener, which
+//! sets another promise, whose end wakes a task. Each wake is caused by the innermost of these.
+//! After it, the outer cause holds again.
 //!
-//! Invariant: a cause ends where it began, whatever happens in between.
+//! Invariant: a cause ends where it began, also by a panic in between.
 //!
 //! Read next: `reentry.rs`.
 
@@ -14,7 +14,7 @@ use std::rc::Rc;
 use groundup_task::trace::{Cause, Event, Recorder, Verb};
 use groundup_task::{NoRoot, Scheduler, Task};
 
-/// Three tasks that wait for ever, and what is told of them from then on.
+/// Makes three tasks that wait for ever, and records the events from then on.
 fn waiting() -> (Rc<Scheduler>, [Task<()>; 3], Recorder) {
     let scheduler = Scheduler::new().unwrap();
     let tasks = [(); 3].map(|()| scheduler.spawn(std::future::pending()));
@@ -55,7 +55,7 @@ fn a_cause_ends_with_a_panic() {
     assert_eq!(causes(&recorder), [Cause::Outside]);
 }
 
-/// A promise whose end sets another: each waiter is woken by its own.
+/// A promise whose end sets another: each waiter is woken by its own promise.
 #[test]
 fn a_promise_that_is_set_by_the_end_of_another_is_the_cause() {
     let scheduler = Scheduler::new().unwrap();

@@ -1,20 +1,19 @@
-//! What the types promise, by what does not compile.
+//! Checks that programs which break a rule of the types do not compile.
 //!
-//! The problem: much of what asyncio checks while a program runs cannot be
-//! written here at all, and a bound that is lost in a change would let it in
-//! again without a test that fails. Each file of `ui/` is a program; beside it
-//! stands what the compiler says.
+//! The problem: much of what asyncio checks while a program runs cannot be written here at all.
+//! If a change loses a bound, such a program compiles again, and no other test fails. Each file
+//! of `ui/` is a program, with the compiler's message beside it.
 //!
 //! | promise | programs |
 //! |---|---|
-//! | T14: what belongs to a thread stays there | `*_across_threads`, `call_that_is_not_send` |
-//! | a task outlives who spawned it | `spawn_what_borrows` |
-//! | K06, K10, K12, K13, K16, F13, L25 | those that name the rule |
-//! | what is allowed stays allowed | `wakers_cross_threads`, `the_root_may_borrow` |
+//! | a value that belongs to a thread stays there | `*_across_threads`, `call_that_is_not_send` |
+//! | a task may outlive its spawner | `spawn_what_borrows` |
+//! | K06, K10, K12, K13, K16, F13, L25 | the programs that name the rule |
+//! | allowed programs stay allowed | `wakers_cross_threads`, `the_root_may_borrow` |
 //!
-//! Another compiler than the recorded one need only refuse with the same codes
-//! (`refusals.rs`). After a change of compiler: `TRYBUILD=overwrite cargo test -p groundup-task
-//! --test compile_fail`, and read the difference.
+//! Another compiler than the recorded one must only refuse with the same codes (`refusals.rs`).
+//! After a change of compiler, run `TRYBUILD=overwrite cargo test -p groundup-task --test
+//! compile_fail`, and read the difference.
 //!
 //! Read next: `drive/drive.rs`.
 

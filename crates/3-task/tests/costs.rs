@@ -1,14 +1,14 @@
-//! What cancels and drops cost: looks, and no stack, for 10^2 to 10^5.
+//! Counts the cost of cancels and drops, for 10^2 to 10^5 tasks.
 //!
-//! The problem: a chain of tasks that await each other, a circle of them, a task with
-//! many deadlines beside many others: each gives the right result, however long it
-//! takes, and a call for each of a chain gives none, when the stack is over. So looks are
-//! counted, and chains are long.
+//! The problem: a chain of tasks that await each other, a circle of them, a task with many
+//! deadlines beside many others: a result can be right and take far too long. And one nested
+//! call for each task of a chain overflows the stack. So the tests count looks, and use long
+//! chains.
 //!
 //! Invariants:
 //! 1. A cancel looks at each task and promise on its way once, and at no other.
-//! 2. What a scope costs does not depend on how many others there are.
-//! 3. Nothing is as deep in calls as a program is deep in tasks.
+//! 2. The cost of a scope does not depend on the number of other scopes.
+//! 3. The depth of calls does not grow with the depth of a program's tasks.
 //!
 //! Read next: `memory.rs`.
 
@@ -21,7 +21,7 @@ use groundup_task::{
     yield_now,
 };
 
-/// A scheduler that runs on this thread.
+/// A scheduler that has entered this thread.
 struct Drive {
     scheduler: Rc<Scheduler>,
     _entered: Entered,
@@ -54,7 +54,7 @@ fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
 
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
-/// A chain of tasks, each of which awaits the one before; gives the first and the last.
+/// Makes a chain of tasks, each of which awaits the one before; returns the first and the last.
 fn chain(count: usize) -> (TaskRef, Task<()>) {
     let first = spawn(pending::<()>());
     let end = first.task_ref();
@@ -81,7 +81,7 @@ fn a_cancel_looks_at_each_task_of_a_chain_once() {
     }
 }
 
-/// Stands for these, in this order.
+/// Stands for these tasks, in this order.
 struct StandsFor(Vec<TaskRef>);
 
 impl CancelTargets for StandsFor {
@@ -92,14 +92,14 @@ impl CancelTargets for StandsFor {
     fn accepted(&self) {}
 }
 
-/// A promise that stands for others.
+/// Makes a promise that stands for other tasks.
 fn stands_for(targets: Vec<TaskRef>) -> Promise<()> {
     let promise: Promise<()> = Scheduler::current().unwrap().promise();
     promise.on_cancel(StandsFor(targets));
     promise
 }
 
-/// A task that awaits one.
+/// Spawns a task that awaits such a promise.
 fn awaits(targets: Vec<TaskRef>) -> Task<()> {
     let promise = stands_for(targets);
     spawn(async { drop(promise.await) })
@@ -163,7 +163,7 @@ fn who_is_reached_twice_is_asked_twice() {
     assert_eq!(counts, [1, 2, 1, 3]);
 }
 
-/// Tasks in a circle, each of which awaits the one before, through a promise or not.
+/// Makes a circle of tasks, each of which awaits the one before, directly or through a promise.
 fn circle(count: usize, through_promises: bool) -> Vec<TaskRef> {
     let gate: Promise<()> = Scheduler::current().unwrap().promise();
     let (closed, end) = (gate.clone(), Rc::new(RefCell::new(None)));
@@ -198,12 +198,14 @@ fn a_circle_of_any_length_is_gone_round_once_and_its_last_is_woken() {
             drive.settle();
             let before = drive.scheduler.cancel_looks();
             assert!(tasks[0].cancel());
-            // Each once, its promise, and the first a second time.
+            // One look at each task, one at its promise if it has one, and a second at the
+            // first task.
             let looks = (drive.scheduler.cancel_looks() - before) as usize;
             assert_eq!(looks, count * (1 + usize::from(through_promises)) + 1);
             assert!(tasks.iter().all(|task| task.cancelling() == 1));
             drive.settle();
-            // These promises do not end; what awaits a task ends with it.
+            // The promises do not end with their targets; a task that awaits a task ends with
+            // it.
             assert!(tasks[1].done());
             let ended = tasks.iter().filter(|task| task.done()).count();
             assert_eq!(ended, if through_promises { 1 } else { count });
@@ -211,7 +213,7 @@ fn a_circle_of_any_length_is_gone_round_once_and_its_last_is_woken() {
     }
 }
 
-/// Cancels a task by itself when it is asked for its first target, and has no other.
+/// Cancels its one target itself when it is asked for the first target.
 struct CancelsItself(Rc<RefCell<Option<TaskRef>>>, Rc<Cell<u32>>);
 
 impl CancelTargets for CancelsItself {
@@ -283,7 +285,7 @@ fn what_a_scope_costs_does_not_depend_on_the_others() {
     assert!(costs[0] < 100, "{costs:?}");
 }
 
-/// Tasks whose scopes pass together.
+/// Tasks whose scopes are cancelled in the same round.
 #[test]
 fn scopes_that_are_cancelled_together_cost_each_the_same() {
     for count in COUNTS {
@@ -314,7 +316,7 @@ fn scopes_that_are_cancelled_together_cost_each_the_same() {
     }
 }
 
-/// What holds the handle of the next, and counts how many there are.
+/// Holds the handle of the next link, and counts the links that are alive.
 struct Link {
     _next: Option<Task<Link>>,
     alive: Rc<Cell<usize>>,
@@ -336,7 +338,7 @@ impl Drop for Link {
     }
 }
 
-/// Tasks that end when the gate opens, each with the handle of the next in it.
+/// Makes tasks that end when the gate opens, each with the handle of the next in it.
 fn links(count: usize, gate: &Promise<()>, alive: &Rc<Cell<usize>>) -> Task<Link> {
     let link = |next| {
         let (gate, link) = (gate.clone(), Link::new(next, alive));
@@ -392,7 +394,8 @@ fn a_chain_of_promises_of_any_length_can_be_dropped() {
 fn a_loop_with_a_nest_of_any_depth_can_be_closed() {
     for count in COUNTS {
         let drive = Drive::new();
-        // The outer ones are the older ones: each cancels what it holds as it is dropped.
+        // An outer task is older: close drops it first, and its drop cancels the task that it
+        // awaits.
         fn nest(left: usize) -> Task<()> {
             spawn(async move {
                 if left > 0 {

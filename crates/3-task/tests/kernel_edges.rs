@@ -1,8 +1,6 @@
-//! Where a kernel meets what is not its own.
+//! Tests the kernel where it meets code that is not its own.
 //!
-//! Drops that act, loops inside loops, other executors, borrowed roots, the end.
-//!
-//! T9 to T13, T15, T22 and T27 of the list in `kernel_tickets.rs`.
+//! Drops that act, loops inside loops, other executors, borrowed roots, the close.
 //!
 //! Read next: `memory.rs`.
 
@@ -25,7 +23,7 @@ use groundup_task::{
 };
 
 #[test]
-fn t09_a_drop_may_wake_spawn_cancel_and_let_go() {
+fn a_drop_may_wake_spawn_cancel_and_let_go() {
     let drive = Drive::new();
     let log = drive.log.clone();
     let mine: Rc<RefCell<Option<Task<()>>>> = Rc::default();
@@ -74,7 +72,7 @@ fn t09_a_drop_may_wake_spawn_cancel_and_let_go() {
 }
 
 #[test]
-fn t09_the_drop_of_an_output_may_do_so_too() {
+fn the_drop_of_an_output_may_do_so_too() {
     let drive = Drive::new();
     let log = drive.log.clone();
     drive.run(async {
@@ -95,7 +93,7 @@ fn t09_the_drop_of_an_output_may_do_so_too() {
 }
 
 #[test]
-fn t09_what_is_dropped_at_close_may_spawn_and_is_dropped_again() {
+fn what_is_dropped_at_close_may_spawn_and_is_dropped_again() {
     let drive = Drive::new();
     let drops = Drops::default();
     let (local, later) = (drops.one(), drops.one());
@@ -119,7 +117,7 @@ fn t09_what_is_dropped_at_close_may_spawn_and_is_dropped_again() {
 }
 
 #[test]
-fn t09_what_is_spawned_after_close_is_dropped_and_says_so() {
+fn what_is_spawned_after_close_is_dropped_and_says_so() {
     let drive = Drive::new();
     let (drops, scheduler) = (Drops::default(), drive.scheduler.clone());
     drive.spawn(async {}).detach();
@@ -132,7 +130,7 @@ fn t09_what_is_spawned_after_close_is_dropped_and_says_so() {
         let before = drops.count();
         let (body, in_drop, nested, own) =
             (drops.one(), drops.one(), drops.one(), scheduler.clone());
-        // What its drop spawns and schedules goes the same way.
+        // The callback and the task that this drop makes are dropped as well.
         let acting = OnDrop::new(move || {
             own.call_soon(move || drop(in_drop));
             own.spawn(async move { drop(nested) }).detach();
@@ -152,14 +150,14 @@ fn t09_what_is_spawned_after_close_is_dropped_and_says_so() {
         let awaited = futures::executor::block_on(drive.spawn(async { 5 }).into_future());
         assert!(matches!(awaited, Err(TaskError::Closed)));
     }
-    // Only debug mode speaks of them: the three that were tasks.
+    // Only debug mode reports them: the three that were tasks.
     let pending = groundup_task::ReportKind::PendingAtClose;
     assert_eq!(drive.kinds(), [pending; 3]);
     assert_eq!(Rc::strong_count(&scheduler), held, "nothing holds it");
 }
 
 #[test]
-fn t09_a_panic_in_the_drop_of_what_is_spawned_after_close_is_reported() {
+fn a_panic_in_the_drop_of_what_is_spawned_after_close_is_reported() {
     let drive = Drive::new();
     drive.close();
     let bomb = OnDrop::new(|| panic!("late"));
@@ -176,7 +174,7 @@ fn t09_a_panic_in_the_drop_of_what_is_spawned_after_close_is_reported() {
 }
 
 #[test]
-fn t09_a_done_callback_that_is_due_after_close_is_dropped() {
+fn a_done_callback_that_is_due_after_close_is_dropped() {
     let drive = Drive::new();
     let drops = Drops::default();
     drive.close();
@@ -214,7 +212,7 @@ fn a_watcher_is_told_of_a_task_that_has_gone() {
 
 /// Items that run the scheduler, or close it, while they come in as members.
 #[test]
-fn t08_members_that_end_while_others_come_in() {
+fn members_that_end_while_others_come_in() {
     for close in [false, true] {
         for kind in [Watching::quiet, Watching::unheard] {
             let drive = Drive::new();
@@ -244,7 +242,7 @@ fn t08_members_that_end_while_others_come_in() {
 }
 
 #[test]
-fn t09_a_callback_that_cancels_itself_is_too_late() {
+fn a_callback_that_cancels_itself_is_too_late() {
     let drive = Drive::new();
     let log = drive.log.clone();
     drive.run(async {
@@ -263,7 +261,7 @@ fn t09_a_callback_that_cancels_itself_is_too_late() {
 }
 
 #[test]
-fn t10_a_thread_runs_one_scheduler_at_a_time() {
+fn a_thread_runs_one_scheduler_at_a_time() {
     let outer = Drive::new();
     let inner = Drive::new();
     outer.run(async {
@@ -275,7 +273,7 @@ fn t10_a_thread_runs_one_scheduler_at_a_time() {
 }
 
 #[test]
-fn t10_outside_a_loop_there_is_a_clear_panic() {
+fn outside_a_loop_there_is_a_clear_panic() {
     let said = |run: fn()| {
         let panic = quietly(|| std::panic::catch_unwind(run)).unwrap_err();
         panic.downcast_ref::<String>().unwrap().clone()
@@ -290,7 +288,7 @@ fn t10_outside_a_loop_there_is_a_clear_panic() {
 }
 
 #[test]
-fn t11_a_handle_can_be_polled_while_its_loop_does_not_run() {
+fn a_handle_can_be_polled_while_its_loop_does_not_run() {
     let drive = Drive::new();
     let mut task = drive.spawn(async {
         yield_now().await;
@@ -311,7 +309,7 @@ fn t11_a_handle_can_be_polled_while_its_loop_does_not_run() {
 }
 
 #[test]
-fn t11_a_wake_reaches_a_loop_that_does_not_run() {
+fn a_wake_reaches_a_loop_that_does_not_run() {
     let drive = Drive::new();
     let other = Drive::new();
     let (flag, polls) = (Rc::new(Cell::new(false)), Rc::new(Cell::new(0)));
@@ -323,7 +321,7 @@ fn t11_a_wake_reaches_a_loop_that_does_not_run() {
     });
     drive.settle();
     flag.set(true);
-    // On this thread another loop runs; its own is not entered.
+    // Another loop runs on this thread; the loop of the waker is not entered.
     let waker = cell.take().unwrap();
     other.run(async move { waker.wake() });
     assert!(drive.scheduler.has_mail());
@@ -332,7 +330,7 @@ fn t11_a_wake_reaches_a_loop_that_does_not_run() {
 }
 
 #[test]
-fn t11_whoever_awaits_from_elsewhere_is_told_when_the_loop_is_closed() {
+fn whoever_awaits_from_elsewhere_is_told_when_the_loop_is_closed() {
     let drive = Drive::new();
     let mut task = drive.spawn(forever());
     let mut promise: Promise<()> = drive.scheduler.promise();
@@ -356,7 +354,7 @@ fn t11_whoever_awaits_from_elsewhere_is_told_when_the_loop_is_closed() {
 }
 
 #[test]
-fn t12_inside_futures_unordered() {
+fn inside_futures_unordered() {
     let drive = Drive::new();
     let sum: u32 = drive.run(async {
         let mut all: FuturesUnordered<Pin<Box<dyn Future<Output = u32>>>> = FuturesUnordered::new();
@@ -390,7 +388,7 @@ fn t12_inside_futures_unordered() {
 }
 
 #[test]
-fn t12_inside_select() {
+fn inside_select() {
     let drive = Drive::new();
     let log = drive.log.clone();
     drive.run(async {
@@ -414,8 +412,8 @@ fn t12_inside_select() {
 }
 
 #[test]
-fn t12_under_block_on_of_another_executor() {
-    // A thread of its own turns the loop; this one blocks under `futures`.
+fn under_block_on_of_another_executor() {
+    // The loop runs on a thread of its own; this thread blocks in another executor.
     let (send, receive) = futures::channel::oneshot::channel();
     let thread = std::thread::spawn(move || {
         let drive = Drive::new();
@@ -432,7 +430,7 @@ fn t12_under_block_on_of_another_executor() {
 }
 
 #[test]
-fn t12_a_foreign_channel_wakes_a_task_from_another_thread() {
+fn a_foreign_channel_wakes_a_task_from_another_thread() {
     let drive = Drive::new();
     let (unparked, sleeper) = (Arc::new(AtomicUsize::new(0)), std::thread::current());
     let count = unparked.clone();
@@ -456,7 +454,7 @@ fn t12_a_foreign_channel_wakes_a_task_from_another_thread() {
 }
 
 #[test]
-fn t13_the_root_may_borrow_and_the_round_is_finished() {
+fn the_root_may_borrow_and_the_round_is_finished() {
     let drive = Drive::new();
     let mut here = Vec::new();
     let text = String::from("borrowed");
@@ -467,7 +465,7 @@ fn t13_the_root_may_borrow_and_the_round_is_finished() {
         call_soon(move || behind.say("behind the root, same round"));
         yield_now().await;
         let after = log.clone();
-        // It stands behind the root in the queue, which ends in this round.
+        // The new task stands behind the root in the queue, and the root ends in this round.
         spawn(async move { after.say("next round") }).detach();
         here.push("twice");
     });
@@ -478,7 +476,7 @@ fn t13_the_root_may_borrow_and_the_round_is_finished() {
 }
 
 #[test]
-fn t13_a_root_that_is_abandoned_leaves_nothing_behind() {
+fn a_root_that_is_abandoned_leaves_nothing_behind() {
     let drive = Drive::new();
     let drops = Drops::default();
     let local = drops.one();
@@ -499,7 +497,7 @@ fn t13_a_root_that_is_abandoned_leaves_nothing_behind() {
 }
 
 #[test]
-fn t15_rings_of_handles_are_broken_by_close() {
+fn rings_of_handles_are_broken_by_close() {
     let drive = Drive::new();
     let scheduler = drive.scheduler.clone();
     drive.run(async {
@@ -574,7 +572,7 @@ fn traced(seed: Option<u64>, debug: bool) -> String {
 }
 
 #[test]
-fn t22_the_same_seed_gives_the_same_trace() {
+fn the_same_seed_gives_the_same_trace() {
     let first = traced(Some(7), false);
     assert!(first.lines().count() > 50, "{first}");
     assert_eq!(first, traced(Some(7), false));
@@ -586,7 +584,7 @@ fn t22_the_same_seed_gives_the_same_trace() {
 }
 
 #[test]
-fn t22_being_watched_changes_no_order() {
+fn being_watched_changes_no_order() {
     let run = |watched: bool| {
         let drive = Drive::new();
         if watched {
@@ -616,7 +614,7 @@ fn t22_being_watched_changes_no_order() {
 }
 
 #[test]
-fn t27_cancel_in_every_state() {
+fn cancel_in_every_state() {
     let drive = Drive::new();
     let drops = Drops::default();
     drive.run(async {
@@ -628,7 +626,7 @@ fn t27_cancel_in_every_state() {
                 5
             }
         };
-        // Before the first poll; twice.
+        // Before the first poll, twice.
         let task = spawn(held());
         assert!(task.cancel() && task.cancel());
         assert!(task.await.unwrap_err().is_cancelled());
@@ -642,14 +640,14 @@ fn t27_cancel_in_every_state() {
         pause(2).await;
         assert!(task.cancel());
         assert!(task.await.unwrap_err().is_cancelled());
-        // Running: itself.
+        // Running: the task cancels itself.
         let task = spawn(async {
             assert!(scheduler().current_task().unwrap().cancel());
             yield_now().await;
             5
         });
         assert!(task.await.unwrap_err().is_cancelled());
-        // After completion, before the value is taken, and after.
+        // After the end, before the value is taken and after it.
         let task = spawn(held());
         pause(4).await;
         assert!(!task.cancel());
@@ -663,7 +661,7 @@ fn t27_cancel_in_every_state() {
         assert!(reference.cancel());
         pause(2).await;
         assert!(reference.done());
-        // The task that the canceller awaits, from beside the await.
+        // The canceller's own awaited task, cancelled from beside the await.
         let inner = spawn(forever());
         let reference = inner.task_ref();
         let outer = spawn(async move {
@@ -679,7 +677,7 @@ fn t27_cancel_in_every_state() {
     assert_eq!(drops.count(), 4);
 }
 
-/// Values that were set outside any task are the loop's, and go when it is closed.
+/// Values that were set outside any task belong to the loop, and its close drops them.
 #[test]
 fn the_locals_of_a_loop_go_when_it_is_closed() {
     static HELD: groundup_task::Local<Rc<()>> = groundup_task::Local::new();
@@ -694,7 +692,7 @@ fn the_locals_of_a_loop_go_when_it_is_closed() {
     assert_eq!(Rc::strong_count(&value), 1);
 }
 
-/// A group that asked early and was left goes with its last member.
+/// A group with `new_early` that was dropped leaves the table with its last member.
 #[test]
 fn a_group_that_was_left_goes_with_its_last_member() {
     struct Never;
@@ -709,7 +707,7 @@ fn a_group_that_was_left_goes_with_its_last_member() {
     }
     let scheduler = groundup_task::Scheduler::new().unwrap();
     let watching = Watching::new_early(&scheduler, Rc::new(Never));
-    // The first, no member, keeps the loop from being idle at any end.
+    // The first task is no member: it keeps the loop from being idle at any end.
     let [busy, tasks @ ..] = [9, 0, 0, 3, 4, 5].map(|rounds| {
         scheduler.spawn(async move {
             for _ in 0..rounds {
@@ -723,7 +721,7 @@ fn a_group_that_was_left_goes_with_its_last_member() {
     let entered = scheduler.enter();
     scheduler.run_round(&mut groundup_task::NoRoot);
     drop(entered);
-    drop((watching, busy)); // two have ended while it listened
+    drop((watching, busy)); // two members have ended before
     assert_eq!(scheduler.groups().0, 1, "its members still name it");
     scheduler.run_until_idle();
     assert_eq!(scheduler.groups().0, 0);

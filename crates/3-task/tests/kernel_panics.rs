@@ -1,8 +1,8 @@
-//! What a panic may break: one task, and nothing else.
+//! A panic breaks one task, and nothing else.
 //!
-//! T4 to T6 of the list in `kernel_tickets.rs`: a panic in a step, in a callback,
-//! in the root, in the drop of a future, of an output, of a payload, in somebody
-//! else's waker, in a chooser. Each ends where the table of `src/report.rs` says.
+//! The panics of the list in `kernel_tickets.rs`: a panic in a step, in a callback, in the root,
+//! in the drop of a future, of an output, of a payload, in a foreign waker, in a chooser. Each
+//! is reported as `ReportKind` in `src/run/report.rs` says.
 //!
 //! Read next: `kernel_edges.rs`.
 
@@ -23,7 +23,7 @@ use futures::FutureExt;
 use groundup_task::{Ending, ReportKind, Scheduler, Task, TaskError, Watcher, Watching, yield_now};
 
 #[test]
-fn t04_a_panic_ends_one_task_and_is_handed_to_who_awaits() {
+fn a_panic_ends_one_task_and_is_handed_to_who_awaits() {
     let drive = Drive::new();
     let drops = Drops::default();
     quietly(|| {
@@ -50,7 +50,7 @@ fn t04_a_panic_ends_one_task_and_is_handed_to_who_awaits() {
 }
 
 #[test]
-fn t04_a_panic_of_the_root_goes_on_and_leaves_the_thread_usable() {
+fn a_panic_of_the_root_goes_on_and_leaves_the_thread_usable() {
     let drive = Drive::new();
     let log = drive.log.clone();
     let sibling = drive.spawn(async move {
@@ -74,7 +74,7 @@ fn t04_a_panic_of_the_root_goes_on_and_leaves_the_thread_usable() {
 }
 
 #[test]
-fn t04_a_panic_in_a_callback_is_reported_and_the_next_runs() {
+fn a_panic_in_a_callback_is_reported_and_the_next_runs() {
     let drive = Drive::new();
     let log = drive.log.clone();
     quietly(|| {
@@ -92,7 +92,7 @@ fn t04_a_panic_in_a_callback_is_reported_and_the_next_runs() {
 }
 
 #[test]
-fn t05_a_panic_in_the_drop_of_a_future_is_that_tasks() {
+fn a_panic_in_the_drop_of_a_future_is_that_tasks() {
     let drive = Drive::new();
     quietly(|| {
         drive.run(async {
@@ -102,7 +102,7 @@ fn t05_a_panic_in_the_drop_of_a_future_is_that_tasks() {
                     forever().await;
                 })
             };
-            // Cancelled, its drop panics: the task counts as panicked.
+            // The task is cancelled, and its drop panics: it counts as panicked.
             let task = dropping();
             yield_now().await;
             task.cancel();
@@ -133,7 +133,7 @@ impl Drop for Bomb {
 }
 
 #[test]
-fn t05_a_panic_in_the_drop_of_an_output_is_reported_and_its_slot_is_used_again() {
+fn a_panic_in_the_drop_of_an_output_is_reported_and_its_slot_is_used_again() {
     let drive = Drive::new();
     quietly(|| {
         drive.run(async {
@@ -152,7 +152,7 @@ fn t05_a_panic_in_the_drop_of_an_output_is_reported_and_its_slot_is_used_again()
 }
 
 #[test]
-fn t05_a_panic_in_the_drop_of_a_payload_is_reported() {
+fn a_panic_in_the_drop_of_a_payload_is_reported() {
     let drive = Drive::new();
     quietly(|| {
         drive.run(async {
@@ -169,7 +169,7 @@ fn t05_a_panic_in_the_drop_of_a_payload_is_reported() {
 }
 
 #[test]
-fn t05_a_panic_in_a_drop_at_close_stops_nobody() {
+fn a_panic_in_a_drop_at_close_stops_nobody() {
     let drive = Drive::new();
     let drops = Drops::default();
     for n in 0..10 {
@@ -198,7 +198,7 @@ impl Wake for Grenade {
 }
 
 #[test]
-fn t06_a_panic_in_a_foreign_waker_is_not_the_finished_tasks() {
+fn a_panic_in_a_foreign_waker_is_not_the_finished_tasks() {
     let drive = Drive::new();
     quietly(|| {
         drive.run(async {
@@ -219,7 +219,7 @@ fn t06_a_panic_in_a_foreign_waker_is_not_the_finished_tasks() {
 }
 
 #[test]
-fn t05_a_panic_in_a_drop_at_close_leaves_no_waiter_untold() {
+fn a_panic_in_a_drop_at_close_leaves_no_waiter_untold() {
     struct Deaf;
     impl Watcher for Deaf {
         fn child_done(&self, _: u32, _: Ending) {}
@@ -247,7 +247,7 @@ fn t05_a_panic_in_a_drop_at_close_leaves_no_waiter_untold() {
     assert_eq!(drive.kinds(), [ReportKind::PanicInDrop]);
 }
 
-/// Holds the last handle of the next, and counts its drop.
+/// Holds the last handle of the next link, and counts its drop.
 struct Link {
     _next: Option<Task<Link>>,
     _counted: Dropping,
@@ -261,8 +261,9 @@ impl Drop for Link {
 }
 
 #[test]
-fn t05_a_chain_of_handles_in_which_drops_panic_goes_to_its_end() {
-    // From the handle that is dropped on; a panic deeper than 64 ends no drop of another.
+fn a_chain_of_handles_in_which_drops_panic_goes_to_its_end() {
+    // Depths from the dropped handle on. The value 64 levels deeper panics, too, without effect
+    // on the drops of the others.
     for at in [0, 1, 62, 63, 64, 65, 100, 128, 150, 199] {
         let (drive, drops) = (Drive::new(), Drops::default());
         let chain = (0..200).rev().fold(None, |next, depth| {
@@ -281,7 +282,7 @@ fn t05_a_chain_of_handles_in_which_drops_panic_goes_to_its_end() {
 
 // A combinator polls all its members in a step into which a cancel is delivered.
 #[test]
-fn t04_a_panic_in_a_step_that_gets_a_cancel_leaves_no_other_step_with_it() {
+fn a_panic_in_a_step_that_gets_a_cancel_leaves_no_other_step_with_it() {
     let drive = Drive::new();
     let seen = Rc::new(Cell::new(None));
     let task = drive.spawn(async {

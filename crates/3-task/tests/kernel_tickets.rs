@@ -1,23 +1,22 @@
-//! What a ticket must survive.
+//! Tests the risks of a kernel that is made of tickets.
 //!
-//! Neutral flags, stale entries, slots used again, loops that have gone.
+//! Neutral flags, stale entries, slots that are used again, loops that have gone.
 //!
-//! The tests are named after the numbered risks of a kernel made of tickets. Where
-//! each of them is:
+//! The tests of each risk stand here:
 //!
-//! | risk | where |
+//! | risk | tests |
 //! |---|---|
-//! | T1, T2, T7, T8, T24, T26: tickets and wakers | here |
-//! | T3: a generation that wraps | `src/turn_tests.rs`, where the generation has two bits |
-//! | T4, T5, T6: panics | `kernel_panics.rs` |
-//! | T9 to T13, T15, T22, T27: drops, nesting, other executors, the end | `kernel_edges.rs` |
-//! | T14: what must not cross threads | `compile_fail.rs` |
-//! | T16: a lost wake at the park | the package `tests/park-model` |
-//! | T17, T25: memory | `memory.rs` |
-//! | T18, T19, T20: timers | floor 4 |
-//! | T21: the order of CPython | the package `parity` |
-//! | T23: a waiter that was woken and left takes nothing along | here; of locks and queues, floor 6 |
-//! | T28: forking with a live loop, waking from a signal handler | not supported: a wake from another thread takes a mutex, which a signal handler must not |
+//! | tickets and wakers | here |
+//! | a generation that wraps | `unit/generations.rs`, where the generation has two bits; `unit/scopes.rs` |
+//! | panics | `kernel_panics.rs` |
+//! | drops, nesting, other executors, the end | `kernel_edges.rs`; many loops also here |
+//! | values that must not cross threads | `compile_fail.rs` |
+//! | a lost wake at the park | the package `tests/park-model` |
+//! | memory | `memory.rs` |
+//! | timers | floor 4 |
+//! | the order of CPython | the package `parity` |
+//! | a waiter that was woken and left takes nothing along | here; of locks and queues, floor 6 |
+//! | forking with a live loop, waking from a signal handler | not supported: a wake from another thread takes a mutex, which a signal handler must not |
 //!
 //! Read next: `kernel_panics.rs`.
 
@@ -35,7 +34,7 @@ use drive::*;
 use groundup_task::{Promise, catch_cancel, yield_now};
 
 #[test]
-fn t01_a_detached_task_is_woken_like_any_other() {
+fn a_detached_task_is_woken_like_any_other() {
     let drive = Drive::new();
     let log = drive.log.clone();
     let task = drive.spawn(async move {
@@ -48,7 +47,7 @@ fn t01_a_detached_task_is_woken_like_any_other() {
 }
 
 #[test]
-fn t01_detached_in_the_middle_it_goes_on() {
+fn detached_in_the_middle_it_goes_on() {
     let drive = Drive::new();
     let log = drive.log.clone();
     let task = drive.spawn(async move {
@@ -62,17 +61,17 @@ fn t01_detached_in_the_middle_it_goes_on() {
 }
 
 #[test]
-fn t02_a_stale_entry_runs_nobody() {
+fn a_stale_entry_runs_nobody() {
     let drive = Drive::new();
     let polls = Rc::new(Cell::new(0));
     let stranger = drive.log.clone();
     drive.run(async {
         let count = polls.clone();
-        // It wakes itself in its last poll: its ticket stays in the queue.
+        // The task wakes itself in its last poll: its ticket stays in the queue.
         let task = spawn(async move { my_waker().await.wake_by_ref() });
         let old = task.ticket();
         let watcher = task.task_ref();
-        // In place of it, in the same round, comes another.
+        // In the same round, a new task takes its slot.
         call_soon(move || {
             drop(task);
             assert!(watcher.done());
@@ -155,14 +154,14 @@ fn two_waits_for_one_end_do_not_take_each_others_wake() {
 }
 
 #[test]
-fn t23_who_was_woken_and_is_cancelled_before_its_step_takes_nothing_along() {
+fn who_was_woken_and_is_cancelled_before_its_step_takes_nothing_along() {
     let drive = Drive::new();
     drive.run(async {
         let promise = Promise::new();
         let waiting = [(); 3].map(|()| spawn(promise.clone().into_future()));
         yield_now().await;
         promise.set_result(5).unwrap();
-        // All three are ready now; the cancel wins in the one it meets (C06).
+        // All three are ready now. A cancel of one of them wins over its value.
         waiting[1].cancel();
         let [one, two, three] = waiting;
         assert_eq!(one.await.unwrap().unwrap(), 5);
@@ -172,7 +171,7 @@ fn t23_who_was_woken_and_is_cancelled_before_its_step_takes_nothing_along() {
 }
 
 #[test]
-fn t23_a_tasks_value_stays_when_the_wait_for_it_was_woken_and_dropped() {
+fn a_tasks_value_stays_when_the_wait_for_it_was_woken_and_dropped() {
     let drive = Drive::new();
     drive.run(async {
         let mut inner = spawn(async {
@@ -185,7 +184,7 @@ fn t23_a_tasks_value_stays_when_the_wait_for_it_was_woken_and_dropped() {
             inner.await
         });
         reference.ended().await;
-        // It has ended in this round, and its one waiter is ready.
+        // `inner` has ended in this round, and its one waiter is ready.
         outer.cancel();
         assert_eq!(outer.await.unwrap().unwrap(), "value");
     });
@@ -247,7 +246,7 @@ fn many_may_leave_a_promise_and_the_rest_keep_their_order() {
 }
 
 #[test]
-fn t07_a_waker_that_is_too_old_wakes_nobody() {
+fn a_waker_that_is_too_old_wakes_nobody() {
     let drive = Drive::new();
     let old = drive.run(async {
         let task = spawn(my_waker());
@@ -275,12 +274,12 @@ fn t07_a_waker_that_is_too_old_wakes_nobody() {
 }
 
 #[test]
-fn t08_five_thousand_loops_one_after_the_other() {
+fn five_thousand_loops_one_after_the_other() {
     let mut old: Vec<Waker> = Vec::new();
     for n in 0..5000 {
         let drive = Drive::new();
         let polls = Rc::new(Cell::new(0));
-        // Wakers of loops long gone: their numbers are in use again.
+        // Wakers of loops that have gone long ago: their numbers are in use again.
         for waker in &old {
             waker.wake_by_ref();
         }
@@ -304,7 +303,7 @@ fn t08_five_thousand_loops_one_after_the_other() {
 }
 
 #[test]
-fn t08_a_number_is_free_again_once_its_loop_is_dropped() {
+fn a_number_is_free_again_once_its_loop_is_dropped() {
     let address = {
         let drive = Drive::new();
         assert!(drive.scheduler.address().is_open());
@@ -315,7 +314,7 @@ fn t08_a_number_is_free_again_once_its_loop_is_dropped() {
 }
 
 #[test]
-fn t24_a_waker_may_outlive_the_thread_locals() {
+fn a_waker_may_outlive_the_thread_locals() {
     thread_local! {
         static LAST: RefCell<Option<WakesAtTheEnd>> = const { RefCell::new(None) };
     }
@@ -332,7 +331,7 @@ fn t24_a_waker_may_outlive_the_thread_locals() {
     for closed in [true, false] {
         let ended = ended.clone();
         let thread = std::thread::spawn(move || {
-            // Registered before the scheduler's own thread-local, so dropped after.
+            // Registered before the scheduler's own thread-local, so dropped after it.
             LAST.set(None);
             let drive = Drive::new();
             let waker = drive.run(my_waker());
@@ -349,7 +348,7 @@ fn t24_a_waker_may_outlive_the_thread_locals() {
 }
 
 #[test]
-fn t26_will_wake_is_true_for_the_same_task_and_false_for_another() {
+fn will_wake_is_true_for_the_same_task_and_false_for_another() {
     let drive = Drive::new();
     drive.run(async {
         let twice = || async {

@@ -1,11 +1,11 @@
-//! Who is told of an end, in which place, and who is not.
+//! Which waiters an end notifies, and in which order.
 //!
-//! The problem: most ends have one waiter, whose ticket stands in the slot, and most
-//! groups are told of few of their ends. The short ways must tell in the order in which
-//! the waiters came, tell nobody who has moved on, and never let a loop fall asleep that
-//! others would keep awake.
+//! The problem: most ends have one waiter, whose ticket stands in the slot, and most groups are
+//! notified of few of their ends. These fast paths must notify waiters in the order in which
+//! they registered. They must not notify a waiter that has left. And a loop must run a next
+//! round wherever a group that is notified of all ends would have one.
 //!
-//! Invariant: each test is one that a plausible slip in these short ways fails.
+//! Invariant: each test fails for a plausible mistake in these fast paths.
 //!
 //! Read next: `memory.rs`.
 
@@ -23,7 +23,7 @@ use std::task::{Context, Poll, Waker};
 use drive::*;
 use groundup_task::{Ending, Promise, Task, Watcher, Watching, yield_now};
 
-/// Polls a future once and keeps it for a round; then gives it up and waits for ever.
+/// Polls a future once, keeps it for a round, drops it and waits for ever.
 async fn waits_and_leaves(future: impl Future) {
     {
         let mut future = std::pin::pin!(future);
@@ -33,10 +33,10 @@ async fn waits_and_leaves(future: impl Future) {
     forever().await;
 }
 
-/// Notes what it is told of.
+/// Logs each end that it is notified of.
 struct Noting {
     log: Log,
-    /// What it answers when it is asked early.
+    /// Its answer when it is asked at an end.
     wants: bool,
 }
 
@@ -50,7 +50,7 @@ impl Watcher for Noting {
     }
 }
 
-// The slot is free again, and the list is not empty: who comes now stands in the list.
+// The slot has room again, but the list is not empty: a new waiter joins the list.
 #[test]
 fn who_comes_after_the_first_has_left_is_told_after_the_second() {
     let drive = Drive::new();
@@ -115,8 +115,8 @@ fn a_task_whose_wait_moved_to_another_executor_is_not_woken() {
     assert_eq!((polls.get(), told.0.load(Ordering::Relaxed)), (1, 1));
 }
 
-// An end that nobody wants to hear of is told all the same if the loop would have no
-// next round without: others, who hear of all ends, would have one.
+// A group is notified of an end that it does not need, if the loop would have no next round
+// otherwise: a group that is notified of all ends would have one.
 #[test]
 fn an_end_that_is_not_wanted_is_told_where_no_round_would_be_without() {
     for quiet in [false, true] {
@@ -146,8 +146,8 @@ fn an_end_that_is_not_wanted_is_told_where_no_round_would_be_without() {
     }
 }
 
-// The notice of an end is a callback where the slot has no room for it, and a callback
-// that is dropped unrun has told nobody.
+// The notice of an end is a callback if the slot has no room for it. A callback that is dropped
+// before it runs notifies no watcher.
 #[test]
 fn a_notice_that_is_dropped_at_close_leaves_no_registration() {
     let drive = Drive::new();

@@ -1,12 +1,12 @@
-//! What memory a loop may keep: T17 and T25.
+//! Bounds the memory that a loop keeps.
 //!
-//! The problem: a loop that lives for months must not grow by what has ended: by
-//! wakes that were not looked at yet, by boxes kept for the next task, by waits
-//! that were given up. The allocator counts; nothing here depends on the clock or
-//! on what the system gives back.
+//! The problem: a loop that lives for months must not grow with tasks that have ended: not by
+//! wakes that were not collected yet, by boxes kept for the next task, or by waits that were
+//! dropped. The tests read a counting allocator, so they depend neither on the clock nor on the
+//! memory that the system takes back.
 //!
-//! Invariant: one test at a time, since the count is the whole process's; the few
-//! kilobytes that are let pass are the test runner's own.
+//! Invariant: one test runs at a time, since the count is for the whole process. The few
+//! kilobytes that a test allows are the test runner's own.
 //!
 //! Read next: `props.rs`.
 
@@ -32,7 +32,7 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Bytes that are allocated now, beyond `before`.
+/// Returns the bytes that are allocated now, beyond `before`.
 fn grown(before: usize) -> usize {
     ALLOCATOR.current_usage().saturating_sub(before)
 }
@@ -40,7 +40,7 @@ fn grown(before: usize) -> usize {
 const KIB: usize = 1024;
 
 #[test]
-fn t17_a_flood_of_wakes_from_another_thread_is_one_letter_and_one_poll() {
+fn a_flood_of_wakes_from_another_thread_is_one_letter_and_one_poll() {
     let _alone = alone();
     let drive = Drive::new();
     let polls = Rc::new(Cell::new(0));
@@ -59,7 +59,7 @@ fn t17_a_flood_of_wakes_from_another_thread_is_one_letter_and_one_poll() {
             waker.wake_by_ref();
         }
     });
-    // The loop does not look: all of it arrives while it is busy elsewhere.
+    // The loop does not run meanwhile: all wakes wait in its mailbox.
     flood.join().unwrap();
     assert!(grown(before) < 64 * KIB, "{} bytes", grown(before));
     drive.settle();
@@ -68,7 +68,7 @@ fn t17_a_flood_of_wakes_from_another_thread_is_one_letter_and_one_poll() {
 }
 
 #[test]
-fn t25_large_tasks_that_have_ended_leave_their_memory() {
+fn large_tasks_that_have_ended_leave_their_memory() {
     let _alone = alone();
     const TASKS: usize = 20_000;
     let drive = Drive::new();
@@ -86,14 +86,14 @@ fn t25_large_tasks_that_have_ended_leave_their_memory() {
         let full = grown(before);
         assert!(full > TASKS * 4 * KIB, "round {round}: {full}");
         drive.settle();
-        // Slots stay, 56 bytes each, in chunks that double; and the ready queue.
+        // Slots stay, 56 bytes each, in chunks that double; so does the ready queue.
         let left = grown(before);
         assert!(left < TASKS * 256, "round {round}: {left} bytes");
     }
 }
 
 #[test]
-fn t25_small_tasks_leave_a_bounded_number_of_shells() {
+fn small_tasks_leave_a_bounded_number_of_shells() {
     let _alone = alone();
     const TASKS: usize = 200_000;
     let drive = Drive::new();

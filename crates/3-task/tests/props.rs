@@ -1,12 +1,12 @@
-//! Properties of floor 3: whatever program it is given.
+//! Properties of floor 3, over random programs.
 //!
-//! The problem: the rules are tested one by one, and what breaks a scheduler is
-//! two of them meeting in the same round. So programs are made at random, run on
-//! the scheduler, and compared with a model that has none of its machinery.
+//! The problem: each rule has its test, but a scheduler breaks where two rules meet in the same
+//! round. So random programs run on the scheduler and are compared with a model that has none
+//! of its machinery.
 //!
 //! Invariant: one property is one sentence, its doc line.
 //!
-//! Read next: `drive/script.rs`, the programs; `drive/model.rs`, what they should do.
+//! Read next: `drive/script.rs`, the programs; `drive/model.rs`, their expected behaviour.
 
 #[path = "drive/awaits.rs"]
 mod awaits;
@@ -34,8 +34,8 @@ use groups::{Kind, Line};
 use proptest::prelude::*;
 use script::{Way, perform};
 
-/// A body with many places to suspend at, each holding something, some of them in
-/// regions, some in tasks of their own.
+/// A body with many suspensions. Each holds a value; some are in regions, some in tasks of
+/// their own.
 async fn deep(depth: usize, drops: Drops) {
     let _held = drops.one();
     pause(1).await;
@@ -57,7 +57,7 @@ async fn deep(depth: usize, drops: Drops) {
     }
 }
 
-/// What may go wrong in a task.
+/// The way in which a task goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Wrong {
     Nothing,
@@ -97,7 +97,7 @@ fn wrong() -> impl Strategy<Value = Wrong> {
     ]
 }
 
-/// What becomes of a task that goes wrong.
+/// How the handle of a task that goes wrong is used.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     Awaited,
@@ -115,8 +115,8 @@ fn fate() -> impl Strategy<Value = Fate> {
     ]
 }
 
-/// Runs tasks that go wrong beside one that does not; gives what was made, what
-/// was dropped, and what the healthy task counted.
+/// Runs tasks that go wrong beside a healthy one. Returns how many values were made, how many
+/// were dropped, and the count of the healthy task.
 fn run_going_wrong(tasks: &[(Wrong, usize, Fate)]) -> (usize, usize, usize) {
     let drive = Drive::new();
     let drops = Drops::default();
@@ -150,22 +150,23 @@ fn run_going_wrong(tasks: &[(Wrong, usize, Fate)]) -> (usize, usize, usize) {
 }
 
 proptest! {
-    /// A cancel asks whom nested calls would ask, as often, and wakes in their order.
+    /// A cancel asks the same tasks as recursive calls would, as often, and wakes in their
+    /// order.
     #[test]
     fn a_cancel_walks_as_nested_calls_would(program in awaits::program()) {
         let [walked, called] = awaits::cancel_the_first(&program);
         prop_assert_eq!(walked, called);
     }
 
-    /// A script does on the scheduler what it does in the model, to the round,
-    /// under any seed, and whatever its tasks held is dropped once.
+    /// A script does the same on the scheduler as in the model, round by round, under any seed,
+    /// and every value in its tasks is dropped once.
     #[test]
     fn tasks_live_as_in_the_model(script in script::script()) {
         prop_assert_eq!(perform(&script), model::expect(&script));
     }
 
-    /// Being watched, by a trace, by debug mode or by questions in every round, changes
-    /// nothing of a script, nor what the chooser is asked.
+    /// A trace, debug mode or explanations in every round change neither a script nor its
+    /// choices.
     #[test]
     fn being_watched_changes_nothing(script in script::script()) {
         let plain = script::watched(&script, None);
@@ -180,13 +181,13 @@ proptest! {
         prop_assert_eq!(script::trace(&script), script::trace(&script));
     }
 
-    /// A promise does what a plain value with a list of those to tell would do.
+    /// A promise does the same as a plain value with a list of waiters.
     #[test]
     fn promises_are_like_plain_values(acts in plain::acts()) {
         plain::compare(&acts)?;
     }
 
-    /// Cancelled at whichever of its suspensions, a task leaves nothing behind.
+    /// A task that is cancelled at any of its suspensions leaves nothing behind.
     #[test]
     fn a_cancel_at_any_suspension_leaves_nothing(depth in 0..4usize, round in 0..60usize) {
         let drive = Drive::new();
@@ -201,8 +202,8 @@ proptest! {
         prop_assert_eq!(drops.count(), drops.made());
     }
 
-    /// However often a task is woken between two rounds, it is polled once, and
-    /// it is polled in no round before which nobody woke it.
+    /// A task is polled once after any number of wakes between two rounds, and not at all in a
+    /// round before which it was not woken.
     #[test]
     fn any_number_of_wakes_is_one_poll(wakes in prop::collection::vec(0..5usize, 0..40)) {
         let drive = Drive::new();
@@ -219,7 +220,7 @@ proptest! {
         for (round, count) in wakes.iter().enumerate() {
             let before = polls.get();
             for n in 0..*count {
-                // From here, where no loop runs, it goes through the mailbox.
+                // No loop runs here, so this wake goes through the mailbox.
                 match (round + n) % 2 {
                     0 => waker.wake_by_ref(),
                     _ => drive.scheduler.wake(task.ticket()),
@@ -230,8 +231,8 @@ proptest! {
         }
     }
 
-    /// Every wake from another thread is followed by a poll: a loop that sleeps
-    /// whenever it has nothing to do still sees all that the threads have done.
+    /// Every wake from another thread leads to a poll, although the loop sleeps as soon as it
+    /// is idle.
     #[test]
     fn no_wake_of_another_thread_is_lost(threads in 1..4usize, each in 1..50usize) {
         let drive = Drive::new();
@@ -269,8 +270,8 @@ proptest! {
         prop_assert_eq!(done.load(Ordering::Relaxed), all);
     }
 
-    /// Whatever panics, in a poll or in a drop, other tasks go on and everything
-    /// that was made is dropped once.
+    /// After a panic in any poll or drop, other tasks go on, and every value that was made is
+    /// dropped once.
     #[test]
     fn no_panic_poisons_the_loop(
         tasks in prop::collection::vec((wrong(), 0..10usize, fate()), 0..12),
@@ -280,9 +281,8 @@ proptest! {
         prop_assert_eq!(steps, 20);
     }
 
-    /// A group that wants to hear of what matters, or of some, is told of that in the
-    /// rounds and places in which one is told of it that hears of all; and of the rest
-    /// no more, whether or not it is told, than that it has returned.
+    /// A group that needs only some ends is notified of these in the same order and number of
+    /// rounds as a group that is notified of all; its other notices are among that group's.
     #[test]
     fn a_group_is_told_of_what_it_wants_where_others_are_told_of_all(
         children in prop::collection::vec(groups::child(), 1..12),

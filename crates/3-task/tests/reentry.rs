@@ -1,11 +1,11 @@
-//! The user's code is called while nothing is borrowed.
+//! Tests that no cell is borrowed while the user's code is called.
 //!
-//! The problem: a `Clone`, a sink, a chooser, a handler, a drop is called in the middle of
-//! things, and may use every handle there is. What can be done is done; what cannot, a
-//! round inside a round or a close from inside, is said in a sentence, and the loop goes
-//! on. The property over random hooks is floor 5's, `props/hooks.rs`.
+//! The problem: a `Clone`, a sink, a chooser, a handler or a drop is called in the middle of a
+//! turn, and may use every handle there is. A request that can be served is served. One that
+//! cannot, a round inside a round or a close from inside, fails with a clear message, and the
+//! loop goes on. The property over random hooks is floor 5's, `props/hooks.rs`.
 //!
-//! Invariant: no panic here speaks of a borrow.
+//! Invariant: no message of a panic here mentions a borrow.
 //!
 //! Read next: `memory.rs`.
 
@@ -22,7 +22,7 @@ fn scheduler() -> Rc<Scheduler> {
     Scheduler::new().expect("few loops")
 }
 
-/// What a task that panicked said.
+/// Returns the message of the panic that a task ended with.
 fn panic_of<T: 'static>(task: &mut Task<T>) -> String {
     match task.take_result() {
         Some(Err(TaskError::Panicked(panic))) => panic.message().to_string(),
@@ -30,7 +30,7 @@ fn panic_of<T: 'static>(task: &mut Task<T>) -> String {
     }
 }
 
-/// The kinds of the reports of a scheduler, from now on.
+/// Collects the kinds of a scheduler's reports from now on.
 fn reports(scheduler: &Rc<Scheduler>) -> Rc<RefCell<Vec<ReportKind>>> {
     let kinds: Rc<RefCell<Vec<ReportKind>>> = Rc::default();
     let seen = kinds.clone();
@@ -116,7 +116,7 @@ fn a_clone_that_panics_costs_one_awaiter() {
     assert!(promise.result().is_ok(), "the value is back");
 }
 
-/// A value whose `Clone` asks its own promise.
+/// A value whose `Clone` asks the value's own promise.
 struct Curious(Rc<RefCell<Vec<Promise<Curious>>>>, Rc<RefCell<Vec<String>>>);
 
 impl Clone for Curious {
@@ -205,7 +205,7 @@ fn guards_may_leave_in_any_order() {
     assert!(b.enter().is_some(), "nothing is left behind");
 }
 
-/// A sink that does to its loop what it is given, at its first event.
+/// A sink that runs a function at its first event.
 struct Acting<F: FnOnce()>(Rc<Cell<u32>>, Option<F>);
 
 impl<F: FnOnce()> Sink for Acting<F> {
@@ -223,9 +223,9 @@ fn what_a_sink_causes_is_told_to_nobody_and_one_that_it_sets_is_told_the_next() 
     let (first, second) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
     let (inner, next) = (scheduler.clone(), second.clone());
     let act = move || {
-        inner.spawn(async {}).detach(); // told to nobody
+        inner.spawn(async {}).detach(); // not emitted
         inner.set_sink(Some(Box::new(Acting(next, None::<fn()>))));
-        inner.spawn(async {}).detach(); // nor to the other: the event is not over
+        inner.spawn(async {}).detach(); // nor to the new sink: the event is not over
     };
     scheduler.set_sink(Some(Box::new(Acting(first.clone(), Some(act)))));
     scheduler.spawn(async {}).detach();
@@ -241,7 +241,7 @@ fn what_a_sink_causes_is_told_to_nobody_and_one_that_it_sets_is_told_the_next() 
     assert!(!scheduler.is_observed());
 }
 
-/// A chooser that asks for a choice, spawns, and sets another.
+/// A chooser that asks for a choice, spawns, and sets another chooser.
 struct Asking(Rc<Scheduler>, Rc<Cell<u32>>);
 
 impl Chooser for Asking {
@@ -272,7 +272,7 @@ fn a_chooser_uses_the_loop_and_another_takes_its_place() {
     scheduler.set_chooser(None);
 }
 
-/// Something that acts when it is dropped.
+/// Runs a function when it is dropped.
 struct OnDrop<F: FnMut()>(F);
 
 impl<F: FnMut()> Drop for OnDrop<F> {
@@ -285,7 +285,8 @@ impl<F: FnMut()> Drop for OnDrop<F> {
 fn a_promise_that_is_set_while_the_loop_closes_stays_set() {
     for before in [0, 4] {
         let scheduler = scheduler();
-        // The oldest goes first: before the task, or after it.
+        // Close goes by number, the oldest first: the promise is ended before the task is
+        // dropped, or after it.
         let promises: Vec<Promise<u32>> = (0..=before).map(|_| scheduler.promise()).collect();
         let (promise, setter) = (promises[before].clone(), promises[before].clone());
         let accepted = Rc::new(Cell::new(None));
@@ -302,7 +303,7 @@ fn a_promise_that_is_set_while_the_loop_closes_stays_set() {
     }
 }
 
-/// A drop that spawns a task with the next of its kind.
+/// A value whose drop spawns a task with the next such value.
 struct Again(Rc<Scheduler>, u32);
 
 impl Drop for Again {
@@ -331,7 +332,7 @@ fn drops_that_spawn_for_ever_are_told_of_at_close() {
         scheduler.run_until_idle();
         scheduler.close();
         assert_eq!(kinds.take(), vec![ReportKind::LeakedAtClose; told]);
-        // The same, spawned into a loop that is closed.
+        // Now spawned into a loop that is closed.
         drop(Again(scheduler.clone(), generations));
         assert_eq!(kinds.take(), vec![ReportKind::LeakedAtClose; told]);
         assert!(scheduler.all_tasks().is_empty());

@@ -1,13 +1,12 @@
-//! Rules C01 to C14: what asyncio's cancellation does, ours does.
+//! Rules C01 to C14: a cancel does the same as in asyncio.
 //!
-//! One test a rule, named after it; the rounds and reasons in them are those
-//! that CPython 3.13 gives for the same programs. Two things are other than in
-//! Python, and on purpose:
+//! One test a rule, named after it. The rounds and reasons in the tests are those of CPython
+//! 3.13 for the same programs. Two things differ from Python on purpose:
 //!
 //! | Python | here |
 //! |---|---|
-//! | `except CancelledError` around any await | `catch_cancel(future).await`, since a future can be dropped but nothing can be thrown into it |
-//! | a cancel of what I await, by somebody else, is raised in me (C13) | it is the value of my await: `Err(PromiseError::Cancelled)`, `Err(TaskError::Cancelled)` |
+//! | `except CancelledError` around any await | `catch_cancel(future).await`: a future can be dropped, but no exception can be thrown into it |
+//! | C13: if another task cancels the future that I await, that is raised in me | it is the value of my await: `Err(PromiseError::Cancelled)`, `Err(TaskError::Cancelled)` |
 //!
 //! Read next: `kernel_tickets.rs`.
 
@@ -25,7 +24,7 @@ use groundup_task::{
     yield_now,
 };
 
-/// The reason with which a task ended, and that it did end cancelled.
+/// Checks that a task ended as cancelled, and returns the reason.
 fn reason<T: std::fmt::Debug>(outcome: Result<T, TaskError>) -> Option<String> {
     let Err(TaskError::Cancelled(cancelled)) = outcome else {
         panic!("not cancelled: {outcome:?}");
@@ -118,7 +117,7 @@ fn c04_a_done_task_cannot_be_cancelled() {
     });
 }
 
-/// A task that awaits a task that awaits ... , `depth` of them.
+/// A chain of tasks that await each other, `depth` of them.
 fn nested(depth: usize, log: Log) -> Pin<Box<dyn Future<Output = ()>>> {
     Box::pin(async move {
         let waiting: Pin<Box<dyn Future<Output = ()>>> = match depth {
@@ -243,8 +242,8 @@ fn c05_it_comes_back_also_from_a_task_that_nobody_holds() {
 fn c05_it_comes_back_to_a_scope_from_a_task_that_has_gone_by_then() {
     let drive = Drive::new();
     drive.run(async {
-        // Detached, it goes at its end; held by somebody who was there first, it
-        // goes when that one takes its value, just before the scope looks.
+        // A detached task goes at its end. A task with an earlier holder goes when that holder
+        // takes its value, just before the scope looks.
         for held in [false, true] {
             let inner = spawn(forever());
             let reference = inner.task_ref();
@@ -303,7 +302,7 @@ fn c05_of_two_scopes_one_in_the_other_that_ask_the_same_both_are_answered() {
         let outer = spawn(async move {
             let whole = around.catch(async {
                 let part = within.catch(reference.ended()).await;
-                // Both were delivered as one (C08), which is let through here.
+                // Both cancels were delivered as one, which is raised here.
                 part.unwrap_err().raise().await
             });
             whole.await.is_err()
@@ -330,7 +329,7 @@ fn c05_it_comes_back_from_what_is_awaited_and_from_nothing_else() {
             }),
         );
         let task = spawn(async move {
-            // It has waited for this one, and is still in its list.
+            // The task has waited for `left`, and still stands in its list.
             select(&mut left, stop.into_future()).await;
             yield_now().await;
             swallowing.await.unwrap()
@@ -538,7 +537,7 @@ fn c08_two_cancels_are_delivered_as_one() {
         assert_eq!(task.cancelling(), 2);
         task.await.unwrap();
     });
-    // The first had reached the place where the task waits, so its reason stands.
+    // The first cancel had reached its place, so its reason stands.
     assert_eq!(drive.log.texts(), ["caught Some(\"a\")", "not again"]);
 }
 
@@ -786,7 +785,7 @@ fn c14_the_reason_travels() {
         yield_now().await;
         task.cancel_with("msg");
         assert_eq!(reason(task.await).as_deref(), Some("msg"));
-        // What the awaited says in the end is what arrives outside.
+        // The reason with which the awaited ends is the reason that arrives outside.
         let inner = spawn(async {
             let caught = catch_cancel(forever()).await.unwrap_err();
             assert_eq!(caught.reason(), Some("mine"));
@@ -838,8 +837,8 @@ fn of_two_awaits_that_are_not_one_only_the_task_is_cancelled() {
     });
 }
 
-/// What concerns a scope concerns it from the first step in its region on, also where
-/// the scope around it has suspended before.
+/// A scope counts the cancels that concern it from the first step in its region on, also if the
+/// scope around it has suspended before.
 #[test]
 fn a_scope_counts_the_cancels_around_it_from_its_first_step() {
     let counts = Drive::new().run(async {

@@ -1,12 +1,11 @@
-//! Rules F01 to F15: what asyncio's `Future` does, `Promise` does.
+//! Rules F01 to F15: `Promise` does the same as asyncio's `Future`.
 //!
-//! One test a rule, named after it. Where a rule cannot be broken here, this
-//! table says what stands for it:
+//! One test a rule, named after it. Some rules cannot be broken here; this table says why:
 //!
-//! | rule | stands for it |
+//! | rule | instead |
 //! |---|---|
 //! | F06, an exception class is instantiated, `StopIteration` refused | errors are values of their own types; there is no class to instantiate, and the end of a generator is no error (`Step::Return`) |
-//! | F13, `yield fut` instead of `yield from fut` | there is no `yield` in an `async fn`; `ui/future_not_awaited.rs`: a promise that is not awaited gives no value |
+//! | F13, `yield fut` instead of `yield from fut` | there is no `yield` in an `async fn`; `ui/promise_not_awaited.rs`: a promise that is not awaited gives no value |
 //! | F14, a future of another loop is an error | it works here: the other loop's wake comes through the mailbox; `f14_...` below shows it |
 //! | F15, chained to another thread's future | `f15_...` below for the crossing; the handle for other threads is floor 4's |
 //!
@@ -114,8 +113,8 @@ fn f07_callbacks_are_never_inline() {
         call_soon(move || soon.say("soon-after-set"));
         pause(2).await;
     });
-    // In the order of registration, each in the context in which it was
-    // registered, and in the next iteration.
+    // In the order of registration, each in the context in which it was registered, and in the
+    // next iteration.
     let expected = [
         (0, "set returned"),
         (1, "c1 as first"),
@@ -279,7 +278,7 @@ fn f15_a_value_crosses_from_another_thread_in_one_call() {
     let address = drive.scheduler.address();
     let seen = drive.run(async {
         let promise: Promise<u32> = Promise::new();
-        // What crosses must be `Send`; the promise stays here, under a number.
+        // A value that crosses must be `Send`; the promise stays here, in a thread-local.
         thread_local!(static HERE: RefCell<Option<Promise<u32>>> = const { RefCell::new(None) });
         HERE.set(Some(promise.clone()));
         let crossing = move || {

@@ -1,17 +1,16 @@
-//! Rules K01 to K19: what asyncio's `Task` does, `Task<T>` does.
+//! Rules K01 to K19: `Task<T>` does the same as asyncio's `Task`.
 //!
-//! One test a rule, named after it. Where a rule cannot be broken here, this
-//! table says what stands for it:
+//! One test a rule, named after it. Some rules cannot be broken here; this table says why:
 //!
-//! | rule | stands for it |
+//! | rule | instead |
 //! |---|---|
 //! | K06, `set_result` on a task | `ui/set_result_on_a_task.rs`: a task has no such method |
 //! | K10, a bad yield | `ui/await_a_number.rs`: only futures can be awaited |
-//! | K11, the error of K09 arrives one iteration later | here it is the value of the await at once; `k11_...` shows that it can be handled and the task goes on |
+//! | K11, the error of K09 arrives one iteration later | here it is the value of the await at once; `k11_...` shows that the task can handle it and go on |
 //! | K12, `create_task(5)` | `ui/spawn_a_number.rs` |
 //! | K13, a coroutine run twice | `ui/await_a_task_twice.rs`, `ui/spawn_a_future_twice.rs`: awaiting moves |
 //! | K16, a coroutine never awaited | the compiler's `unused_must_use`; `ui/future_not_awaited.rs` |
-//! | K18, eager start | not offered: where a body starts is decided by one rule, K01; a future whose beginning must run now can be polled by its owner before it is spawned, `k18_...` |
+//! | K18, eager start | not offered: by K01 a body starts in the next round; a future whose beginning must run now can be polled by its owner before it is spawned, `k18_...` |
 //!
 //! Read next: `rules_cancel.rs`.
 
@@ -286,7 +285,7 @@ fn k14_tasks_in_one_context_see_what_the_others_set() {
         assert_eq!(second.await.unwrap(), (Some(2), Some(3)));
         assert_eq!(copied.await.unwrap(), (Some(1), Some(4)), "a copy is apart");
         assert_eq!(context.scope(|| REQUEST.get()), Some(3));
-        // A child begins with a copy of the values of its spawner, as ever.
+        // A child begins with a copy of its spawner's values, here too.
         let child = async move { spawn(step(5)).await.unwrap() };
         let child = scheduler().spawn_in(&context, child).await.unwrap();
         assert_eq!(child, (Some(3), Some(5)));
@@ -404,7 +403,7 @@ fn k18_a_body_can_be_begun_by_its_owner() {
             yield_now().await;
             5
         });
-        // One poll here runs it up to its first suspension; the rest is a task.
+        // One poll here runs the body up to its first suspension; the rest is a task.
         let begun = poll_fn(|cx| Poll::Ready(body.as_mut().poll(cx))).await;
         assert!(begun.is_pending());
         log.say("spawned");

@@ -1,4 +1,4 @@
-//! Several handles of one task: each is awaited, each gives the value.
+//! Several handles of one task: each is awaited, each returns the value.
 //!
 //! Read next: `rules_cancel.rs`.
 

@@ -1,17 +1,16 @@
 //! The one trait to the outside: what time it is, and how to wait.
 //!
-//! The problem: the same program should run on the real clock, on a clock that
-//! jumps, and some day on a reactor or inside another runtime. The differences are
-//! small: how the time is read, how the loop waits until a time or until a call
-//! from another thread, how that thread makes the call, and how a loop that does not
-//! wait looks outside. These are a [`Driver`]; the loop knows nothing else of the
-//! world.
+//! The problem: the same program should run on the real clock, on a clock that jumps, on a
+//! reactor and inside another runtime. The differences are small: how the time is read, how
+//! the loop waits until a time or a call from another thread, how that thread makes the
+//! call, and how a busy loop looks outside. A [`Driver`] does these four; the loop knows
+//! nothing else of the outside.
 //!
 //! ```text
 //!   loop                     driver
 //!    |  now()            -->  ns since its beginning
-//!    |  park(until, asleep)   asks asleep() right before it blocks: if that says
-//!    |                        no, a letter has come and it must not block
+//!    |  park(until, asleep)   calls asleep() right before it blocks: if that returns
+//!    |                        false, a message has come and park must not block
 //!    |  <-- unpark() ------   from any thread, ends a park at once
 //!    |  glance()         -->  the loop is busy: looks outside, wakes, does not block
 //! ```
@@ -19,15 +18,14 @@
 //! Invariants:
 //! 1. `now` never goes back.
 //! 2. `park` returns at `until` at the latest, and may return early.
-//! 3. Every driver gets the lost-wake protocol right by calling `asleep` right
-//!    before it blocks, and doing nothing else in between.
-//! 4. A loop that does not park glances: after a budget of steps, and whenever a timer
-//!    is due already.
+//! 3. A driver calls `asleep` right before it blocks and does nothing else in between. That
+//!    is all a driver has to do so that no wake is lost.
+//! 4. A loop that does not park glances: after a budget of steps, and whenever a timer is
+//!    already due.
 //!
-//! Access: the iteration and the timers ask the driver, and nothing above them
-//! does. `real_time.rs` is the one page of the tower that reads the clock of the
-//! machine. This folder stands beneath all others: it imports floor 3 and
-//! nothing of this floor.
+//! Access: the iteration and the timers call the driver, and nothing above them does.
+//! `real_time.rs` is the one page of the tower that reads the clock of the machine. This
+//! folder stands beneath all others: it imports floor 3 and nothing of this floor.
 //!
 //! Read next: `driver/real_time.rs`.
 
@@ -52,13 +50,13 @@ pub(crate) mod virtual_time;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Parked {
-    /// Time has passed, or somebody called; the loop looks what there is to do.
+    /// Time has passed, or another thread called. The loop checks for work.
     Awake,
-    /// There is nothing to wait for: no deadline, and nobody who could call.
+    /// There is nothing to wait for: no deadline, and no thread that could call.
     Stalled,
 }
 
-/// Who outside the loop has something to do with it while it parks.
+/// Relation of other threads to the loop while it parks.
 ///
 /// ```
 /// use groundup_executor::{Driver, Outside, Parked, Virtual};
@@ -70,10 +68,10 @@ pub enum Parked {
 pub enum Outside {
     /// No other thread can call.
     Nobody,
-    /// Another thread holds a handle by which it may call, or may not.
+    /// Another thread holds a handle through which it may call.
     MayCall,
-    /// Another thread is computing for the loop: a clock that jumps stays where it
-    /// is until that thread has called or ended.
+    /// Another thread is computing for the loop. A clock that jumps stands still until that
+    /// thread has called or ended.
     AtWork,
 }
 
@@ -87,7 +85,7 @@ pub enum Outside {
 /// use groundup_executor::task::Unpark;
 /// use groundup_executor::{Driver, EventLoop, Outside, Parked, sleep};
 ///
-/// /// A clock that says how far it jumps.
+/// /// A clock that prints how far it jumps.
 /// struct Loud(Cell<u64>);
 ///
 /// impl Driver for Loud {
@@ -115,22 +113,23 @@ pub enum Outside {
 /// assert_eq!(event_loop.time(), Duration::from_secs(1));
 /// ```
 ///
-/// # Finding it again
+/// # Finding a driver again
 ///
-/// A driver is [`Any`]: code that needs this driver and no other asks the running loop
-/// with [`driver`](crate::driver()) for its type. So [`Driver`] is not implemented for
-/// `Rc<D>`, whose type would be another; an `Rc` that the program keeps a clone of is
-/// given with [`Builder::driver_rc`](crate::Builder::driver_rc).
+/// A driver is [`Any`]: code that needs a certain driver passes its type to
+/// [`driver`](crate::driver()), which finds it in the running loop. [`Driver`] is not
+/// implemented for `Rc<D>`, because that is another type and would hide `D`. A program that
+/// keeps an `Rc` of its driver passes a clone to
+/// [`Builder::driver_rc`](crate::Builder::driver_rc).
 pub trait Driver: Any {
-    /// The time in ns since the driver's beginning.
+    /// Returns the time in ns since the driver's beginning.
     fn now(&self) -> u64;
 
-    /// Waits until the time `until`, or, if it is `None`, until somebody calls.
+    /// Waits until the time `until` or, if it is `None`, until another thread calls.
     ///
-    /// `asleep` must be called right before blocking; if it says false, `park`
-    /// returns without blocking. `outside` says whether another thread could call, or
-    /// computes for the loop: then a clock that jumps must not, but blocks until the
-    /// call. When that changes, the park is ended by a call.
+    /// `park` must call `asleep` right before it blocks; if that returns false, `park`
+    /// returns without blocking. If `outside` is [`Outside::AtWork`], a clock that jumps
+    /// must stand still, and `park` blocks until the call. When the value of `outside`
+    /// changes, the loop is unparked.
     fn park(
         &self,
         until: Option<u64>,
@@ -138,26 +137,25 @@ pub trait Driver: Any {
         asleep: &mut dyn FnMut() -> bool,
     ) -> Parked;
 
-    /// What ends a park; called from any thread.
+    /// Returns the function that ends a park. It may be called from any thread.
     fn unpark(&self) -> Unpark;
 
-    /// Lets `duration` pass while nobody else runs: a blocking call.
+    /// Lets `duration` pass while no task runs, as a blocking call does.
     fn block(&self, duration: Duration);
 
-    /// Whether the time stands still but for `park` and `block`. The loop then
-    /// asks for exact deadlines, and reads the clock only after these two.
+    /// Returns true if the time changes only in `park` and `block`. The loop then passes
+    /// exact deadlines to `park`, and its budget of steps between two readings is always 64.
     fn jumps(&self) -> bool {
         false
     }
 
-    /// Looks outside while the loop is busy, wakes the tasks that have news, and does
-    /// not block. Returns true if it watches anything outside.
+    /// Looks outside while the loop is busy, and wakes the tasks with news there. Does not
+    /// block. Returns true if the driver watches anything outside.
     ///
-    /// The loop glances where it does not park: after the steps that it takes between
-    /// two looks at the clock, at most 64 and fewer where they are long; when a timer is
-    /// due already; and before the last iteration of a run that is stopped. While
-    /// `glance` returns true, the loop reads the clock for that pace also if no timer is
-    /// set.
+    /// The loop glances where it does not park: after each budget of steps, which is at
+    /// most 64 and less where the steps are long; when a timer is already due; and before
+    /// the last iteration of a run that is stopped. While `glance` returns true, the loop
+    /// reads the clock to measure its steps even if no timer is set.
     ///
     /// ```
     /// use std::cell::{Cell, RefCell};
@@ -168,7 +166,7 @@ pub trait Driver: Any {
     /// use groundup_executor::task::{Unpark, yield_now};
     /// use groundup_executor::{Driver, EventLoop, Outside, Parked, ThreadPark, spawn};
     ///
-    /// /// A thread's parking place, and a door at which somebody has rung.
+    /// /// A thread's parking place, and a door with a bell.
     /// struct Door {
     ///     thread: ThreadPark,
     ///     rung: Cell<bool>,
@@ -198,7 +196,7 @@ pub trait Driver: Any {
     /// let door = Rc::new(Door { thread: ThreadPark::new(), rung, waits: RefCell::default() });
     /// let event_loop = EventLoop::builder().driver_rc(door.clone()).build();
     /// event_loop.run_until_complete(async {
-    ///     // The loop is never idle, and the door is answered all the same.
+    /// // The loop is never idle, and the door is answered nevertheless.
     ///     spawn(async { loop { yield_now().await } });
     ///     door.rung.set(true);
     ///     let mut asked = false;
@@ -216,7 +214,7 @@ pub trait Driver: Any {
     }
 }
 
-/// Duration to ns; what does not fit becomes the largest that does.
+/// Converts a duration to ns; a longer one becomes `u64::MAX`.
 pub(crate) fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

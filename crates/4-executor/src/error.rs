@@ -1,11 +1,11 @@
-//! Why a loop did not run, or did not give a result.
+//! The reasons for which a run returns no value.
 //!
-//! The problem: a loop can be misused in a handful of ways, and each must end in
-//! a sentence that says what happened and what to do, never in a hang, and never
-//! in a loop that is unusable afterwards.
+//! The problem: a loop can be misused in a handful of ways. Each misuse must end in a
+//! message that names the cause and the cure, never in a hang, and never in a loop that
+//! cannot be used afterwards.
 //!
-//! Invariant: after any of these errors, the loop that gave it, and the loop
-//! that was running, are as they were.
+//! Invariant: after each of these errors, the loop that returned it can be run again unless
+//! it is closed, and a loop that was running goes on.
 //!
 //! Read next: floor 5, `groundup-combinators`.
 
@@ -14,8 +14,8 @@ use std::fmt;
 
 use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 
-/// Why [`run_until_complete`](crate::EventLoop::run_until_complete) and its
-/// relatives gave no result. After any of them the loop can be run again.
+/// Why [`run_until_complete`](crate::EventLoop::run_until_complete) or a relative of it
+/// returned no value. After each of these except `Closed`, the loop can be run again.
 ///
 /// ```
 /// use groundup_executor::{EventLoop, RunError};
@@ -30,25 +30,25 @@ use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
-    /// This very loop is running already, further up (L22).
+    /// This loop is already running, further up on this stack.
     AlreadyRunning,
-    /// Another loop is running on this thread (L22).
+    /// Another loop is running on this thread.
     AnotherLoopRuns,
-    /// The loop was closed (L15).
+    /// The loop is closed.
     Closed,
-    /// `close` was called while the loop was running (L17).
+    /// `close` was called while the loop was running.
     StillRunning,
-    /// The task that was to be run belongs to another loop (F14).
+    /// The task belongs to another loop than the one that is to run it.
     ForeignTask,
-    /// `stop` was called before the future was done (L21).
+    /// `stop` was called before the future was done.
     Stopped,
     /// The main future was cancelled.
     Cancelled(Cancelled),
     /// Nothing can ever happen any more.
     Deadlock(Deadlock),
-    /// The task that was run did not give its value.
+    /// The task that was run ended without a value.
     Task(TaskError),
-    /// [`MAX_LOOPS`](groundup_task::MAX_LOOPS) are alive in this process.
+    /// The process has its maximum of [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops alive.
     TooManyLoops,
 }
 

@@ -1,7 +1,7 @@
-//! The event loop: what a program holds of floor 4.
+//! The event loop: the type through which a program uses floor 4.
 //!
-//! The problem: the parts of a loop need an owner that says when the iterations
-//! begin and when they end, and that has an answer to every misuse.
+//! The problem: the parts of a loop need an owner that begins and ends the iterations, and
+//! that answers every misuse with an error.
 //!
 //! ```text
 //!             run_until_complete, run_until_done, run_forever, run_some, step
@@ -12,28 +12,28 @@
 //!                  | close, drop
 //!                  v
 //!             +--------+
-//!             | closed |   answers, and takes nothing any more
+//!             | closed |   a run returns an error, and nothing is accepted
 //!             +--------+
 //!
 //!   runs.rs            open -> running -> open
-//!   scheduling.rs      tasks, promises and callbacks for this loop
-//!   free_functions.rs  the same verbs for the running loop, by bare name
+//!   scheduling.rs      adds tasks, promises and callbacks to this loop
+//!   free_functions.rs  the same calls for the running loop, by bare name
 //!   free_spawns.rs     spawning on the running loop, by bare name
-//!   equipment.rs       the driver, and what the loop keeps one of a type of
+//!   equipment.rs       the driver, and the values that the loop keeps
 //!   observation.rs     questions, handlers, trace, chooser
 //!   runner.rs          run, Runner: one main function after another
-//!   builder.rs         the choices before a loop is made
+//!   builder.rs         the options of a new loop
 //! ```
 //!
 //! Invariants:
-//! 1. Whatever way a run ends, the loop is open again afterwards and can be run.
-//! 2. A run that is refused has changed nothing (L22).
-//! 3. When a loop is closed, nothing that it held is alive (L16).
+//! 1. However a run ends, the loop is open again afterwards and can be run.
+//! 2. A run that is refused has changed nothing.
+//! 3. Closing a loop drops everything that the loop holds.
 //!
-//! Access: a loop is one pointer to the state in `iteration.rs`. The pages of
-//! this folder add methods to [`EventLoop`] and import this page; it imports
-//! none of them. Only this page closes a loop; only `runs.rs` begins a run.
-//! `remote/` borrows the pointer, to make a handle.
+//! Access: a loop is one pointer to the state in `iteration.rs`. The pages of this folder
+//! add methods to [`EventLoop`] and import this page; it imports none of them. Only this
+//! page closes a loop; only `runs.rs` begins a run. `remote/` borrows the pointer to make a
+//! handle.
 //!
 //! Read next: `event_loop/runs.rs`.
 
@@ -56,9 +56,9 @@ mod scheduling;
 
 /// An event loop: asyncio's, in Rust.
 ///
-/// It belongs to the thread that made it; everything it runs may hold `Rc`s, and
-/// other threads reach it through a [`Remote`](crate::Remote). Most programs need
-/// only [`run`](crate::run()) and never see it. Dropping it closes it.
+/// The loop belongs to the thread that made it, so its tasks and callbacks may hold `Rc`s.
+/// Other threads reach it through a [`Remote`](crate::Remote). Most programs call only
+/// [`run`](crate::run()) and never hold a loop. Dropping the loop closes it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -74,7 +74,7 @@ mod scheduling;
 ///     format!("{} and leaves", kettle.await.unwrap())
 /// });
 /// assert_eq!(tea.unwrap(), "hot water and leaves");
-/// // Three minutes of the loop's own clock, and none of anybody else's.
+/// // Three minutes passed on the loop's own clock, and none on the wall.
 /// assert_eq!(event_loop.time(), Duration::from_secs(180));
 /// ```
 pub struct EventLoop {
@@ -82,7 +82,7 @@ pub struct EventLoop {
 }
 
 impl EventLoop {
-    /// A loop on the real clock: [`EventLoop::builder`] with nothing chosen.
+    /// Makes a loop on the real clock: [`EventLoop::builder`] with its defaults.
     ///
     /// # Panics
     ///
@@ -103,14 +103,14 @@ impl EventLoop {
         Ok(EventLoop { inner })
     }
 
-    /// The loop itself, for the pages above that hand out ways into it.
+    /// Returns the state of the loop, for the pages above that make handles to it.
     pub(crate) fn inner(&self) -> &Rc<Inner> {
         &self.inner
     }
 
-    /// Ends the run after the iteration that runs now; called while none runs, it
-    /// lets the next run make one iteration (L06, L07). Twice is once. A run that
-    /// ends otherwise in that iteration takes the request with it.
+    /// Ends the run after the present iteration. If no run is going on, the next run makes
+    /// one iteration and ends. Calling it twice is the same as calling it once. If the run
+    /// ends for another reason in that iteration, the request ends with it.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();
@@ -123,16 +123,16 @@ impl EventLoop {
         self.inner.set_stopping(true);
     }
 
-    /// Drops everything that waits or is ready, without running it (L16). Tasks
-    /// are dropped oldest first, while the loop still counts as running. Whoever
-    /// awaits one of them elsewhere gets `Closed`. What the loop
-    /// [keeps](EventLoop::keep) goes last. A second time does nothing.
+    /// Drops all tasks, callbacks and timers without running them, oldest task first. The
+    /// loop counts as running meanwhile. An awaiter of such a task in another loop or
+    /// executor gets `Closed`. The loop drops the values that it [keeps](EventLoop::keep)
+    /// last. A second call does nothing.
     ///
     /// To let tasks clean up first, use a [`Runner`](crate::Runner).
     ///
     /// # Errors
     ///
-    /// [`RunError::StillRunning`] from inside (L17).
+    /// [`RunError::StillRunning`] if it is called from inside the loop.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, RunError};
@@ -155,12 +155,12 @@ impl EventLoop {
         Ok(())
     }
 
-    /// Whether [`close`](EventLoop::close) was called.
+    /// Returns true if [`close`](EventLoop::close) was called.
     pub fn is_closed(&self) -> bool {
         self.inner.scheduler().is_closed()
     }
 
-    /// Whether the loop is running now, further up on this stack.
+    /// Returns true if the loop is running now, further up on this stack.
     pub fn is_running(&self) -> bool {
         self.inner.is_running()
     }
@@ -168,8 +168,8 @@ impl EventLoop {
 
 impl Drop for EventLoop {
     fn drop(&mut self) {
-        // A loop is borrowed while it runs, so it is not running now. It may be dropped in
-        // a handler that its scheduler calls.
+        // A loop is borrowed while it runs, so it is not running now. But a handler that
+        // its scheduler calls may drop it, and then `close` fails.
         if let Err(error) = self.close() {
             self.scheduler().report(Report::new(error.to_string()));
         }

@@ -1,7 +1,7 @@
-//! A trace in a file: text for `core::fmt` becomes bytes for `std::io`.
+//! A trace in a file: text of `core::fmt` becomes bytes for `std::io`.
 //!
-//! The problem: floor 0 has no files. Its [`Lines`] write to anything that takes text,
-//! and a file takes bytes. Here is the standard library, so here is the adapter.
+//! The problem: floor 0 has no files. Its [`Lines`] write to anything that accepts text,
+//! and a file accepts bytes. This floor has the standard library, so the adapter is here.
 //!
 //! ```text
 //!   loop ── &Event ──> Lines ── text ──> IoWriter ── bytes ──> a file, a socket, ..
@@ -9,7 +9,7 @@
 //!
 //! Invariants:
 //! 1. Bytes reach the writer in order, one line a write.
-//! 2. After an error nothing more is written, and the error is kept.
+//! 2. The error of a write is stored. [`Lines`] writes nothing after an error.
 //!
 //! Read next: `error.rs`.
 //!
@@ -20,8 +20,9 @@ use std::fmt;
 use std::io;
 use std::rc::Rc;
 
-/// Writes text to an [`io::Write`]: with it a [`Lines`](crate::trace::Lines) writes a
-/// trace to a file. A clone shares the same writer, to ask for it later.
+/// Writes text to an [`io::Write`]. With it, a [`Lines`](crate::trace::Lines) writes a
+/// trace to a file. A clone shares the same writer, so the program can take the writer back
+/// later.
 ///
 /// ```
 /// use groundup_executor::trace::{Lines, read_trace};
@@ -47,14 +48,14 @@ pub struct IoWriter<W> {
 
 struct To<W> {
     writer: W,
-    /// The line so far.
+    /// The present line, as far as it has come.
     line: String,
-    /// Why nothing more is written.
+    /// The error of the last write that failed.
     error: Option<io::Error>,
 }
 
 impl<W: io::Write> IoWriter<W> {
-    /// Text that goes to `writer`, line by line.
+    /// Makes a writer of text that passes each finished line to `writer`.
     pub fn new(writer: W) -> Self {
         let to = To {
             writer,
@@ -66,12 +67,12 @@ impl<W: io::Write> IoWriter<W> {
         }
     }
 
-    /// Takes the error with which writing has ended, if it has.
+    /// Takes the error of a write that failed, if there is one.
     pub fn take_error(&self) -> Option<io::Error> {
         self.to.try_borrow_mut().ok()?.error.take()
     }
 
-    /// The writer, if no clone is left.
+    /// Returns the writer if no other clone is left.
     pub fn into_inner(self) -> Option<W> {
         Rc::into_inner(self.to).map(|to| to.into_inner().writer)
     }
@@ -79,7 +80,7 @@ impl<W: io::Write> IoWriter<W> {
 
 impl<W: io::Write> fmt::Write for IoWriter<W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        // A writer that writes to itself is told no.
+        // A writer that writes to itself gets an error.
         let Ok(mut to) = self.to.try_borrow_mut() else {
             return Err(fmt::Error);
         };

@@ -1,15 +1,15 @@
 //! One iteration, and the next.
 //!
-//! The problem: floor 3 runs the ready tasks, and knows nothing else. The loop has
-//! to begin the next round, wait when there is nothing to run, notice that a timer
-//! is due, and take in the letters of other threads:
+//! The problem: floor 3 runs the ready tasks, and knows nothing else. The loop must begin
+//! the next round, wait when nothing is ready, notice that a timer is due, and collect the
+//! messages of other threads:
 //!
 //! ```text
 //!            +-----------------------------------------------------+
 //!            |                                                     |
 //!            v                                                     |
 //!   begin_iteration                                                |
-//!     1  collect_mail    letters of other threads become ready     |
+//!     1  collect_mail    messages of other threads become ready    |
 //!     2  wait            nothing ready? park until the first       |
 //!                        deadline, or until a thread calls         |
 //!     3  fire            timers that are due become ready          |
@@ -24,24 +24,24 @@
 //!                      return
 //! ```
 //!
-//! A busy loop spends its life in 4. So between two rounds `goes_on` asks, with a
-//! handful of loads, whether 1, 2 and 3 would find anything to do. If not, the
-//! next round begins at once, and is an iteration like another.
+//! A busy loop spends its time in step 4. So between two rounds the scheduler and `goes_on`
+//! check, with a handful of loads, whether steps 5, 1, 2 and 3 have anything to do. If not,
+//! the next round begins at once. It counts as an iteration like every other.
 //!
 //! Invariants:
-//! 1. An entry that becomes ready in 4 runs in the next iteration (L02).
-//! 2. `stop` ends the loop after the iteration in which it was called (L06);
-//!    called before, it lets one iteration run (L07). It is a request to one run:
-//!    however that run ends, the request ends with it (L08).
-//! 3. While an entry is ready, the clock is read after a budget of steps, at most
-//!    64 and fewer where they are long (`timers/pace.rs`); a timer is late by no
-//!    more than that (T06, T20).
-//! 4. A loop that can never do anything again says so: `Deadlock`.
+//! 1. An entry that becomes ready in step 4 runs in the next iteration.
+//! 2. `stop` ends the run after the iteration in which it is called. If no run is going on,
+//!    the next run makes one iteration. The request belongs to one run and ends with it,
+//!    however that run ends.
+//! 3. While entries are ready, the loop reads the clock after a budget of steps: at most
+//!    64, and fewer where the steps are long (`timers/pace.rs`). A timer is late by no more
+//!    than that.
+//! 4. A loop in which nothing can ever happen again returns `Deadlock`.
 //!
-//! Access: [`Inner`] is the loop itself, shared by the handles above. Only this
-//! page counts iterations; only `waiting.rs` asks the driver; only `current.rs`
-//! marks a loop as running. The pages above reach the scheduler and
-//! the timers through it, and change it by its verbs alone.
+//! Access: [`Inner`] is the loop itself, shared by the handles above. Only this page counts
+//! iterations; only `waiting.rs` parks; only `current.rs` marks a loop as running. The
+//! pages above reach the scheduler and the timers through [`Inner`], and change it only by
+//! its methods.
 //!
 //! Read next: `iteration/waiting.rs`.
 
@@ -65,7 +65,7 @@ pub(crate) mod kept;
 pub(crate) mod main_task;
 mod waiting;
 
-/// What an event loop is made of, shared with the futures that need it.
+/// The state of an event loop, shared with the futures that need it.
 pub(crate) struct Inner {
     scheduler: Rc<Scheduler>,
     timers: Rc<Timers>,
@@ -73,13 +73,13 @@ pub(crate) struct Inner {
     iteration: Cell<u64>,
     steps: Cell<usize>,
     running: Cell<bool>,
-    /// How many runs have begun: the number of the present one, or of the last.
+    /// Number of runs so far: the number of the present run, or of the last one.
     runs: Cell<u64>,
     stopping: Cell<bool>,
-    /// Whether the driver watches anything outside, as far as it was asked.
+    /// Result of the last `glance`: true if the driver watches anything outside.
     watched: Cell<bool>,
     kept: Kept,
-    /// Who outside may call.
+    /// Counts of the threads that may call, or work for the loop.
     callers: Arc<Callers>,
 }
 
@@ -115,21 +115,21 @@ impl Inner {
         }
     }
 
-    /// Asks the present run, or else the next, to end after its iteration; or takes
-    /// that back. The end of a run takes it back as well.
+    /// Requests that the present run, or else the next one, ends after its iteration. With
+    /// `false` it withdraws the request, as the end of a run does.
     pub(crate) fn set_stopping(&self, stopping: bool) {
         self.stopping.set(stopping);
         self.scheduler.interrupt(stopping);
     }
 
-    /// Asks the run of this number to end, if it is the present one still.
+    /// Requests the end of the run with this number, if that run is the present one.
     pub(crate) fn stop_run(&self, run: u64) {
         if self.running.get() && self.runs.get() == run {
             self.set_stopping(true);
         }
     }
 
-    /// One iteration alone; gives the number of its steps.
+    /// Runs one iteration, and returns the number of its steps.
     pub(crate) fn iterate(&self, root: &mut dyn Root) -> Result<usize, Deadlock> {
         self.begin_iteration()?;
         let steps = self.scheduler.run_round(root);
@@ -137,7 +137,7 @@ impl Inner {
         Ok(steps)
     }
 
-    /// Everything of an iteration that comes before its round.
+    /// Does the part of an iteration before its round.
     fn begin_iteration(&self) -> Result<(), Deadlock> {
         let scheduler = &self.scheduler;
         self.iteration.set(self.iteration.get() + 1);
@@ -158,15 +158,16 @@ impl Inner {
         Ok(())
     }
 
-    /// A round is over: reports are told, steps are counted.
+    /// Ends an iteration: counts its steps, and passes the reports to the exception
+    /// handler.
     #[inline]
     fn end_iteration(&self, steps: usize) {
         self.steps.set(self.steps.get() + steps);
         self.scheduler.flush_reports();
     }
 
-    /// Between two rounds: whether the next iteration is one in which there is
-    /// nothing to do but to run what is ready. Then it has begun.
+    /// Returns true if the next round may begin at once: the budget of steps is not spent,
+    /// and no timer is due. Then it counts the next iteration.
     #[inline]
     fn goes_on(&self, steps: usize) -> bool {
         let steps = self.steps.get() + steps;
@@ -184,21 +185,21 @@ impl Inner {
         self.scheduler.emit(None, Verb::Iteration);
     }
 
-    /// Sets who is told of every move.
+    /// Sets the sink that receives every event.
     pub(crate) fn set_trace(&self, sink: Option<Box<dyn Sink>>) {
         self.time_events(sink.is_some());
         self.scheduler.set_sink(sink);
         self.stamp();
     }
 
-    /// Where time passes during a step, every event that is told is stamped by the
-    /// driver's clock.
+    /// Sets or clears the clock of the events. Where time passes during a step, each event
+    /// that is emitted reads the driver's clock.
     pub(crate) fn time_events(&self, told: bool) {
         let clock = (told && !self.driver.jumps()).then(|| self.clock());
         self.scheduler.set_event_clock(clock);
     }
 
-    /// What is told from now on happens now.
+    /// Stamps the following events with the present time and iteration.
     fn stamp(&self) {
         if self.scheduler.is_observed() {
             self.scheduler
@@ -220,22 +221,22 @@ impl Inner {
         self.iteration.get()
     }
 
-    /// The number of the present run.
+    /// Returns the number of the present run.
     pub(crate) fn run_number(&self) -> u64 {
         self.runs.get()
     }
 
-    /// Whether the loop is running now, further up on this stack.
+    /// Returns true if the loop is running now, further up on this stack.
     pub(crate) fn is_running(&self) -> bool {
         self.running.get()
     }
 
-    /// Who outside may call, for handles that count themselves.
+    /// Returns the counts of outside callers, for the handles that enter themselves there.
     pub(crate) fn callers(&self) -> &Arc<Callers> {
         &self.callers
     }
 
-    /// What the loop keeps one of a type of.
+    /// Returns the values that the loop keeps, one of each type.
     pub(crate) fn kept(&self) -> &Kept {
         &self.kept
     }

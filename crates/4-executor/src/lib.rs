@@ -2,16 +2,31 @@
 //!
 //! # What is still missing
 //!
-//! Floor 3 runs what is ready, and a task that waits for another one is woken by
-//! that one's end. But follow the wakes back to where they begin. A sleeper is
-//! woken by nobody: its time has come, and somebody must notice. A message of
-//! another thread wakes nobody who looks into no box. And when nothing is ready,
-//! somebody must wait, and wait for the right thing: until the next deadline and
-//! not longer, or until it is called.
+//! Floor 3 runs the ready tasks, and the end of a task wakes the tasks that await it. But
+//! follow the wakes back to where they begin. No task wakes a sleeper: its deadline passes,
+//! and the program must notice that. A message from another thread wakes no task until the
+//! mailbox is read. And while no task is ready, the thread must wait: until the next
+//! deadline and no longer, or until another thread calls.
 //!
-//! That somebody is the event loop. It adds three things to a ready queue: a
-//! clock, a place to sleep, and a box for letters. Everything else it has from
-//! below.
+//! # The first version
+//!
+//! `examples/first_loop.rs` adds to the first version of floor 3 a heap of timers and a park
+//! of the thread: `cargo run -p groundup-executor --example first_loop`. Its costs, and the
+//! answers of this floor:
+//!
+//! | the first version | its cost | the answer |
+//! |---|---|---|
+//! | each poll of a sleep pushes a timer | an entry a poll | a sleep owns one timer: `time/sleep.rs` |
+//! | a dropped sleep leaves its timer | memory until the deadline | the timer is cancelled: `timers/ladder.rs` |
+//! | a heap | a logarithm a timer | far timers stand in buckets, and only near ones are sorted |
+//! | the clock is read every round | a reading costs more than a short step | a budget of steps between two readings: `timers/pace.rs` |
+//! | one clock | tests wait in real time | a [`Driver`], real or virtual: `driver.rs` |
+//! | a program that waits for nothing parks for ever | a hang | a deadlock report on virtual time |
+//!
+//! # The event loop
+//!
+//! The event loop adds timers, a clock and a way to park to the ready queue of floor 3, and it
+//! reads the mailbox in each iteration. Everything else comes from the floors below.
 //!
 //! ```text
 //!                    the world
@@ -21,8 +36,8 @@
 //!   |      v            v                                         |
 //!   |   +-----------------------+     +------------------------+  |
 //!   |   | Driver                |     | Timers                 |  |
-//!   |   |  now, park, glance..  |     |  who wants to be woken |  |
-//!   |   +-----------------------+     |  when: the ladder      |  |
+//!   |   |  now, park, glance..  |     |  deadlines, and the    |  |
+//!   |   +-----------------------+     |  tickets they wake     |  |
 //!   |        ^ |                      +------------------------+  |
 //!   |        | v                               ^ |                |
 //!   |   +-----------------------------------------v------------+  |
@@ -36,42 +51,42 @@
 //! # One iteration
 //!
 //! ```text
-//!         .--> 1 mail? ---> 2 idle? ---> 3 due? ---> 4 round ---> 5 tell --.
-//!         |     take         park         timers      one step     reports  |
-//!         |     letters      until        become      for each              |
-//!         |     in           called or    ready       that was              |
-//!         |                  due                      ready                 |
+//!         .--> 1 mail? ---> 2 idle? ---> 3 due? ---> 4 round ---> 5 flush -.
+//!         |     collect      park until   timers      each ready   reports  |
+//!         |     messages     a call or    become      entry takes  to the   |
+//!         |                  a deadline   ready       one step     handler  |
 //!         '---------------------- stop was not called <---------------------'
 //!
-//!   1  Scheduler::collect_mail       letters of other threads, behind what is ready
-//!   2  Driver::park                  only if nothing is ready and nobody said stop
-//!   3  Timers::fire                  all that is due, in the order of deadlines
-//!   4  Scheduler::run_rounds         what was ready by now; what that wakes, is for
-//!                                    the next iteration
-//!   5  Scheduler::flush_reports      what nobody else hears of
+//!   1  Scheduler::collect_mail       messages of other threads join the ready queue
+//!   2  Driver::park                  only if nothing is ready and stop was not called
+//!   3  Timers::fire                  all due timers, in the order of their deadlines
+//!   4  Scheduler::run_rounds         the entries that are ready by now; an entry that
+//!                                    becomes ready meanwhile runs in the next iteration
+//!   5  Scheduler::flush_reports      panics and errors that no task awaits
 //! ```
 //!
-//! The order is asyncio's, and so is the count: a program that runs on both sees
-//! the same things happen in the same iteration of the same number. `tests/hops.rs`
-//! has the table, and `tests/recorded/` programs with the trace that CPython's own
-//! loop made of them.
+//! The order is asyncio's, and so is the count: on both loops, a step runs in the iteration
+//! of the same number. `tests/hops.rs` has the table. `tests/recorded/` has programs, each
+//! with the trace that CPython's own loop produced.
 //!
-//! # The loop runs what is ready, and nothing that becomes ready by it
+//! # The loop is fair
 //!
-//! This one rule makes the loop fair. A task that yields for ever, a callback that
-//! schedules itself for ever: they come once in an iteration, like everybody else,
-//! and the clock is looked at in between (not before each step, because a look
-//! costs as much as a few short ones: `timers/pace.rs`). Timers are never early, equal deadlines fire in the
-//! order in which they were set, and a million timeouts that are all cancelled
-//! cost neither order nor memory: `timers/ladder.rs` sorts only what is due.
+//! An entry that becomes ready during an iteration runs in the next one. So a task that
+//! yields for ever, or a callback that schedules itself for ever, takes one step an
+//! iteration, as every other entry does. The loop reads the clock after a budget of at most
+//! 64 steps and not before each step, because a reading costs as much as a few short steps
+//! (`timers/pace.rs`).
+//!
+//! Timers never fire early, and timers with equal deadlines fire in the order in which they
+//! were set. A million timeouts that are all cancelled are never sorted and keep no memory:
+//! `timers/ladder.rs` sorts only the timers of the present millisecond.
 //!
 //! # Virtual time
 //!
-//! The loop knows the world through one small trait, the [`Driver`]. So the world
-//! can be exchanged. [`Virtual`] is a world in which waiting takes no time: where
-//! the real driver would sleep until a deadline, it moves the clock there and
-//! returns. The program is the same, its order is the same, its `time()` goes on
-//! as it should; only nobody waits.
+//! The loop knows the outside only through one small trait, the [`Driver`], so the outside
+//! can be exchanged. With the driver [`Virtual`], waiting takes no time: where the real
+//! driver sleeps until a deadline, this one moves the clock to it and returns. The program,
+//! its order and its `time()` are the same; only the thread does not wait.
 //!
 //! ```
 //! use std::time::Duration;
@@ -89,37 +104,37 @@
 //!     assert_eq!(time(), 365 * day);
 //! }).unwrap();
 //!
-//! // And where a real clock would let a program hang, this one knows that it does.
+//! // Where a program would hang on a real clock, the loop reports a deadlock.
 //! let error = event_loop.run_until_complete(std::future::pending::<()>()).unwrap_err();
 //! assert!(matches!(error, RunError::Deadlock(_)));
 //! ```
 //!
-//! With the clock gone, the only thing left that could differ from run to run is
-//! the order of what is ready together, and that is asked of the
-//! [chooser](trace::Chooser): a [seed](Builder::seed) is a run, to the byte of its
-//! [trace](Builder::trace), and another seed is another run. A bug that shows once
-//! in a thousand runs has a number.
+//! Without a real clock, only the order of entries that are ready together could differ
+//! from run to run. The [chooser](trace::Chooser) decides that order. So a
+//! [seed](Builder::seed) determines the run, to the byte of its [trace](Builder::trace),
+//! and another seed gives another run. A bug that shows once in a thousand runs has a
+//! number: its seed.
 //!
-//! # What can go wrong, and who pays
+//! # What can go wrong, and what happens then
 //!
-//! | who | gets |
+//! | event | effect |
 //! |---|---|
-//! | a task that panics | ends; the panic goes to whoever awaits it, or is reported |
-//! | a callback that panics | is reported; the next one runs |
-//! | a run inside a run | [`RunError`], and the loop that runs is as it was |
-//! | a loop that is closed | drops everything, oldest task first, and says so from then on |
-//! | a thread that calls a loop that has gone | its call back, in [`LoopClosed`] |
-//! | a program in which nothing can happen any more | on virtual time, a paragraph that says who waits for what |
+//! | a task panics | the task ends; its awaiter gets the panic, or the panic is reported |
+//! | a callback panics | the panic is reported; the next callback runs |
+//! | a run begins inside a run | it returns a [`RunError`]; the running loop is not affected |
+//! | a loop is closed | it drops everything, oldest task first; later runs return an error |
+//! | a thread calls a loop that is closed | it gets its call back, in [`LoopClosed`] |
+//! | nothing can ever happen again | on virtual time, an error lists which task waits for what |
 //!
 //! # What this floor holds to
 //!
-//! 1. What becomes ready in an iteration runs in the next (L02).
-//! 2. Timers are never early, fire in the order of their deadlines, and ties in
-//!    the order of setting (T02 to T04).
-//! 3. A busy loop looks at the clock at least every 64 steps, and oftener where steps
-//!    are long (T06).
-//! 4. A letter of another thread is never slept over (L23).
-//! 5. The same program, seed and virtual time: the same trace, byte for byte.
+//! 1. An entry that becomes ready in an iteration runs in the next one.
+//! 2. Timers never fire early. They fire in the order of their deadlines, and timers with
+//!    equal deadlines in the order in which they were set.
+//! 3. A busy loop reads the clock after at most 64 steps, and after fewer where steps are
+//!    long.
+//! 4. The loop never sleeps over a message of another thread.
+//! 5. On virtual time, the same program and seed give the same trace, byte for byte.
 //! 6. However a run ends, the loop can be run again.
 //!
 //! # The folders
@@ -129,18 +144,30 @@
 //!
 //! ```text
 //!   remote/       Remote, RemoteTask, AtWork      the loop from other threads
-//!   event_loop/   EventLoop, Builder, Runner      what a program holds, and the
+//!   event_loop/   EventLoop, Builder, Runner      the types a program holds, and the
 //!                                                 free functions
-//!   time/         Sleep, Alarm, TimerHandle       what waits for a time
-//!   iteration/    the loop itself                 the five steps; which loop runs
+//!   time/         Sleep, Alarm, TimerHandle       futures and callbacks with a deadline
+//!   iteration/    the loop itself                 the five steps; the thread's running loop
 //!   timers/       the ladder, the cached time     which timer is due when
 //!   driver/       Driver, ThreadPark, Virtual     the outside
 //!   io_writer.rs  IoWriter                        a trace in a file
-//!   error.rs      RunError                        why a run gave no value
+//!   error.rs      RunError                        why a run returned no value
 //! ```
 //!
-//! Read next: `driver.rs`, and from there each file names the next, up to
-//! `remote/task.rs` and `error.rs`. Then floor 5, `groundup-combinators`.
+//! # First path
+//!
+//! 1. `examples/first_loop.rs`: the whole idea on one page.
+//! 2. `driver.rs`: the trait through which the loop knows the outside.
+//! 3. `timers/ladder.rs`: near timers in order, far timers in buckets.
+//! 4. `iteration.rs`: the five steps of an iteration.
+//! 5. `time/sleep.rs`: a future that owns a timer.
+//! 6. `event_loop/runs.rs`: a run from its start to its value or its error.
+//!
+//! The other files are the second reading. It begins at `driver.rs`, and from there each file
+//! names the next, up to `remote/task.rs` and `error.rs`. The floor above is
+//! `groundup-combinators`.
+//!
+//! Read next: `driver.rs`.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

@@ -1,32 +1,30 @@
-//! The loop from other threads: calling in, spawning, stopping.
+//! The loop from other threads: calling, spawning, stopping.
 //!
-//! The problem: everything of a loop belongs to one thread, and sometimes another
-//! thread has something to say. It holds a [`Remote`]: an address, which may be
-//! copied and kept, and which says so when the loop has gone.
+//! The problem: a loop belongs to one thread, and sometimes another thread must call it.
+//! That thread holds a [`Remote`]: an address that can be cloned and kept, and that returns
+//! an error when the loop is closed.
 //!
 //! ```text
 //!   a thread                         the loop's thread
 //!   --------                         -----------------
 //!   remote.call_soon(f)
-//!     | 1  the letter into the box
-//!     | 2  ring; was it asleep? ---> 3  park ends
-//!     v                              4  collect_mail: f joins the ready queue
-//!   goes on                          5  f is called
+//!     | 1  the message into the mailbox
+//!     | 2  if the loop is parked: ---> 3  park ends
+//!     v    unpark                      4  collect_mail: f joins the ready queue
+//!   goes on                            5  f is called
 //! ```
 //!
 //! Invariants:
-//! 1. A call that is sent runs on the loop's own thread, in the order of sending,
-//!    as `call_soon` would run it (L23).
-//! 2. No call is lost silently: it runs, or it comes back, or, if the loop is
-//!    closed over it, it is dropped and its result says `Closed`.
-//! 3. A loop on virtual time with nothing to do waits as long as a `Remote` is
-//!    alive, since its thread may call. Its clock stands still as long as an
-//!    `AtWork` is alive.
+//! 1. A call that is sent runs on the loop's own thread, in the order of sending, as
+//!    `call_soon` would run it.
+//! 2. No call is lost silently: it runs, or it is returned, or, if the loop is closed
+//!    before it runs, it is dropped and its result is `Closed`.
+//! 3. A loop on virtual time with nothing to do waits while a `Remote` is alive, since its
+//!    thread may call. Its clock stands still while an `AtWork` is alive.
 //!
 //! Access: `remote/presence.rs` counts, `remote/handle.rs` holds a call that can be
-//! taken back, `remote/answer.rs` a result that both threads reach; this page alone
-//! sends letters. Nothing beneath imports this folder: a loop knows only how many
-//! handles there are.
+//! cancelled, `remote/answer.rs` a result that both threads reach; this page alone sends
+//! new calls. Nothing beneath imports this folder: a loop knows only the number of handles.
 //!
 //! Read next: `remote/presence.rs`.
 
@@ -51,11 +49,11 @@ use handle::RemoteHandle;
 use presence::{AtWork, Presence};
 use task::RemoteTask;
 
-/// A way into a loop for any thread: `Send`, `Sync` and `Clone`.
+/// Handle by which any thread calls a loop: `Send`, `Sync` and `Clone`.
 ///
-/// As long as one is alive, a loop on virtual time that has nothing to do waits
-/// for a call, instead of reporting a deadlock. Its clock still jumps to the next
-/// deadline if there is one; [`at_work`](Remote::at_work) holds it.
+/// While a `Remote` is alive, a loop on virtual time that has nothing to do waits for a
+/// call, and does not report a deadlock. Its clock still jumps to the next deadline if
+/// there is one, unless [`at_work`](Remote::at_work) holds it.
 ///
 /// ```
 /// use std::thread;
@@ -82,7 +80,7 @@ pub struct Remote {
     presence: Presence,
 }
 
-/// The loop was closed; what was sent comes back.
+/// The loop is closed; the error holds the call that was sent.
 ///
 /// ```
 /// use groundup_executor::{EventLoop, LoopClosed};
@@ -93,7 +91,7 @@ pub struct Remote {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct LoopClosed<T>(
-    /// What was sent.
+    /// The call that was sent.
     pub T,
 );
 
@@ -112,7 +110,7 @@ impl<T> fmt::Display for LoopClosed<T> {
 impl<T> std::error::Error for LoopClosed<T> {}
 
 impl EventLoop {
-    /// A handle for other threads.
+    /// Makes a handle for other threads.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();
@@ -125,7 +123,7 @@ impl EventLoop {
     }
 }
 
-/// A handle to the running loop, for other threads.
+/// Makes a handle to the running loop, for other threads.
 ///
 /// # Panics
 ///
@@ -152,9 +150,9 @@ impl Remote {
         }
     }
 
-    /// Says that a thread is at work for the loop, until the guard is dropped:
-    /// meanwhile a clock that jumps stands still, so that no timeout overtakes the
-    /// work. Drop it after the result was sent. On the real clock it changes nothing.
+    /// Makes a guard for a thread that is at work for the loop. While the guard lives, a
+    /// clock that jumps stands still, so that no timeout overtakes the work. Drop the guard
+    /// after the result was sent. On the real clock it changes nothing.
     ///
     /// ```
     /// use std::time::Duration;
@@ -178,13 +176,13 @@ impl Remote {
         AtWork(self.presence.at_work())
     }
 
-    /// Has `callback` called on the loop's thread, in its next iteration; wakes
-    /// the loop if it sleeps (L23). The [`RemoteHandle`] can take the call back, from
+    /// Sends `callback` to the loop, which calls it on its own thread in its next
+    /// iteration. A parked loop is unparked. The [`RemoteHandle`] can cancel the call, from
     /// any thread; dropping it changes nothing.
     ///
     /// # Errors
     ///
-    /// [`LoopClosed`], with the callback in it.
+    /// [`LoopClosed`], which holds the callback.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, stop};
@@ -223,8 +221,8 @@ impl Remote {
         }
     }
 
-    /// The loop, if it is the one that runs on this very thread: then nothing need
-    /// be sent, only put behind what was sent before.
+    /// Returns the scheduler if its loop runs on this thread. Then no message is needed,
+    /// only a place behind the calls that were sent before.
     fn at_home(&self) -> Option<Rc<Scheduler>> {
         let scheduler = Scheduler::current()?;
         if scheduler.address() != self.presence.address() || scheduler.is_closed() {
@@ -236,16 +234,16 @@ impl Remote {
         Some(scheduler)
     }
 
-    /// Has the loop make a task of what `make` gives: asyncio's
+    /// Makes a task on the loop of the future that `make` returns: asyncio's
     /// `run_coroutine_threadsafe`.
     ///
-    /// It is a function that is sent, and not a future, because the future is made
-    /// on the loop's own thread and may hold what belongs there: sleeps, tasks,
-    /// promises. An `async` closure or the name of an `async fn` will do.
+    /// `spawn` sends a function and not a future, because the future is made on the loop's
+    /// own thread and may hold types of that thread: sleeps, tasks, promises. An `async`
+    /// closure or the name of an `async fn` will do.
     ///
-    /// The result can be awaited under any executor, or waited for by blocking.
-    /// If the loop is closed, the function or the future is dropped, and the result
-    /// is `Closed`. See [`Remote`] for an example.
+    /// Any executor can await the result, and a thread can block for it. If the loop is
+    /// closed, the function or the future is dropped, and the result is `Closed`. See
+    /// [`Remote`] for an example.
     #[track_caller]
     pub fn spawn<M, F>(&self, make: M) -> RemoteTask<F::Output>
     where
@@ -256,17 +254,17 @@ impl Remote {
     {
         let (task, reply) = RemoteTask::new(self.presence.clone());
         let place = Location::caller();
-        // A call that comes back drops its reply, and that says `Closed`.
+        // If the loop is closed, the call and its reply are dropped here: the result is `Closed`.
         let _ = self.send(move || reply.begin(async { make().await }, place));
         task
     }
 
-    /// Ends the loop's run after its next iteration; a loop that does not run ends
-    /// its next run so.
+    /// Ends the loop's run after its next iteration. If no run is going on, the next run
+    /// ends after one iteration.
     ///
     /// # Errors
     ///
-    /// [`LoopClosed`] if the loop is gone.
+    /// [`LoopClosed`] if the loop is closed.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();
@@ -277,7 +275,7 @@ impl Remote {
         self.send(stop).map_err(|_| LoopClosed(()))
     }
 
-    /// Whether the loop is still there.
+    /// Returns true if the loop is not closed.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();

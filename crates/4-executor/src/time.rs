@@ -1,26 +1,24 @@
 //! Time as a program sees it: sleeps, alarms, callbacks for later.
 //!
-//! The problem: the loop fires numbers at certain times. A program wants a future
-//! that ends at a time, a callback that runs at a time, and a scope that is
-//! cancelled at a time; and each of them must give its timer back when the program
-//! loses interest, at no cost worth counting.
+//! The problem: the loop fires timers with numbers. A program wants a future that ends at a
+//! time, a callback that runs at a time, and a scope that is cancelled at a time. When the
+//! program no longer needs one of these, it must be able to cancel the timer at a low cost.
 //!
 //! ```text
 //!   page        made by                  the timer fires      dropping it
 //!   handle.rs   call_later, call_at      a callback           changes nothing
-//!   sleep.rs    sleep, sleep_until       a wake of its task   takes the timer back
-//!   alarm.rs    Alarm::at, Alarm::after  a cancel of a scope  takes the timer back
+//!   sleep.rs    sleep, sleep_until       a wake of its task   cancels the timer
+//!   alarm.rs    Alarm::at, Alarm::after  a cancel of a scope  cancels the timer
 //! ```
 //!
 //! Invariants:
-//! 1. Each of the three holds the [`Timers`](crate::timers::Timers) of the loop in
-//!    which it was set, and takes its timer back there, whichever loop runs.
-//! 2. A timer that was taken back in time has no effect, and holds no memory of
-//!    the program's.
+//! 1. Each of the three holds the [`Timers`](crate::timers::Timers) of the loop in which it
+//!    was set, and cancels its timer there, whichever loop runs.
+//! 2. A timer that was cancelled in time has no effect, and holds no memory of the program's.
 //!
-//! Access: the three pages do not know each other. They set timers and take them
-//! back through `timers.rs`, and ask `iteration.rs` for the running loop; the
-//! fields of each type are its page's own.
+//! Access: the three pages do not import each other. They set and cancel timers through
+//! `timers.rs`, and get the running loop from `iteration.rs`. The fields of each type are
+//! private to its page.
 //!
 //! Read next: `time/handle.rs`.
 

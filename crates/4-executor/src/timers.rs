@@ -1,9 +1,9 @@
 //! The timers of a loop: the ladder, the cached time, the wakers.
 //!
-//! The problem: the ladder knows numbers; a loop has tasks, callbacks and wakers
-//! of other executors. Most timers wake a task of the loop or run a callback; both
-//! are tickets, and fit in the ladder's 64 bits. A waker of another executor stands
-//! in a table, and the ladder holds its number.
+//! The problem: the ladder stores 64 bits for each timer, and a timer may wake a task, run
+//! a callback or wake a waker of another executor. A task and a callback are tickets, and
+//! fit in the 64 bits. A waker of another executor stands in a table, and the ladder stores
+//! the number of its place.
 //!
 //! ```text
 //!   set(when, ticket)      set_waker(when, cx)
@@ -17,18 +17,18 @@
 //!          v                               v
 //!     ready queue, in one batch        its waker is called, after that
 //!          |
-//!          | redeem: the task is woken, unless the timer was taken back
+//!          | redeem: the task is woken, unless the timer was cancelled
 //! ```
 //!
 //! Invariants:
 //! 1. No waker is called and none is dropped while the ladder is borrowed.
-//! 2. The cached time is never later than the clock. Deadlines are computed from
-//!    a fresh reading, so a cached time that lags can delay a timer until the
-//!    clock is looked at again, and never make it early.
+//! 2. The cached time is never later than the clock. Deadlines are computed from a fresh
+//!    reading, so a cached time that lags delays a timer until the next reading, and never
+//!    makes it early.
 //!
-//! Access: this page alone sees the ladder, the table and the pace. The iteration
-//! fires, and asks how long the loop may sleep, and how often it is to look; the futures and handles of `time/` set
-//! timers and take them back. Only `look` moves the cached time.
+//! Access: this page alone sees the ladder, the table and the pace. The iteration fires the
+//! timers, asks until when the loop may sleep, and asks for the budget of steps. The
+//! futures and handles of `time/` set timers and cancel them. Only `look` moves the cached time.
 //!
 //! Read next: `timers/ladder.rs`.
 
@@ -56,8 +56,8 @@ use told::Told;
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// The payload of a timer for a stranger's waker: its place in the table.
-/// A ticket has a loop number in its upper bits, and so is never this small.
+/// The smallest ticket. A smaller payload is the place of a foreign waker in the table. A
+/// ticket has a loop number in its upper bits, and so is never smaller.
 const FIRST_TICKET: u64 = 1 << 52;
 
 pub(crate) struct Timers {
@@ -67,7 +67,7 @@ pub(crate) struct Timers {
     scheduler: Rc<Scheduler>,
     driver: Rc<Installed>,
     now: Cell<u64>,
-    /// A lower bound of the first deadline: what one comparison per iteration asks.
+    /// A lower bound of the first deadline, so that an iteration makes one comparison.
     next: Cell<u64>,
     pace: Pace,
 }
@@ -87,19 +87,19 @@ impl Timers {
         }
     }
 
-    /// The scheduler whose tasks and callbacks the timers wake.
+    /// Returns the scheduler whose tasks and callbacks the timers wake.
     #[inline]
     pub(crate) fn scheduler(&self) -> &Rc<Scheduler> {
         &self.scheduler
     }
 
-    /// The time at which the clock was looked at last.
+    /// Returns the time of the last reading of the clock.
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         self.now.get()
     }
 
-    /// A fresh look at the clock.
+    /// Reads the clock, and returns the time.
     #[inline]
     pub(crate) fn look(&self) -> u64 {
         let now = self.driver.now().max(self.now.get());
@@ -107,13 +107,13 @@ impl Timers {
         now
     }
 
-    /// How often a busy loop looks at the clock.
+    /// Returns the pace, which decides how often a busy loop reads the clock.
     #[inline]
     pub(crate) fn pace(&self) -> &Pace {
         &self.pace
     }
 
-    /// Sets a timer that fires the ticket's callback or wakes its task.
+    /// Sets a timer that calls the ticket's callback, wakes its task or cancels its scope.
     #[inline(always)]
     pub(crate) fn set(&self, when: u64, payload: u64) -> TimerId {
         let id = self.ladder.borrow_mut().insert(when, payload);
@@ -129,14 +129,14 @@ impl Timers {
         id
     }
 
-    /// Sets a timer that wakes whoever polls with this context.
+    /// Sets a timer that wakes the waker of `cx`.
     #[inline]
     pub(crate) fn set_waker(&self, when: u64, cx: &Context<'_>) -> TimerId {
         let ticket = self.scheduler.ticket_in(cx);
         self.set(when, ticket.unwrap_or_else(|| self.keep(cx)))
     }
 
-    /// Keeps a stranger's waker. Cloning it may run foreign code, so that is first.
+    /// Stores a foreign waker. Its `clone` may run foreign code, so it comes before the borrow.
     #[cold]
     fn keep(&self, cx: &Context<'_>) -> u64 {
         let waker = cx.waker().clone();
@@ -150,7 +150,7 @@ impl Timers {
         self.strangers.borrow_mut().take(payload)
     }
 
-    /// The timer is polled again, perhaps by somebody else: that one is woken.
+    /// Replaces the waker of a timer, since another task or executor may poll it now.
     #[inline]
     pub(crate) fn renew(&self, id: TimerId, cx: &Context<'_>) {
         let ticket = self.scheduler.ticket_in(cx);
@@ -170,14 +170,14 @@ impl Timers {
             return;
         }
         let after = ticket.unwrap_or_else(|| self.keep(cx));
-        // To clone a waker may run anything, and take the timer back.
+        // The clone of a waker may run any code, and that may have cancelled the timer.
         let put = |payload: &mut u64| std::mem::replace(payload, after);
         let left = self.ladder.borrow_mut().payload_mut(id).map_or(after, put);
         drop(self.take(left));
     }
 
-    /// Takes a timer back; false if it has fired. Then its deferred wake, if that is
-    /// still to be redeemed, wakes nobody.
+    /// Cancels a timer; returns false if it has fired. Then its deferred wake, if it still
+    /// stands in the ready queue, wakes no task.
     #[inline(always)]
     pub(crate) fn cancel(&self, id: TimerId) -> bool {
         let Some(payload) = self.ladder.borrow_mut().cancel(id) else {
@@ -202,38 +202,38 @@ impl Timers {
         self.ladder.borrow().contains(id)
     }
 
-    /// Returns true if a timer is not set any more. If it has fired, that is news for
-    /// nobody else: what it was to wake is here.
+    /// Returns true if a timer is not set any more. If it has fired, its deferred wake is
+    /// cancelled, because the caller is the task that it would wake.
     #[inline]
     pub(crate) fn is_over(&self, id: TimerId) -> bool {
         self.ladder.borrow_mut().is_over(id)
     }
 
-    /// Gives the ticket for which a timer that has fired was set last, once; `None` if
-    /// it was taken back.
+    /// Returns the ticket of a timer that has fired, once; `None` if the timer was
+    /// cancelled. The ticket is the one for which the timer was set last.
     #[inline]
     pub(crate) fn redeem(&self, timer: u64) -> Option<u64> {
         self.ladder.borrow_mut().redeem(timer)
     }
 
-    /// How many timers are set.
+    /// Returns the number of timers that are set.
     pub(crate) fn len(&self) -> usize {
         self.ladder.borrow().len()
     }
 
-    /// Whether a timer may be due at the cached time.
+    /// Returns true if a timer may be due at the cached time.
     #[inline]
     pub(crate) fn may_be_due(&self) -> bool {
         self.next.get() <= self.now.get()
     }
 
-    /// Whether any timer is set, or was when the clock was looked at last.
+    /// Returns true if a timer is set, or was set at the last update of the bound.
     #[inline]
     pub(crate) fn any(&self) -> bool {
         self.next.get() != NEVER
     }
 
-    /// Until when the loop may sleep.
+    /// Returns the time until which the loop may sleep; `None` if no timer is set.
     pub(crate) fn until(&self) -> Option<u64> {
         let mut ladder = self.ladder.borrow_mut();
         let until = if self.driver.jumps() {
@@ -245,8 +245,8 @@ impl Timers {
         until
     }
 
-    /// Fires everything that is due: all of it joins the ready queue in one
-    /// batch, in the order of deadlines (T05). Strangers are told after that.
+    /// Fires all due timers. Their entries join the ready queue in one batch, in the order
+    /// of their deadlines. Foreign wakers are woken after that.
     #[cold]
     pub(crate) fn fire(&self) {
         let observed = self.scheduler.is_observed();
@@ -260,14 +260,14 @@ impl Timers {
             own && self.scheduler.fire(payload, id.word())
         });
         self.next.set(ladder.not_before().unwrap_or(NEVER));
-        // A sink or a waker may be anything, so the ladder is let go of before.
+        // A sink or a waker may run any code, so the borrow of the ladder ends before.
         drop(ladder);
         for (id, payload) in others {
             self.tell_or_wake(id, payload);
         }
     }
 
-    /// A timer has fired: that is told, and a stranger is woken.
+    /// Emits the event of a timer that has fired, and wakes its foreign waker if it has one.
     #[cold]
     fn tell_or_wake(&self, id: TimerId, payload: u64) {
         let (scheduler, mut timer) = (&self.scheduler, 0);
@@ -280,8 +280,8 @@ impl Timers {
         }
     }
 
-    /// Drops every timer without firing it (L16). What another executor polls, or
-    /// another loop, is woken: its next poll says that it can never end.
+    /// Drops every timer without firing it. A sleep that is polled by another executor or
+    /// by another loop is woken, and its next poll panics, because it can never end.
     pub(crate) fn clear(&self) {
         self.tell_the_end();
         self.ladder.borrow_mut().clear();

@@ -1,9 +1,8 @@
 //! The real clock: never early, and not asleep when it is called.
 //!
-//! The problem: everything else is tested on clocks that jump, and somewhere the
-//! real one must be shown to be what they imitate. These few tests wait for it,
-//! some milliseconds in all, and check only what holds on any machine, however
-//! busy: that nothing is early.
+//! The problem: all other tests run on clocks that jump, and some test must show that the
+//! real clock behaves as they do. These few tests wait for it, some milliseconds in all.
+//! They check only what holds on any machine, however busy: that nothing is early.
 //!
 //! Invariant: no test has an upper bound for a time.
 //!
@@ -49,8 +48,8 @@ fn timers_on_the_real_clock_fire_in_order() {
     let log = Log::new();
     let copy = log.clone();
     run(async move {
-        // One reading of the clock: a thread that is held up between two readings
-        // would change the order of the deadlines.
+        // One reading of the clock: if the thread were held up between two readings, the
+        // order of the deadlines would change.
         let now = time();
         for delay in [3, 1, 2] {
             call_at(now + ms(delay), copy.sayer(&delay.to_string()));
@@ -75,7 +74,7 @@ fn a_park_that_was_called_before_it_began_returns() {
         clock.park(None, Outside::MayCall, &mut || true),
         Parked::Awake
     );
-    // And so does one that is told not to sleep, or not to wait.
+    // So does a park whose `asleep` returns false, and one whose deadline has passed.
     assert_eq!(
         clock.park(None, Outside::MayCall, &mut || false),
         Parked::Awake

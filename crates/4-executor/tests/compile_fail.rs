@@ -1,23 +1,24 @@
-//! What the types of this floor promise, by what does not compile.
+//! Promises of the types of this floor: programs that must not compile.
 //!
-//! The problem: asyncio checks in debug mode, while the program runs, that nobody
-//! calls from the wrong thread or schedules a coroutine where a function belongs.
-//! Here such a program cannot be compiled, and a bound that is lost in a change
-//! would let it in again without a test that fails. Each file of `ui/` is a
-//! program; beside it stands what the compiler says.
+//! The problem: asyncio checks in debug mode, while the program runs, that no call comes
+//! from the wrong thread and that no coroutine is scheduled where a function belongs. Here
+//! such a program does not compile. A bound that is lost in a change would let it in again,
+//! and no other test would fail. Each file of `ui/` is a program; beside it stands the
+//! compiler's output.
 //!
 //! | promise | programs |
 //! |---|---|
-//! | a loop and what is its stays on its thread (L24) | `*_across_threads` |
-//! | only a function is called (L14, L25) | `call_*`, `handler_that_cannot_be_called` |
-//! | only what can be awaited is run (L18, R02) | `run_a_number` |
-//! | what crosses threads is able to | `remote_*` |
-//! | a callback outlives who schedules it | `callback_that_borrows` |
-//! | what is allowed stays allowed | `main_may_borrow`, `remotes_go_anywhere` |
+//! | L24: a loop and its handles stay on its thread | `*_across_threads` |
+//! | L14, L25: only a function is called | `call_*`, `handler_that_cannot_be_called` |
+//! | L18, R02: only a value that can be awaited is run | `run_a_number` |
+//! | a value that crosses threads is `Send` | `remote_*` |
+//! | a callback outlives its caller | `callback_that_borrows` |
+//! | permitted programs stay permitted | `main_may_borrow`, `remotes_go_anywhere` |
 //!
-//! Another compiler than the recorded one need only refuse with the same codes
-//! (`refusals.rs`). After a change of compiler: `TRYBUILD=overwrite cargo test -p groundup-executor
-//! --test compile_fail`, and read the difference.
+//! Under another compiler than the recorded one, only the error codes must be the same
+//! (`refusals.rs`). After a change of compiler, run
+//! `TRYBUILD=overwrite cargo test -p groundup-executor --test compile_fail`, and read the
+//! difference.
 //!
 //! Read next: `rules_loop.rs`.
 

@@ -1,8 +1,7 @@
 //! The same choices give the same run, to the byte.
 //!
-//! The problem: a run that failed is worth nothing if it cannot be run again. On
-//! virtual time everything that could differ is a choice of the chooser, and the
-//! chooser is a number.
+//! The problem: a run that failed is worth little if it cannot be repeated. On virtual time
+//! everything that could differ is a choice of the chooser, and a seed determines the choices.
 //!
 //! Invariant: the golden trace changes only on purpose.
 //!
@@ -18,7 +17,7 @@ use groundup_executor::trace::{Event, Recorder, Recording, Seeded};
 use groundup_executor::{Builder, EventLoop, block, call_later, call_soon, sleep, spawn};
 use log::{Log, ms, secs};
 
-/// A program with a bit of everything: its log, and its trace.
+/// Runs a program with one of each feature; returns its log and its trace.
 fn run(builder: Builder) -> (Vec<String>, String) {
     let recorder = Recorder::new();
     let event_loop = builder.virtual_time().trace(recorder.clone()).build();
@@ -65,7 +64,7 @@ fn program(event_loop: &EventLoop) -> Log {
 }
 
 #[test]
-fn t22_the_same_seed_gives_the_same_trace_and_another_another() {
+fn the_same_seed_gives_the_same_trace_and_another_another() {
     let seeded = |seed| run(EventLoop::builder().seed(seed));
     let mut traces: Vec<_> = (0..8).map(seeded).collect();
     for (seed, trace) in traces.iter().enumerate() {
@@ -77,7 +76,7 @@ fn t22_the_same_seed_gives_the_same_trace_and_another_another() {
 }
 
 #[test]
-fn t22_debug_mode_changes_nothing() {
+fn debug_mode_changes_nothing() {
     for seed in 0..8 {
         let plain = run(EventLoop::builder().seed(seed));
         let debug = run(EventLoop::builder().seed(seed).debug(true));
@@ -90,7 +89,7 @@ fn t22_debug_mode_changes_nothing() {
 }
 
 #[test]
-fn t22_watching_changes_nothing() {
+fn watching_changes_nothing() {
     for seed in 0..8 {
         let (watched, _) = run(EventLoop::builder().seed(seed));
         let unwatched = EventLoop::builder().virtual_time().seed(seed).build();
@@ -101,12 +100,12 @@ fn t22_watching_changes_nothing() {
 }
 
 #[test]
-fn t22_recorded_choices_replay_the_run() {
+fn recorded_choices_replay_the_run() {
     let recording = Recording::new(Seeded::new(42));
     let recorded = run(EventLoop::builder().chooser(recording.clone()));
     let choices = recording.choices();
     assert_eq!(run(EventLoop::builder().choices(choices)), recorded);
-    // And no choices at all are first in, first out.
+    // No choices at all mean first in, first out.
     assert_eq!(
         run(EventLoop::builder().choices(Vec::new())),
         run(EventLoop::builder())
@@ -114,7 +113,7 @@ fn t22_recorded_choices_replay_the_run() {
 }
 
 #[test]
-fn t22_the_golden_trace() {
+fn the_golden_trace() {
     let (_, trace) = run(EventLoop::builder().seed(2026));
     let golden = include_str!("golden/seed_2026.trace");
     assert!(

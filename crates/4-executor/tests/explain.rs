@@ -1,10 +1,10 @@
-//! Why a program hangs, in a paragraph.
+//! The report of a deadlock: why a program hangs.
 //!
-//! The problem: a program that waits for ever looks like one that works. On
-//! virtual time the loop knows the difference, and says who waits for what.
+//! The problem: a program that waits for ever looks like one that works. On virtual time
+//! the loop knows the difference, and its error lists which task waits for what.
 //!
-//! Invariant: the texts are compared whole. They are written for people, and a
-//! person should have read them when they change.
+//! Invariant: the texts are compared whole. They are written for people, and a person
+//! should read them when they change.
 //!
 //! Read next: `standard_error.rs`.
 
@@ -25,7 +25,7 @@ use log::{ms, secs, virtual_loop};
 
 const BEGINS: &str =
     "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ";
-/// How it begins and ends where a task waits for something that a thread may set off.
+/// The first and last sentence of the report if a task waits for something a thread may cause.
 const BEGINS_UNKNOWN: &str = "deadlock: nothing is ready and no timer is armed. ";
 const ENDS_UNKNOWN: &str = "; if a thread is to wake one of them, keep a `Remote` as long as it may call \
      (`at_work()` while it computes), or use the real clock";
@@ -39,7 +39,7 @@ fn deadlock<T>(outcome: Result<T, RunError>) -> Deadlock {
     }
 }
 
-/// The middle of the report, without the places, which change with this file.
+/// Returns the middle of the report without the places, which change with this file.
 fn told(deadlock: &Deadlock) -> String {
     let text = deadlock.to_string();
     let text = text.strip_suffix(ENDS).expect("it ends as always");
@@ -136,7 +136,7 @@ fn tasks_that_wait_for_each_other() {
         event_loop.explain(&first),
         "alice waits for task bob, which waits for task alice again: they wait for each other"
     );
-    // A cancel reaches them all the same.
+    // A cancel reaches the tasks nevertheless.
     first.cancel();
     event_loop.run_until_complete(sleep(secs(1))).unwrap();
     assert!(first.done());
@@ -200,7 +200,7 @@ fn after_a_deadlock_the_loop_goes_on_where_it_was() {
     }
     promise.set_result(5).unwrap();
     assert_eq!(event_loop.run_until_done(waits).unwrap().unwrap(), 5);
-    // Also when it was a main future that could not go on.
+    // This holds also for a main future that could not go on.
     deadlock(event_loop.run_until_complete(pending::<()>()));
     event_loop.run_until_complete(sleep(secs(1))).unwrap();
 }

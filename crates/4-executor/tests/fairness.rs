@@ -1,8 +1,8 @@
-//! A loop that is never idle still tells the time.
+//! A loop that is never idle still reads the clock.
 //!
-//! The problem: reading the clock costs as much as several steps, so a busy loop
-//! does not read it before each. But a timer must not wait until the loop is
-//! idle, because it may never be.
+//! The problem: a reading of the clock costs as much as several steps, so a busy loop does
+//! not read it before each step. But a timer must not wait until the loop is idle, because
+//! that may never happen.
 //!
 //! Invariant: no wall clock; the tests move the clock themselves.
 //!
@@ -25,7 +25,7 @@ use groundup_executor::{Driver, EventLoop, call_later, iteration, sleep, spawn, 
 use log::{Log, ms};
 use scripted_clock::ScriptedClock;
 
-/// `tasks` tasks that yield for ever; every poll takes a microsecond.
+/// Makes a loop with `tasks` tasks that yield for ever; every poll takes a microsecond.
 fn busy_loop(tasks: u64) -> (EventLoop, Rc<ScriptedClock>, Rc<Cell<u64>>) {
     let clock = Rc::new(ScriptedClock::default());
     let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
@@ -44,14 +44,14 @@ fn busy_loop(tasks: u64) -> (EventLoop, Rc<ScriptedClock>, Rc<Cell<u64>>) {
 }
 
 #[test]
-fn t20_a_timer_in_a_busy_loop_is_at_most_64_polls_late() {
+fn a_timer_in_a_busy_loop_is_at_most_64_polls_late() {
     for tasks in [1, 2, 63, 64, 65, 1000] {
         let (event_loop, _, polls) = busy_loop(tasks);
         event_loop.call_later(ms(1), stop);
         event_loop.run_forever().unwrap();
-        // Not before its time; and then, as a round is finished in any case, at
-        // the end of the round in which the 64 polls were over, plus the round
-        // in which the callback itself runs.
+        // The callback is not early. It is late by the rest of the round in which the 64
+        // polls were over, since a round is always finished, and by the round in which the
+        // callback itself runs.
         let late = polls.get() - 1000;
         assert!(
             late <= 64 + 2 * tasks,
@@ -61,7 +61,7 @@ fn t20_a_timer_in_a_busy_loop_is_at_most_64_polls_late() {
 }
 
 #[test]
-fn t20_a_sleeper_in_a_busy_loop_wakes_too() {
+fn a_sleeper_in_a_busy_loop_wakes_too() {
     let (event_loop, _, polls) = busy_loop(3);
     let woken = event_loop.run_until_complete(async {
         sleep(ms(1)).await;
@@ -70,7 +70,7 @@ fn t20_a_sleeper_in_a_busy_loop_wakes_too() {
     assert!((1000..1000 + 64 + 4 * 3).contains(&woken.unwrap()));
 }
 
-/// A loop with one task that yields for ever; how long its steps take can be changed.
+/// Makes a loop with one task that yields for ever; the test can change the length of its steps.
 fn loop_with_steps_of(step: &Rc<Cell<Duration>>) -> (EventLoop, Rc<ScriptedClock>) {
     let clock = Rc::new(ScriptedClock::default());
     let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
@@ -86,7 +86,8 @@ fn loop_with_steps_of(step: &Rc<Cell<Duration>>) -> (EventLoop, Rc<ScriptedClock
 
 #[test]
 fn t06_the_longer_the_steps_the_oftener_the_clock_is_read() {
-    // Steps of so many µs; so many of them between two looks, once that has settled.
+    // Pairs of the length of a step in µs and the number of steps between two readings,
+    // once that number has settled.
     let rows = [
         (0, 64),
         (1, 64),
@@ -116,7 +117,7 @@ fn t06_a_timer_beside_long_steps_is_a_few_of_them_late() {
         let (event_loop, clock) = loop_with_steps_of(&step);
         event_loop.call_later(ms(until), stop);
         event_loop.run_forever().unwrap();
-        // The step in which it became due, and the one beside the callback.
+        // Late by the step in which it became due, and by the step that runs beside the callback.
         let late = clock.now() - ms(until).as_nanos() as u64;
         assert!(late <= 2 * micros * 1000, "{late} ns");
     }
@@ -134,7 +135,7 @@ fn t06_steps_that_become_long_are_noticed_and_so_are_those_that_become_short() {
     };
     reads_in(640);
     step.set(ms(5));
-    // 64, 32, 16, ...: seven looks until every step is one.
+    // The budgets are 64, 32, 16, ...: after seven readings every step has one.
     assert!((6..=7).contains(&reads_in(127)));
     assert_eq!(reads_in(100), 100);
     step.set(Duration::from_micros(1));
@@ -142,8 +143,8 @@ fn t06_steps_that_become_long_are_noticed_and_so_are_those_that_become_short() {
     assert_eq!(reads_in(640), 10);
 }
 
-// Where no timer is, none can be late; the first that is set is beside steps of which
-// nothing is known.
+// Without a timer, none can be late. When the first is set, the lengths of the steps are
+// not known.
 #[test]
 fn t06_the_first_timer_of_a_busy_loop_begins_with_every_step() {
     let step = Rc::new(Cell::new(ms(5)));
@@ -164,7 +165,7 @@ fn a_busy_loop_reads_the_clock_once_in_64_steps_and_never_without_a_timer() {
     steps(&event_loop, 6400);
     assert_eq!((clock.reads() - before, polls.get()), (0, 6464));
     event_loop.call_later(Duration::from_secs(3600), || ());
-    // It begins with every step, and needs a few looks to see how short they are.
+    // The loop first reads the clock before every step, and after a few readings less often.
     steps(&event_loop, 64);
     let before = clock.reads();
     steps(&event_loop, 6400);

@@ -1,10 +1,9 @@
-//! Sleeps in strange company: other people's combinators and wakers.
+//! Sleeps under foreign wakers: other crates' combinators and executors.
 //!
-//! The problem: most of the time the one who polls a sleep is a task of the loop,
-//! and the sleep keeps a number instead of a waker. But a future may be polled by
-//! anybody: by a combinator with a waker of its own, by another task than the one
-//! that began it, by first the one and then the other. Whoever polled last is to
-//! be woken, once, and nobody else.
+//! The problem: most sleeps are polled by a task of the loop, and store a number instead of
+//! a waker. But any executor may poll a future: a combinator with a waker of its own,
+//! another task than the one that began it, or first one and then the other. The last one
+//! that polled must be woken, once, and no other.
 //!
 //! Invariant: no combinator of this library is used here.
 //!
@@ -45,7 +44,7 @@ impl Wake for Count {
 }
 
 #[test]
-fn t12_sleeps_in_a_set_of_futures_end_in_order() {
+fn sleeps_in_a_set_of_futures_end_in_order() {
     let event_loop = virtual_loop();
     let main = async {
         let nap = |n: u64| async move {
@@ -68,7 +67,7 @@ fn t12_sleeps_in_a_set_of_futures_end_in_order() {
 }
 
 #[test]
-fn t12_fifty_thousand_sleeps_in_one_task_are_not_looked_through_one_by_one() {
+fn fifty_thousand_sleeps_in_one_task_are_not_looked_through_one_by_one() {
     let event_loop = virtual_loop();
     let main = async {
         let naps = (0..50_000).map(|n| sleep(ms(n % 1000)));
@@ -80,7 +79,7 @@ fn t12_fifty_thousand_sleeps_in_one_task_are_not_looked_through_one_by_one() {
 }
 
 #[test]
-fn t12_tasks_promises_and_sleeps_under_foreign_combinators() {
+fn tasks_promises_and_sleeps_under_foreign_combinators() {
     let event_loop = virtual_loop();
     let main = async {
         let promise = Promise::<u64>::new();
@@ -110,7 +109,7 @@ fn t12_tasks_promises_and_sleeps_under_foreign_combinators() {
 }
 
 #[test]
-fn t12_the_loser_of_a_race_takes_its_timer_along() {
+fn the_loser_of_a_race_takes_its_timer_along() {
     let event_loop = virtual_loop();
     let main = async {
         let (quick, slow) = (sleep(ms(1)), sleep(secs(1000)));
@@ -158,7 +157,8 @@ fn a_sleep_may_change_between_tasks_and_strangers() {
             let waker = Waker::from(count.clone());
             assert!(poll_shared(&shared, &mut Context::from_waker(&waker)).is_pending());
         };
-        // A stranger, itself again, another one, this task, and the first again.
+        // Polled by a foreign waker, by it again, by another one, by this task, and by the
+        // first again.
         polled_by(&counts[0]);
         polled_by(&counts[0]);
         polled_by(&counts[1]);
@@ -178,7 +178,7 @@ fn a_sleep_may_change_between_tasks_and_strangers() {
         .map(|count| count.0.load(Ordering::Relaxed))
         .collect();
     assert_eq!(woken, [1, 0]);
-    // And no clone of a waker is left behind.
+    // No clone of a waker is left behind.
     assert!(counts.iter().all(|count| Arc::strong_count(count) == 1));
 }
 
@@ -220,7 +220,7 @@ fn a_strangers_sleep_whose_loop_is_closed_is_looked_at_once_more() {
     };
     let _left = event_loop.run_until_complete(main).unwrap();
     event_loop.close().unwrap();
-    // The other executor polls it, and is told that it can never end.
+    // The other executor polls the sleep, and the sleep panics because it can never end.
     assert_eq!(count.0.load(Ordering::Relaxed), 1);
     assert_eq!(Arc::strong_count(&count), 1);
 }

@@ -1,10 +1,10 @@
 //! A loop that runs in pieces, as the guest of another one.
 //!
-//! The problem: in pieces, a program must run as it does in one: the same steps in the
-//! same iterations at the same times, whatever the pieces are. And between two pieces
-//! nothing may get lost, though nobody of ours watches.
+//! The problem: in pieces, a program must run as it does in one run: the same steps in the
+//! same iterations at the same times, for every size of the pieces. And between two
+//! pieces no wake may get lost, though the loop is not running.
 //!
-//! Invariant: the host is a test's own, and no host sleeps.
+//! Invariant: the host is the test's own, and no host sleeps.
 //!
 //! Read next: `standard_error.rs`.
 
@@ -38,7 +38,7 @@ fn own_loop() -> (EventLoop, Rc<OwnClock>) {
     (event_loop, clock)
 }
 
-/// A host that sleeps on the guest's own clock; calls until nothing can come.
+/// Runs the guest as a host that sleeps on the guest's own clock, until no event can come.
 fn host(event_loop: &EventLoop, clock: &OwnClock, budget: usize) -> Progress {
     loop {
         match event_loop.run_some(budget).unwrap() {
@@ -61,7 +61,7 @@ async fn yields_for_ever() {
     }
 }
 
-/// Tasks that yield, sleep, spawn and call, each with its own numbers.
+/// Adds tasks that yield, sleep, spawn and call, each with its own numbers.
 fn program(event_loop: &EventLoop, log: &Log) {
     for n in 0..7u64 {
         let log = log.clone();
@@ -99,7 +99,7 @@ fn in_pieces_of_any_size_a_program_takes_the_steps_that_it_takes_in_one() {
 
 #[test]
 fn a_budget_is_spent_to_the_end_of_its_iteration() {
-    // Ten tasks that yield for ever: so many steps are so many iterations.
+    // Ten tasks that yield for ever: ten steps are one iteration.
     for (budget, iterations) in [
         (0, 1),
         (1, 1),
@@ -148,7 +148,7 @@ fn l06_stop_ends_the_piece_after_its_iteration() {
     assert_eq!(log.line(), "beside");
     assert_eq!(event_loop.run_some(8).unwrap(), IDLE);
     assert_eq!(log.line(), "after");
-    // Called before, it lets one iteration run.
+    // A stop before the run lets one iteration run.
     let before = event_loop.iteration();
     event_loop.stop();
     assert_eq!(event_loop.run_some(8).unwrap(), Progress::Stopped);
@@ -216,7 +216,7 @@ fn a_waker_that_the_host_calls_unparks_too() {
     assert!(task.done());
 }
 
-// The mailbox was left asleep; a park that asks it again is refused no sleep.
+// The mailbox still counts as asleep, and the next park may sleep nevertheless.
 #[test]
 fn after_pieces_a_loop_runs_and_parks_as_ever() {
     let (fresh, _) = own_loop();
@@ -249,7 +249,7 @@ fn a_guest_glances_before_it_says_that_it_is_idle() {
     assert_eq!(clock.glances(), 2);
 }
 
-// Time has passed in the host, and a task that yields must not hide it.
+// Time has passed in the host, and a task that yields must not hide that.
 #[test]
 fn t06_a_piece_looks_at_the_clock_when_it_begins() {
     let (event_loop, clock) = own_loop();
@@ -261,7 +261,7 @@ fn t06_a_piece_looks_at_the_clock_when_it_begins() {
     assert_eq!(event_loop.time(), Duration::from_secs(1));
 }
 
-// What the loop will do after a while in the host may take any time.
+// The steps that the loop takes after a while in the host may take any time.
 #[test]
 fn t06_a_piece_begins_with_a_look_at_every_step() {
     let clock = Rc::new(ScriptedClock::default());

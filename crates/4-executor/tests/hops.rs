@@ -1,9 +1,8 @@
-//! How many iterations it takes from a cause to its effect.
+//! The number of iterations from a cause to its effect.
 //!
-//! The problem: a program cannot see iterations, but its order depends on them.
-//! If awaiting a task took one iteration more than in asyncio, two tasks that
-//! finish a race there in one order would finish it here in the other. The
-//! numbers are those of CPython 3.13:
+//! The problem: a program cannot see iterations, but its order depends on them. If awaiting
+//! a task took one iteration more than in asyncio, two tasks of a race could finish in the
+//! other order. The numbers are those of CPython 3.13:
 //!
 //! | cause | effect | iterations |
 //! |---|---|---|
@@ -14,11 +13,11 @@
 //! | `call_soon(set_result)` | a waiter of the promise goes on | 2 |
 //! | a deadline | a callback, a sleeper | 0, 1 |
 //! | `cancel` | the cancel is delivered | 1 |
-//! | `cancel` through 0, 1, 2 tasks | whoever awaits the outermost sees it | 2, 3, 4 |
+//! | `cancel` through 0, 1, 2 tasks | the awaiter of the outermost sees it | 2, 3, 4 |
 //! | running a task that is done | the run returns | 1 in all |
 //! | running a future that returns at once | the run returns | 2 in all |
 //!
-//! The rows for what is built on top of this floor stand with it.
+//! The rows for the floors above are in the tests of those floors.
 //!
 //! Invariant: every number is exact, not a bound.
 //!
@@ -35,12 +34,12 @@ use groundup_executor::task::{Promise, Task, catch_cancel, yield_now};
 use groundup_executor::{call_later, call_soon, iteration, sleep, spawn};
 use log::{secs, virtual_loop};
 
-/// Runs `main` on a loop of its own.
+/// Runs `main` on a new loop on virtual time.
 fn run_virtual<F: Future>(main: F) -> F::Output {
     virtual_loop().run_until_complete(main).unwrap()
 }
 
-/// Where an iteration number can be left for later.
+/// A cell that stores an iteration number for later.
 #[derive(Clone, Default)]
 struct Mark(Rc<Cell<u64>>);
 
@@ -49,7 +48,7 @@ impl Mark {
         self.0.set(iteration());
     }
 
-    /// How many iterations ago it was set.
+    /// Returns how many iterations ago it was set.
     fn ago(&self) -> u64 {
         iteration() - self.0.get()
     }
@@ -154,7 +153,7 @@ fn a_deadline_to_a_callback_is_0_and_to_a_sleeper_1() {
         sleep(secs(2)).await;
     };
     event_loop.run_until_complete(main).unwrap();
-    // Iteration 1 is main, 2 the task, 3 the iteration that waited for the deadline.
+    // Iteration 1 runs main, 2 the task, and 3 is the one that waited for the deadline.
     assert_eq!((callback.0.get(), sleeper.0.get()), (3, 4));
 }
 
@@ -175,7 +174,7 @@ fn cancel_to_its_delivery_is_1() {
     assert_eq!(hops, 1);
 }
 
-/// A task that awaits a task that awaits ... a sleep.
+/// Returns a task that awaits a task that awaits ... a sleep.
 fn nested(levels: u32) -> Task<()> {
     let mut task = spawn(async { sleep(secs(9)).await });
     for _ in 0..levels {

@@ -1,10 +1,10 @@
-//! Loops without number: how many at once, and one after another.
+//! Many loops: the most at once, and any number one after another.
 //!
-//! The problem: a loop has a number that stands in each of its tickets, and there
-//! are only so many. A program that has too many loops at once must be told, and
-//! one that makes a loop for each request must never notice.
+//! The problem: a loop has a number that stands in each of its tickets, and the numbers are
+//! limited. A program that has too many loops at once must get an error, and a program that
+//! makes a loop for each request must never notice the limit.
 //!
-//! Invariant: this file has one test, because it takes all the numbers there are.
+//! Invariant: this file has one test, because it takes all the numbers.
 //!
 //! Read next: `clock.rs`.
 
@@ -12,14 +12,14 @@ use groundup_executor::task::MAX_LOOPS;
 use groundup_executor::{EventLoop, RunError};
 
 #[test]
-fn t08_numbers_are_given_back_and_no_loop_hears_of_another() {
+fn numbers_are_given_back_and_no_loop_hears_of_another() {
     let build = || EventLoop::builder().virtual_time().try_build();
     let mut loops: Vec<EventLoop> = (0..MAX_LOOPS).map(|_| build().unwrap()).collect();
     let error = build().unwrap_err();
     assert!(matches!(error, RunError::TooManyLoops));
     let text = error.to_string();
     assert!(text.starts_with(&format!("too many event loops: {MAX_LOOPS} are alive")));
-    // A closed loop still has its number, and so has one of which a task is held.
+    // A closed loop keeps its number, and so does a dropped loop while a handle of its task lives.
     let held = loops[0].spawn(async {});
     loops[0].close().unwrap();
     assert!(build().is_err());
@@ -32,7 +32,7 @@ fn t08_numbers_are_given_back_and_no_loop_hears_of_another() {
         event_loop.spawn(std::future::pending::<()>()).detach();
     }
     drop(loops);
-    // Twice through all numbers, and nothing arrives that is for those before.
+    // All numbers are used twice, and no message reaches a loop that it was not sent to.
     for remote in remotes.iter().cycle().take(2 * MAX_LOOPS) {
         let event_loop = build().unwrap();
         assert!(

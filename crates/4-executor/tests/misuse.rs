@@ -1,12 +1,11 @@
-//! What bad input gets: an answer, and a loop that still works.
+//! Misuse of a loop: it gets an answer, and the loop still works.
 //!
-//! The problem: a loop is misused in a handful of ways, by mistake or because
-//! something else went wrong first. None of them may hang, corrupt anything, or
-//! leave a loop behind that does not work any more.
+//! The problem: a loop is misused in a handful of ways, by mistake or after another error.
+//! No misuse may hang, corrupt anything, or leave a loop behind that does not work any more.
 //!
 //! Invariant: every test ends by running the loop, or another one, once more.
 //!
-//! Read next: `panics.rs`, for what goes wrong by panicking.
+//! Read next: `panics.rs`, for errors that are panics.
 
 #[path = "support/alive.rs"]
 mod alive;
@@ -33,7 +32,7 @@ use groundup_executor::{
 };
 use log::{Log, ms, secs, virtual_loop};
 
-/// Says its name when it is dropped.
+/// Logs its name when it is dropped.
 struct Falls(Log, String);
 
 impl Drop for Falls {
@@ -118,7 +117,7 @@ fn a_task_of_another_loop_is_not_run() {
     let task = other.spawn(async move { say() });
     let error = one.run_until_done(task).unwrap_err();
     assert!(matches!(error, RunError::ForeignTask), "{error}");
-    // Its handle is gone, and it runs on where it belongs.
+    // The handle is gone, and the task runs on in its own loop.
     still_works(&other);
     assert_eq!(log.line(), "ran");
     still_works(&one);
@@ -192,7 +191,7 @@ fn a_loop_that_is_left_drops_its_tasks_in_the_order_of_their_creation() {
             drop(falls);
         }
     };
-    // The slots of the first ten are used again, in another order.
+    // The slots of the first ten tasks are used again, in another order.
     let early: Vec<_> = (0..10).map(|_| event_loop.spawn(async {})).collect();
     event_loop.run_until_complete(yield_now()).unwrap();
     early.into_iter().rev().for_each(drop);
@@ -327,7 +326,7 @@ fn a_loop_in_a_thread_local_ends_with_its_thread() {
         LOOP.set(Some(event_loop));
     });
     thread.join().unwrap();
-    // The task is gone, and with it the sender.
+    // The task is dropped, and the sender with it.
     assert!(told.recv().is_err());
 }
 
@@ -358,7 +357,7 @@ fn a_time_centuries_away_is_kept_and_can_be_taken_back() {
     assert_eq!(event_loop.timers(), 0);
     event_loop.run_until_complete(sleep(4 * century)).unwrap();
     assert_eq!(event_loop.time(), 4 * century);
-    // From there, what was near is beyond all times.
+    // From there, near times are beyond the largest time.
     let error = event_loop
         .run_until_complete(sleep(2 * century))
         .unwrap_err();
@@ -409,7 +408,7 @@ fn a_sleep_that_outlives_its_loop_says_so_instead_of_hanging_or_ending_early() {
     still_works(&other);
 }
 
-// It has no other end than to be dropped, wherever it is awaited.
+// Such a sleep can only end by being dropped, wherever it is awaited.
 #[test]
 fn a_sleep_for_ever_that_outlives_its_loop_is_a_deadlock_of_the_next() {
     let mut waits = pin!(sleep(Duration::MAX));
@@ -465,7 +464,7 @@ fn a_sleep_polled_in_another_loop_keeps_the_time_of_its_own() {
 
 // ----- wakers ------------------------------------------------------------
 
-/// A waker of a task of a loop that has gone.
+/// Returns a waker of a task whose loop is dropped.
 fn stale_waker() -> Waker {
     let event_loop = virtual_loop();
     let task = event_loop.spawn(poll_fn(|cx| Poll::Ready(cx.waker().clone())));
@@ -565,15 +564,15 @@ fn the_rest_of_an_iteration_runs_after_main_is_done() {
     assert_eq!((text, log.line().as_str()), ("borrowed", "behind main"));
 }
 
-/// A scope that was made where no loop ran is never cancelled, and its alarm is nobody
-/// else's timer.
+/// A scope that was made where no loop ran is never cancelled, and its alarm is not the
+/// timer of another.
 #[test]
 fn an_alarm_for_a_scope_of_no_loop_disturbs_no_timer() {
     let scope = CancelScope::new();
     let (event_loop, sleeping) = (virtual_loop(), sleep(Duration::from_secs(9)));
     event_loop
         .run_until_complete(async {
-            // In a combinator of another crate, so that its waker is a stranger's.
+            // A combinator of another crate, so that the sleep gets a foreign waker.
             let mut sleeping = FuturesUnordered::from_iter([sleeping]);
             let early = Alarm::at(Duration::from_secs(1), &scope);
             let late = Alarm::at(Duration::from_secs(5), &scope);

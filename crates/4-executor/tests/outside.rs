@@ -1,11 +1,11 @@
-//! What a loop has of its driver, and what it keeps for others.
+//! The loop and its driver, and the values that a loop keeps.
 //!
-//! The problem: sockets, pools and hosts are built on a loop from outside. They need to
-//! be looked at while the loop is busy, to find the driver that knows them, to exchange
-//! it, and a place for what is one to a loop.
+//! The problem: sockets, pools and hosts are built on a loop from outside. The loop must
+//! glance while it is busy, code must find its driver and replace it, and a loop must keep
+//! one value of each type.
 //!
-//! Invariant: no wall clock; drivers of the tests' own say when the loop glances, parks
-//! and is unparked.
+//! Invariant: no wall clock; drivers of the tests observe when the loop glances, parks and
+//! is unparked.
 //!
 //! Read next: `guest.rs`.
 
@@ -50,7 +50,7 @@ async fn yields_for_ever() {
     }
 }
 
-/// Waits until a waker that lies in `news` is called.
+/// Waits until the waker in `news` is called.
 async fn news(news: Rc<RefCell<Option<Waker>>>) {
     let mut asked = false;
     poll_fn(|cx| {
@@ -64,7 +64,7 @@ async fn news(news: Rc<RefCell<Option<Waker>>>) {
     .await;
 }
 
-/// Has `clock` call the waker in `news` at its glance of this number.
+/// Makes `clock` call the waker in `news` at the glance of this number.
 fn at_glance(clock: &ScriptedClock, number: u64, news: &Rc<RefCell<Option<Waker>>>) {
     let news = news.clone();
     clock.at_glance(move |glance| {
@@ -87,7 +87,8 @@ fn t06_a_busy_loop_glances_every_64_steps_and_reads_no_clock_for_that() {
     );
 }
 
-// Steps of so many µs; so many of them between two glances, once that has settled.
+// Pairs of the length of a step in µs and the number of steps between two glances, once
+// that number has settled.
 #[test]
 fn t06_a_loop_that_watches_something_outside_glances_the_oftener_the_longer_its_steps() {
     for (micros, between) in [(0, 64), (1, 64), (2, 32), (10, 8), (50, 1), (5000, 1)] {
@@ -111,7 +112,7 @@ fn t06_a_loop_that_watches_something_outside_glances_the_oftener_the_longer_its_
     }
 }
 
-// What the loop will do after a park may take any time.
+// The steps that the loop takes after a park may take any time.
 #[test]
 fn t06_after_a_park_a_loop_that_watches_something_outside_glances_after_every_step() {
     let (event_loop, clock) = scripted_loop();
@@ -156,7 +157,7 @@ fn nor_by_timers_that_are_always_due() {
     at_glance(&clock, 100, &waker);
     event_loop.call_later(Duration::ZERO, again);
     event_loop.run_until_complete(news(waker)).unwrap();
-    // The first iteration is busy with main, and the last one notices its end.
+    // The first iteration runs main, and the last one notices its end.
     assert_eq!(event_loop.iteration(), 1 + 100 + 1);
 }
 
@@ -213,7 +214,7 @@ fn two_loops_of_a_thread_find_each_its_own_driver() {
 
 // The new clock is behind the loop's time, at it, and ahead.
 #[test]
-fn t01_time_and_deadlines_stay_when_the_driver_is_replaced() {
+fn time_and_deadlines_stay_when_the_driver_is_replaced() {
     for (inside, shows) in [
         (false, 7),
         (false, 40),
@@ -283,7 +284,7 @@ fn l23_calls_unpark_the_driver_that_the_loop_has_now() {
     assert_eq!((first.parks(), next.parks()), (0, 1));
 }
 
-// A clock that jumps need not be read in a busy loop; one that runs must be.
+// A clock that jumps need not be read in a busy loop; one that runs must be read.
 #[test]
 fn t06_the_pace_is_that_of_the_driver_that_the_loop_has_now() {
     let (event_loop, _) = own_loop();
@@ -340,7 +341,7 @@ fn l15_a_closed_loop_takes_no_driver_and_keeps_nothing() {
     }
 }
 
-/// Says its name when it is dropped, and then does something.
+/// Logs its name when it is dropped, and then calls a function.
 struct Falls<const N: u8>(Log, fn(&Log));
 
 impl<const N: u8> Drop for Falls<N> {
@@ -433,7 +434,7 @@ fn l16_a_kept_value_that_panics_is_reported_and_the_others_are_dropped() {
     );
 }
 
-// Nothing is kept from the first drop on, or it could go on for ever.
+// No value is kept after the first drop, or the drops could go on for ever.
 #[test]
 fn what_is_asked_for_while_kept_values_are_dropped_is_not_kept() {
     let asks = |log: &Log| log.say(Rc::strong_count(&keep(|| 5)));

@@ -1,19 +1,19 @@
-//! What goes wrong by panicking, and who pays for it.
+//! Panics: what each one ends, and what it leaves alone.
 //!
-//! The problem: a panic flies up the stack, and the stack of a loop leads through
-//! everybody's code. Whoever panics should be the only one who notices:
+//! The problem: a panic unwinds the stack, and the stack of a loop leads through the code
+//! of many parts. Only the part that panics should notice:
 //!
-//! | who panics | what happens |
+//! | a panic of | effect |
 //! |---|---|
-//! | a task | it ends; whoever awaits it gets the panic |
-//! | a task whose handle is gone | it ends; the panic is reported |
-//! | a callback, a done-callback | it is reported; the next one runs |
-//! | the exception handler | it is reported by the default one |
-//! | a drop: of a future, an output, a callback, a payload | it is reported, or ends the task whose drop it was |
-//! | a foreign waker | it is reported, and nobody else is charged |
-//! | the main future | the panic goes on where the run was called, after the iteration |
-//! | a sink of the trace, a chooser | it is reported |
-//! | a driver | the panic goes on where the run was called |
+//! | a task | the task ends; its awaiter gets the panic |
+//! | a task whose handle is dropped | the task ends; the panic is reported |
+//! | a callback, a done-callback | the panic is reported; the next one runs |
+//! | the exception handler | the default handler reports the panic |
+//! | a drop: of a future, an output, a callback, a payload | the panic is reported, or ends the task that is dropped |
+//! | a foreign waker | the panic is reported, and nothing else is affected |
+//! | the main future | the panic continues in the caller of the run, after the iteration |
+//! | a sink of the trace, a chooser | the panic is reported |
+//! | a driver | the panic continues in the caller of the run |
 //!
 //! Invariant: every test ends by running the loop once more.
 //!
@@ -49,7 +49,7 @@ fn reports_of(event_loop: &EventLoop) -> Log {
     log
 }
 
-/// Panics when it is dropped, unless it is dropped by a panic.
+/// Panics when it is dropped, unless the thread is panicking.
 struct Bomb(&'static str);
 
 impl Drop for Bomb {
@@ -279,7 +279,7 @@ fn cancelling_a_handle_whose_function_panics_when_dropped_panics_there() {
     still_works(&event_loop);
 }
 
-/// A waker of somebody else's, that panics in one of its functions.
+/// A foreign waker that panics in one of its functions.
 struct Hostile {
     in_wake: bool,
     in_drop: bool,
@@ -376,7 +376,7 @@ fn a_foreign_waker_whose_drop_panics_does_not_stop_the_close() {
             let waker = hostile(false, true);
             let mut cx = Context::from_waker(&waker);
             assert!(sleep.as_mut().poll(&mut cx).is_pending());
-            // The loop's clone is the one that is dropped last.
+            // The loop's clone is dropped last.
             assert!(catch_unwind(AssertUnwindSafe(|| drop(waker))).is_ok());
         }
         Poll::Ready(())
@@ -476,7 +476,7 @@ fn a_driver_that_panics_does_so_where_the_run_was_called() {
     let run = AssertUnwindSafe(|| event_loop.run_until_complete(sleep(secs(2))));
     assert!(catch_unwind(run).is_err());
     assert!(!event_loop.is_running());
-    // The main future went with the panic, and with it its timer.
+    // The main future was dropped by the panic, and its timer with it.
     assert_eq!((event_loop.timers(), event_loop.all_tasks().len()), (1, 1));
     assert_eq!(event_loop.run_until_done(task).unwrap(), 5);
     still_works(&event_loop);

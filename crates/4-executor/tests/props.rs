@@ -1,8 +1,8 @@
 //! The loop against models of it.
 //!
-//! The problem: tests that a person writes have the cases that a person thought
-//! of. Here the programs are random, and what is compared is everything that a
-//! program can see: who ran, when, in which iteration.
+//! The problem: tests that a person writes have the cases that a person thought of. Here
+//! the programs are random, and the tests compare everything that a program can see: which
+//! task ran, when, and in which iteration.
 //!
 //! Invariant: a property is one sentence, and the sentence stands above it.
 //!
@@ -54,7 +54,7 @@ fn ops(at_most: usize) -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(op(), 0..at_most)
 }
 
-/// A task that awaits a task that awaits ... a sleep, with other things around.
+/// Generates a task that awaits a task that awaits ... a sleep, with other operations around.
 fn nest() -> impl Strategy<Value = Vec<Op>> {
     let sleeper = (0u64..10).prop_map(|delay| vec![Op::Sleep(delay)]).boxed();
     (0u32..4).prop_flat_map(move |depth| {
@@ -69,7 +69,7 @@ fn nest() -> impl Strategy<Value = Vec<Op>> {
     })
 }
 
-/// Anything; or a nest that is cancelled sooner or later.
+/// Generates any operations, or a nest that is cancelled sooner or later.
 fn program() -> impl Strategy<Value = Rc<[Op]>> {
     let cancelled = (nest(), ops(6), ops(4)).prop_map(|(nest, before, behind)| {
         let before = before.into_iter().filter(|op| !matches!(op, Op::Spawn(_)));
@@ -95,7 +95,7 @@ fn chain(log: Log, name: String, more: u8) {
     }
 }
 
-/// The program as a future.
+/// Runs the program as a future.
 async fn perform(log: Log, name: String, ops: Rc<[Op]>) {
     let mut children: VecDeque<Task<()>> = VecDeque::new();
     let mut handles: Vec<TimerHandle> = Vec::new();
@@ -154,7 +154,7 @@ fn run_on(event_loop: &EventLoop, ops: &Rc<[Op]>) -> Vec<String> {
     log.take()
 }
 
-/// Runs the program step by step, asked after each what its tasks wait for.
+/// Runs the program step by step, and after each step asks what its tasks wait for.
 fn run_explained(event_loop: &EventLoop, ops: &Rc<[Op]>) -> Vec<String> {
     let log = Log::new();
     event_loop
@@ -176,8 +176,8 @@ fn traced(builder: Builder, ops: &Rc<[Op]>) -> String {
 }
 
 proptest! {
-    /// A program runs on the loop as on the reference interpreter: same steps,
-    /// same times, same iterations.
+    /// A program runs on the loop as on the reference interpreter: the same steps, times
+    /// and iterations.
     #[test]
     fn the_loop_follows_the_iteration_rules(ops in program()) {
         let reference = Reference::run(&ops);
@@ -186,8 +186,8 @@ proptest! {
         prop_assert_eq!(event_loop.time(), ms(reference.now_ms()));
     }
 
-    /// Watching a program, by a trace, in debug mode or by questions in every iteration,
-    /// changes nothing of it, nor what the chooser is asked.
+    /// Observing a program, by a trace, in debug mode or by questions in every iteration,
+    /// changes neither the program nor the questions to the chooser.
     #[test]
     fn watching_changes_nothing(ops in program(), seed in prop::option::of(0u64..100)) {
         let run = |builder: Builder, run: fn(&EventLoop, &Rc<[Op]>) -> Vec<String>| {
@@ -208,22 +208,22 @@ proptest! {
 
     /// The same seed gives the same trace, to the byte.
     #[test]
-    fn t22_a_seed_is_a_run(ops in program(), seed: u64) {
+    fn a_seed_is_a_run(ops in program(), seed: u64) {
         let run = || traced(EventLoop::builder().seed(seed), &ops);
         prop_assert_eq!(run(), run());
     }
 
     /// Replaying the recorded choices of a run gives its trace, to the byte.
     #[test]
-    fn t22_recorded_choices_are_a_run(ops in program(), seed: u64) {
+    fn recorded_choices_are_a_run(ops in program(), seed: u64) {
         let recording = Recording::new(Seeded::new(seed));
         let recorded = traced(EventLoop::builder().chooser(recording.clone()), &ops);
         let replayed = traced(EventLoop::builder().choices(recording.choices()), &ops);
         prop_assert_eq!(replayed, recorded);
     }
 
-    /// Whatever order a seed chooses, every callback that is not cancelled runs,
-    /// and no timer is early.
+    /// In every order that a seed chooses, every callback that is not cancelled runs, and
+    /// no timer is early.
     #[test]
     fn a_seed_loses_nothing(delays in prop::collection::vec(0u64..20, 1..30), seed: u64) {
         let event_loop = EventLoop::builder().virtual_time().seed(seed).build();
@@ -244,14 +244,14 @@ proptest! {
 
 // ----- timers ------------------------------------------------------------
 
-/// Something that is done to a loop from outside.
+/// An operation on a loop from outside.
 #[derive(Clone, Debug)]
 enum Set {
     Later(Duration),
     At(Duration),
     Soon,
     Sleep(Duration),
-    /// Cancels one of those that were set and have not run.
+    /// Cancels one of the timers that are set and have not run.
     Cancel(usize),
     Advance(Duration),
 }
@@ -275,11 +275,11 @@ fn set() -> impl Strategy<Value = Set> {
     ]
 }
 
-/// When it is due, and the order among those due at one time: callbacks before
-/// sleepers, who step an iteration later; then as they were set.
+/// The deadline, and the order among equal deadlines: callbacks before sleepers, which step
+/// one iteration later; then in the order of setting.
 type Due = (Duration, u8, usize);
 
-/// What was set, and how to take it back.
+/// The handle of a timer that is set.
 enum Kept {
     Soon(Handle),
     Timer(TimerHandle),
@@ -295,7 +295,7 @@ struct Sides {
 }
 
 impl Sides {
-    /// A callback that writes down its number, and checks that it is in time.
+    /// Returns a callback that logs its number, and checks that it is not early.
     fn callback(&self, due: Duration) -> impl FnOnce() + use<> + 'static {
         let (fired, number) = (self.fired.clone(), self.number);
         move || {
@@ -326,7 +326,7 @@ impl Sides {
                 self.model
                     .insert((Duration::ZERO, 0, number), Kept::Soon(handle));
             }
-            // A sleep of nothing is no timer.
+            // A sleep of zero sets no timer.
             Set::Sleep(delay) if delay.is_zero() => {}
             Set::Sleep(delay) => {
                 let wakes = self.callback(now + delay);
@@ -354,7 +354,7 @@ impl Sides {
         }
     }
 
-    /// Lets the time come, and what is due with it.
+    /// Advances the time, and compares what is due.
     fn advance(&mut self, until: Duration) {
         self.event_loop
             .run_until_complete(sleep_until(until))
@@ -369,8 +369,8 @@ impl Sides {
 }
 
 proptest! {
-    /// What is set, cancelled and waited for on a loop runs as from a sorted map:
-    /// by deadline, then as it was set, never early, never after a cancel, and no
+    /// Timers that are set, cancelled and waited for on a loop run as from a sorted map: by
+    /// deadline, then in the order of setting, never early, never after a cancel, and no
     /// timer is left.
     #[test]
     fn timers_equal_a_sorted_map(sets in prop::collection::vec(set(), 1..60)) {

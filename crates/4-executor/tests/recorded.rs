@@ -1,10 +1,10 @@
 //! The loop against CPython's, on recorded scripts.
 //!
-//! The problem: "as asyncio does it" should not be a matter of opinion. Eight
-//! small Python programs stand in `tests/recorded/`, each with the trace that
-//! CPython's own loop made of it on a clock that jumps (`record.py` there says
-//! how). Here the same programs are written in Rust, and must make the same
-//! trace: same order, same time, same iteration number, byte for byte.
+//! The problem: "as asyncio does it" should not be a matter of opinion. Eight small Python
+//! programs stand in `tests/recorded/`, each with the trace that CPython's own loop made of
+//! it on a clock that jumps (see `record.py` there). Here the same programs are written in
+//! Rust, and must make the same trace: same order, same time, same iteration number, byte
+//! for byte.
 //!
 //! Invariant: no Python is needed to run this.
 //!
@@ -61,7 +61,7 @@ fn check_on(event_loop: &EventLoop, main: impl Future, recorded: &str) {
 }
 
 #[test]
-fn t21_interleave() {
+fn interleave() {
     async fn worker(name: &'static str, rounds: u32) -> &'static str {
         for n in 0..rounds {
             say(format_args!("{name} {n}"));
@@ -86,7 +86,7 @@ fn t21_interleave() {
 }
 
 #[test]
-fn t21_generations() {
+fn generations() {
     async fn family(name: String, depth: u32) {
         say(format_args!("{name} begins"));
         if depth > 0 {
@@ -109,13 +109,13 @@ fn t21_generations() {
 }
 
 #[test]
-fn t21_timers() {
+fn timers() {
     let main = async {
         for what in ["half 0", "half 1", "half 2", "half 3"] {
             later(0.5, what);
         }
-        // A negative delay is a deadline that has passed: five seconds ago is
-        // before the loop's beginning, and here that is the beginning.
+        // In Python a negative delay is a deadline in the past. Five seconds ago is before
+        // the loop's beginning, and here the beginning is the earliest time.
         call_at(Duration::ZERO, || say("five ago"));
         later(0.0, "now");
         soon("soon");
@@ -151,7 +151,7 @@ fn t21_timers() {
 }
 
 #[test]
-fn t21_sleepers() {
+fn sleepers() {
     async fn sleeper(name: String, delays: &'static [f64]) -> String {
         for delay in delays {
             nap(*delay).await;
@@ -196,7 +196,7 @@ async fn waiter(name: String, promise: Promise<&'static str>) {
 }
 
 #[test]
-fn t21_futures() {
+fn futures() {
     let main = async {
         let promise = Promise::new;
         let (first, second, third) = (promise(), promise(), promise());
@@ -234,7 +234,7 @@ fn t21_futures() {
     check(main, include_str!("recorded/futures.trace"));
 }
 
-/// Python's `try: await ... except CancelledError: say(...); raise`.
+/// Does the same as Python's `try: await ... except CancelledError: say(...); raise`.
 async fn told<F: IntoFuture>(what: &str, awaited: F) -> F::Output {
     match catch_cancel(awaited.into_future()).await {
         Ok(value) => value,
@@ -273,7 +273,7 @@ async fn observe<T: Display + 'static>(task: &mut Task<T>) {
     }
 }
 
-/// What a task gives that gives nothing, as Python prints it.
+/// The result of a task without a value, as Python prints it.
 struct Nothing;
 
 impl Display for Nothing {
@@ -300,7 +300,7 @@ async fn cancel_through_levels() {
 }
 
 #[test]
-fn t21_cancel() {
+fn cancel() {
     let main = async {
         cancel_through_levels().await;
         let mut unborn = spawn(inner(0.0));
@@ -331,7 +331,7 @@ fn t21_cancel() {
 }
 
 #[test]
-fn t21_busy() {
+fn busy() {
     fn work(seconds: f64) {
         block(Duration::from_secs_f64(seconds));
     }
@@ -368,7 +368,7 @@ fn t21_busy() {
 }
 
 #[test]
-fn t21_errors() {
+fn errors() {
     fn fail(text: &'static str) {
         say(format_args!("fails: {text}"));
         std::panic::panic_any(text);

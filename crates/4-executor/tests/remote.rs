@@ -1,11 +1,11 @@
 //! The loop from other threads.
 //!
-//! The problem: a loop belongs to one thread, and what other threads send must
-//! arrive, once, in order, also while the loop sleeps, and must come back when
-//! the loop has gone. All of that is about moments that meet or do not.
+//! The problem: a loop belongs to one thread. A message from another thread must arrive,
+//! once and in order, also while the loop sleeps, and must be returned when the loop is
+//! closed. These tests are about moments that meet or do not meet.
 //!
-//! Invariant: no thread sleeps and none looks at a clock; they wait for each
-//! other by channels and joins, so that every moment that matters is certain.
+//! Invariant: no thread sleeps and none reads a clock. The threads wait for each other by
+//! channels and joins, so that the order of the important moments is certain.
 //!
 //! Read next: `explain.rs`.
 
@@ -36,19 +36,19 @@ use groundup_executor::{
 use log::{secs, virtual_loop};
 use watched_park::WatchedPark;
 
-/// A loop on the real clock, and a channel that says when it sleeps.
+/// Makes a loop on the real clock, and a channel that reports when it sleeps.
 fn watched_loop() -> (EventLoop, Receiver<Option<Duration>>) {
     let (park, parks) = WatchedPark::new();
     (EventLoop::builder().driver(park).build(), parks)
 }
 
-/// A loop on virtual time, and a channel that says when it sleeps all the same.
+/// Makes a loop on virtual time, and a channel that reports when it sleeps.
 fn watched_virtual_loop() -> (EventLoop, Receiver<Option<Duration>>) {
     let (park, parks) = WatchedPark::over(Virtual::new());
     (EventLoop::builder().driver(park).build(), parks)
 }
 
-/// Says its name over the channel when it is dropped.
+/// Sends its name over the channel when it is dropped.
 struct Falls(Sender<&'static str>);
 
 impl Drop for Falls {
@@ -57,8 +57,7 @@ impl Drop for Falls {
     }
 }
 
-/// Runs `body` in a thread, which gets a remote of the loop, and the loop until
-/// the body is over.
+/// Runs `body` in a thread with a remote of the loop, and runs the loop until `body` returns.
 fn run_beside<T: Send + 'static>(
     event_loop: &EventLoop,
     body: impl FnOnce(Remote) -> T + Send + 'static,
@@ -194,7 +193,7 @@ fn a_call_of_another_thread_can_be_taken_back_until_it_is_made() {
         made
     };
     let made = thread::spawn(sends).join().unwrap();
-    // What was taken back is gone, before the loop has looked.
+    // The cancelled call was dropped before the loop read its mailbox.
     assert_eq!(told.try_iter().collect::<Vec<_>>(), ["dropped"]);
     event_loop.run_until_complete(async {}).unwrap();
     assert_eq!(told.iter().collect::<Vec<_>>(), ["called", "dropped"]);
@@ -273,7 +272,7 @@ fn a_closed_loop_gives_the_call_back_and_it_can_still_be_made() {
         .unwrap_err();
     call();
     assert_eq!(told.recv(), Ok("given back"));
-    // What the loop had taken in was dropped, not kept and not called.
+    // The messages that the loop had collected were dropped, neither kept nor called.
     assert!(told.recv().is_err());
     assert_eq!(remote.stop(), Err(LoopClosed(())));
     let text = LoopClosed(()).to_string();
@@ -347,7 +346,7 @@ fn virtual_time_with_nothing_to_do_waits_as_long_as_somebody_may_call() {
     event_loop.run_forever().unwrap();
     thread.join().unwrap();
     assert_eq!((event_loop.time(), promise.done()), (secs(0), false));
-    // Now nobody can call any more.
+    // Now no thread can call any more.
     let error = event_loop.run_until_complete(promise).unwrap_err();
     assert!(matches!(error, RunError::Deadlock(_)));
 }
@@ -381,15 +380,15 @@ fn virtual_time_stands_still_while_a_thread_is_at_work() {
     assert_eq!(event_loop.run_until_complete(main).unwrap(), "computed");
     job.join().unwrap();
     assert_eq!(event_loop.time(), secs(0));
-    // And then it goes on.
+    // Then the loop goes on.
     event_loop.run_until_complete(sleep(secs(60))).unwrap();
     assert_eq!(event_loop.time(), secs(60));
 }
 
-/// What is to be done once.
+/// A function to be called once.
 type Once = Cell<Option<Box<dyn FnOnce()>>>;
 
-/// A clock that jumps, and does something when it is looked at next.
+/// A clock that jumps, and calls a function at its next reading.
 #[derive(Default)]
 struct Looked(Rc<Once>, Rc<Cell<u64>>);
 
@@ -421,8 +420,8 @@ impl Driver for Looked {
     }
 }
 
-// The loop has looked for letters, and asks next who is at work: nobody any more, but
-// there is a letter now.
+// The loop has checked its mailbox, and then reads the counts. They are zero now, but a
+// message has come meanwhile.
 #[test]
 fn a_result_and_the_end_of_the_work_at_once_are_no_timeout() {
     let driver = Looked::default();
@@ -434,7 +433,7 @@ fn a_result_and_the_end_of_the_work_at_once_are_no_timeout() {
         drop(at_work);
     };
     let main = async {
-        // When main has suspended, and nothing is ready.
+        // This runs when main has suspended, and nothing is ready.
         call_soon(move || {
             looked.set(Some(Box::new(move || {
                 thread::spawn(ends).join().unwrap();
@@ -453,7 +452,7 @@ fn threads_that_come_and_go_are_no_iterations_of_a_loop_on_virtual_time() {
         let comes = with_threads.then(|| (event_loop.remote(), event_loop.remote().at_work()));
         let goes = thread::spawn(move || {
             if let Some((remote, at_work)) = comes {
-                // The loop is rung, finds nothing, and sleeps again.
+                // The loop is notified, finds nothing, and sleeps again.
                 parks.recv().unwrap();
                 drop(remote);
                 parks.recv().unwrap();
@@ -484,7 +483,7 @@ fn a_remote_task_that_may_be_cancelled_is_no_deadlock() {
     let stopped = event_loop.run_until_complete(promise.clone()).unwrap_err();
     assert!(matches!(stopped, RunError::Stopped), "{stopped}");
     cancels.join().unwrap();
-    // The task has gone, and its handle: nobody can call any more.
+    // The task is dropped, and its handle with it: no thread can call any more.
     let error = event_loop.run_until_complete(promise).unwrap_err();
     assert!(matches!(error, RunError::Deadlock(_)));
 }
@@ -496,7 +495,7 @@ fn a_remote_task_that_cannot_call_any_more_hides_no_deadlock() {
     let done = remote.spawn(async || 5);
     let awaited = remote.spawn(pending::<()>);
     drop(remote);
-    // Whoever awaits a task in its own loop does not cancel it meanwhile.
+    // A handle that is awaited in the task's own loop does not cancel the task meanwhile.
     let error = event_loop.run_until_complete(awaited).unwrap_err();
     assert!(matches!(error, RunError::Deadlock(_)));
     assert!(done.done());
@@ -547,7 +546,7 @@ fn a_call_and_a_goodbye_at_once_lose_no_call() {
 }
 
 #[test]
-fn t17_a_million_wakes_of_one_task_while_the_loop_is_busy_are_one_poll() {
+fn a_million_wakes_of_one_task_while_the_loop_is_busy_are_one_poll() {
     let event_loop = virtual_loop();
     let polls = Rc::new(Cell::new(0));
     let (count, (give, waker)) = (polls.clone(), channel::<Waker>());
@@ -561,7 +560,7 @@ fn t17_a_million_wakes_of_one_task_while_the_loop_is_busy_are_one_poll() {
     event_loop.run_until_complete(yield_now()).unwrap();
     let waker = waker.recv().unwrap();
     let main = async move {
-        // The loop is busy with this step until the flood is over.
+        // This step keeps the loop busy until the flood is over.
         let flood = || (0..1_000_000).for_each(|_| waker.wake_by_ref());
         thread::scope(|scope| scope.spawn(flood).join().unwrap());
         yield_now().await;
@@ -593,7 +592,7 @@ fn a_task_from_another_thread_can_be_awaited_under_any_executor() {
     let sum = run_beside(&event_loop, |remote| {
         let one = block_on(remote.spawn(async || 1)).unwrap();
         let other = virtual_loop();
-        // That loop does not call it a deadlock while this one works.
+        // That loop does not report a deadlock while this thread works.
         let task = remote.spawn(async || 2);
         let two = other.run_until_complete(task).unwrap().unwrap();
         one + two
@@ -639,7 +638,7 @@ fn thousands_of_tasks_of_several_threads_all_give_their_value() {
 fn a_remote_task_is_cancelled_like_another() {
     let event_loop = virtual_loop();
     run_beside(&event_loop, |remote| {
-        // While it runs: it may clean up, and then ends as cancelled.
+        // While the task runs, it may clean up, and then ends as cancelled.
         let (began, begins) = channel();
         let (cleaned, cleans) = channel();
         let task = remote.spawn(async move || {
@@ -652,7 +651,7 @@ fn a_remote_task_is_cancelled_like_another() {
         assert!(task.cancel());
         assert_eq!(task.wait(), Err(RemoteError::Cancelled));
         cleans.recv().unwrap();
-        // Once it is done: too late.
+        // Once the task is done, it is too late.
         let task = remote.spawn(async || 5);
         let done = block_on(async {
             let mut task = task;
@@ -692,7 +691,7 @@ fn a_remote_task_whose_loop_is_closed_says_closed_whether_it_began_or_not() {
     let began = remote.spawn(pending::<()>);
     event_loop.run_until_complete(yield_now()).unwrap();
     let waiting = remote.spawn(pending::<()>);
-    // One of them is being waited for when it happens.
+    // A thread waits for one of them when it happens.
     let (go, going) = channel();
     let waits = thread::spawn(move || {
         go.send(()).unwrap();
@@ -703,7 +702,7 @@ fn a_remote_task_whose_loop_is_closed_says_closed_whether_it_began_or_not() {
     assert_eq!(waits.join().unwrap(), Err(RemoteError::Closed));
     assert!(waiting.done() && !waiting.cancel());
     assert_eq!(waiting.wait(), Err(RemoteError::Closed));
-    // And so does one that is sent after it.
+    // A task that is spawned after the close ends as closed, too.
     let late = remote.spawn(pending::<()>);
     assert!(late.done());
     assert_eq!(block_on(late), Err(RemoteError::Closed));
@@ -719,7 +718,7 @@ fn a_wait_with_a_limit_ends_with_the_limit_or_with_the_task() {
     assert_eq!(task.wait_real_time(Duration::ZERO), Some(Ok(5)));
     let again = task.wait_real_time(Duration::MAX);
     assert_eq!(again, Some(Err(RemoteError::Taken)));
-    // The limit is a limit: the task comes first, in whatever time of its own.
+    // The limit is only a limit: the task comes first, at its own speed.
     let value = run_beside(&event_loop, |remote| {
         let slow = async || sleep(secs(1_000_000)).await;
         remote.spawn(slow).wait_real_time(Duration::MAX)
@@ -802,7 +801,7 @@ fn the_trace_says_that_a_thread_was_the_cause() {
         drop(remote);
     });
     let main = async move {
-        // Called when main has suspended.
+        // This runs when main has suspended.
         call_soon(move || go.send(()).unwrap());
         told.await.unwrap();
     };

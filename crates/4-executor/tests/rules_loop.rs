@@ -1,21 +1,21 @@
 //! The rules of the loop, one test each: L01 to L30, R01 to R03.
 //!
-//! The problem: "like asyncio" is thirty small promises, and each can be broken
-//! without anybody noticing for a year. So each has a test that is named after it.
+//! The problem: "like asyncio" is thirty small promises. Each can be broken, and no user
+//! may notice for a year. So each has a test that is named after it.
 //!
-//! What has no test here, and what stands for it:
+//! Rules without a test here, and what stands for them:
 //!
 //! | rule | in Python | here |
 //! |---|---|---|
 //! | L14 | an exception handler that cannot be called is a `TypeError` | `tests/ui/handler_that_cannot_be_called.rs` does not compile |
-//! | L18 | running what cannot be awaited is a `TypeError` | `tests/ui/run_a_number.rs` does not compile |
+//! | L18 | running a value that cannot be awaited is a `TypeError` | `tests/ui/run_a_number.rs` does not compile |
 //! | L24 | debug mode notices a call from the wrong thread | a loop and its handles stay on their thread: `tests/ui/*_across_threads.rs` do not compile; a `Remote` is the way in |
 //! | L25 | debug mode notices a coroutine given to `call_soon` | `tests/ui/call_*.rs` do not compile |
-//! | L29 | a task factory that cannot be called is a `TypeError` | there is no task factory: what it is used for (names, traces, locals) has a place of its own |
-//! | R02 | `run` of what is no coroutine is a `ValueError` | `tests/ui/run_a_number.rs` does not compile |
+//! | L29 | a task factory that cannot be called is a `TypeError` | there is no task factory: each of its uses (names, traces, locals) has a place of its own |
+//! | R02 | `run` of a value that is no coroutine is a `ValueError` | `tests/ui/run_a_number.rs` does not compile |
 //!
-//! L12 speaks of interrupts that fly through the loop; its test is about the one
-//! thing that flies through ours, a panic of the main future.
+//! L12 is about interrupts that pass through the loop. Its test is about the one thing that
+//! passes through ours, a panic of the main future.
 //!
 //! Invariant: virtual time, except where a thread must find the loop asleep.
 //!
@@ -42,7 +42,7 @@ use groundup_executor::{
 use log::{Log, ms, secs, virtual_loop};
 use watched_park::WatchedPark;
 
-/// What the loop reports from now on, as `kind: message`.
+/// Records the reports of the loop from now on, as `kind: message`.
 fn reports_of(event_loop: &EventLoop) -> Log {
     let log = Log::new();
     let copy = log.clone();
@@ -52,7 +52,7 @@ fn reports_of(event_loop: &EventLoop) -> Log {
     log
 }
 
-/// The text of the panic that `f` ends in.
+/// Returns the message of the panic in which `f` ends.
 fn panic_of<R>(f: impl FnOnce() -> R) -> String {
     let payload = match catch_unwind(AssertUnwindSafe(f)) {
         Ok(_) => panic!("a panic was expected"),
@@ -112,7 +112,7 @@ fn l04_the_loop_waits_for_the_first_timer_or_not_at_all_if_something_is_ready() 
     let far = event_loop.call_at(secs(500), || ());
     event_loop.call_at(secs(1000), || ());
     let remote = event_loop.remote();
-    // As soon as the loop sleeps, it is called.
+    // The other thread calls as soon as the loop sleeps.
     let caller = thread::spawn(move || {
         let until = parks.recv().unwrap();
         remote.call_soon(stop).unwrap();
@@ -120,11 +120,11 @@ fn l04_the_loop_waits_for_the_first_timer_or_not_at_all_if_something_is_ready() 
     });
     event_loop.call_soon(|| ());
     event_loop.run_forever().unwrap();
-    // It did not sleep before the callback, and then not beyond the first timer.
-    // An early look is allowed: the ladder knows far deadlines by their bucket.
+    // The loop did not sleep before the callback, and then not beyond the first timer. It
+    // may wake early, since the ladder knows far deadlines only by their bucket.
     let until = caller.join().unwrap().expect("there is a first deadline");
     assert!(until <= secs(500) && until > secs(250), "{until:?}");
-    // Stop was asked for: one iteration, and no sleep at all.
+    // After a stop the loop runs one iteration, and does not sleep.
     event_loop.stop();
     event_loop.run_forever().unwrap();
     assert_eq!((event_loop.iteration(), far.cancelled()), (3, false));
@@ -169,7 +169,7 @@ fn l07_stop_before_run_forever_runs_exactly_one_iteration() {
         (log.line().as_str(), event_loop.iteration()),
         ("ready due", 1)
     );
-    // The flag is gone: this runs until stop is called anew.
+    // The request is gone: this run goes on until stop is called again.
     event_loop.call_later(ms(2), stop);
     event_loop.run_forever().unwrap();
     assert_eq!(log.line(), "second generation not due");
@@ -340,7 +340,7 @@ fn l13_a_handler_that_panics_does_not_end_the_loop() {
     event_loop.call_soon(log.sayer("next"));
     event_loop.stop();
     event_loop.run_forever().unwrap();
-    // What the default handler writes of it is in `standard_error.rs`.
+    // `standard_error.rs` tests the text that the default handler writes.
     assert_eq!(log.line(), "handler next");
 }
 
@@ -508,7 +508,7 @@ fn l22_a_loop_does_not_run_inside_itself_or_another() {
         assert!(text.starts_with("Cannot run the event loop while another loop is running"));
         let text = panic_of(|| run(async {}));
         assert!(text.starts_with("run() cannot be called from a running event loop"));
-        // And the loop that runs is none the worse for it.
+        // The running loop is not affected.
         assert!(event_loop.is_running() && !other.is_running());
         sleep(secs(1)).await;
         spawn(async { time() }).await.unwrap()
@@ -525,7 +525,7 @@ fn l23_calls_from_another_thread_wake_a_loop_that_sleeps_in_their_order() {
     let order = Arc::new(Mutex::new(Vec::new()));
     let copy = order.clone();
     let caller = thread::spawn(move || {
-        // The loop says that it sleeps, with no deadline.
+        // The loop sends that it sleeps, with no deadline.
         assert_eq!(parks.recv().unwrap(), None);
         for n in 0..100 {
             let order = copy.clone();
@@ -558,7 +558,7 @@ fn l26_debug_mode_reports_a_step_that_holds_the_loop_up() {
         "SlowStep: Executing slow took 0.100 seconds",
     ];
     assert_eq!(reports.take(), expected);
-    // Without debug mode nothing is measured, and the threshold can be chosen.
+    // Without debug mode no step is measured. The threshold can be chosen.
     event_loop.set_debug(None);
     event_loop
         .run_until_complete(async { block(secs(1)) })
@@ -574,7 +574,7 @@ fn l26_debug_mode_reports_a_step_that_holds_the_loop_up() {
     assert_eq!(reports.take().len(), 1);
 }
 
-// A threshold that is set is watched, whatever else was said of debug mode before.
+// A threshold turns debug mode on, whichever calls came before.
 #[test]
 fn l26_who_says_how_slow_is_slow_is_told_what_is() {
     let builder = || EventLoop::builder().virtual_time();
@@ -763,7 +763,7 @@ fn r03_a_runner_runs_many_times_on_one_loop_and_with_one_set_of_locals() {
     };
     let counts = [runner.run(count()).unwrap(), runner.run(count()).unwrap()];
     assert_eq!((counts, runner.event_loop().time()), ([1, 2], secs(2)));
-    // A task that is left goes on in the next run.
+    // The remaining task goes on in the next run.
     let log = Log::new();
     let left = log.clone();
     runner

@@ -1,16 +1,16 @@
 //! The rules of timers, one test each: T01 to T11.
 //!
-//! The problem: timers look alike in every loop, and differ in what happens at
-//! equal deadlines, in the past, and one nanosecond too early.
+//! The problem: timers look alike in every loop. Loops differ in what they do at equal
+//! deadlines, at times in the past, and one nanosecond too early.
 //!
-//! What has no test here, and what stands for it:
+//! Rules without a test here, and what stands for them:
 //!
 //! | rule | in Python | here |
 //! |---|---|---|
 //! | T01, half | a delay or time of `None` is a `TypeError` | a `Duration` is never `None` |
 //! | T08, half | timer handles compare and hash by `when` | handles have no order: nothing of the loop's is sorted by the program, and [`TimerHandle::when`] can be |
-//! | T09, half | a delay that is negative is zero, one that is NaN a `ValueError` | a `Duration` is neither |
-//! | T10, half | `sleep(d, result)` gives the result | `async { sleep(d).await; result }` does |
+//! | T09, half | a negative delay is zero, a delay of NaN is a `ValueError` | a `Duration` is neither |
+//! | T10, half | `sleep(d, result)` returns the result | `async { sleep(d).await; result }` does |
 //!
 //! [`TimerHandle::when`]: groundup_executor::TimerHandle::when
 //!
@@ -45,7 +45,7 @@ fn t01_call_later_counts_from_now() {
     run_to(&event_loop, secs(3));
     assert_eq!(event_loop.call_later(secs(4), || ()).when(), secs(7));
     assert_eq!(event_loop.call_at(secs(4), || ()).when(), secs(4));
-    // Now means now: also in the middle of a step that takes its time.
+    // Now means now, also in the middle of a long step.
     let main = async {
         block(secs(1));
         call_later(secs(4), || ()).when()
@@ -86,7 +86,7 @@ fn t03_equal_deadlines_fire_in_the_order_in_which_they_were_set() {
     for n in 0..10 {
         event_loop.call_at(secs(1), log.sayer(&n.to_string()));
     }
-    // Set from nearer by, they are placed elsewhere, and still come last.
+    // These are set from nearer by, so they get another bucket, and still come last.
     let late = log.clone();
     event_loop.call_at(ms(999), move || {
         for n in 10..15 {
@@ -108,9 +108,9 @@ fn t04_no_timer_is_early_not_by_a_nanosecond() {
         });
     }
     run_to(&event_loop, secs(2));
-    // Each has an iteration of its own: none was due with its neighbour.
+    // Each has an iteration of its own, since none was due with its neighbour.
     assert_eq!(log.line(), "2 3 4");
-    // A deadline that a step has come within a nanosecond of is not due either.
+    // A deadline that the clock has reached but for a nanosecond is not due either.
     event_loop.call_later(ms(5), log.sayer("5 ms"));
     event_loop.call_soon(|| block(ms(5) - Duration::from_nanos(1)));
     for _ in 0..2 {
@@ -178,7 +178,7 @@ fn t07_cancelled_timers_are_forgotten() {
         .iter()
         .for_each(groundup_executor::TimerHandle::cancel);
     assert_eq!(event_loop.timers(), 41);
-    // Nobody wakes up for them: the first iteration is the first living timer's.
+    // The loop does not wake for cancelled timers: the first iteration is the living timer's.
     event_loop.step().unwrap();
     assert_eq!((event_loop.time(), event_loop.timers()), (secs(60), 40));
 }
@@ -224,7 +224,7 @@ fn t09_a_sleep_of_zero_that_is_polled_again_in_its_step_is_not_over() {
             poll_fn(|cx| {
                 let mut ready = 0;
                 (0..polls).for_each(|_| ready += usize::from(over.as_mut().poll(cx).is_ready()));
-                // All of them in the next iteration, and none in this one.
+                // All of them run in the next iteration, and none in this one.
                 assert_eq!(ready, if iteration() == begun { 0 } else { polls });
                 if ready == 0 {
                     Poll::Pending
@@ -249,13 +249,13 @@ fn t10_a_sleep_that_is_cancelled_or_dropped_takes_its_timer_back() {
         task.cancel();
         assert!(task.await.unwrap_err().is_cancelled());
         assert_eq!(event_loop.timers(), 0);
-        // A catcher's sleep goes as well, before the catcher goes on.
+        // The timer of a sleep that is caught is cancelled as well, before its task goes on.
         let task = spawn(async { catch_cancel(sleep(secs(100))).await.is_err() });
         sleep(secs(1)).await;
         task.cancel();
         assert!(task.await.unwrap());
         assert_eq!((event_loop.timers(), time()), (0, secs(2)));
-        // And one that never began has none.
+        // A sleep that never began has no timer.
         drop(sleep(secs(100)));
         assert_eq!(event_loop.timers(), 0);
     };

@@ -1,11 +1,10 @@
 //! However a run ends, the next one is not ended by it.
 //!
-//! The problem: a run ends in many ways, and a stop can be asked for at many
-//! moments of it. Some of these moments are so late that the run ends without the
-//! stop. The request must end with its run then, and must not wait for the next.
+//! The problem: a run ends in many ways, and a stop can be requested at many moments of it.
+//! Some of these moments are so late that the run ends without the stop. The request must
+//! end with its run then, and must not wait for the next.
 //!
-//! Invariant: every row ends by a run that needs several iterations, and gives its
-//! value.
+//! Invariant: every row ends with a run that needs several iterations, and returns its value.
 //!
 //! Read next: `misuse.rs`.
 
@@ -23,27 +22,27 @@ use groundup_executor::task::yield_now;
 use groundup_executor::{EventLoop, RunError, call_soon, current_task, sleep, spawn, stop};
 use log::{secs, virtual_loop};
 
-/// How the main future ends.
+/// The end of the main future.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Value,
     Cancelled,
     Panicked,
-    /// It waits for ever, and the loop says so or is stopped.
+    /// Waits for ever, until the loop reports a deadlock or is stopped.
     Waiting,
 }
 
-/// When a stop is asked for.
+/// The moment at which a stop is requested.
 #[derive(Clone, Copy, Debug)]
 enum Moment {
     Never,
     /// In the step in which main ends.
     LastStep,
-    /// When what main holds is dropped.
+    /// While the values that main holds are dropped.
     Drop,
     /// In the iteration after that step, before the end is noticed.
     Noticed,
-    /// In the handler that is told of a panic in that iteration.
+    /// In the handler of a panic in that iteration.
     Reported,
 }
 
@@ -101,7 +100,7 @@ fn loop_that_stops_on_reports() -> EventLoop {
 /// One way to run a loop.
 type Run = fn(&EventLoop, End, Moment);
 
-/// Every way to run a loop, until it has ended or can do no more.
+/// Returns every way to run a loop, until it has ended or can do no more.
 fn runs() -> [(&'static str, Run); 4] {
     [
         ("run_until_complete", |event_loop, end, moment| {
@@ -144,7 +143,7 @@ fn l08_however_a_run_ends_the_next_one_is_not_ended_by_it() {
     }
 }
 
-// The value is there, so the stop took nothing from anybody.
+// The value is there, so the stop has taken nothing.
 #[test]
 fn a_stop_in_the_step_in_which_main_ends_leaves_its_value() {
     let event_loop = virtual_loop();

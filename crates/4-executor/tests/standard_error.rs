@@ -1,11 +1,10 @@
-//! What is written to standard error when nobody else listens.
+//! The reports on standard error of a loop without a handler.
 //!
-//! The problem: without an exception handler, a report is a text on standard
-//! error, and that text is all that somebody has who looks for a bug. It can only
-//! be seen from outside, so this file runs itself once more as a child.
+//! The problem: without an exception handler, a report is a text on standard error, and a
+//! person who looks for a bug has nothing else. The text can only be seen from outside, so
+//! this file runs itself once more as a child.
 //!
-//! Invariant: the texts are compared whole, but for the noise of the panics
-//! themselves.
+//! Invariant: the texts are compared whole, except for the messages of the panics themselves.
 //!
 //! Read next: `compile_fail.rs`.
 
@@ -21,11 +20,11 @@ use log::{ms, secs, virtual_loop};
 
 const CHILD: &str = "GROUNDUP_STANDARD_ERROR";
 
-/// Runs the test of this name in a child, in which `program` runs, and gives what
-/// the program wrote.
+/// Runs the test of this name in a child, in which `program` runs, and returns the standard
+/// error of the child.
 fn standard_error(test: &str, program: impl FnOnce()) -> Option<String> {
     if env::var_os(CHILD).is_some() {
-        // Panics are no part of what is compared.
+        // The messages of panics are not compared.
         std::panic::set_hook(Box::new(|_| ()));
         program();
         return None;
@@ -40,7 +39,7 @@ fn standard_error(test: &str, program: impl FnOnce()) -> Option<String> {
     Some(String::from_utf8(child.stderr).unwrap())
 }
 
-/// The line of this file on which `marker` stands as a comment.
+/// Returns the line of this file on which `marker` stands as a comment.
 fn line_of(marker: &str) -> usize {
     let source = include_str!("standard_error.rs");
     let comment = format!("// {marker}");
@@ -51,7 +50,7 @@ fn line_of(marker: &str) -> usize {
         + 1
 }
 
-/// Takes the columns out of `file:line:column`, which say too much.
+/// Removes the columns from `file:line:column`, since they would tie the test to the layout.
 fn without_columns(text: &str) -> String {
     let strip = |line: &str| match line.rsplit_once(':') {
         Some((place, column)) if column.parse::<u32>().is_ok() => place.to_string(),

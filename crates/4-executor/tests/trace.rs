@@ -1,11 +1,11 @@
-//! What a trace says of a loop: who, when, by what, and how it ends.
+//! The trace of a loop: numbers, times, causes and ends.
 //!
-//! The problem: a trace is read when something went wrong, often by a program. So it has
-//! to be complete and exact: no two tasks or timers of one name, a time for each moment,
-//! a cause for each wake that is its cause, and an end for all that began, also for what
-//! ends only since the loop is closed.
+//! The problem: a trace is read after an error, often by a program. So it must be complete
+//! and exact: no two tasks or timers of one name, a time for each moment, the true cause
+//! for each wake, and an end for everything that began, also if it ends only because the
+//! loop is closed.
 //!
-//! Invariant: what is compared is the written form.
+//! Invariant: the tests compare the written form.
 //!
 //! Read next: `wakes.rs`.
 
@@ -28,7 +28,7 @@ fn ms(delay: u64) -> Duration {
     Duration::from_millis(delay)
 }
 
-/// A loop on virtual time, and what it tells.
+/// Makes a loop on virtual time, and a recorder of its events.
 fn watched() -> (EventLoop, Recorder) {
     let recorder = Recorder::new();
     let event_loop = EventLoop::builder()
@@ -38,8 +38,8 @@ fn watched() -> (EventLoop, Recorder) {
     (event_loop, recorder)
 }
 
-/// The lines with one of these words in them, without time and iteration, and with one
-/// blank between the words.
+/// Returns the lines that contain one of these words, without time and iteration, and with
+/// one blank between the words.
 fn lines(recorder: &Recorder, words: &[&str]) -> Vec<String> {
     let text = recorder.text();
     let lines = text.lines().skip(1).map(|line| {
@@ -133,7 +133,7 @@ fn no_two_timers_have_one_number() {
     );
 }
 
-/// A sink that comes late is told of what is there already under numbers of its own.
+/// A sink that is set late gets numbers of its own for the timers and callbacks that exist.
 #[test]
 fn a_sink_that_comes_late_has_numbers_for_what_is_there() {
     let event_loop = EventLoop::builder().virtual_time().build();
@@ -202,7 +202,7 @@ fn where_time_passes_during_a_step_each_event_has_its_own() {
     assert_eq!(steps, expected.map(|(name, at)| (name.to_string(), at)));
 }
 
-/// Time does not go back in a trace, whatever the clock does.
+/// Time does not go back in a trace, however the clock moves.
 #[test]
 fn time_goes_forward() {
     let (clock, recorder) = (Rc::new(ScriptedClock::default()), Recorder::new());
@@ -221,7 +221,7 @@ fn time_goes_forward() {
     assert!(recorder.events().is_sorted_by_key(|event| event.time));
 }
 
-/// A loop without a sink reads the clock as often as ever.
+/// A loop without a sink does not read the clock more often.
 #[test]
 fn without_a_sink_no_event_reads_the_clock() {
     let reads = |watched: bool| {
@@ -363,7 +363,7 @@ fn what_is_left_ends_when_the_loop_is_closed() {
     event_loop.call_soon(|| ());
     recorder.take();
     event_loop.close().unwrap();
-    // Too late to be told of.
+    // The loop is closed, so no event is emitted for this task.
     let late = waits.scheduler().spawn(async {});
     let last: Promise<()> = waits.scheduler().promise();
     drop((late, last));
@@ -389,7 +389,7 @@ fn what_is_left_ends_when_the_loop_is_closed() {
 
 // ----- files ---------------------------------------------------------------
 
-/// A writer that is full after so many bytes.
+/// A writer that accepts a limited number of bytes.
 struct Disk(Vec<u8>, usize);
 
 impl io::Write for Disk {
@@ -406,7 +406,7 @@ impl io::Write for Disk {
     }
 }
 
-/// A program whose trace goes to a disk of this size: the disk.
+/// Runs a program whose trace goes to a disk of this size, and returns the disk.
 fn written(size: usize) -> IoWriter<Disk> {
     let writer = IoWriter::new(Disk(Vec::new(), size));
     let event_loop = EventLoop::builder()

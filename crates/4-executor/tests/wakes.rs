@@ -1,11 +1,11 @@
-//! A timer wakes whom it was set for, and nobody else, whoever looks on.
+//! A timer wakes the task it was set for, and no other.
 //!
-//! The problem: a timer that has fired wakes its task in the round that follows, and
-//! until then the sleep may be dropped: by its task, by another one, while others of the
-//! same task fire beside it. What is dropped must wake nobody, and what is not dropped
-//! must wake its task.
+//! The problem: a timer that has fired wakes its task in the round that follows. Until then
+//! the sleep may be dropped, by its task or by another one, while other sleeps of the same
+//! task fire beside it. A dropped sleep must wake no task, and every other sleep must wake
+//! its task.
 //!
-//! Invariant: a task is polled once more if and only if one of its sleeps was left.
+//! Invariant: a task is polled once more if and only if one of its sleeps was not dropped.
 //! A sink changes nothing.
 //!
 //! Read next: `foreign.rs`.
@@ -22,15 +22,15 @@ use groundup_executor::task::{Promise, yield_now};
 use groundup_executor::{EventLoop, Sleep, block, sleep, spawn};
 use proptest::prelude::*;
 
-/// For each task how long its sleeps take, and which sleeps of all it drops.
+/// For each task: the lengths of its sleeps, and which sleeps of all tasks it drops.
 type Tasks = Vec<(Vec<u64>, Vec<usize>)>;
-/// The sleeps that are left, in the order in which they were set.
+/// The sleeps that are not dropped, in the order in which they were set.
 type Sleeps = Vec<Option<Pin<Box<Sleep>>>>;
 /// Each poll of a task, by its number: the first, the second, and so on.
 type Polls = Vec<(usize, u32)>;
 
-/// Every task sets its sleeps; when all of them are due, it is woken by a promise first,
-/// and drops what it drops.
+/// Runs tasks that set their sleeps. When all sleeps are due, a promise first wakes each
+/// task, which then drops its list of sleeps. Returns the polls and the trace.
 fn polls(tasks: &Tasks, seed: Option<u64>, watched: bool) -> (Polls, String) {
     let recorder = Recorder::new();
     let mut builder = EventLoop::builder().virtual_time();
@@ -87,7 +87,7 @@ fn polls(tasks: &Tasks, seed: Option<u64>, watched: bool) -> (Polls, String) {
     (log.take(), recorder.text())
 }
 
-/// How often each task is polled, if what is dropped is dropped before anything wakes.
+/// Returns how often each task is polled, if all drops happen before the first wake.
 fn expected(tasks: &Tasks) -> Vec<u32> {
     let all: usize = tasks.iter().map(|(own, _)| own.len()).sum();
     let gone: Vec<usize> = (tasks.iter())
@@ -103,7 +103,7 @@ fn expected(tasks: &Tasks) -> Vec<u32> {
 }
 
 proptest! {
-    /// T10: what is dropped wakes nobody, what is left wakes its task once.
+    /// T10: a dropped sleep wakes no task, and the other sleeps wake their task once.
     #[test]
     fn t10_a_sleep_that_is_left_wakes_its_task_and_one_that_is_dropped_nobody(
         tasks in prop::collection::vec((
@@ -132,8 +132,7 @@ fn t10_a_wake_says_which_timer_it_came_from() {
     assert!(trace.contains("by timer#2"), "{trace}");
 }
 
-/// A sleep that ended by being polled has woken whom it was to wake: nobody is woken
-/// again by it.
+/// A sleep that ended by a poll wakes no task afterwards.
 #[test]
 fn t10_a_sleep_that_was_polled_to_its_end_wakes_nobody() {
     for watched in [false, true] {

@@ -1,8 +1,8 @@
-//! As completed: results in the order in which they come.
+//! As completed: returns results in the order in which they come.
 //!
-//! The problem: awaiting tasks in list order makes the quick ones wait for the slow
-//! one at the head. `as_completed` gives each result when it is there, and names the
-//! argument it belongs to.
+//! The problem: a loop that awaits tasks in list order makes the quick ones wait for a slow one
+//! at the head. `as_completed` returns each result when it is there, with the index of its
+//! argument.
 //!
 //! ```text
 //!   child ends ------> an iteration later its number joins the queue; the reader wakes
@@ -11,11 +11,11 @@
 //! ```
 //!
 //! Invariants:
-//! 1. Results come in completion order, ties in the order of their ends (A01).
-//! 2. All members run from the moment it is made (A02), in argument order (A03).
-//! 3. A failure is one item; the others come all the same (A04).
-//! 4. After a timeout each remaining item is [`Elapsed`], and the members run on
-//!    (A05).
+//! 1. Results come in completion order; members that end in one iteration keep the order of
+//!    their ends.
+//! 2. All members are spawned when the `AsCompleted` is made, in argument order.
+//! 3. A failure is one item; the other items come all the same.
+//! 4. After a timeout each remaining item is [`Elapsed`], and the members run on.
 //!
 //! | file, above those it uses | has |
 //! |---|---|
@@ -25,8 +25,8 @@
 //! | `as_completed/line.rs` | readers that wait |
 //! | `as_completed/completed.rs` | one result |
 //!
-//! Access: the tasks, the queue and the timer are private to
-//! `as_completed/queue.rs`. The other pages read through a `Reader`.
+//! Access: the tasks, the queue and the timer are private to `as_completed/queue.rs`. The other
+//! pages read through a `Reader`.
 //!
 //! Read next: `as_completed/queue.rs`.
 
@@ -51,9 +51,10 @@ use crate::as_completed::queue::{Completions, Reader};
 use crate::running::loop_of;
 use crate::timeout::error::Elapsed;
 
-/// The results of all, in the order in which they come. Read it with
-/// [`next`](AsCompleted::next), or as a `Stream`, or take the items to come, which can
-/// be held, and awaited in any order or side by side:
+/// Stream of results in the order in which they come.
+///
+/// Read it with [`next`](AsCompleted::next), or as a `Stream`. Or iterate over its items:
+/// futures that can be stored, and awaited in any order or side by side:
 ///
 /// ```
 /// use groundup_combinators::executor::{EventLoop, sleep};
@@ -79,10 +80,10 @@ pub struct AsCompleted<T: 'static> {
     place: Place,
 }
 
-/// Gives the results of tasks and futures as they come, and says of each which of
-/// the arguments it was.
+/// Returns the results of tasks and futures as they come, each with its argument's index.
 ///
-/// Futures are spawned here and now, in order. With nothing in it, it ends at once.
+/// Futures are spawned in the call, in argument order. With no arguments, the stream ends at
+/// once.
 ///
 /// ```
 /// use groundup_combinators::as_completed;
@@ -103,12 +104,12 @@ pub struct AsCompleted<T: 'static> {
 ///
 /// # Panics
 ///
-/// Outside a running loop, and for a task that runs in another one.
+/// Outside a running loop, and for a task of another loop.
 ///
 /// # Cancel safety
 ///
-/// A cancel of the reader takes no result away and cancels no member: the next
-/// read gives what is next. A member that nobody can read any more runs on.
+/// A cancel of the reader takes no result away and cancels no member: the next read returns the
+/// next result. A member whose result can no longer be read runs on.
 #[track_caller]
 pub fn as_completed<I>(items: I) -> AsCompleted<<I::Item as IntoTask>::Output>
 where
@@ -122,7 +123,7 @@ where
 }
 
 impl<T: 'static> AsCompleted<T> {
-    /// The next result; `None` after the last.
+    /// Returns the next result; `None` after the last.
     #[expect(
         clippy::should_implement_trait,
         reason = "it is the `next` of a stream, which is awaited"
@@ -131,14 +132,15 @@ impl<T: 'static> AsCompleted<T> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
     }
 
-    /// How many results are still to come.
+    /// Returns the number of results still to come.
     pub fn left(&self) -> usize {
         self.reader.unread()
     }
 
-    /// Gives up what is not there when `delay` has passed, counted from now: each
-    /// remaining item is [`Elapsed`], and the members run on (A05). `Duration::MAX`
-    /// is never.
+    /// Stops waiting when `delay` has passed, counted from now.
+    ///
+    /// Each remaining item is then [`Elapsed`], and the members run on. `Duration::MAX` means
+    /// no limit.
     ///
     /// ```
     /// use groundup_combinators::as_completed;
@@ -167,7 +169,7 @@ impl<T: 'static> Stream for AsCompleted<T> {
     #[inline]
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Completed<T>>> {
         let AsCompleted { reader, place } = self.get_mut();
-        // Without a timer nothing is given up.
+        // Without a timer no item is `Elapsed`.
         let next = std::task::ready!(reader.poll(cx, place)).and_then(Result::ok);
         Poll::Ready(next.map(|member| reader.take(member)))
     }
@@ -181,7 +183,7 @@ impl<T: 'static> IntoIterator for AsCompleted<T> {
     type Item = NextCompleted<T>;
     type IntoIter = CompletedItems<T>;
 
-    /// A future for each result that was not read.
+    /// Returns a future for each result that was not read.
     fn into_iter(mut self) -> CompletedItems<T> {
         self.reader.give_up(&mut self.place);
         CompletedItems::new(self.reader, |completed| match completed {
@@ -197,15 +199,15 @@ impl<T> fmt::Debug for AsCompleted<T> {
     }
 }
 
-/// What [`AsCompleted::timeout`] returns.
+/// Stream of results with a time limit, which [`AsCompleted::timeout`] returns.
 #[derive(Debug)]
 pub struct AsCompletedTimeout<T: 'static> {
     inner: AsCompleted<T>,
 }
 
 impl<T: 'static> AsCompletedTimeout<T> {
-    /// The next result, or [`Elapsed`] for each that was given up; `None` after the
-    /// last.
+    /// Returns the next result, or [`Elapsed`] for each member that was not done in time;
+    /// `None` after the last.
     #[expect(
         clippy::should_implement_trait,
         reason = "it is the `next` of a stream, which is awaited"
@@ -214,7 +216,7 @@ impl<T: 'static> AsCompletedTimeout<T> {
         poll_fn(|cx| Pin::new(&mut *self).poll_next(cx))
     }
 
-    /// The tasks that were given up, with their indices; they run on.
+    /// Returns the tasks whose results were not read, with their indices; they run on.
     pub fn into_tasks(self) -> Vec<(usize, Task<T>)> {
         self.inner.reader.take_tasks()
     }
@@ -238,7 +240,7 @@ impl<T: 'static> IntoIterator for AsCompletedTimeout<T> {
     type Item = NextCompleted<T, Result<Completed<T>, Elapsed>>;
     type IntoIter = CompletedItems<T, Result<Completed<T>, Elapsed>>;
 
-    /// A future for each result that was not read, or was given up.
+    /// Returns a future for each result that was not read, or was not there in time.
     fn into_iter(self) -> Self::IntoIter {
         let AsCompleted { reader, mut place } = self.inner;
         reader.give_up(&mut place);

@@ -1,24 +1,25 @@
-//! The cancel table: what becomes of the children, as data.
+//! Cancel table: what happens to the children, as data.
 //!
-//! The problem: four things can happen to a combinator before it is done. It is
-//! cancelled, it is dropped, its time is over, or one of its children fails. What
-//! then happens to the children is the first question of anybody who uses it, and
-//! the last thing that documents agree on with the code. So the answers are a
-//! table that the tests run, cell by cell, and that the documents print.
+//! The problem: four things can happen to a combinator before it is done. It is cancelled, it
+//! is dropped, its time is over, or one of its children fails. Every user first asks what
+//! happens to the children then, and it is the first point where a document and the code
+//! disagree. So the answers are a table. The tests run it cell by cell, and the documents print
+//! it.
 //!
-//! "Dropped" is what becomes of a future that holds no `catch_cancel`. Of several futures in
-//! one task, as in `join`, a cancel reaches one that does: the first in argument order. If
-//! that one catches it for good, the others are neither told nor dropped.
+//! In the table, "dropped" applies to a future that holds no `catch_cancel`. If several futures
+//! run in one task, as in `join`, a cancel reaches the first of them, in argument order, that
+//! holds one. If that future catches the cancel for good, the others do not learn of it and are
+//! not dropped.
 //!
 //! Invariants:
-//! 1. The table in the essay of this crate is printed from this data.
-//! 2. Every cell is shown by a run.
+//! 1. The table on the page of this crate is printed from this data.
+//! 2. A test run shows every cell.
 //!
 //! Read next: the facade, `groundup`, which puts the floors under one roof.
 
 use std::fmt;
 
-/// What becomes of the children.
+/// Says what happens to the children of a combinator.
 ///
 /// ```
 /// use groundup_combinators::Fate;
@@ -27,13 +28,13 @@ use std::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Fate {
-    /// They go on to their ends; the combinator cancels none.
+    /// They run on to their ends; the combinator cancels none.
     RunOn,
-    /// They are cancelled, and may clean up; nobody waits for that.
+    /// They are cancelled and may clean up; the combinator does not wait for that.
     Cancelled,
-    /// They are cancelled, and the first of them to end is waited for.
+    /// They are cancelled, and the combinator waits for the first of them to end.
     CancelledFirstAwaited,
-    /// They are cancelled, and all are waited for.
+    /// They are cancelled, and the combinator waits for all of them to end.
     CancelledAwaited,
     /// Futures are dropped. Handles of tasks are dropped too, so the tasks run on.
     LetGo,
@@ -57,19 +58,19 @@ impl fmt::Display for Fate {
     }
 }
 
-/// What may happen to a combinator before it is done: a column of
+/// Names a thing that may happen to a combinator before it is done: a column of
 /// [`CANCEL_TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mishap {
-    /// The task that waits for it is cancelled. Of a stream or a set only the
-    /// waiting ends by that; it can be read on.
+    /// The task that waits for it is cancelled. For a stream or a set only the waiting ends,
+    /// and the program can read on.
     Cancelled,
-    /// It is dropped: the future, the stream, the set.
+    /// The future, the stream or the set is dropped.
     Dropped,
     /// Its time is over: its own `timeout` where it has one, otherwise a
     /// [`timeout`](crate::timeout()) around the waiting.
     TimesOut,
-    /// One child fails: what becomes of the others.
+    /// One child fails: the fate of the other children.
     OneFails,
 }
 
@@ -94,18 +95,17 @@ impl fmt::Display for Mishap {
     }
 }
 
-/// One combinator, and the fate of its children for each mishap: a row of
-/// [`CANCEL_TABLE`].
+/// Lists the fates of one combinator's children: a row of [`CANCEL_TABLE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CancelRow {
-    /// What the combinator is called.
+    /// Name of the combinator.
     pub combinator: &'static str,
-    /// The fates, in the order of [`Mishap::ALL`].
+    /// Fates of the children, in the order of [`Mishap::ALL`].
     pub fates: [Fate; 4],
 }
 
 impl CancelRow {
-    /// What becomes of the children.
+    /// Returns the fate of the children for a mishap.
     pub fn fate(&self, mishap: Mishap) -> Fate {
         self.fates[mishap as usize]
     }
@@ -115,7 +115,7 @@ const fn row(combinator: &'static str, fates: [Fate; 4]) -> CancelRow {
     CancelRow { combinator, fates }
 }
 
-/// The cancel table. The columns are those of [`Mishap::ALL`].
+/// Lists the fates of the children for each combinator, in the columns of [`Mishap::ALL`].
 pub const CANCEL_TABLE: [CancelRow; 20] = {
     use Fate::*;
     [
@@ -175,7 +175,7 @@ pub const CANCEL_TABLE: [CancelRow; 20] = {
     ]
 };
 
-/// The cancel table as the documents print it, in Markdown.
+/// Returns the cancel table in Markdown, as the documents print it.
 ///
 /// ```
 /// let table = groundup_combinators::cancel_table();

@@ -1,20 +1,20 @@
-//! Gather: run all of them at once, and give results in argument order.
+//! Gather: runs children at once, returns results in argument order.
 //!
-//! The problem: scatter, gather, return is so common that it deserves one call, and
-//! the call has to answer four questions. In which order do results come? In argument
-//! order (G01). When one child fails? The gather fails at that time, and the others
-//! run on (G03, G04). When the gather is cancelled? It cancels all children (G07). When
-//! there are no children? The gather is done at once (G02).
+//! The problem: to spawn several tasks, wait for all of them and collect their results is so
+//! common that it deserves one call. The call has to answer four questions. In which order do
+//! results come? In argument order. When one child fails? The gather fails when that happens,
+//! and the others run on. When the gather is cancelled? It cancels all children. When there are
+//! no children? The gather is done at once.
 //!
 //! ```text
-//!   children   a ====x          returns: the group counts it, and that is all
-//!              b ==========x    the last to end, or the first to fail: a notice, and
-//!              c ===x           an iteration later the result promise is fulfilled;
-//!                               the waiter steps in the one after that
+//!   children   a ====x          returned: the group counts the end and does no more
+//!              b ==========x    last to end, or first to fail: the group posts a notice;
+//!              c ===x           an iteration later the outer promise is fulfilled,
+//!                               and in the iteration after that the waiter steps
 //! ```
 //!
-//! The waiter awaits a promise, the *outer*. A cancel of the waiter goes to the awaited
-//! promise, the outer, and the outer hands it to the children.
+//! The waiter awaits a promise, the *outer promise*. A cancel of the waiter goes to the awaited
+//! promise, and the outer promise passes it to the children.
 //!
 //! | file, above those it uses | has |
 //! |---|---|
@@ -28,13 +28,13 @@
 //!
 //! Invariants:
 //! 1. The children run from the moment the gather is made, in argument order.
-//! 2. The waiter is woken once, however many children there are. If all of them
-//!    had ended before, it does not suspend (G11).
-//! 3. Dropping a gather before its end cancels the children: it owns them. As a member of
-//!    something it is what a task is: it runs on when its handle is dropped.
+//! 2. The waiter is woken once, however many children there are. If all children had ended
+//!    before, the gather does not suspend.
+//! 3. Dropping a gather before its end cancels the children: it owns them. A gather that is a
+//!    member of another combinator behaves like a task: it runs on when its handle is dropped.
 //!
-//! Access: `result.rs` alone ends the promise, and `children.rs` alone takes
-//! values out of tasks. `as_completed` has the function `outcome` from here.
+//! Access: only `result.rs` ends the promise, and only `children.rs` takes values out of tasks.
+//! `as_completed` uses the function `outcome` of this folder.
 //!
 //! Read next: `gather/children.rs`.
 
@@ -61,15 +61,16 @@ use crate::gather::tuple::Tuple;
 use crate::members::member;
 use crate::running::loop_of;
 
-/// What [`gather`] and its relatives return: a future of all outcomes.
+/// Awaits the outcomes of several children; [`gather`] and its relatives return it.
 ///
-/// The children run from the moment it is made; awaiting it only waits.
+/// The children run from the moment the gather is made; awaiting it only waits.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Gather<M: Members> {
     outer: Rc<Outer<M>>,
     promise: Promise<()>,
     finished: bool,
-    /// It is a member of something, and runs on without a handle, as a task does.
+    /// The gather is a member of another combinator, and runs on without a handle, as a task
+    /// does.
     detached: bool,
 }
 
@@ -86,21 +87,22 @@ impl<M: Members> Gather<M> {
         }
     }
 
-    /// A handle by which others may cancel it (G07).
+    /// Returns a handle with which other code can cancel the gather.
     pub fn handle(&self) -> GatherHandle {
         GatherHandle {
             outer: self.promise.clone(),
         }
     }
 
-    /// Waits for the outer promise; the error is that of a cancel by a handle.
+    /// Waits for the outer promise. Returns the child whose failure is the result, if there is
+    /// one; the error is a cancel through a handle.
     fn poll_outer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<u32>, Cancelled>> {
         assert!(!self.finished, "gather was polled after it had finished");
         self.outer.begin();
         let ended = std::task::ready!(self.promise.poll_output(cx));
         self.finished = true;
         Poll::Ready(match ended {
-            // Closed over, it has no value, and its members say why.
+            // The loop was closed: there is no result, and the outcomes of the members say so.
             Err(PromiseError::Cancelled(_)) if self.outer.is_orphan() => Ok(None),
             Err(PromiseError::Cancelled(cancelled)) => Err(cancelled),
             _ => Ok(self.outer.failed()),
@@ -123,7 +125,7 @@ impl<M: Members> fmt::Debug for Gather<M> {
     }
 }
 
-/// Cancels a gather from elsewhere.
+/// Cancels a [`Gather`] from other code.
 ///
 /// ```
 /// use groundup_combinators::{executor::run, gather};
@@ -142,13 +144,14 @@ pub struct GatherHandle {
 }
 
 impl GatherHandle {
-    /// Cancels all children that have not ended; false if there are none, or the
-    /// gather is done (G10).
+    /// Cancels all children that have not ended.
+    ///
+    /// Returns false if there are none, or if the gather is done.
     pub fn cancel(&self) -> bool {
         self.outer.cancel()
     }
 
-    /// Whether the gather has its outcome.
+    /// Returns true if the gather has its outcome.
     pub fn done(&self) -> bool {
         self.outer.done()
     }
@@ -212,12 +215,13 @@ pub type Gathered<T> = Many<T, Result<Vec<T>, TaskError>>;
 /// The children of [`gather`] with `return_exceptions`.
 pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 
-/// Runs all of them at once; gives their values in argument order (G01), or the
-/// first panic or cancel of one of them, at its own time, while the others run on.
+/// Runs tasks and futures at once and returns their values in argument order.
 ///
-/// Takes tasks and futures; futures are spawned here and now, in order. With
-/// nothing in it, it is done at once. One handle cannot be in it twice; a clone of it
-/// can, and the value is then there twice (G09):
+/// If a child panics or is cancelled, the gather returns that error when it happens, and the
+/// other children run on.
+///
+/// Futures are spawned in the call, in argument order. A gather of nothing is done at once. A
+/// handle cannot be given twice. A clone of it can, and the value is then in the result twice:
 ///
 /// ```compile_fail,E0382
 /// use groundup_combinators::executor::{run, spawn};
@@ -244,13 +248,14 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 ///
 /// # Panics
 ///
-/// Outside a running loop, unless there are tasks in it, which know their loop; and for a
-/// task that runs in another one.
+/// Outside a running loop, unless one of the items is a task (a task knows its loop); and for a
+/// task of another loop.
 ///
 /// # Cancel safety
 ///
-/// A cancel of the awaiting task goes to all children, and comes back when the
-/// first of them has ended by it (G07). Dropping cancels them too, and does not wait.
+/// A cancel of the awaiting task goes to all children. The gather ends cancelled when the first
+/// of them has ended by the cancel, or when all have ended. Dropping the gather cancels the
+/// children too, and does not wait for them.
 #[track_caller]
 pub fn gather<I>(items: I) -> Gather<Gathered<<I::Item as IntoTask>::Output>>
 where
@@ -261,7 +266,7 @@ where
     Gather::new(Many::admit(items, "gather", None, output))
 }
 
-/// The function behind [`gather!`](crate::gather!).
+/// Runs the children of a tuple at once; [`gather!`](crate::gather!) calls it.
 ///
 /// ```
 /// use groundup_combinators::{executor::run, gather_tuple};
@@ -280,7 +285,7 @@ pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
     })
 }
 
-/// [`gather`] for a few tasks or futures of different types; gives a tuple.
+/// Runs tasks or futures of different types as [`gather`] does, and returns a tuple.
 ///
 /// ```
 /// use groundup_combinators::{executor::run, gather};

@@ -1,9 +1,9 @@
-//! In place: futures side by side, polled where they stand.
+//! In place: futures side by side in one task, polled where they stand.
 //!
-//! The problem: `join`, `race` and `select` hold several futures at once, poll them
-//! where they lie, and keep the outputs of those that are done until all are. The
-//! futures may be a few of different types, in a tuple, or any number of one type, from
-//! an iterator. The verbs should not care. So each future has a place of its own:
+//! The problem: `join`, `race` and `select` hold several futures at once, poll them in place,
+//! and keep an output until it is taken. The futures may be a few of different types, in a
+//! tuple, or any number of one type, from an iterator. The verbs should not care. So each
+//! future has a place of its own:
 //!
 //! ```text
 //!   place   Open --1--> Full --2--> Empty     1 the future is done (`poll`)
@@ -11,9 +11,8 @@
 //!             +-----------3-----------+       3 it is not needed any more (`clear`)
 //! ```
 //!
-//! A tuple's places stand in one value, without an allocation. Those of a list
-//! are boxed, one by one: an element of a pinned slice cannot be reached without
-//! `unsafe`.
+//! The places of a tuple are the fields of one struct, without an allocation. The places of a
+//! list are boxed one by one: an element of a pinned slice cannot be reached without `unsafe`.
 //!
 //! | file, above those it uses | has |
 //! |---|---|
@@ -23,13 +22,13 @@
 //! | `in_place.rs` | the places |
 //!
 //! Invariants:
-//! 1. A future is dropped the moment it is done, before a verb looks at its output.
+//! 1. A future is dropped as soon as it is done, before a verb looks at its output.
 //! 2. A future that is done is never polled again.
 //! 3. Nothing here needs a loop: the verbs work under any executor.
 //!
-//! Access: only this page moves a place from state to state. The verbs
-//! poll through `polling.rs` and take through `outputs.rs`, except that `select.rs` names
-//! its own outputs. `streams` has [`Listed`], [`Tupled`] and `for_tuples` from here.
+//! Access: only this page moves a place from state to state. The verbs poll through
+//! `polling.rs` and take outputs through `outputs.rs`; `select.rs` takes its outputs itself.
+//! `streams` uses [`Listed`], [`Tupled`] and `for_tuples` from here.
 //!
 //! Read next: `in_place/polling.rs`.
 
@@ -49,11 +48,11 @@ pin_project! {
     /// The place of one future.
     #[project = PlaceProjection]
     pub enum Place<F: Future> {
-        /// It runs.
+        /// The future runs.
         Open { #[pin] future: F },
-        /// It is done, and this is what it gave.
+        /// The future is done, and this is its output.
         Full { output: Option<F::Output> },
-        /// It was given up, or its output was taken.
+        /// The future was dropped, or its output was taken.
         Empty,
     }
 }
@@ -63,7 +62,7 @@ impl<F: Future> Place<F> {
         matches!(self, Place::Open { .. })
     }
 
-    /// Polls it if it is open; true if it has ended by that.
+    /// Polls the future if the place is open; returns true if the future has ended by that.
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> bool {
         let PlaceProjection::Open { future } = self.as_mut().project() else {
@@ -79,11 +78,11 @@ impl<F: Future> Place<F> {
         }
     }
 
-    /// What it gave.
+    /// Takes the output.
     ///
     /// # Panics
     ///
-    /// If it has not ended: whoever asks has been told that it has.
+    /// If the future has not ended: the caller knows that it has.
     fn take(mut self: Pin<&mut Self>) -> F::Output {
         let output = match self.as_mut().project() {
             PlaceProjection::Full { output } => output.take(),
@@ -93,7 +92,7 @@ impl<F: Future> Place<F> {
         output.expect("only the output of a future that is done is taken")
     }
 
-    /// The output, to be looked at where it is.
+    /// Returns the output in its place, if the future is done.
     fn output(self: Pin<&mut Self>) -> Option<&mut F::Output> {
         match self.project() {
             PlaceProjection::Full { output } => output.as_mut(),
@@ -102,13 +101,13 @@ impl<F: Future> Place<F> {
     }
 }
 
-/// Futures side by side, numbered from 0.
+/// Holds futures side by side, numbered from 0.
 pub trait Places {
-    /// How many there are.
+    /// Returns the number of places.
     fn count(&self) -> usize;
-    /// Whether this one still runs.
+    /// Returns true if this future still runs.
     fn is_open(&self, at: usize) -> bool;
-    /// Polls this one; true if it has ended by that.
+    /// Polls one future; returns true if the future has ended by that.
     fn poll_at(self: Pin<&mut Self>, at: usize, cx: &mut Context<'_>) -> bool;
     /// Drops all futures, and all outputs that were not taken.
     fn clear(self: Pin<&mut Self>);
@@ -147,23 +146,22 @@ impl<F: Future> FromIterator<F> for List<F> {
     }
 }
 
-/// Tells the compiler that something is taken as an iterator.
+/// Marks an argument as an iterator, for the compiler.
 pub enum Listed {}
 
-/// Tells the compiler that something is taken as a tuple.
+/// Marks an argument as a tuple, for the compiler.
 pub enum Tupled {}
 
-/// What `join` and its relatives take: an iterator of futures of one type, or a
-/// tuple of two to eight of different types.
+/// Converts into places: an iterator of futures of one type, or a tuple of two to eight.
 ///
-/// Anything that can be awaited is a future here, a [`Task`] as well. `Kind` is
-/// found by the compiler.
+/// `join` and its relatives take it. Anything that can be awaited is a future here, a [`Task`]
+/// as well. The compiler infers `Kind`.
 ///
 /// [`Task`]: groundup_executor::task::Task
 pub trait IntoPlaces<Kind> {
-    /// Where they stand.
+    /// Type of the places.
     type Places: Places;
-    /// Puts them there. Nothing is polled yet.
+    /// Puts the futures into places. Polls none of them.
     fn into_places(self) -> Self::Places;
 }
 
@@ -179,8 +177,8 @@ where
     }
 }
 
-/// Calls a macro with the name of each tuple's places, its length, and for each
-/// future: type, field, number.
+/// Calls a macro for each length of a tuple: with the name of its places and its length, and
+/// with type, field and number of each future.
 macro_rules! for_tuples {
     ($make:ident) => {
         $make! {

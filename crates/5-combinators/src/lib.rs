@@ -2,21 +2,22 @@
 //!
 //! # The problem
 //!
-//! A program rarely wants one thing. It wants all of them, or the first, or each as
-//! it comes, or one unless it takes too long; and it wants to know what becomes of
-//! the others. That is the toolbox of this chapter, with asyncio's meaning to the
-//! iteration.
+//! A program rarely waits for one thing. It waits for all of several, for the first of them,
+//! for each as it ends, or for one with a time limit. It also needs to know what happens to the
+//! others. This crate has a tool for each of these cases. Where asyncio has the same tool, this
+//! crate keeps its semantics, and needs the same number of loop iterations or fewer.
 //!
-//! Two questions sort the tools: for how many does one wait, and what happens when
-//! one fails?
+//! Two questions sort the tools. How many ends does the caller wait for? And what happens when
+//! one child fails?
 //!
 //! | | go on when one fails | stop at the first failure |
 //! |---|---|---|
 //! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`] |
 //! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait()`] with `FirstCompleted` | [`race`], [`select`] |
 //!
-//! Around one thing: [`timeout`], [`wait_for`], [`Deadline`], [`shield`]. Over many
-//! of a kind: [`async_map`], [`buffered`], [`buffer_unordered`], [`merge`], [`zip`].
+//! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] stand around one future.
+//! [`async_map`], [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work on many of a
+//! kind.
 //!
 //! ```
 //! use groundup_combinators::executor::{EventLoop, sleep};
@@ -34,16 +35,30 @@
 //! assert_eq!(event_loop.time(), Duration::from_secs(5 * 60)); // not 12
 //! ```
 //!
+//! # The first version
+//!
+//! `examples/first_combinators.rs` is `gather` and `wait` on the first loop of floor 4:
+//! `cargo run -p groundup-combinators --example first_combinators`. Its costs, and the answers
+//! of this floor:
+//!
+//! | the first version | its cost | the answer |
+//! |---|---|---|
+//! | one waiter a task | a task is in one wait at a time | any number of groups listen to a task |
+//! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
+//! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
+//! | `gather` awaits one task after the other | a failure is noticed late | the first failure ends it: `gather/result.rs` |
+//! | a cancelled waiter leaves its tasks alone | | the cancel table below |
+//!
 //! # The picture
 //!
-//! There are two ways to hold several things at once, and each tool is one of them.
+//! There are two ways to hold several things at once. Each tool uses one of them.
 //!
 //! ```text
 //!   tasks of the loop             gather, wait, as_completed, shield, task_group,
 //!   (they run by themselves)      async_map, merge, zip, buffered
 //!
-//!     child ==== ends    told, an iteration later    the waiter steps, one more
-//!          \________________/\___________________________/
+//!     child ends -------------> its group is notified -------------> the waiter steps
+//!                 1 iteration                          1 iteration
 //!
 //!   futures in place              join, try_join, race, race_ok, select
 //!   (they run when polled)        timeout, wait_for: one future in a region, and
@@ -51,15 +66,14 @@
 //!     waiter [ a | b | c ]        polled where they stand; nothing is spawned
 //! ```
 //!
-//! A task costs a slot and an iteration or two, and is worth it: it has a name, it
-//! can be cancelled by itself, its panic is its own, and it runs while its waiter is
-//! busy. A future in place costs nothing, may borrow, and works under any executor.
+//! A task costs a slot and one or two iterations. In return it has a name, it can be cancelled
+//! by itself, its panic is its own, and it runs while its waiter is busy. A future in place
+//! costs neither slot nor iteration, may borrow, and works under any executor.
 //!
 //! # The cancel table
 //!
-//! What becomes of the children. Every cell is shown by a run
-//! (`tests/cancel_table.rs`), and the table is printed from the same data
-//! ([`CANCEL_TABLE`]).
+//! The table says what happens to the children. A test run shows each cell
+//! (`tests/cancel_table.rs`), and the table is printed from the same data ([`CANCEL_TABLE`]).
 //!
 //! | the children, when | is cancelled | is dropped | times out | one child fails: the others |
 //! |---|---|---|---|---|
@@ -84,15 +98,15 @@
 //! | `buffered` | run on | cancelled | run on | run on |
 //! | `buffer_unordered` | run on | cancelled | run on | run on |
 //!
-//! Cancelled: the task that waits is cancelled while it waits; of a stream or a set
-//! only the waiting ends, and it can be read on. Times out: its own `timeout` where
-//! it has one, otherwise a `timeout` around the waiting. Futures in place are one
-//! with the task that holds them: a cancel reaches the first of them, in argument
-//! order, that has a `catch_cancel`; only if none has, all are dropped.
+//! "Is cancelled" means that the waiting task is cancelled while it waits. For a stream or a
+//! set, only the waiting ends, and the program can read on. "Times out" means the combinator's
+//! own `timeout` where it has one, otherwise a `timeout` around the waiting. Futures in place
+//! are part of the task that holds them. So a cancel reaches the first of them, in argument
+//! order, that has a `catch_cancel`; only if none has one, all are dropped.
 //!
 //! # Iterations from cause to effect
 //!
-//! As in CPython, or fewer (`tests/rules_combinators.rs`).
+//! An effect takes as many iterations as in CPython, or fewer (`tests/rules_combinators.rs`).
 //!
 //! | cause | effect | iterations |
 //! |---|---|---|
@@ -100,9 +114,9 @@
 //! | a future in a `join`, `race` or `select` is done | its awaiter goes on | 0 |
 //! | all children of a `gather` were done before | its awaiter goes on | 0 |
 //! | a task under `wait_for` ends | its awaiter steps | 1 |
-//! | the task that an `async_map` gives next ends | its reader steps | 1 |
+//! | the task of the next result of an `async_map` ends | its reader steps | 1 |
 //! | a stream under `merge` or `zip` has an item | the reader steps | 1 |
-//! | a deadline has passed | what is under it is told | 1 |
+//! | a deadline has passed | the future under it receives the cancel | 1 |
 //! | the last child of a `gather` ends, or the first that fails | its awaiter steps | 2 |
 //! | a member of a `wait`, in any mode, ends | the waiter steps | 2 |
 //! | a member of an `as_completed` or `buffered` ends | the reader steps | 2 |
@@ -114,43 +128,52 @@
 //! | where | what works |
 //! |---|---|
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
-//! | in a task of a loop, but polled by somebody else's combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in there cancel what is theirs. Only a cancel of the task itself cannot be caught in there: it ends the task |
-//! | where no loop runs | what makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
+//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. Only a cancel of the task itself cannot be caught in it: that cancel ends the task |
+//! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for` and `task_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!
-//! # What should not be asked
+//! # Edge cases and misuse
 //!
-//! | asked | answered (`tests/misuse.rs`) |
+//! | case | behaviour (`tests/misuse.rs`) |
 //! |---|---|
-//! | `gather`, `join`, `as_completed`, `async_map` or a group of nothing | done at once, with nothing |
-//! | [`wait()`] for nothing, [`race`] of nobody | a panic: nobody could ever end it |
-//! | the same task twice | one handle: does not compile; a clone of it: the task runs once, and each has its value |
-//! | a timeout of zero | what is under it runs to its first suspension; [`wait_for`] does not begin it |
-//! | a timeout of `Duration::MAX` | never |
-//! | a limit or a buffer of 0 | a panic: give it at least 1 |
-//! | a child that panics | an item or an error for whoever waits for a task; in place, a panic of the holder |
+//! | `gather`, `join`, `as_completed`, `async_map` or a group of nothing | is done at once, with an empty result |
+//! | [`wait()`] for nothing, [`race`] without contenders | panics: it could never end |
+//! | the same task twice | one handle: does not compile; a clone of it: the task runs once, and each handle has its value |
+//! | a timeout of zero | the future under it runs to its first suspension; [`wait_for`] does not begin it |
+//! | a timeout of `Duration::MAX` | never ends |
+//! | a limit or a buffer of 0 | panics: give it at least 1 |
+//! | a child that panics | as a task: an item or an error for its waiter; in place: a panic of the holder |
 //! | a child that cancels its own parent | the parent is cancelled, and its children fare as their row says |
-//! | a group after its end | [`GroupClosed`] |
-//! | polled after it had finished | a panic that says so; a stream gives `None` again |
+//! | a spawn in a group that has ended | returns [`GroupClosed`] |
+//! | a poll after the end | panics with a message that says so; a stream returns `None` again |
 //!
 //! # Invariants
 //!
-//! 1. Results stand in argument order, whatever the order of the ends.
-//! 2. The end for which somebody waits is told once: the first, the last, or each.
-//! 3. When a combinator is over, it has left no registration, no timer and no task
-//!    behind, but those that its row in the cancel table lets run on.
-//! 4. An event costs the same, however many others are waited for.
-//! 5. What is polled after it had finished panics and says so; a stream that is over
-//!    gives `None` again.
+//! 1. Results in a list or a tuple stand in argument order, also if the children end in another
+//!    order.
+//! 2. The waiter is notified once of each end it waits for: the first, the last, or each of
+//!    them.
+//! 3. When a combinator is over, it leaves no registration and no timer behind, and no task
+//!    except those that its row in the cancel table lets run on.
+//! 4. The cost of an event does not grow with the number of other children.
+//! 5. A combinator that is polled after its end panics with a message that says so; a stream
+//!    that is over returns `None` again.
 //!
-//! # Read next
+//! # First path
 //!
-//! `running.rs` and `waiter.rs`, which the folders share; then the pages of the
-//! folders: `gather.rs`, `wait.rs`, `as_completed.rs`, `timeout.rs` and
-//! `task_group.rs` for tasks, with `shield.rs`; `in_place.rs` for futures in place;
-//! `streams.rs` for many of a kind; and `cancel_table.rs`. The facade, `groundup`, is
-//! the roof for now: what several tasks share (locks, queues) is the next floor, and
-//! is not built yet.
+//! 1. `examples/first_combinators.rs`: the whole idea on one page.
+//! 2. `gather.rs`: all children, and the first failure.
+//! 3. `gather/children.rs`: how futures become members of a group.
+//! 4. `wait/state.rs`: which ends a wait counts, and when it wakes its waiter.
+//! 5. `timeout/deadline.rs`: a region with an alarm.
+//! 6. `task_group/block.rs`: a block that ends with its children.
+//!
+//! The other files are the second reading: `running.rs` and `waiter.rs`, which all folders use;
+//! then `as_completed.rs`, `shield.rs`, `in_place.rs` for futures in place, `streams.rs` for many
+//! of a kind, and `cancel_table.rs`. The facade, `groundup`, is the roof for now: the next floor,
+//! for state that several tasks share (locks, queues), is not built yet.
+//!
+//! Read next: `running.rs`.
 #![forbid(unsafe_code)]
 pub use groundup_executor as executor;
 pub use groundup_executor::{generator, interweave, task, trace};

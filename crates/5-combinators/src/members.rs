@@ -1,20 +1,21 @@
-//! Members: what a combinator gives can be a member of the next.
+//! Members: gathers, shields and children as members of other groups.
 //!
-//! The problem: a gather, a shield, a child of a group are futures in asyncio, and so can
-//! be gathered, waited for, shielded. Here each says how it is polled and whose end it
-//! ends with, as a promise does; the rest is the same for all, and is here.
+//! The problem: in asyncio a gather, a shield and a child of a group are futures, so a program
+//! can gather them, wait for them and shield them. Here each of the three types implements two
+//! traits, as a promise does: `Awaitable` says how it is polled, and `Member` with which task or
+//! promise it ends. The rest is the same for all three, and the macro of this file writes it.
 //!
-//! | a member | it is awaited | `race` and `select` | `gather`, `wait`, `shield`, ... |
+//! | a member | how it is awaited | in `race` and `select` | in `gather`, `wait`, `shield`, ... |
 //! |---|---|---|---|
 //! | gather, shield, child | `x.await`, `&mut x` | in place | by a proxy, without a task |
 //!
-//! Invariant: what is a member is no `Future`: a combinator would spawn it.
+//! Invariant: a member type is no `Future` itself: a combinator would spawn it.
 //!
 //! Read next: `gather.rs`.
 
-/// Makes a type that is `Awaitable`, and for which a `Member` stands in, one that can be
-/// awaited and given to every combinator. It has two methods: `own_loop`, and `stand_in`,
-/// which gives the proxy.
+/// Makes an `Awaitable` type one that can be awaited and given to every combinator. `$member`
+/// is the type that implements `Member` for it. The type has two methods: `own_loop`, which
+/// returns its loop, and `stand_in`, which returns the proxy.
 macro_rules! member {
     ([$($parameters:tt)*] $type:ty, $value:ty, $member:ty $(, $($bounds:tt)+)?) => {
         impl<$($parameters)*> std::future::IntoFuture for $type $(where $($bounds)+)? {

@@ -1,10 +1,10 @@
-//! Running: the loop and the task that a combinator cannot do without.
+//! Running: finds the loop or the task that a combinator needs.
 //!
-//! The problem: some combinators make tasks, which only a loop can run, and some
-//! cancel the task they are in. Under another executor, or outside everything,
-//! they cannot work, and should say so in a sentence that names the way out.
+//! The problem: some combinators make tasks, which only a loop can run. Others cancel the task
+//! they run in. Under another executor, or outside a task, they cannot work. They must panic
+//! with a message that names the way out.
 //!
-//! Invariant: what needs no loop never asks here.
+//! Invariant: a combinator that needs no loop never calls these functions.
 //!
 //! Read next: `waiter.rs`.
 
@@ -13,7 +13,7 @@ use std::rc::Rc;
 use groundup_executor::current_task;
 use groundup_executor::task::{IntoTask, Scheduler, TaskRef};
 
-/// The loop that runs on this thread, or the panic that says what was misused.
+/// Returns the loop that runs on this thread. Panics with a message about `what` if none runs.
 #[track_caller]
 pub(crate) fn loop_of(what: &str) -> Rc<Scheduler> {
     match Scheduler::current() {
@@ -25,8 +25,8 @@ pub(crate) fn loop_of(what: &str) -> Rc<Scheduler> {
     }
 }
 
-/// The loop that runs on this thread. Outside of one, that of the first item that is a
-/// task, since a task knows its loop; or the panic that says what was misused.
+/// Returns the loop that runs on this thread. Outside a loop, returns the loop of the first
+/// item that is a task (a task knows its loop), and panics like [`loop_of`] if there is none.
 #[track_caller]
 #[cold]
 pub(crate) fn home_of<A: IntoTask>(what: &str, items: &[A]) -> Rc<Scheduler> {
@@ -36,7 +36,7 @@ pub(crate) fn home_of<A: IntoTask>(what: &str, items: &[A]) -> Rc<Scheduler> {
     }
 }
 
-/// The running task, or the panic that says what was misused.
+/// Returns the running task. Panics with a message about `what` if there is none.
 #[track_caller]
 pub(crate) fn own_task(what: &str) -> TaskRef {
     match current_task() {
@@ -57,7 +57,7 @@ pub(crate) fn no_task(what: &str) -> ! {
     panic!("{what} works only in a task: spawn it, or await it in one")
 }
 
-/// The loop in which something began is closed, and nothing will end it.
+/// Panics: the loop in which `what` began is closed, so the wait can never end.
 #[track_caller]
 #[cold]
 pub(crate) fn orphan(what: &str) -> ! {

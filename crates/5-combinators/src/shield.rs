@@ -1,17 +1,17 @@
-//! Shield: wait for something without being able to cancel it.
+//! Shield: awaits a task and keeps cancels of the waiter from it.
 //!
-//! The problem: awaiting a task hands every cancel on to it. Sometimes only the
-//! waiting should end, while the work goes on.
+//! The problem: awaiting a task passes every cancel on to the task. Sometimes only the waiting
+//! should end, while the work goes on.
 //!
 //! ```text
 //!   cancel --> waiter ends              task ====================> result
-//!              (the shield breaks the way to the task)
+//!              (the shield does not pass the cancel on)
 //! ```
 //!
 //! Invariants:
-//! 1. A cancel of the waiter ends the waiting and nothing else (H01).
-//! 2. A cancel of the task itself is told to the waiter (H02).
-//! 3. A task that is done is not waited for (H03).
+//! 1. A cancel of the waiter ends the waiting and nothing else.
+//! 2. A cancel of the task itself reaches the waiter.
+//! 3. A shield around a done task does not wait.
 //!
 //! Read next: `task_group.rs`.
 
@@ -34,9 +34,9 @@ use crate::waiter::Waiter;
 struct Told {
     told: Cell<bool>,
     waiter: Waiter,
-    /// The end of the shield, if it is a member of something.
+    /// Promise that ends with the shield, if the shield is a member of another combinator.
     ended: RefCell<Option<Promise<()>>>,
-    /// What it watches then.
+    /// The watched task and its group, if the shield is a member.
     watched: RefCell<Option<(Watching, TaskRef)>>,
 }
 
@@ -53,22 +53,22 @@ impl Watcher for Told {
 }
 
 impl Told {
-    /// The shield ends, if it is a member of something.
+    /// Ends the promise of a shield that is a member.
     fn end(&self, how: Ending) {
         let Some(ended) = self.ended.take().filter(|ended| !ended.done()) else {
             return;
         };
         let task = self.watched.borrow().as_ref().map(|(_, task)| task.clone());
         match (how, task.and_then(|task| task.failure())) {
-            // It tells of a cancel, and not why (H02).
+            // The waiter learns of the cancel, but not of its reason.
             (Ending::Cancelled, _) => drop(ended.finish_cancelled(None)),
-            // A failure is the shield's from here on.
+            // From here on the failure belongs to the shield.
             (Ending::Failed, Some(failure)) => drop(ended.set_exception(failure)),
             _ => drop(ended.set_result(())),
         }
     }
 
-    /// Takes the registration at the task back.
+    /// Removes the registration with the task.
     fn leave(&self) {
         if let Some((watching, task)) = self.watched.take() {
             watching.remove(&task, 0);
@@ -76,7 +76,7 @@ impl Told {
     }
 }
 
-/// What [`shield`] returns.
+/// Awaits a task and keeps cancels from it; [`shield`] returns it.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Shield<T> {
     task: Option<Task<T>>,
@@ -84,8 +84,9 @@ pub struct Shield<T> {
     watching: Option<(Watching, Rc<Told>)>,
 }
 
-/// Waits for a task or a future, which is spawned, and keeps cancels of the waiter
-/// from it (H01).
+/// Waits for a task or a future, and keeps cancels of the waiter from it.
+///
+/// A future is spawned.
 ///
 /// ```
 /// use groundup_combinators::executor::{EventLoop, sleep, spawn};
@@ -106,13 +107,13 @@ pub struct Shield<T> {
 ///
 /// # Panics
 ///
-/// Outside a running loop, unless there are tasks in it, which know their loop; and for a
-/// task that runs in another one.
+/// Outside a running loop, unless the argument is a task (a task knows its loop); and for a
+/// task of another loop.
 ///
 /// # Cancel safety
 ///
-/// Dropping it detaches the task, which runs on. Should it panic then, that is
-/// reported as never retrieved (H05).
+/// Dropping the shield detaches the task, which runs on. If the task panics then, the panic is
+/// reported as never retrieved.
 #[track_caller]
 pub fn shield<A: IntoTask>(awaitable: A) -> Shield<A::Output> {
     let scheduler = home_of("shield", slice::from_ref(&awaitable));
@@ -130,7 +131,7 @@ pub fn shield<A: IntoTask>(awaitable: A) -> Shield<A::Output> {
 }
 
 impl<T> Shield<T> {
-    /// Stops waiting and gives the task back.
+    /// Stops waiting and returns the task.
     pub fn into_task(mut self) -> Option<Task<T>> {
         self.unwatch();
         self.task.take()
@@ -164,7 +165,7 @@ impl<T: 'static> Awaitable for Shield<T> {
             return Poll::Pending;
         }
         let result = match task.take_result().unwrap_or(Err(TaskError::Closed)) {
-            // A shield that waited tells of the cancel, and not why (H02).
+            // A shield that waited reports the cancel without its reason.
             Err(TaskError::Cancelled(_)) if this.watching.is_some() => {
                 Err(TaskError::Cancelled(Cancelled::default()))
             }
@@ -176,8 +177,8 @@ impl<T: 'static> Awaitable for Shield<T> {
     }
 }
 
-/// A shield that is a member of something: it has an end of its own, by which a cancel of
-/// it ends it and nothing else.
+/// A shield that is a member of another combinator. It has a promise of its own, so that a
+/// cancel of the member ends the shield and nothing else.
 struct Shielded<T: 'static> {
     task: Task<T>,
     told: Rc<Told>,
@@ -229,7 +230,8 @@ impl<T: 'static> Shield<T> {
             .scheduler()
     }
 
-    /// Itself as a task; one that need not wait is its task (H03).
+    /// Returns a proxy for the shield. A task that was done when it was shielded is returned
+    /// itself.
     #[track_caller]
     fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<T> {
         let task = self.task.take();
@@ -240,7 +242,8 @@ impl<T: 'static> Shield<T> {
         let ended = scheduler.promise();
         told.ended.replace(Some(ended.clone()));
         told.watched.replace(Some((watching, task.task_ref())));
-        // An iteration after its end, also if nobody waits, it stops watching its task.
+        // One iteration after its end the shield stops watching its task, also without a
+        // waiter.
         let left = Rc::downgrade(&told);
         ended.add_done_callback(move || {
             if let Some(told) = left.upgrade() {

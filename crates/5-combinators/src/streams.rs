@@ -1,8 +1,8 @@
-//! Streams: many of a kind, each driven by a task.
+//! Streams: tasks do the work, and a reader takes the results.
 //!
-//! The problem: a stream and a future do nothing while their reader does not poll
-//! them. A reader that is busy for a second stops every download for that second. So
-//! tasks do the work, and the reader takes the results that are there.
+//! The problem: a stream or a future does nothing while its reader does not poll it. A reader
+//! that is busy for a second stops every download for that second. So tasks do the work, and
+//! the reader takes the results that are there.
 //!
 //! ```text
 //!   async_map, buffered    source --> driver --spawns--> calls --> results --> reader
@@ -16,9 +16,9 @@
 //! | `streams/iterables.rs`, `streams/maybe_async.rs` | the items and functions it takes |
 //! | `streams/buffered.rs` | a stream of futures, a limited number of them at once |
 //! | `streams/merge.rs`, `streams/zip.rs` | several streams as one |
-//! | `streams/in_flight.rs` | at most so many tasks at once, and their results |
+//! | `streams/in_flight.rs` | a limited number of tasks at once, and their results |
 //! | `streams/read_ahead.rs` | a stream driven by a task, one item ahead |
-//! | `streams.rs` | the way of a panic from a task to the reader |
+//! | `streams.rs` | passes a panic or a cancel of a task to the reader |
 //!
 //! Invariants:
 //! 1. Nothing runs before the first poll.
@@ -26,9 +26,9 @@
 //! 3. Dropping a stream cancels its tasks.
 //! 4. A panic or a cancel of a source goes on in the reader.
 //!
-//! Access: tasks and results are private to `in_flight.rs` and
-//! `read_ahead.rs`; the verbs poll them and drop them. `run_on.rs` alone sees the stage of
-//! an async map. No other folder imports from this one.
+//! Access: tasks and results are private to `in_flight.rs` and `read_ahead.rs`; the verbs only
+//! poll and drop them. Only `run_on.rs` sees the stage of an async map. No other folder imports
+//! from this one.
 //!
 //! Read next: `streams/map.rs`.
 
@@ -49,8 +49,8 @@ use std::task::{Context, Poll};
 
 use groundup_executor::task::{RaiseCancelled, TaskError};
 
-/// Goes on here with what ended a task that works for the running one: a panic
-/// goes on as a panic, a cancel as a cancel, which stays with the stream until it is taken.
+/// Continues the failure of a stream's task in the running task: a panic as a panic, a cancel
+/// as a cancel. The cancel stays in `raising` until the running task has taken it.
 fn rethrow(
     error: TaskError,
     raising: &mut Option<RaiseCancelled>,

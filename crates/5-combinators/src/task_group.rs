@@ -1,9 +1,9 @@
 //! Task groups: children that cannot outlive the block that spawned them.
 //!
-//! The problem: a spawned task whose handle is gone fails where no code looks, or
-//! runs when its result is of no use any more. In a group, the block ends when all its
-//! children have ended; the first failure stops the others and the block itself; and
-//! the block returns every error, in the order in which they happened.
+//! The problem: a spawned task without a handle fails where no code looks, or runs when its
+//! result is of no use any more. A group is a block that ends when all its children have ended.
+//! The first failure stops the other children and the block itself. The block returns every
+//! error, in the order in which they happened.
 //!
 //! ```text
 //!   body  ======+ . . . . . . . . . . +--> Ok(value) or Err(all errors)
@@ -20,14 +20,13 @@
 //! | `task_group/error.rs` | the errors of a group and of its children |
 //!
 //! Invariants:
-//! 1. The first failure cancels the other children and the body (P02).
-//! 2. Errors stand in completion order, the body's own at the end (P03, P04).
-//! 3. A child that was cancelled alone is not an error (P05).
-//! 4. No child can be spawned once the group has ended or is shutting down (P08).
+//! 1. The first failure cancels the other children and the body.
+//! 2. Errors stand in completion order, with the body's own at the end.
+//! 3. A child that was cancelled alone is not an error.
+//! 4. No child can be spawned once the group has ended or is shutting down.
 //!
-//! Access: the state is private to the folder. This page spawns, cancels and
-//! collects errors; `block.rs` alone begins and ends a group; `child.rs` alone takes an
-//! outcome apart.
+//! Access: the state is private to the folder. This page spawns, cancels and collects errors.
+//! Only `block.rs` begins and ends a group, and only `child.rs` takes an outcome apart.
 //!
 //! Read next: `task_group/child.rs`.
 
@@ -54,16 +53,16 @@ struct State<E> {
     vacant: RefCell<Vec<u32>>,
     alive: Cell<usize>,
     errors: RefCell<Vec<ChildError<E>>>,
-    /// All children were cancelled: it shuts down.
+    /// All children were cancelled: the group shuts down.
     aborting: Cell<bool>,
     /// The group has cancelled its own parent, and must take that back.
     parent_cancelled: Cell<bool>,
-    /// Somebody called `cancel`.
+    /// The program called `cancel`.
     cancel_called: Cell<bool>,
     /// The body is over; the group waits for its children.
     exiting: Cell<bool>,
     finished: Cell<bool>,
-    /// Waits for the last child.
+    /// Wakes the block after the end of the last child.
     waiter: Waiter,
     watching: RefCell<Option<Watching>>,
 }
@@ -95,7 +94,7 @@ impl<E: 'static> Watcher for State<E> {
 }
 
 impl<E: 'static> State<E> {
-    /// A group in the running task.
+    /// Makes a group in the running task.
     fn enter() -> Rc<Self> {
         let scheduler = loop_of("task_group");
         let state = Rc::new(State {
@@ -118,7 +117,7 @@ impl<E: 'static> State<E> {
         state
     }
 
-    /// Why no child can be spawned any more.
+    /// Returns why no child can be spawned any more, or `None`.
     fn closed(&self) -> Option<GroupClosed> {
         match () {
             () if self.finished.get() => Some(GroupClosed::Finished),
@@ -135,7 +134,7 @@ impl<E: 'static> State<E> {
             .map(|child| child.task())
             .collect();
         for child in children {
-            child.cancel(); // a sink that is told may use the group
+            child.cancel(); // outside the borrow: a trace sink may use the group
         }
     }
 
@@ -145,8 +144,8 @@ impl<E: 'static> State<E> {
     }
 }
 
-/// The handle to a group, for its body and its children; see
-/// [`task_group`](crate::task_group()). Clone it to hand it to a child.
+/// Handle to a group, for its body and its children; see [`task_group`](crate::task_group()).
+/// Clone it to pass it to a child.
 pub struct TaskGroup<E> {
     state: Rc<State<E>>,
 }
@@ -160,8 +159,10 @@ impl<E> Clone for TaskGroup<E> {
 }
 
 impl<E: 'static> TaskGroup<E> {
-    /// Spawns a child. Its error ends the group; its value goes to whoever awaits
-    /// the handle, which may as well be dropped.
+    /// Spawns a child.
+    ///
+    /// Its error ends the group. Its value goes to the awaiter of the handle; the handle may
+    /// also be dropped.
     ///
     /// ```
     /// use groundup_combinators::executor::run;
@@ -180,8 +181,8 @@ impl<E: 'static> TaskGroup<E> {
     ///
     /// # Errors
     ///
-    /// [`GroupClosed`] if the group has ended or is being cancelled; the future is
-    /// then dropped (P08).
+    /// [`GroupClosed`] if the group has ended or is being cancelled; the future is then
+    /// dropped.
     #[track_caller]
     pub fn spawn<F, T>(&self, future: F) -> Result<Child<T>, GroupClosed>
     where
@@ -192,9 +193,8 @@ impl<E: 'static> TaskGroup<E> {
         Ok(self.adopt(self.state.scheduler.spawn(ErrorsStand { future })))
     }
 
-    /// As [`spawn`](TaskGroup::spawn), for a child that runs in a given context, and
-    /// shares it with all that do: asyncio's `create_task(..., context=...)`. See
-    /// [`Scheduler::spawn_in`].
+    /// Spawns a child in a given context: asyncio's `create_task(..., context=...)`. The child
+    /// shares the context with all tasks that run in it; see [`Scheduler::spawn_in`].
     ///
     /// # Errors
     ///
@@ -240,12 +240,12 @@ impl<E: 'static> TaskGroup<E> {
         Ok(self.adopt(self.state.scheduler.spawn_named(name, future)))
     }
 
-    /// Asks whether a child may still come in.
+    /// Returns an error if no child may come in any more.
     fn open(&self) -> Result<(), GroupClosed> {
         self.state.closed().map_or(Ok(()), Err)
     }
 
-    /// Makes a task a child.
+    /// Makes a task a child of the group.
     fn adopt<T: 'static>(&self, task: Task<Outcome<T, E>>) -> Child<T> {
         let state = &self.state;
         let vacant = state.vacant.borrow_mut().pop();
@@ -262,9 +262,9 @@ impl<E: 'static> TaskGroup<E> {
         child
     }
 
-    /// Cancels the body and all children. The group then ends without an error of
-    /// its own (P11): see [`cancellable_group`](crate::cancellable_group). A second
-    /// time, and after the end, it does nothing.
+    /// Cancels the body and all children. The group then ends without an error of its own: see
+    /// [`cancellable_group`](crate::cancellable_group). A second call, or one after the end,
+    /// does nothing.
     pub fn cancel(&self) {
         let state = &self.state;
         if state.finished.get() || state.cancel_called.replace(true) {
@@ -278,12 +278,12 @@ impl<E: 'static> TaskGroup<E> {
         }
     }
 
-    /// How many children are alive.
+    /// Returns the number of children that are alive.
     pub fn len(&self) -> usize {
         self.state.alive.get()
     }
 
-    /// Whether no child is alive.
+    /// Returns true if no child is alive.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

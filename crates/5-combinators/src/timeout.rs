@@ -1,8 +1,8 @@
-//! Timeout: end a future that takes too long.
+//! Timeout: cancels a future that takes too long.
 //!
-//! The problem: "at most two seconds" should be one word around a future, wherever
-//! the future stands. No task is made for it: the future stays where it is, in a
-//! region that an alarm can cancel.
+//! The problem: "at most two seconds" should be one call around a future, wherever the program
+//! awaits it. The call makes no task: the future stays where it is, in a region that an alarm
+//! can cancel.
 //!
 //! ```text
 //!   timeout(d, future)      future  ======== done -------------> Ok(output)
@@ -15,17 +15,17 @@
 //! | `timeout/wait_for.rs` | asyncio's older verb, which takes tasks too |
 //! | `timeout.rs` | the future: it enters the region, and leaves it |
 //! | `timeout/deadline.rs` | the alarm and the region's scope; the handle that moves them |
-//! | `timeout/error.rs` | the time is over; a deadline cannot be moved |
+//! | `timeout/error.rs` | the errors: the time is over, a deadline cannot be moved |
 //!
 //! Invariants:
-//! 1. The future is cancelled first and then awaited: it may clean up (O01), and if it
-//!    gives a value all the same, that is the result (O02).
+//! 1. The future is cancelled first and then awaited, so it may clean up. If it returns a value
+//!    all the same, that value is the result.
 //! 2. A future that is done in time costs no iteration.
-//! 3. Dropping the timeout drops the future and takes the alarm back.
+//! 3. Dropping the timeout drops the future and unsets the alarm.
 //!
-//! Access: `Control` in `deadline.rs` alone opens and closes the scope and
-//! sets the alarm. The guard on this page calls its `leave` once for each `enter`, also
-//! on a drop. `as_completed` has [`Elapsed`] from here, and nothing else.
+//! Access: only `Control` in `deadline.rs` opens and closes the scope and sets the alarm. The
+//! guard on this page calls its `leave` once for each `enter`, also on a drop. `as_completed`
+//! uses [`Elapsed`] of this folder, and nothing else.
 //!
 //! Read next: `timeout/deadline.rs`.
 
@@ -46,23 +46,23 @@ use crate::running::orphan;
 use crate::timeout::deadline::{Control, Deadline, Held, When};
 use crate::timeout::error::Elapsed;
 
-/// What was entered is left, also when it is dropped.
+/// Leaves the control that was entered, also when the timeout is dropped.
 struct Guard {
     control: Held,
     entered: bool,
-    /// Somebody else's cancel, which goes outward: kept until it has been taken. In a box,
-    /// because few timeouts meet one.
+    /// A cancel that is not the deadline's own, on its way outward: kept until the task has
+    /// taken it. Boxed, because few timeouts meet one.
     raise: Option<Box<RaiseCancelled>>,
 }
 
 impl Guard {
-    /// True if a cancel that was caught was the deadline's own.
+    /// Leaves the control; returns true if a caught cancel was the deadline's own.
     #[inline]
     fn leave(&mut self) -> bool {
         std::mem::take(&mut self.entered) && self.control.leave()
     }
 
-    /// The timeout is dropped before its end.
+    /// Leaves a timeout that is dropped before its end.
     #[cold]
     fn abandon(&mut self) {
         self.leave();
@@ -86,10 +86,10 @@ impl Drop for Guard {
 }
 
 pin_project! {
-    /// What [`timeout`] and [`Deadline::run`](crate::Deadline::run) return.
+    /// Future that [`timeout`] and [`Deadline::run`](crate::Deadline::run) return.
     #[must_use = "futures do nothing unless awaited"]
     pub struct Timeout<F: Future> {
-        // Dropped before the guard: what runs under the deadline is over then.
+        // Dropped before the guard, so that the future under the deadline is gone by then.
         #[pin]
         region: Option<CatchCancel<F>>,
         guard: Guard,
@@ -155,23 +155,22 @@ impl Deadline {
     ///
     /// # Panics
     ///
-    /// When polled, if something ran under it before (D03): make a new one; and
+    /// When polled, if a future has run under this deadline before: make a new one. When polled
     /// outside a task of a running loop.
     ///
     /// # Cancel safety
     ///
-    /// Dropping it drops `future` and takes the timer back.
+    /// Dropping it drops `future` and unsets the alarm.
     pub fn run<F: IntoFuture>(&self, future: F) -> Timeout<F::IntoFuture> {
         Timeout::new(Held::Shared(self.control.clone()), future.into_future())
     }
 }
 
-/// Runs `future`, and gives [`Elapsed`] if it is not done when `delay` has passed,
-/// counted from the first poll. The future is then cancelled, and waited for if it
-/// cleans up.
+/// Runs `future`; returns [`Elapsed`] if it is not done when `delay` has passed.
 ///
-/// A delay of zero lets the future run to its first suspension (D06).
-/// `Duration::MAX` is never. To move the deadline, use a
+/// The delay counts from the first poll. When it has passed, the future is cancelled, and the
+/// timeout waits while the future cleans up. With a delay of zero the future runs to its first
+/// suspension. `Duration::MAX` means no limit. To move the deadline, use a
 /// [`Deadline`](crate::Deadline).
 ///
 /// ```
@@ -191,15 +190,16 @@ impl Deadline {
 ///
 /// # Cancel safety
 ///
-/// Dropping it drops `future` and takes the timer back.
+/// Dropping it drops `future` and unsets the alarm.
 #[inline]
 pub fn timeout<F: IntoFuture>(delay: Duration, future: F) -> Timeout<F::IntoFuture> {
     let future = future.into_future();
     Timeout::new(Held::Own(Control::new(When::After(delay))), future)
 }
 
-/// The same with a time of the loop as the deadline. A time that has passed lets
-/// the future run to its first suspension.
+/// Runs `future` until `when`, a time of the loop, as [`timeout`] does.
+///
+/// If `when` has passed, the future runs to its first suspension.
 ///
 /// ```
 /// use groundup_combinators::executor::{run, sleep, time};

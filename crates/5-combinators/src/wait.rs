@@ -1,13 +1,13 @@
-//! Wait: look at many tasks, and take back those that are done.
+//! Wait: waits for tasks and returns those that are done.
 //!
-//! The problem: `gather` decides everything. A program that decides for itself, that
-//! adds work while other work runs, or looks every 0.2 seconds, needs the raw tool:
-//! which tasks are done, which are not. It cancels no task and raises no error (W03).
+//! The problem: `gather` makes every decision for its caller. Some programs decide for
+//! themselves: they add work while other work runs, or look every 0.2 seconds. They need a
+//! simpler tool, which says which tasks are done and which are not. `wait` cancels no task and
+//! raises no error.
 //!
-//! asyncio's version registers with every task anew each time it is called, so the
-//! natural loop, `while pending: wait(pending, FIRST_COMPLETED)`, costs the square
-//! of their number. Here the pending tasks come back as a [`WaitSet`], which stays
-//! registered.
+//! asyncio's `wait` registers with every task again at each call. So the natural loop,
+//! `while pending: wait(pending, FIRST_COMPLETED)`, costs the square of the number of tasks.
+//! Here the pending tasks come back as a [`WaitSet`], which stays registered.
 //!
 //! ```text
 //!   a ======================>        pending   a, in a set
@@ -25,17 +25,17 @@
 //! | `wait/round.rs` | one wait: its timer, and whether it has begun |
 //! | `wait/set.rs` | the set: tasks come in and go out |
 //! | `wait/state.rs` | which ends count, and when the waiter is released |
-//! | `wait/members.rs` | the places of the tasks, and how far each has come |
+//! | `wait/members.rs` | the places of the tasks, and the stage of each |
 //!
 //! Invariants:
-//! 1. `done` has every task that had ended when the waiter resumed, in the order
-//!    given, and not only the one that woke it (W05, W12).
-//! 2. It suspends once, also if everything was done at entry (W10).
-//! 3. A timeout ends the waiting and touches no task (W07).
+//! 1. `done` has every task that had ended when the waiter resumed, and not only the one that
+//!    woke it, in the order given.
+//! 2. A wait suspends once, also if every task was done at entry.
+//! 3. A timeout ends the wait and touches no task.
 //!
-//! Access: `state.rs` alone counts ends and releases the waiter. `set.rs`
-//! and `state.rs` write the table of members, and `members.rs` alone writes the bits of a
-//! mark. No other folder sees any of it.
+//! Access: only `state.rs` counts ends and releases the waiter. `set.rs` and `state.rs` write
+//! the table of members, and only `members.rs` writes the bits of a mark. No other folder sees
+//! any of it.
 //!
 //! Read next: `wait/round.rs`.
 
@@ -56,11 +56,11 @@ use crate::wait::round::Round;
 use crate::wait::set::WaitSet;
 use crate::wait::state::ReturnWhen;
 
-/// What [`wait`] takes: a list of tasks or futures, or a set that came back.
+/// Converts into a [`WaitSet`]: a list of tasks or futures, or a set that came back.
 pub trait Waitable {
-    /// What each task gives.
+    /// Type of the value that each task returns.
     type Output: 'static;
-    /// The set.
+    /// Converts the items into a set.
     #[track_caller]
     fn into_set(self) -> WaitSet<Self::Output>;
 }
@@ -85,26 +85,28 @@ impl<T: 'static> Waitable for WaitSet<T> {
     }
 }
 
-/// What [`wait`] returns. Gives the tasks that are done, in the order given, and
-/// the set of those that are not.
+/// Future that [`wait`] returns.
+///
+/// Its output is the done tasks, in the order given, and the set of the others.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Wait<T: 'static> {
     set: Option<WaitSet<T>>,
     round: Round<T>,
 }
 
-/// What [`WaitSet::wait`] returns. Gives the tasks that are done; the others stay
-/// in the set.
+/// Future that [`WaitSet::wait`] returns.
+///
+/// Its output is the done tasks; the others stay in the set.
 #[must_use = "futures do nothing unless awaited"]
 pub struct SetWait<'a, T: 'static> {
     set: &'a mut WaitSet<T>,
     round: Round<T>,
 }
 
-/// Waits for tasks and futures until what `when` says has come about; gives those
-/// that are done and those that are not. Cancels nobody, raises nothing (W03).
+/// Waits for tasks and futures as `when` says; returns the done ones and a set of the others.
 ///
-/// What is not done comes back as a [`WaitSet`]: wait for it again, add to it.
+/// It cancels no task and raises no error. The pending tasks come back as a [`WaitSet`]: wait
+/// for it again, or add to it.
 ///
 /// ```
 /// use groundup_combinators::executor::{EventLoop, sleep, spawn};
@@ -125,14 +127,14 @@ pub struct SetWait<'a, T: 'static> {
 ///
 /// # Panics
 ///
-/// When polled, if there is nothing to wait for (W01): it would wait for ever. With
-/// items in it, outside a running loop, unless there are tasks among them, which know
-/// their loop; and for a task that runs in another one.
+/// When polled with nothing to wait for: it would wait for ever. Outside a running loop, if
+/// there are items and none of them is a task (a task knows its loop). For a task of another
+/// loop.
 ///
 /// # Cancel safety
 ///
-/// A cancel leaves the tasks running (W09). Their handles are in here: to keep
-/// them, use [`WaitSet::wait`].
+/// A cancel leaves the tasks running. The future owns their handles: to keep them, use
+/// [`WaitSet::wait`].
 #[track_caller]
 pub fn wait<W: Waitable>(items: W, when: ReturnWhen) -> Wait<W::Output> {
     Wait {
@@ -142,17 +144,15 @@ pub fn wait<W: Waitable>(items: W, when: ReturnWhen) -> Wait<W::Output> {
 }
 
 impl<T: 'static> WaitSet<T> {
-    /// Waits until what `when` says has come about, and takes out what is done, in
-    /// the order in which it came into the set.
+    /// Waits as `when` says and takes the done tasks out, in the order in which they came in.
     ///
     /// # Panics
     ///
-    /// If the set is empty when this is polled (W01): it would wait for ever.
+    /// If the set is empty when the future is polled: it would wait for ever.
     ///
     /// # Cancel safety
     ///
-    /// A cancel, or dropping it, leaves the set as it is; nothing is cancelled
-    /// (W09).
+    /// A cancel, or a drop of the future, leaves the set as it is. No task is cancelled.
     pub fn wait(&mut self, when: ReturnWhen) -> SetWait<'_, T> {
         SetWait {
             set: self,
@@ -162,8 +162,10 @@ impl<T: 'static> WaitSet<T> {
 }
 
 impl<T: 'static> Wait<T> {
-    /// Returns after `delay` at the latest, counted from the first poll, without an
-    /// error (W07). Zero lets what is ready step (W08); `Duration::MAX` is never.
+    /// Ends the wait after `delay` at the latest, without an error.
+    ///
+    /// The delay counts from the first poll. With a delay of zero the ready tasks step first;
+    /// `Duration::MAX` means no limit.
     pub fn timeout(mut self, delay: Duration) -> Self {
         self.round.timeout = Some(delay);
         self
@@ -171,7 +173,7 @@ impl<T: 'static> Wait<T> {
 }
 
 impl<T: 'static, E: 'static> Wait<Result<T, E>> {
-    /// Lets an `Err` count as an exception for [`ReturnWhen::FirstException`].
+    /// Counts a returned `Err` as an exception for [`ReturnWhen::FirstException`].
     pub fn errors_count(mut self) -> Self {
         self.round.failed = Result::is_err;
         self
@@ -179,8 +181,10 @@ impl<T: 'static, E: 'static> Wait<Result<T, E>> {
 }
 
 impl<T: 'static> SetWait<'_, T> {
-    /// Returns after `delay` at the latest, counted from the first poll, without an
-    /// error (W07). Zero lets what is ready step (W08); `Duration::MAX` is never.
+    /// Ends the wait after `delay` at the latest, without an error.
+    ///
+    /// The delay counts from the first poll. With a delay of zero the ready tasks step first;
+    /// `Duration::MAX` means no limit.
     pub fn timeout(mut self, delay: Duration) -> Self {
         self.round.timeout = Some(delay);
         self
@@ -188,7 +192,7 @@ impl<T: 'static> SetWait<'_, T> {
 }
 
 impl<T: 'static, E: 'static> SetWait<'_, Result<T, E>> {
-    /// Lets an `Err` count as an exception for [`ReturnWhen::FirstException`].
+    /// Counts a returned `Err` as an exception for [`ReturnWhen::FirstException`].
     pub fn errors_count(mut self) -> Self {
         self.round.failed = Result::is_err;
         self

@@ -1,8 +1,8 @@
 //! Async map, as the source has it: lazy, in order, mixed.
 //!
-//! The problem: the first combinator anybody meets here is a generator of five
-//! lines, and what it does is nowhere written down but in those lines. Each test
-//! is one sentence about them.
+//! The problem: many programs begin with an async map that is a generator of five lines. Its
+//! behaviour is written down nowhere but in those lines. Each test states one part of that
+//! behaviour.
 //!
 //! Invariant: all times are virtual, and exact.
 //!

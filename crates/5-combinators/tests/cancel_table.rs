@@ -1,22 +1,22 @@
 //! The cancel table, run cell by cell.
 //!
-//! The problem: a table about cancelling is believed, and is wrong in one cell.
-//! So each cell is a test. It builds the combinator over two children, lets the
-//! mishap happen after a second, and looks what became of the children:
+//! The problem: readers trust a table about cancelling, and one wrong cell goes unnoticed. So
+//! each cell is a test. It builds the combinator over two children, lets the mishap happen
+//! after a second, and checks what happened to the children:
 //!
 //! ```text
 //!   child a   ends after 2 s; cancelled, it cleans up for 1 s
 //!   child b   ends after 9 s; cancelled, it cleans up for 3 s
 //!
 //!   after 1 s the mishap; then, of child b:
-//!      said "b" after 9 s               it ran on
-//!      said "b!", and we were back      after 1 s: nobody waited
-//!                                       after 2 s: the first was waited for
-//!                                       after 4 s: all were
-//!      said "b~"                        it was dropped
+//!      logged "b" after 9 s                  it ran on
+//!      logged "b!", the caller came back     after 1 s: it waited for none
+//!                                            after 2 s: it waited for the first
+//!                                            after 4 s: it waited for all
+//!      logged "b~"                           it was dropped
 //! ```
 //!
-//! Where futures and tasks fare differently, both are run.
+//! Where futures and tasks have different fates, the test runs both.
 //!
 //! Invariant: the rows here are those of the table, none missing.
 //!
@@ -37,18 +37,18 @@ use groundup_combinators::task::{Task, catch_cancel};
 use groundup_combinators::*;
 use stage::*;
 
-/// How a child is handed to the combinator.
+/// How a child is passed to the combinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     /// As a future that can clean up.
     Future,
-    /// As a future that is simply dropped: it has no region of its own.
+    /// As a future without a region, which is simply dropped.
     Plain,
     /// As a task.
     Task,
 }
 
-/// What a child does.
+/// Length, clean-up and outcome of a child.
 #[derive(Clone)]
 struct Child {
     log: Log,
@@ -60,7 +60,7 @@ struct Child {
 
 type Outcome = Result<(), &'static str>;
 
-/// Says that a child was dropped, unless it came to an end.
+/// Logs that a child was dropped, unless it came to an end.
 struct Guard(Option<(Log, &'static str)>);
 
 impl Drop for Guard {
@@ -95,13 +95,13 @@ impl Child {
         self.ended(&mut guard)
     }
 
-    /// As a task; its failure is a panic, since an `Err` is a value of the task.
+    /// Runs the child as a task. Its failure is a panic, since an `Err` is a value of the task.
     async fn panicking(self) {
         self.careful().await.unwrap();
     }
 }
 
-/// What waits: it may be awaited again, if it is a stream or a set.
+/// A combinator under test. A stream or a set may be awaited again.
 enum Waiting {
     Future(LocalBoxFuture<'static, ()>),
     Stream(LocalBoxStream<'static, ()>),
@@ -130,7 +130,7 @@ fn future(future: impl Future<Output = ()> + 'static) -> Waiting {
     Waiting::Future(future.boxed_local())
 }
 
-/// The combinators whose children are tasks, whatever they are given as.
+/// Builds a combinator whose children are tasks, from futures or from tasks.
 fn of_tasks(
     name: &str,
     kind: Kind,
@@ -207,7 +207,7 @@ fn of_tasks(
     })
 }
 
-/// A stream of one item, which is there when the child has ended.
+/// Makes a stream of one item, which is there when the child has ended.
 fn source(child: Child) -> LocalBoxStream<'static, ()> {
     stream::once(child.panicking()).boxed_local()
 }
@@ -230,7 +230,7 @@ fn of_results(name: &str, children: Vec<Child>) -> Waiting {
     }
 }
 
-/// The combinators that hold their children in place.
+/// Builds a combinator that holds its children in place.
 fn in_place(name: &str, kind: Kind, children: Vec<Child>, own: Option<Duration>) -> Waiting {
     let alone = matches!(name, "wait_for" | "timeout");
     let mut children = children;
@@ -295,8 +295,7 @@ fn build(name: &str, kind: Kind, children: Vec<Child>, own: Option<Duration>) ->
     }
 }
 
-/// Lets the mishap happen after a second, and says "back" when the combinator has
-/// let us go.
+/// Lets the mishap happen after a second, and logs "back" when the combinator has returned.
 async fn happen(log: Log, mishap: Mishap, name: &'static str, kind: Kind) {
     let child = |name, seconds, clean_up, fails| Child {
         log: log.clone(),
@@ -348,7 +347,8 @@ async fn happen(log: Log, mishap: Mishap, name: &'static str, kind: Kind) {
                 let read = std::panic::AssertUnwindSafe(waiting.run_out());
                 let _ = read.catch_unwind().await;
                 log.say("back");
-                // What a reader that panicked would drop is kept a while longer.
+                // After a panic the reader would drop the stream or set: it is kept a while
+                // longer.
                 keep(waiting).await;
             });
             waiter.await.expect("the panic was caught");
@@ -357,7 +357,7 @@ async fn happen(log: Log, mishap: Mishap, name: &'static str, kind: Kind) {
     sleep(secs(20)).await;
 }
 
-/// Streams and sets are still there after a cancel; futures are used up.
+/// Keeps a stream or a set after a cancel; a future is used up.
 async fn keep(waiting: Waiting) {
     match waiting {
         Waiting::Future(future) => drop(future),
@@ -368,7 +368,7 @@ async fn keep(waiting: Waiting) {
     }
 }
 
-/// Which fate a log tells of; `kind` decides where one fate has two faces.
+/// Returns true if the log shows this fate. `kind` decides where a fate has two forms.
 fn told(log: &Log, fate: Fate, kind: Kind) -> bool {
     let (ran, cancelled, dropped) = (log.said("b"), log.said("b!"), log.said("b~"));
     let back = log.time_of("back");

@@ -1,12 +1,12 @@
-//! What a cancel through combinators costs: looks, and no stack.
+//! Cost of a cancel through combinators: looks, and no stack.
 //!
 //! The problem: a gather of gathers, as a crawler makes them, is cancelled from outside,
-//! through its own handle, or by a member that it awaits in a circle. Each level was once
-//! a call in the call before.
+//! through its own handle, or by a member that it awaits in a circle. An implementation that
+//! recurses makes one nested call for each level.
 //!
 //! Invariants:
 //! 1. A cancel of a nest looks at each task and each gather once, at any depth.
-//! 2. A circle ends cancelled, whatever it is made of.
+//! 2. A circle of any combinators ends cancelled.
 //! 3. A deadline costs the same beside any number of others.
 //!
 //! Read next: `foreign.rs`.
@@ -29,7 +29,7 @@ fn looks() -> u64 {
     Scheduler::current().unwrap().cancel_looks()
 }
 
-/// A task that awaits a gather of a task that awaits a gather, and so on.
+/// Makes a task that awaits a gather of a task that awaits a gather, and so on.
 fn nest(depth: usize, innermost: Task<()>) -> Task<()> {
     (0..depth).fold(innermost, |inner, _| {
         spawn(async move {
@@ -55,7 +55,8 @@ fn a_nest_of_gathers_of_any_depth_is_cancelled() {
 
 #[test]
 fn a_nest_of_gathers_of_any_depth_is_dropped_with_its_loop() {
-    // The outer ones are older: each cancels its children as it is dropped.
+    // The outer tasks are older than their children: each cancels its children as it is
+    // dropped.
     fn inward(depth: usize) -> Task<()> {
         spawn(async move {
             match depth {

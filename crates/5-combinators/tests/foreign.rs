@@ -1,13 +1,13 @@
-//! Under other executors: what works, and what says why it cannot.
+//! Other executors: the tools that work there, the errors of the others.
 //!
-//! The problem: a future of one library is awaited under another's executor, or
-//! inside another's combinator, sooner or later. What holds futures in place works
-//! anywhere. What makes tasks needs a loop, and where none runs it says so, in a
-//! sentence that names the way out.
+//! The problem: sooner or later a future of one library is awaited under another library's
+//! executor, or inside its combinator. A combinator that holds futures in place works anywhere.
+//! A combinator that makes tasks needs a loop. Where no loop runs, it panics with a message
+//! that names the way out.
 //!
 //! Invariants:
-//! 1. Nothing hangs: it works or it says what is missing.
-//! 2. Inside a task of a loop everything works, whoever polls it there.
+//! 1. Nothing hangs: a call works, or its error says what is missing.
+//! 2. Inside a task of a loop everything works, also when a foreign combinator polls it.
 //!
 //! Read next: `misuse.rs`.
 
@@ -30,7 +30,7 @@ use groundup_combinators::task::{Task, catch_cancel, yield_now};
 use groundup_combinators::*;
 use stage::*;
 
-/// Futures that other threads make ready, in a shuffled order, and give 0, 1, ...
+/// Makes futures that other threads make ready, in a shuffled order; they return 0, 1, ...
 fn from_threads(count: usize) -> Vec<BoxFuture<'static, usize>> {
     let (senders, receivers): (Vec<_>, Vec<_>) =
         (0..count).map(|_| oneshot::channel::<usize>()).unzip();
@@ -51,7 +51,7 @@ fn from_threads(count: usize) -> Vec<BoxFuture<'static, usize>> {
     receivers.into_iter().map(receive).collect()
 }
 
-/// What holds futures in place, over few and over many that threads make ready.
+/// Runs the combinators in place, over few and over many futures that threads make ready.
 async fn in_place() {
     for count in [2, 8, 31, 32, 500] {
         let expected: Vec<usize> = (0..count).collect();
@@ -103,7 +103,7 @@ fn in_place_under_tokio() {
 
 #[test]
 fn in_place_on_the_loop_with_threads_calling_in() {
-    // The real clock: nothing here waits for a time, only for the threads.
+    // The loop has the real clock, but waits only for the threads, never for a time.
     executor::run(async {
         let outside = executor::remote();
         in_place().await;
@@ -125,7 +125,7 @@ fn in_place_in_a_futures_unordered() {
     });
 }
 
-/// What each combinator that needs a loop says where there is none.
+/// Each combinator that needs a loop names it in its message where no loop runs.
 #[test]
 fn outside_a_loop_each_says_what_is_missing() {
     fn says<F: IntoFuture>(make: impl FnOnce() -> F) -> String {
@@ -185,7 +185,7 @@ fn without_a_time_wait_for_needs_no_loop() {
     assert_eq!(block_on(wait_for(ready(1), None)), Ok(1));
 }
 
-/// Awaits futures as another library's combinator would: with wakers of its own.
+/// Awaits futures as another library's combinator does: with wakers of its own.
 async fn unordered<T: 'static>(futures: Vec<LocalBoxFuture<'static, T>>) -> Vec<T> {
     futures
         .into_iter()
@@ -303,7 +303,7 @@ fn deadlines_side_by_side_are_each_others_business_no_more() {
             let ended = join((0..count).map(late)).await;
             assert_eq!(ended, vec![Err(Elapsed); count]);
             assert_eq!((time(), current_task().unwrap().cancelling()), (secs(1), 0));
-            // And a cancel from outside in the same instant still wins.
+            // A cancel from outside in the same instant still wins.
             let task = spawn(async move {
                 join((0..count).map(late)).await;
                 panic!("the cancel was taken for a deadline");
@@ -399,7 +399,7 @@ fn the_macros_of_futures_take_our_combinators() {
     });
 }
 
-/// Who polled a deadline before is not who has to be woken by it.
+/// A deadline wakes its present poller, not an earlier one.
 #[test]
 fn a_deadline_somebody_else_has_polled_ends_in_time() {
     Stage::new().run(async {
@@ -409,8 +409,8 @@ fn a_deadline_somebody_else_has_polled_ends_in_time() {
     });
 }
 
-/// Two loops number their scopes alike. A deadline that was begun in one and goes on
-/// in the other is taken for none of those there.
+/// Two loops number their scopes alike. A deadline that began in one loop and goes on in the
+/// other is taken for no deadline of the other.
 #[test]
 fn a_deadline_that_goes_on_in_another_loop_does_no_harm_there() {
     let [one, other] = [(), ()].map(|()| EventLoop::builder().virtual_time().build());

@@ -1,8 +1,8 @@
 //! Join, race and select: futures that stay where they are.
 //!
-//! The problem: what holds futures in place has no task to blame and no queue to
-//! look at. What it owes is order, economy (nobody is polled in vain when there
-//! are many), and an answer to who wins when two are ready.
+//! The problem: a combinator that holds futures in place has no task and no queue that a test
+//! could look at. The tests check order, the number of polls (with many futures, only the woken
+//! ones are polled), and which future wins when two are ready.
 //!
 //! Invariant: all times are virtual, and exact.
 //!
@@ -36,7 +36,7 @@ fn counted<F: Future>(polls: &Rc<Cell<usize>>, future: F) -> impl Future<Output 
     })
 }
 
-/// Says that it was dropped.
+/// Logs that it was dropped.
 struct Local(Log, &'static str);
 
 impl Drop for Local {
@@ -173,7 +173,7 @@ fn the_first_in_argument_order_wins_when_several_are_ready() {
     });
 }
 
-/// Who wins a race of `count` that are all ready, on this loop.
+/// Returns the winner of a race of `count` ready futures on this loop.
 fn winner(count: usize, event_loop: &EventLoop) -> usize {
     let raced = async { race((0..count).map(ready)).await };
     event_loop.run_until_complete(raced).unwrap()
@@ -329,7 +329,7 @@ fn a_cancel_goes_to_the_one_thing_that_is_waited_for() {
 #[test]
 fn a_wake_that_comes_while_others_are_polled_is_not_lost() {
     Stage::new().run(async {
-        // Each wakes the one before it, which was polled already in this turn.
+        // Each future wakes the one before it, which has been polled already in this round.
         let flags: Rc<[Cell<bool>]> = (0..50).map(|_| Cell::new(false)).collect();
         let wakers = Rc::new(RefCell::new(vec![None::<Waker>; 50]));
         let link = |n: usize| {
@@ -372,8 +372,8 @@ fn a_cancel_that_one_lets_through_is_not_caught_by_the_one_beside_it() {
         stage.run(async {
             let inner = log.clone();
             let task = spawn(async move {
-                // The first cleans up and lets the cancel through, while the others
-                // are suspended in regions of their own.
+                // The first future cleans up and lets the cancel through, while the others are
+                // suspended in regions of their own.
                 let late = |_| timeout(secs(60), carefully(inner.clone(), "x", 9000));
                 let first = timeout(secs(60), carefully(inner.clone(), "first", 9000));
                 drop(join((first, join((1..count).map(late)))).await);
@@ -387,8 +387,7 @@ fn a_cancel_that_one_lets_through_is_not_caught_by_the_one_beside_it() {
     }
 }
 
-/// A task that lets `first` come to an end beside a task it only lends, and then
-/// awaits `inner`.
+/// Lets a sleep end beside a borrowed task, and then awaits `inner`.
 async fn lending(how: u8, mut lent: Task<()>, inner: Task<()>) {
     let soon = sleep(ms(1));
     let lent = &mut lent;
@@ -418,7 +417,7 @@ fn what_was_lent_is_not_awaited_any_more_when_another_has_ended() {
             let scheduler = outer.scheduler().clone();
             let why = scheduler.explain(&outer);
             assert!(why.starts_with("outer waits for task inner"), "{why}");
-            // So a cancel goes to the one that is awaited first (C05).
+            // So a cancel goes to the task that is awaited now (C05).
             outer.cancel();
             assert_eq!((inner_ref.cancelling(), lent_ref.cancelling()), (1, 0));
             assert!(outer.await.is_err());

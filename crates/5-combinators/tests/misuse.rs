@@ -1,27 +1,26 @@
-//! Misuse: every question that should not be asked has an answer.
+//! Misuse: every edge case and every wrong call has an answer.
 //!
-//! The problem: nothing in a set, no time at all, a child that cancels its own
-//! parent. None of these is worth a thought when all goes well, and each of them
-//! hangs a program whose author did not have it.
+//! The problem: an empty set, a delay of zero, a child that cancels its own parent. No author
+//! thinks of these cases while all goes well, and each of them can hang a program.
 //!
-//! | asked | answered |
+//! | case | behaviour |
 //! |---|---|
-//! | gather, join, async_map, merge of nothing | done at once, with nothing |
-//! | a task given twice | one handle: does not compile; a clone of it: it runs once, and each has its value |
+//! | gather, join, async_map, merge of nothing | done at once, with an empty result |
+//! | a task given twice | one handle: does not compile; a clone of it: the task runs once, and each handle has its value |
 //! | race_ok of nothing | no winner, and no errors |
-//! | a task that runs in another loop | a panic that says what to give in its place |
-//! | a deadline that is moved from outside its loop | it moves; one that was never to end panics |
-//! | a wait set in another loop | goes along when it is empty, else a panic |
-//! | wait for nothing, race of nobody | a panic that says what to look at first |
-//! | a timeout of zero | what is ready runs to its first suspension |
-//! | a timeout of `Duration::MAX` | never |
+//! | a task that runs in another loop | a panic with a message that names the way out |
+//! | a deadline that is moved from outside its loop | it moves; a deadline without an end panics |
+//! | a wait set in another loop | moves along when it is empty, otherwise panics |
+//! | wait for nothing, race without contenders | a panic with a message that says what to check first |
+//! | a timeout of zero | the future under it runs to its first suspension |
+//! | a timeout of `Duration::MAX` | never ends |
 //! | a limit or a buffer of zero | a panic that says "give it at least 1" |
-//! | a child that panics | news for whoever waits, and no harm to the others |
+//! | a child that panics | an item or an error for its waiter, and no harm to the others |
 //! | a child that cancels its parent | the parent is cancelled, and the child with it |
-//! | a group after its end | `GroupClosed::Finished` |
-//! | polled after it had finished | a panic that says so; a stream gives `None` |
+//! | a spawn in a group that has ended | `GroupClosed::Finished` |
+//! | a poll after the end | a panic with a message that says so; a stream returns `None` |
 //!
-//! Invariant: a misuse ends in a sentence, never in a hang.
+//! Invariant: a misuse ends with a message, never with a hang.
 //!
 //! Read next: `props.rs`.
 
@@ -39,7 +38,7 @@ use groundup_combinators::task::{Task, TaskError, TaskRef, yield_now};
 use groundup_combinators::*;
 use stage::*;
 
-/// The sentence with which `future` panics when it is awaited in a task.
+/// Returns the message with which `future` panics when a task awaits it.
 fn sentence<F: Future + 'static>(future: impl FnOnce() -> F) -> String {
     Stage::new().run(async {
         let awaited = AssertUnwindSafe(async { future().await }).catch_unwind();
@@ -296,7 +295,7 @@ fn a_call_that_panics_is_one_item_and_a_source_that_panics_is_heard() {
         let values = async_map(call, 0..3).collect_vec().await;
         assert!(values.unwrap_err().is_panicked());
 
-        // A source is not a call: its panic goes on in the reader, who may read on.
+        // A source is not a call: its panic goes on in the reader, which may read on.
         let bad = || futures::stream::iter(0..3).map(|n| if n == 1 { panic!("oh") } else { n });
         let mut merged = merge([
             bad().boxed_local(),
@@ -368,8 +367,8 @@ fn a_future_in_place_that_panics_takes_its_holder_along_and_nothing_else() {
     assert_eq!(stage.reports(), [""; 0]);
 }
 
-/// Runs `combine` in a task over two children, of which the first cancels that task
-/// after a second; says how the task ended, and when.
+/// Runs `combine` in a task over two children. The first child cancels that task after a
+/// second. Returns how and when the task ended.
 fn cancelled_by_its_child<F>(
     combine: impl FnOnce(Vec<LocalBoxFuture<'static, ()>>) -> F + 'static,
 ) -> String
@@ -448,7 +447,7 @@ fn a_child_that_cancels_its_own_parent_is_let_go_as_the_table_says() {
     let given_up = "b!@1000 cancelled@1000 b.@2000";
     let awaited = "b!@1000 b.@2000 cancelled@2000";
     let runs_on = "cancelled@1000 b@5000";
-    // The cancel was caught by a child in place; meanwhile the other one finished.
+    // A child in place caught the cancel; meanwhile the other child finished.
     let won = "b!@1000 ended@2000";
     let alone = "cancelled@1000";
     macro_rules! check {
@@ -491,7 +490,7 @@ fn a_group_that_shuts_down_takes_no_children() {
             group.cancel();
             let refused = group.spawn(async { Ok(()) }).unwrap_err();
             assert_eq!(refused, GroupClosed::ShuttingDown);
-            group.cancel(); // a second time changes nothing
+            group.cancel(); // a second call changes nothing
             Ok(5)
         });
         assert_eq!(ended.await.unwrap(), Some(5));
@@ -638,7 +637,7 @@ fn a_deadline_in_a_callback_says_where_it_belongs() {
     );
 }
 
-/// A set goes from loop to loop when it is empty, and else says why it cannot.
+/// An empty set moves to another loop; any other set says why it cannot.
 #[test]
 fn a_wait_set_in_another_loop() {
     let mut set = WaitSet::new();
@@ -669,8 +668,7 @@ fn a_wait_set_in_another_loop() {
     assert_eq!(set.into_tasks().len(), 1);
 }
 
-/// A task that runs in another loop cannot be told of here; one that has ended there
-/// has its value.
+/// A set does not grow when it refuses a task: the next member takes the place.
 #[test]
 fn a_member_that_is_refused_leaves_its_place_to_the_next() {
     let other = EventLoop::builder().virtual_time().build();
@@ -681,13 +679,14 @@ fn a_member_that_is_refused_leaves_its_place_to_the_next() {
         drop(set.remove(first));
         let refused = catch_unwind(AssertUnwindSafe(|| set.add(foreign)));
         assert!(refused.is_err());
-        // A set does not grow by what it refuses.
+        // The place of the refused task is still vacant.
         let next = set.add(async {});
         assert_eq!(format!("{next:?}"), "MemberId { place: 0, order: 1 }");
         assert_eq!(set.wait(ReturnWhen::AllCompleted).await.len(), 1);
     });
 }
 
+/// A task that runs in another loop is refused; a task that has ended there has its value.
 #[test]
 fn a_member_of_another_loop() {
     let [one, other] = [(), ()].map(|()| EventLoop::builder().virtual_time().build());
@@ -718,7 +717,7 @@ fn a_member_of_another_loop() {
     .unwrap();
 }
 
-/// A deadline is moved in its own loop, wherever that is said.
+/// A deadline is moved in its own loop, also when another loop calls it.
 #[test]
 fn a_deadline_moved_from_elsewhere() {
     let [one, other] = [(), ()].map(|()| EventLoop::builder().virtual_time().build());

@@ -1,12 +1,12 @@
 //! Properties of the combinators: order kept, nothing left behind.
 //!
-//! The problem: children end in any order, and a gather is cancelled at any
-//! moment. Whatever happens, results stand in argument order, and afterwards the
-//! loop holds no task, no timer and no registration.
+//! The problem: children end in any order, and a gather is cancelled at any moment. In every
+//! case, results stand in argument order, and afterwards the loop holds no task, no timer and
+//! no registration.
 //!
 //! Invariant: every program here leaves the loop empty.
 //!
-//! Read next: `props/cast.rs`, whom the scenes are played with.
+//! Read next: `props/cast.rs`, which records what happens to the children.
 
 #![allow(unreachable_pub)] // the modules of one test binary
 
@@ -82,14 +82,14 @@ fn run<F: Future>(main: F) -> F::Output {
 }
 
 proptest! {
-    /// Whatever the order of the ends, a gather gives argument order.
+    /// In whichever order its children end, a gather returns results in argument order.
     #[test]
     fn a_gather_keeps_argument_order(delays in prop::collection::vec(0u64..9, 0..12)) {
         let expected: Vec<usize> = (0..delays.len()).collect();
         prop_assert_eq!(run(async { gather(children(&delays)).await.unwrap() }), expected);
     }
 
-    /// As completed gives each result once, those with shorter delays first.
+    /// As completed returns each result once, and results with shorter delays first.
     #[test]
     fn as_completed_gives_completion_order(delays in prop::collection::vec(1u64..9, 0..12)) {
         let mut expected: Vec<usize> = (0..delays.len()).collect();
@@ -105,7 +105,7 @@ proptest! {
         prop_assert_eq!(got, expected);
     }
 
-    /// A loop around a wait set gives every task once, and registers each once.
+    /// A loop around a wait set returns every task once, and registers each task once.
     #[test]
     fn a_wait_loop_gives_every_task_once(delays in prop::collection::vec(0u64..9, 1..12)) {
         let mut got = run(async {
@@ -122,8 +122,8 @@ proptest! {
         prop_assert_eq!(got, (0..delays.len()).collect::<Vec<_>>());
     }
 
-    /// Cancelled at any moment, by its task or by its handle, a gather leaves no child
-    /// behind; and by its handle it is cancelled or has given all.
+    /// A gather that is cancelled at any moment, by its task or by its handle, leaves no child
+    /// behind; a gather that is cancelled by its handle ends cancelled or has all results.
     #[test]
     fn a_cancelled_gather_leaves_nothing(
         delays in prop::collection::vec(0u64..9, 1..12),

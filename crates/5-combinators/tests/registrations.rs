@@ -1,13 +1,12 @@
-//! What waiting costs: registrations per event, however many wait.
+//! Cost of waiting: registrations for each event, with many waiting.
 //!
-//! The problem: a loop around asyncio's `wait(FIRST_COMPLETED)` registers with
-//! every pending future anew in each turn, so a thousand events among a thousand
-//! tasks make half a million registrations. It cannot be seen in results, only
-//! counted. So they are counted.
+//! The problem: a loop around asyncio's `wait(FIRST_COMPLETED)` registers with every pending
+//! future again in each pass. So a thousand events among a thousand tasks make half a million
+//! registrations. Results do not show that, so these tests count registrations.
 //!
 //! Invariants:
-//! 1. An event costs at most two registrations: 10^2, 10^3, 10^4 or 10^5 tasks.
-//! 2. Afterwards no group is left, and nothing that was waited for is held.
+//! 1. An event costs at most two registrations, with 10^2, 10^3, 10^4 or 10^5 tasks.
+//! 2. Afterwards no group is left, and no awaited task or promise is held.
 //!
 //! Read next: `foreign.rs`.
 
@@ -23,7 +22,7 @@ use stage::*;
 
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
-/// Tasks that end one after another, a few in each millisecond.
+/// Makes tasks that end one after another, a few in each millisecond.
 fn one_after_another(count: usize) -> Vec<Task<usize>> {
     let end = |n: usize| {
         spawn(async move {
@@ -34,8 +33,7 @@ fn one_after_another(count: usize) -> Vec<Task<usize>> {
     (0..count).map(end).collect()
 }
 
-/// Runs a program for each number of tasks, and gives how many registrations each
-/// event cost.
+/// Runs a program for each number of tasks; returns the registrations for each event.
 fn per_event(program: impl AsyncFn(usize) -> usize) -> Vec<f64> {
     let measure = |count| {
         let event_loop = EventLoop::builder().virtual_time().build();

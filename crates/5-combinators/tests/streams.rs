@@ -1,9 +1,8 @@
-//! Streams: what is in flight goes on while the reader is busy.
+//! Streams: tasks in flight go on while the reader is busy.
 //!
-//! The problem: the usual adaptors poll what they hold in their reader's task, and
-//! a reader that is busy holds up everything. Here all of it is driven by tasks.
-//! That can be seen: on virtual time a second of work that overlaps with a second
-//! of reading takes one second, and one that does not takes two.
+//! The problem: the usual adaptors poll their futures in the task of their reader, so a busy
+//! reader holds up everything. Here tasks drive them. Virtual time shows the difference: a
+//! second of work that overlaps with a second of reading takes one second, otherwise two.
 //!
 //! Invariant: all times are virtual, and exact.
 //!
@@ -23,7 +22,7 @@ use groundup_combinators::task::{TaskError, catch_cancel, raise_cancelled, yield
 use groundup_combinators::{buffer_unordered, buffered, merge, zip};
 use stage::*;
 
-/// Gives `name0`, `name1`, ... , each after so many seconds.
+/// Returns `name0`, `name1`, ... , each after `seconds`.
 fn every(name: &'static str, seconds: u64, count: u32) -> impl Stream<Item = String> + 'static {
     stream::unfold(0, move |n| async move {
         if n == count {
@@ -34,7 +33,7 @@ fn every(name: &'static str, seconds: u64, count: u32) -> impl Stream<Item = Str
     })
 }
 
-/// Futures that take so many seconds and give that number.
+/// Makes futures that take so many seconds and return that number.
 fn naps(seconds: &[u64]) -> impl Stream<Item = impl Future<Output = u64> + 'static> + 'static {
     stream::iter(seconds.to_vec()).map(async |seconds| {
         sleep(secs(seconds)).await;
@@ -42,7 +41,7 @@ fn naps(seconds: &[u64]) -> impl Stream<Item = impl Future<Output = u64> + 'stat
     })
 }
 
-/// The same stream, and how many of its items were taken.
+/// Returns the same stream, and the number of items taken from it.
 fn counted<S: Stream>(source: S) -> (impl Stream<Item = S::Item>, Rc<Cell<usize>>) {
     let count = Rc::new(Cell::new(0));
     let taken = count.clone();
@@ -83,8 +82,8 @@ fn merge_drives_its_streams_while_the_reader_is_busy() {
             sleep(secs(1)).await;
         }
     });
-    // Six items of a second each, and six seconds of reading: the first second is
-    // waited for, all others overlap.
+    // Six items of a second each, and six seconds of reading: the reader waits for the first
+    // second; all others overlap.
     assert_eq!(
         log.times(),
         "a0@1000 b0@2000 a1@3000 b1@4000 a2@5000 b2@6000"
@@ -127,7 +126,7 @@ fn zip_drives_its_streams_while_the_reader_is_busy() {
             sleep(secs(2)).await;
         }
     });
-    // One after the other it would be 4 * (2 + 2 + 2).
+    // Without any overlap it would take 4 * (2 + 2 + 2) seconds.
     assert_eq!(stage.event_loop.time(), secs(10));
 }
 
@@ -158,8 +157,8 @@ fn work_in_flight_goes_on_while_the_reader_is_busy() {
                 sleep(secs(1)).await;
             }
         });
-        // Six seconds of reading, and a second for the first; polled in the reader's
-        // task each pair would be waited for anew.
+        // Six seconds of reading, and a second for the first pair. If the reader polled the
+        // streams itself, it would wait for each pair.
         assert_eq!(stage.event_loop.time(), secs(7));
     }
 }

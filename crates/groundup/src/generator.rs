@@ -1,12 +1,12 @@
-//! Floor 1: paused functions, by hand.
+//! Floor 1: paused functions as values, written by hand.
 //!
-//! Python's generators in full, as plain Rust values: hand-written in
-//! [`machine`], or made of an async block by [`generator()`]. Those that are
-//! resumed with nothing can be awaited and spawned like any future.
+//! This module has all of Python's generators as plain Rust values: written by hand in
+//! [`machine`], or made from an async block by [`generator()`]. A generator that is
+//! resumed without a value can be awaited and spawned like any future.
 //!
-//! Invariant: these are all public names of the crate `groundup-generator`,
-//! whose front page is the chapter, but one: [`Stepped`](crate::Stepped) is at the
-//! root, beside the futures that it steps.
+//! Invariant: these are all public names of the crate `groundup-generator`, whose front
+//! page explains them, except [`Stepped`](crate::Stepped). That one is at the root,
+//! beside the futures that it steps.
 //!
 //! Read next: `interweave.rs`.
 
@@ -26,7 +26,7 @@ pub use groundup_combinators::generator::{
     Exception,
     Frame,
     Frames,
-    // What a generator is, and what drives it.
+    // The trait of all generators, and its drivers.
     Generator,
     Hear,
     Input,

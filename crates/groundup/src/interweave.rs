@@ -1,11 +1,11 @@
-//! Floor 2: many generators, one thread.
+//! Floor 2: runs many generators on one thread.
 //!
-//! The deque: take the generator at the front, let it run until it pauses, put
-//! it at the back. With a [`Chooser`](crate::trace::Chooser) in place of the
-//! deque's order, and as two buffers, which is what the loop runs on.
+//! The deque takes the generator at the front, runs it until it pauses, and puts it at
+//! the back. A [`Chooser`](crate::trace::Chooser) may pick another order. [`Rounds`]
+//! keeps the deque as two buffers, and the event loop uses that form.
 //!
-//! Invariant: these are all public names of the crate `groundup-interweave`,
-//! whose front page is the chapter.
+//! Invariant: these are all public names of the crate `groundup-interweave`, whose
+//! front page explains them.
 //!
 //! Read next: `lowlevel.rs`.
 

@@ -2,16 +2,16 @@
 //!
 //! # The crate
 //!
-//! The problem: six floors are right for reading and wrong for using. This crate
-//! hands on what they offer, under asyncio's names where Rust allows, and adds
-//! nothing. What a program uses is at the root; the lower floors are in
-//! [`trace`], [`generator`] and [`interweave`]; what floors are built from is in
-//! [`lowlevel`].
+//! The problem: six floors are good for reading and inconvenient for use. This crate
+//! re-exports their names and adds nothing. The names are asyncio's where Rust allows.
+//! The root has the names that programs use. The lower floors are in [`trace`],
+//! [`generator`] and [`interweave`], and the parts for builders of new primitives are
+//! in [`lowlevel`].
 //!
 //! Invariants:
-//! 1. Every public name of every floor is here in exactly one place (the
-//!    [`prelude`] repeats a few).
-//! 2. Nothing is defined here.
+//! 1. Every public name of every floor is here in exactly one place (the [`prelude`]
+//!    repeats a few).
+//! 2. This crate defines nothing.
 //!
 //! Read next: `trace.rs`, then each floor from the bottom.
 #![forbid(unsafe_code)]
@@ -27,19 +27,19 @@ pub mod trace;
 #[doc(inline)]
 pub use groundup_combinators::executor::{Runner, run};
 
-// The event loop, what it is made of, and why it gave no result.
+// The event loop, its parts, and the error of a run without a result.
 #[doc(inline)]
 pub use groundup_combinators::executor::{
     Builder, EventLoop, Progress, RunError, iteration, keep, stop, time,
 };
 
-// Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they give.
+// Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they return.
 #[doc(inline)]
 pub use groundup_combinators::executor::{TimerHandle, call_at, call_later, call_soon};
 #[doc(inline)]
 pub use groundup_combinators::task::{DoneCallback, Handle};
 
-// Tasks: `create_task`, `current_task`, `all_tasks`, and what awaiting one gives.
+// Tasks: `create_task`, `current_task`, `all_tasks`, and the result of awaiting a task.
 #[doc(inline)]
 pub use groundup_combinators::executor::{
     all_tasks, current_task, spawn, spawn_in, spawn_later, spawn_named,
@@ -49,7 +49,7 @@ pub use groundup_combinators::task::{
     CancelOnDrop, Contender, Ended, IntoTask, Join, Panic, Task, TaskError, TaskRef,
 };
 
-// Sleeping, giving way, and blocking on purpose.
+// Sleeping, yielding, and blocking on purpose.
 #[doc(inline)]
 pub use groundup_combinators::executor::{Sleep, block, sleep, sleep_until};
 #[doc(inline)]
@@ -93,7 +93,7 @@ pub use groundup_combinators::{
     race_ok, select, try_join,
 };
 
-// One function, many items: the source's `async_map`.
+// One function for many items: the source's `async_map`.
 #[doc(inline)]
 pub use groundup_combinators::{AsyncMap, Iterables, MaybeAsync, RunOn, async_map, plain};
 
@@ -113,16 +113,16 @@ pub use groundup_combinators::executor::{
 #[doc(inline)]
 pub use groundup_combinators::task::{Local, Locals};
 
-// What went wrong: the exception handler and the deadlock report.
+// Errors without an awaiter: the exception handler and the deadlock report.
 #[doc(inline)]
 pub use groundup_combinators::task::{Deadlock, ExceptionHandler, Report, ReportKind, Stuck};
 
-// The outside: clocks and ways to wait.
+// Drivers: clocks and ways to wait.
 #[doc(inline)]
 pub use groundup_combinators::executor::{Driver, Outside, Parked, ThreadPark, Virtual, driver};
 #[doc(inline)]
 pub use groundup_combinators::task::Unpark;
 
-// An `async fn` stepped like a generator.
+// Steps an `async fn` like a generator.
 #[doc(inline)]
 pub use groundup_combinators::generator::Stepped;

@@ -1,24 +1,24 @@
-//! What floors are built from, for those who build another one.
+//! The parts of the floors, for code that builds new primitives.
 //!
-//! A program that awaits, spawns and cancels needs nothing from here. A new
+//! A program that only awaits, spawns and cancels needs no name of this module. A new
 //! primitive, a new combinator or a new kind of loop does.
 //!
-//! | name | why it is not with the others |
+//! | name | why it is not at the root |
 //! |---|---|
-//! | [`Scheduler`] | the loop without time: what it knows is said better by [`EventLoop`](crate::EventLoop) and the free functions |
-//! | [`Entered`] | the proof that a scheduler is the thread's own while it lives; only whoever writes a loop enters one |
-//! | [`Root`], [`NoRoot`] | the main future, as the scheduler steps it; `run_until_complete` does that for everybody else |
-//! | [`Address`] | where wakes from other threads go; a program holds a [`Remote`](crate::Remote), which also says that somebody may call |
+//! | [`Scheduler`] | the loop without time; a program uses [`EventLoop`](crate::EventLoop) and the free functions instead |
+//! | [`Entered`] | the proof that a scheduler has entered the thread; only the author of a loop enters one |
+//! | [`Root`], [`NoRoot`] | the main future as the scheduler steps it; a program calls `run_until_complete` instead |
+//! | [`Address`] | the target of wakes from other threads; a program holds a [`Remote`](crate::Remote), which also keeps the loop waiting for calls |
 //! | [`MAX_LOOPS`] | how many loops a process can have: a limit to report, not one to plan with |
-//! | [`Watcher`], [`Watching`], [`Seat`], [`Ending`] | one listener for many tasks, told inside a turn: what `gather` and its relatives are made of |
-//! | [`CancelTargets`] | what is cancelled in place of a promise that stands for others, as that of a gather does |
-//! | [`Awaitable`], [`Member`] | what is no task and no future, and is awaited and given to combinators all the same: a promise, a gather, and whatever is built on one |
-//! | [`Reason`], [`ReasonEntry`], [`Said`] | how a primitive says what its waiters wait for, so that a deadlock report can name it |
-//! | [`Alarm`] | a timer that cancels a scope: what `timeout` is made of |
-//! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of who is cancelled when, as data: for whoever tests a combinator against it |
-//! | [`Members`], [`Many`], [`Tuple`], [`Cancellable`], [`gather_tuple`] | how a gather holds its children, of one type or of several: what `gather!` expands to, and bounds that nobody writes |
+//! | [`Watcher`], [`Watching`], [`Seat`], [`Ending`] | one listener for the ends of many tasks, notified inside a turn: `gather` and its relatives are built on it |
+//! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
+//! | [`Awaitable`], [`Member`] | types that are neither a task nor a future, and can still be awaited and passed to combinators: a promise, a gather, and types built on them |
+//! | [`Reason`], [`ReasonEntry`], [`Said`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
+//! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
+//! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
+//! | [`Members`], [`Many`], [`Tuple`], [`Cancellable`], [`gather_tuple`] | how a gather holds its children, of one type or of several; programs use `gather!`, which expands to these names |
 //!
-//! Invariant: a name is here for a reason in the table, and nowhere else.
+//! Invariant: a name is here for a reason in the table, and in no other module.
 //!
 //! Read next: `prelude.rs`.
 

@@ -1,7 +1,7 @@
-//! The names that nearly every program uses, to import with one line.
+//! The names that nearly every program uses, for one import line.
 //!
-//! Python's `from asyncio import *`, kept short enough to surprise nobody: no
-//! name here shadows one of the standard library's prelude.
+//! Like Python's `from asyncio import *`, but short: no name of this module shadows a
+//! name of the standard library's prelude.
 //!
 //! ```
 //! use groundup::prelude::*;
@@ -12,7 +12,7 @@
 //! });
 //! ```
 //!
-//! Invariant: every name here is one of the crate's root.
+//! Invariant: every name of this module is also at the crate's root.
 //!
 //! Read next: the crate `groundup-combinators`, from which all of these come.
 

@@ -1,12 +1,11 @@
-//! Floor 0: what may be observed, and which choices are free.
+//! Floor 0: records what a loop does, and makes its free choices.
 //!
-//! A loop that was built with [`Builder::trace`](crate::Builder::trace) tells a
-//! [`Sink`] everything that happens, one [`Event`] at a time. One that was built
-//! with a seed, with recorded choices or with any other [`Chooser`] lets it
-//! decide who goes first.
+//! A loop that was built with [`Builder::trace`](crate::Builder::trace) sends every
+//! [`Event`] to a [`Sink`]. A loop that was built with a seed, with recorded choices or
+//! with any other [`Chooser`] asks it which task runs first.
 //!
-//! Invariant: these are all public names of the crate `groundup-trace`, whose
-//! front page is the chapter, and the adapter that writes a trace to a file.
+//! Invariant: these are all public names of the crate `groundup-trace`, whose front
+//! page explains them, and the adapter that writes a trace to a file.
 //!
 //! Read next: `generator.rs`.
 

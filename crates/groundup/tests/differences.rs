@@ -1,11 +1,11 @@
-//! Where groundup differs from asyncio on purpose, one test each.
+//! Tests each deliberate difference between groundup and asyncio.
 //!
-//! The problem: a difference that nobody tests is either forgotten or spreads.
-//! NOT-HERE.md lists them with their reasons, and names the tests in here.
+//! The problem: a difference without a test is either forgotten or spreads. NOT-HERE.md
+//! lists the differences with their reasons, and names the tests of this file.
 //!
 //! Invariant: each test shows the difference itself, not only that nothing fails.
 //!
-//! Read next: NOT-HERE.md, which is in the same order.
+//! Read next: NOT-HERE.md, which has the same order.
 
 #[path = "../../../tests/support/refusals.rs"]
 mod refusals;
@@ -42,7 +42,7 @@ fn on_a_loop<F: Future>(main: F) -> F::Output {
     virtual_loop().run_until_complete(main).unwrap()
 }
 
-/// A log that several closures write.
+/// Makes a log to which several closures write.
 fn log<T>() -> (Rc<RefCell<Vec<T>>>, impl Fn(T) + Clone) {
     let log = Rc::new(RefCell::new(Vec::new()));
     let write = log.clone();
@@ -119,7 +119,7 @@ fn a_wait_that_goes_on_keeps_its_place() {
         let first = spawn(async move {
             let both = [shared, spawn(sleep(SECOND))];
             let (_, mut pending) = wait(both, ReturnWhen::FirstCompleted).await;
-            pending.wait(ReturnWhen::FirstCompleted).await; // registered since the first wait
+            pending.wait(ReturnWhen::FirstCompleted).await; // keeps the place of the first wait
             say_too("the first to wait");
         });
         let second = spawn(async move {
@@ -143,7 +143,7 @@ fn two_handles_of_one_task_are_two_members() {
     });
 }
 
-/// The reason a task was cancelled with, if it was.
+/// Returns the reason with which a task was cancelled.
 fn reason_of<T>(ended: Result<T, TaskError>) -> Option<String> {
     match ended {
         Err(TaskError::Cancelled(cancelled)) => cancelled.reason().map(str::to_owned),
@@ -156,7 +156,8 @@ fn of_several_reasons_the_last_to_end_gives_its_own() {
     let reason = on_a_loop(async {
         let quick = spawn(async {});
         let slow = spawn(sleep(60 * SECOND));
-        // CPython asks the last in argument order, which was not even cancelled.
+        // CPython takes the reason of the last child in argument order, which was not
+        // even cancelled.
         let outer = spawn(gather([slow, quick]).return_exceptions());
         sleep(SECOND).await;
         outer.cancel_with("enough");
@@ -560,7 +561,7 @@ fn a_panic_of_the_main_future_goes_on_where_the_loop_was_run() {
     assert_eq!(event_loop.run_until_complete(async { 1 }).unwrap(), 1);
 }
 
-/// A clock that moves by `block` alone, and how often it was read.
+/// A clock that only `block` moves; counts how often it was read.
 #[derive(Clone, Default)]
 struct Counted(Rc<Cell<u64>>, Rc<Cell<usize>>);
 
@@ -593,7 +594,7 @@ fn a_busy_loop_reads_the_clock_between_every_step_and_every_64th() {
         let event_loop = EventLoop::builder().driver(clock.clone()).build();
         event_loop
             .run_until_complete(async {
-                // A timer far away, so that there is a reason to read it at all.
+                // A timer far away, so that the loop has a reason to read the clock.
                 let far = spawn(sleep(86_400 * SECOND));
                 let mut before = 0;
                 for n in 0..6464 {
@@ -617,7 +618,7 @@ fn what_does_not_compile() {
     });
 }
 
-// A boxed future is spawned as any other: there is no second kind of coroutine.
+// A boxed future is spawned like any other: there is no second kind of coroutine.
 #[test]
 fn there_is_one_kind_of_awaitable() {
     on_a_loop(async {

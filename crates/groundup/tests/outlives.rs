@@ -1,12 +1,13 @@
-//! What outlives its loop answers.
+//! Tests that a future that outlives its loop gives an answer.
 //!
 //! The problem: a future that was made and polled in one loop may be awaited after that
-//! loop was closed, in another loop or under another executor. Nobody will end it there.
-//! So it says so at once, by an error or by a panic with a sentence. It never waits for
-//! ever, and never ends as if all were well.
+//! loop was closed, in another loop or under another executor. The closed loop will
+//! never end it. So the future ends at once, with an error or with a panic that says
+//! why. It never waits for ever, and never ends as if all were well.
 //!
-//! Each kind is a row, tried in four ways: polled before the close or never, awaited in
-//! another loop or under a foreign executor.
+//! Each kind of future is a row, polled once in its own loop. It is then awaited in three
+//! places: in another loop, under a foreign executor, and under a foreign executor that
+//! already waits when the loop is closed.
 
 use std::cell::RefCell;
 use std::future::{Future, pending, poll_fn};
@@ -21,7 +22,7 @@ use std::time::Duration;
 use futures::stream;
 use groundup::*;
 
-/// What awaiting it says, as a text; what it must never say is `"fine"`.
+/// Awaits a future and gives its answer as a text. The text must never be `"fine"`.
 type Says = Pin<Box<dyn Future<Output = String>>>;
 
 const FINE: &str = "fine";
@@ -35,15 +36,15 @@ fn never() -> Task<u32> {
     spawn(pending::<u32>())
 }
 
-/// A stream that never gives anything.
+/// Makes a stream that never gives an item.
 fn dry() -> stream::Pending<u32> {
     stream::pending()
 }
 
-/// A kind, and how it is made inside a loop.
+/// A kind of future, and a function that makes it inside a loop.
 type Row = (&'static str, fn() -> Says);
 
-/// The rows.
+/// Returns the rows.
 fn kinds() -> Vec<Row> {
     vec![
         ("task", || {
@@ -202,12 +203,12 @@ fn kinds() -> Vec<Row> {
     ]
 }
 
-/// How it is awaited after the close.
+/// Where the future is awaited after the close.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     AnotherLoop,
     AnotherExecutor,
-    /// A foreign waker waits when the loop is closed, and must be called.
+    /// A foreign executor waits for it before the loop is closed, and must be woken by the close.
     Waiting,
 }
 
@@ -221,7 +222,7 @@ impl Wake for Calls {
     }
 }
 
-/// What it says within a few polls, or that it is silent.
+/// Polls the future once. Returns its answer, or a text that says that it waits for ever.
 fn ask(mut future: Says, cx: &mut Context<'_>) -> String {
     let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
     match polled {
@@ -234,7 +235,7 @@ fn ask(mut future: Says, cx: &mut Context<'_>) -> String {
     }
 }
 
-/// Makes a kind in a loop, polls it in a task of it, closes the loop, and asks.
+/// Makes a future in a loop, polls it in a task of that loop, closes the loop, and polls again.
 fn outlives(make: fn() -> Says, place: Place) -> String {
     let home = EventLoop::builder().virtual_time().build();
     let kept: Rc<RefCell<Option<Says>>> = Rc::default();
@@ -252,7 +253,7 @@ fn outlives(make: fn() -> Says, place: Place) -> String {
     .detach();
     let busy = async {
         loop {
-            yield_now().await; // a loop that could only wait for ever says so
+            yield_now().await; // keeps the loop busy: an idle one reports a deadlock
         }
     };
     home.spawn(busy).detach();
@@ -264,7 +265,7 @@ fn outlives(make: fn() -> Says, place: Place) -> String {
     let waker = Waker::from(calls.clone());
     let cx = &mut Context::from_waker(&waker);
     if let Place::Waiting = place {
-        // It has moved to another executor, and waits there when its loop is closed.
+        // The future has moved to another executor, which waits for it when its loop is closed.
         let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
         if let Ok(Poll::Pending) = polled {
             let before = calls.0.load(Ordering::Relaxed);
@@ -289,15 +290,15 @@ fn outlives(make: fn() -> Says, place: Place) -> String {
     other.run_until_complete(said).unwrap()
 }
 
-/// Whatever was polled in a loop that is closed says so at its next poll, in another
-/// loop and under another executor, and wakes those who wait for it.
+/// A future that was polled in a closed loop answers at its next poll, in another loop
+/// and under another executor, and the close wakes its waiters.
 #[test]
 fn what_outlives_its_loop_answers() {
     std::panic::set_hook(Box::new(|_| ()));
     let mut silent = Vec::new();
     for (kind, make) in kinds() {
         for place in [Place::AnotherLoop, Place::AnotherExecutor, Place::Waiting] {
-            // Under another executor no cancel can reach a region, so no deadline either.
+            // Under another executor no cancel can reach a region, and so no deadline either.
             let unreachable = ["timeout", "deadline", "wait_for of a future"].contains(&kind);
             if unreachable && matches!(place, Place::Waiting) {
                 continue;

@@ -1,19 +1,19 @@
-//! What must hold: one loop, and threads that post to it.
+//! The models: one loop, and threads that post to it.
 //!
-//! The problem: the same four programs are to be run under two checkers, on the
-//! whole protocol and on seven broken ones. So they are written once, against the
-//! little they need: a box, a station, a thread that can park, an atomic flag.
+//! The problem: the same four programs run under two checkers, on the correct protocol
+//! and on seven broken forms. So they are written once, against the little they need: a
+//! mailbox, a station, a thread that can park, an atomic flag.
 //!
-//! | program | what must hold |
+//! | program | property |
 //! |---|---|
-//! | `letters_arrive` | every letter is collected once; the loop never blocks for ever; each of its sleeps is ended by exactly one caller |
-//! | `a_sleep_that_ends_by_itself` | the same when the loop rises by itself, as at a deadline |
-//! | `a_box_that_is_shut` | a letter is collected, or was left in the box, or comes back; never two of these |
-//! | `a_station_that_is_reopened` | no letter to a loop that has gone reaches the next; a letter to that one arrives, and it never blocks for ever |
+//! | `letters_arrive` | every message is collected once; the loop never blocks for ever; each of its sleeps is ended by exactly one caller |
+//! | `a_sleep_that_ends_by_itself` | the same if the loop wakes by itself, as at a deadline |
+//! | `a_box_that_is_shut` | a message is collected, or was left in the mailbox, or is returned; never two of these |
+//! | `a_station_that_is_reopened` | no message to a closed loop reaches the next loop; a message to the next loop arrives, and that loop never blocks for ever |
 //!
 //! Read next: `under_loom.rs`.
 
-/// A mailbox, whole or broken.
+/// A mailbox, correct or broken.
 pub(crate) trait Letters: Send + Sync + 'static {
     fn empty() -> Self;
     fn post(&self, letter: u8, admit: impl FnOnce() -> bool) -> Result<bool, u8>;
@@ -24,7 +24,7 @@ pub(crate) trait Letters: Send + Sync + 'static {
     fn shut(&self, close: impl FnOnce()) -> Vec<u8>;
 }
 
-/// A station over a mailbox, whole or broken.
+/// A station over a mailbox, correct or broken.
 pub(crate) trait Place<Thread>: Send + Sync + 'static {
     fn empty() -> Self;
     fn open(&self, epoch: u64);
@@ -38,7 +38,7 @@ pub(crate) trait Place<Thread>: Send + Sync + 'static {
     fn rise(&self);
 }
 
-/// What `park.rs` and `station.rs` ask of their surroundings, from a checker.
+/// Defines the surroundings that `park.rs` and `station.rs` need, from a checker.
 macro_rules! surroundings {
     ($checker:ident) => {
         mod sync {
@@ -67,14 +67,14 @@ macro_rules! surroundings {
     };
 }
 
-/// `park.rs` makes its constructor `const` where that is possible; here it is not.
+/// Makes the constructor of `park.rs` a plain function, where floor 3 makes it `const`.
 macro_rules! constructor {
     ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)*) => {
         $(#[$attribute])* $visibility fn $($rest)*
     };
 }
 
-/// Makes a module's `Mailbox<u8>` a [`Letters`].
+/// Implements [`Letters`] for a module's `Mailbox<u8>`.
 macro_rules! letters {
     ($($module:ident),*) => { $(
         impl $crate::models::Letters for $module::Mailbox<u8> {
@@ -91,7 +91,7 @@ macro_rules! letters {
     )* };
 }
 
-/// Makes a module's `Station` of letters `u8` and threads a [`Place`].
+/// Implements [`Place`] for a module's `Station` of messages `u8` and threads.
 macro_rules! places {
     ($($module:ident),*) => { $(
         impl $crate::models::Place<thread::Thread> for $module::Station<u8, thread::Thread> {
@@ -129,7 +129,7 @@ macro_rules! broken {
     )* };
 }
 
-/// The four programs, on a checker's threads and atomics.
+/// Defines the four programs, on a checker's threads and atomics.
 macro_rules! programs {
     ($checker:ident) => {
         use $checker::sync::Arc;
@@ -138,7 +138,7 @@ macro_rules! programs {
 
         use crate::models::{Letters, Place};
 
-        /// What the loop and its callers share.
+        /// The state that the loop and its callers share.
         struct Shared<L> {
             mailbox: L,
             open: AtomicBool,
@@ -153,8 +153,8 @@ macro_rules! programs {
             })
         }
 
-        /// Starts threads that post `each` letters and unpark the loop if told to.
-        /// Gives, for each thread, the letters that came back.
+        /// Starts threads that post `each` messages, and that unpark the loop if they
+        /// must. Each thread returns the messages that came back.
         fn posting<L: Letters>(
             shared: &Arc<Shared<L>>,
             threads: u8,
@@ -209,10 +209,11 @@ macro_rules! programs {
 
         fn a_sleep_that_ends_by_itself<L: Letters>(threads: u8) {
             let shared = shared::<L>();
-            // Not joined: a late unpark would meet the join, where loom knows of none.
+            // The threads are not joined: a late unpark would meet the join, and loom
+            // would miss it there.
             let _callers = posting(&shared, threads, 1);
             let mut letters = Vec::new();
-            // Once it lies down and gets up again, whatever happens meanwhile.
+            // The loop sleeps once and wakes, independent of the callers.
             if shared.mailbox.may_sleep() {
                 thread::yield_now();
                 shared.mailbox.rise();
@@ -246,10 +247,10 @@ macro_rules! programs {
             assert!(letters.iter().copied().eq(0..threads), "{letters:?}");
         }
 
-        /// A thread that leaves a letter for a loop, and unparks it if told to.
+        /// Starts a thread that posts a message, and that unparks the loop if it must.
         fn one_letter<P: Place<thread::Thread>>(station: &Arc<P>, letter: u8, epoch: u64) {
             let station = station.clone();
-            // Not joined, as above.
+            // Not joined, for the reason above.
             thread::spawn(move || {
                 if let Ok(true) = station.post(letter, epoch)
                     && let Some(sleeper) = station.sleeper()
@@ -259,7 +260,7 @@ macro_rules! programs {
             });
         }
 
-        /// The letter 1 is for the first loop, the letter 2 for the second.
+        /// Posts the message 1 for the first loop, and the message 2 for the second.
         fn a_station_that_is_reopened<P: Place<thread::Thread>>() {
             let station = Arc::new(P::empty());
             station.set_unpark(Some(thread::current()));
@@ -287,13 +288,12 @@ macro_rules! programs {
     };
 }
 
-/// In the process that is to fail, this is set.
+/// The variable that is set in the process that is to fail.
 const BROKEN: &str = "PARK_MODEL_RUNS_THE_BROKEN_FORM";
 
-/// Runs the test `name`, which is the caller, in a process of its own, where it
-/// checks a broken form; and holds that the checker has found something. A process
-/// of its own, because a checker that stops a program in the middle may find no
-/// better end for it than to abort.
+/// Runs the test `name`, which is the caller, in a process of its own, where it checks a
+/// broken form; asserts that the checker has found the error. The process is needed
+/// because a checker that stops a program in the middle may have to abort it.
 pub(crate) fn must_fail(name: &str, check: impl FnOnce()) {
     if std::env::var_os(BROKEN).is_some() {
         return check();

@@ -1,13 +1,12 @@
 //! Every order of the atomic steps, as far as loom can tell them apart.
 //!
-//! The problem: which orders matter is exactly what one does not see. loom runs a
-//! small program again and again until it has seen all of them, and also what the
-//! memory model allows an atomic load to see. It does not model `SeqCst` fences
-//! between two variables; the protocol has one variable, and needs none.
+//! The problem: a reader cannot see which orders matter. loom runs a small program again and
+//! again until it has run all orders, and all values that the memory model allows an
+//! atomic load to return. It does not model `SeqCst` fences between two variables; the
+//! protocol has one variable, and needs none.
 //!
-//! Invariant: these programs are small (two callers, two letters), so that all
-//! orders are run through, not a part of them; but for a larger one, of which the
-//! orders with few interruptions are.
+//! Invariant: these programs are small (two callers, two messages), so that loom runs all
+//! orders. Only for one larger program it runs just the orders with few interruptions.
 //!
 //! Read next: `under_shuttle.rs`, larger programs and chosen orders.
 
@@ -43,14 +42,14 @@ crate::models::letters!(
 crate::models::programs!(loom);
 crate::models::places!(station, admitted_outside, shut_unread);
 
-/// loom's `park` returns when it was unparked and at no other time.
+/// loom's `park` returns only after an unpark.
 const WAKES_ONLY_WHEN_UNPARKED: bool = true;
 
 fn check(program: impl Fn() + Send + Sync + 'static) {
     loom::model(program);
 }
 
-/// All orders in which a thread is interrupted three times at most.
+/// Checks all orders in which a thread is interrupted three times at most.
 fn check_larger(program: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);

@@ -1,8 +1,8 @@
 //! Many orders, chosen at random and by priorities, of larger programs.
 //!
-//! The problem: loom sees everything, and so cannot look at much. shuttle runs
-//! programs with more callers and more letters under thousands of orders; with
-//! PCT it finds whatever needs only a few unlucky switches with a known chance.
+//! The problem: loom checks every order, and so can check only small programs. shuttle
+//! runs programs with more callers and more messages under thousands of orders. With PCT
+//! it finds an error that needs only a few unlucky switches with a known probability.
 //!
 //! Invariant: the same programs as under loom, only larger.
 //!
@@ -40,10 +40,10 @@ crate::models::letters!(
 crate::models::programs!(shuttle);
 crate::models::places!(station, admitted_outside, shut_unread);
 
-/// shuttle's `park` may return for no reason, as the real one may.
+/// shuttle's `park` may return without an unpark, as the real one may.
 const WAKES_ONLY_WHEN_UNPARKED: bool = false;
 
-/// How many orders are tried, unless `PARK_MODEL_ORDERS` says otherwise.
+/// Number of orders that are tried, unless `PARK_MODEL_ORDERS` sets another.
 const ORDERS: usize = 2_000;
 
 fn check(program: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) {

@@ -1,14 +1,13 @@
 //! S0 and S1: from blocking calls to a map that runs everything at once.
 //!
-//! An article in seven programs, all of which call a function five times. The
-//! function comes in two kinds: `a` blocks, `b` suspends. The first three
-//! programs take five seconds; the fourth takes one, because five sleeps that
-//! suspend can be slept together. The rest hides the recipe in a function and
-//! asks what happens when the two kinds are mixed.
+//! An article in seven programs, all of which call a function five times. The function
+//! comes in two kinds: `a` blocks, `b` suspends. The first three programs take five
+//! seconds. The fourth takes one, because five sleeps that suspend overlap. The rest puts
+//! this pattern into a function, and mixes the two kinds.
 //!
 //! Each Rust function has its Python original above it.
 //!
-//! Invariant: nothing here knows on which clock it runs.
+//! Invariant: no program here depends on the kind of its clock.
 //!
 //! Read next: `toolbox.rs`, the sequel.
 
@@ -227,8 +226,8 @@ fn p4() -> Outcome {
     })
 }
 
-/// The function that the article writes is one of the library's: lazy, in the
-/// order of its arguments, and driven from a plain `for` loop by `run_on`.
+/// The article writes this function; here the library has it. It is lazy, keeps the order
+/// of its arguments, and `run_on` drives it from a plain `for` loop.
 ///
 /// ```python
 /// def async_map(func, *iterables, event_loop=None):
@@ -254,8 +253,8 @@ fn p5() -> Outcome {
     })
 }
 
-/// Python asks at run time whether a function is a coroutine function. Rust knows
-/// when it compiles, and [`plain`] says that this one is not.
+/// Python asks at run time whether a function is a coroutine function. Rust knows it at
+/// compile time: [`plain`] marks this function as an ordinary one.
 ///
 /// ```python
 /// def async_map(func, *iterables, event_loop=None):
@@ -288,7 +287,7 @@ fn p6() -> Outcome {
     })
 }
 
-/// Only a call tells what `apply` gives: a letter, or a coroutine that will give
+/// Only the call shows whether `apply` returns a letter, or a coroutine that will return
 /// one. `MaybeAsync` is the type of both.
 ///
 /// ```python

@@ -1,13 +1,12 @@
 //! S4: callbacks, timers that set themselves again, a task beside them.
 //!
-//! The loop without coroutines first: a function to call soon, a function to
-//! call later. Then a task that sleeps while a callback shows that nothing is
-//! blocked. Last, how to have a task begin later.
+//! The first programs use the loop without coroutines: a function to call soon, a
+//! function to call later. Then a task sleeps while a callback shows that nothing is
+//! blocked. The last program starts a task later.
 //!
-//! Three of the source's listings do not run as they stand: a tab among
-//! blanks, a method that is named but not called, a method that does not
-//! exist. The programs here are the ones that were meant. One is here twice,
-//! because its slip is instructive.
+//! Three of the source's listings do not run as they stand: a tab among blanks, a method
+//! that is named but not called, a method that does not exist. The programs here are the
+//! intended ones. One is here twice, because its mistake is instructive.
 //!
 //! Each Rust function has its Python original above it.
 //!
@@ -149,10 +148,9 @@ fn p2() -> Outcome {
     Ok(())
 }
 
-/// The slip: without its parentheses, `run_forever` is a value that is thrown
-/// away. Rust would not compile `event_loop().run_forever;`, but it lets a
-/// function be named. The `stop` that nobody waits for is kept for the next
-/// run, which makes one iteration and ends.
+/// The mistake: without its parentheses, `run_forever` is a value that is not used. Rust
+/// would not compile `event_loop().run_forever;`, but it lets a program name the
+/// function. The `stop` is kept for the next run, which makes one iteration and ends.
 ///
 /// ```python
 /// hello()
@@ -228,10 +226,9 @@ fn p3() -> Outcome {
     Ok(())
 }
 
-/// `call_soon` takes a function. The source shows what Python says to a
-/// coroutine in its place, `TypeError: coroutines cannot be used with
-/// call_soon()`; in Rust such a program is not compiled, because a future is
-/// not an `FnOnce()`:
+/// `call_soon` takes a function. The source shows Python's answer to a coroutine in its
+/// place, `TypeError: coroutines cannot be used with call_soon()`. In Rust such a program
+/// does not compile, because a future is not an `FnOnce()`:
 ///
 /// ```compile_fail
 /// async fn do_something() {}

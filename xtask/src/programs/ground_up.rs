@@ -1,19 +1,19 @@
 //! S3: generators, interweavers and coroutines, with no loop at all.
 //!
-//! A notebook that takes turns by hand. Two generators and a `for` loop make the
-//! first interweaver; a deque makes the second; and once a generator may return
-//! a value besides the ones it yields, an `async` function that awaits it is no
-//! more than a generator that delegates. Nothing here waits for anything, so
-//! there is no clock: what matters is whose turn it is.
+//! The notebook takes turns by hand. Two generators and a `for` loop make the first
+//! interweaver, and a deque makes the second. A generator may return a value besides the
+//! ones it yields. Then an `async` function that awaits it is only a generator that
+//! delegates. No program here waits for anything, so there is no clock: the programs show
+//! the order of turns.
 //!
-//! Each Rust function has its Python original above it. [`named`] gives a
-//! generator its lane in the timeline and changes nothing else.
+//! Each Rust function has its Python original above it. [`named`] gives a generator its
+//! lane in the timeline and changes nothing else.
 //!
-//! All of it runs on floor 2. An `async` function is resumed as a generator
-//! ([`Stepped`], of floor 1), and the interweaver is floor 2's [`drain`].
+//! All of it runs on floor 2. [`Stepped`], of floor 1, resumes an `async` function as a
+//! generator, and the interweaver is floor 2's [`drain`].
 //!
-//! Invariant: no program of this file has an event loop, a task or a waker. The
-//! one name from above floor 2 is the error type that every program returns.
+//! Invariant: no program of this file has an event loop, a task or a waker. The only name
+//! from above floor 2 is the error type that every program returns.
 //!
 //! Read next: `asyncio_guide.rs`, where the loop comes back.
 
@@ -275,8 +275,8 @@ fn p4() -> Outcome {
     Ok(())
 }
 
-/// The mark `@types.coroutine` lets an `async def` await a generator. Here its
-/// type does.
+/// In Python, `@types.coroutine` lets an `async def` await a generator. Here the type of
+/// the generator does.
 ///
 /// ```python
 /// @types.coroutine

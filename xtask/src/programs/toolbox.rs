@@ -1,16 +1,16 @@
-//! S2: the toolbox, everything that waits for several things at once.
+//! S2: the toolbox, nine ways to wait for several things at once.
 //!
-//! Two functions of different speed, `a` for three seconds and `b` for one, and
-//! nine ways to wait for a handful of them: one after the other, in the order of
-//! a list, in the order of completion, all together, in rounds.
+//! Two functions have different speeds: `a` takes three seconds and `b` takes one. The
+//! programs wait for a handful of them: one after the other, in the order of a list, in
+//! the order of completion, all together, in rounds.
 //!
-//! Python has one type for all coroutines, Rust one for each `async fn`. These
+//! Python has one type for all coroutines, Rust one for each `async fn`. These programs
+//! keep both functions in one list, so the futures are boxed.
 //! programs keep both functions in one list, so the futures are boxed.
 //!
 //! Each Rust function has its Python original above it.
 //!
-//! Invariant: every program ends with the value that its `main` gave, printed as
-//! Python prints it.
+//! Invariant: every program ends by printing the value of its `main`, as Python prints it.
 //!
 //! Read next: `ground_up.rs`, which begins below the loop.
 
@@ -106,8 +106,8 @@ pub(super) static PROGRAMS: [Program; 9] = [
             "b5",
             "['b1', 'b2', 'b3', 'a', 'b4', 'a', 'b5']",
         ],
-        // The second a and b5 are due at the same time: either may be first, and
-        // they may be done in one round or in two.
+        // The second a and b5 are due at the same time: either may be first, and they may
+        // be done in one round or in two.
         or_lines: &[
             &[
                 "b1",
@@ -157,7 +157,7 @@ pub(super) static PROGRAMS: [Program; 9] = [
 
 type Outcome = Result<(), RunError>;
 
-/// What `main` gives: the results, in the order in which they were taken.
+/// The value of `main`: the results, in the order in which they were taken.
 type Results = Result<Vec<&'static str>, TaskError>;
 
 type Coroutine = Pin<Box<dyn Future<Output = &'static str>>>;
@@ -202,7 +202,7 @@ fn complete(main: impl Future<Output = Results>) -> Outcome {
     Ok(())
 }
 
-/// The result of a task that is done.
+/// Returns the result of a task that is done.
 fn result(mut task: Task<&'static str>) -> Result<&'static str, TaskError> {
     task.take_result().unwrap_or(Err(TaskError::Closed))
 }

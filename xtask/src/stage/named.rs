@@ -1,8 +1,8 @@
-//! Generators with a name, whose steps can be seen.
+//! Named generators: the timeline shows their steps.
 //!
-//! The problem: below the loop nobody writes a trace. A generator is resumed by
-//! whoever holds it and tells no one. To draw a picture of two generators that
-//! take turns, each is given a name, and the wrapper tells of every resume.
+//! The problem: only a loop writes a trace. A generator is resumed by its owner, and no
+//! event records that. To draw a picture of two generators that take turns, each gets a
+//! name, and a wrapper records every resume.
 //!
 //! ```text
 //!   resume ──► Named ── "g1 steps" ──► generator
@@ -10,21 +10,21 @@
 //!                └── "g1 yields" ──► the stage's record
 //! ```
 //!
-//! Invariant: the generator cannot tell whether it has a name.
+//! Invariant: a generator behaves the same with and without a name.
 //!
 //! Read next: `../programs/ground_up.rs`, whose generators have names.
 
 use groundup::generator::{Generator, Step};
 use groundup::trace::{Outcome, TaskId, Verb, Wait};
 
-/// What [`named`] makes.
+/// The generator that [`named`] returns.
 #[derive(Debug)]
 pub struct Named<G> {
     who: TaskId,
     generator: G,
 }
 
-/// Gives a generator the name under which the timeline shows it.
+/// Gives a generator a name, under which the timeline shows it.
 pub fn named<G: Generator>(name: &str, generator: G) -> Named<G> {
     let stage = super::stage();
     let who = stage.named(name);

@@ -1,18 +1,17 @@
-//! What goes into a performance, and what comes out.
+//! The settings of a run, and its record.
 //!
-//! The problem: the same program is shown on a terminal, printed plain, judged
-//! by a test and drawn on a page. So running it is one thing, looking at it
-//! another: settings go in, an audience hears of everything at once, and
-//! everything is in what comes out.
+//! The problem: the same program is shown on a terminal, printed plain, judged by a test
+//! and drawn on a page. So running it and looking at it are separate: settings go in, an
+//! audience gets each line and event when it happens, and the record of all of them comes out.
 //!
-//! Invariant: on virtual time the same program with the same settings gives an
+//! Invariant: on virtual time the same program with the same settings gives an equal record.
 //! equal performance.
 //!
 //! Read next: `named.rs`.
 
 use groundup::trace::Event;
 
-/// Which time a program runs on.
+/// The clock of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
     /// Seconds are seconds.
@@ -21,14 +20,14 @@ pub enum Clock {
     Virtual,
 }
 
-/// How a program is to be run.
+/// The settings of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Settings {
-    /// On which time.
+    /// The clock.
     pub clock: Clock,
-    /// What the source's delays are multiplied by.
+    /// The factor by which the source's delays are multiplied.
     pub scale: f64,
-    /// Who decides what is ready first: nobody (first in, first out), or a seed.
+    /// The seed that decides the order of ready entries; `None` for first in, first out.
     pub seed: Option<u64>,
 }
 
@@ -44,23 +43,23 @@ impl Settings {
 /// One line that a program printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
-    /// When, in ns since the program began.
+    /// The time, in ns since the program began.
     pub time: u64,
-    /// How many events had happened before.
+    /// The number of events before the line.
     pub after: usize,
     /// The line, without its end.
     pub line: String,
 }
 
-/// Hears of everything at the moment it happens.
+/// A receiver of each line and event at the moment it happens.
 pub trait Audience {
-    /// The program printed a line.
+    /// Receives a line that the program printed.
     fn said(&mut self, said: &Said);
-    /// The loop, or a named generator, did something.
+    /// Receives an event of the loop, or of a named generator.
     fn event(&mut self, event: &Event);
 }
 
-/// An audience that is not there.
+/// An audience that ignores everything.
 pub struct Nobody;
 
 impl Audience for Nobody {
@@ -68,15 +67,15 @@ impl Audience for Nobody {
     fn event(&mut self, _: &Event) {}
 }
 
-/// What was seen of a program, from its beginning to its end.
+/// The record of a run, from its beginning to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Performance {
     /// The lines, in order.
     pub said: Vec<Said>,
     /// The events, in order; their times are the stage's.
     pub events: Vec<Event>,
-    /// How long it took, in ns.
+    /// The time that it took, in ns.
     pub elapsed: u64,
-    /// Why it did not come to its end, if it did not.
+    /// The reason for which it did not come to its end, if it did not.
     pub failure: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Lanes that grow, event by event.
+//! Builds the lanes of a timeline, event by event.
 //!
 //! ```text
 //!   (none) ──spawn──► Ready ──step──► Runs ──yield──► Asleep, Waits ──wake──► Ready
@@ -6,11 +6,10 @@
 //!                                      └──done──► (none)
 //! ```
 //!
-//! Each change of what a task does ends the span that was open and opens
-//! another. Only running spans may be of no length: on virtual time most are.
+//! Each change of activity ends the open span of the task and opens another. Only spans
+//! in which the task runs may have no length; on virtual time most have none.
 //!
-//! Invariant: a lane's spans are in order, and each begins where the one before
-//! it ended.
+//! Invariant: the spans of a lane are in order, and each begins where the one before it ended.
 //!
 //! Read next: `../chart.rs`.
 
@@ -21,31 +20,31 @@ use groundup::trace::{Cause, Event, Outcome, TaskId, Verb, Wait};
 use super::{Arrow, Axis, Doing, Lane, Span, Timeline};
 use crate::stage::{Performance, Said};
 
-/// The lane of everything that runs without being a task.
+/// Name of the lane of callbacks.
 const CALLBACKS: &str = "callbacks";
-/// The lane of a program that has neither tasks nor callbacks.
+/// Name of the lane of a program that has neither tasks nor callbacks.
 const MAIN: &str = "main";
 
 pub(super) struct Builder {
     axis: Axis,
-    /// How many steps were seen.
+    /// Number of steps so far.
     steps: u64,
     lanes: Vec<Growing>,
     arrows: Vec<Arrow>,
-    /// Which task has set a promise.
+    /// The task that has set each promise.
     setters: HashMap<u64, TaskId>,
 }
 
-/// A lane that grows, and the span that is not over yet.
+/// A lane that grows, and its open span.
 struct Growing {
-    /// Whose it is; 0 for the lane of no task.
+    /// Number of the task; 0 for the lane of no task.
     number: u64,
     lane: Lane,
     since: u64,
     doing: Option<Doing>,
-    /// Until when it sleeps, if it does.
+    /// The time until which the task sleeps, if it does.
     until: u64,
-    /// It became ready while it was running.
+    /// Whether the task became ready while it was running.
     woken: bool,
 }
 
@@ -60,7 +59,7 @@ impl Builder {
         }
     }
 
-    /// Where an event is.
+    /// Returns the position of an event.
     fn position(&mut self, event: &Event) -> u64 {
         match self.axis {
             Axis::Time => event.time,
@@ -83,7 +82,7 @@ impl Builder {
         })
     }
 
-    /// Something happened to a task.
+    /// Adds an event of a task.
     pub(super) fn event(&mut self, task: &TaskId, event: &Event) {
         let position = self.position(event);
         let lane = self.lane(task);
@@ -121,7 +120,7 @@ impl Builder {
         }
     }
 
-    /// A callback runs for a moment.
+    /// Adds a callback, which runs for a moment.
     pub(super) fn callback(&mut self, event: &Event) {
         let position = self.position(event);
         let lane = self.lane(&TaskId::new(0, CALLBACKS));
@@ -133,7 +132,7 @@ impl Builder {
         self.lanes[lane].change(over, None);
     }
 
-    /// Nothing more will happen.
+    /// Closes all spans, and returns the timeline.
     pub(super) fn finish(mut self, seen: &Performance) -> Timeline {
         let length = match self.axis {
             Axis::Time => seen.elapsed,
@@ -158,7 +157,7 @@ impl Builder {
     }
 }
 
-/// Whether a task takes a step, or a callback runs.
+/// Returns true if a task takes a step, or a callback runs.
 pub(super) fn is_step(event: &Event) -> bool {
     matches!(event.verb, Verb::Step | Verb::Run { .. })
 }
@@ -195,7 +194,7 @@ impl Growing {
         }
     }
 
-    /// Ends the span that is open and begins another.
+    /// Ends the open span and begins another.
     fn change(&mut self, at: u64, doing: Option<Doing>) {
         let before = std::mem::replace(&mut self.doing, doing);
         if let Some(doing) = before {

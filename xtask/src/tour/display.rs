@@ -1,9 +1,9 @@
 //! The tour on a terminal.
 //!
-//! The problem: lines must appear when the programs print them, not when they
-//! are over, and while a program sleeps somebody should say how far the tour is.
-//! The lines go to standard output; the progress goes to standard error, and
-//! only if that is a terminal, so that a file never has it.
+//! The problem: lines must appear when the programs print them, and not only at the end.
+//! While a program sleeps, the terminal should show how far the tour is. The lines go to
+//! standard output; the progress goes to standard error, and only if that is a terminal,
+//! so that a file never contains it.
 //!
 //! ```text
 //!   S0.P7  Mixin' it up
@@ -14,14 +14,13 @@
 //!            0      0.1      0.2     0.3 s     the timeline
 //!   Task-1   ●────────────────■
 //!
-//!   elapsed  0.301 s, ...                      and what it should be
+//!   elapsed  0.301 s, ...                      and the time it should be
 //!   verdict  ok, as expected
 //! ```
 //!
 //! Invariants
-//! 1. The progress line is gone whenever anything else is printed.
-//! 2. A reader who goes away (a closed pipe) ends the tour after the program
-//!    that runs, and is no failure.
+//! 1. The progress line is erased before anything else is printed.
+//! 2. A reader who closes the pipe ends the tour after the running program; that is no failure.
 //!
 //! Read next: `output.rs`.
 
@@ -42,7 +41,7 @@ pub struct Display {
     paint: Paint,
     progress: Progress,
     trace: bool,
-    /// Nobody reads any more.
+    /// Whether the reader has closed the pipe.
     closed: bool,
 }
 
@@ -64,7 +63,7 @@ impl Audience for Display {
 }
 
 impl Display {
-    /// Shows on `out`; in colours if `colours`.
+    /// Makes a display that writes to `out`, with colours if `colours` is true.
     pub fn new(out: Out, colours: bool, trace: bool) -> Display {
         Display {
             out,
@@ -75,17 +74,17 @@ impl Display {
         }
     }
 
-    /// Whether the reader went away (a closed pipe).
+    /// Returns true if the reader has closed the pipe.
     pub fn is_closed(&self) -> bool {
         self.closed
     }
 
-    /// Whether standard output takes colours.
+    /// Returns true if standard output accepts colours.
     pub fn colours() -> bool {
         io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none()
     }
 
-    /// Writes, with the progress line out of the way.
+    /// Prints `text` after erasing the progress line.
     pub fn print(&mut self, text: &str) {
         self.progress.hide();
         let mut out = self.out.borrow_mut();
@@ -95,7 +94,7 @@ impl Display {
         self.progress.show();
     }
 
-    /// A program is about to begin: its title, and how far the tour is.
+    /// Prints the title of a program that begins, and how far the tour is.
     pub fn begin(&mut self, program: &Program, progress: String) {
         self.progress.set(progress);
         let title = self
@@ -104,7 +103,7 @@ impl Display {
         self.print(&format!("\n{title}\n\n"));
     }
 
-    /// A program is over: its timeline, its time, the verdict.
+    /// Prints the timeline, the time and the verdict of a program that has ended.
     pub fn end(
         &mut self,
         program: &Program,
@@ -133,14 +132,14 @@ impl Display {
         self.print(&text);
     }
 
-    /// A line that stands out.
+    /// Prints a heading.
     pub fn heading(&mut self, text: &str) {
         let text = self.paint.bold(text);
         self.print(&format!("{text}\n"));
     }
 }
 
-/// How long it took, beside how long it should have taken and what the source says.
+/// Returns the elapsed time, beside the expected time and the time that the source claims.
 fn elapsed(program: &Program, settings: &Settings, seen: &Performance) -> String {
     let expected = scaled(program.exact, settings.scale);
     let mut text = format!(
@@ -164,12 +163,12 @@ fn elapsed(program: &Program, settings: &Settings, seen: &Performance) -> String
     text
 }
 
-/// Nanoseconds as seconds with three decimals.
+/// Formats nanoseconds as seconds with three decimals.
 pub(crate) fn seconds(ns: u64) -> String {
     format!("{:.3}", ns as f64 / 1e9)
 }
 
-/// The line on standard error that says how far the tour is.
+/// The line on standard error that shows how far the tour is.
 struct Progress {
     on: bool,
     shown: bool,
@@ -203,7 +202,7 @@ impl Progress {
     }
 }
 
-/// Colours, or none.
+/// A palette of colours, or of none.
 #[derive(Clone, Copy)]
 struct Paint(bool);
 

@@ -1,11 +1,11 @@
-//! What the tour is asked for.
+//! The options of the tour.
 //!
 //! Invariants
-//! 1. What is not said has the default of a first visit: the real clock, a
+//! 1. An option that is not given has the default for a first visit: the real clock, a
 //!    tenth of the source's delays, all programs, a page of pictures.
-//! 2. Plain output is there to be compared, so it is the same every time: it is
-//!    made on virtual time unless a clock is named.
-//! 3. Options that contradict each other are refused, not ranked.
+//! 2. Plain output is made to be compared, so it is the same every time: it runs on
+//!    virtual time unless a clock is named.
+//! 3. Options that contradict each other are refused; none of them takes precedence.
 //!
 //! Read next: `display.rs`.
 
@@ -15,7 +15,7 @@ use crate::arguments::{Argument, Arguments};
 use crate::programs::{self, Program};
 use crate::stage::{Clock, Settings};
 
-/// What `cargo xtask tour --help` prints.
+/// The output of `cargo xtask tour --help`.
 pub const HELP: &str = "\
 cargo xtask tour [OPTIONS]
 
@@ -39,43 +39,43 @@ Runs the programs of the source documents and shows what they do and when.
 /// The largest scale: no program of the tour takes six seconds of its own.
 const LARGEST_SCALE: f64 = 1000.0;
 
-/// What was asked for.
+/// The request of a command line.
 #[derive(Debug)]
 pub enum Request {
-    /// The text above.
+    /// Print the help text.
     Help,
-    /// The catalogue.
+    /// List the programs.
     List,
-    /// Golden files.
+    /// Compare or write golden files.
     Check {
-        /// Which programs.
+        /// The programs whose files are compared.
         programs: Vec<&'static Program>,
-        /// Write them anew.
+        /// Whether to write the files anew.
         bless: bool,
     },
     /// Run and show.
     Show(Options),
 }
 
-/// How to run and show.
+/// Options of a tour that runs and shows programs.
 #[derive(Debug)]
 pub struct Options {
-    /// Which programs.
+    /// The programs to run.
     pub programs: Vec<&'static Program>,
-    /// On which clock, at which scale, under which seed.
+    /// The clock, the scale and the seed.
     pub settings: Settings,
-    /// Print the events.
+    /// Whether to print the events.
     pub trace: bool,
-    /// Print nothing but what the programs print.
+    /// Whether to print only the lines of the programs.
     pub plain: bool,
-    /// Where the page goes, if not to the usual place.
+    /// The path of the page, if it is not the usual one.
     pub page: Option<PathBuf>,
 }
 
 /// Reads the words after `tour`.
 ///
 /// # Errors
-/// The sentence that says what is wrong.
+/// A message that says what is wrong.
 pub fn parse(words: &[String]) -> Result<Request, String> {
     let mut said = Said::default();
     let mut arguments = Arguments::new(words);
@@ -90,7 +90,7 @@ pub fn parse(words: &[String]) -> Result<Request, String> {
     said.request()
 }
 
-/// The options as they were given.
+/// The options as the command line gives them.
 #[derive(Default)]
 struct Said {
     help: bool,

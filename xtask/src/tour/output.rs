@@ -1,10 +1,10 @@
 //! Standard output: a pipe that closes, or a disk that is full.
 //!
-//! The problem: both are an error of the same call. A reader who goes away has
-//! seen enough, and that is no failure; a line that could not be written is
-//! one, and whoever compares the output later must hear of it now.
+//! The problem: both are an error of the same call. A reader who closes the pipe has seen
+//! enough, and that is no failure. A line that could not be written is a failure: the
+//! output may be compared later, so the tour must report it now.
 //!
-//! Invariant: the first failure is kept, a closed pipe never is.
+//! Invariant: the first failure is stored, a closed pipe never is.
 //!
 //! Read next: `../page.rs`.
 
@@ -12,15 +12,15 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, Write};
 use std::rc::Rc;
 
-/// Where output goes.
+/// The destination of the output.
 pub type Out = Rc<RefCell<dyn Write>>;
 
-/// Why output is missing, if it is.
+/// The reason for which output is missing, if it is.
 #[derive(Clone, Default)]
 pub struct Missing(Rc<RefCell<Option<io::Error>>>);
 
 impl Missing {
-    /// Passes everything on to `to`, and keeps why it could not be written.
+    /// Passes all output on to `to`, and stores the first error.
     ///
     /// ```
     /// use xtask::tour::output::Missing;
@@ -47,8 +47,10 @@ impl Missing {
         Rc::new(RefCell::new(Watched { to, missing }))
     }
 
+    /// Takes the stored error.
+    ///
     /// # Errors
-    /// The sentence that says why something was not written.
+    /// A message that says why output was not written.
     pub fn complain(&self) -> Result<(), String> {
         match self.0.take() {
             Some(why) => Err(format!("the output cannot be written: {why}")),
@@ -67,7 +69,7 @@ impl Missing {
     }
 }
 
-/// A writer that is watched.
+/// A writer whose errors are stored.
 struct Watched<W> {
     to: W,
     missing: Missing,

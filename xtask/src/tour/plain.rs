@@ -1,9 +1,9 @@
-//! The tour with nothing added: what the programs print.
+//! The plain tour: only the lines that the programs print.
 //!
-//! The problem: to compare with what Python prints, byte for byte, standard
-//! output must hold the programs' lines and no other.
+//! The problem: to compare the output with Python's, byte for byte, standard output must
+//! contain the lines of the programs and no other.
 //!
-//! Invariant: everything else (events, a failure) goes to standard error.
+//! Invariant: all other output (events, a failure) goes to standard error.
 //!
 //! Read next: `display.rs`.
 
@@ -18,12 +18,13 @@ use crate::stage::{Audience, Said};
 pub struct Plain {
     out: Out,
     trace: bool,
-    /// Nobody reads any more.
+    /// Whether the reader has closed the pipe.
     closed: bool,
 }
 
 impl Plain {
-    /// Prints lines on `out`; events, if wanted, on standard error.
+    /// Makes an audience that prints lines to `out`, and events to standard error if
+    /// `trace` is true.
     pub fn new(out: Out, trace: bool) -> Plain {
         Plain {
             out,
@@ -32,7 +33,7 @@ impl Plain {
         }
     }
 
-    /// Whether the reader went away (a closed pipe).
+    /// Returns true if the reader has closed the pipe.
     pub fn is_closed(&self) -> bool {
         self.closed
     }

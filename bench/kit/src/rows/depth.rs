@@ -1,17 +1,17 @@
-//! A resume that has to travel through a hundred frames.
+//! The row about a resume through a hundred frames.
 //!
-//! An `async fn` that awaits an `async fn` that awaits ... is polled from the
-//! top each time: to reach the one at the bottom, every frame on the way is
-//! entered and left again. The row measures that journey. (Python's generators
-//! make the same journey through `yield from`. A generator with an explicit
-//! frame stack does not: that is the row deep_frames, which ours alone has.)
+//! An `async fn` that awaits an `async fn` that awaits ... is polled from the top
+//! each time. To reach the bottom, every frame on the way is entered and left again.
+//! The row measures that way. (Python's generators go the same way through
+//! `yield from`. A generator with an explicit frame stack does not: that is the row
+//! deep_frames, which only our system has.)
 //!
 //! ```text
 //!   poll -> level 100 -> level 99 -> ... -> level 1 -> level 0: yields
 //! ```
 //!
-//! Invariants: one operation is one resume of the bottom; every level is boxed
-//! because a recursive `async fn` must be, and so no compiler flattens it.
+//! Invariants: one operation is one resume of the bottom. Every level is boxed, as a
+//! recursive `async fn` must be, so no compiler can flatten it.
 //!
 //! Read next: `timers.rs`.
 
@@ -20,15 +20,15 @@ use std::pin::Pin;
 
 use crate::{Meter, Sample, System, Work};
 
-/// How many calls lie between the task and the yields.
+/// Number of calls between the task and the yields.
 pub const DEPTH: u32 = 100;
 
-/// Run the row if it is this module's.
+/// Runs the row if it belongs to this module.
 pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
     (row == "deep_await").then(|| S::run(deep_await::<S>(work)))
 }
 
-/// One level; `above` how many more there are until the bottom.
+/// Runs one level; `above` is the number of levels between it and the bottom.
 fn level<S: System>(above: u32, yields: u64) -> Pin<Box<dyn Future<Output = u64>>> {
     Box::pin(async move {
         if above > 0 {
@@ -43,7 +43,7 @@ fn level<S: System>(above: u32, yields: u64) -> Pin<Box<dyn Future<Output = u64>
     })
 }
 
-/// A task a hundred calls deep that is resumed `size` times at the bottom.
+/// Runs a task a hundred calls deep that is resumed `size` times at the bottom.
 async fn deep_await<S: System>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {

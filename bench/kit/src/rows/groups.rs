@@ -1,4 +1,4 @@
-//! Waiting for several things at once.
+//! The rows about waiting for several things at once.
 //!
 //! ```text
 //!   gather         10,000 children that yield three times; all results, in order
@@ -7,14 +7,14 @@
 //!   select2        one that yields once against one that never ends
 //! ```
 //!
-//! wait_first and as_completed are the same work for a system that keeps a set
-//! of children (a JoinSet, a FuturesUnordered): it asks the set for the next.
-//! They differ where waiting registers with every child anew, as asyncio's
-//! `wait` does, so the row has its own name.
+//! wait_first and as_completed are the same work for a system that keeps a set of
+//! children (a JoinSet, a FuturesUnordered): it asks the set for the next. They
+//! differ where each wait registers with every child again, as asyncio's `wait` does.
+//! So the row has its own name.
 //!
 //! Invariants: a child's result is its number, so order and completeness are
-//! asserted; the children of the chain end strictly one after another, each
-//! woken by the one before it.
+//! asserted. The children of the chain end strictly one after another, each woken by
+//! the one before it.
 //!
 //! Read next: a system, for instance `systems/tokio/src/main.rs`.
 
@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 use crate::{Chain, Group, Groups, Meter, Sample, SelfWake, Work};
 
-/// Run the row if it is one of this module's.
+/// Runs the row if it belongs to this module.
 pub fn serve<S: Groups>(row: &str, work: Work) -> Option<Sample> {
     match row {
         "gather" => Some(S::run(gather::<S>(work))),
@@ -33,7 +33,7 @@ pub fn serve<S: Groups>(row: &str, work: Work) -> Option<Sample> {
     }
 }
 
-/// A child that yields three times and then gives its number.
+/// Yields three times and returns its number.
 pub async fn three_yields(number: u64) -> u64 {
     for _ in 0..3 {
         SelfWake::new().await;
@@ -41,7 +41,7 @@ pub async fn three_yields(number: u64) -> u64 {
     number
 }
 
-/// The children of one round of wait_first and as_completed.
+/// Makes the children of one round of wait_first and as_completed.
 #[must_use]
 pub fn chained(members: u64) -> Vec<impl Future<Output = u64> + 'static> {
     let chain = Chain::new(members);
@@ -50,7 +50,7 @@ pub fn chained(members: u64) -> Vec<impl Future<Output = u64> + 'static> {
         .collect()
 }
 
-/// `size` children, three yields each, results in order.
+/// Gathers `size` children, three yields each, with the results in order.
 async fn gather<S: Groups>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
@@ -60,7 +60,7 @@ async fn gather<S: Groups>(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// `size` children that end one after another, taken one at a time.
+/// Takes the results of `size` children that end one after another, one at a time.
 async fn in_turn<S: Groups>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
@@ -75,7 +75,7 @@ async fn in_turn<S: Groups>(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// `size` selects between a future that yields once and one that never ends.
+/// Runs `size` selects between a future that yields once and one that never ends.
 async fn select2<S: Groups>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.ops() {

@@ -1,14 +1,13 @@
-//! How many bytes a waiting task and an armed timer hold.
+//! The rows about the bytes of a waiting task and of a timer.
 //!
-//! A million of them are made, and the growth of the resident set is divided
-//! by their number. What is counted is everything: the future, the task's own
-//! words, the handle if one must be kept, the timer's entry in the loop, and
-//! what malloc rounds up.
+//! The row makes a million of them, and divides the growth of the resident set by
+//! their number. So everything counts: the future, the task's own words, the handle
+//! if one must be kept, the timer's entry in the loop, and the rounding up of malloc.
 //!
-//! Invariants: every task has been polled once before the bytes are read, so
-//! it really is suspended; the 64 bytes of idle_task are written before the
-//! await and read after it, so they must be held over it; nothing of it is
-//! freed before the bytes are read.
+//! Invariants: every task has been polled once before the bytes are read, so it
+//! really is suspended. The 64 bytes of idle_task are written before the await and
+//! read after it, so they must be held over it. Nothing of it is freed before the
+//! bytes are read.
 //!
 //! Read next: `groups.rs`.
 
@@ -21,29 +20,30 @@ use std::time::Duration;
 use super::timers::{arm, room};
 use crate::{Bell, Meter, Sample, System, Timers, Work, resident_bytes};
 
-/// Far enough away that nothing fires while it is measured.
+/// A deadline far enough away that no timer fires during the measurement.
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Run the row if it is the one that needs only tasks.
+/// Runs the row if it is the one that needs only tasks.
 pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
     (row == "idle_task").then(|| S::run(idle_task::<S>(work)))
 }
 
-/// Run the row if it is the one that needs timers.
+/// Runs the row if it is the one that needs timers.
 pub fn serve_timer<S: Timers>(row: &str, work: Work) -> Option<Sample> {
     (row == "timer").then(|| S::run(timer::<S>(work)))
 }
 
 thread_local! {
-    /// How many idle tasks have yet to be polled, and who waits for them. Kept
-    /// here so that a task holds its 64 bytes and its waker, nothing else.
+    /// The number of idle tasks that are not polled yet, and the signal of the last
+    /// one. They are here so that a task holds its 64 bytes and its waker, and
+    /// nothing else.
     static POLLED: (Cell<u64>, Bell) = (Cell::new(0), Bell::default());
 }
 
-/// A task that holds 64 bytes while it waits for ever; the last one rings.
+/// Holds 64 bytes while it waits for ever; the last task rings the bell.
 ///
-/// It keeps its waker, as everything that waits does. (A task that nobody
-/// could ever wake may be thrown away at once, and some systems do so.)
+/// It keeps its waker, as every waiting task does. (If nothing could ever wake a
+/// task, a system may drop it at once, and some do.)
 async fn idle(fill: u8) {
     let held = black_box([fill; 64]);
     let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
@@ -57,7 +57,7 @@ async fn idle(fill: u8) {
     black_box((&held, &waker));
 }
 
-/// Start `tasks` idle tasks and wait until every one has been polled.
+/// Starts `tasks` idle tasks and waits until every one has been polled.
 async fn start_idle<S: System>(tasks: u64) {
     let all = POLLED.with(|(left, all)| {
         left.set(tasks);
@@ -69,9 +69,9 @@ async fn start_idle<S: System>(tasks: u64) {
     all.heard().await;
 }
 
-/// `size` tasks that wait for ever.
+/// Makes `size` tasks that wait for ever.
 async fn idle_task<S: System>(work: Work) -> Sample {
-    // One task first, so that what the loop sets up once is not counted.
+    // One task first, so that memory that the loop sets up once is not counted.
     start_idle::<S>(1).await;
     let meter = Meter::start();
     let before = resident_bytes();
@@ -79,9 +79,10 @@ async fn idle_task<S: System>(work: Work) -> Sample {
     meter.stop_bytes(work.size, resident_bytes().saturating_sub(before))
 }
 
-/// `size` armed timers, each in a box of its own, as it would be in a task.
+/// Makes `size` armed timers, each in a box of its own, as it would be in a task.
 async fn timer<S: Timers>(work: Work) -> Sample {
-    // The pointers to the boxes are written beforehand: they are not the timer.
+    // The pointers to the boxes are written beforehand, since they are not part of
+    // the timer.
     let armed = room(work.size);
     let meter = Meter::start();
     let before = resident_bytes();

@@ -1,11 +1,10 @@
-//! Spawning, yielding, handing over, calling back.
+//! The rows about spawning, yielding, handing over and calling back.
 //!
-//! The rows that every event loop answers, whatever else it can do. They
-//! differ in who wakes whom:
+//! Every event loop can run these rows. They differ in which task wakes which:
 //!
 //! ```text
 //!   spawn_join        main -> task, task -> main          100,000 alive at once
-//!   spawn_batch       the same                            1,000 alive at once
+//!   spawn_batch       main -> task, task -> main          1,000 alive at once
 //!   yield_many        task -> itself                      1,000 in a ring
 //!   yield_one         task -> itself                      alone
 //!   hand_off          task A -> task B -> task A ...
@@ -13,8 +12,8 @@
 //!   call_soon_fanout  main -> 1,000,000 callbacks         all waiting at once
 //! ```
 //!
-//! Invariants: one operation is one task, one yield, one hand-off or one
-//! callback; every row counts what really ran and asserts the count.
+//! Invariants: one operation is one task, one yield, one hand-off or one callback.
+//! Every row counts its operations and asserts the count.
 //!
 //! Read next: `depth.rs`.
 
@@ -25,7 +24,7 @@ use std::task::{Poll, Waker};
 
 use crate::{Bell, Meter, Sample, System, Work};
 
-/// Run the row if it is one of this module's.
+/// Runs the row if it belongs to this module.
 pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
     match row {
         "spawn_join" | "spawn_batch" => Some(S::run(spawn_join::<S>(work))),
@@ -38,7 +37,7 @@ pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
     }
 }
 
-/// `size` tasks that return a number at once; then every handle is awaited.
+/// Spawns `size` tasks that return a number at once, and then awaits every handle.
 async fn spawn_join<S: System>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
@@ -55,7 +54,7 @@ async fn spawn_join<S: System>(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// `tasks` tasks that together yield `size` times, in turn.
+/// Runs `tasks` tasks that together yield `size` times, in turn.
 async fn yielding<S: System>(work: Work, tasks: u64) -> Sample {
     let tasks = tasks.min(work.size);
     let each = work.size / tasks;
@@ -79,10 +78,10 @@ async fn yielding<S: System>(work: Work, tasks: u64) -> Sample {
     meter.stop(each * tasks * work.rounds)
 }
 
-/// Where a player leaves its waker for the other one.
+/// The cell in which a player leaves its waker for the other one.
 type Seat = Rc<Cell<Option<Waker>>>;
 
-/// Let the other one go and wait to be let go, `moves` times.
+/// Wakes the other player and waits to be woken, `moves` times.
 async fn play(mine: Seat, other: Seat, moves: u64) -> u64 {
     for _ in 0..moves {
         let mut handed = false;
@@ -98,17 +97,17 @@ async fn play(mine: Seat, other: Seat, moves: u64) -> u64 {
             Poll::Pending
         })
         .await;
-        // Nobody but the other player wakes this one, and it takes the waker.
+        // Only the other player wakes this one, and it takes the waker.
         debug_assert!(mine.take().is_none());
     }
-    // The other one still waits for its last move.
+    // The other player still waits for its last move.
     if let Some(waker) = other.take() {
         waker.wake();
     }
     moves
 }
 
-/// Two tasks wake each other through a stored waker, `size` times in all.
+/// Runs two tasks that wake each other through a stored waker, `size` times in all.
 async fn hand_off<S: System>(work: Work) -> Sample {
     let moves = work.size / 2;
     let meter = Meter::start();
@@ -121,7 +120,7 @@ async fn hand_off<S: System>(work: Work) -> Sample {
     meter.stop(moves * 2 * work.rounds)
 }
 
-/// One callback of the chain; `left` more follow it.
+/// Runs one callback of the chain; `left` more follow it.
 fn link<S: System>(left: u64, calls: Rc<Cell<u64>>, end: Bell) {
     S::call_soon(move || {
         calls.set(calls.get() + 1);
@@ -133,7 +132,7 @@ fn link<S: System>(left: u64, calls: Rc<Cell<u64>>, end: Bell) {
     });
 }
 
-/// `size` callbacks, each of which schedules the next.
+/// Schedules `size` callbacks, each of which schedules the next.
 async fn call_soon_chain<S: System>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
@@ -145,7 +144,7 @@ async fn call_soon_chain<S: System>(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// `size` callbacks, all scheduled before the first one runs.
+/// Schedules `size` callbacks before the first one runs.
 async fn call_soon_fanout<S: System>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {

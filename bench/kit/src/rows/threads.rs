@@ -1,16 +1,15 @@
-//! Waking a task from another thread.
+//! The rows about waking a task from another thread.
 //!
-//! Both rows compare wall time and are pinned to two CPUs: one thread waits
-//! while the other works, so CPU time would show only half of the story.
+//! Both rows compare wall time and are pinned to two CPUs: one thread waits while the
+//! other works, so CPU time would show only a part.
 //!
 //! ```text
 //!   cross_thread_wake     task --unpark--> thread --wake--> task     one at a time
 //!   remote_wake           thread --wake--> 1,000 tasks, then waits for them all
 //! ```
 //!
-//! Invariants: the other thread is a plain `std::thread` that parks; it wakes
-//! through the standard `Waker` only; the thread is started before the meter
-//! and joined after it.
+//! Invariants: the other thread is a plain `std::thread` that parks. It wakes only
+//! through the standard `Waker`. It is started before the meter and joined after it.
 //!
 //! Read next: `memory.rs`.
 
@@ -25,7 +24,7 @@ use std::thread;
 
 use crate::{Bell, Meter, Sample, Signal, System, Work};
 
-/// Run the row if it is one of this module's.
+/// Runs the row if it belongs to this module.
 pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
     match row {
         "cross_thread_wake" => Some(S::run(cross_thread_wake::<S>(work))),
@@ -34,14 +33,14 @@ pub fn serve<S: System>(row: &str, work: Work) -> Option<Sample> {
     }
 }
 
-/// Park this thread until `number` is `level` or higher.
+/// Parks this thread until `number` is `level` or higher.
 fn park_until(number: &AtomicU64, level: u64) {
     while number.load(Ordering::Acquire) < level {
         thread::park();
     }
 }
 
-/// `size` round trips between a task and a thread.
+/// Runs `size` round trips between a task and a thread.
 async fn cross_thread_wake<S: System>(work: Work) -> Sample {
     let trips = work.ops();
     let asked = Arc::new(AtomicU64::new(0));
@@ -70,7 +69,7 @@ async fn cross_thread_wake<S: System>(work: Work) -> Sample {
     sample
 }
 
-/// What the waking thread and the tasks share.
+/// The state that the waking thread and the tasks share.
 #[derive(Default)]
 struct Shared {
     go: AtomicU64,
@@ -79,20 +78,20 @@ struct Shared {
     wakers: Mutex<Vec<Waker>>,
 }
 
-/// What the tasks share among themselves.
+/// The state that the tasks share.
 struct Crew {
     shared: Arc<Shared>,
     waking: thread::Thread,
     tasks: u64,
     rounds: u64,
-    /// How many have yet to run in this round.
+    /// Number of tasks that have not run yet in this round.
     left: Cell<u64>,
-    /// Rung when the last one has handed over its waker.
+    /// The signal of the last task that has handed over its waker.
     known: Bell,
 }
 
 impl Crew {
-    /// Hand over the waker of the task that runs now.
+    /// Hands over the waker of the running task.
     async fn sign_up(&self) {
         let mine = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
         let mut wakers = self.shared.wakers.lock().expect("no panic in a row");
@@ -102,7 +101,7 @@ impl Crew {
         }
     }
 
-    /// One task of the crew: it sees every round once.
+    /// Runs one task of the crew: it takes part in every round once.
     async fn member(self: Rc<Crew>) {
         self.sign_up().await;
         for round in 1..=self.rounds {
@@ -124,7 +123,7 @@ impl Crew {
     }
 }
 
-/// The other thread: wake everybody, wait until all have run, again.
+/// Wakes all tasks from the other thread and waits until all have run, `rounds` times.
 fn wake_rounds(shared: &Shared, rounds: u64) {
     park_until(&shared.go, 1);
     let wakers = std::mem::take(&mut *shared.wakers.lock().expect("no panic in a row"));
@@ -137,10 +136,10 @@ fn wake_rounds(shared: &Shared, rounds: u64) {
     }
 }
 
-/// A thread wakes 1,000 tasks, waits until all have run, and does it again.
+/// Wakes 1,000 tasks from a thread, waits until all have run, and does it again.
 ///
-/// A task's waker stays the same for its whole life in every system measured,
-/// so the thread keeps the wakers it was given in the first round.
+/// In every system measured, a task's waker stays the same for the task's whole life.
+/// So the thread keeps the wakers of the first round.
 async fn remote_wake<S: System>(work: Work) -> Sample {
     let tasks = work.size.min(1000);
     let rounds = work.ops() / tasks;

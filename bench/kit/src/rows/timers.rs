@@ -1,21 +1,21 @@
-//! Sleeping, not sleeping after all, and giving up.
+//! The rows about sleeps, dropped sleeps and timeouts.
 //!
 //! ```text
-//!   timer_set_cancel   1,000,000 armed, all dropped: timeouts nobody needed
-//!   timer_drop         the same, each dropped before the next is armed
+//!   timer_set_cancel   1,000,000 armed, all dropped: timeouts that never fire
+//!   timer_drop         1,000,000, each dropped before the next is armed
 //!   timer_fire         100,000 tasks asleep at once, on the real clock
 //!   timer_virtual      the same where time jumps to the next deadline
 //!   sleep_virtual      1,000 tasks there that sleep again and again
 //!   timeout            a whole timeout around a future that yields once
 //! ```
 //!
-//! Deadlines come from a small generator of pseudo-random numbers with a fixed
-//! seed, so that every system sorts the same deadlines.
+//! Deadlines come from a small generator of pseudo-random numbers with a fixed seed,
+//! so that every system sorts the same deadlines.
 //!
-//! Invariants: CPU time is what counts in timer_fire, since its wall time is
-//! the 200 ms that were asked for; no sleep may end early, and the row asserts
-//! it; `size` sleeps are armed at the same time in timer_set_cancel, timer_fire
-//! and timer_virtual, a thousand in sleep_virtual, one in timer_drop and timeout.
+//! Invariants: timer_fire compares CPU time, since its wall time is the 200 ms of its
+//! sleeps. No sleep may end early, and the row asserts that. The number of sleeps
+//! that are armed at the same time is `size` in timer_set_cancel, timer_fire and
+//! timer_virtual, a thousand in sleep_virtual, and one in timer_drop and timeout.
 //!
 //! Read next: `threads.rs`.
 
@@ -28,8 +28,8 @@ use std::time::{Duration, Instant};
 
 use crate::{Meter, Sample, SelfWake, Timers, Work};
 
-/// Run the row if it is one of this module's. Those under virtual
-/// time a system serves itself, if it has it: see [`virtual_row`].
+/// Runs the row if it belongs to this module. A system that has virtual time serves
+/// the rows under virtual time itself: see [`virtual_row`].
 pub fn serve<S: Timers>(row: &str, work: Work) -> Option<Sample> {
     match row {
         "timer_drop" => Some(S::run(drop_each::<S>(work))),
@@ -40,7 +40,7 @@ pub fn serve<S: Timers>(row: &str, work: Work) -> Option<Sample> {
     }
 }
 
-/// Number `index` of a fixed sequence of pseudo-random numbers in `0..below`
+/// Returns number `index` of a fixed sequence of pseudo-random numbers in `0..below`
 /// (SplitMix64), the same for every system.
 #[must_use]
 pub fn scattered(index: u64, below: u64) -> u64 {
@@ -53,12 +53,12 @@ pub fn scattered(index: u64, below: u64) -> u64 {
 /// Sleeps in boxes of their own, as they would be inside tasks.
 pub(super) type Armed<F> = Rc<RefCell<Vec<Option<Pin<Box<F>>>>>>;
 
-/// Room for `size` sleeps, the room itself already written to.
+/// Makes room for `size` sleeps, and writes to the whole room once.
 pub(super) fn room<F>(size: u64) -> Armed<F> {
     Rc::new(RefCell::new((0..size).map(|_| None).collect()))
 }
 
-/// Fill every place with a sleep made by `make` and polled once.
+/// Fills every place with a sleep made by `make` and polled once.
 ///
 /// A new task polls every ten thousand of them, because glommio counts the
 /// wakers of one task in 16 bits.
@@ -72,7 +72,7 @@ pub(super) async fn arm<S: Timers, F: Future<Output = ()> + 'static>(
         S::spawn(poll_fn(move |cx| {
             for (place, number) in armed.borrow_mut()[first..].iter_mut().zip(0..10_000) {
                 let mut sleep = Box::pin(make(first as u64 + number));
-                // The first ones may be over before the last ones are armed.
+                // The first sleeps may be over before the last ones are armed.
                 let _ = sleep.as_mut().poll(cx);
                 *place = Some(sleep);
             }
@@ -82,7 +82,7 @@ pub(super) async fn arm<S: Timers, F: Future<Output = ()> + 'static>(
     }
 }
 
-/// `size` sleeps of 1 to 10,000 ms, each polled once and dropped.
+/// Arms and drops `size` sleeps of 1 to 10,000 ms, one after another.
 async fn drop_each<S: Timers>(work: Work) -> Sample {
     let meter = Meter::start();
     for number in 0..work.ops() {
@@ -97,7 +97,7 @@ async fn drop_each<S: Timers>(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// The same sleeps, all armed before the first one is dropped.
+/// Arms `size` sleeps of 1 to 10,000 ms before it drops the first one.
 async fn set_cancel<S: Timers>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
@@ -111,7 +111,7 @@ async fn set_cancel<S: Timers>(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// `size` tasks that sleep 0 to 200 ms, on the real clock.
+/// Runs `size` tasks that sleep 0 to 200 ms, on the real clock.
 async fn fire<S: Timers>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
@@ -124,12 +124,12 @@ async fn fire<S: Timers>(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// Tasks that sleep 0 to 200 ms `each` times, `sleeps` in all, on whatever
-/// clock the loop has.
+/// Runs tasks that sleep 0 to 200 ms, `each` times each and `sleeps` times in all, on
+/// the loop's own clock.
 ///
-/// `clock` is read when the tasks are started, and what it gives is told at the
-/// end of each task how long that task has slept in all. The systems with
-/// virtual time run this inside their own loop, on their own clock.
+/// `clock` is called when the tasks are started. Each task ends by calling the
+/// function that `clock` returned, with the sum of its sleeps. A system with virtual
+/// time runs this inside its own loop, on its own clock.
 pub async fn asleep<S: Timers, C: Fn(Duration) + 'static>(
     sleeps: u64,
     each: u64,
@@ -155,8 +155,7 @@ pub async fn asleep<S: Timers, C: Fn(Duration) + 'static>(
     }
 }
 
-/// The two rows under virtual time, for a system that has it: how often each
-/// task of `row` sleeps.
+/// Returns how often each task of `row` sleeps, for the two rows under virtual time.
 #[must_use]
 pub fn virtual_row(row: &str, work: Work) -> Option<u64> {
     match row {
@@ -166,7 +165,7 @@ pub fn virtual_row(row: &str, work: Work) -> Option<u64> {
     }
 }
 
-/// `size` timeouts of an hour around a future that yields once.
+/// Runs `size` timeouts of an hour around a future that yields once.
 async fn timeout<S: Timers>(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.ops() {

@@ -1,13 +1,12 @@
 //! The rows about groups on futures-buffered, under `futures::block_on`.
 //!
-//! Not an executor: a set of futures that share one allocation for all their
-//! wakers. It serves the rows about groups only, and it is the best peer of
-//! most of them, because its children are not tasks.
+//! futures-buffered is no executor: it is a set of futures that share one allocation
+//! for all their wakers. It serves only the rows about groups, and is the best peer
+//! of most of them, because its children are not tasks.
 //!
-//! Invariants: the children run inside the one future that is blocked on.
-//! Left out by the system: children are not tasks, so none of them is
-//! isolated when it panics, can be cancelled or awaited by itself, or outlives
-//! the group.
+//! Invariants: the children run inside the one future that is blocked on. Left out by
+//! the system: since children are not tasks, a child is not isolated when it panics,
+//! cannot be cancelled or awaited by itself, and cannot outlive the group.
 //!
 //! Read next: `kit/src/rows/groups.rs`, or another system.
 

@@ -1,12 +1,12 @@
 //! The rows on compio's runtime.
 //!
-//! `compio_runtime` by itself: the facade crate adds files and sockets, which
-//! no row here touches. Groups use the futures crate over compio's tasks.
+//! It uses `compio_runtime` by itself, because the facade crate adds files and
+//! sockets, which no row here uses. Groups use the futures crate over compio's tasks.
 //!
-//! Invariants: the proactor is the one the runtime picks on this machine
+//! Invariants: the proactor is the one that the runtime selects on this machine
 //! (io_uring, or polling where that is refused). The queue for wakes from other
-//! threads has room for 4,096: with the default size a thread that wakes 1,000
-//! tasks spins most of the time, because the queue is full.
+//! threads has room for 4,096. With the default size, a thread that wakes 1,000 tasks
+//! spins most of the time, because the queue is full.
 //!
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
 
@@ -22,7 +22,7 @@ use compio_runtime::{JoinHandle, Runtime};
 /// compio 0.19 (compio-runtime 0.12).
 struct Compio;
 
-/// A task's result; a task that panicked panics here.
+/// The future of a task's result. If the task panicked, it panics.
 struct Joined<T>(JoinHandle<T>);
 
 impl<T: 'static> Future for Joined<T> {

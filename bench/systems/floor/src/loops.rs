@@ -1,11 +1,11 @@
 //! The rows about generators without generators: iterators and a deque.
 //!
-//! The bar of generator_sum is set by the plain iterator here, and interleave
-//! by the hand-written round robin: a `VecDeque`, a machine taken from the
-//! front, put back at the end.
+//! The plain iterator here sets the bar of generator_sum, and the hand-written round
+//! robin the bar of interleave: a `VecDeque`, a machine taken from the front and put
+//! back at the end.
 //!
-//! Invariants: the same values in the same order as the row of the same name
-//! in `systems/ours/src/generators.rs`, each through `black_box` as there.
+//! Invariants: the same values in the same order as in the row of the same name in
+//! `systems/ours/src/generators.rs`, each through `black_box` as there.
 //!
 //! Read next: `kit/src/rows.rs`.
 
@@ -14,7 +14,7 @@ use std::hint::black_box;
 
 use bench_kit::{Meter, Sample, Work};
 
-/// Run the row if it is one of this module's.
+/// Runs the row if it belongs to this module.
 pub(crate) fn serve(row: &str, work: Work) -> Option<Sample> {
     match row {
         "generator_sum" => Some(iterator_sum(work)),
@@ -23,7 +23,7 @@ pub(crate) fn serve(row: &str, work: Work) -> Option<Sample> {
     }
 }
 
-/// Add up the squares below `size`, `rounds` times.
+/// Adds up the squares below `size`, `rounds` times.
 fn iterator_sum(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {
@@ -36,7 +36,7 @@ fn iterator_sum(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// A thousand ranges, `size` values in all, one value of each in turn.
+/// Runs a thousand ranges, `size` values in all, one value of each in turn.
 fn deque(work: Work) -> Sample {
     let strands = work.size.min(1000);
     let each = work.size / strands;

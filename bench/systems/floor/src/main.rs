@@ -1,13 +1,13 @@
-//! The rows on an executor without wakers: what the work itself costs.
+//! The rows on an executor without wakers: the cost of the work itself.
 //!
-//! A deque of boxed futures; each is polled in its turn and put back if it is
-//! pending, whether or not anything happened. Where every task is always ready
-//! (yields, callbacks, children that yield) this is what any loop must do at the
-//! least, so it shows how much a loop adds. It is a reference, not a peer: it cannot wait.
+//! The executor is a deque of boxed futures. Each is polled in its turn and put back
+//! if it is pending, whether or not anything happened. Where every task is always
+//! ready (yields, callbacks, children that yield), any loop must do at least this
+//! much, so it shows how much a loop adds. It is a reference and not a peer, because
+//! it cannot wait.
 //!
-//! Invariants: the waker does nothing; one turn polls what was queued when the
-//! turn began; a row that would have to wait is not served.
-//!
+//! Invariants: the waker does nothing. One turn polls the futures that were queued
+//! when the turn began. A row that would have to wait is not served.
 //! Read next: `loops.rs`, then a real system.
 
 use std::cell::{Cell, RefCell};
@@ -28,13 +28,13 @@ thread_local! {
     static QUEUE: RefCell<Queue> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// No wakers, no clock, no threads.
+/// The executor: no wakers, no clock, no threads.
 struct Floor;
 
-/// Where a task leaves its result.
+/// The cell in which a task leaves its result.
 type Place<T> = Rc<Cell<Option<T>>>;
 
-/// A result that is looked for whenever somebody asks.
+/// The future of a result, which checks the cell at each poll.
 struct Joined<T>(Place<T>);
 
 impl<T> Future for Joined<T> {
@@ -48,7 +48,7 @@ impl<T> Future for Joined<T> {
     }
 }
 
-/// Put a future at the end of the queue.
+/// Puts a future at the end of the queue.
 fn push(future: Pin<Box<dyn Future<Output = ()>>>) {
     QUEUE.with_borrow_mut(|queue| queue.push_back(future));
 }
@@ -108,12 +108,12 @@ impl System for Floor {
     }
 }
 
-/// What somebody else owns, and can only poll: a child, as a loop has it.
+/// A boxed child, which its owner can only poll, as a loop does.
 type Child = Pin<Box<dyn Future<Output = u64>>>;
 
 impl Groups for Floor {
-    /// A box for each child, and a deque of them, gone through until it is empty: the
-    /// least that children cost which are not part of the future that waits for them.
+    /// Boxes each child, and polls the children in a deque until it is empty. This is
+    /// the least cost of children that are not part of the future that waits for them.
     async fn gather<F>(children: Vec<F>) -> Vec<u64>
     where
         F: Future<Output = u64> + 'static,

@@ -1,14 +1,13 @@
 //! The rows on the futures crate: LocalPool and its combinators.
 //!
-//! LocalPool keeps its tasks in a FuturesUnordered. It has no timers, so the
-//! rows about time are not served. Groups are FuturesUnordered over the
-//! children themselves, `join_all` and `select`: inside one task, which is how
-//! they are meant and cheaper than a task per child.
+//! LocalPool keeps its tasks in a FuturesUnordered. It has no timers, so the rows
+//! about time are not served. Groups are FuturesUnordered over the children
+//! themselves, `join_all` and `select`: they run inside one task, as they are meant
+//! to, which is cheaper than a task per child.
 //!
-//! Invariants: a task with a result is spawned with a RemoteHandle (the only
-//! handle there is); one without goes in bare.
-//! Left out by the system: timers; a panic in a task without a handle unwinds
-//! through the pool.
+//! Invariants: a task with a result is spawned with a RemoteHandle, the only kind of
+//! handle; a task without one is spawned without a handle. Left out by the system:
+//! timers; a panic in a task without a handle unwinds through the pool.
 //!
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
 
@@ -29,7 +28,7 @@ thread_local! {
 /// futures 0.3.34.
 struct Futures;
 
-/// Call `f` with the spawner of the running pool.
+/// Calls `f` with the spawner of the running pool.
 fn with_spawner<T>(f: impl FnOnce(&LocalSpawner) -> T) -> T {
     SPAWNER.with_borrow(|spawner| f(spawner.as_ref().expect("spawning needs a running pool")))
 }

@@ -1,15 +1,14 @@
 //! The rows on glommio.
 //!
-//! glommio runs on io_uring only and locks memory for it: where the kernel
-//! refuses, the program fails at once and the table says so. Groups use the
-//! futures crate over glommio's tasks.
+//! glommio runs on io_uring only, and locks memory for it. If the kernel refuses, the
+//! program fails at once and the table shows that. Groups use the futures crate over
+//! glommio's tasks.
 //!
-//! Invariants: the executor is not bound to a CPU by glommio, because the
-//! driver binds the process.
-//! Left out by the system: a panic in a task unwinds through the executor.
-//! `spawn_local` polls the new task before it returns; in the rows about
-//! callbacks, which must come in their turn, `spawn_local_into` is used, which
-//! only queues it.
+//! Invariants: glommio does not bind the executor to a CPU, because the driver binds
+//! the process. Left out by the system: a panic in a task unwinds through the
+//! executor. `spawn_local` polls the new task before it returns. The rows about
+//! callbacks, which must run in their turn, use `spawn_local_into`, which only queues
+//! the task.
 //!
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
 

@@ -1,15 +1,14 @@
 //! The rows on monoio, on its epoll driver ("legacy").
 //!
-//! The epoll driver, because it runs everywhere; for rows without files or
-//! sockets the two drivers differ only in how an idle loop sleeps. The `sync`
-//! feature is on: without it a wake from another thread is a panic, and a loop
-//! that cannot be woken from outside is not what the table compares.
+//! It uses the epoll driver because that runs everywhere. For rows without files or
+//! sockets the two drivers differ only in how an idle loop sleeps. The `sync` feature
+//! is on: without it a wake from another thread panics, and the table does not
+//! compare loops that cannot be woken from outside.
 //!
-//! Invariants: groups use the futures crate, as monoio's own documentation
-//! does; a group's children are tasks.
-//! Left out by the system: a panic in a task is not caught; a task that wakes
-//! itself goes to the *front* of the queue, so `yield` does not give way and
-//! the 1,000 tasks of yield_many run one after the other.
+//! Invariants: groups use the futures crate, as monoio's own documentation does; a
+//! group's children are tasks. Left out by the system: a panic in a task is not
+//! caught. A task that wakes itself goes to the *front* of the queue, so `yield` does
+//! not let other tasks run, and the 1,000 tasks of yield_many run one after the other.
 //!
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
 

@@ -4,13 +4,12 @@
 //!   generator_sum     a hand-written machine, drained by a `for` loop
 //!   interleave        1,000 machines in turn, until all are over
 //!   deep_frames       100 calls deep on an explicit stack of frames, one resume
-//!                     at the bottom: deep_await without the journey
+//!                     at the bottom: deep_await without the way down and up
 //!   async_generator   an async block that yields, resumed one value at a time
 //! ```
 //!
-//! Invariants: one operation is one resume that yields; each value passes
-//! through `black_box`, so that no resume can be reasoned away; sums are
-//! asserted.
+//! Invariants: one operation is one resume that yields. Each value passes through
+//! `black_box`, so that the compiler cannot remove a resume. Sums are asserted.
 //!
 //! Read next: the same work without generators, `systems/floor/src/loops.rs`.
 
@@ -21,7 +20,7 @@ use bench_kit::{Meter, Sample, Work};
 use groundup::generator::{Frame, Frames, Generator, Input, Move, Step, generator, values};
 use groundup::interweave::weave_rounds;
 
-/// Run the row if it is one of this module's.
+/// Runs the row if it belongs to this module.
 pub(crate) fn serve(row: &str, work: Work) -> Option<Sample> {
     match row {
         "generator_sum" => Some(generator_sum(work)),
@@ -32,7 +31,7 @@ pub(crate) fn serve(row: &str, work: Work) -> Option<Sample> {
     }
 }
 
-/// `for n in range(end): yield n * n`, by hand.
+/// The generator `for n in range(end): yield n * n`, by hand.
 struct Squares {
     next: u64,
     end: u64,
@@ -54,14 +53,14 @@ impl Generator for Squares {
     }
 }
 
-/// The squares below `end` added up, without a generator.
+/// Adds up the squares below `end`, without a generator.
 fn sum_of_squares(end: u64) -> u64 {
     (0..end).fold(0u64, |sum, number| {
         sum.wrapping_add(number.wrapping_mul(number))
     })
 }
 
-/// One machine, `size` values.
+/// Runs one machine for `size` values.
 fn generator_sum(work: Work) -> Sample {
     let meter = Meter::start();
     let mut sums = 0u64;
@@ -81,7 +80,7 @@ fn generator_sum(work: Work) -> Sample {
     sample
 }
 
-/// A thousand machines, `size` values in all, one value of each in turn.
+/// Runs a thousand machines, `size` values in all, one value of each in turn.
 fn interleave(work: Work) -> Sample {
     let strands = work.size.min(1000);
     let each = work.size / strands;
@@ -99,7 +98,7 @@ fn interleave(work: Work) -> Sample {
     sample
 }
 
-/// A function that calls itself until it is deep enough, then yields.
+/// A function that calls itself until it is deep enough, and then yields.
 struct Down {
     above: u32,
     left: u64,
@@ -122,7 +121,7 @@ impl Frame<u64, u64> for Down {
     }
 }
 
-/// `size` resumes of the bottom of a hundred calls.
+/// Resumes the bottom of a hundred calls `size` times.
 fn deep_frames(work: Work) -> Sample {
     let meter = Meter::start();
     let mut resumed = 0;
@@ -140,7 +139,7 @@ fn deep_frames(work: Work) -> Sample {
     meter.stop(work.ops())
 }
 
-/// An async block that yields `size` numbers.
+/// Runs an async block that yields `size` numbers.
 fn async_generator(work: Work) -> Sample {
     let meter = Meter::start();
     let mut resumed = 0;

@@ -1,18 +1,18 @@
 //! The rows about waiting for several things at once.
 //!
-//! The children are tasks, as asyncio's are: each can be cancelled, awaited and
-//! panic by itself. wait_first is the loop that a Python programmer knows:
+//! The children are tasks, as asyncio's are: each can be cancelled, awaited and panic
+//! by itself. wait_first is the loop that a Python programmer knows:
 //!
 //! ```text
 //!   while pending:
 //!       done, pending = await wait(pending, FIRST_COMPLETED)
 //! ```
 //!
-//! where the `pending` that comes back is still registered, so that going
-//! round costs nothing per task that is left.
+//! Here the returned `pending` is still registered, so the next round of the loop
+//! costs nothing for each task that is left.
 //!
-//! Invariants: every child is spawned; nothing is polled in place except by
-//! `timeout` and `select`, which make no tasks in asyncio either.
+//! Invariants: every child is spawned. Only `timeout` and `select` poll in place, and
+//! they make no tasks in asyncio either.
 //!
 //! Read next: `kit/src/rows/groups.rs`.
 
@@ -62,7 +62,7 @@ impl Groups for Ours {
     }
 }
 
-/// `size` tasks that end one after another, waited for until none is left.
+/// Waits for `size` tasks that end one after another, until none is left.
 pub(crate) async fn wait_first(work: Work) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {

@@ -1,11 +1,11 @@
 //! The rows on groundup, through the facade, as its users write them.
 //!
-//! Everything is what ships: panics are caught per task, cancelling works,
-//! other threads can wake any task, the seams for traces and schedules are
-//! there and off. The driver is the default one, thread park on the real clock.
+//! The rows use groundup as it ships: panics are caught per task, tasks can be
+//! cancelled, other threads can wake any task, and the hooks for traces and schedules
+//! exist and are off. The driver is the default one, thread park on the real clock.
 //!
-//! Invariants: nothing here reaches below the facade; no option is set that
-//! the documentation does not give to everybody.
+//! Invariants: no row uses a path below the facade. No option is set that the
+//! documentation does not recommend to all users.
 //!
 //! Read next: `generators.rs`, the rows that only a system with generators has.
 
@@ -25,7 +25,7 @@ mod groups;
 /// groundup, the version of this repository.
 struct Ours;
 
-/// A task's result; a task that was cancelled or panicked panics here.
+/// The future of a task's result. If the task was cancelled or panicked, it panics.
 struct Joined<T>(groundup::Join<T>);
 
 impl<T: 'static> Future for Joined<T> {
@@ -39,7 +39,7 @@ impl<T: 'static> Future for Joined<T> {
     }
 }
 
-/// Run `main` on `event_loop` to its end.
+/// Runs `main` on `event_loop` to its end.
 fn run<F: Future>(event_loop: &EventLoop, main: F) -> F::Output {
     event_loop
         .run_until_complete(main)
@@ -94,7 +94,7 @@ impl Timers for Ours {
     }
 }
 
-/// `size` sleeps of 0 to 200 ms under virtual time, `each` a task.
+/// Runs `size` sleeps of 0 to 200 ms under virtual time, `each` per task.
 async fn under_virtual_time(work: Work, each: u64) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {

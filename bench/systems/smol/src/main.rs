@@ -1,12 +1,12 @@
 //! The rows on smol: async-executor's LocalExecutor under async-io.
 //!
-//! The executor lives in a thread-local, as smol's own documentation shows for
-//! single-threaded programs; the loop is `async_io::block_on`, timers are
-//! `async_io::Timer`, groups are FuturesUnordered over task handles.
+//! The executor stands in a thread-local, as smol's own documentation shows for
+//! single-threaded programs. The loop is `async_io::block_on`, timers are
+//! `async_io::Timer`, and groups are FuturesUnordered over task handles.
 //!
-//! Invariants: CPU time includes async-io's helper thread, which takes over
-//! the reactor when the loop's thread does not look at it for a while.
-//! Left out by the system: a panic in a task unwinds through the executor.
+//! Invariants: CPU time includes async-io's helper thread, which takes over the
+//! reactor when the loop's thread does not poll it for a while. Left out by the
+//! system: a panic in a task unwinds through the executor.
 //!
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
 

@@ -1,12 +1,12 @@
 //! The rows on tokio: current_thread runtime, tasks on a LocalSet.
 //!
-//! A LocalSet, because the rows' futures are not `Send`, as in every other
-//! system here. Its natural tools: JoinSet for groups, `select!`, `timeout`,
-//! the paused clock for virtual time. The I/O driver is left out, so that an
-//! idle loop parks on a condition variable, the cheaper of its two parkers.
+//! It uses a LocalSet, because the rows' futures are not `Send`, as in every other
+//! system here. It uses tokio's own tools: JoinSet for groups, `select!`, `timeout`,
+//! and the paused clock for virtual time. The I/O driver is left out, so that an idle
+//! loop parks on a condition variable, the cheaper of its two parkers.
 //!
-//! Invariants: every feature that ships is on (panics caught per task, abort,
-//! wakes from any thread, the cooperative budget).
+//! Invariants: every feature that ships is on (panics caught per task, abort, wakes
+//! from any thread, the cooperative budget).
 //!
 //! Read next: `kit/src/rows/tasks.rs`, or another system.
 
@@ -23,7 +23,7 @@ use tokio::task::{JoinHandle, JoinSet, LocalSet};
 /// tokio 1.54.
 struct Tokio;
 
-/// A task's result; a task that panicked panics here.
+/// The future of a task's result. If the task panicked, it panics.
 struct Joined<T>(JoinHandle<T>);
 
 impl<T> Future for Joined<T> {
@@ -37,7 +37,7 @@ impl<T> Future for Joined<T> {
     }
 }
 
-/// A loop whose clock jumps (`paused`) or runs.
+/// Runs `main` on a loop whose clock jumps (`paused`) or runs.
 fn run<F: Future>(paused: bool, main: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
@@ -85,7 +85,7 @@ impl Timers for Tokio {
     }
 }
 
-/// A JoinSet, its results unwrapped.
+/// A JoinSet whose results are unwrapped.
 struct Set(JoinSet<u64>);
 
 impl Group for Set {
@@ -119,7 +119,7 @@ impl Groups for Tokio {
     }
 }
 
-/// `size` sleeps of 0 to 200 ms on the paused clock, `each` a task.
+/// Runs `size` sleeps of 0 to 200 ms on the paused clock, `each` per task.
 async fn under_virtual_time(work: Work, each: u64) -> Sample {
     let meter = Meter::start();
     for _ in 0..work.rounds {

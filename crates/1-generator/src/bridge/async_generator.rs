@@ -1,11 +1,11 @@
-//! A generator written as an async block.
+//! Makes a generator from an async block.
 //!
-//! Writing the enum by hand is instructive for an afternoon. The compiler does
-//! the same work for `async`: it turns a block into a value that remembers
-//! where it was, with one state for each `.await`. What it makes is a future,
-//! not a generator, but only two things are missing: a way to hand a value out
-//! at a suspension, and a way to hand one in. One cell that the block and its
-//! caller share is enough for both, because they never run at the same time.
+//! It is instructive to write the enum of a generator by hand once, and tedious to write
+//! many. The compiler does the same work for `async`: it turns a block into a value that
+//! remembers its place, with one state for each `.await`. That value is a future, not a
+//! generator. Two things are missing: a way to pass a value out at a suspension, and a
+//! way to pass one in. One cell that the block and its caller share is enough for both,
+//! because the two never run at the same time.
 //!
 //! ```text
 //!   caller                              cell           async block
@@ -20,24 +20,24 @@
 //!   Return(r) ◀──────────────────────────── Ready(r) ─
 //! ```
 //!
-//! The block is boxed and pinned, because it may borrow from itself, which the
-//! hand-written enum never did and therefore never needed. The waker is
-//! `Waker::noop()`: nobody waits for it, the caller resumes when it likes.
+//! The block is boxed and pinned, because it may borrow from itself. A hand-written
+//! enum never does, so it needs no pin. The waker is `Waker::noop()`, because the
+//! caller resumes the generator whenever it likes.
 //!
-//! A future from elsewhere awaited inside the block suspends the block without
-//! having yielded anything. `Pending`, but the cell is empty: that is how the
-//! mistake is seen, and [`Misuse::ForeignAwait`] is what is said about it.
+//! If the block awaits a future from elsewhere, it suspends without having yielded a
+//! value. Then the poll returns `Pending` and the cell is empty. The generator detects
+//! the mistake by this, and reports [`Misuse::ForeignAwait`].
 //!
-//! Closing an async generator is dropping it: its locals are dropped where it
-//! waits. One whose `Resume` is a [`Signal`](crate::Signal) can be told of the
-//! exit (and of errors) as well; see [`Co::try_yield`].
+//! To close an async generator, drop it: its locals are dropped at the place where it
+//! waits. A generator whose `Resume` is a [`Signal`](crate::Signal) can also receive an
+//! exit, or an error, as a value; see [`Co::try_yield`].
 //!
 //! Invariants
 //! 1. Nothing runs before the first resume.
-//! 2. One suspension hands out exactly one value, and takes in exactly one.
+//! 2. One suspension passes exactly one value out, and one value in.
 //! 3. The block is dropped as soon as it has returned or panicked.
 //!
-//! Read next: `co.rs`, the inside end of the cell.
+//! Read next: `co.rs`, the part of the cell that the block uses.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;
@@ -52,19 +52,19 @@ use crate::generator::Generator;
 use crate::protocol::{Body, Misuse};
 use crate::step::Step;
 
-/// A generator made of an async block, by [`generator`] or [`conversation`].
+/// A generator made from an async block by [`generator`] or [`conversation`].
 ///
-/// `F` is the block, `Y` what it yields, `S` what each resume says to it.
+/// `F` is the block, `Y` the type of the yielded values, `S` the type of the values
+/// that the caller sends.
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct AsyncGenerator<F, Y, S = ()> {
     block: Body<Pin<Box<F>>>,
     exchange: Rc<Exchange<Y, S>>,
 }
 
-/// Makes a generator of an async block.
+/// Makes a generator from an async block.
 ///
-/// The block gets the [`Co`] with which it yields. `co.yield_(y).await` is
-/// Python's `yield y`.
+/// The block receives the [`Co`] with which it yields. `co.yield_(y).await` is Python's `yield y`.
 ///
 /// ```
 /// use groundup_generator::{Generator, generator};
@@ -82,8 +82,7 @@ pub struct AsyncGenerator<F, Y, S = ()> {
 /// assert_eq!(groundup_generator::run(fibonacci), "enough");
 /// ```
 ///
-/// `body` itself is called at once; only what stands inside `async move` waits
-/// for the first resume.
+/// `body` itself is called at once. Only the code inside `async move` waits for the first resume.
 pub fn generator<B, F, Y>(body: B) -> AsyncGenerator<F, Y>
 where
     B: FnOnce(Co<Y>) -> F,
@@ -92,10 +91,11 @@ where
     conversation(body)
 }
 
-/// Makes a generator of an async block that is told something with each resume.
+/// Makes a generator from an async block that receives a value with each resume.
 ///
-/// [`generator`] in both directions. The type of the [`Co`] says what
-/// is told, `Option<_>` or a [`Signal`](crate::Signal) or any other type:
+/// It works like [`generator`], and passes values in as well. The type of the [`Co`]
+/// determines the type of these values: `Option<_>`, a [`Signal`](crate::Signal), or
+/// any other type.
 ///
 /// ```
 /// use groundup_generator::{Co, Generator, Step, conversation};
@@ -127,12 +127,13 @@ where
 }
 
 impl<F: Future, Y, S> AsyncGenerator<F, Y, S> {
-    /// [`Generator::resume`] with an answer instead of a panic.
+    /// Resumes the generator as [`Generator::resume`] does, but returns an error
+    /// instead of a panic.
     ///
     /// # Errors
-    /// [`Misuse::Finished`] after the end, which a panic of the block is, too.
-    /// [`Misuse::ForeignAwait`] if the block stopped at a future that is not one
-    /// of its own `yield_`s; the next resume polls that future again.
+    /// Returns [`Misuse::Finished`] if the block has returned or panicked. Returns
+    /// [`Misuse::ForeignAwait`] if the block awaits a future other than one of its own
+    /// `yield_`s; the next resume polls that future again.
     ///
     /// ```
     /// use groundup_generator::{Co, Misuse, generator};
@@ -157,9 +158,9 @@ impl<F: Future, Y, S> Generator for AsyncGenerator<F, Y, S> {
     type Return = F::Output;
 
     /// # Panics
-    /// After the end, and if the block awaits a future that is not one of its
-    /// own `yield_`s; the generator is over then, as after any panic.
-    /// [`try_resume`](AsyncGenerator::try_resume) returns both as errors.
+    /// Panics if the block has returned or panicked, and if it awaits a future other
+    /// than one of its own `yield_`s. The generator is over then, as after any panic.
+    /// [`try_resume`](AsyncGenerator::try_resume) returns both cases as errors.
     #[inline]
     fn resume(&mut self, value: S) -> Step<Y, F::Output> {
         let exchange = &self.exchange;
@@ -172,7 +173,7 @@ impl<F: Future, Y, S> Generator for AsyncGenerator<F, Y, S> {
     }
 }
 
-/// Polls the block once. Gives `None` if it suspended without having yielded.
+/// Polls the block once. Yields `None` if the block suspended without having yielded.
 #[inline]
 fn step<F: Future, Y, S>(
     block: &mut Pin<Box<F>>,

@@ -1,29 +1,29 @@
-//! A generator as a future, so that an `async fn` can await it.
+//! Makes a future from a generator, so that an `async fn` can await it.
 //!
-//! The source of all this: "a generator is a function that waits", and `await`
-//! waits for functions that wait. Python lets a coroutine await a generator
-//! once it carries a mark (`@types.coroutine`). Rust needs no mark: a type says
-//! by itself that it can be awaited, by implementing `IntoFuture`.
+//! The source of this course says: "a generator is a function that waits", and `await`
+//! waits for such functions. In Python a coroutine can await a generator that carries a
+//! mark (`@types.coroutine`). Rust needs no mark: a type that implements `IntoFuture`
+//! can be awaited.
 //!
 //! ```text
 //!   generator                     future
-//!   Yield(_)      ──▶   Pending, after waking itself: "ask me again"
+//!   Yield(_)      ──▶   Pending, after it woke itself
 //!   Return(r)     ──▶   Ready(r)
 //! ```
 //!
-//! A yield says "not yet" and nothing about when, so the future that comes of
-//! it is one that is always ready to be asked again: each yield is one bare
-//! suspension. It waits for nothing, and an event loop that runs several of
-//! them takes turns, exactly as floor 2 does with bare generators. The yielded
-//! values are dropped; whoever wants them resumes the generator instead.
+//! A yield means "not yet" and does not say when to continue. So the future is ready to
+//! be polled again at once: each yield is one bare suspension that waits for nothing.
+//! An event loop that runs several such futures steps them in turn, exactly as floor 2
+//! does with bare generators. The yielded values are dropped. A caller that needs them
+//! resumes the generator instead.
 //!
 //! Invariants
 //! 1. Each poll is one resume, and each yield is one `Pending`.
-//! 2. The waker is called before `Pending` is given back: the future is never
-//!    forgotten by an executor that polls only what was woken.
+//! 2. The waker is called before `Pending` is returned, so an executor that polls only
+//!    woken futures polls this one again.
 //! 3. The generator is dropped as soon as it has returned or panicked.
 //!
-//! Read next: `stepped.rs`, the way back: a future that is a generator.
+//! Read next: `stepped.rs`, which makes a generator from a future.
 
 use core::future::Future;
 use core::pin::Pin;
@@ -33,14 +33,14 @@ use crate::generator::Generator;
 use crate::protocol::Body;
 use crate::step::Step;
 
-/// Any generator as a future: awaiting it drives it to its end and gives its
-/// return value.
+/// Awaits a generator: drives it to its end and returns its return value.
 ///
-/// The generators of this crate that can be resumed with nothing to say
-/// implement `IntoFuture` with it, so `generator.await` is enough for them;
-/// for one's own, write `Awaitable::new(generator).await`.
+/// A generator of this crate implements `IntoFuture` with this type if it can be
+/// resumed without a value, so `generator.await` is enough. For any other generator
+/// write `Awaitable::new(generator).await`.
 ///
-/// Cancel safety: dropped half-way, it drops the generator where it waits.
+/// Cancel safety: if the future is dropped half-way, it drops the generator at the
+/// place where it waits.
 ///
 /// ```
 /// use core::future::Future;
@@ -67,7 +67,7 @@ pub struct Awaitable<G> {
 }
 
 impl<G> Awaitable<G> {
-    /// Makes a future of `generator`. Nothing runs yet.
+    /// Makes a future from `generator`. Nothing runs yet.
     pub const fn new(generator: G) -> Self {
         Awaitable {
             generator: Body::new(generator),
@@ -75,8 +75,8 @@ impl<G> Awaitable<G> {
     }
 }
 
-/// The generator is never pinned: `resume` takes an ordinary `&mut`, so the
-/// future may move between two polls whatever the generator is.
+/// The future may move between two polls, because `resume` takes an ordinary `&mut` and
+/// never pins the generator.
 impl<G> Unpin for Awaitable<G> {}
 
 impl<G> Future for Awaitable<G>
@@ -87,7 +87,7 @@ where
     type Output = G::Return;
 
     /// # Panics
-    /// If it is polled after it was ready or panicked.
+    /// Panics if it is polled after it was ready or has panicked.
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<G::Return> {
         let step = self.generator.resume(|generator| {
@@ -104,9 +104,9 @@ where
     }
 }
 
-/// Lets a concrete generator type be awaited and iterated over: a blanket
-/// implementation for every `G: Generator` is not allowed by the orphan rule,
-/// because both traits belong to the standard library.
+/// Implements `IntoFuture` and `IntoIterator` for a concrete generator type. The orphan
+/// rule forbids a blanket implementation for every `G: Generator`, because both traits
+/// belong to the standard library.
 macro_rules! await_and_iterate {
     ([$($parameters:tt)*] $generator:ty $(where $($bounds:tt)*)?) => {
         impl<$($parameters)*> ::core::future::IntoFuture for $generator

@@ -1,16 +1,16 @@
-//! The inside end of an async generator: how its block yields.
+//! Yields from inside an async block, through a shared cell.
 //!
-//! An async block can suspend only by awaiting a future that is not ready. So
-//! `yield` has to be a future: polled for the first time, it puts a value where
-//! the caller will find it and says `Pending`; polled again, it finds what the
-//! caller said and is ready with that.
+//! An async block can suspend only by awaiting a future that is not ready. So `yield`
+//! has to be a future. Its first poll puts a value into the cell, where the caller
+//! finds it, and returns `Pending`. Its second poll takes the caller's answer from the
+//! cell and returns it.
 //!
-//! The two meet at one cell (`exchange.rs`). A first poll that finds another `yield_`
-//! waiting finds one that was not awaited to its end and is still alive: it would get
-//! the answer of the other, or the other would take its value back. It panics, with a
-//! sentence about both.
+//! The cell (`exchange.rs`) serves one `yield_` at a time. If a second `yield_` started
+//! while the first one is alive and waits, one of the two would get the answer of the
+//! other, or would take back the other's value. So the second one panics with a message
+//! that explains the mistake.
 //!
-//! Invariant: a `yield_` that is dropped leaves the cell as if it had not been.
+//! Invariant: a dropped `yield_` leaves nothing in the cell.
 //!
 //! Read next: `exchange.rs`, the cell.
 
@@ -25,11 +25,12 @@ use crate::generator::Generator;
 use crate::protocol::{Exception, Misuse, Signal};
 use crate::step::Step;
 
-/// With this an async block yields. It gets it from
-/// [`generator`](crate::generator) or [`conversation`](crate::conversation).
+/// Yields values from an async block. [`generator`](crate::generator) and
+/// [`conversation`](crate::conversation) pass it to the block.
 ///
-/// `Y` is what it yields, `S` what each resume says. The block owns it; it
-/// cannot be cloned, so that helpers of the block borrow it (`&Co<Y, S>`).
+/// `Y` is the type of the yielded values, `S` the type of the values that the caller
+/// sends. The block owns its `Co`, which cannot be cloned; helper functions of the
+/// block borrow it (`&Co<Y, S>`).
 ///
 /// ```
 /// use groundup_generator::{Co, generator, values};
@@ -55,14 +56,15 @@ impl<Y, S> Co<Y, S> {
         Co { exchange }
     }
 
-    /// Hands out `value` and waits: Python's `yield value`. It evaluates to
-    /// what the next resume says.
+    /// Yields `value` and waits for the next resume: Python's `yield value`. Returns
+    /// the value that the resume sends.
     ///
-    /// Cancel safety: dropped before it was ready, it takes its value back.
+    /// Cancel safety: if the future is dropped before it was ready, it takes its value back.
     ///
     /// # Panics
-    /// When awaited while another `yield_` of the same block waits, as a `join`
-    /// of two would do. One that was polled and then kept alive waits, too.
+    /// Panics when it is awaited while another `yield_` of the same block waits, as in
+    /// a `join` of two of them. A `yield_` that was polled and is kept alive still
+    /// waits.
     #[inline]
     pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
         Yield {
@@ -71,13 +73,11 @@ impl<Y, S> Co<Y, S> {
         }
     }
 
-    /// Delegates to another generator: Python's `yield from inner`. What it
-    /// yields goes out, what is said goes in, and its return value is the value
-    /// of the expression.
+    /// Delegates to another generator: Python's `yield from inner`. Yields the values
+    /// of `inner`, sends it the values of the caller, and returns its return value.
     ///
-    /// Where errors can be thrown in (`S` is a [`Signal`]), delegate to
-    /// [`YieldFrom::new(inner)`](crate::YieldFrom), which knows what an exit
-    /// does.
+    /// If the caller can throw errors (`S` is a [`Signal`]), delegate to
+    /// [`YieldFrom::new(inner)`](crate::YieldFrom), which handles an exit.
     ///
     /// ```
     /// use groundup_generator::{generator, machine::Countdown, values};
@@ -104,11 +104,11 @@ impl<Y, S> Co<Y, S> {
 }
 
 impl<Y, S, E> Co<Y, Signal<S, E>> {
-    /// [`yield_`](Co::yield_), where a thrown error is an `Err`: with `?` it
-    /// passes out of the block, as an exception does.
+    /// Yields like [`yield_`](Co::yield_), and returns a thrown error as `Err`: with
+    /// `?` it leaves the block, as an exception does.
     ///
     /// # Errors
-    /// What was thrown in; [`Exception::Exit`] if the generator is closed.
+    /// Returns the thrown exception; that is [`Exception::Exit`] if the generator is closed.
     ///
     /// ```
     /// use groundup_generator::{Co, Coroutine, Exception, Signal, Step, conversation};
@@ -133,7 +133,7 @@ impl<Y, S, E> Co<Y, Signal<S, E>> {
     }
 }
 
-/// The future of [`Co::yield_`]: a small machine itself.
+/// The future of [`Co::yield_`], a small machine by itself.
 #[must_use = "futures do nothing until they are awaited: write co.yield_(value).await"]
 pub struct Yield<'c, Y, S> {
     exchange: &'c Exchange<Y, S>,
@@ -141,15 +141,15 @@ pub struct Yield<'c, Y, S> {
 }
 
 enum Place<Y> {
-    /// Not polled yet. Left to `Waiting`.
+    /// Not polled yet. Next: `Waiting`, or `Over` if another `yield_` waits.
     Start(Y),
-    /// The cell is in use for it. Left to `Over`.
+    /// This `yield_` uses the cell. Next: `Over`.
     Waiting,
-    /// The answer was fetched, or the cell was another's.
+    /// The answer was returned, or another `yield_` used the cell.
     Over,
 }
 
-/// Nothing in it is ever pinned.
+/// No field is ever pinned.
 impl<Y, S> Unpin for Yield<'_, Y, S> {}
 
 impl<Y, S> Future for Yield<'_, Y, S> {
@@ -190,6 +190,7 @@ fn two_at_once() -> ! {
 }
 
 impl<Y, S> Drop for Yield<'_, Y, S> {
+    /// Takes a value back that the caller has not fetched; drops an answer that has arrived.
     #[inline]
     fn drop(&mut self) {
         if let Place::Waiting = self.place {

@@ -1,13 +1,14 @@
-//! The cell between an async block and its caller, who never run at the same time.
+//! The cell that an async block and its caller share.
 //!
-//! The problem: a value goes out and an answer comes in, and each must reach the one
-//! that it is for: a block may hold several `yield_`s, and suspend for something else.
+//! A value goes out through it and an answer comes in, and the two sides never run at the
+//! same time. A block may hold several `yield_`s, and may suspend for something else, so
+//! the cell also knows whether a `yield_` waits.
 //!
 //! ```text
-//!                      the block                              the caller
-//!   1 first poll       Empty, or a value without one ──▶ Yielded(y)
-//!   2 it fetches y                                       Yielded(y) ──▶ Empty
-//!   3 a resume sends s                                   Empty ──▶ Sent(s)
+//!                      the block                          the caller
+//!   1 first poll       Empty, Sent ──▶ Yielded(y)
+//!   2 it fetches y                                        Yielded(y) ──▶ Empty
+//!   3 a resume sends s                                    Empty ──▶ Sent(s)
 //!   4 second poll      Sent(s) ──▶ Empty; Ready(s)
 //!   5 dropped before   any ──▶ Empty
 //! ```
@@ -15,30 +16,31 @@
 //! A `yield_` waits from 1 to 4 or 5, and a mark beside the cell says so.
 //!
 //! Invariants
-//! 1. The cell is only read and written in whole (`Cell::replace`): there is no
-//!    borrow that could be held across a suspension.
-//! 2. At most one `yield_` of a block waits at any time: each needs a resume of
+//! 1. The cell is read and written only as a whole (`Cell::replace`), so no borrow is
+//!    held across a suspension.
+//! 2. At most one `yield_` of a block waits at any time, because each needs a resume of
 //!    its own.
-//! 3. What a resume says while no `yield_` waits is dropped in that resume.
+//! 3. While the caller runs, the cell holds no value. (After a `ForeignAwait` it may
+//!    hold an answer that the block has not taken yet.)
 //!
-//! Read next: floor 2, `groundup-interweave`, several generators at once; or,
-//! first, `delegation.rs`, a generator inside another.
+//! Read next: floor 2, `groundup-interweave`, which runs several generators at once; or
+//! first `delegation.rs`, where a generator calls another.
 
 use core::cell::Cell;
 
-/// The one cell between a block and its caller.
+/// The one cell that a block and its caller share.
 pub(super) struct Exchange<Y, S> {
     held: Cell<Held<Y, S>>,
-    /// A `yield_` waits: it was polled, and has neither its answer nor been dropped.
+    /// True if a `yield_` was polled and has no answer yet.
     waits: Cell<bool>,
 }
 
-/// The content of the cell.
+/// Content of the cell.
 enum Held<Y, S> {
     Empty,
-    /// On the way out: put there by a `yield_`, fetched by the caller.
+    /// A value of a `yield_`, for the caller.
     Yielded(Y),
-    /// On the way in: put there by the caller, fetched by the `yield_` that waits.
+    /// A value of the caller, for the `yield_` that waits.
     Sent(S),
 }
 
@@ -50,15 +52,14 @@ impl<Y, S> Exchange<Y, S> {
         }
     }
 
-    /// Leaves `value` for the `yield_` that waits. Whether one does is not asked here: a
-    /// first poll, or the end of the resume, drops a value that has no `yield_`. Speed:
-    /// async_generator.
+    /// Stores the answer for the waiting `yield_`. If no `yield_` waits, as at the first
+    /// resume, a first poll or the end of the resume drops it. Speed: async_generator.
     #[inline]
     pub(super) fn send(&self, value: S) {
         self.held.set(Held::Sent(value));
     }
 
-    /// Fetches the yielded value, if there is one.
+    /// Takes the yielded value out of the cell, if there is one.
     #[inline]
     pub(super) fn receive(&self) -> Option<Y> {
         match self.held.replace(Held::Empty) {
@@ -70,7 +71,7 @@ impl<Y, S> Exchange<Y, S> {
         }
     }
 
-    /// Puts back what is of the `yield_` that waits; drops it if none does.
+    /// Puts a value back for the waiting `yield_`; drops it if no `yield_` waits.
     #[cold]
     fn put_back(&self, held: Held<Y, S>) {
         if self.waits.get() {
@@ -78,7 +79,7 @@ impl<Y, S> Exchange<Y, S> {
         }
     }
 
-    /// Before move 1: a `yield_` waits from now on. False if another one does.
+    /// Marks that a `yield_` waits; returns false if another one does.
     #[inline]
     pub(super) fn begin(&self) -> bool {
         let free = !self.waits.get();
@@ -88,13 +89,13 @@ impl<Y, S> Exchange<Y, S> {
         free
     }
 
-    /// Move 1: hands a value out.
+    /// Stores the value of a first poll (1).
     #[inline]
     pub(super) fn hand_out(&self, value: Y) {
         self.held.set(Held::Yielded(value));
     }
 
-    /// Move 4: the answer, if it has come.
+    /// Takes the answer out of the cell, if it has come (4).
     #[inline]
     pub(super) fn answer(&self) -> Option<S> {
         match self.held.replace(Held::Empty) {
@@ -109,7 +110,8 @@ impl<Y, S> Exchange<Y, S> {
         }
     }
 
-    /// Move 5: takes a value back that was not fetched; an answer on its way is lost.
+    /// Takes a value back that the caller has not fetched; drops an answer that has
+    /// arrived (5).
     #[inline]
     pub(super) fn take_back(&self) {
         self.waits.set(false);

@@ -1,28 +1,27 @@
-//! A generator as an iterator.
+//! Makes an iterator from a generator.
 //!
-//! Python's `for x in generator` resumes with nothing to say, takes what is
-//! yielded, and throws the return value away. In Rust that is an `Iterator`.
-//! The two traits stay apart here because they differ where it matters: an
-//! iterator has no last word, and takes nothing from its caller.
+//! Python's `for x in generator` resumes without a value, takes the yielded values, and
+//! drops the return value. In Rust that is an `Iterator`. The two traits stay apart in
+//! this crate because they differ: an iterator has no return value, and receives
+//! nothing from its caller.
 //!
 //! ```text
 //!   Step::Yield(y)   ──▶  Some(y)
 //!   Step::Return(r)  ──▶  None      (r is kept for returned())
-//!   a panic          ──▶  the panic, and None from then on
+//!   a panic          ──▶  the panic goes on, and None afterwards
 //! ```
 //!
-//! Cost: `next` is the resume and one comparison. The consuming methods of
-//! `Iterator` (`sum`, `for_each`, `collect`, ...) go through `fold`, a plain
-//! loop around `resume`, in which the optimiser sees the whole machine: it then
-//! costs what a hand-written iterator costs.
+//! Cost: `next` is one resume and one comparison. The consuming methods of `Iterator`
+//! (`sum`, `for_each`, `collect`, ...) go through `fold`, a plain loop around `resume`.
+//! The optimiser sees the whole machine in that loop, so it costs as much as a
+//! hand-written iterator.
 //!
 //! Invariants
-//! 1. The generator is not resumed after it returned or panicked: the iterator
-//!    is fused.
+//! 1. The generator is not resumed after it has returned or panicked: the iterator is fused.
 //! 2. The generator is dropped as soon as it has returned or panicked.
-//! 3. A return value is never lost unless the iterator is consumed whole.
+//! 3. A return value is lost only if a method consumes the whole iterator.
 //!
-//! Read next: `awaitable.rs`, the same generator as a future.
+//! Read next: `awaitable.rs`, which makes a future from the same generator.
 
 use core::iter::FusedIterator;
 
@@ -30,7 +29,7 @@ use crate::generator::Generator;
 use crate::protocol::Body;
 use crate::step::Step;
 
-/// Iterates over what a generator yields. Made by [`values`].
+/// Iterates over the yielded values of a generator. Made by [`values`].
 #[derive(Debug, Clone)]
 #[must_use = "iterators are lazy: nothing is resumed until next() is called"]
 pub struct Values<G: Generator> {
@@ -38,9 +37,9 @@ pub struct Values<G: Generator> {
     returned: Option<G::Return>,
 }
 
-/// The yielded values of `generator`, one by one (Python: `for value in generator`).
+/// Iterates over the yielded values of `generator` (Python: `for value in generator`).
 ///
-/// To go on with the generator afterwards, lend it: `values(&mut generator)`.
+/// To continue with the generator afterwards, pass a borrow: `values(&mut generator)`.
 ///
 /// ```
 /// use groundup_generator::{machine::Squares, values};
@@ -60,7 +59,7 @@ where
 }
 
 impl<G: Generator> Values<G> {
-    /// The return value, once: `Some` after the iteration came to its end.
+    /// Returns the return value once, after the iteration has ended.
     ///
     /// ```
     /// use groundup_generator::{machine::Countdown, values};

@@ -1,10 +1,10 @@
-//! A future as a generator: an `async fn`, stepped by hand.
+//! Makes a generator from a future: an `async fn`, stepped by hand.
 //!
-//! `awaitable.rs` lets an `async fn` await a generator. Its caller then holds a
-//! future, and a driver of generators cannot resume a future. But a poll *is* a
-//! resume: the function runs to its next pause or to its end. [`Stepped`] says
-//! so in this floor's words, and an `async fn` can stand wherever a generator
-//! can: in [`run`](crate::run), in a delegation, in the deque of floor 2.
+//! `awaitable.rs` lets an `async fn` await a generator. Its caller then holds a future,
+//! and a driver of generators cannot resume a future. But a poll *is* a resume: the
+//! function runs to its next pause or to its end. [`Stepped`] wraps a future as a
+//! generator. So an `async fn` can stand in every place of a generator: in
+//! [`run`](crate::run), in a delegation, in the deque of floor 2.
 //!
 //! ```text
 //!   future                        generator
@@ -13,15 +13,14 @@
 //!   Poll::Ready(r)    ──▶   Step::Return(r)
 //! ```
 //!
-//! Between an async block that yields and this file lies one difference. The
-//! block of `async_generator.rs` hands a value out at each pause, and a pause
-//! without a value is a mistake. Here no pause has a value, so each one is a
-//! yield.
+//! One difference separates this file from `async_generator.rs`. A block of that file
+//! yields a value at each pause, so a pause without a value is a mistake there. Here no
+//! pause has a value, and each pause is a yield.
 //!
-//! The waker does nothing: a generator is resumed when its driver likes, and
-//! needs no reason. A future that waits for a timer or for another thread
-//! therefore stays pending however often it is resumed, and [`run`](crate::run)
-//! would resume it for ever. Such futures belong on the loop of floor 4.
+//! The waker does nothing: the driver of a generator resumes it without waiting for a
+//! wake. So a future that waits for a timer or for another thread stays pending at
+//! every resume, and [`run`](crate::run) would resume it for ever. Such futures belong
+//! on the loop of floor 4.
 //!
 //! Invariants
 //! 1. Nothing runs before the first resume.
@@ -42,8 +41,8 @@ use crate::step::Step;
 
 /// Steps a future by hand: each suspension is one bare yield.
 ///
-/// The future is polled with a waker that does nothing. It must make progress by
-/// being polled, as a future made of generators does.
+/// The future is polled with a waker that does nothing. So the future must make progress
+/// at each poll, as a future made from generators does.
 ///
 /// ```
 /// use groundup_generator::{Generator, Step, Stepped, machine::Square};
@@ -60,8 +59,8 @@ use crate::step::Step;
 /// assert_eq!(sum.resume(()), Step::Return(25));
 /// ```
 ///
-/// In the block of a [`generator`](crate::generator), where a bare `.await` of a
-/// future that pauses is [`Misuse::ForeignAwait`](crate::Misuse), delegate to it:
+/// In the block of a [`generator`](crate::generator) a bare `.await` of such a future
+/// is a [`Misuse::ForeignAwait`](crate::Misuse). Delegate to it instead:
 /// `co.yield_from(Stepped::new(future)).await`.
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct Stepped<F: Future> {
@@ -69,7 +68,7 @@ pub struct Stepped<F: Future> {
 }
 
 impl<F: Future> Stepped<F> {
-    /// Takes anything that can be awaited. Nothing runs yet.
+    /// Makes a generator from anything that can be awaited. Nothing runs yet.
     pub fn new(future: impl IntoFuture<IntoFuture = F>) -> Self {
         Stepped {
             future: Body::new(Box::pin(future.into_future())),
@@ -83,7 +82,7 @@ impl<F: Future> Generator for Stepped<F> {
     type Return = F::Output;
 
     /// # Panics
-    /// If it is resumed after it returned or panicked.
+    /// Panics if it is resumed after it has returned or panicked.
     fn resume(&mut self, (): ()) -> Step<(), F::Output> {
         self.future.resume(|future| {
             let mut context = Context::from_waker(Waker::noop());

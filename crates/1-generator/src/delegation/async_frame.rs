@@ -1,26 +1,26 @@
-//! A frame written as an async block.
+//! Makes a frame from an async block.
 //!
-//! `async_generator.rs` let the compiler write the machine. Its delegation,
-//! `co.yield_from(..)`, nests: an async block awaits another, and a poll walks
-//! down through all of them. Here the block does what a [`Frame`] does. It asks
-//! the stack to call somebody, suspends, and is resumed with the return value;
-//! in between nobody polls it. The result reads like ordinary code and costs,
-//! at any depth, one poll of one block per resume.
+//! In `async_generator.rs` the compiler writes the machine. Its delegation,
+//! `co.yield_from(..)`, nests: an async block awaits another, and a poll walks down
+//! through all of them. Here the block does what a [`Frame`] does. It asks the stack to
+//! call another frame, suspends, and is resumed with the return value. While it waits,
+//! the stack does not poll it. The result reads like ordinary code, and a resume costs
+//! one poll of one block at any depth.
 //!
-//! Nothing new is needed for it. A call is one more thing that a block can hand
-//! out while it waits, and a return value one more thing that it can be told: a
-//! frame is an async generator that yields [`Move`]s and hears [`Input`]s.
+//! This needs no new mechanism. A call is one more thing that a block can yield, and a
+//! return value is one more thing that it can receive: a frame is an async generator
+//! that yields [`Move`]s and receives [`Input`]s.
 //!
 //! ```text
-//!   block                        yields            hears
+//!   block                        yields            receives
 //!   caller.yield_(y).await       Move::Yield(y)    Input::Sent(s)
 //!   caller.call(frame).await     Move::Call(f)     Input::Returned(v)
 //! ```
 //!
-//! Invariant: the answer fits the question. A `yield_` hears `Sent` and a `call`
-//! hears `Returned`; the stack of frames keeps that order.
+//! Invariant: the answer fits the request. A `yield_` receives `Sent` and a `call`
+//! receives `Returned`; the stack of frames keeps that order.
 //!
-//! Read next: floor 2, `groundup-interweave`: several of all these at once.
+//! Read next: floor 2, `groundup-interweave`, which runs several generators at once.
 
 use core::fmt;
 use core::future::Future;
@@ -38,8 +38,8 @@ pub struct AsyncFrame<F, Y, V, S = ()> {
     block: AsyncGenerator<F, Move<Y, V, S>, Input<V, S>>,
 }
 
-/// Makes a frame of an async block, which gets a [`Caller`] to yield and to
-/// call with. The block's output is the frame's return value.
+/// Makes a frame from an async block. The block receives a [`Caller`] with which it
+/// yields and calls; its output is the frame's return value.
 ///
 /// ```
 /// use groundup_generator::{Caller, Frame, Frames, Generator, Step, frame};
@@ -74,8 +74,8 @@ where
     F: Future<Output = V>,
 {
     /// # Panics
-    /// If the block awaits anything but its [`Caller`]
-    /// ([`Misuse::ForeignAwait`](crate::Misuse)), or is stepped after it
+    /// Panics if the block awaits anything but its [`Caller`]
+    /// ([`Misuse::ForeignAwait`](crate::Misuse)), and if it is stepped after it has
     /// returned or panicked.
     #[inline]
     fn step(&mut self, input: Input<V, S>) -> Move<Y, V, S> {
@@ -86,17 +86,17 @@ where
     }
 }
 
-/// With this the async block of a [`frame`] yields and calls.
+/// Yields values and calls frames from the async block of a [`frame`].
 pub struct Caller<Y, V, S = ()> {
     co: Co<Move<Y, V, S>, Input<V, S>>,
 }
 
 impl<Y, V, S> Caller<Y, V, S> {
-    /// Hands out `value` and waits: `yield value`. Evaluates to what the next
-    /// resume says.
+    /// Yields `value` and waits for the next resume, as `yield value` does. Returns the
+    /// value that the resume sends.
     ///
     /// # Panics
-    /// When awaited while another question of the same block waits.
+    /// Panics when it is awaited while another `yield_` or `call` of the same block waits.
     #[inline]
     pub fn yield_(&self, value: Y) -> Yielding<'_, Y, V, S> {
         Yielding(self.co.yield_(Move::Yield(value)))
@@ -104,11 +104,10 @@ impl<Y, V, S> Caller<Y, V, S> {
 
     /// Calls `callee` and waits for its return value: `yield from callee`.
     ///
-    /// The callee is boxed before anything waits, so a function may call
-    /// itself.
+    /// The callee is boxed before the block suspends, so a function may call itself.
     ///
     /// # Panics
-    /// When awaited while another question of the same block waits.
+    /// Panics when it is awaited while another `yield_` or `call` of the same block waits.
     #[inline]
     pub fn call(&self, callee: impl Frame<Y, V, S> + 'static) -> Calling<'_, Y, V, S> {
         Calling(self.co.yield_(Move::call(callee)))
@@ -116,10 +115,10 @@ impl<Y, V, S> Caller<Y, V, S> {
 }
 
 impl<Y, R, S, E> Caller<Y, Result<R, Exception<E>>, Signal<S, E>> {
-    /// [`yield_`](Caller::yield_), where a thrown error is an `Err`.
+    /// Yields like [`yield_`](Caller::yield_), and returns a thrown error as `Err`.
     ///
     /// # Errors
-    /// What was thrown in.
+    /// Returns the thrown exception.
     pub async fn try_yield(&self, value: Y) -> Result<Option<S>, Exception<E>> {
         self.yield_(value).await.received()
     }

@@ -1,11 +1,11 @@
-//! `yield from`: one generator inside another.
+//! Delegates to one generator inside another: `yield from`.
 //!
-//! A function that can wait wants to call another function that can wait. Its
-//! caller must not notice: what the inner one yields goes out, what is sent
-//! goes in, and the return value of the inner one is the value of the `yield
-//! from` expression. For plain values nothing is needed but a field that holds
-//! the inner generator and a `match` (`machine/sum_of_squares.rs` shows it).
-//! Errors need one rule more, and this file is that rule.
+//! A function that can wait calls another function that can wait, and its own caller
+//! must not notice. A value that the inner one yields goes to the caller, a value that
+//! the caller sends goes to the inner one, and the return value of the inner one is the
+//! value of the `yield from` expression. Plain values need only a field that holds the
+//! inner generator, and a `match` (`machine/sum_of_squares.rs` shows it). Errors need
+//! one more rule, and this file implements it.
 //!
 //! ```text
 //!   caller          outer                   inner
@@ -22,19 +22,17 @@
 //!     │               │ Exit raised here, too │   in the outer one
 //! ```
 //!
-//! The rule: an exit is not an error among others. Whoever closes the outer
-//! generator wants *both* to end, so an inner one that swallows the exit and
-//! returns a value does not keep the outer one alive (PEP 380, and
-//! `gen_close_iter` in CPython).
+//! The rule: an exit is not an ordinary error. The caller that closes the outer
+//! generator wants *both* to end. So if the inner one swallows the exit and returns a
+//! value, the outer one ends all the same (PEP 380, and `gen_close_iter` in CPython).
 //!
 //! Invariants
-//! 1. A chain of delegations behaves as the flat generator would.
-//! 2. After an exit the inner generator is over; if it yields all the same, the
-//!    outer one gets [`Misuse::IgnoredExit`] raised at its `yield from`.
+//! 1. A chain of delegations behaves as one flat generator would.
+//! 2. After an exit the inner generator is over. If it yields instead of ending,
+//!    [`Misuse::IgnoredExit`] is raised at the `yield from` of the outer one.
 //! 3. The inner generator is dropped as soon as it has returned or panicked.
 //!
-//! Each resume walks through every level of the chain. `frames.rs` does away
-//! with that.
+//! Each resume walks through every level of the chain. `frames.rs` removes that cost.
 //!
 //! Read next: `stack_frame.rs`, a function written for a stack.
 
@@ -44,11 +42,11 @@ use crate::generator::Generator;
 use crate::protocol::{Body, Exception, Misuse, Signal};
 use crate::step::Step;
 
-/// Delegation to a generator that speaks the full protocol.
+/// Delegates to a generator that speaks the full protocol.
 ///
-/// Start it with [`Signal::Next`]; from then on hand it every signal that the
-/// outer generator receives, pass on what it yields, and when it returns, go
-/// on in the outer generator with `Ok(value)`, or with `Err(exception)` raised.
+/// Start it with [`Signal::Next`]. Then pass it every signal that the outer generator
+/// receives, and yield the values that it yields. When it returns, continue the outer
+/// generator with `Ok(value)`, or raise the `Err(exception)` there.
 ///
 /// ```
 /// use groundup_generator::{Exception, Generator, Signal, Step, YieldFrom};
@@ -77,8 +75,7 @@ impl<G> YieldFrom<G> {
         }
     }
 
-    /// The generator to which it delegates, or `None` once that is over
-    /// (Python: `gi_yieldfrom`).
+    /// Returns the inner generator, or `None` once it is over (Python: `gi_yieldfrom`).
     pub const fn inner(&self) -> Option<&G> {
         self.inner.get()
     }
@@ -93,7 +90,7 @@ where
     type Return = Result<R, Exception<E>>;
 
     /// # Panics
-    /// If the inner generator does, and if it is resumed after its end.
+    /// Panics if the inner generator panics, and if it is resumed after its end.
     #[inline]
     fn resume(&mut self, signal: Signal<S, E>) -> Step<Y, Result<R, Exception<E>>> {
         let closing = matches!(signal, Signal::Throw(Exception::Exit));
@@ -105,13 +102,11 @@ where
     }
 }
 
-/// Delegation to anything that can be iterated: its items are yielded, and the
-/// value of the delegation is `()`.
+/// Delegates to an iterator: yields its items, and returns `()`.
 ///
-/// `S` is the resume type of the generator that delegates: `()`, or a
-/// [`Signal`]. An iterator hears nothing: a value sent to it is
-/// [`Misuse::NoSend`] and an error thrown into it ends it, both raised in the
-/// generator that delegates.
+/// `S` is the resume type of the generator that delegates: `()`, or a [`Signal`]. An
+/// iterator receives nothing. So a value sent to it raises [`Misuse::NoSend`] in the
+/// generator that delegates, and an error thrown into it ends it and is raised there.
 ///
 /// ```
 /// use groundup_generator::{Generator, Items, Step};
@@ -129,7 +124,7 @@ pub struct Items<I, S = ()> {
 }
 
 impl<I: Iterator> Items<I> {
-    /// The items of `iterable`, for a generator that is only ever asked to go on.
+    /// Yields the items of `iterable`, for a generator that receives no values.
     pub fn new(iterable: impl IntoIterator<IntoIter = I>) -> Self {
         Items {
             iterator: Body::new(iterable.into_iter()),
@@ -139,7 +134,7 @@ impl<I: Iterator> Items<I> {
 }
 
 impl<I: Iterator, S, E> Items<I, Signal<S, E>> {
-    /// The items of `iterable`, for a generator that speaks the full protocol.
+    /// Yields the items of `iterable`, for a generator that speaks the full protocol.
     pub fn with_signals(iterable: impl IntoIterator<IntoIter = I>) -> Self {
         Items {
             iterator: Body::new(iterable.into_iter()),
@@ -154,7 +149,7 @@ impl<I: Iterator> Generator for Items<I, ()> {
     type Return = ();
 
     /// # Panics
-    /// If the iterator does, and if it is resumed after its end.
+    /// Panics if the iterator panics, and if it is resumed after its end.
     #[inline]
     fn resume(&mut self, (): ()) -> Step<I::Item, ()> {
         self.iterator.resume(|iterator| match iterator.next() {
@@ -170,7 +165,7 @@ impl<I: Iterator, S, E> Generator for Items<I, Signal<S, E>> {
     type Return = Result<(), Exception<E>>;
 
     /// # Panics
-    /// If the iterator does, and if it is resumed after its end.
+    /// Panics if the iterator panics, and if it is resumed after its end.
     #[inline]
     fn resume(&mut self, signal: Signal<S, E>) -> Step<I::Item, Self::Return> {
         self.iterator.resume(|iterator| match signal {

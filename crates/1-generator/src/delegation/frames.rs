@@ -1,8 +1,8 @@
-//! Delegation on an explicit stack of frames.
+//! Delegates on an explicit stack of frames.
 //!
-//! A delegation ten thousand levels deep is resumed at its innermost level and
-//! nowhere else. [`Frames`] keeps the levels in a `Vec` and steps the last one:
-//! no matter how many wait below, a resume is one call.
+//! A delegation that is ten thousand levels deep is resumed only at its innermost
+//! level. [`Frames`] keeps the levels in a `Vec` and steps the last one: a resume is
+//! one call, no matter how many levels wait below.
 //!
 //! ```text
 //!        resume                              nested: resume
@@ -21,24 +21,24 @@
 //!                                           └─────────┘
 //! ```
 //!
-//! A thrown error needs no rule of its own: it goes to the top, which either
-//! handles it or returns it, and then it arrives at the caller as the result of
-//! the call. Only the exit has one, because it must end every level (see
-//! `delegate.rs`): `Stack::exit` unwinds the stack frame by frame, and a
-//! frame that answers the exit with a value cannot stop it.
+//! A thrown error needs no rule of its own. It goes to the top frame, which either
+//! handles it or returns it; then its caller receives it as the result of the call.
+//! Only the exit has a rule, because it must end every level (see `delegate.rs`):
+//! `Stack::exit` unwinds the stack frame by frame, and a frame that answers the exit
+//! with a value cannot stop it.
 //!
-//! A panic is no error, and no frame gets to see it: the frames beneath the one
-//! that panicked are not on the call stack. The whole stack is dropped, and the
-//! panic goes to the caller of the resume.
+//! A panic is not an error, and no frame can handle it: the frames beneath the one that
+//! panicked are not on the call stack. The whole stack is dropped, and the panic goes
+//! on to the caller of the resume.
 //!
 //! Invariants
-//! 1. The stack is gone exactly when the outermost frame has returned, or any
-//!    frame has panicked.
-//! 2. A resume that yields steps only frames that are on top of the stack at
-//!    the time: 1 if nothing is called or returns meanwhile, at any depth.
+//! 1. The stack is dropped when the outermost frame has returned, when any frame has
+//!    panicked, or when an error is thrown in before the start; and not before.
+//! 2. A resume that yields steps only frames that are on top of the stack at the time.
+//!    At any depth it takes one step, unless frames are called or return meanwhile.
 //! 3. Frames are dropped from the top down, as a call stack is.
 //!
-//! Read next: `nested.rs`, the picture on the right, as the lesson.
+//! Read next: `nested.rs`, the form in the right half of the picture.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -50,29 +50,28 @@ use crate::generator::Generator;
 use crate::protocol::{Body, Exception, Misuse, Signal};
 use crate::step::Step;
 
-/// A generator made of frames that call each other; its resume costs the same
-/// at every depth.
+/// Runs frames that call each other; a resume costs the same at every depth.
 ///
-/// It is a [`Generator`] whose `Resume` is `S`, for `S` one of `()`,
-/// `Option<_>` and [`Signal<_, _>`](Signal). See [`Frame`] for an example.
+/// It is a [`Generator`] whose `Resume` is `S`: `()`, `Option<_>` or
+/// [`Signal<_, _>`](Signal). See [`Frame`] for an example.
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct Frames<Y, V, S = ()> {
     stack: Body<Stack<Y, V, S>>,
     started: bool,
 }
 
-/// A stack that is never empty: without a top it is no stack any more.
+/// A stack with at least one frame; without a frame there is no `Stack`.
 struct Stack<Y, V, S> {
-    /// The innermost call. Declared, and so dropped, before those beneath it.
+    /// The innermost call. It is declared before the waiting ones, and so dropped before them.
     top: Box<dyn Frame<Y, V, S>>,
     waiting: Waiting<Y, V, S>,
 }
 
-/// The calls that wait for the one above them, the outermost first.
+/// The calls that wait for the call above them, the outermost first.
 struct Waiting<Y, V, S>(Vec<Box<dyn Frame<Y, V, S>>>);
 
 impl<Y, V, S> Frames<Y, V, S> {
-    /// A stack that holds the outermost frame. Nothing runs yet.
+    /// Makes a stack of the outermost frame. Nothing runs yet.
     pub fn new(outermost: impl Frame<Y, V, S> + 'static) -> Self {
         Frames {
             stack: Body::new(Stack {
@@ -83,17 +82,17 @@ impl<Y, V, S> Frames<Y, V, S> {
         }
     }
 
-    /// How many calls are open: 1 before any delegation, 0 after the end.
+    /// Returns how many calls are open: 1 before any delegation, 0 after the end.
     pub fn depth(&self) -> usize {
         self.stack.get().map_or(0, Stack::depth)
     }
 
-    /// The value of the first resume goes to nobody; see [`Generator`].
+    /// Resumes the top frame with `value`; the first resume drops it (see [`Generator`]).
     #[inline]
     fn say(&mut self, value: S) -> Step<Y, V> {
         if self.started {
             let mut running = self.stack.running();
-            // Speed: deep_frames. A top that just yields, without a look at the result.
+            // Speed: deep_frames. A top that only yields skips the check of the result.
             return match running.body().top.step(Input::Sent(value)) {
                 Move::Yield(value) => running.stop(Step::Yield(value)),
                 asked => {
@@ -111,16 +110,16 @@ impl<Y, V, S> Frames<Y, V, S> {
 }
 
 impl<Y, V, S> Stack<Y, V, S> {
-    /// How many calls are open, at least 1.
+    /// Returns how many calls are open, at least 1.
     fn depth(&self) -> usize {
         self.waiting.0.len() + 1
     }
 
-    /// Steps the top until something is yielded or the frame at `level` (1 is
-    /// the outermost) has returned.
+    /// Steps the top until a frame yields or the frame at `level` (1 is the outermost)
+    /// has returned.
     ///
-    /// A top that just yields is the common case, and all of it is here; calls
-    /// and returns are in [`settle`](Stack::settle), out of line.
+    /// A top that only yields is the common case, which this function handles alone.
+    /// Calls and returns are in [`settle`](Stack::settle), which is not inlined.
     #[inline]
     fn drive(&mut self, level: usize, input: Input<V, S>) -> Step<Y, V> {
         match self.top.step(input) {
@@ -129,8 +128,8 @@ impl<Y, V, S> Stack<Y, V, S> {
         }
     }
 
-    /// Does what the top asked for, and goes on until something is yielded or
-    /// the frame at `level` has returned.
+    /// Makes the move of the top frame, and steps on until a frame yields or the frame
+    /// at `level` has returned.
     #[inline(never)]
     fn settle(&mut self, level: usize, mut asked: Move<Y, V, S>) -> Step<Y, V> {
         loop {
@@ -142,7 +141,7 @@ impl<Y, V, S> Stack<Y, V, S> {
                     Input::Start
                 }
                 Move::Return(value) => {
-                    // The outermost frame is dropped with the stack, by `Body`.
+                    // `Body` drops the outermost frame together with the stack.
                     let outermost = !self.drop_top();
                     if outermost || self.depth() < level {
                         return Step::Return(value);
@@ -154,7 +153,7 @@ impl<Y, V, S> Stack<Y, V, S> {
         }
     }
 
-    /// Drops the top, and makes its caller the top. Returns false if there is none.
+    /// Drops the top and makes its caller the top. Returns false if the top has no caller.
     fn drop_top(&mut self) -> bool {
         let Some(caller) = self.waiting.0.pop() else {
             return false;
@@ -164,7 +163,7 @@ impl<Y, V, S> Stack<Y, V, S> {
     }
 }
 
-/// From the top down.
+/// Drops the frames from the top down.
 impl<Y, V, S> Drop for Waiting<Y, V, S> {
     fn drop(&mut self) {
         while let Some(frame) = self.0.pop() {
@@ -174,14 +173,12 @@ impl<Y, V, S> Drop for Waiting<Y, V, S> {
 }
 
 impl<Y, R, S, E> Stack<Y, Result<R, Exception<E>>, Signal<S, E>> {
-    /// Throws [`Exception::Exit`] in: every open call has to end, the innermost
-    /// first.
+    /// Throws [`Exception::Exit`] in, so that every open call ends, the innermost first.
     ///
-    /// Each frame gets the exit raised where it waits. If it returns, with a
-    /// value or with the exit, its caller gets the exit; if it raises something
-    /// else, its caller gets that; if it yields, it is dropped and its caller
-    /// gets [`Misuse::IgnoredExit`]. What the outermost frame does is the
-    /// answer.
+    /// Each frame gets the exit raised at the place where it waits. If it returns, with
+    /// a value or with the exit, its caller gets the exit. If it raises another
+    /// exception, its caller gets that one. If it yields, it is dropped and its caller
+    /// gets [`Misuse::IgnoredExit`]. The step of the outermost frame is the result.
     fn exit(&mut self) -> Step<Y, Result<R, Exception<E>>> {
         let mut level = self.depth();
         let mut input = Input::Sent(Signal::Throw(Exception::Exit));

@@ -1,10 +1,10 @@
-//! Delegation by nesting: the same frames, and what depth costs.
+//! Delegates by nesting, and counts the cost of each level.
 //!
-//! This is how `yield from` is written when each generator holds the one it
-//! delegates to: to resume it is to resume what it holds, which resumes what
-//! *it* holds. It is the form that comes to mind first, and the one that both
-//! `async fn` in Rust and `yield from` in CPython have. It is right, and every
-//! resume of a chain of depth d makes d calls and d returns.
+//! If each generator holds the one to which it delegates, `yield from` nests: to resume
+//! the outer one is to resume the inner one, which resumes *its* inner one. This form
+//! comes to mind first, and both `async fn` in Rust and `yield from` in CPython have
+//! it. It is correct, and every resume of a chain of depth d makes d calls and d
+//! returns.
 //!
 //! ```text
 //!   depth                 1        100      10,000
@@ -12,13 +12,13 @@
 //!   calls, Nested         1        100      10,000      (Nested::walked)
 //! ```
 //!
-//! Two more things follow from nesting. The depth of a delegation is bounded by
-//! the thread's call stack, which a few ten thousand levels use up. And dropping
-//! it recurses in the same way, unless a `Drop` takes it apart, as here.
+//! Nesting has two more effects. The call stack of the thread bounds the depth: a few
+//! ten thousand levels use it up. And dropping a chain recurses in the same way, unless
+//! a `Drop` takes the chain apart, as it does here.
 //!
 //! Invariants
-//! 1. Observed from outside it does what [`Frames`](crate::Frames) does with
-//!    the same frames: the same yields, returns and errors.
+//! 1. From outside it behaves as [`Frames`](crate::Frames) does with the same frames:
+//!    the same yields, returns and errors.
 //! 2. `callee` is `Some` exactly while `frame` waits for a call.
 //! 3. A panic of any level ends all of them; they are dropped innermost first.
 //!
@@ -34,8 +34,7 @@ use crate::generator::Generator;
 use crate::protocol::{Body, Exception, Misuse, Signal};
 use crate::step::Step;
 
-/// A generator made of frames that hold each other; its resume costs as much
-/// as it is deep.
+/// Runs frames that hold each other; a resume costs more the deeper they are.
 ///
 /// ```
 /// use groundup_generator::{Frame, Generator, Input, Move, Nested, Step};
@@ -66,7 +65,7 @@ pub struct Nested<Y, V, S = ()> {
     walked: usize,
 }
 
-/// One generator of the chain, and the one to which it delegates right now.
+/// One generator of the chain, and the generator to which it delegates now.
 struct Level<Y, V, S> {
     frame: Box<dyn Frame<Y, V, S>>,
     callee: Option<Box<Level<Y, V, S>>>,
@@ -80,7 +79,7 @@ impl<Y, V, S> Level<Y, V, S> {
         }
     }
 
-    /// Hands `input` to the innermost level, through every level above it.
+    /// Passes `input` to the innermost level, through every level above it.
     fn resume(&mut self, input: Input<V, S>, walked: &mut usize) -> Step<Y, V> {
         *walked += 1;
         let Some(callee) = &mut self.callee else {
@@ -95,8 +94,8 @@ impl<Y, V, S> Level<Y, V, S> {
         }
     }
 
-    /// Steps this level's own frame, and whatever it calls, until something is
-    /// yielded or the frame returns.
+    /// Steps the frame of this level and the frames it calls, until one yields or this
+    /// frame returns.
     fn go_on(&mut self, mut input: Input<V, S>, walked: &mut usize) -> Step<Y, V> {
         loop {
             match self.frame.step(input) {
@@ -118,8 +117,8 @@ impl<Y, V, S> Level<Y, V, S> {
 }
 
 impl<Y, R, S, E> Level<Y, Result<R, Exception<E>>, Signal<S, E>> {
-    /// Closes what this level delegates to, then raises in this level the exit,
-    /// or what the closing raised.
+    /// Closes the inner level, then raises the exit in this level, or the exception of
+    /// the inner one.
     fn exit(&mut self, walked: &mut usize) -> Step<Y, Result<R, Exception<E>>> {
         *walked += 1;
         let Some(callee) = &mut self.callee else {
@@ -135,8 +134,8 @@ impl<Y, R, S, E> Level<Y, Result<R, Exception<E>>, Signal<S, E>> {
     }
 }
 
-/// Innermost first, without recursion: a deep chain must not need a deep call
-/// stack to be dropped.
+/// Drops the innermost level first, without recursion: dropping a deep chain needs no
+/// deep call stack.
 impl<Y, V, S> Drop for Level<Y, V, S> {
     fn drop(&mut self) {
         let mut chain = Vec::new();
@@ -152,7 +151,7 @@ impl<Y, V, S> Drop for Level<Y, V, S> {
 }
 
 impl<Y, V, S> Nested<Y, V, S> {
-    /// The outermost level alone. Nothing runs yet.
+    /// Makes a chain of the outermost frame alone. Nothing runs yet.
     pub fn new(outermost: impl Frame<Y, V, S> + 'static) -> Self {
         Nested {
             outermost: Body::new(Level::new(Box::new(outermost))),
@@ -161,13 +160,13 @@ impl<Y, V, S> Nested<Y, V, S> {
         }
     }
 
-    /// How many calls are open: 1 before any delegation, 0 after the end.
+    /// Returns how many calls are open: 1 before any delegation, 0 after the end.
     pub fn depth(&self) -> usize {
         let first = self.outermost.get();
         core::iter::successors(first, |level| level.callee.as_deref()).count()
     }
 
-    /// How many levels the last resume went through.
+    /// Returns how many levels the last resume went through.
     pub fn walked(&self) -> usize {
         self.walked
     }
@@ -184,7 +183,7 @@ impl<Y, V, S> Nested<Y, V, S> {
         })
     }
 
-    /// Runs `resume` on the outermost level, with a fresh count of the levels.
+    /// Runs `resume` on the outermost level and counts the levels from 0.
     fn enter(
         &mut self,
         resume: impl FnOnce(&mut Level<Y, V, S>, &mut usize) -> Step<Y, V>,

@@ -1,33 +1,34 @@
-//! One function of a delegation, as a frame that can be stacked.
+//! Defines one function of a delegation, as a frame on a stack.
 //!
-//! In the nested form a generator that delegates holds the inner generator in
-//! a field and resumes it itself; so does the inner one with its own, and every
+//! In the nested form a generator that delegates holds the inner generator in a field
+//! and resumes it itself. The inner one does the same with its own inner one, so every
 //! resume walks from the outermost to the innermost. A processor does not call
-//! functions that way. It keeps a stack of frames, runs the topmost, and the
-//! callers below are not touched until it returns. [`Frame`] is a generator
-//! written for such a stack: instead of resuming what it delegates to, it
-//! *asks for it to be called*, and is resumed with the return value.
+//! functions that way. It keeps a stack of frames and runs the topmost; the callers
+//! below wait until it returns. [`Frame`] is a generator written for such a stack. It
+//! does not resume the frame to which it delegates: it *asks the stack to call* that
+//! frame, and is resumed with the return value.
 //!
 //! ```text
 //!      Input                  step                  Move
 //!   ┌────────────┐                              ┌───────────┐
-//!   │ Start      │──▶  begin at the top         │ Yield(y)  │──▶ to whoever resumed
-//!   │ Sent(s)    │──▶  the `yield` gave s    ──▶│ Call(f)   │──▶ f runs on top of me
-//!   │ Returned(v)│──▶  the call gave v          │ Return(v) │──▶ to my caller
+//!   │ Start      │──▶  begin at the top         │ Yield(y)  │──▶ to the caller of resume
+//!   │ Sent(s)    │──▶  the `yield` gave s    ──▶│ Call(f)   │──▶ f runs on top of this frame
+//!   │ Returned(v)│──▶  the call gave v          │ Return(v) │──▶ to the frame below
 //!   └────────────┘                              └───────────┘
 //! ```
 //!
-//! All frames of one stack share three types: `Y`, what they yield; `V`, what
-//! they return, which is also what a call gives; and `S`, what a resume says.
-//! Where different functions return different things, `V` is an enum. Where
-//! errors are raised and thrown, `V` is a `Result<R, Exception<E>>` and `S` a
-//! [`Signal<S, E>`](Signal), and then [`Input::arrive`] sorts every error to one side.
+//! All frames of one stack share three types: `Y`, the type of the yielded values; `V`,
+//! the type of the return values and so of the results of calls; and `S`, the type of
+//! the values that the caller sends. If different functions return different types, `V`
+//! is an enum. If errors are raised and thrown, `V` is a `Result<R, Exception<E>>` and
+//! `S` a [`Signal<S, E>`](Signal). Then [`Input::arrive`] separates the errors from the
+//! values.
 //!
 //! Invariants
-//! 1. A frame gets `Start` once, first; then `Sent` after each `Yield` and
+//! 1. A frame receives `Start` once, first; then `Sent` after each `Yield` and
 //!    `Returned` after each `Call`, and nothing after `Return` or a panic.
-//! 2. A frame is dropped as soon as it returned, and after the frames above it.
-//!    A panic of any frame drops all of the stack.
+//! 2. A frame is dropped as soon as it has returned, and after the frames above it. A
+//!    panic of any frame drops the whole stack.
 //!
 //! Read next: `frames.rs`, the stack; `nested.rs`, the same frames nested.
 
@@ -37,37 +38,37 @@ use crate::generator::Generator;
 use crate::protocol::{Exception, Signal};
 use crate::step::Step;
 
-/// What a frame is told when it is stepped. See [`Frame`] for an example.
+/// The argument of a step: the reason why the frame runs. See [`Frame`] for an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Input<V, S = ()> {
-    /// It was just called, or resumed for the first time.
+    /// The frame was just called, or resumed for the first time.
     Start,
-    /// The `yield` at which it waits evaluates to this.
+    /// The `yield` at which the frame waits evaluates to this value.
     Sent(S),
-    /// The call for which it waits came back with this.
+    /// The call for which the frame waits returned this value.
     Returned(V),
 }
 
-/// What a frame wants next. See [`Frame`] for an example.
+/// The result of a step: the next move of the stack. See [`Frame`] for an example.
 #[must_use = "a move says what the stack of frames has to do next"]
 pub enum Move<Y, V, S = ()> {
-    /// Hand this out and wait to be resumed.
+    /// Yield this value, and wait to be resumed.
     Yield(Y),
-    /// Call this frame, and resume the caller with what it returns.
+    /// Call this frame, and resume the caller with its return value.
     Call(Box<dyn Frame<Y, V, S>>),
-    /// Return this to the caller.
+    /// Return this value to the caller.
     Return(V),
 }
 
 impl<Y, V, S> Move<Y, V, S> {
-    /// [`Move::Call`], boxing the frame.
+    /// Boxes `frame` and returns [`Move::Call`].
     #[inline]
     pub fn call(frame: impl Frame<Y, V, S> + 'static) -> Self {
         Move::Call(Box::new(frame))
     }
 }
 
-/// A function that waits and calls, in explicit form.
+/// A function that waits and calls, written for a stack of frames.
 ///
 /// ```
 /// use groundup_generator::{Frame, Frames, Generator, Input, Move, Step};
@@ -96,9 +97,9 @@ impl<Y, V, S> Move<Y, V, S> {
 /// assert_eq!(stack.resume(()), Step::Return(10_000));
 /// ```
 ///
-/// A closure of the same shape is a frame, too.
+/// A closure of the same shape is a frame as well.
 pub trait Frame<Y, V, S = ()> {
-    /// Runs to the next `yield`, call or return.
+    /// Runs the frame to its next `yield`, call or return.
     fn step(&mut self, input: Input<V, S>) -> Move<Y, V, S>;
 }
 
@@ -112,7 +113,7 @@ where
     }
 }
 
-/// What arrives at a frame that speaks of errors, errors apart.
+/// An [`Input`] without its errors, for a frame that handles errors.
 ///
 /// ```
 /// use groundup_generator::{Arrival, Exception, Input, Signal};
@@ -123,23 +124,22 @@ where
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Arrival<R, S> {
-    /// It was just called.
+    /// The frame was just called.
     Start,
-    /// Resumed with nothing to say.
+    /// The frame was resumed without a value.
     Next,
-    /// Resumed with a value.
+    /// The frame was resumed with this value.
     Sent(S),
-    /// The call came back with this.
+    /// The call returned this value.
     Returned(R),
 }
 
 impl<R, S, E> Input<Result<R, Exception<E>>, Signal<S, E>> {
-    /// Sorts what arrives: an error, whether it was thrown at a `yield` or
-    /// raised by a call, is `Err`. In Python, too, the place where it arrives
-    /// cannot tell the two apart.
+    /// Separates errors from values: an error that was thrown at a `yield` or raised by
+    /// a call becomes an `Err`. In Python, too, both arrive in the same way.
     ///
     /// # Errors
-    /// The exception that arrived.
+    /// Returns the exception that arrived.
     #[inline]
     pub fn arrive(self) -> Result<Arrival<R, S>, Exception<E>> {
         match self {
@@ -154,7 +154,7 @@ impl<R, S, E> Input<Result<R, Exception<E>>, Signal<S, E>> {
     }
 }
 
-/// Any generator as a frame that calls nothing: the leaf of a delegation, or a
+/// Wraps any generator as a frame that calls nothing: the leaf of a delegation, or a
 /// bridge to a generator that delegates in its own way.
 ///
 /// ```
@@ -174,7 +174,7 @@ pub struct Leaf<G> {
 }
 
 impl<G> Leaf<G> {
-    /// Makes a frame of `generator`, which must not have been started.
+    /// Makes a frame from `generator`, which must not have been started.
     pub const fn new(generator: G) -> Self {
         Leaf { generator }
     }

@@ -8,9 +8,9 @@
 //!     return "lift-off"
 //! ```
 //!
-//! The function is cut in two places: before its first line, and at its
-//! `yield`. Both cuts need `n` afterwards, and the code that follows them
-//! differs by one line (`n -= 1`), so they are two variants.
+//! The function is cut in two places: before its first line, and at its `yield`. Both
+//! cuts need `n` afterwards. The code after them differs by one line (`n -= 1`), so
+//! they are two variants.
 //!
 //! ```text
 //!               n > 0: Yield(n)              n > 0: Yield(n)
@@ -55,14 +55,14 @@ use crate::step::Step;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a generator does nothing until it is resumed"]
 pub enum Countdown {
-    /// Not started: the next number is `n`.
+    /// Not started. `n` is the first number.
     Start {
-        /// Where the count begins.
+        /// The first number of the count.
         n: u32,
     },
-    /// Waiting at the `yield`, which gave `n`.
+    /// Waits at the `yield` that gave `n`.
     Counting {
-        /// The number given last, at least 1.
+        /// The number yielded last, at least 1.
         n: u32,
     },
     /// The function has returned.
@@ -70,7 +70,7 @@ pub enum Countdown {
 }
 
 impl Countdown {
-    /// A countdown from `n`; nothing runs yet. From 0 it returns at once.
+    /// Makes a countdown from `n`; nothing runs yet. From 0 it returns at once.
     pub const fn new(n: u32) -> Self {
         Countdown::Start { n }
     }

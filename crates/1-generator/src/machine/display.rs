@@ -8,10 +8,10 @@
 //!         yield
 //! ```
 //!
-//! A function that prints a list and leaves a gap after every line for somebody
-//! else's. Alone it prints `A B C`; two of them, resumed in turn, print
-//! `A 1 B 2 C 3`, and neither knows of the other. This is as small as
-//! concurrency gets.
+//! The function prints a list and leaves a gap after every line for the output of
+//! another function. Alone it prints `A B C`. Two of them, resumed in turn, print
+//! `A 1 B 2 C 3`, and neither knows of the other. This is the smallest form of
+//! concurrency.
 //!
 //! ```text
 //!   ┌─────────────────────┐  a value is left: print it, Yield(())
@@ -25,13 +25,13 @@
 //!   └─────────────────────┘
 //! ```
 //!
-//! Python marks the function with `@types.coroutine` so that an `async def` may
-//! await it; the mark changes what may be done with it, not what it is. The
-//! type [`Display`] says the same by implementing `IntoFuture`.
+//! Python marks the function with `@types.coroutine`, so that an `async def` may await
+//! it. The mark changes only how the function may be used. In Rust the type [`Display`]
+//! implements `IntoFuture` for the same purpose.
 //!
 //! Invariant: the pause comes after the line, so k values take k + 1 resumes.
 //!
-//! Read next: `running_mean.rs`, where the caller begins to talk back.
+//! Read next: `running_mean.rs`, where the caller sends values in.
 
 use alloc::string::ToString;
 use core::{fmt, mem};
@@ -50,11 +50,11 @@ use crate::step::Step;
 #[derive(Debug, Clone)]
 #[must_use = "a generator does nothing until it is resumed"]
 pub enum Display<I, P> {
-    /// At the top of the loop: at the start, or waiting at the `yield`.
+    /// At the top of the loop: not started, or waiting at the `yield`.
     Showing {
-        /// The values that were not shown yet.
+        /// The values that are not printed yet.
         values: I,
-        /// What prints.
+        /// The function that prints a line.
         print: P,
     },
     /// The function has returned.
@@ -66,8 +66,8 @@ where
     I: Iterator<Item: fmt::Display>,
     P: FnMut(&str),
 {
-    /// Shows `values`, in order; nothing is printed yet. For the characters of a
-    /// string pass `text.chars()`, as Python's `for` would take them.
+    /// Makes a machine that prints `values` in order; nothing is printed yet. For the
+    /// characters of a string pass `text.chars()`, as Python's `for` takes them.
     pub fn new(values: impl IntoIterator<IntoIter = I>, print: P) -> Self {
         Display::Showing {
             values: values.into_iter(),

@@ -13,10 +13,9 @@
 //!         cleanup()
 //! ```
 //!
-//! The third thing a caller can do at a waiting `yield` is to raise an error
-//! there. The function may catch it, and then it goes on as if nothing had
-//! happened, or let it pass, and then it is over. Echo catches every error and
-//! gives it back; only the exit, by which it is closed, ends it.
+//! A caller can also raise an error at a waiting `yield`. If the function catches the
+//! error, it goes on as if nothing had happened. If it lets the error pass, it is over.
+//! Echo catches every error and yields it back. Only the exit ends it, which closes it.
 //!
 //! ```text
 //!            Next, or Throw(e): Return(Err(e))
@@ -31,13 +30,13 @@
 //!                       └──────┘
 //! ```
 //!
-//! The `finally` needs no state: a value that cleans up when it is dropped is a
-//! local like any other, and Rust drops locals on every way out. Here that
-//! local is the field `T`, by default nothing.
+//! The `finally` needs no state. A value that cleans up when it is dropped is a local
+//! like any other, and Rust drops locals on every way out. Here that local is the field
+//! `T`, by default nothing.
 //!
 //! Invariants
-//! 1. Whatever is said comes back with the next yield, unchanged.
-//! 2. The clean-up is dropped exactly once, on whatever way it ends.
+//! 1. Each value or error that is sent in comes back unchanged with the next yield.
+//! 2. The clean-up is dropped exactly once, in every kind of end.
 //!
 //! Read next: `protocol.rs`, the rules of send, throw and close.
 
@@ -45,9 +44,9 @@ use crate::generator::Generator;
 use crate::protocol::{Exception, Misuse, Signal};
 use crate::step::Step;
 
-/// Yields what it was told last, be it a value or an error.
+/// Yields the last value or error it received.
 ///
-/// `T` is held until the end and then dropped: its `finally` block.
+/// It holds `T` until its end and then drops it, as its `finally` block.
 ///
 /// ```
 /// use groundup_generator::{Coroutine, Step, machine::{Echo, Said}};
@@ -69,32 +68,32 @@ pub struct Echo<V, E, T = ()> {
 enum Place<T> {
     /// Not started.
     Start { cleanup: T },
-    /// Waiting at the `yield`, inside both `try` blocks.
+    /// Waits at the `yield`, inside both `try` blocks.
     Waiting { cleanup: T },
-    /// Ended, by the exit.
+    /// The function has ended.
     Over,
 }
 
-/// What [`Echo`] yields.
+/// The yielded values of [`Echo`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said<V, E> {
-    /// It was resumed with nothing to say.
+    /// Echo was resumed without a value.
     Nothing,
-    /// This value was sent.
+    /// This value was sent in.
     Value(V),
-    /// This error was thrown.
+    /// This error was thrown in.
     Error(E),
 }
 
 impl<V, E> Echo<V, E> {
-    /// An echo without clean-up.
+    /// Makes an echo without clean-up.
     pub const fn new() -> Self {
         Echo::with_cleanup(())
     }
 }
 
 impl<V, E, T> Echo<V, E, T> {
-    /// An echo that drops `cleanup` at its end.
+    /// Makes an echo that drops `cleanup` at its end.
     pub const fn with_cleanup(cleanup: T) -> Self {
         Echo {
             place: Place::Start { cleanup },
@@ -117,7 +116,7 @@ impl<V, E, T> Generator for Echo<V, E, T> {
     fn resume(&mut self, signal: Signal<V, E>) -> Step<Said<V, E>, Self::Return> {
         match (core::mem::replace(&mut self.place, Place::Over), signal) {
             (Place::Over, _) => panic!("{}", Misuse::Finished),
-            // An error before the first line meets no `try`.
+            // An error before the first line is outside every `try`.
             (Place::Start { .. }, Signal::Throw(exception)) => Step::Return(Err(exception)),
             (Place::Start { cleanup }, Signal::Next | Signal::Send(_)) => {
                 self.place = Place::Waiting { cleanup };

@@ -1,4 +1,4 @@
-//! Running mean: a generator to which values are sent.
+//! Running mean: a generator that receives values.
 //!
 //! ```python
 //! def running_mean():
@@ -10,14 +10,14 @@
 //!     return count
 //! ```
 //!
-//! A `yield` is an expression: it gives a value out, waits, and then *is* what
-//! the caller sent. So a generator can be on both ends of a conversation, and
-//! its locals are what was said so far. Nothing sent (`next`, which is
-//! `send(None)`) means here that there is nothing more to say.
+//! A `yield` is an expression: it passes a value out, waits, and then evaluates to the
+//! value that the caller sent. So a generator can both send and receive, and its locals
+//! hold the state of the conversation. If nothing is sent (`next`, which is
+//! `send(None)`), this generator returns.
 //!
 //! ```text
 //!   caller              machine
-//!     │  next             │  nobody waits for a value yet: it only starts
+//!     │  next             │  no `yield` waits yet: this only starts the machine
 //!     │──────────────────▶│
 //!     │       Yield(None) │  no mean of no numbers
 //!     │◀──────────────────│
@@ -35,17 +35,17 @@
 //!     │◀──────────────────│
 //! ```
 //!
-//! Invariant: every yielded mean is of exactly the numbers sent so far.
+//! Invariant: every yielded mean is the mean of exactly the numbers sent so far.
 //!
-//! Read next: `echo.rs`, to which errors can be sent as well.
+//! Read next: `echo.rs`, which also receives errors.
 
 use crate::generator::Generator;
 use crate::protocol::Misuse;
 use crate::step::Step;
 
-/// Takes numbers, yields the mean of those so far, returns how many they were.
+/// Receives numbers, yields the mean of the numbers so far, and returns their count.
 ///
-/// The first resume only starts it, whatever is said with it.
+/// The first resume only starts it, and drops the value that is sent.
 ///
 /// ```
 /// use groundup_generator::{Generator, Step, machine::RunningMean};
@@ -62,11 +62,11 @@ pub enum RunningMean {
     /// Not started.
     #[default]
     Start,
-    /// Waiting at the `yield` for the next number.
+    /// Waits at the `yield` for the next number.
     Listening {
         /// The sum of the numbers so far.
         total: f64,
-        /// How many they were.
+        /// The count of these numbers.
         count: u32,
     },
     /// The function has returned.
@@ -74,7 +74,7 @@ pub enum RunningMean {
 }
 
 impl RunningMean {
-    /// A mean of nothing yet.
+    /// Makes a machine that has not started.
     pub const fn new() -> Self {
         RunningMean::Start
     }

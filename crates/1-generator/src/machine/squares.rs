@@ -1,4 +1,4 @@
-//! Squares: a generator that computes each value when it is asked.
+//! Squares: a generator that computes each value on demand.
 //!
 //! ```python
 //! def squares(numbers):
@@ -7,9 +7,9 @@
 //!         yield n*n
 //! ```
 //!
-//! The printed line shows *when* the work is done: not when the generator is
-//! made, and not all at once, but one number at each resume. With two of them
-//! the caller decides whose turn it is, and the lines of both alternate.
+//! The printed line shows *when* the work is done: not when the generator is made, and
+//! not all at once, but one number at each resume. With two such generators the caller
+//! decides which one runs next, so their lines can alternate.
 //!
 //! ```text
 //!   ┌─────────────────────┐  a number is left: print, Yield(n * n)
@@ -23,11 +23,11 @@
 //!   └─────────────────────┘
 //! ```
 //!
-//! Start and `yield` share a variant here: at both, what is left to do is "the
-//! next number, if there is one". The `for` loop hides a local, the iterator
-//! over `numbers`, and that is what the variant holds.
+//! Start and `yield` share a variant here, because the code after both is the same:
+//! "the next number, if there is one". The `for` loop hides a local, the iterator over
+//! `numbers`, and the variant holds it.
 //!
-//! Invariant: one line is printed for each value yielded, just before it.
+//! Invariant: one line is printed for each yielded value, just before it.
 //!
 //! Read next: `sum_of_squares.rs`, one machine inside another.
 
@@ -39,9 +39,9 @@ use crate::generator::Generator;
 use crate::protocol::Misuse;
 use crate::step::Step;
 
-/// Yields the square of each number, and says so just before.
+/// Yields the square of each number, and prints a line just before.
 ///
-/// The squares of numbers up to about three thousand million fit; a larger one
+/// Squares of numbers up to about three thousand million fit. A larger number
 /// overflows, as `i64` arithmetic does.
 ///
 /// ```
@@ -59,11 +59,11 @@ use crate::step::Step;
 #[derive(Debug, Clone)]
 #[must_use = "a generator does nothing until it is resumed"]
 pub enum Squares<P> {
-    /// At the top of the loop: at the start, or waiting at the `yield`.
+    /// At the top of the loop: not started, or waiting at the `yield`.
     Squaring {
-        /// The numbers that were not taken yet.
+        /// The numbers that are not squared yet.
         numbers: IntoIter<i64>,
-        /// What prints.
+        /// The function that prints a line.
         print: P,
     },
     /// The function has returned.
@@ -71,7 +71,7 @@ pub enum Squares<P> {
 }
 
 impl<P: FnMut(&str)> Squares<P> {
-    /// The squares of `numbers`, in order; nothing is computed yet.
+    /// Makes a machine that yields the squares of `numbers` in order; nothing is computed yet.
     pub fn new(numbers: impl Into<Vec<i64>>, print: P) -> Self {
         Squares::Squaring {
             numbers: numbers.into().into_iter(),

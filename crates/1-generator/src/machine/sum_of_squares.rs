@@ -1,4 +1,4 @@
-//! Sum of squares: a function that waits calls one that waits.
+//! Sum of squares: a function that waits calls another that waits.
 //!
 //! ```python
 //! def square(x):
@@ -16,30 +16,30 @@
 //!     return result
 //! ```
 //!
-//! `square` yields nothing at all. Its `yield` is there for the pause: "others
-//! may run now". What it has to say, it returns, and `yield from` hands that
-//! to `sum_of_squares`, whose own caller sees only the pauses.
+//! `square` yields no value. Its `yield` is only a pause, in which other generators may
+//! run. It returns its result, and `yield from` passes that result to `sum_of_squares`.
+//! The caller of `sum_of_squares` sees only the pauses.
 //!
 //! ```text
 //!            ┌──── next number ────┐
-//!            ▼                     │ it returned: add
+//!            ▼                     │ square returned: add
 //!   Start ─▶ Summing { square, .. } ─▶ Last { .. } ─▶ Over
 //!              │ ▲                     Yield(())       print, Return(result)
 //!              └─┘ square yielded:
 //!                  Yield(()) goes straight out
 //! ```
 //!
-//! The whole of `yield from` is the field `square` and the four lines that
-//! resume it. (Python's `print` puts a space between its arguments, so the
-//! label that ends in one gives two. The label is a parameter here because the
-//! same function appears later with another one.)
+//! The whole of `yield from` is the field `square` and the `match` that resumes it.
+//! (Python's `print` puts a space between its arguments, so a label that ends in a
+//! space gives two. The label is a parameter because the same function appears later
+//! with another label.)
 //!
 //! Invariants
 //! 1. A `SumOfSquares` over k numbers yields k + 1 times.
-//! 2. The inner machine is dropped as soon as it has returned, and the locals
-//!    when the outer one has.
+//! 2. The inner machine is dropped as soon as it has returned, and the locals as soon
+//!    as the outer machine has.
 //!
-//! Read next: `display.rs`, pauses as a way to share the screen.
+//! Read next: `display.rs`, where pauses let two functions share the screen.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -50,7 +50,7 @@ use crate::generator::Generator;
 use crate::protocol::Misuse;
 use crate::step::Step;
 
-/// Waits once, prints `label` and `x` with a space between, returns `x * x`.
+/// Waits once, prints `label` and `x` with a space between, and returns `x * x`.
 ///
 /// ```
 /// use groundup_generator::{Generator, Step, machine::Square};
@@ -64,13 +64,13 @@ use crate::step::Step;
 pub enum Square<P> {
     /// Not started.
     Start(SquareOf<P>),
-    /// Waiting at the `yield`.
+    /// Waits at the `yield`.
     Waiting(SquareOf<P>),
     /// The function has returned.
     Over,
 }
 
-/// The locals of [`Square`], the same at both of its cuts.
+/// The locals of [`Square`], which are the same at both of its cuts.
 #[derive(Debug, Clone)]
 pub struct SquareOf<P> {
     label: &'static str,
@@ -79,7 +79,7 @@ pub struct SquareOf<P> {
 }
 
 impl<P: FnMut(&str)> Square<P> {
-    /// The square of `x`; nothing runs yet.
+    /// Makes a machine that squares `x`; nothing runs yet.
     pub const fn new(label: &'static str, x: i64, print: P) -> Self {
         Square::Start(SquareOf { label, x, print })
     }
@@ -111,8 +111,7 @@ impl<P: FnMut(&str)> Generator for Square<P> {
 
 await_and_iterate!([P: FnMut(&str)] Square<P>);
 
-/// The sum of the squares of `numbers`, each computed by a [`Square`] to which
-/// this machine delegates.
+/// Sums the squares of `numbers`; delegates to a [`Square`] for each of them.
 ///
 /// ```
 /// use groundup_generator::{machine::SumOfSquares, run};
@@ -127,14 +126,14 @@ await_and_iterate!([P: FnMut(&str)] Square<P>);
 #[derive(Debug, Clone)]
 #[must_use = "a generator does nothing until it is resumed"]
 pub enum SumOfSquares<P> {
-    /// Before its end: the place is inside.
+    /// The function has not returned; the field holds its place.
     Unfinished(Sum<P>),
     /// The function has returned.
     Over,
 }
 
-/// The locals of [`SumOfSquares`], and where it is. They are needed at nearly
-/// every cut, so they stand beside the place instead of in each variant.
+/// The locals of [`SumOfSquares`], and its place. Nearly every cut needs all locals, so
+/// they are fields beside the place instead of fields of each variant.
 #[derive(Debug, Clone)]
 pub struct Sum<P> {
     numbers: Vec<i64>,
@@ -145,17 +144,17 @@ pub struct Sum<P> {
 
 #[derive(Debug, Clone)]
 enum Place<P> {
-    /// At the top of the loop, about to take number `next`.
+    /// At the top of the loop, before the number at index `next`.
     Loop { next: usize },
-    /// At the `yield from`: `square` is of the number before `next`.
+    /// At the `yield from`: `square` computes the number before index `next`.
     Summing { square: Square<P>, next: usize },
     /// At the last `yield`.
     Last,
 }
 
 impl<P: FnMut(&str) + Clone> SumOfSquares<P> {
-    /// The sum over `numbers`; nothing runs yet. Each inner machine prints with
-    /// a clone of `print`.
+    /// Makes a machine that sums the squares of `numbers`; nothing runs yet. Each inner
+    /// machine prints with a clone of `print`.
     pub fn new(numbers: impl Into<Vec<i64>>, print: P) -> Self {
         SumOfSquares::Unfinished(Sum {
             numbers: numbers.into(),

@@ -1,10 +1,10 @@
-//! The body of a generator: the one place where it is entered and left.
+//! Enters and leaves the body of a generator, in one place.
 //!
-//! A body stops running in three ways, and a `resume` comes back from two of
-//! them. The third is a panic: the call stack is unwound, through the body, and
-//! what the body was about to write it never wrote. Such a body is in no place
-//! from which it could go on. In Python an exception leaves a generator in the
-//! same way, and finishes it.
+//! A body can stop running in three ways, and `resume` returns in two of them. The
+//! third is a panic: it unwinds the call stack through the body, and skips every
+//! statement that the body would have run next. Such a body has no place from which it
+//! could continue. In Python an exception leaves a generator in the same way, and
+//! finishes it.
 //!
 //! ```text
 //!                          ┌─────────┐  yielded     the body waits
@@ -15,27 +15,25 @@
 //!   Err(Finished)               └─ unwinding ─────▶ the panic goes on
 //! ```
 //!
-//! [`Running`] is a guard. It stands on the call stack beside the body, so
-//! unwinding drops it, and its `Drop` makes the move that the table of
-//! `life.rs` has for a panic. No generator of this floor has code of its own
-//! for panics: each keeps its body in a [`Body`], or is a
-//! [`Coroutine`](crate::Coroutine), whose guard is the same.
+//! [`Running`] is a guard. It stands on the call stack beside the body, so unwinding
+//! drops it. Its `Drop` makes the move that the table of `life.rs` has for a panic. No
+//! generator of this floor has code of its own for panics: each keeps its body in a
+//! [`Body`], or is a [`Coroutine`](crate::Coroutine), which uses the same guard.
 //!
-//! A bare generator belongs to its one caller (`&mut self`), so it cannot be
-//! asked while it runs. Of its life it needs to know only whether it is over:
-//! a [`Body`] is an `Option`, and is `None` exactly when the life is `Finished`.
+//! A bare generator belongs to its one caller (`&mut self`), so no caller can ask it
+//! while it runs. Of its life it stores only whether it is over: a [`Body`] is an
+//! `Option`, and is `None` exactly if the life is `Finished`.
 //!
-//! A destructor that panics while a panic already unwinds the stack ends the
-//! process, here as in any Rust function.
+//! A destructor that panics while a panic already unwinds the stack ends the process,
+//! as in any Rust function.
 //!
 //! Invariants
-//! 1. A body is entered only with a guard beside it, and once at a time.
-//! 2. A body that returned or panicked is dropped at once, exactly once, and is
-//!    not entered again.
-//! 3. Without a panic the guard costs nothing: the compiler puts its `Drop` on
-//!    the path of the unwinding alone.
+//! 1. A body is entered only together with a guard, and only once at a time.
+//! 2. A body that returned or panicked is dropped at once, exactly once, and is not entered again.
+//! 3. Without a panic the guard costs nothing: the compiler puts its `Drop` only on the
+//!    unwinding path.
 //!
-//! Read next: `signal.rs`, how an exception gets into a body.
+//! Read next: `signal.rs`, which brings an exception into a body.
 
 use core::mem::ManuallyDrop;
 
@@ -43,13 +41,13 @@ use crate::protocol::error::Misuse;
 use crate::protocol::life::{Leave, Life};
 use crate::step::Step;
 
-/// The holder of a body, told how the body stopped running.
+/// Holds a body, and is notified how the body stopped running.
 pub(crate) trait Holder {
     /// Makes the move of [`Life::leave`]; drops the body if that finishes it.
     fn leave(&mut self, how: Leave);
 }
 
-/// A body on the call stack. Dropped by unwinding, it tells the holder so.
+/// Guards a body on the call stack; when unwinding drops it, it notifies the holder.
 pub(crate) struct Running<H: Holder> {
     holder: H,
 }
@@ -61,10 +59,10 @@ impl<H: Holder> Running<H> {
         Running { holder }
     }
 
-    /// Tells the holder that the body came back with `step`, and gives that.
+    /// Notifies the holder that the body stopped with `step`, and returns `step`.
     #[inline]
     pub(crate) fn stop<Y, R>(self, step: Step<Y, R>) -> Step<Y, R> {
-        // The guard is disarmed first: a destructor of the body may panic, too.
+        // Disarm the guard first, because a destructor of the body may panic, too.
         let mut disarmed = ManuallyDrop::new(self);
         disarmed.holder.leave(match step {
             Step::Yield(_) => Leave::Yielded,
@@ -75,7 +73,7 @@ impl<H: Holder> Running<H> {
 }
 
 impl<B> Running<&mut Option<B>> {
-    /// The body that runs.
+    /// Returns the running body.
     #[inline]
     pub(crate) fn body(&mut self) -> &mut B {
         match self.holder {
@@ -91,7 +89,7 @@ impl<H: Holder> Drop for Running<H> {
     }
 }
 
-/// The body of a bare generator: `None` once it is over.
+/// The body of a bare generator; `None` once it is over.
 #[derive(Debug, Clone)]
 pub(crate) struct Body<B>(Option<B>);
 
@@ -101,7 +99,7 @@ impl<B> Body<B> {
         Body(Some(body))
     }
 
-    /// The body, or `None` if it is over.
+    /// Returns the body, or `None` if it is over.
     pub(crate) const fn get(&self) -> Option<&B> {
         self.0.as_ref()
     }
@@ -119,7 +117,7 @@ impl<B> Body<B> {
     /// Runs `resume` on the body, and drops the body unless it yielded.
     ///
     /// # Errors
-    /// [`Misuse::Finished`] if the body is over.
+    /// Returns [`Misuse::Finished`] if the body is over.
     #[inline(always)] // Speed: deep_frames
     pub(crate) fn enter<Y, R>(
         &mut self,
@@ -133,7 +131,7 @@ impl<B> Body<B> {
         Ok(running.stop(step))
     }
 
-    /// [`enter`](Body::enter) with a panic in the place of the error.
+    /// Runs `resume` on the body as [`enter`](Body::enter) does, but panics instead of an error.
     #[inline(always)] // Speed: deep_frames
     pub(crate) fn resume<Y, R>(&mut self, resume: impl FnOnce(&mut B) -> Step<Y, R>) -> Step<Y, R> {
         let mut running = self.running();
@@ -141,7 +139,7 @@ impl<B> Body<B> {
         running.stop(step)
     }
 
-    /// The body as it runs, for a caller that stops it. Panics if it is over.
+    /// Marks the body as running, for a caller that stops it. Panics if the body is over.
     #[inline(always)] // Speed: deep_frames
     pub(crate) fn running(&mut self) -> Running<&mut Option<B>> {
         if self.is_over() {

@@ -1,9 +1,8 @@
-//! A generator object with Python's protocol in full.
+//! Wraps a generator in an object with Python's full protocol.
 //!
-//! A bare [`Generator`] trusts its caller. The object that Python gives to a
-//! program does not: it knows where it is in its life, refuses what makes no
-//! sense, and turns every way of ending into an answer. [`Coroutine`] is that
-//! object around any body that speaks [`Signal`].
+//! A bare [`Generator`] trusts its caller. Python's generator object does not: it knows
+//! its state, refuses requests at the wrong moment, and answers after every kind of
+//! end. [`Coroutine`] is such an object around any body that receives [`Signal`]s.
 //!
 //! ```text
 //!   next()  send(v)  throw(e)  close()
@@ -19,20 +18,20 @@
 //!                            └──▶ the panic of the body goes on
 //! ```
 //!
-//! Its methods take `&self`, because Python's generators are shared: a body can
-//! hold a handle to its own object (an `Rc`, say) and resume itself by mistake.
-//! The rule "already executing" exists for that, so it must be possible here.
+//! Its methods take `&self`, because Python's generators are shared: a body can hold a
+//! handle to its own object (an `Rc`, for example) and resume itself by mistake. The
+//! rule "already executing" exists for that mistake, so it must be possible here.
 //!
 //! Invariants
 //! 1. The body is resumed only while the life is `Running`, and never nested.
-//! 2. A body that ended, raised, panicked or was refused its start is not
-//!    resumed again, and is dropped at once.
-//! 3. The body is dropped after the life says `Finished`, and outside of every
-//!    borrow: a destructor that asks the object again gets an answer.
+//! 2. A body that ended, raised or panicked is dropped at once and not resumed again. So
+//!    is a body that is closed or gets an error thrown in before its start.
+//! 3. The body is dropped after the life became `Finished`, and outside of every
+//!    borrow: a destructor that calls the object again gets an answer.
 //!
-//! Dropping a `Coroutine` drops the body and with it what the body holds, which
-//! is what Rust has for `finally`. It throws no `Exit` in; call
-//! [`close`](Coroutine::close) where the body should get to say something.
+//! Dropping a `Coroutine` drops the body and its locals, which is Rust's `finally`. It
+//! throws no `Exit` in. Call [`close`](Coroutine::close) if the body is to react to the
+//! end.
 //!
 //! Read next: `bridge.rs`, generators, iterators and futures.
 
@@ -45,10 +44,10 @@ use crate::protocol::life::{Answer, Ask, Leave, Life};
 use crate::protocol::signal::{Hear, Signal, Uncaught};
 use crate::step::Step;
 
-/// A generator object: next, send, throw, close, and every rule about them.
+/// A generator object: next, send, throw, close, and all their rules.
 ///
-/// `G` is the body. Its return value is a `Result`: `Err` is an exception that
-/// it let pass or raised.
+/// `G` is the body. Its return value is a `Result`: `Err` is an exception that the body
+/// did not catch or raised itself.
 ///
 /// ```
 /// use groundup_generator::{Coroutine, Exception, Misuse, Step, machine::{Echo, Said}};
@@ -77,13 +76,13 @@ impl<G> Coroutine<G> {
         }
     }
 
-    /// Where it is in its life.
+    /// Returns the state of the coroutine.
     #[inline]
     pub fn life(&self) -> Life {
         self.life.get()
     }
 
-    /// Asks the life, and drops the body if it will not be needed any more.
+    /// Asks the life for the answer, and drops the body if the life is finished.
     fn ask(&self, ask: Ask) -> Answer {
         let (life, answer) = self.life.get().ask(ask);
         self.life.set(life);
@@ -104,8 +103,8 @@ impl<G: Generator, E> Coroutine<Uncaught<G, E>>
 where
     G::Resume: Hear,
 {
-    /// Wraps a plain generator, one that is never told of errors. The first
-    /// error thrown into it ends it.
+    /// Wraps a plain generator, which cannot receive errors. The first error thrown
+    /// into it ends it.
     pub const fn plain(generator: G) -> Self {
         Coroutine::new(Uncaught::new(generator))
     }
@@ -118,44 +117,45 @@ where
     /// Runs the body to its next `yield` or to its end.
     ///
     /// # Errors
-    /// [`Misuse::Finished`], [`Misuse::AlreadyExecuting`], or whatever the body
-    /// raised; in the last case the coroutine is finished.
+    /// Returns [`Misuse::Finished`], [`Misuse::AlreadyExecuting`], or the exception
+    /// that the body raised; in the last case the coroutine is finished.
     #[inline]
     pub fn next(&self) -> Result<Step<Y, R>, Exception<E>> {
         self.speak(Ask::Next, Signal::Next)
     }
 
-    /// Runs the body with `value` as the result of the `yield` where it waits.
+    /// Runs the body; the `yield` at which it waits evaluates to `value`.
     ///
     /// # Errors
-    /// As [`next`](Coroutine::next), and [`Misuse::JustStarted`] if no `yield`
-    /// waits yet; the coroutine is unchanged then, and `value` is dropped.
+    /// Returns the errors of [`next`](Coroutine::next). Returns [`Misuse::JustStarted`]
+    /// if no `yield` waits yet; then the coroutine is unchanged and `value` is dropped.
     #[inline]
     pub fn send(&self, value: S) -> Result<Step<Y, R>, Exception<E>> {
         self.speak(Ask::Send, Signal::Send(value))
     }
 
-    /// Runs the body with `error` raised by the `yield` where it waits.
+    /// Runs the body; the `yield` at which it waits raises `error`.
     ///
-    /// A body that was never started, or that is over, does not get to see the
-    /// error: it comes straight back, and the coroutine is finished.
+    /// If the body was never started or is over, it does not receive the error: the
+    /// caller gets the error back, and the coroutine is finished.
     ///
     /// # Errors
-    /// The error itself if the body does not catch it, whatever else the body
-    /// raised, or [`Misuse::AlreadyExecuting`].
+    /// Returns the error itself if the body does not catch it, any other exception that
+    /// the body raised, or [`Misuse::AlreadyExecuting`].
     #[inline]
     pub fn throw(&self, error: impl Into<Exception<E>>) -> Result<Step<Y, R>, Exception<E>> {
         self.speak(Ask::Throw, Signal::Throw(error.into()))
     }
 
-    /// Throws [`Exception::Exit`] in and expects the body to end.
+    /// Closes the coroutine: throws [`Exception::Exit`] in and expects the body to end.
     ///
-    /// Gives the return value of a body that ended by returning, and `None` if
-    /// it let the exit pass, never ran, or was over already.
+    /// Returns the return value of a body that returned. Returns `None` if the body did
+    /// not catch the exit, never ran, or was over already.
     ///
     /// # Errors
-    /// [`Misuse::IgnoredExit`] if the body yielded (it stays suspended, and can
-    /// be closed again), [`Misuse::AlreadyExecuting`], or what the body raised.
+    /// Returns [`Misuse::IgnoredExit`] if the body yielded (it stays suspended, and can
+    /// be closed again), [`Misuse::AlreadyExecuting`], or an exception that the body
+    /// raised.
     pub fn close(&self) -> Result<Option<R>, Exception<E>> {
         match self.ask(Ask::Close) {
             Answer::Refuse(misuse) => Err(Exception::Misuse(misuse)),
@@ -181,7 +181,7 @@ where
         }
     }
 
-    /// Resumes the body; the life is `Running` already.
+    /// Resumes the body; the life is already `Running`.
     #[inline]
     fn enter(&self, signal: Signal<S, E>) -> Result<Step<Y, R>, Exception<E>> {
         let running = Running::new(self);
@@ -207,8 +207,8 @@ impl<G> Holder for &Coroutine<G> {
     }
 }
 
-/// A coroutine is itself a body that speaks the full protocol: it can be
-/// delegated to, boxed, awaited. Misuse comes back as a raised exception.
+/// Resumes the coroutine as a body of the full protocol, so that it can be delegated
+/// to, boxed or awaited. A misuse becomes a raised exception.
 impl<G, S, Y, R, E> Generator for Coroutine<G>
 where
     G: Generator<Resume = Signal<S, E>, Yield = Y, Return = Result<R, Exception<E>>>,
@@ -223,7 +223,7 @@ where
     }
 }
 
-/// A shared coroutine, as every generator is in Python: whoever holds a
+/// Resumes a shared coroutine, as Python does with every generator: any code with a
 /// reference may resume it, or delegate to it.
 impl<G, S, Y, R, E> Generator for &Coroutine<G>
 where

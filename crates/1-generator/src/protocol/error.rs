@@ -1,12 +1,11 @@
-//! What can go wrong when a generator is spoken to; what is thrown.
+//! Defines the errors of a generator: refusals and thrown exceptions.
 //!
-//! Two different things are called errors here. The one is a request that
-//! makes no sense at this moment of a generator's life (it is over, it is
-//! running); that is [`Misuse`], and its text says what happened and what to do
-//! instead. The other is an error that a program throws into a generator or
-//! out of one, on purpose, as Python does with exceptions; that is
-//! [`Exception`], which carries the program's own type `E` beside the two that
-//! the protocol itself throws.
+//! The word "error" has two meanings here. One is a request at the wrong moment of a
+//! generator's life, for example a resume of a running generator. That is a [`Misuse`],
+//! whose text says what happened and what to do instead. The other is an error that a
+//! program throws into a generator or out of one, on purpose, as Python does with
+//! exceptions. That is an [`Exception`], which carries the program's own type `E` or
+//! one of the two errors that the protocol throws.
 //!
 //! ```text
 //!                     throw(Error(e))
@@ -18,16 +17,16 @@
 //! ```
 //!
 //! Invariants
-//! 1. Every message names the cause and the cure, and begins with the sentence
-//!    that Python prints where Python has one.
-//! 2. `Exit` is never a failure: whoever closes a generator does not hear of it.
+//! 1. Every message names the cause and the cure. It begins with Python's sentence if
+//!    Python has one.
+//! 2. `Exit` is not a failure: the caller that closes a generator does not get it back.
 //!
-//! Read next: `body.rs`, where a body is entered and left.
+//! Read next: `body.rs`, which enters and leaves a body.
 
 use core::error::Error;
 use core::fmt;
 
-/// A request that makes no sense now.
+/// A request that the generator refuses at this moment.
 ///
 /// ```
 /// use groundup_generator::machine::Echo;
@@ -40,29 +39,26 @@ use core::fmt;
 #[non_exhaustive]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Misuse {
-    /// A value was sent to a generator that has not been started: no `yield`
-    /// waits for it. Python raises `TypeError`.
+    /// A value was sent to a generator that has not been started, so no `yield` waits
+    /// for it. Python raises `TypeError`.
     JustStarted,
-    /// A generator was resumed while it runs, from inside itself. Python raises
-    /// `ValueError`.
+    /// A running generator was resumed from inside itself. Python raises `ValueError`.
     AlreadyExecuting,
-    /// A generator was resumed after its end, which a panic is, too. Python
-    /// raises `StopIteration` without a value for a generator, `RuntimeError` for
-    /// a coroutine.
+    /// A generator was resumed after its end; a panic is an end, too. Python raises
+    /// `StopIteration` without a value for a generator, `RuntimeError` for a coroutine.
     Finished,
-    /// A generator was closed and yielded once more instead of ending. Python
-    /// raises `RuntimeError`.
+    /// A generator was closed, and yielded instead of ending. Python raises `RuntimeError`.
     IgnoredExit,
-    /// A value was sent to a generator that delegates to a plain iterator,
-    /// which cannot be told anything. Python raises `AttributeError`.
+    /// A value was sent to a generator that delegates to a plain iterator, which cannot
+    /// receive one. Python raises `AttributeError`.
     NoSend,
-    /// An async block that is a generator awaited something that is not one of
-    /// its own `yield_`s. Python raises `RuntimeError` ("Task got bad yield").
+    /// The async block of a generator awaited a future other than one of its own
+    /// `yield_`s. Python raises `RuntimeError` ("Task got bad yield").
     ForeignAwait,
 }
 
 impl Misuse {
-    /// Panics with the message: for a request that has no way to answer an error.
+    /// Panics with the message, for a request that cannot return an error.
     #[cold]
     pub(crate) fn refuse(self) -> ! {
         panic!("{self}")
@@ -105,8 +101,8 @@ impl fmt::Display for Misuse {
 
 impl Error for Misuse {}
 
-/// What is raised at a `yield`, or out of a generator: the program's own errors
-/// (`E`), and those of the protocol.
+/// An exception raised at a `yield` or out of a generator: an error of the program
+/// (`E`), or one of the protocol.
 ///
 /// ```
 /// use groundup_generator::{Exception, Misuse};
@@ -121,15 +117,14 @@ impl Error for Misuse {}
 pub enum Exception<E> {
     /// The generator is being closed (Python: `GeneratorExit`).
     Exit,
-    /// An error of the program's own.
+    /// An error of the program.
     Error(E),
-    /// The protocol was misused somewhere below, in a generator to which this
-    /// one delegates.
+    /// A request was refused, by this generator or by one to which it delegates.
     Misuse(Misuse),
 }
 
 impl<E> Exception<E> {
-    /// The program's own error, if it is one.
+    /// Returns the program's own error, if this is one.
     pub fn error(self) -> Option<E> {
         match self {
             Exception::Error(error) => Some(error),

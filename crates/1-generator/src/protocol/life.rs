@@ -1,10 +1,9 @@
-//! The life of a generator: one enum and its pure transitions.
+//! Defines the life of a generator: one enum and its pure transitions.
 //!
-//! Which requests make sense depends only on where a generator is in its life:
-//! a value cannot be sent to one that was never started, and nobody can resume
-//! one that is running already. Python spreads these rules over several C
-//! functions. Here they are one table, which runs no code and holds no body,
-//! so that a test can walk through every cell of it.
+//! The state of a generator alone decides which requests are allowed: a value cannot be
+//! sent before the start, and a running generator cannot be resumed. Python spreads
+//! these rules over several C functions. Here they are one table, which runs no code of
+//! the program and holds no body, so a test can check every cell.
 //!
 //! ```text
 //!                 ┌───────────┐
@@ -23,23 +22,23 @@
 //!          send, throw, close
 //! ```
 //!
-//! 1 and 4 and 5 are [`Life::ask`]: the caller wants something. 2 and 3 are
-//! [`Life::leave`]: the body stopped running. Close goes through the body (4)
-//! because the body may hold something to clean up; a body that never ran (5)
-//! holds nothing, and is dropped.
+//! 1, 4 and 5 are [`Life::ask`]: a request of the caller. 2 and 3 are [`Life::leave`]:
+//! the body stopped running. A close of a suspended body goes through the body (4),
+//! because the body may have to clean up. A body that never ran (5) holds nothing, and
+//! is dropped.
 //!
 //! Invariants
-//! 1. Only `Running` may be left with [`Life::leave`], and it is entered only
-//!    with [`Answer::Enter`]: the body runs between the two, and once at a time.
-//!    A panic leaves it, too: `body.rs` has the guard that makes that move.
-//! 2. `Finished` is for ever.
+//! 1. Only `Running` may be left with [`Life::leave`], and it is entered only with
+//!    [`Answer::Enter`]: the body runs between the two, and only once at a time. A
+//!    panic also leaves it: the guard of `body.rs` makes that move.
+//! 2. `Finished` is final.
 //! 3. A refusal changes nothing.
 //!
-//! Read next: `error.rs`, the sentences that go with the refusals.
+//! Read next: `error.rs`, the messages of the refusals.
 
 use crate::protocol::error::Misuse;
 
-/// Where a generator is in its life (Python: `inspect.getgeneratorstate`).
+/// The state of a generator (Python: `inspect.getgeneratorstate`).
 ///
 /// ```
 /// use groundup_generator::life::{Answer, Ask, Life};
@@ -49,27 +48,26 @@ use crate::protocol::error::Misuse;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Life {
-    /// Made, never resumed: not one line of the body has run (`GEN_CREATED`).
+    /// Made and never resumed: no line of the body has run (`GEN_CREATED`).
     ///
-    /// Entered once, when the generator is made. Left to `Running` or, by a
-    /// close or a throw, to `Finished`.
+    /// A new generator is in this state. Next: `Running`; or `Finished`, by a close or a throw.
     Created,
-    /// Waiting at a `yield` (`GEN_SUSPENDED`).
+    /// Waits at a `yield` (`GEN_SUSPENDED`).
     ///
-    /// Entered when the body yields. Left to `Running`.
+    /// Entered when the body yields. Next: `Running`.
     Suspended,
-    /// The body is on the call stack right now (`GEN_RUNNING`).
+    /// The body is on the call stack now (`GEN_RUNNING`).
     ///
-    /// Left to `Suspended` by a yield, to `Finished` by anything else.
+    /// Next: `Suspended`, by a yield; or `Finished`, in any other way.
     Running,
-    /// It returned, raised, panicked, or was closed (`GEN_CLOSED`). Never left.
+    /// The generator returned, raised, panicked, or was closed (`GEN_CLOSED`). Final.
     Finished,
 }
 
-/// What a caller may want from a generator: what [`Life::ask`] is told.
+/// A request of the caller: the argument of [`Life::ask`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ask {
-    /// Go on, with nothing to say.
+    /// Go on, without a value.
     Next,
     /// Go on with this value.
     Send,
@@ -79,33 +77,33 @@ pub enum Ask {
     Close,
 }
 
-/// What to do about it: what [`Life::ask`] gives.
+/// The answer to a request: the result of [`Life::ask`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// Resume the body with what the caller said.
+    /// Resume the body with the value or the error of the request.
     Enter,
-    /// Do not touch the body (drop it if it is still there) and hand the thrown
-    /// error straight back to the caller.
+    /// Return the thrown error to the caller. Drop the body if there still is one,
+    /// without resuming it.
     Raise,
-    /// There is nothing to do (drop the body if it is still there).
+    /// Do nothing. Drop the body if there still is one.
     Nothing,
-    /// Say no, and why.
+    /// Refuse the request, for this reason.
     Refuse(Misuse),
 }
 
-/// How the body stopped running: what [`Life::leave`] is told.
+/// How the body stopped running: the argument of [`Life::leave`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Leave {
     /// At a `yield`.
     Yielded,
-    /// By a return or an error.
+    /// By a return or an uncaught exception.
     Ended,
     /// By a panic, which unwinds the body and goes on to the caller.
     Panicked,
 }
 
 impl Life {
-    /// The life after `ask`, and what to do about it.
+    /// Returns the next state and the answer to the request.
     ///
     /// | | next | send a value | throw | close |
     /// |---|---|---|---|---|
@@ -144,10 +142,10 @@ impl Life {
         }
     }
 
-    /// The life after the body stopped running.
+    /// Returns the state after the body stopped running.
     ///
     /// # Panics
-    /// If the life is not `Running`: a body that does not run cannot stop.
+    /// Panics if the state is not `Running`: only a running body can stop.
     #[inline]
     pub const fn leave(self, how: Leave) -> Life {
         match (self, how) {

@@ -1,27 +1,25 @@
-//! What a caller can say: go on, take this, here is an error.
+//! Carries a request into a body: go on, a value, or an error.
 //!
-//! `()` and `Option<S>` are enough for a generator that is only asked for
-//! values or only told some. Python's generators understand a third sentence:
-//! an error thrown in at the `yield` where they wait. [`Signal`] is all three
-//! in one type, and a generator whose [`Resume`](Generator::Resume) is a
-//! `Signal` and whose return value is a `Result` speaks the full protocol.
+//! `()` is enough for a generator that receives nothing, and `Option<S>` for one that
+//! receives values. Python's generators also receive errors, thrown in at the `yield`
+//! where they wait. [`Signal`] combines the three in one type. A generator speaks the
+//! full protocol if its [`Resume`](Generator::Resume) is a `Signal` and its return
+//! value is a `Result`.
 //!
 //! ```text
-//!      caller says             the waiting `x = yield y` ...
+//!      the caller sends        the waiting `x = yield y` ...
 //!      Signal::Next            ... evaluates to None
 //!      Signal::Send(v)         ... evaluates to v
 //!      Signal::Throw(e)        ... raises e
 //! ```
 //!
-//! A function that catches nothing does not have to mention errors at all:
-//! [`Uncaught`] makes a full generator of a plain one, which ends, its locals
-//! dropped, at the first error thrown into it. That is what an uncaught
-//! exception does to a Python function.
+//! A function that catches nothing need not mention errors at all: [`Uncaught`] wraps a
+//! plain generator for the full protocol. The first error thrown into it ends it and
+//! drops its locals, as an uncaught exception does with a Python function.
 //!
-//! Invariant: an error never gets lost between the caller and the body. It is
-//! either handled by the body or comes back as its return value.
+//! Invariant: no error is lost between the caller and the body. The body handles it or returns it.
 //!
-//! Read next: `coroutine.rs`, which keeps the rules of who may say what when.
+//! Read next: `coroutine.rs`, which checks each request before the body receives it.
 
 use core::marker::PhantomData;
 
@@ -30,8 +28,8 @@ use crate::protocol::body::Body;
 use crate::protocol::error::Exception;
 use crate::step::Step;
 
-/// One thing said to a generator that understands values (`S`) and errors (`E`).
-/// [`received`](Signal::received) is what a waiting `yield` makes of it.
+/// One request to a generator that receives values (`S`) and errors (`E`).
+/// [`received`](Signal::received) gives the result of the waiting `yield`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Signal<S, E> {
     /// Go on (`next(g)`, `g.send(None)`).
@@ -44,13 +42,13 @@ pub enum Signal<S, E> {
 }
 
 impl<S, E> Signal<S, E> {
-    /// What the waiting `yield` does: it evaluates to a value, or it raises.
+    /// Returns the result of the waiting `yield`: a value, or a raised exception.
     ///
-    /// With `?` a hand-written body reads as its Python original does: errors
-    /// pass through unless somebody looks at them.
+    /// With `?` a hand-written body reads like its Python original: errors pass through
+    /// unless the body handles them.
     ///
     /// # Errors
-    /// The thrown exception.
+    /// Returns the thrown exception.
     ///
     /// ```
     /// use groundup_generator::{Exception, Signal};
@@ -72,18 +70,18 @@ impl<S, E> Signal<S, E> {
     }
 }
 
-/// A resume type that has no word for an error: `()` or `Option<S>`.
+/// A resume type that cannot carry an error: `()` or `Option<S>`.
 ///
-/// [`Uncaught`] uses it to translate the errorless part of a [`Signal`].
+/// [`Uncaught`] uses it to convert a [`Signal`] without an error.
 pub trait Hear: Default {
     /// The type of the values that can be sent.
     type Sent;
 
-    /// What the generator hears when `value` is sent.
+    /// Converts a sent value into the resume type.
     fn hear(value: Self::Sent) -> Self;
 }
 
-/// Whoever listens to nothing can be sent `()`, and does not notice.
+/// Drops the sent `()`, because a generator with this resume type receives no values.
 impl Hear for () {
     type Sent = ();
 
@@ -100,7 +98,7 @@ impl<S> Hear for Option<S> {
     }
 }
 
-/// A plain generator in the full protocol: the first error thrown into it ends
+/// Wraps a plain generator for the full protocol: the first error thrown into it ends
 /// it, as an uncaught exception ends a Python function.
 ///
 /// ```
@@ -139,7 +137,7 @@ where
     type Return = Result<G::Return, Exception<E>>;
 
     /// # Panics
-    /// If it is resumed after it returned, raised or panicked.
+    /// Panics if it is resumed after it has returned, raised or panicked.
     #[inline]
     fn resume(&mut self, signal: Self::Resume) -> Step<Self::Yield, Self::Return> {
         self.body.resume(|body| match signal.received() {

@@ -1,15 +1,14 @@
 //! Generators described by a line of text, in each form of delegation.
 //!
-//! The language is that of `tests/cpython/protocol.py`, which says what CPython
-//! does with such a program. Here the same program runs as frames on a stack
-//! ([`Frames`]), as the same frames nested ([`Nested`]), and as async blocks
-//! that delegate with [`YieldFrom`]; all of them under one [`Coroutine`].
+//! `tests/cpython/protocol.py` defines the language and records the behaviour of
+//! CPython. Here the same program runs as frames on a stack ([`Frames`]), as the same
+//! frames nested ([`Nested`]), and as async blocks that delegate with [`YieldFrom`];
+//! each of them inside a [`Coroutine`].
 //!
-//! Two statements are not in the language of the script: `p` panics, and `b`
-//! makes a local of its block whose destructor panics.
+//! Two statements are not in the language of the script: `p` panics, and `b` makes a
+//! local of its block whose destructor panics.
 //!
-//! Read next: `tests/protocol.rs`, `tests/props.rs` and `tests/panics.rs`, which
-//! use it.
+//! Read next: `tests/protocol.rs`, `tests/props.rs` and `tests/panics.rs`, which use this file.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -35,7 +34,7 @@ pub(crate) enum Statement {
     Bomb,
 }
 
-/// What a `try` catches.
+/// The exceptions that a `try` catches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Catch {
     Error,
@@ -124,10 +123,10 @@ pub(crate) fn parse_requests(words: &str) -> Vec<Request> {
     words.split(' ').map(parse_request).collect()
 }
 
-/// What a panic of a program carries.
+/// The payload of a panic of a program.
 pub(crate) struct Boom;
 
-/// Panics without a message on the screen.
+/// Panics without printing a message.
 fn boom() -> ! {
     resume_unwind(Box::new(Boom))
 }
@@ -151,7 +150,7 @@ fn catches(catch: Catch, exception: &Exception<i64>) -> bool {
     }
 }
 
-/// The word that `protocol.py` has for an exception.
+/// Returns the word of `protocol.py` for an exception.
 fn name(exception: &Exception<i64>) -> String {
     match exception {
         Exception::Error(number) => format!("err{number}"),
@@ -172,7 +171,7 @@ fn log_heard(log: &Log, value: i64) {
     log.borrow_mut().push(format!("<{value}"));
 }
 
-/// One function of a program, as a frame: the open blocks, innermost last.
+/// One function of a program as a frame: its open blocks, the innermost last.
 struct Function {
     open: Vec<Open>,
     log: Log,
@@ -181,7 +180,7 @@ struct Function {
 struct Open {
     block: Block,
     next: usize,
-    /// Of a `try` body: what it catches, and where to go on then.
+    /// For the body of a `try`: the exceptions it catches, and the block that handles them.
     handler: Option<(Catch, Block)>,
     locals: Vec<Bomb>,
 }
@@ -243,7 +242,7 @@ impl Frame<i64, Ending, Said> for Function {
 }
 
 impl Function {
-    /// Leaves blocks until one of them catches; gives its handler.
+    /// Leaves blocks until one of them catches the exception; returns its handler.
     fn catch(&mut self, exception: &Exception<i64>) -> Option<Open> {
         while let Some(block) = self.open.pop() {
             drop(block.locals);
@@ -259,7 +258,7 @@ impl Function {
     }
 }
 
-/// `range(count)`, whose value is `None`.
+/// Makes `range(count)`, whose value is `None`.
 fn items(count: i64) -> impl Generator<Resume = Said, Yield = i64, Return = Ending> {
     struct ValueNone<G>(G);
     impl<G> Generator for ValueNone<G>
@@ -280,17 +279,17 @@ fn items(count: i64) -> impl Generator<Resume = Said, Yield = i64, Return = Endi
 
 pub(crate) type Boxed = Box<dyn Generator<Resume = Said, Yield = i64, Return = Ending>>;
 
-/// The program on a stack of frames.
+/// Makes a generator that runs the program on a stack of frames.
 pub(crate) fn stacked(block: &Block, log: &Log) -> Boxed {
     Box::new(Frames::new(function(block, log)))
 }
 
-/// The same frames, nested.
+/// Makes a generator that runs the program as nested frames.
 pub(crate) fn nested(block: &Block, log: &Log) -> Boxed {
     Box::new(Nested::new(function(block, log)))
 }
 
-/// The program as async blocks that delegate to each other.
+/// Makes a generator that runs the program as async blocks that delegate to each other.
 pub(crate) fn written_async(block: &Block, log: &Log) -> Boxed {
     let (block, log) = (Rc::clone(block), Rc::clone(log));
     Box::new(conversation(|co| async move {
@@ -298,7 +297,7 @@ pub(crate) fn written_async(block: &Block, log: &Log) -> Boxed {
     }))
 }
 
-/// How a block was left: at its end (`None`), by a return, or by an exception.
+/// How a block ended: at its end (`None`), by a return, or by an exception.
 type Ran = Result<Option<Option<i64>>, Exception<i64>>;
 
 /// Runs a block of an async form.
@@ -345,8 +344,7 @@ fn run_block<'a>(
     })
 }
 
-/// Makes the requests of the program, and gives what happened, in the words of
-/// `protocol.py`.
+/// Makes the requests, and returns the log and the answers in the words of `protocol.py`.
 pub(crate) fn observe(
     form: fn(&Block, &Log) -> Boxed,
     program: &Block,
@@ -362,7 +360,7 @@ pub(crate) fn observe(
     log.take()
 }
 
-/// Makes one request, and gives the answer in the words of `protocol.py`.
+/// Makes one request, and returns the answer in the words of `protocol.py`.
 pub(crate) fn answer(generator: &Coroutine<Boxed>, request: Request) -> String {
     let answer = match request {
         Request::Next => generator.next(),

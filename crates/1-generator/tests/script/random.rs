@@ -5,7 +5,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-/// The text of a random program, without panics.
+/// Generates the text of a random program without panics.
 pub(crate) fn program() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         6 => (1..10).prop_map(|n| format!("y{n}")),
@@ -24,7 +24,7 @@ pub(crate) fn program() -> impl Strategy<Value = String> {
     vec(statement, 1..4).prop_map(|parts| parts.concat())
 }
 
-/// The words of some requests, the first of which mostly starts the program.
+/// Generates the words of some requests; the first one usually starts the program.
 pub(crate) fn requests() -> impl Strategy<Value = String> {
     "(n|s[1-9]|t[1-9]|T|c)( (n|n|n|s[1-9]|t[1-9]|T|c)){0,13}"
 }

@@ -1,17 +1,17 @@
-//! Counts: the cancels of a task, and which of them concern a scope.
+//! Counts the cancels of a task, and those that concern one scope.
 //!
-//! The problem: a deadline tells its own cancel from another by a count, as asyncio
-//! does. But a task may hold several futures side by side, each under a scope, and a
-//! cancel of one is no business of those beside it. So a task counts all its cancels,
-//! and how many of them its open scopes have asked for; a scope counts its own.
+//! The problem: a deadline recognises its own cancel by a count, as asyncio's timeout does. But
+//! a task may poll several futures side by side, each in a scope of its own, and the cancel of
+//! one scope must not count for the scopes beside it. So a task counts all its cancels, and
+//! how many of them its open scopes have asked for. Each scope counts its own.
 //!
 //! ```text
 //!   concern a scope  =  all of the task  -  by its scopes  +  by this one and those around it
 //! ```
 //!
 //! Invariants:
-//! 1. The scopes of a task together count what its `by_scopes` says.
-//! 2. To ask costs a look at each scope around this one, and at no other.
+//! 1. The `counted` of all scopes of a task add up to the task's `by_scopes`.
+//! 2. `concerning` looks at each scope around the given one, and at no other.
 //!
 //! Read next: `cancel/gate.rs`.
 
@@ -28,7 +28,7 @@ use crate::store::key::{DELIVERED, Mark};
 use crate::store::slot::Slot;
 
 impl Cancels {
-    /// Counts a cancel on a task, keeps its reason, and tells the trace.
+    /// Counts a cancel on a task, stores its reason, and emits the event.
     pub(super) fn count(
         &self,
         (core, trace): (&Core, &Trace),
@@ -49,16 +49,17 @@ impl Cancels {
         }
     }
 
-    /// The region of a scope is in this task: here its cancels count from now on.
+    /// Moves the counts of a scope to the task that polls its region now. The scope may have been
+    /// in no task before, or in this one.
     #[cold]
     pub(super) fn move_counts(&self, core: &Core, scope: &Scope, to: u64) {
         self.count_by_scopes(core, scope.ticket, |count| count - scope.counted);
         self.count_by_scopes(core, to, |count| count + scope.counted);
     }
 
-    /// How many cancels of the task concern a scope: all but those of scopes that
-    /// are in the same task and not around it. `uncancel` takes one of its own back
-    /// before. Costs a look at each scope around this one, and at no other.
+    /// Returns how many cancels of the task concern a scope: all but the cancels of other scopes
+    /// of the task that are not around it. With `uncancel` it first takes one cancel back, the
+    /// scope's own if there is one. Looks at each scope around this one, and at no other.
     pub(crate) fn concerning(&self, core: &Core, scope: u64, uncancel: bool) -> u32 {
         let place = self.scope(scope, |scope| {
             let taken = u32::from(uncancel && scope.counted > 0);
@@ -81,7 +82,7 @@ impl Cancels {
         all.saturating_sub(beside)
     }
 
-    /// How many cancels of a scope and of those around it count on a task.
+    /// Returns how many cancels of a scope and of those around it count on a task.
     fn counted_around(&self, number: u32, ticket: u64) -> u32 {
         let mut sum = 0;
         let add = |_, scope: &mut Scope| {
@@ -96,13 +97,13 @@ impl Cancels {
         sum
     }
 
-    /// Goes from a scope outward, to the first of which something is `found`.
+    /// Visits a scope and those around it, outward, and returns the first `Some` of `found`.
     pub(super) fn way_out<R>(
         &self,
         mut number: u32,
         mut found: impl FnMut(u32, &mut Scope) -> Option<R>,
     ) -> Option<R> {
-        // A number may be another scope's by now, so that the way outward is a circle.
+        // A number may belong to another scope by now, so the way outward may be a circle.
         let question = self.look();
         loop {
             let next = |scope: &mut Scope| {
@@ -118,7 +119,7 @@ impl Cancels {
         }
     }
 
-    /// Changes how many of a task's cancels its scopes count; of none with 0.
+    /// Changes how many of a task's cancels its scopes count; does nothing for ticket 0.
     pub(super) fn count_by_scopes(&self, core: &Core, ticket: u64, change: impl Fn(u32) -> u32) {
         if let Some(slot) = core.slot_of(ticket) {
             core.extra_mut(slot, |extra| extra.by_scopes = change(extra.by_scopes));

@@ -1,18 +1,19 @@
-//! Delivery: from the request to where the task waits, and back.
+//! Delivers a cancel to where its task waits, and brings it back.
 //!
-//! The problem: a task that is cancelled may await another one, which awaits a third.
-//! The cancel goes to the end of that chain, and comes back outward one iteration a
-//! level as each of them ends (C05). Tasks may even await each other in a circle.
+//! The problem: a cancelled task may await another task, which awaits a third. The cancel goes
+//! to the end of this chain. It comes back one iteration per level, as each of the tasks ends.
+//! Tasks may even await each other in a circle.
 //!
 //! ```text
-//!   cancel(a)    a awaits b, b awaits c, c sleeps
-//!                a: Forwarded   b: Forwarded   c: Delivered, woken
-//!   iteration 1  c ends cancelled          -> b: Delivered, woken
-//!   iteration 2  b ends cancelled          -> a: Delivered, woken
+//!   a awaits b, b awaits c, c sleeps         a            b            c
+//!   iteration 5    a.cancel()                Forwarded    Forwarded    Delivered, and woken
+//!   iteration 6    c ends cancelled          Forwarded    Delivered    ended
+//!   iteration 7    b ends cancelled          Delivered    ended
+//!   iteration 8    a ends cancelled          ended
 //! ```
 //!
-//! Invariant: a cancel ends at one place, a task that is woken, or marked since it will
-//! step anyway, or a promise that is asked.
+//! Invariant: a cancel stops at one place: a task that is woken, a task that is only marked
+//! because it will step anyway, or a promise that is cancelled.
 //!
 //! Read next: `cancel/path.rs`.
 
@@ -31,8 +32,8 @@ use crate::store::waiters::Waiter;
 use crate::wait::open;
 
 impl Cancels {
-    /// Asks a task to stop that is not done; `steps` says that it will step again. In a
-    /// loop that is being closed it will not, and what it awaits goes by itself.
+    /// Cancels a task that is not done. `steps` is false in a loop that is being closed: there the
+    /// task takes no more steps, and the awaited tasks and promises are closed by themselves.
     pub(crate) fn ask(
         &self,
         (core, trace): (&Core, &Trace),
@@ -45,15 +46,15 @@ impl Cancels {
             if !slot.is_scheduled() {
                 return self.deliver(core, ticket);
             }
-            // If it is about to learn of a cancel anyway, that one says why.
+            // If the awaited has ended as cancelled, its reason is the reason.
             came_back(core, slot);
         }
         CancelState::step(slot, CancelMove::Mark);
         None
     }
 
-    /// Takes one cancel back, and gives how many are left. With none left, what waits
-    /// for the task's next step does not take place (C10).
+    /// Takes one cancel back, and returns how many are left. With none left, a cancel that waits
+    /// for the task's next step is not delivered.
     pub(crate) fn uncancel(&self, core: &Core, ticket: u64) -> u32 {
         let slot = core.slot_of(ticket).filter(|slot| slot.extra() != 0);
         let Some(slot) = slot else { return 0 };
@@ -71,7 +72,7 @@ impl Cancels {
         }
         for number in revocable {
             self.look();
-            // The number may have gone to a scope of another task since.
+            // The number may belong to a scope of another task by now.
             self.own_scope(number, |scope| {
                 if scope.task(core) == ticket && scope.revocable {
                     self.end_request(scope);
@@ -81,8 +82,8 @@ impl Cancels {
         left
     }
 
-    /// Takes a cancel to where the task waits: to what it awaits, if that can be
-    /// cancelled in its place, or to the task itself, which then steps.
+    /// Moves a cancel to the place where the task waits: to the awaited task or promise, which is
+    /// cancelled first, or else to the task itself, which then steps.
     pub(crate) fn deliver(&self, core: &Core, ticket: u64) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
         let Some((awaited, target)) = open(core, slot.wait()) else {
@@ -102,14 +103,14 @@ impl Cancels {
         Some(Next::Cancel(asker, awaited, reason))
     }
 
-    /// A cancel ends at this task: nothing that it awaits can take it. So it is, too, if
-    /// tasks await each other in a circle; then the last of it is woken.
+    /// Ends the way of a cancel at this task, which awaits nothing that can take the cancel, and
+    /// has it woken. If tasks await each other in a circle, the last of them is woken.
     pub(crate) fn reach(&self, core: &Core, ticket: u64) -> Option<Next> {
         CancelState::step(core.slot_of(ticket)?, CancelMove::Reach);
         Some(Next::Wake(ticket))
     }
 
-    /// The one that was asked has replied to a task or a scope.
+    /// Passes a reply to the task or scope that has asked.
     pub(crate) fn replied(&self, core: &Core, asker: &Asker, reply: Reply) -> Option<Next> {
         match reply {
             Reply::Accepted => None,
@@ -121,12 +122,12 @@ impl Cancels {
         }
     }
 
-    /// What a cancel was handed on to has not accepted it.
+    /// Takes note that the awaited task or promise has not accepted the cancel.
     fn refused(&self, core: &Core, asker: &Asker) {
         match (asker.scope, core.slot_of(asker.ticket)) {
             (0, Some(slot)) => {
-                // It will end by itself; the cancel then wins over its value. An
-                // earlier one that it had accepted may still come back.
+                // The awaited will end by itself, and then the cancel wins over its value. An
+                // earlier cancel that it has accepted may still come back.
                 if !asker.before {
                     CancelState::step(slot, CancelMove::Refuse);
                 }
@@ -142,9 +143,8 @@ impl Cancels {
         }
     }
 
-    /// The task or promise of this slot ends as cancelled: the cancels that were handed
-    /// on to it come back to those who wait, also if the slot will be gone by the time
-    /// they step.
+    /// Returns the cancels that were handed on to a task or promise, which ends as cancelled now,
+    /// to its waiters. This cannot wait until they step: the slot may be vacant by then.
     #[cold]
     pub(crate) fn bring_back(&self, core: &Core, ticket: u64, slot: &Slot) {
         let group = slot.has(Mark::Group);
@@ -158,8 +158,8 @@ impl Cancels {
                 std::mem::take(&mut extra.asked_by)
             });
             for number in scopes {
-                // From now on it is due in its own region. The number may have gone to
-                // another scope since.
+                // From now on the cancel is due in the scope's own region. The number may
+                // belong to another scope by now.
                 self.own_scope(number, |scope| {
                     if scope.forwarded == ticket {
                         scope.forwarded = 0;
@@ -177,8 +177,8 @@ impl Cancels {
         }
     }
 
-    /// The scopes of a task that have handed their cancel on to this one, which it awaits
-    /// no more: they are due again.
+    /// Takes the scopes of task `waiter` off the list of those that have handed their cancel on to
+    /// the awaited one, and returns them: the task awaits it no more, so they are due again.
     pub(crate) fn scopes_that_asked(
         &self,
         core: &Core,
@@ -201,7 +201,7 @@ impl Cancels {
         })
     }
 
-    /// A task awaits this one no more. A cancel that it has handed on to it comes back.
+    /// Takes back the cancel that a task has handed on to an awaited one, which it awaits no more.
     pub(crate) fn leave_awaited(&self, core: &Core, waiter: u64, awaited: u64) -> Option<Next> {
         let slot = core.slot_of(waiter).filter(|slot| !slot.is_done())?;
         if !handed_on(core, slot, awaited) {
@@ -219,7 +219,7 @@ impl Cancels {
     }
 }
 
-/// What has become of the cancel that a task handed on.
+/// Returns what has become of the cancel that a task has handed on.
 #[cold]
 pub(crate) fn answer(core: &Core, slot: &Slot) -> Answer {
     let to = core.extra(slot, |extra| extra.forwarded_to).unwrap_or(0);
@@ -234,14 +234,14 @@ pub(crate) fn answer(core: &Core, slot: &Slot) -> Answer {
     }
 }
 
-/// Returns true if a task has handed its cancel on to this one, and it has not come back.
+/// Returns true if a task has handed its cancel on to `awaited`, and it has not come back.
 pub(crate) fn handed_on(core: &Core, slot: &Slot, awaited: u64) -> bool {
     let to = |slot| core.extra(slot, |extra| extra.forwarded_to);
     CancelState::of(slot).has(FORWARDED) && to(slot) == Some(awaited)
 }
 
-/// A cancel was handed on, and what it was handed to has ended by it. What
-/// that one said last is the reason now (C14).
+/// Returns true if the awaited task or promise has ended as cancelled. The reason of that end
+/// becomes the reason of the waiting task's cancel.
 pub(crate) fn came_back(core: &Core, slot: &Slot) -> bool {
     let ended = |slot: &&Slot| slot.exit() == Some(Ending::Cancelled);
     let Some(target) = core.slot_of(slot.wait()).filter(ended) else {

@@ -1,29 +1,29 @@
-//! The gate: a cancel looks for its place, and values wait.
+//! Holds values back while a cancel is on its way inside a step.
 //!
-//! The problem: a task holds several futures side by side, and polls one after the other.
-//! A cancel is delivered into its step, and one of the futures has a value at the same
-//! moment. The cancel wins (C06), so no code behind an await may run before it is caught
-//! or has ended the task; but the future with the value may be polled first. So there is
-//! a gate, and each leaf of ours looks at it before it gives a value.
+//! The problem: a task polls several futures in one step. A cancel is delivered into the step
+//! while one of the futures has a value. The cancel wins: no code behind an await may run
+//! before a region has caught the cancel or the task has ended. But the future with the value
+//! may be polled first. So there is a gate, and each leaf future of ours asks it before it
+//! returns a value. (A leaf is made of no other futures: a yield, a task, a promise, a sleep.)
 //!
 //! ```text
 //!   delivered, or raised ──> shut ── a region catches, or the step ends ──> open
 //!                              │
-//!   yield, task, promise, sleep: ready? ──> wakes itself, and is Pending
+//!   poll of a leaf that is ready ──> wakes its caller, returns Pending
 //! ```
 //!
-//! A leaf that is held back wakes its caller: a combinator that polls only the woken
-//! would never ask it again. Leaves of other crates know of no gate. A value of theirs can
-//! overtake a cancel, which then comes at the next suspension.
+//! A leaf that is held back wakes its caller, because a combinator that polls only woken futures
+//! would never poll it again. Leaves of other crates do not know the gate. One of their values
+//! can overtake a cancel, which is then delivered at the next suspension.
 //!
-//! Code that is called in a gated step may poll a leaf until it has its value, as
-//! `block_on` does. Such a loop must end, so the gate lets go after a million refusals. A
-//! bare yield keeps no such account: a loop around one alone does not end there.
+//! Code in a gated step may poll a leaf in a loop until it returns a value, as `block_on` does.
+//! Such a loop must end, so the gate opens after a million refusals. A bare yield counts no
+//! refusals: a loop that polls only a yield does not end there.
 //!
 //! Invariants:
-//! 1. It is shut only inside a step of a task, and open when that step is over.
+//! 1. The gate is shut only inside a step of a task, and open when that step is over.
 //! 2. A loop that is run inside a step begins with an open gate.
-//! 3. A leaf that has no value is not held back: it costs nothing then.
+//! 3. A leaf that has no value is neither held back nor woken by the gate.
 //!
 //! Read next: `cancel/owner.rs`.
 
@@ -31,32 +31,32 @@ use std::cell::Cell;
 use std::task::Context;
 
 thread_local! {
-    /// How often it will still refuse; open at 0.
+    /// Number of refusals left; the gate is open at 0.
     static REFUSALS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// How often a gate refuses, before it lets go.
+/// Number of refusals after which the gate opens by itself.
 const MANY: u32 = 1 << 20;
 
-/// Shuts or opens it.
+/// Shuts or opens the gate.
 #[inline]
 pub(crate) fn shut(shut: bool) {
     REFUSALS.set(if shut { MANY } else { 0 });
 }
 
-/// Returns true if it is shut: for a leaf that waits for nothing, and wakes itself.
+/// Returns true if the gate is shut: for a leaf that is always ready, and wakes itself.
 #[inline]
 pub(crate) fn is_shut() -> bool {
     REFUSALS.get() != 0
 }
 
-/// Opens it until what this gives is dropped, which leaves it as it was.
+/// Opens the gate until the returned guard is dropped.
 #[inline]
 pub(crate) fn open_for_now() -> AsBefore {
     AsBefore(REFUSALS.replace(0))
 }
 
-/// The gate as it was.
+/// Restores the gate when it is dropped.
 pub(crate) struct AsBefore(u32);
 
 impl Drop for AsBefore {
@@ -66,13 +66,14 @@ impl Drop for AsBefore {
     }
 }
 
-/// As [`holds_back`], for a leaf of which `ready` says whether it has a value.
+/// Returns true if a leaf is to keep its value for now, and wakes its caller then. `ready`
+/// returns whether the leaf has a value; it is called only if the gate is shut.
 #[inline]
 pub(crate) fn holds_back_if(cx: &Context<'_>, ready: impl FnOnce() -> bool) -> bool {
     REFUSALS.get() != 0 && ready() && refuse(cx)
 }
 
-/// Whether a leaf that has a value is to keep it for now. It is woken then.
+/// Returns true if a leaf that has a value is to keep it for now, and wakes its caller then.
 #[inline]
 pub(crate) fn holds_back(cx: &Context<'_>) -> bool {
     REFUSALS.get() != 0 && refuse(cx)

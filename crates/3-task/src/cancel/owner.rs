@@ -1,13 +1,13 @@
-//! Owners: who holds a cancel, and where it goes when that is dropped.
+//! Tracks the owner of a cancel, and returns a dropped cancel.
 //!
-//! The problem: in Python a cancel that is on its way is an exception, and an exception
-//! does not vanish because something beside it was ready. Here the future that lets a
-//! cancel through is one of several in a task, and may be dropped before anybody has
-//! taken it. So a cancel has an *address*, the task or one scope, and an *owner*, and an
-//! owner that is dropped gives it back to its address.
+//! The problem: in Python a cancel on its way is an exception, and an exception does not vanish
+//! because a sibling was ready. Here the future that lets a cancel through is one of several in
+//! a task. It may be dropped before a region or the end of the task has taken the cancel. So a
+//! cancel has an *address*, the task or one scope, and an *owner*. An owner that is dropped
+//! gives the cancel back to its address.
 //!
 //! ```text
-//!   delivered ──> caught: Cancelled, with the address ──> the user's: it is over
+//!   delivered ──> caught: Cancelled, with the address ──> user code: it is over
 //!                    │ raise                │ hold (a group, until its children have ended)
 //!                    v                      v
 //!                   out, for one step     held ── raise ──> out
@@ -16,25 +16,26 @@
 //!      given back <──┴──── dropped ─────────┘
 //! ```
 //!
-//! | address | of | given back |
+//! | address | the cancel is | given back |
 //! |---|---|---|
 //! | a task's ticket | a cancel of the task | pending; at an idle task, delivered |
-//! | a scope's ticket | a deadline, a group's own | requested again, if the scope is still open |
-//! | `BY_HAND` | a raise by hand | to the task in which it was raised |
-//! | `ECHO` | an own cancel that another one was counted with | not at all: that one comes |
+//! | a scope's ticket | a cancel of a scope | requested again, if the scope is still open |
+//! | `BY_HAND` | raised by hand, or the end of another task | to the task in which it was raised |
+//! | `ECHO` | a scope's own, counted together with another one | not at all: the other one comes |
 //!
-//! A group that tells errors while cancels count on its task lets an echo follow, as
-//! asyncio's group asks its task anew (P06).
+//! If a group returns errors while cancels count on its task, an echo follows the errors: in
+//! asyncio the group cancels its task anew.
 //!
-//! A raised cancel is out for one step. The number of its outing, of which there is a new
-//! one at each catch and each end, says whether it still is: no list is kept. Where several
-//! futures have raised in one step, the last of them to be dropped gives back for all.
+//! A raised cancel is *out* until it is caught, given back, or ends its task: for one step at
+//! most. Each of these ends an *outing* and begins the next. The future that has raised keeps
+//! the number of its outing, and compares it to learn if the cancel is still out: no list is
+//! kept. If several futures have raised in one step, the last to be dropped gives back for all.
 //!
 //! Invariants:
-//! 1. A cancel that is given back was counted when it was asked for, and is not again.
-//! 2. Giving back calls nothing of the task's: a running task sees a mark.
+//! 1. A cancel is counted when it is asked for, and not again when it is given back.
+//! 2. Giving a cancel back runs no code of the task: a running task gets a mark.
 //! 3. Two cancels that meet go on as one, with the outer address: the task before a
-//!    scope, a scope before those in it.
+//!    scope, a scope before the scopes in it.
 //!
 //! Read next: `cancel/deliver.rs`.
 
@@ -50,32 +51,31 @@ use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, WATCHED};
 
 impl CancelAddress {
-    /// Raised by hand, or the end of another task.
+    /// The cancel was raised by hand, or is the end of another task.
     const BY_HAND: CancelAddress = CancelAddress(0);
-    /// Counts decide about it further out.
+    /// A scope's own cancel that was counted with another one: further out the counts decide.
     pub(crate) const ECHO: CancelAddress = CancelAddress(1);
 
-    /// The ticket of the scope that it is, if it is one.
+    /// Returns the ticket of the scope, if the address is one.
     fn scope(self) -> Option<u64> {
         (self.0 & LOOP == WATCHED).then_some(self.0)
     }
 
-    /// Returns true if it is a task or a scope.
+    /// Returns true if the address is a task or a scope.
     pub(crate) fn is_known(self) -> bool {
         self.0 > CancelAddress::ECHO.0
     }
 }
 
-/// A delivery into the running step.
+/// Delivery into the running step.
 impl Cancels {
-    /// Begins one, of a cancel with this address.
+    /// Begins the delivery of a cancel with this address.
     pub(crate) fn begin_delivery(&self, address: u64) {
         self.delivering.set(address);
         gate::shut(true);
     }
 
-    /// A cancel of a scope is due in its region: it begins a delivery, or goes with the one
-    /// that is under way.
+    /// Begins the delivery of a cancel of a scope, or joins it to the one that is under way.
     #[cold]
     pub(crate) fn join_delivery(&self, scope: u64) {
         match self.delivering.get() {
@@ -87,21 +87,21 @@ impl Cancels {
         }
     }
 
-    /// Begins one, of a cancel of the running task.
+    /// Begins the delivery of a cancel of the running task.
     #[cold]
     pub(crate) fn begin_task_delivery(&self, core: &Core, (ticket, slot): (u64, &Slot)) {
         let echo = slot.extra() != 0 && core.extra_mut(slot, |extra| mem::take(&mut extra.echo));
         self.begin_delivery(if echo { CancelAddress::ECHO.0 } else { ticket });
     }
 
-    /// Returns true if a cancel is delivered into the running step, and no region has
+    /// Returns true if a cancel is being delivered into the running step, and no region has
     /// taken it yet.
     #[inline]
     pub(crate) fn is_delivering(&self) -> bool {
         self.delivering.get() != 0
     }
 
-    /// The step is over; returns true if no region has taken what was delivered into it.
+    /// Ends the delivery, as the step is over; returns true if no region has taken the cancel.
     #[inline]
     pub(crate) fn end_delivery(&self) -> bool {
         let untaken = self.delivering.replace(0) != 0;
@@ -111,7 +111,8 @@ impl Cancels {
         untaken
     }
 
-    /// A region catches what was raised inside it and, if `delivered`, what was delivered.
+    /// Catches, for a region, the cancel that was raised inside it and, if `delivered`, the one
+    /// that is being delivered. Returns the address.
     pub(crate) fn catch(&self, slot: &Slot, delivered: bool) -> CancelAddress {
         let delivered = match delivered {
             true => self.delivering.replace(0),
@@ -127,7 +128,7 @@ impl Cancels {
         }
     }
 
-    /// Returns true if what would be caught now is aimed at another scope than this one.
+    /// Returns true if the cancel that would be caught now is aimed at another scope.
     #[cold]
     pub(crate) fn aims_beyond(&self, scope: u64) -> bool {
         let out = self.raisers.get() != 0;
@@ -141,14 +142,14 @@ impl Cancels {
     }
 }
 
-/// What was raised.
+/// Raised cancels.
 impl Cancels {
-    /// A future of the running task raises a cancel; gives the number of the outing.
+    /// Raises a cancel, for a future of the running task; returns the number of the outing.
     pub(crate) fn raise(&self, slot: &Slot, address: CancelAddress) -> u64 {
         slot.mark(Mark::Raised, true);
         let beside = |scope| !self.is_inside(place_of(scope));
         let address = match address.scope() {
-            // What its region has caught goes to no region of it any more.
+            // Its region has caught it. Outside, no region of that scope is to catch it again.
             Some(scope) if beside(scope) => CancelAddress::BY_HAND,
             _ => address,
         };
@@ -162,20 +163,21 @@ impl Cancels {
         self.outing.get()
     }
 
-    /// Returns true if what was raised in an outing is still out.
+    /// Returns true if a cancel that was raised in this outing is still out.
     #[inline]
     pub(crate) fn is_out(&self, outing: u64) -> bool {
         self.outing.get() == outing
     }
 
-    /// A future that has raised is dropped while that is out. Gives what is to be given
-    /// back, if no other future has it out.
+    /// Withdraws a raise whose future is dropped while the cancel is out. If no other future has
+    /// raised, returns the address to give the cancel back to.
     pub(crate) fn withdraw(&self, slot: &Slot) -> Option<CancelAddress> {
         self.raisers.set(self.raisers.get() - 1);
         (self.raisers.get() == 0).then(|| self.end_raised(slot))
     }
 
-    /// What is out has been caught or has ended the task; gives its address.
+    /// Ends the outing: its cancel was caught, is given back, or ends the task. Returns the
+    /// address.
     pub(crate) fn end_raised(&self, slot: &Slot) -> CancelAddress {
         slot.mark(Mark::Raised, false);
         self.outing.set(self.outing.get() + 1);
@@ -187,8 +189,8 @@ impl Cancels {
 
 /// Giving back.
 impl Cancels {
-    /// A cancel goes back to its address, for one that held it in this task. With `follows`
-    /// it does not take the place of what the task ends with.
+    /// Gives a cancel back to its address, for an owner in task `task` that is dropped. With
+    /// `follows` the task keeps the result that it ends with, and the cancel comes behind it.
     pub(crate) fn give_back(
         &self,
         core: &Core,
@@ -212,15 +214,15 @@ impl Cancels {
         };
         let state = CancelState::of(slot);
         if echo && state.has(FOLLOWS) {
-            return None; // one is on its way
+            return None; // one follows already
         }
-        // One that is pending goes behind the errors, too.
+        // A cancel that is pending already goes behind the errors, too.
         core.extra_mut(slot, |extra| extra.echo = echo && !state.has(PENDING));
         CancelState::step(slot, step);
         None
     }
 
-    /// A cancel of a scope is due in its region again; void, if the scope is closed.
+    /// Requests a cancel of a scope again in its region; does nothing if the scope is closed.
     pub(crate) fn request_again(&self, core: &Core, scope: u64) -> Option<Next> {
         let number = place_of(scope);
         let task = self.scope(scope, |scope| {
@@ -234,8 +236,8 @@ impl Cancels {
         if core.current() != task {
             return self.aim(core, number);
         }
-        // A region that is being polled sees it when it suspends, another one in one more
-        // step.
+        // A region that is being polled sees the request when it suspends. Any other region
+        // needs one more step.
         self.may_be_revoked(core, number, slot);
         if self.is_inside(number) {
             return None;
@@ -244,7 +246,7 @@ impl Cancels {
         Some(waker.map_or(Next::Wake(task), Next::WakeForeign))
     }
 
-    /// The outer one of the addresses of two cancels that meet.
+    /// Returns the outer one of the addresses of two cancels that meet.
     pub(crate) fn outer(&self, one: CancelAddress, other: CancelAddress) -> CancelAddress {
         match (one.scope(), other.scope()) {
             _ if one == CancelAddress::ECHO => other,
@@ -258,14 +260,14 @@ impl Cancels {
         }
     }
 
-    /// Returns true if a scope is around another one.
+    /// Returns true if scope `outer` is around scope `inner`.
     fn is_around(&self, outer: u64, inner: u64) -> bool {
         let number = place_of(outer);
         let around = |other, scope: &mut Scope| (other == number).then_some(scope.own == outer);
         self.way_out(place_of(inner), around) == Some(true)
     }
 
-    /// Returns true if what is polled now is in the region of a scope.
+    /// Returns true if the future that is polled now is in the region of a scope.
     fn is_inside(&self, number: u32) -> bool {
         let here = self.scope(self.inside.get(), |scope| place_of(scope.own));
         let around = |other, _: &mut Scope| (other == number).then_some(());

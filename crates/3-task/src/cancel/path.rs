@@ -1,27 +1,28 @@
-//! The path of a cancel: all who have handed it on and await the reply.
+//! Keeps the path of a cancel: every asker that awaits a reply.
 //!
-//! The problem: a task hands its cancel on to the promise of a gather, that to each of
-//! the children, and these to what they await, to any depth. Were each a call in the
-//! call before, a nest of 10,000 would overflow the stack. So the path is a list, and
-//! one loop (`run/cancelling.rs`) walks it depth first, in argument order, as the calls
-//! of asyncio's `cancel` would: who is asked is counted, what it awaits comes before
-//! what stands beside it.
+//! The problem: a task hands its cancel on to the promise of a gather, the promise to each of
+//! the children, and each child to the task it awaits, to any depth. If each of these were a
+//! call inside the call before, a nest of 10,000 would overflow the stack. So the path is a
+//! list, and one loop (`run/cancelling.rs`) walks it depth first, in argument order, as the
+//! nested calls of asyncio's `cancel` do: first a task counts its cancel, then its awaited task
+//! is asked, and then the next sibling.
 //!
 //! ```text
 //!   a awaits gather([b, c]), b awaits d          the path when d is asked
 //!                                                 a ── the gather, at 0 ── b
 //! ```
 //!
-//! Each entry's place is noted with the task or promise. Whether one stands on the path
-//! is thus one look, however long it is: the place that is noted there, if it is taken
-//! by this very ticket. So nothing is to be wiped off.
+//! A task or promise stores its place on the path. So one look answers whether it is on the
+//! path, however long that is: the entry at the stored place must be of this very ticket. A
+//! stored place that is out of date need not be cleared.
 //!
 //! Invariants:
-//! 1. A task or promise stands on the path once: to ask it again closes a circle, and
-//!    that is the reply. Off the path it may be asked again, as often as it is reached.
-//! 2. A promise accepts if one of its targets has; a circle is passed on otherwise.
-//! 3. Nothing of the user's is called or dropped while the list is borrowed. A cancel
-//!    that the user's code begins meanwhile goes on from the end of the path.
+//! 1. A task or promise is on the path once. If it is asked again meanwhile, that closes a
+//!    circle, and `Circle` is the reply. Off the path it may be asked again at any time.
+//! 2. A promise accepts if one of its targets has accepted. Otherwise it replies `Circle` if one
+//!    of them has.
+//! 3. Nothing of the user's is called or dropped while the list is borrowed. A cancel that the
+//!    user's code begins meanwhile goes on from the end of the path.
 //! 4. A walk that is over, or has panicked, leaves the path as it was.
 //!
 //! Read next: `cancel/region.rs`.
@@ -33,19 +34,19 @@ use crate::core::Core;
 use crate::core::rare::CancelTargets;
 use crate::store::slot::Slot;
 
-/// What becomes of a cancel at one that is asked.
+/// The reply of a task or promise that was asked to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reply {
-    /// It is done, or has nothing left to cancel.
+    /// It is done, or none of its targets has accepted.
     Refused,
-    /// It stands on the path itself.
+    /// It is on the path itself.
     Circle,
     Accepted,
 }
 
-/// One on the path.
+/// An entry of the path.
 pub(super) enum Passed {
-    /// A task or a scope, which waits for one reply.
+    /// A task or a scope, which awaits one reply.
     Asker(Asker),
     /// A promise, which asks its targets one after another.
     Promise(Asking),
@@ -56,31 +57,31 @@ pub(super) struct Asking {
     ticket: u64,
     targets: Rc<dyn CancelTargets>,
     reason: Option<Rc<str>>,
-    /// The target to be asked next.
+    /// Number of the target to be asked next.
     next: usize,
-    /// The best reply until now.
+    /// The best reply so far.
     reply: Reply,
 }
 
-/// Whose turn it is at the end of the path.
+/// Tells what the end of the path does next.
 pub(crate) enum Turn {
     /// The task or scope has its reply, and has left the path.
     Asker(Asker),
-    /// The promise asks the target of this number, if there is one.
+    /// The promise asks the target with this number, if there is one.
     Promise(Rc<dyn CancelTargets>, usize, Option<Rc<str>>),
 }
 
-/// No more places than these are kept for the next cancel.
+/// An empty path that has room for more entries than these frees its memory.
 const KEPT: usize = 1024;
 
-/// One cancel under way: what it adds to the path goes with it.
+/// A walk of one cancel. Its drop removes the entries that it has added to the path.
 pub(crate) struct Way<'a> {
     cancels: &'a Cancels,
     base: usize,
 }
 
 impl Way<'_> {
-    /// Returns true if all who were asked have their reply.
+    /// Returns true if no entry of this walk awaits a reply.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
         self.cancels.path.borrow().len() == self.base
@@ -92,7 +93,7 @@ impl Drop for Way<'_> {
     fn drop(&mut self) {
         let mut path = self.cancels.path.borrow_mut();
         let left: Vec<Passed> = match path.len() > self.base {
-            true => path.drain(self.base..).collect(), // something panicked
+            true => path.drain(self.base..).collect(), // a call has panicked
             false => Vec::new(),
         };
         if path.is_empty() && path.capacity() > KEPT {
@@ -104,7 +105,7 @@ impl Drop for Way<'_> {
 }
 
 impl Cancels {
-    /// Begins a cancel, at the end of those that are under way.
+    /// Begins a walk, at the end of the walks that are under way.
     #[inline]
     pub(crate) fn set_out(&self) -> Way<'_> {
         let base = self.path.borrow().len();
@@ -114,7 +115,7 @@ impl Cancels {
         }
     }
 
-    /// Counts one that is asked; true if it stands on the path.
+    /// Counts a look at the asked task or promise; returns true if it is on the path.
     #[inline]
     pub(crate) fn stands_on_path(&self, core: &Core, ticket: u64, slot: &Slot) -> bool {
         self.look();
@@ -140,13 +141,13 @@ impl Cancels {
         path.push(passed);
     }
 
-    /// A task or scope hands its cancel on.
+    /// Adds a task or scope that hands its cancel on.
     pub(crate) fn pass_asker(&self, core: &Core, asker: Asker) {
         let slot = core.slot_of(asker.ticket).filter(|_| asker.scope == 0);
         self.pass(core, slot, Passed::Asker(asker));
     }
 
-    /// A promise is about to ask its targets.
+    /// Adds a promise that is about to ask its targets.
     pub(crate) fn pass_promise(
         &self,
         core: &Core,
@@ -164,7 +165,8 @@ impl Cancels {
         self.pass(core, Some(slot), Passed::Promise(asking));
     }
 
-    /// Gives the last on the path the reply of the one it has asked, if it has asked one.
+    /// Gives the last entry the reply of the target that it has asked, if any, and returns what
+    /// the entry does next.
     pub(crate) fn tell(&self, reply: Option<Reply>) -> Option<Turn> {
         let mut path = self.path.borrow_mut();
         if let Some(Passed::Promise(asking)) = path.last_mut() {
@@ -180,8 +182,8 @@ impl Cancels {
         }
     }
 
-    /// The promise at the end of the path has asked all its targets: their best reply
-    /// is its own.
+    /// Takes the promise at the end of the path out, which has asked all its targets, and returns
+    /// their best reply: its own.
     pub(crate) fn leave_promise(&self) -> Reply {
         let last = self.path.borrow_mut().pop();
         match &last {

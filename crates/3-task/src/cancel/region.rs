@@ -1,12 +1,12 @@
-//! Regions: how a cancel gets to one, and which of them is the innermost.
+//! Brings a cancel to its region, and finds the innermost region.
 //!
-//! The problem: a region is a future somewhere inside a task, and only polling reaches
-//! it. So a cancel of its scope is a note, left where the region looks when it is
-//! polled, and the task is woken so that it is.
+//! The problem: a region is a future somewhere inside a task, and only a poll reaches it. So a
+//! cancel of a scope is stored as a request in the scope. The task is woken, and the region
+//! reads the request when it is polled.
 //!
-//! The innermost region catches, but only the futures know how they are nested. So it
-//! shows while polling: a region that suspends leaves a mark, and one that finds a mark
-//! from further in is not the innermost.
+//! The innermost region catches a cancel, but only the futures know how they are nested. The
+//! nesting shows while they are polled: a region that suspends sets a mark. If a region finds
+//! the mark set behind the poll of its own future, there is a region further in.
 //!
 //! ```text
 //!   enter   outside := marks so far; marks := none ──> poll what is inside
@@ -16,14 +16,15 @@
 //!
 //! Invariants:
 //! 1. A request ends at most one region.
-//! 2. A region that is polled with a foreign waker is woken through that.
-//! 3. A task or promise awaited in the region is cancelled first, and may refuse (C05).
-//!    Whether it did is noted at its end, for by the next poll it may have gone.
-//! 4. Each region knows what the futures in it wait for, apart from those beside
-//!    it; so an aimed cancel goes to the right awaited task (C05).
-//! 5. Marks of one step do not reach the next: the turn clears them.
-//! 6. While a cancel that was raised beside a region is out, the region is not polled, and
-//!    its own request waits.
+//! 2. A region that is polled with a foreign waker is woken through that waker.
+//! 3. A task or promise awaited in the region is cancelled first, and may refuse. If it ends as
+//!    cancelled, the scope stores that at once: at the next poll the slot may be vacant.
+//! 4. Each region stores what the futures in it await, apart from the futures beside it. So a
+//!    cancel of its scope goes to the right task.
+//! 5. Marks of one step do not affect the next. A step begins by clearing the marks of the
+//!    slot, and a region clears `Cancels::region` before it polls its future.
+//! 6. While a cancel that was raised beside a region is out, the region does not poll its
+//!    future, and its own request waits.
 //!
 //! Read next: `run.rs`, the roof.
 
@@ -38,21 +39,22 @@ use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 use crate::wait::{add_wait, open};
 
-/// The marks that the futures before and around a region have left in this step.
+/// Holds the marks that futures before and around a region have left in this step.
 pub(crate) struct Outside {
     region: bool,
     wait: u64,
 }
 
 impl Outside {
-    /// Takes back what was awaited inside, also if it was only lent.
+    /// Restores the wait word of the outside: all awaits inside have ended, also the awaits of
+    /// a task that was only borrowed.
     #[inline]
     pub(crate) fn restore_wait(&self, slot: &Slot) {
         slot.set_wait(self.wait);
     }
 }
 
-/// While it lives, what is polled is in the region of a scope.
+/// Marks, until it is dropped, that the region of a scope is being polled.
 pub(crate) struct Inside<'a> {
     cancels: &'a Cancels,
     /// The scope around it, or 0.
@@ -66,10 +68,10 @@ impl Drop for Inside<'_> {
     }
 }
 
-/// What a region asks while it is polled.
+/// A region that is polled.
 impl Cancels {
-    /// Whether a cancel is to be delivered into a region now, be it the task's or
-    /// one of its scope. Asking takes that of the scope.
+    /// Returns true if a cancel is to be delivered into a region now: the task's, or the one of
+    /// its scope. A request of the scope ends by this, and joins a delivery that is under way.
     #[inline]
     pub(crate) fn delivers_into(&self, core: &Core, ticket: u64) -> bool {
         if self.requests.get() != 0
@@ -80,8 +82,8 @@ impl Cancels {
         self.is_delivering()
     }
 
-    /// The ticket of a scope, if a cancel of it is to be delivered into its region now. One
-    /// that is delivered already, into this region or one around it, takes it along.
+    /// Returns the ticket of a scope if its cancel is due in its region now. Clears the request if
+    /// it is due, or if the awaited task or promise has caught the cancel.
     #[cold]
     fn scope_due(&self, core: &Core, ticket: u64) -> Option<u64> {
         let requested = |scope: &mut Scope| scope.requested.then_some(scope.forwarded);
@@ -99,8 +101,8 @@ impl Cancels {
         due.then_some(ticket)
     }
 
-    /// Takes the marks of this step out, so that those set from here on are of what is
-    /// inside the region.
+    /// Takes the marks of this step out and returns them. The marks set from here on belong to
+    /// the futures inside the region.
     #[inline]
     pub(crate) fn enter(&self, slot: &Slot) -> Outside {
         Outside {
@@ -109,8 +111,8 @@ impl Cancels {
         }
     }
 
-    /// Begins to poll in the region of a scope, which learns what is around it if
-    /// `fresh` says that this is its first poll.
+    /// Begins to poll in the region of a scope. If this is the region's first poll (`fresh`), the
+    /// scope stores the scope around it.
     #[inline]
     pub(crate) fn enter_scope(&self, ticket: u64, fresh: bool) -> Inside<'_> {
         let around = self.inside.replace(ticket);
@@ -121,13 +123,13 @@ impl Cancels {
         Inside { cancels, around }
     }
 
-    /// The region has ended: the mark of a region in it is over.
+    /// Clears the mark of a region inside one that has ended.
     #[inline]
     pub(crate) fn leave_ended(&self, outside: &Outside) {
         self.region.set(outside.region);
     }
 
-    /// The region has suspended; gives whether there was a region inside it.
+    /// Sets the marks of a region that has suspended; returns true if a region is inside it.
     #[inline]
     pub(crate) fn leave_suspended(&self, slot: &Slot, outside: &Outside) -> bool {
         if outside.wait != 0 {
@@ -137,16 +139,16 @@ impl Cancels {
         self.region.replace(true)
     }
 
-    /// The region is not polled now, and stays as it is.
+    /// Sets the mark of a region that stays suspended because it is not polled now.
     #[cold]
     pub(crate) fn pass_by(&self, slot: &Slot) {
         slot.mark(Mark::Region, true);
         self.region.set(true);
     }
 
-    /// A region suspended: where it is, and what is waited for in it. Returns true if a
-    /// cancel came while it ran, which now has a place to be [aimed](Self::aim) at. A waker
-    /// is given where the task itself does not poll.
+    /// Stores the task and the wait word of a region that has suspended. Returns true if a cancel
+    /// came while the region ran: it can be [aimed](Self::aim) now. `foreign` is the waker of the
+    /// poll, unless that is the task's own.
     #[inline(always)]
     pub(crate) fn scope_suspended(
         &self,
@@ -171,8 +173,8 @@ impl Cancels {
         self.requests.get() != 0 && self.scope(scope, ready) == Some(true)
     }
 
-    /// Sets by which waker the region is woken, none if it is polled by the task
-    /// itself; gives the one before, if it was another.
+    /// Sets the waker of the region, none if the task itself polls it. Returns the waker before,
+    /// if it was another.
     #[cold]
     pub(super) fn set_waker(&self, scope: u64, waker: Option<&Waker>) -> Option<Waker> {
         let same = |scope: &mut Scope| match (&scope.waker, waker) {
@@ -182,16 +184,16 @@ impl Cancels {
         if self.scope(scope, same) == Some(true) {
             return None;
         }
-        // If the scope has gone meanwhile, the clone is dropped here, under no borrow.
+        // If the scope is closed by now, the clone is dropped here, while nothing is borrowed.
         let mut waker = waker.cloned();
         let swapped = self.scope(scope, |scope| std::mem::swap(&mut scope.waker, &mut waker));
         swapped.and(waker)
     }
 }
 
-/// How a cancel gets to it.
+/// The way of a cancel to its region.
 impl Cancels {
-    /// Cancels what runs in a scope.
+    /// Cancels a scope.
     pub(crate) fn ask_scope(&self, (core, trace): (&Core, &Trace), scope: u64) -> Option<Next> {
         let number = place_of(scope);
         let suspended = self.scope(scope, |scope| {
@@ -216,19 +218,20 @@ impl Cancels {
         if suspended == 0 {
             return None;
         }
-        // Another part of the running task cancels it: one more step is due.
+        // The running task itself has cancelled the scope: it needs one more step.
         let waker = self.set_waker(scope, None);
         Some(waker.map_or(Next::Wake(ticket), Next::WakeForeign))
     }
 
-    /// The cancel of a scope waits for the next step of the task in this slot, and
-    /// nothing has happened by it yet.
+    /// Marks the cancel of a scope as revocable: it waits for the next step of the task in this
+    /// slot, and has had no effect yet.
     pub(super) fn may_be_revoked(&self, core: &Core, number: u32, slot: &Slot) {
         self.own_scope(number, |scope| scope.revocable = true);
         core.extra_mut(slot, |extra| extra.revocable.insert(number));
     }
 
-    /// Brings a cancel on its way: to what the region awaits, or to the region.
+    /// Moves a cancel of a scope to the task or promise that its region awaits, or else to the
+    /// region itself.
     pub(crate) fn aim(&self, core: &Core, number: u32) -> Option<Next> {
         let (ticket, wait, waker) = self.own_scope(number, |scope| {
             (scope.ticket, scope.wait, scope.waker.take())

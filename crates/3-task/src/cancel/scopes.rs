@@ -1,19 +1,18 @@
-//! The table of scopes, and the tickets that name them.
+//! Stores the scopes of a loop, and gives each a ticket of its own.
 //!
-//! The problem: a timer, or a task far away, keeps the ticket of a scope for as long as
-//! it likes. So no ticket may come again: not after a million scopes, and not after a
-//! billion. A place counts the scopes that were in it, and when its count ends, it is
-//! given to no other.
+//! The problem: a timer or another task may keep the ticket of a scope for ever. So no ticket
+//! may be used twice, not after a million scopes, and not after a billion. Each place of the
+//! table counts the scopes that were in it. A place whose count has ended is never used again.
 //!
 //! ```text
 //!   ticket of a scope   | 4095 : 12 | scopes in this place before : 26 | place : 26 |
 //! ```
 //!
-//! A vacant place is known by the ticket of its next scope, so that counting costs one
-//! addition when a scope is closed.
+//! A vacant place is known by the ticket of its next scope, so counting costs one addition when
+//! a scope is closed.
 //!
 //! Invariants:
-//! 1. No two scopes of a loop have the same ticket. For that a place, of about a hundred
+//! 1. No two scopes of a loop have the same ticket. Its price: a place, of about a hundred
 //!    bytes, is lost whenever 67 million scopes have been in it.
 //! 2. At most 67 million scopes are open at once.
 //!
@@ -22,12 +21,12 @@
 use crate::cancel::{Cancels, Scope};
 use crate::store::ticket::WATCHED;
 
-/// How many bits of a ticket are the number of the place.
+/// Number of bits of a ticket that hold the place.
 const PLACE_BITS: u32 = 26;
-/// The number of a place in a ticket; they begin at 1, so that 0 can mean "none".
+/// The bits of the place. Places are numbered from 1, so that 0 can mean "none".
 const PLACE: u64 = (1 << PLACE_BITS) - 1;
-/// One more in the count of a place. All bits above the count are set, so after the last
-/// one the addition overflows.
+/// One step of the count. All bits above the count are set, so the addition overflows after
+/// the last step.
 const COUNTED: u64 = 1 << PLACE_BITS;
 /// The ticket of the first scope in a place, without the place. Tests begin near the end of
 /// the count.
@@ -38,13 +37,13 @@ const FIRST: u64 = WATCHED
         0
     };
 
-/// The number of the place of a scope's ticket.
+/// Returns the number of the place in a scope's ticket.
 #[inline]
 pub(crate) fn place_of(ticket: u64) -> u32 {
     (ticket & PLACE) as u32
 }
 
-/// All scopes of a loop.
+/// The table of scopes.
 #[derive(Default)]
 pub(super) struct Scopes {
     places: Vec<Place>,
@@ -53,13 +52,13 @@ pub(super) struct Scopes {
 }
 
 enum Place {
-    /// With the ticket of the next scope in the place that was vacated before, or 0.
+    /// Holds the ticket of the next scope in the place that was vacated before, or 0.
     Vacant(u64),
     Taken(Scope),
 }
 
 impl Scopes {
-    /// Opens a scope that knows its ticket, and gives that.
+    /// Opens a scope and returns its ticket, which `scope` gets to make the entry.
     #[inline]
     pub(super) fn insert(&mut self, scope: impl FnOnce(u64) -> Scope) -> u64 {
         let own = self.vacant;
@@ -83,7 +82,7 @@ impl Scopes {
         own
     }
 
-    /// The scope in a place.
+    /// Returns the scope in a place.
     #[inline]
     pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut Scope> {
         match self.places.get_mut((number as usize).wrapping_sub(1))? {
@@ -92,8 +91,7 @@ impl Scopes {
         }
     }
 
-    /// Takes the scope of a place out; the place is given to another, unless its count
-    /// has ended.
+    /// Removes the scope of a place. The place is used again, unless its count has ended.
     #[inline]
     pub(super) fn remove(&mut self, number: u32) -> Option<Scope> {
         let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
@@ -109,23 +107,23 @@ impl Scopes {
     }
 }
 
-/// A ticket in the ready queue.
+/// Tickets of scopes in the ready queue.
 impl Cancels {
-    /// Marks that the ticket of a scope stands in the ready queue. One that stands there
-    /// already is taken back.
+    /// Marks that the ticket of a scope was pushed into the ready queue. If the ticket is there
+    /// already, that earlier entry is taken back.
     pub(crate) fn post(&self, ticket: u64) {
         self.retract(ticket);
         self.scope(ticket, |scope| scope.posted = true);
     }
 
-    /// Takes the ticket of a scope in the ready queue back, if it stands there.
+    /// Takes the ticket of a scope in the ready queue back, if it is there.
     pub(crate) fn retract(&self, ticket: u64) {
         self.scope(ticket, |scope| {
             scope.retracted += u32::from(std::mem::take(&mut scope.posted));
         });
     }
 
-    /// The ticket of a scope has come up; true if it was not taken back.
+    /// Redeems a ticket that has come up in the ready queue; returns true unless it was taken back.
     pub(crate) fn redeem(&self, ticket: u64) -> bool {
         let valid = self.scope(ticket, |scope| match scope.retracted.checked_sub(1) {
             Some(left) => {

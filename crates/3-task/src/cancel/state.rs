@@ -1,73 +1,75 @@
-//! How far a cancel of a task has come: one enum, one table.
+//! Records how far a cancel of a task has come, as one enum.
 //!
-//! The problem: between `cancel()` and its delivery a cancel can be taken back, go to
-//! an awaited task and come back, or meet a second one. Four bits of a key say which;
-//! nine of their combinations exist.
+//! The problem: between `cancel()` and its delivery a cancel can be taken back, go to an
+//! awaited task and come back, or meet a second cancel. Four bits of a key store this. Nine of
+//! their sixteen combinations exist, and each has a name here.
 //!
 //! ```text
-//!            1 mark                    4 begin: delivered into the step
-//!     ┌───────────────> Pending ──────────────────────────────┐
-//!     │                  │  ^ 1 mark (Forwarded: both)        │
-//!     │ 6 take back      │  │                                 v
-//!   None <───────────────┘  │ 2 forward     5 comes back     None, delivered, and owned:
-//!     │  ┌──────────> Forwarded ──────────> Delivered ────────^ `cancel/owner.rs`
-//!     │  │ 2 forward     │  │                 ^     4 begin       │
-//!     └──┴───────────────┼──┼─────────────────┘                  │
-//!          3 reach       │  └── 7 give back ──> Pending <── 1 mark, given back
-//!                        └── 4 begin, the answer is out: stays
+//!    ┌───────────────── 3 reach ──────────────────┐
+//!    │                                            v
+//!   None ── 2 forward ──> Forwarded ── 3, 5 ──> Delivered ── 4 begin ─────┐
+//!    │ ^                    │   │                                         ├──> None: the step
+//!    │ │                    │   └── 4 begin, if its answer is "cancelled" ┤    owns the cancel
+//!    │ └── 6 take back ──┐  │ 7 give back                                 │    (`owner.rs`)
+//!    │                   │  v                                             │
+//!    └────── 1 mark ───> Pending ─────────────────── 4 begin ──────────────┘
 //!
-//!   Follows: as Pending, but what the task ends with stands (8)
+//!   A mark turns Forwarded and Delivered into ForwardedAndPending, DeliveredAndPending.
+//!   Follows moves as Pending, but the task keeps the result that it ends with (8).
 //! ```
 //!
 //! | move | what happens | who does it |
 //! |---|---|---|
-//! | 1 mark | the task runs, is ready anyway, or was refused: its next step will see it; or it is given back by an owner that was dropped | `ask`, `refused`, `give_back`; `turn_slow`, where no region took it |
-//! | 2 forward | the awaited task or promise is cancelled first (C05), and the registration there owns the cancel | `deliver` |
-//! | 3 reach | nothing is awaited that could take it: the task is woken | `reach` |
+//! | 1 mark | the next step will see the cancel: the task runs or is ready | `ask`, `give_back` |
+//! | | the awaited task or promise has refused the cancel | `refused` |
+//! | | no region has taken the cancel in a step that has returned a value | `turn_slow` |
+//! | 2 forward | the awaited task or promise is cancelled first | `deliver` |
+//! | 3 reach | nothing awaited can take the cancel, and the task is woken | `reach` |
 //! | 4 begin | a step begins, and the cancel is delivered into it or not | `run/turn.rs` |
-//! | 5 comes back | the awaited has ended by it | `bring_back` |
-//! | 6 take back | `uncancel`, with none left (C10) | `uncancel`; `after_suspension`, to deliver it; `step_panicked` |
-//! | 7 give back | the registration goes before the awaited has ended | `leave_awaited` |
-//! | 8 follow | a group holds somebody else's cancel, and has errors to tell first | `give_back` |
+//! | 5 come back | the awaited task or promise has ended as cancelled | `bring_back` |
+//! | 6 take back | no cancel is left, or the task has panicked | `uncancel`, `step_panicked` |
+//! | | a pending cancel is about to be delivered | `after_suspension`, `leave_awaited` |
+//! | 7 give back | the registration is dropped before an answer | `leave_awaited` |
+//! | 8 follow | a group returns errors before the cancel | `give_back`, `let_error_stand` |
 //!
-//! Invariant: a step that begins leaves no cancel behind but a forwarded one, which is
-//! not delivered: its answer decides.
+//! Invariant: when a step begins, no cancel stays behind except a forwarded one without an
+//! answer. That one is not delivered: its answer decides.
 //!
 //! Read next: `cancel/counts.rs`.
 
 use crate::store::key::{DELIVERED, FOLLOWS, FORWARDED, PENDING};
 use crate::store::slot::Slot;
 
-/// How far a cancel of a task has come, between two steps.
+/// The states of a task's cancel between two steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum CancelState {
     /// No cancel is on its way.
     None = 0,
-    /// The next step, or the suspension of the running one, delivers it. It can be
+    /// The next step delivers it, or the suspension of the running step does. It can be
     /// taken back.
     Pending = PENDING,
     /// It was handed on to the awaited task or promise, which has not ended yet.
     Forwarded = FORWARDED,
-    /// One was handed on, and a second one was not accepted there.
+    /// `Forwarded`, and a second cancel is pending.
     ForwardedAndPending = FORWARDED | PENDING,
-    /// It has reached the place where the task waits: the next step delivers it.
+    /// It has reached the place where the task waits, and the next step delivers it.
     Delivered = DELIVERED,
-    /// It has, and was asked for again.
+    /// `Delivered`, and a second cancel is pending.
     DeliveredAndPending = DELIVERED | PENDING,
-    /// As `Pending`, but it does not take the place of what the task ends with.
+    /// As `Pending`, but the task keeps the result that it ends with.
     Follows = FOLLOWS,
     ForwardedAndFollows = FORWARDED | FOLLOWS,
     DeliveredAndFollows = DELIVERED | FOLLOWS,
 }
 
-/// What can happen to a cancel: the moves of the table above, and a refusal.
+/// The moves of the table above without `begin`, and a refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancelMove {
     Mark,
     Follow,
     Forward,
-    /// What it was to be handed on to did not accept it, nor an earlier one.
+    /// The awaited task or promise has accepted neither this cancel nor an earlier one.
     Refuse,
     Reach,
     ComeBack,
@@ -75,19 +77,19 @@ pub(crate) enum CancelMove {
     TakeBack,
 }
 
-/// What has become of a cancel that was handed on, as a step begins.
+/// The answer of the awaited task or promise to a cancel, when the next step begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// The awaited has not ended.
+    /// It has not ended.
     Out,
-    /// The awaited has ended as cancelled.
+    /// It has ended as cancelled.
     Cancelled,
-    /// The awaited has ended otherwise: there the cancel was caught.
+    /// It has ended otherwise: there the cancel was caught.
     Caught,
 }
 
 impl CancelState {
-    /// The state after a move.
+    /// Returns the state after a move.
     ///
     /// | | mark | forward | refuse | reach | come back | give back | take back |
     /// |---|---|---|---|---|---|---|---|
@@ -98,9 +100,9 @@ impl CancelState {
     /// | `Delivered` (`D`) | `D+P` | - | - | - | - | - | - |
     /// | `D+P` | - | - | - | - | - | - | `D` |
     ///
-    /// (`-`: nothing changes.) `Follow` does what `Mark` does, with `Follows` in place of
-    /// `Pending`, also where one is pending. From then on `Follows` moves as `Pending`
-    /// does, and a mark makes it one.
+    /// (`-`: nothing changes.) `Follow` moves as `Mark` does, but to `Follows` in place of
+    /// `Pending`, also from `Pending`. From then on `Follows` moves as `Pending` does. A mark
+    /// turns it into `Pending`, and so does the give-back of a forwarded cancel.
     #[inline]
     pub(crate) const fn after(self, step: CancelMove) -> CancelState {
         const EITHER: u64 = PENDING | FOLLOWS;
@@ -117,8 +119,8 @@ impl CancelState {
         })
     }
 
-    /// The state after the beginning of a step, and whether the cancel is delivered
-    /// into it. `answer` is asked only where a cancel was handed on.
+    /// Returns the state after the beginning of a step, and whether the cancel is delivered
+    /// into it. Calls `answer` only in the state `Forwarded`.
     ///
     /// | | no answer yet | the awaited was cancelled | caught |
     /// |---|---|---|---|
@@ -138,7 +140,7 @@ impl CancelState {
         }
     }
 
-    /// Reads the bits of a key.
+    /// Reads the state from the bits of a key.
     #[inline]
     pub(crate) const fn unpack(bits: u64) -> CancelState {
         match (bits & (FORWARDED | DELIVERED), bits & (PENDING | FOLLOWS)) {
@@ -154,20 +156,19 @@ impl CancelState {
         }
     }
 
-    /// The state in a slot.
+    /// Returns the state of a slot.
     #[inline]
     pub(crate) fn of(slot: &Slot) -> CancelState {
         CancelState::unpack(slot.cancel_bits())
     }
 
-    /// Moves the state in a slot.
+    /// Moves the state of a slot.
     #[inline]
     pub(crate) fn step(slot: &Slot, step: CancelMove) {
         slot.set_cancel_bits(CancelState::of(slot).after(step) as u64);
     }
 
-    /// Returns true if this is `Pending`, `Follows`, `Forwarded` or `Delivered`, alone or
-    /// with another.
+    /// Returns true if this state has a bit: `PENDING`, `FOLLOWS`, `FORWARDED` or `DELIVERED`.
     #[inline]
     pub(crate) const fn has(self, bit: u64) -> bool {
         self as u64 & bit != 0

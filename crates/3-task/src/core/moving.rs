@@ -1,8 +1,8 @@
-//! Moving into a slot and out of it, and the empty boxes in between.
+//! Moves an occupant into a slot and out of it, and keeps empty boxes.
 //!
-//! The problem: a task needs a box, since its size is its own, and to allocate one costs
-//! as much as all the rest of spawning. But programs spawn the same few futures again
-//! and again. So a vacated slot keeps its box, the shell, for the next task of its type.
+//! The problem: a task needs a box, since tasks differ in size, and the allocation costs as much
+//! as all the rest of a spawn. But programs spawn the same few types of future again and again.
+//! So a vacated slot keeps its box, the shell, for the next task of the same type.
 //!
 //! ```text
 //!   vacant, with or without shell ── occupy ──> occupied ── void, give_back ──> vacant
@@ -10,9 +10,9 @@
 //!                            the last generation: retired, without a shell
 //! ```
 //!
-//! Invariant: shells are bounded, each, and all together.
+//! Invariant: each shell is bounded in size, and so are all together.
 //!
-//! Read next: `core/rare.rs`, what few tasks have.
+//! Read next: `core/rare.rs`, the things that few tasks have.
 
 use std::any::Any;
 
@@ -22,25 +22,26 @@ use crate::store::object::{Object, Place};
 use crate::store::slot::{Boxed, Slot};
 use crate::store::ticket::{GENERATION, index};
 
-/// No empty box larger than this is kept for the next task of its type, in bytes.
+/// Largest empty box that is kept for the next task of its type, in bytes.
 const SHELL_BYTES: usize = 1024;
-/// All empty boxes together are no larger than this, in bytes.
+/// Largest size of all kept empty boxes together, in bytes.
 const SHELLS_BYTES: usize = 8 << 20;
 
-/// What moves into a slot.
+/// An occupant that moves into a slot, without its content.
 #[derive(Clone, Copy)]
 pub(crate) struct Tenant {
-    /// Who is told of its end: a ticket, the word of a group's member, or 0.
+    /// The first waiter for its end: a ticket, the word of a group's member, or 0.
     pub(crate) waiter: u64,
-    /// The flags that say what it is, and whether it is due.
+    /// The flags for its kind, and whether it is due.
     pub(crate) flags: u64,
-    /// Where it comes from.
+    /// The place in the caller's source that made it.
     pub(crate) place: Place,
 }
 
 impl Core {
-    /// Puts something into a slot. What comes in is lent and taken: it goes from where
-    /// the caller has it straight into its box.
+    /// Moves an occupant into a slot, and returns its ticket. The content moves from the
+    /// caller's `input` straight into the box: into the slot's shell if the type is the same,
+    /// else into a new box made by `new`.
     #[inline]
     pub(crate) fn occupy<I: 'static>(
         &self,
@@ -75,8 +76,8 @@ impl Core {
         (tag | u64::from(index), slot)
     }
 
-    /// Gives a void slot back, or retires it: once its generation has wrapped, an old
-    /// ticket could fit again.
+    /// Puts a slot with void tickets back on the list of vacant slots. Retires it if its
+    /// generation has wrapped: an old ticket could fit again.
     #[inline]
     pub(crate) fn give_back(&self, ticket: u64, slot: &Slot) {
         if slot.tag() & GENERATION != 0 {
@@ -95,8 +96,8 @@ impl Core {
         }
     }
 
-    /// Keeps an empty box for the next task of its type, or takes it out to be
-    /// dropped, if it is large or enough are kept.
+    /// Keeps the box of a slot for the next task of its type. A box that is too large, or one
+    /// too many, is taken out and returned for the caller to drop.
     #[inline]
     pub(crate) fn keep_shell(&self, object: &mut Option<Boxed>) -> Option<Boxed> {
         let size = size_of_val::<dyn Object>(&**object.as_ref()?);

@@ -1,18 +1,18 @@
-//! What few tasks have, and who is who: numbers, names, the living.
+//! Stores the things that few tasks have, and names tasks.
 //!
-//! The problem: a name, a second waiter, a done-callback, a cancel with a reason, the
-//! payload of a panic. Every task may have them, hardly any does; in the slot they
-//! would triple what every task costs. So they stand in a side table, whose entry comes
-//! to be when it is first needed, and goes with its occupant. A name is asked for by
-//! traces and reports, and must be the same in every run of the same program.
+//! The problem: a name, a second waiter, a done-callback, a cancel with a reason, the payload of
+//! a panic. Every task may have one of them, and hardly any has; in the slot they would triple the
+//! cost of every task. So they are in a side table. A slot's entry is made when it is first needed,
+//! and removed with its occupant. Traces and reports ask for the name of a task, which must
+//! be the same in every run of the same program.
 //!
 //! Invariants:
 //! 1. A slot's `extra` is 0 until one of these things is there.
-//! 2. The table is borrowed for the length of one look or one change. Nothing of the
-//!    user's is dropped, called or cloned meanwhile: it is moved out first.
-//! 3. Tasks are numbered in the order of spawning, from 1; promises apart from
-//!    them. The numbers do not depend on which slots are free.
-//! 4. A name costs nothing until somebody gives one or asks for one.
+//! 2. The table is borrowed for one look or one change. Nothing of the user's is dropped, called
+//!    or cloned meanwhile: it is moved out first.
+//! 3. Tasks are numbered from 1 in the order of spawning, and promises apart from them. The
+//!    numbers do not depend on which slots are free.
+//! 4. A name costs nothing until it is set or asked for.
 //!
 //! Read next: `locals.rs`, the first part above the core.
 
@@ -30,7 +30,7 @@ use crate::store::waiters::Waiters;
 /// Clones the value in `from` into the `Option` in `to`.
 pub(crate) type Copier = fn(from: &dyn Any, to: &mut dyn Any);
 
-/// The tasks and promises that are cancelled in place of a promise that stands for them.
+/// Lists the tasks and promises that are cancelled in place of a promise.
 ///
 /// ```
 /// use groundup_task::{CancelTargets, Scheduler, TaskRef};
@@ -56,59 +56,58 @@ pub(crate) type Copier = fn(from: &dyn Any, to: &mut dyn Any);
 /// assert_eq!(tasks.map(|task| task.cancelling()), [1, 1]);
 /// ```
 pub trait CancelTargets {
-    /// The ticket of the task or promise with this number, from 0 on; `None` after the
-    /// last. One of them after the other is asked to stop, and with it what it awaits,
-    /// before the next is.
+    /// Returns the ticket of the target with this number, from 0 on; `None` after the last.
+    /// The targets are cancelled one after another, each with the tasks that it awaits.
     fn target(&self, number: usize) -> Option<u64>;
 
-    /// All were asked, and one at least has accepted.
+    /// Called when all targets were asked and at least one has accepted.
     fn accepted(&self);
 }
 
-/// The rare things of one slot.
+/// The rare things of one occupant.
 #[derive(Default)]
 pub(crate) struct Extra {
     /// Waiters after the one in the slot.
     pub(crate) waiters: Waiters,
     pub(crate) name: Option<Name>,
-    /// The number of the occupant, if a slot has no room for it; of a callback, if a trace
-    /// has told of it.
+    /// The number of the occupant, if the slot has no room for it; the number of a callback
+    /// that was in a trace.
     pub(crate) number: u64,
-    /// How many cancels were asked for and not taken back.
+    /// Number of cancels that were requested and not taken back.
     pub(crate) cancelling: u32,
-    /// How many of these its open scopes have counted.
+    /// Number of these that its open scopes have counted.
     pub(crate) by_scopes: u32,
-    /// The numbers of those of its scopes whose cancel may be one that can be taken back.
+    /// The numbers of its scopes whose cancel can perhaps still be taken back.
     pub(crate) revocable: BTreeSet<u32>,
-    /// What the last cancel said.
+    /// The reason of the last cancel.
     pub(crate) reason: Option<Rc<str>>,
-    /// A cancel is about to be delivered: its reason stands, whoever asks again.
+    /// A cancel is about to be delivered: a second cancel does not change its reason.
     pub(crate) reason_stands: bool,
-    /// What a panic carried.
+    /// The payload of a panic.
     pub(crate) payload: Option<Box<dyn Any + Send>>,
-    /// What is cancelled in place of a promise.
+    /// The targets that are cancelled in place of a promise.
     pub(crate) hook: Option<Rc<dyn CancelTargets>>,
-    /// What a proxy stands for, and its place among the waiters of that, or 0.
+    /// The original of a proxy, and the proxy's place among the original's waiters, or 0.
     pub(crate) original: (u64, u64),
-    /// Where it stands on the path of a cancel, if it does (`cancel/path.rs`).
+    /// Its place on the path of a cancel, if it is on it (`cancel/path.rs`).
     pub(crate) place_on_path: u32,
     /// The task or promise that its cancel was handed on to last.
     pub(crate) forwarded_to: u64,
-    /// The cancel that follows errors is there because cancels were counted: it is an echo.
+    /// Its own cancel that follows errors is an echo (`cancel/owner.rs`).
     pub(crate) echo: bool,
-    /// The numbers of the scopes that handed their own cancel on to it.
+    /// The numbers of the scopes that have handed their own cancel on to it.
     pub(crate) asked_by: BTreeSet<u32>,
-    /// How many handles there are besides the first.
+    /// Number of handles besides the first.
     pub(crate) handles: u32,
-    /// How a handle that is not the last gets its value.
+    /// Clones the value for a handle that is not the last.
     pub(crate) copier: Option<Copier>,
-    /// The value of a task from the first look at it on, out of the slot's box.
+    /// The value of a task, which leaves the slot's box at the first look at it.
     pub(crate) shared: Option<Rc<dyn Any>>,
 }
 
 /// The side table.
 impl Core {
-    /// Reads something of a slot's extra; `None` if it has none.
+    /// Reads a slot's extra; returns `None` if it has none.
     pub(crate) fn extra<R>(&self, slot: &Slot, read: impl FnOnce(&Extra) -> R) -> Option<R> {
         match slot.extra() {
             0 => None,
@@ -116,7 +115,7 @@ impl Core {
         }
     }
 
-    /// Changes a slot's extra, which comes to be if it is not there.
+    /// Changes a slot's extra, which is made if the slot has none.
     pub(crate) fn extra_mut<R>(&self, slot: &Slot, change: impl FnOnce(&mut Extra) -> R) -> R {
         let mut extras = self.extras.borrow_mut();
         if slot.extra() == 0 {
@@ -126,77 +125,78 @@ impl Core {
         change(extra.expect("a slot's extra is in the table"))
     }
 
-    /// Shows the value of a task that lies beside its slot; false if it does not.
+    /// Shows the value of a task to `look`, if it is beside its slot; returns false if not.
     pub(crate) fn show_shared(&self, slot: &Slot, look: &mut dyn FnMut(&dyn Any)) -> bool {
         let shared = self.extra(slot, |extra| extra.shared.clone()).flatten();
         shared.inspect(|shared| look(&**shared)).is_some()
     }
 
-    /// The reason of the last cancel, if one was given.
+    /// Returns the reason of the last cancel, if it had one.
     pub(crate) fn reason(&self, slot: &Slot) -> Option<Rc<str>> {
         self.extra(slot, |extra| extra.reason.clone()).flatten()
     }
 
-    /// Returns true if nobody stands in the slot's list of waiters.
+    /// Returns true if the slot's list of waiters is empty.
     pub(crate) fn no_more_waiters(&self, slot: &Slot) -> bool {
         self.extra(slot, |extra| extra.waiters.is_empty()) != Some(false)
     }
 
-    /// Takes the whole extra out, for the caller to drop.
+    /// Removes a slot's extra and returns it for the caller to drop.
     pub(crate) fn take_extra(&self, slot: &Slot) -> Option<Extra> {
         self.extras.borrow_mut().remove(slot.set_extra(0))
     }
 }
 
-/// Who is who.
+/// Numbers and names.
 impl Core {
-    /// Which of the tasks or promises of its loop the occupant of a slot is.
+    /// Returns the sequence number of a slot's occupant among the tasks or promises of its loop.
     pub(crate) fn number(&self, slot: &Slot) -> u64 {
         let beside = || self.extra(slot, |extra| extra.number).unwrap_or(0);
         slot.number().unwrap_or_else(beside)
     }
 
-    /// Puts the number of an occupant beside its slot, which has no room for it.
+    /// Stores the number of an occupant in its extra, since the slot has no room for it.
     #[cold]
     #[inline(never)]
     pub(super) fn number_beside(&self, slot: &Slot, number: u64) {
         self.extra_mut(slot, |extra| extra.number = number);
     }
 
-    /// What a proxy stands for; everything else stands for itself.
+    /// Returns the original of a proxy, or the ticket itself if it is no proxy's.
     pub(crate) fn original_of(&self, ticket: u64) -> u64 {
         let original = |slot| self.extra(slot, |extra| extra.original.0);
         let original = self.slot_of(ticket).and_then(original);
         original.filter(|original| *original != 0).unwrap_or(ticket)
     }
 
-    /// What the task of a ticket is called.
+    /// Returns the name of a ticket's task.
     pub(crate) fn name_of(&self, ticket: u64) -> Option<Name> {
         let slot = self.slot_of(ticket)?;
         let given = self.extra(slot, |extra| extra.name.clone()).flatten();
         Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", self.number(slot)))))
     }
 
-    /// Names the task of a ticket, for an event.
+    /// Returns the number and the name of a ticket's task, for an event.
     pub(crate) fn id_of(&self, ticket: u64) -> Option<TaskId> {
         let number = self.number(self.slot_of(ticket)?);
         Some(TaskId::new(number, self.name_of(ticket)?))
     }
 
-    /// Names the running task; `None` in a callback, outside, and when the task has ended.
+    /// Returns the number and the name of the running task; `None` in a callback, outside of a
+    /// step, and when the task has ended.
     pub(crate) fn running_id(&self) -> Option<TaskId> {
         self.running().filter(|slot| !slot.is_done())?;
         self.id_of(self.current())
     }
 
-    /// The tickets of all tasks that are not done, in the order of their numbers.
+    /// Returns the tickets of all tasks that are not done, in the order of their numbers.
     pub(crate) fn living(&self) -> Vec<u64> {
         let lives = |state| !matches!(state, TaskState::Vacant | TaskState::Done(_));
         self.by_age(|slot| slot.is_task() && lives(slot.state(false)))
     }
 
-    /// The tickets of all slots that are `wanted`, in the order of their numbers;
-    /// callbacks, which have none, come first.
+    /// Returns the tickets of all `wanted` slots, in the order of their numbers. Callbacks,
+    /// which have none, come first.
     pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<u64> {
         let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot));
         let number = |slot: &Slot| match slot.has(Mark::Callback) {

@@ -1,19 +1,18 @@
-//! Awaitables: what ends without being a task of its own.
+//! Awaits promises and other values that are no tasks.
 //!
-//! The problem: a promise, a child of a group, a gather, a shield is no task, and yet
-//! asyncio takes each as it is wherever it takes a task: all are futures there, with
-//! done-callbacks. Were they Rust futures, a combinator could not tell them from a future
-//! that is to be spawned, and would wrap each in a task of its own, an iteration late. So
-//! they are what a [`Task`](crate::Task) is: they can be awaited, `&mut` of them is a
-//! future, and a combinator that wants a task gets a handle that stands for one, see
-//! `handles/proxy.rs`.
+//! The problem: a promise, a child of a group, a gather and a shield are no tasks. Yet asyncio
+//! takes each of them wherever it takes a task: all of them are futures there, with
+//! done-callbacks. If they were Rust futures, a combinator could not tell them from a future
+//! that must be spawned. It would wrap each in a task of its own, an iteration late. So they
+//! work like a [`Task`](crate::Task): they can be awaited, and `&mut` of them is a future. A
+//! combinator that needs a task gets a handle that stands for one, see `handles/proxy.rs`.
 //!
 //! ```text
 //!   promise.await, join, timeout, ...   Await<Promise<T>>    awaited in place
 //!   gather, wait, shield, ...           Task<T>              a proxy of the promise
 //! ```
 //!
-//! Invariant: a member whose original has ended gives its output at the next poll.
+//! Invariant: a member whose original has ended returns its output at the next poll.
 //!
 //! Read next: `handles/promise.rs`, the plainest of them.
 
@@ -26,9 +25,10 @@ use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
 use crate::store::key::Ending;
 
-/// What can be awaited, and is no future: a combinator that wants a task takes it as one.
+/// A value that can be awaited and is no future: a combinator that needs a task takes it as
+/// one.
 pub trait Awaitable: Unpin {
-    /// What awaiting it gives.
+    /// The result of awaiting it.
     type Output;
 
     /// Polls for the output.
@@ -38,38 +38,38 @@ pub trait Awaitable: Unpin {
 /// An awaitable that ends when a task or a promise does, its *original*, and so can have a
 /// [proxy](crate::Scheduler::proxy).
 pub trait Member: Awaitable + 'static {
-    /// The value, if it has one: what a task in its place would give.
+    /// The type of its value: the output of a task in its place.
     type Value: 'static;
 
-    /// Whose end is the end of this.
+    /// Returns the original, whose end ends this.
     fn original(&self) -> &TaskRef;
 
-    /// How it ends when its original ends in this way. Called in the middle of a turn: it
-    /// must call nothing of the user's.
+    /// Returns how this ends if its original ends in this way. It is called in the middle of a
+    /// turn, so it must not call the user's code.
     fn ending(&self, original: Ending) -> Ending {
         original
     }
 
-    /// The outcome of a task that would end as this does.
+    /// Converts its output to the outcome of a task.
     ///
     /// # Errors
     ///
-    /// Why it has no value.
+    /// The reason why it has no value.
     fn outcome(output: Self::Output) -> Result<Self::Value, TaskError>;
 
-    /// What awaiting it gives, from such an outcome.
+    /// Converts the outcome of a task to its output.
     ///
     /// # Errors
     ///
-    /// Why there is none, if awaiting this has no such output.
+    /// The reason why there is no output, if awaiting this has no output for such an outcome.
     fn output(outcome: Result<Self::Value, TaskError>) -> Result<Self::Output, TaskError>;
 }
 
-/// An [`Awaitable`] being awaited.
+/// The future that awaits an [`Awaitable`].
 ///
 /// # Cancel safety
 ///
-/// As the awaitable itself says. A cancel of the awaiting task goes to the original.
+/// See the awaitable itself. A cancel of the awaiting task goes to the original.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Await<A> {
     awaitable: A,
@@ -81,7 +81,7 @@ impl<A: Awaitable> Await<A> {
         Await { awaitable }
     }
 
-    /// Stops awaiting and gives the awaitable back.
+    /// Stops awaiting and returns the awaitable.
     pub fn into_inner(self) -> A {
         self.awaitable
     }

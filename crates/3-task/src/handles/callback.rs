@@ -1,15 +1,15 @@
-//! Callbacks: functions the loop calls, beside the tasks it steps.
+//! Schedules callbacks: functions that the loop calls beside its tasks.
 //!
-//! The problem: a timer runs a function, done-callbacks are told of the end of a task
-//! or promise. asyncio gives both the road of a task's step, one queue, first in, first
-//! out. So a callback stands in a slot like a task, is done after one step and has no
-//! output, and scheduling one is as cheap as spawning.
+//! The problem: a timer runs a function, and a done-callback runs at the end of a task or
+//! promise. asyncio sends both the way of a task's step: through one queue, first in, first
+//! out. So a callback occupies a slot like a task, is done after one step and has no output.
+//! Scheduling a callback is as cheap as spawning a task.
 //!
 //! Invariants:
 //! 1. A callback never runs inline: not in `call_soon`, not in `set_result`.
-//! 2. It runs at most once, and not at all once its handle was cancelled, also
-//!    by code that ran earlier in the same iteration (L09).
-//! 3. A panic in it is reported and goes no further (L11).
+//! 2. It runs at most once. It does not run if its handle was cancelled before, even by code
+//!    that ran earlier in the same iteration.
+//! 3. A panic in it is reported and goes no further.
 //!
 //! Read next: `handles/local.rs`.
 
@@ -24,21 +24,21 @@ use crate::run::Scheduler;
 use crate::store::object::Place;
 use crate::store::waiters::{DoneCallback, Waiter};
 
-/// A call that [`call_soon`](Scheduler::call_soon) has scheduled, to take it back by.
-/// Dropping this changes nothing.
+/// A handle that can take back a call scheduled by [`call_soon`](Scheduler::call_soon).
+/// Dropping the handle changes nothing.
 pub struct Handle {
-    // Not a task, but a scheduler and a ticket, too.
+    // The occupant is no task, but a `TaskRef` is a scheduler and a ticket, as needed here.
     callback: TaskRef,
     cancelled: Cell<bool>,
 }
 
 impl Handle {
-    /// Takes the call back, if it has not been made; the function is dropped at
-    /// once. Calling it twice, or too late, does nothing more (L10).
+    /// Takes the call back, if the callback has not run; the function is dropped at once. A
+    /// second cancel, or a late one, does nothing.
     pub fn cancel(&self) {
         self.cancelled.set(true);
         let TaskRef { scheduler, ticket } = &self.callback;
-        // A callback that is just running cancels itself too late.
+        // A callback that is running cancels itself too late.
         if let Some(slot) = self.callback.slot()
             && scheduler.core.current() != *ticket
         {
@@ -48,12 +48,12 @@ impl Handle {
         }
     }
 
-    /// Whether [`cancel`](Handle::cancel) was called, in time or not.
+    /// Returns true if [`cancel`](Handle::cancel) was called, in time or not.
     pub fn cancelled(&self) -> bool {
         self.cancelled.get()
     }
 
-    /// The ticket of the callback, for a floor above that schedules it.
+    /// Returns the ticket of the callback, for a floor above that schedules it.
     pub fn ticket(&self) -> u64 {
         self.callback.ticket
     }
@@ -72,8 +72,8 @@ impl fmt::Debug for Handle {
 }
 
 impl Scheduler {
-    /// Has `callback` called in the next round, behind all that is ready (L01).
-    /// After [`close`](Scheduler::close) it is dropped instead, before this returns.
+    /// Schedules `callback` for the next round, behind all that is ready. After
+    /// [`close`](Scheduler::close) the callback is dropped instead, before this returns.
     ///
     /// ```
     /// use std::{cell::Cell, rc::Rc};
@@ -95,7 +95,7 @@ impl Scheduler {
         self.clone().call_soon_at(callback, Location::caller())
     }
 
-    /// Schedules a callback for a caller that knows the place in the source.
+    /// Schedules a callback for a caller that passes its place in the source.
     #[inline]
     pub fn call_soon_at(self: Rc<Self>, callback: impl FnOnce() + 'static, place: Place) -> Handle {
         Handle {
@@ -120,9 +120,9 @@ impl Scheduler {
 }
 
 impl TaskRef {
-    /// Has `callback` called, in an iteration of its own, when the task is done;
-    /// if it is done already, in the next one (F07, F08). Gives the callback back,
-    /// to remove it by.
+    /// Registers `callback` to be called in the iteration after the task's end. If the task is
+    /// done already, it is called in the next iteration. Returns the callback, as a key for
+    /// [`remove_done_callback`](TaskRef::remove_done_callback).
     ///
     /// ```
     /// use std::{cell::Cell, rc::Rc};
@@ -148,28 +148,28 @@ impl TaskRef {
         callback
     }
 
-    /// Takes every registration of `callback` back, and gives their number (F09).
+    /// Removes every registration of `callback`, and returns their number.
     pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
         let Some(slot) = self.slot().filter(|slot| slot.extra() != 0) else {
             return 0;
         };
         let same = |waiter: &Waiter| matches!(waiter, Waiter::Callback(c, _) if c == callback);
         let core = &self.scheduler.core;
-        // Counted and dropped when the table is not borrowed any more.
+        // The callbacks are counted and dropped after the borrow of the table has ended.
         core.extra_mut(slot, |extra| extra.waiters.take(same)).len()
     }
 }
 
 impl<T> Promise<T> {
-    /// Has `callback` called when the promise is done, in the next iteration and in the
-    /// order of registration (F07); if it is done already, in the next iteration from
-    /// now (F08). A callback registered twice is called twice (F10).
+    /// Registers `callback` to be called in the iteration after the promise is done, in the
+    /// order of registration. If the promise is done already, it is called in the next
+    /// iteration. A callback that is registered twice is called twice.
     #[track_caller]
     pub fn add_done_callback(&self, callback: impl Into<DoneCallback>) -> DoneCallback {
         self.promise.add_done_callback(callback)
     }
 
-    /// Takes every registration of `callback` back, and gives their number (F09).
+    /// Removes every registration of `callback`, and returns their number.
     pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
         self.promise.remove_done_callback(callback)
     }

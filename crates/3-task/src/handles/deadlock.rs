@@ -1,15 +1,15 @@
-//! Why is this task waiting? The chain of waits, told in a paragraph.
+//! Explains why a task waits, and what a deadlocked loop waits for.
 //!
-//! The problem: a program that hangs shows nothing. But every suspended task has said
-//! what it waits for, so the chain can be followed, to a promise that nobody has set.
-//! And when nothing is ready, no timer is armed and nobody outside can wake the loop,
-//! then it hangs for ever, and saying so is better.
+//! The problem: a program that hangs shows nothing. But every suspended task has stored its
+//! wait reason. So the chain of waits can be followed, for example to a promise that was never
+//! set. If nothing is ready, no timer is armed and no thread can call the loop, the loop hangs
+//! for ever, and it is better to report that.
 //!
 //! Invariants:
-//! 1. The report holds every task that is not done; its text names the first few.
+//! 1. The report holds every task that is not done; its text names the first 20.
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
 //!
-//! Read next: `inside.rs`, what a running task uses.
+//! Read next: `inside.rs`, the futures of a running task.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -30,18 +30,18 @@ const SHOWN: usize = 20;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Stuck {
-    /// What the task is called.
+    /// The name of the task.
     pub task: Name,
-    /// What it waits for.
+    /// The wait reason of the task.
     pub wait: Wait,
-    /// Where the promise was made that it waits for, if it waits for one.
+    /// Where the awaited promise was made, if the task awaits one.
     pub promise: Option<Place>,
-    /// Where it was spawned; `None` for the main task.
+    /// Where the task was spawned; `None` for the main task.
     pub place: Option<Place>,
 }
 
-/// Nothing is ready, no timer is armed, nobody outside can wake the loop: these
-/// tasks wait for ever. Made by [`Scheduler::deadlock`].
+/// The tasks of a loop that wait for ever: nothing is ready, no timer is armed, no thread can
+/// call the loop. Made by [`Scheduler::deadlock`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Deadlock {
@@ -59,7 +59,7 @@ impl fmt::Display for Deadlock {
                  can ever happen; stop it from a callback, or give it something to do",
             );
         }
-        // What the loop does not know, a thread may still wake.
+        // A task whose wait the loop does not know may still be woken by a thread.
         let unknown =
             |stuck: &Stuck| matches!(stuck.wait, Wait::Nothing | Wait::Outside | Wait::Several);
         let unknown = self.stuck.iter().any(unknown);
@@ -98,7 +98,7 @@ impl fmt::Display for Stuck {
 impl std::error::Error for Deadlock {}
 
 impl Stuck {
-    /// What the task does, as the end of a sentence.
+    /// Writes the wait of the task, as the end of a sentence.
     fn says(&self, f: &mut impl fmt::Write) -> fmt::Result {
         match &self.wait {
             Wait::Timer { at: u64::MAX } => f.write_str("sleeps for ever"),
@@ -120,7 +120,7 @@ impl Stuck {
 }
 
 impl Scheduler {
-    /// All tasks that wait, and for what.
+    /// Lists all tasks that are not done, with their wait reasons.
     pub fn deadlock(self: &Rc<Self>) -> Deadlock {
         let living = self.core.living();
         let (mut cycles, mut seen) = (Vec::new(), HashSet::new());
@@ -141,7 +141,7 @@ impl Scheduler {
         Deadlock { stuck, cycles }
     }
 
-    /// What the task of a ticket waits for.
+    /// Makes the entry of one task.
     fn stuck(&self, ticket: u64) -> Option<Stuck> {
         let slot = self.core.slot_of(ticket)?;
         let awaited = self.core.slot_of(self.core.original_of(slot.wait()));
@@ -154,7 +154,7 @@ impl Scheduler {
         })
     }
 
-    /// What `task` waits for, what that waits for, and so on to the root cause.
+    /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
     ///
     /// ```
     /// let scheduler = groundup_task::Scheduler::new().unwrap();

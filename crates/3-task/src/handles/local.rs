@@ -1,12 +1,12 @@
-//! Task-local values: what contextvars are to asyncio.
+//! Keeps task-local values: asyncio's contextvars.
 //!
-//! The problem: a request number should reach every log line of a request, through
-//! functions that know nothing of it. A thread-local would leak from task to task. So
-//! each task has values of its own, and starts with a copy of its spawner's (K14),
-//! which costs one reference count (`locals.rs`). Tasks that work on one thing together
-//! can share a context, as `create_task(context=...)` has it: [`Scheduler::spawn_in`].
+//! The problem: a request number should reach every log line of a request, through functions
+//! that do not know of it. A thread-local would leak from task to task. So each task has its
+//! own values. It starts with a copy of its spawner's, which costs one reference count
+//! (`locals.rs`). Tasks that work together can share a context, as with
+//! `create_task(context=...)`: [`Scheduler::spawn_in`].
 //!
-//! Invariant: after a plain spawn, parent and child do not see what the other sets.
+//! Invariant: after a plain spawn, neither parent nor child sees a value that the other sets.
 //!
 //! Read next: `handles/deadlock.rs`.
 
@@ -25,11 +25,11 @@ use crate::run::Scheduler;
 use crate::store::ticket::index;
 use crate::store::waiters::Values;
 
-/// Task-local values to be entered: what Python calls a context.
+/// A set of task-local values that code can run in: Python's context.
 ///
-/// [`Locals::current`] copies those of the running task, [`scope`](Locals::scope) runs a
-/// function with them, and [`Scheduler::spawn_in`] a task. Cloning gives another handle
-/// of the same context; [`copy`](Locals::copy) makes one that is independent.
+/// [`Locals::current`] copies the values of the running task. [`scope`](Locals::scope) runs a
+/// function with the values, and [`Scheduler::spawn_in`] a task. A clone is another handle of
+/// the same context; [`copy`](Locals::copy) makes an independent one.
 #[derive(Clone, Default)]
 pub struct Locals {
     shared: Rc<Shared>,
@@ -44,22 +44,22 @@ impl From<Rc<Values>> for Locals {
 }
 
 impl Locals {
-    /// A copy of the running task's values; outside any task, of the loop's.
+    /// Copies the running task's values; outside any task, the loop's.
     pub fn current() -> Self {
         let locals =
             Scheduler::current().and_then(|scheduler| scheduler.locals.current(&scheduler.core));
         locals.unwrap_or_default().into()
     }
 
-    /// A context with the same values, which does not see what is set in this one from
-    /// now on.
+    /// Makes an independent context with the same values: it does not see later changes of this
+    /// one.
     #[must_use]
     pub fn copy(&self) -> Self {
         self.shared.values().into()
     }
 
-    /// Runs `function` with these values in place of the running task's, and
-    /// keeps what it sets in here.
+    /// Runs `function` with these values in place of the running task's. The values that it
+    /// sets are kept in this context.
     ///
     /// # Panics
     ///
@@ -113,7 +113,7 @@ pub struct Local<T> {
 static KEYS: AtomicU32 = AtomicU32::new(1);
 
 impl<T: Clone + 'static> Local<T> {
-    /// A key that no task has a value for. Make it a `static`.
+    /// Creates a key for which no task has a value. Make it a `static`.
     pub const fn new() -> Self {
         Local {
             key: OnceLock::new(),
@@ -125,14 +125,15 @@ impl<T: Clone + 'static> Local<T> {
         *(self.key).get_or_init(|| KEYS.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// The running task's value, if it or an ancestor before the spawn has set one.
+    /// Returns the running task's value, if the task has set one, or inherited one at its
+    /// spawn.
     pub fn get(&self) -> Option<T> {
         let scheduler = Scheduler::current()?;
         let locals = scheduler.locals.current(&scheduler.core)?;
         locals.value(self.key())?.downcast_ref::<T>().cloned()
     }
 
-    /// Sets the running task's value, and gives the one before.
+    /// Sets the running task's value, and returns the previous one.
     ///
     /// # Panics
     ///
@@ -160,8 +161,8 @@ impl<T> fmt::Debug for Local<T> {
 }
 
 impl Scheduler {
-    /// Makes a task of a future that runs in a given context: it sees what is set there,
-    /// and what it sets is seen there. `create_task(context=...)` (K14).
+    /// Spawns a task that runs in a given context: it sees the values that are set there, and
+    /// the values it sets are seen there. Python's `create_task(context=...)`.
     ///
     /// ```
     /// use groundup_task::{Local, Locals, Scheduler};
@@ -193,7 +194,7 @@ impl Scheduler {
         task
     }
 
-    /// Runs a function in a context, and comes back from it also by a panic.
+    /// Runs a function in a context, and restores the previous context, also after a panic.
     pub(crate) fn within<R>(&self, context: Context, function: impl FnOnce() -> R) -> R {
         struct Restore<'a>(&'a Scheduler, Option<Context>);
         impl Drop for Restore<'_> {
@@ -207,8 +208,7 @@ impl Scheduler {
         function()
     }
 
-    /// Makes the locals of this task the loop's own: the next main future begins
-    /// with them.
+    /// Makes the locals of this task the loop's own: the next main future begins with them.
     pub fn keep_locals(&self, task: &TaskRef) {
         drop(self.locals.keep(&self.core, task.ticket()));
     }

@@ -1,22 +1,23 @@
-//! Values are looked at, and copied, outside of their slots.
+//! Looks at values and copies them, outside of their slots.
 //!
-//! The problem: to look at a value, or to copy it, is the user's code: it may use any
-//! handle, close the loop, panic. So the slot's box is not borrowed meanwhile.
+//! The problem: code of the user's looks at a value and copies it. That code may use any
+//! handle, close the loop, or panic. So the slot's box is not borrowed meanwhile.
 //!
 //! ```text
 //!   a task's     box ── the first look ──> beside the slot, counted; each look has a count
 //!   a promise's  box ── taken out ──> its copy is made ── put back ──> box
 //! ```
 //!
-//! Whoever takes a task's value while it is looked at gets a copy. That can be made: there
-//! are several handles only where `T: Clone`. A promise is asked more often, and counts
-//! nothing: a `Clone` that asks for the very value it copies is told that it is in use.
+//! If a task's value is taken while it is looked at, the taker gets a copy. A copy is possible:
+//! there are several handles only if `T: Clone`. A promise is asked more often, so its looks
+//! are not counted: a `Clone` that asks for the very value it copies gets the error that the
+//! value is in use.
 //!
 //! Invariants:
 //! 1. A value is looked at, copied and dropped while nothing is borrowed.
 //! 2. A panic in between loses no value.
 //!
-//! Read next: `handles/promise.rs`, a value that no task gives.
+//! Read next: `handles/promise.rs`, a value that no task returns.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -29,16 +30,16 @@ use crate::store::object::Fulfilled;
 use crate::store::slot::Slot;
 
 impl<T: 'static> Task<T> {
-    /// Looks at the value of a task that has returned one, and leaves it there. `look`
-    /// may use this task's handles and the loop in any way.
+    /// Looks at the value of a task that has returned one, and leaves it there. `look` may use
+    /// this task's handles and the loop in any way.
     pub fn with_output<R>(&self, look: impl FnOnce(&T) -> R) -> Option<R> {
         self.task.fetch_output();
         let value = self.task.scheduler.shared::<T>(self.task.slot()?)?;
         Some(look(&value))
     }
 
-    /// Asks whether the value of a task that has returned one `is` so; false if there is
-    /// none. For a question that calls nothing of the user's, as whether it is an `Err`. The
+    /// Tests the value of a task that has returned one; returns false if there is none. `is`
+    /// must not call the user's code: it may ask, for example, if the value is an `Err`. The
     /// value of a proxy must have been [fetched](TaskRef::fetch_output).
     pub fn output_is(&self, is: fn(&T) -> bool) -> bool {
         let Some(slot) = self.task.slot().filter(|slot| slot.has_returned()) else {
@@ -60,8 +61,8 @@ impl Scheduler {
         self.core.extra(slot, |extra| extra.handles > 0) == Some(true)
     }
 
-    /// The value of a task that has returned one, to look at: it leaves the box at the
-    /// first look, and stays beside it.
+    /// Returns the value of a task that has returned one, to look at. The value leaves the box
+    /// at the first look, and stays beside it.
     pub(super) fn shared<T: 'static>(&self, slot: &Slot) -> Option<Rc<T>> {
         let known = self
             .core
@@ -80,7 +81,7 @@ impl Scheduler {
         Some(value)
     }
 
-    /// Takes a value out that was looked at, and with it how it is copied.
+    /// Takes out a value that was looked at, with the function that copies it.
     pub(super) fn take_shared(&self, slot: &Slot) -> Option<(Rc<dyn Any>, Option<Copier>)> {
         let take = |extra: &mut Extra| Some((extra.shared.take()?, extra.copier));
         if slot.extra() == 0 {
@@ -97,7 +98,7 @@ pub(super) fn take_out<T: 'static>(slot: &Slot) -> Option<T> {
     output
 }
 
-/// A value that was looked at: itself, or a copy if it is being looked at just now.
+/// Returns a value that was looked at, or a copy of it if a look at it is still under way.
 pub(super) fn unshare<T: 'static>(shared: Rc<dyn Any>, copier: Option<Copier>) -> Option<T> {
     let shared = shared.downcast::<T>().ok()?;
     Rc::try_unwrap(shared)
@@ -105,14 +106,14 @@ pub(super) fn unshare<T: 'static>(shared: Rc<dyn Any>, copier: Option<Copier>) -
         .ok()
 }
 
-/// A copy of a value, by the user's `Clone`.
+/// Copies a value with the user's `Clone`.
 pub(super) fn copy<T: 'static>(value: &T, copier: Option<Copier>) -> Option<T> {
     let mut copy = None;
     copier?(value, &mut copy);
     copy
 }
 
-/// A copy of what a promise was fulfilled with; `None` if another is being made.
+/// Copies the output of a promise; returns `None` if another copy is being made.
 pub(super) fn copy_of_output<T: Clone + 'static>(
     promise: &TaskRef,
     slot: &Slot,
@@ -125,8 +126,8 @@ pub(super) fn copy_of_output<T: Clone + 'static>(
     lent.output.clone()
 }
 
-/// The output of a promise, out of its box while the user's `Clone` looks at it; it is
-/// put back however that ends.
+/// The output of a promise, out of its box while the user's `Clone` looks at it. It is put back
+/// also after a panic.
 struct Lent<'a, T: 'static> {
     promise: &'a TaskRef,
     output: Option<Fulfilled<T>>,

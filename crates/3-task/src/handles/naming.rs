@@ -1,8 +1,8 @@
-//! Names: given at the spawn or later, for people who read traces.
+//! Names tasks, at the spawn or later, for people who read traces.
 //!
-//! The problem: a task is known by its number, and nobody remembers that 17 is the
-//! printer. A name that is given after the spawn comes too late for the first lines of a
-//! trace, so it can be given with the spawn; given later, that is an event.
+//! The problem: a task is known by its number, and readers do not remember that 17 is the
+//! printer. A name that is set after the spawn comes too late for the first lines of a trace.
+//! So the name can be passed to the spawn; setting it later is an event of its own.
 //!
 //! ```text
 //!   spawn_named("kettle", f)     spawn      kettle        #2 by Task-1
@@ -11,8 +11,8 @@
 //!   task.set_name("kettle")      name       Task-2        kettle
 //! ```
 //!
-//! Invariant: a name is for people alone. Nothing is found by it, and any number of
-//! tasks may share one.
+//! Invariant: a name is for people alone. The loop looks no task up by its name, and any number
+//! of tasks may share one.
 //!
 //! Read next: `handles/task.rs`, the handle that can take the value.
 
@@ -30,16 +30,16 @@ use crate::store::key::{Mark, SCHED};
 use crate::store::object::{Place, TaskObject};
 
 impl TaskRef {
-    /// What the task is called: `Task-<n>` if nobody gave it a name (K07). Empty
-    /// for a task that has gone.
+    /// Returns the name of the task: `Task-<n>` if none was set. Empty for a task that has
+    /// gone.
     pub fn name(&self) -> Name {
         let core = &self.scheduler.core;
         let name = core.name_of(core.original_of(self.ticket));
         name.unwrap_or_else(|| Name::from(""))
     }
 
-    /// Gives the task a name, for traces and reports. See
-    /// [`spawn_named`](Scheduler::spawn_named) for one that has it from the beginning.
+    /// Sets the name of the task, for traces and reports.
+    /// [`spawn_named`](Scheduler::spawn_named) sets it from the beginning.
     pub fn set_name(&self, name: &str) {
         let Some(slot) = self.subject() else { return };
         let (scheduler, name) = (&self.scheduler, Name::from(name));
@@ -53,8 +53,7 @@ impl TaskRef {
 }
 
 impl Scheduler {
-    /// Makes a task of a future, with a name from the beginning, as
-    /// [`spawn`](Scheduler::spawn) does without.
+    /// Spawns a task, as [`spawn`](Scheduler::spawn) does, with a name from the beginning.
     ///
     /// ```
     /// use groundup_task::{Scheduler, trace::Recorder};
@@ -74,7 +73,7 @@ impl Scheduler {
             .spawn_named_at(name, future, Location::caller())
     }
 
-    /// Spawns with a name for a caller that knows the place in the source.
+    /// Spawns a named task for a caller that passes its place in the source.
     pub fn spawn_named_at<F>(self: Rc<Self>, name: &str, future: F, place: Place) -> Task<F::Output>
     where
         F: Future<Output: 'static> + 'static,
@@ -91,7 +90,7 @@ impl Scheduler {
         Task::new(self, ticket)
     }
 
-    /// Keeps the name of a task that is there.
+    /// Stores the name of a task, unless the task has gone.
     fn give_name(&self, ticket: u64, name: Name) {
         if let Some(slot) = self.core.slot_of(ticket) {
             let core = &self.core;

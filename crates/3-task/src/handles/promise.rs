@@ -1,9 +1,9 @@
-//! Promises: a place for a value that somebody will put there.
+//! Sets a value for waiting tasks, without a task that computes it.
 //!
-//! The problem: a task gives its value by ending. What of a value that comes
-//! from a callback, a timer, another thread? asyncio has `Future` for that, which
-//! means something else in Rust. So here it is `Promise<T>`: a slot without a future,
-//! with the waiters, done-callbacks and two-hop timing of a task that ends.
+//! The problem: a task returns its value when it ends. But a value may also come from a
+//! callback, a timer or another thread. asyncio has `Future` for that, a name that means
+//! something else in Rust. So here it is `Promise<T>`: a slot without a future, with the
+//! waiters, done-callbacks and two-hop timing of a task that ends.
 //!
 //! ```text
 //!               set_result(v) ----> Fulfilled --\
@@ -12,11 +12,13 @@
 //! ```
 //!
 //! Invariants:
-//! 1. It is set once. A second time gives `InvalidState` and the value back (F03).
-//! 2. Waiters and callbacks never run inline (F07).
-//! 3. Awaiting a promise that is done does not suspend (F11).
-//! 4. What stands for it is asked by `run/cancelling.rs` alone, while nothing is borrowed.
-//! 5. A promise lives as long as its last handle, and no longer than its loop.
+//! 1. A promise is set once. A second set returns `InvalidState` with the value in it.
+//! 2. Waiters and callbacks never run inline.
+//! 3. Awaiting a promise that is done does not suspend.
+//! 4. The targets of a promise are asked by `run/cancelling.rs` alone, while nothing is
+//!    borrowed.
+//! 5. A promise lives as long as its last handle. The close of its loop cancels it if it is
+//!    pending.
 //!
 //! Read next: `handles/promise_await.rs`, how it is awaited.
 
@@ -36,10 +38,10 @@ use crate::store::key::{Ending, Mark};
 use crate::store::object::{Empty, Fulfilled, PromiseObject};
 use crate::store::slot::Slot;
 
-/// A value to come. Cloning gives another handle to the same promise.
+/// A value that is set later. A clone is another handle to the same promise.
 ///
-/// `T: Clone`, because any number of handles may ask for the value; wrap what
-/// cannot be cloned in an `Rc`.
+/// `T: Clone`, because any number of handles may ask for the value. Wrap a value that cannot be
+/// cloned in an `Rc`.
 ///
 /// ```
 /// use groundup_task::{Promise, Scheduler};
@@ -57,15 +59,15 @@ use crate::store::slot::Slot;
 /// # assert!(task.done() && !task.panicked());
 /// ```
 pub struct Promise<T> {
-    // Not a task, but what a handle can do without the type is the same.
+    // The occupant is no task, but all that a handle can do without the type is the same.
     pub(super) promise: TaskRef,
-    /// Where the await of this handle stands in the list of waiters, or 0.
+    /// The place of this handle's await in the list of waiters, or 0.
     pub(super) place: u64,
     output: PhantomData<fn() -> T>,
 }
 
 impl<T: Clone + 'static> Promise<T> {
-    /// A pending promise of the running loop (F01).
+    /// Makes a pending promise of the running loop.
     ///
     /// # Panics
     ///
@@ -83,7 +85,7 @@ impl<T: Clone + 'static> Promise<T> {
         how: Ending,
         output: fn(V) -> Fulfilled<T>,
     ) -> Result<(), InvalidState<V>> {
-        // A sink that is told of it may set it again, before it is done.
+        // A sink that gets the event of this set may set the promise again, before it is done.
         let unset = |slot: &&Slot| !slot.has(Mark::Observed) || !slot.shows_output();
         let Some(slot) = self.promise.living().filter(unset) else {
             return Err(InvalidState { value });
@@ -106,9 +108,9 @@ impl<T: Clone + 'static> Promise<T> {
         self.fulfil(value, Ending::Returned, Ok)
     }
 
-    /// Fails the promise. An error that nobody looks at, by awaiting,
-    /// [`result`](Promise::result) or [`exception`](Promise::exception), is
-    /// reported when the last handle goes (F12).
+    /// Fails the promise. The error is reported when the last handle is dropped, unless it was
+    /// looked at before: by awaiting, [`result`](Promise::result) or
+    /// [`exception`](Promise::exception).
     ///
     /// # Errors
     ///
@@ -120,12 +122,12 @@ impl<T: Clone + 'static> Promise<T> {
         self.fulfil(Rc::from(error.into()), Ending::Failed, Err)
     }
 
-    /// The value, or why there is none. Never waits (F02).
+    /// Returns the value, or the reason why there is none. Never waits.
     ///
     /// # Errors
     ///
     /// [`PromiseError::NotReady`] while it is pending; otherwise how it ended.
-    /// [`PromiseError::InUse`] in the `Clone` of the value itself.
+    /// [`PromiseError::InUse`] inside the `Clone` of the value itself.
     pub fn result(&self) -> Result<T, PromiseError> {
         let slot = self.promise.slot().ok_or(PromiseError::Closed)?;
         match slot.exit() {
@@ -140,7 +142,7 @@ impl<T: Clone + 'static> Promise<T> {
         output.map_err(PromiseError::Failed)
     }
 
-    /// The error it was failed with; `Ok(None)` if it has a value (F02).
+    /// Returns the error that the promise was failed with; `Ok(None)` if it has a value.
     ///
     /// # Errors
     ///
@@ -155,35 +157,35 @@ impl<T: Clone + 'static> Promise<T> {
 }
 
 impl<T> Promise<T> {
-    /// Whether it was fulfilled, failed or cancelled.
+    /// Returns true if the promise was fulfilled, failed or cancelled.
     pub fn done(&self) -> bool {
         self.promise.done()
     }
 
-    /// Which promise of its loop this is, as traces and reports name it.
+    /// Sequence number of the promise in its loop, as traces and reports show it.
     pub fn number(&self) -> u64 {
         self.promise.number()
     }
 
-    /// Cancels the promise; false if it is done (F04).
+    /// Cancels the promise; returns false if it is done.
     pub fn cancel(&self) -> bool {
         self.promise.cancel()
     }
 
-    /// Cancels the promise with a reason that its awaiters will see (F05).
+    /// Cancels the promise with a reason that its awaiters will see.
     pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
         self.promise.cancel_with(reason)
     }
 
-    /// Whether it was cancelled.
+    /// Returns true if the promise was cancelled.
     pub fn cancelled(&self) -> bool {
         self.promise.cancelled()
     }
 
-    /// Sets what [`cancel`](Promise::cancel) asks to stop instead of ending the promise:
-    /// the promise of a gather stands for many tasks, cancels those, and ends when they
-    /// have, by [`finish_cancelled`](Promise::finish_cancelled). If none accepts, the
-    /// promise refuses its cancel. See [`CancelTargets`] for an example.
+    /// Sets the targets that [`cancel`](Promise::cancel) asks to stop instead of ending the
+    /// promise. The promise of a gather stands for many tasks. Its cancel cancels those, and it
+    /// ends when they have, by [`finish_cancelled`](Promise::finish_cancelled). If no target
+    /// accepts, the promise refuses its cancel. See [`CancelTargets`] for an example.
     pub fn on_cancel(&self, targets: impl CancelTargets + 'static) {
         if let Some(slot) = self.promise.slot() {
             let targets: Rc<dyn CancelTargets> = Rc::new(targets);
@@ -192,7 +194,7 @@ impl<T> Promise<T> {
         }
     }
 
-    /// Ends the promise as cancelled, past its targets; false if it is done.
+    /// Ends the promise as cancelled without asking its targets; returns false if it is done.
     pub fn finish_cancelled(&self, reason: Option<&str>) -> bool {
         let TaskRef { scheduler, ticket } = &self.promise;
         let end = |slot| scheduler.end_promise(*ticket, slot, reason.map(Rc::from));
@@ -242,7 +244,7 @@ impl<T: Clone + 'static> fmt::Debug for Promise<T> {
 }
 
 impl Scheduler {
-    /// A pending promise of this loop.
+    /// Makes a pending promise of this loop.
     #[track_caller]
     pub fn promise<T: Clone + 'static>(self: &Rc<Self>) -> Promise<T> {
         let place = Location::caller();

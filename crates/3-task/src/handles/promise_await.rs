@@ -1,7 +1,7 @@
-//! Awaiting a promise, and what it gives a combinator.
+//! Awaits a promise, and makes it a member of a combinator.
 //!
-//! The problem: a promise has errors of its own, and a combinator that is given one in
-//! place of a task must have a task's. So there is one way to poll it, and a table of the
+//! The problem: a promise has errors of its own, but a combinator that takes a promise in place
+//! of a task needs a task's errors. So there is one way to poll a promise, and one table of the
 //! errors, read in both directions.
 //!
 //! ```text
@@ -10,7 +10,7 @@
 //!   TaskError      Cancelled   Failed           Closed
 //! ```
 //!
-//! Invariant: dropping an await takes its registration back; the promise stays as it is.
+//! Invariant: dropping an await removes its registration; the promise stays as it is.
 //!
 //! Read next: `handles/callback.rs`, functions beside the tasks.
 

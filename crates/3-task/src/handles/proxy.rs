@@ -1,12 +1,12 @@
-//! Proxies: a task's handle for what is no task.
+//! Makes a task's handle for a promise, or a value that ends with one.
 //!
-//! The problem: a combinator keeps handles of tasks. It asks them whether they are done
-//! and how they ended, has a group told of their ends, cancels them, takes their values.
-//! All but the last can be said of a promise as well, and of whatever ends with one. To
-//! spawn a task that awaits it would cost an iteration on the way in and one on the way
-//! out, and a cancel would end that task instead. So a proxy is a slot without a future.
-//! It stands among the waiters of its original, and ends in the very step in which the
-//! original ends; a cancel goes on to the original.
+//! The problem: a combinator keeps handles of tasks. It asks them if they are done and how they
+//! ended, registers them in a group, cancels them, and takes their values. A promise allows all
+//! of this but the last, and so does a value that ends with a promise. A spawned task that
+//! awaits it would cost an iteration on the way in and one on the way out, and a cancel would
+//! end that task instead. So a proxy is a slot without a future. It is a waiter of its
+//! original, and ends in the very step in which the original ends. A cancel of it goes on to
+//! the original.
 //!
 //! ```text
 //!   Task<T> ──> proxy's slot ──cancel──> original's slot <── Promise<T>, in the proxy's box
@@ -14,12 +14,12 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A proxy takes no step, and no iteration passes between its original's end and its
-//!    own.
-//! 2. The value is fetched, by which the user's `Clone` may be called, while nothing is
-//!    borrowed, and only when the value is asked for.
+//! 1. A proxy takes no step, and ends in the same iteration as its original.
+//! 2. The value is fetched only when a caller asks for it, and while nothing is borrowed: the
+//!    fetch may call the user's `Clone`.
 //! 3. A proxy that is dropped leaves nothing behind in its original.
-//! 4. A failure that is seen at the proxy is seen at the original, which alone is reported.
+//! 4. A failure that is seen at the proxy is seen at the original. Only the original is
+//!    reported.
 //!
 //! Read next: `inside/member.rs`, where combinators ask for it.
 
@@ -43,7 +43,7 @@ use crate::store::object::{Object, Place};
 use crate::store::slot::{Boxed, Slot};
 use crate::store::waiters::Waiter;
 
-/// What stands in the box of a proxy.
+/// The content of a proxy's box.
 struct ProxyObject<A: Member> {
     stage: Stage<A>,
     place: Place,
@@ -52,18 +52,18 @@ struct ProxyObject<A: Member> {
 enum Stage<A: Member> {
     /// The outcome was not asked for.
     Kept(A),
-    /// It was fetched.
+    /// The outcome was fetched.
     Fetched(Result<A::Value, TaskError>),
-    /// It was taken.
+    /// The outcome was taken.
     Empty,
 }
 
-/// Why a proxy has no value, on its way out of the box.
+/// The reason why a proxy has no value, on its way out of the box.
 struct Why(TaskError);
 impl<A: Member> Unpin for ProxyObject<A> {}
 
 impl<A: Member> Object for ProxyObject<A> {
-    /// Fetches the outcome, if it is there.
+    /// Fetches the outcome, if the member has ended.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
         if let Stage::Kept(member) = &mut this.stage {
@@ -73,7 +73,7 @@ impl<A: Member> Object for ProxyObject<A> {
         Poll::Ready(())
     }
 
-    /// Gives the value, or why there is none.
+    /// Moves the value, or the reason why there is none, into `output`.
     fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
         let stage = &mut self.get_mut().stage;
         let Stage::Fetched(outcome) = std::mem::replace(stage, Stage::Empty) else {
@@ -86,7 +86,7 @@ impl<A: Member> Object for ProxyObject<A> {
         }
     }
 
-    /// Takes a member to begin with, or why there is no value, which was looked at.
+    /// Puts in the first member, or puts back a reason that was looked at.
     fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
         let this = self.get_mut();
         if let Some(input) = input.downcast_mut::<Option<A>>() {
@@ -130,7 +130,7 @@ fn put<T: 'static>(place: &mut dyn Any, value: T) {
     }
 }
 
-/// Who is cancelled in place of a proxy.
+/// The target of a proxy's cancel: its original.
 struct Original(u64);
 
 impl CancelTargets for Original {
@@ -142,8 +142,8 @@ impl CancelTargets for Original {
 }
 
 impl Scheduler {
-    /// A task's handle for what is no task: it is done when that is, gives its value, and
-    /// hands a cancel on to it. No task is made.
+    /// Makes a task's handle for a member that is no task. The handle is done when the member
+    /// is, returns its value, and hands a cancel on to it. No task is made.
     ///
     /// ```
     /// use groundup_task::Scheduler;
@@ -162,7 +162,7 @@ impl Scheduler {
     ///
     /// # Panics
     ///
-    /// If it has not ended, and is of another loop, whose ends are not told here.
+    /// If the member has not ended and is of another loop, whose ends are not reported here.
     #[track_caller]
     pub fn proxy<A: Member>(self: &Rc<Self>, member: A) -> Task<A::Value> {
         let place = Location::caller();
@@ -199,7 +199,7 @@ impl Scheduler {
         Task::new(self.clone(), ticket)
     }
 
-    /// The original of a proxy has ended, and so does the proxy.
+    /// Ends a proxy, after its original has ended.
     #[cold]
     pub(crate) fn end_proxy(self: &Rc<Self>, ticket: u64, how: Ending, reason: Option<Rc<str>>) {
         let Some(slot) = self.core.slot_of(ticket).filter(|slot| !slot.is_done()) else {
@@ -213,7 +213,7 @@ impl Scheduler {
         }
     }
 
-    /// Takes a proxy that goes out of its original's list of waiters.
+    /// Removes a dropped proxy from its original's list of waiters.
     #[cold]
     pub(super) fn leave_original(&self, slot: &Slot) {
         let (ticket, among) = (self.core.extra(slot, |extra| extra.original)).unwrap_or_default();
@@ -222,7 +222,7 @@ impl Scheduler {
         }
     }
 
-    /// Has the outcome of a proxy fetched from its original, if it has ended.
+    /// Fetches the outcome of a proxy from its original, if it has ended.
     #[cold]
     pub(super) fn fetch(&self, ticket: u64, slot: &Slot) {
         let object = slot.object().take();
@@ -232,14 +232,14 @@ impl Scheduler {
             object,
         };
         if let Some(object) = lent.object.as_mut().filter(|_| slot.is_done()) {
-            // Who asks for the value has passed the gate, and there is nobody to be woken.
+            // The caller that asks for the value has passed the gate, and no task needs a wake.
             let _gate = gate::open_for_now();
             let cx = &mut Context::from_waker(Waker::noop());
             let _ = object.as_mut().poll(cx);
         }
     }
 
-    /// Takes out why a proxy has no value; all but the last handle get a copy.
+    /// Takes the reason why a proxy has no value; all but the last handle get a copy.
     pub(super) fn why_not(&self, slot: &Slot, whole: bool) -> Option<TaskError> {
         let mut why: Option<Why> = None;
         slot.content(|object| object.take(&mut why));
@@ -263,14 +263,14 @@ impl TaskRef {
         slot.has(Mark::Promise) && self.scheduler.core.original_of(self.ticket) == task
     }
 
-    /// Returns true if this stands for what is no task.
+    /// Returns true if this handle stands for a member that is no task.
     #[inline]
     pub fn is_proxy(&self) -> bool {
         self.slot().is_some_and(|slot| slot.has(Mark::Promise))
     }
 
-    /// Has the value of a [proxy](Scheduler::proxy) that has ended fetched, by the user's
-    /// `Clone`, of which a panic is reported; for [`output_is`](Task::output_is).
+    /// Fetches the value of a [proxy](Scheduler::proxy) that has ended, for
+    /// [`output_is`](Task::output_is). This may call the user's `Clone`, and reports its panic.
     pub fn fetch_output(&self) {
         if let Some(slot) = self.slot().filter(|slot| slot.has(Mark::Promise)) {
             (self.scheduler).guard(CLONED, || self.scheduler.fetch(self.ticket, slot));
@@ -278,8 +278,8 @@ impl TaskRef {
     }
 }
 
-/// The box of a proxy, out of its slot while the outcome is fetched; it is put back
-/// however that ends, unless the proxy has gone meanwhile.
+/// A proxy's box, out of its slot while the outcome is fetched. It is put back also after a
+/// panic, unless the proxy has gone meanwhile.
 struct Lent<'a> {
     slot: &'a Slot,
     ticket: u64,

@@ -1,20 +1,20 @@
-//! Tasks: spawning one, and the handle that gives its value.
+//! Spawns tasks, and returns their values through a handle.
 //!
-//! The problem: a future does nothing until somebody polls it. Spawning gives it a
-//! slot, a number and a place in the ready queue, and the caller a [`Task`]. It is
-//! done a million times a second, so it allocates nothing where the slot still has
-//! the box of a task of the same type (`core/moving.rs`).
+//! The problem: a future does nothing until it is polled. A spawn gives it a slot, a number and
+//! a place in the ready queue, and gives the caller a [`Task`]. A program may spawn a million
+//! times a second. So a spawn allocates nothing if the slot still has the box of a task of the
+//! same type (`core/moving.rs`).
 //!
-//! `Task<T>` is `IntoFuture` and `&mut task` a `Future`, but a `Task` is none. So every
-//! combinator takes tasks and bare futures through one door, [`IntoTask`]: a task as it
-//! is, while a bare future is spawned. Were a `Task` a future, the two could not be told
-//! apart, and it would be wrapped in a second task, an iteration late.
+//! `Task<T>` is `IntoFuture` and `&mut task` is a `Future`, but a `Task` is not. So every
+//! combinator takes tasks and bare futures through one trait, [`IntoTask`]: it takes a task as
+//! it is, and spawns a bare future. If a `Task` were a future, the two could not be told apart,
+//! and the task would be wrapped in a second task, an iteration late.
 //!
 //! Invariants:
 //! 1. Dropping a `Task` detaches it. It never cancels.
-//! 2. The body never runs inside `spawn`: its first step is in the next round, in
-//!    the order of spawning (K01).
-//! 3. A task begins with a copy of its spawner's locals (K14).
+//! 2. The body never runs inside `spawn`: its first step is in the next round, in the order of
+//!    spawning.
+//! 3. A task begins with a copy of its spawner's locals.
 //!
 //! Read next: `handles/task_value.rs`, how the value is taken.
 //!
@@ -38,7 +38,7 @@ use crate::store::key::{Mark, SCHED};
 use crate::store::object::{Place, TaskObject};
 use crate::store::ticket::SPENT;
 
-/// A running task that will give a `T`: await it, or let it run by dropping this.
+/// A handle of a running task that returns a `T`: await it, or drop it and the task runs on.
 ///
 /// ```text
 /// task.await  ->  Ok(value) | Err(TaskError::Cancelled) | Err(TaskError::Panicked) | ...
@@ -65,7 +65,7 @@ pub struct Task<T> {
 }
 
 impl<T> Task<T> {
-    /// The handle of the task that a ticket is for.
+    /// Makes the handle of the task that a ticket is for.
     #[inline(always)]
     pub(crate) fn new(scheduler: Rc<Scheduler>, ticket: u64) -> Self {
         Task {
@@ -75,17 +75,17 @@ impl<T> Task<T> {
         }
     }
 
-    /// The untyped handle, to borrow.
+    /// Borrows the untyped handle.
     pub fn as_task_ref(&self) -> &TaskRef {
         &self.task
     }
 
-    /// An untyped handle, to keep.
+    /// Returns an untyped handle to keep.
     pub fn task_ref(&self) -> TaskRef {
         self.task.clone()
     }
 
-    /// Lets the task run on by itself. The same as dropping the handle, in words.
+    /// Lets the task run on by itself, as dropping the handle does.
     pub fn detach(self) {}
 }
 
@@ -103,7 +103,7 @@ impl<T: 'static> Task<T> {
         let Some(slot) = scheduler.core.slot_of(self.task.ticket) else {
             return Poll::Ready(Err(TaskError::Closed));
         };
-        // Speed: spawn_batch, spawn_join. The commonest end is asked for first.
+        // Speed: spawn_batch, spawn_join. The most common end is tested first.
         if slot.extra() == 0 && slot.has_returned() {
             if holds_back(cx) {
                 return Poll::Pending;
@@ -133,7 +133,7 @@ impl<T: 'static> Task<T> {
 impl<T> Drop for Task<T> {
     #[inline]
     fn drop(&mut self) {
-        // The value was taken: the ticket is no longer good for anything.
+        // A spent handle has nothing left to give up.
         if self.task.ticket != SPENT {
             self.task.let_go(self.place);
         }
@@ -141,7 +141,7 @@ impl<T> Drop for Task<T> {
 }
 
 impl TaskRef {
-    /// A handle that could take the value goes, and with it its place among the waiters.
+    /// Gives up a handle that could take the value, and its place among the waiters.
     #[inline(never)] // a handle that is spent goes a shorter way
     fn let_go(&self, place: u64) {
         let scheduler = &self.scheduler;
@@ -188,7 +188,7 @@ impl<T: 'static> Future for &mut Task<T> {
     }
 }
 
-/// A task being awaited: the future of a [`Task`].
+/// The future of a [`Task`], while the task is awaited.
 ///
 /// # Cancel safety
 ///
@@ -200,7 +200,7 @@ pub struct Join<T> {
 }
 
 impl<T> Join<T> {
-    /// Stops awaiting and gives the task back.
+    /// Stops awaiting and returns the task.
     pub fn into_task(self) -> Task<T> {
         self.task
     }
@@ -216,9 +216,9 @@ impl<T: 'static> Future for Join<T> {
 }
 
 impl Scheduler {
-    /// Makes a task of a future. Its first step is in the next round (K01). After
-    /// [`close`](Scheduler::close) there is none: the future is dropped before this
-    /// returns, and awaiting the task gives [`TaskError::Closed`] (L15).
+    /// Spawns a future as a task. Its first step is in the next round. After
+    /// [`close`](Scheduler::close) there is no step: the future is dropped before this returns,
+    /// and awaiting the task returns [`TaskError::Closed`].
     ///
     /// ```
     /// use groundup_task::{Scheduler, TaskError};
@@ -241,7 +241,7 @@ impl Scheduler {
         self.clone().spawn_at(future.into_future(), place)
     }
 
-    /// Spawns for a caller that knows the place in the source.
+    /// Spawns for a caller that passes its place in the source.
     #[inline]
     pub fn spawn_at<F>(self: Rc<Self>, future: F, place: Place) -> Task<F::Output>
     where
@@ -251,9 +251,9 @@ impl Scheduler {
         Task::new(self, ticket)
     }
 
-    /// Spawns with flags: with `GROUP`, `waiter` says which member of which group. Gives
-    /// the ticket, of which the caller makes the handle where it keeps it. Speed:
-    /// as_completed, wait_first.
+    /// Spawns with flags: with `Mark::Group`, `waiter` is the group and the member. Returns
+    /// the ticket; the caller makes the handle where it keeps it. Speed: as_completed,
+    /// wait_first.
     #[inline]
     pub(crate) fn spawn_ticket<F>(
         &self,

@@ -1,17 +1,17 @@
-//! A handle without a type: it can ask, cancel and wait for the end.
+//! Asks about tasks, cancels them and awaits their end, without a type.
 //!
-//! The problem: to cancel a task, to name it, to ask how it stands, to list all there
-//! are has nothing to do with the type of its value. And one handle takes the value,
-//! while many may want to know that there is one: a supervisor, a shutdown, a test. A
-//! handle for that can be cloned freely: nothing is lost when one is dropped.
+//! The problem: to cancel a task, to name it, to ask for its state or to list all tasks does
+//! not need the type of its value. One handle takes the value, but many parts of a program may
+//! need to know of the end: a supervisor, a shutdown, a test. A handle for them can be cloned
+//! freely, and dropping it loses nothing.
 //!
 //! Invariants:
-//! 1. A handle keeps no task alive. A task that has gone answers as one that is done;
-//!    it is never confused with the next one in its slot.
-//! 2. A wait that gives up takes back its own entry among the waiters and no other.
-//! 3. A task that waits for its own end is told so, by a panic (K09).
+//! 1. A handle keeps no task alive. A task that has gone answers as if it were done; it is
+//!    never confused with the next one in its slot.
+//! 2. A dropped wait removes its own entry among the waiters, and no other.
+//! 3. A task that awaits its own [`Ended`] panics with a message that says so.
 //!
-//! Read next: `handles/naming.rs`, what a task is called.
+//! Read next: `handles/naming.rs`, the names of tasks.
 
 use std::fmt;
 use std::future::Future;
@@ -26,7 +26,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Ending, TaskState};
 use crate::store::slot::Slot;
 
-/// A handle without a type: it can ask and cancel, not take the value.
+/// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
 /// ```
 /// let scheduler = groundup_task::Scheduler::new().unwrap();
@@ -45,7 +45,7 @@ pub struct TaskRef {
 }
 
 impl TaskRef {
-    /// A handle of what a ticket names.
+    /// Makes a handle of the occupant that a ticket names.
     #[inline]
     pub(crate) fn new(scheduler: &Rc<Scheduler>, ticket: u64) -> Self {
         TaskRef {
@@ -54,12 +54,12 @@ impl TaskRef {
         }
     }
 
-    /// The ticket: which loop, which slot, which occupant.
+    /// Returns the ticket: which loop, which slot, which occupant.
     pub fn ticket(&self) -> u64 {
         self.ticket
     }
 
-    /// The scheduler the task belongs to.
+    /// Returns the scheduler of the task.
     pub fn scheduler(&self) -> &Rc<Scheduler> {
         &self.scheduler
     }
@@ -69,30 +69,30 @@ impl TaskRef {
         self.scheduler.core.slot_of(self.ticket)
     }
 
-    /// The slot of what this is about: a proxy is about its original.
+    /// Returns the slot of the task; for a proxy, the slot of its original.
     pub(super) fn subject(&self) -> Option<&Slot> {
         let core = &self.scheduler.core;
         core.slot_of(core.original_of(self.ticket))
     }
 
-    /// The slot, if its occupant has not ended.
+    /// Returns the slot, if its occupant has not ended.
     #[inline]
     pub(super) fn living(&self) -> Option<&Slot> {
         self.slot().filter(|slot| !slot.is_done())
     }
 
-    /// Asks the task to stop; false if it is done already (C04). The cancel is delivered
-    /// in the next iteration, where [`catch_cancel`](crate::catch_cancel) may catch it.
+    /// Asks the task to stop; returns false if it is done already. The cancel is delivered in
+    /// the next iteration, where [`catch_cancel`](crate::catch_cancel) may catch it.
     pub fn cancel(&self) -> bool {
         self.scheduler.cancel(self.ticket, None)
     }
 
-    /// Asks the task to stop, with a reason that travels along (C14).
+    /// Asks the task to stop, with a reason that the awaiter of the task gets.
     pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
         self.scheduler.cancel(self.ticket, Some(&reason.into()))
     }
 
-    /// How many cancels were asked for and not taken back by
+    /// Returns how many cancels were requested and not taken back by
     /// [`uncancel`](TaskRef::uncancel).
     pub fn cancelling(&self) -> u32 {
         let core = &self.scheduler.core;
@@ -100,8 +100,8 @@ impl TaskRef {
         self.subject().and_then(cancelling).unwrap_or(0)
     }
 
-    /// Takes one cancel request back and gives how many are left. When none is
-    /// left, a cancel that was not delivered yet is not delivered (C10).
+    /// Takes one cancel request back and returns how many are left. When none is left, a cancel
+    /// that only marked the task is not delivered.
     ///
     /// ```
     /// let scheduler = groundup_task::Scheduler::new().unwrap();
@@ -118,18 +118,18 @@ impl TaskRef {
         scheduler.cancels.uncancel(&scheduler.core, ticket)
     }
 
-    /// Whether the task ended by cancellation. A task that has gone, because its
-    /// value was taken or its handle dropped, answers false.
+    /// Returns true if the task ended by cancellation. A task that has gone, because its value
+    /// was taken or its handle dropped, answers false.
     pub fn cancelled(&self) -> bool {
         self.slot().and_then(Slot::exit) == Some(Ending::Cancelled)
     }
 
-    /// Whether the task panicked and still holds the panic.
+    /// Returns true if the task panicked and still holds the panic.
     pub fn panicked(&self) -> bool {
         self.slot().and_then(Slot::exit) == Some(Ending::Failed)
     }
 
-    /// Whether the task has ended, in whatever way.
+    /// Returns true if the task has ended, in any way.
     pub fn done(&self) -> bool {
         self.slot().is_none_or(Slot::is_done)
     }
@@ -140,21 +140,21 @@ impl TaskRef {
         self.subject().map_or(0, number)
     }
 
-    /// Where it was spawned, as long as it is there and not running.
+    /// Returns where it was spawned, unless the task has gone or is running.
     pub fn place(&self) -> Option<&'static Location<'static>> {
         self.slot()?.place()
     }
 
-    /// Waits until the task has ended, without taking its value. Awaiting this
-    /// hands a cancel on to the task, as awaiting the task does.
+    /// Waits until the task has ended, without taking its value. A cancel of the awaiting task
+    /// goes to this task, as when the task itself is awaited.
     ///
     /// # Cancel safety
     ///
-    /// Dropping it takes the registration back; nothing is lost.
+    /// Dropping it removes the registration; nothing is lost.
     ///
     /// # Panics
     ///
-    /// When a task awaits its own end (K09).
+    /// When a task awaits its own end.
     ///
     /// ```
     /// let scheduler = groundup_task::Scheduler::new().unwrap();
@@ -173,13 +173,13 @@ impl TaskRef {
 }
 
 impl Scheduler {
-    /// The handle of the running task; `None` in a callback and outside (K08).
+    /// Returns the handle of the running task; `None` in a callback and outside.
     pub fn current_task(self: &Rc<Self>) -> Option<TaskRef> {
         self.core.running()?;
         Some(TaskRef::new(self, self.core.current()))
     }
 
-    /// Handles of all tasks that are not done, oldest first (K08).
+    /// Returns handles of all tasks that are not done, oldest first.
     pub fn all_tasks(self: &Rc<Self>) -> Vec<TaskRef> {
         let living = self.core.living().into_iter();
         living.map(|ticket| TaskRef::new(self, ticket)).collect()
@@ -219,17 +219,17 @@ impl fmt::Debug for TaskRef {
     }
 }
 
-/// Waits for the end of a task: what [`TaskRef::ended`] returns.
+/// A future that waits for the end of a task: the result of [`TaskRef::ended`].
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
 pub struct Ended {
     task: TaskRef,
-    /// Where it stands in the task's list of waiters, or 0.
+    /// Its place in the task's list of waiters, or 0.
     place: u64,
 }
 
 impl Ended {
-    /// The task whose end is waited for.
+    /// Returns the awaited task.
     pub fn as_task_ref(&self) -> &TaskRef {
         &self.task
     }
@@ -267,13 +267,13 @@ impl Drop for Ended {
 
 /// The handle of the main future.
 impl Scheduler {
-    /// Gives the main future, on the caller's stack, a slot and a handle, and schedules
-    /// its first step.
+    /// Puts the main future, which lives on the caller's stack, into a slot. Schedules its
+    /// first step and returns a handle.
     pub fn open_root(self: &Rc<Self>) -> TaskRef {
         TaskRef::new(self, self.occupy_main())
     }
 
-    /// Gives the main future's slot back: how it ended, or `None` if it had not.
+    /// Gives the main future's slot back. Returns how it ended, or `None` if it had not ended.
     pub fn close_root(self: &Rc<Self>, root: TaskRef) -> Option<Result<(), TaskError>> {
         let slot = root.slot()?;
         let ended = match slot.exit() {

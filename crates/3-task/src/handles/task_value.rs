@@ -1,24 +1,24 @@
-//! The value of a task: taken once, or copied for other handles.
+//! Takes the value of a task once, or copies it for other handles.
 //!
-//! The problem: a program that hands a task to `gather` and keeps it to cancel, or that
-//! waits for one piece of work from two places, is an ordinary one. A `Task<T>` owns the
-//! value, so two of them need two: where `T: Clone`, the handle can be cloned. Most
-//! tasks return a value and have one handle, so that is the short way.
+//! The problem: it is common for a program to pass a task to `gather` and keep a handle to
+//! cancel it, or to wait for one piece of work in two places. A `Task<T>` owns the value, so
+//! two handles need two values: if `T: Clone`, the handle can be cloned. Most tasks return a
+//! value and have one handle, so that is the fast path.
 //!
 //! ```text
 //!   done ──returned──> the value, out of the box  ──┐
 //!     ├──cancelled───> the reason                 ──┼──> the slot is vacant
-//!     └──failed──────> what the panic carried     ──┘
+//!     └──failed──────> the panic's payload        ──┘
 //!
 //!   several handles:   all but the last take a copy; the slot stays
 //! ```
 //!
 //! Invariants:
-//! 1. The slot goes with the last handle; a task is detached by the last drop.
-//! 2. A handle that has given its value is spent, and counts no more.
-//! 3. A panic goes whole to the last handle; the others get its message.
-//! 4. A caller that asks why there is no value has seen the failure: it is not
-//!    reported.
+//! 1. The slot is given back with the last handle, and the last drop detaches a task that has
+//!    not ended.
+//! 2. A handle that has returned its value is spent, and counts no more.
+//! 3. The last handle gets the payload of a panic; the others get its message.
+//! 4. A caller that asks why there is no value has seen the failure: it is not reported.
 //!
 //! Read next: `handles/look.rs`, a value that is looked at.
 
@@ -36,7 +36,7 @@ use crate::store::slot::Slot;
 use crate::store::ticket::SPENT;
 
 impl<T: 'static> Task<T> {
-    /// The outcome, if the task is done; each handle gives it once.
+    /// Takes the outcome, if the task is done. Each handle returns it once.
     #[inline]
     pub fn take_result(&mut self) -> Option<Result<T, TaskError>> {
         let TaskRef { scheduler, ticket } = &mut self.task;
@@ -51,8 +51,8 @@ impl<T: 'static> Task<T> {
         Some(outcome)
     }
 
-    /// The value, if the task has returned one and this is its only handle. Else
-    /// nothing is taken: [`take_result`](Task::take_result) says why not.
+    /// Takes the value, if the task has returned one and this is its only handle. Otherwise
+    /// nothing is taken, and [`take_result`](Task::take_result) returns the reason.
     ///
     /// ```
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
@@ -81,9 +81,8 @@ impl<T: 'static> Task<T> {
         value
     }
 
-    /// The outcome, if the task is done, while the handle stays as it is: a group that
-    /// watches the task is told of its end all the same. A second time it gives
-    /// [`TaskError::Closed`].
+    /// Takes the outcome, if the task is done, and keeps the handle's slot: a group that
+    /// watches the task is still notified. A second call returns [`TaskError::Closed`].
     pub fn take_and_stay(&mut self) -> Option<Result<T, TaskError>> {
         let slot = self.task.slot().filter(|slot| slot.is_done())?;
         if !slot.has_returned() {
@@ -99,8 +98,8 @@ impl<T: 'static> Task<T> {
 }
 
 impl TaskRef {
-    /// Marks that the end of the task was seen: a panic in it is not reported
-    /// any more when the last handle goes.
+    /// Marks that the end of the task was seen: a panic in it is no longer reported when the
+    /// last handle is dropped.
     ///
     /// ```
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
@@ -127,8 +126,8 @@ impl TaskRef {
         }
     }
 
-    /// Why the task gives no value, if it has ended without one: of a panic, its message.
-    /// A caller that asks has seen the failure, and the next one can still ask.
+    /// Returns why the task has no value, if it has ended without one; for a panic, its
+    /// message. The caller has then seen the failure. Later calls return it too.
     pub fn failure(&self) -> Option<TaskError> {
         let failed = |slot: &&Slot| slot.is_done() && !slot.has_returned();
         let slot = self.slot().filter(failed)?;
@@ -140,7 +139,8 @@ impl TaskRef {
         Some(self.scheduler.failure(slot, false))
     }
 
-    /// Why the task was cancelled, if it has ended by that and a reason was given.
+    /// Returns the reason of the cancel, if the task has ended as cancelled and a reason was
+    /// given.
     pub fn cancel_reason(&self) -> Option<Rc<str>> {
         let slot = self.slot().filter(|_| self.cancelled())?;
         self.scheduler.core.reason(slot)
@@ -148,7 +148,7 @@ impl TaskRef {
 }
 
 impl<T: Clone + 'static> Clone for Task<T> {
-    /// Another handle of the same task. Each can be awaited, and each gives the
+    /// Makes another handle of the same task. Each handle can be awaited, and each returns the
     /// value, cloned for all but the last.
     fn clone(&self) -> Self {
         let copier = |from: &dyn Any, to: &mut dyn Any| {
@@ -172,7 +172,7 @@ impl<T: Clone + 'static> Clone for Task<T> {
 }
 
 impl Scheduler {
-    /// Takes the value of a task that has returned, and ends its stay.
+    /// Takes the value of a task that has returned, and vacates its slot.
     #[inline(always)] // where a value is taken is where its time goes
     pub(super) fn take_value<T: 'static>(&self, ticket: u64, slot: &Slot) -> Option<T> {
         let mut output: Option<T> = None;
@@ -187,8 +187,8 @@ impl Scheduler {
         output
     }
 
-    /// The outcome of a task that is done: the last handle takes it and ends the
-    /// task's stay, the ones before get a copy.
+    /// Takes the outcome of a task that is done: the last handle takes it and vacates the slot,
+    /// the others get a copy.
     #[cold]
     pub(super) fn outcome_rare<T: 'static>(
         &self,
@@ -198,15 +198,15 @@ impl Scheduler {
         if slot.has(Mark::Promise) {
             self.fetch(ticket, slot);
             if !slot.is_of(ticket) {
-                return Err(TaskError::Closed); // the fetching has closed the loop
+                return Err(TaskError::Closed); // the fetch has closed the loop
             }
         }
         if slot.has_returned() && self.is_shared(slot) {
             let copier = self.core.extra(slot, |extra| extra.copier).flatten();
             let value = self.shared::<T>(slot);
             let value = value.and_then(|value| copy(&*value, copier));
-            // A `Clone` that panics leaves the handle as it was, to be dropped. It may
-            // have dropped the others, or closed the loop.
+            // If the `Clone` panics, the handle stays as it was, to be dropped. The `Clone` may
+            // have dropped the other handles, or closed the loop.
             if slot.is_of(ticket) && !self.release_handle(slot) {
                 self.vacate(ticket, slot);
             }
@@ -229,8 +229,8 @@ impl Scheduler {
         value.ok_or(TaskError::Closed)
     }
 
-    /// Why a task gave no value, which the caller has seen then. With `whole` it gets what a
-    /// panic carried; else a copy of its message.
+    /// Returns why a task has no value, and marks its end as seen. With `whole`, a panic's
+    /// payload is taken; otherwise the caller gets a copy of its message.
     pub(super) fn failure(&self, slot: &Slot, whole: bool) -> TaskError {
         slot.mark(Mark::Seen, true);
         if slot.has(Mark::Promise)
@@ -252,7 +252,7 @@ impl Scheduler {
         })
     }
 
-    /// Counts one handle less of a task that has an extra; false if it was the last.
+    /// Counts one handle less of a task that has an extra; returns false if it was the last.
     #[cold]
     pub(super) fn release_handle(&self, slot: &Slot) -> bool {
         self.core.extra_mut(slot, |extra| {

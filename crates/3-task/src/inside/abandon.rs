@@ -1,13 +1,13 @@
-//! Contenders: what can be given up, be it a future or a task.
+//! Gives up futures and tasks before their end.
 //!
-//! The problem: a race is over when the first has finished, and nobody wants the
-//! others. Dropping a future ends it. Dropping a task's handle does not: it runs on, and
-//! nobody takes what it gives. So a task in a race is awaited through something that
-//! cancels it when the race lets go.
+//! The problem: a race is over when the first contender has finished, and the others are no
+//! longer needed. Dropping a future ends it. Dropping a task's handle does not: the task runs
+//! on, and its result is lost. So a race awaits a task through a future that cancels the task
+//! when it is dropped.
 //!
 //! Invariants:
 //! 1. A future that is given up is dropped; a task is asked to stop, and may clean up.
-//! 2. Who lends a task as `&mut task` keeps it: it is not cancelled.
+//! 2. A caller that passes a task as `&mut task` keeps it: the task is not cancelled.
 //!
 //! Read next: floor 4, `groundup-executor`: the same rounds, and the time.
 
@@ -21,14 +21,15 @@ use crate::handles::awaitable::Await;
 use crate::handles::promise::Promise;
 use crate::handles::task::Task;
 
-/// What can be awaited in place and given up before its end: any future, and a
-/// [`Task`], which is cancelled when it is given up.
+/// A type that can be awaited in place and given up before its end: any future, and a [`Task`],
+/// which is cancelled when it is given up.
 pub trait Contender {
-    /// What awaiting it gives.
+    /// The result of awaiting it.
     type Output;
-    /// What it is awaited as. Dropping this gives it up.
+    /// The future that awaits it. Dropping this future gives the contender up.
     type Future: Future<Output = Self::Output>;
-    /// The future itself, or the task to be awaited and, if that is given up, cancelled.
+    /// Returns the future itself. For a task, returns a future that awaits the task and cancels
+    /// it when it is dropped.
     fn into_contender(self) -> Self::Future;
 }
 
@@ -67,7 +68,7 @@ impl<T: 'static> Task<T> {
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
     /// let task = scheduler.spawn(async { 5 });
     /// let handle = task.task_ref();
-    /// let task = task.cancel_on_drop().into_task(); // it is given back
+    /// let task = task.cancel_on_drop().into_task(); // returned, not cancelled
     /// assert_eq!(handle.cancelling(), 0);
     /// drop(task.cancel_on_drop());
     /// assert_eq!(handle.cancelling(), 1);
@@ -77,19 +78,19 @@ impl<T: 'static> Task<T> {
     }
 }
 
-/// What [`Task::cancel_on_drop`] returns.
+/// The future of [`Task::cancel_on_drop`].
 ///
 /// # Cancel safety
 ///
-/// A cancel of the awaiting task goes to this task, as with any that is awaited.
-/// Dropping it cancels the task, and does not wait for its end.
+/// A cancel of the awaiting task goes to this task, as with any awaited task. Dropping it
+/// cancels the task, and does not wait for its end.
 #[must_use = "dropping this cancels the task"]
 pub struct CancelOnDrop<T: 'static> {
     task: Option<Task<T>>,
 }
 
 impl<T: 'static> CancelOnDrop<T> {
-    /// Stops awaiting and gives the task back, uncancelled.
+    /// Stops awaiting and returns the task, not cancelled.
     pub fn into_task(mut self) -> Task<T> {
         self.task.take().expect(TAKEN)
     }

@@ -1,13 +1,13 @@
-//! Scopes: a cancel aimed at one region instead of a whole task.
+//! Cancels one region of a task instead of the whole task.
 //!
-//! The problem: a deadline must end what it guards and nothing else in the same task. So
-//! a region may have a scope, a name by which it can be cancelled from outside: by a
-//! timer, by a sibling, by the group it belongs to. A task may hold several futures side
-//! by side, each under a deadline of its own. So a scope knows the one around it, and
-//! which of the task's cancels concern it, and are not of a scope beside it.
+//! The problem: a deadline must end the future that it guards, and nothing else in the same
+//! task. So a region may have a scope, a number by which it can be cancelled from outside: by a
+//! timer, by a sibling, by the group it belongs to. A task may hold several futures side by
+//! side, each under a deadline of its own. So a scope knows the scope around it. It also knows
+//! which of the task's cancels concern it, and which are of a scope beside it.
 //!
 //! Invariants:
-//! 1. A request goes when its scope is dropped.
+//! 1. A request to cancel a scope ends when the scope is dropped.
 //! 2. A cancel of a scope counts on the task until it is taken back.
 //!
 //! Read next: `inside/reason.rs`.
@@ -24,7 +24,7 @@ use crate::run::Scheduler;
 use crate::store::key::Mark;
 use crate::store::ticket::loop_of;
 
-/// A cancel that is aimed at one region instead of a whole task.
+/// A handle that cancels one region instead of a whole task.
 ///
 /// ```
 /// use groundup_task::CancelScope;
@@ -34,23 +34,23 @@ use crate::store::ticket::loop_of;
 /// assert_eq!(scope.catch(async { 5 }).await, Ok(5));
 /// assert_eq!((scope.is_here(), scope.open()), (false, None)); // not in a task
 /// assert_eq!(scope.close(), None);
-/// scope.cancel(); // which cancels nothing any more
+/// scope.cancel(); // cancels nothing any more
 /// assert!(!scope.cancel_called());
 /// # });
 /// ```
 ///
-/// Cancelling it counts as a request on the task
-/// ([`cancelling`](crate::TaskRef::cancelling)), which the owner of the scope takes back
-/// with [`uncancel`](CancelScope::uncancel), as asyncio's timeouts and task groups do.
+/// A cancel of the scope counts on the task ([`cancelling`](crate::TaskRef::cancelling)). The
+/// owner of the scope takes it back with [`uncancel`](CancelScope::uncancel), as asyncio's
+/// timeouts and task groups do.
 pub struct CancelScope {
-    /// `None` outside a loop, and when it is closed.
+    /// `None` outside a loop, and when the scope is closed.
     scheduler: Cell<Option<Rc<Scheduler>>>,
     ticket: Cell<u64>,
 }
 
 impl CancelScope {
-    /// A scope for regions of the running task. Outside a running loop it is
-    /// never cancelled.
+    /// Opens a scope for regions of the running task. Outside a running loop the scope is never
+    /// cancelled.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         let scheduler = Scheduler::current();
@@ -59,8 +59,7 @@ impl CancelScope {
         CancelScope { scheduler, ticket }
     }
 
-    /// A scope that is closed: nobody can cancel what runs in it. See
-    /// [`open`](CancelScope::open).
+    /// Makes a closed scope, which cannot be cancelled. See [`open`](CancelScope::open).
     #[inline(always)]
     pub const fn closed() -> Self {
         CancelScope {
@@ -69,9 +68,9 @@ impl CancelScope {
         }
     }
 
-    /// Opens a closed scope for a region that the running task begins now. Gives how
-    /// many of the task's cancels concern it, as [`cancelling`](CancelScope::cancelling)
-    /// counts them; `None` outside a task, where it stays closed.
+    /// Opens a closed scope for a region that the running task begins now. Returns how many of
+    /// the task's cancels concern the scope, as [`cancelling`](CancelScope::cancelling) counts
+    /// them. Returns `None` outside a task, where the scope stays closed.
     #[inline]
     pub fn open(&self) -> Option<u32> {
         let scheduler = Scheduler::current()?;
@@ -80,13 +79,13 @@ impl CancelScope {
             self.drop_open();
         }
         self.ticket.set(scheduler.cancels.open_scope());
-        // Closed as it was, there is nothing to drop.
+        // The cell holds `None` here, so there is nothing to drop.
         forget(self.scheduler.replace(Some(scheduler)));
         Some(if asked { self.cancelling() } else { 0 })
     }
 
-    /// Closes the scope: what ran in it is over. If it was cancelled, one cancel is
-    /// taken back, and this gives what [`uncancel`](CancelScope::uncancel) gives.
+    /// Closes the scope after its region has ended. If the scope was cancelled, one cancel is
+    /// taken back, and the result is that of [`uncancel`](CancelScope::uncancel).
     #[inline]
     pub fn close(&self) -> Option<u32> {
         let scheduler = self.scheduler.take()?;
@@ -100,19 +99,19 @@ impl CancelScope {
         Some(left)
     }
 
-    /// Runs `future` in this scope, and gives `Err(Cancelled)` if a cancel of the scope or
-    /// of the task reaches it, as [`catch_cancel`] does. A cancel that is aimed at a scope
-    /// around this one goes through to that. A scope may have one region after the other,
-    /// not two at once.
+    /// Runs `future` in this scope, and returns `Err(Cancelled)` if a cancel of the scope or of
+    /// the task reaches it, as [`catch_cancel`] does. A cancel that is aimed at a scope around
+    /// this one goes through to that scope. A scope may have several regions one after another,
+    /// but only one at a time.
     pub fn catch<F: IntoFuture>(&self, future: F) -> CatchCancel<F::IntoFuture> {
         let mut region = self.catch_all(future);
         region.own_only = true;
         region
     }
 
-    /// As [`catch`](CancelScope::catch), and gives `Err(Cancelled)` also for a cancel that
-    /// is aimed at a scope around this one, so that the code behind it can clean up. It
-    /// then lets [what is another's](crate::Cancelled::beyond) go on.
+    /// Does what [`catch`](CancelScope::catch) does, and returns `Err(Cancelled)` also for a
+    /// cancel that is aimed at a scope around this one. So the code behind it can clean up, and
+    /// then raises [the part that must go on](crate::Cancelled::beyond).
     pub fn catch_all<F: IntoFuture>(&self, future: F) -> CatchCancel<F::IntoFuture> {
         let tag = |scheduler: Rc<Scheduler>| scheduler.core.tag();
         let mut region = catch_cancel(future);
@@ -121,30 +120,31 @@ impl CancelScope {
         region
     }
 
-    /// Whether it is open in the loop that runs on this thread.
+    /// Returns true if the scope is open in the loop that runs on this thread.
     pub fn is_here(&self) -> bool {
         let both = self.scheduler().zip(Scheduler::current());
         both.is_some_and(|(home, here)| Rc::ptr_eq(&home, &here))
     }
 
-    /// Returns true if the loop it is open in is closed: nobody can cancel it any more.
+    /// Returns true if the scope is open in a loop that is closed, and can no longer be
+    /// cancelled.
     #[inline]
     pub fn is_orphan(&self) -> bool {
         let scheduler = self.scheduler.take();
         let closed = scheduler.as_ref().is_some_and(|home| home.is_closed());
-        forget(self.scheduler.replace(scheduler)); // taken out, there is nothing to drop
+        forget(self.scheduler.replace(scheduler)); // the cell is empty: nothing to drop
         closed
     }
 
-    /// The loop it is open in.
+    /// Returns the loop in which the scope is open.
     fn scheduler(&self) -> Option<Rc<Scheduler>> {
         let scheduler = self.scheduler.take();
         self.scheduler.set(scheduler.clone());
         scheduler
     }
 
-    /// Cancels what runs in the scope: delivered in the next iteration, or at the
-    /// next suspension if it is just running.
+    /// Cancels the region of the scope. The cancel is delivered in the next iteration, or at
+    /// the next suspension if the region is running now.
     pub fn cancel(&self) {
         if let Some(scheduler) = self.scheduler() {
             let (cancels, beneath) = (&scheduler.cancels, (&scheduler.core, &scheduler.trace));
@@ -152,36 +152,36 @@ impl CancelScope {
         }
     }
 
-    /// Whether [`cancel`](CancelScope::cancel) was called, ever.
+    /// Returns true if [`cancel`](CancelScope::cancel) was ever called.
     pub fn cancel_called(&self) -> bool {
         let called = |home: Rc<Scheduler>| home.cancels.was_called(self.ticket.get());
         self.scheduler().is_some_and(called)
     }
 
-    /// How many cancels were asked for and not taken back that concern what runs in
-    /// the scope: those of the task, of the scopes around this one, and its own.
+    /// Returns how many cancels concern the region of the scope and were not taken back: those
+    /// of the task, of the scopes around this one, and its own.
     pub fn cancelling(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
             (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), false)
         })
     }
 
-    /// Takes one cancel of this scope back, and gives how many are left that concern
-    /// what runs in it, as [`cancelling`](CancelScope::cancelling) counts them.
+    /// Takes one cancel of this scope back. Returns how many are left that concern its region,
+    /// as [`cancelling`](CancelScope::cancelling) counts them.
     pub fn uncancel(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
             (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), true)
         })
     }
 
-    /// The scope's ticket, 0 outside a loop. [`Scheduler::fire`] redeems it: it
-    /// cancels the scope, from its place in the ready queue.
+    /// Returns the scope's ticket; 0 outside a loop. [`Scheduler::fire`] puts the ticket into
+    /// the ready queue, and the scope is cancelled when the round comes to it.
     #[inline]
     pub fn ticket(&self) -> u64 {
         self.ticket.get()
     }
 
-    /// Closes it, cancelled or not.
+    /// Closes the scope, cancelled or not.
     #[cold]
     fn drop_open(&self) {
         if let Some(scheduler) = self.scheduler.take() {
@@ -192,8 +192,8 @@ impl CancelScope {
 }
 
 impl<F> CatchCancel<F> {
-    /// Puts the region into a scope that was just [opened](CancelScope::open), right
-    /// before the first poll.
+    /// Puts the region into a scope that was just [opened](CancelScope::open), right before the
+    /// first poll.
     ///
     /// # Panics
     ///
@@ -206,7 +206,7 @@ impl<F> CatchCancel<F> {
         );
         let this = self.project();
         *this.scope = scope.ticket();
-        *this.home = 0; // the scope knows already what is around it
+        *this.home = 0; // the scope knows already which scope is around it
     }
 }
 

@@ -1,23 +1,36 @@
-//! Regions: where a cancel is caught.
+//! Catches a cancel: regions of a task, and how they nest.
 //!
-//! The problem: code that is cancelled may want to clean up, await something more, or
-//! go on as if nothing had been. So a region holds a future, and drops it when a cancel
-//! reaches it. The code around it may let the cancel through: it raises it, and the
-//! innermost region around takes that, or the end of the step.
+//! The problem: code that is cancelled may want to clean up, await something more, or go on as
+//! if no cancel had come. So a region holds a future, and drops it when a cancel reaches the
+//! region. The code around the region may raise the cancel again. Then the next region outward
+//! takes it, or the end of the step does.
 //!
 //! ```text
 //!   poll(region)  a cancel for me, or for any region, and I am the innermost?
-//!       yes: drop what I hold, give Err(Cancelled)
+//!       yes: drop what I hold, return Err(Cancelled)
 //!       no:  poll what I hold; a cancel aimed at me is for the innermost in me
 //! ```
 //!
+//! Which of three nested regions takes a cancel, while the task sleeps in the innermost:
+//!
+//! ```text
+//!   a  catch_cancel   ┌─────────────────────┐      cancel of     c is a           c is the catch
+//!   b  scope.catch    │ ┌─────────────────┐ │                    catch_cancel     of another scope
+//!   c                 │ │ ┌─────────────┐ │ │      the task      c              c
+//!                     │ │ │ sleep.await │ │ │      the scope b   c              b
+//!                     └─┴─┴─────────────┴─┴─┘      scope of c     -              c
+//!
+//!   If the code after a region raises the cancel, the next region outward takes it: c, b, a.
+//!   If no region is left, the task ends cancelled.
+//! ```
+//!
 //! Invariants:
-//! 1. A region catches only at a suspension: what it holds was polled before.
-//! 2. A cancel that no region inside has taken is the region's, also when what
-//!    it holds has a value at the same moment (C06).
-//! 3. A cancel that a future beside it has raised is not caught by a region.
-//! 4. In another loop than that of its scope nothing can aim at it, and nothing does when
-//!    its scope has gone.
+//! 1. A region catches only at a suspension: its future was polled before.
+//! 2. A region takes a cancel that no region inside has taken, also if its future has a value
+//!    at the same moment.
+//! 3. A region does not catch a cancel that a future beside it has raised.
+//! 4. A region that is polled in another loop than its scope's cannot be cancelled by the
+//!    scope, nor can a region whose scope has gone.
 //!
 //! Read next: `inside/raise.rs`, how a cancel goes on.
 
@@ -38,21 +51,21 @@ use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::loop_of;
 
-/// Runs `future`, and gives `Err(Cancelled)` if a cancel reaches it: Python's
-/// `try: ... except CancelledError`.
+/// Runs `future`, and returns `Err(Cancelled)` if a cancel reaches it: Python's `try: ...
+/// except CancelledError`.
 ///
-/// When the task is cancelled while it is suspended in here, and in no `catch_cancel`
-/// further in, `future` is dropped, and the code after this await goes on. It may await
-/// again, return a value (then the task is not cancelled, C07), or end the task as
-/// cancelled with [`Cancelled::raise`]. A cancel of a *task or promise* that is awaited
-/// in here, by somebody else, is not a cancel of this task: it is a value of that await.
+/// If the task is cancelled while it is suspended in here, and in no `catch_cancel` further in,
+/// `future` is dropped, and the code after this await goes on. It may await again, return a
+/// value (then the task is not cancelled), or end the task as cancelled with
+/// [`Cancelled::raise`]. If `future` awaits another *task or promise*, and that one is
+/// cancelled, this is not a cancel of the running task: it is the value of that await.
 ///
 /// # Cancel safety
 ///
-/// Dropping it drops `future`. Outside a task of this library, as under another
-/// executor, no cancel can reach it, and it gives `Ok`. In a combinator that polls
-/// only what was woken (`FuturesUnordered`), a cancel of the task cannot be
-/// brought here: the task then ends cancelled.
+/// Dropping it drops `future`. Outside a task of this library, for example under another
+/// executor, no cancel can reach it, and it returns `Ok`. A combinator that polls only its
+/// woken members (`FuturesUnordered`) does not poll it when a cancel of the task is delivered:
+/// the task then ends cancelled.
 ///
 /// ```
 /// use groundup_task::{Scheduler, catch_cancel};
@@ -81,22 +94,22 @@ pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
 }
 
 pin_project! {
-    /// What [`catch_cancel`] returns.
+    /// The future of [`catch_cancel`].
     #[must_use = "futures do nothing unless awaited"]
     pub struct CatchCancel<F> {
         #[pin]
         future: Option<F>,
-        // The ticket of the scope through which it can be aimed at, or 0. The scope may be
-        // dropped before the region.
+        // The ticket of the scope that can cancel the region, or 0. The scope may be dropped
+        // before the region.
         pub(super) scope: u64,
-        // The loop of the scope; 0 before the first poll if there is none, or if the
-        // scope knows already what is around it.
+        // The loop of the scope. 0 before the first poll if there is no scope, or if the scope
+        // knows already which scope is around it.
         pub(super) home: u16,
-        // It lets through what is aimed at another scope.
+        // Whether it lets through a cancel that is aimed at another scope.
         pub(super) own_only: bool,
-        // It has suspended: a cancel may be delivered here.
+        // Whether it has suspended: a cancel may be delivered here.
         pub(super) live: bool,
-        // At its last suspension there was a region inside it.
+        // Whether there was a region inside it at its last suspension.
         inner: bool,
     }
 }
@@ -133,7 +146,7 @@ impl<F: Future> CatchCancel<F> {
         if *this.home == 0 {
             *this.home = here;
         }
-        // In another loop the ticket of its scope is another scope's.
+        // In another loop, the same ticket names another scope.
         let scope = if *this.home == here { *this.scope } else { 0 };
         let lets_through = || *this.own_only && cancels.aims_beyond(scope);
         let mine = *this.live && cancels.delivers_into(core, scope);
@@ -151,8 +164,8 @@ impl<F: Future> CatchCancel<F> {
         let inside = (scope != 0).then(|| cancels.enter_scope(scope, fresh));
         let polled = future.poll(cx);
         drop(inside);
-        // Meant for in here and taken by no region, so that the task would go on with a
-        // value, or for a region that was not reached: it wins (C06).
+        // The cancel was for this region or one inside, and no region inside took it. It wins
+        // over a value, and over a suspension in which the inner region was not reached.
         let untaken = mine && cancels.is_delivering();
         let caught = untaken || (slot.has(Mark::Raised) && polled.is_pending());
         match polled {
@@ -182,7 +195,8 @@ impl<F: Future> CatchCancel<F> {
     }
 }
 
-/// A future beside the region has raised: if that goes first, a request waits.
+/// Returns true if a future beside the region has raised, and its cancel goes first. A request
+/// waits then.
 #[cold]
 fn let_pass(scheduler: &Scheduler, slot: &Slot, cx: &Context<'_>) -> bool {
     let held_back = holds_back(cx);
@@ -192,14 +206,15 @@ fn let_pass(scheduler: &Scheduler, slot: &Slot, cx: &Context<'_>) -> bool {
     held_back
 }
 
-/// What the region catches now, and why it was cancelled.
+/// Takes the cancel that the region catches now, with its reason.
 fn taken(scheduler: &Scheduler, slot: &Slot, delivered: bool) -> Cancelled {
     let address = scheduler.cancels.catch(slot, delivered);
     let reason = scheduler.core.reason(slot);
     Cancelled { reason, address }
 }
 
-/// The region of a scope has suspended: a cancel that came meanwhile has a place now.
+/// Notes that the region of a scope has suspended: a cancel that came meanwhile has a place
+/// now.
 #[inline(always)] // a part of `poll`
 fn scope_suspended(scheduler: &Rc<Scheduler>, scope: u64, wait_inside: u64, cx: &Context<'_>) {
     let (core, cancels) = (&scheduler.core, &scheduler.cancels);

@@ -1,23 +1,22 @@
-//! Groups: one watcher for many tasks, without an allocation for each.
+//! Watches many tasks through one group, without a box for each.
 //!
-//! The problem: `gather` waits for ten thousand tasks, and a done-callback for each
-//! would be ten thousand boxes. But all say the same to the same listener, and differ
-//! in a number. So a slot can name a group and a member, two numbers of 32 bits, where
-//! it would otherwise name a waiting task.
+//! The problem: `gather` waits for ten thousand tasks, and a done-callback for each would be
+//! ten thousand boxes. But all of them notify the same listener, and differ only in a number.
+//! So a slot can name a group and a member, two numbers of 32 bits, where it would otherwise
+//! name a waiting task.
 //!
 //! ```text
 //!   iteration n     a child ends             -> its notice joins the ready queue
 //!   iteration n+1   the notice is redeemed   -> watcher.child_done(member)
-//!   iteration n+2   whom the watcher woke    -> steps
+//!   iteration n+2   the woken task           -> steps
 //! ```
 //!
-//! That is the pace of asyncio, where the child's end schedules a done-callback, which
-//! sets the future on which the parent waits. Floor 5 is built on this page.
+//! This is the pace of asyncio, where the child's end schedules a done-callback, which sets the
+//! future that the parent awaits. Floor 5 is built on this page.
 //!
 //! Invariants:
 //! 1. A member is reported at most once, and never inline: always from a turn.
-//! 2. Leaving the group (`Watching` dropped) leaves no registration behind that
-//!    could reach the watcher.
+//! 2. When a `Watching` is dropped, no registration is left that could reach the watcher.
 //!
 //! Read next: `inside/member.rs`, how members come in.
 
@@ -30,10 +29,10 @@ use crate::store::key::{Ending, Mark};
 use crate::store::ticket::member_word;
 use crate::store::waiters::Waiter;
 
-/// A place in the table of groups; leaving it is dropping it.
+/// An entry in the table of groups; dropping it leaves the group.
 ///
-/// Keep the handles of the members until the watcher is told: a task whose value was
-/// taken, or whose last handle has gone, may be no member any more, and nobody is told.
+/// Keep the handles of the members until the watcher is notified. A task whose value was taken,
+/// or whose last handle was dropped, may be a member no longer, and its end is not reported.
 ///
 /// ```
 /// use groundup_task::{Ending, Scheduler, Watcher, Watching};
@@ -67,25 +66,26 @@ pub struct Watching {
 }
 
 impl Watching {
-    /// Enters `watcher` into the table of the loop that runs `scheduler`.
+    /// Adds `watcher` to the table of groups of `scheduler`.
     pub fn new(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
         Self::enter(scheduler, Some(watcher), 0)
     }
 
-    /// As `new`, for a watcher that is asked early ([`Watcher::child_ended`]).
+    /// Does what `new` does, for a watcher that is asked at each end
+    /// ([`Watcher::child_ended`]).
     pub fn new_early(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
         Self::enter(scheduler, Some(watcher), EARLY)
     }
 
-    /// For a watcher that will [listen](Watching::listen) when it has its members.
+    /// Adds a group whose watcher will [listen](Watching::listen) when all members are in.
     pub fn unheard(scheduler: &Rc<Scheduler>) -> Self {
         Self::enter(scheduler, None, 0)
     }
 
-    /// As `unheard`, for a watcher that wants to be told of failures and cancels and of
-    /// the last end, and of other ends only where a round would be missing without:
-    /// a member that it was not told of has returned, and is not
-    /// [`left`](Watching::left) any more. Members cannot be taken back.
+    /// Does what `unheard` does, for a watcher that needs only failures, cancels and the last
+    /// end. Of other ends it is notified only where the loop would otherwise have no next
+    /// round. A member whose end was not reported has returned, and counts as
+    /// [`left`](Watching::left) no longer. Members cannot be taken back.
     pub fn quiet(scheduler: &Rc<Scheduler>) -> Self {
         Self::enter(scheduler, None, QUIET)
     }
@@ -97,31 +97,31 @@ impl Watching {
         }
     }
 
-    /// From now on `watcher` is told, in place of whoever was.
+    /// Sets the watcher that is notified from now on, in place of the previous one.
     pub fn listen(&self, watcher: Rc<dyn Watcher>) {
         drop(self.scheduler.groups.listen(self.group, watcher));
     }
 
-    /// How many members have not ended, or have and will still be told of.
+    /// Returns how many members have not ended, or will still be reported.
     pub fn left(&self) -> usize {
         self.scheduler.groups.registered(self.group) as usize
     }
 
-    /// Has `child_done(member)` called in the next round, as if a member had just
-    /// ended: for one that had ended before it was looked at.
+    /// Queues a call of `child_done(member)` for the next round, as if a member had just ended:
+    /// for a task that had ended before it was added.
     pub fn post(&self, member: u32) {
         let scheduler = &self.scheduler;
         scheduler.groups.count(self.group, 1, 0);
         scheduler.report_member(self.group, member, Ending::Returned);
     }
 
-    /// Has `task` report its end as `member`. A task that has ended already
-    /// reports in the next iteration, as a done-callback would run; one that has gone
-    /// reports that it returned.
+    /// Adds `task` as `member`: its end will be reported. If the task has ended already, the
+    /// end is reported in the next iteration, when asyncio would run a done-callback. If its
+    /// slot was given back, it is reported as returned.
     ///
     /// # Panics
     ///
-    /// If the task runs in another loop, whose ends are not told here.
+    /// If the task runs in another loop, whose ends cannot be reported here.
     #[track_caller]
     pub fn add(&self, task: &TaskRef, member: u32) {
         let (scheduler, group) = (&self.scheduler, self.group);
@@ -137,8 +137,8 @@ impl Watching {
         let exit = slot.exit();
         scheduler.groups.count(group, 1, u32::from(exit.is_none()));
         if let Some(ending) = exit {
-            // Not through the slot: a notice of an earlier registration may still be
-            // on its way, and would tell of this one too early.
+            // Not through the slot: a notice of an earlier registration may still be on its
+            // way, and would report this one too early.
             scheduler.report_member(group, member, ending);
         } else if slot.waiter() == 0 && core.no_more_waiters(slot) {
             slot.set_group(member_word(group, member));
@@ -148,12 +148,12 @@ impl Watching {
         }
     }
 
-    /// Takes `task`'s registration as `member` back; true if there was one.
+    /// Removes `task`'s registration as `member`; returns true if there was one.
     ///
     /// # Panics
     ///
-    /// If the group is [quiet](Watching::quiet): it would wait for an end that was
-    /// to tell of others.
+    /// If the group is [quiet](Watching::quiet): it may have left out a report, because a later
+    /// end would be reported.
     pub fn remove(&self, task: &TaskRef, member: u32) -> bool {
         assert!(self.group & QUIET == 0, "members of a quiet group stay");
         let (core, groups) = (&self.scheduler.core, &self.scheduler.groups);
@@ -187,7 +187,7 @@ impl Watching {
 
 impl Drop for Watching {
     fn drop(&mut self) {
-        // The watcher may own tasks whose handles come back here when they drop.
+        // The watcher may own tasks whose handles call this group again when they are dropped.
         drop(self.scheduler.groups.leave(self.group));
     }
 }

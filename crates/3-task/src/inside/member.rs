@@ -1,18 +1,18 @@
-//! Members: tasks, or futures in place of tasks, that join a group.
+//! Makes members of a group from tasks, promises and bare futures.
 //!
-//! The problem: `gather`, `wait` and their kin take tasks, what ends as a task does, and
-//! bare futures alike. A task is taken as it is, and so is a promise, by a proxy; a bare future must be spawned, or, where no task is needed, polled
-//! in place. To make ten thousand tasks first and have them watched then looks every
-//! slot up twice, the second time when it has left the cache. So a future is made a task
-//! *as* a member: its slot is filled with the group's number in it, and the
-//! registrations are counted together at the end.
+//! The problem: `gather`, `wait` and similar functions take tasks, promises and bare futures
+//! alike. A task becomes a member as it is. A promise gets a proxy. A bare future must be
+//! spawned, or, where no task is needed, polled in place. If ten thousand tasks were made first
+//! and registered then, each slot would be looked up twice, the second time when it has left
+//! the cache. So a future is spawned *as* a member: its slot is filled with the group's number
+//! in it, and all registrations are counted together at the end.
 //!
 //! Invariants:
 //! 1. A task is never wrapped in a second one, and a future is spawned at most once.
-//! 2. Members are made in the order of the items, each before the next item is asked
-//!    for. Whatever the items do, also panic, what was registered is counted.
-//! 3. While members come in, none that ends is the last. (They can end then only where
-//!    the items run the scheduler, or close it.)
+//! 2. Members are made in the order of the items, each before the next item is requested. If an
+//!    item or its iterator panics, the members so far are counted all the same.
+//! 3. While members come in, none that ends is the last. (A member can end then only if the
+//!    items run the scheduler, or close it.)
 //!
 //! Read next: `inside/abandon.rs`.
 
@@ -35,8 +35,8 @@ use crate::store::ticket::member_word;
     label = "neither a task nor a future",
     note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`"
 )]
-/// What can stand where a task is wanted: a task, a promise, a child of a group, a gather
-/// or a shield as it is, or any future, which is spawned. Python's `ensure_future`.
+/// A type that can be made a task: a task, a promise, a child of a group, a gather or a shield
+/// as it is, or any future, which is spawned. Python's `ensure_future`.
 ///
 /// ```
 /// use groundup_task::{IntoTask, Scheduler};
@@ -48,22 +48,22 @@ use crate::store::ticket::member_word;
 /// assert_ne!(async { 5 }.into_task(&scheduler).ticket(), before); // spawned
 /// ```
 ///
-/// Any other type that is only [`IntoFuture`] is given as its future:
+/// Any other type that is only [`IntoFuture`] is passed as its future:
 /// `gather([x.into_future()])`.
 pub trait IntoTask {
-    /// What the task gives.
+    /// The output of the task.
     type Output: 'static;
-    /// What awaiting gives: for a future its output, for a task a `Result`.
+    /// The result of awaiting: for a future its output, for a task a `Result`.
     type Awaited;
-    /// What it is awaited as, when no task need be made of it.
+    /// The future that awaits it, where no task is needed.
     type Future: Future<Output = Self::Awaited>;
 
-    /// The task itself, or the future spawned on `scheduler`.
+    /// Returns the task itself, or spawns the future on `scheduler`.
     #[track_caller]
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<Self::Output>;
 
-    /// The task, as a member of the group that offers `seat`; false if it had ended
-    /// before. [`Watching::admit`] asks for it.
+    /// Returns the task as a member of the group of `seat`, and whether it is registered: false
+    /// if it had ended before. [`Watching::admit`] calls this.
     ///
     /// # Panics
     ///
@@ -71,19 +71,20 @@ pub trait IntoTask {
     #[track_caller]
     fn into_member(self, seat: Seat<'_>) -> (Task<Self::Output>, bool);
 
-    /// The loop in which it runs already, if it is a task; a future runs nowhere yet.
+    /// Returns the loop of a task; `None` for a future, which runs nowhere yet.
     fn home(&self) -> Option<&Rc<Scheduler>> {
         None
     }
 
-    /// The future itself, or the task to be awaited; nothing is spawned.
+    /// Returns the future itself, or one that awaits the task; spawns nothing.
     fn into_awaited(self) -> Self::Future;
 
-    /// What awaiting gives, from the outcome of the task.
+    /// Converts the outcome of the task to the result of awaiting.
     ///
     /// # Errors
     ///
-    /// Why a future that was spawned gave no value. A panic of it goes on here instead.
+    /// The error of a spawned future that returned no value. A panic of it is resumed here
+    /// instead.
     fn awaited(outcome: Result<Self::Output, TaskError>) -> Result<Self::Awaited, TaskError>;
 }
 
@@ -106,7 +107,7 @@ where
         let (count, member) = (seat.count, seat.member);
         let scheduler = &count.watching.scheduler;
         if scheduler.is_closed() {
-            // It is refused, and there is no end to tell of.
+            // The closed loop refuses it, so there is no end to report.
             return (scheduler.spawn(self), false);
         }
         count.admitted.set(count.admitted.get() + 1);
@@ -187,14 +188,14 @@ impl<T: Clone + 'static> IntoTask for Promise<T> {
     }
 }
 
-/// As many as can ever come: so many are counted before the first does.
+/// Stands for all members that may still come in, while they are counted.
 const COMING: u32 = 1 << 28;
 
-/// Counts the members that came in, when they have.
+/// Counts the members that came in, when it is dropped.
 struct Count<'a> {
     watching: &'a Watching,
     admitted: Cell<u32>,
-    /// What is counted in their place until then.
+    /// The count that stands for them until then.
     coming: u32,
 }
 
@@ -208,8 +209,8 @@ impl Drop for Count<'_> {
     }
 }
 
-/// A place in a group for one member that is about to come in: what
-/// [`Watching::admit`] gives to each of its items. See there for an example.
+/// A place in a group for one new member; [`Watching::admit`] passes one to each of its items.
+/// See there for an example.
 #[derive(Clone, Copy)]
 pub struct Seat<'a> {
     count: &'a Count<'a>,
@@ -217,15 +218,15 @@ pub struct Seat<'a> {
 }
 
 impl Seat<'_> {
-    /// The scheduler of the group.
+    /// Returns the scheduler of the group.
     pub fn scheduler(&self) -> &Rc<Scheduler> {
         &self.count.watching.scheduler
     }
 }
 
 impl Watching {
-    /// Makes a task of one item and has it watched as `member`; false if it had ended
-    /// before. Many at once are cheaper by [`admit`](Watching::admit).
+    /// Makes a task of one item and registers it as `member`; returns false if it had ended
+    /// before. For many items, [`admit`](Watching::admit) is cheaper.
     #[track_caller]
     pub fn admit_one<A: IntoTask>(&self, item: A, member: u32) -> (Task<A::Output>, bool) {
         let count = &Count {
@@ -236,9 +237,9 @@ impl Watching {
         item.into_member(Seat { count, member })
     }
 
-    /// Makes tasks of the items, in order, and has them watched, as the members 0, 1,
-    /// 2 and so on. `with` is given each of them, and whether it is watched: one that
-    /// has ended before is not.
+    /// Makes tasks of the items, in order, and registers them as the members 0, 1, 2 and so on.
+    /// `with` gets each task, and whether it is registered: a task that had ended before is
+    /// not.
     ///
     /// ```
     /// use groundup_task::Watching;
@@ -268,7 +269,7 @@ impl Watching {
             coming: COMING,
         };
         let mut member = 0;
-        // A future in a pair with its number would be moved once more.
+        // Zipping each future with its number would move the future once more.
         #[allow(clippy::explicit_counter_loop)]
         for item in items {
             let (task, watched) = item.into_member(Seat { count, member });

@@ -1,10 +1,10 @@
-//! Raising: a cancel goes on outward, and is not lost on the way.
+//! Raises a cancel outward, so that it is not lost on the way.
 //!
-//! The problem: code that was cancelled has cleaned up, and lets the cancel through. In
-//! Python that is an exception, which leaves frame after frame. Here it is a future that
-//! never gives a value and leaves a mark on the running task: the innermost region around
-//! it takes that, or the end of the step does. But a sibling in a `select` may be ready in
-//! the same step, and the future is dropped. So it owns the cancel until that is taken.
+//! The problem: code that was cancelled has cleaned up, and lets the cancel go on. In Python
+//! that is an exception, which leaves frame after frame. Here it is a future that never returns
+//! a value and leaves a mark on the running task. The innermost region around the future takes
+//! the mark, or the end of the step does. But in the same step a sibling in a `select` may be
+//! ready, and the future is dropped. So the future owns the cancel until the cancel is taken.
 //!
 //! ```text
 //!   raise ──> Made ──poll──> Out ── a region catches, the task ends ──> over
@@ -15,8 +15,9 @@
 //!
 //! Invariants:
 //! 1. Raising costs no iteration, and changes no count.
-//! 2. While what it raised is out, it stays pending, however often it is polled.
-//! 3. What was made and never polled was nobody's, and is dropped with it.
+//! 2. A future whose cancel is out stays pending, however often it is polled.
+//! 3. A future that was made with `raise` and never polled gives nothing back when it is
+//!    dropped.
 //!
 //! Read next: `inside/cancel_scope.rs`, a cancel that is aimed at one region.
 
@@ -32,9 +33,9 @@ use crate::error::{CancelAddress, Cancelled};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 
-/// Ends the running task as cancelled, or leaves the innermost [`catch_cancel`](crate::catch_cancel) around
-/// it: Python's `raise CancelledError` (C11). It costs no iteration, and does not change
-/// the task's [`cancelling`](crate::TaskRef::cancelling).
+/// Ends the running task as cancelled, or only the innermost
+/// [`catch_cancel`](crate::catch_cancel) around it: Python's `raise CancelledError`. It costs
+/// no iteration, and does not change the task's [`cancelling`](crate::TaskRef::cancelling).
 ///
 /// # Panics
 ///
@@ -56,13 +57,13 @@ pub fn raise_cancelled() -> RaiseCancelled {
 }
 
 impl Cancelled {
-    /// A cancel with a reason, to [`raise`](Cancelled::raise).
+    /// Makes a cancel with a reason, to [`raise`](Cancelled::raise).
     pub fn with_reason(reason: &str) -> Self {
         Cancelled::new(Some(Rc::from(reason)))
     }
 
-    /// Goes on being cancelled, with the same reason: a `catch_cancel` that has cleaned
-    /// up lets the cancel through. To await it panics where [`raise_cancelled`] does.
+    /// Lets the cancel go on outward, with the same reason, after a `catch_cancel` has cleaned
+    /// up. Awaiting it panics where [`raise_cancelled`] does.
     ///
     /// ```
     /// use groundup_task::{Scheduler, catch_cancel, yield_now};
@@ -87,8 +88,8 @@ impl Cancelled {
         }
     }
 
-    /// Keeps the cancel for the running task, to be raised later: if what this gives is
-    /// dropped before, the task gets the cancel back, and is cancelled where it suspends.
+    /// Keeps the cancel for the running task, to be raised later. If the returned future is
+    /// dropped before, the task gets the cancel back, and is cancelled at its next suspension.
     ///
     /// ```
     /// use groundup_task::{Scheduler, catch_cancel, yield_now};
@@ -96,7 +97,7 @@ impl Cancelled {
     /// let scheduler = Scheduler::new().unwrap();
     /// let task = scheduler.spawn(async {
     ///     if let Err(cancelled) = catch_cancel(std::future::pending::<()>()).await {
-    ///         drop(cancelled.hold()); // begun, and given up
+    ///         drop(cancelled.hold()); // dropped before it was raised
     ///         yield_now().await;
     ///         unreachable!("it is cancelled here");
     ///     }
@@ -115,9 +116,9 @@ impl Cancelled {
         }
     }
 
-    /// What goes on outward of a cancel that was caught in the scope with this ticket.
-    /// `own` says that, as cancels are counted, the scope has caught its own. It is
-    /// another's all the same if it was for another scope, or for the task.
+    /// Returns the part of a cancel, caught in the scope with this ticket, that must go on
+    /// outward; `None` if nothing must. `own` says that the scope has caught its own cancel, as
+    /// cancels are counted. A cancel for another scope, or for the task, goes on all the same.
     pub fn beyond(mut self, scope: u64, own: bool) -> Option<Cancelled> {
         let for_scope = self.address == CancelAddress(scope);
         if !for_scope && self.address.is_known() {
@@ -131,12 +132,12 @@ impl Cancelled {
     }
 }
 
-/// What [`raise_cancelled`] returns; it never gives a value.
+/// The future of [`raise_cancelled`]; it never returns a value.
 ///
 /// # Cancel safety
 ///
-/// Dropped before the cancel has ended the task or was caught, it gives the cancel back:
-/// the task is cancelled where it suspends next.
+/// If it is dropped before the cancel was caught or has ended the task, it gives the cancel
+/// back: the task is cancelled at its next suspension.
 #[must_use = "futures do nothing unless awaited"]
 pub struct RaiseCancelled {
     cancelled: Cancelled,
@@ -147,13 +148,13 @@ pub struct RaiseCancelled {
 enum Stage {
     Made,
     Held(TaskRef),
-    /// In this outing of the task's loop.
+    /// Polled: the task, and the number of the outing.
     Out(TaskRef, u64),
 }
 
 impl RaiseCancelled {
-    /// Takes along what was caught while this one was held. The outer one of the two says
-    /// why, else the first.
+    /// Merges a cancel that was caught while this one was held. The outer of the two addresses
+    /// is kept, with its reason; of two equal ones, the first.
     pub fn merge(&mut self, other: Cancelled) {
         if let Stage::Held(task) = &self.stage {
             let cancels = &task.scheduler().cancels;
@@ -164,14 +165,14 @@ impl RaiseCancelled {
         }
     }
 
-    /// What goes on outward of it, as [`Cancelled::beyond`] says.
+    /// Returns the part that must go on outward, as [`Cancelled::beyond`] does.
     pub fn beyond(mut self, scope: u64, own: bool) -> Option<RaiseCancelled> {
         let stage = mem::replace(&mut self.stage, Stage::Made);
         let cancelled = mem::take(&mut self.cancelled).beyond(scope, own)?;
         Some(RaiseCancelled { cancelled, stage })
     }
 
-    /// Returns true if what it has raised has not been taken yet.
+    /// Returns true if the raised cancel has not been taken yet.
     pub fn is_out(&self) -> bool {
         let Stage::Out(task, outing) = &self.stage else {
             return false;
@@ -179,11 +180,11 @@ impl RaiseCancelled {
         task.scheduler().cancels.is_out(*outing)
     }
 
-    /// Gives it back, behind what the task tells now: it is delivered where the task
-    /// suspends next, and does not take the place of what it ends with. It has no reason
-    /// any more, as in asyncio, whose groups ask their task anew. One of which nobody knows
-    /// whom it was for follows only if cancels still count on the task: else it was the
-    /// end of another task, or raised by hand.
+    /// Gives the cancel back behind the errors that the task returns now: it is delivered at
+    /// the next suspension, and does not replace the end of the task. It has no reason any
+    /// more, as in asyncio, whose groups cancel their task anew. A cancel without a known
+    /// address follows only if cancels still count on the task (`counted`). Otherwise it was
+    /// the end of another task, or raised by hand, and is over.
     pub fn follow(mut self, counted: bool) {
         if let Stage::Held(task) = mem::replace(&mut self.stage, Stage::Made) {
             let address = mem::take(&mut self.cancelled).address;

@@ -1,15 +1,15 @@
-//! Reasons: how a primitive says what a task waits for.
+//! Stores the reason for which a task waits, for primitives above.
 //!
-//! The problem: a primitive of a floor above knows what the task waits for, and this
-//! floor packs it into a word. A primitive that is held, a lock or a queue, has more to
-//! say than fits into a word, and says it anew when its holder changes.
+//! The problem: a primitive of a floor above knows the reason for which its task waits, and
+//! this floor packs the reason into a word. A primitive that has a holder, such as a lock or a
+//! queue, has a longer reason than fits into a word, and replaces it when the holder changes.
 //!
 //! ```text
 //!   about to return Pending ──> waits_for(cx, reason) ──> a word in the slot
 //!   a lock, once ──> ReasonEntry::new ──> a number ──> Reason::Entry, in the word
 //! ```
 //!
-//! Invariant: under a waker that is not the running task's own, nothing is said.
+//! Invariant: under a waker that is not the running task's own, no reason is stored.
 //!
 //! Read next: `inside/group.rs`.
 
@@ -23,7 +23,7 @@ use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
 use crate::wait::Word;
 
-/// What a primitive outside this floor can say it waits for, to
+/// The reason of a wait, which a primitive outside this floor passes to
 /// [`Scheduler::waits_for`].
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -36,19 +36,19 @@ pub enum Reason<'a> {
     Several,
     /// An entry of the table of reasons: a lock, a queue.
     Entry(&'a ReasonEntry),
-    /// The end of another task, which is watched and not awaited: a cancel of
-    /// the watcher stays with the watcher.
+    /// The end of another task, which is watched and not awaited: a cancel of the watching task
+    /// stays with it.
     Watched(&'a TaskRef),
-    /// A task or promise, by its ticket; a cancel goes to it first (C05).
+    /// A task or promise, by its ticket; a cancel goes to it first.
     Awaited(u64),
 }
 
-/// What a task has said in its step up to a point. It means something to that task
+/// The wait reasons that a task has stored so far in its step. The value is valid for that task
 /// in that step. See [`Scheduler::said`] for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct Said(u64);
 
-/// A place in a loop's table of reasons, for primitives that have a holder.
+/// An entry in a loop's table of reasons, for primitives that have a holder.
 ///
 /// ```
 /// use groundup_task::{Reason, ReasonEntry, Scheduler, trace::Wait};
@@ -72,7 +72,7 @@ pub struct ReasonEntry {
 }
 
 impl ReasonEntry {
-    /// Enters a reason.
+    /// Adds a reason to the table.
     pub fn new(scheduler: &Rc<Scheduler>, wait: Wait) -> Self {
         ReasonEntry {
             word: scheduler.waits.enter(wait),
@@ -93,7 +93,7 @@ impl Drop for ReasonEntry {
 }
 
 impl Scheduler {
-    /// Says what the running task waits for. Call it when about to return
+    /// Stores the reason for which the running task waits. Call it when about to return
     /// `Pending`; it does nothing under a waker that is not the task's own.
     #[inline]
     pub fn waits_for(&self, cx: &Context<'_>, reason: Reason<'_>) {
@@ -110,8 +110,8 @@ impl Scheduler {
         }
     }
 
-    /// What the running task has said in this step so far, to come back to with
-    /// [`unsay_since`](Scheduler::unsay_since).
+    /// Returns the wait reasons that the running task has stored in this step so far, to come
+    /// back to with [`unsay_since`](Scheduler::unsay_since).
     ///
     /// ```
     /// use groundup_task::{Reason, Scheduler};
@@ -134,8 +134,8 @@ impl Scheduler {
         Said(self.core.running().map_or(0, |slot| slot.wait()))
     }
 
-    /// What was said since is over: the futures that said it have ended or were let
-    /// go of, in the same step.
+    /// Removes the wait reasons stored since `said`: in the same step, the futures that stored
+    /// them have ended or were dropped.
     #[inline]
     pub fn unsay_since(&self, said: Said) {
         if let Some(slot) = self.core.running() {

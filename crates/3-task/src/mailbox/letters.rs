@@ -1,17 +1,16 @@
-//! The letters in a box: each that has a key once.
+//! Holds the letters in a box, at most one with each key.
 //!
-//! The problem: a thread may wake two tasks in turn a million times while their loop is
-//! busy. To wake a task twice is to wake it once, so a second letter says nothing. But to
-//! know that there is a first one must not cost more the more letters there are, nor
-//! allocate for each.
+//! The problem: a thread may wake two tasks in turn a million times while their loop is busy. To
+//! wake a task twice is to wake it once, so a second letter adds nothing. But the search for the
+//! first letter must not cost more the more letters there are, nor allocate for each letter.
 //!
 //! ```text
 //!   list    T3  call  T9  T1  call  T4        in the order in which they came
-//!   index   a table from keys to places in the list, as soon as there are more than a few
+//!   index   a table from keys to places in the list, if there are more than a few letters
 //! ```
 //!
-//! A box is emptied as often as it is filled, so emptying the index is one addition: an
-//! entry counts only with the stamp of the present filling.
+//! A box is emptied as often as it is filled. So it costs one addition to empty the index: only
+//! the entries with the stamp of the present filling count.
 //!
 //! Invariants:
 //! 1. No two letters in the list have the same key.
@@ -22,16 +21,16 @@
 
 use std::mem::swap;
 
-/// What distinguishes a letter from others.
+/// Gives a letter its key.
 pub(crate) trait Keyed {
-    /// The key; letters with the same one are one. `None` for a letter that stands for
-    /// itself.
+    /// Returns the key: a box keeps one letter of each key. `None` for a letter that is never
+    /// the same as another.
     fn key(&self) -> Option<u64>;
 }
 
-/// So many letters are looked through.
+/// A list of fewer letters than these is searched without an index.
 const FEW: usize = 8;
-/// An index that has grown larger than this is not kept.
+/// An index with more entries than these is not kept.
 const KEPT: usize = 1 << 12;
 
 /// The letters in a box.
@@ -40,19 +39,19 @@ pub(crate) struct Letters<T> {
     pub(super) index: Option<Box<Index>>,
 }
 
-/// Where the letters with keys stand in the list.
+/// The places of letters with keys in the list.
 #[derive(Default)]
 pub(super) struct Index {
-    /// Open addressing, at most half full: the stamp, and the place in the list.
+    /// An open-addressing table, at most half full: the stamp, and the place in the list.
     entries: Vec<(u32, u32)>,
     pub(super) stamp: u32,
     indexed: usize,
-    /// How many entries have the present stamp.
+    /// Number of entries with the present stamp.
     living: usize,
 }
 
 impl<T: Keyed> Letters<T> {
-    /// No letters.
+    /// Makes an empty box.
     pub(crate) const fn new() -> Self {
         Letters {
             list: Vec::new(),
@@ -60,7 +59,7 @@ impl<T: Keyed> Letters<T> {
         }
     }
 
-    /// Puts a letter in, unless there is one with its key.
+    /// Adds a letter, unless one with its key is there.
     #[inline]
     pub(crate) fn put(&mut self, letter: T) {
         if letter.key().is_none_or(|key| self.is_new(key)) {
@@ -68,7 +67,7 @@ impl<T: Keyed> Letters<T> {
         }
     }
 
-    /// Returns true if no letter has this key; the next letter will have it.
+    /// Returns true if no letter has this key, which the caller's next letter has.
     #[inline]
     fn is_new(&mut self, key: u64) -> bool {
         if self.list.len() < FEW {
@@ -77,7 +76,7 @@ impl<T: Keyed> Letters<T> {
         self.index.get_or_insert_default().enter(key, &self.list)
     }
 
-    /// Moves all letters behind those in `into`, whose memory stays here if it was empty.
+    /// Appends all letters to `into`. If that is empty, the two lists swap their memory.
     pub(crate) fn take(&mut self, into: &mut Vec<T>) {
         if into.is_empty() {
             swap(&mut self.list, into);
@@ -91,7 +90,7 @@ impl<T: Keyed> Letters<T> {
 }
 
 impl Index {
-    /// Enters the key of the letter to come; false if a letter of the list has it.
+    /// Enters the key of the next letter; returns false if a letter of the list has it.
     #[inline]
     fn enter<T: Keyed>(&mut self, key: u64, list: &[T]) -> bool {
         if self.indexed != list.len() || 2 * self.living >= self.entries.len() {
@@ -104,7 +103,7 @@ impl Index {
         found.is_err()
     }
 
-    /// Gives an entry to the first letter that is not indexed.
+    /// Sets an entry for the first letter that is not indexed.
     #[inline]
     fn take_entry(&mut self, entry: usize) {
         self.entries[entry] = (self.stamp, self.indexed as u32);
@@ -112,7 +111,7 @@ impl Index {
         self.indexed += 1;
     }
 
-    /// Enters the letters that came since, and makes room for one more.
+    /// Enters all letters that are not indexed, and makes room for one more.
     #[cold]
     fn catch_up<T: Keyed>(&mut self, list: &[T]) {
         loop {
@@ -129,7 +128,7 @@ impl Index {
         }
     }
 
-    /// The entry of a key, or the one where it would stand.
+    /// Returns the entry of a key, or as an error the entry where the key would go.
     fn find<T: Keyed>(&self, key: u64, list: &[T]) -> Result<usize, usize> {
         let mask = self.entries.len().wrapping_sub(1);
         // The upper bits of the product depend on all bits of the key.
@@ -146,7 +145,7 @@ impl Index {
         Err(entry)
     }
 
-    /// Doubles the table, which then knows no letter.
+    /// Doubles the table and empties it.
     #[cold]
     fn grow(&mut self) {
         let size = (4 * FEW).max(2 * self.entries.len());

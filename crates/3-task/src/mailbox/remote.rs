@@ -1,17 +1,15 @@
-//! The way in for other threads: one mailbox per loop, in a static.
+//! Gives other threads a way in: one mailbox per loop, in a static.
 //!
-//! The problem: a waker can be kept for ever and used on any thread, so what it
-//! leads to must not go away. A loop does go away. So there are 4094 mailboxes in
-//! static memory; a loop takes one when it is made and gives it back when it ends. A
-//! letter to a loop that has gone meets a closed box.
+//! The problem: a waker can be kept for ever and used on any thread, so its mailbox must never go
+//! away. A loop does go away. So there are 4094 mailboxes in static memory. A loop takes one when
+//! it is made and returns it when it ends. A letter to a loop that has gone meets a closed box.
 //!
 //! Invariants:
-//! 1. A station is open from `open` to `retire`; nothing is put into a closed one.
-//! 2. A number that was given back is used again as late as possible: 4,093 loops
-//!    later. A waker of the old loop may then fit a task of the new one, in the same
-//!    slot and after as many others. If it is called, that task is polled once for
-//!    nothing, which every future must bear anyway. It reaches nothing else: no
-//!    callback, no timer, no promise, no scope.
+//! 1. A station is open from `open` to `retire`; no letter is added to a closed one.
+//! 2. A returned number is used again as late as possible: 4,093 loops later. A waker of the old
+//!    loop may then fit a task of the new one, in the same slot and after as many others. If it
+//!    is called, that task is polled once for nothing, which every future must bear anyway. It
+//!    reaches nothing else: no callback, no timer, no promise, no scope.
 //! 3. Waking a loop that is awake costs no system call.
 //!
 //! Read next: `core.rs`, back on the loop's own thread.
@@ -30,20 +28,20 @@ use crate::mailbox::station::Station;
 use crate::store::object::Place;
 use crate::store::ticket::{LAST_LOOP, LOOP, LOOP_SHIFT};
 
-/// How many loops can be alive at once in a process, over all threads.
+/// Number of loops that can be alive at once in a process, over all threads.
 ///
 /// The last two numbers of a ticket's loop field mark other things than loops.
 pub const MAX_LOOPS: usize = LAST_LOOP as usize;
 
-/// What wakes a sleeping loop. Called from any thread; a floor above gives it to
+/// A function that wakes a sleeping loop, called from any thread. A floor above sets it by
 /// [`Scheduler::set_unpark`](crate::Scheduler::set_unpark).
 pub type Unpark = Arc<dyn Fn() + Send + Sync>;
 
 /// A letter to a loop.
 pub(crate) enum Letter {
-    /// Redeem this ticket.
+    /// Redeem the ticket.
     Wake(u64),
-    /// Call this, as `call_soon` would; it was sent from this place.
+    /// Call the function, as `call_soon` would; it was sent from this place.
     Call(Box<dyn FnOnce() + Send>, Place),
 }
 
@@ -72,21 +70,21 @@ static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers {
     returned: VecDeque::new(),
 });
 
-/// A loop's own end of its mailbox.
+/// The loop's own end of its mailbox.
 pub(crate) struct Home {
     pub(crate) mailbox: &'static Mailbox<Letter>,
     pub(crate) address: Address,
     /// The loop field of this loop's tickets.
     pub(crate) tag: u64,
-    /// The memory of the letters that were read last.
+    /// The memory of the letters read last.
     spare: Cell<Vec<Letter>>,
 }
 
-/// Memory for more letters than this is not kept.
+/// Memory for more letters than these is not kept.
 const SPARE: usize = 1 << 12;
 
 impl Home {
-    /// Takes a number; `None` if 4093 loops are alive.
+    /// Takes a free number and opens its station; `None` if 4093 loops are alive.
     pub(crate) fn open() -> Option<Home> {
         let mut numbers = NUMBERS.lock();
         let number = if usize::from(numbers.fresh) <= MAX_LOOPS {
@@ -113,7 +111,7 @@ impl Home {
         drop(self.address.station().set_unpark(unpark));
     }
 
-    /// Reads all letters.
+    /// Collects all letters and passes them to `read`.
     pub(crate) fn read(&self, mut read: impl FnMut(Letter)) {
         let mut letters = self.spare.take();
         self.mailbox.collect(&mut letters);
@@ -123,9 +121,9 @@ impl Home {
         }
     }
 
-    /// From now on letters come back; those that nobody has read are dropped.
+    /// Closes the station, and drops the unread letters.
     pub(crate) fn retire(&self) {
-        // Outside the box's lock: what a letter holds may write another one.
+        // Outside of the box's lock: the drop of a call may post another letter.
         drop(self.address.station().close());
     }
 }
@@ -138,7 +136,7 @@ impl Drop for Home {
     }
 }
 
-/// The address of a loop: may be copied, sent to other threads and kept.
+/// The address of a loop: it may be copied, sent to other threads and kept.
 ///
 /// ```
 /// use groundup_task::{NoRoot, Scheduler};
@@ -167,7 +165,7 @@ impl Address {
         &STATIONS[usize::from(self.number)]
     }
 
-    /// Has `call` called in the loop's next iteration, as `call_soon` would; wakes
+    /// Schedules `call` for the loop's next iteration, as `call_soon` would, and wakes
     /// the loop if it sleeps.
     ///
     /// # Errors
@@ -189,15 +187,15 @@ impl Address {
         Ok(())
     }
 
-    /// Has a sleeping loop look around, and leaves nothing for it. A loop that has
-    /// been closed does not hear it.
+    /// Has the loop look around before it sleeps, and wakes it if it sleeps already. Leaves no
+    /// letter, and does nothing to a closed loop.
     pub fn ring(&self) {
         if self.station().ring(self.epoch) {
             unpark(self.station());
         }
     }
 
-    /// Whether the loop is still there.
+    /// Returns true until the loop is closed.
     pub fn is_open(&self) -> bool {
         self.station().is_of(self.epoch)
     }
@@ -209,7 +207,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// Redeems a ticket from a place where its loop does not run.
+/// Redeems a ticket whose loop is not this thread's: posts it to the loop's mailbox.
 #[cold]
 pub(crate) fn wake(ticket: u64) {
     let station = &STATIONS[((ticket & LOOP) >> LOOP_SHIFT) as usize];

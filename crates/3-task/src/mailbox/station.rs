@@ -1,8 +1,8 @@
-//! A station: one mailbox, and one loop after the other that has it.
+//! Lends one mailbox to a series of loops, one after another.
 //!
-//! The problem: a thread keeps the address of a loop for as long as it likes, and
-//! a mailbox outlives its loop. So a letter to a loop that has gone must not fall
-//! into the box of the next, at whatever moment the one closes and the other opens.
+//! The problem: a thread may keep the address of a loop for ever, and a mailbox outlives its loop.
+//! So a letter to a loop that has gone must not reach the next loop, also if the letter comes
+//! at the moment when one loop closes and the next one opens.
 //!
 //! ```text
 //!   epoch   0 ── open(1) ──> 1 ── close ──> 0 ── open(7) ──> 7 ──> ..
@@ -10,12 +10,12 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A letter to an epoch is put in while the station is of that epoch, or it comes
-//!    back. A letter to nobody in particular, a wake, is put in while any loop is there:
-//!    its ticket says whom it is for.
-//! 2. What a loop has not collected is taken out when it closes.
-//! 3. A bell may ring for the next loop that rang for the one before: it looks round
-//!    for nothing. Whoever rings a loop that sleeps unparks it, of whatever epoch.
+//! 1. A letter to an epoch is added while the station has that epoch, or else it is returned. A
+//!    letter without an epoch, a wake, is added while the station has any loop: its ticket names
+//!    the loop.
+//! 2. A loop that closes takes its remaining letters out.
+//! 3. A ring for one loop may reach the next one, which then looks into its box for nothing. A
+//!    thread whose ring finds a loop asleep unparks it, also if it is the next one.
 //!
 //! Read next: `mailbox/remote.rs`, where every loop has its station.
 
@@ -23,17 +23,17 @@ use super::letters::Keyed;
 use super::park::Mailbox;
 use super::sync::{AtomicU64, Mutex, Ordering, constructor};
 
-/// A mailbox of letters `T`, and `U`, by which its loop is unparked.
+/// A mailbox of letters `T`, and the `U` that unparks its loop.
 pub(crate) struct Station<T, U> {
     pub(crate) mailbox: Mailbox<T>,
-    /// Which of the loops that have had this station owns it now; 0 for none.
+    /// The epoch of the loop that has this station now; 0 for none.
     epoch: AtomicU64,
     unpark: Mutex<Option<U>>,
 }
 
 impl<T: Keyed, U: Clone> Station<T, U> {
     constructor! {
-        /// A station that nobody has.
+        /// Makes a station without a loop.
         pub(crate) fn new() -> Self {
             Station {
                 mailbox: Mailbox::new(),
@@ -43,41 +43,41 @@ impl<T: Keyed, U: Clone> Station<T, U> {
         }
     }
 
-    /// From now on letters to this epoch are taken.
+    /// Opens the station: it takes letters to this epoch from now on.
     pub(crate) fn open(&self, epoch: u64) {
         self.epoch.store(epoch, Ordering::Release);
     }
 
-    /// From now on letters come back. Gives those that nobody has read.
+    /// Closes the station: it takes no letters from now on. Returns the unread letters.
     pub(crate) fn close(&self) -> Vec<T> {
         self.mailbox.shut(|| self.epoch.store(0, Ordering::Release))
     }
 
-    /// Returns true if the station is of this epoch; with 0, of any.
+    /// Returns true if the station has this epoch; with 0, if it has any.
     pub(crate) fn is_of(&self, epoch: u64) -> bool {
         let now = self.epoch.load(Ordering::Acquire);
         now != 0 && (epoch == 0 || epoch == now)
     }
 
-    /// Leaves a letter to an epoch, or with 0 to any; `Ok(true)` if the loop sleeps and
-    /// the caller must unpark it.
+    /// Posts a letter to an epoch, or with 0 to any. `Ok(true)` means that the loop sleeps
+    /// and the caller must unpark it.
     #[inline]
     pub(crate) fn post(&self, letter: T, epoch: u64) -> Result<bool, T> {
         self.mailbox.post(letter, || self.is_of(epoch))
     }
 
-    /// Rings without a letter; true if the caller must unpark the loop.
+    /// Rings without a letter; returns true if the caller must unpark the loop.
     pub(crate) fn ring(&self, epoch: u64) -> bool {
         self.is_of(epoch) && self.mailbox.ring()
     }
 
-    /// What unparks the loop, if that has set it.
+    /// Returns the `U` that unparks the loop, if it is set.
     #[cold]
     pub(crate) fn sleeper(&self) -> Option<U> {
         self.unpark.lock().clone()
     }
 
-    /// Sets what unparks the loop, and gives what did before.
+    /// Sets the `U` that unparks the loop; returns the previous one.
     pub(crate) fn set_unpark(&self, unpark: Option<U>) -> Option<U> {
         std::mem::replace(&mut *self.unpark.lock(), unpark)
     }

@@ -1,8 +1,8 @@
-//! Cancelling: what a cancel wants done next, and the answers.
+//! Carries a cancel out: wakes, foreign wakers, promises, replies.
 //!
-//! The problem: a cancel walks through slots and scopes, which is a matter of tables,
-//! and at its end wakes a task, calls a foreign waker, or asks a promise, which may
-//! stand for others. The first is [`Cancels`](crate::cancel::Cancels), the second is here.
+//! The problem: a cancel walks through slots and scopes, which are tables. At its end it wakes
+//! a task, calls a foreign waker, or asks a promise, which may stand for other tasks.
+//! [`Cancels`](crate::cancel::Cancels) walks the tables. This file does the rest.
 //!
 //! ```text
 //!   cancel(ticket) ──> ask ─┬─> a task:    Cancels::ask ──Next──┐
@@ -15,9 +15,9 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The targets of a promise are asked for here, and nowhere else.
-//! 2. A task or scope that handed a cancel on learns if it was refused.
-//! 3. One loop walks however long a path: no cancel is a call in another's.
+//! 1. The targets of a promise are asked here, and nowhere else.
+//! 2. A task or scope that handed a cancel on gets the reply: accepted or refused.
+//! 3. One loop walks a path of any length: no cancel is a nested call in another's.
 //!
 //! Read next: `run/close.rs`.
 
@@ -34,25 +34,25 @@ use crate::store::key::{Ending, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 
-/// What a walk does next.
+/// The next step of a walk.
 enum Step {
-    /// This one is asked to stop.
+    /// Ask this task or promise to stop, with this reason.
     Ask(u64, Option<Rc<str>>),
-    /// The one that was asked last has replied.
+    /// The task or promise that was asked last has replied.
     Reply(Reply),
 }
 
 impl Scheduler {
-    /// Asks a task or a promise to stop: for a caller that kept only the ticket, as
-    /// another thread must. False if it is done already, or if a promise has targets and
-    /// none of them accepts.
+    /// Asks a task or a promise to stop: for a caller that kept only the ticket, as another
+    /// thread must. Returns false if it is done already, or if a promise has targets and none
+    /// of them accepts.
     pub fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
         let way = self.cancels.set_out();
         let first = self.ask(ticket, reason);
         self.walk(&way, first) == Reply::Accepted
     }
 
-    /// Asks and replies until all have their reply; gives that of the first.
+    /// Asks and replies until all that were asked have replied; returns the reply of the first.
     #[inline]
     fn walk(self: &Rc<Self>, way: &Way<'_>, first: Step) -> Reply {
         let mut step = first;
@@ -65,14 +65,14 @@ impl Scheduler {
         }
     }
 
-    /// Asks one.
+    /// Asks one task or promise to stop.
     fn ask(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> Step {
         let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
         let Some(slot) = self.core.slot_of(ticket) else {
             return Step::Reply(Reply::Refused);
         };
         if !open(&slot) {
-            // A caller that would stop it has looked at its end.
+            // The caller has looked at the end: it tried to cancel, and gets a refusal.
             slot.mark(Mark::Seen, true);
             if let Some(original) = self.core.slot_of(self.core.original_of(ticket)) {
                 original.mark(Mark::Seen, true);
@@ -100,7 +100,7 @@ impl Scheduler {
         }
     }
 
-    /// Gives the last on the path a reply, if it has asked.
+    /// Hands a reply to the last entry of the path, and finds the next to ask.
     fn tell(self: &Rc<Self>, reply: Option<Reply>) -> Step {
         match (self.cancels.tell(reply), reply) {
             (Some(Turn::Promise(targets, number, reason)), _) => match targets.target(number) {
@@ -120,7 +120,8 @@ impl Scheduler {
         }
     }
 
-    /// Does what a cancel wants done next; who asks it to be handed on has accepted it.
+    /// Carries out the next action of a cancel. An occupant that hands the cancel on has
+    /// accepted it.
     #[inline]
     fn follow(self: &Rc<Self>, next: Option<Next>) -> Step {
         match next {
@@ -137,7 +138,7 @@ impl Scheduler {
         Step::Reply(Reply::Accepted)
     }
 
-    /// Does what a cancel wants done next, and all that follows from it.
+    /// Carries out the next action of a cancel, and all that follows from it.
     #[cold]
     pub(crate) fn carry_out(self: &Rc<Self>, next: Option<Next>) {
         let way = self.cancels.set_out();
@@ -145,7 +146,8 @@ impl Scheduler {
         self.walk(&way, first);
     }
 
-    /// A cancel goes back from one that held it in this task, with its reason.
+    /// Gives a cancel back to its address in this task, from a future that held it, with its
+    /// reason.
     #[cold]
     pub(crate) fn give_back(
         self: &Rc<Self>,
@@ -159,7 +161,7 @@ impl Scheduler {
         self.carry_out((self.cancels).give_back(&self.core, task, address, follows));
     }
 
-    /// A handle or future gives up its wait for a task or promise that has not ended.
+    /// Ends the wait of a handle or future for a task or promise that has not ended.
     pub(crate) fn give_up(self: &Rc<Self>, (ticket, slot): (u64, &Slot), place: u64) {
         let waiter = self.waits.unregister(&self.core, ticket, slot, place);
         if slot.has(Mark::Asked) && waiter != 0 {
@@ -167,8 +169,8 @@ impl Scheduler {
         }
     }
 
-    /// The awaited was asked to stop. What this waiter has handed on to it comes back, if
-    /// that was its last wait for it.
+    /// Ends the waiter's part in a cancel of the awaited. If this was its last wait for it, the
+    /// cancel that it handed on comes back.
     #[cold]
     fn leave_awaited(self: &Rc<Self>, waiter: u64, awaited: (u64, &Slot)) {
         if self.waits.is_registered(&self.core, awaited.1, waiter) {
@@ -180,9 +182,9 @@ impl Scheduler {
         self.carry_out(self.cancels.leave_awaited(&self.core, waiter, awaited.0));
     }
 
-    /// What the running task ends with in this step stands, also if a cancel of it is
-    /// pending: it is an error, which asyncio would raise. If the task goes on, the cancel
-    /// is delivered where it suspends.
+    /// Lets the end of the running step stand, also if a cancel of the task is pending: the end
+    /// is an error, which asyncio would raise. If the task goes on, the cancel is delivered at
+    /// its next suspension.
     #[cold]
     pub fn let_error_stand(&self) {
         if let Some(slot) = self.core.running()
@@ -192,14 +194,14 @@ impl Scheduler {
         }
     }
 
-    /// How many tasks, promises and scopes were ever looked at to cancel something, to take
-    /// a cancel back, or to count which concern a scope. The difference over a stretch of
-    /// a program is what its cancels cost.
+    /// Returns how many tasks, promises and scopes were ever looked at to cancel something, to
+    /// take a cancel back, or to count the cancels that concern a scope. The difference over a
+    /// stretch of a program is the cost of its cancels.
     pub fn cancel_looks(&self) -> u64 {
         self.cancels.looks()
     }
 
-    /// Ends a promise that is not done as cancelled, past its targets; gives true.
+    /// Ends a pending promise as cancelled, and asks none of its targets; returns true.
     pub(crate) fn end_promise(
         self: &Rc<Self>,
         ticket: u64,
@@ -214,7 +216,7 @@ impl Scheduler {
         true
     }
 
-    /// Drops the future of a task and ends it as cancelled.
+    /// Drops the future of a task, and ends the task as cancelled.
     pub(super) fn end_cancelled(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         self.drop_future(slot, root);
         self.cancels.bring_back(&self.core, entry, slot);

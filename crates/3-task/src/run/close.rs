@@ -1,19 +1,21 @@
-//! The end of a loop: everything that still lives is dropped, in order.
+//! Ends a loop: drops everything that still lives, in order.
 //!
-//! The problem: a task that holds a handle of another task holds the scheduler, which
-//! holds the slot, which holds the task. Reference counting never frees such a ring. So
-//! the end is explicit: every slot is emptied, oldest task first, while the loop is still
-//! the thread's, because what is dropped may want to wake, cancel or spawn.
+//! The problem: a task that holds a handle of another task holds the scheduler, which holds the
+//! slot, which holds the task. Reference counting never frees such a ring. So the end is
+//! explicit: every slot is emptied, oldest task first. The loop is still the thread's
+//! meanwhile, because the drops may wake, cancel or spawn.
 //!
 //! Invariants:
-//! 1. After `close` no future, callback or output of this loop is alive.
-//! 2. Nothing is run: ready callbacks and timers are dropped (L16).
+//! 1. After `close` no future, callback or output of this loop is alive. There are two
+//!    exceptions: a promise keeps its value as long as it has handles, and futures that drops
+//!    spawn again and again are leaked.
+//! 2. Nothing runs: ready callbacks and timers are dropped.
 //! 3. A panic in a drop is reported, and the rest is dropped all the same.
-//! 4. What is spawned or called later, through a handle that was kept, is dropped before
-//!    that call returns; its own handle answers as one whose task has gone, and awaiting
-//!    it gives `Closed` (L15).
+//! 4. If a kept handle spawns or calls something later, that is dropped before the call
+//!    returns. Its own handle answers like the handle of a task that has gone, and awaiting it
+//!    returns `Closed`.
 //!
-//! Read next: `handles.rs`, what users hold.
+//! Read next: `handles.rs`, the handles that users hold.
 
 use std::mem::{forget, take};
 use std::rc::Rc;
@@ -26,15 +28,15 @@ use crate::store::slot::Slot;
 use crate::store::ticket::index;
 use crate::store::waiters::Waiter;
 
-/// How often what is dropped may spawn anew before the rest is left alone.
+/// How many sweeps in a row drop everything, before the rest is leaked.
 const ROUNDS: usize = 100;
 
 impl Scheduler {
-    /// Drops everything that lives; what is spawned by that is dropped too.
+    /// Drops everything that lives, and everything that these drops spawn.
     ///
     /// # Panics
     ///
-    /// Inside a task, a callback, a sink or a handler of this scheduler.
+    /// If it is called inside a task, a callback, a sink or a handler of this scheduler.
     pub fn close(self: &Rc<Self>) {
         if self.is_closed() {
             return;
@@ -56,7 +58,7 @@ impl Scheduler {
         drop(self.core.begin_round());
         self.life.set(Life::Closed);
         self.core.attend(LONG_WAY, true);
-        // Combinators that nobody awaits any more hold tasks of this loop.
+        // Combinators that are no longer awaited still hold tasks of this loop.
         while let Some(groups) = self.groups.take_all() {
             for group in groups {
                 self.guard(CLOSED, || group.loop_closed());
@@ -67,11 +69,11 @@ impl Scheduler {
         self.guard(CLOSED, || drop(self.locals.swap(&self.core, None)));
     }
 
-    /// Drops what lives, oldest first; false if nothing did. After `ROUNDS` of that,
-    /// to go on could go on for ever: then futures and callbacks are leaked, and that is
-    /// told.
+    /// Drops everything that lives, oldest first; returns false if nothing did. Each drop may
+    /// spawn again without end, so the last sweep leaks futures and callbacks instead, and
+    /// reports their number.
     fn sweep(self: &Rc<Self>, leak: bool) -> bool {
-        // Promises that are set stay: their handles are outside, and they hold no future.
+        // A promise that is set stays: its handles are outside, and it holds no future.
         let stays = |slot: &Slot| match slot.state(false) {
             TaskState::Vacant => true,
             TaskState::Done(_) => slot.has(Mark::Promise),
@@ -80,7 +82,7 @@ impl Scheduler {
         let tickets = self.core.by_age(|slot| !stays(slot));
         let mut leaked = 0;
         for &ticket in &tickets {
-            // What was dropped before may have ended it.
+            // An earlier drop may have ended it.
             let Some(slot) = self.core.slot_of(ticket).filter(|slot| !stays(slot)) else {
                 continue;
             };
@@ -102,10 +104,10 @@ impl Scheduler {
         self.life.get() != Life::Open
     }
 
-    /// Something has moved in the long way: it begins with the locals of the running
-    /// task. If the scheduler is closed it is dropped, with everything that is spawned by
-    /// that drop; else the trace is told. A promise may stay: it holds no future, and is a
-    /// value to come for its handles.
+    /// Finishes a move into a slot on the slow path. The occupant gets the locals of the
+    /// running task. Unless the scheduler is closed, an observed occupant is then emitted. A
+    /// closed scheduler drops the occupant, with everything that this drop spawns. A promise
+    /// stays: it holds no future, and its handles may still set it.
     #[cold]
     pub(super) fn occupied_slow(&self, ticket: u64, slot: &Slot) {
         if self.core.attends(LONG_WAY) {
@@ -125,7 +127,7 @@ impl Scheduler {
         }
     }
 
-    /// Drops what came too late.
+    /// Drops an occupant that came after the close, and everything that this drop spawns.
     fn refuse_late(&self, ticket: u64) {
         self.life.set(Life::Sweeping);
         self.evict(ticket, false);
@@ -158,10 +160,10 @@ impl Scheduler {
         }
     }
 
-    /// Drops a task or a callback that will not run, or leaks what it holds; false if it
-    /// has gone. In debug mode a task that is closed over is told about (K15). Wakers of
-    /// other executors learn that there is no value to come; the tasks of this loop are
-    /// dropped themselves, done-callbacks too.
+    /// Drops a task or a callback that will not run, or leaks its content; returns false if it
+    /// has gone. In debug mode the drop of a task is reported. Wakers of other executors are
+    /// called, since no value will come. Waiting tasks and done-callbacks of this loop are not:
+    /// they are dropped themselves.
     fn evict(&self, ticket: u64, leak: bool) -> bool {
         let Some(slot) = self.core.slot_of(ticket) else {
             return false;
@@ -176,7 +178,7 @@ impl Scheduler {
         if leak {
             forget(slot.object().take());
         }
-        // One guard each: a panic of one keeps nothing from the others.
+        // One guard each: the panic of one does not keep the others from their drop.
         self.guard(CLOSED, || self.vacate(ticket, slot));
         for waiter in waiters.take_all() {
             match waiter {
@@ -196,7 +198,7 @@ impl Scheduler {
 }
 
 impl Drop for Scheduler {
-    /// What the user gave it is dropped, and a panic in that goes no further.
+    /// Drops the sink, the chooser and the handler; a panic in that is reported.
     fn drop(&mut self) {
         self.guard(CLOSED, || drop(self.trace.take_sink()));
         self.guard(CLOSED, || drop(self.chooser.set(None)));

@@ -1,24 +1,25 @@
-//! Entries that are no steps, and entries that others post.
+//! Posts entries of the ready queue, and redeems those that are no steps.
 //!
-//! The problem: an entry of the ready queue may stand for a callback of asyncio's, to
-//! keep its pace without one (`store/ticket.rs`). Somebody posts it, and in its place of
-//! the round it is redeemed.
+//! The problem: asyncio schedules callbacks that we do not need, but each of them takes one
+//! iteration. An entry of the ready queue can stand for such a callback: it keeps asyncio's
+//! pace and runs no callback (`store/ticket.rs`). It is posted here, and redeemed when the
+//! round comes to it.
 //!
 //! ```text
 //!   posted by                 entry          redeeming it
 //!   a timer that fires        DeferredWake   wakes the task for which it was set last
-//!   an end (`finish.rs`)      NotifyGroup    tells the task's group
+//!   an end (`finish.rs`)      NotifyGroup    notifies the task's group
 //!   a deadline that passes    CancelScope    cancels the scope
 //!   a timer, `call_soon`,     Step           runs the callback
 //!   another thread
 //! ```
 //!
 //! Invariants:
-//! 1. An entry takes one place of a round, and wakes for the next.
-//! 2. An entry whose task has gone does nothing, nor does a deferred wake whose timer
-//!    was taken back.
-//! 3. There is one way to redeem an entry, whether anybody looks on or not.
-//! 4. While an entry that is no step is redeemed, nobody is current.
+//! 1. An entry takes one place of a round, and wakes for the next round.
+//! 2. An entry whose task has gone does nothing. Nor does a deferred wake whose timer was taken
+//!    back.
+//! 3. There is one way to redeem an entry, observed or not.
+//! 4. While an entry that is no step is redeemed, no task is current.
 //!
 //! Read next: `run/finish.rs`, what follows the last step.
 
@@ -39,7 +40,7 @@ use crate::store::waiters::{DoneCallback, Values};
 
 /// Redeeming.
 impl Scheduler {
-    /// A scope's entry: the scope is cancelled, in this place of the queue.
+    /// Redeems a scope's entry: cancels the scope, in this place of the queue.
     #[cold]
     pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
         self.core.set_current(0);
@@ -48,7 +49,7 @@ impl Scheduler {
         }
     }
 
-    /// A deferred wake: the task for which the timer was set is woken, in this place of
+    /// Redeems a deferred wake: wakes the task for which the timer was set, in this place of
     /// the queue.
     #[cold]
     pub(super) fn redeem_deferred(self: &Rc<Self>, entry: u64, root: &mut dyn Root) {
@@ -60,14 +61,14 @@ impl Scheduler {
         }
     }
 
-    /// A deferred wake that is not plain: it may be to be told.
+    /// Wakes the task of a deferred wake that is not plain, and names the timer as the cause.
     #[cold]
     #[inline(never)]
     fn wake_by_timer(&self, ticket: u64, entry: u64, root: &dyn Root) {
         self.wake_told(ticket, Cause::Timer(root.number_of(entry)));
     }
 
-    /// A notice: a group is told of the end of this slot's task.
+    /// Redeems a notice: notifies a group of the end of this slot's task.
     #[inline(never)]
     pub(super) fn redeem_notice(&self, entry: u64, slot: &Slot) {
         let Some((group, member, ending)) = slot.take_notice(entry) else {
@@ -85,7 +86,7 @@ impl Scheduler {
         }
     }
 
-    /// What a group does is caused by the task of which it is told.
+    /// Notifies a group with the ended task as the cause of its events.
     #[cold]
     fn tell_observed(&self, notice: u64, tell: impl FnOnce()) {
         match self.core.id_of(notice & !LOOP | self.core.tag()) {
@@ -97,14 +98,14 @@ impl Scheduler {
 
 /// Posting.
 impl Scheduler {
-    /// A timer is due: a callback is scheduled, a scope is cancelled from its place in
-    /// the queue. For a task a deferred wake is posted, and this returns true: the
-    /// floor above keeps the timer until [`Root::redeem`] asks for it by `timer`, of
-    /// which the lower 32 bits are its number and the 20 above tell it from another of
-    /// the same number.
+    /// Fires a timer that is due. A callback is scheduled. A scope is posted, and cancelled
+    /// when the round comes to it. For a task a deferred wake is posted, and this returns true.
+    /// The floor above then keeps the timer until [`Root::redeem`] asks for it by `timer`: the
+    /// lower 32 bits are the timer's number, and the 20 bits above tell it from another timer
+    /// of that number.
     ///
-    /// A sleeping task thus steps one iteration after its timer fired, as in
-    /// asyncio, where the timer's callback sets the future the task awaits.
+    /// A sleeping task thus steps one iteration after its timer fired, as in asyncio, where the
+    /// timer's callback sets the future that the task awaits.
     #[inline]
     pub fn fire(&self, ticket: u64, timer: u64) -> bool {
         if Entry::of(ticket) == Entry::CancelScope {
@@ -123,13 +124,13 @@ impl Scheduler {
         true
     }
 
-    /// Takes a ticket back that was put into the ready queue by
-    /// [`fire`](Scheduler::fire), if it has not been redeemed.
+    /// Takes back a scope's ticket that [`fire`](Scheduler::fire) put into the ready queue, if
+    /// it has not been redeemed.
     pub fn retract_scope(&self, scope: u64) {
         self.cancels.retract(scope);
     }
 
-    /// Schedules a callback, and gives its ticket.
+    /// Schedules a callback, and returns its ticket.
     #[inline]
     pub(crate) fn post_callback(&self, callback: impl FnOnce() + 'static, place: Place) -> u64 {
         let ticket = self.occupy_callback(callback, SCHED, place);
@@ -137,7 +138,7 @@ impl Scheduler {
         ticket
     }
 
-    /// Schedules a done-callback, with the locals of the code that registered it (F07).
+    /// Schedules a done-callback, with the locals of the code that registered it.
     pub(crate) fn schedule_done(&self, callback: DoneCallback, values: Option<Rc<Values>>) {
         let place = callback.place(Location::caller());
         let ticket = self.post_callback(move || callback.call(), place);
@@ -146,8 +147,8 @@ impl Scheduler {
         }
     }
 
-    /// Has a group told of an end in the next round, by a callback of its own: for a
-    /// member that has several waiters, or has ended before.
+    /// Notifies a group of an end in the next round, by a callback: for a member that has
+    /// several waiters, or had ended already when it was added.
     pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
         let mut news = News(Rc::downgrade(self), group);
         let tell = move || {
@@ -160,7 +161,7 @@ impl Scheduler {
         self.post_callback(tell, Location::caller());
     }
 
-    /// Takes in what other threads have left.
+    /// Collects the letters of other threads.
     #[cold]
     pub fn collect_mail(self: &Rc<Self>) {
         let take_in = |letter| match letter {
@@ -173,8 +174,8 @@ impl Scheduler {
     }
 }
 
-/// An end that is on its way to a group as a callback. The registration ends with
-/// it, told or dropped untold, as when the loop is closed.
+/// An end that is on its way to a group as a callback. When the callback has run or is dropped,
+/// as at the close of the loop, the registration ends.
 struct News(Weak<Scheduler>, u32);
 
 impl Drop for News {

@@ -1,13 +1,13 @@
-//! Events: the moves of the roof as a trace has them, and their causes.
+//! Emits the events of the roof, and keeps the cause of each wake.
 //!
 //! The problem: a wake happens far from its cause. A promise is set, a task ends, a timer
-//! fires, a cancel finds the place where a task waits, a thread writes: each wakes by the
-//! same few lines. So a cause is set around its wakes. Where none is set, the running task
-//! or callback is the cause.
+//! fires, a cancel reaches its place, a thread sends a letter: all of them wake by the same few
+//! lines. So a cause is set around its wakes. If none is set, the running task or callback is
+//! the cause.
 //!
 //! ```text
 //!   caused(Promise 1) ┬─ wake ──> "wake cook by promise#1"
-//!                     ├─ a watcher is told ─ caused(Promise 2) ─ wake ──> by promise#2
+//!                     ├─ a watcher runs ── caused(Promise 2) ─ wake ──> by promise#2
 //!                     └─ wake ──> by promise#1
 //!   otherwise            wake ──> by the running task or callback, itself, or outside
 //! ```
@@ -15,8 +15,8 @@
 //! Invariants:
 //! 1. A cause ends where it began, also by a panic.
 //! 2. Each task, promise and callback has one event that ends it: `Done`, `Set`, `Run` or
-//!    `Drop`. The close of the loop emits the last of them (`run/close.rs`); later
-//!    occupants have no events.
+//!    `Drop`. The close of the loop emits the last of them (`run/close.rs`); later occupants
+//!    have no events.
 //! 3. Nothing is borrowed while a sink or a clock is called.
 //!
 //! Read next: `run/report.rs`.
@@ -30,10 +30,10 @@ use crate::run::Scheduler;
 use crate::store::key::{Ending, Mark};
 use crate::store::slot::Slot;
 
-/// Words of the floor above.
+/// Methods for the floor above.
 impl Scheduler {
-    /// Sets the clock, in ns, that stamps every event, for a loop whose time passes during
-    /// a step. Without one events have the time of the last [stamp](Self::set_stamp).
+    /// Sets the clock, in ns, that stamps every event: for a loop whose time passes during a
+    /// step. Without a clock, events have the time of the last [stamp](Self::set_stamp).
     ///
     /// ```
     /// use groundup_task::{NoRoot, Scheduler, trace::Recorder};
@@ -53,8 +53,8 @@ impl Scheduler {
         self.trace.set_clock(clock);
     }
 
-    /// Runs `wake`, and names `by` as the cause of every wake in it. Elsewhere the running
-    /// task or callback is the cause.
+    /// Runs `wake`, and names `by` as the cause of every wake in it. Elsewhere the running task
+    /// or callback is the cause.
     ///
     /// ```
     /// use groundup_task::{NoRoot, Scheduler, trace::{Cause, Recorder, Verb}};
@@ -72,13 +72,13 @@ impl Scheduler {
         wake()
     }
 
-    /// Names the running task; `None` in a callback, outside, and when the task has ended.
+    /// Returns the id of the running task; `None` in a callback, outside, and when the task has
+    /// ended.
     pub fn running_id(&self) -> Option<TaskId> {
         self.core.running_id()
     }
 
-    /// Hands an event to the sink. Nothing happens without one, and one that
-    /// panics is told no more.
+    /// Emits an event to the sink, if there is one. A sink that panics gets no further events.
     pub fn emit(&self, task: Option<TaskId>, verb: Verb) {
         self.trace.emit(&self.core, task, verb);
         self.tell_broken();
@@ -102,7 +102,7 @@ impl Scheduler {
         self.caused(by, || self.wake_slow(ticket));
     }
 
-    /// Reads the cause of a wake of this task.
+    /// Returns the cause of a wake of this task.
     pub(super) fn cause_of_wake(&self, ticket: u64) -> Cause {
         let (core, set) = (&self.core, self.cause.borrow().clone());
         set.unwrap_or_else(|| match core.slot_of(core.current()) {
@@ -113,7 +113,7 @@ impl Scheduler {
         })
     }
 
-    /// The number of a callback in the trace; 0 without one.
+    /// Returns the number of a callback in the trace; 0 if there is no sink.
     fn callback(&self, slot: &Slot) -> u64 {
         match self.trace.has_sink() {
             true => self.trace.number_of_callback(&self.core, slot),
@@ -121,7 +121,7 @@ impl Scheduler {
         }
     }
 
-    /// Tells that a promise or a callback came to be.
+    /// Emits that a promise was made or a callback scheduled.
     pub(super) fn tell_occupied(&self, slot: &Slot) {
         let verb = if slot.has(Mark::Promise) {
             let promise = self.core.number(slot);
@@ -130,12 +130,12 @@ impl Scheduler {
             let callback = self.callback(slot);
             Verb::Call { callback }
         } else {
-            return; // a task is told of when it is scheduled
+            return; // the event of a task is its spawn, see `scheduled`
         };
         self.emit(self.core.running_id(), verb);
     }
 
-    /// Tells that a step begins, of a task or a callback.
+    /// Emits that a step of a task or a callback begins.
     pub(super) fn tell_step(&self, ticket: u64, slot: &Slot) {
         if slot.has(Mark::Callback) {
             let callback = self.callback(slot);
@@ -145,7 +145,7 @@ impl Scheduler {
         }
     }
 
-    /// Tells how a task or a promise ends, and gives the cause of the wakes that follow.
+    /// Emits how a task or a promise ends, and returns the cause of the wakes that follow.
     pub(super) fn tell_end(&self, ticket: u64, slot: &Slot, how: Ending) -> Option<Cause> {
         if slot.has(Mark::Promise) {
             let promise = self.core.number(slot);
@@ -169,8 +169,8 @@ impl Scheduler {
         Some(Cause::Task(task))
     }
 
-    /// Makes the event of an observed occupant that goes without having ended or run. Ask
-    /// for it before the occupant goes, and [emit it](Self::tell_dropped) after.
+    /// Makes the event of an observed occupant that is dropped before it has ended or run. Call
+    /// this before the drop, and [emit the event](Self::tell_dropped) after it.
     #[inline]
     pub(crate) fn dropped(&self, ticket: u64, slot: &Slot) -> Option<(Option<TaskId>, Verb)> {
         let observed = slot.has(Mark::Observed) && !slot.is_done();
@@ -191,7 +191,7 @@ impl Scheduler {
         }
     }
 
-    /// Tells what [`dropped`](Self::dropped) gave.
+    /// Emits the event that [`dropped`](Self::dropped) made.
     #[inline]
     pub(crate) fn tell_dropped(&self, told: Option<(Option<TaskId>, Verb)>) {
         if let Some((task, verb)) = told {
@@ -200,7 +200,7 @@ impl Scheduler {
     }
 }
 
-/// Puts the cause back that was set before, also after a panic.
+/// Restores the cause that was set before, also after a panic.
 struct Restored<'a>(&'a RefCell<Option<Cause>>, Option<Cause>);
 
 impl Drop for Restored<'_> {

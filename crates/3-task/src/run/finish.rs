@@ -1,9 +1,9 @@
-//! The end of a task, a callback or a promise, and who is told of it.
+//! Ends a task, a callback or a promise, and notifies its waiters.
 //!
-//! The problem: several must learn of an end, in the order in which they came, and none
-//! of them may run right now. Then the slot waits for somebody to take the value, or, if
-//! nobody can any more, is given back; and a failure that nobody has seen must not go
-//! with it unsaid.
+//! The problem: several waiters must learn of an end, in the order in which they registered,
+//! and none of them may run right now. After that the slot waits until the value is taken. If
+//! no handle is left to take it, the slot is given back, and a failure that was never looked at
+//! is kept for a report.
 //!
 //! ```text
 //!   complete ──> the ticket in the slot: woken    ──> detached? ──yes──> abandon
@@ -12,11 +12,11 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The future is dropped before anybody learns that it is done.
-//! 2. Nobody who waits is run from here; foreign wakers are called, and may panic.
-//! 3. A chain of values, each with the last handle of the next, goes in any length, also
-//!    if the drop of one of them panics.
-//! 4. A cancel that is still to be delivered wins over a value (C06, C09).
+//! 1. The future is dropped before any waiter learns that it is done.
+//! 2. No waiter runs here. Foreign wakers are called, and may panic.
+//! 3. A chain of values in which each holds the last handle of the next is dropped at any
+//!    length, also if the drop of one of them panics.
+//! 4. A pending cancel wins over a value; a cancel that follows errors does not.
 //!
 //! Read next: `run/observing.rs`.
 
@@ -36,8 +36,8 @@ use crate::store::ticket::Entry;
 use crate::store::waiters::Waiter;
 
 impl Scheduler {
-    /// Drops the future of a task, wherever it lives. A panic in that drop is caught
-    /// where all panics of a turn are, and the task then counts as panicked.
+    /// Drops the future of a task, wherever it lives. The turn catches a panic in that drop,
+    /// and the task then counts as panicked.
     pub(super) fn drop_future(&self, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Main) {
             root.clear();
@@ -46,8 +46,8 @@ impl Scheduler {
         }
     }
 
-    /// A task, callback or promise is done: those who wait are told, in the order
-    /// in which they came.
+    /// Ends a task, a callback or a promise: notifies its waiters in the order in which they
+    /// registered.
     #[inline]
     pub(crate) fn complete(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Ending) {
         if slot.ends_plainly() {
@@ -57,7 +57,7 @@ impl Scheduler {
         }
     }
 
-    /// The end itself, when it is known how and told.
+    /// Marks the end and notifies the waiters. How it ended is known and emitted before.
     #[inline(always)]
     fn end(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Ending) {
         slot.end(how);
@@ -80,16 +80,17 @@ impl Scheduler {
         }
     }
 
-    /// The end of a task that has a cancel pending, or of what is observed.
+    /// Ends an observed occupant, or a task with a pending or raised cancel.
     #[cold]
     fn end_rare(self: &Rc<Self>, ticket: u64, slot: &Slot, mut how: Ending) {
         let mut cancelled = CancelState::of(slot).has(PENDING);
         if slot.has(Mark::Raised) {
-            self.cancels.end_raised(slot); // and was leaked, or it would have come back
+            self.cancels.end_raised(slot); // its owner was leaked: a drop would have given it back
             cancelled = true;
         }
         if cancelled && how == Ending::Returned && slot.is_task() {
-            // It cancelled itself and returned without suspending: cancelled (C09).
+            // The task cancelled itself and returned without suspending: it counts as
+            // cancelled.
             self.report_overtaken(ticket, slot);
             slot.content(|object| object.clear());
             self.cancels.bring_back(&self.core, ticket, slot);
@@ -102,7 +103,7 @@ impl Scheduler {
         }
     }
 
-    /// A cancel takes the place of what a task has returned, which may be an error.
+    /// Reports that a cancel replaces the value of a task, if that value may be an error.
     fn report_overtaken(&self, ticket: u64, slot: &Slot) {
         let fallible = slot.content(|object| object.as_ref().get_ref().fallible());
         if let Some(name) = fallible.flatten() {
@@ -115,7 +116,7 @@ impl Scheduler {
         }
     }
 
-    /// The waiters after the first.
+    /// Notifies the waiters after the first.
     #[cold]
     fn complete_more(self: &Rc<Self>, slot: &Slot, how: Ending) {
         let waiters = (self.core).extra_mut(slot, |extra| std::mem::take(&mut extra.waiters));
@@ -134,8 +135,8 @@ impl Scheduler {
         }
     }
 
-    /// Nobody holds a handle of what is done, or of a promise: it goes, and if it failed
-    /// unseen, that is told.
+    /// Gives up an occupant that has no handle left: a done one, or a promise. A failure that
+    /// was never looked at is reported.
     #[inline]
     pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
         if slot.failed_unseen() || slot.has(Mark::Observed) {
@@ -173,7 +174,7 @@ impl Scheduler {
             let message = format!("Task exception was never retrieved: it panicked: {why}");
             (ReportKind::PanicNeverRetrieved, message)
         } else if slot.has_returned() && !slot.has(Mark::Seen) {
-            let mut missed = false; // nobody misses a `()`
+            let mut missed = false; // a `()` is no result to miss
             let mut look = |output: &dyn Any| missed = !output.is::<()>();
             if !self.core.show_shared(slot, &mut look) {
                 slot.content(|object| object.show(&mut look));
@@ -190,9 +191,9 @@ impl Scheduler {
         self.report_later(Report { error, ..report });
     }
 
-    /// Something is left that nobody has a handle of. The value in it may hold the last
-    /// handle of the next, and so on: from a depth on, what is left waits until those
-    /// before it have gone.
+    /// Abandons an occupant whose last handle was dropped. Its value may hold the last handle
+    /// of the next one, and so on. From a depth of 64 drops on, an occupant waits in a list
+    /// until those before it are dropped.
     #[inline]
     pub(crate) fn let_go(&self, ticket: u64) {
         let depth = self.leaving.get();
@@ -211,8 +212,8 @@ impl Scheduler {
         }
     }
 
-    /// Drops those that were too deep. The dropper of the first has no part in them, and
-    /// may be unwinding: a panic of one is reported.
+    /// Drops the occupants that waited. The dropper of the first has no part in them, and may
+    /// be unwinding already, so a panic of one of them is reported.
     #[cold]
     fn go_left(&self) {
         loop {
@@ -225,11 +226,11 @@ impl Scheduler {
     }
 }
 
-/// How many last handles may be dropped one inside the other.
+/// Depth up to which last handles may be dropped, one inside the other.
 const DEEP: u32 = 64;
 
-/// One that is being dropped inside another; also a panic ends it. The outermost sees to
-/// those that were too deep, while it still counts.
+/// Counts one level of these drops, also if a panic ends it. The outermost level drops the
+/// occupants that waited, while it still counts.
 struct Deeper<'a>(&'a Scheduler);
 
 impl Drop for Deeper<'_> {

@@ -1,9 +1,9 @@
-//! Moving in and out: a slot, the locals, the group, the drops, in order.
+//! Moves occupants into a slot and out of it, in one fixed order.
 //!
-//! The problem: something that moves in begins with the locals of its spawner, and is
-//! refused by a loop that is closed. Something that moves out leaves a group, a name,
-//! locals and a future behind, and each may be the user's to drop. So the order is fixed
-//! here, once.
+//! The problem: an occupant that moves in begins with the locals of its spawner, and a closed
+//! loop refuses it. An occupant that moves out leaves a group, a name, locals and a future
+//! behind, and dropping each of these may run the user's code. So the order is fixed here,
+//! once.
 //!
 //! ```text
 //!   occupy   the slot ──> locals of the running task ──> refused, if closed
@@ -12,9 +12,9 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The tickets of an occupant are void before anything of it is dropped: what
-//!    its drop does meets a task that has gone.
-//! 2. A slot is given back whatever panics while it is emptied.
+//! 1. The tickets of an occupant are void before anything of it is dropped: the code of that
+//!    drop meets a task that has gone.
+//! 2. A slot is given back also if a panic interrupts its emptying.
 //!
 //! Read next: `run/turn.rs`, where steps are taken.
 
@@ -31,7 +31,7 @@ use crate::store::slot::{Boxed, Slot};
 use crate::store::ticket::index;
 
 impl Scheduler {
-    /// Puts something into a slot, and gives its ticket.
+    /// Puts an occupant into a slot, and returns its ticket.
     #[inline]
     pub(crate) fn occupy<I: 'static>(
         &self,
@@ -46,7 +46,7 @@ impl Scheduler {
         ticket
     }
 
-    /// Puts something into a slot whose first step is due, and gives its ticket.
+    /// Puts an occupant into a slot, schedules its first step, and returns its ticket.
     #[inline]
     pub(crate) fn occupy_due<I: 'static>(
         &self,
@@ -55,7 +55,7 @@ impl Scheduler {
         tenant: Tenant,
     ) -> u64 {
         let (ticket, slot) = self.core.occupy(input, new, tenant);
-        // Speed: spawn_join. It is asked once who looks on.
+        // Speed: spawn_join. One test for all that is rare.
         if self.core.attends(LONG_WAY | WATCHER) {
             self.occupied_slow(ticket, slot);
             self.scheduled(ticket);
@@ -65,7 +65,7 @@ impl Scheduler {
         ticket
     }
 
-    /// Puts a callback into a slot; the flags say whether it is due.
+    /// Puts a callback into a slot; `flags` say whether it is due.
     #[inline]
     pub(crate) fn occupy_callback(
         &self,
@@ -87,7 +87,7 @@ impl Scheduler {
         self.occupy(&mut Some(callback), boxed, tenant)
     }
 
-    /// Gives the main future a slot, and schedules its first step.
+    /// Puts the main future's task into a slot, and schedules its first step.
     pub(crate) fn occupy_main(&self) -> u64 {
         let tenant = Tenant {
             waiter: 0,
@@ -96,7 +96,7 @@ impl Scheduler {
         };
         let (ticket, slot) =
             (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
-        drop(slot.object().take()); // the shell of a task
+        drop(slot.object().take()); // the slot may have kept a task's shell
         slot.mark(Mark::Observed, self.core.attends(WATCHER));
         if self.core.attends(LONG_WAY) {
             let inherited = self.locals.current(&self.core);
@@ -106,7 +106,7 @@ impl Scheduler {
         ticket
     }
 
-    /// Pushes the ticket of something that has moved in as due.
+    /// Schedules the first step of an occupant that has moved in, and emits its spawn.
     pub(crate) fn scheduled(&self, ticket: u64) {
         self.core.push(ticket);
         if self.core.attends(WATCHER) {
@@ -114,7 +114,7 @@ impl Scheduler {
         }
     }
 
-    /// Tells of a spawn. One that was refused, since the loop is closed, never came to be.
+    /// Emits a spawn. A spawn that a closed loop refused emits nothing.
     #[cold]
     fn emit_spawn(&self, ticket: u64) {
         let core = &self.core;
@@ -124,14 +124,14 @@ impl Scheduler {
         }
     }
 
-    /// Ends the occupancy of a slot: everything in it is dropped, its box is
-    /// kept as a shell if it is worth it, and its tickets are void.
+    /// Ends the occupancy of a slot: voids its tickets, drops its content, and keeps its box as
+    /// a shell if the box is small enough.
     #[inline]
     pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
         let leaving = self.leaving(ticket, slot);
         leaving.void();
         let mut object = slot.object();
-        // Counted first: emptying it may panic, and the shell stays all the same.
+        // Counted first: the drop of the content may panic, and the shell stays all the same.
         let not_kept = self.core.keep_shell(&mut object);
         if let Some(shell) = object.as_mut() {
             shell.as_mut().clear();
@@ -140,9 +140,9 @@ impl Scheduler {
         drop(not_kept);
     }
 
-    /// The occupant of a slot goes. The slot is given back when what this gives is
-    /// dropped, also when something in between panics.
-    #[inline(always)] // where a value is taken is where its time goes
+    /// Returns a guard for the end of an occupancy. When the guard is dropped, the slot is
+    /// given back, also if something in between panics.
+    #[inline(always)] // Speed: it stands on the path of every value that is taken
     pub(crate) fn leaving<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
         Leaving {
             scheduler: self,
@@ -160,8 +160,8 @@ pub(crate) struct Leaving<'a> {
 }
 
 impl Leaving<'_> {
-    /// Makes the tickets of the occupant void.
-    #[inline(always)] // where a value is taken is where its time goes
+    /// Voids the tickets of the occupant.
+    #[inline(always)] // Speed: it stands on the path of every value that is taken
     pub(crate) fn void(&self) {
         let (waiter, of_group) = self.slot.void(self.scheduler.core.tag());
         if of_group {
@@ -169,7 +169,7 @@ impl Leaving<'_> {
         }
     }
 
-    /// The rare things of the occupant are dropped when its slot is free.
+    /// Drops the rare things of the occupant, when its slot is free.
     #[cold]
     fn give_back_rare(&self) {
         let extra = self.scheduler.core.take_extra(self.slot);
@@ -180,7 +180,7 @@ impl Leaving<'_> {
 }
 
 impl Drop for Leaving<'_> {
-    #[inline(always)] // where a value is taken is where its time goes
+    #[inline(always)] // Speed: it stands on the path of every value that is taken
     fn drop(&mut self) {
         if self.slot.extra() != 0 || self.scheduler.core.attends(LONG_WAY) {
             self.give_back_rare();

@@ -1,15 +1,15 @@
-//! Observing and choosing: the words for sink, debug mode and chooser.
+//! Observes and steers a loop: its sink, debug mode and chooser.
 //!
-//! The problem: whoever looks on may come and go while the loop runs. And the order of the ready queue is not the
-//! only free choice of a program: a task that waits for the first of two has to look at
-//! one of them first, and when both are there, that look decides. So it asks the chooser
-//! that orders the rounds: one seed then explains the whole run.
+//! The problem: observers may come and go while the loop runs. And the order of the ready queue
+//! is not the only free choice of a program: a task that waits for the first of two futures
+//! must poll one of them first, and if both are ready, that order decides. So the task asks the
+//! chooser that orders the rounds, and one seed explains the whole run.
 //!
 //! Invariants:
-//! 1. A sink or a chooser is called, and dropped, while its place is not borrowed
+//! 1. A sink or a chooser is called and dropped while its cell is not borrowed
 //!    (`store/lender.rs`).
-//! 2. Without a chooser the answer is 0, first in, first out, and costs one test.
-//! 3. A choice between fewer than two options asks nobody.
+//! 2. Without a chooser, the answer is 0 (first in, first out), and costs one test.
+//! 3. A choice between fewer than two options calls no chooser.
 //!
 //! Read next: `run/events.rs`.
 
@@ -28,12 +28,12 @@ use crate::store::ticket::index;
 
 /// The trace.
 impl Scheduler {
-    /// Who looks on: a sink for the trace, or `None`. From then on every new
-    /// task takes the watched path; tasks that exist already take it too.
+    /// Sets the sink of the trace, or removes it with `None`. From then on every task, new or
+    /// old, takes the observed path.
     ///
-    /// A sink may use the loop. What it causes while it is told an event is told to
-    /// nobody, or it could go on for ever; a sink that it sets is told from the next
-    /// event on.
+    /// A sink may use the loop. Events that it causes while it handles an event are not
+    /// emitted, since the sink would otherwise call itself without end. A sink that it sets
+    /// gets the next event.
     ///
     /// ```
     /// use groundup_task::{NoRoot, Scheduler, trace::Recorder};
@@ -52,8 +52,9 @@ impl Scheduler {
         self.trace.set_sink(&self.core, sink);
     }
 
-    /// Debug mode: steps are timed with `clock` (in ns) and reported from
-    /// `threshold` ns on, and results that nobody took are reported too.
+    /// Switches debug mode on or off. In debug mode each step is timed with `clock` (in ns),
+    /// and reported if it takes `threshold` ns or more. A result that is never taken is
+    /// reported too.
     pub fn set_debug(&self, debug: Option<(Rc<dyn Fn() -> u64>, u64)>) {
         self.trace.set_debug(&self.core, debug);
     }
@@ -63,19 +64,19 @@ impl Scheduler {
         self.trace.stopwatch().is_some()
     }
 
-    /// Returns true if every move is told to a sink or to debug mode.
+    /// Returns true if a sink or debug mode observes the moves of the loop.
     #[inline]
     pub fn is_observed(&self) -> bool {
         self.core.attends(WATCHER)
     }
 
-    /// Sets time and iteration of the events that follow.
+    /// Sets the time and the iteration of the events that follow.
     #[inline]
     pub fn set_stamp(&self, time: u64, iteration: u64) {
         self.trace.set_stamp(time, iteration);
     }
 
-    /// Takes a step, and in debug mode measures it (L26).
+    /// Takes a step. In debug mode it measures the step, and reports a slow one.
     pub(super) fn timed(
         &self,
         ticket: u64,
@@ -98,7 +99,7 @@ impl Scheduler {
         polled
     }
 
-    /// A report about the occupant of a slot.
+    /// Makes a report about the occupant of a slot.
     pub(super) fn about(&self, ticket: u64, slot: &Slot, what: (ReportKind, String)) -> Report {
         Report {
             kind: what.0,
@@ -119,9 +120,9 @@ impl Scheduler {
 
 /// Free choices.
 impl Scheduler {
-    /// Who decides where order is free, or `None` for first in, first out. A chooser may
-    /// use the loop, but it is not asked while it is being asked: what is chosen
-    /// meanwhile is the first. One that it sets decides from the next choice on.
+    /// Sets the chooser, which decides where order is free; `None` means first in, first out. A
+    /// chooser may use the loop. It is not called again inside its own call: a choice made
+    /// there is the first option. A chooser that is set there decides from the next choice on.
     ///
     /// ```
     /// use groundup_task::{NoRoot, Scheduler, trace::Seeded};
@@ -186,8 +187,8 @@ impl Scheduler {
         chosen
     }
 
-    /// Has the chooser order a round. One that panics has chosen nothing, and the round
-    /// keeps its order.
+    /// Lets the chooser order a round. If the chooser panics, the panic is reported, and the
+    /// rest of the round keeps the order it has.
     #[cold]
     pub(super) fn order_round(&self, round: &mut Round<u64>) {
         let order = || drop(self.chooser.lend(|chooser| round.order(chooser.as_mut())));

@@ -1,14 +1,14 @@
-//! What nobody else would hear of, told once.
+//! Reports failures that no caller sees, each once.
 //!
-//! The problem: a callback panics, a task fails and its handle is gone, a promise
-//! carries an error that nobody reads. There is no caller to return an error to. asyncio
-//! hands such things to the loop's exception handler, some of them whenever the garbage
-//! collector comes by; here each has its moment, which [`ReportKind`] names.
+//! The problem: a callback panics, a task fails and its handle is gone, a promise carries an
+//! error that is never read. There is no caller to return an error to. asyncio hands such
+//! failures to the loop's exception handler, some of them whenever the garbage collector runs.
+//! Here each has its moment, which [`ReportKind`] names.
 //!
 //! Invariants:
-//! 1. Everything is reported exactly once.
-//! 2. A handler that panics is itself reported, by the default one (L13).
-//! 3. A panic while a panic's remains are dropped is reported, not thrown.
+//! 1. Each failure is reported exactly once.
+//! 2. If a handler panics, the panic and the report go to standard error.
+//! 3. A panic in the drop of a panic's payload is caught, and goes no further.
 //!
 //! Read next: `run/cancelling.rs`.
 
@@ -27,51 +27,52 @@ use crate::locals::Context;
 use crate::run::Scheduler;
 use crate::store::object::Place;
 
-/// The kind of a [`Report`], and when it is told.
+/// The kind of a [`Report`], and the moment at which it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReportKind {
-    /// A callback panicked. At once; then the next handle runs (L11).
+    /// A callback panicked. Reported at once; then the next entry runs.
     CallbackPanicked,
-    /// A task panicked, and nobody can await it any more. At the end of the iteration
+    /// A task panicked, and no handle is left to await it. Reported at the end of the iteration
     /// that made it so.
     PanicNeverRetrieved,
-    /// A promise was failed, and nobody looked at the error. At the end of the iteration
-    /// in which its last handle went (F12).
+    /// A promise was failed, and the error was never looked at. Reported at the end of the
+    /// iteration in which its last handle was dropped.
     ErrorNeverRetrieved,
-    /// A task returned a `Result` while a cancel of it was pending, which has taken its
-    /// place: if it was an `Err`, that is lost. At the end of the iteration (C09).
+    /// A task returned a `Result` while a cancel of it was pending. The cancel replaces the
+    /// `Result`; if that was an `Err`, the error is lost. Reported at the end of the iteration.
     ErrorOvertaken,
-    /// A task returned a value that nobody took. Only in debug mode, at the end of the
+    /// A task returned a value that was never taken. Only in debug mode, at the end of the
     /// iteration.
     ResultNeverRetrieved,
-    /// Something panicked while it was dropped. At once.
+    /// A value panicked while it was dropped. Reported at once.
     PanicInDrop,
-    /// The `Clone` of a promise's value panicked where a group asked how its member ended;
-    /// who takes the value calls it again. At once.
+    /// The `Clone` of a promise's value panicked when a group asked how its member ended. A
+    /// later take of the value calls `Clone` again. Reported at once.
     PanicInClone,
-    /// A waker of another executor panicked when it was called. At once.
+    /// A waker of another executor panicked when it was called. Reported at once.
     PanicInWaker,
-    /// A chooser panicked when it was asked for an order. At once.
+    /// A chooser panicked when it had to order a round. Reported at once.
     PanicInChooser,
-    /// A sink of the trace panicked when it was told an event; it is told no more. After
-    /// the next event of the scheduler, at the latest at the end of the iteration.
+    /// A sink of the trace panicked in an event; it gets no further events. Reported after the
+    /// next event of the scheduler, at the latest at the end of the iteration.
     PanicInSink,
-    /// A step took longer than the threshold. Only in debug mode, right after it (L26).
+    /// A step took as long as the threshold, or longer. Only in debug mode, right after the
+    /// step.
     SlowStep,
-    /// The loop was closed over a task that was not done. During `close` (K15).
+    /// The loop was closed while a task was not done. Only in debug mode, during `close`.
     PendingAtClose,
-    /// The loop was closed, and what it dropped spawned something new again and again;
-    /// the last of it is leaked. During `close`.
+    /// The loop was closed, and the dropped occupants spawned new ones again and again; the
+    /// last of them are leaked. Reported during `close`.
     LeakedAtClose,
-    /// The exception handler itself panicked. At once.
+    /// The exception handler itself panicked. Printed at once to standard error.
     HandlerPanicked,
-    /// The program told it, with `call_exception_handler`.
+    /// The program made the report, with `call_exception_handler`.
     Told,
 }
 
-/// One thing the exception handler is told. About a task or a callback it is told in the
-/// context of that: it sees the [task-local values](crate::Local) of what failed.
+/// One failure that the exception handler gets. The handler runs in the context of the task or
+/// callback that failed: it sees its [task-local values](crate::Local).
 ///
 /// ```
 /// let mut report = groundup_task::Report::new("the printer is on fire");
@@ -81,19 +82,19 @@ pub enum ReportKind {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Report {
-    /// What kind of thing it is.
+    /// The kind of the failure.
     pub kind: ReportKind,
-    /// What happened, in a sentence.
+    /// A sentence about what happened.
     pub message: String,
     /// The task concerned.
     pub task: Option<Name>,
-    /// Its sequence number in its loop; 0 if that is not known.
+    /// Sequence number of the task in its loop; 0 if it is not known.
     pub number: u64,
     /// Where the task was spawned or the callback scheduled.
     pub place: Option<Place>,
     /// The error of a promise.
     pub error: Option<Rc<dyn Error>>,
-    /// Where the task or the callback has its task-local values: the handler sees those.
+    /// The context of the task or callback, in which the handler is called.
     pub(super) context: Option<Context>,
 }
 
@@ -110,8 +111,8 @@ impl fmt::Debug for Report {
 }
 
 impl Report {
-    /// A report of the program's own, for `call_exception_handler`. Task, place
-    /// and error can be put into its fields.
+    /// Makes a report of the program's own, for `call_exception_handler`. The program may fill
+    /// in the fields for task, place and error.
     pub fn new(message: impl Into<String>) -> Self {
         Report {
             kind: ReportKind::Told,
@@ -138,13 +139,13 @@ impl fmt::Display for Report {
     }
 }
 
-/// A function that is told what nobody else hears of: each [`Report`], once.
+/// A function that receives each [`Report`], once.
 pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
 
 /// Reports.
 impl Scheduler {
-    /// Sets the exception handler; `None` brings the default back, which writes
-    /// to standard error.
+    /// Sets the exception handler. `None` restores the default handler, which writes to
+    /// standard error.
     ///
     /// ```
     /// use groundup_task::{NoRoot, ReportKind, Scheduler};
@@ -165,7 +166,7 @@ impl Scheduler {
         drop(self.handler.replace(handler));
     }
 
-    /// Tells the exception handler at once.
+    /// Calls the exception handler at once.
     pub fn report(&self, report: Report) {
         let _busy = self.core.be_busy();
         if self.core.attends(WATCHER) {
@@ -177,7 +178,7 @@ impl Scheduler {
         let Some(handler) = handler else {
             return eprintln!("{report}");
         };
-        // The handler may go with this call, if it has set another.
+        // The handler may be freed by this call, if the call sets another one.
         let told = AssertUnwindSafe(|| {
             let handler = handler;
             match report.context.clone() {
@@ -203,7 +204,8 @@ impl Scheduler {
         self.core.attend(REPORTS, true);
     }
 
-    /// Tells the exception handler what was kept for the end of the iteration.
+    /// Calls the exception handler with the reports that were kept for the end of the
+    /// iteration.
     #[inline]
     pub fn flush_reports(&self) {
         if self.core.attends(REPORTS) {
@@ -217,28 +219,28 @@ impl Scheduler {
         self.tell_broken();
         let reports = std::mem::take(&mut *self.later.borrow_mut());
         for report in reports {
-            self.guard(DROPPED, || self.report(report)); // what it holds is the user's
+            self.guard(DROPPED, || self.report(report)); // the report holds values of the user's
         }
     }
 }
 
-/// A panic for which no task is to blame.
+/// Report kind and message for a panic that belongs to no task.
 pub(super) const DROPPED: (ReportKind, &str) = (
     ReportKind::PanicInDrop,
     "a panic while something was dropped",
 );
 
-/// A panic where a value was copied for nobody in particular.
+/// Report kind and message for a panic in the clone of a value that no caller asked for.
 pub(crate) const CLONED: (ReportKind, &str) =
     (ReportKind::PanicInClone, "a panic while a value was cloned");
 
-/// A panic in something that is dropped at the end.
+/// Report kind and message for a panic in a drop while the loop is closed.
 pub(super) const CLOSED: (ReportKind, &str) =
     (ReportKind::PanicInDrop, "a panic while the loop was closed");
 
 /// Panics in code that is not ours.
 impl Scheduler {
-    /// Tells of a panic in code that is not ours; `what` is a sentence without its end.
+    /// Reports a panic of the user's code; `what` is the message without the panic's text.
     pub(super) fn caught(&self, (kind, what): (ReportKind, &str), payload: Box<dyn Any + Send>) {
         let message = format!("{what}: {}", message_of(&*payload));
         drop_quietly(payload);
@@ -247,7 +249,7 @@ impl Scheduler {
         self.report(report);
     }
 
-    /// Runs code that is not ours, and reports its panic, if there is one.
+    /// Runs code of the user's, and reports its panic, if there is one.
     pub(crate) fn guard(&self, what: (ReportKind, &str), code: impl FnOnce()) {
         let _busy = self.core.be_busy();
         if let Err(payload) = catch_unwind(AssertUnwindSafe(code)) {
@@ -255,7 +257,7 @@ impl Scheduler {
         }
     }
 
-    /// Drops a value of the user's. A panic in that is reported, and goes no further.
+    /// Drops a value of the user's. A panic in that drop is reported, and goes no further.
     ///
     /// ```
     /// use std::cell::Cell;
@@ -282,13 +284,13 @@ impl Scheduler {
         self.guard(DROPPED, || drop(value));
     }
 
-    /// Wakes through a waker of another executor, which may panic without harm to us.
+    /// Wakes a task of another executor. A panic of its waker is reported, and goes no further.
     pub fn wake_stranger(&self, waker: Waker) {
         let what = (ReportKind::PanicInWaker, "a foreign waker panicked");
         self.guard(what, || waker.wake());
     }
 
-    /// Tells what a sink has thrown, if one has.
+    /// Reports the panic of a sink, if a sink has panicked.
     pub(super) fn tell_broken(&self) {
         if let Some(payload) = self.trace.take_broken() {
             let what = (ReportKind::PanicInSink, "a sink of the trace panicked");

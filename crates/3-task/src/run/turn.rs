@@ -1,9 +1,9 @@
-//! A turn: everything that was ready when it began, one step each.
+//! Runs a turn: one step of everything that was ready when it began.
 //!
-//! The problem: this loop is where a program spends its time that is not its own. So the
-//! plain case, a task that was woken and is polled, is one comparison away from the
-//! poll, and whatever is not plain, be it a cancel, a trace, a region, a stale ticket, a
-//! deferred wake or the main future, fails that one comparison and goes the long way.
+//! The problem: of the time that a program does not spend in its own code, it spends most in
+//! this loop. So the plain case, a woken task that is polled, is one comparison away from the
+//! poll. Every other case fails that one comparison and takes the slow path: a cancel, a trace,
+//! a region, a stale ticket, a deferred wake, the main future.
 //!
 //! ```text
 //!   entry ──> Ready, and nothing else? ──yes──> poll ──Pending──> next entry
@@ -12,18 +12,19 @@
 //!              no step? the main future? else turn_slow: stale? observed? a cancel?
 //! ```
 //!
-//! One `catch_unwind` spans a whole run of turns, not each poll. When something panics,
-//! the round's cursor still points at the culprit; its borrow has been given back by the
-//! unwinding, its future is dropped, which may panic again, and the turns go on behind
-//! it. A panic in a step of a task is the task's, for its awaiter or for a report, and so
-//! is one in the drop of its future when a cancel ends it. All others, in a callback, in a
-//! drop after the end or in a foreign waker, are nobody's, and told at once.
+//! One `catch_unwind` spans a whole run of turns, not each poll. When a step panics, the cursor
+//! of the round still points at its entry, and the unwinding has ended the borrow of the slot's
+//! box. The loop then drops the future, which may panic again, and goes on behind that entry. A
+//! panic in a step of a task belongs to the task: its awaiter gets it, or it is reported. So
+//! does a panic in the drop of the future when a cancel ends the task. All other panics, in a
+//! callback, in a drop after the end or in a foreign waker, have no awaiter and are reported at
+//! once.
 //!
 //! Invariants:
-//! 1. What becomes ready during a round runs in the next (L02).
-//! 2. A stale entry never runs a stranger: the entry is the full ticket.
-//! 3. A panic ends one task or callback: every borrow is given back, no other is
-//!    touched. A panic inside a foreign waker, or in a drop after the end, ends none.
+//! 1. A task that becomes ready during a round runs in the next.
+//! 2. A stale entry never runs another occupant: the entry is the full ticket.
+//! 3. A panic ends one task or callback: every borrow is returned, no other occupant changes. A
+//!    panic inside a foreign waker, or in a drop after the end, ends none.
 //!
 //! Read next: `run/entries.rs`, entries that are no steps.
 
@@ -49,14 +50,14 @@ use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
 
 impl Scheduler {
-    /// Runs everything that is ready now, and nothing that becomes ready by it.
-    /// Then, if something has, `again` is told how many entries that were, and says
-    /// whether the next round may begin at once; it must not use the scheduler.
-    /// Gives the number of entries of the last round.
+    /// Runs everything that is ready now, and nothing that becomes ready meanwhile. If more
+    /// entries are ready after that, `again` gets the number of entries of the round, and
+    /// returns true if the next round may begin at once; `again` must not use the scheduler.
+    /// Returns the number of entries of the last round.
     ///
     /// # Panics
     ///
-    /// Inside a task, a callback, a sink or a handler of this scheduler.
+    /// If it is called inside a task, a callback, a sink or a handler of this scheduler.
     #[inline]
     pub fn run_rounds(
         self: &Rc<Self>,
@@ -95,11 +96,11 @@ impl Scheduler {
         entries
     }
 
-    /// One round alone; gives the number of its entries.
+    /// Runs one round alone; returns the number of its entries.
     ///
     /// # Panics
     ///
-    /// As [`run_rounds`](Self::run_rounds).
+    /// See [`run_rounds`](Self::run_rounds).
     pub fn run_round(self: &Rc<Self>, root: &mut dyn Root) -> usize {
         self.run_rounds(root, |_| false)
     }
@@ -127,7 +128,7 @@ impl Scheduler {
                 continue;
             }
             self.core.set_current(entry);
-            // Dropping a waker of ours does nothing, so it need not be done.
+            // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
             let waker = ManuallyDrop::new(waker(entry));
             let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
             if let Some(polled) = polled {
@@ -136,7 +137,7 @@ impl Scheduler {
         }
     }
 
-    /// A plain step of the future on the stack.
+    /// Takes a plain step of the main future, which lives on the stack of the caller.
     fn turn_of_main(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         self.core.set_current(entry);
         let waker = ManuallyDrop::new(waker(entry));
@@ -144,7 +145,8 @@ impl Scheduler {
         self.stepped(entry, slot, root, polled);
     }
 
-    /// A step that is not plain, mostly because a region is alive and nothing else.
+    /// Takes a step that is not plain: most often a region is alive, and nothing else is
+    /// special.
     #[cold]
     fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         let plain = slot.begin(entry, Mark::Region as u64);
@@ -174,8 +176,8 @@ impl Scheduler {
             false => self.timed(entry, slot, poll),
         };
         if self.cancels.end_delivery() {
-            // No region has taken the cancel that was to be delivered. It wins over a
-            // result (C06).
+            // No region has taken the cancel that was to be delivered. The cancel wins over a
+            // result.
             if polled.is_pending() {
                 self.cancels.end_raised(slot);
                 return self.end_cancelled(entry, slot, root);
@@ -191,12 +193,12 @@ impl Scheduler {
         self.stepped(entry, slot, root, polled);
     }
 
-    /// Begins a step that is observed, or gets a cancel delivered: says whether one is.
-    /// `None` if there is no step: it is not due any more, or the task ends.
+    /// Begins a step that is observed or has a cancel delivered, and returns whether a cancel
+    /// is delivered. Returns `None` if there is no step: it is no longer due, or the task ends.
     #[cold]
     fn begin_rare(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) -> Option<bool> {
         if !(slot.is_of(entry) && slot.is_scheduled()) {
-            return None; // stale: the one it was for has gone
+            return None; // stale: its occupant has gone, or this step is not due
         }
         let answer = || answer(&self.core, slot);
         let (cancel, deliver) = CancelState::of(slot).begin(answer);
@@ -215,7 +217,7 @@ impl Scheduler {
         Some(deliver)
     }
 
-    /// A step is over.
+    /// Handles the end of a step: completes the task, or looks at how it suspended.
     #[inline(always)]
     fn stepped(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root, polled: Poll<()>) {
         if polled.is_ready() {
@@ -225,7 +227,7 @@ impl Scheduler {
         }
     }
 
-    /// A step suspended, and something about it is not plain.
+    /// Handles a suspension that is not plain: an observer, a raised cancel, or a pending one.
     #[cold]
     fn after_suspension(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Observed) && slot.is_task() {
@@ -236,13 +238,13 @@ impl Scheduler {
             self.cancels.end_raised(slot);
             self.end_cancelled(entry, slot, root);
         } else if CancelState::of(slot).has(PENDING | FOLLOWS) && !slot.is_scheduled() {
-            // A cancel by the task itself now has a place (C09).
+            // The task cancelled itself in this step, and has now suspended.
             CancelState::step(slot, CancelMove::TakeBack);
             self.carry_out(self.cancels.deliver(&self.core, entry));
         }
     }
 
-    /// The step at the round's cursor panicked.
+    /// Handles a panic in the step at the round's cursor.
     #[cold]
     fn step_panicked(
         self: &Rc<Self>,

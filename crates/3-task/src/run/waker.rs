@@ -1,23 +1,23 @@
-//! The thread's scheduler, and the waker that is only a number.
+//! Makes wakers that are only numbers, and keeps the thread's scheduler.
 //!
-//! The problem: the standard waker is a pointer and four functions that count. Ours is
-//! a ticket: the pointer is an integer, three of the four functions do nothing at all,
-//! and here is the one `unsafe` expression of the whole tower. An integer names no
-//! scheduler, and neither does `spawn(f)`: both mean the one that runs here now. It
-//! stands in a thread-local, and because every wake begins by asking for it, the asking
-//! is a load and a comparison.
+//! The problem: the standard waker is a pointer and four functions that count. Our waker is a
+//! ticket: the pointer is an integer, and the functions count nothing. This file has the one
+//! `unsafe` expression of the whole tower. An integer names no scheduler, and neither does
+//! `spawn(f)`: both mean the scheduler that runs on this thread now. That one stands in a
+//! thread-local, and since every wake begins by reading it, the read is a load and a
+//! comparison.
 //!
 //! Invariants:
 //! 1. The data of a waker is a ticket and is never dereferenced.
-//! 2. There is one function table, a `static`, so that two wakers of the same task
-//!    compare equal and our own wakers can be told from foreign ones.
-//! 3. Waking is allowed from any thread, at any time, for ever: also when the loop is
-//!    gone, and also while the thread itself is being torn down. It reaches tasks alone;
-//!    what one that outlived its loop may do at most stands in `mailbox/remote.rs`.
-//! 4. [`Entered`] leaves in any way a function is left, and in any order; then the
-//!    thread's scheduler is the last of those that are still in.
-//! 5. Nothing is dropped with the thread, so the thread-local is there as long as the
-//!    thread is. While the scheduler is out of it, nothing foreign is called.
+//! 2. There is one function table, a `static`. So two wakers of one task compare equal, and our
+//!    wakers can be told from foreign ones.
+//! 3. A wake is allowed from any thread, at any time, for ever: also when the loop has gone,
+//!    and while the thread itself is being torn down. It reaches tasks alone.
+//!    `mailbox/remote.rs` says what a waker can do at most that outlives its loop.
+//! 4. [`Entered`] values may be dropped in any order, also by a panic. The thread's scheduler
+//!    is the last one that has entered and not left.
+//! 5. The thread-locals have nothing to drop when the thread ends, so they exist as long as the
+//!    thread does. While the scheduler is out of its thread-local, no foreign code is called.
 //!
 //! Read next: `run/moving.rs`.
 
@@ -41,8 +41,7 @@ compile_error!(
 static TABLE: RawWakerVTable =
     RawWakerVTable::new(|data| RawWaker::new(data, &TABLE), wake, wake, |_| ());
 
-/// The plain wake: the ticket is one of the thread's scheduler, and nobody wants to
-/// hear of it.
+/// Wakes a plain task of the thread's scheduler; every other wake takes the slow path.
 fn wake(data: *const ()) {
     let ticket = data.addr() as u64;
     let woken = CURRENT.with(|current| {
@@ -66,9 +65,9 @@ fn wake_slow(ticket: u64) {
     }
 }
 
-/// The waker of a ticket.
+/// Makes the waker of a ticket.
 #[inline]
-#[allow(unsafe_code)] // the one place
+#[allow(unsafe_code)] // the only one of the tower
 pub(crate) fn waker(ticket: u64) -> Waker {
     let data = ptr::without_provenance(ticket as usize);
     // SAFETY: the four functions of `TABLE` treat the data as an integer and never
@@ -78,7 +77,7 @@ pub(crate) fn waker(ticket: u64) -> Waker {
     unsafe { Waker::new(data, &TABLE) }
 }
 
-/// The ticket in this context's waker, if the waker is one of ours.
+/// Returns the ticket in this context's waker, if the waker is one of ours.
 #[inline]
 pub(crate) fn ticket_of(cx: &Context<'_>) -> Option<u64> {
     let waker = cx.waker();
@@ -90,17 +89,17 @@ type Entrants = Vec<(u64, Rc<Scheduler>)>;
 
 thread_local! {
     static CURRENT: Cell<Option<Entrant>> = const { Cell::new(None) };
-    /// Those that have entered and not left, the last of whom is the current one, each
-    /// with a number.
+    /// The schedulers that have entered and not left, each with a number. The last one is the
+    /// current one.
     static ENTERED: RefCell<ManuallyDrop<Entrants>> =
         const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 }
 
-/// While it lives, its scheduler has entered the thread: the one that entered last, and
-/// has not left, is the thread's. Made by [`Scheduler::enter`].
+/// Keeps a scheduler entered on the thread until it is dropped. The scheduler that entered
+/// last, and has not left, is the thread's. Made by [`Scheduler::enter`].
 pub struct Entered {
     number: u64,
-    /// It belongs to the thread.
+    /// Binds the guard to its thread: it is neither `Send` nor `Sync`.
     thread: PhantomData<*const ()>,
 }
 
@@ -120,13 +119,13 @@ impl Entered {
 }
 
 impl Drop for Entered {
-    /// In any order: what entered later stays.
+    /// Leaves the thread, in any order: a scheduler that entered later stays.
     fn drop(&mut self) {
         let left = ENTERED.with_borrow_mut(|entered| {
             let at = entered.iter().position(|other| other.0 == self.number)?;
             let left = entered.remove(at);
             if entered.is_empty() {
-                **entered = Vec::new(); // the thread may end, and drops nothing
+                **entered = Vec::new(); // frees the buffer: the thread's end drops nothing
             }
             Some(left)
         });
@@ -135,7 +134,7 @@ impl Drop for Entered {
     }
 }
 
-/// The last of those that have entered is the thread's scheduler.
+/// Makes the scheduler that entered last the thread's scheduler.
 fn show_last() {
     let last = ENTERED.with_borrow(|entered| entered.last().map(|last| last.1.clone()));
     let before = CURRENT.with(|current| current.replace(last.map(ManuallyDrop::new)));
@@ -143,18 +142,18 @@ fn show_last() {
 }
 
 impl Scheduler {
-    /// Makes this the scheduler of the thread; `None` if there is one already.
+    /// Makes this the scheduler of the thread; returns `None` if there is one already.
     pub fn enter(self: &Rc<Self>) -> Option<Entered> {
         Self::current().is_none().then(|| self.enter_over())
     }
 
-    /// Makes this the scheduler of the thread for a while, in place of any other.
-    /// For closing, which runs nothing.
+    /// Makes this the scheduler of the thread for a while, in place of any other. For closing a
+    /// loop, which runs nothing.
     pub fn enter_over(self: &Rc<Self>) -> Entered {
         Entered::enter(self.clone())
     }
 
-    /// The thread's scheduler.
+    /// Returns the thread's scheduler; `None` if none has entered.
     #[inline]
     pub fn current() -> Option<Rc<Scheduler>> {
         let scheduler = CURRENT.with(|current| {
@@ -165,13 +164,14 @@ impl Scheduler {
         scheduler.map(ManuallyDrop::into_inner)
     }
 
-    /// Asks the thread's scheduler something; `None` if none runs.
+    /// Calls `ask` with the thread's scheduler; returns `None` if none has entered.
     #[inline]
     pub fn try_current<R>(ask: impl FnOnce(&Rc<Scheduler>) -> R) -> Option<R> {
         Self::current().map(|scheduler| ask(&scheduler))
     }
 
-    /// The thread's scheduler, or the panic that says what was misused.
+    /// Returns the thread's scheduler, or panics with a message that names the misused
+    /// function.
     #[track_caller]
     pub(crate) fn current_or_panic(what: &str) -> Rc<Scheduler> {
         match Self::current() {
@@ -183,7 +183,7 @@ impl Scheduler {
         }
     }
 
-    /// Who polls, as the parts of the scheduler want to know it.
+    /// Makes the caller of a poll, as the parts of the scheduler take it.
     #[inline(always)]
     pub(crate) fn caller<'a>(&self, cx: &Context<'a>) -> Caller<'a> {
         Caller {
@@ -192,8 +192,8 @@ impl Scheduler {
         }
     }
 
-    /// The ticket in the context's waker, if it is one of this loop's own: a
-    /// primitive may then keep eight bytes instead of a waker.
+    /// Returns the ticket in the context's waker, if the waker is one of this loop's own. A
+    /// primitive may then keep 8 bytes instead of a waker.
     ///
     /// ```
     /// use groundup_task::Scheduler;

@@ -1,9 +1,9 @@
-//! The key of a slot: its flags, every mask, and its states.
+//! Defines the key of a slot: its flags, every mask, and its states.
 //!
-//! The problem: the wake, the turn and the end each look at the state of a task. An
-//! enum in a struct would be three loads and a jump; as bits of one word, the plain
-//! case of each is one comparison. But a word of flags hides which combinations there
-//! are. So the states are an enum, [`TaskState`], stored as flags.
+//! The problem: a wake, a turn and an end each look at the state of a task. An enum in a struct
+//! would cost three loads and a jump. As bits of one word, the plain case of each is one
+//! comparison. But a word of flags hides which combinations exist. So the states are an enum,
+//! [`TaskState`], stored as flags.
 //!
 //! ```text
 //!              1 occupy
@@ -19,108 +19,108 @@
 //!     └───── 7 vacate ──────┘   (and from every other state)
 //! ```
 //!
-//! | move | bits | verb of [`Slot`](crate::store::slot::Slot) |
+//! | move | bits | method of [`Slot`](crate::store::slot::Slot) |
 //! |---|---|---|
-//! | 1, 2 | `VACANT` goes, `SCHED` comes or not | `settle` |
-//! | 3 | `SCHED` goes | `begin`, `begin_rare` |
-//! | 4 | `SCHED` comes | `wake_plain`, `schedule` |
-//! | 5 | none: `Running` is what `Core` calls current | |
-//! | 6 | `DONE` and one of three ways; `SCHED` and the cancel's bits go | `end` |
-//! | 7 | the tag changes, `VACANT` comes | `void` |
+//! | 1, 2 | clears `VACANT`; 1 sets `SCHED` | `settle` |
+//! | 3 | clears `SCHED` | `begin`, `begin_rare` |
+//! | 4 | sets `SCHED` | `wake_plain`, `schedule` |
+//! | 5 | none: `Running` is the occupant that `Core` calls current | |
+//! | 6 | sets `DONE` and one of three ways; clears `SCHED` and the cancel's bits | `end` |
+//! | 7 | changes the tag, sets `VACANT` | `void` |
 //!
-//! Beside the state, a key says how far a cancel has come (`cancel/state.rs`), and has
-//! the marks of [`Mark`].
+//! Beside the state, a key stores how far a cancel has come (`cancel/state.rs`), and the marks
+//! of [`Mark`].
 //!
 //! Invariants:
-//! 1. All flags and all masks stand on this page. Each mask says which states it is.
-//! 2. A promise is never `Ready` or `Running`; a callback never `Done` for longer
-//!    than it takes to vacate its slot.
+//! 1. All flags and all masks are on this page. Each mask names the states that it stands for.
+//! 2. A promise is never `Ready` or `Running`. A callback is `Done` only while its slot is being
+//!    vacated.
 //!
-//! Read next: `store/object.rs`, what stands in the box.
+//! Read next: `store/object.rs`, the contents of the box.
 
 use crate::store::ticket::TAG;
 
-/// In the ready queue: a step of this slot is due.
+/// The occupant is in the ready queue: a step is due.
 pub(crate) const SCHED: u64 = 1 << 0;
-/// Finished; the output, if any, waits to be taken.
+/// The occupant has ended; its output, if any, waits to be taken.
 pub(crate) const DONE: u64 = 1 << 1;
-/// Nobody lives here.
+/// The slot has no occupant.
 pub(crate) const VACANT: u64 = 1 << 2;
-/// A cancel is pending: [`CancelState`](crate::cancel::state::CancelState) says more.
+/// A cancel is pending, see [`CancelState`](crate::cancel::state::CancelState).
 pub(crate) const PENDING: u64 = 1 << 3;
-/// A cancel was handed on to what this task awaits; it may come back.
+/// A cancel was handed on to the awaited task or promise, and may come back.
 pub(crate) const FORWARDED: u64 = 1 << 5;
-/// A cancel has reached the place where the task waits. Unlike a pending one it
-/// cannot be taken back any more (C10).
+/// A cancel has reached the place where the task waits. Unlike a pending cancel it can no
+/// longer be taken back.
 pub(crate) const DELIVERED: u64 = 1 << 10;
-/// A cancel follows what the task tells in this step: it is pending, but does not take
-/// the place of what the task ends with.
+/// A cancel follows the errors that the task returns in this step: it is pending, but if the
+/// task ends, the task keeps its result.
 pub(crate) const FOLLOWS: u64 = 1 << 11;
-/// Finished by cancellation. Only together with `DONE`.
+/// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;
-/// Finished by a panic or by `set_exception`. Only together with `DONE`.
+/// The occupant has panicked, or `set_exception` was called. Only together with `DONE`.
 pub(crate) const FAILED: u64 = 1 << 20;
 
-/// What stands in a key beside the state of a task and that of its cancel.
+/// The marks in a key beside the state of the occupant and the state of its cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub(crate) enum Mark {
-    /// A raised cancel is out: the innermost region around takes it, or it ends the step.
+    /// A raised cancel is out: the innermost region around it catches it, or it ends the task.
     Raised = 1 << 4,
     /// At its last suspension a `catch_cancel` region was alive.
     Region = 1 << 6,
-    /// A sink or debug mode looks on: every move takes the slow path and is told.
+    /// A sink or debug mode is set: every move takes the slow path and emits its event.
     Observed = 1 << 7,
-    /// The slot's future lives on the stack of the caller that runs the loop.
+    /// The future is on the stack of the caller that runs the loop.
     Main = 1 << 8,
     /// The occupant is a promise: it is set, never polled.
     Promise = 1 << 9,
-    /// No handle is left that could ask for the output.
+    /// No handle is left to ask for the output.
     Detached = 1 << 16,
     /// The occupant is a callback, not a task.
     Callback = 1 << 17,
     /// `waiter` names a group and a member instead of a task.
     Group = 1 << 18,
-    /// The failure was looked at.
+    /// The end was looked at, so a failure needs no report.
     Seen = 1 << 21,
-    /// A cancel was asked for, ever: the occupant's extra says the rest.
+    /// A cancel was requested at least once: the occupant's extra has the rest.
     Asked = 1 << 22,
-    /// The task has said twice that it waits for one thing, by two handles.
+    /// The task has registered twice in this step for the same thing, by two handles.
     Twice = 1 << 23,
 }
 
-/// How far a cancel has come.
+/// The bits of [`CancelState`](crate::cancel::state::CancelState).
 pub(crate) const CANCEL: u64 = PENDING | FOLLOWS | FORWARDED | DELIVERED;
-/// The bits that decide about a wake. An `Idle` task that nobody observes is the tag and
-/// none of them.
+/// The bits that decide about a wake. An unobserved `Idle` task has its tag and none of the
+/// others.
 pub(crate) const WAKEABLE: u64 = TAG | SCHED | DONE | VACANT | NO_TASK | Mark::Observed as u64;
-/// What is no task: a promise is set, a callback is called when it is due. A waker wakes
-/// neither.
+/// The occupants that are no tasks, and that no waker wakes: a promise is set, and a callback
+/// is called when it is due.
 pub(crate) const NO_TASK: u64 = Mark::Promise as u64 | Mark::Callback as u64;
-/// The flags from bit 16 on do not stop a plain step. `Ready`, a task or a callback,
-/// without a cancel, a region or an observer is the tag, `SCHED`, and any of these.
+/// The flags that do not stop a plain step: all from bit 16 on. A `Ready` task or callback
+/// without a cancel, a region or an observer has its tag, `SCHED`, and any of these.
 pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;
-/// Flags that, found set after a step that suspended, need a second look.
+/// The flags that need a second look if one of them is set after a step has suspended.
 pub(crate) const AFTER_SUSPENSION: u64 =
     PENDING | FOLLOWS | Mark::Raised as u64 | Mark::Observed as u64;
-/// What the end of an occupant clears before it says how: its place in the queue, and
-/// every cancel.
+/// The bits that the end of an occupant clears before it sets how: its place in the queue,
+/// and every cancel.
 pub(crate) const ENDS: u64 =
     SCHED | CANCEL | CANCELLED | FAILED | Mark::Raised as u64 | Mark::Region as u64;
 
-/// How a task or a promise ended, as a [`Watcher`](crate::Watcher) is told.
+/// Tells how a task or a promise has ended; a [`Watcher`](crate::Watcher) gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// With a value (which may be an `Err` of the program's own).
+    /// It has a value, which may be an `Err` of the program's own.
     Returned,
-    /// By cancellation.
+    /// It was cancelled.
     Cancelled,
-    /// By a panic; a promise, by `set_exception`.
+    /// The task has panicked, or the promise was set by `set_exception`.
     Failed,
 }
 
 impl Ending {
-    /// Reads the way from a key that has `DONE`.
+    /// Reads the ending from a key that has `DONE`.
     #[inline]
     pub(crate) fn of(key: u64) -> Self {
         match key {
@@ -130,7 +130,7 @@ impl Ending {
         }
     }
 
-    /// The bits of the way, without `DONE`.
+    /// Returns the bits of the ending, without `DONE`.
     #[inline]
     pub(crate) const fn bits(self) -> u64 {
         match self {
@@ -141,49 +141,49 @@ impl Ending {
     }
 }
 
-/// Where an occupant is in its life.
+/// The states in the life of an occupant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TaskState {
     /// No occupant: the slot is free, or retired for good.
     Vacant,
-    /// Its ticket stands in the ready queue.
+    /// Its ticket is in the ready queue.
     Ready,
-    /// Its step is being taken; `woken` if its ticket stands in the queue again.
+    /// Its step is being taken.
     Running {
-        /// It was woken during the step, by itself or by what it called.
+        /// It was woken during the step, so its ticket is in the queue again.
         woken: bool,
     },
-    /// It waits to be woken; a promise, to be set.
+    /// It waits to be woken, or a promise to be set.
     Idle,
-    /// It has ended, and its slot waits until the output is taken or unwanted.
+    /// It has ended. Its slot is kept until the output is taken or no handle is left.
     Done(Ending),
 }
 
-/// What can happen to an occupant.
+/// The moves in the life of an occupant.
 #[cfg_attr(not(test), expect(dead_code, reason = "for the tests"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Move {
-    /// Something moves in, and is due at once (a task, a callback).
+    /// A task or a callback moves in, and is due at once.
     Occupy,
-    /// Something moves in, and waits (a promise, a callback of a timer).
+    /// A promise or the callback of a timer moves in, and waits.
     Prepare,
-    /// Its ticket is redeemed by a wake.
+    /// A wake redeems its ticket.
     Wake,
-    /// Its entry of the ready queue is redeemed.
+    /// Its entry in the ready queue comes up.
     Begin,
-    /// The step returned `Pending`.
+    /// The step has returned `Pending`.
     Suspend,
-    /// It ended.
+    /// It has ended.
     End(Ending),
-    /// The slot is given up.
+    /// It leaves the slot.
     Vacate,
 }
 
-/// The table to which the tests hold the verbs of a slot.
+/// The table to which the tests hold the methods of a slot.
 #[cfg_attr(not(test), expect(dead_code, reason = "for the tests"))]
 impl TaskState {
-    /// The state after a move; `None` where the move does not take place: a wake or
-    /// a step of something that is not there, a second end.
+    /// Returns the state after a move; `None` if the move does not take place, as a wake of an
+    /// occupant that has left, or a second end.
     ///
     /// | | occupy, prepare | wake | begin | suspend | end | vacate |
     /// |---|---|---|---|---|---|---|
@@ -212,7 +212,7 @@ impl TaskState {
         }
     }
 
-    /// The bits of the state. `Running` has those of what it would suspend to.
+    /// Returns the bits of the state. `Running` has the bits of the state after a suspension.
     pub(crate) const fn pack(self) -> u64 {
         match self {
             TaskState::Vacant => VACANT,
@@ -224,7 +224,7 @@ impl TaskState {
 }
 
 impl TaskState {
-    /// Reads the state from a key, and from whether the occupant's step is being
+    /// Reads the state from a key; `running` tells whether the occupant's step is being
     /// taken.
     pub(crate) fn unpack(key: u64, running: bool) -> TaskState {
         let woken = key & SCHED != 0;

@@ -1,9 +1,9 @@
-//! A place whose content is called while it is not borrowed.
+//! Lends its content out for a call, so that no cell stays borrowed.
 //!
-//! The problem: a sink and a chooser are the user's, and are called in the middle of
-//! things. Each may use the loop, cause an event, ask for a choice, or set another in its
-//! own place. Were the place borrowed meanwhile, that would be a panic. So the content
-//! leaves its place for the length of a call, and whoever comes meanwhile is told so.
+//! The problem: a sink and a chooser are the user's, and are called in the middle of other work.
+//! Each may use the loop, cause an event, ask for a choice, or set another one in its own place.
+//! If the place were borrowed during the call, that would panic. So the content leaves its place
+//! for the length of a call, and a second caller learns that it is out.
 //!
 //! ```text
 //!   Empty ── set ──> Here ── lend ──> Lent ── the call ends ──> Here
@@ -13,7 +13,7 @@
 //! ```
 //!
 //! Invariants:
-//! 1. What is set during a call takes its place after it.
+//! 1. Content that is set during a call takes the place when the call ends.
 //! 2. The content comes back however the call ends.
 //! 3. Nothing of the user's is dropped while the place is borrowed.
 //!
@@ -22,7 +22,7 @@
 use std::cell::RefCell;
 use std::mem::replace;
 
-/// A place for something of the user's.
+/// A place for a value of the user's that is called.
 pub(crate) struct Lender<T>(RefCell<State<T>>);
 
 enum State<T> {
@@ -30,7 +30,7 @@ enum State<T> {
     Here(T),
     /// It is being called.
     Lent,
-    /// It is being called, and this takes its place then.
+    /// It is being called, and this takes its place when the call ends.
     Replaced(Option<T>),
 }
 
@@ -47,7 +47,7 @@ impl<T> Default for Lender<T> {
 }
 
 impl<T> Lender<T> {
-    /// Sets the content; gives the one before, if it is not being called.
+    /// Sets the content; returns the previous one, unless that is being called.
     pub(crate) fn set(&self, content: Option<T>) -> Option<T> {
         let mut state = self.0.borrow_mut();
         let next = match *state {
@@ -61,7 +61,7 @@ impl<T> Lender<T> {
         }
     }
 
-    /// Has what is being called not come back.
+    /// Gives up the content that is being called: it does not come back.
     pub(crate) fn give_up(&self) {
         let mut state = self.0.borrow_mut();
         if let State::Lent = *state {
@@ -69,13 +69,13 @@ impl<T> Lender<T> {
         }
     }
 
-    /// Returns true if something is there, or will be after the call that runs.
+    /// Returns true if there is content, or will be when the running call ends.
     pub(crate) fn is_set(&self) -> bool {
         !matches!(*self.0.borrow(), State::Empty | State::Replaced(None))
     }
 
-    /// Calls the content; `None` if there is none, or it is being called already. Gives
-    /// the content, too, if it does not come back, for the caller to drop.
+    /// Calls the content; returns `None` if there is none or it is being called already. If the
+    /// content does not come back, it is returned, too, for the caller to drop.
     pub(crate) fn lend<R>(&self, call: impl FnOnce(&mut T) -> R) -> Option<(R, Option<T>)> {
         let mut state = self.0.borrow_mut();
         let content = match replace(&mut *state, State::Lent) {
@@ -93,7 +93,7 @@ impl<T> Lender<T> {
     }
 }
 
-/// What is being called. It is put back also if the call panics.
+/// Content that is being called. Its drop puts it back if the call panics.
 struct Loan<'a, T>(&'a Lender<T>, Option<T>);
 
 impl<T> Loan<'_, T> {

@@ -1,19 +1,19 @@
-//! What is polled: the occupant of a slot, or the main future.
+//! Polls the occupant of a slot, or the main future; keeps the output.
 //!
-//! The problem: a slot must hold futures of any type and give their outputs back with
-//! their types intact, without an allocation per step. The trait object carries the
-//! type; `dyn Any` carries values across it: the caller passes `&mut Option<T>`, the
-//! object looks whether its type is the same, and moves the value through.
+//! The problem: a slot holds a future of any type and returns its output with its type intact,
+//! without an allocation per step. The trait object knows the type, and `dyn Any` carries
+//! values across it: the caller passes an `&mut Option<T>`, and the object moves its value into
+//! it if the type is the same.
 //!
-//! A slot can only hold what is `'static`, and `run(main)` should take a future that
-//! borrows. So the main future stays on the caller's stack, and its slot is empty: a
-//! step of it is a call of [`Root`]. All else about it is a task's.
+//! A slot can hold only `'static` values, but `run(main)` takes a future that borrows. So the
+//! main future stays on the caller's stack, its slot is empty, and a step of it is a call of
+//! [`Root`]. In all else it is a task.
 //!
 //! Invariants:
-//! 1. The output takes the place of the future, in the same memory, and the
-//!    future is dropped before anybody learns that it is done.
-//! 2. `refill` either takes the whole input or leaves it whole.
-//! 3. A `Root` is called by `run/` alone, for the run that opened it.
+//! 1. The output takes the place of the future, in the same memory. The future is dropped before
+//!    any waiter learns that the task is done.
+//! 2. `refill` takes the whole input, or leaves it whole.
+//! 3. Only `run/` calls a `Root`, for the run that has opened it.
 //!
 //! Read next: `store/slot.rs`, the place of all but the main future.
 
@@ -30,28 +30,28 @@ use pin_project_lite::pin_project;
 
 use crate::store::key::Ending;
 
-/// The occupant of a slot.
+/// The content of a slot's box: of a task, a callback, a promise or a proxy.
 pub(crate) trait Object {
-    /// One step. `Ready` at the end, with the output kept inside.
+    /// Takes one step. At the end it keeps the output inside and returns `Ready`.
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }
-    /// Gives the output into an `Option` of the right type.
+    /// Moves the output into an `Option` of the right type.
     fn take(self: Pin<&mut Self>, _output: &mut dyn Any) {}
-    /// Moves the content of an `Option` of the right type in; false if the type
-    /// is another.
+    /// Moves the content of an `Option` in; returns false if its type is not the
+    /// right one.
     fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool;
-    /// Drops future and output.
+    /// Drops the future or the output.
     fn clear(self: Pin<&mut Self>);
-    /// Where it was made.
+    /// Returns where it was made.
     fn place(&self) -> Place;
-    /// The type of the output, if it may be an error: a `Result`.
+    /// Returns the type of the output, if that is a `Result`.
     fn fallible(&self) -> Option<&'static str> {
         None
     }
-    /// Shows the output of a task, or the error of a promise, if it is there.
+    /// Shows the output, or the error of a promise, to `look`, if it is there.
     fn show(self: Pin<&mut Self>, _look: &mut dyn FnMut(&dyn Any)) {}
-    /// How a proxy ends when its original has ended in this way.
+    /// Returns how a proxy ends when its original has ended in this way.
     fn ending(self: Pin<&mut Self>, original: Ending) -> Ending {
         original
     }
@@ -70,7 +70,7 @@ pin_project! {
 }
 
 pin_project! {
-    /// A task: a future, and after it its output.
+    /// A task's content: a future, and then its output.
     pub(crate) struct TaskObject<F: Future> {
         #[pin]
         stage: Stage<F>,
@@ -119,7 +119,7 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         };
         let this = self.project();
         let mut stage = this.stage;
-        // Emptied before, so that nothing is dropped between taking and putting in.
+        // Emptied first, so that nothing is dropped between `take` and `set`.
         stage.set(Stage::Empty);
         *this.place = place;
         stage.set(match input.take() {
@@ -149,7 +149,7 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
     }
 }
 
-/// A callback: a closure that runs once.
+/// A callback's content: a closure that runs once.
 pub(crate) struct CallbackObject<C> {
     pub(crate) callback: Option<C>,
     pub(crate) place: Place,
@@ -186,10 +186,10 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
     }
 }
 
-/// What a promise was fulfilled with.
+/// The value or the error that a promise was set to.
 pub(crate) type Fulfilled<T> = Result<T, Rc<dyn Error>>;
 
-/// A promise: no future, only the place for an output.
+/// A promise's content: no future, only a place for an output.
 pub(crate) struct PromiseObject<T> {
     pub(crate) output: Option<Fulfilled<T>>,
     pub(crate) place: Place,
@@ -198,15 +198,15 @@ pub(crate) struct PromiseObject<T> {
 impl<T> Unpin for PromiseObject<T> {}
 
 impl<T: Clone + 'static> Object for PromiseObject<T> {
-    /// A promise can be asked many times: what is taken is copied and put back.
+    /// A promise can be asked many times: the caller copies the output and puts it back.
     fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
         if let Some(place) = output.downcast_mut::<Option<Fulfilled<T>>>() {
             *place = self.get_mut().output.take();
         }
     }
 
-    /// Takes an `Option<Fulfilled<T>>` as its output, or an `Option<Empty<T>>`
-    /// to begin anew.
+    /// Takes an `Option<Fulfilled<T>>` as the output, or an `Option<Empty<T>>` to
+    /// begin anew.
     fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
         let this = self.get_mut();
         if let Some(output) = input.downcast_mut::<Option<Fulfilled<T>>>() {
@@ -238,10 +238,11 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
     }
 }
 
-/// Stands for a new promise of this type when a shell is asked to take it.
+/// Asks a kept box to become a new promise of this type.
 pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
 
-/// What the caller that runs the loop brings: the future on its stack, and its timers.
+/// Polls the main future, which stays on the stack of the caller that runs the loop, and knows
+/// the caller's timers.
 ///
 /// ```
 /// use groundup_task::{Root, Scheduler};
@@ -265,22 +266,22 @@ pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
 /// assert_eq!(here, [5]);
 /// ```
 pub trait Root {
-    /// One step.
+    /// Takes one step of the main future.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()>;
-    /// Drops the future: it was cancelled or has panicked.
+    /// Drops the main future, which was cancelled or has panicked.
     fn clear(&mut self);
-    /// Gives the ticket for which a timer was set that has [fired](crate::Scheduler::fire),
-    /// and forgets it; `None` if it was taken back since. Whoever has timers says so.
+    /// Returns the ticket for which a [fired](crate::Scheduler::fire) timer was set, and forgets
+    /// the timer; `None` if it was taken back since. A root without timers needs no such method.
     fn redeem(&mut self, _timer: u64) -> Option<u64> {
         None
     }
-    /// The number under which a trace knows a timer that was just redeemed.
+    /// Returns the number of a timer in a trace, after it was redeemed.
     fn number_of(&self, timer: u64) -> u64 {
         timer
     }
 }
 
-/// The [`Root`] of a loop that runs with no main task.
+/// Serves as the [`Root`] of a loop that runs without a main task.
 pub struct NoRoot;
 
 impl Root for NoRoot {

@@ -1,15 +1,15 @@
-//! A table whose entries are named by small numbers that stay the same.
+//! Stores entries in a table, under small numbers that stay the same.
 //!
 //! The problem: a slot has four bytes to spare for everything rare. So the rare
-//! things stand in a table, and the slot keeps the number.
+//! things are in a table, and the slot keeps the number of its entry.
 //!
 //! Invariants:
 //! 1. A number is never 0, so that 0 can mean "none".
 //! 2. Numbers are reused only after `remove`.
 //!
-//! Read next: `store/waiters.rs`, the longest of them.
+//! Read next: `store/waiters.rs`, the longest of the rare things.
 
-/// A table of `T`.
+/// A table of `T`, each with a number from 1 on.
 pub(crate) struct Slab<T> {
     places: Vec<Place<T>>,
     /// The number that was vacated last, or 0.
@@ -17,7 +17,7 @@ pub(crate) struct Slab<T> {
 }
 
 enum Place<T> {
-    /// With the number that was vacated before, or 0.
+    /// Holds the number that was vacated before this one, or 0.
     Vacant(u32),
     Taken(T),
 }
@@ -32,7 +32,7 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T> Slab<T> {
-    /// Puts an entry in and gives its number.
+    /// Adds an entry and returns its number.
     #[inline]
     pub(crate) fn insert(&mut self, entry: T) -> u32 {
         let number = self.vacant;
@@ -47,7 +47,7 @@ impl<T> Slab<T> {
         u32::try_from(self.places.len()).expect("fewer than four billion entries")
     }
 
-    /// The entry with this number.
+    /// Returns the entry with this number.
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
         match self.places.get((number as usize).wrapping_sub(1))? {
@@ -56,7 +56,7 @@ impl<T> Slab<T> {
         }
     }
 
-    /// The entry with this number, to change it.
+    /// Returns the entry with this number, to change it.
     #[inline]
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
         match self.places.get_mut((number as usize).wrapping_sub(1))? {
@@ -65,7 +65,7 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Takes the entry out; its number may be given to another.
+    /// Removes the entry with this number; the number may be given to another entry.
     #[inline]
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
         let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
@@ -79,7 +79,7 @@ impl<T> Slab<T> {
         }
     }
 
-    /// All entries with their numbers, to change them.
+    /// Iterates over all entries with their numbers, to change them.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
         let places = (1..).zip(&mut self.places);
         places.filter_map(|(number, place)| match place {
@@ -88,7 +88,7 @@ impl<T> Slab<T> {
         })
     }
 
-    /// How many entries there are.
+    /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
         let taken = |place: &&Place<T>| matches!(place, Place::Taken(_));
         self.places.iter().filter(taken).count()

@@ -1,23 +1,23 @@
-//! A slot: where one task, callback or promise lives.
+//! Defines the slot, in which one task, callback or promise lives.
 //!
-//! The problem: a million tasks are first of all memory: the kernel takes longer to give
-//! a page out than we take to fill it. So a slot is 56 bytes. Rare things stand in a side
-//! table, see `core/rare.rs`; task-local values in a column, see `locals.rs`.
+//! The problem: a million tasks cost memory first of all: the kernel takes longer to provide a
+//! page than we take to fill it. So a slot is 56 bytes. Rare things are in a side table, see
+//! `core/rare.rs`; task-local values are in a column, see `locals.rs`.
 //!
 //! ```text
 //!   key     object           waiter   wait    extra   number
 //!   8       8 + 16           8        8       4       4        = 56 bytes
 //! ```
 //!
-//! Each verb that changes the key is a move of
-//! [`TaskState`](crate::store::key::TaskState) or sets a mark beside it.
+//! Each method that changes the key is a move of
+//! [`TaskState`](crate::store::key::TaskState), or sets a mark beside the state.
 //!
 //! Invariants:
-//! 1. A vacant slot may keep its box, the *shell*: the next task of the same
-//!    type moves into it, and spawning then allocates nothing.
+//! 1. A vacant slot may keep its empty box, the *shell*. The next task of the same type moves
+//!    into it, and its spawn then allocates nothing.
 //! 2. The object is borrowed only while it is polled, emptied or read.
 //!
-//! Read next: `store/slot/marks.rs`, what else a slot says of its occupant.
+//! Read next: `store/slot/marks.rs`, what else a slot stores about its occupant.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::pin::Pin;
@@ -30,25 +30,25 @@ use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG};
 
 mod marks;
 
-/// The box a slot holds: a task, a callback or a promise.
+/// The box in a slot: a task, a callback or a promise.
 pub(crate) type Boxed = Pin<Box<dyn Object>>;
 
-/// The number of an occupant that came after four billion others: it stands in the side
-/// table, and costs the occupant an entry there.
+/// Stands in a slot for the number of an occupant that came after four billion others. Such
+/// a number needs an entry of the side table.
 const BESIDE: u32 = if cfg!(test) { 1000 } else { u32::MAX };
 
-/// One place for one task, callback or promise.
+/// Holds one task, callback or promise.
 pub(crate) struct Slot {
     /// Tag and flags, see `key.rs`.
     key: Cell<u64>,
-    /// The occupant, or the shell of the one before.
+    /// The occupant, or the shell of a former occupant.
     object: RefCell<Option<Boxed>>,
-    /// Who is told when the occupant is done: a ticket, or with `Mark::Group` a group
-    /// and a member, or 0 for nobody. In a vacant slot: the next vacant one.
+    /// The first waiter for the occupant's end: a ticket, or with `Mark::Group` a group
+    /// and a member, or 0 for none. In a vacant slot: the index of the next vacant slot.
     waiter: Cell<u64>,
-    /// What the occupant waits for (`wait.rs`). In a promise: its handle count.
+    /// The wait word of the occupant (`wait.rs`). In a promise: its handle count.
     wait: Cell<u64>,
-    /// The entry of the side table, or 0.
+    /// Number of the entry in the side table, or 0.
     extra: Cell<u32>,
     /// Sequence number of the occupant in its loop: `Task-<number>`; or `BESIDE`.
     number: Cell<u32>,
@@ -58,7 +58,7 @@ const _: () = assert!(size_of::<Slot>() == 56, "a slot is 56 bytes");
 
 /// Moving in and out.
 impl Slot {
-    /// A slot that was never used, on the list of vacant ones before `next`.
+    /// Makes a slot that was never used, before slot `next` on the list of vacant slots.
     pub(super) fn vacant(key: u64, next: u32) -> Slot {
         Slot {
             key: Cell::new(key),
@@ -70,13 +70,13 @@ impl Slot {
         }
     }
 
-    /// The box, to move something in or to take it out.
+    /// Borrows the box, to fill or empty it.
     #[inline]
     pub(crate) fn object(&self) -> RefMut<'_, Option<Boxed>> {
         self.object.borrow_mut()
     }
 
-    /// Begins an occupancy: what stands in the box is alive from now on. Gives the tag.
+    /// Begins an occupancy: the content of the box is alive from now on. Returns the tag.
     #[inline]
     pub(crate) fn settle(&self, waiter: u64, flags: u64) -> u64 {
         self.wait.set(0);
@@ -86,8 +86,8 @@ impl Slot {
         tag
     }
 
-    /// Ends an occupancy: the tickets are void, and the waiter is given back with
-    /// whether it was a group's.
+    /// Ends an occupancy and makes its tickets void. Returns the waiter, and whether it was
+    /// the member of a group.
     #[inline]
     pub(crate) fn void(&self, of_loop: u64) -> (u64, bool) {
         let key = self.key.get();
@@ -97,10 +97,10 @@ impl Slot {
     }
 }
 
-/// Being woken, and taking steps.
+/// Wakes and steps.
 impl Slot {
-    /// Schedules an idle task that nothing observes, if `pushed` could push its ticket;
-    /// else returns false and changes nothing.
+    /// Schedules an idle, unobserved task if `pushed` has pushed its ticket; else returns
+    /// false and changes nothing.
     #[inline(always)]
     pub(crate) fn wake_plain(&self, ticket: u64, pushed: impl FnOnce() -> bool) -> bool {
         let key = self.key.get();
@@ -111,8 +111,8 @@ impl Slot {
         true
     }
 
-    /// Schedules the occupant that `ticket` was made for, if it is idle and can step;
-    /// returns whether its ticket is to be pushed.
+    /// Schedules the occupant of `ticket`, if it is not scheduled or done, and no promise.
+    /// Returns true if the caller is to push the ticket.
     #[inline]
     pub(crate) fn schedule(&self, ticket: u64) -> bool {
         let key = self.key.get();
@@ -124,9 +124,9 @@ impl Slot {
         !stays
     }
 
-    /// Begins the step of an entry that is plain (`Ready`, with no flag that is not
-    /// neutral) but for `Main` or `Region`, if that is what `but` has; else returns
-    /// false and changes nothing. With `Region` the main future counts as plain.
+    /// Begins a plain step: the occupant is `Ready`, and its only flag that is not neutral is
+    /// `but`, which is 0, `Main` or `Region`. Else returns false and changes nothing. With
+    /// `Region` the main future counts as plain.
     #[inline(always)]
     pub(crate) fn begin(&self, entry: u64, but: u64) -> bool {
         let key = self.key.get();
@@ -140,8 +140,8 @@ impl Slot {
         true
     }
 
-    /// Begins any other step, with these bits of the cancel; returns whether a region
-    /// was alive at the last suspension.
+    /// Begins any other step, and sets the bits of its cancel. Returns true if a region was
+    /// alive at the last suspension.
     pub(crate) fn begin_rare(&self, cancel: u64) -> bool {
         let key = self.key.get();
         let region = Mark::Region as u64;
@@ -150,26 +150,26 @@ impl Slot {
         key & region != 0
     }
 
-    /// Returns true if a step that suspended needs a second look.
+    /// Returns true if a step that has suspended needs a second look.
     #[inline]
     pub(crate) fn needs_a_look(&self) -> bool {
         self.key.get() & AFTER_SUSPENSION != 0
     }
 
-    /// Ends the occupant's life; its output may still be there.
+    /// Ends the life of the occupant, whose output may still be in the box.
     #[inline]
     pub(crate) fn end(&self, how: Ending) {
         self.key.set(self.key.get() & !ENDS | DONE | how.bits());
     }
 
-    /// Calls a method of what stands in the box; `None` if nothing does.
+    /// Calls a method of the content of the box; returns `None` if the box is empty.
     #[inline(always)]
     pub(crate) fn content<R>(&self, call: impl FnOnce(Pin<&mut dyn Object>) -> R) -> Option<R> {
         let mut object = self.object.borrow_mut();
         object.as_mut().map(|object| call(object.as_mut()))
     }
 
-    /// Returns true if an output stands in the box.
+    /// Returns true if an output is in the box.
     #[cold]
     pub(crate) fn shows_output(&self) -> bool {
         let mut shown = false;
@@ -177,7 +177,7 @@ impl Slot {
         shown
     }
 
-    /// Where the occupant was made; `None` while it is polled.
+    /// Returns where the occupant was made; `None` while it is polled.
     pub(crate) fn place(&self) -> Option<Place> {
         let object = self.object.try_borrow().ok()?;
         object.as_ref().map(|object| object.place())

@@ -1,10 +1,10 @@
-//! The table of slots: chunks that double, and slots that never move.
+//! Stores the slots of a loop in chunks that double, and never moves one.
 //!
-//! The problem: a ticket must find its task in a few instructions, while tasks
-//! come, go and spawn others in the middle of being polled. A `Vec` of tasks
-//! would move them when it grows. Chunks do not: chunk `k` holds `1024 << k`
-//! slots, is allocated once and stays, and growing copies nothing. An index says which
-//! chunk and which place in it, so that finding a slot is two loads.
+//! The problem: a ticket must find its task in a few instructions, while tasks come and go,
+//! and spawn others during a poll. A `Vec` of tasks would move them when it grows. So the slots
+//! are in chunks: chunk `k` holds `1024 << k` slots, is allocated once, and stays where it is.
+//! Growing copies nothing. An index names a chunk and a place in it, so finding a slot takes
+//! two loads.
 //!
 //! ```text
 //!             31   27 26                        0
@@ -14,33 +14,33 @@
 //!   places   0 .. 1023    0 .. 2047    0 .. 4095
 //! ```
 //!
-//! The first chunk is there from the start, and found without a look at the others: most
-//! programs never have more tasks than it has slots. Vacant slots are a list: each names
-//! the next in its `waiter`.
+//! The first chunk exists from the start and is found without a look at the others: most programs
+//! never have more tasks than it has slots. Vacant slots form a list: each names the next one in
+//! its `waiter`.
 //!
 //! Invariants:
 //! 1. A slot keeps its address until the table is dropped.
-//! 2. A slot on the list of vacant ones has `VACANT` in its key; a retired slot
-//!    has it too, and is on no list.
+//! 2. A slot on the list of vacant slots has `VACANT` in its key. A retired slot has it, too, and
+//!    is on no list.
 //!
-//! Read next: `store/slab.rs`, a table for what few slots have.
+//! Read next: `store/slab.rs`, a table for things that few slots have.
 
 use std::cell::{Cell, OnceCell};
 
 use crate::store::key::VACANT;
 use crate::store::slot::Slot;
 
-/// How many slots the first chunk has.
+/// Number of slots in the first chunk.
 const FIRST: u32 = 1024;
-/// An index is the number of a chunk, and a place in it of so many bits.
+/// Number of bits of an index that hold the place in the chunk. The bits above hold the chunk.
 const OFFSET_BITS: u32 = 27;
 const OFFSET: u32 = (1 << OFFSET_BITS) - 1;
-/// As many as an index can name.
+/// Number of chunks that an index can name.
 const CHUNKS: usize = 1 << (32 - OFFSET_BITS);
-/// How many can be filled: the places of the last one take all bits of an offset.
+/// Number of chunks that fit: the places of the last one need all bits of an offset.
 const FULL: u32 = OFFSET_BITS - FIRST.ilog2() + 1;
 
-/// Where a slot is when all are counted through: for columns beside the table.
+/// Returns the position of a slot among all slots, for a column beside the table.
 pub(crate) fn place_of(index: u32) -> usize {
     let chunk = index >> OFFSET_BITS;
     let before = ((1u64 << chunk) - 1) * u64::from(FIRST);
@@ -50,16 +50,16 @@ pub(crate) fn place_of(index: u32) -> usize {
 /// The end of the list of vacant slots.
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// All slots of one loop.
+/// Holds all slots of one loop.
 pub(crate) struct Slots {
     /// Chunk 0.
     first: Box<[Slot]>,
-    /// The others, by their number.
+    /// The other chunks, by number.
     chunks: [OnceCell<Box<[Slot]>>; CHUNKS],
-    /// How many chunks there are.
+    /// Number of chunks, the first one included.
     filled: Cell<u32>,
     free: Cell<u32>,
-    /// The key of a slot that was never used: loop and generation 1, vacant.
+    /// The key of a slot that was never used: the loop, generation 1, vacant.
     fresh: u64,
 }
 
@@ -75,7 +75,7 @@ impl Slots {
         }
     }
 
-    /// The slot with this index, if it was ever handed out.
+    /// Returns the slot with this index, if its chunk exists.
     #[inline]
     pub(crate) fn get(&self, index: u32) -> Option<&Slot> {
         if let Some(slot) = self.first.get(index as usize) {
@@ -85,8 +85,7 @@ impl Slots {
         chunk.get((index & OFFSET) as usize)
     }
 
-    /// The index of a vacant slot, which from now on belongs to the caller. Its waiter
-    /// is for the caller to set.
+    /// Hands a vacant slot out to the caller, with its index. The caller sets its waiter.
     #[inline]
     pub(crate) fn claim(&self) -> (u32, &Slot) {
         let free = self.free.get();
@@ -97,7 +96,7 @@ impl Slots {
         self.grow()
     }
 
-    /// The next chunk: all of its slots become vacant, the first is claimed.
+    /// Allocates the next chunk, whose slots become vacant, and claims the first.
     #[cold]
     fn grow(&self) -> (u32, &Slot) {
         let number = self.filled.get();
@@ -108,13 +107,13 @@ impl Slots {
         self.claim()
     }
 
-    /// Puts a slot back on the list of vacant ones.
+    /// Puts a slot back on the list of vacant slots.
     #[inline]
     pub(crate) fn release(&self, index: u32, slot: &Slot) {
         slot.set_waiter(u64::from(self.free.replace(index)));
     }
 
-    /// All slots with their indices, vacant ones included.
+    /// Iterates over all slots with their indices, vacant slots included.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &Slot)> {
         let later = self.chunks.iter().skip(1).map_while(OnceCell::get);
         let chunks = (0..).zip([&self.first].into_iter().chain(later));
@@ -122,7 +121,7 @@ impl Slots {
     }
 }
 
-/// A new chunk, in which each slot names the next as the next vacant one.
+/// Makes a chunk, in which each slot names the next one as the next vacant slot.
 fn chunk(number: u32, fresh: u64) -> Box<[Slot]> {
     let first = number << OFFSET_BITS;
     let last = first + (FIRST << number) - 1;

@@ -1,8 +1,8 @@
-//! A waker is a ticket: one integer that names a slot.
+//! Defines the ticket: one integer that names a slot and its occupant.
 //!
-//! The problem: a waker must be cheap to copy, safe to keep for ever, and callable from
-//! any thread. A pointer to the task has to be counted, atomically. An integer has not:
-//! to redeem it is to look the slot up and to compare the generation. A ticket that has
+//! The problem: a waker must be cheap to copy, safe to keep for ever, and callable from any
+//! thread. A pointer to the task must be counted, atomically. An integer needs no count: to
+//! redeem it, the loop looks into the slot and compares the generation. A ticket that has
 //! outlived its task finds another generation there, and nothing happens.
 //!
 //! ```text
@@ -11,24 +11,24 @@
 //!  slot key |  loop : 12 | generation : 20  |        flags : 32         |
 //! ```
 //!
-//! Where asyncio schedules a callback (to wake a sleeper, to tell a gather of an end, to
-//! cancel what a deadline guards) it takes a place in an iteration, and what it does
-//! becomes ready in the next. Entries that are no steps keep this pace without one.
+//! Where asyncio schedules a callback (to wake a sleeper, to notify a gather of an end, to cancel
+//! a task at its deadline), the callback takes a place in an iteration, and its effect becomes
+//! ready in the next one. Entries that are no steps take the same iterations without a callback.
 //!
 //! Invariants:
-//! 1. A slot's key and the ticket of its occupant agree in the upper 32 bits,
-//!    the *tag*. One comparison answers "same loop, same occupant".
+//! 1. A slot's key and the ticket of its occupant agree in the upper 32 bits, the *tag*. One
+//!    comparison answers whether loop and occupant are the same.
 //! 2. A generation never repeats: a slot whose generation would wrap is retired.
-//! 3. Loops are numbered from 1 to 4093, so the three other kinds of entry are
-//!    told from tickets by the loop field alone.
+//! 3. Loops are numbered from 1 to 4093, so the loop field alone tells the three other kinds of
+//!    entry from tickets.
 //!
 //! Read next: `store/key.rs`, the lower half of a slot's key.
 
 /// The bits that say which loop and which occupant.
 pub(crate) const TAG: u64 = 0xFFFF_FFFF_0000_0000;
-/// Bits of a key that hold the flags, bits of a ticket that hold the index.
+/// The lower half: of a key the flags, of a ticket the index.
 const LOW: u64 = 0x0000_0000_FFFF_FFFF;
-/// How far the loop number stands from the right.
+/// Position of the loop number, in bits from the right.
 pub(crate) const LOOP_SHIFT: u32 = 52;
 /// The bits of the loop number.
 pub(crate) const LOOP: u64 = 0xFFF << LOOP_SHIFT;
@@ -42,23 +42,24 @@ pub(crate) const GENERATION: u64 = 0xF_FFFF << 32;
 #[cfg(test)]
 pub(crate) const GENERATION: u64 = 0x3 << 32;
 
-/// The ticket of a handle that has given its value: it fits no slot.
+/// The ticket of a handle whose value was taken. It fits no slot.
 pub(crate) const SPENT: u64 = 0;
 
 /// The loop field of a deferred wake.
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
-/// The loop field of a scope's ticket, and of a task that is watched but not awaited.
+/// The loop field of a scope's ticket, and of a wait word for a task that is watched but
+/// not awaited.
 pub(crate) const WATCHED: u64 = LOOP;
 
-/// What an entry of the ready queue stands for, as its loop field says.
+/// The kinds of entry in the ready queue, told apart by their loop field.
 ///
-/// | entry | loop | when it is redeemed, in its place of the queue | what is ready after it |
+/// | entry | loop | when its place in the queue comes up | ready after it |
 /// |---|---|---|---|
-/// | `Step` | 1..=4093 | the task or callback takes a step | what the step wakes |
+/// | `Step` | 1..=4093 | the task or callback takes a step | the tasks that the step wakes |
 /// | `DeferredWake` | 0 | the task for which the timer was set is woken | that task |
-/// | `NotifyGroup` | 4094 | the group of the slot's task is told of its end | what the group wakes |
+/// | `NotifyGroup` | 4094 | the group of a task learns of its end | the tasks that the group wakes |
 /// | `CancelScope` | 4095 | the scope is cancelled | the task that the scope is in |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Entry {
@@ -80,8 +81,8 @@ impl Entry {
         }
     }
 
-    /// Makes the entry of this kind for a ticket, a deferred wake for a timer. A scope's
-    /// ticket is its entry.
+    /// Makes the entry of this kind: for a timer if it is a deferred wake, else for a ticket. A
+    /// scope's ticket is its entry.
     #[inline]
     pub(crate) fn pack(self, ticket: u64) -> u64 {
         match self {
@@ -92,19 +93,19 @@ impl Entry {
     }
 }
 
-/// The slot index of a ticket or of an entry.
+/// Returns the slot index of a ticket or an entry.
 #[inline]
 pub(crate) fn index(ticket: u64) -> u32 {
     (ticket & LOW) as u32
 }
 
-/// A member of a group, as one word: the group above, the member below.
+/// Packs a member of a group into one word: the group above, the member below.
 #[inline]
 pub(crate) fn member_word(group: u32, member: u32) -> u64 {
     u64::from(group) << 32 | u64::from(member)
 }
 
-/// The number of the loop of a ticket.
+/// Returns the loop number of a ticket.
 #[inline]
 pub(crate) fn loop_of(ticket: u64) -> u16 {
     (ticket >> LOOP_SHIFT) as u16

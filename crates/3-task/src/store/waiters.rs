@@ -1,28 +1,28 @@
-//! The list of waiters of one thing, and the done-callbacks in it.
+//! Keeps the waiters of one task or promise, done-callbacks included.
 //!
-//! The problem: a server keeps one promise, "shut down", and each of a million
-//! connections awaits it and leaves before it is set. If a wait that has ended stayed,
-//! the list would grow without bound; if leaving meant a search, a million leavers
-//! would look at a million entries. And two waits of one task are two entries: were
-//! they one, the end of either wait would take the wake of the other with it.
+//! The problem: a server has one promise, "shut down". A million connections await it, and each
+//! leaves before it is set. If a wait that has ended stayed in the list, the list would grow
+//! without bound. If leaving meant a search, a million leavers would each look at a million
+//! entries. And two waits of one task need two entries: if they shared one, the end of either
+//! wait would remove the wake of the other.
 //!
-//! A done-callback is taken back by comparing it, as Python compares functions, and
-//! closures cannot be compared. So it is a counted pointer, and equals its clones. Its
-//! values are what contextvars are to asyncio: a task starts with its spawner's and
-//! changes only its own (K14). A copy of them at every spawn is one reference count.
+//! A done-callback is removed by comparison, as Python compares functions, and Rust closures
+//! cannot be compared. So it is a counted pointer, and equals its clones. Beside it are the
+//! task-local values of the code that has registered it, as asyncio stores a context. A task
+//! starts with its spawner's values and changes only its own. A spawn copies one pointer.
 //!
 //! ```text
-//!   numbers   4    6    9    12         always ascending, so an entry is found
-//!   entries  [T1] [--] [T3] [T1]        by halving; one that left is a gap until
-//!                  gap                  half of the list is gaps
+//!   numbers   4    6    9    12         always ascending, so a binary search
+//!   entries  [T1] [--] [T3] [T1]        finds an entry; one that left is a gap
+//!                  gap                  until half of the list is gaps
 //! ```
 //!
 //! Invariants:
-//! 1. Entries are told in the order in which they came.
-//! 2. Every wait has an entry of its own, and takes only that one back; also if two
-//!    of them wake one task.
-//! 3. Nothing of the user's is dropped in here: what is taken out is given back. A
-//!    done-callback is called by the callback that `run/` makes of it, and by no other.
+//! 1. Waiters are notified in the order in which they came.
+//! 2. Every wait has an entry of its own, and removes only that one, also if two of them wake
+//!    one task.
+//! 3. Nothing of the user's is dropped here: removed entries are returned. A done-callback is
+//!    called only by the callback that `run/` makes of it.
 //! 4. A list of values that is shared is not changed; `Rc::make_mut` copies it first.
 //!
 //! Read next: `mailbox.rs`, where other threads come in.
@@ -35,7 +35,7 @@ use std::task::Waker;
 
 use crate::store::object::Place;
 
-/// Somebody who is to be told when a task or a promise is done.
+/// A waiter to be notified when a task or a promise is done.
 pub(crate) enum Waiter {
     /// A task of this loop.
     Ticket(u64),
@@ -43,14 +43,14 @@ pub(crate) enum Waiter {
     Waker(Waker),
     /// A member of a group.
     Group { group: u32, member: u32 },
-    /// A proxy, which ends with it.
+    /// A proxy, which ends together with it.
     Proxy(u64),
-    /// A done-callback, with the values of whoever registered it.
+    /// A done-callback, with the task-local values of the code that has registered it.
     Callback(DoneCallback, Option<Rc<Values>>),
 }
 
 impl Waiter {
-    /// Whether telling the other tells this one too.
+    /// Returns true if both wake the same task.
     pub(crate) fn same(&self, other: &Waiter) -> bool {
         match (self, other) {
             (Waiter::Ticket(a), Waiter::Ticket(b)) => a == b,
@@ -60,16 +60,16 @@ impl Waiter {
     }
 }
 
-/// The lowest number: 0 is no place, and 1 is the place in the slot.
+/// The lowest number: 0 means "not registered", and 1 is the place in the slot.
 const FIRST: u64 = 2;
 
 #[cfg(test)]
 thread_local! {
-    /// How many entries were looked at to find one.
+    /// Number of entries that were looked at to find others.
     pub(crate) static LOOKS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// The list.
+/// The list of waiters.
 #[derive(Default)]
 pub(crate) struct Waiters {
     entries: Vec<(u64, Option<Waiter>)>,
@@ -91,7 +91,7 @@ impl Waiters {
 
     fn find(&self, number: u64) -> Option<usize> {
         if number < FIRST {
-            return None; // a wait that is new
+            return None; // a new wait, or one in the slot
         }
         let known = |entry: &(u64, Option<Waiter>)| {
             #[cfg(test)]
@@ -101,13 +101,13 @@ impl Waiters {
         self.entries.binary_search_by_key(&number, known).ok()
     }
 
-    /// The entry with this number.
+    /// Returns the entry with this number.
     pub(crate) fn get(&self, number: u64) -> Option<&Waiter> {
         self.entries[self.find(number)?].1.as_ref()
     }
 
-    /// Puts somebody in the place of the entry with this number, or at the end if
-    /// there is none. Gives the number, and whom it has replaced.
+    /// Replaces the entry with this number, or adds one at the end if there is none.
+    /// Returns the number of the entry, and the replaced waiter.
     pub(crate) fn put(&mut self, number: u64, waiter: Waiter) -> (u64, Option<Waiter>) {
         match self.find(number) {
             Some(at) if self.entries[at].1.is_some() => {
@@ -117,7 +117,7 @@ impl Waiters {
         }
     }
 
-    /// Takes the entry with this number out.
+    /// Removes the entry with this number and returns it.
     pub(crate) fn leave(&mut self, number: u64) -> Option<Waiter> {
         let at = self.find(number)?;
         let left = self.entries[at].1.take()?;
@@ -126,7 +126,7 @@ impl Waiters {
         Some(left)
     }
 
-    /// Takes out all who fit.
+    /// Removes all waiters that fit and returns them.
     pub(crate) fn take(&mut self, fits: impl Fn(&Waiter) -> bool) -> Vec<Waiter> {
         let entries = self.entries.iter_mut();
         let taken = entries.filter_map(|entry| entry.1.take_if(|waiter| fits(waiter)));
@@ -143,18 +143,18 @@ impl Waiters {
         }
     }
 
-    /// How many entries there are, gaps too.
+    /// Returns the number of entries, gaps included.
     #[cfg(test)]
     pub(crate) fn entries(&self) -> usize {
         self.entries.len()
     }
 
-    /// All who are there, in order.
+    /// Iterates over all waiters, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Waiter> {
         self.entries.iter().filter_map(|entry| entry.1.as_ref())
     }
 
-    /// Takes all out, in order.
+    /// Takes all waiters out, in order.
     pub(crate) fn take_all(self) -> impl Iterator<Item = Waiter> {
         self.entries.into_iter().filter_map(|entry| entry.1)
     }
@@ -174,7 +174,7 @@ impl Waiters {
 #[derive(Clone)]
 pub struct DoneCallback(Rc<Registered<dyn Fn()>>);
 
-/// A function, and where it was registered first.
+/// A function, and the place where it was registered first.
 struct Registered<F: ?Sized> {
     place: Cell<Option<Place>>,
     function: F,
@@ -187,7 +187,7 @@ impl DoneCallback {
         DoneCallback(Rc::new(Registered { place, function }))
     }
 
-    /// Where it was registered first: here, if it was not before.
+    /// Returns where it was registered first: `here`, if it was not before.
     pub(crate) fn place(&self, here: Place) -> Place {
         let place = self.0.place.get().unwrap_or(here);
         self.0.place.set(Some(place));
@@ -219,26 +219,26 @@ impl fmt::Debug for DoneCallback {
     }
 }
 
-/// The values of one task: a list of (key, value), shared until it changes.
+/// The task-local values of one task: a list of (key, value), shared until it changes.
 #[derive(Clone, Default)]
 pub(crate) struct Values {
     values: Vec<(u32, Rc<dyn Any>)>,
 }
 
 impl Values {
-    /// The value of a key.
+    /// Returns the value of a key.
     pub(crate) fn value(&self, key: u32) -> Option<&Rc<dyn Any>> {
         let entry = self.values.iter().find(|(k, _)| *k == key)?;
         Some(&entry.1)
     }
 
-    /// Puts a value in the place of the one with this key.
+    /// Sets the value of a key.
     pub(crate) fn put(&mut self, key: u32, value: Rc<dyn Any>) {
         self.values.retain(|(k, _)| *k != key);
         self.values.push((key, value));
     }
 
-    /// How many keys have a value.
+    /// Returns the number of keys that have a value.
     pub(crate) fn len(&self) -> usize {
         self.values.len()
     }

@@ -1,23 +1,22 @@
-//! Entering and leaving the list of waiters.
+//! Registers a waiter at a task or a promise, and takes it back.
 //!
-//! The problem: nearly every task and every promise has exactly one waiter, a task of
-//! the same loop, and that must cost no more than writing its ticket down. All others (a
-//! second waiter, a waker from elsewhere, a waiter that leaves before the end) stand in
-//! the list of `store/waiters.rs`.
+//! The problem: nearly every task and every promise has exactly one waiter, a task of the same
+//! loop. This must cost no more than to store its ticket. All other waiters (a second one, a
+//! waker from elsewhere, one that leaves before the end) are in the list of `store/waiters.rs`.
 //!
-//! | who waits | how it is registered | when it leaves |
+//! | await | registered | taken back |
 //! |---|---|---|
 //! | `promise.await`, `task_ref.ended()` | in the slot, if it is the first; else in the list | when its future is dropped |
 //! | `task.await`, `&mut task`, each clone of one | in the slot, if it is the first; else in the list | when the handle is dropped |
 //!
-//! A registration that was not taken back costs its task at most one step for nothing.
-//! Each owner keeps its own place, so that leaving never searches for it.
+//! A registration that was not taken back costs its task at most one step for nothing. Each owner
+//! stores the place of its registration, so that leaving needs no search.
 //!
 //! Invariants:
-//! 1. The ticket in a slot came before everybody in the list, and is told first.
-//! 2. A wait that is polled again moves its registration to the waker it is polled with,
-//!    and keeps its place.
-//! 3. A waker of the user's is cloned before and dropped after the table is borrowed.
+//! 1. The ticket in a slot came before all entries of the list, and is woken first.
+//! 2. A wait that is polled again with another waker moves its registration to that waker, and
+//!    keeps its place.
+//! 3. A waker of the user's is cloned before the table is borrowed, and dropped after that.
 //!
 //! Read next: `group.rs`, one listener for many ends.
 
@@ -34,7 +33,7 @@ const IN_SLOT: u64 = 1;
 type Awaited<'a> = (u64, &'a Slot);
 
 impl Waits {
-    /// The caller's ticket; sets on the way what the running task waits for.
+    /// Returns the caller's ticket, and adds the wait to the running task's word.
     #[inline]
     fn ticket_waiting(&self, core: &Core, caller: Caller<'_>, on: u64) -> Option<u64> {
         let waiter = caller.ticket;
@@ -47,8 +46,8 @@ impl Waits {
         Some(waiter)
     }
 
-    /// Registers an await; `place` is where it stands, 0 at first. It is the handle's
-    /// or the future's own.
+    /// Registers an await; `place` is the place of its registration, 0 at first, which the
+    /// handle or the future stores.
     #[inline]
     pub(crate) fn register(
         &self,
@@ -67,7 +66,7 @@ impl Waits {
         self.register_more(core, (ticket, slot), caller, place);
     }
 
-    /// Registers in the list; `place` is where it stands, 0 at first.
+    /// Registers in the list; `place` is the place of the registration, 0 at first.
     #[cold]
     pub(crate) fn register_more(
         &self,
@@ -77,7 +76,7 @@ impl Waits {
         place: &mut u64,
     ) {
         if *place == IN_SLOT {
-            slot.set_waiter(0); // it has moved to another executor
+            slot.set_waiter(0); // it is polled with a foreign waker now
         }
         let here = self.ticket_waiting(core, caller, ticket);
         let here = here.map(Waiter::Ticket);
@@ -95,7 +94,7 @@ impl Waits {
         drop(before);
     }
 
-    /// Takes a registration back; gives the ticket of the task that it was of, or 0.
+    /// Takes a registration back; returns the ticket of its task, or 0.
     pub(crate) fn unregister(&self, core: &Core, ticket: u64, slot: &Slot, place: u64) -> u64 {
         let waiter = match place {
             IN_SLOT => slot.set_waiter(0),
@@ -108,8 +107,8 @@ impl Waits {
                 }
             }
         };
-        // Another wait may be set in the same step. Where two were set it stays `SEVERAL`;
-        // where both were for this one, the other may still be there.
+        // The word may have another wait of the same step: then it is `SEVERAL`, and stays so. If
+        // two waits were for this one thing, the other may still be registered.
         if let Some(running) = core.running().filter(|running| running.wait() == ticket)
             && !(running.has(Mark::Twice) && self.is_registered(core, slot, core.current()))
         {
@@ -119,7 +118,7 @@ impl Waits {
         waiter
     }
 
-    /// Returns true if a task is registered here, through whichever handle.
+    /// Returns true if a task is registered here, through any handle.
     #[cold]
     pub(crate) fn is_registered(&self, core: &Core, slot: &Slot, waiter: u64) -> bool {
         let in_slot = slot.waiter() == waiter && !slot.has(Mark::Group);

@@ -1,9 +1,9 @@
 //! Random programs of tasks that await promises that stand for tasks.
 //!
-//! The problem: a cancel walks such a program with a list, and should do what calls in
-//! calls would. So the model is those calls: short, and as deep as the program.
+//! The problem: a cancel walks such a program with a list, and must do the same as recursive
+//! calls. So the model is those calls: short, and as deep as the program.
 //!
-//! Invariant: a program may be a circle, or reach a task on several ways.
+//! Invariant: a program may contain circles, or reach a task by several ways.
 //!
 //! Read next: `../props.rs`.
 
@@ -16,7 +16,7 @@ use proptest::prelude::*;
 
 use super::drive::*;
 
-/// What a task of a random program awaits.
+/// The object that a task of a random program awaits.
 #[derive(Clone, Debug)]
 pub(crate) enum Awaits {
     Nothing,
@@ -29,8 +29,8 @@ pub(crate) fn program() -> impl Strategy<Value = Vec<Awaits>> {
     prop::collection::vec(prop_oneof![1 => Just(Awaits::Nothing), 2 => targets], 7)
 }
 
-/// The calls of asyncio's `cancel`, each inside the one before; a task that stands on the
-/// path is not asked again, and the one that would ask it is woken, if no other can be.
+/// asyncio's `cancel` as recursive calls. A task that stands on the path is not asked again.
+/// The task that would ask it is woken, if none of its targets accepts.
 struct Model<'a> {
     program: &'a [Awaits],
     path: Vec<usize>,
@@ -38,7 +38,7 @@ struct Model<'a> {
     woken: Vec<usize>,
 }
 
-/// `None` is a circle.
+/// The reply to a cancel; `None` means that the task stands on the path already.
 type Accepted = Option<bool>;
 
 impl Model<'_> {
@@ -48,7 +48,7 @@ impl Model<'_> {
         }
         self.asked[task] += 1;
         if self.woken.contains(&task) {
-            return Some(true); // it will step anyway
+            return Some(true); // it steps anyway
         }
         self.path.push(task);
         let reply = match &self.program[task] {
@@ -69,7 +69,7 @@ impl Model<'_> {
     }
 }
 
-/// Stands for these, in this order.
+/// Stands for these tasks, in this order.
 struct StandsFor(Vec<TaskRef>);
 
 impl CancelTargets for StandsFor {
@@ -80,8 +80,8 @@ impl CancelTargets for StandsFor {
     fn accepted(&self) {}
 }
 
-/// How often each task was asked when the first is cancelled, and who was woken, in
-/// order: in truth, and as the model has it.
+/// Cancels the first task. Returns how often each task was asked and which were woken, in
+/// order: from the scheduler, then from the model.
 pub(crate) fn cancel_the_first(program: &[Awaits]) -> [(Vec<u32>, Vec<usize>); 2] {
     let drive = Drive::new();
     let order: Rc<RefCell<Vec<usize>>> = Rc::default();

@@ -1,13 +1,13 @@
-//! A driver for the tests: rounds, counted, and nothing else.
+//! A driver for the tests: it runs rounds, counts them, and no more.
 //!
-//! The problem: this floor has no loop, and the rules it keeps are about
-//! iterations. So here is the smallest thing that turns a scheduler: enter the
-//! thread, run rounds, count them. No clock, no timers, no sleeping.
+//! The problem: this floor has no loop, but its rules are about iterations. So this is the
+//! smallest code that drives a scheduler: enter the thread, run rounds, count them. It has no
+//! clock, no timers and no sleep.
 //!
 //! Invariants:
-//! 1. What a test says is stamped with the round in which it said it.
+//! 1. Each line of a log is stamped with the round in which it was written.
 //! 2. Reports are collected, never printed.
-//! 3. A program that can never go on ends the test instead of hanging it.
+//! 3. A program that can never go on fails the test instead of hanging it.
 //!
 //! Read next: `rules_task.rs`.
 #![allow(dead_code, unreachable_pub)] // each test binary uses its own part of this
@@ -23,7 +23,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use groundup_task::{NoRoot, Promise, Report, ReportKind, Root, Scheduler, Task, TaskError};
 
-/// What was said, and in which round.
+/// The lines that a test wrote, each with its round.
 #[derive(Clone, Default)]
 pub struct Log {
     round: Rc<Cell<u64>>,
@@ -31,19 +31,19 @@ pub struct Log {
 }
 
 impl Log {
-    /// Notes `text` under the present round.
+    /// Adds `text` with the present round.
     pub fn say(&self, text: impl Display) {
         let line = (self.round.get(), text.to_string());
         self.lines.borrow_mut().push(line);
     }
 
-    /// The texts, in order.
+    /// Returns the texts, in order.
     pub fn texts(&self) -> Vec<String> {
         let lines = self.lines.borrow();
         lines.iter().map(|(_, text)| text.clone()).collect()
     }
 
-    /// The texts with their rounds, counted from the first that was said.
+    /// Returns the texts with their rounds, counted from the round of the first text.
     pub fn rounds(&self) -> Vec<(u64, String)> {
         let lines = self.lines.borrow();
         let first = lines.first().map_or(0, |(round, _)| *round);
@@ -53,12 +53,12 @@ impl Log {
             .collect()
     }
 
-    /// The texts with their rounds, as they are.
+    /// Returns the texts with their rounds, not shifted.
     pub fn all(&self) -> Vec<(u64, String)> {
         self.lines.borrow().clone()
     }
 
-    /// In which round `text` was said.
+    /// Returns the round in which `text` was added.
     pub fn round_of(&self, text: &str) -> u64 {
         let lines = self.lines.borrow();
         let line = lines.iter().find(|(_, said)| said == text);
@@ -66,13 +66,13 @@ impl Log {
             .0
     }
 
-    /// The present round.
+    /// Returns the present round.
     pub fn round(&self) -> u64 {
         self.round.get()
     }
 }
 
-/// A scheduler and the means to turn it.
+/// A scheduler that a test drives, with a log and the collected reports.
 pub struct Drive {
     pub scheduler: Rc<Scheduler>,
     pub log: Log,
@@ -117,7 +117,7 @@ impl Drive {
         }
     }
 
-    /// One round, in a thread that was entered.
+    /// Runs one round, on a thread that the scheduler has entered.
     pub fn turn(&self, root: &mut dyn Root) -> usize {
         self.log.round.set(self.log.round.get() + 1);
         if self.scheduler.has_mail() {
@@ -128,7 +128,7 @@ impl Drive {
         steps
     }
 
-    /// Runs `main` to its end: as a loop does, without the clock.
+    /// Runs `main` to its end, as a loop does, but without a clock.
     pub fn try_run<F: Future>(&self, main: F) -> Result<F::Output, TaskError> {
         let _entered = self.scheduler.enter().expect("no other loop runs here");
         let future = pin!(Some(main));
@@ -151,7 +151,7 @@ impl Drive {
         Ok(main.output.expect("a root that returned has its output"))
     }
 
-    /// Runs `main` to its end; what it panics with goes on here.
+    /// Runs `main` to its end, and resumes its panic if it panics.
     pub fn run<F: Future>(&self, main: F) -> F::Output {
         match self.try_run(main) {
             Ok(output) => output,
@@ -160,7 +160,7 @@ impl Drive {
         }
     }
 
-    /// Runs this many rounds with no main.
+    /// Runs this many rounds without a main future.
     pub fn turns(&self, count: usize) {
         let _entered = self.scheduler.enter().expect("no other loop runs here");
         for _ in 0..count {
@@ -168,7 +168,7 @@ impl Drive {
         }
     }
 
-    /// Runs until nothing is ready; gives the number of rounds.
+    /// Runs until nothing is ready; returns the number of rounds.
     pub fn settle(&self) -> usize {
         let _entered = self.scheduler.enter().expect("no other loop runs here");
         let mut rounds = 0;
@@ -180,12 +180,12 @@ impl Drive {
         rounds
     }
 
-    /// The kinds of what was reported so far.
+    /// Returns the kinds of the reports so far.
     pub fn kinds(&self) -> Vec<ReportKind> {
         self.reports.borrow().iter().map(|r| r.kind).collect()
     }
 
-    /// The only report there is.
+    /// Returns the only report; fails if there is any other number.
     pub fn report(&self) -> Report {
         let reports = self.reports.borrow();
         assert_eq!(reports.len(), 1, "{reports:?}");
@@ -215,7 +215,7 @@ impl Drop for Drive {
     }
 }
 
-/// Spawns on the thread's scheduler, as floor 4's function of this name does.
+/// Spawns on the thread's scheduler, like floor 4's function of this name.
 #[track_caller]
 pub fn spawn<F>(future: F) -> Task<F::Output>
 where
@@ -224,7 +224,7 @@ where
     scheduler().spawn(future)
 }
 
-/// Calls in the next round.
+/// Schedules a callback for the next round.
 #[track_caller]
 pub fn call_soon(callback: impl FnOnce() + 'static) -> groundup_task::Handle {
     scheduler().call_soon(callback)
@@ -234,19 +234,19 @@ pub fn scheduler() -> Rc<Scheduler> {
     Scheduler::current().expect("a scheduler runs on this thread")
 }
 
-/// Suspends this many times: the tests' measure of time.
+/// Suspends this many times: the unit of time of the tests.
 pub async fn pause(rounds: usize) {
     for _ in 0..rounds {
         groundup_task::yield_now().await;
     }
 }
 
-/// Waits for ever, at a suspension the scheduler cannot see through.
+/// Waits for ever, for something that the scheduler does not know.
 pub async fn forever() {
     std::future::pending().await
 }
 
-/// A promise that is set to `value` after this many rounds.
+/// Makes a promise that is set to `value` after this many rounds.
 pub fn later<T: Clone + 'static>(rounds: usize, value: T) -> Promise<T> {
     let promise = Promise::new();
     let setter = promise.clone();
@@ -258,7 +258,7 @@ pub fn later<T: Clone + 'static>(rounds: usize, value: T) -> Promise<T> {
     promise
 }
 
-/// Counts what was made and what of it was dropped.
+/// Counts the values that were made, and those that were dropped.
 #[derive(Clone, Default)]
 pub struct Drops {
     made: Rc<Cell<usize>>,
@@ -266,17 +266,17 @@ pub struct Drops {
 }
 
 impl Drops {
-    /// How many were dropped.
+    /// Returns how many values were dropped.
     pub fn count(&self) -> usize {
         self.dropped.get()
     }
 
-    /// How many were made.
+    /// Returns how many values were made.
     pub fn made(&self) -> usize {
         self.made.get()
     }
 
-    /// Something whose drop counts.
+    /// Makes a value whose drop is counted.
     pub fn one(&self) -> Dropping {
         self.made.set(self.made.get() + 1);
         Dropping(self.dropped.clone())
@@ -309,12 +309,12 @@ impl<F: FnOnce()> Drop for OnDrop<F> {
     }
 }
 
-/// Takes a copy of the running task's waker.
+/// Returns a copy of the running task's waker.
 pub async fn my_waker() -> Waker {
     poll_fn(|cx| Poll::Ready(cx.waker().clone())).await
 }
 
-/// Suspends once, and counts how often it is polled while it waits for the flag.
+/// Waits until the flag is set when it is polled, and counts its polls.
 pub async fn until(flag: Rc<Cell<bool>>, polls: Rc<Cell<usize>>) {
     poll_fn(|_| {
         polls.set(polls.get() + 1);
@@ -327,7 +327,7 @@ pub async fn until(flag: Rc<Cell<bool>>, polls: Rc<Cell<usize>>) {
     .await;
 }
 
-/// A waker that counts, and does nothing else.
+/// A waker that only counts its wakes.
 #[derive(Default)]
 pub struct Counting(pub AtomicUsize);
 
@@ -337,7 +337,7 @@ impl Wake for Counting {
     }
 }
 
-/// The text of the panic a task ended with.
+/// Returns the message of the panic that a task ended with.
 pub fn message(error: TaskError) -> String {
     match error {
         TaskError::Panicked(panic) => panic.message().to_string(),
@@ -350,8 +350,8 @@ thread_local! {
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Keeps panics quiet that a test provokes, and gives what `run` gives. Should
-/// the test itself fail in there, its last panic is told.
+/// Runs `run` without printing the panics that it provokes, and returns its result. If the test
+/// itself fails in `run`, the last panic is printed.
 pub fn quietly<R>(run: impl FnOnce() -> R) -> R {
     static HOOK: std::sync::Once = std::sync::Once::new();
     HOOK.call_once(|| {

@@ -1,11 +1,11 @@
-//! Groups of children that end in every way, watched in every way.
+//! Groups whose children end in every way, watched in every way.
 //!
-//! The problem: a group that wants to hear of few ends must hear of them where one
-//! that hears of all would, and the loop must go through the same rounds although
-//! there is less in them. So the same children are run under each kind of group, and
-//! everything is written down in its order, with the ticks of a task beside them.
+//! The problem: a group that needs few of the ends must be notified of them in the same rounds
+//! as a group that is notified of all. The loop must also run as many rounds, although they
+//! have fewer entries. So the same children run under each kind of group. Every notice is
+//! logged in order, together with the steps of a task beside them.
 //!
-//! Invariant: the children of a run do the same whoever watches.
+//! Invariant: the children of a run do the same under every kind of group.
 //!
 //! Read next: `props.rs`.
 
@@ -17,12 +17,12 @@ use proptest::prelude::*;
 
 use crate::drive::Drive;
 
-/// What a child does: so many steps, and then.
+/// The end of a child, after this many steps.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Child {
     Returns(usize),
     Panics(usize),
-    /// Is cancelled before this round.
+    /// Cancelled by the test before this round.
     Cancelled(usize),
 }
 
@@ -34,14 +34,14 @@ pub(crate) fn child() -> impl Strategy<Value = Child> {
     ]
 }
 
-/// How the group wants to be told.
+/// The ends of which a group is notified.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// Of all.
+    /// All.
     Plain,
-    /// Of what matters.
+    /// Failures, cancels and the last end.
     Quiet,
-    /// Asked at each end: of the members with an even number.
+    /// Those of the members with an even number: the group is asked at each end.
     Early,
 }
 
@@ -67,7 +67,7 @@ impl Watcher for Listener {
     }
 }
 
-/// What a run left: the lines in order, the rounds it took, what is still counted.
+/// The result of a run: the lines in order, the number of rounds, the members still counted.
 pub(crate) struct Run {
     pub(crate) lines: Vec<Line>,
     pub(crate) rounds: usize,
@@ -75,7 +75,7 @@ pub(crate) struct Run {
     pub(crate) groups: usize,
 }
 
-/// Runs the children until nothing is ready, with a task beside them for so many ticks.
+/// Runs the children until nothing is ready, beside a task of so many ticks.
 pub(crate) fn run(kind: Kind, children: &[Child], ticks: usize) -> Run {
     let drive = Drive::new();
     let listener = Rc::new(Listener {
@@ -129,7 +129,7 @@ pub(crate) fn run(kind: Kind, children: &[Child], ticks: usize) -> Run {
     }
 }
 
-/// Whether `few` is what is left of `all` when some lines are taken out.
+/// Returns true if removing some lines from `all` leaves `few`.
 pub(crate) fn is_left_of(few: &[Line], all: &[Line]) -> bool {
     let mut all = all.iter();
     few.iter().all(|line| all.any(|other| other == line))

@@ -1,8 +1,8 @@
-//! What a script should do: asyncio's tasks as a plain state machine.
+//! Models asyncio's tasks as a plain state machine, to check scripts.
 //!
-//! The problem: a scheduler made of flags, tickets and slots must do what a
-//! reader of asyncio expects. So here is that expectation, with nothing clever in
-//! it: a queue, tasks with a stack of frames, promises with a list of waiters.
+//! The problem: a scheduler made of flags, tickets and slots must do what a reader of asyncio
+//! expects. So the model is that expectation, as simply as possible: a queue, tasks with a
+//! stack of frames, promises with a list of waiters.
 //!
 //! ```text
 //!              wake                    step
@@ -15,9 +15,9 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A step that finds `must_cancel`, `struck`, or `forwarded` with the awaited
-//!    ended cancelled, leaves the innermost `Catch` or ends the task.
-//! 2. Everything that wakes puts at most one entry for a task into the queue.
+//! 1. When a step finds `must_cancel` or `struck`, or is `forwarded` and the awaited has ended
+//!    as cancelled, it leaves the innermost `Catch` or ends the task.
+//! 2. A wake adds at most one entry for a task to the queue.
 //!
 //! Read next: `../props.rs`.
 
@@ -38,14 +38,14 @@ enum Entry {
     Callback(usize),
 }
 
-/// A list of operations, how far it is, and whether a cancel is caught here.
+/// A list of operations and the next one. Every frame but a task's first is a `Catch`.
 struct Frame {
     ops: Vec<Op>,
     at: usize,
 }
 
 struct Machine {
-    /// What it is called in the log; tasks spawned by tasks have no name.
+    /// Its name in the log; tasks that are spawned by tasks have none.
     name: usize,
     frames: Vec<Frame>,
     begun: bool,
@@ -76,7 +76,7 @@ struct Model {
     log: Vec<(u64, String)>,
 }
 
-/// What a run of operations came to.
+/// The result of running operations.
 enum Ran {
     Suspended,
     Ended(End),
@@ -198,7 +198,7 @@ impl Model {
         let cancelled = machine.must_cancel || machine.struck || (machine.forwarded && came_back);
         let begun = std::mem::replace(&mut machine.begun, true);
         if !cancelled && wait.is_some_and(|wait| !self.is_done(wait)) {
-            return; // woken for nothing: it waits on
+            return; // a spurious wake: it still waits
         }
         let machine = &mut self.tasks[task];
         machine.wait = None;
@@ -232,7 +232,7 @@ impl Model {
         self.running = None;
     }
 
-    /// The task waits for `target` no more.
+    /// Removes the task from the waiters of `target`.
     fn leave(&mut self, task: usize, target: Target) {
         let waiters = match target {
             Target::Task(other) => &mut self.tasks[other].waiters,
@@ -249,7 +249,7 @@ impl Model {
         match ran {
             Ran::Ended(end) => {
                 let machine = &mut self.tasks[task];
-                // It cancelled itself and returned all the same.
+                // The task cancelled itself, and returned all the same.
                 let cancelled = machine.must_cancel && end == End::Returned;
                 machine.end = if cancelled { End::Cancelled } else { end };
                 let waiters = std::mem::take(&mut machine.waiters);
@@ -268,7 +268,7 @@ impl Model {
         self.say(format!("{name} {text}"));
     }
 
-    /// A cancel arrives: the innermost `Catch` is left, or the task.
+    /// Delivers a cancel: the innermost `Catch` is left, or the task ends.
     fn throw(&mut self, task: usize) -> Ran {
         self.tasks[task].frames.pop();
         if self.tasks[task].frames.is_empty() {
@@ -345,7 +345,8 @@ impl Model {
                 let done = machine.end != End::Pending;
                 machine.cancelling = machine.cancelling.saturating_sub(1);
                 machine.must_cancel &= machine.cancelling > 0;
-                // A handle of a task that has ended knows nothing of it for sure.
+                // The handle of a task that has ended may know the count or not, so it is not
+                // compared.
                 let left = if done {
                     "done".to_string()
                 } else {

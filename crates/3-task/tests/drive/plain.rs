@@ -1,11 +1,10 @@
-//! A promise beside a plain value: done to one is done to the other.
+//! Compares a promise with a plain value after the same operations.
 //!
-//! The problem: a promise is a slot with flags, a count of handles and two kinds
-//! of waiters in two places. What it should do is much simpler: it has a value or
-//! not, and a list of those to be told, who are told one round later, in order.
+//! The problem: a promise is a slot with flags, a count of handles and two kinds of waiters in
+//! two places. Its contract is much simpler: it has a value or not, and a list of waiters that
+//! are notified one round later, in order.
 //!
-//! Invariant: the plain value knows nothing of slots, tickets or rounds but one
-//! queue.
+//! Invariant: the plain value has no slots and no tickets, and of rounds only one queue.
 //!
 //! Read next: `../props.rs`.
 
@@ -19,7 +18,7 @@ use crate::drive::*;
 use groundup_task::{Awaitable, DoneCallback, Promise, PromiseError};
 use proptest::prelude::*;
 
-/// One thing done to a promise.
+/// One operation on a promise.
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
     Set(u32),
@@ -88,7 +87,7 @@ impl Plain {
         pending
     }
 
-    /// One who would cancel what has failed has looked at it.
+    /// Cancels the value. A cancel of a failed value counts as a look at it.
     fn cancel(&mut self, said: &str) -> bool {
         self.look();
         self.finish(Err(said.to_string()))
@@ -166,7 +165,7 @@ impl Beside {
     }
 
     fn begin_await(&mut self, promise: &Promise<u32>) {
-        self.round(); // first, whatever is ready, so that the await begins last
+        self.round(); // first run the ready tasks, so that the await begins last
         let number = self.awaits.len();
         let cell: Await = Rc::new(RefCell::new(Some(promise.clone())));
         self.awaits.push(cell.clone());
@@ -184,7 +183,7 @@ impl Beside {
         self.round();
     }
 
-    /// Does one thing to both; false if they differ.
+    /// Does one operation on both; returns false if the results differ.
     fn act(&mut self, act: &Act, promise: &Promise<u32>) -> bool {
         let plain = &mut self.plain;
         match act {
@@ -247,7 +246,7 @@ impl Beside {
     }
 }
 
-/// Does the acts to a promise and to a plain value, and compares what comes of it.
+/// Does the operations on a promise and on a plain value, and compares the results.
 pub(crate) fn compare(acts: &[Act]) -> Result<(), TestCaseError> {
     let mut beside = Beside::new();
     for act in acts {

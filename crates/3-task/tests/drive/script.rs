@@ -1,14 +1,13 @@
 //! Scripts: small programs for the scheduler and for a model of it.
 //!
-//! The problem: a property over "all programs" needs programs that can be made at
-//! random, shrunk, printed, and understood by two machines that have nothing in
-//! common. A script is such a program: a few tasks, each a list of operations on
-//! the others and on a few promises.
+//! The problem: a property over "all programs" needs programs that can be generated, shrunk,
+//! printed, and run by two machines that have nothing in common. A script is such a program: a
+//! few tasks, each a list of operations on the other tasks and on a few promises.
 //!
-//! Invariant: what a script does is all in its log: who did what in which round,
-//! and what came of it.
+//! Invariant: the log of a script shows all that it does: each operation, its task, its round
+//! and its result.
 //!
-//! Read next: `model.rs`, which says what it should do.
+//! Read next: `model.rs`, the expected behaviour.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -29,7 +28,7 @@ pub(crate) const PROMISES: usize = 3;
 pub(crate) enum Op {
     /// Suspend for one round.
     Yield,
-    /// Suspend for ever, at something the scheduler does not know.
+    /// Suspend for ever, for something that the scheduler does not know.
     Forever,
     /// Wait for the end of a task.
     Await(usize),
@@ -37,24 +36,24 @@ pub(crate) enum Op {
     AwaitPromise(usize),
     Set(usize),
     CancelPromise(usize),
-    /// Cancel a task, perhaps oneself.
+    /// Cancel a task, perhaps the running one.
     Cancel(usize),
     Uncancel(usize),
-    /// Wake a task for nothing.
+    /// Wake a task whose wait is not over.
     Wake(usize),
-    /// Have a callback called when a task is done.
+    /// Register a callback for the end of a task.
     Callback(usize),
-    /// Spawn a task that nobody can name.
+    /// Spawn a task that no operation can name.
     Spawn(Vec<Op>),
-    /// Run these where a cancel is caught.
+    /// Run these operations in a `catch_cancel`.
     Catch(Vec<Op>),
     /// End as cancelled, or leave the innermost `Catch`.
     Raise,
     Panic,
 }
 
-/// A program: its tasks, whether the handle of each is kept, and the seed of the
-/// order, if it is not first in, first out.
+/// A program: its tasks, whether each handle is kept, and the seed of the order (`None` means
+/// first in, first out).
 #[derive(Clone, Debug)]
 pub(crate) struct Script {
     pub(crate) tasks: Vec<(Vec<Op>, bool)>,
@@ -91,7 +90,7 @@ pub(crate) fn script() -> impl Strategy<Value = Script> {
     (prop::collection::vec(task, 1..6), seed).prop_map(|(tasks, seed)| Script { tasks, seed })
 }
 
-/// How a task stands in the end.
+/// The state of a task at the end of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     Pending,
@@ -100,19 +99,19 @@ pub(crate) enum End {
     Panicked,
 }
 
-/// What a run of a script is compared by.
+/// The results by which two runs of a script are compared.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) log: Vec<(u64, String)>,
-    /// For each of the first tasks: how it ended, if its handle was kept.
+    /// For each of the first tasks, how it ended, if its handle was kept.
     pub(crate) ends: Vec<Option<End>>,
-    /// For each of the first tasks that is not done: its pending cancels.
+    /// For each of the first tasks that is not done, its number of pending cancels.
     pub(crate) cancelling: Vec<u32>,
-    /// How many of the values the tasks held are dropped, of how many.
+    /// How many of the values in the tasks were dropped, and how many there were.
     pub(crate) dropped: (usize, usize),
 }
 
-/// What the tasks of a running script share.
+/// The data that the tasks of a running script share.
 struct World {
     log: Log,
     tasks: RefCell<Vec<TaskRef>>,
@@ -207,27 +206,27 @@ async fn one(world: &Rc<World>, me: usize, op: Op) {
     world.log.say(format!("{me} {said}"));
 }
 
-/// Who looks on while a script runs.
+/// How a script is observed while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Sink,
     Debug,
-    /// Every task is asked what it waits for, before each round.
+    /// Before each round, every task's wait is explained.
     Explained,
 }
 
-/// Runs a script on a scheduler, with nobody looking on.
+/// Runs a script on a scheduler, not observed.
 pub(crate) fn perform(script: &Script) -> Outcome {
     watched(script, None).0
 }
 
-/// Runs a script on a scheduler that is watched in some way: what came of it, and what
-/// the chooser was asked.
+/// Runs a script on a scheduler that is observed in some way. Returns the outcome, and the
+/// choices that the chooser was asked for.
 pub(crate) fn watched(script: &Script, way: Option<Way>) -> (Outcome, Vec<Chosen>) {
     perform_with(script, way, &Recorder::new())
 }
 
-/// The trace of a script.
+/// Returns the trace of a script.
 pub(crate) fn trace(script: &Script) -> String {
     let recorder = Recorder::new();
     perform_with(script, Some(Way::Sink), &recorder);

@@ -1,4 +1,4 @@
-//! There is no bad yield: only futures can be awaited (K10).
+//! K10: there is no bad yield, since only futures can be awaited.
 async fn bad() {
     5.await;
 }

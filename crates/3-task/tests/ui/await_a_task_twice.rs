@@ -1,4 +1,4 @@
-//! What cannot be cloned is given once: awaiting moves (K13).
+//! K13: awaiting moves, so a value that is not `Clone` comes out once.
 struct Key;
 
 async fn twice(task: groundup_task::Task<Key>) -> [Key; 2] {

@@ -1,4 +1,4 @@
-//! A callback is a function: a future would never run (L25).
+//! L25: a callback is a function; a future would never run.
 fn main() {
     let scheduler = groundup_task::Scheduler::new().unwrap();
     scheduler.call_soon(async {});

@@ -1,4 +1,4 @@
-//! A callback is a function: an `async fn` would never run (L25).
+//! L25: a callback is a function; an `async fn` would never run.
 async fn hello() {}
 
 fn main() {

@@ -1,4 +1,4 @@
-//! What another thread has a loop call must be able to cross (T14).
+//! A call from another thread must be `Send`.
 use std::rc::Rc;
 
 fn main() {

@@ -1,4 +1,4 @@
-//! Two handles that give the value need two values.
+//! Two handles of a task need two values, so the value must be `Clone`.
 struct Key;
 
 fn both(task: &groundup_task::Task<Key>) -> groundup_task::Task<Key> {

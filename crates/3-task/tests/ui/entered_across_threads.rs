@@ -1,4 +1,4 @@
-//! Who has entered a thread leaves it on the same one.
+//! A scheduler leaves a thread on that thread.
 fn main() {
     let scheduler = groundup_task::Scheduler::new().unwrap();
     let entered = scheduler.enter();

@@ -1,4 +1,4 @@
-//! A future that nobody awaits does nothing, as we are told (F13, K16).
+//! F13, K16: the compiler warns of a future that is not awaited.
 #![deny(unused_must_use)]
 
 async fn work() {}

@@ -1,4 +1,4 @@
-//! A callback is taken back on its loop's thread (T14).
+//! A callback is taken back on its loop's thread.
 fn main() {
     let scheduler = groundup_task::Scheduler::new().unwrap();
     let handle = scheduler.call_soon(|| ());

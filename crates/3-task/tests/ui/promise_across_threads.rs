@@ -1,4 +1,4 @@
-//! A promise is set on its loop's thread (T14).
+//! A promise is set on its loop's thread.
 fn main() {
     let scheduler = groundup_task::Scheduler::new().unwrap();
     let promise = scheduler.promise::<u32>();

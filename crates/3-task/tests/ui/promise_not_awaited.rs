@@ -1,4 +1,4 @@
-//! A promise is not its value (F13).
+//! F13: a promise is not its value.
 fn double(promise: groundup_task::Promise<u32>) -> u32 {
     promise * 2
 }

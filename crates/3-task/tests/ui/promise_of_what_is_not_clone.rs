@@ -1,4 +1,4 @@
-//! Any number of handles may ask a promise, so its value must be cloned.
+//! Any number of handles may ask a promise, so its value must be `Clone`.
 struct Key;
 
 fn main() {

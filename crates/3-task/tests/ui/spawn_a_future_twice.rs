@@ -1,4 +1,4 @@
-//! A future is run once (K13).
+//! K13: a future runs once.
 fn main() {
     let scheduler = groundup_task::Scheduler::new().unwrap();
     let future = async { 5 };

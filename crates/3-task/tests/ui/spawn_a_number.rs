@@ -1,4 +1,4 @@
-//! Only a future can be spawned (K12).
+//! K12: only a future can be spawned.
 fn main() {
     let scheduler = groundup_task::Scheduler::new().unwrap();
     scheduler.spawn(5).detach();

@@ -1,4 +1,4 @@
-//! A task may outlive whoever spawned it, so it may not borrow.
+//! A task may outlive its spawner, so its future may not borrow.
 fn main() {
     let scheduler = groundup_task::Scheduler::new().unwrap();
     let text = String::from("here");

@@ -1,4 +1,4 @@
-//! A task belongs to its loop's thread (T14).
+//! A task belongs to its loop's thread.
 fn main() {
     let scheduler = groundup_task::Scheduler::new().unwrap();
     let task = scheduler.spawn(async { 5 });

@@ -1,4 +1,4 @@
-//! The main future stays on the stack of whoever runs the loop (T13).
+//! The main future stays on the stack of the loop's caller.
 use std::task::{Context, Poll};
 
 struct Borrowing<'a>(&'a mut Vec<u32>);

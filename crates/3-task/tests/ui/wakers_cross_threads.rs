@@ -1,4 +1,4 @@
-//! What may cross threads: a waker, an address, an unpark.
+//! Wakers, addresses and unparks may cross threads.
 use std::task::Waker;
 
 fn send_and_sync<T: Send + Sync + 'static>() {}

@@ -1,9 +1,9 @@
 //! The cancel of a task: every state under every move.
 //!
-//! The table of `src/cancel/state.rs`, written out in full, so that a reader can
-//! compare it with the drawing there cell by cell.
+//! This is the table of `src/cancel/state.rs`, written out in full, so that a reader can
+//! compare the two cell by cell.
 //!
-//! Invariant: a state is read as what it was packed as, and moved as the table says.
+//! Invariant: a state is read as it was packed, and moves as the table says.
 //!
 //! Read next: `src/cancel/state.rs`.
 
@@ -53,7 +53,7 @@ fn every_move_in_every_state() {
     }
 }
 
-/// A step that begins takes a cancel with it, unless it was handed on.
+/// A step that begins takes a cancel with it, unless the cancel was handed on.
 #[test]
 fn every_state_at_the_beginning_of_a_step() {
     for state in STATES {
@@ -81,7 +81,7 @@ fn a_state_is_read_as_what_it_was_packed_as() {
     }
 }
 
-/// Only a pending cancel can be taken back, and that leaves no other behind (C10).
+/// Only a pending cancel can be taken back, and any other part of the state stays.
 #[test]
 fn only_a_pending_cancel_is_taken_back() {
     for state in STATES {

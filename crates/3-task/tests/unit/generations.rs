@@ -1,11 +1,10 @@
-//! T3: a generation that wraps lets no old handle reach a stranger.
+//! A generation that wraps lets no old handle reach a new task.
 //!
-//! The problem: a ticket has twenty bits of generation, so the mistake would show
-//! after a million tasks in one slot. In the unit tests a generation has two bits:
-//! a slot has three occupants and is then retired.
+//! The problem: a ticket has 20 bits of generation, so a mistake would show after a million
+//! tasks in one slot. In the unit tests a generation has 2 bits: a slot has three occupants and
+//! is then retired.
 //!
-//! Invariant: whatever an old handle, waker or callback handle does, nobody but
-//! its own task notices.
+//! Invariant: an old handle, waker or callback handle has no effect on any task but its own.
 //!
 //! Read next: `src/run/moving.rs`.
 
@@ -26,7 +25,7 @@ fn settle(scheduler: &Rc<Scheduler>) {
     }
 }
 
-/// Runs a task to its end and gives what may be kept of it.
+/// Runs a task to its end, and returns the handle and the waker that outlive it.
 fn spent(scheduler: &Rc<Scheduler>) -> (TaskRef, Waker) {
     let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone()));
     let mut task = scheduler.spawn(waker);
@@ -36,7 +35,7 @@ fn spent(scheduler: &Rc<Scheduler>) -> (TaskRef, Waker) {
 }
 
 #[test]
-fn t03_no_ticket_fits_twice() {
+fn no_ticket_fits_twice() {
     let scheduler = Scheduler::new().unwrap();
     let mut seen = std::collections::HashSet::new();
     for _ in 0..1000 {
@@ -45,7 +44,7 @@ fn t03_no_ticket_fits_twice() {
 }
 
 #[test]
-fn t03_an_old_handle_reaches_no_stranger() {
+fn an_old_handle_reaches_no_stranger() {
     let scheduler = Scheduler::new().unwrap();
     let old: Vec<(TaskRef, Waker)> = (0..100).map(|_| spent(&scheduler)).collect();
     let polls = Rc::new(Cell::new(0));
@@ -74,7 +73,7 @@ fn t03_an_old_handle_reaches_no_stranger() {
 }
 
 #[test]
-fn t03_an_old_callback_handle_cancels_nobody() {
+fn an_old_callback_handle_cancels_nobody() {
     let scheduler = Scheduler::new().unwrap();
     let old: Vec<_> = (0..100)
         .map(|_| {
@@ -96,7 +95,7 @@ fn t03_an_old_callback_handle_cancels_nobody() {
 }
 
 #[test]
-fn t03_a_retired_slot_keeps_no_shell() {
+fn a_retired_slot_keeps_no_shell() {
     let scheduler = Scheduler::new().unwrap();
     for _ in 0..30 {
         spent(&scheduler);
@@ -109,7 +108,7 @@ fn t03_a_retired_slot_keeps_no_shell() {
     }
 }
 
-/// Makes loops until one has the number that `tag` names: numbers come round.
+/// Makes loops until one has the number in `tag`: loop numbers are used again.
 fn loop_with(tag: u64) -> Rc<Scheduler> {
     loop {
         let scheduler = Scheduler::new().unwrap();
@@ -119,7 +118,7 @@ fn loop_with(tag: u64) -> Rc<Scheduler> {
     }
 }
 
-/// The wakers of a loop that has gone, one for each of its first slots.
+/// Returns the wakers of a loop that has gone, one for each of its first slots.
 fn outlived() -> (u64, Vec<Waker>) {
     let scheduler = Scheduler::new().unwrap();
     let tasks: Vec<_> = (0..20)
@@ -132,7 +131,7 @@ fn outlived() -> (u64, Vec<Waker>) {
 }
 
 #[test]
-fn t03_a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
+fn a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
     let (tag, wakers) = outlived();
     let scheduler = loop_with(tag);
     let _entered = scheduler.enter();
@@ -168,7 +167,7 @@ fn t03_a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
             "a spare poll of a task, and no more"
         );
     }
-    // Also from another thread.
+    // And from another thread.
     std::thread::spawn(move || wakers.iter().for_each(Waker::wake_by_ref))
         .join()
         .unwrap();
@@ -180,7 +179,7 @@ fn t03_a_waker_that_outlived_its_loop_reaches_at_most_a_task_of_another() {
 
 /// In the unit tests a slot has room for the numbers below 1,000.
 #[test]
-fn t03_numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
+fn numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
     let scheduler = Scheduler::new().unwrap();
     let _entered = scheduler.enter();
     let kept: Vec<_> = (1..=1010u64)
@@ -199,7 +198,7 @@ fn t03_numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
     scheduler.close();
 }
 
-/// Threads wake tasks in turn while their loop is busy: as many letters as tasks.
+/// Threads wake tasks in turn while their loop is busy: there are as many letters as tasks.
 #[test]
 fn a_mailbox_holds_one_letter_for_each_task_that_was_woken() {
     let scheduler = Scheduler::new().unwrap();

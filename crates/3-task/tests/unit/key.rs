@@ -1,6 +1,6 @@
 //! The key of a slot: masks, and every state under every move.
 //!
-//! Invariant: the verbs of a slot and the table of `TaskState` say the same.
+//! Invariant: the methods of a slot make the moves of the table of `TaskState`.
 //!
 //! Read next: `src/store/key.rs`.
 
@@ -62,7 +62,7 @@ fn moves() -> Vec<Move> {
     plain.into_iter().chain(ENDINGS.map(Move::End)).collect()
 }
 
-/// The table, written out: the rows in the order of `states`, the columns in that of
+/// The table, written out: the rows in the order of `states`, the columns in the order of
 /// `moves`, and after them the three ends.
 #[test]
 fn every_move_in_every_state() {
@@ -99,7 +99,7 @@ fn a_state_is_read_as_what_it_was_packed_as() {
 
 const OF_LOOP: u64 = 7 << 52;
 
-/// A slot in a state, as a task's.
+/// Makes a task's slot that is in this state.
 fn slot_in(state: TaskState) -> (Slots, u64) {
     let slots = Slots::new(OF_LOOP | GENERATION_ONE);
     let (index, slot) = slots.claim();
@@ -116,8 +116,9 @@ fn slot_in(state: TaskState) -> (Slots, u64) {
     (slots, ticket)
 }
 
-/// Makes a move by the verb of the slot that makes it in the loop; false if the verb
-/// refuses. Moves that their callers look out for are not made where they cannot be.
+/// Makes a move by the method of the slot that the loop uses; returns false if the slot
+/// refuses. Moves that the slot leaves to its callers are made only in the states that allow
+/// them.
 fn make(slot: &Slot, ticket: u64, state: TaskState, step: Move) -> bool {
     let running = matches!(state, Running { .. });
     match step {
@@ -133,7 +134,7 @@ fn make(slot: &Slot, ticket: u64, state: TaskState, step: Move) -> bool {
     true
 }
 
-/// The verbs make the moves of the table, and refuse the others.
+/// The methods of a slot make the moves of the table, and refuse the others.
 #[test]
 fn the_verbs_of_a_slot_are_the_table() {
     for state in states() {
@@ -153,7 +154,7 @@ fn the_verbs_of_a_slot_are_the_table() {
     }
 }
 
-/// The wake that is not plain makes the same moves, and refuses promises.
+/// A wake that is not plain makes the same moves, and refuses promises.
 #[test]
 fn a_wake_that_is_not_plain_makes_the_same_moves() {
     for state in states() {

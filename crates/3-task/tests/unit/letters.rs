@@ -1,7 +1,7 @@
-//! Letters against the dullest model: a list that is looked through.
+//! Compares the letters with the simplest model: a list that is searched.
 //!
-//! Invariants: no key twice, the order of the first, and a cost that does not depend on
-//! how many there are.
+//! Invariants: no key is there twice, letters keep the order of their first post, and the cost
+//! of a letter does not depend on their number.
 //!
 //! Read next: `src/mailbox/letters.rs`.
 
@@ -75,7 +75,7 @@ fn a_stamp_that_comes_round_finds_no_letter_of_before() {
     }
 }
 
-/// Keys looked at for each letter, however many there are and in whatever turn.
+/// The keys looked at per letter stay the same, for any number of letters in any order.
 #[test]
 fn a_letter_costs_the_same_however_many_there_are() {
     for tasks in [100u64, 1_000, 10_000, 100_000] {

@@ -1,7 +1,7 @@
-//! What it costs to wait beside others, counted in entries.
+//! Counts the entries of the waiters that wait beside others.
 //!
-//! The problem: a server has one task, "shut down", and each request awaits a clone of it
-//! beside its work, and leaves. That what has left stays behind shows in no result.
+//! The problem: a server has one task, "shut down". Each request awaits a clone of it beside
+//! its own work, and leaves. An entry that stays behind shows in no result.
 //!
 //! Invariant: entering and leaving cost the same beside 10^2 and beside 10^5 others.
 //!
@@ -16,14 +16,14 @@ use crate::store::waiters::LOOKS;
 
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 
-/// How many wait for a task: in its slot, and in its list, gaps counted.
+/// Returns whether the task's slot has a waiter, and the length of its list, gaps included.
 fn entries(task: &Task<()>) -> (bool, usize) {
     let (core, slot) = (&task.scheduler().core, task.slot().unwrap());
     let listed = core.extra(slot, |extra| extra.waiters.entries());
     (slot.waiter() != 0, listed.unwrap_or(0))
 }
 
-/// Polls a future once, and gives it up if it is not ready.
+/// Polls a future once, and drops it if it is not ready.
 async fn once(future: impl Future) {
     let mut future = std::pin::pin!(future);
     poll_fn(|cx| {
@@ -55,7 +55,7 @@ fn a_clone_that_is_awaited_and_given_up_leaves_nothing_behind() {
                 scheduler.run_until_idle();
             }
             let (in_slot, listed) = entries(&long);
-            // A gap may be there until the next one leaves.
+            // There may be a gap until the next waiter leaves.
             assert!(
                 listed <= 2 * before.1 + 1,
                 "{listed} beside {others}, lent: {lent}"

@@ -1,7 +1,7 @@
-//! T3: no ticket of a scope comes twice, however many scopes there were.
+//! No ticket of a scope comes twice, however many scopes there were.
 //!
-//! The problem: a place counts 67 million scopes. In the unit tests it counts four,
-//! and is then given to no other.
+//! The problem: a place in the table counts 67 million scopes before it is retired. In the unit
+//! tests it counts four.
 //!
 //! Invariant: an old ticket cancels no region but its own.
 //!
@@ -14,7 +14,7 @@ use crate::run::Scheduler;
 use crate::{CancelScope, NoRoot};
 
 #[test]
-fn t03_no_ticket_of_a_scope_comes_twice() {
+fn no_ticket_of_a_scope_comes_twice() {
     let scheduler = Scheduler::new().unwrap();
     let _entered = scheduler.enter();
     let mut seen = HashSet::new();
@@ -31,7 +31,7 @@ fn t03_no_ticket_of_a_scope_comes_twice() {
 }
 
 #[test]
-fn t03_an_old_ticket_of_a_scope_cancels_no_region() {
+fn an_old_ticket_of_a_scope_cancels_no_region() {
     let scheduler = Scheduler::new().unwrap();
     let _entered = scheduler.enter();
     let old: Vec<_> = (0..40).map(|_| CancelScope::new().ticket()).collect();

@@ -1,4 +1,4 @@
-//! The table of slots: places that stay, slots that come back.
+//! The table of slots: fixed places, and slots that are used again.
 //!
 //! Invariant: a slot keeps its address while the table grows.
 //!

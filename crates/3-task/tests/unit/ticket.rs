@@ -1,6 +1,6 @@
-//! Tickets and the entries of the ready queue, packed and read.
+//! Packs and reads tickets and the entries of the ready queue.
 //!
-//! Invariant: what is packed is read as what it was.
+//! Invariant: an entry is read as it was packed.
 //!
 //! Read next: `src/store/ticket.rs`.
 

@@ -1,6 +1,6 @@
-//! The list of waiters, from which anyone may leave.
+//! The list of waiters, from which any waiter may leave.
 //!
-//! Invariant: leaving takes one entry, and keeps the order of the others.
+//! Invariant: leaving removes one entry, and keeps the order of the others.
 //!
 //! Read next: `src/store/waiters.rs`.
 

@@ -1,8 +1,8 @@
-//! The driver that a loop has now, and the loop's time on it.
+//! The present driver of a loop, and the loop's time on it.
 //!
-//! The problem: a loop may be given another driver while it holds timers and has been
-//! read the time. Another driver counts from another beginning, so its time is not the
-//! loop's:
+//! The problem: a loop may get another driver while it holds timers and its time has been
+//! read. Each driver counts from its own beginning, so the time of the new driver is not
+//! the loop's:
 //!
 //! ```text
 //!   driver A   0 -------- 40 s
@@ -14,9 +14,9 @@
 //! Invariants:
 //! 1. The loop's time does not go back when the driver is replaced, and a deadline means
 //!    the same time before and after.
-//! 2. A driver is not replaced from inside one of its own methods: it is borrowed while
-//!    it runs. A call from another thread would unpark the new one while the loop is
-//!    parked in the old one.
+//! 2. A driver is not replaced from inside one of its own methods, since it is borrowed
+//!    while it runs. Otherwise a call from another thread would unpark the new driver while
+//!    the loop is parked in the old one.
 //!
 //! Read next: `../timers.rs`, which timer is due when.
 
@@ -28,20 +28,21 @@ use std::time::Duration;
 use super::real_time::Since;
 use super::{Driver, Outside, Parked};
 
-/// A driver in its place, shared by the loop and its timers.
+/// The driver of a loop, shared by the loop and its timers.
 pub(crate) struct Installed {
     driver: RefCell<Rc<dyn Driver>>,
-    /// Where its clock begins, if that is the machine's: it is read without the driver,
-    /// and so without a borrow. Speed: timer_drop, timer_set_cancel, timeout.
+    /// The beginning of the driver's clock, if the driver is a `ThreadPark`: that clock is
+    /// read without the driver, and so without a borrow. Speed: timer_drop,
+    /// timer_set_cancel, timeout.
     since: Cell<Option<Since>>,
-    /// The driver's time when it was put in: its beginning for this loop.
+    /// The driver's time when it was installed.
     beginning: Cell<u64>,
-    /// What is added to the driver's time, modulo 2^64.
+    /// The difference between the loop's time and the driver's, modulo 2^64.
     offset: Cell<u64>,
 }
 
 impl Installed {
-    /// Puts the first driver in; its time is the loop's.
+    /// Installs the first driver; its time is the loop's.
     pub(crate) fn new(driver: Rc<dyn Driver>) -> Self {
         Installed {
             since: Cell::new(Since::of(&driver)),
@@ -57,11 +58,12 @@ impl Installed {
         driver.downcast().ok()
     }
 
-    /// Puts another driver in, at the loop's time `now`, and returns the one before.
+    /// Installs another driver at the loop's time `now`, and returns the one before.
     ///
     /// # Panics
     ///
-    /// If the one before is running: it parks, glances, or reads the time.
+    /// If the one before is inside one of its methods: it parks, glances, or reads the
+    /// time.
     #[track_caller]
     pub(crate) fn replace(&self, driver: Rc<dyn Driver>, now: u64) -> Rc<dyn Driver> {
         let theirs = driver.now();
@@ -77,7 +79,7 @@ impl Installed {
         std::mem::replace(&mut *place, driver)
     }
 
-    /// The loop's time.
+    /// Returns the loop's time.
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         let theirs = match self.since.get() {
@@ -87,7 +89,7 @@ impl Installed {
         theirs.wrapping_add(self.offset.get())
     }
 
-    /// The time of a driver that may be anything, and may go back.
+    /// Returns the time of a driver that may be of any type, and may go back.
     #[inline]
     fn ask(&self) -> u64 {
         self.driver.borrow().now().max(self.beginning.get())
@@ -102,7 +104,7 @@ impl Installed {
     ) -> Parked {
         let (theirs, offset) = (self.beginning.get(), self.offset.get());
         let ours = theirs.wrapping_add(offset);
-        // Beyond the driver's last moment, nothing comes.
+        // A deadline beyond the last time of the driver is no deadline for it.
         let until = until.and_then(|until| theirs.checked_add(until.saturating_sub(ours)));
         self.driver.borrow().park(until, outside, asleep)
     }

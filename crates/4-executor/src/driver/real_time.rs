@@ -1,14 +1,14 @@
 //! The real clock, and the parking place of a thread.
 //!
-//! The problem: the loop must sleep until a deadline without missing a call that
-//! comes right before it falls asleep. The standard library's parking place keeps
-//! one call in store, so a call that comes early ends the next park at once.
+//! The problem: the loop must sleep until a deadline without missing a call that comes
+//! right before it falls asleep. The standard library's `park` stores one `unpark`: a call
+//! that comes early ends the next park at once.
 //!
 //! Invariants:
 //! 1. This page alone reads the clock of the machine, and waits by it.
-//! 2. A park blocks only if `asleep` said yes right before.
-//! 3. The thread that an unpark wakes is the one that parks: a `ThreadPark` does not
-//!    leave the thread that made it.
+//! 2. A park blocks only if `asleep` returned true right before.
+//! 3. An unpark wakes the thread that parks, because a `ThreadPark` does not leave the
+//!    thread that made it.
 //!
 //! Read next: `virtual_time.rs`.
 
@@ -24,14 +24,14 @@ use parking_lot::{Condvar, MutexGuard};
 
 use super::{Driver, Outside, Parked};
 
-/// asyncio's longest sleep in one go: a day. Longer ones are slept in pieces.
+/// asyncio's longest sleep in one piece: a day. A longer one takes several parks.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
-/// The real clock, and the thread's own parking place. Resolution: 1 ns, as far
-/// as the system's clock and scheduler allow.
+/// The real clock, and the thread's own parking place. Its resolution is 1 ns, as far as
+/// the system's clock and scheduler allow.
 ///
-/// It belongs to the thread that made it, as a loop does, and cannot be sent to
-/// another: it would wake that first thread, and its loop would sleep on.
+/// A `ThreadPark` belongs to the thread that made it, as a loop does, and cannot be sent to
+/// another thread: an unpark would wake the first thread, and the loop would sleep on.
 ///
 /// ```
 /// use groundup_executor::{Driver, ThreadPark};
@@ -44,12 +44,12 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 pub struct ThreadPark {
     beginning: Since,
     thread: Thread,
-    /// Neither `Send` nor `Sync`.
+    /// Makes the type neither `Send` nor `Sync`.
     of_thread: PhantomData<Rc<()>>,
 }
 
 impl ThreadPark {
-    /// Begins now, for a loop of the current thread.
+    /// Makes a driver for a loop of the current thread; its time begins now.
     ///
     /// ```
     /// let clock = groundup_executor::ThreadPark::new();
@@ -66,19 +66,19 @@ impl ThreadPark {
     }
 }
 
-/// A time of the machine's clock, from which a clock counts.
+/// The beginning of a clock that counts as the machine's does.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Since(Instant);
 
 impl Since {
-    /// How many ns have passed since.
+    /// Returns how many ns have passed since.
     #[inline(never)]
     pub(super) fn passed(self) -> u64 {
         let passed = self.0.elapsed();
         passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
     }
 
-    /// Where the clock of a driver begins, if that is a [`ThreadPark`].
+    /// Returns the beginning of a driver's clock, if the driver is a [`ThreadPark`].
     pub(super) fn of(driver: &Rc<dyn Driver>) -> Option<Since> {
         let driver: &dyn Any = &**driver;
         Some(driver.downcast_ref::<ThreadPark>()?.beginning)
@@ -110,8 +110,7 @@ impl Driver for ThreadPark {
     }
 }
 
-/// Blocks this thread while `waits` says so of what is guarded, and no longer than
-/// `limit`.
+/// Blocks this thread while `waits` returns true of the guarded value, for at most `limit`.
 pub(crate) fn block_while<T>(
     changed: &Condvar,
     guard: &mut MutexGuard<'_, T>,

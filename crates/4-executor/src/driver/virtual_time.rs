@@ -1,15 +1,15 @@
 //! The clock that jumps.
 //!
-//! The problem: a test of a program that sleeps for a year must not take a year.
-//! On this clock no time passes while the program runs; a park moves the time to
-//! its deadline and returns. Only while a thread is at work for the loop it must
-//! not: for the program, that work takes no time either.
+//! The problem: a test of a program that sleeps for a year must not take a year. On this
+//! clock no time passes while the program runs. A park moves the time to its deadline and
+//! returns, except while a thread is at work for the loop: then the clock stands still, and
+//! the work takes no time either.
 //!
 //! Invariants:
 //! 1. The time changes in `park` and `block` alone.
-//! 2. A park blocks only if another thread can end it: with a deadline, if that
-//!    thread is at work; without one, if it may call. A park without a deadline
-//!    that nobody can end says `Stalled`, and the loop reports a deadlock.
+//! 2. A park blocks only if another thread can end it: with a deadline, if a thread is at
+//!    work; without a deadline, if a thread may call. A park that has no deadline and that
+//!    no thread can end returns `Stalled`, and the loop reports a deadlock.
 //!
 //! Read next: `installed.rs`.
 
@@ -21,13 +21,14 @@ use groundup_task::Unpark;
 use super::real_time::ThreadPark;
 use super::{Driver, Outside, Parked, nanos};
 
-/// A clock that jumps: waiting for a deadline takes no time, and moves the clock
-/// to it. Where a real loop would hang, this one notices. Resolution: 1 ns.
+/// A clock that jumps: waiting for a deadline takes no time, and moves the clock to the
+/// deadline. Where a real loop would hang, the loop reports a deadlock. The resolution is 1
+/// ns.
 ///
-/// What it cannot notice by itself is a thread. While a thread holds a
-/// [`Remote`](crate::Remote), a loop that has nothing else to wait for waits for its
-/// call. While one holds [`Remote::at_work`](crate::Remote::at_work), the clock stands
-/// still, also where there are deadlines.
+/// The clock does not know of threads unless they hold a handle. While a thread holds a
+/// [`Remote`](crate::Remote), a loop that has nothing else to wait for waits for its call.
+/// While a thread holds [`Remote::at_work`](crate::Remote::at_work), the clock stands
+/// still, also if there are deadlines.
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,7 +49,7 @@ pub struct Virtual {
 }
 
 impl Virtual {
-    /// Begins at 0.
+    /// Makes a clock that begins at 0.
     ///
     /// ```
     /// use groundup_executor::{Driver, Virtual};
@@ -77,7 +78,7 @@ impl Driver for Virtual {
         asleep: &mut dyn FnMut() -> bool,
     ) -> Parked {
         match (until, outside) {
-            // Time does not pass, and a thread will call, or may.
+            // No time passes, and a thread will call, or may call.
             (_, Outside::AtWork) | (None, Outside::MayCall) => {
                 self.thread.park(None, outside, asleep)
             }

@@ -1,10 +1,10 @@
-//! Choosing what a loop is made of: clock, schedule, trace, debugging.
+//! The options of a new loop: clock, schedule, trace, debug mode.
 //!
-//! The problem: the same program, unchanged, on the real clock and on one that
-//! jumps, in the usual order and in every other, silent and watched. All four
-//! choices are made here and nowhere in the program.
+//! The problem: the same program should run unchanged on the real clock and on a clock that
+//! jumps, in the usual order and in every other, silent and observed. All these options are
+//! set here, and the program does not see them.
 //!
-//! Invariant: what is not chosen costs nothing.
+//! Invariant: an option that is not set costs nothing.
 //!
 //! Read next: `../remote.rs`, the loop from other threads.
 
@@ -24,7 +24,7 @@ use crate::error::RunError;
 /// asyncio's threshold for a slow callback.
 const SLOW: Duration = Duration::from_millis(100);
 
-/// What [`EventLoop::builder`] gives: the choices, until [`build`](Builder::build).
+/// The options of a new loop, from [`EventLoop::builder`] to [`build`](Builder::build).
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,12 +48,13 @@ pub struct Builder {
     chooser: Option<Box<dyn Chooser>>,
     sink: Option<Box<dyn Sink>>,
     handler: Option<ExceptionHandler>,
-    /// How long a step may take, in debug mode.
+    /// The shortest step that debug mode reports; `None` if debug mode is off.
     debug: Option<Duration>,
 }
 
 impl EventLoop {
-    /// Begins to choose; [`build`](Builder::build) ends it.
+    /// Makes a [`Builder`] with the default options; [`build`](Builder::build) makes the
+    /// loop.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::builder().build();
@@ -65,8 +66,8 @@ impl EventLoop {
 }
 
 impl Builder {
-    /// A clock that jumps to the next deadline whenever nothing is ready, and
-    /// that reports a deadlock where the real clock would hang.
+    /// Selects a clock that jumps to the next deadline whenever nothing is ready. On it the
+    /// loop reports a deadlock where it would hang on the real clock.
     ///
     /// ```
     /// use std::time::Duration;
@@ -84,9 +85,9 @@ impl Builder {
         self.driver(Virtual::new())
     }
 
-    /// The order of everything that is ready in an iteration is drawn from
-    /// `seed`. The same seed gives the same run, to the byte of its trace (under
-    /// virtual time; the real clock makes its own choices).
+    /// Draws the order of the entries that are ready in an iteration from `seed`. On
+    /// virtual time the same seed gives the same run, to the byte of its trace. On the real
+    /// clock, timers may still become ready in different iterations.
     ///
     /// ```
     /// use std::{cell::RefCell, rc::Rc};
@@ -112,7 +113,8 @@ impl Builder {
         self.chooser(Seeded::new(seed))
     }
 
-    /// The order follows recorded choices; after the last, first in, first out.
+    /// Replays recorded choices of order; after the last one, entries run first in, first
+    /// out.
     ///
     /// ```
     /// use groundup_executor::EventLoop;
@@ -129,7 +131,7 @@ impl Builder {
         self.chooser(Replay::new(choices))
     }
 
-    /// Any other chooser.
+    /// Sets the chooser, which decides the order of the ready entries.
     ///
     /// ```
     /// use groundup_executor::EventLoop;
@@ -152,7 +154,7 @@ impl Builder {
         self
     }
 
-    /// Every event goes to `sink`: a recorder, a writer, or a function.
+    /// Sends every event to `sink`: a recorder, a writer, or a function.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, trace::Event};
@@ -169,12 +171,12 @@ impl Builder {
         self
     }
 
-    /// Debug mode: slow steps (L26) and values that nobody took are reported, and
-    /// so are tasks over which the loop is closed (K15). What asyncio checks in
-    /// debug mode besides, threads and callables, the types check here always.
+    /// Turns debug mode on or off. In debug mode the loop reports slow steps, results that
+    /// no awaiter took, and tasks that were pending when the loop was closed. asyncio's
+    /// debug mode also checks threads and callables; here the types check these always.
     ///
-    /// A step is slow from 100 ms on, unless [`slow_step`](Builder::slow_step) says
-    /// otherwise.
+    /// A step is slow from 100 ms on, unless [`slow_step`](Builder::slow_step) sets another
+    /// threshold.
     ///
     /// ```
     /// use std::time::Duration;
@@ -196,8 +198,8 @@ impl Builder {
         self
     }
 
-    /// Who is told of panics and errors that nobody else hears of (L11), instead of
-    /// standard error.
+    /// Sets the handler of panics and errors that no task awaits. The default writes them
+    /// to standard error.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::builder()
@@ -212,8 +214,8 @@ impl Builder {
         self
     }
 
-    /// Turns [debug mode](Builder::debug) on, in which a step is reported that takes
-    /// as long as `threshold` (L26).
+    /// Turns [debug mode](Builder::debug) on, in which the loop reports every step that
+    /// takes `threshold` or longer.
     ///
     /// ```
     /// use std::time::Duration;
@@ -233,8 +235,8 @@ impl Builder {
     ///
     /// # Panics
     ///
-    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process; see
-    /// [`try_build`](Builder::try_build).
+    /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process;
+    /// [`try_build`](Builder::try_build) returns an error instead.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::builder().build();
@@ -248,7 +250,7 @@ impl Builder {
         }
     }
 
-    /// Makes the loop, or says that there are too many.
+    /// Makes the loop, or returns an error if the process has too many.
     ///
     /// # Errors
     ///

@@ -1,13 +1,14 @@
-//! What a loop has beside its tasks: its driver, and values of its own.
+//! The driver of a loop, and the values that the loop keeps.
 //!
-//! The problem: what is built on a loop, such as sockets, must find its way from the
-//! running loop to the driver that watches them, and some things are one to a loop.
-//! Neither can stand in a thread-local, which two loops of a thread would share.
+//! The problem: a layer above the loop, such as sockets, starts from the running loop and
+//! must find the driver that watches its sockets. And some values exist once in each loop.
+//! Neither can stand in a thread-local, because two loops of a thread would share it.
 //!
 //! Invariants:
-//! 1. A driver is found by its own type, however it was given.
-//! 2. When the driver is replaced, time, deadlines and calls from other threads go on.
-//! 3. What is kept is dropped after the tasks, and a panic in that is reported.
+//! 1. A driver is found by its own type, whichever method installed it.
+//! 2. When the driver is replaced, the time, the deadlines and calls from other threads go
+//!    on.
+//! 3. Kept values are dropped after the tasks. A panic in such a drop is reported.
 //!
 //! Read next: `observation.rs`.
 
@@ -19,7 +20,7 @@ use crate::driver::Driver;
 use crate::iteration::Inner;
 
 impl Builder {
-    /// Another outside: a clock and a way to wait.
+    /// Sets the driver: a clock and a way to wait.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, ThreadPark};
@@ -32,7 +33,7 @@ impl Builder {
         self.driver_rc(Rc::new(driver))
     }
 
-    /// Another outside, of which the program keeps a handle.
+    /// Sets the driver, of which the program keeps a handle.
     ///
     /// ```
     /// use std::rc::Rc;
@@ -66,14 +67,14 @@ impl EventLoop {
         self.inner.driver().of_type()
     }
 
-    /// Goes on with another driver, and returns the one before. The loop's
-    /// [`time`](EventLoop::time) does not go back, deadlines are what they were, and
-    /// calls from other threads unpark the new driver. It may be replaced while the loop
-    /// runs; the next park is the new one's.
+    /// Replaces the driver and returns the one before. The loop's [`time`](EventLoop::time)
+    /// does not go back, the deadlines stay as they are, and calls from other threads
+    /// unpark the new driver. The driver may be replaced while the loop runs; then the next
+    /// park uses the new one.
     ///
     /// # Panics
     ///
-    /// If the loop is closed, and if the driver is replaced from inside one of its own
+    /// If the loop is closed, or if the driver is replaced from inside one of its own
     /// methods.
     ///
     /// ```
@@ -94,10 +95,12 @@ impl EventLoop {
         self.open().replace_driver(driver)
     }
 
-    /// Returns the value of this type that the loop keeps, and has `make` make it if it
-    /// keeps none. The loop drops its count of it when it is closed, after its tasks, the
-    /// value that was kept last first; what is made while they are dropped is not kept. A `make` that keeps a value of the same type
-    /// itself has its own result dropped.
+    /// Returns the value of type `T` that the loop keeps. If there is none, calls `make`
+    /// and keeps its result. If `make` itself keeps a value of the same type, that value
+    /// stays, and the result of `make` is dropped.
+    ///
+    /// When the loop is closed, it drops its tasks and then its `Rc`s of the kept values,
+    /// the last one kept first. A value that is made during these drops is not kept.
     ///
     /// # Panics
     ///
@@ -121,7 +124,7 @@ impl EventLoop {
         self.open().kept().get_or_make(make)
     }
 
-    /// Drops what the loop keeps.
+    /// Drops the values that the loop keeps, the last one kept first.
     pub(super) fn drop_kept(&self) {
         while let Some(value) = self.inner.kept().pop() {
             self.inner.scheduler().drop_reported(value);
@@ -129,7 +132,7 @@ impl EventLoop {
     }
 }
 
-/// Returns the driver of the running loop, if it is a `D`; `None` also where no loop
+/// Returns the driver of the running loop if it is a `D`. Returns `None` also if no loop
 /// runs.
 ///
 /// ```
@@ -145,8 +148,8 @@ pub fn driver<D: Driver>() -> Option<Rc<D>> {
     Inner::try_current(|inner| inner.driver().of_type()).flatten()
 }
 
-/// Returns the value of this type that the running loop keeps, and has `make` make it if
-/// it keeps none. See [`EventLoop::keep`].
+/// Returns the value of type `T` that the running loop keeps, made by `make` if there is
+/// none. See [`EventLoop::keep`].
 ///
 /// # Panics
 ///

@@ -1,14 +1,14 @@
-//! The running loop by bare name: what a task may call.
+//! Functions for the running loop, by bare name.
 //!
-//! The problem: a task is deep in a program that knows nothing of loops. It says
-//! `call_soon`, `time`, `stop`, and means the loop that is polling it.
+//! The problem: a task runs deep in a program that passes no loop around. It calls
+//! `call_soon`, `time` or `stop`, and means the loop that is polling it.
 //!
 //! Invariants:
-//! 1. Each of these does what the method of the same name does on [`EventLoop`].
-//! 2. Where no loop runs, they fail with a sentence that says so, and never wait
-//!    for one (L27).
+//! 1. Each function does the same as the method of its name on [`EventLoop`].
+//! 2. Where no loop runs, it panics with a message that says so, and never waits for a
+//!    loop.
 //!
-//! Read next: `free_spawns.rs`, the same for tasks.
+//! Read next: `free_spawns.rs`, spawning by bare name.
 //!
 //! [`EventLoop`]: crate::EventLoop
 
@@ -21,7 +21,7 @@ use crate::driver::nanos;
 use crate::iteration::Inner;
 use crate::time::handle::TimerHandle;
 
-/// Has `callback` called in the next iteration, behind all that is ready (L01).
+/// Schedules `callback` for the next iteration, behind all entries that are ready.
 ///
 /// # Panics
 ///
@@ -44,8 +44,8 @@ pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
     Inner::scheduler_of("call_soon").call_soon_at(callback, place)
 }
 
-/// Has `callback` called when `delay` has passed, counted from now; never early
-/// (T04).
+/// Schedules `callback` to be called when `delay` has passed, counted from now. The call is
+/// never early.
 ///
 /// # Panics
 ///
@@ -70,7 +70,7 @@ pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHa
     TimerHandle::set(inner.timers(), when, callback)
 }
 
-/// Has `callback` called at `when`, counted from the loop's beginning.
+/// Schedules `callback` to be called at `when`, counted from the loop's beginning.
 ///
 /// # Panics
 ///
@@ -92,7 +92,7 @@ pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle
     TimerHandle::set(Inner::current("call_at").timers(), nanos(when), callback)
 }
 
-/// The time since the running loop's beginning.
+/// Returns the time since the running loop's beginning.
 ///
 /// # Panics
 ///
@@ -114,7 +114,7 @@ pub fn time() -> Duration {
     Duration::from_nanos(Inner::current("time").timers().look())
 }
 
-/// The number of the running loop's present iteration.
+/// Returns the number of the running loop's present iteration.
 ///
 /// # Panics
 ///
@@ -133,7 +133,7 @@ pub fn iteration() -> u64 {
     Inner::current("iteration").iteration()
 }
 
-/// Ends the run of the running loop after this iteration (L06).
+/// Ends the run of the running loop after this iteration.
 ///
 /// # Panics
 ///
@@ -150,7 +150,7 @@ pub fn stop() {
     Inner::current("stop").set_stopping(true);
 }
 
-/// The running task; `None` in a callback and outside a loop (K08).
+/// Returns the running task; `None` in a callback and outside a loop.
 ///
 /// ```
 /// use groundup_executor::{current_task, run};
@@ -166,7 +166,7 @@ pub fn current_task() -> Option<TaskRef> {
     Scheduler::try_current(Scheduler::current_task).flatten()
 }
 
-/// All tasks of the running loop that are not done, oldest first (K08).
+/// Returns all tasks of the running loop that are not done, oldest first.
 ///
 /// # Panics
 ///

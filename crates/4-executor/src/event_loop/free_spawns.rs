@@ -1,11 +1,11 @@
 //! Spawning on the running loop, by bare name.
 //!
-//! The problem: most programs make tasks more often than they do anything else with a
-//! loop. So each way to make one is a function: now, with a name, in a context that is
-//! shared, and later.
+//! The problem: most programs spawn more often than they do anything else with a loop. So
+//! each way to spawn is a free function: at once, with a name, in a shared context, or
+//! after a delay.
 //!
-//! Invariant: each of these does what the method of its name does on
-//! [`EventLoop`](crate::EventLoop), and panics where no loop runs (L27).
+//! Invariant: each function does the same as the method of its name on
+//! [`EventLoop`](crate::EventLoop), and panics if no loop runs.
 //!
 //! Read next: `observation.rs`.
 
@@ -19,7 +19,8 @@ use crate::event_loop::free_functions::call_later;
 use crate::iteration::Inner;
 use crate::time::handle::TimerHandle;
 
-/// Makes a task of a future, on the running loop. None of it runs yet (K01).
+/// Makes a task of a future on the running loop. The task takes its first step in the next
+/// iteration.
 ///
 /// Dropping the handle lets the task run on.
 ///
@@ -49,9 +50,9 @@ where
     Inner::scheduler_of("spawn").spawn_at(future, place)
 }
 
-/// Makes a task of a future, on the running loop, with a name for traces and reports:
-/// `create_task(c, name=...)`. [`spawn`] does it without; a name can also be given later,
-/// by [`set_name`](groundup_task::TaskRef::set_name).
+/// Makes a task of a future on the running loop, with a name for traces and reports:
+/// asyncio's `create_task(c, name=...)`. [`set_name`](groundup_task::TaskRef::set_name)
+/// names a task later.
 ///
 /// # Panics
 ///
@@ -78,8 +79,8 @@ where
     Inner::scheduler_of("spawn_named").spawn_named_at(name, future, place)
 }
 
-/// Makes a task of a future that runs in a given context, and shares it with all that do:
-/// asyncio's `create_task(..., context=...)`. See
+/// Makes a task of a future that runs in the given context: asyncio's
+/// `create_task(..., context=...)`. All tasks that are spawned in a context share it. See
 /// [`Scheduler::spawn_in`](groundup_task::Scheduler::spawn_in).
 ///
 /// # Panics
@@ -109,8 +110,8 @@ where
     Inner::scheduler_of("spawn_in").spawn_in(locals, future.into_future())
 }
 
-/// Makes a task of a future when `delay` has passed: asyncio's
-/// `call_later(delay, create_task, ...)`. Cancelling the timer drops the future.
+/// Makes a task of a future after `delay`: asyncio's `call_later(delay, create_task, ...)`.
+/// Cancelling the timer drops the future.
 ///
 /// # Panics
 ///
@@ -139,7 +140,7 @@ where
     call_later(delay, move || spawn_from(future, place))
 }
 
-/// Spawns for whoever asked for it at `place`, a while ago.
+/// Spawns `future` on the running loop, as a spawn that was called at `place`.
 pub(super) fn spawn_from<F>(future: F, place: &'static Location<'static>)
 where
     F: IntoFuture,

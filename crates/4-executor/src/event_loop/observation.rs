@@ -1,12 +1,12 @@
-//! What a loop can be asked, and who is told what it does.
+//! Questions to a loop, and the listeners that observe it.
 //!
-//! The problem: a loop that works in silence cannot be debugged, and one that
-//! talks all the time cannot be used. So it answers questions, and four listeners
-//! can be set, each of which costs nothing as long as it is not: the exception
-//! handler, debug mode, the trace, the chooser.
+//! The problem: a silent loop cannot be debugged, and a loop that reports everything cannot
+//! be used. So the loop answers questions, and four listeners can be set: the exception
+//! handler, debug mode, the trace and the chooser. A listener that is not set costs
+//! nothing.
 //!
-//! Invariant: none of these changes what a program does, but for the chooser, who
-//! changes the order where the order is free.
+//! Invariant: no listener changes what a program does, except the chooser, which changes
+//! the order where the order is free.
 //!
 //! Read next: `runner.rs`.
 
@@ -21,7 +21,7 @@ use super::EventLoop;
 use crate::driver::nanos;
 
 impl EventLoop {
-    /// The time since the loop's beginning, on its own clock.
+    /// Returns the time since the loop's beginning, on its own clock.
     ///
     /// ```
     /// use std::time::Duration;
@@ -33,7 +33,7 @@ impl EventLoop {
         Duration::from_nanos(self.inner.timers().look())
     }
 
-    /// How many iterations the loop has run.
+    /// Returns the number of iterations that the loop has run.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();
@@ -44,8 +44,8 @@ impl EventLoop {
         self.inner.iteration()
     }
 
-    /// How many timers are set. Those that were cancelled do not count, and take
-    /// no memory (T07).
+    /// Returns the number of timers that are set. Cancelled timers do not count, and hold
+    /// no memory.
     ///
     /// ```
     /// use std::time::Duration;
@@ -59,7 +59,7 @@ impl EventLoop {
     pub fn timers(&self) -> usize {
         self.inner.timers().len()
     }
-    /// All tasks that are not done, oldest first (K08).
+    /// Returns all tasks that are not done, oldest first.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();
@@ -70,8 +70,8 @@ impl EventLoop {
         self.inner.scheduler().all_tasks()
     }
 
-    /// What `task` waits for, and what that waits for, to the root cause: a
-    /// sentence to print when something hangs.
+    /// Describes what `task` waits for, and what that waits for in turn, down to the root
+    /// cause: a sentence to print when a program hangs.
     ///
     /// ```
     /// use std::time::Duration;
@@ -94,9 +94,9 @@ impl EventLoop {
         self.inner.scheduler().explain(task)
     }
 
-    /// Sets who is told of panics and errors that nobody else hears of (L11);
-    /// `None` is the default, which writes to standard error. A handler that
-    /// panics is itself reported by the default one (L13).
+    /// Sets the handler of panics and errors that no task awaits. `None` selects the
+    /// default, which writes to standard error. If the handler panics, the default handler
+    /// reports that panic.
     ///
     /// ```
     /// use std::{cell::RefCell, rc::Rc};
@@ -116,7 +116,7 @@ impl EventLoop {
         self.inner.scheduler().set_exception_handler(handler);
     }
 
-    /// Tells the exception handler something of the program's own.
+    /// Passes a report of the program's own to the exception handler.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, task::Report};
@@ -130,8 +130,8 @@ impl EventLoop {
         self.inner.scheduler().report(report);
     }
 
-    /// Turns debug mode on, with the time that a step may take unreported (L26), or
-    /// off. See [`Builder::debug`](crate::Builder::debug).
+    /// Turns debug mode on, in which a step of this length or longer is reported, or turns
+    /// it off. See [`Builder::debug`](crate::Builder::debug).
     ///
     /// ```
     /// use std::time::Duration;
@@ -147,12 +147,12 @@ impl EventLoop {
         self.inner.scheduler().set_debug(debug);
     }
 
-    /// Whether debug mode is on.
+    /// Returns true if debug mode is on.
     pub fn is_debug(&self) -> bool {
         self.inner.scheduler().is_debug()
     }
 
-    /// Who is told of every move from now on, or `None`.
+    /// Sets the sink that receives every event from now on; `None` removes it.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, trace::Recorder};
@@ -168,7 +168,8 @@ impl EventLoop {
         self.inner.set_trace(sink);
     }
 
-    /// Who chooses where order is free, or `None` for first in, first out.
+    /// Sets the chooser, which decides where the order is free. `None` means first in,
+    /// first out.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, trace::Seeded};
@@ -180,7 +181,7 @@ impl EventLoop {
         self.inner.scheduler().set_chooser(chooser);
     }
 
-    /// The scheduler under the loop, for a floor above.
+    /// Returns the scheduler of the loop, for a floor above.
     pub fn scheduler(&self) -> &Rc<Scheduler> {
         self.inner.scheduler()
     }

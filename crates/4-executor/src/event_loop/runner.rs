@@ -1,18 +1,18 @@
 //! The entrances: `run` and `Runner`.
 //!
-//! The problem: most programs want one loop, one main function, and no loop
-//! object in sight. And when main is over, there are tasks left, in the middle of
-//! something; they must be told, and given the time to clean up.
+//! The problem: most programs want one loop, one main function, and no loop object. And
+//! when main is done, other tasks may be in the middle of something; they must be
+//! cancelled, and get the time to clean up.
 //!
 //! ```text
-//!   run(main):   new loop -> main to its end -> cancel what is left
-//!                -> wait for it -> close the loop -> main's value
+//!   run(main):   new loop -> main to its end -> cancel the other tasks
+//!                -> wait for them -> close the loop -> main's value
 //! ```
 //!
 //! Invariants:
-//! 1. What is left at the end is cancelled and waited for before the loop is
-//!    closed: clean-up code runs (R01).
-//! 2. All runs of one runner have one loop and one set of locals (R03).
+//! 1. The tasks that are left at the end are cancelled and awaited before the loop is
+//!    closed, so their clean-up code runs.
+//! 2. All runs of one runner have one loop and one set of locals.
 //!
 //! Read next: `builder.rs`.
 
@@ -21,15 +21,15 @@ use std::future::IntoFuture;
 use super::EventLoop;
 use crate::error::RunError;
 
-/// Runs `main` on a loop of its own, and gives what it gives: asyncio's `run`.
+/// Runs `main` on a new loop and returns its value: asyncio's `run`.
 ///
-/// At the end every task that is left is cancelled and waited for, and the loop is
-/// closed.
+/// At the end every other task is cancelled and awaited, and the loop is closed.
 ///
 /// # Panics
 ///
-/// If a loop is running on this thread already, if `main` panics, is cancelled,
-/// or can never go on. [`Runner`] gives all but the panic as errors instead.
+/// If a loop is already running on this thread, if `main` panics, if `main` is cancelled,
+/// or if nothing can wake `main` again. [`Runner`] returns an error instead, except for a
+/// panic.
 ///
 /// ```
 /// use groundup_executor::{run, spawn};
@@ -57,7 +57,7 @@ pub fn run<F: IntoFuture>(main: F) -> F::Output {
 
 /// A loop that runs one main function after another: asyncio's `Runner`.
 ///
-/// Dropping it cancels the tasks that are left, waits for them, and closes the loop.
+/// Dropping the runner cancels the remaining tasks, waits for them, and closes the loop.
 ///
 /// ```
 /// use std::time::Duration;
@@ -80,7 +80,7 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// A runner on the real clock.
+    /// Makes a runner with a loop on the real clock.
     ///
     /// # Panics
     ///
@@ -97,7 +97,7 @@ impl Runner {
         }
     }
 
-    /// A runner on a loop that was built otherwise.
+    /// Makes a runner with the given loop.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, Runner};
@@ -109,7 +109,7 @@ impl Runner {
         Runner { event_loop }
     }
 
-    /// The loop, for what the runner does not offer.
+    /// Returns the loop, for the methods that the runner does not have.
     ///
     /// ```
     /// let runner = groundup_executor::Runner::new();
@@ -119,8 +119,9 @@ impl Runner {
         &self.event_loop
     }
 
-    /// Runs `main` to its end. Tasks that are left go on in the next run, which
-    /// also begins with the [locals](groundup_task::Local) this one ended with (R03).
+    /// Runs `main` to its end and returns its value. The remaining tasks continue in the
+    /// next run, which also begins with the [locals](groundup_task::Local) that this run
+    /// ended with.
     ///
     /// # Errors
     ///
@@ -128,7 +129,7 @@ impl Runner {
     ///
     /// # Panics
     ///
-    /// If `main` does.
+    /// If `main` panics.
     ///
     /// ```
     /// use groundup_executor::{Runner, spawn};
@@ -143,15 +144,15 @@ impl Runner {
         self.event_loop.run_main(main.into_future(), true)
     }
 
-    /// Cancels what is left, waits for it, and closes the loop. Dropping the
-    /// runner does the same.
+    /// Cancels the remaining tasks, waits for them, and closes the loop. Dropping the
+    /// runner does the same, unless the thread is panicking.
     ///
     /// # Errors
     ///
     /// [`RunError::Deadlock`] if a task caught its cancel and now waits for ever;
-    /// [`RunError::StillRunning`] from inside; [`RunError::AnotherLoopRuns`] if
-    /// tasks are left that cannot be waited for, since another loop runs;
-    /// [`RunError::Stopped`] if clean-up code stops the loop.
+    /// [`RunError::StillRunning`] if the loop is running; [`RunError::AnotherLoopRuns`] if
+    /// tasks remain and cannot be awaited, since another loop runs; [`RunError::Stopped`]
+    /// if clean-up code stops the loop.
     ///
     /// ```
     /// use groundup_executor::{Runner, spawn};
@@ -174,7 +175,7 @@ impl Runner {
         if self.event_loop.is_running() {
             return Err(RunError::StillRunning);
         }
-        // A stop that nobody has run into is not meant for the clean-up.
+        // A request to stop that no run has met yet is not meant for the clean-up.
         self.event_loop.inner.set_stopping(false);
         let left = self.event_loop.all_tasks();
         let waited = if left.is_empty() {

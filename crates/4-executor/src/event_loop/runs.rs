@@ -1,16 +1,16 @@
 //! The ways to run a loop: to an end, for ever, in pieces.
 //!
-//! The problem: a run begins in one way and ends in five: its future is done, the
-//! loop is stopped, nothing can happen any more, the future is cancelled, or it
-//! panics. Each end must come out as a value or as a panic of the caller, and leave
-//! the loop fit for the next run.
+//! The problem: a run begins in one way and ends in five: its future is done, the loop is
+//! stopped, nothing can happen any more, the future is cancelled, or it panics. Each end
+//! must reach the caller as a value, an error or a panic, and leave the loop fit for the
+//! next run.
 //!
 //! Invariants:
-//! 1. A guard marks the loop as running, and takes the mark back on every way out.
-//! 2. A request to stop goes with its run, whoever made it and however the run
-//!    ends: the next one does not inherit it (L08).
+//! 1. A guard marks the loop as running, and clears the mark on every way out.
+//! 2. A request to stop ends with its run, however the run ends. The next run does not
+//!    inherit it.
 //!
-//! Read next: `scheduling.rs`, what can be put into a loop.
+//! Read next: `scheduling.rs`, how tasks and callbacks enter a loop.
 
 use std::future::{Future, IntoFuture};
 use std::pin::pin;
@@ -24,11 +24,11 @@ use crate::iteration::guest::Progress;
 use crate::iteration::main_task::{Main, MainTask, NoMain};
 
 impl EventLoop {
-    /// Runs the loop until `main` is done, and gives what it gives.
+    /// Runs the loop until `main` is done, and returns its value.
     ///
-    /// `main` may borrow: it stays on this stack. When it is done, the iteration
-    /// is finished and one more runs, as in asyncio (L19); other tasks stay and go
-    /// on in the next run.
+    /// `main` may borrow, since it stays on this stack. When `main` is done, the loop
+    /// finishes the iteration and runs one more, as asyncio does. Other tasks stay and
+    /// continue in the next run.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl EventLoop {
     ///
     /// # Panics
     ///
-    /// If `main` does: its panic goes on here, after the iteration.
+    /// If `main` panics. The panic continues here when the run has ended.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, task::yield_now};
@@ -48,7 +48,7 @@ impl EventLoop {
     ///     words.join(" ")
     /// };
     /// assert_eq!(event_loop.run_until_complete(main).unwrap(), "main borrows");
-    /// // At once, a suspension later, and one more to notice the end.
+    /// // One iteration for the first step, one for the second, one to notice the end.
     /// assert_eq!(event_loop.iteration(), 3);
     /// ```
     #[track_caller]
@@ -56,7 +56,8 @@ impl EventLoop {
         self.run_main(main.into_future(), false)
     }
 
-    /// The same; if asked to, what main sets in its locals is kept for the next.
+    /// Runs `main` to its end. If `keep` is true, its locals are kept for the next main
+    /// task.
     #[track_caller]
     pub(super) fn run_main<F: Future>(&self, main: F, keep: bool) -> Result<F::Output, RunError> {
         let _running = self.inner.enter()?;
@@ -75,16 +76,16 @@ impl EventLoop {
             .expect("a main future that is done has given its output"))
     }
 
-    /// Runs the loop until `task` is done, and gives what it gives. A task that
-    /// is done already costs exactly one iteration (L20).
+    /// Runs the loop until `task` is done, and returns its value. If the task is done
+    /// already, the loop runs exactly one iteration.
     ///
     /// # Errors
     ///
-    /// See [`RunError`]; [`RunError::ForeignTask`] if it is another loop's.
+    /// See [`RunError`]; [`RunError::ForeignTask`] if the task belongs to another loop.
     ///
     /// # Panics
     ///
-    /// If the task does: its panic goes on here.
+    /// If the task panicked. The panic continues here.
     ///
     /// ```
     /// use groundup_executor::EventLoop;
@@ -105,7 +106,7 @@ impl EventLoop {
         outcome(task.take_result())
     }
 
-    /// Runs the loop until [`stop`](EventLoop::stop).
+    /// Runs the loop until [`stop`](EventLoop::stop) is called.
     ///
     /// # Errors
     ///
@@ -129,15 +130,16 @@ impl EventLoop {
             .map_err(RunError::Deadlock)
     }
 
-    /// Runs what is ready, and stops where the loop would wait: for a loop that is the
-    /// guest of another one, which sleeps for both. It never waits and never reports a
-    /// deadlock.
+    /// Runs ready entries, and returns where the loop would wait. It is for a loop that is
+    /// the guest of another loop, its host, which sleeps for both. `run_some` never waits
+    /// and never reports a deadlock.
     ///
-    /// After `budget` steps it returns after the iteration, one iteration at least. What
-    /// arrives from other threads, and by wakers, calls the driver's
-    /// [`unpark`](crate::Driver::unpark) once after each [`Progress::Idle`]; the host
-    /// then calls again. What the host's own thread puts in by methods of the loop
-    /// unparks nobody: call again after that.
+    /// After `budget` steps it finishes the iteration and returns; it runs at least one
+    /// iteration if anything is ready. After it has returned [`Progress::Idle`], the first
+    /// message from outside, a call or a wake, calls the driver's
+    /// [`unpark`](crate::Driver::unpark) once, and the host then calls `run_some` again. A
+    /// method of the loop that the host itself calls, such as `spawn`, does not unpark:
+    /// call `run_some` after it.
     ///
     /// # Errors
     ///
@@ -171,8 +173,7 @@ impl EventLoop {
             .map_err(RunError::Deadlock)
     }
 
-    /// Runs one iteration, as between two lines of a debugger. Waits if nothing
-    /// is ready.
+    /// Runs one iteration, as a debugger steps over one line. Waits if nothing is ready.
     ///
     /// # Errors
     ///
@@ -196,7 +197,8 @@ impl EventLoop {
     }
 }
 
-/// What was run has ended so, or not at all; a panic goes on.
+/// Turns the end of a task into the result of a run; `None` means that the task has not
+/// ended. Continues a panic.
 fn outcome<T>(ended: Option<Result<T, TaskError>>) -> Result<T, RunError> {
     match ended {
         Some(Ok(value)) => Ok(value),

@@ -1,12 +1,12 @@
-//! What can be put into a loop: tasks, promises, callbacks.
+//! Adding tasks, promises and callbacks to a loop.
 //!
-//! The problem: a program that is not inside the loop yet, or that has several,
-//! must say which loop it means. Everything here is a method of [`EventLoop`]; the
-//! same by bare name, for those who are inside, stands in `free_functions.rs` and `free_spawns.rs`.
+//! The problem: a program that is outside every loop, or that has several, must name the
+//! loop it means. So everything here is a method of [`EventLoop`]. Code that runs inside a
+//! loop uses the functions of the same names in `free_functions.rs` and `free_spawns.rs`.
 //!
 //! Invariants:
-//! 1. Nothing that is put in runs at once: the earliest is the next iteration.
-//! 2. A closed loop takes nothing: the caller's bug is a panic that says so (L15).
+//! 1. Nothing that is added runs at once; the next iteration is the earliest.
+//! 2. A closed loop accepts nothing. To add to it is the caller's bug, and panics.
 //!
 //! Read next: `free_functions.rs`.
 
@@ -33,8 +33,8 @@ impl EventLoop {
         &self.inner
     }
 
-    /// Makes a task of a future, without running any of it (K01). Dropping the
-    /// handle lets the task run on.
+    /// Makes a task of a future. The task takes its first step in the next iteration.
+    /// Dropping the handle lets the task run on.
     ///
     /// # Panics
     ///
@@ -56,7 +56,7 @@ impl EventLoop {
         self.open().scheduler().spawn(future.into_future())
     }
 
-    /// Makes a task of a future, with a name for traces and reports:
+    /// Makes a task of a future, with a name for traces and reports: asyncio's
     /// `create_task(c, name=...)`.
     ///
     /// # Panics
@@ -80,9 +80,9 @@ impl EventLoop {
             .spawn_named(name, future.into_future())
     }
 
-    /// Makes a task of a future that runs in a given context, and shares it with all that
-    /// do: asyncio's `create_task(..., context=...)`. See
-    /// [`Scheduler::spawn_in`](groundup_task::Scheduler::spawn_in) for an example.
+    /// Makes a task of a future that runs in the given context: asyncio's
+    /// `create_task(..., context=...)`. All tasks that are spawned in a context share it.
+    /// See [`Scheduler::spawn_in`](groundup_task::Scheduler::spawn_in) for an example.
     ///
     /// # Panics
     ///
@@ -98,8 +98,7 @@ impl EventLoop {
         self.open().scheduler().spawn_in(locals, future)
     }
 
-    /// A pending promise of this loop: a place for a value that somebody will put
-    /// there.
+    /// Makes a pending promise of this loop: a place for a value that is set later.
     ///
     /// # Panics
     ///
@@ -117,8 +116,8 @@ impl EventLoop {
         self.open().scheduler().promise()
     }
 
-    /// Has `callback` called in the next iteration, behind all that is ready (L01).
-    /// The [`Handle`] can take the call back; dropping it changes nothing.
+    /// Schedules `callback` for the next iteration, behind all entries that are ready. The
+    /// [`Handle`] can cancel the call; dropping the handle changes nothing.
     ///
     /// # Panics
     ///
@@ -138,9 +137,9 @@ impl EventLoop {
         self.open().scheduler().call_soon(callback)
     }
 
-    /// Has `callback` called when `delay` has passed; the delay counts from now.
-    /// Never early (T04); with others due at the same time, in the order in which
-    /// they were set (T03). A delay beyond 584 years never comes.
+    /// Schedules `callback` to be called when `delay` has passed, counted from now. The
+    /// call is never early. Callbacks with equal deadlines are called in the order in which
+    /// they were set. A delay beyond 584 years never passes.
     ///
     /// # Panics
     ///
@@ -163,8 +162,8 @@ impl EventLoop {
         TimerHandle::set(inner.timers(), when, callback)
     }
 
-    /// Has `callback` called at `when`, a [`time`](EventLoop::time) of this loop; a
-    /// time that has passed is due in the next iteration.
+    /// Schedules `callback` to be called at `when`, a [`time`](EventLoop::time) of this
+    /// loop. A time in the past is due in the next iteration.
     ///
     /// # Panics
     ///
@@ -183,7 +182,7 @@ impl EventLoop {
         TimerHandle::set(self.open().timers(), nanos(when), callback)
     }
 
-    /// Makes a task of a future when `delay` has passed: asyncio's
+    /// Makes a task of a future after `delay`: asyncio's
     /// `call_later(delay, create_task, ...)`. Cancelling the timer drops the future.
     ///
     /// # Panics

@@ -1,12 +1,11 @@
 //! Counts of the threads that may call a loop, or work for it.
 //!
-//! The problem: a loop with nothing to do must know whether anything can still
-//! come from another thread, and a clock that jumps must know whether a thread is
-//! computing meanwhile. Threads come and go, so both are counts.
+//! The problem: a loop with nothing to do must know whether another thread can still call.
+//! And a clock that jumps must know whether a thread is computing for the loop meanwhile.
+//! Threads come and go, so both are counts.
 //!
-//! Invariant: a thread that has counted itself out has left its letters before.
-//! A loop that reads a count of zero, and looks into its mailbox after that, finds
-//! them.
+//! Invariant: a thread leaves its messages before it leaves the count. So a loop that first
+//! reads a count of zero and then checks its mailbox finds them.
 //!
 //! Read next: `main_task.rs`.
 
@@ -21,12 +20,12 @@ pub(crate) struct Callers {
     at_work: AtomicUsize,
 }
 
-/// The kind of a handle: which of the two counts it stands in.
+/// The kind of a handle: the count in which it stands.
 #[derive(Clone, Copy)]
 pub(crate) enum Caller {
-    /// A thread may call by it.
+    /// A thread may call through the handle.
     MayCall,
-    /// A thread computes for the loop while it lives.
+    /// A thread computes for the loop while the handle lives.
     AtWork,
 }
 
@@ -48,7 +47,7 @@ impl Callers {
         self.count(caller).fetch_sub(1, Ordering::AcqRel) == 1
     }
 
-    /// Sums the counts up for a driver.
+    /// Returns the two counts as an [`Outside`], for the driver.
     pub(crate) fn outside(&self) -> Outside {
         if self.at_work.load(Ordering::Acquire) > 0 {
             Outside::AtWork

@@ -1,18 +1,18 @@
 //! The running loop of a thread.
 //!
-//! The problem: a task says `sleep(d)` and `spawn(f)` and names no loop. What it
-//! means is the loop that is polling it, and of those there is at most one on a
-//! thread. So the running loop stands in a thread-local, and whoever enters takes
-//! it out again when it leaves, by whatever way it leaves.
+//! The problem: a task calls `sleep(d)` and `spawn(f)` and names no loop. It means the loop
+//! that is polling it, and at most one loop runs on a thread. So the running loop stands in
+//! a thread-local. A guard puts it there when a run begins, and takes it out when the run
+//! is left, by whichever way.
 //!
 //! Invariants:
-//! 1. At most one loop runs on a thread; a second is refused before anything of
-//!    the first is touched (L22).
-//! 2. A loop that is closed while another runs takes its place for as long as the
-//!    closing takes, and gives it back.
-//! 3. What asked the run to stop goes with the run, by whatever way it is left.
-//! 4. The place is there as long as the thread is: a loop can be closed also while
-//!    the thread is being torn down.
+//! 1. At most one loop runs on a thread. A second one is refused before anything of the
+//!    first is touched.
+//! 2. A loop that is closed while another one runs stands in the thread-local for as long
+//!    as the closing takes, and then puts the other one back.
+//! 3. A request to stop ends with its run, by whichever way the run is left.
+//! 4. The thread-local is there as long as the thread is, so a loop can be closed also
+//!    while the thread is being torn down.
 //!
 //! Read next: `guest.rs`, a run in pieces.
 
@@ -26,7 +26,8 @@ use super::Inner;
 use crate::error::RunError;
 
 thread_local! {
-    // Nothing is dropped with the thread: whoever entered takes it out again.
+    // The thread-local drops nothing when the thread ends: the guard has taken the loop
+    // out.
     static CURRENT: RefCell<Option<ManuallyDrop<Rc<Inner>>>> = const { RefCell::new(None) };
 }
 
@@ -53,15 +54,15 @@ impl Inner {
         }
     }
 
-    /// The scheduler of the running loop.
+    /// Returns the scheduler of the running loop.
     #[track_caller]
     #[inline]
     pub(crate) fn scheduler_of(what: &str) -> Rc<Scheduler> {
         Self::with_current(what, |inner| inner.scheduler.clone())
     }
 
-    /// Asks the running loop for something, without another count on it; not for calling
-    /// what may be the user's, since that may enter another loop.
+    /// Calls `act` with the running loop, without a new count on it. `act` must not call
+    /// the user's code, since that may enter another loop.
     #[track_caller]
     #[inline]
     pub(crate) fn with_current<R>(what: &str, act: impl FnOnce(&Rc<Inner>) -> R) -> R {
@@ -71,7 +72,7 @@ impl Inner {
         }
     }
 
-    /// Makes this the running loop of the thread.
+    /// Makes this loop the running one of the thread.
     pub(crate) fn enter(self: &Rc<Self>) -> Result<Running, RunError> {
         if self.scheduler.is_closed() {
             return Err(RunError::Closed);
@@ -81,7 +82,7 @@ impl Inner {
         }
         match self.scheduler.enter() {
             Some(entered) => {
-                // A run in pieces leaves the mailbox asleep.
+                // After a run in pieces, the mailbox still counts as asleep.
                 self.scheduler.rise();
                 Ok(self.enter_with(entered))
             }
@@ -89,7 +90,8 @@ impl Inner {
         }
     }
 
-    /// The same, in place of whatever loop runs on the thread: for closing.
+    /// Makes this loop the running one, in place of another that runs on the thread: for
+    /// closing.
     pub(crate) fn enter_over(self: &Rc<Self>) -> Running {
         self.enter_with(self.scheduler.enter_over())
     }
@@ -106,7 +108,8 @@ impl Inner {
     }
 }
 
-/// While it lives, the loop is the thread's; after it, whichever was before.
+/// Guard of a run: while it lives, its loop is the running one of the thread. Its drop puts
+/// the loop before it back.
 pub(crate) struct Running {
     inner: Rc<Inner>,
     before: Option<ManuallyDrop<Rc<Inner>>>,

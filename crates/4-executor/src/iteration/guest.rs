@@ -1,12 +1,12 @@
 //! A run in pieces: the loop as the guest of another loop.
 //!
-//! The problem: a thread has one place to sleep. Where another loop owns the thread,
-//! ours must not park: it runs what is ready, says until when it has nothing to do, and
-//! has its host sleep for both.
+//! The problem: a thread can sleep in one place only. Where another loop owns the thread,
+//! ours must not park. It runs the ready entries, returns the time until which it has
+//! nothing to do, and the host sleeps for both.
 //!
 //! ```text
 //!   host                                loop
-//!    |  run_some(256)             --->   rise: a message unparks no more
+//!    |  run_some(256)             --->   awake: a message does not unpark
 //!    |                                   iterations, as long as there is work
 //!    |  <--- Busy                        the budget is spent
 //!    |  <--- Idle { until }              asleep: the next message unparks
@@ -16,10 +16,12 @@
 //! ```
 //!
 //! Invariants:
-//! 1. It never waits, and never reports a deadlock: anything in the host may call.
-//! 2. An iteration begins only when it has something to do, so its iterations have the
-//!    numbers that they have where the loop parks.
-//! 3. `Idle` is returned only while the mailbox is asleep: the next message unparks.
+//! 1. The guest never waits, and never reports a deadlock, since the host may call at any
+//!    time.
+//! 2. An iteration begins only when it has something to do. So the iterations have the same
+//!    numbers as in a loop that parks.
+//! 3. `Idle` is returned only while the mailbox counts as asleep, so the next message
+//!    unparks.
 //!
 //! Read next: `kept.rs`.
 
@@ -30,7 +32,7 @@ use groundup_task::{Deadlock, Root};
 
 use super::Inner;
 
-/// How far [`EventLoop::run_some`](crate::EventLoop::run_some) has come.
+/// How [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
 ///
 /// ```
 /// use groundup_executor::{EventLoop, Progress};
@@ -40,13 +42,12 @@ use super::Inner;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// The budget is spent and there is more to do: call again soon.
+    /// The budget is spent and more is ready: call again soon.
     Busy,
-    /// Nothing is ready. Call again when the driver was unparked, and at the
-    /// [`time`](crate::EventLoop::time) `until` at the latest. To call earlier costs
-    /// nothing but the call.
+    /// Nothing is ready. Call again when the driver is unparked, and at the
+    /// [`time`](crate::EventLoop::time) `until` at the latest. An earlier call is harmless.
     Idle {
-        /// The time of the next timer, or one before it; `None` if none is set.
+        /// The time of the next timer, or an earlier time; `None` if no timer is set.
         until: Option<Duration>,
     },
     /// [`stop`](crate::stop()) was called.
@@ -54,7 +55,8 @@ pub enum Progress {
 }
 
 impl Inner {
-    /// Runs iterations until `budget` steps were taken, nothing is ready, or `stop`.
+    /// Runs iterations until `budget` steps are spent, nothing is ready, or `stop` is
+    /// called.
     pub(crate) fn run_some(
         self: &Rc<Self>,
         root: &mut dyn Root,
@@ -86,7 +88,8 @@ impl Inner {
         }
     }
 
-    /// Returns until when there is nothing to do; `None` if there is something.
+    /// Returns the time until which there is nothing to do, or `None` if there is
+    /// something.
     fn idle_until(&self) -> Option<Option<u64>> {
         let idle = || {
             if self.stopping.get() || !self.scheduler.is_idle() {

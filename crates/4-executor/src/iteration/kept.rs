@@ -1,15 +1,15 @@
-//! What a loop keeps: at most one value of each type.
+//! The values that a loop keeps: at most one of each type.
 //!
-//! The problem: some things are one to a loop, such as the pool on which it runs
-//! blocking calls. A thread-local is wrong for them: two loops of a thread would share
-//! one, and it would outlive both.
+//! The problem: some values exist once in each loop, such as the pool on which it runs
+//! blocking calls. A thread-local does not serve: two loops of a thread would share the
+//! value, and it would outlive both.
 //!
 //! Invariants:
-//! 1. A type has one value as long as the loop lives, whoever asks first.
-//! 2. Values go after the tasks of the loop, the last one kept first, since it may use
-//!    those before it.
+//! 1. A type has one value as long as the loop lives, whichever caller asks for it first.
+//! 2. Values are dropped after the tasks of the loop, the last one kept first, since it may
+//!    use the ones before it.
 //! 3. Values are made and dropped while nothing is borrowed.
-//! 4. From the first drop on nothing is kept any more, so that the drops end.
+//! 4. After the first drop no further value is kept, so that the drops end.
 //!
 //! Read next: `callers.rs`.
 
@@ -17,7 +17,7 @@ use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-/// The values, in the order in which they were kept. A loop has a handful of types.
+/// The kept values, in the order in which they were kept. A loop has a handful of types.
 #[derive(Default)]
 pub(crate) struct Kept {
     values: RefCell<Vec<Rc<dyn Any>>>,
@@ -31,8 +31,8 @@ impl Kept {
         value.clone().downcast().ok()
     }
 
-    /// Returns the value of a type, which `make` makes if there is none. If `make` keeps
-    /// one itself, that one stays.
+    /// Returns the value of type `T`, made by `make` if there is none. If `make` itself
+    /// keeps a value of the type, that value stays.
     pub(crate) fn get_or_make<T: 'static>(&self, make: impl FnOnce() -> T) -> Rc<T> {
         if let Some(value) = self.find() {
             return value;

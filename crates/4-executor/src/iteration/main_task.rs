@@ -1,16 +1,15 @@
 //! The main future: a task that lives on the stack.
 //!
-//! The problem: `run` takes a future that may borrow from its caller, and a task
-//! may not. So the main future stays where it is, on the stack of whoever called,
-//! and the scheduler has a slot that says only "ask the one on the stack".
-//! Everything else is as for any task: it has a ticket and a name, it is woken,
-//! cancelled and traced, and its end is noticed by a done-callback, one iteration
-//! later (L19).
+//! The problem: `run` takes a future that may borrow from its caller, and a task may not
+//! borrow. So the main future stays on the stack of the caller of `run`, and the scheduler
+//! has a slot that refers to it. Everything else is as for any task: the main task has a
+//! ticket and a name, it is woken, cancelled and traced, and a done-callback notices its
+//! end one iteration later.
 //!
 //! Invariants:
-//! 1. The slot is given back however the run ends, also by a panic of the driver.
-//! 2. The callback that notices its end stops the run in which it was registered
-//!    and no other, also if that run is over when the callback comes.
+//! 1. The slot is released however the run ends, also by a panic of the driver.
+//! 2. The callback that notices the end stops the run in which it was registered and no
+//!    other, also if that run is over when the callback is called.
 //!
 //! Read next: `../time.rs`.
 
@@ -41,7 +40,7 @@ impl<'a, F: Future> Main<'a, F> {
         }
     }
 
-    /// Its value, if it is done.
+    /// Returns the value of the future, if it is done.
     pub(crate) fn into_output(self) -> Option<F::Output> {
         self.output
     }
@@ -76,7 +75,7 @@ impl<F: Future> Root for Main<'_, F> {
     }
 }
 
-/// No future on the stack: only the timers of the loop that runs.
+/// The root of a run without a main future: it has only the timers of the loop.
 pub(crate) struct NoMain<'a>(pub(crate) &'a Timers);
 
 impl Root for NoMain<'_> {
@@ -95,7 +94,7 @@ impl Root for NoMain<'_> {
     }
 }
 
-/// The main future's place among the tasks, given back however the run ends.
+/// The slot of the main future among the tasks, released however the run ends.
 pub(crate) struct MainTask<'a> {
     inner: &'a Inner,
     task: TaskRef,
@@ -113,14 +112,14 @@ impl<'a> MainTask<'a> {
         }
     }
 
-    /// What main has set in its locals is kept for the next main task.
+    /// Keeps the locals of the main task for the next main task.
     pub(crate) fn keep_locals(&self) {
         self.inner.scheduler.keep_locals(&self.task);
     }
 
-    /// How it ended; `None` if it did not.
+    /// Releases the slot, and returns how the main task ended; `None` if it has not ended.
     pub(crate) fn close(&self) -> Option<Result<(), TaskError>> {
-        // A main future that was given up has nobody to tell of its end.
+        // A main future that is dropped before its end must not stop a later run.
         self.task.remove_done_callback(&self.stop_when_done);
         self.inner.scheduler.close_root(self.task.clone())
     }
@@ -133,7 +132,7 @@ impl Drop for MainTask<'_> {
 }
 
 impl Inner {
-    /// Has the present run end when `task` has, one iteration later.
+    /// Ends the present run one iteration after `task` has ended.
     pub(crate) fn stop_when_done(self: &Rc<Self>, task: &TaskRef) -> DoneCallback {
         let (inner, run) = (Rc::downgrade(self), self.run_number());
         task.add_done_callback(move || {

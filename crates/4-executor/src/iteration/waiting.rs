@@ -1,24 +1,24 @@
-//! How a loop waits, and how it looks up from its work.
+//! How a loop waits, and how it looks outside while it is busy.
 //!
-//! The problem: a loop with nothing to do must wait for its first deadline or for a
-//! call, and sleep over neither. A loop with much to do must still notice that time has
-//! passed and that something happened outside, and pay little for it.
+//! The problem: a loop with nothing to do must wait for its first deadline or for a call,
+//! and miss neither. A loop with much to do must still notice that time has passed and that
+//! something happened outside, at a low cost.
 //!
 //! ```text
 //!   idle      first deadline to come    park, until then
 //!             first deadline is due     glance
 //!             stop was called           glance
-//!   busy      a budget of steps later   glance, and look at the clock
+//!   busy      a budget of steps later   glance, and read the clock
 //! ```
 //!
 //! Invariants:
 //! 1. The loop parks only while nothing is ready and no message is in the mailbox.
-//! 2. Where it does not park, the driver glances: what happens outside waits for no end
-//!    of work (T06).
-//! 3. The clock is read while busy only if a timer is set or the driver watches
+//! 2. Where the loop does not park, the driver glances, so an event outside does not wait
+//!    until the loop is idle.
+//! 3. While busy, the loop reads the clock only if a timer is set or the driver watches
 //!    something outside.
 //!
-//! Read next: `current.rs`, which loop is the thread's.
+//! Read next: `current.rs`, the running loop of a thread.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -31,9 +31,10 @@ use crate::driver::installed::Installed;
 use crate::driver::{Driver, Parked};
 
 impl Inner {
-    /// Busy: the driver looks outside, and the clock is looked at if there is a timer
-    /// that it could make due, or something outside that should not wait for long steps.
-    // Speed: yield_one. It is called once in up to 64 steps, and stays out of their code.
+    /// Glances while busy. Reads the clock if a timer is set that it could make due, or if
+    /// the driver watches something outside that must not wait for long steps.
+    // Speed: yield_one. Called once in up to 64 steps, so it stays out of the code of
+    // those.
     #[inline(never)]
     pub(super) fn look(&self) {
         self.steps.set(0);
@@ -46,13 +47,14 @@ impl Inner {
         }
     }
 
-    /// Has the driver look outside, and wake what has news there.
+    /// Calls the driver's `glance`, which looks outside and wakes the tasks with news
+    /// there.
     #[inline]
     pub(super) fn glance(&self) {
         self.watched.set(self.driver.glance());
     }
 
-    /// What the loop will do now may take any time.
+    /// Begins a new pace, because the steps to come may take any time.
     pub(super) fn begin_pace(&self) {
         if self.timers.any() || self.watched.get() {
             self.timers.pace().begin(self.timers.now());
@@ -61,14 +63,14 @@ impl Inner {
         }
     }
 
-    /// Time passes, and nobody else runs.
+    /// Lets time pass while no task runs.
     pub(crate) fn block(&self, duration: Duration) {
         self.driver.block(duration);
         self.timers.look();
         self.stamp();
     }
 
-    /// Idle: waits for the first deadline or a letter.
+    /// Waits, while idle, for the first deadline or a message.
     pub(super) fn wait(&self) -> Result<(), Deadlock> {
         self.steps.set(0);
         if self.stopping.get() {
@@ -81,7 +83,7 @@ impl Inner {
             self.park(until)?;
             self.begin_pace();
         } else {
-            // A loop of timers that are due never parks.
+            // A loop whose timers are always due never parks, so it glances here.
             self.glance();
         }
         self.stamp();
@@ -95,7 +97,8 @@ impl Inner {
         loop {
             let outside = self.callers.outside();
             let mut asleep = || self.scheduler.may_sleep();
-            // A clock that jumps does not ask `asleep`, and must not jump over a letter.
+            // A driver whose clock jumps does not call `asleep`, and must not jump over a
+            // message.
             let parked = if self.scheduler.has_mail() {
                 Parked::Awake
             } else {
@@ -108,8 +111,8 @@ impl Inner {
             } else if parked == Parked::Stalled {
                 return Err(self.scheduler.deadlock());
             }
-            // On a clock that jumps, a thread that came or went is no iteration: how
-            // many there are does not depend on when it did.
+            // On a clock that jumps, a change in the count of threads begins no iteration.
+            // So the number of iterations does not depend on when a thread came or went.
             let due = until.is_some_and(|until| until <= now);
             if due || !self.scheduler.is_idle() || !self.driver.jumps() {
                 return Ok(());
@@ -117,7 +120,7 @@ impl Inner {
         }
     }
 
-    /// The driver's clock, for debug mode and for events.
+    /// Returns a reader of the driver's clock, for debug mode and for events.
     pub(crate) fn clock(&self) -> Rc<dyn Fn() -> u64> {
         let driver = self.driver.clone();
         Rc::new(move || driver.now())
@@ -127,7 +130,7 @@ impl Inner {
         &self.driver
     }
 
-    /// Goes on with another driver: time and deadlines stay. Returns the one before.
+    /// Installs another driver and returns the one before. Time and deadlines stay.
     #[track_caller]
     pub(crate) fn replace_driver(&self, driver: Rc<dyn Driver>) -> Rc<dyn Driver> {
         let (unpark, now) = (driver.unpark(), self.timers.look());

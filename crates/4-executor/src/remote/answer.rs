@@ -1,8 +1,8 @@
 //! The result of a task, between its loop's thread and another.
 //!
-//! The problem: the task belongs to the loop's thread, and its handle to another.
-//! Between them stands a result that both can reach, one of them once: it is put in
-//! by the task's end or by the loop's, by whichever comes first.
+//! The problem: the task belongs to the loop's thread, and its handle to another. Between
+//! them stands a result that both can reach. The end of the task or the end of the loop
+//! sets it, whichever comes first, and it is set once.
 //!
 //! ```text
 //!   Open { not begun } --begin--> Open { ticket } --the task ends--> Done
@@ -11,12 +11,12 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A result is always there in the end: a reply that is dropped unanswered
-//!    answers `Closed`. So nobody waits for ever for a loop that has gone.
-//! 2. No foreign code, be it a waker or a sink, is run under the lock.
-//! 3. Until there is a result, the task's loop counts the handle as a caller, since
-//!    the handle may cancel the task; and a loop that awaits the task, if it is
-//!    another, counts it as well, since the result will wake it.
+//! 1. A result is always set in the end: a reply that is dropped unanswered sets `Closed`.
+//!    So no thread waits for ever for a loop that is closed.
+//! 2. No foreign code, such as a waker or a sink, runs under the lock.
+//! 3. Until the result is set, the task's loop counts the handle as a caller, since the
+//!    handle may cancel the task. If another loop awaits the task, that loop counts the
+//!    handle as well, since the result will wake it.
 //!
 //! Read next: `task.rs`, the handle.
 
@@ -36,19 +36,19 @@ use crate::iteration::Inner;
 
 pub(super) enum State<T> {
     Open(Open),
-    /// Done, and the result, if it was not taken.
+    /// Done; holds the result until it is taken.
     Done(Option<Result<T, RemoteError>>),
 }
 
 #[derive(Default)]
 pub(super) struct Open {
     pub(super) cancelled: bool,
-    /// Once it is spawned.
+    /// The ticket of the task, once it is spawned.
     pub(super) ticket: Option<u64>,
     pub(super) waker: Option<Waker>,
-    /// In its own loop, until it is awaited there or its handle is dropped.
+    /// Counts the handle at the task's loop, until it is awaited there or dropped.
     pub(super) may_cancel: Option<Presence>,
-    /// In another loop that awaits it.
+    /// Counts the handle at another loop that awaits it.
     pub(super) awaited: Option<Presence>,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Shared<T> {
 }
 
 impl<T> Shared<T> {
-    /// A result that is not there yet, and the means to put it in.
+    /// Makes a result that is not set yet, and the reply that sets it.
     pub(super) fn open(may_cancel: Presence) -> (Arc<Self>, Reply<T>) {
         let state = State::Open(Open {
             may_cancel: Some(may_cancel),
@@ -75,7 +75,7 @@ impl<T> Shared<T> {
         (shared, reply)
     }
 
-    /// The task is spawned; true if it was cancelled before.
+    /// Stores the ticket of the spawned task; returns true if the task was cancelled before.
     fn begins(&self, task: u64) -> bool {
         match &mut *self.state.lock() {
             State::Open(open) => {
@@ -86,7 +86,7 @@ impl<T> Shared<T> {
         }
     }
 
-    /// Puts the result in, and wakes the thread or the task that waits for it.
+    /// Sets the result, and wakes the thread or the task that waits for it.
     fn finish(&self, result: Result<T, RemoteError>) {
         let mut state = self.state.lock();
         let State::Open(open) = &mut *state else {
@@ -99,12 +99,12 @@ impl<T> Shared<T> {
         if let Some(waker) = open.waker.take() {
             waker.wake();
         }
-        // The loops that counted the handle are rung now, with the wake before them.
+        // The drop notifies the loops that counted the handle, after their wake was sent.
         drop(open);
     }
 }
 
-/// The loop's end of it: if it is dropped unanswered, the loop was closed.
+/// The loop's side of the result. A reply that is dropped unanswered sets `Closed`.
 pub(super) struct Reply<T> {
     shared: Arc<Shared<T>>,
 }
@@ -116,7 +116,7 @@ impl<T> Drop for Reply<T> {
 }
 
 impl<T: Send + 'static> Reply<T> {
-    /// On the loop's thread: spawns the future, and hands its end on.
+    /// Spawns the future on the loop's thread, and sets the result when the task ends.
     pub(super) fn begin(
         self,
         future: impl Future<Output = T> + 'static,

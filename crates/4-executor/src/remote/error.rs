@@ -1,9 +1,9 @@
-//! Why a task of another thread gave no value.
+//! Errors of a task that was spawned from another thread.
 //!
-//! The problem: the thread that waits is not the one on which the task ended, and
-//! what ended it may not be able to change threads. So each end has a plain word.
+//! The problem: the thread that waits is not the one on which the task ended, and the
+//! payload of a panic may not be able to change threads. So each kind of end is a plain variant.
 //!
-//! Invariant: every way in which a task or its loop can end has its word here.
+//! Invariant: each way in which a task or its loop can end has its variant here.
 //!
 //! Read next: `answer.rs`.
 
@@ -22,14 +22,13 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RemoteError {
-    /// It was cancelled.
+    /// The task was cancelled.
     Cancelled,
-    /// It panicked, with this message: the payload itself need not be able to
-    /// change threads.
+    /// The task panicked, with this message. The payload itself may not be able to change threads.
     Panicked(String),
-    /// The loop was closed before it was done.
+    /// The loop was closed before the task was done.
     Closed,
-    /// It is done, and its result was taken by an earlier await or wait.
+    /// The task is done, and an earlier await or wait took its result.
     Taken,
 }
 

@@ -1,20 +1,19 @@
-//! A call of another thread, and the means to take it back.
+//! A call from another thread, and its cancellation.
 //!
-//! The problem: between sending a call and its being made, the thread that sent it
-//! may lose interest. The loop takes the call out of its letter on one thread, the
-//! handle on another, and only one of them may get it.
+//! The problem: after sending a call, the thread may cancel it before the loop makes it.
+//! The loop takes the call out on one thread, the handle on another, and only one of them
+//! may get it.
 //!
 //! ```text
-//!   Waiting(f) --the loop's turn------------> Called
+//!   Waiting(f) --the loop makes the call-----> Called
 //!        |                                      ^
 //!        +------cancel----------> TakenBack     | the loop is closed: f is dropped,
 //!        +--------------------------------------+ and no call will come
 //! ```
 //!
 //! Invariants:
-//! 1. The function is called or dropped by the one that takes it out, and neither
-//!    happens under the lock.
-//! 2. A letter that is dropped drops its function, whoever holds the handle (L16).
+//! 1. The side that takes the function out calls it or drops it, and does neither under the lock.
+//! 2. Dropping the message drops its function, whether or not a handle is left.
 //!
 //! Read next: `error.rs`.
 
@@ -46,7 +45,7 @@ impl<F> Sent<F> {
     }
 }
 
-/// What a handle can do without knowing the function.
+/// The part of a call that does not depend on the type of its function.
 trait TakeBack: Send + Sync {
     fn take_back(&self) -> bool;
     fn word(&self) -> &'static str;
@@ -66,11 +65,11 @@ impl<F: Send> TakeBack for Sent<F> {
     }
 }
 
-/// The loop's end of it: what the letter holds.
+/// The loop's side of the call: the content of the message.
 pub(super) struct Delivery<F>(Arc<Sent<F>>);
 
 impl<F: FnOnce()> Delivery<F> {
-    /// Makes the call, unless it was taken back.
+    /// Makes the call, unless it was cancelled.
     pub(super) fn call(self) {
         if let Some(call) = self.0.take(Progress::Called) {
             call();
@@ -84,10 +83,10 @@ impl<F> Drop for Delivery<F> {
     }
 }
 
-/// What [`Remote::call_soon`](crate::Remote::call_soon) gives back: the call can be
-/// taken back from any thread, as long as it was not made.
+/// Handle of a call that [`Remote::call_soon`](crate::Remote::call_soon) has sent. Any
+/// thread can cancel the call until it is made.
 ///
-/// Dropping it changes nothing; the call is made.
+/// Dropping the handle changes nothing; the call is made.
 ///
 /// ```
 /// use groundup_executor::EventLoop;
@@ -101,15 +100,15 @@ impl<F> Drop for Delivery<F> {
 pub struct RemoteHandle(Arc<dyn TakeBack>);
 
 impl RemoteHandle {
-    /// A call on its way, and the means to take it back.
+    /// Makes a call to be sent, and the handle that cancels it.
     pub(super) fn new<F: FnOnce() + Send + 'static>(call: F) -> (Self, Delivery<F>) {
         let sent = Arc::new(Sent(Mutex::new(Progress::Waiting(call))));
         (RemoteHandle(sent.clone()), Delivery(sent))
     }
 
-    /// Takes the call back; the function is dropped at once, on this thread (L10).
-    /// False if it is too late: the call was made, is being made, or was taken back
-    /// before, or the loop was closed.
+    /// Cancels the call, and drops the function at once, on this thread. Returns false if
+    /// it is too late: the call was made, is being made, or was cancelled before, or the
+    /// loop was closed.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();

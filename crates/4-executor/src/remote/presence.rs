@@ -1,12 +1,11 @@
-//! Handles of other threads count themselves in at their loop, and out.
+//! Counts: a loop knows how many handles other threads hold.
 //!
-//! The problem: a loop on virtual time would jump over the minutes in which a
-//! thread computes for it, and report a deadlock while a thread is about to call.
-//! So every handle that another thread may hold is counted, and counts itself out
-//! when it is dropped.
+//! The problem: a loop on virtual time would jump over the minutes in which a thread
+//! computes for it, and report a deadlock while a thread is about to call. So every handle
+//! that another thread may hold is counted, until it is dropped.
 //!
-//! Invariant: when the last handle of a kind goes, its loop is rung. The loop may be
-//! asleep for that handle's sake, and must look again.
+//! Invariant: when the last handle of a kind is dropped, the loop is notified. It may be
+//! parked because of that handle, and must check again.
 //!
 //! Read next: `handle.rs`.
 
@@ -18,7 +17,7 @@ use groundup_task::Address;
 use crate::iteration::Inner;
 use crate::iteration::callers::{Caller, Callers};
 
-/// An entry in one of the two counts of a loop, for as long as it lives.
+/// Guard that counts one handle at its loop while it lives.
 pub(super) struct Presence {
     address: Address,
     callers: Arc<Callers>,
@@ -46,7 +45,7 @@ impl Presence {
         Self::new(self.address, &self.callers, Caller::AtWork)
     }
 
-    /// The loop that counts it.
+    /// Returns the address of the loop that counts the handle.
     pub(super) fn address(&self) -> Address {
         self.address
     }
@@ -66,10 +65,11 @@ impl Drop for Presence {
     }
 }
 
-/// A thread is at work for a loop: [`Remote::at_work`](crate::Remote::at_work) makes
-/// it. While one is alive, a clock that jumps stands still.
+/// Guard of a thread that is at work for a loop, made by
+/// [`Remote::at_work`](crate::Remote::at_work). While one is alive, a clock that jumps
+/// stands still.
 ///
-/// `Send`, `Sync` and `Clone`. Drop it after the result was sent.
+/// It is `Send`, `Sync` and `Clone`. Drop it after the result was sent.
 #[derive(Clone)]
 #[must_use = "the clock goes on as soon as this is dropped"]
 pub struct AtWork(pub(super) Presence);

@@ -1,12 +1,12 @@
 //! A task on a loop of another thread: the handle.
 //!
-//! The problem: the thread that spawned a task on a loop of another wants its value,
-//! and has the choice to await it, to block for it, or to let it run.
+//! The problem: the thread that spawned a task on the loop of another thread wants its
+//! value. It may await the task, block for it, or let it run.
 //!
 //! Invariants:
-//! 1. A handle gives the value once, whichever way it is asked.
+//! 1. A handle gives the value once, whichever method asks for it.
 //! 2. No waker is cloned or dropped under the lock.
-//! 3. A handle that is dropped is no caller any more, and leaves no waker behind.
+//! 3. A handle that is dropped is no longer counted as a caller, and leaves no waker behind.
 //!
 //! Read next: `../error.rs`.
 
@@ -26,14 +26,14 @@ use crate::driver::real_time::block_while;
 use crate::iteration::Inner;
 use groundup_task::{Address, Scheduler};
 
-/// A task on a loop of another thread: await it anywhere, or block for it.
+/// Handle of a task on the loop of another thread: await it anywhere, or block for it.
 ///
-/// Dropping it lets the task run on. The value can be taken once; after that the
-/// answer is [`RemoteError::Taken`].
+/// Dropping the handle lets the task run on. The value can be taken once; later attempts
+/// return [`RemoteError::Taken`].
 ///
 /// # Cancel safety
 ///
-/// Dropping the await loses nothing; awaiting it again goes on.
+/// Dropping the await loses nothing; the handle can be awaited again.
 ///
 /// ```
 /// use groundup_executor::EventLoop;
@@ -48,7 +48,7 @@ pub struct RemoteTask<T> {
 }
 
 impl<T> RemoteTask<T> {
-    /// A task that is not done, and the means to end it.
+    /// Makes a handle of a task that is not spawned yet, and the reply that ends it.
     pub(super) fn new(may_cancel: Presence) -> (Self, Reply<T>) {
         let address = may_cancel.address();
         let (shared, reply) = Shared::open(may_cancel);
@@ -63,7 +63,7 @@ impl<T> RemoteTask<T> {
     ///
     /// # Panics
     ///
-    /// On a thread on which a loop is running: it would stand still meanwhile.
+    /// If a loop is running on this thread, since it would stand still meanwhile.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();
@@ -85,12 +85,12 @@ impl<T> RemoteTask<T> {
         }
     }
 
-    /// Blocks this thread until the task is done, and no longer than `limit`; `None`
-    /// if it is not done then. It runs on, and can be waited for again.
+    /// Blocks this thread until the task is done, for at most `limit`; returns `None` if it
+    /// is not done then. The task runs on, and `wait_real_time` can be called again.
     ///
-    /// The limit is real time, whatever clock the task's loop has: a thread that
-    /// blocks has no other. For a limit in the loop's time, put a timeout into the
-    /// task.
+    /// The limit is real time, also if the task's loop has a virtual clock, because a
+    /// thread that blocks has no other. For a limit in the loop's time, put a timeout into
+    /// the task.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl<T> RemoteTask<T> {
         }
     }
 
-    /// Whether the task has ended.
+    /// Returns true if the task has ended.
     ///
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();
@@ -134,8 +134,8 @@ impl<T> RemoteTask<T> {
         matches!(*self.shared.state.lock(), State::Done(_))
     }
 
-    /// Asks the task to stop, as [`TaskRef::cancel`](groundup_task::TaskRef::cancel)
-    /// does; false if it is done, or its loop gone.
+    /// Requests that the task stop, as [`TaskRef::cancel`](groundup_task::TaskRef::cancel)
+    /// does. Returns false if the task is done or its loop is closed.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, RemoteError};
@@ -169,7 +169,7 @@ impl<T> Future for RemoteTask<T> {
     type Output = Result<T, RemoteError>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Cloning and dropping a waker may run anything: not under the lock.
+        // The clone and the drop of a waker may run any code, so they are not under the lock.
         let fresh = cx.waker().clone();
         let elsewhere = |inner: &Rc<Inner>| {
             let elsewhere = inner.scheduler().address() != self.address;
@@ -177,7 +177,7 @@ impl<T> Future for RemoteTask<T> {
         };
         let awaits = Inner::try_current(elsewhere);
         let at_home = matches!(awaits, Some(None));
-        // Asked for before the lock: it wakes, and a waker may run anything.
+        // Called before the lock, because it may wake, and a waker may run any code.
         let held_back = self.done() && Scheduler::holds_back(cx);
         let mut state = self.shared.state.lock();
         let before = match &mut *state {

@@ -1,14 +1,14 @@
 //! Alarms: a cancel at a certain time.
 //!
-//! The problem: a deadline is a timer whose callback cancels one region. As a
-//! callback it would take a slot and a box; but the scope to be cancelled is named
-//! by one integer, as a task is, so the ladder can hold it directly. Arming and
-//! taking back such an alarm allocates nothing.
+//! The problem: a deadline is a timer whose callback cancels one region. A callback would
+//! take a slot and a box. But one integer names the scope, as it names a task, so the
+//! ladder stores that integer directly. Setting and unsetting such an alarm allocates
+//! nothing.
 //!
 //! Invariants:
-//! 1. The scope is cancelled from the place in the ready queue at which a callback
-//!    would run, and not at all if the alarm was dropped before.
-//! 2. A time that has passed is due in the next iteration, behind what is ready.
+//! 1. The scope is cancelled at the place in the ready queue at which a callback would run,
+//!    and not at all if the alarm was dropped before.
+//! 2. A time in the past is due in the next iteration, behind the ready entries.
 //!
 //! Read next: `../event_loop.rs`.
 
@@ -24,7 +24,7 @@ use crate::driver::nanos;
 use crate::iteration::Inner;
 use crate::timers::{NEVER, TimerId, Timers};
 
-/// A timer that cancels a [`CancelScope`]. Dropping it takes the timer back.
+/// A timer that cancels a [`CancelScope`]. Dropping the alarm unsets it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -41,18 +41,18 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// }).unwrap();
 /// ```
 pub struct Alarm {
-    /// The loop in which it is set; `None` if it is not.
+    /// The loop in which the alarm is set; `None` if it is not set.
     timers: Cell<Option<Rc<Timers>>>,
-    /// `NONE` if it was due at once, or never comes.
+    /// The timer; `NONE` if the alarm was due at once, or never is.
     id: Cell<TimerId>,
-    /// The ticket of the scope it is for.
+    /// The ticket of the scope that it cancels.
     scope: Cell<u64>,
     when: Cell<u64>,
 }
 
 impl Alarm {
-    /// Cancels `scope` at `when`, a time of the running loop. What is beyond 584
-    /// years never comes. See [`Alarm`] for an example.
+    /// Makes an alarm that cancels `scope` at `when`, a time of the running loop. A time
+    /// beyond 584 years never comes. See [`Alarm`] for an example.
     ///
     /// # Panics
     ///
@@ -64,7 +64,8 @@ impl Alarm {
         alarm
     }
 
-    /// Cancels `scope` when `delay` has passed; gives the time at which that is.
+    /// Makes an alarm that cancels `scope` when `delay` has passed; also returns the time
+    /// of the alarm.
     ///
     /// # Panics
     ///
@@ -89,8 +90,8 @@ impl Alarm {
         (alarm, when)
     }
 
-    /// The same as [`at`](Alarm::at), for an alarm that stays where it is. If it is
-    /// set already, that is taken back.
+    /// Sets an existing alarm as [`at`](Alarm::at) does, for an alarm that stays where it
+    /// is. If the alarm is already set, it is unset first.
     ///
     /// # Panics
     ///
@@ -117,8 +118,8 @@ impl Alarm {
         self.set(timers, now, nanos(when), scope.ticket());
     }
 
-    /// The same as [`after`](Alarm::after), for an alarm that stays where it is. See
-    /// [`set_at`](Alarm::set_at) for an example.
+    /// Sets an existing alarm as [`after`](Alarm::after) does, for an alarm that stays
+    /// where it is. See [`set_at`](Alarm::set_at) for an example.
     ///
     /// # Panics
     ///
@@ -135,8 +136,9 @@ impl Alarm {
         );
     }
 
-    /// Sets it to another time, for the same scope, in the loop in which it is set,
-    /// whichever runs. False if it is not set: then nobody knows that loop.
+    /// Moves the alarm to another time, for the same scope and in the loop in which it was
+    /// set, whichever loop runs. Returns false if the alarm is not set: then its loop is
+    /// not known.
     ///
     /// ```
     /// use std::time::Duration;
@@ -164,7 +166,7 @@ impl Alarm {
         true
     }
 
-    /// Unsets it, and looks at the clock of the running loop.
+    /// Unsets the alarm, and reads the clock of the running loop.
     #[track_caller]
     #[inline(always)]
     fn begin(&self, what: &str) -> (Rc<Timers>, u64) {
@@ -187,14 +189,14 @@ impl Alarm {
             }
             when => timers.set(when, scope),
         };
-        // Unset as it was, there is nothing to drop.
+        // The alarm is unset here, so the cell holds no `Rc` to drop.
         forget(self.timers.replace(Some(timers)));
         self.id.set(id);
         self.scope.set(scope);
         self.when.set(when);
     }
 
-    /// The time of the loop for which it was set last.
+    /// Returns the time of the loop for which the alarm was set last.
     ///
     /// ```
     /// use std::time::Duration;
@@ -210,7 +212,7 @@ impl Alarm {
         Duration::from_nanos(self.when.get())
     }
 
-    /// Takes it back. Its scope is not cancelled any more by this.
+    /// Unsets the alarm: it does not cancel its scope any more.
     ///
     /// ```
     /// use std::time::Duration;
@@ -231,7 +233,7 @@ impl Alarm {
         let Some(timers) = self.timers.take() else {
             return;
         };
-        // What has not fired is in nobody's hands yet.
+        // A timer that has not fired has put no entry into the ready queue.
         if !timers.cancel(self.id.get()) {
             timers.scheduler().retract_scope(self.scope.get());
         }
@@ -245,7 +247,7 @@ impl Alarm {
         set
     }
 
-    /// The same as `unset`, where it is mostly not set.
+    /// Unsets the alarm, out of line: most alarms are not set here.
     #[cold]
     fn take_back(&self) {
         self.unset();

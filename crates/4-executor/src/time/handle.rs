@@ -1,11 +1,10 @@
-//! Timer handles: a callback for later, and the means to take it back.
+//! Timer handles: a callback for later, and its cancellation.
 //!
-//! The problem: `call_later` must give something to cancel by, and cancelling
-//! must free what the callback holds at once, however far away the deadline is.
+//! The problem: `call_later` must return a handle by which the program cancels the call. A
+//! cancel must drop the callback at once, however far away the deadline is.
 //!
 //! Invariants:
-//! 1. A timer is two things, a callback in a slot and an entry in the ladder;
-//!    `cancel` ends both.
+//! 1. A timer is two things, a callback in a slot and an entry in the ladder; `cancel` ends both.
 //! 2. After its callback has run, a handle does nothing.
 //!
 //! Read next: `sleep.rs`.
@@ -18,9 +17,10 @@ use groundup_task::Handle;
 
 use crate::timers::{NEVER, TimerId, Timers};
 
-/// What `call_later` and `call_at` give back.
+/// Handle of a callback that [`call_later`](crate::call_later) or
+/// [`call_at`](crate::call_at) has set.
 ///
-/// Dropping it changes nothing; the timer stays set.
+/// Dropping the handle changes nothing; the timer stays set.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,8 +52,8 @@ impl TimerHandle {
         }
     }
 
-    /// Takes the call back, if it has not been made; the function is dropped at
-    /// once (L10). Calling it twice, or too late, does nothing more.
+    /// Cancels the call if it was not made yet, and drops the callback at once. A second
+    /// call, or one that comes too late, does nothing.
     ///
     /// ```
     /// use std::{rc::Rc, time::Duration};
@@ -72,7 +72,7 @@ impl TimerHandle {
         self.handle.cancel();
     }
 
-    /// Whether [`cancel`](TimerHandle::cancel) was called, in time or not.
+    /// Returns true if [`cancel`](TimerHandle::cancel) was called, in time or not.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -84,8 +84,8 @@ impl TimerHandle {
         self.handle.cancelled()
     }
 
-    /// When it is due, since the loop's beginning (T08); what never comes says 584
-    /// years.
+    /// Returns the time at which the call is due, since the loop's beginning. It is 584
+    /// years if the call never comes.
     ///
     /// ```
     /// # use std::time::Duration;

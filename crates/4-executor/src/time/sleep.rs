@@ -1,12 +1,12 @@
-//! Sleeping: the first thing that waits.
+//! Sleeping: the first future that waits.
 //!
-//! The problem: a task wants to go on at a certain time. It sets a timer, says so
-//! in its wait reason, and suspends; the timer wakes it. Nothing polls in between.
+//! The problem: a task wants to go on at a certain time. It sets a timer, sets its wait
+//! reason, and suspends; the timer wakes it. No poll happens in between.
 //!
 //! ```text
 //!   Delay, Deadline --1--> Armed ---2--> Done
 //!          | |               |            ^
-//!          | +--4--> ForEver +--3--> the timer is taken back
+//!          | +--4--> ForEver +--3--> the timer is cancelled
 //!          |                              |
 //!          +----5--> Yielded --------6----+
 //!
@@ -18,11 +18,11 @@
 //!
 //! Invariants:
 //! 1. A sleep begins when it is first polled, not when it is made.
-//! 2. It never ends early (T04), and a sleep of zero takes exactly one iteration
-//!    and no timer (T09), however often it is polled meanwhile.
-//! 3. Dropping it takes its timer back (T10), also one that has fired and has not
-//!    woken its task yet: that one alone.
-//! 4. It takes three words.
+//! 2. It never ends early. A sleep of zero takes exactly one iteration and no timer,
+//!    however often it is polled meanwhile.
+//! 3. Dropping it cancels its timer, also one that has fired and has not woken its task
+//!    yet. It cancels no other timer.
+//! 4. It has the size of three words.
 //!
 //! Read next: `alarm.rs`.
 
@@ -39,8 +39,8 @@ use crate::driver::nanos;
 use crate::iteration::Inner;
 use crate::timers::{NEVER, TimerId, Timers};
 
-/// Suspends for `duration`, counted from the first poll. Zero suspends for one
-/// iteration (T09). `Duration::MAX`, like anything beyond 584 years, is for ever.
+/// Suspends for `duration`, counted from the first poll. Zero suspends for one iteration. A
+/// duration beyond 584 years, such as `Duration::MAX`, never ends.
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,12 +57,12 @@ use crate::timers::{NEVER, TimerId, Timers};
 ///
 /// # Panics
 ///
-/// When it is polled first outside a running loop, or again after the loop in
-/// which it began was closed.
+/// If the first poll is outside a running loop, or if it is polled after the loop in which
+/// it began was closed.
 ///
 /// # Cancel safety
 ///
-/// Dropping it takes the timer back; nothing else is lost.
+/// Dropping the sleep cancels its timer; nothing else is lost.
 #[inline]
 pub fn sleep(duration: Duration) -> Sleep {
     Sleep(State::Unarmed(Unarmed::Delay(nanos(duration))))
@@ -93,15 +93,15 @@ pub fn sleep(duration: Duration) -> Sleep {
 ///
 /// # Cancel safety
 ///
-/// Dropping it takes the timer back; nothing else is lost.
+/// Dropping the sleep cancels its timer; nothing else is lost.
 #[inline]
 pub fn sleep_until(time: Duration) -> Sleep {
     Sleep(State::Unarmed(Unarmed::Deadline(nanos(time))))
 }
 
-/// Lets `duration` pass while nobody else runs: what a blocking call does. On the
-/// virtual clock it moves the time. For demonstrations and tests; a program that
-/// must block belongs in a thread.
+/// Lets `duration` pass while no other task runs, as a blocking call does. On the virtual
+/// clock it moves the time. It is for demonstrations and tests; a program that must block
+/// belongs in a thread.
 ///
 /// # Panics
 ///
@@ -123,7 +123,7 @@ pub fn block(duration: Duration) {
     Inner::current("block").block(duration);
 }
 
-/// What [`sleep`] and [`sleep_until`] return.
+/// The future of [`sleep`] and [`sleep_until`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -134,7 +134,7 @@ pub fn block(duration: Duration) {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Sleep(State);
 
-/// How far a sleep has come. All times are in ns.
+/// State of a sleep. All times are in ns.
 ///
 /// The enum has two levels because the pointer in `Armed` is never null and so tells
 /// the two variants apart. One enum of all six states would take a word more.
@@ -145,7 +145,7 @@ enum State {
 
 const _: () = assert!(size_of::<Sleep>() == 24, "a sleep is three words");
 
-/// The timer is set, or has fired and the sleep was not polled since.
+/// The timer is set, or it has fired and the sleep was not polled since.
 struct Armed {
     timers: Rc<Timers>,
     id: TimerId,
@@ -153,11 +153,11 @@ struct Armed {
 }
 
 enum Unarmed {
-    /// Not polled yet; counts from the first poll.
+    /// Not polled yet; the delay counts from the first poll.
     Delay(u64),
-    /// Not polled yet; a time of the loop that polls it first.
+    /// Not polled yet; the time is one of the loop that polls it first.
     Deadline(u64),
-    /// There was nothing to wait for, and this was the iteration of the first poll.
+    /// There was nothing to wait for; the number is the iteration of the first poll.
     Yielded(u64),
     /// The time never comes.
     ForEver,
@@ -189,7 +189,7 @@ fn never_ends() -> ! {
 }
 
 impl Sleep {
-    /// The first poll: sets the timer, or yields if there is nothing to wait for.
+    /// Sets the timer at the first poll, or yields if there is nothing to wait for.
     #[inline]
     fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let State::Unarmed(unarmed @ (Unarmed::Delay(_) | Unarmed::Deadline(_))) = &self.0 else {
@@ -212,7 +212,7 @@ impl Sleep {
         Poll::Pending
     }
 
-    /// The first poll, where no timer is needed.
+    /// Begins a sleep that needs no timer.
     #[cold]
     fn begin_without(&mut self, when: u64, timers: &Timers, cx: &mut Context<'_>) -> Poll<()> {
         self.0 = State::Unarmed(if when == NEVER {
@@ -225,7 +225,7 @@ impl Sleep {
         Poll::Pending
     }
 
-    /// Any other poll of a sleep that has no timer.
+    /// Polls a sleep that has begun without a timer, or has ended.
     #[cold]
     fn poll_begun(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match self.0 {
@@ -250,9 +250,8 @@ impl Sleep {
     }
 }
 
-/// Returns true if a task of the running loop polls, in the same iteration `at`. The
-/// loop does not know the steps of another executor: a sleep of zero that one polls
-/// ends at its second poll.
+/// Returns true if a task of the running loop polls in the same iteration `at`. The loop
+/// does not know the steps of another executor: there, a sleep of zero ends at its second poll.
 fn is_in_step(cx: &Context<'_>, at: u64) -> bool {
     let here =
         |inner: &Rc<Inner>| inner.iteration() == at && inner.scheduler().ticket_in(cx).is_some();

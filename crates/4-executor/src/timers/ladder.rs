@@ -1,10 +1,9 @@
 //! The ladder: timers sorted when their millisecond comes, not before.
 //!
-//! The problem: most timers are timeouts, and most timeouts are cancelled. A
-//! sorted structure pays for an order that nobody will ask for. So timers are
-//! thrown into buckets by how far away they are, the further the coarser
-//! (`ladder/buckets.rs`), and sorted only when their millisecond comes
-//! (`ladder/due.rs`).
+//! The problem: most timers are timeouts, and most timeouts are cancelled. A sorted
+//! structure pays for an order that is never used. So timers stand unsorted in buckets,
+//! which are coarser the further away they are (`ladder/buckets.rs`), and are sorted when
+//! their millisecond comes (`ladder/due.rs`).
 //!
 //! ```text
 //!   now                                                       far away
@@ -13,28 +12,26 @@
 //!    |<------->|   a tick is 2^20 ns, about a millisecond
 //! ```
 //!
-//! A timer's level is the highest group of six bits in which its tick differs
-//! from the present one. When time enters a bucket, what is alive in it is placed
-//! anew, which puts it at least one level lower, and at last among what is due in
-//! the present tick, sorted. Only what is set for the present tick itself, out of
-//! order, needs a heap.
+//! A timer's level is the highest group of six bits in which its tick differs from the
+//! present tick. When the time enters a bucket, its living entries are placed again, each
+//! at least one level lower. The entries of the present tick are sorted. A timer that is
+//! set for the present tick and does not belong behind the sorted entries goes into a heap.
 //!
-//! Cancelling gives the timer's number to somebody else and leaves the entry
-//! where it is; an entry whose number has moved on is dropped when it is met. If
-//! the dead outnumber the living, all buckets are swept.
+//! Cancelling a timer makes its number free for another timer, and leaves the entry where
+//! it is. An entry whose number has a later generation is dead, and is dropped when the
+//! ladder meets it. If dead entries outnumber the living ones, all buckets are swept.
 //!
 //! Invariants:
-//! 1. Timers fire in the order of their deadlines, and timers with equal
-//!    deadlines in the order in which they were set (T02, T03). Buckets keep
-//!    insertion order: what comes from above was set before anything that is put
-//!    in directly, so no sequence number needs to be stored.
-//! 2. No timer fires before its deadline (T04).
+//! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
+//!    order in which they were set. Buckets keep insertion order: an entry that moves down
+//!    from a level above was set before every entry that is put in directly. So no sequence
+//!    number is stored.
+//! 2. No timer fires before its deadline.
 //! 3. Memory is proportional to the living timers, however many were cancelled.
 //!
-//! Access: the timers of a loop see the verbs and nothing of the structure.
-//! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs`
-//! orders and serves the present tick; this page gives out numbers, and
-//! `ladder/cards.rs` takes them back.
+//! Access: the timers of a loop see the methods and nothing of the structure.
+//! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs` sorts and serves
+//! the present tick, this page gives out numbers, and `ladder/cards.rs` frees them.
 //!
 //! Read next: `ladder/cards.rs`.
 
@@ -48,13 +45,13 @@ mod due;
 use cards::{Card, FIRST, RETIRED};
 pub(crate) use cards::{GENERATION, TimerId};
 
-/// How many bits of the time are below a tick: 2^20 ns are about a millisecond.
+/// Number of bits of the time below a tick: 2^20 ns are about a millisecond.
 const TICK_BITS: u32 = 20;
 const LEVELS: usize = 5;
 const BUCKETS: usize = 64;
-/// The levels reach as far as ticks agree above this many bits.
+/// The levels hold every tick that agrees with the present tick above this many bits.
 const WINDOW_BITS: u32 = 6 * LEVELS as u32;
-/// As many dead entries more than living ones are left lying about.
+/// Dead entries may exceed the living ones by this many before a sweep.
 const SLACK: usize = 1024;
 
 #[derive(Clone, Copy)]
@@ -68,24 +65,25 @@ struct Level {
     buckets: Box<[Vec<Entry>; BUCKETS]>,
 }
 
-/// Timers with a payload of 64 bits.
+/// A queue of timers, each with a payload of 64 bits.
 pub(super) struct Ladder {
-    /// The tick up to which everything is in the heap.
+    /// The present tick: the entries up to it are in `due` and in the heap.
     tick: u64,
-    /// What came out of buckets for the present tick, sorted; up to `served` it
-    /// has been dealt with.
+    /// Entries of the present tick that came out of buckets, sorted. Those before `served`
+    /// are done.
     due: Vec<Entry>,
     served: usize,
-    /// What was set for the present tick since: `(when, order of arrival, timer)`.
+    /// Timers set since for the present tick:
+    /// `(when, order of arrival, number, generation)`.
     heap: BinaryHeap<Reverse<(u64, u64, u32, u32)>>,
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
     far: Vec<Entry>,
     cards: Vec<Card>,
-    /// The number that was vacated last; one without a card if there is none.
+    /// The number that was freed last; a number without a card if there is none.
     vacant: u32,
     alive: u32,
-    /// Entries, dead or alive, in heap, buckets and far.
+    /// Number of entries, dead or alive, in `due`, heap, buckets and far.
     entries: usize,
 }
 
@@ -106,12 +104,12 @@ impl Ladder {
         }
     }
 
-    /// How many timers are set.
+    /// Returns the number of timers that are set.
     pub(crate) fn len(&self) -> usize {
         self.alive as usize
     }
 
-    /// How many entries are kept, those of cancelled timers included.
+    /// Returns the number of entries, the dead ones included.
     #[cfg(test)]
     fn entries(&self) -> usize {
         self.entries
@@ -146,7 +144,7 @@ impl Ladder {
         TimerId { number, generation }
     }
 
-    /// Whether a timer is still set.
+    /// Returns true if a timer is still set.
     #[inline]
     pub(crate) fn contains(&self, id: TimerId) -> bool {
         self.cards
@@ -154,7 +152,7 @@ impl Ladder {
             .is_some_and(|card| card.generation == id.generation)
     }
 
-    /// Whether a timer is not set any more; one that has fired is taken back.
+    /// Returns true if a timer is not set any more; cancels it if it has fired.
     #[inline]
     pub(crate) fn is_over(&mut self, id: TimerId) -> bool {
         let Some(card) = self.cards.get_mut(id.number as usize) else {
@@ -169,14 +167,14 @@ impl Ladder {
         true
     }
 
-    /// The payload of a timer, to change it.
+    /// Returns the payload of a timer that is set, to change it.
     pub(crate) fn payload_mut(&mut self, id: TimerId) -> Option<&mut u64> {
         let card = self.cards.get_mut(id.number as usize)?;
         (card.generation == id.generation).then_some(&mut card.payload)
     }
 
-    /// Takes a timer back; its payload, if it was still set. One that has fired is
-    /// taken back as well, if it has not been redeemed.
+    /// Cancels a timer; returns its payload if it was still set. A timer that has fired and
+    /// was not redeemed is cancelled, too.
     #[inline]
     pub(crate) fn cancel(&mut self, id: TimerId) -> Option<u64> {
         let card = self.cards.get_mut(id.number as usize)?;
@@ -192,8 +190,8 @@ impl Ladder {
         Some(payload)
     }
 
-    /// Redeems a timer that has fired, by its word, and gives its payload; `None` if
-    /// that was done, or it was taken back.
+    /// Redeems a fired timer by its word, and returns its payload; `None` if it was
+    /// redeemed or cancelled before.
     #[inline]
     pub(crate) fn redeem(&mut self, word: u64) -> Option<u64> {
         let number = word as u32;
@@ -234,7 +232,7 @@ impl Ladder {
         self.entries = entries;
     }
 
-    /// The timers that are set, in no order.
+    /// Returns the timers that are set, in no order.
     pub(crate) fn living(&self) -> Vec<TimerId> {
         let far = self.far.iter().chain(&self.due[self.served..]);
         let levels = self.levels.iter().flatten();
@@ -247,7 +245,7 @@ impl Ladder {
         ids.filter(|id| self.contains(*id)).collect()
     }
 
-    /// Takes every timer out. The cards stay, for the sake of who was given a number.
+    /// Drops every timer. The cards stay, since old handles still hold numbers.
     pub(crate) fn clear(&mut self) {
         let cards = std::mem::take(&mut self.cards);
         *self = Ladder {

@@ -1,9 +1,9 @@
-//! The ladder against the dullest model: a sorted map.
+//! The ladder beside the simplest model: a sorted map.
 //!
-//! The problem: buckets, levels, a heap and lazy removal, and all of it must be
-//! indistinguishable from a map sorted by (deadline, order of setting).
+//! The problem: the ladder has buckets, levels, a heap and lazy removal. All of it must
+//! behave like a map sorted by (deadline, order of setting).
 //!
-//! Invariant: whatever is set, cancelled and advanced, in whatever order, both
+//! Invariant: whichever timers are set and cancelled, and however the clock moves, both
 //! fire the same timers in the same order.
 //!
 //! Read next: `ladder.rs`.
@@ -25,7 +25,7 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    // Delays of every magnitude: from ties to further than all levels.
+    // Delays of every magnitude: from equal deadlines to further than all levels.
     let delay = prop_oneof![
         0u64..4,
         0u64..3_000_000,
@@ -43,7 +43,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Deadline and payload, which counts up.
+/// The model: deadline and payload as the key; the payload counts up.
 type Model = BTreeMap<(u64, u64), TimerId>;
 
 fn fire(ladder: &mut Ladder, model: &mut Model, now: u64) {
@@ -99,16 +99,16 @@ fn check(ops: Vec<Op>) {
 }
 
 proptest! {
-    /// T18: the ladder and a sorted map fire the same timers in the same order,
-    /// whatever the clock does.
+    /// The ladder and a sorted map fire the same timers in the same order, however the
+    /// clock moves.
     #[test]
-    fn t18_ladder_equals_a_sorted_map(ops in prop::collection::vec(op(), 1..200)) {
+    fn ladder_equals_a_sorted_map(ops in prop::collection::vec(op(), 1..200)) {
         check(ops);
     }
 }
 
 #[test]
-fn t19_cancelled_timers_do_not_pile_up() {
+fn cancelled_timers_do_not_pile_up() {
     let mut ladder = Ladder::new();
     let keep = ladder.insert(1 << 40, 7);
     let sets: u64 = if cfg!(debug_assertions) {
@@ -140,7 +140,7 @@ fn a_clock_that_jumps_back_fires_nothing_early() {
     assert_eq!(fired, [2, 1]);
 }
 
-/// What has fired keeps its number until it is redeemed or taken back, once.
+/// A fired timer keeps its number until it is redeemed or cancelled, once.
 #[test]
 fn a_fired_timer_is_redeemed_once_or_taken_back() {
     let mut ladder = Ladder::new();
@@ -157,7 +157,7 @@ fn a_fired_timer_is_redeemed_once_or_taken_back() {
         for (id, payload) in [(gone, None), (ended, None), (kept, Some(1)), (kept, None)] {
             assert_eq!(ladder.redeem(id.word()), payload);
         }
-        // Who comes too late reaches nobody.
+        // An old identity reaches no later timer of its number.
         let next = ladder.insert(round, 4);
         for id in [kept, gone, ended] {
             assert!(ladder.is_over(id) && ladder.cancel(id).is_none());
@@ -171,8 +171,8 @@ fn a_fired_timer_is_redeemed_once_or_taken_back() {
     assert_eq!(ladder.cards.len(), 3, "numbers are given again");
 }
 
-/// A number is not given again when its generations have come to their end, nor is a
-/// timer of before found in a ladder that was cleared.
+/// A number is not given again after its last generation. After a clear, no new timer
+/// equals an old one.
 #[test]
 fn no_timer_has_the_number_and_generation_of_another() {
     let mut ladder = Ladder::new();

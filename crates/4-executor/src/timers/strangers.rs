@@ -1,17 +1,17 @@
 //! Wakers of other executors that wait for a timer.
 //!
-//! The problem: the ladder holds 64 bits for a timer. A waker of this loop is a
-//! ticket and fits; a waker of another executor does not. It stands here, and the
-//! ladder holds the number of its place.
+//! The problem: the ladder stores 64 bits for each timer. A waker of this loop is a ticket
+//! and fits; a waker of another executor does not. So it stands in this table, and the
+//! ladder stores the number of its place.
 //!
-//! Invariant: this table calls no waker and drops none. Each one is handed out to
-//! the caller, who has let go of the table before it touches the waker.
+//! Invariant: this table calls no waker and drops none. It returns each waker to the
+//! caller, which touches it after its borrow of the table has ended.
 //!
 //! Read next: `../iteration.rs`.
 
 use std::task::Waker;
 
-/// Wakers of strangers, each in a numbered place.
+/// A table of foreign wakers, each in a numbered place.
 #[derive(Default)]
 pub(super) struct Strangers {
     places: Vec<Option<Waker>>,

@@ -1,18 +1,18 @@
-//! The numbers under which a trace knows the timers.
+//! The numbers of timers in a trace.
 //!
-//! The problem: the ladder gives the number of a timer that is over to the next one, so
-//! that a program with a thousand timers at a time has a thousand cards. A reader of a
-//! trace would then take two timers for one. So a timer that is told of gets a number
-//! of its own, by a counter, and a loop that nobody observes keeps none.
+//! The problem: the ladder gives the number of a timer that is over to the next one, so a
+//! program with a thousand timers at a time has a thousand cards. In a trace, two timers of
+//! one number would look like one. So a timer that appears in a trace gets a number of its
+//! own, from a counter. A loop that is not observed keeps no such numbers.
 //!
 //! ```text
 //!   card 0   set, fired          set            the ladder's number
-//!   told     timer#1             timer#2        the trace's
+//!   trace    timer#1             timer#2        the trace's number
 //! ```
 //!
 //! Invariants:
-//! 1. No number is given twice, and they are given in the order of telling.
-//! 2. This table has one place for each card of the ladder at most.
+//! 1. No number is given twice, and numbers ascend in the order of their first events.
+//! 2. The table has at most one place for each card of the ladder.
 //!
 //! Read next: `strangers.rs`.
 
@@ -21,16 +21,16 @@ use groundup_task::trace::Verb;
 use super::ladder::GENERATION;
 use super::{TimerId, Timers};
 
-/// One place for each number of the ladder that was told of: whose it was last.
+/// A place for each card of the ladder that the trace has named: the last timer that had it.
 #[derive(Default)]
 pub(super) struct Told {
     last: u64,
-    /// The generation in the ladder, and the number in the trace; 0 for none yet.
+    /// The generation in the ladder, and the number in the trace; the number is 0 for none yet.
     places: Vec<(u32, u64)>,
 }
 
 impl Told {
-    /// The number of a timer in the trace.
+    /// Returns the number of a timer in the trace.
     pub(super) fn number(&mut self, id: TimerId) -> u64 {
         let place = id.number as usize;
         if place >= self.places.len() {
@@ -46,7 +46,7 @@ impl Told {
 }
 
 impl Timers {
-    /// Tells that a timer is set.
+    /// Emits the event of a timer that is set.
     #[cold]
     pub(super) fn tell_arm(&self, id: TimerId, when: u64) {
         let timer = self.told.borrow_mut().number(id);
@@ -54,19 +54,19 @@ impl Timers {
         self.scheduler.emit(task, Verb::Arm { timer, at: when });
     }
 
-    /// The number under which the trace knows a timer that was just redeemed.
+    /// Returns the number in the trace of a timer that was just redeemed.
     #[cold]
     pub(crate) fn number_of(&self, word: u64) -> u64 {
         self.told.borrow_mut().number(TimerId::of(word))
     }
 
-    /// Tells that a timer is taken back.
+    /// Emits the event of a timer that is cancelled.
     pub(super) fn tell_disarm(&self, id: TimerId) {
         let timer = self.told.borrow_mut().number(id);
         self.scheduler.emit(None, Verb::Disarm { timer });
     }
 
-    /// Tells that all timers that are set are taken back, since their loop is closed.
+    /// Emits the end of all timers that are set, since their loop is closed.
     pub(super) fn tell_the_end(&self) {
         if self.scheduler.is_observed() {
             let mut left = self.ladder.borrow().living();

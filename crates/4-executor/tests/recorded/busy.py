@@ -1,4 +1,4 @@
-# A busy loop: time passes while callbacks run, and timers are looked at once an iteration.
+# A busy loop: time passes while callbacks run, and the loop checks its timers once an iteration.
 def block(seconds):
     asyncio.get_running_loop().now_ns += round(seconds * 1e9)
 

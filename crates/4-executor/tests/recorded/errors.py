@@ -1,4 +1,4 @@
-# An error in a callback goes to the handler, and the next callback runs; a task's error goes to whoever awaits.
+# An error in a callback goes to the handler, and the next callback runs; a task's error goes to its awaiter.
 def fail(text):
     say("fails:", text)
     raise ValueError(text)

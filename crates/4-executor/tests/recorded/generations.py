@@ -1,4 +1,4 @@
-# What is made ready in an iteration runs in the next, however it was made.
+# An entry that becomes ready in an iteration runs in the next one, however it became ready.
 async def family(name, depth):
     say(f"{name} begins")
     if depth:

@@ -1,7 +1,7 @@
-//! Whether a loop still does what a loop does.
+//! A check that a loop still works.
 //!
-//! The problem: after every misuse and every panic the same has to be shown, that
-//! nothing is poisoned: it spawns, sleeps, yields and gives values.
+//! The problem: every test of misuse and of panics must show in the end that the loop is
+//! not damaged: it spawns, sleeps, yields and returns values.
 //!
 //! Read next: `../misuse.rs`, `../panics.rs`.
 
@@ -10,7 +10,7 @@ use std::time::Duration;
 use groundup_executor::task::yield_now;
 use groundup_executor::{EventLoop, sleep, spawn};
 
-/// The loop still does what a loop does.
+/// Asserts that the loop still works.
 pub(crate) fn still_works(event_loop: &EventLoop) {
     let main = async {
         let task = spawn(async {

@@ -1,7 +1,7 @@
-//! What happened, in order: lines added by tasks and callbacks.
+//! A log: lines added by tasks and callbacks, in order.
 //!
-//! The problem: most rules of a loop are about order, so most tests write down
-//! who ran and compare the list.
+//! The problem: most rules of a loop are about order, so most tests log which task ran and
+//! compare the list.
 //!
 //! Invariant: all clones of a log are the same list.
 //!
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use groundup_executor::{EventLoop, call_soon, iteration, time};
 
-/// The list.
+/// A list of lines, shared by its clones.
 #[derive(Clone, Default)]
 pub struct Log(Rc<RefCell<Vec<String>>>);
 
@@ -34,30 +34,30 @@ impl Log {
         self.say(format_args!("{:?} {} {what}", time(), iteration()));
     }
 
-    /// A callback that adds a line.
+    /// Returns a callback that adds a line.
     pub fn sayer(&self, what: &str) -> impl Fn() + use<> + 'static {
         let (log, what) = (self.clone(), what.to_string());
         move || log.say(&what)
     }
 
-    /// A callback that has a line added in the next iteration.
+    /// Returns a callback that schedules one that adds a line in the next iteration.
     pub fn sayer_soon(&self, what: &str) -> impl FnOnce() + use<> + 'static {
         let say = self.sayer(what);
         move || drop(call_soon(say))
     }
 
-    /// The lines so far, which are taken out.
+    /// Takes the lines so far.
     pub fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.borrow_mut())
     }
 
-    /// The lines so far, in one line, which are taken out.
+    /// Takes the lines so far, as one line.
     pub fn line(&self) -> String {
         self.take().join(" ")
     }
 }
 
-/// A loop whose clock jumps.
+/// Makes a loop whose clock jumps.
 pub fn virtual_loop() -> EventLoop {
     EventLoop::builder().virtual_time().build()
 }

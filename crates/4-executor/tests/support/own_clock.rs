@@ -1,9 +1,8 @@
-//! A clock that jumps, and what a test does while a loop parks in it.
+//! A clock that jumps, and lets a test act while the loop parks.
 //!
-//! The problem: a test of the seam between a loop and its driver must know when the
+//! The problem: a test of the interface between a loop and its driver must know when the
 //! loop is about to sleep, and whether it was unparked. This driver agrees to sleep as a
-//! real one does, counts the calls that would wake it, and lets the test act in its
-//! park.
+//! real one does, counts the calls that would wake it, and lets the test act in its park.
 //!
 //! Invariant: a park in which the test does nothing moves the clock to its deadline.
 //!
@@ -22,30 +21,30 @@ use groundup_executor::{Driver, Outside, Parked};
 pub struct OwnClock {
     now: Cell<u64>,
     parks: Cell<usize>,
-    /// What the next park does before it would block.
+    /// The function that the next park calls before it would block.
     in_park: RefCell<Option<Box<dyn FnOnce()>>>,
     unparked: Arc<AtomicUsize>,
 }
 
 impl OwnClock {
-    /// A clock that shows this time already.
+    /// Makes a clock that shows this time already.
     pub fn at(now: Duration) -> Self {
         let clock = OwnClock::default();
         clock.block(now);
         clock
     }
 
-    /// Has the next park call `act` when the loop has agreed to sleep.
+    /// Makes the next park call `act` after the loop has agreed to sleep.
     pub fn in_park(&self, act: impl FnOnce() + 'static) {
         self.in_park.replace(Some(Box::new(act)));
     }
 
-    /// How often the loop has parked.
+    /// Returns how often the loop has parked.
     pub fn parks(&self) -> usize {
         self.parks.get()
     }
 
-    /// How often it was unparked.
+    /// Returns how often the driver was unparked.
     pub fn unparked(&self) -> usize {
         self.unparked.load(Ordering::Relaxed)
     }

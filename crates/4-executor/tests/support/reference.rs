@@ -1,17 +1,18 @@
 //! A reference interpreter of the iteration rules, and programs for it.
 //!
-//! The problem: the loop has a ladder, tickets, slots and shells, and its order
-//! must be that of a loop with a list of ready entries and a sorted list of
-//! timers. So here is that loop, in a hundred lines, for programs that are data.
-//! The same program, made into futures, runs on the real one.
+//! The problem: the loop has a ladder, tickets, slots and boxes, and its order must be that
+//! of a simple loop with a list of ready entries and a sorted list of timers. This file is
+//! the simple loop, in a hundred lines, for programs that are data. The same program, as
+//! futures, runs on the real one.
 //!
 //! ```text
 //!   iteration:  nothing ready? the clock jumps to the first deadline
-//!               what is due joins the ready list
-//!               what is ready now runs; what that makes ready is for the next
+//!               due timers join the ready list
+//!               the entries that are ready now run; the entries that they make
+//!               ready are for the next iteration
 //! ```
 //!
-//! Invariant: nothing here is of the loop's making, not even a constant.
+//! Invariant: this file uses nothing of the loop's code, not even a constant.
 //!
 //! Read next: `props.rs`.
 #![allow(dead_code, unreachable_pub)]
@@ -19,14 +20,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-/// One thing a task does.
+/// One operation of a task.
 #[derive(Clone, Debug)]
 pub enum Op {
-    /// Gives everybody else a turn.
+    /// Yields, so that every other ready entry runs first.
     Yield,
-    /// Sleeps for so many ms.
+    /// Sleeps for this number of ms.
     Sleep(u64),
-    /// Lets so many ms pass without suspending.
+    /// Lets this number of ms pass without suspending.
     Block(u64),
     /// Starts a child.
     Spawn(Rc<[Op]>),
@@ -34,15 +35,15 @@ pub enum Op {
     Join,
     /// Cancels the youngest child that it has not awaited.
     Cancel,
-    /// Has a callback called soon, and one by that, so often.
+    /// Schedules a callback soon, which schedules the next one, this number of times.
     Soon(u8),
-    /// Has a callback called after so many ms.
+    /// Schedules a callback after this number of ms.
     Later(u64),
-    /// Takes the youngest `Later` of its own back.
+    /// Cancels the youngest `Later` of its own.
     Forget,
 }
 
-/// What the real loop and the reference both write down.
+/// Returns a line of the log, as the real loop and the reference both write it.
 pub fn line(now_ms: u64, iteration: u64, what: &str) -> String {
     format!("{now_ms} {iteration} {what}")
 }
@@ -70,13 +71,13 @@ struct Task {
     ops: Rc<[Op]>,
     next: usize,
     state: State,
-    /// A step of it stands in the ready list.
+    /// A step of the task stands in the ready list.
     scheduled: bool,
-    /// A cancel is to be delivered at its next step.
+    /// A cancel is to be delivered at the next step.
     cancel: bool,
-    /// The key of the timer it sleeps on.
+    /// The key of the timer that the task sleeps on.
     timer: Option<(u64, u64)>,
-    /// The child it waits for, and whether a cancel was handed on to that one.
+    /// The awaited child, and true if a cancel was passed on to it.
     awaits: Option<usize>,
     forwarded: bool,
     waiter: Option<usize>,
@@ -85,7 +86,7 @@ struct Task {
     calls: u32,
 }
 
-/// The loop.
+/// The state of the reference loop.
 #[derive(Default)]
 pub struct Reference {
     now: u64,
@@ -99,7 +100,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// The time at the end, in ms.
+    /// Returns the time at the end, in ms.
     pub fn now_ms(&self) -> u64 {
         self.now
     }
@@ -182,7 +183,7 @@ impl Reference {
         }
     }
 
-    /// A cancel goes to what the task awaits, and comes back from there.
+    /// Passes a cancel to the child that the task awaits; it comes back from there.
     fn cancel(&mut self, task: usize) {
         let target = &self.tasks[task];
         if target.state != State::Alive {
@@ -211,7 +212,7 @@ impl Reference {
         }
     }
 
-    /// A cancel was handed on to the child, and the child has ended by it.
+    /// Returns true if a cancel was passed on to the child, and the child has ended by it.
     fn came_back(&self, task: usize) -> bool {
         let Task {
             awaits, forwarded, ..
@@ -240,7 +241,7 @@ impl Reference {
         self.end(task, State::Returned);
     }
 
-    /// True if the task suspends.
+    /// Runs one operation; returns true if the task suspends.
     fn act(&mut self, task: usize, op: Op) -> bool {
         match op {
             Op::Yield | Op::Sleep(0) => self.wake(task),
@@ -262,7 +263,7 @@ impl Reference {
             return false;
         }
         let child = self.tasks[task].children.remove(0);
-        // A child that was cancelled is a value like another.
+        // The result of a cancelled child is a value like any other.
         let waits = self.tasks[child].state == State::Alive;
         if waits {
             self.tasks[child].waiter = Some(task);

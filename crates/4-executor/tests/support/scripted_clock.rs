@@ -1,10 +1,10 @@
-//! A clock that moves when the test says so.
+//! A clock that the test moves.
 //!
-//! The problem: what a busy loop does with a real clock cannot be tested on a
-//! real clock. This one stands still until it is moved by hand, does not jump to
-//! deadlines, and counts how often it is read and how often the loop glances.
+//! The problem: the behaviour of a busy loop on a real clock cannot be tested on a real
+//! clock. This clock stands still until the test moves it, does not jump to deadlines, and
+//! counts how often it is read and how often the loop glances.
 //!
-//! Invariant: a loop on it must never have to wait, unless a test lets one park end.
+//! Invariant: a loop on it must never have to wait, unless the test lets one park end.
 //!
 //! Read next: `fairness.rs`.
 #![allow(dead_code, unreachable_pub)]
@@ -17,7 +17,7 @@ use std::time::Duration;
 use groundup_executor::task::Unpark;
 use groundup_executor::{Driver, Outside, Parked};
 
-/// Is called with the number of a glance.
+/// A function that gets the number of a glance.
 type AtGlance = Rc<dyn Fn(u64)>;
 
 #[derive(Default)]
@@ -26,7 +26,7 @@ pub struct ScriptedClock {
     reads: Cell<u64>,
     glances: Cell<u64>,
     park: Cell<Option<Duration>>,
-    /// What a glance calls; while there is such a thing, something outside is watched.
+    /// The function that a glance calls. While it is set, the driver watches something outside.
     at_glance: RefCell<Option<AtGlance>>,
 }
 
@@ -41,22 +41,22 @@ impl ScriptedClock {
         self.nanos.set(nanos);
     }
 
-    /// Has every glance call `act` with its number.
+    /// Makes every glance call `act` with its number.
     pub fn at_glance(&self, act: impl Fn(u64) + 'static) {
         self.at_glance.replace(Some(Rc::new(act)));
     }
 
-    /// Lets the next park end by itself, after so long.
+    /// Lets the next park end by itself, after this time.
     pub fn parks_for(&self, passes: Duration) {
         self.park.set(Some(passes));
     }
 
-    /// How often the loop has glanced.
+    /// Returns how often the loop has glanced.
     pub fn glances(&self) -> u64 {
         self.glances.get()
     }
 
-    /// How often it was read.
+    /// Returns how often the clock was read.
     pub fn reads(&self) -> u64 {
         self.reads.get()
     }

@@ -1,9 +1,9 @@
-//! A clock that is watched: a driver that says when it is about to sleep.
+//! A watched driver: it reports when the loop is about to sleep.
 //!
-//! The problem: whether a sleeping loop is woken can only be tested if somebody
-//! knows that it sleeps, and waiting a while "to be sure" is neither sure nor
-//! quick. This driver sends its deadline over a channel at the very moment at
-//! which the loop has agreed to sleep. Whoever receives it may call.
+//! The problem: a test can only show that a sleeping loop is woken if it knows that the
+//! loop sleeps. To wait a while "to be sure" is neither sure nor quick. This driver sends
+//! its deadline over a channel at the moment at which the loop has agreed to sleep. A
+//! thread that receives the deadline may call.
 //!
 //! Invariant: nothing is sent for a park that does not sleep.
 //!
@@ -22,14 +22,15 @@ pub struct WatchedPark<D = ThreadPark> {
 }
 
 impl WatchedPark {
-    /// The real clock, and the deadlines of its sleeps; `None` is a sleep without one.
+    /// Makes a driver on the real clock, and a channel of the deadlines of its sleeps;
+    /// `None` is a sleep without a deadline.
     pub fn new() -> (Self, Receiver<Option<Duration>>) {
         Self::over(ThreadPark::new())
     }
 }
 
 impl<D: Driver> WatchedPark<D> {
-    /// Another clock, watched.
+    /// Makes a driver that watches another one.
     pub fn over(inner: D) -> (Self, Receiver<Option<Duration>>) {
         let (sleeps, receiver) = channel();
         (WatchedPark { inner, sleeps }, receiver)
@@ -50,7 +51,7 @@ impl<D: Driver> Driver for WatchedPark<D> {
         self.inner.park(until, outside, &mut || {
             let sleeps = asleep();
             if sleeps {
-                // A test that has seen enough does not listen any more.
+                // A test that has seen enough may have dropped the receiver.
                 let _ = self.sleeps.send(until.map(Duration::from_nanos));
             }
             sleeps

@@ -1,4 +1,4 @@
-//! And neither is a number (L25).
+//! L25: A number is no function.
 
 use std::time::Duration;
 

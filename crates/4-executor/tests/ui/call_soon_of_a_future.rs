@@ -1,4 +1,4 @@
-//! A future is no function (L25).
+//! L25: A future is no function.
 
 use std::time::Duration;
 

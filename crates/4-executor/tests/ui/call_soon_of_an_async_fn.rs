@@ -1,4 +1,4 @@
-//! Calling an `async fn` runs nothing: it is spawned, not called (L25).
+//! L25: Calling an `async fn` runs nothing: it is spawned, not called.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A callback outlives whoever schedules it.
+//! A callback outlives the function that schedules it.
 
 use groundup_executor::EventLoop;
 

@@ -1,4 +1,4 @@
-//! An exception handler is a function (L14).
+//! L14: An exception handler is a function.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! A loop belongs to the thread that made it (L24).
+//! L24: A loop belongs to the thread that made it.
 
 use groundup_executor::EventLoop;
 

@@ -1,4 +1,4 @@
-//! What another thread has the loop call must be able to go there.
+//! A callback that another thread sends must be `Send`.
 
 use std::rc::Rc;
 

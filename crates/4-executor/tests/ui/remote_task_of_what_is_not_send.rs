@@ -1,4 +1,4 @@
-//! The future of a remote task may be anything; its value must come back.
+//! The future of a remote task need not be `Send`; its value must be.
 
 use std::rc::Rc;
 

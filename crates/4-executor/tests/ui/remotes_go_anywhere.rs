@@ -1,6 +1,6 @@
 //! A remote can be sent, shared and copied.
 //!
-//! And so can what it sends; the futures that are made of it need not be.
+//! So can a function that it sends; the future that the function makes need not be.
 
 use std::rc::Rc;
 use std::time::Duration;

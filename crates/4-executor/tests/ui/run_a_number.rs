@@ -1,4 +1,4 @@
-//! What is run must be something that can be awaited (L18, R02).
+//! L18 and R02: Only a value that can be awaited is run.
 
 use groundup_executor::{EventLoop, run};
 

@@ -1,4 +1,4 @@
-//! And so does a runner, which has one.
+//! A runner stays on its thread, because it has a loop.
 
 use groundup_executor::Runner;
 

@@ -1,4 +1,4 @@
-//! Another thread cannot cancel a timer behind the loop's back (L24).
+//! L24: Another thread cannot cancel a timer behind the loop's back.
 
 use std::time::Duration;
 

@@ -1,20 +1,20 @@
-//! Completed: one result, and whose it is.
+//! Completed: one result, with the index of its argument.
 //!
-//! The problem: results come in another order than the arguments. So each says which
-//! argument it belongs to.
+//! The problem: results come in another order than the arguments. So each result carries the
+//! index of its argument.
 //!
-//! Invariant: the index is that of the argument, from 0.
+//! Invariant: the index counts the arguments from 0.
 //!
 //! Read next: `line.rs`.
 
 use groundup_executor::task::TaskError;
 
-/// One result, and whose it is: an item of [`AsCompleted`](crate::AsCompleted).
+/// One result and the index of its argument: an item of [`AsCompleted`](crate::AsCompleted).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Completed<T> {
-    /// Which of the arguments, from 0.
+    /// Index of the argument, from 0.
     pub index: usize,
-    /// What it gave.
+    /// Outcome of the member.
     pub result: Result<T, TaskError>,
 }

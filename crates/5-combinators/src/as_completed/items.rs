@@ -1,13 +1,13 @@
-//! Items: results to come, as futures that can be held.
+//! Items: results to come, as futures that can be stored.
 //!
-//! The problem: a reader that awaits one result after the other is one task. A program
-//! may want to hand the results out, to several tasks or in another order. So `for item
-//! in as_completed(..)` gives a future for each result, as in asyncio: an item belongs
-//! to no member, and the item that is awaited first gets the result that comes first.
+//! The problem: a reader that awaits one result after the other is one task. A program may want
+//! to hand the results to several tasks, or await them in another order. So
+//! `for item in as_completed(..)` returns a future for each result, as in asyncio. An item
+//! belongs to no member: the item that is awaited first gets the result that comes first.
 //!
 //! Invariants:
 //! 1. There are as many items as results that were not read.
-//! 2. An item that is dropped takes no result with it.
+//! 2. Dropping an item takes no result away.
 //!
 //! Read next: `../timeout.rs`.
 
@@ -23,10 +23,10 @@ use crate::as_completed::queue::Reader;
 use crate::running::orphan;
 use crate::timeout::error::Elapsed;
 
-/// Makes what an item gives.
+/// Converts a result or [`Elapsed`] into the output of an item.
 type Output<T, O> = fn(Result<Completed<T>, Elapsed>) -> O;
 
-/// The items of an [`AsCompleted`](crate::AsCompleted): one future for each result.
+/// Iterates over the items of an [`AsCompleted`](crate::AsCompleted): one future for each result.
 ///
 /// Dropping it, and all its items, lets the members run on.
 pub struct CompletedItems<T: 'static, O = Completed<T>> {
@@ -66,15 +66,16 @@ impl<T, O> fmt::Debug for CompletedItems<T, O> {
     }
 }
 
-/// One result to come: an item of [`CompletedItems`]. It gives the result that is next
-/// when it is awaited, whichever member that is of.
+/// Awaits one result: an item of [`CompletedItems`].
+///
+/// It returns the next result at the time it is awaited, of whichever member.
 ///
 /// # Cancel safety
 ///
-/// Dropping it takes no result away: it is there for the next item that is awaited.
+/// Dropping it takes no result away: the next item that is awaited gets the result.
 #[must_use = "futures do nothing unless awaited"]
 pub struct NextCompleted<T: 'static, O = Completed<T>> {
-    /// `None` when it has given its result.
+    /// `None` once it has returned its result.
     reader: Option<Reader<T>>,
     output: Output<T, O>,
     place: Place,

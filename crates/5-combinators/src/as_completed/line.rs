@@ -1,21 +1,21 @@
-//! The line: several readers of one queue, in their order.
+//! Line: the readers that wait for one queue, in order.
 //!
-//! The problem: the items of `as_completed` can be held and awaited side by side, by
-//! several tasks. A result wakes one reader, the first in the line. That reader may be
-//! cancelled before it steps, or another may have read meanwhile; then the result must
-//! not lie there while the next reader sleeps.
+//! The problem: the items of `as_completed` can be stored and awaited side by side, by several
+//! tasks. A result wakes one reader, the first in the line. That reader may be cancelled before
+//! it steps, or another reader may take the result first. A result must then never stay in the
+//! queue while another reader sleeps.
 //!
 //! ```text
 //!   a result comes ──> the first reader leaves the line and is woken
-//!   it steps       ──> takes what is there, or, if that is gone, goes to the end of the line
+//!   it steps       ──> takes a result, or, if none is there, goes to the end of the line
 //!   it is dropped  ──> leaves the line; if it was woken, the next is woken in its place
 //! ```
 //!
-//! That is the order of asyncio's `Queue`, which stands behind its `as_completed`.
+//! asyncio's `Queue`, which its `as_completed` uses, has the same order.
 //!
 //! Invariants:
 //! 1. One result wakes one reader.
-//! 2. Nothing of a waker's own runs while the line is borrowed.
+//! 2. No code of a waker (clone, wake, drop) runs while the line is borrowed.
 //!
 //! Read next: `items.rs`.
 
@@ -23,33 +23,34 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::task::{Context, Waker};
 
-/// The place of one reader; 0 while it does not wait.
+/// Position of one reader; 0 while it does not wait.
 pub(super) type Place = u64;
 
-/// Readers that wait.
+/// Readers that wait, with their wakers.
 #[derive(Default)]
 pub(super) struct Line {
     waiting: RefCell<VecDeque<(Place, Waker)>>,
-    /// The place that was given last, and the one that was woken last.
+    /// The position that was given last, and that of the reader that was woken last.
     last: Cell<Place>,
     woken: Cell<Place>,
 }
 
 impl Line {
-    /// Returns true if a reader stands in the line: places ascend along it, and it is
-    /// woken from the front. Speed: as_completed.
+    /// Returns true if a reader stands in the line: positions ascend along the line, and
+    /// readers are woken from its front. Speed: as_completed.
     #[inline]
     fn has(&self, place: Place) -> bool {
         place > self.woken.get()
     }
 
-    /// A reader waits: where it stands already, else at the end.
+    /// Puts a reader at the end of the line. A reader that stands in it keeps its position.
     #[inline]
     pub(super) fn enter(&self, place: &mut Place, cx: &Context<'_>) {
         if self.has(*place) && self.stays(*place, cx) {
             return;
         }
-        // A clone may do anything, also move the line: what is known of it is asked after.
+        // The clone may run any code, and may move the line: the position is looked at again
+        // after it.
         let waker = cx.waker().clone();
         if self.has(*place) {
             return self.renew(*place, waker);
@@ -59,7 +60,7 @@ impl Line {
         self.waiting.borrow_mut().push_back((*place, waker));
     }
 
-    /// Where a reader that waits stands.
+    /// Returns the index of a reader in the line, along which positions ascend.
     fn find(&self, place: Place) -> Option<usize> {
         let waiting = self.waiting.borrow();
         waiting
@@ -67,14 +68,14 @@ impl Line {
             .ok()
     }
 
-    /// Returns true if a reader is to be woken as it stands there.
+    /// Returns true if a reader in the line has this waker already.
     #[cold]
     fn stays(&self, place: Place, cx: &Context<'_>) -> bool {
         let same = |at: usize| self.waiting.borrow()[at].1.will_wake(cx.waker());
         self.find(place).is_some_and(same)
     }
 
-    /// A reader is to be woken by another waker.
+    /// Gives a reader in the line another waker.
     #[cold]
     fn renew(&self, place: Place, waker: Waker) {
         if let Some(at) = self.find(place) {
@@ -83,7 +84,7 @@ impl Line {
         }
     }
 
-    /// A reader waits no more; false if it was woken, or did not wait.
+    /// Takes a reader out of the line; returns false if it was woken, or did not wait.
     #[inline]
     pub(super) fn leave(&self, place: &mut Place) -> bool {
         let place = std::mem::take(place);
@@ -101,7 +102,7 @@ impl Line {
         drop(left);
     }
 
-    /// Wakes the first.
+    /// Takes the first reader out of the line and wakes it.
     #[inline]
     pub(super) fn wake_next(&self) {
         let first = self.waiting.borrow_mut().pop_front();
@@ -111,7 +112,7 @@ impl Line {
         }
     }
 
-    /// Wakes all: nothing will come any more.
+    /// Wakes all readers: no result will come any more.
     pub(super) fn wake_all(&self) {
         self.woken.set(self.last.get());
         let waiting = self.waiting.take();

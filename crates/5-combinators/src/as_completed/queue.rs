@@ -1,17 +1,16 @@
-//! Completions: results in the order in which they were told.
+//! Completions: a queue of ends, in the order of their notices.
 //!
-//! The problem: behind `as_completed` stands a queue. Ends go in at one side, when
-//! they are told; the readers take them out at the other; and a timer may come in
-//! between and give up what is not there.
+//! The problem: behind `as_completed` stands a queue. A notice pushes the member that has
+//! ended; the readers pop members; and a timer may push `Elapsed` for all the other members.
 //!
 //! ```text
-//!   told --------> queue: Some(member)  --read--> result of that member
-//!   time is over -> queue: None, one for each that was not told  --read--> Elapsed
+//!   notice of an end --> queue: Some(member)                      --read--> its result
+//!   time is over     --> queue: None, one for each other member   --read--> Elapsed
 //! ```
 //!
 //! Invariants:
-//! 1. Each member stands in the queue once, as itself or given up.
-//! 2. After the timeout, or when the last reader goes, no registration is left.
+//! 1. Each member is in the queue once, as itself or as `None`.
+//! 2. After the timeout, or when the last reader is dropped, no registration is left.
 //!
 //! Read next: `line.rs`.
 
@@ -29,14 +28,14 @@ use crate::as_completed::line::{Line, Place};
 use crate::gather::children::outcome;
 use crate::timeout::error::Elapsed;
 
-/// What the members, the timer and the readers share.
+/// State that the members, the timer and the readers share.
 pub(super) struct Completions<T> {
     tasks: RefCell<Vec<Option<Task<T>>>>,
-    /// Told and not read; `None` stands for one that the timeout gave up.
+    /// Ends that were not read; `None` stands for a member that was not done in time.
     queue: RefCell<VecDeque<Option<u32>>>,
-    /// How many have not been told of.
+    /// Number of members whose notice is still to come.
     todo: Cell<usize>,
-    /// How many items are still to be read.
+    /// Number of items still to be read.
     unread: Cell<usize>,
     readers: Cell<usize>,
     line: Line,
@@ -47,7 +46,7 @@ pub(super) struct Completions<T> {
 impl<T: 'static> Watcher for Completions<T> {
     fn child_done(&self, member: u32, _: Ending) {
         if self.todo.get() == 0 {
-            return; // the timeout was here first
+            return; // the timeout came first
         }
         self.todo.set(self.todo.get() - 1);
         self.queue.borrow_mut().push_back(Some(member));
@@ -65,8 +64,8 @@ impl<T: 'static> Watcher for Completions<T> {
 }
 
 impl<T: 'static> Completions<T> {
-    /// Makes tasks of the items and has them watched. Those that had ended before are
-    /// told of in the next iteration.
+    /// Makes tasks of the items and has them watched. The notices of those that had ended
+    /// before come in the next iteration.
     #[track_caller]
     #[inline]
     pub(super) fn reader<I>(scheduler: &Rc<Scheduler>, items: I) -> Reader<T>
@@ -105,7 +104,7 @@ impl<T: 'static> Completions<T> {
         Reader { completions }
     }
 
-    /// Sets the timer that gives up.
+    /// Sets the timer that ends the waiting.
     fn give_up_after(self: &Rc<Self>, delay: Duration) {
         if self.todo.get() == 0 || delay == Duration::MAX {
             return;
@@ -119,7 +118,7 @@ impl<T: 'static> Completions<T> {
         self.timer.replace(Some(timer));
     }
 
-    /// The tasks that nobody has read, with their indices.
+    /// Takes the tasks whose results were not read, with their indices.
     fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
         let mut tasks = self.tasks.borrow_mut();
         let left = tasks.iter_mut().enumerate();
@@ -127,7 +126,7 @@ impl<T: 'static> Completions<T> {
             .collect()
     }
 
-    /// Takes all registrations back.
+    /// Removes all registrations.
     fn unwatch(&self) {
         let Some(watching) = self.watching.take() else {
             return;
@@ -140,7 +139,7 @@ impl<T: 'static> Completions<T> {
         drop(watching);
     }
 
-    /// Nobody reads any more.
+    /// Cancels the timer and drops the tasks: the last reader is gone.
     fn leave(&self) {
         if let Some(timer) = self.timer.take() {
             timer.cancel();
@@ -150,7 +149,7 @@ impl<T: 'static> Completions<T> {
         drop(tasks);
     }
 
-    /// The time is over: every item that has not been told of is given up.
+    /// Pushes `None` for each member whose notice has not come, since the time is over.
     fn time_out(&self) {
         self.unwatch();
         let given_up = self.todo.replace(0);
@@ -160,7 +159,8 @@ impl<T: 'static> Completions<T> {
         (0..given_up).for_each(|_| self.line.wake_next());
     }
 
-    /// Says what is waited for: the one that is left, or several.
+    /// Records the wait reason: the only member left, or several. Returns false if the loop is
+    /// closed.
     fn say(&self, cx: &Context<'_>) -> bool {
         let watching = self.watching.borrow();
         let Some(watching) = watching.as_ref() else {
@@ -187,36 +187,36 @@ impl<T: 'static> Completions<T> {
     }
 }
 
-/// One that reads. When the last goes, the registrations and the handles go, and the
-/// members run on.
+/// Reads the queue. When the last reader is dropped, the registrations and the handles go, and
+/// the members run on.
 pub(super) struct Reader<T: 'static> {
     completions: Rc<Completions<T>>,
 }
 
 impl<T: 'static> Reader<T> {
-    /// How many items are still to be read.
+    /// Returns the number of items still to be read.
     pub(super) fn unread(&self) -> usize {
         self.completions.unread.get()
     }
 
-    /// Takes an item for later; false if there is none.
+    /// Reserves an item for later; returns false if there is none.
     pub(super) fn claim(&self) -> bool {
         let unread = self.unread();
         self.completions.unread.set(unread.saturating_sub(1));
         unread > 0
     }
 
-    /// Sets the timer that gives up.
+    /// Sets the timer that ends the waiting.
     pub(super) fn give_up_after(&self, delay: Duration) {
         self.completions.give_up_after(delay);
     }
 
-    /// The tasks that nobody has read, with their indices.
+    /// Takes the tasks whose results were not read, with their indices.
     pub(super) fn take_tasks(&self) -> Vec<(usize, Task<T>)> {
         self.completions.take_tasks()
     }
 
-    /// Who is next: a member, or nobody in time (`Elapsed`); `None` after the last.
+    /// Returns the next member, or `Elapsed` if it was not done in time; `None` after the last.
     #[inline]
     pub(super) fn poll(
         &self,
@@ -237,7 +237,7 @@ impl<T: 'static> Reader<T> {
         Poll::Ready(next)
     }
 
-    /// The first of the queue; `None` if there is none, and the loop is closed.
+    /// Pops the front of the queue; `None` if the loop is closed and no member is left.
     #[inline]
     pub(super) fn poll_queue(
         &self,
@@ -257,12 +257,12 @@ impl<T: 'static> Reader<T> {
         if completions.say(cx) {
             return Poll::Pending;
         }
-        // The loop is closed, and no more ends will come: what is left has ended by that.
+        // The loop is closed, and no more ends will come: each member left has ended by that.
         let left = completions.tasks.borrow().iter().position(Option::is_some);
         Poll::Ready(left.map(|member| Ok(member as u32)))
     }
 
-    /// Waits no more; what it was woken for is for the next in the line.
+    /// Stops waiting. If this reader was woken for a result, the next reader is woken for it.
     pub(super) fn give_up(&self, place: &mut Place) {
         let (completions, waited) = (&self.completions, *place != 0);
         if waited && !completions.line.leave(place) && !completions.queue.borrow().is_empty() {
@@ -270,7 +270,7 @@ impl<T: 'static> Reader<T> {
         }
     }
 
-    /// The result of a member that was next.
+    /// Takes the result of a member that came out of the queue.
     #[inline]
     pub(super) fn take(&self, member: u32) -> Completed<T> {
         let task = self.completions.tasks.borrow_mut()[member as usize].take();

@@ -1,13 +1,13 @@
-//! Members: the children of a gather.
+//! Children: the tasks of a gather, with the types of their values.
 //!
-//! The problem: a gather counts ends and passes cancels on, and does not care what
-//! its children give. Who asked for the results does: a `Vec` of one type, or a
-//! tuple. So the types are in here, and the counting is in `result.rs`.
+//! The problem: a gather counts ends and passes cancels on, and for that it needs no type of a
+//! value. The caller needs the types: it wants the values in a `Vec` of one type, or in a
+//! tuple. So this file holds the types, and `result.rs` does the counting.
 //!
 //! Invariants:
-//! 1. A value stays with its task until it is given out. A failure has been seen when the
-//!    gather has ended by it, or before; it is not reported as unseen then.
-//! 2. Outcomes are given out in argument order.
+//! 1. A value stays in its task until the gather returns it. A failure counts as seen once the
+//!    gather has ended by it, or earlier, so it is not reported as unseen.
+//! 2. Outcomes are returned in argument order.
 //!
 //! Read next: `tuple.rs`.
 
@@ -20,33 +20,33 @@ use crate::running::{home_of, loop_of};
 
 /// The children of one [`Gather`](crate::Gather), with their types.
 pub trait Members: 'static {
-    /// What all of them give together.
+    /// Output of the gather.
     type Output;
     /// Returns true if a child that has ended counts as failed.
     fn settle(&self, member: u32, ending: Ending) -> bool;
-    /// Looks at the failure of a child, which is seen then.
+    /// Returns the failure of a child and marks it as seen.
     fn failure(&self, member: u32) -> Option<TaskError>;
-    /// Why a child that has ended was cancelled, if somebody said so.
+    /// Returns the reason given with the cancel of a child that has ended, if there is one.
     fn reason(&self, member: u32) -> Option<Rc<str>>;
-    /// The ticket of a child; `None` after the last.
+    /// Returns the ticket of a child; `None` for a number past the last child.
     fn ticket(&self, member: usize) -> Option<u64>;
-    /// How a child has ended that had ended before it was watched.
+    /// Returns how a child ended that had ended before the group watched it.
     fn ending(&self, member: u32) -> Ending;
-    /// What they give, when all have succeeded or one has failed.
+    /// Returns the output of the child `failed`, or else of all children.
     fn output(&self, failed: Option<u32>) -> Self::Output;
 }
 
-/// Children that are watched, and the numbers of those that had ended before.
+/// Children that a group watches, and the numbers of those that had ended before.
 pub(super) struct Admitted<M> {
     pub(super) members: M,
     pub(super) watching: Watching,
     pub(super) before: Vec<u32>,
 }
 
-/// A child; `None` when its outcome was given out.
+/// A child; `None` once its outcome has been taken.
 pub(super) type Member<T> = Option<Task<T>>;
 
-/// A handle of a child, to ask it why it failed while nothing is borrowed.
+/// Returns a handle of a child, so that its failure can be read while nothing is borrowed.
 pub(super) fn failed<T>(member: &Member<T>) -> Option<TaskRef> {
     member.as_ref().map(Task::task_ref)
 }
@@ -55,7 +55,8 @@ pub(super) fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
     member.as_ref()?.cancel_reason()
 }
 
-/// What a cancel asks; 0 for a child whose outcome was given out, which fits none.
+/// Returns the ticket that a cancel needs. Returns 0, the ticket of no task, once the outcome
+/// has been taken.
 pub(super) fn ticket<T>(member: &Member<T>) -> u64 {
     member.as_ref().map_or(0, |task| task.ticket())
 }
@@ -68,8 +69,8 @@ pub(super) fn ending<T>(member: &Member<T>) -> Ending {
     }
 }
 
-/// The outcome of a child that has ended.
-#[inline(always)] // where a value is taken is where its time goes
+/// Takes the outcome of a child that has ended.
+#[inline(always)] // taking the values is where a gather's time goes
 pub(crate) fn outcome<T: 'static>(member: Member<T>) -> Result<T, TaskError> {
     let Some(mut task) = member else {
         return Err(TaskError::Closed);
@@ -80,17 +81,17 @@ pub(crate) fn outcome<T: 'static>(member: Member<T>) -> Result<T, TaskError> {
     }
 }
 
-/// Children of one type, as [`gather`](crate::gather()) takes them from an iterator.
+/// Children of one type, which [`gather`](crate::gather()) takes from an iterator.
 pub struct Many<T: 'static, O> {
     pub(super) members: RefCell<Vec<Member<T>>>,
-    /// Which values count as failures, if some do.
+    /// Says which values count as failures; `None` if no value does.
     is_error: Option<fn(&T) -> bool>,
     output: fn(Vec<Member<T>>) -> O,
 }
 
 impl<T: 'static, O> Many<T, O> {
-    /// Makes tasks of the items. Where no value is a failure, ends that are not the
-    /// last pass in silence.
+    /// Makes tasks of the items. If no value counts as a failure, the group notifies the gather
+    /// only of failures, of cancels and of the last end.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(
@@ -111,7 +112,7 @@ impl<T: 'static, O> Many<T, O> {
         Self::admit_in(&loop_of(what), items.into_iter(), is_error, output)
     }
 
-    /// Makes tasks of the items, in a loop.
+    /// Makes tasks of the items in the loop of `scheduler`.
     #[track_caller]
     #[inline]
     fn admit_in<I>(
@@ -202,8 +203,8 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
 }
 
 impl<T: 'static, O> Many<T, O> {
-    /// Has the value of a proxy fetched, which may call the user's `Clone`, before it is
-    /// asked about under a borrow.
+    /// Fetches the value of a proxy before it is looked at under a borrow, since fetching may
+    /// call the user's `Clone`.
     fn fetch(&self, member: u32) {
         let members = self.members.borrow();
         let task = members.get(member as usize).and_then(Option::as_ref);

@@ -1,9 +1,9 @@
-//! Why a gather gave no results, and how it says that it was cancelled.
+//! Errors of a gather, and how its output says that it was cancelled.
 //!
-//! The problem: `gather` gives a `Result` of its own, `try_gather` one with an error
-//! of the children's type in it. A cancel through a handle must fit into both.
+//! The problem: `gather` returns a `Result` of its own, and `try_gather` returns one that holds
+//! the children's error type. A cancel through a handle must fit into both.
 //!
-//! Invariant: what a child failed with comes out as it went in.
+//! Invariant: an error that a child returned comes out unchanged.
 //!
 //! Read next: `../wait.rs`.
 
@@ -12,20 +12,19 @@ use std::fmt;
 
 use groundup_executor::task::{Cancelled, TaskError};
 
-/// What a [`Gather`](crate::Gather) can give as its output: something that can say
-/// "cancelled".
+/// Output of a [`Gather`](crate::Gather): a type that can say "cancelled".
 pub trait Cancellable: Sized {
-    /// The value that a task in place of the gather would give.
+    /// Type of the value that a task in place of the gather would return.
     type Value: 'static;
-    /// The output of a gather that was cancelled through its handle.
+    /// Returns the output of a gather that was cancelled through its handle.
     fn cancelled(cancelled: Cancelled) -> Self;
-    /// The outcome of a task in place of the gather.
+    /// Converts the output into the outcome of a task in place of the gather.
     ///
     /// # Errors
     ///
-    /// Why a child gave no value, or that the gather was cancelled.
+    /// The [`TaskError`] of a child that has no value, or the cancel of the gather.
     fn into_outcome(self) -> Result<Self::Value, TaskError>;
-    /// The output, from such an outcome.
+    /// Converts such an outcome back into the output.
     fn from_outcome(outcome: Result<Self::Value, TaskError>) -> Self;
 }
 
@@ -45,7 +44,7 @@ impl<T: 'static> Cancellable for Result<T, TaskError> {
     }
 }
 
-/// An error of a child is a value here, as that of a task is.
+/// Treats an `Err` of a child as a value, as a task treats the `Err` it returns.
 impl<T: 'static, E: 'static> Cancellable for Result<T, GatherError<E>> {
     type Value = Result<T, E>;
 
@@ -69,7 +68,7 @@ impl<T: 'static, E: 'static> Cancellable for Result<T, GatherError<E>> {
     }
 }
 
-/// Why a [`try_gather`](crate::try_gather) gave no results.
+/// Says why a [`try_gather`](crate::try_gather) has no results.
 ///
 /// ```
 /// use groundup_combinators::executor::run;

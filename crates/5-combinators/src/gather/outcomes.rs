@@ -1,10 +1,10 @@
 //! Outcomes: a gather in which failures are results.
 //!
-//! The problem: sometimes a child that fails is news about that child, and the others are
-//! wanted all the same. asyncio has a flag for it, `return_exceptions`; here the outcome
-//! has another type then, so it is another gather, made of the first.
+//! The problem: the failure of a child may concern that child only, and the caller wants the
+//! results of the others all the same. asyncio has a flag for this, `return_exceptions`. Here
+//! the output then has another type, so there is a second type of gather, made from the first.
 //!
-//! Invariant: it ends when all children have (G05).
+//! Invariant: the gather ends when all children have ended.
 //!
 //! Read next: `result.rs`.
 
@@ -18,9 +18,10 @@ use crate::gather::{Gather, Gathered};
 use crate::members::member;
 
 impl<T: 'static> Gather<Gathered<T>> {
-    /// Failures and cancels become items of the list, and all children are waited
-    /// for (G05). Say it before one fails: a [handle](Gather::handle) of a gather that
-    /// has failed stays done, and cancels nothing any more.
+    /// Makes failures and cancels items of the list, and waits for all children.
+    ///
+    /// Call it before a child fails: a [handle](Gather::handle) taken from a gather that has
+    /// failed stays done and cancels nothing any more.
     ///
     /// ```
     /// use groundup_combinators::{executor::{run, spawn}, gather};
@@ -40,7 +41,7 @@ impl<T: 'static> Gather<Gathered<T>> {
     }
 }
 
-/// What [`Gather::return_exceptions`] returns.
+/// Awaits the outcomes of all children; [`Gather::return_exceptions`] returns it.
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
 pub struct GatherOutcomes<T: 'static> {

@@ -1,23 +1,26 @@
-//! Outer: the promise for which a gather's awaiter waits.
+//! Outer promise: ends once for a gather, and wakes its awaiter once.
 //!
-//! The problem: many children, one awaiter, and it should be woken once. Between
-//! them stands a promise, the *outer*. Their group counts the children, and tells it
-//! of failures and of the last end; whoever cancels the awaiter cancels the outer, and
-//! the outer hands that to the children.
+//! The problem: a gather has many children and one awaiter, which should be woken once. Between
+//! them stands a promise, the *outer promise*. The group of the children counts ends, and
+//! notifies [`Outer`] of failures and of the last end. A cancel of the awaiter cancels the
+//! outer promise, which passes the cancel to the children.
 //!
 //! ```text
-//!                        +-- last child ended -----------------> fulfilled
-//!   Pending -------------+-- a child failed, and none may ----> fulfilled, with its number
-//!      |  cancel()       |
-//!      +-> children      +-- the same, after a cancel --------> cancelled
-//!          are cancelled
+//!                        +-- last child ended ------------------> fulfilled
+//!   Pending -------------+-- a child returned a failing value --> fulfilled, with its number
+//!      |  cancel()       +-- a child panicked or was cancelled -> failed, with its number
+//!      +-> children      |
+//!          are cancelled +-- after cancel(): a child ended
+//!                            cancelled, or all have ended ------> cancelled
 //! ```
 //!
+//! With `return_exceptions` the failure of a child does not end the promise.
+//!
 //! Invariants:
-//! 1. The outer ends once, and with it the awaiter is woken once.
-//! 2. A gather that was cancelled never gives results: even if all children went
-//!    on to their ends (G08).
-//! 3. When the last child has ended, the group is left; nothing is registered.
+//! 1. The outer promise ends once, and wakes the awaiter once.
+//! 2. A gather that was cancelled never returns results, even if all children ran to their
+//!    ends.
+//! 3. When the last child has ended, the gather leaves its group, and no registration is left.
 //!
 //! Read next: `try_gather.rs`.
 
@@ -31,17 +34,17 @@ use crate::gather::children::{Admitted, Members};
 pub(super) struct Outer<M> {
     pub(super) members: M,
     promise: RefCell<Promise<()>>,
-    /// Failures are results like others.
+    /// Failures are results, as with `return_exceptions`.
     collect: Cell<bool>,
-    /// One of the results is a failure.
+    /// At least one of the results is a failure.
     collected: Cell<bool>,
     failed: Cell<Option<u32>>,
-    /// The first that had failed before the gather began: it counts at the first
-    /// poll, since until then failures may become results.
+    /// First child that had failed before the gather began. It counts at the first poll: until
+    /// then `return_exceptions` may make failures results.
     at_entry: Cell<Option<(u32, Ending)>>,
-    /// The others that had failed before.
+    /// The other children that had failed before the gather began.
     late: RefCell<Vec<u32>>,
-    /// The child that was told of last.
+    /// Child of the latest notice.
     last: Cell<u32>,
     cancel_requested: Cell<bool>,
     watching: RefCell<Option<Watching>>,
@@ -51,7 +54,7 @@ impl<M: Members> Watcher for Outer<M> {
     fn child_done(&self, member: u32, ending: Ending) {
         let failed = self.members.settle(member, ending);
         if failed && self.done() {
-            drop(self.members.failure(member)); // too late to be told of, it counts as seen (G04)
+            drop(self.members.failure(member)); // too late: it only counts as seen
         } else if failed && self.collect.get() {
             self.collected.set(true);
         } else if failed {
@@ -68,8 +71,8 @@ impl<M: Members> Watcher for Outer<M> {
 }
 
 impl<M: Members> Outer<M> {
-    /// The children are there. Those that had ended before count at once, so that a
-    /// gather of nothing else costs no iteration (G02, G11).
+    /// Makes the outer promise of children that run. Children that had ended before count at
+    /// once, so a gather of such children costs no iteration.
     #[track_caller]
     pub(super) fn new(admitted: Admitted<M>) -> Rc<Self> {
         let Admitted {
@@ -106,12 +109,12 @@ impl<M: Members> Outer<M> {
         outer
     }
 
-    /// A cancel of the promise goes to the children.
+    /// Passes a cancel of the promise to the children.
     fn listen(self: &Rc<Self>) {
         self.promise().on_cancel(Children(Rc::downgrade(self)));
     }
 
-    /// The promise of now: see [`collect`](Outer::collect).
+    /// Returns the present promise, which [`collect`](Outer::collect) may replace.
     pub(super) fn promise(&self) -> Promise<()> {
         self.promise.borrow().clone()
     }
@@ -120,8 +123,8 @@ impl<M: Members> Outer<M> {
         self.promise.borrow().done()
     }
 
-    /// Failures are results from now on. If one has ended the outer already, there is
-    /// a new promise, for the end of the others.
+    /// Makes failures results from now on. If a failure has ended the promise already, a new
+    /// promise waits for the end of the other children.
     #[track_caller]
     pub(super) fn collect(self: &Rc<Self>) {
         self.collect.set(true);
@@ -136,7 +139,7 @@ impl<M: Members> Outer<M> {
         self.finish_if_all_have_ended();
     }
 
-    /// The loop, as long as children are watched.
+    /// Returns the loop, as long as children are watched.
     fn scheduler(&self) -> Option<Rc<Scheduler>> {
         let watching = self.watching.borrow();
         watching
@@ -144,13 +147,14 @@ impl<M: Members> Outer<M> {
             .map(|watching| watching.scheduler().clone())
     }
 
-    /// Returns true if it has not been asked to stop, and its loop is closed.
+    /// Returns true if no cancel was accepted and the loop is closed, or no child is watched.
     #[cold]
     pub(super) fn is_orphan(&self) -> bool {
         !self.cancel_requested.get() && self.scheduler().is_none_or(|home| home.is_closed())
     }
 
-    /// The first poll: whether failures are results is decided.
+    /// Ends the promise if a child had failed before the gather began. Each poll calls it; only
+    /// the first call has an effect.
     #[inline]
     pub(super) fn begin(&self) {
         if let Some(failed) = self.at_entry.take() {
@@ -160,25 +164,26 @@ impl<M: Members> Outer<M> {
         }
     }
 
-    /// How many children have not ended, or will still be told of.
+    /// Returns the number of children that have not ended, or whose notice is still to come.
     pub(super) fn left(&self) -> usize {
         let watching = self.watching.borrow();
         watching.as_ref().map_or(0, Watching::left)
     }
 
-    /// The child whose failure is the result.
+    /// Returns the child whose failure is the result.
     pub(super) fn failed(&self) -> Option<u32> {
         self.failed.get()
     }
 
-    /// The first failure ends the outer at once; the others run on (G03, G04).
+    /// Ends the promise with the first failure; the other children run on.
     fn fail(&self, (member, ending): (u32, Ending)) {
         self.failed.set(Some(member));
         if ending == Ending::Cancelled && self.cancel_requested.get() {
             let reason = self.members.reason(member);
             self.promise().finish_cancelled(reason.as_deref());
         } else if let Some(failure) = self.members.failure(member) {
-            // A failure is the gather's from here on: who never looks at it is told of it.
+            // From here on the failure belongs to the gather: if it is never retrieved, it is
+            // reported.
             let _ = self.promise().set_exception(failure);
         } else {
             let _ = self.promise().set_result(()); // an `Err` of a child is a value
@@ -195,7 +200,7 @@ impl<M: Members> Outer<M> {
             members.for_each(|member| drop(self.members.failure(member)));
         }
         if self.cancel_requested.get() {
-            // It was asked to stop, and gives the reason of the last to end (G08).
+            // A cancelled gather ends cancelled, with the reason of the last child to end.
             let reason = self.members.reason(self.last.get());
             self.promise().finish_cancelled(reason.as_deref());
         } else {
@@ -204,7 +209,7 @@ impl<M: Members> Outer<M> {
     }
 }
 
-/// The children, as a cancel of the promise finds them.
+/// Finds the children for a cancel of the promise.
 struct Children<M>(Weak<Outer<M>>);
 
 impl<M: Members> CancelTargets for Children<M> {

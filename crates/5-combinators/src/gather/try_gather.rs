@@ -1,9 +1,9 @@
-//! Try gather: the values of all, or the error of the first that fails.
+//! Try gather: returns the values of all children, or the first error.
 //!
-//! The problem: children that give a `Result` have two ways to fail, with an error of
-//! their own and by not ending at all, and both should end the gather.
+//! The problem: a child that returns a `Result` can fail in two ways. It returns an error of
+//! its own, or it panics or is cancelled. Both should end the gather.
 //!
-//! Invariant: an error is told at its own time, and the other children run on (G03).
+//! Invariant: an error is returned when it happens, and the other children run on.
 //!
 //! Read next: `error.rs`.
 
@@ -16,8 +16,10 @@ use crate::gather::error::GatherError;
 /// The children of [`try_gather`].
 pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 
-/// As [`gather`](crate::gather()), for children that give a `Result`: the values of all, or the
-/// first error, at its own time, while the others run on (G03, G04).
+/// Runs children that return a `Result` at once; returns all values, or the first error.
+///
+/// As [`gather`](crate::gather()): the error is returned when it happens, and the other
+/// children run on.
 ///
 /// ```
 /// use groundup_combinators::{executor::run, try_gather};
@@ -28,7 +30,7 @@ pub type TryGathered<T, E> = Many<Result<T, E>, Result<Vec<T>, GatherError<E>>>;
 ///
 /// # Panics
 ///
-/// Outside a running loop, and for a task that runs in another one.
+/// As [`gather`](crate::gather()).
 ///
 /// # Cancel safety
 ///

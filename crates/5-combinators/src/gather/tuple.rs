@@ -1,9 +1,10 @@
-//! Tuples: the children of a gather that are of different types.
+//! Tuples: children of different types in one gather.
 //!
-//! The problem: a `Vec` has one type, and `gather!(a, b)` as many as it has arguments. So
-//! there is a table of places for each number of children, each with its own type.
+//! The problem: a `Vec` has one type, but `gather!(a, b)` has as many types as arguments. So
+//! there is one struct for each number of children, with a place of its own type for each
+//! child.
 //!
-//! Invariant: the numbers of the members are those of the arguments, from 0.
+//! Invariant: members have the numbers of their arguments, from 0.
 //!
 //! Read next: `outcomes.rs`.
 
@@ -14,21 +15,21 @@ use groundup_executor::task::{Ending, IntoTask, Scheduler, TaskError, Watching};
 
 use crate::gather::children::{Member, Members, ending, failed, outcome, reason, ticket};
 
-/// Children of different types, for [`gather!`](crate::gather!).
+/// Tuple of children of different types, for [`gather!`](crate::gather!).
 pub trait Tuple {
-    /// Their places.
+    /// The struct that holds the children.
     type Members: Members;
-    /// The loop of the first that is a task.
+    /// Returns the loop of the first child that is a task.
     fn home(&self) -> Option<Rc<Scheduler>>;
-    /// Makes tasks of them, and has them watched; `before` is given the numbers of
-    /// those that had ended.
+    /// Makes tasks of the children and has `watching` watch them. Pushes the numbers of the
+    /// children that had ended into `before`.
     #[track_caller]
     fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members;
 }
 
 macro_rules! tuples {
     ($($places:ident: $($name:ident $at:tt),+;)+) => {$(
-        /// The places of a tuple's children.
+        /// Children of a tuple, each in a place of its own type.
         pub struct $places<$($name: 'static),+>($(RefCell<Member<$name>>),+);
 
         impl<$($name: 'static),+> Members for $places<$($name),+> {

@@ -1,9 +1,9 @@
-//! Join: await several futures at once, where they are.
+//! Join: awaits several futures at once, in place.
 //!
-//! The problem: two requests should be on their way at the same time, and the
-//! code goes on when both are answered. No task is needed for that: one task can
-//! hold both futures and poll each when it has something to do. That needs no
-//! loop either, so it works under any executor, and the futures may borrow.
+//! The problem: two requests should be under way at the same time, and the code should go on
+//! when both are answered. That needs no task: one task can hold both futures and poll each
+//! after its wake. It needs no loop either, so it works under any executor, and the futures may
+//! borrow.
 //!
 //! ```text
 //!   join(a, b)      a ======>|          try_join     a ======>|
@@ -11,14 +11,13 @@
 //!                                  (a, b)                 Err  (a is dropped)
 //! ```
 //!
-//! What it costs is company: all of them run in this task, so a panic of one is a
-//! panic of all, and only one of them runs at a time even where threads could
-//! help. [`gather`](crate::gather()) makes tasks instead.
+//! The price: all futures run in one task. A panic of one ends all of them, and a cancel is
+//! delivered in one of them only. [`gather`](crate::gather()) makes tasks instead.
 //!
 //! Invariants:
-//! 1. Outputs come in argument order, whatever the order of the ends.
+//! 1. Outputs come in argument order, also if the futures end in another order.
 //! 2. A future that is done is dropped at once and not polled again.
-//! 3. `try_join` drops the others before its error is seen.
+//! 3. `try_join` drops the other futures before it returns an error.
 //!
 //! Read next: `race.rs`.
 
@@ -35,23 +34,22 @@ use crate::in_place::polling::Turns;
 use crate::in_place::{IntoPlaces, Places};
 
 pin_project! {
-    /// What [`join`] returns.
+    /// Future that [`join`] returns.
     #[must_use = "futures do nothing unless awaited"]
     pub struct JoinAll<P> {
         #[pin]
         places: P,
         turns: Turns,
-        // How many have not ended; `None` after the end.
+        // Number of futures that have not ended; `None` after the end.
         left: Option<usize>,
     }
 }
 
-/// Awaits all of them at once, where they are; gives all outputs, in argument
-/// order.
+/// Awaits several futures at once, in place; returns all outputs in argument order.
 ///
-/// Takes an iterator of futures, which gives a `Vec`, or a tuple of two to eight,
-/// which gives a tuple. With an empty iterator it is done at once. It makes no
-/// task and needs no loop; the futures may borrow.
+/// `join` takes an iterator of futures and returns a `Vec`, or takes a tuple of two to eight
+/// and returns a tuple. With an empty iterator it is done at once. It makes no task and needs
+/// no loop; the futures may borrow.
 ///
 /// ```
 /// use groundup_combinators::join;
@@ -65,16 +63,16 @@ pin_project! {
 ///
 /// # Panics
 ///
-/// When one of the futures panics, and when it is polled after it had finished.
+/// When one of the futures panics, and when the join is polled after its end.
 ///
 /// # Cancel safety
 ///
-/// Dropping it drops the futures; a [`Task`](crate::task::Task) among them is
-/// detached. A cancel of the awaiting task is delivered in one of them: in the
-/// first, in argument order, that has a `catch_cancel`. If none has, all are
-/// dropped. If that one catches it for good, the others are not told, and a
-/// [`timeout`](crate::timeout()) around the join waits for them. To tell all of them, make
-/// them tasks: `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
+/// Dropping the join drops the futures; a [`Task`](crate::task::Task) among them is detached. A
+/// cancel of the awaiting task is delivered in one of the futures: in the first, in argument
+/// order, that has a `catch_cancel`. If none has one, all are dropped. If that future catches
+/// the cancel for good, the others do not learn of it, and a [`timeout`](crate::timeout())
+/// around the join waits for them. To cancel all of them, make them tasks:
+/// `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
 pub fn join<Kind, I: IntoPlaces<Kind>>(futures: I) -> JoinAll<I::Places>
 where
     I::Places: Together,
@@ -112,7 +110,7 @@ impl<P: Together> Future for JoinAll<P> {
 }
 
 pin_project! {
-    /// What [`try_join`] returns.
+    /// Future that [`try_join`] returns.
     #[must_use = "futures do nothing unless awaited"]
     pub struct TryJoinAll<P> {
         #[pin]
@@ -122,8 +120,9 @@ pin_project! {
     }
 }
 
-/// As [`join`], for futures that give a `Result`: all values, or the first error,
-/// at its own time, and then the others are dropped.
+/// Awaits several futures that return a `Result`; returns all values, or the first error.
+///
+/// As [`join`]; the error is returned when it happens, and the other futures are dropped.
 ///
 /// ```
 /// use groundup_combinators::try_join;
@@ -138,7 +137,7 @@ pin_project! {
 ///
 /// # Errors
 ///
-/// The first error; of several in one poll, the first in argument order.
+/// The first error; if several futures fail in one poll, the first in argument order.
 ///
 /// # Panics
 ///

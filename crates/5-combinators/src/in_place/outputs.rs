@@ -1,12 +1,12 @@
-//! Together: all outputs of several futures, as a list or as a tuple.
+//! Outputs: takes the outputs of several futures, as list or tuple.
 //!
-//! The problem: futures of one type give a `Vec`, those of a tuple give a tuple,
-//! and `try_join` gives the values without their `Result`s. Three verbs should not
-//! have to know which it is.
+//! The problem: futures of one type have a `Vec` as their output, the futures of a tuple have a
+//! tuple, and `try_join` returns the values without their `Result`s. Three verbs should not
+//! need to know the case.
 //!
 //! Invariants:
 //! 1. Outputs stand in argument order.
-//! 2. They are taken when all have ended; an error is taken when it is there.
+//! 2. Outputs are taken when all futures have ended; an error is taken when it is there.
 //!
 //! Read next: `join.rs`.
 
@@ -15,11 +15,11 @@ use std::pin::Pin;
 
 use crate::in_place::*;
 
-/// Places whose futures all give the same type.
+/// Places whose futures all have the same output type.
 pub trait Alike: Places {
-    /// That type.
+    /// The output type.
     type One;
-    /// Takes the output of one that has ended.
+    /// Takes the output of a future that has ended.
     fn take_at(self: Pin<&mut Self>, at: usize) -> Self::One;
 }
 
@@ -53,19 +53,19 @@ for_tuples!(alike);
 pub trait Together: Places {
     /// All outputs: a `Vec`, or a tuple.
     type All;
-    /// Takes the outputs; all have ended.
+    /// Takes the outputs; all futures have ended.
     fn take_all(self: Pin<&mut Self>) -> Self::All;
 }
 
-/// Places whose futures all give a `Result`, with errors of one type.
+/// Places whose futures all return a `Result`, with errors of one type.
 pub trait TryTogether: Places {
     /// All values: a `Vec`, or a tuple.
     type Values;
-    /// The error.
+    /// Type of the error.
     type Error;
-    /// The error of one that has ended, if it failed.
+    /// Takes the error of a future that has ended, if it failed.
     fn take_error(self: Pin<&mut Self>, at: usize) -> Option<Self::Error>;
-    /// Takes the values; all have ended, and none has failed.
+    /// Takes the values; all futures have ended, and none has failed.
     fn take_values(self: Pin<&mut Self>) -> Self::Values;
 }
 
@@ -120,15 +120,15 @@ macro_rules! together {
 
 for_tuples!(together);
 
-/// The type of the value in a result.
+/// Names the types in a `Result`, as a trait.
 pub trait Fallible {
-    /// That type.
+    /// Type of the value.
     type Value;
-    /// The type of the error.
+    /// Type of the error.
     type Error;
-    /// The result itself.
+    /// Returns the result itself.
     fn result(self) -> Result<Self::Value, Self::Error>;
-    /// Whether it is an error.
+    /// Returns true if it is an error.
     fn failed(&self) -> bool;
 }
 

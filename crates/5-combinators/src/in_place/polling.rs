@@ -1,28 +1,27 @@
-//! Turns: which of several futures are polled now.
+//! Polling: decides which of several futures are polled after a wake.
 //!
-//! The problem: a task that is woken does not know by which of the futures it
-//! holds. Polling all of them is right, and cheap while they are few. With a
-//! thousand, each event costs a thousand polls. So a longer list gives each of its
-//! futures a bell of its own: it rings with the future's number, and only those
-//! that rang are polled.
+//! The problem: a task that is woken does not know which of its futures the wake is for.
+//! Polling all of them is correct, and cheap while they are few. With a thousand, each event
+//! would cost a thousand polls. So in a longer list each future has a waker of its own, its
+//! *bell*. The bell puts the number of its future into a list, and only the futures in the list
+//! are polled.
 //!
 //! ```text
 //!   few    parent woken ------------------> poll all, with the parent's waker
-//!   many   bell 7 rings --> [7, ...] -----> poll 7, with bell 7 as its waker
-//!                       \-> wakes the parent, once until it looks
+//!   many   bell 7 woken --> [7, ...] -----> poll 7, with bell 7 as its waker
+//!                       \-> wakes the parent, once until the parent polls
 //! ```
 //!
-//! The parent's waker is the better one as long as it can be had: to a sleep or a
-//! task of the loop it is a number of eight bytes, to a bell they have to keep a
-//! counted pointer. And a cancel that is delivered to the task must be able to
-//! reach a region in any of the futures, so then all are polled.
+//! The parent's waker is better where it can be used: a sleep or a task of the loop stores it
+//! as a number of eight bytes, but stores a bell as a counted pointer. A cancel that is
+//! delivered to the task must be able to reach a region in any of the futures. So during a
+//! delivery all futures are polled.
 //!
 //! Invariants:
 //! 1. Every wake of an open future is followed by a poll of it.
-//! 2. A bell that rings twice before it is answered stands in the list once.
-//! 3. When it is enough, the futures that were not done are not what the task waits
-//!    for any more.
-//! 4. A bell may ring from any thread, and after everything here has gone.
+//! 2. A bell that is woken twice before its future is polled is in the list once.
+//! 3. When a verb has its result, the task no longer waits for the futures that were not done.
+//! 4. A bell may be woken from any thread, also after everything here has been dropped.
 //!
 //! Read next: `outputs.rs`.
 
@@ -38,12 +37,12 @@ use groundup_executor::trace::Choice;
 
 use crate::in_place::Places;
 
-/// From so many futures on, each has its bell. Measured with futures of one event
-/// each: with 16 of them an event costs 200 ns when all are polled and 300 ns with
-/// bells, with 32 about 350 ns either way, with 512 it is 3,700 ns against 320.
+/// From this many futures on, each future has a bell. Measured with futures of one event each:
+/// with 16 futures an event costs 200 ns when all are polled and 300 ns with bells, with 32
+/// about 350 ns either way, with 512 3,700 ns against 320 ns.
 const MANY: usize = 32;
 
-/// Who rang, and who is to be woken by it.
+/// Numbers of the futures whose bells were woken, and the waker of their task.
 #[derive(Default)]
 struct Rung {
     numbers: Vec<u32>,
@@ -57,7 +56,7 @@ struct Board {
 
 impl Board {
     fn lock(&self) -> MutexGuard<'_, Rung> {
-        // Nothing foreign runs under the lock; whatever poisoned it left it whole.
+        // No foreign code runs under the lock: a panic that poisoned it left the value whole.
         self.rung.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -87,16 +86,16 @@ impl Wake for Bell {
     }
 }
 
-/// The bells of a long list.
+/// Bells of a long list.
 struct Bells {
     board: Arc<Board>,
     bells: Vec<(Arc<Bell>, Waker)>,
-    /// The numbers being answered.
+    /// Numbers of the futures that are polled now.
     numbers: Vec<u32>,
 }
 
 impl Bells {
-    /// All of them ring at first: nobody has been polled yet.
+    /// Makes the bells. At first the list holds all numbers: no future has been polled yet.
     fn new(count: usize) -> Self {
         let board = Arc::<Board>::default();
         let bell = |number| {
@@ -116,7 +115,7 @@ impl Bells {
         }
     }
 
-    /// Who rang since the last time; from now on a ring wakes `parent`.
+    /// Takes the list of woken futures; from now on a bell wakes `parent`.
     fn answer(&mut self, parent: &Waker) {
         self.numbers.clear();
         let waker = parent.clone();
@@ -134,16 +133,16 @@ impl Bells {
     }
 }
 
-/// Whose turn it is among places.
+/// Decides which of several places are polled.
 pub(super) struct Turns {
-    /// In a box: a short list should be small, and it moves when it is awaited.
+    /// Boxed, so that a short list stays small: the future is moved when it is awaited.
     bells: Option<Box<Bells>>,
-    /// The chooser is asked who is looked at first.
+    /// The loop's chooser decides which place is polled first.
     free: bool,
 }
 
 impl Turns {
-    /// For `count` places that are polled in the order given.
+    /// Prepares `count` places that are polled in the order given.
     #[inline]
     pub(super) fn in_order(count: usize) -> Self {
         Turns {
@@ -152,8 +151,8 @@ impl Turns {
         }
     }
 
-    /// For places of which the first that is found done decides: who is looked at
-    /// first is a free choice.
+    /// Prepares `count` places of which the first one found done decides. The chooser may pick
+    /// the place that is polled first.
     #[inline]
     pub(super) fn free(count: usize) -> Self {
         let turns = Turns::in_order(count);
@@ -163,8 +162,8 @@ impl Turns {
         }
     }
 
-    /// Polls whose turn it is, and calls `ended` with each that has ended, until
-    /// it says that this is enough.
+    /// Polls the places whose futures were woken, or all of a short list. Calls `ended` for
+    /// each that has ended, until `ended` breaks.
     #[inline]
     pub(super) fn take<P: Places, R>(
         &mut self,
@@ -194,15 +193,15 @@ impl Turns {
     }
 }
 
-/// The futures that were polled are let go of; nobody waits for them any more, not
-/// for one that was only lent either.
+/// Withdraws the wait reasons of the polled futures: the task no longer waits for any of them,
+/// also not for a borrowed one.
 fn unsay(said: Option<Said>) {
     if let Some(said) = said {
         Scheduler::try_current(|scheduler| scheduler.unsay_since(said));
     }
 }
 
-/// The place that is looked at first, when somebody chooses among the open ones.
+/// Returns the open place that the chooser picks to be polled first.
 #[cold]
 fn first_open<P: Places>(places: &P) -> Option<usize> {
     let mut open = (0..places.count()).filter(|at| places.is_open(*at));

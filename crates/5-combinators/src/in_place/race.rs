@@ -1,24 +1,23 @@
-//! Race: the first to finish wins, and the others are given up.
+//! Race: awaits the first future to finish and abandons the others.
 //!
-//! The problem: ask two servers, take the answer that comes first, and let go of
-//! the other question. asyncio has no call for it; people write
-//! `wait(FIRST_COMPLETED)` and a loop that cancels what is pending, and forget
-//! the loop. Here giving up is part of the race.
+//! The problem: a program asks two servers, takes the answer that comes first, and abandons the
+//! other request. asyncio has no call for it. Its users write `wait(FIRST_COMPLETED)` and a
+//! loop that cancels the pending tasks, and forget the loop. Here the race itself abandons the
+//! losers.
 //!
 //! ```text
 //!   race       a ====/ dropped           race_ok    a ===x           not this one
 //!              b ==>| b's output                    b =======>| Ok   the first success
 //! ```
 //!
-//! How somebody is given up depends on what was entered: a future is dropped; a
-//! [`Task`](crate::task::Task) is cancelled, and may clean up, which nobody waits
-//! for; what is lent, `&mut task` or a pinned `&mut future`, stays with whoever
-//! lent it.
+//! How a loser is abandoned depends on the contender. A future is dropped. A
+//! [`Task`](crate::task::Task) is cancelled and may clean up; the race does not wait for that.
+//! A borrowed contender, `&mut task` or a pinned `&mut future`, stays with its owner.
 //!
 //! Invariants:
-//! 1. The losers are given up before the winner's output is seen.
-//! 2. Of several that are found done in one poll the first in argument order
-//!    wins; under a chooser, whichever it chooses to look at first.
+//! 1. The losers are abandoned before the winner's output is returned.
+//! 2. If several contenders are found done in one poll, the first in argument order wins; under
+//!    a chooser, the chooser may have another one polled first.
 //!
 //! Read next: `select.rs`.
 
@@ -35,12 +34,12 @@ use crate::in_place::outputs::Alike;
 use crate::in_place::polling::Turns;
 use crate::in_place::*;
 
-/// What a [`race`] takes: an iterator of contenders of one type, or a tuple of two to
-/// eight. `Kind` is found by the compiler.
+/// Converts into contenders: an iterator of one type, or a tuple of two to eight. [`race`]
+/// takes it. The compiler infers `Kind`.
 pub trait IntoContenders<Kind> {
-    /// Where they stand.
+    /// Type of the places.
     type Places: Places;
-    /// Puts them there. Nothing is polled yet.
+    /// Puts the contenders into places. Polls none of them.
     fn into_contenders(self) -> Self::Places;
 }
 
@@ -72,7 +71,7 @@ macro_rules! contenders {
 for_tuples!(contenders);
 
 pin_project! {
-    /// What [`race`] returns.
+    /// Future that [`race`] returns.
     #[must_use = "futures do nothing unless awaited"]
     pub struct Race<P> {
         #[pin]
@@ -82,12 +81,13 @@ pin_project! {
     }
 }
 
-/// Awaits all of them until the first has finished, gives its output, and gives the
-/// others up: futures are dropped, tasks are cancelled.
+/// Awaits the first contender to finish; returns its output and abandons the others.
 ///
-/// A failure is a finish, too; [`race_ok`] waits for a success. Takes an iterator
-/// of futures or tasks, or a tuple of two to eight with the same output. It makes
-/// no task and needs no loop; the futures may borrow.
+/// An abandoned future is dropped, an abandoned task is cancelled.
+///
+/// A failure counts as a finish; [`race_ok`] waits for a success. `race` takes an iterator of
+/// futures or tasks, or a tuple of two to eight with the same output. It makes no task and
+/// needs no loop; the futures may borrow.
 ///
 /// ```
 /// use groundup_combinators::race;
@@ -101,14 +101,14 @@ pin_project! {
 ///
 /// # Panics
 ///
-/// If there are no contenders: such a race would never end. When one of the
-/// futures panics, and when it is polled after it had finished.
+/// If there are no contenders: such a race would never end. When one of the futures panics, and
+/// when the race is polled after its end.
 ///
 /// # Cancel safety
 ///
-/// Dropping it gives all of them up. A cancel of the awaiting task is delivered in
-/// one of the futures: in the first, in argument order, that has a
-/// `catch_cancel`. If none has, all are given up.
+/// Dropping the race abandons all contenders. A cancel of the awaiting task is delivered in one
+/// of the futures: in the first, in argument order, that has a `catch_cancel`. If none has one,
+/// all are abandoned.
 #[track_caller]
 pub fn race<Kind, I: IntoContenders<Kind>>(contenders: I) -> Race<I::Places>
 where
@@ -147,24 +147,25 @@ impl<P: Alike> Future for Race<P> {
 }
 
 pin_project! {
-    /// What [`race_ok`] returns.
+    /// Future that [`race_ok`] returns.
     #[must_use = "futures do nothing unless awaited"]
     pub struct RaceOk<P, E> {
         #[pin]
         places: P,
         turns: Turns,
-        // The errors so far, each in its contender's place; `None` after the end.
+        // The errors so far, each at the number of its contender; `None` after the end.
         errors: Option<Vec<Option<E>>>,
         left: usize,
     }
 }
 
-/// Awaits all of them until the first has succeeded, gives its value, and gives
-/// the others up. If all fail, gives all errors, in argument order.
+/// Awaits the first contender to succeed; returns its value and abandons the others.
 ///
-/// Takes what [`race`] takes, with outputs `Result<T, E>`. A task counts as failed
-/// when it is cancelled or panics; what it *returns*, an `Err` as well, is a value
-/// of the task: turn it into an error in a future around it, if it should not win.
+/// If all fail, returns all errors in argument order.
+///
+/// Takes the same arguments as [`race`], with outputs `Result<T, E>`. A task counts as failed
+/// when it is cancelled or panics. A value that a task *returns* counts as a success, also an
+/// `Err`. If such an `Err` should not win, turn it into an error in a future around the task.
 ///
 /// ```
 /// use groundup_combinators::race_ok;
@@ -179,11 +180,11 @@ pin_project! {
 ///
 /// # Errors
 ///
-/// All errors, in argument order. None at all if there are no contenders.
+/// All errors, in argument order; an empty list if there are no contenders.
 ///
 /// # Panics
 ///
-/// When one of the futures panics, and when it is polled after it had finished.
+/// When one of the futures panics, and when the race is polled after its end.
 ///
 /// # Cancel safety
 ///

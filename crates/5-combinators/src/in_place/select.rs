@@ -1,13 +1,13 @@
-//! Select: wait for the first of a few, and learn which it was.
+//! Select: awaits the first of a few futures and says which it was.
 //!
-//! The problem: a worker waits for the next job, for the order to stop, and for
-//! its idle time to be over, three futures of three types. It needs to know which
-//! came, because each is handled differently, and, mostly in a loop, it needs to
-//! know what became of the other two.
+//! The problem: a worker waits for the next job, for a stop order, and for the end of its idle
+//! time: three futures of three types. It needs to know which one is done, because it handles
+//! each differently. And since it mostly selects in a loop, it needs to know what becomes of
+//! the other two.
 //!
-//! Nothing is hidden here: a future that is given away is dropped when another
-//! one wins, as in a [`race`](crate::race()). Whoever wants to keep it lends it:
-//! `&mut` of a pinned future is a future, and so is `&mut task`.
+//! Nothing is hidden here. A future that is moved into the select is dropped when another one
+//! wins, as in a [`race`](crate::race()). To keep a future, the caller lends it: `&mut` of a
+//! pinned future is a future, and so is `&mut task`.
 //!
 //! ```text
 //!   loop {
@@ -16,21 +16,20 @@
 //!              each time       on waiting   its time begins anew
 //! ```
 //!
-//! What is dropped half way must not lose anything: that is what *cancel safe*
-//! means, and each future of this library says under that heading whether it is.
+//! A future that is dropped before its end should lose nothing: that is the meaning of *cancel
+//! safe*. Each future of this library says under that heading whether it is.
 //!
 //! | safe to drop and begin anew | loses something |
 //! |---|---|
 //! | `sleep` (its time begins anew) | `wait_for` or `timeout` of a future: the work done so far |
 //! | `&mut task`, a promise | `gather`: the children are cancelled |
-//! | [`WaitSet::wait`](crate::WaitSet::wait), [`AsCompleted::next`](crate::AsCompleted::next) | an async block: whatever it holds |
+//! | [`WaitSet::wait`](crate::WaitSet::wait), [`AsCompleted::next`](crate::AsCompleted::next) | an async block: the values it holds |
 //!
 //! Invariants:
-//! 1. The losers are dropped before the output is seen.
-//! 2. Of several that are found done in one poll the first in argument order
-//!    wins. That lets an earlier branch starve a later one: put what must not wait
-//!    first. Under a chooser the order is its choice, so that a test with a seed
-//!    sees every branch win.
+//! 1. The losers are dropped before the output is returned.
+//! 2. If several futures are found done in one poll, the first in argument order wins. So an
+//!    earlier branch can starve a later one: put urgent branches first. Under a chooser the
+//!    order is the chooser's, so that a test with a seed sees every branch win.
 //!
 //! Read next: `../streams.rs`.
 
@@ -46,13 +45,13 @@ use pin_project_lite::pin_project;
 use crate::in_place::polling::Turns;
 use crate::in_place::*;
 
-/// Which one it was, and what it gave: the output of [`select`].
+/// Says which future of a [`select`] was done first, and holds its output.
 ///
-/// A select of two can only be `First` or `Second`: the others hold a value that
-/// does not exist, and a `match` leaves them out.
+/// A select of two can only be `First` or `Second`: the other variants hold a value that cannot
+/// exist, and a `match` leaves them out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Selected<A, B, C = Infallible, D = Infallible, E = Infallible, F = Infallible> {
-    /// The first of the tuple.
+    /// The first future of the tuple.
     First(A),
     /// The second.
     Second(B),
@@ -67,7 +66,7 @@ pub enum Selected<A, B, C = Infallible, D = Infallible, E = Infallible, F = Infa
 }
 
 impl<A, B, C, D, E, F> Selected<A, B, C, D, E, F> {
-    /// Which one it was, from 0.
+    /// Returns the index of the future in its tuple, from 0.
     pub fn index(&self) -> usize {
         match self {
             Selected::First(_) => 0,
@@ -82,9 +81,9 @@ impl<A, B, C, D, E, F> Selected<A, B, C, D, E, F> {
 
 /// Places of two to six futures, of which one is selected.
 pub trait Selectable: Places {
-    /// The output of one, and which it was.
+    /// Output of one future, with its number in the tuple.
     type Selected;
-    /// Takes the output of one that has ended.
+    /// Takes the output of a future that has ended.
     fn take_selected(self: Pin<&mut Self>, at: usize) -> Self::Selected;
 }
 
@@ -114,7 +113,7 @@ selectable! {
 }
 
 pin_project! {
-    /// What [`select`] returns.
+    /// Future that [`select`] returns.
     #[must_use = "futures do nothing unless awaited"]
     pub struct Select<P> {
         #[pin]
@@ -124,9 +123,10 @@ pin_project! {
     }
 }
 
-/// Awaits two to six futures, in a tuple, until the first is done; says which it
-/// was, and drops the others. Lend a future (`&mut task`, a pinned `&mut future`)
-/// to keep it.
+/// Awaits a tuple of two to six futures until the first is done; says which, and drops the
+/// others.
+///
+/// To keep a future, lend it (`&mut task`, a pinned `&mut future`).
 ///
 /// It makes no task and needs no loop; the futures may borrow.
 ///
@@ -154,14 +154,13 @@ pin_project! {
 ///
 /// # Panics
 ///
-/// When one of the futures panics, and when it is polled after it had finished.
+/// When one of the futures panics, and when the select is polled after its end.
 ///
 /// # Cancel safety
 ///
-/// Dropping it drops the futures; a [`Task`](crate::task::Task) among them is
-/// detached. A cancel of the awaiting task is delivered in one of them: in the
-/// first, in argument order, that has a `catch_cancel`. If none has, all are
-/// dropped.
+/// Dropping the select drops the futures; a [`Task`](crate::task::Task) among them is detached.
+/// A cancel of the awaiting task is delivered in one of the futures: in the first, in argument
+/// order, that has a `catch_cancel`. If none has one, all are dropped.
 pub fn select<I: IntoPlaces<Tupled>>(futures: I) -> Select<I::Places>
 where
     I::Places: Selectable,

@@ -1,23 +1,23 @@
-//! Buffered: a stream of futures, so many of them at once.
+//! Buffered: runs the futures of a stream, a limited number at once.
 //!
-//! The problem: a stream gives addresses, each is to be fetched, ten at a time.
-//! The usual adaptors poll the ten where they stand, in their reader's task, so
-//! all ten stand still while the reader is busy with a page, time out, and are
-//! fetched again. Here the ten are tasks, see `in_flight.rs`.
+//! The problem: a stream returns addresses, and each is to be fetched, ten at a time. The usual
+//! adaptors poll the ten fetches in place, in the task of their reader. So all ten stop while
+//! the reader is busy with a page; they time out and are fetched again. Here the ten are tasks,
+//! see `in_flight.rs`.
 //!
 //! ```text
 //!   source    f1 f2 f3 f4 ...
 //!   limit 2   f1 =====>|  f3 ==>|        running + unread <= 2
 //!             f2 ==>|     f4 =====>|
-//!   buffered           r1 r2 ...         in the source's order
-//!   unordered      r2  r1 ...            in that of the ends
+//!   buffered           r1 r2 ...         in the order of the source
+//!   unordered      r2  r1 ...            in the order of the ends
 //! ```
 //!
 //! Invariants:
-//! 1. Calls that run and results that nobody has read are together at most as many
-//!    as the limit: a slow reader holds up the source, and nothing else.
-//! 2. Each result is that of a task: a panic of one is an item, and no more.
-//! 3. Nothing runs before the first poll; dropping it cancels what runs.
+//! 1. Running calls and unread results together are at most `limit`: a slow reader holds up the
+//!    source, and nothing else.
+//! 2. Each result is the outcome of a task: a panic of one call is one item.
+//! 3. Nothing runs before the first poll. Dropping the stream cancels the running calls.
 //!
 //! Read next: `read_ahead.rs`.
 
@@ -38,7 +38,7 @@ enum Stage<S, T: 'static> {
     Over,
 }
 
-/// What [`buffered`] and [`buffer_unordered`] return: a `Stream` of results.
+/// Stream of results, which [`buffered`] and [`buffer_unordered`] return.
 #[must_use = "streams do nothing unless polled"]
 pub struct Buffered<S, T: 'static> {
     stage: Stage<S, T>,
@@ -46,7 +46,7 @@ pub struct Buffered<S, T: 'static> {
     limit: usize,
 }
 
-// The source is moved into a task, and never pinned in here.
+// The source is moved into a task and never pinned here.
 impl<S, T> Unpin for Buffered<S, T> {}
 
 #[track_caller]
@@ -66,11 +66,11 @@ where
     }
 }
 
-/// Runs the futures that `source` gives, each in a task, at most `limit` at once;
-/// gives their results in the source's order.
+/// Runs the futures of `source` in tasks, at most `limit` at once; returns their results in the
+/// source's order.
 ///
-/// Work in flight goes on while the reader is busy. A result that nobody has read
-/// takes up room as a running one does.
+/// Calls in flight go on while the reader is busy. An unread result takes up room as a running
+/// call does.
 ///
 /// ```
 /// use futures::stream::{StreamExt, iter};
@@ -92,13 +92,13 @@ where
 ///
 /// # Panics
 ///
-/// If `limit` is 0; when first polled outside a running loop. A panic of the source
-/// goes on in the reader, and so does that about a task that runs in another loop.
+/// If `limit` is 0; when first polled outside a running loop. A panic of the source goes on in
+/// the reader, and so does the panic about a task of another loop.
 ///
 /// # Cancel safety
 ///
-/// A cancel of the reader takes no result away and cancels nothing. Dropping it
-/// cancels what runs.
+/// A cancel of the reader takes no result away and cancels nothing. Dropping the stream cancels
+/// the running calls.
 #[track_caller]
 pub fn buffered<S>(source: S, limit: usize) -> Buffered<S, <S::Item as IntoTask>::Output>
 where
@@ -108,7 +108,8 @@ where
     new(source, limit, Order::Source)
 }
 
-/// As [`buffered`], with results in the order in which they come.
+/// Runs the futures of `source` as [`buffered`] does; returns results in the order in which
+/// they come.
 ///
 /// ```
 /// use futures::stream::{StreamExt, iter};
@@ -148,7 +149,7 @@ where
     S: Stream + 'static,
     S::Item: IntoTask<Output = T>,
 {
-    /// The next result; `None` when the source has ended and all were read.
+    /// Returns the next result; `None` when the source has ended and all results were read.
     #[expect(
         clippy::should_implement_trait,
         reason = "it is the `next` of a stream, which is awaited"

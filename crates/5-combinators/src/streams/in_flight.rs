@@ -1,22 +1,22 @@
-//! In flight: at most so many tasks at once, begun one after another.
+//! In flight: a limited number of tasks at once, begun one by one.
 //!
-//! The problem: a thousand downloads, ten at a time. Something has to begin the
-//! next when one has ended, and it must not be the reader of the results: a reader
-//! that is busy for a second would stop the downloads for a second. So a task of
-//! its own, the *driver*, takes from the source and spawns; the children are
-//! tasks; and the reader only takes what is there.
+//! The problem: a program makes a thousand downloads, ten at a time. When one has ended, the
+//! next must begin, and the reader of the results must not be the one to begin it: a reader
+//! that is busy for a second would stop the downloads for a second. So a task of its own, the
+//! *driver*, takes items from the source and spawns them as children. The reader only takes the
+//! results that are there.
 //!
 //! ```text
-//!   source --> driver --spawns--> child, child, child --told--> results --> reader
+//!   source --> driver --spawns--> child, child, child --ends--> results --> reader
 //!                ^                                                |
 //!                +------- there is room again --------------------+
 //! ```
 //!
 //! Invariants:
-//! 1. No more than `limit` children are alive at once; where results that nobody
-//!    has read take up room too, children and unread results together are no more.
-//! 2. Nothing in here waits for the reader but the driver, and that only for room.
-//! 3. When it is dropped, the driver and all children are cancelled.
+//! 1. No more than `limit` children are alive at once. With [`Room::unread`], children and
+//!    unread results together are no more than `limit`.
+//! 2. Only the driver waits for the reader, and only for room.
+//! 3. Dropping a flight cancels the driver and all children.
 //!
 //! Read next: `buffered.rs`.
 
@@ -36,20 +36,20 @@ use crate::running::orphan;
 use crate::streams::rethrow;
 use crate::waiter::Waiter;
 
-/// In which order results are given.
+/// Order in which results are returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Order {
-    /// In that of the source.
+    /// In the order of the source.
     Source,
-    /// In that of the ends.
+    /// In the order of the ends.
     Ends,
 }
 
-/// What a flight may hold at once.
+/// Limits how much a flight holds at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
     pub(super) limit: usize,
-    /// Whether a result that nobody has read takes up room.
+    /// Says whether an unread result takes up room.
     pub(super) unread: bool,
 }
 
@@ -57,7 +57,7 @@ type Outcome<T> = Result<T, TaskError>;
 
 struct Child<T> {
     task: Task<T>,
-    /// The how-manieth of the source it is.
+    /// Sequence number in the source, from 0.
     number: u64,
 }
 
@@ -70,11 +70,11 @@ struct State<T> {
     alive: Cell<usize>,
     begun: Cell<u64>,
     read: Cell<u64>,
-    /// In the source's order a result has its place before it is there.
+    /// Results that were not read. In the source's order, `None` stands for a result to come.
     results: RefCell<VecDeque<Option<Outcome<T>>>>,
     /// The source has ended, or failed.
     exhausted: Cell<bool>,
-    /// The reader has gone.
+    /// The reader has been dropped.
     left: Cell<bool>,
     driver: RefCell<Option<Task<()>>>,
     /// Why the driver ended without reaching the end of the source.
@@ -115,7 +115,8 @@ impl<T: 'static> Watcher for State<T> {
 
 impl<T: 'static> State<T> {
     fn driver_done(&self) {
-        // Taken out first: what a result takes with it may drop this very stream.
+        // Taken out of the cell first: dropping the driver or its result may drop this very
+        // stream.
         let driver = self.driver.take();
         let ended = driver.and_then(|mut driver| driver.take_result());
         if let Some(Err(error)) = ended {
@@ -125,7 +126,7 @@ impl<T: 'static> State<T> {
         self.reader.wake();
     }
 
-    /// A child begins.
+    /// Adds a spawned child.
     fn begin(&self, task: Task<T>) {
         let vacant = self.vacant.borrow_mut().pop();
         let place = vacant.unwrap_or_else(|| {
@@ -144,7 +145,7 @@ impl<T: 'static> State<T> {
         self.children.borrow_mut()[place as usize] = Some(Child { task, number });
     }
 
-    /// Whether another child may begin.
+    /// Waits for room for another child.
     fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
         let held = match self.room.unread {
             true => (self.begun.get() - self.read.get()) as usize,
@@ -207,7 +208,7 @@ where
             break;
         };
         if state.left.get() {
-            return; // the source has caught the cancel, and gone on
+            return; // the source caught the cancel and went on
         }
         state.begin(item.into_task(&state.scheduler));
     }
@@ -215,15 +216,15 @@ where
     state.reader.wake();
 }
 
-/// Tasks in flight, and their results.
+/// Runs tasks in flight and keeps their results.
 pub(super) struct Flight<T: 'static> {
     state: Rc<State<T>>,
-    /// What it lets through of a cancelled source.
+    /// A cancel of the source, on its way through the reader.
     raising: Option<RaiseCancelled>,
 }
 
 impl<T: 'static> Flight<T> {
-    /// Spawns the driver, which takes from `source` what there is room for.
+    /// Spawns the driver, which takes items from `source` while there is room.
     #[track_caller]
     pub(super) fn new<S>(scheduler: &Rc<Scheduler>, source: S, order: Order, room: Room) -> Self
     where
@@ -259,7 +260,7 @@ impl<T: 'static> Flight<T> {
         }
     }
 
-    /// The next result; `None` when the source has ended and all were read.
+    /// Returns the next result; `None` when the source has ended and all results were read.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Outcome<T>>> {
         self.state.poll_next(cx, &mut self.raising)
     }

@@ -1,18 +1,17 @@
 //! Iterables: one iterator, or several that are zipped.
 //!
-//! The problem: Python's `map(f, xs, ys)` takes any number of iterables and calls
-//! `f` with one item of each, until the shortest is at its end. Here several
-//! iterables are a tuple, and so are the items.
+//! The problem: Python's `map(f, xs, ys)` takes any number of iterables and calls `f` with one
+//! item of each, until the shortest ends. Here several iterables are a tuple, and the items are
+//! tuples too.
 //!
-//! | given | items |
+//! | argument | items |
 //! |---|---|
 //! | `()` | none |
 //! | `xs` | `x` |
 //! | `(xs, ys)` | `(x, y)` |
 //! | `(xs, ys, zs)` | `(x, y, z)` |
 //!
-//! Invariant: items are taken from left to right, and none is taken before it is
-//! asked for.
+//! Invariant: items are taken from left to right, and no item is taken before it is needed.
 //!
 //! Read next: `maybe_async.rs`.
 
@@ -20,14 +19,14 @@ use std::iter::Empty;
 
 use crate::in_place::{Listed, Tupled};
 
-/// What [`async_map`](crate::async_map()) takes: an iterator, or a tuple of up to
-/// four, to be zipped. `Kind` is found by the compiler.
+/// Converts into an iterator: from one iterator, or from a tuple of up to four to be zipped.
+/// [`async_map`](crate::async_map()) takes it. The compiler infers `Kind`.
 pub trait Iterables<Kind> {
-    /// An item, or a tuple with one of each.
+    /// An item, or a tuple with one item of each iterator.
     type Item;
-    /// What gives them.
+    /// The iterator over the items.
     type Iter: Iterator<Item = Self::Item>;
-    /// Zips them. Nothing is taken from them yet.
+    /// Zips the iterators. Takes no item yet.
     fn zipped(self) -> Self::Iter;
 }
 

@@ -1,8 +1,8 @@
 //! Async map: one function, many items, results in argument order.
 //!
-//! The problem: "do this for each of these, at once, and give me the results in
-//! order" needs spawning, waiting and collecting, every time the same lines. It
-//! should be one call, and it should read like `map`.
+//! The problem: a program calls a function for each of many items, all at once, and wants the
+//! results in order. It must spawn, wait and collect, each time with the same lines. That
+//! should be one call, and the call should read like `map`.
 //!
 //! ```text
 //!   async_map(f, [x, y, z])     nothing happens yet
@@ -14,18 +14,19 @@
 //!   f(x)'s result, f(y)'s, f(z)'s, each as soon as it and all before it are there
 //! ```
 //!
-//! The function may be asynchronous or plain. A plain one runs inside its task and
-//! blocks the loop while it runs: the calls after it begin later. Rust cannot be
-//! asked whether a function gave a future, so a plain one is marked: [`plain`](crate::plain())
-//! for a function, [`MaybeAsync`](crate::MaybeAsync) for one that gives sometimes this, sometimes that.
+//! The function may be asynchronous or plain. A plain function runs inside its task and blocks
+//! the loop while it runs, so the calls after it begin later. Rust cannot find out whether a
+//! function returned a future, so a plain function is marked: with [`plain`](crate::plain()) if
+//! it always returns a value, with [`MaybeAsync`](crate::MaybeAsync) if it sometimes returns a
+//! future.
 //!
 //! Invariants:
-//! 1. Nothing is scheduled, and nothing is taken from the items, before the first
-//!    poll. Then everything is scheduled at once, or, with a limit, as much as it
-//!    allows.
-//! 2. The function is called in the task, not in the reader. A panic ends that
-//!    item, and no other.
-//! 3. Dropping it cancels what has not ended: nobody could read it any more.
+//! 1. Before the first poll no task is spawned, and no item is taken. Then all are, or, with a
+//!    limit, as many as the limit allows.
+//! 2. The function is called in the task, not in the reader. A panic ends the item of that task
+//!    and no other.
+//! 3. Dropping the map cancels the calls that have not ended: their results can no longer be
+//!    read.
 //!
 //! Read next: `iterables.rs`, the items it takes.
 
@@ -44,21 +45,21 @@ use crate::running::loop_of;
 use crate::streams::in_flight::{Flight, Order, Room};
 use crate::streams::iterables::Iterables;
 
-/// How far it is.
+/// Stage of an async map.
 ///
-/// `Lazy` becomes `Spawned` or `Limited` at the first poll, and each `Over` in the end.
+/// `Lazy` becomes `Spawned` or `Limited` at the first poll, and both become `Over` at the end.
 pub(super) enum Stage<F, I, T: 'static> {
-    /// Nothing has been polled.
+    /// Not polled yet.
     Lazy { function: F, items: I },
-    /// All are tasks.
+    /// All calls are tasks.
     Spawned(VecDeque<Task<T>>),
-    /// So many at once are tasks.
+    /// A limited number of calls are tasks.
     Limited(Flight<T>),
-    /// It is over.
+    /// All results were read, or the rest was cancelled.
     Over,
 }
 
-/// What [`async_map`] returns: a `Stream` of results in argument order.
+/// Stream of results in argument order, which [`async_map`] returns.
 #[must_use = "streams do nothing unless polled"]
 pub struct AsyncMap<F, I, T: 'static> {
     pub(super) stage: Stage<F, I, T>,
@@ -68,16 +69,16 @@ pub struct AsyncMap<F, I, T: 'static> {
 // The function and the items are moved into tasks and never pinned in here.
 impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 
-/// Calls an async function with each of the items, all at once, each in a task of
-/// its own; gives the results in argument order.
+/// Calls an async function with each of the items, all at once, each call in a task; returns
+/// the results in argument order.
 ///
-/// Takes an iterator, or a tuple of up to four, which are zipped: the function then
-/// takes a tuple, and the shortest iterator ends it. Nothing is scheduled before the
-/// first poll; then everything is. Read it with [`next`](AsyncMap::next), with
-/// [`collect_vec`](AsyncMap::collect_vec), as a `Stream`, or from outside the loop
-/// with [`run_on`](AsyncMap::run_on).
+/// `async_map` takes an iterator, or a tuple of up to four iterators, which are zipped: the
+/// function then takes a tuple, and the map ends with the shortest iterator. Before the first
+/// poll no task is spawned; then all are. Read the map with [`next`](AsyncMap::next), with
+/// [`collect_vec`](AsyncMap::collect_vec), as a `Stream`, or from outside the loop with
+/// [`run_on`](AsyncMap::run_on).
 ///
-/// Each result is that of a task: `Err` if the call panicked or was cancelled.
+/// Each result is the outcome of a task: `Err` if the call panicked or was cancelled.
 ///
 /// ```
 /// use groundup_combinators::async_map;
@@ -102,8 +103,8 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 ///
 /// # Cancel safety
 ///
-/// A cancel of the reader takes no result away and cancels no call: the next read
-/// gives what is next. Dropping it cancels the calls that have not ended.
+/// A cancel of the reader takes no result away and cancels no call: the next read returns the
+/// next result. Dropping the map cancels the calls that have not ended.
 pub fn async_map<Kind, F, I, R>(function: F, items: I) -> AsyncMap<F, I::Iter, R::Output>
 where
     I: Iterables<Kind>,
@@ -119,7 +120,7 @@ where
     }
 }
 
-/// The futures of all calls; each calls the function when it is first polled.
+/// Returns the futures of all calls; each calls the function when it is first polled.
 fn calls<F, I, R>(function: F, items: I) -> impl Iterator<Item = impl Future<Output = R::Output>>
 where
     I: Iterator,
@@ -145,9 +146,10 @@ where
     R::IntoFuture: 'static,
     R::Output: 'static,
 {
-    /// Has at most `limit` calls run at once; each that ends makes room for the
-    /// next. Results are kept until they are read, however many: for a source
-    /// without end use [`buffered`](crate::buffered()), which waits for its reader.
+    /// Limits the number of calls that run at once; each end makes room for the next call.
+    ///
+    /// Results are kept until they are read, however many there are. For a source without end
+    /// use [`buffered`](crate::buffered()), which waits for its reader.
     ///
     /// # Panics
     ///
@@ -166,7 +168,7 @@ where
         self
     }
 
-    /// The first poll: everything is scheduled.
+    /// Spawns the calls, at the first poll.
     pub(super) fn start(&mut self, scheduler: &Rc<Scheduler>) {
         let Stage::Lazy { function, items } = std::mem::replace(&mut self.stage, Stage::Over)
         else {
@@ -203,7 +205,7 @@ where
                     tasks.pop_front();
                 }
             }
-            // A cancel of the reader is for the reader, not for the one it waits for.
+            // A cancel of the reader stays with the reader: it does not go to the awaited call.
             Poll::Pending => {
                 Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
             }
@@ -211,7 +213,7 @@ where
         result
     }
 
-    /// The next result; `None` after the last.
+    /// Returns the next result; `None` after the last.
     #[expect(
         clippy::should_implement_trait,
         reason = "it is the `next` of a stream, which is awaited"
@@ -220,8 +222,8 @@ where
         poll_fn(|cx| self.poll_result(cx))
     }
 
-    /// All values, or the first failure in argument order; the calls that have not
-    /// ended by then are cancelled.
+    /// Returns all values, or the first failure in argument order; a failure cancels the calls
+    /// that have not ended.
     ///
     /// # Errors
     ///
@@ -230,8 +232,8 @@ where
     ///
     /// # Cancel safety
     ///
-    /// Dropping it cancels the calls that have not ended; the values of those that
-    /// have are lost. To keep them, read one by one with [`next`](AsyncMap::next).
+    /// Dropping it cancels the calls that have not ended; the values of the other calls are
+    /// lost. To keep them, read one by one with [`next`](AsyncMap::next).
     pub async fn collect_vec(mut self) -> Result<Vec<R::Output>, TaskError> {
         let mut values = Vec::new();
         while let Some(result) = self.next().await {
@@ -266,7 +268,7 @@ where
 }
 
 impl<F, I, T> AsyncMap<F, I, T> {
-    /// Cancels what has not ended.
+    /// Cancels the calls that have not ended.
     pub(super) fn cancel(&mut self) {
         let stage = std::mem::replace(&mut self.stage, Stage::Over);
         if let Stage::Spawned(tasks) = &stage {

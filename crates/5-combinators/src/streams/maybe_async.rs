@@ -1,17 +1,17 @@
-//! Maybe async: functions that are, functions that are not, and both.
+//! Maybe async: results that are values, futures, or either.
 //!
-//! The problem: a list of things to call has plain functions and async ones in it,
-//! and whoever calls them should not have to care. In Python one calls and looks
-//! whether a coroutine came back. In Rust the type says it: an async function's
-//! result is a future. So what may be either is given a type of its own.
+//! The problem: a list of functions has plain and async functions in it, and their caller
+//! should not have to care. In Python the caller calls one and looks whether a coroutine came
+//! back. In Rust the type says it: the result of an async function is a future. So a result
+//! that may be either has a type of its own.
 //!
-//! | given | written |
+//! | function | how it is passed |
 //! |---|---|
 //! | an async function | `f` |
 //! | a plain function | [`plain(f)`](plain()) |
-//! | a function that gives sometimes a value, sometimes a future | its result is a [`MaybeAsync`] |
+//! | a function that sometimes returns a value, sometimes a future | its result is a [`MaybeAsync`] |
 //!
-//! Invariant: a value that is there costs no suspension.
+//! Invariant: a value costs no suspension.
 //!
 //! Read next: `run_on.rs`.
 
@@ -20,7 +20,7 @@ use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// A plain function as one whose result can be awaited: at once.
+/// Converts a plain function into one whose result can be awaited, without a suspension.
 ///
 /// ```
 /// use groundup_combinators::executor::run;
@@ -33,9 +33,9 @@ pub fn plain<A, T>(mut function: impl FnMut(A) -> T) -> impl FnMut(A) -> Ready<T
     move |argument| ready(function(argument))
 }
 
-/// What a function gave that may be asynchronous: a value, or a future of it.
+/// Result of a function that may be asynchronous: a value, or a future of it.
 ///
-/// Awaiting it gives the value in both cases, and suspends only in the second.
+/// Awaiting it returns the value in both cases, and suspends only for a future.
 ///
 /// ```
 /// use groundup_combinators::{MaybeAsync, async_map};
@@ -64,14 +64,14 @@ enum Given<T> {
 }
 
 impl<T> MaybeAsync<T> {
-    /// A value that is there.
+    /// Wraps a value.
     pub fn value(value: T) -> Self {
         MaybeAsync {
             given: Given::Value(Some(value)),
         }
     }
 
-    /// A future that will give it.
+    /// Wraps a future of the value.
     pub fn future(future: impl Future<Output = T> + 'static) -> Self {
         MaybeAsync {
             given: Given::Future(Box::pin(future)),
@@ -87,7 +87,7 @@ impl<T> Future for MaybeAsync<T> {
 
     /// # Panics
     ///
-    /// If it has given its value before.
+    /// If it has returned its value before.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         match &mut self.given {
             Given::Value(value) => Poll::Ready(

@@ -1,8 +1,8 @@
 //! Merge: several streams as one, in the order in which items come.
 //!
-//! The problem: events come from three places, and one loop handles them. Polling
-//! the three streams in turn would do, but then all three stand still while an
-//! event is handled. Here each is driven by a task, see `read_ahead.rs`.
+//! The problem: events come from three places, and one loop handles them. A reader that polls
+//! the three streams itself stops all three while it handles an event. Here a task drives each
+//! stream, see `read_ahead.rs`.
 //!
 //! ```text
 //!   a   --1-----3-->        merge   --1-2---3-4-->
@@ -10,10 +10,10 @@
 //! ```
 //!
 //! Invariants:
-//! 1. Items come in the order in which the sources gave them; those of one source
-//!    in that source's order.
-//! 2. Nothing is lost: it ends when all sources have ended and all was read.
-//! 3. Nothing runs before the first poll, and the sources are dropped with it.
+//! 1. Items come in the order in which the sources returned them; the items of one source keep
+//!    their order.
+//! 2. No item is lost: the merge ends when all sources have ended and all items were read.
+//! 3. Nothing runs before the first poll. Dropping the merge drops the sources.
 //!
 //! Read next: `zip.rs`.
 
@@ -30,16 +30,16 @@ use crate::in_place::{Listed, Tupled, for_tuples};
 use crate::running::loop_of;
 use crate::streams::read_ahead::{Inbox, Pump};
 
-/// What [`merge`] takes: an iterator of streams of one type, or a tuple of two to
-/// eight with the same items. `Kind` is found by the compiler.
+/// Converts into sources: an iterator of streams of one type, or a tuple of two to eight.
+/// [`merge`] takes it. All streams have the same type of items. The compiler infers `Kind`.
 pub trait IntoStreams<Kind> {
-    /// What they give.
+    /// Type of the items.
     type Item: 'static;
-    /// The sources, each to be begun; nothing runs yet.
+    /// Returns the sources. Nothing runs yet.
     fn into_streams(self) -> Sources<Self::Item>;
 }
 
-/// Streams that can be begun.
+/// Streams that have not begun.
 pub struct Sources<T> {
     begin: Vec<Begin<T>>,
 }
@@ -88,7 +88,7 @@ enum Stage<T: 'static> {
     Over,
 }
 
-/// What [`merge`] returns: a `Stream`.
+/// Stream of the items of several streams, which [`merge`] returns.
 #[must_use = "streams do nothing unless polled"]
 pub struct Merge<T: 'static> {
     stage: Stage<T>,
@@ -97,11 +97,11 @@ pub struct Merge<T: 'static> {
 
 impl<T> Unpin for Merge<T> {}
 
-/// All items of several streams, in the order in which they come.
+/// Merges several streams into one, with their items in the order in which they come.
 ///
-/// Each stream is driven by a task from the first poll on, and is at most one item
-/// ahead: it goes on while the reader is busy. Takes an iterator of streams, or a
-/// tuple of two to eight with the same items; of none at all it ends at once.
+/// From the first poll on, a task drives each stream, and is at most one item ahead: it goes on
+/// while the reader is busy. `merge` takes an iterator of streams, or a tuple of two to eight
+/// with the same items. A merge of no streams ends at once.
 ///
 /// ```
 /// use futures::stream::{StreamExt, iter, once};
@@ -127,8 +127,8 @@ impl<T> Unpin for Merge<T> {}
 ///
 /// # Cancel safety
 ///
-/// A cancel of the reader takes no item away and stops no stream. Dropping it
-/// cancels the tasks, and so drops the streams, with the items that were ahead.
+/// A cancel of the reader takes no item away and stops no stream. Dropping the merge cancels
+/// the tasks, and so drops the streams and the items that were ahead.
 pub fn merge<Kind, I: IntoStreams<Kind>>(streams: I) -> Merge<I::Item> {
     Merge {
         stage: Stage::Lazy(streams.into_streams()),
@@ -137,7 +137,7 @@ pub fn merge<Kind, I: IntoStreams<Kind>>(streams: I) -> Merge<I::Item> {
 }
 
 impl<T: 'static> Merge<T> {
-    /// The next item; `None` when all streams have ended.
+    /// Returns the next item; `None` when all streams have ended.
     #[expect(
         clippy::should_implement_trait,
         reason = "it is the `next` of a stream, which is awaited"
@@ -179,7 +179,7 @@ impl<T: 'static> Stream for Merge<T> {
             };
             let item = match pumps[number].poll_item(cx) {
                 Poll::Ready(item) => item,
-                Poll::Pending => return Poll::Pending, // its cancel goes on here
+                Poll::Pending => return Poll::Pending, // a cancel of the source goes on here
             };
             this.inbox.answer();
             match item {

@@ -1,9 +1,9 @@
-//! Pumps: a stream driven by a task, one item ahead of its reader.
+//! Pump: a task that drives a stream, one item ahead of its reader.
 //!
-//! The problem: a stream does nothing while nobody polls it. When its reader is
-//! busy with one item for a second, whatever the stream waits for, an answer, a
-//! timer, a lock, waits a second longer. So a task of its own drives it: it puts an
-//! item down, and as soon as that is taken, it goes for the next.
+//! The problem: a stream does nothing while it is not polled. When its reader is busy with one
+//! item for a second, each wait of the stream (for an answer, a timer, a lock) ends a second
+//! later. So a task of its own, the *pump*, drives the stream. It stores an item, and polls for
+//! the next as soon as the reader has taken that one.
 //!
 //! ```text
 //!   source --> pump (a task) --puts--> [ one item ] --takes--> reader
@@ -15,8 +15,8 @@
 //! 1. At most one item is ahead of the reader, and none is lost.
 //! 2. A panic or a cancel of the source goes on in the reader, after the items
 //!    that came before it.
-//! 3. When it is dropped, the task is cancelled, and the source dropped with it; if
-//!    that catches the cancel and goes on, it goes on to its next item at most.
+//! 3. Dropping a pump cancels its task, and so drops the source. If the source catches the
+//!    cancel and goes on, it goes on to its next item at most.
 //!
 //! Read next: `merge.rs`.
 
@@ -34,10 +34,10 @@ use crate::running::orphan;
 use crate::streams::rethrow;
 use crate::waiter::Waiter;
 
-/// Where the pumps of one reader tell it that there is something.
+/// Queues the pumps of one reader that have an item for it, or have ended.
 #[derive(Default)]
 pub struct Inbox {
-    /// The numbers of those that have put an item down or have ended, in order.
+    /// Numbers of the pumps that have stored an item or have ended, in order.
     arrivals: RefCell<VecDeque<usize>>,
     reader: Waiter,
 }
@@ -48,22 +48,22 @@ impl Inbox {
         self.reader.wake();
     }
 
-    /// The pump that was first to arrive. It stays the first until it is answered.
+    /// Returns the first pump in the queue. It stays the first until [`answer`](Inbox::answer).
     pub(super) fn first(&self) -> Option<usize> {
         self.arrivals.borrow().front().copied()
     }
 
-    /// What the first had to say was heard.
+    /// Removes the first pump, which the reader has handled.
     pub(super) fn answer(&self) {
         self.arrivals.borrow_mut().pop_front();
     }
 
-    /// For a reader that looks at all pumps by itself.
+    /// Removes all pumps, for a reader that looks at all of them itself.
     pub(super) fn clear(&self) {
         self.arrivals.borrow_mut().clear();
     }
 
-    /// Nothing is there: the reader waits.
+    /// Stores the waker of the reader: no pump is in the queue.
     pub(super) fn wait(&self, cx: &Context<'_>) {
         self.reader.keep(cx);
         Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
@@ -74,11 +74,11 @@ struct Place<T> {
     inbox: Rc<Inbox>,
     number: usize,
     item: RefCell<Option<T>>,
-    /// The source has ended, well or badly.
+    /// The source has ended: by its end, a panic or a cancel.
     ended: Cell<bool>,
-    /// The source has come to its end, or its failure was told.
+    /// The source has come to its end, or the reader has its failure.
     over: Cell<bool>,
-    /// The reader has gone.
+    /// The reader has been dropped.
     left: Cell<bool>,
     pump: Waiter,
 }
@@ -89,8 +89,8 @@ impl<T> Place<T> {
     }
 }
 
-/// Says that the source has ended when it is dropped: at the end of the pump, and
-/// also when that is cancelled or panics.
+/// Queues the end of the source when it is dropped: at the end of the pump, and also when the
+/// pump is cancelled or panics.
 struct Ending<T>(Rc<Place<T>>);
 
 impl<T> Drop for Ending<T> {
@@ -104,7 +104,7 @@ impl<T> Drop for Ending<T> {
 pub struct Pump<T> {
     place: Rc<Place<T>>,
     task: Task<()>,
-    /// What it lets through of a cancelled source.
+    /// A cancel of the source, on its way through the reader.
     raising: Option<RaiseCancelled>,
 }
 
@@ -136,7 +136,7 @@ impl<T: 'static> Pump<T> {
         }
     }
 
-    /// Whether there is an item to take: ready with yes, or with no at the end.
+    /// Polls for an item: ready with true if there is one, with false at the end.
     pub(super) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         if self.place.is_free() && !self.place.ended.get() {
             return Poll::Pending;
@@ -149,7 +149,7 @@ impl<T: 'static> Pump<T> {
         }
         match self.task.take_result() {
             Some(Ok(())) | None => Poll::Ready(false),
-            // A task whose value was taken says that it is closed: asked twice.
+            // The failure was taken in an earlier poll, so the task reports that it is closed.
             Some(Err(TaskError::Closed)) if self.place.over.get() => Poll::Ready(false),
             Some(Err(TaskError::Closed)) => orphan("stream"),
             Some(Err(error)) => {
@@ -159,7 +159,7 @@ impl<T: 'static> Pump<T> {
         }
     }
 
-    /// Takes the item; the pump goes for the next.
+    /// Takes the item; the pump then polls for the next.
     pub(super) fn take(&mut self) -> Option<T> {
         let item = self.place.item.take();
         self.place.pump.wake();
@@ -191,7 +191,7 @@ async fn drive<T, S: Stream<Item = T>>(source: S, ending: Ending<T>) {
             return place.over.set(true);
         };
         if place.left.get() {
-            return; // the source has caught the cancel, and gone on
+            return; // the source caught the cancel and went on
         }
         place.item.replace(Some(item));
         place.inbox.arrived(place.number);

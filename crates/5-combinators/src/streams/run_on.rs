@@ -1,19 +1,19 @@
 //! Run on: the results of an async map in a plain `for` loop.
 //!
-//! The problem: the first async map that anybody writes is a generator outside the
-//! loop. It schedules everything and then runs the loop until the first result is
-//! there, gives it, runs the loop again. It is a last resort, and it is how one
-//! begins: anyone can follow a `for` loop.
+//! The problem: many authors first write an async map as a generator outside the loop. It
+//! spawns all calls, runs the loop until the first result is there, returns the result, and
+//! runs the loop again. It is a last resort, but a good beginning: everyone can follow a `for`
+//! loop.
 //!
 //! ```text
 //!   for result in map.run_on(&event_loop)
-//!         first step    schedules all, runs the loop until result 0 is there
+//!         first step    spawns all, runs the loop until result 0 is there
 //!         second step   runs the loop until result 1 is there; it may be already
 //! ```
 //!
 //! Invariants:
-//! 1. Between two steps the loop stands still, and the calls with it.
-//! 2. Nothing is scheduled on a loop that cannot be run.
+//! 1. Between two steps the loop stands still, and so do the calls.
+//! 2. No task is spawned on a loop that cannot run.
 //!
 //! Read next: `in_flight.rs`.
 
@@ -25,11 +25,12 @@ use groundup_executor::{EventLoop, RunError};
 
 use crate::streams::map::{AsyncMap, Stage};
 
-/// What [`AsyncMap::run_on`] returns: an iterator that runs the loop.
+/// Iterates over the results of an async map by running the loop; [`AsyncMap::run_on`] returns
+/// it.
 ///
-/// A call that was cancelled is an `Err`, and the iterator goes on; a call that
-/// panicked panics here. After an error of the loop itself (it is running already,
-/// was closed, stopped, or cannot go on) the iterator is over.
+/// A call that was cancelled is an `Err`, and the iterator goes on. A call that panicked panics
+/// here. After an error of the loop itself (it runs already, is closed, was stopped, or cannot
+/// go on) the iterator is over.
 #[must_use = "iterators do nothing unless advanced"]
 pub struct RunOn<'a, F, I, T: 'static> {
     map: AsyncMap<F, I, T>,
@@ -45,8 +46,10 @@ where
     R::IntoFuture: 'static,
     R::Output: 'static,
 {
-    /// The results for a plain `for` loop outside the event loop: each step runs
-    /// `event_loop` until the next result is there. The first schedules everything.
+    /// Returns the results for a plain `for` loop outside the event loop.
+    ///
+    /// Each step runs `event_loop` until the next result is there. The first step spawns the
+    /// calls.
     ///
     /// ```
     /// use groundup_combinators::async_map;
@@ -93,7 +96,7 @@ where
             None => self.run_to_next().transpose()?,
         };
         if !matches!(ran, Ok(_) | Err(RunError::Cancelled(_) | RunError::Task(_))) {
-            // The loop is at fault: what has not ended is cancelled.
+            // The loop itself failed: cancels the calls that have not ended.
             self.map.cancel();
         }
         Some(ran)
@@ -108,7 +111,7 @@ where
     R: IntoFuture<Output = T> + 'static,
     R::IntoFuture: 'static,
 {
-    /// Why the loop cannot be run now: asked before anything is scheduled on it.
+    /// Returns why the loop cannot run now. Called before any task is spawned on it.
     fn cannot_run(&self) -> Option<RunError> {
         match () {
             () if self.event_loop.is_running() => Some(RunError::AlreadyRunning),

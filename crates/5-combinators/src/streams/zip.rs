@@ -1,9 +1,9 @@
 //! Zip: several streams, one item of each at a time.
 //!
-//! The problem: two sources belong together, question and answer, frame and sound.
-//! A reader that asks one and then the other waits for both times, one after the
-//! other. Here each source is driven by a task, see `read_ahead.rs`, so the times overlap,
-//! with each other and with the reader's.
+//! The problem: two sources belong together, question and answer, frame and sound. A reader
+//! that waits for one and then for the other waits for the sum of both times. Here a task
+//! drives each source, see `read_ahead.rs`. So the times overlap, with each other and with the
+//! reader's.
 //!
 //! ```text
 //!   a   --1-----2----3-->        zip   ----(1,x)-(2,y)-|
@@ -11,10 +11,10 @@
 //! ```
 //!
 //! Invariants:
-//! 1. The n-th item is made of the n-th items of all.
-//! 2. It ends with the first source that does; an item that another one had ready
-//!    is dropped.
-//! 3. Nothing runs before the first poll, and the sources are dropped with it.
+//! 1. The n-th item is made of the n-th items of all streams.
+//! 2. The zip ends with the first source that ends; an item that another source had ready is
+//!    dropped.
+//! 3. Nothing runs before the first poll. Dropping the zip drops the sources.
 //!
 //! Read next: `../cancel_table.rs`.
 
@@ -30,22 +30,22 @@ use groundup_executor::task::Scheduler;
 use crate::running::loop_of;
 use crate::streams::read_ahead::{Inbox, Pump};
 
-/// What [`zip`] takes: a tuple of two to four streams.
+/// Tuple of two to four streams, which [`zip`] takes.
 pub trait Zippable {
-    /// One item of each.
+    /// A tuple with one item of each stream.
     type Item;
     /// The streams, each driven by a task.
     type Pumps: Pumps<Item = Self::Item>;
-    /// Begins them.
+    /// Spawns a task for each stream.
     #[track_caller]
     fn begin(self, scheduler: &Rc<Scheduler>, inbox: &Rc<Inbox>) -> Self::Pumps;
 }
 
-/// Streams that are driven by tasks, to be read together.
+/// Streams that tasks drive, to be read together.
 pub trait Pumps {
-    /// One item of each.
+    /// A tuple with one item of each stream.
     type Item;
-    /// One item of each, once all have one; `None` once one has ended.
+    /// Returns one item of each stream once all have one; `None` once a stream has ended.
     fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>>;
 }
 
@@ -92,20 +92,20 @@ enum Stage<S: Zippable> {
     Over,
 }
 
-/// What [`zip`] returns: a `Stream` of tuples.
+/// Stream of tuples, which [`zip`] returns.
 #[must_use = "streams do nothing unless polled"]
 pub struct Zip<S: Zippable> {
     stage: Stage<S>,
     inbox: Rc<Inbox>,
 }
 
-// The streams are moved into tasks, and never pinned in here.
+// The streams are moved into tasks and never pinned here.
 impl<S: Zippable> Unpin for Zip<S> {}
 
-/// One item of each stream at a time, as a tuple, until the first of them ends.
+/// Zips several streams: returns one item of each as a tuple, until the first stream ends.
 ///
-/// Takes a tuple of two to four streams. Each is driven by a task from the first
-/// poll on, and is at most one item ahead: it goes on while the reader is busy.
+/// `zip` takes a tuple of two to four streams. From the first poll on, a task drives each
+/// stream, and is at most one item ahead: it goes on while the reader is busy.
 ///
 /// ```
 /// use futures::stream::{StreamExt, iter};
@@ -123,8 +123,8 @@ impl<S: Zippable> Unpin for Zip<S> {}
 ///
 /// # Cancel safety
 ///
-/// A cancel of the reader takes no item away and stops no stream. Dropping it
-/// cancels the tasks, and so drops the streams, with the items that were ahead.
+/// A cancel of the reader takes no item away and stops no stream. Dropping the zip cancels the
+/// tasks, and so drops the streams and the items that were ahead.
 pub fn zip<S: Zippable>(streams: S) -> Zip<S> {
     Zip {
         stage: Stage::Lazy(streams),
@@ -133,7 +133,7 @@ pub fn zip<S: Zippable>(streams: S) -> Zip<S> {
 }
 
 impl<S: Zippable> Zip<S> {
-    /// The next tuple; `None` when one of the streams has ended.
+    /// Returns the next tuple; `None` when one of the streams has ended.
     #[expect(
         clippy::should_implement_trait,
         reason = "it is the `next` of a stream, which is awaited"

@@ -1,9 +1,8 @@
-//! The block of a task group: from its start to its last child.
+//! Block of a task group: runs the body and waits for all children.
 //!
-//! The problem: a block that cannot end before its children has to wait for them
-//! in every case: it is over, it failed, it was cancelled, once or several times.
-//! And at the end it must tell one story: the value, the errors, or a cancel that
-//! goes on outward.
+//! The problem: a block that cannot end before its children has to wait for them in every case:
+//! its body is over, it failed, or it was cancelled once or several times. And at the end it
+//! must return one of three things: the value, the errors, or a cancel that goes on outward.
 //!
 //! ```text
 //!   body, in a region --> wait for the children, in a region --> leave
@@ -13,9 +12,10 @@
 //! ```
 //!
 //! Invariants:
-//! 1. When [`task_group`] returns, no child of it is alive (P01).
-//! 2. A cancel of the group's own is taken back: the task's count is what it was
-//!    (P02). One from outside goes on, unless children failed (P06).
+//! 1. When [`task_group`] returns, no child of it is alive.
+//! 2. A cancel by the group itself is taken back: the task's count of cancels is as before.
+//! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
+//!    first, and the cancel comes at the task's next suspension.
 //!
 //! Read next: `error.rs`.
 
@@ -51,7 +51,7 @@ impl<E: 'static> Future for AllEnded<'_, E> {
     }
 }
 
-/// A group that is dropped before its end, by a panic or a drop of its future.
+/// Ends a group that is dropped before its end, by a panic or by a drop of its future.
 struct Guard<E: 'static> {
     state: Rc<State<E>>,
 }
@@ -75,11 +75,13 @@ impl<E: 'static> Drop for Guard<E> {
     }
 }
 
-/// Runs `body` with a group, and returns when it and all children it has spawned,
-/// and all those have spawned, have ended (P01): asyncio's `TaskGroup`.
+/// Runs `body` with a group and waits for all children: asyncio's `TaskGroup`.
 ///
-/// The first error, of a child or of the body, cancels the rest, which may clean
-/// up; then all errors are given.
+/// It returns when the body, the children it has spawned and the children these have spawned
+/// have ended.
+///
+/// The first error, of a child or of the body, cancels the others, which may clean up. Then the
+/// group returns all errors.
 ///
 /// ```
 /// use groundup_combinators::executor::{EventLoop, sleep};
@@ -105,19 +107,20 @@ impl<E: 'static> Drop for Guard<E> {
 ///
 /// # Errors
 ///
-/// [`GroupError`] with every error, in the order in which they happened; with none
-/// in it if the body was ended by the group's own [`cancel`](TaskGroup::cancel).
+/// [`GroupError`] with every error, in the order in which they happened. It is empty if the
+/// group's own [`cancel`](TaskGroup::cancel) ended the body.
 ///
 /// # Panics
 ///
-/// When awaited outside a task. A panic of the body goes on at once; the children
-/// are cancelled and not waited for, since nothing can be awaited while unwinding.
+/// When awaited outside a task. A panic of the body goes on at once: the children are cancelled
+/// and not waited for, since code cannot await while it unwinds.
 ///
 /// # Cancel safety
 ///
-/// A cancel of the awaiting task cancels body and children, waits for them, and
-/// then goes on outward, unless a child failed meanwhile (P06). Dropping it cancels
-/// the children and does not wait.
+/// A cancel of the awaiting task cancels the body and the children, waits for them, and then
+/// goes on outward. If a child failed meanwhile, the group returns the errors first, and the
+/// cancel comes at the task's next suspension. Dropping the future cancels the children and does
+/// not wait.
 pub async fn task_group<B, F, R, E>(body: B) -> Result<R, GroupError<E>>
 where
     B: FnOnce(TaskGroup<E>) -> F,
@@ -128,8 +131,8 @@ where
     ended.ok_or(GroupError { errors: Vec::new() })
 }
 
-/// As [`task_group`], for a group whose [`cancel`](TaskGroup::cancel) is called:
-/// `None` if the body was cancelled by it.
+/// Runs a [`task_group`] whose [`cancel`](TaskGroup::cancel) is called; returns `None` if that
+/// cancel ended the body.
 ///
 /// ```
 /// use groundup_combinators::executor::{run, sleep};
@@ -146,7 +149,7 @@ where
 ///
 /// # Errors
 ///
-/// As [`task_group`]; never an empty one.
+/// As [`task_group`]; the error is never empty.
 ///
 /// # Panics
 ///
@@ -188,7 +191,7 @@ where
     if value.is_none() && !state.aborting.get() {
         state.abort();
     }
-    // The wait may be cancelled several times: from outside, and by our own children.
+    // The wait may be cancelled several times: from outside, and by the group's own children.
     while state.alive.get() > 0 {
         let all = AllEnded { state: &state };
         let Err(cancelled) = state.scope.catch_all(all).await else {
@@ -205,7 +208,8 @@ where
     leave(guard, value, body_error, outward).await
 }
 
-/// All have ended: what is told, and whether a cancel goes on outward.
+/// Ends the group after its last child: returns the value or the errors, or lets a cancel go
+/// on.
 async fn leave<R, E: 'static>(
     guard: Guard<E>,
     value: Option<R>,
@@ -223,7 +227,8 @@ async fn leave<R, E: 'static>(
     match outward {
         Some(cancelled) if errors.is_empty() => match cancelled.await {},
         None if errors.is_empty() => return Ok(value),
-        // Cancelled from outside as well: that one is delivered after us.
+        // Cancelled from outside as well: that cancel is delivered after the group has
+        // returned.
         outward => {
             let held = outward.unwrap_or_else(|| Cancelled::default().hold());
             held.follow(state.scope.cancelling() > 0);

@@ -1,7 +1,7 @@
-//! Children: one task between its group and whoever awaits it.
+//! Children: a task whose outcome its group and its awaiter share.
 //!
-//! The problem: the outcome of a child has two parts, and two who want them. The
-//! error is the group's, the value is the awaiter's. Either may look first.
+//! The problem: the outcome of a child has two parts, for two readers. The error goes to the
+//! group, the value goes to the awaiter. Either may look first.
 //!
 //! ```text
 //!   child ends --> Ok(value)   value for the awaiter
@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Invariants:
-//! 1. Whoever is first takes the outcome apart, and leaves the other's part.
+//! 1. The first reader takes the outcome apart, and leaves the part of the other.
 //! 2. Dropping a [`Child`] changes nothing: the child belongs to the group.
 //!
 //! Read next: `block.rs`, how the group ends.
@@ -30,32 +30,32 @@ use pin_project_lite::pin_project;
 use crate::members::member;
 use crate::task_group::error::{ChildEnded, ChildError};
 
-/// A child with its type taken off, as the group sees it.
+/// A child as its group sees it, without the type of its value.
 pub(super) trait AnyChild<E> {
     fn task(&self) -> TaskRef;
-    /// Takes the outcome, if nobody has; the error, if it failed.
+    /// Takes the outcome apart, unless the awaiter has. Returns the error, if the child failed.
     fn settle(&self) -> Option<ChildError<E>>;
 }
 
-/// The same child, as whoever awaits it sees it.
+/// A child as its awaiter sees it.
 trait ValueOf<T> {
-    /// The value or why there is none, if the child has ended.
+    /// Returns the value, or why there is none, if the child has ended.
     ///
     /// # Panics
     ///
-    /// When it is asked again after that.
+    /// When it is called again after that.
     fn value(&self) -> Option<Result<T, ChildEnded>>;
-    /// Whether it returned an error, if it has ended.
+    /// Returns true if the child has returned an error, or has panicked and was taken apart.
     fn has_failed(&self) -> bool;
 }
 
-/// What a child has returned. An error is the group's in any case, so the loop need not
-/// report it when a cancel takes its place.
+/// Output of a child's task. An error goes to the group in any case, so the loop need not
+/// report the error when a cancel takes its place.
 pub(super) struct Outcome<T, E>(Result<T, E>);
 
 pin_project! {
-    /// The future of a child: an error of it stands, also if a cancel of it is pending, as
-    /// the exception of a Python child does.
+    /// Future of a child. If it returns an error while a cancel of it is pending, the error
+    /// stands, as the exception of a Python child does.
     pub(super) struct ErrorsStand<F> {
         #[pin]
         pub(super) future: F,
@@ -75,8 +75,8 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for ErrorsStand<F> {
     }
 }
 
-/// A child between the group and its awaiter: the first of them to look at its
-/// outcome takes it apart, and leaves the other's part for the other.
+/// A child between its group and its awaiter. The first of them to look at the outcome takes it
+/// apart, and leaves the part of the other.
 pub(super) struct Running<T, E> {
     task: RefCell<Task<Outcome<T, E>>>,
     value: Cell<Option<Result<T, ChildEnded>>>,
@@ -85,7 +85,7 @@ pub(super) struct Running<T, E> {
 }
 
 impl<T: 'static, E: 'static> Running<T, E> {
-    /// The child of a task: the group's side, and the awaiter's.
+    /// Makes the two sides of a child: the group's and the awaiter's.
     pub(super) fn new(task: Task<Outcome<T, E>>) -> (Rc<Self>, Child<T>) {
         let ended = task.ended();
         let running = Rc::new(Running {
@@ -107,7 +107,7 @@ impl<T: 'static, E: 'static> Running<T, E> {
             return;
         }
         self.settled.set(true);
-        // The handle stays: by it the task tells the group of its end.
+        // The handle stays: through it the task notifies the group of its end.
         let (value, error) = match task.take_and_stay() {
             Some(Ok(Outcome(Ok(value)))) => (Ok(value), None),
             Some(Ok(Outcome(Err(error)))) => {
@@ -159,10 +159,9 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
     }
 }
 
-/// A child of a group: await it for its value, or why there is none.
+/// Awaits a child of a group: returns its value, or why there is none.
 ///
-/// Dropping it changes nothing: the child belongs to the group, and is waited for
-/// by it.
+/// Dropping it changes nothing: the child belongs to the group, which waits for it.
 ///
 /// ```
 /// use groundup_combinators::executor::run;
@@ -181,19 +180,19 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 ///
 /// # Panics
 ///
-/// When it is polled after it had finished, or when a child awaits itself.
+/// When it is polled after its end, or when a child awaits itself.
 ///
 /// # Cancel safety
 ///
-/// A cancel of the awaiter goes to the child, as with any task that is awaited;
-/// for the group that is no error. Dropping the await takes nothing from anybody.
+/// A cancel of the awaiter goes to the child, as with any awaited task; the group does not
+/// count it as an error. Dropping the await takes no value away.
 pub struct Child<T> {
     ended: Ended,
     running: Rc<dyn ValueOf<T>>,
 }
 
 impl<T> Child<T> {
-    /// The child's task: to cancel or to name.
+    /// Returns the child's task, to cancel it or to read its name.
     pub fn as_task_ref(&self) -> &TaskRef {
         self.ended.as_task_ref()
     }
@@ -215,7 +214,7 @@ impl<T: 'static> Member for Child<T> {
         self.as_task_ref()
     }
 
-    /// A child that has returned an error has failed, as its group sees it.
+    /// Counts a child that has returned an error as failed, as its group does.
     fn ending(&self, original: Ending) -> Ending {
         match original {
             Ending::Returned if self.running.has_failed() => Ending::Failed,

@@ -1,11 +1,11 @@
-//! What a task group and its children say when something went wrong.
+//! Errors of a task group, of its children, and of a late spawn.
 //!
-//! The problem: in a group several things can fail, and nothing may get lost: each
-//! error is told once, to the group, in the order in which they happened. Whoever
-//! awaits a child learns only that it failed; whoever asks a group that has ended
-//! for one more child learns why not.
+//! The problem: several things can fail in a group, and no error may get lost. The group
+//! returns each error once, in the order in which they happened. The awaiter of a child learns
+//! only that the child failed. A caller that asks a group after its end for one more child
+//! learns why there is none.
 //!
-//! Invariant: a child's error comes out as it went in, and in one place.
+//! Invariant: a child's error comes out unchanged, and in one place.
 //!
 //! Read next: `../in_place.rs`.
 
@@ -14,7 +14,7 @@ use std::fmt;
 
 use groundup_executor::task::Panic;
 
-/// What one child of a group, or its body, failed with.
+/// Error of one child of a group, or of its body.
 ///
 /// ```
 /// use groundup_combinators::executor::run;
@@ -41,7 +41,7 @@ impl<E: fmt::Display> fmt::Display for ChildError<E> {
     }
 }
 
-/// The errors of a group, in completion order, the body's own at the end (P03).
+/// Errors of a group in completion order, with the error of the body at the end.
 ///
 /// ```
 /// use groundup_combinators::executor::run;
@@ -59,7 +59,7 @@ impl<E: fmt::Display> fmt::Display for ChildError<E> {
 /// ```
 #[derive(Debug)]
 pub struct GroupError<E> {
-    /// At least one, unless the group's own `cancel` ended the body (P11).
+    /// At least one error, unless the group's own `cancel` ended the body.
     pub errors: Vec<ChildError<E>>,
 }
 
@@ -83,7 +83,7 @@ impl<E: fmt::Display> fmt::Display for GroupError<E> {
 
 impl<E: fmt::Debug + fmt::Display> Error for GroupError<E> {}
 
-/// Why a group took no new child (P08).
+/// Says why a group took no new child.
 ///
 /// ```
 /// use groundup_combinators::executor::run;
@@ -95,9 +95,9 @@ impl<E: fmt::Debug + fmt::Display> Error for GroupError<E> {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GroupClosed {
-    /// It has ended.
+    /// The group has ended.
     Finished,
-    /// It is being cancelled.
+    /// The group is being cancelled.
     ShuttingDown,
 }
 
@@ -116,7 +116,9 @@ impl fmt::Display for GroupClosed {
 
 impl Error for GroupClosed {}
 
-/// Why awaiting a child gave no value. The error itself is with the group.
+/// Says why a child returned no value to its awaiter.
+///
+/// The error itself is in the group's result.
 ///
 /// See [`Child`](crate::Child) for an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

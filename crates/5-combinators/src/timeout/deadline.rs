@@ -1,9 +1,9 @@
-//! Deadlines: a time by which something ends, to look at and to move.
+//! Deadlines: an alarm that cancels one region, and that can be moved.
 //!
-//! The problem: a future should be given up when its time is over, its clean-up
-//! should run all the same, and a cancel that came from somebody else must not be
-//! mistaken for the deadline. So a deadline is an alarm that cancels one region,
-//! and on the way out it counts whether the cancel that arrived was its own.
+//! The problem: a future should be cancelled when its time is over. Its clean-up should run all
+//! the same, and a cancel from elsewhere must not be taken for the deadline's. So a deadline is
+//! an alarm that cancels one region. When the region is left, the count of cancels says whether
+//! the cancel that arrived was the deadline's own.
 //!
 //! ```text
 //!   Created --first poll--> Entered --alarm--> Entered, expiring --left--> Expired
@@ -12,11 +12,11 @@
 //! ```
 //!
 //! Invariants:
-//! 1. It turns exactly its own cancel into [`Elapsed`](crate::Elapsed) (D01); with
-//!    a cancel from outside in the same instant, that one wins (D07).
-//! 2. Of nested deadlines that expire together, the outer one tells (D05). Those
-//!    that stand side by side, as in a join, are no business of each other.
-//! 3. The task's count of cancels is afterwards what it was before (D08).
+//! 1. A deadline turns exactly its own cancel into [`Elapsed`](crate::Elapsed). If a cancel
+//!    from outside comes at the same instant, the cancel from outside wins.
+//! 2. If nested deadlines expire together, the outer one returns `Elapsed`. Deadlines side by
+//!    side, as in a join, do not affect each other.
+//! 3. A deadline leaves the task's count of cancels as it was.
 //!
 //! Read next: `wait_for.rs`.
 
@@ -33,7 +33,7 @@ use groundup_executor::task::CancelScope;
 use crate::running::no_task;
 use crate::timeout::error::DeadlineError;
 
-/// The states of the picture; expiring is `Entered` with its scope cancelled.
+/// States of the picture; "expiring" is `Entered` with a cancelled scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Created,
@@ -42,7 +42,7 @@ enum State {
     Exited,
 }
 
-/// When it ends, as it was said; `when` gives it as a time of the loop.
+/// End of a deadline, as its caller gave it; `Control::when` converts it to a time of the loop.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum When {
     After(Duration),
@@ -50,15 +50,15 @@ pub(super) enum When {
     Never,
 }
 
-/// What `enter` opens `leave` gives back, which the guard in `timeout.rs` does not
-/// forget: dropping a control has nothing to look at.
+/// Scope, alarm and state of a deadline. The guard in `timeout.rs` calls `leave` in every case,
+/// which closes the scope and unsets the alarm. So dropping a control does nothing.
 pub(super) struct Control {
-    /// Opened when it is entered: before, no loop need run.
+    /// Opened by `enter`: before that, no loop need run.
     scope: ManuallyDrop<CancelScope>,
     alarm: ManuallyDrop<Alarm>,
     state: Cell<State>,
     when: Cell<When>,
-    /// The cancels that concerned it when it was entered.
+    /// Count of the cancels that concerned the deadline when it was entered.
     cancelling: Cell<u32>,
 }
 
@@ -74,7 +74,7 @@ impl Control {
         }
     }
 
-    /// Something begins to run under it, in this scope.
+    /// Opens the scope, in which a future begins to run, and sets the alarm.
     #[inline(never)]
     pub(super) fn enter(&self) -> &CancelScope {
         assert!(
@@ -94,7 +94,7 @@ impl Control {
         &self.scope
     }
 
-    /// When it ends; once entered, as a time of the loop.
+    /// Returns when the deadline ends; once entered, as a time of the loop.
     fn when(&self) -> When {
         match (self.state.get(), self.when.get()) {
             (State::Created, when) | (_, when @ When::After(Duration::MAX)) => when,
@@ -103,7 +103,7 @@ impl Control {
         }
     }
 
-    /// Sets the alarm anew; the one before is taken back.
+    /// Moves the alarm; `None` unsets it.
     #[track_caller]
     fn move_to(&self, when: Option<Duration>) {
         match when {
@@ -121,25 +121,25 @@ impl Control {
         self.when.set(when.map_or(When::Never, When::At));
     }
 
-    /// Entered, and its time is over.
+    /// Returns true if the deadline is entered and its time is over.
     fn expiring(&self) -> bool {
         self.state.get() == State::Entered && self.scope.cancel_called()
     }
 
-    /// Returns true if its loop is closed, so that it can never pass.
+    /// Returns true if its loop is closed, so that the deadline can never pass.
     #[inline]
     pub(super) fn is_orphan(&self) -> bool {
         self.scope.is_orphan()
     }
 
-    /// The ticket of its scope, while something runs under it.
+    /// Returns the ticket of its scope, while a future runs under it.
     #[inline]
     pub(super) fn scope(&self) -> u64 {
         self.scope.ticket()
     }
 
-    /// Ends what ran under it; true if a cancel that was caught was its own, as cancels
-    /// are counted.
+    /// Closes the scope and unsets the alarm. Returns true if a caught cancel was the
+    /// deadline's own, judged by the count of cancels.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != State::Entered {
@@ -161,7 +161,7 @@ impl fmt::Debug for Control {
     }
 }
 
-/// A control of its own, or one that others look at.
+/// A control that one timeout owns, or that handles share.
 pub(super) enum Held {
     Own(Control),
     Shared(Rc<Control>),
@@ -179,10 +179,10 @@ impl Deref for Held {
     }
 }
 
-/// A deadline that can be looked at and moved while something runs under it:
-/// asyncio's `timeout` block with its `reschedule`, `when` and `expired`.
+/// Limits the time of a future, and can be read and moved while the future runs: asyncio's
+/// `timeout` block with its `reschedule`, `when` and `expired`.
 ///
-/// Cloning gives another handle to the same deadline.
+/// A clone is another handle to the same deadline.
 ///
 /// ```
 /// use groundup_combinators::executor::{EventLoop, sleep};
@@ -216,31 +216,32 @@ impl Deadline {
         }
     }
 
-    /// Ends `delay` after [`run`](Deadline::run) is first polled.
+    /// Makes a deadline that ends `delay` after [`run`](Deadline::run) is first polled.
     pub fn after(delay: Duration) -> Self {
         Deadline::new(When::After(delay))
     }
 
-    /// Ends at `when`, a time of the loop.
+    /// Makes a deadline that ends at `when`, a time of the loop.
     pub fn at(when: Duration) -> Self {
         Deadline::new(When::At(when))
     }
 
-    /// Never ends, until it is moved (D02).
+    /// Makes a deadline that never ends, until it is moved.
     pub fn never() -> Self {
         Deadline::new(When::Never)
     }
 
-    /// Moves the deadline to a time of the loop; `None` is never. A time that has
-    /// passed ends it in the next iteration.
+    /// Moves the deadline to a time of the loop; `None` means never.
+    ///
+    /// If the time has passed, the deadline ends in the next iteration.
     ///
     /// # Errors
     ///
-    /// [`DeadlineError`] if nothing runs under it now (D03).
+    /// [`DeadlineError`] if no future runs under the deadline now, or if it has expired.
     ///
     /// # Panics
     ///
-    /// Outside its loop, if until now it was never to end.
+    /// Outside the loop of the deadline, if until now the deadline was never to end.
     #[track_caller]
     pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
         let control = &self.control;
@@ -256,8 +257,10 @@ impl Deadline {
         }
     }
 
-    /// The time of the loop at which it ends; `None` if never, or if it counts
-    /// from an entry that has not happened.
+    /// Returns the time of the loop at which the deadline ends.
+    ///
+    /// Returns `None` if it never ends, or if it counts from a first poll that has not
+    /// happened.
     pub fn when(&self) -> Option<Duration> {
         match self.control.when() {
             When::At(at) => Some(at),
@@ -265,7 +268,7 @@ impl Deadline {
         }
     }
 
-    /// Whether its time was over while something ran under it.
+    /// Returns true if its time was over while a future ran under it.
     pub fn expired(&self) -> bool {
         self.control.state.get() == State::Expired || self.control.expiring()
     }

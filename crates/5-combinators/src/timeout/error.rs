@@ -1,18 +1,18 @@
-//! Errors of a timeout: the time is over, or a deadline cannot be moved.
+//! Errors of a timeout: the time is over, a deadline cannot be moved.
 //!
-//! The problem: the two have different readers. [`Elapsed`] goes to the task that
-//! awaits. [`DeadlineError`] goes to the holder of a handle, who cannot know whether the
-//! future under the deadline has begun, has ended, or is being cancelled. asyncio raises
-//! a `RuntimeError` for all three; here each has its name and its cure.
+//! The problem: the two errors have different readers. [`Elapsed`] goes to the task that
+//! awaits. [`DeadlineError`] goes to the holder of a handle, who cannot know whether the future
+//! under the deadline has begun, has ended, or is being cancelled. asyncio raises a
+//! `RuntimeError` for all three; here each has its name and its cure.
 //!
-//! Invariant: a deadline that was not moved is as it was.
+//! Invariant: a move that fails leaves the deadline as it was.
 //!
 //! Read next: `../shield.rs`.
 
 use std::error::Error;
 use std::fmt;
 
-/// The time was over before the future was done.
+/// Says that the time was over before the future was done.
 ///
 /// ```
 /// let message = groundup_combinators::Elapsed.to_string();
@@ -29,15 +29,15 @@ impl fmt::Display for Elapsed {
 
 impl Error for Elapsed {}
 
-/// Why a [`Deadline`](crate::Deadline) could not be moved (D03).
+/// Says why a [`Deadline`](crate::Deadline) could not be moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DeadlineError {
-    /// Nothing runs under it yet.
+    /// No future runs under it yet.
     NotEntered,
     /// It has expired already.
     Expired,
-    /// What ran under it has ended.
+    /// The future under it has ended.
     Finished,
 }
 

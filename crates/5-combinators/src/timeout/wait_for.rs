@@ -1,14 +1,13 @@
-//! Wait for: asyncio's older way to say timeout.
+//! Wait for: asyncio's older timeout, which takes tasks as well.
 //!
-//! The problem: `wait_for` is what programs that come from asyncio use, and it has
-//! two habits of its own. It takes a task as well as a future. And with no time left
-//! it does not even begin: a future is never started, a task that is done gives its
-//! value.
+//! The problem: programs that come from asyncio use `wait_for`, which has two habits of its
+//! own. It takes a task as well as a future. And with no time left it begins nothing: a future
+//! is never started, and only a task that is done returns its value.
 //!
 //! Invariants:
-//! 1. With time left it is a [`timeout`]: the future runs in this task (O08).
-//! 2. With none left, nothing of a future runs (O04).
-//! 3. What is ended is cancelled and waited for.
+//! 1. With time left, `wait_for` is a [`timeout`]: the future runs in this task.
+//! 2. With no time left, no code of a future runs.
+//! 3. A task or future whose time is over is cancelled and then waited for.
 //!
 //! Read next: `error.rs`.
 
@@ -20,10 +19,10 @@ use crate::running::loop_of;
 use crate::timeout::error::Elapsed;
 use crate::timeout::timeout;
 
-/// Awaits a task or a future for at most `delay`; `None` is for ever (O05).
+/// Awaits a task or a future for at most `delay`; `None` means no limit.
 ///
-/// As [`timeout`], but a delay of zero does not even start a future: it is cancelled
-/// before its first step, unless it is a task that is done (O04).
+/// As [`timeout`], but with a delay of zero a future is cancelled before its first step. A task
+/// that is done still returns its value.
 ///
 /// ```
 /// use groundup_combinators::executor::{EventLoop, sleep, spawn};
@@ -42,7 +41,7 @@ use crate::timeout::timeout;
 ///
 /// # Errors
 ///
-/// [`Elapsed`] if the time was over. For a task the value is its own `Result`.
+/// [`Elapsed`] if the time was over. The value of a task is its own `Result`.
 ///
 /// # Panics
 ///
@@ -50,8 +49,8 @@ use crate::timeout::timeout;
 ///
 /// # Cancel safety
 ///
-/// A cancel goes to what is awaited (O06). Dropping it drops the future; a task is
-/// detached, and runs on.
+/// A cancel goes to the awaited task or future. Dropping `wait_for` drops the future; a task is
+/// detached and runs on.
 pub async fn wait_for<A: IntoTask>(
     awaitable: A,
     delay: impl Into<Option<Duration>>,
@@ -65,7 +64,7 @@ pub async fn wait_for<A: IntoTask>(
                 cancel_and_wait(&task).await;
             }
             match task.take_result() {
-                // It ended by our cancel; one that had ended before says so itself.
+                // It ended by our cancel. A task that had ended before reports its own cancel.
                 Some(Err(TaskError::Cancelled(_))) if !done => Err(Elapsed),
                 Some(outcome) => A::awaited(outcome).map_err(|_| Elapsed),
                 None => Err(Elapsed),
@@ -75,8 +74,8 @@ pub async fn wait_for<A: IntoTask>(
     }
 }
 
-/// Cancels a task and waits for its end, so that a cancel of the waiter does not
-/// go to the task a second time.
+/// Cancels a task and waits for its end. It waits through a promise, so that a cancel of the
+/// waiter does not go to the task a second time.
 async fn cancel_and_wait(task: &TaskRef) {
     let ended: Promise<()> = Promise::new();
     let tell = ended.clone();
@@ -88,8 +87,8 @@ async fn cancel_and_wait(task: &TaskRef) {
     let _ = ended.await;
 }
 
-/// A callback that goes with whoever waited for it: an end that nobody is told of
-/// costs no iteration.
+/// Removes the done-callback when its waiter is dropped: an end without a waiter costs no
+/// iteration.
 struct Told<'a> {
     task: &'a TaskRef,
     callback: DoneCallback,

@@ -1,44 +1,45 @@
-//! The table of a wait set: its places, who is in them, who has ended.
+//! Table of a wait set: a place for each member, and its stage.
 //!
-//! The problem: ends come by a number, in any order; what is done goes out in the
-//! order in which it came in; and a set may live as long as its program, with members
-//! coming and going. So a member has a place, whose number its task names, and a
-//! vacant place is given to the next.
+//! The problem: notices name a member by its number, and come in any order. The done tasks go
+//! out in the order in which they came in. And a set may live as long as its program, while
+//! members come and go. So each member has a place, whose number is registered with its task. A
+//! vacant place is used again for a later member.
 //!
 //! ```text
-//!   Running --ends--> Ended --told of, or need not be--> Told
-//!      |                |                                  |
-//!      +----------------+------------ leaves --------------+--> the place is vacant
+//!   Running --ends--> Ended --counted in the present wait--> Told
+//!      |                |                                     |
+//!      +----------------+------------ leaves -----------------+--> the place is vacant
 //! ```
 //!
 //! Invariants:
-//! 1. `ended` names exactly the members that have ended and are still in.
-//! 2. An order is given once, a place again and again.
-//! 3. Nothing of the user's runs in here.
+//! 1. `ended` lists exactly the members that have ended and are still in the set.
+//! 2. An order number is used once, a place again and again.
+//! 3. No code of the user runs in this file.
 //!
 //! Read next: `../as_completed.rs`.
 
 use groundup_executor::task::{Ending, Task};
 
-/// The name of a member of a [`WaitSet`](crate::WaitSet).
+/// Names a member of a [`WaitSet`](crate::WaitSet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct MemberId {
     place: u32,
     order: u64,
 }
 
-/// How far a member has come; see the picture.
+/// Stage of a member; see the picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Running,
     Ended,
-    /// Its end has been counted in this wait, or need not be.
+    /// Its end is counted in the present wait, or is one of those counted one iteration after
+    /// entry.
     Told,
 }
 
-/// What is known of a member, in one word: a thing of several parts would be put
-/// together aside and then moved. From the right: ended, told, registered, and the
-/// how-manieth of the set it is.
+/// Stage, registration and order number of a member, in one word. A struct of several fields
+/// would be built aside and then moved. From the right: ended, told, registered, and the order
+/// number of the member in its set.
 #[derive(Clone, Copy)]
 pub(super) struct Mark(u64);
 
@@ -70,7 +71,7 @@ impl Mark {
         }
     }
 
-    /// Whether its task names this set, or its notice is on its way.
+    /// Returns true if its task names this set, or its notice is under way.
     pub(super) fn registered(self) -> bool {
         self.0 & REGISTERED != 0
     }
@@ -88,17 +89,18 @@ impl Mark {
 }
 
 pub(super) struct Table<T> {
-    /// A place for each member; `None` if it is vacant.
+    /// Task of each place; `None` if the place is vacant.
     pub(super) tasks: Vec<Option<Task<T>>>,
     pub(super) marks: Vec<Mark>,
-    /// The vacant place that is taken next, or `NONE`; its mark has the one after it.
+    /// First vacant place, or `NONE`. The mark of a vacant place holds the number of the next
+    /// one.
     vacant: u32,
-    /// Those that have ended and were not given out.
+    /// Places of the members that have ended and were not taken out.
     pub(super) ended: Vec<u32>,
     orders: u64,
     len: usize,
-    /// All places with a member in them, combined by exclusive or: if there is one
-    /// member, this is its place.
+    /// All occupied places, combined by exclusive or. If there is one member, this is its
+    /// place.
     places: u32,
 }
 
@@ -121,26 +123,26 @@ impl<T> Table<T> {
         self.len
     }
 
-    /// The places of all members.
+    /// Returns the places of all members.
     pub(super) fn places(&self) -> Vec<u32> {
         let places = (0..).zip(&self.tasks);
         let taken = places.filter(|(_, task)| task.is_some());
         taken.map(|(place, _)| place).collect()
     }
 
-    /// Asks for the memory of so many at once.
+    /// Reserves memory for `members` more members.
     pub(super) fn reserve(&mut self, members: usize) {
         self.tasks.reserve(members);
         self.marks.reserve(members);
     }
 
-    /// The only member, if there is one alone.
+    /// Returns the only member, if the set has exactly one.
     pub(super) fn only(&self) -> Option<&Task<T>> {
         let task = self.tasks.get(self.places as usize)?.as_ref();
         task.filter(|_| self.len == 1)
     }
 
-    /// The place for the next that comes in; it is taken by [`enter`](Table::enter).
+    /// Returns the place that the next call of [`enter`](Table::enter) takes.
     pub(super) fn next_place(&self) -> u32 {
         match self.vacant {
             NONE => self.tasks.len() as u32,
@@ -148,8 +150,8 @@ impl<T> Table<T> {
         }
     }
 
-    /// A task comes in, at the next place. What is not watched had ended before.
-    #[inline(always)] // a task goes straight to its place
+    /// Puts a task into `place`, the next place. A task that is not watched had ended before.
+    #[inline(always)] // so that a task is moved straight into its place
     pub(super) fn enter(&mut self, place: u32, task: Task<T>, watched: bool) -> MemberId {
         let order = self.orders;
         let mark = Mark::new(order, watched);
@@ -173,14 +175,14 @@ impl<T> Table<T> {
         MemberId { place, order }
     }
 
-    /// The place of a member, if it is still in.
+    /// Returns the place of a member, if it is still in the set.
     pub(super) fn place_of(&self, id: MemberId) -> Option<u32> {
         let mark = self.marks.get(id.place as usize)?;
         let there = self.tasks[id.place as usize].is_some();
         (mark.order() == id.order && there).then_some(id.place)
     }
 
-    /// Takes a task out, and says whether it is registered.
+    /// Takes the task out of a place; returns it, and whether it is registered.
     #[inline]
     pub(super) fn leave(&mut self, place: u32) -> Option<(Task<T>, bool)> {
         let task = self.tasks.get_mut(place as usize)?.take()?;
@@ -193,7 +195,7 @@ impl<T> Table<T> {
         Some((task, registered))
     }
 
-    /// Puts places in the order in which their members came.
+    /// Sorts places by the order in which their members came in.
     #[inline]
     pub(super) fn sort(&self, places: &mut [u32]) {
         let order = |place: &u32| self.marks[*place as usize].order();
@@ -202,7 +204,7 @@ impl<T> Table<T> {
         }
     }
 
-    /// How the member in a place has ended.
+    /// Returns how the member in a place ended.
     pub(super) fn ending(&self, place: u32) -> Ending {
         match &self.tasks[place as usize] {
             Some(task) if task.cancelled() => Ending::Cancelled,

@@ -1,8 +1,8 @@
-//! A round: one wait for a set, from its first poll to its end.
+//! One wait for a set, from its first poll to its end.
 //!
-//! The problem: a set outlives its waits. Each wait has a mode, a timer and a stage of
-//! its own, and leaves none of them behind in the set: not when it returns, and not
-//! when it is dropped half way.
+//! The problem: a set outlives its waits. Each wait has a mode, a timer and a stage of its own.
+//! It must leave none of them behind in the set, neither when it returns nor when it is dropped
+//! before.
 //!
 //! ```text
 //!   Fresh --first poll--> Begun --released--> Over
@@ -10,7 +10,7 @@
 //!
 //! Invariants:
 //! 1. The timer is set at the first poll and cancelled at the end.
-//! 2. A poll before the release does not look at the members: the set's state counts.
+//! 2. A poll before the release looks at no member: the set's state counts the ends.
 //!
 //! Read next: `set.rs`.
 
@@ -24,7 +24,7 @@ use crate::running::orphan;
 use crate::wait::set::WaitSet;
 use crate::wait::state::ReturnWhen;
 
-/// One wait: its mode, its timer, and whether it has begun.
+/// Mode, timer and stage of one wait.
 pub(super) struct Round<T> {
     pub(super) when: ReturnWhen,
     pub(super) failed: fn(&T) -> bool,
@@ -33,7 +33,7 @@ pub(super) struct Round<T> {
     stage: Stage,
 }
 
-/// `Fresh` becomes `Begun` at the first poll, and `Over` when it is released.
+/// Stage of a wait: `Begun` after the first poll, `Over` once a poll finds it released.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Fresh,

@@ -1,14 +1,14 @@
-//! Wait sets: tasks that are waited for together, again and again.
+//! Wait sets: tasks that stay registered from one wait to the next.
 //!
-//! The problem: the natural loop around a wait, "while there is something pending",
-//! registers with every task each time around, and so costs the square of their number.
-//! What is pending does not change much from wait to wait. A set keeps its
-//! registrations from one wait to the next, and takes tasks in and out meanwhile.
+//! The problem: the natural loop around a wait, "while a task is pending", registers with every
+//! task at each pass, and so costs the square of their number. But the pending tasks change
+//! little from wait to wait. A set keeps its registrations between two waits, while tasks come
+//! in and go out.
 //!
 //! Invariants:
-//! 1. A registration is made once per member, and gone when the member leaves.
-//! 2. An event costs the same, however many others are in the set.
-//! 3. It cancels nobody: a task that leaves, or whose set is dropped, runs on.
+//! 1. A member is registered once, and its registration is gone when it leaves.
+//! 2. The cost of an event does not depend on the number of other members.
+//! 3. A set cancels no task: a task that leaves, or whose set is dropped, runs on.
 //!
 //! Read next: `state.rs`.
 
@@ -23,11 +23,10 @@ use crate::running::{home_of, loop_of};
 use crate::wait::members::{MemberId, Table};
 use crate::wait::state::State;
 
-/// Tasks that are waited for together, and stay registered from one wait to the
-/// next.
+/// Holds tasks that are waited for together and stay registered between waits.
 ///
-/// [`wait`](crate::wait()) gives one back; it can also be made by hand, filled with
-/// [`add`](WaitSet::add) or collected. Dropping it lets the tasks run on.
+/// [`wait`](crate::wait()) returns a set. A program can also make one, and fill it with
+/// [`add`](WaitSet::add) or collect into it. Dropping a set lets its tasks run on.
 ///
 /// ```
 /// use groundup_combinators::executor::{EventLoop, sleep};
@@ -57,12 +56,12 @@ use crate::wait::state::State;
 /// assert_eq!(order.unwrap(), [1, 3, 5]);
 /// ```
 pub struct WaitSet<T> {
-    /// All of it, behind one pointer: a set goes into every wait and comes back.
+    /// The whole state, behind one pointer: a set is moved into every wait and back.
     pub(super) state: Rc<State<T>>,
 }
 
 impl<T: 'static> WaitSet<T> {
-    /// An empty set.
+    /// Makes an empty set.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         WaitSet {
@@ -70,13 +69,14 @@ impl<T: 'static> WaitSet<T> {
         }
     }
 
-    /// Adds a task, or a future, which is spawned, also between two waits. Gives
-    /// the name by which it can be taken out again.
+    /// Adds a task, or spawns a future and adds it; returns the name of the member.
+    ///
+    /// Items can also be added between two waits.
     ///
     /// # Panics
     ///
-    /// Outside a running loop, for a task that runs in another one, and if there are
-    /// tasks of another loop in the set.
+    /// If the set belongs to no loop yet and none runs; for a task of another loop; and if the
+    /// set holds tasks of another loop.
     #[track_caller]
     pub fn add(&mut self, item: impl IntoTask<Output = T>) -> MemberId {
         let watching = self.watching("WaitSet::add");
@@ -86,7 +86,7 @@ impl<T: 'static> WaitSet<T> {
         table.enter(place, task, watched)
     }
 
-    /// The place in the table of groups, made for the first member.
+    /// Returns the group of the set, which the first member makes.
     #[track_caller]
     #[inline]
     fn watching(&self, what: &str) -> Ref<'_, Watching> {
@@ -103,7 +103,7 @@ impl<T: 'static> WaitSet<T> {
         })
     }
 
-    /// The set is of the running loop from now on; outside of one, it stays where it is.
+    /// Moves the set to the running loop. Outside a loop, a set that has a loop stays there.
     #[track_caller]
     #[cold]
     fn enter_loop_of(&self, what: &str) {
@@ -123,11 +123,13 @@ impl<T: 'static> WaitSet<T> {
         );
         let watching = Watching::new_early(scheduler, self.state.clone());
         let before = self.state.watching.replace(Some(watching));
-        self.state.posted.set(0); // what was on its way there comes no more
+        self.state.posted.set(0); // notices under way in the old loop do not arrive
         drop(before);
     }
 
-    /// Takes a task out, done or not; `None` if it has left before. It runs on.
+    /// Takes a task out, done or not; returns `None` if it has left before.
+    ///
+    /// The task runs on.
     pub fn remove(&mut self, id: MemberId) -> Option<Task<T>> {
         let mut table = self.state.table.borrow_mut();
         let place = table.place_of(id)?;
@@ -135,7 +137,7 @@ impl<T: 'static> WaitSet<T> {
         Some(self.take(&mut table, place))
     }
 
-    /// Takes the task out of the place of a member, and ends its registration.
+    /// Takes the task out of the place of a member and removes its registration.
     #[inline]
     fn take(&self, table: &mut Table<T>, place: u32) -> Task<T> {
         let left = table.leave(place);
@@ -146,39 +148,39 @@ impl<T: 'static> WaitSet<T> {
         task
     }
 
-    /// Takes the tasks out of these places, in the order in which they came.
+    /// Takes the tasks out of these places, in the order in which they came in.
     fn take_all(&self, table: &mut Table<T>, places: &mut [u32]) -> Vec<Task<T>> {
         table.sort(places);
         let tasks = places.iter().map(|&place| self.take(table, place));
-        // Through a slice, of two words: a vector's three would be written here and read
-        // at once, in other pieces, which the processor waits for.
+        // Through a slice, which is two words. The three words of a vector would be written
+        // here and read at once in other pieces, and the processor would wait for the writes.
         tasks.collect::<Box<[_]>>().into_vec()
     }
 
-    /// How many tasks are in the set.
+    /// Returns the number of tasks in the set.
     pub fn len(&self) -> usize {
         self.state.table.borrow().len()
     }
 
-    /// Whether there are none.
+    /// Returns true if the set is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Takes all tasks out, in the order in which they came. They run on.
+    /// Takes all tasks out, in the order in which they came in. They run on.
     pub fn into_tasks(self) -> Vec<Task<T>> {
         let mut table = self.state.table.borrow_mut();
         let mut places = table.places();
         self.take_all(&mut table, &mut places)
     }
 
-    /// Everything that has ended, in the order given.
+    /// Takes out the tasks that have ended, in the order in which they came in.
     pub(super) fn take_done(&mut self) -> Vec<Task<T>> {
         let mut table = self.state.table.borrow_mut();
         let mut ended = std::mem::take(&mut table.ended);
         let done = self.take_all(&mut table, &mut ended);
         ended.clear();
-        table.ended = ended; // its memory is for the next ones
+        table.ended = ended; // keeps the memory for later ends
         done
     }
 }
@@ -214,7 +216,7 @@ impl<T: 'static, I: IntoTask<Output = T>> FromIterator<I> for WaitSet<T> {
         if Scheduler::try_current(|_| ()).is_none() {
             let items: Vec<_> = items.into_iter().collect();
             if !items.is_empty() {
-                set.enter_loop(&home_of("WaitSet", &items)); // an empty one needs no loop
+                set.enter_loop(&home_of("WaitSet", &items)); // an empty set needs no loop
                 set.fill(items.into_iter());
             }
             return set;
@@ -225,7 +227,7 @@ impl<T: 'static, I: IntoTask<Output = T>> FromIterator<I> for WaitSet<T> {
 }
 
 impl<T: 'static> WaitSet<T> {
-    /// The first members come in.
+    /// Puts the first members in.
     #[track_caller]
     #[inline]
     fn fill<I>(&self, items: I)
@@ -251,7 +253,7 @@ impl<T> fmt::Debug for WaitSet<T> {
 }
 
 impl<T: 'static> WaitSet<T> {
-    /// Says what is waited for: the one task, or how many.
+    /// Records the wait reason: the only task, or several.
     pub(super) fn say(&self, scheduler: &Rc<Scheduler>, cx: &Context<'_>) {
         if let Some(task) = self.state.table.borrow().only() {
             return scheduler.waits_for(cx, Reason::Watched(task));

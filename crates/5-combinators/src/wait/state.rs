@@ -1,21 +1,21 @@
-//! The state of a wait set: who is in, who has ended, who was told.
+//! State of a wait set: counts ends and releases the waiter.
 //!
-//! The problem: asyncio's `wait` counts done-callbacks, and a callback comes an
-//! iteration after the end it tells of. A set that stays registered must count the
-//! same ends in the same iterations, also those that came while nobody waited.
+//! The problem: asyncio's `wait` counts done-callbacks, and a callback runs one iteration after
+//! the end of its task. A set that stays registered must count the same ends in the same
+//! iterations, also the ends that came between two waits.
 //!
 //! ```text
-//!   member   Running ----ends----> Ended ----told----> Told
-//!                                    |   (an iteration later, the callback)
-//!                                    +--given out at the next return--> gone
+//!   member   Running ----ends----> Ended --counted, by a notice or at once--> Told
+//!                                    |                                        |
+//!                                    +------ taken out at the next return ----+--> gone
 //! ```
 //!
 //! Invariants:
-//! 1. An end counts once in a wait. What had ended before the wait began is told one
-//!    iteration after that.
+//! 1. An end counts once in a wait. The ends from before a wait count one iteration after it
+//!    began.
 //! 2. The waiter is woken once in a wait.
-//! 3. Only the ends by which a wait may be over are told: the first, the last, or, for
-//!    the first failure, each. The others are counted when they come.
+//! 3. A notice comes one iteration after an end, and only for an end by which a wait may be
+//!    over: the first, the last, or, with `FirstException`, each. The others count at once.
 //!
 //! Read next: `members.rs`.
 
@@ -26,44 +26,44 @@ use groundup_executor::task::{Ending, Task, Watcher, Watching};
 use crate::wait::members::{Stage, Table};
 use crate::waiter::Waiter;
 
-/// When [`wait`](crate::wait()) returns: asyncio's `ALL_COMPLETED`, `FIRST_COMPLETED` and
+/// Says when [`wait`](crate::wait()) returns: asyncio's `ALL_COMPLETED`, `FIRST_COMPLETED` and
 /// `FIRST_EXCEPTION`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ReturnWhen {
-    /// When all are done. Failures and cancels count as done (W04).
+    /// When all tasks are done. Failed and cancelled tasks count as done.
     #[default]
     AllCompleted,
-    /// When at least one is done (W05).
+    /// When at least one task is done.
     FirstCompleted,
-    /// When one has failed, that is, panicked or, with
-    /// [`errors_count`](crate::Wait::errors_count), returned `Err`; a cancelled one does
-    /// not count (W06). If none fails, when all are done.
+    /// When a task has failed: it panicked or, with
+    /// [`errors_count`](crate::Wait::errors_count), returned `Err`. A cancelled task does not
+    /// count. If no task fails, when all are done.
     FirstException,
 }
 
-/// What the set and its watcher share.
+/// State that the set shares with its group.
 pub(super) struct State<T> {
     pub(super) table: RefCell<Table<T>>,
-    /// The set's place in the table of groups, once it has a member. The set takes it
-    /// out when it goes, since it leads back here.
+    /// The set's group, once the set has had a member. The group holds this state, so the set
+    /// takes the group out when it is dropped.
     pub(super) watching: RefCell<Option<Watching>>,
-    /// How many ends the present wait still has to be told of.
+    /// Number of ends that the present wait has still to count.
     left: Cell<usize>,
     mode: Cell<ReturnWhen>,
     failed: Cell<fn(&T) -> bool>,
-    /// An end is on its way that will release the waiter, if that waits for the first.
+    /// A notice is under way that will release the waiter, if it waits for the first end.
     sure: Cell<bool>,
-    /// The waiter is released: it resumes with what is done then.
+    /// The waiter is released: it resumes with the tasks that are done by then.
     pub(super) released: Cell<bool>,
     waiting: Cell<bool>,
-    /// How many had ended when the present wait began, and were not counted yet.
+    /// Number of ends from before the present wait that were not counted yet.
     at_entry: Cell<usize>,
-    /// How many `AT_ENTRY` are on their way.
+    /// Number of `AT_ENTRY` notices under way.
     pub(super) posted: Cell<u32>,
     pub(super) waiter: Waiter,
 }
 
-/// The member number that stands for all that had ended at entry.
+/// Member number of the notice that stands for all ends from before a wait.
 const AT_ENTRY: u32 = u32::MAX;
 
 impl<T: 'static> Watcher for State<T> {
@@ -94,7 +94,7 @@ impl<T: 'static> Watcher for State<T> {
                 return;
             };
             let stage = mark.stage();
-            // It may be another one by now, in the place of one that has left.
+            // By now the place may belong to another member.
             if stage == Stage::Running {
                 return;
             }
@@ -103,7 +103,7 @@ impl<T: 'static> Watcher for State<T> {
             if !counts {
                 return;
             }
-            // How it ended says the task that is there: the news may be of one before it.
+            // Asks the task in the place how it ended: the notice may be of an earlier member.
             self.has_failed(&table, place, 1)
         };
         self.count(1, failed);
@@ -131,7 +131,7 @@ impl<T: 'static> State<T> {
         }
     }
 
-    /// A wait begins: what has ended by now counts as told in the next iteration.
+    /// Begins a wait. The ends from before it are counted in the next iteration.
     pub(super) fn begin(&self, when: ReturnWhen, failed: fn(&T) -> bool) {
         assert!(
             self.table.borrow().len() > 0,
@@ -159,14 +159,14 @@ impl<T: 'static> State<T> {
         }
     }
 
-    /// A wait is over, or was given up.
+    /// Ends a wait that is over or was dropped.
     pub(super) fn end(&self) {
         self.waiting.set(false);
         self.waiter.forget();
     }
 
-    /// Whether the waiter has to be told of the end that has just come, which may be
-    /// that of all.
+    /// Returns true if the end that has just come needs a notice. `all` says that it was the
+    /// last.
     #[inline]
     fn matters(&self, all: bool) -> bool {
         match self.mode.get() {
@@ -176,8 +176,8 @@ impl<T: 'static> State<T> {
         }
     }
 
-    /// Has the values of proxies fetched, which may call the user's `Clone`, before they
-    /// are asked about under a borrow.
+    /// Fetches the values of proxies before they are looked at under a borrow, since fetching
+    /// may call the user's `Clone`.
     fn fetch(&self, places: impl IntoIterator<Item = u32>) {
         if self.mode.get() != ReturnWhen::FirstException {
             return;
@@ -194,8 +194,8 @@ impl<T: 'static> State<T> {
         }
     }
 
-    /// Whether a member that is told of as the `ends`-th of several has failed. That of the
-    /// last does not matter, and is not looked at; a failure that matters has been seen.
+    /// Returns true if a member, the `ends`-th of those counted together, has failed. Marks its
+    /// failure as seen, unless it is the last end: the last end ends the wait in any case.
     fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
@@ -216,13 +216,13 @@ impl<T: 'static> State<T> {
         }
     }
 
-    /// The ends of those that had ended before the wait began.
+    /// Counts the ends from before the wait.
     fn told_at_entry(&self) {
         self.posted.set(self.posted.get() - 1);
         if self.posted.get() > 0 {
-            return; // meant for a wait that was given up
+            return; // this notice belongs to an earlier wait, which was dropped
         }
-        // Others may have ended and been told of meanwhile: those count by themselves.
+        // Members that have ended and were counted meanwhile count by themselves.
         let ends = self.at_entry.take();
         if ends == 0 {
             return;
@@ -241,7 +241,7 @@ impl<T: 'static> State<T> {
         self.count(ends, failed);
     }
 
-    /// So many more have ended: is that what the waiter waits for?
+    /// Counts ends, and releases the waiter if they are enough.
     fn count(&self, ends: usize, failed: bool) {
         self.left.set(self.left.get() - ends);
         let enough =

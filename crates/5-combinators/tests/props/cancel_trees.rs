@@ -1,16 +1,16 @@
-//! Trees for cancels: whatever a task can wait in, in whatever else.
+//! Cancel trees: random nests of everything that a task can wait in.
 //!
-//! The problem: a cancel meets combinators in combinators, ours and foreign ones, some
-//! dropped after their first poll, some with members in tasks of their own. Which nests
-//! lose it nobody can list. So trees grow at random, and each says what its code did:
-//! how often it went on behind an await, and how often it caught a cancel for good.
+//! The problem: a cancel meets combinators in combinators, ours and foreign ones, some dropped
+//! after their first poll, some with members in tasks of their own. No author can list the
+//! nests that lose it. So trees grow at random, and each tree counts the acts of its code: how
+//! often it went on after an await, and how often it caught a cancel for good.
 //!
 //! ```text
 //!   task ── timeout 3 ms ── select ─┬─ region, raises after 1 ms ── promise
 //!                                   └─ FuturesUnordered ── gather ── (tasks) ...
 //! ```
 //!
-//! Invariant: a tree ends by itself, with no value, in calm.
+//! Invariant: without a cancel, a tree ends by itself and returns no value.
 //!
 //! Read next: `cancels.rs`.
 
@@ -27,17 +27,17 @@ use proptest::prelude::*;
 
 use crate::ms;
 
-/// What the code of a tree did.
+/// Counts what the code of a tree did.
 #[derive(Debug, Default)]
 pub struct Log {
-    /// Awaits of the task itself that have suspended, and behind which its code went on. (A
-    /// foreign set may poll a member for the first time in any step.)
+    /// Awaits of the task itself that suspended and then went on. (A foreign set may poll a
+    /// member for the first time in any step.)
     pub steps: Cell<u32>,
-    /// Cancels that were caught and not raised again, in whichever task.
+    /// Cancels that were caught and not raised again, in any task.
     pub caught: Cell<u32>,
-    /// Tasks beside the cancelled one that share its members, and have ended well.
+    /// Tasks beside the cancelled one that share its members and have ended well.
     pub ended_beside: Cell<u32>,
-    /// All of those tasks.
+    /// Number of all those tasks.
     pub beside: Cell<u32>,
 }
 
@@ -49,12 +49,12 @@ fn count(cell: &Cell<u32>) {
 pub enum Tree {
     Sleep(u64),
     Yield(u8),
-    /// A promise that is set after so long.
+    /// A promise that is set after so many milliseconds.
     Promise(u64),
     Then(Box<[Tree; 2]>),
     Timeout(u64, Box<Tree>),
     WaitFor(u64, Box<Tree>),
-    /// A region that cleans up for so long, and then raises.
+    /// A region that cleans up for so many milliseconds, and then raises.
     Region(Option<u64>, Box<Tree>),
     /// A region that catches for good.
     Catches(Box<Tree>),
@@ -69,7 +69,7 @@ pub enum Tree {
     InTask(Over, Vec<Tree>),
 }
 
-/// What makes tasks of its members.
+/// Combinators that make tasks of their members.
 #[derive(Clone, Copy, Debug)]
 pub enum Over {
     Task,
@@ -78,16 +78,16 @@ pub enum Over {
     Gather,
     Outcomes,
     Wait(ReturnWhen),
-    /// A group; the first child fails, if so.
+    /// A group; if true, its first child fails.
     Group(bool),
-    /// Tasks of which another task waits for each, too.
+    /// Tasks that another task awaits, too.
     Shared,
 }
 
 type Node = LocalBoxFuture<'static, ()>;
 
 impl Tree {
-    /// The future of the tree; `here` if it is a part of the task that is cancelled.
+    /// Builds the future of the tree; `here` says that it is part of the cancelled task.
     pub fn grow(&self, log: &Rc<Log>, here: bool) -> Node {
         let mut leaf = self.grow_silent(log, here);
         let log = log.clone();
@@ -147,8 +147,8 @@ impl Tree {
         }
     }
 
-    /// Whether all of it is in one task, and none of it cleans up: then no code of it runs
-    /// any more once the task was cancelled.
+    /// Returns true if the whole tree is in one task and cleans up nothing: after a cancel of
+    /// the task, no code of the tree runs any more.
     pub fn goes_at_once(&self) -> bool {
         match self {
             Tree::Sleep(_) | Tree::Yield(_) | Tree::Promise(_) => true,
@@ -190,7 +190,7 @@ async fn raises(log: Rc<Log>, clean_up: Option<u64>, node: Node) {
     }
 }
 
-/// While code cleans up, the cancel is in its hands: given up, it has caught it for good.
+/// Holds the cancel during a clean-up. If the clean-up is dropped, the cancel counts as caught.
 struct Holding(Option<Rc<Log>>);
 
 impl Drop for Holding {
@@ -207,7 +207,8 @@ async fn catches(log: Rc<Log>, node: Node) {
     }
 }
 
-/// A member: a cancel that follows the errors of a group in it has a place at its end.
+/// Awaits a member and then suspends once, where a cancel that follows the errors of a group in
+/// it can arrive.
 async fn member(node: Node) {
     node.await;
     yield_now().await;
@@ -277,7 +278,7 @@ fn an_over() -> impl Strategy<Value = Over> {
     ]
 }
 
-/// Trees of at most this depth.
+/// Generates trees of at most this depth.
 pub fn a_tree(depth: u32) -> impl Strategy<Value = Tree> {
     let leaf = prop_oneof![
         (0_u64..5).prop_map(Tree::Sleep),

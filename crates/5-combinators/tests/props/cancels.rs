@@ -1,16 +1,16 @@
 //! The account of cancels: caught, ended, or taken back.
 //!
-//! The problem: a cancel that a region, a deadline or a group took goes on outward, while
-//! its siblings end, are dropped, or take it too. It must not vanish on the way, whatever
-//! the tree of futures is that the task holds. So a task with a random tree is cancelled
-//! at random moments, and the account is drawn up.
+//! The problem: a cancel that a region, a deadline or a group took goes on outward, while its
+//! siblings end, are dropped, or take it too. The cancel must not vanish on the way, in any
+//! tree of futures. So a task with a random tree is cancelled at random moments, and the test
+//! accounts for each cancel.
 //!
-//! | what is done | what must be |
+//! | deed | required result |
 //! |---|---|
-//! | `cancel()` said true, once or twice | the task ends cancelled, or its code caught it |
-//! | and was taken back at once | the task ends cancelled, or as it would have |
+//! | `cancel()` returned true, once or twice | the task ends cancelled, or its code caught it |
+//! | and was taken back at once | the task ends cancelled, or as it does without the cancel |
 //! | a deadline around the tree has passed | `Elapsed`, and no cancel counts any more |
-//! | either, in a tree that cleans up nothing | no code of the task runs after it |
+//! | any of these, in a tree that cleans up nothing | no code of the task runs after it |
 //!
 //! Invariant: a tree whose code catches nothing for good ends cancelled, always.
 //!
@@ -29,18 +29,18 @@ use proptest::prelude::*;
 use crate::cancel_trees::{Log, Tree, a_tree};
 use crate::ms;
 
-/// What is done to the task.
+/// Deeds done to the task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     Nothing,
     Cancel,
-    /// Once more, so many iterations later.
+    /// Cancelled, and once more so many iterations later.
     Twice(u8),
-    /// Cancelled, and taken back in the same moment.
+    /// Cancelled, and taken back at once.
     Uncancel,
-    /// By a deadline around the tree.
+    /// Cancelled by a deadline around the tree.
     Deadline,
-    /// By the deadline and by hand, in one instant.
+    /// Cancelled by the deadline and by `cancel()`, at one instant.
     Both,
 }
 
@@ -54,20 +54,20 @@ fn a_deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-/// How a run went.
+/// Record of a run.
 #[derive(Debug, Default)]
 struct Seen {
     log: Rc<Log>,
-    /// How many cancels by hand were accepted.
+    /// Number of calls of `cancel()` that were accepted.
     accepted: Cell<u32>,
-    /// Whether the last of them was taken back.
+    /// True if the last of them was taken back.
     taken_back: Cell<bool>,
-    /// What the code had done when the first was.
+    /// Counts of the log at the first accepted cancel.
     at_cancel: Cell<(u32, u32)>,
-    /// What the tree gave under its deadline, and how many cancels counted then.
+    /// Output of the tree under its deadline, and the count of cancels at that time.
     told: Cell<Option<(Result<(), Elapsed>, u32)>>,
     cancelled: Cell<bool>,
-    /// When the task ended.
+    /// Time at which the task ended.
     end: Cell<Duration>,
     panics: RefCell<Vec<String>>,
 }
@@ -83,7 +83,7 @@ impl Seen {
     }
 }
 
-/// Runs a task with the tree, and does it at a time, so many iterations after that.
+/// Runs a task with the tree, and does the deed at a time, so many iterations after that.
 fn perform(tree: &Tree, deed: Deed, (at, later): (u64, u8), seed: Option<u64>) -> Rc<Seen> {
     let mut builder = EventLoop::builder().virtual_time();
     if let Some(seed) = seed {
@@ -126,7 +126,7 @@ fn perform(tree: &Tree, deed: Deed, (at, later): (u64, u8), seed: Option<u64>) -
                 }
                 Deed::Uncancel => {
                     by_hand.cancel(&target);
-                    target.uncancel(); // a cancel of its own may count, too
+                    target.uncancel(); // a cancel from the tree may count, too
                     by_hand.taken_back.set(true);
                 }
             }
@@ -134,7 +134,7 @@ fn perform(tree: &Tree, deed: Deed, (at, later): (u64, u8), seed: Option<u64>) -
         let ended = task.await;
         let end = groundup_combinators::executor::time();
         hand.await.unwrap();
-        sleep(ms(1000)).await; // what runs on has ended, and timers that set promises have fired
+        sleep(ms(1000)).await; // by now all tasks have ended, and all timers have fired
         (ended, end)
     });
     let (ended, end) = ran.expect("it ends");
@@ -200,8 +200,8 @@ fn cancelled_at_any_moment(tree: &Tree, seed: Option<u64>, deed: Deed) {
 }
 
 proptest! {
-    /// Whatever a task waits in, each cancel of it is caught, ends it or is taken back, and
-    /// no code of it runs after one that nothing catches.
+    /// Each cancel of a task, in whichever tree the task waits, is caught, ends the task or is
+    /// taken back; and after a cancel that nothing catches, no code of the task runs.
     #[test]
     fn a_cancel_is_conserved(tree in a_tree(4), seed: Option<u64>, deed in a_deed()) {
         cancelled_at_any_moment(&tree, seed, deed);

@@ -1,9 +1,8 @@
-//! The cast: children that write down what becomes of them.
+//! Cast: children that record what happens to them.
 //!
-//! The problem: whether a combinator has left an orphan cannot be seen in what it
-//! gives. So every child that a scene plays with has an entry in a book: whether
-//! it was made, began, was struck by a cancel, how it ended and when, and whether
-//! its future has gone.
+//! The problem: the results of a combinator do not show whether it has left a child behind. So
+//! each child of a scene has an entry in a record: whether it was made, began, received a
+//! cancel, how it ended and when, and whether its future was dropped.
 //!
 //! ```text
 //!   made --begins--> runs --ends--> Returned, Failed
@@ -12,8 +11,8 @@
 //!                      +--dropped without a region of its own ------> Dropped
 //! ```
 //!
-//! Invariant: an entry is closed by its future's drop, so that one which is never
-//! closed is a leak.
+//! Invariant: dropping a child's future closes its entry, so an entry that is never closed is a
+//! leak.
 //!
 //! Read next: `scenes.rs`.
 
@@ -25,26 +24,26 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use groundup_combinators::executor::{current_task, sleep, spawn, time};
 use groundup_combinators::task::{Scheduler, Task, TaskRef, catch_cancel, yield_now};
 
-/// What a child gives: its number, as a success or as a failure.
+/// Output of a child: its number, as a success or as a failure.
 pub type Outcome = Result<usize, usize>;
 
 pub fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// What a child does.
+/// Behaviour of a child.
 #[derive(Clone, Copy, Debug)]
 pub struct Role {
-    /// How often it yields first.
+    /// How often the child yields first.
     pub yields: u32,
-    /// How long it sleeps then, in milliseconds; 0 is not at all.
+    /// How long it sleeps then, in milliseconds; 0 means that it does not sleep.
     pub sleeps: u64,
-    /// How long its clean-up takes; `None` for a child that has no region.
+    /// Length of its clean-up in milliseconds; `None` for a child without a region.
     pub clean_up: Option<u64>,
     pub fails: Fails,
 }
 
-/// How a child fails.
+/// Says how a child fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fails {
     Never,
@@ -70,7 +69,7 @@ pub enum End {
     Dropped,
 }
 
-/// The entry of one child. Times are in milliseconds.
+/// Entry of one child. Times are in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Part {
     pub began: bool,
@@ -79,19 +78,19 @@ pub struct Part {
     pub gone: bool,
 }
 
-/// The book of all children of one run.
+/// Records all children of one run.
 #[derive(Clone, Default)]
 pub struct Cast {
     parts: Rc<RefCell<Vec<Part>>>,
-    /// The tasks in which they run, once they have begun.
+    /// Tasks in which the children run, once they have begun.
     tasks: Rc<RefCell<Vec<Option<TaskRef>>>>,
-    /// When the loop was as old as this, the run began.
+    /// Time of the loop at the start of the run.
     pub began: Duration,
-    /// The time when no loop runs on the thread.
+    /// Time of the run, for code outside the loop.
     now: Rc<Cell<u64>>,
 }
 
-/// Closes a child's entry when its future goes.
+/// Closes a child's entry when its future is dropped.
 struct Entry {
     cast: Cast,
     number: usize,
@@ -138,7 +137,7 @@ impl Entry {
             Fails::WithAnError => self.end(End::Failed),
             Fails::WithAPanic => {
                 self.end(End::Failed);
-                // Without the message that the hook would print.
+                // Without the message that the panic hook would print.
                 std::panic::resume_unwind(Box::new("it was to fail"));
             }
         }
@@ -163,7 +162,7 @@ impl Drop for Entry {
 }
 
 impl Cast {
-    /// A book of children that are yet to be made, on a loop of this age.
+    /// Makes an empty record on a loop whose time is `began`.
     pub fn new(began: Duration) -> Self {
         Cast {
             began,
@@ -171,7 +170,7 @@ impl Cast {
         }
     }
 
-    /// The time since the run began, in milliseconds.
+    /// Returns the time since the start of the run, in milliseconds.
     pub fn time(&self) -> u64 {
         if Scheduler::try_current(|_| ()).is_some() {
             self.look_at(time());
@@ -179,12 +178,12 @@ impl Cast {
         self.now.get()
     }
 
-    /// The loop is of this age now.
+    /// Sets the time of the run from a time of the loop.
     pub fn look_at(&self, time: Duration) {
         self.now.set((time - self.began).as_millis() as u64);
     }
 
-    /// A child as a future.
+    /// Makes a child as a future.
     pub fn future(&self, role: Role) -> LocalBoxFuture<'static, Outcome> {
         let number = self.parts.borrow().len();
         self.parts.borrow_mut().push(Part::default());
@@ -204,19 +203,19 @@ impl Cast {
         roles.iter().map(|role| spawn(self.future(*role))).collect()
     }
 
-    /// The task of a child that runs and has not ended.
+    /// Returns the task of a child that runs and has not ended.
     pub fn task(&self, number: usize) -> Option<TaskRef> {
         let runs = self.parts.borrow().get(number)?.end.is_none();
         let task = self.tasks.borrow().get(number)?.clone();
         task.filter(|_| runs)
     }
 
-    /// All entries, in the order in which the children were made.
+    /// Returns all entries, in the order in which the children were made.
     pub fn parts(&self) -> Vec<Part> {
         self.parts.borrow().clone()
     }
 
-    /// How many have begun and not ended.
+    /// Returns the number of children that have begun and not ended.
     pub fn alive(&self) -> usize {
         let parts = self.parts.borrow();
         parts

@@ -1,19 +1,19 @@
-//! Endings: children that end in a given order, and what follows from it.
+//! Endings: children that end in a given order.
 //!
-//! The problem: the order in which children end is what a combinator must not
-//! mind, or must tell. So it is an input: a rank for each child. Those of one rank
-//! end together: at one time, or in one iteration.
+//! The problem: some combinators must return the same for each order in which their children
+//! end, others must report that order. So the order is an input: a rank for each child.
+//! Children of one rank end together: at one time, or in one iteration.
 //!
 //! ```text
 //!   ranks 1 0 1     Sleeping     child 1 at 1 ms, children 0 and 2 at 2 ms
 //!                   Released(g)  child 1; g iterations; child 2, child 0
 //! ```
 //!
-//! Within a rank those that sleep end in argument order, and those that are
-//! released in the opposite one, so that neither is taken for the other. Released
-//! with no iteration between, all end in one, in the order of the ranks.
+//! Within a rank, sleeping children end in argument order and released children in the opposite
+//! order, so that no test can confuse the two. If no iteration lies between the releases, all
+//! children end in one iteration, in the order of their ranks.
 //!
-//! Invariant: an order is the same whatever awaits the children.
+//! Invariant: the order does not depend on the combinator that awaits the children.
 //!
 //! Read next: `orders.rs`.
 
@@ -29,7 +29,7 @@ pub enum Way {
     Released(u64),
 }
 
-/// Who ends when, and how.
+/// Says which child ends when, and how.
 #[derive(Clone, Debug)]
 pub struct Ending {
     pub ranks: Vec<u64>,
@@ -49,12 +49,12 @@ impl Ending {
         }
     }
 
-    /// The outcomes of all, in argument order.
+    /// Returns the outcomes of all children, in argument order.
     pub fn outcomes(&self) -> Vec<Outcome> {
         (0..self.len()).map(|number| self.outcome(number)).collect()
     }
 
-    /// The children, in argument order; what lets them end is on its way.
+    /// Makes the children, in argument order, and the task that releases them.
     pub fn children(&self) -> Vec<LocalBoxFuture<'static, Outcome>> {
         match self.way {
             Way::Sleeping => (0..self.len()).map(|number| self.sleeper(number)).collect(),
@@ -77,7 +77,7 @@ impl Ending {
         let children = children.collect();
         let (order, ranks) = (self.ends(), self.ranks.clone());
         drop(spawn(async move {
-            // Whoever awaits them is waiting by then.
+            // By then the combinator waits for the children.
             sleep(ms(1)).await;
             let mut now = 0;
             for number in order {
@@ -91,7 +91,7 @@ impl Ending {
         children
     }
 
-    /// All of them, in the order of their ends.
+    /// Returns all children, in the order of their ends.
     pub fn ends(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.len()).collect();
         if self.way != Way::Sleeping {
@@ -101,8 +101,8 @@ impl Ending {
         order
     }
 
-    /// The rank that one has for who looks at them together: what ends in one
-    /// iteration is there at once.
+    /// Returns the rank of a child for a combinator that looks at all children together: those
+    /// that end in one iteration are done together.
     pub fn rank(&self, number: usize) -> u64 {
         match self.way {
             Way::Released(0) => 0,
@@ -110,23 +110,23 @@ impl Ending {
         }
     }
 
-    /// The first that `counts`, for who looks at them in argument order.
+    /// Returns the first child that `counts`, for a combinator that looks in argument order.
     pub fn first_seen(&self, counts: impl Fn(usize) -> bool) -> Option<usize> {
         let counting = (0..self.len()).filter(|number| counts(*number));
         counting.min_by_key(|&number| (self.rank(number), number))
     }
 
-    /// The first to end that `counts`.
+    /// Returns the first child to end that `counts`.
     pub fn first_ended(&self, counts: impl Fn(usize) -> bool) -> Option<usize> {
         self.ends().into_iter().find(|number| counts(*number))
     }
 
-    /// Whether those of one rank have all been seen before the next ends.
+    /// Returns true if all children of a rank are seen before the next one ends.
     pub fn is_apart(&self) -> bool {
         matches!(self.way, Way::Sleeping | Way::Released(4..))
     }
 
-    /// Those of each rank, in argument order, rank after rank.
+    /// Returns the children of each rank, in argument order, rank after rank.
     pub fn groups(&self) -> Vec<Vec<usize>> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut numbers: Vec<usize> = (0..self.len()).collect();

@@ -1,9 +1,9 @@
-//! Scenes in which a child fails, or time runs out by itself.
+//! Scenes in which a child fails, or a timeout expires by itself.
 //!
-//! The problem: a cancel may come while the others are being given up, and find
-//! half of them gone.
+//! The problem: a cancel may come while a combinator cancels or drops its other children, and
+//! find half of them gone.
 //!
-//! Invariant: whatever becomes of the others, nothing is left.
+//! Invariant: nothing is left, in whichever way the other children end.
 //!
 //! Read next: `theatre.rs`.
 
@@ -17,8 +17,8 @@ use crate::cast::{Cast, Fails, ms};
 use crate::scenes::*;
 use crate::waiter::Waiting;
 
-/// Children that fail, and times that are over by themselves: whatever becomes of
-/// the others, nothing is left.
+/// Builds scenes in which children fail, or timeouts expire by themselves: nothing is left of
+/// the other children.
 pub fn failures() -> Vec<Scene> {
     let mut scenes = Vec::new();
     let mut add = |name: &str, play: fn(&Cast) -> Waiting| {

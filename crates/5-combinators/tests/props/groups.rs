@@ -1,7 +1,7 @@
 //! Scenes of task groups.
 //!
-//! The problem: a group ends when its body and its children have, in any order,
-//! and each of them may be what a cancel meets first.
+//! The problem: a group ends when its body and its children have ended, in any order, and a
+//! cancel may reach any of them first.
 //!
 //! Invariant: bodies end before their children, after them, and with them.
 //!
@@ -14,7 +14,7 @@ use groundup_combinators::*;
 use crate::cast::{Cast, Fails, Role, ms};
 use crate::scenes::*;
 
-/// Task groups, whose bodies end before their children, after them, or wait.
+/// Builds scenes of groups whose bodies end before their children, after them, or wait.
 pub fn groups() -> Vec<Scene> {
     let group = |name: &str, body: fn(Cast, TaskGroup<usize>) -> LocalBoxFuture<'static, _>| {
         scene(name, Kind::Futures, move |cast| {

@@ -1,9 +1,9 @@
 //! Scenes of the combinators that hold their children in place.
 //!
-//! The problem: what is held in place is polled and dropped with its holder, and
-//! what it leaves behind, tasks, timers, is left by that drop or never.
+//! The problem: futures in place are polled and dropped with their holder. The tasks and timers
+//! that they leave behind must go by that drop, or they never go.
 //!
-//! Invariant: each row that holds in place is here, over few and over many.
+//! Invariant: each row of the table that holds in place is here, over few and over many.
 //!
 //! Read next: `nests.rs`.
 
@@ -12,7 +12,7 @@ use groundup_combinators::*;
 use crate::cast::ms;
 use crate::scenes::*;
 
-/// The combinators that hold their children in place.
+/// Builds scenes of the combinators that hold their children in place.
 pub fn in_place() -> Vec<Scene> {
     let mut scenes = Vec::new();
     macro_rules! holding {

@@ -1,9 +1,9 @@
-//! The user's hooks do anything the public API offers.
+//! Hooks: user code may call anything that the public API offers.
 //!
-//! The problem: a sink, a chooser, a handler, a callback, a waker, a `Clone`, a `Drop` is
-//! called in the middle of things, and may use every handle there is. Were a table or a
-//! slot borrowed meanwhile, some call from some hook would say so. So here every hook
-//! does random public calls, whose own hooks do more, three deep, and some panic.
+//! The problem: a sink, a chooser, a handler, a callback, a waker, a `Clone` or a `Drop` is
+//! called in the middle of library code, and may use every handle there is. If the library held
+//! a borrow of a table or a slot meanwhile, some call would panic. So here every hook makes
+//! random public calls, whose own hooks make more, three deep, and some panic.
 //!
 //! ```text
 //!   tasks, sink, chooser, handler, callbacks, waker, Clone, Drop
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Invariants:
-//! 1. No panic speaks of a borrow.
+//! 1. No panic message speaks of a borrow.
 //! 2. The loop goes on: afterwards it runs a task, and closes.
 //!
 //! Read next: `waiter.rs`.
@@ -35,15 +35,15 @@ use groundup_combinators::{ReturnWhen, TaskGroup, WaitSet, gather, shield, task_
 use proptest::prelude::*;
 
 const MS: Duration = Duration::from_millis(1);
-/// How deep hooks call hooks.
+/// Greatest depth of hooks that call hooks.
 const DEPTH: u32 = 3;
-/// How many calls are made in one program.
+/// Number of calls in one program.
 const CALLS: u32 = 300;
 
 static REQUEST: Local<Value> = Local::new();
 
-/// What the hooks have at hand. Each look takes something out and puts it back, so
-/// that nothing of it is borrowed while the library runs.
+/// Handles that the hooks use. Each access takes a handle out and puts it back, so that no
+/// handle is borrowed while the library runs.
 #[derive(Default)]
 struct Stuff {
     event_loop: Option<Rc<EventLoop>>,
@@ -67,7 +67,7 @@ thread_local! {
     static FAULTS: RefCell<Vec<String>> = RefCell::default();
 }
 
-/// The targets of a promise whose cancel stands for nothing: asked, it calls anything.
+/// Cancel targets of a promise without any target: each query is a hook.
 struct NoTargets;
 
 impl CancelTargets for NoTargets {
@@ -92,7 +92,7 @@ fn keep<T>(place: impl Fn(&mut Stuff) -> &mut Vec<T>, thing: T) {
     STUFF.with_borrow_mut(|stuff| place(stuff).push(thing));
 }
 
-/// Takes one of them out.
+/// Takes a random handle out.
 fn take<T>(place: impl Fn(&mut Stuff) -> &mut Vec<T>) -> Option<T> {
     STUFF.with_borrow_mut(|stuff| {
         let place = place(stuff);
@@ -165,14 +165,14 @@ impl Chooser for Watcher {
     }
 }
 
-/// One random call, and perhaps a panic of its own.
+/// Makes one random call, and sometimes panics.
 fn hook(may_panic: bool) {
     if DEEP.get() >= DEPTH || LEFT.get() == 0 {
         return;
     }
     DEEP.set(DEEP.get() + 1);
     LEFT.set(LEFT.get() - 1);
-    // What a call says by a panic is no fault, unless it speaks of a borrow.
+    // A call may panic as an answer, but not because of a borrow.
     drop(catch_unwind(AssertUnwindSafe(act)));
     DEEP.set(DEEP.get() - 1);
     if may_panic && !std::thread::panicking() && random(20) == 0 {
@@ -180,7 +180,7 @@ fn hook(may_panic: bool) {
     }
 }
 
-/// A task of a few steps, each with a call in it.
+/// Runs a few steps, each with a call in it.
 async fn steps(count: usize) -> Value {
     for _ in 0..count {
         hook(true);
@@ -205,7 +205,7 @@ fn act() {
         }
         2 => {
             let Some(task) = a_task() else { return };
-            // The handle leaves its place: to clone it calls nothing of ours.
+            // Cloning a handle calls no code of the user, so the borrow is harmless.
             let clone = task.borrow().clone();
             keep(|stuff| &mut stuff.tasks, Rc::new(RefCell::new(clone)));
         }
@@ -286,7 +286,7 @@ fn act() {
             event_loop.call_exception_handler(Report::new("told"));
         }
         26 => {
-            // Refused, each with a sentence.
+            // Each is refused with an error.
             if event_loop.is_running() {
                 assert!(event_loop.close().is_err() && event_loop.step().is_err());
             }
@@ -352,7 +352,7 @@ fn act() {
     }
 }
 
-/// Panics are expected here, and are looked at, not shown.
+/// Keeps expected panics off the terminal, and looks at their messages.
 fn look_at_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -395,7 +395,7 @@ fn play(seed: u64) {
     event_loop.set_chooser(None);
     event_loop.set_exception_handler(Some(Rc::new(|_| ())));
     while take(|stuff| &mut stuff.guards).is_some() {}
-    // A group that a hook polls in the main task may cancel it.
+    // A group that a hook polls in the main task may cancel that task.
     let ended = matches!(ran, Ok(()) | Err(RunError::Cancelled(_)));
     PLAYING.set(ended);
     assert!(ended, "{ran:?}");
@@ -417,7 +417,7 @@ fn play(seed: u64) {
 }
 
 proptest! {
-    /// Whatever the hooks call, nothing speaks of a borrow, and the loop goes on.
+    /// Any hook may call anything: no panic speaks of a borrow, and the loop goes on.
     #[test]
     fn hooks_may_call_anything(seed: u64) {
         play(seed);

@@ -1,9 +1,9 @@
 //! Scenes of combinators in combinators.
 //!
-//! The problem: each level passes a cancel on to the next, and each can be the one
-//! that keeps it, or passes it on twice.
+//! The problem: each level passes a cancel on to the next, and any level can keep the cancel,
+//! or pass it on twice.
 //!
-//! Invariant: what is said of the innermost children holds through all levels.
+//! Invariant: the fates that a scene gives for the innermost children hold through all levels.
 //!
 //! Read next: `failures.rs`.
 
@@ -18,7 +18,7 @@ use crate::groups::spawn_all;
 use crate::scenes::*;
 use crate::waiter::Waiting;
 
-/// Combinators in combinators.
+/// Builds scenes of combinators in combinators.
 pub fn nests() -> Vec<Scene> {
     use Fate::*;
     let mut scenes = Vec::new();
@@ -191,7 +191,7 @@ pub fn nests() -> Vec<Scene> {
     scenes
 }
 
-/// Each of four tasks twice.
+/// Returns two handles of each of four tasks.
 fn twice(cast: &Cast) -> Vec<Task<Outcome>> {
     let tasks = cast.tasks(&FOUR);
     tasks.clone().into_iter().chain(tasks).collect()

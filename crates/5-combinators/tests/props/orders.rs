@@ -1,12 +1,11 @@
-//! Orders: in whatever order they end, the results are the same.
+//! Orders: the results are the same in every order of the ends.
 //!
-//! The problem: five children can end in 541 orders, ties included, and a
-//! combinator that works in 540 of them is the kind of bug that is found in
-//! production. So all of them are tried, with each set of failures, and children
-//! that end by themselves and by others; and beyond five some at random, under
-//! any schedule.
+//! The problem: five children can end in 541 orders, ties included. A combinator that works in
+//! 540 of them has the kind of bug that is found in production. So the tests try all orders,
+//! with each set of failures, with children that end by themselves and children that others
+//! release. With more than five children they try random orders, under any schedule.
 //!
-//! Invariant: what is expected is computed from the ranks alone.
+//! Invariant: the expected results are computed from the ranks alone.
 //!
 //! Read next: `wait_sets.rs`.
 
@@ -21,7 +20,7 @@ use crate::ending::{Ending, Way};
 
 type Children = Vec<LocalBoxFuture<'static, Outcome>>;
 
-/// A loop on which one ending after the other is played.
+/// A loop on which one ending after another runs.
 struct Hall(EventLoop);
 
 impl Hall {
@@ -33,7 +32,7 @@ impl Hall {
         })
     }
 
-    /// Runs `awaits` over the children, and looks that nothing is left.
+    /// Runs `awaits` over the children, and checks that nothing is left.
     fn run<R>(&self, ending: &Ending, awaits: impl AsyncFnOnce(Children) -> R) -> R {
         let event_loop = &self.0;
         let main = async { awaits(ending.children()).await };
@@ -43,7 +42,7 @@ impl Hall {
                 .run_until_complete(task.ended())
                 .expect("it ends");
         }
-        // What the last end tells is told an iteration later.
+        // The notice of the last end comes an iteration later.
         event_loop.run_until_complete(async {}).expect("it ends");
         let left = (event_loop.timers(), event_loop.scheduler().groups().0);
         assert_eq!(left, (0, 0), "timers, groups");
@@ -51,7 +50,7 @@ impl Hall {
     }
 }
 
-/// What is in argument order is so under any schedule.
+/// Checks the results that stand in argument order, under any schedule.
 fn argument_order(hall: &Hall, ending: &Ending) {
     let outcomes = ending.outcomes();
     let tasks = |children: Children| children.into_iter().map(spawn).collect::<Vec<_>>();
@@ -79,7 +78,7 @@ fn argument_order(hall: &Hall, ending: &Ending) {
     );
     let waited = hall.run(ending, async |all: Children| {
         if all.is_empty() {
-            return Vec::new(); // waiting for nothing is refused
+            return Vec::new(); // a wait for nothing is refused
         }
         let (mut done, rest) = wait(all, ReturnWhen::AllCompleted).await;
         assert!(rest.is_empty());
@@ -117,7 +116,7 @@ fn argument_order(hall: &Hall, ending: &Ending) {
     );
 }
 
-/// What is in completion order, or depends on who was first.
+/// Checks the results that stand in completion order, or depend on the first end.
 fn completion_order(hall: &Hall, ending: &Ending) {
     let ends: Vec<Outcome> = ending.ends().iter().map(|n| ending.outcome(*n)).collect();
     let same = |what: &str, got: Vec<Outcome>| assert_eq!(got, ends, "{what}: {ending:?}");
@@ -170,7 +169,7 @@ fn completion_order(hall: &Hall, ending: &Ending) {
     }
 }
 
-/// What depends on who fails.
+/// Checks the results that depend on the failures.
 fn failures(hall: &Hall, ending: &Ending) {
     let failed = |number: usize| ending.fails[number];
     let values: Vec<usize> = (0..ending.len()).collect();
@@ -208,7 +207,7 @@ fn failures(hall: &Hall, ending: &Ending) {
     group_errors(hall, ending);
 }
 
-/// The errors of a group: those that were there before the first was told.
+/// Checks the errors of a group: those that were there when the first was handled.
 fn group_errors(hall: &Hall, ending: &Ending) {
     let grouped = hall.run(ending, async |all| {
         task_group(async |group: TaskGroup<usize>| {
@@ -237,7 +236,7 @@ fn group_errors(hall: &Hall, ending: &Ending) {
     }
 }
 
-/// What `wait` gives first, and a loop around it turn by turn.
+/// Checks the first return of `wait`, and each return of a loop around it.
 fn waits(hall: &Hall, ending: &Ending) {
     if !ending.is_apart() || ending.len() == 0 {
         return;
@@ -285,7 +284,7 @@ fn waits(hall: &Hall, ending: &Ending) {
     assert_eq!(stays, groups, "a set that stays: {ending:?}");
 }
 
-/// All orders of so many ends: ranks from 0, none left out.
+/// Returns all orders of so many ends: ranks from 0, none left out.
 fn all_orders(count: usize) -> Vec<Vec<u64>> {
     let mut orders = vec![Vec::new()];
     for _ in 0..count {
@@ -323,15 +322,15 @@ fn all_endings(counts: std::ops::RangeInclusive<usize>, check: impl Fn(&Hall, &E
     }
 }
 
-/// In every order in which up to five children can end, results are in argument
-/// order where that is promised.
+/// In every order in which up to five children can end, a combinator that promises argument
+/// order returns its results in argument order.
 #[test]
 fn every_order_gives_the_same_results() {
     all_endings(0..=5, argument_order);
 }
 
-/// In every order in which up to five children can end, what gives completion
-/// order gives it, ties in the order of the ends, and the first is the first.
+/// In every order in which up to five children can end, a combinator that promises completion
+/// order keeps it, with ties in the order of the ends, and the first end is the first.
 #[test]
 fn every_order_is_told_as_it_is() {
     all_endings(0..=5, |hall, ending| {
@@ -340,8 +339,8 @@ fn every_order_is_told_as_it_is() {
     });
 }
 
-/// In every order in which up to four children can end, and for every set of those
-/// that fail, it is the first failure that counts, and the others change nothing.
+/// In every order in which up to four children can end, and for every set of failing children,
+/// the first failure counts, and the other failures change nothing.
 #[test]
 fn every_set_of_failures_in_every_order() {
     all_endings(0..=4, |hall, ending| {
@@ -366,13 +365,13 @@ fn an_ending() -> impl Strategy<Value = Ending> {
 }
 
 proptest! {
-    /// Under any schedule the results that are in argument order are the same.
+    /// Under any schedule, results in argument order are the same.
     #[test]
     fn no_schedule_changes_the_results(ending in an_ending(), seed: Option<u64>) {
         argument_order(&Hall::new(seed), &ending);
     }
 
-    /// Many children end as few do: in completion order, the first failure first.
+    /// Many children end like few: in completion order, the first failure first.
     #[test]
     fn many_end_as_few_do(ending in an_ending()) {
         let hall = Hall::new(None);

@@ -1,7 +1,7 @@
 //! Scenes of the combinators whose children are tasks.
 //!
-//! The problem: what is handed a future makes a task of it, and what is handed a
-//! task only watches it; both have to be let go.
+//! The problem: a combinator makes a task of a future, and only watches a task. It must let go
+//! of both.
 //!
 //! Invariant: each row of the table that makes tasks is here.
 //!
@@ -15,7 +15,7 @@ use crate::cast::{Cast, Outcome, Role, ms};
 use crate::scenes::*;
 use crate::waiter::Waiting;
 
-/// The combinators whose children are tasks.
+/// Builds scenes of the combinators whose children are tasks.
 pub fn over_tasks() -> Vec<Scene> {
     use ReturnWhen::*;
     let mut scenes = Vec::new();
@@ -64,7 +64,7 @@ pub fn over_tasks() -> Vec<Scene> {
     both!(scenes, "shield", "shield", [ONE], |items| {
         future(shield(items.into_iter().next().expect("one")))
     });
-    // Tasks that wait in a source are the source's: dropping that lets them run on.
+    // Tasks that are still in a source belong to the source: dropping it lets them run on.
     scenes.push(scene("buffered", Kind::Tasks, |cast| {
         stream(buffered(stream::iter(cast.tasks(&FOUR)), 2))
     }));
@@ -107,7 +107,7 @@ pub fn over_tasks() -> Vec<Scene> {
     scenes
 }
 
-/// A stream that gives what its children give, one after the other.
+/// Makes a stream of the outcomes of its children, one after the other.
 fn source(cast: &Cast, roles: &[Role]) -> LocalBoxStream<'static, Outcome> {
     let children = stream::iter(cast.futures(roles));
     children.then(|child| child).boxed_local()

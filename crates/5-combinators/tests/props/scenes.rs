@@ -1,8 +1,8 @@
-//! The scenes: every combinator, over futures, tasks and each other.
+//! Scenes: every combinator, over futures, over tasks and nested.
 //!
-//! The problem: a bug in how a combinator lets go shows in one arrangement and in
-//! no other. So there is a scene for each row of the cancel table and each kind of
-//! child, for modes and limits, for children that fail, and for nests.
+//! The problem: when a combinator does not let go of its children properly, the bug shows in
+//! one arrangement and in no other. So there is a scene for each row of the cancel table and
+//! each kind of child, for modes and limits, for failing children, and for nests.
 //!
 //! Invariant: a scene that names a row takes its fates from the table itself.
 //!
@@ -19,10 +19,10 @@ use groundup_combinators::*;
 use crate::cast::{Cast, Fails, Role, role};
 use crate::waiter::{Play, Waiting};
 
-/// How the children are handed over.
+/// Says how the children are passed to the combinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// As futures, which clean up or do not.
+    /// As futures, with or without a clean-up.
     Futures,
     /// As futures without a region of their own.
     Plain,
@@ -30,28 +30,28 @@ pub enum Kind {
     Tasks,
 }
 
-/// What is played, and what becomes of the children.
+/// A program over some children, and the expected fates of the children.
 pub struct Scene {
     pub name: String,
     pub kind: Kind,
-    /// When the waiter is cancelled, when the combinator is dropped, when its time
-    /// is over. `None`: that is not said, only that nothing is left.
+    /// Fates when the waiter is cancelled, when the combinator is dropped, and when its time is
+    /// over. With `None`, a run checks only that nothing is left.
     pub fates: Option<[Fate; 3]>,
-    /// A cancel may be taken by a child in place, while another one finishes.
+    /// A child in place may take a cancel, while another child finishes.
     pub takes: bool,
     pub fails: bool,
-    /// Left alone, it waits for all children, whatever happens to them.
+    /// Without a disturbance it waits for all children, also for those that fail.
     pub waits: bool,
-    /// It may last so long, even when no child does.
+    /// It may last this long, in milliseconds, even if no child does.
     pub until: u64,
-    /// A body cleans up before the children are told, as in Python.
+    /// A body cleans up before the children are cancelled, as in Python.
     pub slow: bool,
     pub play: Rc<Play>,
     event_loop: OnceCell<EventLoop>,
 }
 
-/// One that yields and ends, one that cleans up, one that does not, one that
-/// takes long to.
+/// Four children: one yields and ends, one has a clean-up, one has none, one takes long for its
+/// clean-up.
 pub const FOUR: [Role; 4] = [
     role(2, 0, Some(1)),
     role(0, 2, Some(1)),
@@ -108,13 +108,13 @@ impl std::fmt::Debug for Scene {
 }
 
 impl Scene {
-    /// The loop on which it is played, again and again.
+    /// Returns the loop on which all runs of the scene take place.
     pub fn event_loop(&self) -> &EventLoop {
         let build = || EventLoop::builder().virtual_time().build();
         self.event_loop.get_or_init(build)
     }
 
-    /// A cancel of what it reads is a cancel of its reader.
+    /// Returns true if a cancel of its source is passed on to its reader.
     pub fn hands_on(&self) -> bool {
         ["merge", "zip"]
             .iter()
@@ -152,7 +152,7 @@ impl Scene {
     }
 }
 
-/// The same scene over futures and over tasks.
+/// Adds a scene twice: over futures and over tasks.
 macro_rules! both {
     ($scenes:ident, $row:literal, $name:literal, $roles:expr, |$items:ident| $make:expr) => {
         $scenes.push(

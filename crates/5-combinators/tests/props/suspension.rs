@@ -1,15 +1,15 @@
-//! At every suspension point: cancelled, dropped, out of time.
+//! Suspension points: cancelled, dropped or timed out at each of them.
 //!
-//! The problem: a combinator that lets go properly at rest may lose a child when
-//! the cancel comes in the one iteration between an end and its being told. There
-//! are not many such moments, and each is tried: in every scene, before every
-//! iteration, at every place in it, and at every poll of the waiter.
+//! The problem: a combinator that handles a cancel properly at rest may lose a child when the
+//! cancel comes in the one iteration between an end and its notice. There are not many such
+//! moments, and the tests try each: in every scene, before every iteration, at every place in
+//! it, and at every poll of the waiter.
 //!
-//! Invariants, of every run, whatever was done to it and when:
-//! 1. It ends, and when the last task has ended, no timer and no group is left, and
-//!    every future of a child has gone.
+//! Invariants of every run, for every disturbance at every moment:
+//! 1. It ends, and when the last task has ended, no timer and no group is left, and the future
+//!    of every child has been dropped.
 //! 2. The task's count of cancels is the number of cancels from outside.
-//! 3. Nothing happens later than the last child: nothing waits for nobody.
+//! 3. Nothing happens later than the last child: no wait goes on without reason.
 //! 4. The children fare as the cancel table says.
 //!
 //! Read next: `orders.rs`.
@@ -23,12 +23,12 @@ use crate::scenes::{Kind, Scene};
 use crate::theatre::{Act, Order, Seen, What, When, perform};
 use crate::{failures, groups, held, nests, over_tasks};
 
-/// Of many children so many are cancelled, each by itself.
+/// Greatest number of children of a scene that are cancelled, each in a run of its own.
 const FEW: usize = 4;
 
 const ALL: [What; 3] = [What::Cancel, What::Drop, What::Deadline];
 
-/// What holds of every run.
+/// Checks the invariants that hold for every run.
 pub fn nothing_is_left(scene: &Scene, seen: &Seen) {
     assert_eq!((seen.timers, seen.groups), (0, 0), "timers, groups");
     for (number, part) in seen.parts.iter().enumerate() {
@@ -54,8 +54,8 @@ pub fn nothing_is_left(scene: &Scene, seen: &Seen) {
     assert_eq!(seen.cancelling, seen.cancels, "cancelling()");
 }
 
-/// Whether what became of a child is what the fate says. `at` is the time of the
-/// disturbance, `calm` what became of it in calm.
+/// Returns true if the end of a child fits its fate. `at` is the time of the disturbance;
+/// `calm` is the entry of the child in the calm run.
 fn fares(fate: Fate, kind: Kind, part: &Part, calm: Option<&Part>, at: u64, back: u64) -> bool {
     let ran_on = calm.is_some_and(|calm| calm.end == part.end);
     let stopped = match part.end {
@@ -77,12 +77,12 @@ fn fares(fate: Fate, kind: Kind, part: &Part, calm: Option<&Part>, at: u64, back
     }
 }
 
-/// Whether the run was what the scene says of one that is disturbed once.
+/// Checks a run that was disturbed once against the fates of its scene.
 fn fares_as_said(scene: &Scene, act: Act, seen: &Seen, calm: &Seen, tied: bool) {
     if scene.fails {
         let cancelled = seen.struck.iter().any(|(what, _)| *what == What::Cancel);
-        // A failure that meets a cancel wins in a gather; and a deadline that is
-        // entered with a cancel on its way takes that for an older one. As in Python.
+        // A failure that meets a cancel wins in a gather. A deadline that is entered with a
+        // cancel on its way takes that cancel for an older one. Both are as in Python.
         let excused = !scene.waits || act.when == When::Poll(0, false);
         let told = seen.caught || seen.late || excused || !cancelled;
         return assert!(told, "the cancel was lost");
@@ -103,7 +103,7 @@ fn fares_as_said(scene: &Scene, act: Act, seen: &Seen, calm: &Seen, tied: bool) 
         let ended = [End::Dropped, End::CutShort].map(|end| Some((end, at)));
         let stopped = part.struck == Some(at) || ended.contains(&part.end);
         assert!(stopped, "child {number} was cancelled at {at}: {part:?}");
-        // A stream whose source is cancelled hands that on to its reader.
+        // A stream whose source is cancelled passes that cancel on to its reader.
         assert!(
             !seen.caught || scene.hands_on(),
             "the cancel of a child is no cancel of the waiter"
@@ -111,12 +111,12 @@ fn fares_as_said(scene: &Scene, act: Act, seen: &Seen, calm: &Seen, tied: bool) 
         return assert!(!seen.late, "a cancel came late");
     }
     if what == What::Cancel && !scene.takes {
-        // One that a task asks of itself waits for the next suspension (C09).
+        // A cancel that a task requests of itself waits for the next suspension (C09).
         let later = matches!(act.when, When::Poll(_, false)) && seen.late;
         assert!(seen.caught || later, "the cancel was lost");
     }
     if !seen.caught && what != What::Drop {
-        return; // it was over in time
+        return; // the combinator was over in time
     }
     assert!(!seen.late, "a cancel came late");
     let Some(fates) = scene.fates else { return };
@@ -152,8 +152,8 @@ fn fares_as_said(scene: &Scene, act: Act, seen: &Seen, calm: &Seen, tied: bool) 
     }
 }
 
-/// What was given. If a schedule was free to order it, sorted; if it was free to
-/// choose a winner, only that there was one.
+/// Returns the results in a form that runs can be compared by. If a schedule was free to order
+/// the results, they are sorted. If it was free to choose a winner, all winners are equal.
 fn sorted(got: &[String], tied: bool) -> Vec<String> {
     let mut got = got.to_vec();
     match got.len() {
@@ -166,7 +166,7 @@ fn sorted(got: &[String], tied: bool) -> Vec<String> {
     }
 }
 
-/// Says which run it was that failed.
+/// Names the run in a failure.
 struct Naming<'a>(&'a Scene, Vec<Act>, Order);
 
 impl Drop for Naming<'_> {
@@ -177,7 +177,7 @@ impl Drop for Naming<'_> {
     }
 }
 
-/// Plays a scene disturbed; true if that found somebody waiting.
+/// Runs a scene with one disturbance; returns true if the disturbance found a waiter.
 fn disturb(scene: &Scene, act: Act, order: Order, calm: &Seen) -> bool {
     let naming = Naming(scene, vec![act], order);
     let seen = perform(scene.event_loop(), &scene.play, &[act], order, Some(calm));
@@ -193,7 +193,7 @@ fn disturb(scene: &Scene, act: Act, order: Order, calm: &Seen) -> bool {
     !seen.struck.is_empty()
 }
 
-/// Plays a scene in calm.
+/// Runs a scene without a disturbance.
 fn in_calm(scene: &Scene, order: Order) -> Seen {
     let naming = Naming(scene, Vec::new(), order);
     let calm = perform(scene.event_loop(), &scene.play, &[], order, None);
@@ -208,12 +208,12 @@ fn in_calm(scene: &Scene, order: Order) -> Seen {
     calm
 }
 
-/// Every moment of a calm run: between the iterations, and in them.
+/// Returns every moment of a calm run: between the iterations, and in them.
 fn moments(calm: &Seen) -> Vec<(When, Order)> {
     let mut moments = Vec::new();
     for (k, (ready, _)) in calm.iterations.iter().enumerate() {
         moments.push((When::Between(k), Order::Fifo));
-        // In a crowd, the first places, one in the middle, and the last.
+        // If many entries are ready: the first places, one in the middle, and the last.
         let crowd =
             |place: &usize| *ready < 8 || *place < 2 || *place + 2 > *ready || *place == ready / 2;
         let places = (0..=*ready).filter(crowd);
@@ -243,32 +243,32 @@ fn at_every_moment(scenes: Vec<Scene>) {
     }
 }
 
-/// Whatever is done to what makes tasks, and whenever, nothing is left and the
-/// children fare as the table says.
+/// Disturbed at any moment, a combinator over tasks leaves nothing behind, and its children
+/// fare as the table says.
 #[test]
 fn over_tasks_at_every_moment() {
     at_every_moment(over_tasks::over_tasks());
 }
 
-/// Whatever is done to a group, and whenever, no child outlives it uncancelled.
+/// Disturbed at any moment, a group leaves no child that runs on without a cancel.
 #[test]
 fn groups_at_every_moment() {
     at_every_moment(groups::groups());
 }
 
-/// Whatever is done to what holds futures in place, and whenever, they are let go.
+/// Disturbed at any moment, a combinator in place lets go of its futures.
 #[test]
 fn in_place_at_every_moment() {
     at_every_moment(held::in_place());
 }
 
-/// Whatever is done while a child fails or time runs out by itself, nothing is left.
+/// Disturbed while a child fails or a timeout expires, a combinator leaves nothing behind.
 #[test]
 fn failures_at_every_moment() {
     at_every_moment(failures::failures());
 }
 
-/// Whatever is done to a combinator in a combinator, each level does its part.
+/// Disturbed at any moment, each level of a nest does its part.
 #[test]
 fn nests_at_every_moment() {
     at_every_moment(nests::nests());
@@ -283,7 +283,7 @@ fn all_scenes() -> Vec<Scene> {
     all
 }
 
-/// When the loop is closed, at whatever moment, every future goes with it.
+/// When the loop is closed, at any moment, every future is dropped with it.
 #[test]
 fn closed_at_every_moment() {
     for scene in all_scenes() {
@@ -318,7 +318,7 @@ pub fn any_what() -> impl Strategy<Value = What> {
     ]
 }
 
-/// An iteration of a run, or the one after its end.
+/// Picks an iteration of a run, or the one after its end.
 fn an_iteration(calm: &Seen, index: prop::sample::Index) -> usize {
     index.index(calm.iterations.len() + 1)
 }
@@ -331,7 +331,7 @@ pub struct Disturbed {
 }
 
 impl Disturbed {
-    /// What they are in this scene: it is played in calm first.
+    /// Places the disturbances in a scene, which runs without them first.
     pub fn of(&self, scene: &Scene, seed: Option<u64>) -> (Seen, Vec<Act>, Order) {
         let order = seed.map_or(Order::Fifo, Order::Seed);
         let calm = in_calm(scene, order);
@@ -354,8 +354,8 @@ pub fn disturbances() -> impl Strategy<Value = Disturbed> {
 }
 
 proptest! {
-    /// Under any schedule, whatever is done and when, nothing is left, and the
-    /// children fare as the table says.
+    /// Under any schedule, disturbed at any moment, nothing is left, and the children fare as
+    /// the table says.
     #[test]
     fn under_any_schedule(
         scene in any_scene(),
@@ -369,8 +369,8 @@ proptest! {
         let _ = disturb(&scene, Act { what, when }, order, &calm);
     }
 
-    /// Disturbed twice, also while it cleans up after the first time, nothing is
-    /// left, and the count of cancels is right.
+    /// Disturbed twice, also while it cleans up after the first time, a combinator leaves
+    /// nothing behind, and the count of cancels is right.
     #[test]
     fn disturbed_twice(
         scene in any_scene(),

@@ -1,9 +1,9 @@
-//! The theatre: one scene, one disturbance, and what was seen.
+//! Theatre: runs one scene with one disturbance and records the run.
 //!
-//! The problem: a cancel, a drop or a deadline may come at any moment, and the
-//! moments of a program are countable: its iterations, and in each iteration the
-//! places between the steps. So a scene is played once in calm, to count them, and
-//! then once for each, with the disturbance there and nowhere else.
+//! The problem: a cancel, a drop or a deadline may come at any moment. The moments of a program
+//! are countable: its iterations, and in each iteration the places between the steps. So a
+//! scene runs once without a disturbance, the *calm run*, to count its moments. Then it runs
+//! once for each moment, with the disturbance at that moment only.
 //!
 //! ```text
 //!   calm         |a b|  |b|  ~~ time jumps ~~  |a w|  |w|
@@ -12,11 +12,11 @@
 //!                                                ^            at a poll of the waiter
 //! ```
 //!
-//! A place inside an iteration is taken by a callback, which a chooser brings
-//! there. Where time jumps, a timer that was set first of all brings it.
+//! A disturbance inside an iteration is a callback, which a chooser moves to its place. Where
+//! time jumps, a timer that was set before all others brings it.
 //!
 //! Invariants:
-//! 1. Up to the disturbance a run is the same as the calm one.
+//! 1. Up to the disturbance, a run equals the calm run.
 //! 2. Every run ends by itself.
 //!
 //! Read next: `suspension.rs`.
@@ -30,14 +30,14 @@ use groundup_combinators::trace::{Choice, Chooser, Seeded};
 use crate::cast::{Cast, Part, ms};
 use crate::waiter::{Play, Shared, waiter};
 
-/// What is done to the one who waits.
+/// Disturbances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    /// Its task is cancelled.
+    /// The task of the waiter is cancelled.
     Cancel,
     /// The combinator is dropped.
     Drop,
-    /// The time is over: a deadline around it is moved to now.
+    /// A deadline around the combinator is moved to now.
     Deadline,
     /// The task of one of the children is cancelled.
     Child(usize),
@@ -45,16 +45,16 @@ pub enum What {
     Close,
 }
 
-/// When that is done.
+/// Moment of a disturbance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// Before an iteration, while the loop stands still.
     Between(usize),
     /// In an iteration, so many places from its start.
     Within(usize, usize),
-    /// In an iteration, wherever the schedule brings it.
+    /// In an iteration, at the place where the schedule puts it.
     Somewhere(usize),
-    /// By the waiter itself, before its n-th poll or after it.
+    /// In the waiter itself, before its n-th poll or after it.
     Poll(usize, bool),
 }
 
@@ -64,38 +64,39 @@ pub struct Act {
     pub when: When,
 }
 
-/// What a run has shown.
+/// Record of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
-    /// For each iteration: how much was ready in it, and the time it jumped to.
+    /// For each iteration: the number of ready entries, and the time to which it jumped.
     pub iterations: Vec<(usize, Option<u64>)>,
     pub polls: usize,
     pub parts: Vec<Part>,
-    /// What the combinator gave.
+    /// Results of the combinator.
     pub got: Vec<String>,
-    /// When each disturbance happened that found the waiter waiting.
+    /// Time of each disturbance that found the waiter waiting.
     pub struck: Vec<(What, u64)>,
-    /// When the combinator let its waiter go, and how many children ran then.
+    /// Time at which the combinator returned to its waiter, and number of children that ran
+    /// then.
     pub back: Option<(u64, usize)>,
-    /// The waiter caught a cancel, or was told that time was over.
+    /// The waiter caught a cancel, or its deadline elapsed.
     pub caught: bool,
     /// A cancel came to the waiter after the combinator was over.
     pub late: bool,
-    /// How many cancels from outside the waiter's task accepted.
+    /// Number of cancels from outside that the waiter's task accepted.
     pub cancels: u32,
     pub cancelling: u32,
     pub ended_at: u64,
-    /// What was left when no task was.
+    /// Timers and groups that were left when no task was.
     pub timers: usize,
     pub groups: usize,
-    /// The waiter itself came to an end of its own.
+    /// The waiter came to the end of its code.
     pub returned: bool,
 }
 
-/// Brings one entry of a round to a place, and leaves the others in order.
+/// Moves one entry of a round to a place, and keeps the order of the others.
 #[derive(Default)]
 struct Placing {
-    /// Where the entry stands, and where it is to stand.
+    /// Present place of the entry, and its target.
     plan: Cell<Option<(usize, usize)>>,
     asked: Cell<usize>,
     options: Cell<usize>,
@@ -128,7 +129,7 @@ impl Chooser for Placer {
     }
 }
 
-/// Which schedule a scene is played under.
+/// Schedule of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
     /// No chooser at all.
@@ -138,7 +139,7 @@ pub enum Order {
     Seed(u64),
 }
 
-/// One performance of a scene.
+/// One run of a scene.
 struct Performance<'a> {
     event_loop: &'a EventLoop,
     acts: &'a [Act],
@@ -176,12 +177,12 @@ impl<'a> Performance<'a> {
         move || shared.strike(what, &cast)
     }
 
-    /// The time to which the loop jumps in an iteration.
+    /// Returns the time to which the loop jumps in an iteration.
     fn jump(&self, k: usize) -> Option<u64> {
         self.calm?.iterations.get(k)?.1
     }
 
-    /// Where time jumps, a timer comes first that was set before all others.
+    /// Sets a timer for each place where time jumps, before all other timers.
     fn set_timers(&self) {
         for act in self.acts {
             if let When::Within(k, _) = act.when
@@ -193,7 +194,7 @@ impl<'a> Performance<'a> {
         }
     }
 
-    /// Does what is to be done before an iteration, or in it.
+    /// Makes the disturbances of an iteration: at once, or as a callback in it.
     fn disturb(&self, k: usize) {
         let Placing {
             plan,
@@ -208,7 +209,7 @@ impl<'a> Performance<'a> {
             match act.when {
                 When::Between(at) if at == k => match act.what {
                     What::Close => self.event_loop.close().expect("it does not run"),
-                    // To set a timer takes a loop that runs.
+                    // Only a running loop can set a timer.
                     What::Deadline => drop(self.event_loop.call_soon(deed)),
                     _ => deed(),
                 },
@@ -250,7 +251,7 @@ impl<'a> Performance<'a> {
     }
 }
 
-/// Plays a scene with these disturbances on a loop that is idle.
+/// Runs a scene with these disturbances on a loop that is idle.
 pub fn perform(
     event_loop: &EventLoop,
     play: &Rc<Play>,
@@ -265,7 +266,7 @@ pub fn perform(
     let task = event_loop.spawn(waiter(play.clone(), shared.clone(), cast, acts.into()));
     shared.waiter.replace(Some(task.task_ref()));
     let mut k = 0;
-    // To ask for all tasks is dear, so it comes last.
+    // Listing all tasks is expensive, so it comes last.
     let runs = || !task.done() || book.alive() > 0 || !event_loop.all_tasks().is_empty();
     while !event_loop.scheduler().is_idle() || runs() {
         assert!(k < 10_000, "it does not end");
@@ -279,8 +280,8 @@ pub fn perform(
     performance.end()
 }
 
-/// A disturbance comes at the place in its iteration that it was given, and the
-/// others keep their order.
+/// A disturbance comes at its given place in its iteration, and the other entries keep their
+/// order.
 #[test]
 fn a_disturbance_comes_where_it_was_placed() {
     for place in 0..=3 {

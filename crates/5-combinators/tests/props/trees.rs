@@ -1,9 +1,9 @@
-//! Trees: combinators in combinators in combinators, at random.
+//! Trees: random combinators in combinators in combinators.
 //!
-//! The problem: the nests that somebody has thought of are not the ones that fail.
-//! So trees grow at random, with children as their leaves, and are disturbed at
-//! random moments, under a random schedule. What becomes of each leaf depends on
-//! the whole tree, and is not asked; that nothing is left of it is.
+//! The problem: the nests that an author has thought of are not the ones that fail. So trees
+//! grow at random, with children as their leaves, and are disturbed at random moments, under a
+//! random schedule. The end of each leaf depends on the whole tree, and is not checked. The
+//! test checks that nothing is left of any leaf.
 //!
 //! ```text
 //!   timeout 5 ms
@@ -12,8 +12,8 @@
 //!           +-- wait_for -- gather of children
 //! ```
 //!
-//! Invariant: whatever the tree, the book of the cast is closed, and the task's
-//! count of cancels is the number of cancels from outside.
+//! Invariant: for every tree, all entries of the cast are closed, and the task's count of
+//! cancels is the number of cancels from outside.
 //!
 //! Read next: `wait_sets.rs`.
 
@@ -35,7 +35,7 @@ use crate::theatre::{Act, When, perform};
 type Ended = Result<(), ()>;
 type Node = LocalBoxFuture<'static, Ended>;
 
-/// Which combinator stands over several.
+/// Combinators over several futures.
 #[derive(Clone, Copy, Debug)]
 pub enum Over {
     Gather,
@@ -57,7 +57,7 @@ pub enum Over {
     Stranger,
 }
 
-/// Which combinator stands around one.
+/// Combinators around one future.
 #[derive(Clone, Copy, Debug)]
 pub enum Around {
     Timeout(u64),
@@ -65,7 +65,7 @@ pub enum Around {
     WaitForTask(u64),
     Shield,
     Task,
-    /// A region that goes on after a cancel, with a sleep.
+    /// A region that sleeps after a cancel; if true, it then raises the cancel.
     Region(bool),
 }
 
@@ -126,7 +126,7 @@ fn enclose(around: Around, node: Node) -> Node {
     }
 }
 
-/// What makes tasks makes them when it is polled, in the task that it stands in.
+/// Combines nodes. A combinator that makes tasks makes them when it is polled, in its own task.
 fn combine(over: Over, as_tasks: bool, nodes: Vec<Node>) -> Node {
     let in_place = matches!(over, Over::Race | Over::RaceOk | Over::Join | Over::TryJoin);
     if in_place && as_tasks {
@@ -193,7 +193,7 @@ async fn of_tasks(over: Over, tasks: Vec<Task<Ended>>) -> Ended {
     }
 }
 
-/// A group of the nodes; the first of them may be its body.
+/// Makes a group of the nodes; the first of them may be its body.
 async fn grouped(over: Over, mut nodes: Vec<Node>) -> Ended {
     let body = match over {
         Over::GroupWithBody => nodes.remove(0),
@@ -278,8 +278,8 @@ fn planted(tree: Tree) -> Scene {
 }
 
 proptest! {
-    /// Whatever stands in what, and whatever is done to it, at any moment and once
-    /// more at another, it ends, and nothing is left of it.
+    /// Disturbed at any moment, and once more at another, every tree ends, and nothing is left
+    /// of it.
     #[test]
     fn nothing_is_left_of_a_tree(
         tree in a_tree(),

@@ -1,20 +1,20 @@
-//! Wait sets against a list, and a look at each task in it.
+//! Wait sets against a model: a list that looks at each task.
 //!
-//! The problem: a set that stays registered keeps books: who has ended, who was
-//! told, whose place is free. Each book can be wrong for a set that is added to
-//! between two waits, taken from while an end is on its way, or whose wait is given
-//! up half way. The model keeps no books. It asks every task whether it is done.
+//! The problem: a set that stays registered keeps records: which members have ended, which ends
+//! were counted, which places are vacant. Each record can be wrong for a set that is added to
+//! between two waits, taken from while a notice is under way, or whose wait is dropped half
+//! way. The model keeps no records. It asks every task whether it is done.
 //!
 //! ```text
 //!   steps    add  add  wait(first, 3 ms)  remove  end  wait(all)  ...
 //!   model    list of (task, when it will end), in the order of the adds
-//!   a wait   gives those of the list that are done, at the first moment at which
-//!            enough are, or when its time is over
+//!   a wait   returns the done tasks of the list, at the first moment at which they are
+//!            enough, or when its time is over
 //! ```
 //!
-//! Invariant: after every step the set and the list hold the same.
+//! Invariant: after every step the set and the list hold the same tasks.
 //!
-//! Read next: `cast.rs`, whom the scenes are played with.
+//! Read next: `cast.rs`, which records the children of the scenes.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ use crate::cast::ms;
 
 type Outcome = Result<(), ()>;
 
-/// How a task ends.
+/// Says how a task ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum How {
     Returns,
@@ -42,33 +42,33 @@ enum How {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// One that ends after so many milliseconds, or when it is let end; it runs for
-    /// a while before it is added.
+    /// Adds a task that ends after so many milliseconds, or when it is released; it runs for a
+    /// while before it is added.
     Add(Option<u64>, How, u64),
-    /// One is taken out.
+    /// Takes a member out.
     Remove(Index),
-    /// One that was taken out is put back, done or not.
+    /// Puts a task back that was taken out, done or not.
     PutBack(Index),
-    /// One is let end, whether it is in or not.
+    /// Releases a task, in the set or not.
     End(Index),
     Cancel(Index),
     Pass(u64),
     Yield,
-    /// A wait, for so long at most; of the set itself, or handed through `wait`.
+    /// Waits, for at most so many milliseconds; on the set itself, or through `wait`.
     Wait(ReturnWhen, Option<u64>, bool),
-    /// A wait that is dropped after so many iterations.
+    /// Begins a wait and drops it after so many iterations.
     GiveUp(ReturnWhen, Option<u64>, u32),
 }
 
-/// What the model knows of a task.
+/// A task as the model knows it.
 struct Known {
     task: TaskRef,
-    /// Lets it end.
+    /// Releases the task.
     told: Promise<()>,
     how: How,
-    /// When it ends by itself, in milliseconds.
+    /// Time at which it ends by itself, in milliseconds.
     at: Option<u64>,
-    /// It was let end, or cancelled: it ends as soon as it steps.
+    /// The task was released or cancelled: it ends as soon as it steps.
     ending: Cell<bool>,
     cancelled: Cell<bool>,
 }
@@ -78,7 +78,7 @@ impl Known {
         self.how != How::Returns && !self.cancelled.get()
     }
 
-    /// When it is done, as seen from now; `None` if only somebody else can end it.
+    /// Returns when the task is done, as known now; `None` if it does not end by itself.
     fn done_at(&self) -> Option<u64> {
         if self.task.done() || self.ending.get() {
             return Some(now());
@@ -116,11 +116,11 @@ fn make(after: Option<u64>, how: How) -> (Task<Outcome>, Rc<Known>) {
     (task, Rc::new(known))
 }
 
-/// The set, and the list.
+/// The set, and the list that models it.
 struct Pair {
     set: WaitSet<Outcome>,
     list: Vec<(MemberId, Rc<Known>)>,
-    /// Those that were taken out, by hand or by a wait.
+    /// Tasks that were taken out, by hand or by a wait.
     out: Vec<(Task<Outcome>, Rc<Known>)>,
     gone: Vec<MemberId>,
 }
@@ -139,14 +139,14 @@ impl Pair {
         self.gone.push(id);
     }
 
-    /// The n-th of all that were ever added.
+    /// Returns the n-th of all tasks that were ever added.
     fn any(&self, index: Index) -> Option<Rc<Known>> {
         let all = self.list.iter().map(|(_, known)| known);
         let all: Vec<_> = all.chain(self.out.iter().map(|(_, known)| known)).collect();
         (!all.is_empty()).then(|| all[index.index(all.len())].clone())
     }
 
-    /// When a wait has what it waits for; `None` if that is never.
+    /// Returns when a wait has enough; `None` if never.
     fn enough_at(&self, when: ReturnWhen) -> Option<u64> {
         let all = self.list.iter().map(|(_, known)| known);
         let every = || all.clone().map(|known| known.done_at());
@@ -186,7 +186,7 @@ impl Pair {
         self.given(done, when, over.is_none_or(|over| now() < over));
     }
 
-    /// What a wait gave is what is done, in the order of the adds.
+    /// Checks that a wait returned the done tasks, in the order of the adds.
     fn given(&mut self, done: Vec<Task<Outcome>>, when: ReturnWhen, in_time: bool) {
         let is_done = |entry: &(MemberId, Rc<Known>)| entry.1.task.done();
         let (expected, rest): (Vec<_>, Vec<_>) = self.list.drain(..).partition(is_done);
@@ -269,7 +269,7 @@ impl Pair {
         }
     }
 
-    /// The set and the list hold the same.
+    /// Checks that the set and the list hold the same tasks.
     fn look(&mut self) {
         assert_eq!(self.set.len(), self.list.len());
         assert_eq!(self.set.is_empty(), self.list.is_empty());
@@ -342,8 +342,9 @@ fn a_step() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    /// Whatever is added, taken out, put back, ended, cancelled, waited for and
-    /// given up, a set gives what a list would, and is not dearer.
+    /// After any sequence of adds, removals, ends, cancels, waits and dropped waits, a set
+    /// returns the tasks that a list would, and makes at most one registration for each add
+    /// and each wait.
     #[test]
     fn a_set_is_a_list(steps in prop::collection::vec(a_step(), 0..40), seed: Option<u64>) {
         let mut builder = EventLoop::builder().virtual_time();
@@ -360,7 +361,7 @@ proptest! {
     }
 }
 
-/// Chooses the last of everything.
+/// Chooses the last option of every choice.
 struct Last;
 
 impl Chooser for Last {
@@ -369,8 +370,8 @@ impl Chooser for Last {
     }
 }
 
-/// What had ended before a wait is told in one go; what ends meanwhile, and is told
-/// before that, counts once all the same.
+/// The ends from before a wait are counted together. An end that comes meanwhile, with an
+/// earlier notice, counts once all the same.
 #[test]
 fn an_end_that_is_told_before_those_at_entry_counts_once() {
     let event_loop = EventLoop::builder().virtual_time().chooser(Last).build();

@@ -1,9 +1,8 @@
-//! The waiter: the task that awaits a scene and may be disturbed.
+//! Waiter: the task that awaits a scene and may be disturbed.
 //!
-//! The problem: a combinator is to be dropped from outside, in the middle of an
-//! iteration, or cancelled, or run out of time, and what it was in the middle of
-//! must be seen. So the waiter holds it where others can reach it, and writes down
-//! how it was let go.
+//! The problem: a combinator must be dropped from outside in the middle of an iteration, or
+//! cancelled, or run out of time, and the test must see its state at that moment. So the waiter
+//! holds the combinator where other code can reach it, and records how the wait ended.
 //!
 //! ```text
 //!   play --> waiting --polled by--> waiter --> back --> reads on what it can --> end
@@ -11,8 +10,8 @@
 //!                       strike                  what comes now is late
 //! ```
 //!
-//! Invariant: after it was let go the waiter suspends a few times more, so that a
-//! cancel that comes late has somebody to meet.
+//! Invariant: after the wait the waiter suspends a few times more, so that a late cancel has a
+//! task to arrive in.
 //!
 //! Read next: `theatre.rs`.
 
@@ -30,7 +29,7 @@ use groundup_combinators::{Deadline, ReturnWhen, WaitSet};
 use crate::cast::{Cast, Outcome};
 use crate::theatre::{Act, Seen, What, When};
 
-/// What is waited for. A stream or a set can be read on after a cancel.
+/// A combinator under test. A stream or a set can be read on after a cancel.
 pub enum Waiting {
     Future(LocalBoxFuture<'static, String>),
     Stream(LocalBoxStream<'static, String>),
@@ -38,7 +37,7 @@ pub enum Waiting {
 }
 
 impl Waiting {
-    /// Reads it to its end, and writes down what it gives.
+    /// Reads it to its end, and records the results.
     async fn read(&mut self, got: &RefCell<Vec<String>>) {
         let write = |text| got.borrow_mut().push(text);
         match self {
@@ -59,7 +58,7 @@ impl Waiting {
     }
 }
 
-/// What the waiter and the disturbance share.
+/// State that the waiter and the disturbance share.
 #[derive(Default)]
 pub struct Shared {
     pub seen: RefCell<Seen>,
@@ -73,7 +72,7 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// The disturbance itself.
+    /// Makes the disturbance.
     pub fn strike(&self, what: What, cast: &Cast) {
         if let What::Child(number) = what {
             let task = cast.task(number);
@@ -151,7 +150,7 @@ impl Shared {
             }
         })
         .await;
-        // A region around this drops it; then the combinator goes as well.
+        // A region around this future drops it; then the combinator is dropped as well.
         self.held.take();
     }
 
@@ -163,7 +162,7 @@ impl Shared {
     }
 }
 
-/// Drops what is held, when the region around `attend` gives it up.
+/// Drops the combinator when the region around `attend` drops that future.
 struct LetGo(Rc<Shared>);
 
 impl Drop for LetGo {
@@ -173,7 +172,7 @@ impl Drop for LetGo {
     }
 }
 
-/// A scene: it makes children and what waits for them.
+/// A scene: makes the children and a combinator over them.
 pub type Play = dyn Fn(&Cast) -> Waiting;
 
 pub async fn waiter(play: Rc<Play>, shared: Rc<Shared>, cast: Cast, acts: Rc<[Act]>) {
@@ -183,7 +182,7 @@ pub async fn waiter(play: Rc<Play>, shared: Rc<Shared>, cast: Cast, acts: Rc<[Ac
     let kept = Rc::new(RefCell::new(None));
     let (reader, keeper) = (shared.clone(), kept.clone());
     let held = match waiting {
-        // What is used up by one wait goes with it.
+        // One wait uses a future up: the wait owns it.
         Waiting::Future(_) => async move { waiting.read(&reader.got).await }.boxed_local(),
         _ if owned => async move { waiting.read(&reader.got).await }.boxed_local(),
         _ => async move {
@@ -213,7 +212,7 @@ pub async fn waiter(play: Rc<Play>, shared: Rc<Shared>, cast: Cast, acts: Rc<[Ac
     shared.back(caught, &cast);
     let rest = kept.take();
     let late = catch_cancel(async {
-        // What was only interrupted is read on.
+        // A stream or a set whose wait was interrupted is read on.
         if let Some(mut rest) = rest {
             rest.read(&shared.got).await;
         }
@@ -229,7 +228,7 @@ pub async fn waiter(play: Rc<Play>, shared: Rc<Shared>, cast: Cast, acts: Rc<[Ac
     seen.returned = true;
 }
 
-/// Gives what was lent back when the reading ends, however it ends.
+/// Gives a borrowed stream or set back when the reading ends, in whichever way it ends.
 struct Lent(Option<Waiting>, Rc<RefCell<Option<Waiting>>>);
 
 impl Drop for Lent {

@@ -1,11 +1,10 @@
-//! Watching changes nothing, and a trace tells everything.
+//! Watching changes nothing, and a trace is complete.
 //!
-//! The problem: whoever looks on makes the loop take other paths, in which a wake is one
-//! iteration late, or goes to another task, or a choice is asked that was not. So random
-//! programs run unobserved, under a sink, in debug mode, asked for an explanation in
-//! every iteration, and with a sink that comes and goes, and each time all that can be
-//! seen is the same. And of what the sink was told each part has its beginning, its
-//! causes and its end.
+//! The problem: under a sink or in debug mode the loop takes other paths, in which a wake may
+//! be an iteration late or go to another task, or the chooser may be asked once more. So random
+//! programs run unobserved, under a sink, in debug mode, asked for an explanation in every
+//! iteration, and with a sink that comes and goes. Each time everything visible is the same.
+//! And in the trace each part has its beginning, its causes and its end.
 //!
 //! ```text
 //!   tree     combinators in combinators, over tasks and futures, cancelled at some time
@@ -41,24 +40,24 @@ use crate::trees::{Tree, a_tree};
 /// More iterations than any of the programs has.
 const MANY: usize = 400;
 
-/// What goes on beside the tree.
+/// Work that goes on beside the tree.
 #[derive(Clone, Debug)]
 enum Beside {
-    /// A task waits for a promise and a sleep. The promise is set after so many
-    /// iterations, and then time passes, so that the sleep may have fired as well.
+    /// A task waits for a promise and a sleep. The promise is set after so many iterations.
+    /// Then time passes, so that the sleep may have fired as well.
     Sleep {
         after: u64,
         yields: u32,
         blocks: u64,
         foreign: bool,
-        /// For so many iterations more the sleep is kept, and then dropped.
+        /// The sleep is kept for so many iterations more, and then dropped.
         keeps: u32,
     },
-    /// One task polls a sleep first and another one from then on.
+    /// One task polls a sleep first, and another task from then on.
     Moved { after: u64, yields: u32 },
-    /// Callbacks, perhaps taken back after so many iterations.
+    /// Callbacks, which may be taken back after so many iterations.
     Calls { later: u64, taken_back: Option<u32> },
-    /// A waker of this task is called by a callback of the loop.
+    /// A callback of the loop calls a waker of this task.
     Woken { after: u64 },
 }
 
@@ -77,15 +76,15 @@ fn beside() -> impl Strategy<Value = Beside> {
     ]
 }
 
-/// A program, and what is done to it from outside.
+/// A program, and its disturbances from outside.
 #[derive(Clone, Debug)]
 struct Program {
     tree: Tree,
     beside: Vec<Beside>,
     seed: Option<u64>,
-    /// In this iteration the tree is cancelled.
+    /// Iteration in which the tree is cancelled.
     cancel: Option<usize>,
-    /// In this iteration the loop is closed.
+    /// Iteration in which the loop is closed.
     close: Option<usize>,
 }
 
@@ -107,23 +106,23 @@ fn program() -> impl Strategy<Value = Program> {
         })
 }
 
-/// Who looks on.
+/// Way of watching a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Sink,
     Debug,
     Explained,
-    /// A sink comes in every third iteration, and goes in the next.
+    /// A sink is set in every third iteration, and removed in the next.
     Sometimes,
 }
 
 const WAYS: [Way; 4] = [Way::Sink, Way::Debug, Way::Explained, Way::Sometimes];
 
-/// The state after an iteration: its number, time, how much is ready, how many timers
-/// are set, and the children.
+/// State after an iteration: its number, its time, the number of ready entries and of timers,
+/// and the children.
 type Moment = (u64, u64, usize, usize, Vec<Part>);
 
-/// All that can be seen of a run.
+/// Everything visible of a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Seen {
     log: Vec<(u64, u64, String)>,
@@ -151,8 +150,7 @@ async fn pause(yields: u32) {
     }
 }
 
-/// Says each of its polls until a sleep is over: one that nobody should have caused is
-/// one too many.
+/// Logs each of its polls until a sleep is over: a poll without a cause shows as one too many.
 async fn look_out(log: &Log, who: usize) {
     let mut rest = Box::pin(sleep(ms(3)));
     poll_fn(|cx| {
@@ -204,7 +202,7 @@ async fn sleeper(log: Log, who: usize, beside: Beside) {
     look_out(&log, who).await;
 }
 
-/// A sleep that one task begins and another one ends.
+/// Begins a sleep in one task and ends it in another.
 async fn moved(log: Log, who: usize, after: u64, yields: u32) {
     let mut moving: Pin<Box<Sleep>> = Box::pin(sleep(ms(after)));
     let over = poll_fn(|cx| Poll::Ready(moving.as_mut().poll(cx).is_ready())).await;
@@ -258,7 +256,7 @@ fn perform(log: &Log, who: usize, beside: &Beside) -> LocalBoxFuture<'static, ()
     }
 }
 
-/// The reports that are made whether debug mode is on or not.
+/// Returns true for the reports that do not depend on debug mode.
 fn always(kind: ReportKind) -> bool {
     let debug = [
         ReportKind::ResultNeverRetrieved,
@@ -358,7 +356,7 @@ fn run(program: &Program, way: Option<Way>, recorder: &Recorder) -> Seen {
     seen
 }
 
-/// How far each thing of a kind has come: true if it has ended.
+/// Lives of the things of one kind, by number: true once a thing has ended.
 #[derive(Default)]
 struct Lives(HashMap<u64, bool>);
 
@@ -392,7 +390,7 @@ impl Lives {
     }
 }
 
-/// Whether a trace of a loop from its beginning to its end tells everything.
+/// Checks that a trace of a whole loop, from beginning to end, is complete.
 fn tells_everything(events: &[Event]) {
     let [mut tasks, mut promises, mut callbacks, mut timers] = [(); 4].map(|()| Lives::default());
     let (mut fired, mut ran) = (Lives::default(), Lives::default());
@@ -400,7 +398,7 @@ fn tells_everything(events: &[Event]) {
         let task = event.task.as_ref().map_or(0, |task| task.number);
         match &event.verb {
             Verb::Spawn { .. } => tasks.begin(task, event),
-            // What is reported is what nobody has taken, after the end.
+            // A report of a failure that no code has taken comes after the end of the task.
             Verb::Raise { .. } => continue,
             Verb::Done { .. } => tasks.end(task, event),
             _ => assert!(
@@ -446,8 +444,8 @@ fn tells_everything(events: &[Event]) {
 }
 
 proptest! {
-    /// A program does the same at the same time, asks the same of the chooser and
-    /// leaves the same behind, whoever looks on.
+    /// In every way of watching, a program does the same at the same time, asks the chooser the
+    /// same and leaves the same behind.
     #[test]
     fn watching_changes_nothing(program in program()) {
         let plain = run(&program, None, &Recorder::new());
@@ -457,8 +455,8 @@ proptest! {
         }
     }
 
-    /// In a trace everything has one beginning, one end and numbers of its own, every
-    /// wake has a cause that stands before it, and the text of it is read back.
+    /// In a trace everything has one beginning, one end and a number of its own, every wake has
+    /// a cause that stands before it, and the text of the trace can be read back.
     #[test]
     fn a_trace_tells_everything(program in program()) {
         let recorder = Recorder::new();

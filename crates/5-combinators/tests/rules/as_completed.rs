@@ -136,7 +136,7 @@ fn a06_items_can_be_awaited_side_by_side_and_a_cancel_takes_no_result() {
         };
         let items = as_completed(members).into_iter();
         let readers: Vec<_> = ["a", "b", "c"].into_iter().zip(items).map(reader).collect();
-        // Cancelled when the result is on its way to it: the next reader has it.
+        // Cancelled when the result is on its way to this reader: the next reader gets it.
         sleep(ms(1000)).await;
         yield_now().await;
         readers[0].cancel();

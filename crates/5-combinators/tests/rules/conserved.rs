@@ -1,7 +1,8 @@
-//! Cancels are conserved: where a cancel goes that a combinator holds.
+//! Cancels are conserved: where a cancel comes out of a combinator.
 //!
-//! The property in `props/cancels.rs` says that none is lost. Here stands where each comes
-//! out, with the errors that meet it, and what a count alone would get wrong.
+//! The property in `props/cancels.rs` says that no cancel is lost. The tests here say where
+//! each cancel comes out, what happens to errors that meet it, and which cases a count of
+//! cancels alone would get wrong.
 //!
 //! Read next: `../cancel_table.rs`.
 
@@ -47,7 +48,7 @@ async fn a_group_whose_child_fails_late() -> Result<(), GroupError<Failure>> {
     .await
 }
 
-/// CPython's test_taskgroup_08: the errors are what the awaiter gets.
+/// CPython's test_taskgroup_08: the awaiter receives the errors.
 #[test]
 fn errors_of_children_reach_the_awaiter_of_a_cancelled_group() {
     Stage::new().run(async {
@@ -59,7 +60,7 @@ fn errors_of_children_reach_the_awaiter_of_a_cancelled_group() {
     });
 }
 
-/// CPython's test_taskgroup_11 and 12: the outer group has nothing but the inner's error.
+/// CPython's test_taskgroup_11 and 12: the outer group holds only the inner group's error.
 #[test]
 fn errors_of_an_inner_group_reach_the_outer_ones_awaiter() {
     Stage::new().run(async {
@@ -79,7 +80,7 @@ fn errors_of_an_inner_group_reach_the_outer_ones_awaiter() {
     });
 }
 
-/// CPython's test_taskgroup_15 and 16: a body that cleans up and goes on being cancelled.
+/// CPython's test_taskgroup_15 and 16: a body cleans up and lets the cancel go on.
 #[test]
 fn a_body_that_cleans_up_does_not_keep_the_cancel() {
     Stage::new().run(async {
@@ -98,7 +99,7 @@ fn a_body_that_cleans_up_does_not_keep_the_cancel() {
             task.cancel();
             let ended = task.await;
             match value {
-                // It has caught the cancel for good, and its child sleeps on.
+                // The body has caught the cancel for good, and its child sleeps on.
                 true => assert!(ended.unwrap().is_ok() && time() - begun == secs(10)),
                 false => assert!(ended.unwrap_err().is_cancelled() && time() - begun == secs(2)),
             }
@@ -147,7 +148,7 @@ fn c09_the_error_of_a_child_that_cancels_itself_is_the_groups() {
             Ok(())
         });
         assert_eq!(errors(ended.await.unwrap_err()), ["no"]);
-        // A value of it is overtaken, as any.
+        // A value is overtaken by a pending cancel, as in any task.
         let ended = task_group(async |group: TaskGroup<Failure>| {
             let child = group.spawn(async {
                 cancel_myself();
@@ -327,7 +328,8 @@ fn a_pending_cancel_is_not_the_deadlines_that_was_entered_after_it() {
         let sleeper = spawn(sleep(secs(9)));
         let task = spawn(async move {
             cancel_myself();
-            // The count says that the deadline has caught its own: it was 1 before.
+            // By the count alone the deadline would take this cancel for its own: the count was
+            // 1 at entry.
             drop(timeout(Duration::ZERO, shield(sleeper)).await);
             sleep(secs(1)).await;
         });

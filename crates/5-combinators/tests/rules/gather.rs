@@ -130,7 +130,7 @@ fn g05_failures_and_cancels_become_items_of_the_list() {
     });
 }
 
-/// Also one that has failed before anybody said so goes on to the end of all.
+/// A gather that has failed can still wait for all children and return a list.
 #[test]
 fn g05_a_gather_that_has_failed_may_still_give_a_list() {
     Stage::new().run(async {
@@ -184,8 +184,8 @@ fn g06_a_cancelled_child_is_a_failure_and_not_a_cancel_of_the_awaiter() {
     });
 }
 
-/// Gathers two that clean up for a second after a cancel, is cancelled after one,
-/// and says when the cancel came back.
+/// Gathers two children that clean up for a second after a cancel; cancels the gather after a
+/// second, and logs when the cancel came back.
 async fn cancelled_gather(log: Log, collecting: bool) {
     let first = careful(&log, "a", 9000);
     let inner = log.clone();

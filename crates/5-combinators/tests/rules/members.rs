@@ -1,11 +1,11 @@
-//! The law of members: what asyncio has futures for is a member as it is.
+//! The law of members: each future of asyncio is a member as it is.
 //!
-//! | the member ends | `gather`, `wait`, `as_completed`, `shield` | `wait_for` |
+//! | the member ends | iterations of `gather`, `wait`, `as_completed`, `shield` | of `wait_for` |
 //! |---|---|---|
 //! | a promise is set, a task or a child of a group returns | 2 iterations later | 1 |
 //! | the task in a gather or a shield returns | 3 | 2 |
 //!
-//! The figures are those of CPython 3.13.
+//! The numbers are those of CPython 3.13.
 //!
 //! Read next: `../cancel_table.rs`.
 
@@ -28,8 +28,8 @@ use groundup_combinators::{
 /// The iteration in which a member ended.
 type Ended = Rc<Cell<u64>>;
 
-/// How many iterations after the end of its member a wait goes on; `tasks` is how many
-/// tasks the member needs.
+/// Returns how many iterations after the end of its member a wait goes on. `tasks` is the
+/// number of tasks that the member needs.
 fn hops(tasks: usize, wait: impl FnOnce(Ended) -> LocalBoxFuture<'static, ()> + 'static) -> u64 {
     Stage::new().run(async {
         let (ended, told) = (Ended::default(), Ended::default());
@@ -49,7 +49,7 @@ fn hops(tasks: usize, wait: impl FnOnce(Ended) -> LocalBoxFuture<'static, ()> + 
     })
 }
 
-/// The figures of the five verbs for one member.
+/// Returns the numbers of iterations of the five verbs for one member.
 macro_rules! five {
     ($tasks:literal, |$ended:ident| $member:expr) => {
         [
@@ -162,7 +162,7 @@ fn a_cancel_goes_through_to_the_member() {
         assert!(promise.cancelled());
         assert!(waiting.await.unwrap_err().is_cancelled());
 
-        // But a shield takes it, and what it shields runs on.
+        // A shield stops the cancel, and the shielded promise is not cancelled.
         let promise: Promise<u32> = Promise::new();
         let all = gather([shield(promise.clone())]);
         assert!(all.handle().cancel());

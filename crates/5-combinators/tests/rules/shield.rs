@@ -112,7 +112,7 @@ fn h05_a_failure_that_meets_a_cancel_at_a_shield_is_reported() {
         });
         yield_now().await;
         yield_now().await;
-        // The task has failed in this iteration, and the shield is not told yet.
+        // The task has failed in this iteration, and the shield has no notice yet.
         waiter.cancel();
         assert!(waiter.await.unwrap_err().is_cancelled());
     });
@@ -134,7 +134,7 @@ fn h05_a_shield_that_fails_as_a_member_and_is_not_looked_at_is_reported_once() {
         assert!(shielded.panicked() && gathered.panicked());
         drop((shielded, gathered));
         sleep(secs(1)).await;
-        // One that is looked at is not.
+        // The failure of a gather that is awaited is not reported.
         let _ = gather([gather([fails()])]).await;
     });
     let told = "Promise exception was never retrieved: the task panicked: out";

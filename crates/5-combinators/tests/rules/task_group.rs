@@ -11,7 +11,7 @@ use groundup_combinators::{
 
 type Failure = &'static str;
 
-/// The messages of a group's errors.
+/// Returns the messages of a group's errors.
 fn errors(error: GroupError<Failure>) -> Vec<String> {
     error.errors.iter().map(ToString::to_string).collect()
 }

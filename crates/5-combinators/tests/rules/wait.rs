@@ -166,7 +166,8 @@ fn w06_an_err_ends_it_when_errors_count() {
     });
 }
 
-/// A failure that is told when its task has left is not that of the task in its place.
+/// A notice of a failure that comes after its task has left does not count for the next task in
+/// the place.
 #[test]
 fn w06_a_failure_of_one_that_has_left_is_nobodys() {
     let first_failure = |rounds: usize| {
@@ -185,7 +186,7 @@ fn w06_a_failure_of_one_that_has_left_is_nobodys() {
                 steps(rounds).await;
                 std::panic::resume_unwind(Box::new("oh"))
             });
-            // Somebody else waits for it, so that the set is told by a callback.
+            // Another task awaits it too, so the set is notified by a callback.
             let awaited = fails.clone();
             let _other = spawn(async move { drop(awaited.await) });
             yield_now().await;
@@ -299,14 +300,14 @@ fn w12_what_is_done_is_looked_at_when_the_waiter_resumes() {
     let stage = Stage::new();
     let log = stage.log.clone();
     stage.run(async {
-        // All timers are due in one instant; the members' were set first.
+        // All timers are due at one instant. The members' timers were set first.
         let b = |name| spawn(child(log.clone(), name, 200));
         let tasks = [b("b1"), b("b2")];
         yield_now().await;
         let (done, pending) = wait(tasks, AllCompleted).timeout(ms(200)).await;
         log.say("told");
         assert_eq!((names(done), pending.len()), (vec!["b1", "b2"], 0));
-        // The wait's own was set first: nobody has finished in between.
+        // The wait's own timer was set first: no member has finished before it.
         let tasks = [b("b3"), b("b4")];
         let (done, pending) = wait(tasks, AllCompleted).timeout(ms(200)).await;
         log.say("told");

@@ -168,7 +168,7 @@ fn o10_a_result_that_comes_with_a_cancel_does_not_swallow_the_cancel() {
                 yield_now().await;
                 panic!("the cancel was lost");
             });
-            // This timer was set first. So we run while the result is there and the
+            // This timer was set first. So this task runs while the result is there and the
             // awaiter is ready, but has not run.
             sleep(secs(1)).await;
             if own_task {

@@ -1,10 +1,10 @@
-//! The stage of the tests: virtual time, a log, and a last look.
+//! Test stage: a loop on virtual time, a log, and a check for leftovers.
 //!
-//! The problem: nearly every test here says who did what, when, and in which
-//! iteration, and ends by looking whether anything was left behind.
+//! The problem: nearly every test here compares what happened, when, and in which iteration,
+//! and ends with a check that nothing is left behind.
 //!
 //! Invariants:
-//! 1. A line knows its time and its iteration.
+//! 1. A line of the log knows its time and its iteration.
 //! 2. [`Stage::run`] fails if a task, a timer or a group of the loop is left.
 //!
 //! Read next: `rules_combinators.rs`.
@@ -30,7 +30,7 @@ pub fn ms(milliseconds: u64) -> Duration {
 /// One line: time in milliseconds, iteration, text.
 type Line = (u128, u64, String);
 
-/// What was said. All clones are the same log.
+/// Lines that the program has logged. All clones are the same log.
 #[derive(Clone, Default)]
 pub struct Log {
     lines: Rc<RefCell<Vec<Line>>>,
@@ -42,21 +42,21 @@ impl Log {
         self.lines.borrow_mut().push(line);
     }
 
-    /// The texts, in one line.
+    /// Returns the texts, in one line.
     pub fn texts(&self) -> String {
         let lines = self.lines.borrow();
         let texts: Vec<&str> = lines.iter().map(|(_, _, text)| text.as_str()).collect();
         texts.join(" ")
     }
 
-    /// The texts with their times, in one line: `text@milliseconds`.
+    /// Returns the texts with their times, in one line: `text@milliseconds`.
     pub fn times(&self) -> String {
         let lines = self.lines.borrow();
         let times = lines.iter().map(|(at, _, text)| format!("{text}@{at}"));
         times.collect::<Vec<_>>().join(" ")
     }
 
-    /// How many iterations `effect` was said after `cause`; each is said once.
+    /// Returns how many iterations after `cause` `effect` was logged; each is logged once.
     pub fn hops(&self, cause: &str, effect: &str) -> u64 {
         self.line_of(effect).1 - self.line_of(cause).1
     }
@@ -71,7 +71,7 @@ impl Log {
             .clone()
     }
 
-    /// When `text` was said, in milliseconds.
+    /// Returns when `text` was logged, in milliseconds.
     pub fn time_of(&self, text: &str) -> u128 {
         self.line_of(text).0
     }
@@ -81,7 +81,7 @@ impl Log {
     }
 }
 
-/// A loop on virtual time, and a log.
+/// Holds a loop on virtual time and a log.
 pub struct Stage {
     pub event_loop: EventLoop,
     pub log: Log,
@@ -103,13 +103,12 @@ impl Stage {
         }
     }
 
-    /// What the exception handler was told so far.
+    /// Returns the reports to the exception handler so far.
     pub fn reports(&self) -> Vec<String> {
         self.reports.borrow().clone()
     }
 
-    /// Runs `main` to its end, then whatever is left to its end, and looks whether
-    /// anything was left behind.
+    /// Runs `main` and then all remaining tasks to their ends, and checks that nothing is left.
     pub fn run<T>(&self, main: impl Future<Output = T>) -> T {
         let output = self.event_loop.run_until_complete(main);
         let output = output.unwrap_or_else(|error| panic!("{error}"));
@@ -117,14 +116,14 @@ impl Stage {
         output
     }
 
-    /// Lets what is left come to its end, and looks whether anything remains.
+    /// Runs all remaining tasks to their ends, and checks that nothing is left.
     pub fn finish(&self) {
         for task in self.event_loop.all_tasks() {
             self.event_loop
                 .run_until_complete(task.ended())
                 .unwrap_or_else(|error| panic!("{error}"));
         }
-        // What was told by the last end is told one iteration later.
+        // The notice of the last end comes one iteration later.
         self.event_loop
             .run_until_complete(async {})
             .expect("an empty run");
@@ -134,15 +133,15 @@ impl Stage {
     }
 }
 
-/// Sleeps, says its name, gives its name.
+/// Sleeps, logs its name and returns it.
 pub async fn child(log: Log, name: &'static str, milliseconds: u64) -> &'static str {
     sleep(ms(milliseconds)).await;
     log.say(name);
     name
 }
 
-/// Sleeps and says how it ended: `name`, or `name!` if a cancel came, after which
-/// it cleans up for a second and says `name.`.
+/// Sleeps and logs how it ended: `name`, or `name!` if a cancel came. After a cancel it cleans
+/// up for a second and logs `name.`.
 pub async fn carefully(log: Log, name: &'static str, milliseconds: u64) -> &'static str {
     match catch_cancel(sleep(ms(milliseconds))).await {
         Ok(()) => log.say(name),
@@ -156,7 +155,7 @@ pub async fn carefully(log: Log, name: &'static str, milliseconds: u64) -> &'sta
     name
 }
 
-/// A task that does so.
+/// Spawns [`carefully`].
 pub fn careful(log: &Log, name: &'static str, milliseconds: u64) -> Task<&'static str> {
     spawn(carefully(log.clone(), name, milliseconds))
 }

@@ -1,4 +1,4 @@
-//! A loop belongs to its thread; a `Remote` is for the others (L24).
+//! A loop belongs to its thread; another thread uses a `Remote`.
 
 fn main() {
     let event_loop = groundup::EventLoop::new();

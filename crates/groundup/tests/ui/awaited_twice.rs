@@ -1,4 +1,4 @@
-//! A handle gives the value once; what cannot be cloned has one handle.
+//! A handle gives the value once; a value without `Clone` has one handle.
 
 struct Key;
 

@@ -1,4 +1,4 @@
-//! A callback is a function: a future would never be run (L25).
+//! A callback is a function: a future would never run.
 
 async fn hello() {}
 

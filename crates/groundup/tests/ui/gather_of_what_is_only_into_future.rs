@@ -1,4 +1,4 @@
-//! What is only `IntoFuture` is given as its future, says the compiler.
+//! The compiler asks for the future of a type that is only `IntoFuture`.
 
 use std::future::{IntoFuture, Ready, ready};
 
@@ -20,6 +20,6 @@ fn main() {
         let _ = gather([Request]).await;
         let _ = wait([Request], ReturnWhen::AllCompleted).await;
         let _ = shield(Request).await;
-        let _ = gather([Request.into_future()]).await; // so it works
+        let _ = gather([Request.into_future()]).await; // this works
     });
 }

@@ -1,4 +1,4 @@
-//! A call that is not awaited runs nothing; the compiler warns (K16).
+//! A call that is not awaited runs nothing; the compiler warns.
 #![deny(unused_must_use)]
 
 use std::time::Duration;

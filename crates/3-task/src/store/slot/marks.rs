@@ -1,13 +1,13 @@
-//! What a slot says of its occupant, and what ties it to others.
+//! Reads and sets the marks of a slot, and its ties to other slots.
 //!
-//! The problem: thirty pages ask a slot what stands in it, how it ended, who waits. Each
-//! asks in words that compile to the test of a mask. And a wait has two ends: the
-//! occupant of one slot waits for that of another, and the other must find it.
+//! The problem: thirty pages ask a slot what its occupant is, how it has ended and who waits for
+//! it. Each asks by a method that compiles to the test of a mask. And a wait has two ends: the
+//! occupant of one slot waits for the occupant of another, and the other must find it.
 //!
 //! ```text
 //!   waiting task            awaited task or promise
 //!   wait ────────────────>  the ticket of the awaited
-//!   the ticket  <────────── waiter: nobody, a ticket, or a group and a member
+//!   the ticket  <────────── waiter: none, a ticket, or a group and a member
 //!                           extra ──> the list of all other waiters
 //! ```
 //!
@@ -23,7 +23,7 @@ use crate::store::key::{
 use crate::store::slot::{BESIDE, Slot};
 use crate::store::ticket::{GENERATION, TAG};
 
-/// What it is, and how it stands.
+/// Its occupant and that occupant's state.
 impl Slot {
     /// Returns true if a mark is set.
     #[inline]
@@ -38,20 +38,20 @@ impl Slot {
         self.key.set(others | if set { mark as u64 } else { 0 });
     }
 
-    /// The loop and the generation: what a ticket of the occupant has above its index.
+    /// Returns the tag: loop and generation, which the tickets of the occupant share.
     #[inline]
     pub(crate) fn tag(&self) -> u64 {
         self.key.get() & TAG
     }
 
-    /// Returns true if a ticket was made for the occupant.
+    /// Returns true if a ticket was made for the present occupant.
     #[inline]
     pub(crate) fn is_of(&self, ticket: u64) -> bool {
         let key = self.key.get();
         (key ^ ticket) & TAG == 0 && key & VACANT == 0
     }
 
-    /// Reads the state; `running` says whether the occupant's step is being taken.
+    /// Reads the state; `running` tells whether the occupant's step is being taken.
     #[inline]
     pub(crate) fn state(&self, running: bool) -> TaskState {
         TaskState::unpack(self.key.get(), running)
@@ -63,7 +63,7 @@ impl Slot {
         self.key.get() & DONE != 0
     }
 
-    /// How the occupant ended; `None` if it has not.
+    /// Returns how the occupant has ended; `None` if it has not.
     #[inline]
     pub(crate) fn exit(&self) -> Option<Ending> {
         let key = self.key.get();
@@ -88,14 +88,14 @@ impl Slot {
         self.key.get() & NO_TASK == 0
     }
 
-    /// Sequence number of the occupant; `None` if it stands in the side table.
+    /// Returns the sequence number of the occupant; `None` if it is in the side table.
     #[inline]
     pub(crate) fn number(&self) -> Option<u64> {
         let number = self.number.get();
         (number != BESIDE).then_some(number.into())
     }
 
-    /// Sets the sequence number; false if there is no room for it.
+    /// Sets the sequence number; returns false if the slot has no room for it.
     #[inline]
     pub(crate) fn set_number(&self, number: u64) -> bool {
         let fits = number < u64::from(BESIDE);
@@ -103,54 +103,54 @@ impl Slot {
         fits
     }
 
-    /// Returns true if no cancel is pending or out, and nobody is told how the occupant ends.
+    /// Returns true if no cancel is pending or raised, and the occupant is not observed.
     #[inline]
     pub(crate) fn ends_plainly(&self) -> bool {
         self.key.get() & (PENDING | Mark::Raised as u64 | Mark::Observed as u64) == 0
     }
 
-    /// Returns true if the occupant failed, and nobody has looked at it.
+    /// Returns true if the occupant has failed and its end was not looked at.
     #[inline]
     pub(crate) fn failed_unseen(&self) -> bool {
         self.key.get() & (FAILED | Mark::Seen as u64) == FAILED
     }
 }
 
-/// What it waits for, and who waits for it.
+/// Its wait, and its waiters.
 impl Slot {
-    /// The word of what the occupant waits for.
+    /// Returns the wait word of the occupant.
     #[inline]
     pub(crate) fn wait(&self) -> u64 {
         self.wait.get()
     }
 
-    /// Sets the word of what the occupant waits for; gives the one before.
+    /// Sets the wait word of the occupant; returns the previous one.
     #[inline]
     pub(crate) fn set_wait(&self, word: u64) -> u64 {
         self.wait.replace(word)
     }
 
-    /// The first waiter: a ticket, the word of a group's member, or 0.
+    /// Returns the first waiter: a ticket, the word of a group's member, or 0.
     #[inline]
     pub(crate) fn waiter(&self) -> u64 {
         self.waiter.get()
     }
 
-    /// Sets the ticket of the first waiter, or 0; gives the one before.
+    /// Sets the ticket of the first waiter, or 0; returns the previous one.
     #[inline]
     pub(crate) fn set_waiter(&self, ticket: u64) -> u64 {
         self.waiter.replace(ticket)
     }
 
-    /// Makes a group's member the first waiter, or takes it out with 0.
+    /// Makes a group's member the first waiter, or removes it with 0.
     #[inline]
     pub(crate) fn set_group(&self, word: u64) {
         self.waiter.set(word);
         self.mark(Mark::Group, word != 0);
     }
 
-    /// Takes out the group and the member that are told of the occupant's end, if a notice
-    /// is of that one, and gives them with how it ended.
+    /// Takes the group and the member out that are to be notified of the end of the occupant,
+    /// if `notice` is of this occupant, and returns them with how it has ended.
     #[inline]
     pub(crate) fn take_notice(&self, notice: u64) -> Option<(u32, u32, Ending)> {
         let key = self.key.get();
@@ -163,26 +163,26 @@ impl Slot {
         Some((group, member, Ending::of(key)))
     }
 
-    /// The group and the member that are the first waiter.
+    /// Returns the group and the member that are the first waiter.
     #[inline]
     pub(crate) fn group(&self) -> (u32, u32) {
         let word = self.waiter.get();
         ((word >> 32) as u32, word as u32)
     }
 
-    /// The entry of the side table, or 0.
+    /// Returns the number of the entry in the side table, or 0.
     #[inline]
     pub(crate) fn extra(&self) -> u32 {
         self.extra.get()
     }
 
-    /// Sets the entry of the side table; gives the one before.
+    /// Sets the number of the entry in the side table; returns the previous one.
     #[inline]
     pub(crate) fn set_extra(&self, number: u32) -> u32 {
         self.extra.replace(number)
     }
 
-    /// The bits of the cancel, which `cancel/state.rs` reads.
+    /// Returns the bits of the cancel, which `cancel/state.rs` reads.
     #[inline]
     pub(crate) fn cancel_bits(&self) -> u64 {
         self.key.get() & CANCEL

@@ -1,8 +1,8 @@
 //! The rungs: buckets of timers, the further away the coarser.
 //!
-//! The problem: putting a timer in must cost the same whether there are ten of
-//! them or a million, and whether it is due in a second or in a week. So it is
-//! thrown unsorted into one of 64 buckets of one of five levels:
+//! The problem: setting a timer must cost the same whether ten are set or a million, and
+//! whether it is due in a second or in a week. So it goes unsorted into one of 64 buckets
+//! of one of five levels:
 //!
 //! ```text
 //!   tick of the timer    ...000101 000000 110010 011001
@@ -12,13 +12,13 @@
 //!   and the bucket is the timer's own group: 110010
 //! ```
 //!
-//! When the time enters a bucket, its tick agrees with the bucket in that group,
-//! so whatever is in the bucket differs in a lower group, or in none: it moves at
-//! least one level down.
+//! When the time enters a bucket, the present tick agrees with the bucket in that group. So
+//! every entry of the bucket differs in a lower group, or in none: it moves at least one
+//! level down.
 //!
 //! Invariants:
 //! 1. In each level only buckets after the present one hold entries.
-//! 2. Lower levels are due first; what is beyond all levels is due last.
+//! 2. Lower levels are due first; entries beyond all levels are due last.
 //! 3. A bucket keeps its entries in the order in which they were set.
 //!
 //! Read next: `due.rs`.
@@ -59,7 +59,7 @@ impl Ladder {
         self.far.push(Entry { when, id });
     }
 
-    /// The first bucket after the present tick: its level, its number, the tick
+    /// Returns the first bucket after the present tick: its level, its number, and the tick
     /// at which it begins. Lower levels come first.
     fn first_bucket(&self) -> Option<(usize, usize, u64)> {
         for (level, slot) in self.levels.iter().enumerate() {
@@ -76,8 +76,9 @@ impl Ladder {
         None
     }
 
-    /// A time before which no timer is due: exact within the present tick,
-    /// otherwise the beginning of the first bucket. `None` if no timer is set.
+    /// Returns a time before which no timer is due; `None` if no timer is set. The time is
+    /// exact within the present tick and beyond all levels; otherwise it is the beginning
+    /// of the first bucket.
     pub(crate) fn not_before(&mut self) -> Option<u64> {
         if self.len() == 0 {
             return None;
@@ -91,7 +92,7 @@ impl Ladder {
         self.far.iter().map(|entry| entry.when).min()
     }
 
-    /// The first deadline, exactly. Moves the present tick to it.
+    /// Returns the first deadline, exactly, and moves the present tick to it.
     pub(crate) fn first(&mut self) -> Option<u64> {
         loop {
             if let Some((when, _)) = self.head() {
@@ -103,8 +104,8 @@ impl Ladder {
         }
     }
 
-    /// Enters the first bucket, if it begins at `limit` or before: what is alive
-    /// in it is placed anew. False if there is none.
+    /// Enters the first bucket if it begins at the tick `limit` or before, and places its
+    /// living entries again. Returns false if there is no such bucket.
     pub(super) fn enter_next(&mut self, limit: u64) -> bool {
         let Some((level, bucket, start)) = self.first_bucket() else {
             return self.enter_far(limit);
@@ -129,7 +130,7 @@ impl Ladder {
         true
     }
 
-    /// Nothing is nearer than what is further than all levels.
+    /// Places the entries beyond all levels again, since no bucket is nearer.
     fn enter_far(&mut self, limit: u64) -> bool {
         let Some(first) = self.far.iter().map(|entry| entry.when >> TICK_BITS).min() else {
             return false;
@@ -154,7 +155,7 @@ impl Ladder {
                 self.place(entry.when, entry.id);
             }
         }
-        // A bucket keeps the order of setting, and so does a stable sort.
+        // A bucket keeps the order of setting, and a stable sort keeps it among equal deadlines.
         self.due[sorted..].sort_by_key(|entry| entry.when);
     }
 }

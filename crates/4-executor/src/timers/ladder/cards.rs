@@ -1,11 +1,12 @@
-//! Cards: who has a timer's number, and whether it has fired or gone.
+//! Cards: the state of each timer number.
 //!
-//! The problem: an entry in a bucket, a sleep, and a deferred wake in the ready queue
-//! each name a timer, and each may be outlived by it or outlive it. So each has the
-//! number and its generation, and the card of the number says if that is still so.
+//! The problem: an entry in a bucket, a sleep, and a deferred wake in the ready queue each
+//! name a timer, and each may live longer or shorter than the timer. So each holds the
+//! number and its generation, and the card of the number shows whether that generation is
+//! still the present one.
 //!
-//! A timer that wakes a task keeps its card when it has fired, until its deferred wake
-//! is redeemed in the ready queue: so it can still be taken back, and no other with it.
+//! A timer that wakes a task keeps its card after it has fired, until its deferred wake is
+//! redeemed in the ready queue. So it can still be cancelled, and no other timer with it.
 //!
 //! ```text
 //!   vacant ── insert ──> set ── fire_due ──> fired ── redeem ──> vacant
@@ -16,18 +17,18 @@
 //!
 //! Invariants:
 //! 1. No two timers of a ladder have the same number and generation, also not one set
-//!    before it was cleared and one set after. A number that was given two billion times
-//!    is retired, and with it the 16 bytes of its card.
-//! 2. A fired timer is redeemed once, or taken back.
+//!    before the ladder was cleared and one set after. A number that was given two billion
+//!    times is retired, and the 16 bytes of its card with it.
+//! 2. A fired timer is redeemed once, or cancelled.
 //!
 //! Read next: `buckets.rs`.
 
-/// The generation of a number that is retired: nobody is given it, it comes after the last.
+/// The generation of a retired number: no timer gets it. It comes after the last one.
 pub(super) const RETIRED: u32 = 0;
-/// The generation of a number that is given for the first time.
+/// The generation of the first timer of a number.
 pub(super) const FIRST: u32 = 2;
 
-/// A timer: its number, and twice how often the number had been given before.
+/// The identity of a timer: its number, and twice the count of earlier timers of that number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TimerId {
     pub(crate) number: u32,
@@ -35,20 +36,20 @@ pub(crate) struct TimerId {
 }
 
 impl TimerId {
-    /// One that no timer has.
+    /// An identity that no timer has.
     pub(crate) const NONE: TimerId = TimerId {
         number: u32::MAX,
         generation: u32::MAX,
     };
 
-    /// The word by which it is redeemed when it has fired: 52 bits. A fired timer is
-    /// redeemed in the round that follows, before its number can fire again.
+    /// Returns the word by which the timer is redeemed when it has fired: 52 bits. A fired
+    /// timer is redeemed in the round that follows, before its number can fire again.
     #[inline]
     pub(crate) fn word(self) -> u64 {
         u64::from(self.generation & GENERATION) << 32 | u64::from(self.number)
     }
 
-    /// The timer of a word, as far as the word says.
+    /// Returns the timer of a word, as far as the bits of the word go.
     pub(crate) fn of(word: u64) -> TimerId {
         TimerId {
             number: word as u32,
@@ -60,17 +61,18 @@ impl TimerId {
 /// The bits of a generation in a timer's word.
 pub(crate) const GENERATION: u32 = 0xF_FFFF;
 
-/// One per number: is it alive, and what is to be done when it fires. In one that
-/// nobody has: the next number that is vacant.
+/// The state of a number: its generation, and its payload. In a free card the payload is
+/// the next free number.
 pub(super) struct Card {
-    /// That of the timer that is set; one more if it has fired; else of the next one.
+    /// Even: the generation of the timer that is set, or of the next one. Odd: the timer
+    /// has fired.
     pub(super) generation: u32,
     pub(super) payload: u64,
 }
 
 impl Card {
-    /// Ends a timer: the entries that bear its number are dead from now on. Gives the
-    /// payload.
+    /// Ends a timer, frees its number, and returns the payload. The entries that hold the
+    /// number are dead from now on.
     #[inline(always)]
     pub(super) fn vacate(&mut self, id: TimerId, vacant: &mut u32) -> u64 {
         self.generation = id.generation.wrapping_add(2);

@@ -1,9 +1,9 @@
-//! The present tick: the only timers whose order is asked for.
+//! The present tick: the only timers that are sorted.
 //!
-//! The problem: within a millisecond timers fire in the order of their
-//! deadlines, to the nanosecond, and equal ones in the order in which they were
-//! set. A bucket that is entered is sorted once. What is set for the present tick
-//! afterwards mostly belongs behind that; what does not goes into a heap.
+//! The problem: within a millisecond timers fire in the order of their deadlines, to the
+//! nanosecond, and equal ones in the order in which they were set. A bucket is sorted once,
+//! when it is entered. A timer that is set for the present tick afterwards mostly belongs
+//! behind the sorted entries; otherwise it goes into a heap.
 //!
 //! ```text
 //!   due    [ served | 3.1  3.4  3.4  3.9 ]   <- set for 3.9: behind
@@ -24,7 +24,7 @@ use std::cmp::Reverse;
 use super::{Entry, Ladder, TICK_BITS, TimerId, WINDOW_BITS};
 
 impl Ladder {
-    /// An entry of the present tick: behind the sorted ones if it belongs there.
+    /// Places an entry of the present tick: behind the sorted ones if it belongs there.
     pub(super) fn place_now(&mut self, when: u64, id: TimerId) {
         let last = self.due.last();
         if self.heap.is_empty() && last.is_none_or(|last| last.when <= when) {
@@ -35,8 +35,8 @@ impl Ladder {
         self.arrivals += 1;
     }
 
-    /// The first living timer of the present tick, and whether it is a sorted one.
-    /// Of two with the same deadline the sorted one was set earlier.
+    /// Returns the first deadline of the present tick, and true if it is of a sorted entry.
+    /// Of two equal deadlines the sorted entry was set earlier, so it comes first.
     #[inline]
     pub(super) fn head(&mut self) -> Option<(u64, bool)> {
         self.drop_dead_heads();
@@ -68,7 +68,7 @@ impl Ladder {
         }
     }
 
-    /// The first sorted entry is dealt with.
+    /// Marks the first sorted entry as done.
     #[inline]
     fn serve(&mut self) {
         self.entries -= 1;
@@ -79,15 +79,15 @@ impl Ladder {
         }
     }
 
-    /// Fires every timer that is due at `now` and gives its payload to `fire`, in
-    /// order. One for which that says true is to be redeemed.
+    /// Fires every timer that is due at `now`, in order: calls `fire` with its payload. If
+    /// `fire` returns true, the timer is to be redeemed later; otherwise its number is free.
     pub(crate) fn fire_due(&mut self, now: u64, mut fire: impl FnMut(TimerId, u64) -> bool) {
         let tick = now >> TICK_BITS;
         while self.enter_next(tick) {}
         let window = self.tick >> WINDOW_BITS;
         self.tick = self.tick.max(tick);
         if self.tick >> WINDOW_BITS != window && !self.far.is_empty() {
-            // What was further than all levels may be near now.
+            // Entries beyond all levels may be near now.
             let mut far = std::mem::take(&mut self.far);
             self.place_again(&mut far);
         }

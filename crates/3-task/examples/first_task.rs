@@ -1,0 +1,119 @@
+//! Floor 3: the first version: a deque of tasks with a reason to run.
+//!
+//! A waker is a ticket: the task's number, and where its queue is. Costs: an `Arc` a
+//! task, a lock and an unpark a wake, one waiter a task; a finished task keeps its
+//! place in the list; there is no cancel, and a panic of one task ends them all.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::mem::{replace, take};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+
+#[path = "programs/yielding.rs"]
+pub(crate) mod yielding;
+
+/// The tickets of the tasks with a reason to run, and the thread that runs them.
+struct Queue(Mutex<VecDeque<Arc<Ticket>>>, Thread);
+
+struct Ticket {
+    task: usize,
+    queued: AtomicBool,
+    queue: Arc<Queue>,
+}
+
+impl Wake for Ticket {
+    /// Queues the task, unless it is queued: many wakes make one poll.
+    fn wake(self: Arc<Self>) {
+        if !self.queued.swap(true, Ordering::AcqRel) {
+            let queue = self.queue.clone();
+            queue.0.lock().unwrap().push_back(self);
+            queue.1.unpark();
+        }
+    }
+}
+
+type Boxed = Pin<Box<dyn Future<Output = ()>>>;
+
+thread_local! {
+    static QUEUE: Arc<Queue> = Arc::new(Queue(Mutex::default(), thread::current()));
+    static TASKS: RefCell<Vec<Option<Boxed>>> = RefCell::default();
+}
+
+/// Handle of a task: its value once it has ended, and the waker of its one waiter.
+pub(crate) struct Task<T>(pub(crate) Rc<RefCell<(Option<T>, Option<Waker>)>>);
+
+/// Makes a task of `future` and queues its first step.
+pub(crate) fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
+    let task = Task(Rc::new(RefCell::new((None, None))));
+    let end = Task(task.0.clone());
+    let body = Box::pin(async move {
+        let value = future.await;
+        end.0.borrow_mut().0 = Some(value);
+        let waiter = end.0.borrow_mut().1.take();
+        waiter.inspect(Waker::wake_by_ref);
+    });
+    let number = TASKS.with_borrow_mut(|tasks| {
+        tasks.push(Some(body));
+        tasks.len() - 1
+    });
+    let (queued, queue) = (AtomicBool::new(false), QUEUE.with(Arc::clone));
+    Arc::new(Ticket {
+        task: number,
+        queued,
+        queue,
+    })
+    .wake();
+    task
+}
+
+impl<T> Future for Task<T> {
+    type Output = T;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let (value, waiter) = &mut *self.0.borrow_mut();
+        *waiter = Some(cx.waker().clone());
+        value.take().map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+/// Lets the other ready tasks run.
+pub(crate) async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Polls each task that is ready now, once. Returns whether there was one.
+pub(crate) fn round() -> bool {
+    let tickets = QUEUE.with(|queue| take(&mut *queue.0.lock().unwrap()));
+    let any = !tickets.is_empty();
+    for ticket in tickets {
+        let task = ticket.task;
+        ticket.queued.store(false, Ordering::Release);
+        let waker = Waker::from(ticket);
+        let future = TASKS.with_borrow_mut(|tasks| tasks[task].take());
+        let Some(mut future) = future else { continue };
+        let poll = future.as_mut().poll(&mut Context::from_waker(&waker));
+        if poll.is_pending() {
+            TASKS.with_borrow_mut(|tasks| tasks[task] = Some(future));
+        }
+    }
+    any
+}
+
+fn main() {
+    spawn(yielding::main());
+    while round() {}
+}

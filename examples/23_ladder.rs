@@ -1,0 +1,42 @@
+//! Facade: the programs of the first versions, on the whole tower.
+//!
+//! `crates/3-task/examples/first_task.rs` is the first version of floor 3, and
+//! `first_loop.rs` and `first_combinators.rs` those of floors 4 and 5.
+
+use groundup::{EventLoop, ReturnWhen, Task, WaitSet, sleep, spawn, wait, yield_now};
+
+#[path = "../crates/4-executor/examples/programs/sleeping.rs"]
+mod sleeping;
+#[path = "../crates/5-combinators/examples/programs/waiting.rs"]
+mod waiting;
+#[path = "../crates/3-task/examples/programs/yielding.rs"]
+mod yielding;
+
+async fn gather<F>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output>
+where
+    F: Future<Output: 'static> + 'static,
+{
+    groundup::gather(futures).await.unwrap()
+}
+
+fn group<T: 'static, const N: usize>(tasks: [Task<T>; N]) -> WaitSet<T> {
+    tasks.into_iter().collect()
+}
+
+async fn wait_first<T: 'static>(pending: WaitSet<T>) -> (Vec<Task<T>>, WaitSet<T>) {
+    wait(pending, ReturnWhen::FirstCompleted).await
+}
+
+async fn value<T: 'static>(task: Task<T>) -> T {
+    task.await.unwrap()
+}
+
+fn main() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let programs = async {
+        yielding::main().await;
+        sleeping::main().await;
+        waiting::main().await;
+    };
+    event_loop.run_until_complete(programs).unwrap();
+}
