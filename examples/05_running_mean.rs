@@ -1,6 +1,6 @@
 //! Floor 1: a conversation: send, throw, close.
 
-use groundup::generator::{Co, Coroutine, Exception, Signal, conversation};
+use groundup::generator::{Co, Coroutine, Exception, Signal, generator_with_input};
 
 fn main() {
     // total, count = 0.0, 0
@@ -8,7 +8,7 @@ fn main() {
     //     try:               x = yield total / count if count else None
     //     except ValueError: total, count = 0.0, 0
     //     else:              total += x; count += 1
-    let mean = Coroutine::new(conversation(
+    let mean = Coroutine::new(generator_with_input(
         |co: Co<Option<f64>, Signal<f64, &str>>| async move {
             let (mut total, mut count) = (0.0, 0);
             loop {

@@ -1,11 +1,11 @@
 """Runs scenarios on CPython's asyncio and prints their traces: the referee's side of the parity check.
 
     python3 interpret.py FILE...     prints every scenario of the files with its trace
-    python3 interpret.py --stdin     answers each program, ended by a line `----`, with its trace and `----`
+    python3 interpret.py --stdin     reads programs, each ended by a line `----`, and answers each with its trace and `----`
     --hops                           counts iterations from the clock's last jump, not from the start of the run
 
-Invariants: the answer to a program depends on its text alone; a program that cannot be read is answered by one line
-that begins with `mistake`.
+Invariants: the answer to a program depends only on the text of the program. The answer to a program that cannot be
+read is one line that begins with `mistake`.
 
 Read next: README.md, then the scenarios.
 """
@@ -21,7 +21,7 @@ MARK = "----"
 
 
 def answer(text, hops):
-    """The traces of all scenarios of a text."""
+    """Returns the traces of all scenarios in `text`."""
     lines = []
     for scenario in script.read(text):
         lines.append(f"scenario {scenario.name}")
@@ -31,7 +31,7 @@ def answer(text, hops):
 
 
 def serve(hops):
-    """Answers programs on stdin one by one, until it ends."""
+    """Answers the programs on stdin one by one, until stdin ends."""
     program = []
     for line in sys.stdin:
         if line.rstrip("\n") != MARK:
@@ -44,12 +44,12 @@ def serve(hops):
         sys.stdout.write(text + MARK + "\n")
         sys.stdout.flush()
         program = []
-        gc.collect()  # what is left of a program must not wake up in the next
+        gc.collect()  # so that no finalizer of this program runs during the next one
 
 
 def main(arguments):
-    warnings.simplefilter("ignore")  # a coroutine that was cancelled before its start is no mistake here
-    sys.unraisablehook = lambda unraisable: None  # bodies that are still suspended when their loop is gone
+    warnings.simplefilter("ignore")  # a coroutine that is cancelled before its start is never awaited
+    sys.unraisablehook = lambda unraisable: None  # from bodies that are suspended when their loop is gone
     hops = "--hops" in arguments
     files = [name for name in arguments if name not in ("--hops", "--stdin")]
     if "--stdin" in arguments:

@@ -28,11 +28,16 @@ class Plain:
     def do_block(self, who, s, milliseconds):
         self.loop.block(seconds(milliseconds))
 
-    def do_spawn(self, who, s, body, group):
+    def do_spawn(self, who, s, body, group, context):
+        group = group and self.find(group, vloop.TaskGroup)
+        context = context and self.find(context, contextvars.Context)
         try:
-            return self.start(s.into or body, body, group and self.find(group, vloop.TaskGroup))
+            return self.start(s.into or body, body, group, context)
         except RuntimeError:
             raise Failure("GroupClosed") from None
+
+    def do_context(self, who, s):
+        return contextvars.copy_context()
 
     def do_promise(self, who, s):
         promise = self.loop.create_future()
@@ -61,6 +66,7 @@ class Plain:
             self.emit(who, f"cancel {name}")
         else:
             accepted = found.cancel(*[word for word in (reason,) if word])
+            self.behind.pop(found, None)
             self.emit(who, f"cancel {name}: {yes(accepted)}")
 
     def do_state(self, who, s, name):
@@ -78,7 +84,10 @@ class Plain:
         self.emit(who, f"cancelling {name}: {self.find(name, asyncio.Task).cancelling()}")
 
     def do_uncancel(self, who, s, name):
-        self.emit(who, f"uncancel {name}: {self.find(name, asyncio.Task).uncancel()}")
+        found = self.find(name, asyncio.Task)
+        left = found.uncancel()
+        self.took_back(found, left)
+        self.emit(who, f"uncancel {name}: {left}")
 
     def do_reschedule(self, who, s, name, milliseconds):
         deadline = self.find(name, asyncio.Timeout)

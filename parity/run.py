@@ -12,6 +12,7 @@ Read next: interpret.py, which feeds scenarios to this.
 """
 
 import asyncio
+import contextlib
 
 import script
 import vloop
@@ -20,7 +21,7 @@ from waiting import Waiting
 from values import Failed, Failure, Panic, Text, clock, describe, error_name, reason_of, render, seconds
 
 FUEL = 20_000  # statements a run may execute
-BOUND_AS_THEY_ARE = frozenset("promise spawn soon later at done wait gathering shielding keep".split())
+BOUND_AS_THEY_ARE = frozenset("promise context spawn soon later at done wait gathering shielding keep".split())
 
 
 class Run(Plain, Waiting):
@@ -39,6 +40,8 @@ class Run(Plain, Waiting):
         self.promises = {}  # all that were made, in order
         self.outers = []  # all gathers and shields
         self.locals = {}  # context variables by name
+        self.behind = {}  # tasks in which a cancel follows errors of a group -> their cancels by then
+        self.deadlines = {}  # task -> its open deadlines: whether each has expired, and was taken back by hand
         self.unsettled = {}  # tasks whose end `settle` has not seen yet
 
     def trace(self):
@@ -66,8 +69,11 @@ class Run(Plain, Waiting):
         nothing that anybody misses.
         """
         futures = dict.fromkeys((*self.tasks, *self.promises, *self.outers))
-        errors = [future._exception for future in futures if future.done() and future._log_traceback]
-        return sorted(error_name(error) for error in errors if isinstance(error, (Failed, Panic)))
+        return sorted(error_name(future._exception) for future in futures if self.is_unseen(future))
+
+    @staticmethod
+    def is_unseen(future):
+        return future.done() and future._log_traceback and isinstance(future._exception, (Failed, Panic))
 
     # What is printed
 
@@ -88,6 +94,11 @@ class Run(Plain, Waiting):
 
     def cancel_is_pending(self):
         return asyncio.current_task(self.loop)._must_cancel
+
+    def cancel_follows(self):
+        """Whether the cancel that is pending was so when a group told its errors, and was not asked for again."""
+        task = asyncio.current_task(self.loop)
+        return self.cancel_is_pending() and task.cancelling() <= self.behind.get(task, 0)
 
     def burn(self):
         """Counts a statement; True when the run has had enough of them."""
@@ -130,10 +141,10 @@ class Run(Plain, Waiting):
 
     # Tasks and items
 
-    def start(self, label, body, group=None):
+    def start(self, label, body, group=None, context=None):
         label = self.label(label)
         make = (group or self.loop).create_task
-        task = make(self.task(label, body))
+        task = make(self.task(label, body), context=context)
         self.tasks[task] = label
         self.unsettled[task] = True
         return task
@@ -148,11 +159,13 @@ class Run(Plain, Waiting):
             raise
         except (Exception, Panic) as error:
             self.emit(label, f"end: {describe(error)}")
-            if self.cancel_is_pending() and not isinstance(error, Panic):
+            if self.cancel_is_pending() and not self.cancel_follows() and not isinstance(error, Panic):
                 self.deviates("C09")  # the error wins; in groundup it is a value, and the cancel wins
             raise
         value = returned[0] if returned else None
         self.emit(label, f"end: {render(value)}")
+        if self.cancel_follows():
+            self.deviates("P06")  # the cancel wins; in groundup it follows what was told before it, and the value stands
         return value
 
     async def inline(self, who, body):
@@ -217,6 +230,7 @@ class Run(Plain, Waiting):
         try:
             return await self.block(who, s.block, caught)
         except asyncio.CancelledError as error:
+            self.behind.pop(asyncio.current_task(self.loop), None)
             handler, stopped = s.cancelled, error
         except Exception as error:
             handler, stopped = s.failed, error
@@ -228,25 +242,51 @@ class Run(Plain, Waiting):
     async def timeout(self, who, s, caught):
         milliseconds, name = s.args
         what = f"timeout {name}" if name else "timeout"
-        deadline = asyncio.timeout(seconds(milliseconds))
-        return await self.scope(who, s, caught, what, deadline, name)
+        timeout = asyncio.timeout(seconds(milliseconds))
+        return await self.scope(who, s, caught, what, timeout, name, self.deadline(timeout.expired))
 
     async def group(self, who, s, caught):
         return await self.scope(who, s, caught, f"group {s.args[0]}", vloop.TaskGroup(), s.args[0])
 
-    async def scope(self, who, s, caught, what, manager, name):
-        pending = self.cancel_is_pending()
+    @contextlib.contextmanager
+    def deadline(self, expired):
+        """Around a deadline: tells where CPython's count takes a cancel of the task for the deadline's own.
+
+        That was pending when the deadline was entered, or one of those that counted by then, or the deadline's own, was
+        taken back by hand.
+        """
+        task = asyncio.current_task(self.loop)
+        pending, known = self.cancel_is_pending(), [lambda left: expired() or left < counted, False]
+        counted, open_ones = task.cancelling(), self.deadlines.setdefault(task, [])
+        open_ones.append(known)
         try:
-            async with manager as entered:
-                if name:
-                    self.names[name] = entered
-                returned = await self.block(who, s.block, caught)
+            yield
+        except TimeoutError:
+            if pending or known[1]:
+                self.deviates("D07")
+            raise
+        finally:
+            open_ones.remove(known)
+
+    def took_back(self, task, left):
+        """A cancel of a task was taken back by hand: maybe one that its deadlines count on."""
+        for known in self.deadlines.get(task, ()):
+            known[1] = known[1] or known[0](left)
+
+    async def scope(self, who, s, caught, what, manager, name, around=contextlib.nullcontext()):
+        try:
+            with around:
+                async with manager as entered:
+                    if name:
+                        self.names[name] = entered
+                    returned = await self.block(who, s.block, caught)
         except asyncio.CancelledError:
             raise
         except (Exception, BaseExceptionGroup) as error:
-            if pending and isinstance(error, TimeoutError):
-                self.deviates("D07")  # a cancel that was pending at the entry passes for the deadline's
             self.emit(who, f"{what}: {describe(error)}")
+            if isinstance(error, BaseExceptionGroup) and self.cancel_is_pending():
+                task = asyncio.current_task(self.loop)
+                self.behind[task] = task.cancelling()
             raise Failure(error_name(error)) from None  # with a panic in it Python would let no handler take it
         self.emit(who, f"{what}: ok")
         return returned

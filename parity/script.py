@@ -52,7 +52,8 @@ def mode(words):
 PLAIN = {
     "say": lambda w: w.rest(),
     "block": lambda w: (w.milliseconds(),),
-    "spawn": lambda w: (w.name("a body"), w.name("a group") if w.accept("in") else None),
+    "spawn": lambda w: (w.name("a body"), w.after("in", "a group"), w.after("with", "a context")),
+    "context": lambda w: (),
     "promise": lambda w: (),
     "set": lambda w: (w.name("a promise"), w.take("a value")),
     "fail": lambda w: (w.name("a promise"), w.name("the name of an error")),
@@ -105,9 +106,9 @@ BLOCKS = {
 }
 
 BINDS = frozenset(
-    "spawn promise soon later at done await call gather outcomes wait wait_for shield gathering shielding keep".split()
+    "spawn context promise soon later at done await call gather outcomes wait wait_for shield gathering shielding keep".split()
 )
-NEEDS_A_NAME = ("promise", "gathering", "shielding", "keep")
+NEEDS_A_NAME = ("promise", "context", "gathering", "shielding", "keep")
 
 
 def within_completed(words):

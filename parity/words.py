@@ -60,6 +60,10 @@ class Words:
             self.mistake(expected)
         return self.take(expected)
 
+    def after(self, word, expected):
+        """The name after a word, if that stands here."""
+        return self.name(expected) if self.accept(word) else None
+
     def handle(self):
         return "me" if self.accept("me") else self.name()
 

@@ -12,8 +12,8 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::{
-    Deadline, DoneCallback, IntoTask, Promise, Task, block, call_at, call_later, call_soon, shield,
-    spawn, stop, time, try_gather,
+    Deadline, DoneCallback, IntoTask, Locals, Promise, Task, block, call_at, call_later, call_soon,
+    shield, spawn, spawn_in, stop, time, try_gather,
 };
 
 use crate::bound::{Bound, Hook, KeptSet, Known, Listed, Output, Stop, Value, Waitable, here};
@@ -36,9 +36,16 @@ impl Run {
                 self.emit(who, &line);
             }
             Plain::Block(us) => block(Duration::from_micros(*us)),
-            Plain::Spawn { into, body, group } => {
-                self.spawn(into.as_ref().unwrap_or(body), body, group.as_ref())?;
+            Plain::Spawn {
+                into,
+                body,
+                group,
+                context,
+            } => {
+                let place = (group.as_ref(), context.as_ref());
+                self.spawn(into.as_ref().unwrap_or(body), body, place)?;
             }
+            Plain::Context { into } => self.bind(into, Bound::Context(Locals::current())),
             Plain::Promise { into } => {
                 self.bind(into, Bound::Waitable(Waitable::Promise(Promise::new())));
             }
@@ -72,6 +79,11 @@ impl Run {
                     "me" => self.me()?.cancelling(),
                     name => self.known_task(name)?.cancelling(),
                 };
+                match count {
+                    0 | 1 => {}
+                    2 => self.tally.count("cancels that count:", "2"),
+                    _ => self.tally.count("cancels that count:", "3 or more"),
+                }
                 self.emit(who, &format!("cancelling {handle}: {count}"));
             }
             Plain::Uncancel { handle } => {
@@ -79,6 +91,9 @@ impl Run {
                     "me" => self.me()?.uncancel(),
                     name => self.known_task(name)?.uncancel(),
                 };
+                if left > 0 {
+                    self.tally.count("one of several cancels is taken back", "");
+                }
                 self.emit(who, &format!("uncancel {handle}: {left}"));
             }
             Plain::Callback { into, when, action } => self.callback(into.as_ref(), when, action)?,
@@ -94,14 +109,20 @@ impl Run {
             }
             Plain::Raise(error) => return Err(Stop::error(error)),
             Plain::Reschedule { timeout, after } => {
-                let deadline = self.deadline(timeout)?;
+                let (deadline, owner) = self.deadline(timeout)?;
+                let by = match who {
+                    who if who == owner => "its own task",
+                    who if who.starts_with('(') => "a callback",
+                    _ => "another task",
+                };
                 let when = after.map(|us| time() + Duration::from_micros(us));
                 deadline
                     .reschedule(when)
                     .map_err(|_| Stop::error("TimeoutClosed"))?;
+                self.tally.count("a deadline is moved by", by);
             }
             Plain::Expired { timeout } => {
-                let expired = if self.deadline(timeout)?.expired() {
+                let expired = if self.deadline(timeout)?.0.expired() {
                     "yes"
                 } else {
                     "no"
@@ -122,6 +143,7 @@ impl Run {
                     }
                     Bound::Kept(kept) => {
                         let added = self.items(std::slice::from_ref(item))?;
+                        self.members("a kept set is added", &added);
                         kept.extend(added);
                     }
                     _ => return Err(Stop::error("WrongKind")),
@@ -129,20 +151,25 @@ impl Run {
             }
             Plain::Keep { into, items } => {
                 let kept = KeptSet::new();
-                kept.extend(self.items(items)?);
+                let members = self.items(items)?;
+                self.members("keep of", &members);
+                kept.extend(members);
                 self.bind(into, Bound::Kept(Rc::new(kept)));
             }
             Plain::Gathering { into, items } => {
-                let gathering = try_gather(tasks(&self.items(items)?));
+                let members = self.items(items)?;
+                self.members("gathering of", &members);
+                let gathering = try_gather(tasks(&members));
                 let all = here().proxy(Listed(gathering.into_task(&here())));
-                self.bind(into, Bound::Waitable(Waitable::Outer(all)));
+                self.bind(into, Bound::Waitable(Waitable::Gather(all)));
             }
             Plain::Shielding { into, item } => {
                 let inner = self.item(item)?.1;
+                self.tally.count("shielding of", inner.kind());
                 let shielded = IntoTask::into_task(shield(inner.task()), &here());
                 let outer = match inner.original().done() {
                     true => inner, // it is the very same in asyncio (H03)
-                    false => Waitable::Outer(shielded),
+                    false => Waitable::Shield(shielded),
                 };
                 self.bind(into, Bound::Waitable(outer));
             }
@@ -167,9 +194,10 @@ impl Run {
         }
     }
 
-    fn deadline(&self, name: &str) -> Result<Deadline, Stop> {
+    /// A deadline, and who has opened it.
+    fn deadline(&self, name: &str) -> Result<(Deadline, Name), Stop> {
         match self.find(name)? {
-            Bound::Deadline(deadline) => Ok(deadline),
+            Bound::Deadline(deadline, owner) => Ok((deadline, owner)),
             _ => Err(Stop::error("WrongKind")),
         }
     }
@@ -181,20 +209,45 @@ impl Run {
         }
     }
 
-    fn spawn(self: &Rc<Self>, name: &str, body: &Name, group: Option<&Name>) -> Done {
+    /// Spawns a body in a group and in a context, if they are named.
+    fn spawn(
+        self: &Rc<Self>,
+        name: &str,
+        body: &Name,
+        (group, context): (Option<&Name>, Option<&Name>),
+    ) -> Done {
         let group = match group.map(|group| self.find(group)).transpose()? {
             None => None,
             Some(Bound::Group(group)) => Some(group),
             Some(_) => return Err(Stop::error("WrongKind")),
         };
+        let context = match context.map(|context| self.find(context)).transpose()? {
+            None => None,
+            Some(Bound::Context(context)) => Some(context),
+            Some(_) => return Err(Stop::error("WrongKind")),
+        };
         let (task, life) = self.task(self.label(name), body.clone());
-        let task = match group {
-            None => spawn(task),
-            Some(group) => {
-                let child = group.spawn(task).map_err(|_| Stop::error("GroupClosed"))?;
+        let task = match (&group, &context) {
+            (None, None) => spawn(task),
+            (None, Some(context)) => spawn_in(context, task),
+            (Some(group), _) => {
+                let child = match &context {
+                    None => group.spawn(task),
+                    Some(context) => group.spawn_in(context, task),
+                };
+                let child = child.map_err(|_| Stop::error("GroupClosed"))?;
                 here().proxy(Known { child, life })
             }
         };
+        self.tally.count(
+            "spawn",
+            match (group, context) {
+                (None, None) => "",
+                (None, Some(_)) => "in a context",
+                (Some(_), None) => "in a group",
+                (Some(_), Some(_)) => "in a group and a context",
+            },
+        );
         self.bind(name, Bound::Waitable(Waitable::Task(task)));
         Ok(())
     }

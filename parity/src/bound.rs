@@ -22,9 +22,11 @@ use std::task::{Context, Poll};
 
 use groundup::lowlevel::{Awaitable, Member, Scheduler};
 use groundup::{
-    Child, ChildEnded, Deadline, DoneCallback, Handle, IntoTask, Promise, PromiseError, Task,
-    TaskError, TaskGroup, TaskRef, TimerHandle, WaitSet,
+    Child, ChildEnded, Deadline, DoneCallback, Handle, IntoTask, Locals, Promise, PromiseError,
+    Task, TaskError, TaskGroup, TaskRef, TimerHandle, WaitSet,
 };
+
+use crate::program::Name;
 
 /// A value, as it is printed.
 pub(crate) type Value = Rc<str>;
@@ -201,8 +203,8 @@ pub(crate) enum Hook {
 pub(crate) enum Waitable {
     /// From `spawn`. Also a child of a group: a clone of the one handle that stands for it.
     Task(Task<Output>),
-    /// A gather or a shield.
-    Outer(Task<Output>),
+    Gather(Task<Output>),
+    Shield(Task<Output>),
     Promise(Promise<Output>),
 }
 
@@ -210,7 +212,7 @@ impl Waitable {
     /// How it stands: nothing while it is pending.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         match self {
-            Waitable::Task(task) | Waitable::Outer(task) => {
+            Waitable::Task(task) | Waitable::Gather(task) | Waitable::Shield(task) => {
                 task.clone().take_result().map(outcome_of)
             }
             Waitable::Promise(promise) => promise.done().then(|| promise_outcome(promise.result())),
@@ -220,22 +222,37 @@ impl Waitable {
     /// It as a combinator takes it.
     pub(crate) fn task(&self) -> Task<Output> {
         match self {
-            Waitable::Task(task) | Waitable::Outer(task) => task.clone(),
+            Waitable::Task(task) | Waitable::Gather(task) | Waitable::Shield(task) => task.clone(),
             Waitable::Promise(promise) => promise.clone().into_task(&here()),
+        }
+    }
+
+    /// What it is, for who counts.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Waitable::Task(task) if task.is_proxy() => "a child",
+            Waitable::Task(_) => "a task",
+            Waitable::Gather(_) => "a gather",
+            Waitable::Shield(_) => "a shield",
+            Waitable::Promise(_) => "a promise",
         }
     }
 
     /// What it is, however often it is named.
     pub(crate) fn original(&self) -> &TaskRef {
         match self {
-            Waitable::Task(task) | Waitable::Outer(task) => task.as_task_ref(),
+            Waitable::Task(task) | Waitable::Gather(task) | Waitable::Shield(task) => {
+                task.as_task_ref()
+            }
             Waitable::Promise(promise) => promise.original(),
         }
     }
 
     pub(crate) async fn wait(&self) -> Outcome {
         match self {
-            Waitable::Task(task) | Waitable::Outer(task) => outcome_of(task.clone().await),
+            Waitable::Task(task) | Waitable::Gather(task) | Waitable::Shield(task) => {
+                outcome_of(task.clone().await)
+            }
             Waitable::Promise(promise) => promise_outcome(promise.clone().await),
         }
     }
@@ -259,6 +276,8 @@ pub(crate) struct KeptSet {
     /// Nothing while it is waited for.
     pub(crate) set: RefCell<Option<WaitSet<Output>>>,
     pub(crate) texts: RefCell<Vec<(String, TaskRef)>>,
+    /// Whether it was waited for before.
+    pub(crate) known: Cell<bool>,
 }
 
 /// What a name stands for.
@@ -270,6 +289,8 @@ pub(crate) enum Bound {
     /// What a `wait` left pending.
     List(Rc<RefCell<Vec<Listing>>>),
     Kept(Rc<KeptSet>),
-    Deadline(Deadline),
+    /// A deadline, and who has opened it.
+    Deadline(Deadline, Name),
     Group(TaskGroup<Rc<str>>),
+    Context(Locals),
 }

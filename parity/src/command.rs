@@ -9,6 +9,7 @@
 //!          --floor 4             without what floor 5 brings
 //!          --without group,block     without these
 //!          --reasons             with the reasons of cancels
+//!   parity --census            how often random programs do each thing
 //!   parity --program 1000020   one random program, by the number in its name
 //! ```
 //!
@@ -21,6 +22,7 @@
 use std::panic;
 use std::process::ExitCode;
 
+use crate::census::Census;
 use crate::difference::{Difference, compare, first_difference};
 use crate::generator::{Vocabulary, program_of};
 use crate::golden::{File, files};
@@ -42,6 +44,7 @@ Compares groundup with what CPython was recorded to say; needs no Python.
     --floor F      without what the floors above F bring
     --without A,B  without these constructs: group,block
     --reasons      with the reasons of cancels, some of which differ on purpose
+  --census       how often random programs do each thing; needs no Python
   --program K    one random program, by the number in its name
   --hops         iterations counted from the clock's last jump
   --bless        record anew what CPython says, and ours where it differs
@@ -53,6 +56,8 @@ Compares groundup with what CPython was recorded to say; needs no Python.
 pub struct Request {
     /// Compare on random programs, and not with what is recorded.
     pub live: bool,
+    /// Count what random programs do.
+    pub census: bool,
     /// Record anew.
     pub bless: bool,
     /// Put the referee in the place of both sides: what differs then is
@@ -77,6 +82,7 @@ impl Default for Request {
     fn default() -> Self {
         Request {
             live: false,
+            census: false,
             bless: false,
             self_check: false,
             hops: false,
@@ -101,6 +107,7 @@ pub fn parse(arguments: &[String]) -> Result<Request, String> {
         };
         match argument.as_str() {
             "--live" => request.live = true,
+            "--census" => request.census = true,
             "--bless" => request.bless = true,
             "--self-check" => request.self_check = true,
             "--hops" => request.hops = true,
@@ -119,7 +126,7 @@ pub fn parse(arguments: &[String]) -> Result<Request, String> {
             "--only" => request.only.clone_from(value()?),
             _ => {
                 return Err(format!(
-                    "unknown argument {argument}: there are --live, --programs N, --seed S, --program K, --floor F, --without A,B, --reasons, --only TEXT, --hops, --bless and --self-check"
+                    "unknown argument {argument}: there are --live, --census, --programs N, --seed S, --program K, --floor F, --without A,B, --reasons, --only TEXT, --hops, --bless and --self-check"
                 ));
             }
         }
@@ -158,6 +165,12 @@ pub fn main(arguments: &[String]) -> ExitCode {
 
 /// Does what a command line asks for, and prints it; true if nothing differs.
 pub fn answer(request: &Request, ours: &mut dyn Side) -> Result<bool, String> {
+    if request.census {
+        let (seed, programs) = (request.seed, request.programs);
+        let census = Census::take(seed, programs, &request.vocabulary)?;
+        println!("{programs} random programs of seed {seed} on groundup\n{census}");
+        return Ok(true);
+    }
     let mut second;
     let ours = if request.self_check {
         second = Referee::start(request.hops)?;

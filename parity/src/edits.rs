@@ -163,14 +163,21 @@ fn smaller_plain(plain: &Plain) -> Vec<Plain> {
     let mut found = Vec::new();
     match plain {
         Plain::Block(us) => found.extend(lower_span(*us).into_iter().map(Plain::Block)),
-        Plain::Spawn { into, body, group } => {
-            let spawn = |into, group| Plain::Spawn {
-                into,
+        Plain::Spawn {
+            into,
+            body,
+            group,
+            context,
+        } => {
+            let spawn = |into: &Option<_>, group: &Option<_>, context: &Option<_>| Plain::Spawn {
+                into: into.clone(),
                 body: body.clone(),
-                group,
+                group: group.clone(),
+                context: context.clone(),
             };
-            found.extend(without(group).map(|group| spawn(into.clone(), group)));
-            found.extend(without(into).map(|into| spawn(into, group.clone())));
+            found.extend(without(context).map(|context| spawn(into, group, &context)));
+            found.extend(without(group).map(|group| spawn(into, &group, context)));
+            found.extend(without(into).map(|into| spawn(&into, group, context)));
         }
         Plain::Cancel {
             handle,

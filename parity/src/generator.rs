@@ -60,7 +60,8 @@ pub fn program_of(seed: u64, vocabulary: &Vocabulary) -> Scenario {
     };
     let promises = dice.below(3) as usize;
     let mut opened: Vec<usize> = (1..=bodies).collect();
-    opened.retain(|_| dice.percent(50));
+    opened.retain(|_| dice.percent(65));
+    let sheltered = dice.pick(&[0, 25, 60]);
     let reasons = dice.percent(40) && vocabulary.allows("reasons");
     let mut maker = Maker {
         dice,
@@ -72,7 +73,11 @@ pub fn program_of(seed: u64, vocabulary: &Vocabulary) -> Scenario {
         reasons,
         weights: vec![0; bodies + 1],
         panics: vec![false; bodies + 1],
+        sheltered,
         stormy: false,
+        movers: Vec::new(),
+        deadlines: Vec::new(),
+        context: false,
         vocabulary,
         said: 0,
     };
@@ -81,6 +86,7 @@ pub fn program_of(seed: u64, vocabulary: &Vocabulary) -> Scenario {
     if maker.stormy {
         made.extend(maker.failing());
     }
+    made.append(&mut maker.movers);
     Scenario {
         name: format!("seed_{seed}"),
         bodies: made,
@@ -106,6 +112,14 @@ pub(crate) struct Maker<'a> {
     pub(crate) panics: Vec<bool>,
     /// Whether some group spawns the bodies that fail.
     pub(crate) stormy: bool,
+    /// Bodies that move the deadline of another task.
+    pub(crate) movers: Vec<Body>,
+    /// The deadlines of all bodies so far.
+    pub(crate) deadlines: Vec<Name>,
+    /// Whether `main` begins with a context.
+    pub(crate) context: bool,
+    /// How many statements in a hundred have a handler of their own, so that a body goes on.
+    sheltered: u64,
     said: usize,
 }
 
@@ -122,10 +136,14 @@ pub(crate) struct Place {
     pub(crate) handler: bool,
     /// Tasks and promises that have a name by now.
     pub(crate) known: Vec<Name>,
+    /// Children of groups that have one.
+    pub(crate) children: Vec<Name>,
     /// Timeouts, groups and callbacks that have one.
     pub(crate) timeouts: Vec<Name>,
     pub(crate) groups: Vec<Name>,
     pub(crate) callbacks: Vec<Name>,
+    /// Whether this body has a context.
+    pub(crate) context: bool,
     /// Whether this body has a list of pending members.
     pub(crate) listed: bool,
     /// Whether this body has a kept set.
@@ -143,6 +161,17 @@ pub(crate) fn body_name(body: usize) -> Name {
     }
 }
 
+/// Whether a block cannot go on behind a statement.
+fn ends(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Return(_)
+            | Statement::Rethrow
+            | Statement::RaiseCancelled(_)
+            | Statement::Plain(Plain::Raise(_) | Plain::Panic(_))
+    )
+}
+
 impl Maker<'_> {
     fn body(&mut self, body: usize) -> Body {
         let promises = (1..=self.promises).map(|number| format!("p{number}"));
@@ -156,16 +185,18 @@ impl Maker<'_> {
             times: 1,
             handler: false,
             known,
+            children: Vec::new(),
             timeouts: Vec::new(),
             groups: Vec::new(),
             callbacks: Vec::new(),
+            context: false,
             listed: false,
             kept: false,
             grouped: false,
         };
         self.weights[body] = 1;
         let mut block = if body == 0 {
-            self.opening()
+            self.opening(&mut place)
         } else {
             Block::new()
         };
@@ -183,8 +214,13 @@ impl Maker<'_> {
 
     /// How `main` begins: with the promises, most of which somebody keeps,
     /// and with tasks that everybody can name.
-    fn opening(&mut self) -> Block {
+    fn opening(&mut self, place: &mut Place) -> Block {
         let mut block = Block::new();
+        if self.uses(Kind::Context) && self.dice.percent(60) {
+            block.extend(self.phrase(place, Kind::Put));
+            block.extend(self.phrase(place, Kind::Context));
+            self.context = true;
+        }
         for number in 1..=self.promises {
             let promise = format!("p{number}");
             block.push(Statement::Plain(Plain::Promise {
@@ -205,8 +241,12 @@ impl Maker<'_> {
         }
         for body in self.opened.clone() {
             self.weights[0] += self.weights[body];
-            let (into, body, group) = (None, body_name(body), None);
-            block.push(Statement::Plain(Plain::Spawn { into, body, group }));
+            block.push(Statement::Plain(Plain::Spawn {
+                into: None,
+                body: body_name(body),
+                group: None,
+                context: (self.context && self.dice.percent(50)).then(|| "e0".into()),
+            }));
         }
         block
     }
@@ -216,18 +256,19 @@ impl Maker<'_> {
         let mut block = Block::new();
         while (block.len() as u64) < length {
             let kind = self.kind();
-            block.extend(self.phrase(place, kind));
-            let last = block.last();
-            if matches!(
-                last,
-                Some(
-                    Statement::Return(_)
-                        | Statement::Rethrow
-                        | Statement::RaiseCancelled(_)
-                        | Statement::Plain(Plain::Raise(_) | Plain::Panic(_))
-                )
-            ) {
+            let made = self.phrase(place, kind);
+            if made.last().is_some_and(ends) {
+                block.extend(made);
                 break;
+            }
+            let sheltered = self.vocabulary.has(Kind::Try) && self.dice.percent(self.sheltered);
+            match sheltered {
+                true => block.push(Statement::Try {
+                    block: made,
+                    cancelled: None,
+                    failed: Some(Block::new()),
+                }),
+                false => block.extend(made),
             }
         }
         block
@@ -240,6 +281,12 @@ impl Maker<'_> {
         let block = self.block(place, length);
         place.depth -= 1;
         block
+    }
+
+    /// Whether this program has a construct.
+    pub(crate) fn uses(&self, kind: Kind) -> bool {
+        let mut known = KINDS.iter().zip(&self.on);
+        known.any(|(&(known, ..), &weight)| known == kind && weight > 0)
     }
 
     fn kind(&mut self) -> Kind {
@@ -279,7 +326,14 @@ impl Maker<'_> {
 
     /// A task or promise that `place` may await: no body that could await it.
     pub(crate) fn awaitable(&mut self, place: &Place) -> Option<Name> {
-        if place.body < self.bodies && (place.known.is_empty() || self.dice.percent(10)) {
+        let rare = ["q", "d"];
+        let rare = |name: &&Name| rare.iter().any(|kind| name.starts_with(kind));
+        let mut rare: Vec<Name> = place.known.iter().filter(rare).cloned().collect();
+        rare.extend(place.children.iter().cloned());
+        if !rare.is_empty() && self.dice.percent(30) {
+            return Some(self.dice.pick(&rare));
+        }
+        if place.body < self.bodies && (place.known.is_empty() || self.dice.percent(5)) {
             let later = self.dice.between(place.body as u64 + 1, self.bodies as u64) as usize;
             return Some(body_name(later));
         }
@@ -288,9 +342,8 @@ impl Maker<'_> {
 
     /// A timeout: one of its own, or one that another body may have opened.
     pub(crate) fn timeout_name(&mut self, place: &Place) -> Option<Name> {
-        if self.dice.percent(40) {
-            let body = self.dice.between(0, self.bodies as u64);
-            return Some(format!("t{body}{}", self.dice.below(3)));
+        if !self.deadlines.is_empty() && self.dice.percent(50) {
+            return Some(self.dice.pick(&self.deadlines.clone()));
         }
         place.timeouts.last().cloned()
     }
@@ -301,6 +354,7 @@ impl Maker<'_> {
             0..10 if !place.known.is_empty() => self.dice.pick(&place.known),
             10 => "me".into(),
             11 => "main".into(),
+            12..16 if !self.opened.is_empty() => body_name(self.dice.pick(&self.opened.clone())),
             _ => body_name(self.dice.between(1, self.bodies as u64) as usize),
         }
     }

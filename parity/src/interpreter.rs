@@ -35,6 +35,7 @@ use groundup::trace::{Event, Verb};
 use groundup::{EventLoop, Local, RunError, catch_cancel, current_task, iteration, stop, time};
 
 use crate::bound::{Bound, Broken, Life, Output, Stop, Value, Waitable};
+use crate::census::Tally;
 use crate::program::{Name, Scenario};
 use crate::side::{Side, Trace};
 
@@ -55,6 +56,13 @@ impl Side for Groundup {
     }
 
     fn trace(&mut self, scenario: &Scenario) -> Result<Trace, String> {
+        self.run(scenario).map(|(trace, _)| trace)
+    }
+}
+
+impl Groundup {
+    /// Runs a scenario: gives its trace, and what was counted.
+    pub(crate) fn run(&self, scenario: &Scenario) -> Result<(Trace, Tally), String> {
         let event_loop = EventLoop::builder().virtual_time().build();
         let run = Run::new(scenario.clone());
         let told = Rc::downgrade(&run);
@@ -93,7 +101,7 @@ impl Side for Groundup {
         if idle {
             run.say_of_the_loop(at, &run.idle(&stuck));
         }
-        Ok(run.lines.take())
+        Ok((run.lines.take(), run.tally.take()))
     }
 }
 
@@ -101,6 +109,8 @@ impl Side for Groundup {
 pub(crate) struct Run {
     pub(crate) scenario: Scenario,
     pub(crate) lines: RefCell<Trace>,
+    /// What happens, counted.
+    pub(crate) tally: Tally,
     open: Cell<bool>,
     /// The iteration that is printed as 0.
     jumped: Rc<Cell<u64>>,
@@ -132,6 +142,7 @@ impl Run {
         Rc::new(Run {
             scenario,
             lines: RefCell::default(),
+            tally: Tally::default(),
             open: Cell::new(true),
             jumped: Rc::default(),
             fuel: Cell::new(FUEL),

@@ -5,7 +5,7 @@
 //!
 //! Read next: `scopes.rs`, deadlines and groups.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ impl KeptSet {
         KeptSet {
             set: RefCell::new(Some(WaitSet::new())),
             texts: RefCell::default(),
+            known: Cell::default(),
         }
     }
 
@@ -67,6 +68,13 @@ impl Run {
         if set.is_empty() {
             return Err(Stop::error("Empty"));
         }
+        self.tally.count(
+            "a kept set is waited for",
+            match kept.known.replace(true) {
+                false => "",
+                true => "again",
+            },
+        );
         let waiting = set.wait(when(mode)).errors_count();
         let done = waiting.timeout(within.map_or(Duration::MAX, span)).await;
         let mut texts = kept.texts.take();

@@ -48,6 +48,7 @@ pub(crate) enum Kind {
     Panic,
     Put,
     Get,
+    Context,
     Stop,
     /// A group in which several fail.
     Storm,
@@ -57,7 +58,7 @@ pub(crate) enum Kind {
 
 /// Each construct, how often it comes, whether no program goes without, and the
 /// floor that brings it.
-pub(crate) const KINDS: [(Kind, u64, bool, u32); 42] = [
+pub(crate) const KINDS: [(Kind, u64, bool, u32); 43] = [
     (Kind::Say, 3, true, 4),
     (Kind::Yield, 5, true, 4),
     (Kind::Sleep, 12, true, 4),
@@ -97,6 +98,7 @@ pub(crate) const KINDS: [(Kind, u64, bool, u32); 42] = [
     (Kind::Panic, 2, false, 4),
     (Kind::Put, 4, false, 4),
     (Kind::Get, 4, false, 4),
+    (Kind::Context, 4, false, 4),
     (Kind::Stop, 1, false, 4),
     (Kind::Storm, 4, false, 5),
     (Kind::Counts, 3, false, 4),

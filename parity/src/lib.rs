@@ -31,6 +31,7 @@
 
 mod acting;
 mod bound;
+pub mod census;
 pub mod command;
 pub mod dice;
 pub mod difference;

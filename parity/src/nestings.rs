@@ -92,21 +92,45 @@ impl Maker<'_> {
                     item: self.inline_item(place)?,
                 }
             }
-            Kind::Kept => {
-                if !place.kept {
-                    return None;
-                }
-                Statement::Kept {
-                    set: format!("k{}", place.body),
-                    mode: self.dice.pick(&[Mode::All, Mode::First, Mode::Error]),
-                    within: self.within(),
-                }
-            }
             _ => Statement::Shield {
                 into,
                 item: self.item(place)?,
             },
         })
+    }
+
+    /// A wait for a kept set, which is made before if there is none, and mostly another one.
+    pub(crate) fn kept(&mut self, place: &mut Place) -> Block {
+        let mut block = Block::new();
+        if !place.kept || self.dice.percent(40) {
+            place.kept = false;
+            block.extend(self.phrase(place, Kind::KeptSet));
+        }
+        for _ in 0..self.dice.between(1, 3) {
+            block.push(Statement::Kept {
+                set: format!("k{}", place.body),
+                mode: self
+                    .dice
+                    .pick(&[Mode::All, Mode::First, Mode::First, Mode::Error]),
+                within: self.within(),
+            });
+        }
+        block
+    }
+
+    /// A block under a deadline, which mostly somebody moves.
+    pub(crate) fn timeout(&mut self, place: &mut Place) -> Block {
+        let within = self.dice.percent(90).then(|| self.time());
+        let name = format!("t{}{}", place.body, place.depth);
+        self.deadlines.push(name.clone());
+        place.timeouts.push(name.clone());
+        let mut block = self.moving(place, &name);
+        block.push(Statement::Timeout {
+            within,
+            name: Some(name),
+            block: self.nested(place),
+        });
+        block
     }
 
     /// `while pending: wait(pending)`. Each wait leaves fewer, so it ends.
@@ -136,25 +160,16 @@ impl Maker<'_> {
 
     pub(crate) fn nesting(&mut self, place: &mut Place, kind: Kind) -> Statement {
         match kind {
-            Kind::Timeout => {
-                let within = if self.dice.percent(90) {
-                    Some(self.time())
-                } else {
-                    None
-                };
-                let name = format!("t{}{}", place.body, place.depth);
-                place.timeouts.push(name.clone());
-                Statement::Timeout {
-                    within,
-                    name: Some(name),
-                    block: self.nested(place),
-                }
-            }
             Kind::Group => {
                 let name = format!("g{}", place.body);
                 place.groups.push(name.clone());
                 let outer = std::mem::replace(&mut place.grouped, true);
-                let block = self.nested(place);
+                let mut block = Block::new();
+                for _ in 0..self.dice.below(3) {
+                    let child = self.spawn_in(place, Some(name.clone()));
+                    block.extend(child.map(Statement::Plain));
+                }
+                block.extend(self.nested(place));
                 place.grouped = outer;
                 if self.dice.percent(90) {
                     place.groups.pop();

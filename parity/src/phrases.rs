@@ -20,13 +20,9 @@ impl Maker<'_> {
             Kind::Yield => Some(Statement::Yield),
             Kind::Sleep => Some(Statement::Sleep(self.time())),
             Kind::WaitLoop => return self.wait_loop(place),
-            Kind::Try
-            | Kind::Timeout
-            | Kind::Group
-            | Kind::Repeat
-            | Kind::Each
-            | Kind::Storm
-            | Kind::Counts => {
+            Kind::Kept => return self.kept(place),
+            Kind::Timeout if place.depth < DEEPEST => return self.timeout(place),
+            Kind::Try | Kind::Group | Kind::Repeat | Kind::Each | Kind::Storm | Kind::Counts => {
                 if place.depth < DEEPEST {
                     Some(self.nesting(place, kind))
                 } else {
@@ -42,7 +38,6 @@ impl Maker<'_> {
             | Kind::Outcomes
             | Kind::Wait
             | Kind::WaitFor
-            | Kind::Kept
             | Kind::Shield => self.waiting(place, kind),
             _ => self.plain(place, kind).map(Statement::Plain),
         };
@@ -168,6 +163,11 @@ impl Maker<'_> {
             Kind::Get => Plain::Get {
                 local: self.local(),
             },
+            Kind::Context => {
+                place.context = true;
+                let into = format!("e{}", place.body);
+                Plain::Context { into }
+            }
             Kind::Stop => Plain::Stop,
             _ => return None,
         })
@@ -193,7 +193,6 @@ impl Maker<'_> {
     }
 
     fn spawn(&mut self, place: &mut Place) -> Option<Plain> {
-        let body = body_name(self.later_body(place)?);
         let group = match self.dice.below(10) {
             0..7 if !place.groups.is_empty() => Some(self.dice.pick(&place.groups)),
             7 if self.vocabulary.floor >= 5 => {
@@ -201,11 +200,37 @@ impl Maker<'_> {
             }
             _ => None,
         };
+        self.spawn_in(place, group)
+    }
+
+    /// A spawn in that group.
+    pub(crate) fn spawn_in(&mut self, place: &mut Place, group: Option<Name>) -> Option<Plain> {
+        let body = body_name(self.later_body(place)?);
         let into = self.dice.percent(30).then(|| body.replace('b', "c"));
-        place
-            .known
-            .push(into.clone().unwrap_or_else(|| body.clone()));
-        Some(Plain::Spawn { into, body, group })
+        let name = into.clone().unwrap_or_else(|| body.clone());
+        if group.is_some() {
+            place.children.push(name.clone());
+        }
+        place.known.push(name);
+        Some(Plain::Spawn {
+            into,
+            body,
+            group,
+            context: self.context(place),
+        })
+    }
+
+    /// A context for a task: that of this body, or of one that may have spawned it.
+    fn context(&mut self, place: &Place) -> Option<Name> {
+        if !self.vocabulary.has(Kind::Context) {
+            return None;
+        }
+        match self.dice.below(10) {
+            0..5 if place.context => Some(format!("e{}", place.body)),
+            5..8 if self.uses(Kind::Context) => Some("e0".into()),
+            8 => Some(format!("e{}", self.dice.below(place.body as u64 + 1))),
+            _ => None,
+        }
     }
 
     fn callback(&mut self, place: &mut Place, when: When) -> Plain {
@@ -229,6 +254,7 @@ impl Maker<'_> {
             Kind::Shielding,
             Kind::Put,
             Kind::Get,
+            Kind::Context,
             Kind::Stop,
             Kind::Panic,
         ];

@@ -52,9 +52,16 @@ impl Display for Plain {
         match self {
             Plain::Say(words) => write!(f, "say{}", Spaced(words)),
             Plain::Block(ms) => write!(f, "block {}", span(*ms)),
-            Plain::Spawn { into, body, group } => {
-                write!(f, "{}spawn {body}{}", Into(into), After(" in ", group))
+            Plain::Spawn {
+                into,
+                body,
+                group,
+                context,
+            } => {
+                let places = (After(" in ", group), After(" with ", context));
+                write!(f, "{}spawn {body}{}{}", Into(into), places.0, places.1)
             }
+            Plain::Context { into } => write!(f, "{into} = context"),
             Plain::Promise { into } => write!(f, "{into} = promise"),
             Plain::Set { promise, value } => write!(f, "set {promise} {value}"),
             Plain::Fail { promise, error } => write!(f, "fail {promise} {error}"),

@@ -94,12 +94,15 @@ pub enum Plain {
     Say(Vec<Word>),
     /// Lets time pass without letting anybody run.
     Block(Us),
-    /// Makes a task, in a group if one is named.
+    /// Makes a task, in a group and in a context if one is named.
     Spawn {
         into: Option<Name>,
         body: Name,
         group: Option<Name>,
+        context: Option<Name>,
     },
+    /// Copies the task-local values into a context.
+    Context { into: Name },
     /// Makes a promise.
     Promise { into: Name },
     /// Keeps a promise.

@@ -29,7 +29,7 @@ impl Run {
             None => Deadline::never(),
         };
         if let Some(name) = name {
-            self.bind(name, Bound::Deadline(deadline.clone()));
+            self.bind(name, Bound::Deadline(deadline.clone(), scene.who.into()));
         }
         let ran = deadline.run(raising(self.block(scene, block))).await;
         let ran = ran.unwrap_or_else(|_| Err(Stop::error("Timeout")));
@@ -52,9 +52,17 @@ impl Run {
                     Stop::Cancelled(_) => unreachable!("a cancel was raised"),
                 })
         };
-        let ran = task_group(body)
-            .await
-            .map_err(|error| Stop::Error(grouped(error)));
+        let ran = task_group(body).await.map_err(|error| {
+            self.tally.count(
+                "errors of a group:",
+                match error.errors.len() {
+                    1 => "1",
+                    2 => "2",
+                    _ => "3 or more",
+                },
+            );
+            Stop::Error(grouped(error))
+        });
         self.left(scene, &format!("group {name}"), ran)
     }
 

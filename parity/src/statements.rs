@@ -14,8 +14,9 @@ type Read<T> = Result<T, Mistake>;
 
 /// The X of `X = ...`.
 fn into(words: &mut Words<'_>) -> Read<Option<Name>> {
-    const BINDS: [&str; 15] = [
+    const BINDS: [&str; 16] = [
         "spawn",
+        "context",
         "promise",
         "soon",
         "later",
@@ -114,13 +115,14 @@ pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
 /// A statement that never suspends, if `kind` begins one.
 fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<Plain>> {
     let start = (words.line, kind);
-    if ["promise", "gathering", "shielding", "keep"].contains(&kind) {
+    if ["promise", "context", "gathering", "shielding", "keep"].contains(&kind) {
         let Some(into) = into.clone() else {
             return words.mistake(&format!("NAME = before {kind}"));
         };
         words.take(kind)?;
         return Ok(Some(match kind {
             "promise" => Plain::Promise { into },
+            "context" => Plain::Context { into },
             "gathering" => Plain::Gathering {
                 into,
                 items: words.items()?,
@@ -144,15 +146,12 @@ fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<
         "block" => Plain::Block(words.us()?),
         "spawn" => {
             let body = words.name("a body")?;
-            let group = if words.accept("in") {
-                Some(words.name("a group")?)
-            } else {
-                None
-            };
+            let group = words.after("in", "a group")?;
             Plain::Spawn {
                 into: into.clone(),
                 body,
                 group,
+                context: words.after("with", "a context")?,
             }
         }
         "set" => {

@@ -73,6 +73,7 @@ impl Run {
             }
             Statement::Await { into, handle } => {
                 let waitable = self.waitable(handle)?;
+                self.tally.count("await of", waitable.kind());
                 let outcome = waitable.wait().await;
                 self.deliver(who, &format!("await {handle}"), outcome, into)?;
             }

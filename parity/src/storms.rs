@@ -6,7 +6,8 @@
 //! Read next: `shrinker.rs`.
 
 use crate::generator::{Maker, Place};
-use crate::program::{Block, Body, Plain, Statement};
+use crate::kinds::Kind;
+use crate::program::{Block, Body, Plain, Statement, When};
 
 impl Maker<'_> {
     /// The bodies that fail: at once, later, and while they are cancelled.
@@ -36,16 +37,51 @@ impl Maker<'_> {
         let mut block = Block::new();
         for _ in 0..children {
             let body = self.dice.pick(&["bad1", "bad2", "bad3"]);
+            let into = self.dice.percent(30).then(|| format!("y{}", place.body));
+            place.children.extend(into.clone());
             block.push(Statement::Plain(Plain::Spawn {
-                into: None,
+                into,
                 body: body.into(),
                 group: Some(name.clone()),
+                context: None,
             }));
         }
         let outer = std::mem::replace(&mut place.grouped, true);
         block.extend(self.nested(place));
         place.grouped = outer;
         Statement::Group { name, block }
+    }
+
+    /// What moves a deadline that is entered next: a callback or another task, if anything.
+    pub(crate) fn moving(&mut self, place: &Place, name: &str) -> Block {
+        let (at, after) = (self.time(), self.dice.percent(85).then(|| self.time()));
+        let timeout = name.to_owned();
+        let action = Plain::Reschedule { timeout, after };
+        if !self.vocabulary.has(Kind::Reschedule) {
+            return Block::new();
+        }
+        let statement = match self.dice.below(5) {
+            0 => Plain::Callback {
+                into: None,
+                when: When::Later(at),
+                action: Box::new(action),
+            },
+            1 => {
+                let body = format!("move{}{}", place.body, self.movers.len());
+                self.movers.push(Body {
+                    name: body.clone(),
+                    block: vec![Statement::Sleep(at), Statement::Plain(action)],
+                });
+                Plain::Spawn {
+                    into: None,
+                    body,
+                    group: None,
+                    context: None,
+                }
+            }
+            _ => return Block::new(),
+        };
+        vec![Statement::Plain(statement)]
     }
 
     /// `cancel me` once or more, and a handler that counts and takes back.

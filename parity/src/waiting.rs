@@ -73,6 +73,13 @@ impl Run {
         }
     }
 
+    /// Counts the members of a list.
+    pub(crate) fn members(&self, verb: &'static str, members: &[Listing]) {
+        for (_, waitable) in members {
+            self.tally.count(verb, waitable.kind());
+        }
+    }
+
     /// What an item stands for that is no list.
     pub(crate) fn item(self: &Rc<Self>, item: &Item) -> Result<Listing, Stop> {
         let mut members = self.items(std::slice::from_ref(item))?;
@@ -115,6 +122,7 @@ impl Run {
         into: &Option<Name>,
     ) -> Done {
         let members = self.items(items)?;
+        self.members("gather of", &members);
         let outcome = match try_gather(tasks(&members)).await {
             Ok(values) => Ok(listed(&values)),
             Err(GatherError::Failed(error)) => Err(Stop::Error(error)),
@@ -131,6 +139,7 @@ impl Run {
         into: &Option<Name>,
     ) -> Done {
         let members = self.items(items)?;
+        self.members("outcomes of", &members);
         let results = gather(tasks(&members)).return_exceptions().await;
         // Without reasons: CPython keeps them in such a list or not, as it happens.
         let shown = |result| match outcome_of(result) {
@@ -154,6 +163,7 @@ impl Run {
         if members.is_empty() {
             return Err(Stop::error("Empty"));
         }
+        self.members("wait of", &members);
         let given = tasks(&members);
         let known: Vec<TaskRef> = given.iter().map(|task| task.task_ref()).collect();
         let waiting = wait(given, when(mode)).errors_count();
@@ -189,6 +199,7 @@ impl Run {
         block: &Block,
     ) -> Ran {
         let members = distinct(self.items(items)?);
+        self.members("each of", &members);
         let coming = as_completed(tasks(&members));
         let mut coming = coming.timeout(within.map_or(Duration::MAX, span));
         while let Some(next) = coming.next().await {
@@ -222,16 +233,20 @@ impl Run {
                 let body = async move { raising(run.body(&who, &body)).await };
                 wait_for(body, delay).await.unwrap_or_else(late)
             }
-            Item::Named(name) | Item::Spread(name) => match self.waitable(name)? {
-                Waitable::Promise(promise) => {
-                    let ended = wait_for(promise, delay).await;
-                    ended.map_or_else(late, promise_outcome)
+            Item::Named(name) | Item::Spread(name) => {
+                let waitable = self.waitable(name)?;
+                self.tally.count("wait_for of", waitable.kind());
+                match waitable {
+                    Waitable::Promise(promise) => {
+                        let ended = wait_for(promise, delay).await;
+                        ended.map_or_else(late, promise_outcome)
+                    }
+                    waitable => {
+                        let ended = wait_for(waitable.task(), delay).await;
+                        ended.map_or_else(late, outcome_of)
+                    }
                 }
-                waitable => {
-                    let ended = wait_for(waitable.task(), delay).await;
-                    ended.map_or_else(late, outcome_of)
-                }
-            },
+            }
         };
         self.deliver(who, &format!("wait_for {item}"), outcome, into)
     }
@@ -243,6 +258,7 @@ impl Run {
         into: &Option<Name>,
     ) -> Done {
         let (text, waitable) = self.item(item)?;
+        self.tally.count("shield of", waitable.kind());
         let outcome = match waitable {
             Waitable::Promise(promise) => outcome_of(shield(promise).await),
             waitable => outcome_of(shield(waitable.task()).await),

@@ -190,6 +190,14 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// The name after a word, if that stands here.
+    pub(crate) fn after(&mut self, word: &str, expected: &str) -> Read<Option<Name>> {
+        match self.accept(word) {
+            true => self.name(expected).map(Some),
+            false => Ok(None),
+        }
+    }
+
     pub(crate) fn mode(&mut self) -> Read<Mode> {
         let mode = match self.peek() {
             Some("all") => Mode::All,

@@ -188,6 +188,7 @@ fn cells(mut held: Vec<String>, rule: &Rule<'_>, differs: Vec<String>) -> String
 
 #[cfg(test)]
 mod tests {
+    use super::page as page_of;
     use super::*;
 
     fn file(text: &str) -> File {
@@ -203,7 +204,7 @@ mod tests {
         let tests = [file(
             "#[test]\nfn l01_one() {}\n    fn l01_also() {}\nfn l1_no() {}",
         )];
-        let (page, wrong) = super::page(list, &tests, "### It's so, here (L02)\n");
+        let (page, wrong) = page_of(list, &tests, "### It's so, here (L02)\n");
         assert_eq!(wrong, Vec::<String>::new());
         let rows: Vec<&str> = page
             .lines()
@@ -221,7 +222,7 @@ mod tests {
     #[test]
     fn what_is_missing_is_told() {
         let list = "L01 | One. | be |\nL02 | two\nL03 | Three. | be | a/tests/none.rs::x";
-        let (_, wrong) = super::page(list, &[file("fn t09_x() {}")], "### Y (K01)\n");
+        let (_, wrong) = page_of(list, &[file("fn t09_x() {}")], "### Y (K01)\n");
         assert_eq!(wrong.len(), 5, "{wrong:#?}");
         for (complaint, part) in wrong.iter().zip(["L01", ":2:", "L03", "T09", "K01"]) {
             assert!(complaint.contains(part), "{complaint}");

@@ -250,6 +250,33 @@ fn every_invariant_names_the_test_that_holds_it() {
 }
 
 #[test]
+fn every_essay_ends_with_a_first_path_of_files() {
+    let mut complaints = Vec::new();
+    for (folder, _) in FLOORS {
+        let essay = read(&format!("{folder}/src/lib.rs"));
+        let path = essay.split("//! # First path").nth(1).unwrap_or_default();
+        let steps: Vec<&str> = path
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! ")?.split_once(". `"))
+            .filter(|(number, _)| number.parse::<u32>().is_ok())
+            .filter_map(|(_, rest)| rest.split('`').next())
+            .collect();
+        if !(1..=6).contains(&steps.len()) {
+            complaints.push(format!("{folder}: {} files, not 1 to 6", steps.len()));
+        }
+        let lost = steps.into_iter().filter(|step| {
+            let places = [format!("{folder}/src/{step}"), format!("{folder}/{step}")];
+            !places.iter().any(|place| root().join(place).is_file())
+        });
+        complaints.extend(lost.map(|step| format!("{folder}: there is no {step}")));
+    }
+    assert_none(
+        "The page `lib.rs` of a floor lists the files of its first path:",
+        &complaints,
+    );
+}
+
+#[test]
 fn every_rule_of_contributing_has_its_rationale() {
     let text = read("CONTRIBUTING.md");
     let rules = text.lines().filter(|line| {

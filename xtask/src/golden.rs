@@ -21,7 +21,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use groundup::trace::{Lines, Sink};
+use groundup::trace::{Sink, TextSink};
 
 use crate::programs::Program;
 use crate::stage::Settings;
@@ -79,7 +79,7 @@ pub fn text(visit: &Visit) -> String {
     text.push_str(&format!("\nelapsed {elapsed}\n\ntimeline\n\n"));
     text.push_str(&chart::draw(&visit.timeline));
     text.push_str("\nevents\n\n");
-    let mut lines = Lines::new(text);
+    let mut lines = TextSink::new(text);
     seen.events.iter().for_each(|event| lines.event(event));
     lines.into_inner()
 }

@@ -23,7 +23,7 @@
 //! 4. Each beginning has an end: a task ends in `Done`, a timer in `Fire` or `Disarm`,
 //!    a promise in `Set`, a callback in `Run` or `Drop`, at the latest with its loop.
 //!
-//! Read next: `task_id.rs`, which identifies tasks; then `text.rs`, the written form.
+//! Read next: `task_id.rs`, which identifies tasks.
 
 use crate::task_id::{Name, TaskId};
 

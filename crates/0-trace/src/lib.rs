@@ -126,9 +126,19 @@
 //! 4. Unused features cost nothing: a scheduler without a sink builds no events, and a
 //!    scheduler without a chooser makes no call for a choice.
 //!
-//! Read next: `event.rs` (the verbs), `task_id.rs`, `text.rs`, `columns.rs`,
-//! `names.rs`, `reader.rs` and `words.rs` (the line), `trace.rs` (many lines),
-//! `sink.rs`, `chooser.rs`; then floor 1, `groundup-generator`.
+//! # First path
+//!
+//! 1. `event.rs`: an event with its eighteen verbs, and the two that explain a stuck
+//!    program.
+//! 2. `task_id.rs`: why an event has a number and a name of its task.
+//! 3. `text.rs`: the way of an event to a line of text and back.
+//! 4. `sink.rs`: the trait to which a loop reports, and four kinds of sinks.
+//! 5. `chooser.rs`: the trait that a loop asks, and how a run is repeated.
+//!
+//! The files of `text/` are the second reading. It begins at `text/line.rs`, and from
+//! there each file names the next.
+//!
+//! Read next: `event.rs`; after the first path floor 1, `groundup-generator`.
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
@@ -136,19 +146,13 @@
 extern crate alloc;
 
 mod chooser;
-mod columns;
 mod event;
-mod names;
-mod reader;
 mod sink;
 mod task_id;
 mod text;
-mod trace;
-mod words;
 
 pub use chooser::{Choice, Chooser, Chosen, Fifo, Recording, Replay, Seeded};
 pub use event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
-pub use sink::{Lines, Off, Recorder, Sink};
+pub use sink::{NullSink, Recorder, Sink, TextSink};
 pub use task_id::{Name, TaskId};
-pub use trace::{TraceError, read_trace};
-pub use words::{ParseError, VERSION};
+pub use text::{ParseError, TraceError, VERSION, read_trace};

@@ -4,9 +4,9 @@
 //! lists. The sink alone decides what happens to an event.
 //!
 //! ```text
-//!                  ┌──► Off          drops it
+//!                  ┌──► NullSink     drops it
 //!   loop ── &Event ┼──► Recorder     keeps it in memory, in a shared list
-//!                  ├──► Lines        writes one line of text
+//!                  ├──► TextSink     writes one line of text
 //!                  └──► |event| ..   calls a closure
 //! ```
 //!
@@ -26,7 +26,7 @@ use core::cell::RefCell;
 use core::fmt::Write;
 
 use crate::event::Event;
-use crate::trace::Scribe;
+use crate::text::Scribe;
 
 /// Receives the events of one scheduler, one at a time, in order.
 ///
@@ -65,14 +65,14 @@ impl Sink for Box<dyn Sink> {
 /// A scheduler that gets this sink need not build events at all.
 ///
 /// ```
-/// use groundup_trace::{Event, Off, Sink, Verb};
+/// use groundup_trace::{Event, NullSink, Sink, Verb};
 ///
-/// Off.event(&Event { time: 0, iteration: 1, task: None, verb: Verb::Iteration });
+/// NullSink.event(&Event { time: 0, iteration: 1, task: None, verb: Verb::Iteration });
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Off;
+pub struct NullSink;
 
-impl Sink for Off {
+impl Sink for NullSink {
     fn event(&mut self, _: &Event) {}
 }
 
@@ -143,7 +143,7 @@ impl Recorder {
     /// event. Each line ends in a line break. [`read_trace`](crate::read_trace) reads
     /// the text back.
     pub fn text(&self) -> String {
-        let mut lines = Lines::new(String::new());
+        let mut lines = TextSink::new(String::new());
         for event in &self.kept.borrow().events {
             lines.event(event);
         }
@@ -178,7 +178,7 @@ impl Sink for Recorder {
 
 /// Writes a trace as text: a version line, then one line an event.
 ///
-/// If the writer fails, the sink writes nothing more, and [`Lines::failed`] returns
+/// If the writer fails, the sink writes nothing more, and [`TextSink::failed`] returns
 /// true: a full disk must not stop the observed program.
 ///
 /// The writer implements `core::fmt::Write`, as `String` does. For a file,
@@ -186,21 +186,21 @@ impl Sink for Recorder {
 /// library.
 ///
 /// ```
-/// use groundup_trace::{Event, Lines, Sink, Verb};
+/// use groundup_trace::{Event, Sink, TextSink, Verb};
 ///
-/// let mut lines = Lines::new(String::new());
-/// lines.event(&Event { time: 0, iteration: 1, task: None, verb: Verb::Iteration });
-/// assert!(!lines.failed());
-/// assert_eq!(lines.into_inner(), "# groundup-trace 1\n       0.000      1  iteration  -\n");
+/// let mut sink = TextSink::new(String::new());
+/// sink.event(&Event { time: 0, iteration: 1, task: None, verb: Verb::Iteration });
+/// assert!(!sink.failed());
+/// assert_eq!(sink.into_inner(), "# groundup-trace 1\n       0.000      1  iteration  -\n");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Lines<W> {
+pub struct TextSink<W> {
     out: W,
     scribe: Scribe,
     failed: bool,
 }
 
-impl<W: Write> Lines<W> {
+impl<W: Write> TextSink<W> {
     /// Creates a sink that writes to `out`, and writes the version line at once.
     pub fn new(mut out: W) -> Self {
         let (scribe, begun) = Scribe::begin(&mut out);
@@ -222,13 +222,13 @@ impl<W: Write> Lines<W> {
     }
 }
 
-impl<W: Write + Default> Default for Lines<W> {
+impl<W: Write + Default> Default for TextSink<W> {
     fn default() -> Self {
         Self::new(W::default())
     }
 }
 
-impl<W: Write> Sink for Lines<W> {
+impl<W: Write> Sink for TextSink<W> {
     fn event(&mut self, event: &Event) {
         self.failed = self.failed || self.scribe.event(event, &mut self.out).is_err();
     }

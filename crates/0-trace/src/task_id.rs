@@ -18,7 +18,7 @@
 //! 2. A name of the form `Task-3` means number 3, unless another number stands behind
 //!    it.
 //!
-//! Read next: `names.rs`, which decides when a line omits the number.
+//! Read next: `text.rs`, the written form of events.
 
 use alloc::format;
 use alloc::sync::Arc;

@@ -3,8 +3,8 @@
 use core::fmt;
 
 use groundup_trace::{
-    Cause, Choice, Chooser, Event, Lines, Off, Outcome, ParseError, PromiseOutcome, Recorder,
-    Seeded, Sink, TaskId, Verb, Wait, read_trace,
+    Cause, Choice, Chooser, Event, NullSink, Outcome, ParseError, PromiseOutcome, Recorder, Seeded,
+    Sink, TaskId, TextSink, Verb, Wait, read_trace,
 };
 
 const SECOND: u64 = 1_000_000_000;
@@ -410,19 +410,19 @@ fn a_full_writer_stops_the_lines_only() {
             Err(fmt::Error)
         }
     }
-    let mut lines = Lines::new(Full(0));
+    let mut lines = TextSink::new(Full(0));
     lines.event(&event(0, 1, "a", Verb::Step));
     lines.event(&event(0, 1, "a", Verb::Step));
     assert!(lines.failed());
     assert_eq!(lines.into_inner().0, 1);
 }
 
-/// One pointer type holds any sink: `Off`, a recorder, a closure.
+/// One pointer type holds any sink: `NullSink`, a recorder, a closure.
 #[test]
 fn sinks_are_interchangeable() {
     let recorder = Recorder::new();
     let sinks: [Box<dyn Sink>; 3] = [
-        Box::new(Off),
+        Box::new(NullSink),
         Box::new(recorder.clone()),
         Box::new(|_: &Event| ()),
     ];

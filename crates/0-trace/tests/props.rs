@@ -1,8 +1,8 @@
 //! Tests properties of floor 0: the written form, the choosers.
 
 use groundup_trace::{
-    Cause, Choice, Chooser, Event, Fifo, Lines, Name, Outcome, PromiseOutcome, Recorder, Recording,
-    Replay, Seeded, Sink, TaskId, Verb, Wait, read_trace,
+    Cause, Choice, Chooser, Event, Fifo, Name, Outcome, PromiseOutcome, Recorder, Recording,
+    Replay, Seeded, Sink, TaskId, TextSink, Verb, Wait, read_trace,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -211,11 +211,11 @@ proptest! {
         }
     }
 
-    /// A recorder keeps every event in order, and its text is what `Lines` writes.
+    /// A recorder keeps every event in order, and its text is what `TextSink` writes.
     #[test]
     fn a_recorder_keeps_what_it_is_given(events in vec(event(), 0..20)) {
         let recorder = Recorder::new();
-        let (mut given_away, mut lines) = (recorder.clone(), Lines::new(String::new()));
+        let (mut given_away, mut lines) = (recorder.clone(), TextSink::new(String::new()));
         for event in &events {
             given_away.event(event);
             lines.event(event);
@@ -245,13 +245,13 @@ proptest! {
     fn any_trace_is_read_or_refused(
         events in vec(event(), 0..6), cut in any::<prop::sample::Index>(), noise in "[ \"#.0-9a-z\\\\{}\n-]{0,6}",
     ) {
-        let mut lines = Lines::new(String::new());
+        let mut lines = TextSink::new(String::new());
         events.iter().for_each(|event| lines.event(event));
         let text = lines.into_inner();
         let at = text.char_indices().map(|(at, _)| at).nth(cut.index(text.chars().count())).unwrap_or(0);
         match read_trace(&format!("{}{noise}{}", &text[..at], &text[at..])) {
             Ok(events) => {
-                let mut lines = Lines::new(String::new());
+                let mut lines = TextSink::new(String::new());
                 events.iter().for_each(|event| lines.event(event));
                 prop_assert_eq!(read_trace(&lines.into_inner()), Ok(events));
             }

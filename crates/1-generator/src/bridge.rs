@@ -9,8 +9,8 @@
 //!                    values                  Awaitable, `.await`
 //!     Iterator ◀─────────────── Generator ────────────────────▶ Future
 //!                                 ▲   ▲                            │
-//!         generator, conversation │   └────────────────────────────┘
-//!                                 │              Stepped
+//!                      generator, │   └────────────────────────────┘
+//!            generator_with_input │              Stepped
 //!                            async block
 //! ```
 //!
@@ -35,6 +35,59 @@
 //! | `co.rs` | a `yield_` in that block | a future, [`Co`] |
 //! | `exchange.rs` | that block | its caller, and back: the cell |
 //!
+//! A program with two kinds of paused functions must tell them apart. Python's compiler
+//! leaves flags in the code of each function, and a caller looks at the flags while the
+//! program runs. A Rust function returns a value with a type. A caller that needs a
+//! generator says so in a bound, and the compiler checks the bound at each call:
+//!
+//! ```text
+//!   Python                    co_flags          Rust
+//!
+//!   def f(): yield            0x20              fn f() -> impl Generator
+//!   @types.coroutine, def f   0x20 and 0x100    fn f() -> impl Generator + IntoFuture
+//!   async def f(): ..         0x80              async fn f()
+//!
+//!   await f(), without a flag                   f().await, without `IntoFuture`
+//!     while the program runs: TypeError           before it runs: error E0277
+//! ```
+//!
+//! | question | Python | Rust |
+//! |---|---|---|
+//! | does a call of `f` give a generator? | `isgeneratorfunction(f)`: `co_flags & 0x20` | `G: Generator`, for `f: impl Fn() -> G` |
+//! | does it give a coroutine? | `iscoroutinefunction(f)`: `co_flags & 0x80` | `F: Future`, for `f: impl Fn() -> F` |
+//! | may `await` take `x`? | it is a coroutine, its code has the flag 0x100, or it has `__await__` | `X: IntoFuture` |
+//! | may `for` take `x`? | it has `__iter__` | `X: IntoIterator` |
+//!
+//! In Python the first two answers are never both yes. `types.coroutine` marks a
+//! generator function for `await`, and `iscoroutinefunction` still says no. A bound asks
+//! only for the abilities that its caller needs. A [`machine`](crate::machine) is a
+//! generator that `for` and `.await` take as well, and it needs no mark.
+//!
+//! ```
+//! use groundup_generator::{Generator, Stepped, machine::Countdown, run};
+//!
+//! // assert inspect.isgeneratorfunction(f)
+//! fn twice<G: Generator<Resume = ()>>(f: impl Fn() -> G) -> [G::Return; 2] {
+//!     [run(f()), run(f())]
+//! }
+//!
+//! async fn launch() -> &'static str {
+//!     Countdown::new(2).await
+//! }
+//!
+//! assert_eq!(twice(|| Countdown::new(3)), ["lift-off"; 2]);
+//! assert_eq!(twice(|| Stepped::new(launch())), ["lift-off"; 2]);
+//! ```
+//!
+//! An `async fn` by itself is a future, so the compiler refuses it here:
+//!
+//! ```compile_fail,E0277
+//! # fn twice<G: groundup_generator::Generator<Resume = ()>>(_: impl Fn() -> G) {}
+//! async fn launch() {}
+//!
+//! twice(launch); // write `|| Stepped::new(launch())`
+//! ```
+//!
 //! Invariants
 //! 1. One resume is one `next` or one poll. A generator inside a future is resumed
 //!    exactly as often as a bare one.
@@ -45,7 +98,7 @@
 //! cell between an async block and its caller; its content is private to `exchange.rs`.
 //! The machines and the stacks of frames use only [`await_and_iterate`].
 //!
-//! Read next: `bridge/iter.rs`.
+//! Read next: floor 2, `groundup-interweave`. Second reading: `bridge/iter.rs`.
 
 mod async_generator;
 mod awaitable;
@@ -54,7 +107,7 @@ mod exchange;
 mod iter;
 mod stepped;
 
-pub use async_generator::{AsyncGenerator, conversation, generator};
+pub use async_generator::{AsyncGenerator, generator, generator_with_input};
 pub use awaitable::Awaitable;
 pub use co::{Co, Yield};
 pub use iter::{Values, values};

@@ -146,9 +146,9 @@ impl<G: Generator + ?Sized> Generator for Box<G> {
 
 /// Drives a generator to its end and returns its return value. Drops the yielded values.
 ///
-/// This is the smallest driver. It never waits: if a generator yields because it has
-/// nothing to do, the driver resumes it again at once. The higher floors exist to avoid
-/// that.
+/// This is the smallest caller of a generator. It never waits: if a generator yields
+/// because it has nothing to do, `run` resumes it again at once. The higher floors exist
+/// to avoid that.
 ///
 /// ```
 /// use groundup_generator::{machine::Square, run};

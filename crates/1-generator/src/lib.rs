@@ -44,6 +44,56 @@
 //! assert_eq!(count.resume(()), Step::Return("lift-off"));
 //! ```
 //!
+//! # Who calls `next`
+//!
+//! A generator runs only while a caller resumes it. The source of this course has two
+//! callers that go on to the end: a `for` loop, and a function `run`. Both resume in the
+//! same way, and each of them drops a value that the other one keeps:
+//!
+//! ```text
+//!   for value in g: print(value)          def run(g):
+//!
+//!     g = iter(g)          once             try:
+//!     while True:                               while True:
+//!         try:                                      g.send(None)     drops the value
+//!             value = next(g)               except StopIteration as e:
+//!         except StopIteration:                 return e.value       keeps the result
+//!             break        drops e.value
+//!         print(value)     keeps the value
+//! ```
+//!
+//! `next(g)` is `g.send(None)`. In Python the end reaches the caller as an exception,
+//! which carries the return value. Here the end is the other variant of [`Step`]: [`run`]
+//! returns its value, and a `for` loop stops there. Rust's `for` calls `into_iter` once,
+//! and then `Iterator::next` until that gives `None`:
+//!
+//! ```
+//! use groundup_generator::{machine::Countdown, run, values};
+//!
+//! let mut seen = Vec::new();
+//! for value in Countdown::new(2) {
+//!     seen.push(value);
+//! }
+//! assert_eq!(seen, [2, 1]);
+//!
+//! // Without `for`. The iterator also keeps the return value, `e.value` in Python.
+//! let mut count = values(Countdown::new(2));
+//! while let Some(value) = count.next() {
+//!     seen.push(value);
+//! }
+//! assert_eq!(seen, [2, 1, 2, 1]);
+//! assert_eq!(count.returned(), Some("lift-off"));
+//!
+//! assert_eq!(run(Countdown::new(2)), "lift-off");
+//! ```
+//!
+//! | caller | calls `next` | keeps |
+//! |---|---|---|
+//! | `for`, [`Values`] | until the end; the body of the loop runs between two calls | the yielded values |
+//! | [`run`] | until the end, without a break | the return value |
+//! | `yield from`, `.await` | once for each resume of its own generator | the return value; the yields go on to the caller |
+//! | the deque of floor 2 | once a round for each generator | the yielded values; the return values on request |
+//!
 //! # Four ways to write one
 //!
 //! | form | where it keeps its place | file |
@@ -78,7 +128,9 @@
 //! assert_eq!(launch.resume(()), Step::Return("lift-off!".to_owned()));
 //! ```
 //!
-//! `bridge.rs` has the table of both vocabularies. Floor 3 builds on it.
+//! `bridge.rs` has the table of both vocabularies, on which floor 3 builds, and shows
+//! which types take the place of Python's `isgeneratorfunction` and
+//! `iscoroutinefunction`.
 //!
 //! # Python's words and ours
 //!
@@ -98,6 +150,8 @@
 //! | `yield from g` | [`YieldFrom`], [`Move::Call`], `co.yield_from(g).await` |
 //! | `yield from iterable` | [`Items`] |
 //! | `for value in g` | `for value in g`, [`values`] |
+//! | `inspect.isgeneratorfunction(f)`, `co_flags & 0x20` | a bound: `f` returns a `G: Generator` |
+//! | `inspect.iscoroutinefunction(f)`, `co_flags & 0x80` | a bound: `f` returns an `F: Future` |
 //! | `await g`, `@types.coroutine` | `g.await`, [`Awaitable`]: a type needs no mark |
 //! | `c.send(None)` for a coroutine `c` of an `async def` | [`Stepped`], then `c.resume(())` |
 //! | `inspect.getgeneratorstate(g)` | [`Coroutine::life`], a [`Life`](life::Life) |
@@ -128,15 +182,21 @@
 //! This crate needs an allocator and nothing else: no standard library, no clock, no
 //! thread, no unsafe code.
 //!
-//! # Read next
+//! # First path
 //!
-//! First reading: `step.rs`, `generator.rs`, then the pages of three folders and their
-//! files. `machine.rs` has generators written by hand, `protocol.rs` the rules of send,
-//! throw and close, `bridge.rs` the conversions to iterators, futures and async blocks
-//! and back. Second reading: `delegation.rs`, a call inside a call. Each file names the
-//! next one.
+//! 1. `step.rs`: a yield and a return, as two variants.
+//! 2. `generator.rs`: the trait with its one method, and the smallest caller.
+//! 3. `machine.rs`: how a function with pauses becomes an enum.
+//! 4. `machine/countdown.rs`: the first such enum, beside its Python original.
+//! 5. `protocol.rs`: the way of a send, a throw or a close to a body.
+//! 6. `bridge.rs`: generators as iterators and futures, and async blocks as generators.
 //!
-//! The floor above is `groundup-interweave`, which runs several generators at once.
+//! The other files are the second reading: the other machines from `machine/squares.rs`
+//! on, the files of `protocol/` and `bridge/`, then `delegation.rs`, a call inside a
+//! call. Each file names the next.
+//!
+//! Read next: `step.rs`; after the first path floor 2, `groundup-interweave`, which runs
+//! several generators at once.
 #![no_std]
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
@@ -151,14 +211,14 @@ mod protocol;
 mod step;
 
 pub use bridge::{
-    AsyncGenerator, Awaitable, Co, Stepped, Values, Yield, conversation, generator, values,
+    AsyncGenerator, Awaitable, Co, Stepped, Values, Yield, generator, generator_with_input, values,
 };
 pub use delegation::{
     Arrival, AsyncFrame, Caller, Calling, Frame, Frames, Input, Items, Leaf, Move, Nested,
     YieldFrom, Yielding, frame,
 };
 pub use generator::{Generator, run};
-pub use protocol::{Coroutine, Exception, Hear, Misuse, Signal, Uncaught, life};
+pub use protocol::{Coroutine, Exception, FromSent, Misuse, Signal, Uncaught, life};
 pub use step::Step;
 
 /// Re-exports floor 0, for the floors above.

@@ -59,17 +59,17 @@
 //! assert_eq!(values(squares).collect::<Vec<_>>(), [1, 4]);
 //! ```
 //!
-//! A hand-written machine does not check its caller. It does not need to, because a
-//! driver that knows the rules runs it: [`run`](crate::run), a
-//! [`Coroutine`](crate::Coroutine) or a loop. If a machine is resumed after its end,
-//! that driver has a bug, so the machine panics.
+//! A hand-written machine does not check its caller. It does not need to, because its
+//! caller knows the rules: [`run`](crate::run), a [`Coroutine`](crate::Coroutine) or a
+//! loop. A caller that resumes a machine after its end has a bug, so the machine panics.
 //!
 //! Invariants
 //! 1. Nothing is printed or computed before the first resume.
 //! 2. A machine that has returned or panicked is in its variant `Over`, and stays there.
 //! 3. No machine allocates for its own pauses; its state is inside it.
 //!
-//! Read next: `machine/countdown.rs`, then the others in the order of the table.
+//! Read next: `machine/countdown.rs`. Second reading: the others, in the order of the
+//! table.
 
 mod countdown;
 mod display;
@@ -80,7 +80,7 @@ mod sum_of_squares;
 
 pub use countdown::Countdown;
 pub use display::Display;
-pub use echo::{Echo, Said};
+pub use echo::{Echo, Echoed};
 pub use running_mean::RunningMean;
 pub use squares::Squares;
 pub use sum_of_squares::{Square, SumOfSquares};

@@ -37,7 +37,8 @@
 //! folders above keep their bodies in a `Body`, make signals, return exceptions and
 //! name a misuse; they have no other way into this folder.
 //!
-//! Read next: `protocol/life.rs`.
+//! Read next: `bridge.rs`, generators, iterators and futures. Second reading:
+//! `protocol/life.rs`.
 
 mod body;
 mod coroutine;
@@ -47,6 +48,6 @@ mod signal;
 
 pub use coroutine::Coroutine;
 pub use error::{Exception, Misuse};
-pub use signal::{Hear, Signal, Uncaught};
+pub use signal::{FromSent, Signal, Uncaught};
 
 pub(crate) use body::Body;

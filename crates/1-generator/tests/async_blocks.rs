@@ -13,8 +13,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use groundup_generator::machine::{Countdown, Display, Square, SumOfSquares};
 use groundup_generator::{
-    Awaitable, Caller, Co, Coroutine, Exception, Frames, Generator, Misuse, Signal, Step,
-    conversation, frame, generator, run, values,
+    Awaitable, Caller, Co, Coroutine, Exception, Frames, Generator, Misuse, Signal, Step, frame,
+    generator, generator_with_input, run, values,
 };
 
 fn panic_text<T>(f: impl FnOnce() -> T) -> String {
@@ -49,7 +49,7 @@ fn an_async_generator_is_lazy() {
 /// resume is dropped.
 #[test]
 fn values_go_in_where_it_waits() {
-    let mut g = conversation(|co: Co<u32, &str>| async move {
+    let mut g = generator_with_input(|co: Co<u32, &str>| async move {
         let a = co.yield_(1).await;
         let b = co.yield_(2).await;
         format!("{a} {b}")
@@ -154,7 +154,7 @@ fn two_yields_at_once_are_refused() {
 /// If it is dropped while it waits, its answer is lost.
 #[test]
 fn a_dropped_yield_takes_its_value_back() {
-    let mut g = conversation(|co: Co<u32, u32>| async move {
+    let mut g = generator_with_input(|co: Co<u32, u32>| async move {
         {
             let mut never = pin!(co.yield_(1));
             let polled = never.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -182,7 +182,7 @@ fn a_dropped_yield_takes_its_value_back() {
 /// it has nothing to take back.
 #[test]
 fn a_finished_yield_takes_nothing_back() {
-    let mut g = conversation(|co: Co<u32, u32>| async move {
+    let mut g = generator_with_input(|co: Co<u32, u32>| async move {
         let mut first = Box::pin(co.yield_(1));
         let one = first.as_mut().await;
         let mut first = Some(first);
@@ -219,19 +219,21 @@ fn closing_is_dropping() {
 fn errors_can_be_thrown_in() {
     let cleaned = Rc::new(Cell::new(false));
     let inside = Rc::clone(&cleaned);
-    let g = Coroutine::new(conversation(|co: Co<i32, Signal<i32, &str>>| async move {
-        let mut last = 0;
-        loop {
-            match co.try_yield(last).await {
-                Ok(heard) => last = heard.unwrap_or(last),
-                Err(Exception::Error("reset")) => last = 0,
-                Err(exception) => {
-                    inside.set(true);
-                    return Err::<(), _>(exception);
+    let g = Coroutine::new(generator_with_input(
+        |co: Co<i32, Signal<i32, &str>>| async move {
+            let mut last = 0;
+            loop {
+                match co.try_yield(last).await {
+                    Ok(heard) => last = heard.unwrap_or(last),
+                    Err(Exception::Error("reset")) => last = 0,
+                    Err(exception) => {
+                        inside.set(true);
+                        return Err::<(), _>(exception);
+                    }
                 }
             }
-        }
-    }));
+        },
+    ));
     assert_eq!(g.send(3), Err(Exception::Misuse(Misuse::JustStarted)));
     assert_eq!(g.next(), Ok(Step::Yield(0)));
     assert_eq!(g.send(3), Ok(Step::Yield(3)));

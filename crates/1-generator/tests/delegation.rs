@@ -260,9 +260,9 @@ fn values_go_to_the_innermost_frame() {
 /// An error thrown before the start runs no frame.
 #[test]
 fn a_throw_before_the_start_runs_nothing() {
-    type Said = Signal<(), &'static str>;
+    type Sent = Signal<(), &'static str>;
     type Ending = Result<(), groundup_generator::Exception<&'static str>>;
-    let never = |_: Input<Ending, Said>| -> Move<(), Ending, Said> { panic!("it ran") };
+    let never = |_: Input<Ending, Sent>| -> Move<(), Ending, Sent> { panic!("it ran") };
     let thrown = || Signal::Throw("early".into());
     assert_eq!(
         Frames::new(never).resume(thrown()),

@@ -22,7 +22,7 @@ use groundup_generator::life::Life;
 use groundup_generator::machine::{Display, Square, Squares, SumOfSquares};
 use groundup_generator::{
     Awaitable, Caller, Co, Coroutine, Exception, Frames, Generator, Items, Leaf, Misuse, Nested,
-    Signal, Step, Stepped, Uncaught, YieldFrom, conversation, frame, generator, values,
+    Signal, Step, Stepped, Uncaught, YieldFrom, frame, generator, generator_with_input, values,
 };
 use program::{Block, Boom, Boxed, Log, Request};
 use proptest::prelude::*;
@@ -187,7 +187,7 @@ fn endings(form: fn(&Block, &Log) -> Boxed, program: &Block) -> Vec<Went> {
     );
 
     let inner = made();
-    let mut block = conversation(|co: Co<i64, Signal<i64, i64>>| async move {
+    let mut block = generator_with_input(|co: Co<i64, Signal<i64, i64>>| async move {
         co.yield_from(YieldFrom::new(inner)).await
     });
     endings.push(drive(&mut || match block.try_resume(Signal::Next) {

@@ -13,10 +13,10 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use groundup_generator::life::Life;
-use groundup_generator::machine::{Countdown, Echo, RunningMean, Said, Squares};
+use groundup_generator::machine::{Countdown, Echo, Echoed, RunningMean, Squares};
 use groundup_generator::{
     Co, Coroutine, Exception, Generator, Items, Misuse, Signal, Step, Uncaught, YieldFrom,
-    conversation, run,
+    generator_with_input, run,
 };
 
 type Plain<G> = Coroutine<Uncaught<G, &'static str>>;
@@ -98,7 +98,7 @@ fn throw_before_the_start_runs_nothing() {
 fn throw_is_caught_or_comes_out() {
     let echo = Coroutine::new(Echo::<i32, &str>::new());
     let _ = echo.next();
-    assert_eq!(echo.throw("spam"), Ok(Step::Yield(Said::Error("spam"))));
+    assert_eq!(echo.throw("spam"), Ok(Step::Yield(Echoed::Error("spam"))));
     assert_eq!(echo.life(), Life::Suspended);
 
     let count = Plain::plain(Countdown::new(3));
@@ -298,15 +298,15 @@ fn the_body_is_dropped_at_its_end() {
 /// `yield from` passes on values, errors and the return value.
 #[test]
 fn yield_from_is_transparent() {
-    let outer = Coroutine::new(conversation(
+    let outer = Coroutine::new(generator_with_input(
         |co: Co<_, Signal<i32, &'static str>>| async move {
             co.yield_from(YieldFrom::new(Echo::<i32, &str>::new()))
                 .await
         },
     ));
-    assert_eq!(outer.next(), Ok(Step::Yield(Said::Nothing)));
-    assert_eq!(outer.send(4), Ok(Step::Yield(Said::Value(4))));
-    assert_eq!(outer.throw("x"), Ok(Step::Yield(Said::Error("x"))));
+    assert_eq!(outer.next(), Ok(Step::Yield(Echoed::Nothing)));
+    assert_eq!(outer.send(4), Ok(Step::Yield(Echoed::Value(4))));
+    assert_eq!(outer.throw("x"), Ok(Step::Yield(Echoed::Error("x"))));
     assert_eq!(outer.close(), Ok(None));
 }
 

@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-use groundup_generator::{Co, Generator, Misuse, Step, Yield, conversation};
+use groundup_generator::{Co, Generator, Misuse, Step, Yield, generator_with_input};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -129,7 +129,7 @@ proptest! {
     #[test]
     fn a_cell_belongs_to_one_yield(ops in vec(op(), 0..24)) {
         let saw = RefCell::new(Vec::new());
-        let mut g = conversation(|co| act(co, &ops, &saw));
+        let mut g = generator_with_input(|co| act(co, &ops, &saw));
         for resumes in 0.. {
             let step = catch_unwind(AssertUnwindSafe(|| g.try_resume(resumes)));
             let (seen, over) = match step {
@@ -159,7 +159,7 @@ proptest! {
 /// If the block catches the panic of a refused `yield_`, the cell still belongs to the waiting one.
 #[test]
 fn a_refused_yield_takes_nothing() {
-    let mut g = conversation(|co: Co<u32, u32>| async move {
+    let mut g = generator_with_input(|co: Co<u32, u32>| async move {
         let mut first = pin!(co.yield_(1));
         let mut refused = false;
         let answer = poll_fn(|context| {
@@ -182,7 +182,7 @@ fn a_refused_yield_takes_nothing() {
 #[test]
 fn the_first_value_is_not_kept() {
     let value = std::rc::Rc::new(());
-    let mut g = conversation(|co: Co<(), std::rc::Rc<()>>| async move {
+    let mut g = generator_with_input(|co: Co<(), std::rc::Rc<()>>| async move {
         co.yield_(()).await;
         co.yield_(()).await;
     });

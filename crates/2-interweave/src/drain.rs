@@ -28,7 +28,8 @@
 //! 2. Its order and its fairness equal `interweave.rs`.
 //! 3. If a generator panics, the panic goes on to the caller, and all generators are dropped.
 //!
-//! Read next: `rounds.rs`.
+//! Read next: `examples/closing_listing.rs` of this crate; then `rounds.rs`, a faster
+//! form of the same deque.
 
 use std::collections::VecDeque;
 

@@ -28,8 +28,8 @@
 //!    others are untouched, and the next call continues with them. A panic of the
 //!    chooser drops no generator.
 //!
-//! Read next: `drain.rs`, the form that runs to the end; `rounds.rs`, a faster form of
-//! the same deque.
+//! Read next: `drain.rs`, the form that runs to the end. Second reading: `outcomes.rs`,
+//! the return values.
 
 use std::collections::VecDeque;
 
@@ -58,7 +58,7 @@ where
 {
     let mut weave = Interweave {
         queue: VecDeque::new(),
-        given: 0,
+        added: 0,
         left: 0,
         chooser: Fifo,
         outcomes: Outcomes::new(),
@@ -75,7 +75,7 @@ where
 pub struct Interweave<G: Generator, C = Fifo> {
     queue: VecDeque<Strand<G>>,
     /// How many generators were added, including the ended ones.
-    given: usize,
+    added: usize,
     /// How many generators at the front of the queue have not run in this round.
     left: usize,
     chooser: C,
@@ -111,7 +111,7 @@ impl<G: Generator, C> Interweave<G, C> {
     pub fn order_by<D: Chooser>(self, chooser: D) -> Interweave<G, D> {
         let Self {
             queue,
-            given,
+            added,
             left,
             outcomes,
             keep,
@@ -119,7 +119,7 @@ impl<G: Generator, C> Interweave<G, C> {
         } = self;
         Interweave {
             queue,
-            given,
+            added,
             left,
             chooser,
             outcomes,
@@ -131,7 +131,7 @@ impl<G: Generator, C> Interweave<G, C> {
     #[must_use]
     pub fn keep_outcomes(mut self) -> Self {
         self.keep = true;
-        self.outcomes.reserve(self.given);
+        self.outcomes.reserve(self.added);
         self
     }
 
@@ -150,11 +150,11 @@ impl<G: Generator, C> Interweave<G, C> {
     pub fn push(&mut self, generator: G) {
         self.queue.push_back(Strand {
             generator,
-            place: self.given,
+            place: self.added,
         });
-        self.given += 1;
+        self.added += 1;
         if self.keep {
-            self.outcomes.reserve(self.given);
+            self.outcomes.reserve(self.added);
         }
     }
 

@@ -100,9 +100,19 @@
 //!    [`run_to_end`] drop all.)
 //! 5. With the same generators and the same choices, the order is the same.
 //!
-//! Read next: `lockstep.rs`, `interweave.rs`, `drain.rs`; then `rounds.rs`,
-//! `sweep.rs` and `weave.rs`; `order.rs` for the chooser's part; then
-//! `examples/closing_listing.rs`, and floor 3, `groundup-task`.
+//! # First path
+//!
+//! 1. `lockstep.rs`: a loop in a loop, and why it stops too early.
+//! 2. `interweave.rs`: the deque, which is the whole scheduler.
+//! 3. `drain.rs`: the deque as a plain loop that runs to the end.
+//! 4. `examples/closing_listing.rs`: the source's last listings, on that loop.
+//! 5. `rounds.rs`: the deque as two buffers, swapped once a round.
+//! 6. `weave.rs`: an interweaver on these buffers, without a move an item.
+//!
+//! The other files are the second reading: `outcomes.rs` for the return values, `order.rs`
+//! for the chooser, and from there each file names the next.
+//!
+//! Read next: `lockstep.rs`; after the first path floor 3, `groundup-task`.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
@@ -111,9 +121,7 @@ mod interweave;
 mod lockstep;
 mod order;
 mod outcomes;
-mod round;
 mod rounds;
-mod sweep;
 mod weave;
 
 pub use groundup_generator as generator;
@@ -123,6 +131,5 @@ pub use drain::{drain, run_all, run_to_end};
 pub use interweave::{Interweave, interweave};
 pub use lockstep::{Lockstep, lockstep};
 pub use outcomes::Outcomes;
-pub use round::Round;
-pub use rounds::Rounds;
+pub use rounds::{Round, Rounds};
 pub use weave::{Weave, weave_rounds};

@@ -11,10 +11,11 @@
 //!   left: b           not a choice    ->  b          order: c a d b
 //! ```
 //!
-//! For a few items, the plain way is the better one: take the k-th item out of a list
+//! An interweaver that resumes one generator at a time needs only one answer at a time,
+//! and calls [`ask`]. A round asks for its whole order at once, and calls [`arrange`].
+//! For a few items, `arrange` takes the plain way: take the k-th item out of the list
 //! and close the gap, which costs a walk along the list for each place. For many items,
-//! a Fenwick tree keeps the places that are left. One descent of log n steps finds the
-//! k-th of them and strikes it out.
+//! `order/tree.rs` finds each place in log n steps.
 //!
 //! Invariants
 //! 1. The chooser is asked `n - 1` times for `n` items, with `n`, `n - 1`, ..., 2
@@ -22,9 +23,15 @@
 //! 2. Answers of zero keep the order as it is.
 //! 3. No item is copied or lost: items are only exchanged.
 //!
-//! Read next: `round.rs`, whose items this file arranges.
+//! Access: only this page uses the tree, and no file outside asks a chooser by itself.
+//!
+//! Read next: `order/tree.rs`, the order of many items.
+
+mod tree;
 
 use groundup_generator::trace::{Choice, Chooser};
+
+use crate::order::tree::arrange_many;
 
 /// Up to this many items the plain way is faster.
 const FEW: usize = 64;
@@ -34,8 +41,7 @@ pub(crate) fn arrange<T>(items: &mut [T], chooser: &mut dyn Chooser) {
     if items.len() <= FEW {
         arrange_few(items, chooser);
     } else {
-        let mut sources = spell(items.len(), chooser);
-        permute(items, &mut sources);
+        arrange_many(items, chooser);
     }
 }
 
@@ -60,48 +66,5 @@ fn arrange_few<T>(items: &mut [T], chooser: &mut dyn Chooser) {
         let left = &mut items[place..];
         let chosen = ask(chooser, left.len());
         left[..=chosen].rotate_right(1);
-    }
-}
-
-/// Asks for the whole order: the item for place `p` now stands at place `result[p]`.
-fn spell(places: usize, chooser: &mut dyn Chooser) -> Vec<usize> {
-    // Node i (counted from 1) counts the places that are left among the `i & -i` places
-    // that end in place i. At the beginning all of them are left.
-    let mut left: Vec<usize> = (0..=places).map(|i| i & i.wrapping_neg()).collect();
-    (0..places)
-        .map(|done| strike_out(&mut left, ask(chooser, places - done)))
-        .collect()
-}
-
-/// Strikes out the place with `before` other places left in front of it, and returns it.
-fn strike_out(left: &mut [usize], mut before: usize) -> usize {
-    let (mut place, mut stride) = (0, left.len().next_power_of_two());
-    while stride > 0 {
-        let node = place + stride;
-        if node < left.len() {
-            if left[node] <= before {
-                before -= left[node];
-                place = node;
-            } else {
-                left[node] -= 1; // the place to strike out is below this node
-            }
-        }
-        stride /= 2;
-    }
-    place
-}
-
-/// Brings the item at `sources[p]` to place `p`, for all places, by walking along each
-/// cycle once. A place that is done contains its own index.
-fn permute<T>(items: &mut [T], sources: &mut [usize]) {
-    for start in 0..items.len() {
-        let mut place = start;
-        while sources[place] != start {
-            let source = sources[place];
-            items.swap(place, source);
-            sources[place] = place;
-            place = source;
-        }
-        sources[place] = place;
     }
 }

@@ -16,7 +16,7 @@
 //!    filled at most once.
 //! 2. A place is empty while its generator runs, and stays empty if the generator panicked.
 //!
-//! Read next: `drain.rs`, where all places are filled at the end. On floor 5 this is `gather`.
+//! Read next: `order.rs`, the chooser's part. On floor 5 this file becomes `gather`.
 
 /// The return values of generators, in argument order; `None` for each that has not returned.
 ///

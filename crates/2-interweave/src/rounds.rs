@@ -32,15 +32,24 @@
 //! 4. The memory is as much as the largest recent round needed. After a long run of
 //!    much smaller rounds the excess is freed.
 //!
-//! Read next: `round.rs`, the list that a round walks through.
+//! Access: the buffer and the cursor of a round are private to this page and
+//! `rounds/round.rs`. `rounds/sweep.rs` runs a round in place, for this page only.
+//!
+//! Read next: `weave.rs`, an interweaver on rounds. Second reading: `rounds/round.rs`,
+//! the list that a round walks through.
+
+mod round;
+mod sweep;
 
 use std::mem;
 
 use groundup_generator::trace::Chooser;
 
 use crate::order::arrange;
-use crate::round::{Buffer, Round};
-use crate::sweep::sweep;
+use crate::rounds::round::Buffer;
+use crate::rounds::sweep::sweep;
+
+pub use round::Round;
 
 /// A buffer for more items than this may be shrunk.
 const KEEP: usize = 1024;

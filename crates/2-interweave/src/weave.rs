@@ -20,7 +20,7 @@
 //! 4. A panic of the chooser or of the closure drops no generator.
 //!
 //! Read next: floor 3, `groundup-task`, where a generator is put back only if there is
-//! a reason to resume it.
+//! a reason to resume it. Second reading: `outcomes.rs`.
 
 use groundup_generator::Generator;
 use groundup_generator::trace::{Chooser, Fifo};

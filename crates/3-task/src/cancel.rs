@@ -176,6 +176,8 @@ struct Scope {
     wait: u64,
     /// A cancel is due in the region.
     requested: bool,
+    /// The cancel follows the errors that a group inside the region has returned.
+    follows: bool,
     /// The cancel has had no effect yet and can still be taken back.
     revocable: bool,
     /// The task or promise to which the cancel was handed on and from which it is to come
@@ -278,7 +280,7 @@ impl Cancels {
 
     /// Clears the request of a scope.
     fn end_request(&self, scope: &mut Scope) {
-        scope.revocable = false;
+        (scope.revocable, scope.follows) = (false, false);
         if std::mem::take(&mut scope.requested) {
             self.requests.set(self.requests.get() - 1);
         }

@@ -1,38 +1,39 @@
 //! A trace in a file: text of `core::fmt` becomes bytes for `std::io`.
 //!
-//! The problem: floor 0 has no files. Its [`Lines`] write to anything that accepts text,
-//! and a file accepts bytes. This floor has the standard library, so the adapter is here.
+//! The problem: floor 0 has no files. Its [`TextSink`] writes to anything that accepts
+//! text, and a file accepts bytes. This floor has the standard library, so the adapter is
+//! here.
 //!
 //! ```text
-//!   loop ── &Event ──> Lines ── text ──> IoWriter ── bytes ──> a file, a socket, ..
+//!   loop ── &Event ──> TextSink ── text ──> IoWriter ── bytes ──> a file, a socket, ..
 //! ```
 //!
 //! Invariants:
 //! 1. Bytes reach the writer in order, one line a write.
-//! 2. The error of a write is stored. [`Lines`] writes nothing after an error.
+//! 2. The error of a write is stored. [`TextSink`] writes nothing after an error.
 //!
 //! Read next: `error.rs`.
 //!
-//! [`Lines`]: crate::trace::Lines
+//! [`TextSink`]: crate::trace::TextSink
 
 use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::rc::Rc;
 
-/// Writes text to an [`io::Write`]. With it, a [`Lines`](crate::trace::Lines) writes a
-/// trace to a file. A clone shares the same writer, so the program can take the writer back
-/// later.
+/// Writes text to an [`io::Write`]. With it, a [`TextSink`](crate::trace::TextSink) writes
+/// a trace to a file. A clone shares the same writer, so the program can take the writer
+/// back later.
 ///
 /// ```
-/// use groundup_executor::trace::{Lines, read_trace};
+/// use groundup_executor::trace::{TextSink, read_trace};
 /// use groundup_executor::{EventLoop, IoWriter};
 ///
 /// // `File::create("run.trace")?` in place of a vector.
 /// let file = IoWriter::new(Vec::new());
 /// let event_loop = EventLoop::builder()
 ///     .virtual_time()
-///     .trace(Lines::new(file.clone()))
+///     .trace(TextSink::new(file.clone()))
 ///     .build();
 /// event_loop.run_until_complete(async {}).unwrap();
 /// drop(event_loop);

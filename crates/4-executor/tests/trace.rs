@@ -18,7 +18,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_executor::task::{Promise, Task, catch_cancel, yield_now};
-use groundup_executor::trace::{Event, Lines, Recorder, TaskId, Verb, read_trace};
+use groundup_executor::trace::{Event, Recorder, TaskId, TextSink, Verb, read_trace};
 use groundup_executor::{
     EventLoop, IoWriter, block, call_later, call_soon, remote, sleep, spawn, spawn_named,
 };
@@ -411,7 +411,7 @@ fn written(size: usize) -> IoWriter<Disk> {
     let writer = IoWriter::new(Disk(Vec::new(), size));
     let event_loop = EventLoop::builder()
         .virtual_time()
-        .trace(Lines::new(writer.clone()))
+        .trace(TextSink::new(writer.clone()))
         .build();
     event_loop
         .run_until_complete(async {

@@ -127,15 +127,15 @@ impl<E: 'static> State<E> {
         }
     }
 
-    /// Cancels all children that run.
+    /// Cancels all children that run, in the order in which they were spawned.
     fn abort(&self) {
         self.aborting.set(true);
-        let children: Vec<_> = (self.children.borrow().iter().flatten())
+        let mut children: Vec<_> = (self.children.borrow().iter().flatten())
             .map(|child| child.task())
             .collect();
-        for child in children {
-            child.cancel(); // outside the borrow: a trace sink may use the group
-        }
+        children.sort_by_key(|child| child.number()); // a later one may have an earlier one's place
+        // Outside the borrow: a trace sink may use the group.
+        children.iter().for_each(|child| _ = child.cancel());
     }
 
     fn cancel_parent(&self) {

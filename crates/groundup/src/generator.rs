@@ -26,9 +26,9 @@ pub use groundup_combinators::generator::{
     Exception,
     Frame,
     Frames,
+    FromSent,
     // The trait of all generators, and its drivers.
     Generator,
-    Hear,
     Input,
     Items,
     Leaf,
@@ -42,9 +42,9 @@ pub use groundup_combinators::generator::{
     Yield,
     YieldFrom,
     Yielding,
-    conversation,
     frame,
     generator,
+    generator_with_input,
     run,
     values,
 };

@@ -13,7 +13,7 @@
 pub use groundup_combinators::executor::IoWriter;
 #[doc(inline)]
 pub use groundup_combinators::trace::{
-    Cause, Choice, Chooser, Chosen, Event, Fifo, Lines, Name, Off, Outcome, ParseError,
-    PromiseOutcome, Recorder, Recording, Replay, Seeded, Sink, TaskId, TraceError, VERSION, Verb,
-    Wait, read_trace,
+    Cause, Choice, Chooser, Chosen, Event, Fifo, Name, NullSink, Outcome, ParseError,
+    PromiseOutcome, Recorder, Recording, Replay, Seeded, Sink, TaskId, TextSink, TraceError,
+    VERSION, Verb, Wait, read_trace,
 };

@@ -20,7 +20,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use groundup::generator::{
-    Co, Coroutine, Exception, Misuse, Signal, Step, YieldFrom, conversation, machine::Countdown,
+    Co, Coroutine, Exception, Misuse, Signal, Step, YieldFrom, generator_with_input,
+    machine::Countdown,
 };
 use groundup::interweave::lockstep;
 use groundup::{
@@ -260,15 +261,17 @@ fn lockstep_ends_quietly_where_pythons_first_interweaver_raises() {
 
 #[test]
 fn a_generator_that_is_over_cannot_be_delegated_to() {
-    let over = Coroutine::new(conversation(
+    let over = Coroutine::new(generator_with_input(
         |_: Co<u32, Signal<(), &str>>| async move { Ok(2) },
     ));
     assert_eq!(over.next(), Ok(Step::Return(2)));
-    let outer = Coroutine::new(conversation(|co: Co<u32, Signal<(), &str>>| async move {
-        let value = co.yield_from(YieldFrom::new(over)).await;
-        assert_eq!(value, Err(Exception::Misuse(Misuse::Finished)));
-        value
-    }));
+    let outer = Coroutine::new(generator_with_input(
+        |co: Co<u32, Signal<(), &str>>| async move {
+            let value = co.yield_from(YieldFrom::new(over)).await;
+            assert_eq!(value, Err(Exception::Misuse(Misuse::Finished)));
+            value
+        },
+    ));
     assert_eq!(outer.next(), Err(Exception::Misuse(Misuse::Finished)));
 }
 
@@ -507,7 +510,7 @@ fn a_promise_of_another_loop_can_be_awaited() {
 fn a_generator_that_is_dropped_is_not_told() {
     let heard = |close: bool| {
         let (log, say) = log();
-        let body = Coroutine::new(conversation(
+        let body = Coroutine::new(generator_with_input(
             move |co: Co<(), Signal<(), &str>>| async move {
                 loop {
                     if let Err(error) = co.try_yield(()).await {

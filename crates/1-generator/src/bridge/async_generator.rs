@@ -52,7 +52,7 @@ use crate::generator::Generator;
 use crate::protocol::{Body, Misuse};
 use crate::step::Step;
 
-/// A generator made from an async block by [`generator`] or [`conversation`].
+/// A generator made from an async block by [`generator`] or [`generator_with_input`].
 ///
 /// `F` is the block, `Y` the type of the yielded values, `S` the type of the values
 /// that the caller sends.
@@ -88,19 +88,19 @@ where
     B: FnOnce(Co<Y>) -> F,
     F: Future,
 {
-    conversation(body)
+    generator_with_input(body)
 }
 
-/// Makes a generator from an async block that receives a value with each resume.
+/// Makes a generator from an async block that receives an input with each resume.
 ///
 /// It works like [`generator`], and passes values in as well. The type of the [`Co`]
-/// determines the type of these values: `Option<_>`, a [`Signal`](crate::Signal), or
+/// determines the type of these inputs: `Option<_>`, a [`Signal`](crate::Signal), or
 /// any other type.
 ///
 /// ```
-/// use groundup_generator::{Co, Generator, Step, conversation};
+/// use groundup_generator::{Co, Generator, Step, generator_with_input};
 ///
-/// let mut echo = conversation(|co: Co<Option<i32>, Option<i32>>| async move {
+/// let mut echo = generator_with_input(|co: Co<Option<i32>, Option<i32>>| async move {
 ///     let mut heard = None;
 ///     loop {
 ///         heard = co.yield_(heard).await;
@@ -113,7 +113,7 @@ where
 /// assert_eq!(echo.resume(Some(5)), Step::Yield(Some(5)));
 /// assert_eq!(echo.resume(Some(0)), Step::Return("bye"));
 /// ```
-pub fn conversation<B, F, Y, S>(body: B) -> AsyncGenerator<F, Y, S>
+pub fn generator_with_input<B, F, Y, S>(body: B) -> AsyncGenerator<F, Y, S>
 where
     B: FnOnce(Co<Y, S>) -> F,
     F: Future,

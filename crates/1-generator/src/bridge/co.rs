@@ -26,7 +26,7 @@ use crate::protocol::{Exception, Misuse, Signal};
 use crate::step::Step;
 
 /// Yields values from an async block. [`generator`](crate::generator) and
-/// [`conversation`](crate::conversation) pass it to the block.
+/// [`generator_with_input`](crate::generator_with_input) pass it to the block.
 ///
 /// `Y` is the type of the yielded values, `S` the type of the values that the caller
 /// sends. The block owns its `Co`, which cannot be cloned; helper functions of the
@@ -111,10 +111,10 @@ impl<Y, S, E> Co<Y, Signal<S, E>> {
     /// Returns the thrown exception; that is [`Exception::Exit`] if the generator is closed.
     ///
     /// ```
-    /// use groundup_generator::{Co, Coroutine, Exception, Signal, Step, conversation};
+    /// use groundup_generator::{Co, Coroutine, Exception, Signal, Step, generator_with_input};
     ///
     /// type Oven = Co<u32, Signal<(), &'static str>>;
-    /// let oven = Coroutine::new(conversation(|co: Oven| async move {
+    /// let oven = Coroutine::new(generator_with_input(|co: Oven| async move {
     ///     for minute in 1.. {
     ///         match co.try_yield(minute).await {
     ///             Err(Exception::Error("door opened")) => {} // close it, go on

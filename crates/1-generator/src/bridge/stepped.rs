@@ -1,8 +1,8 @@
 //! Makes a generator from a future: an `async fn`, stepped by hand.
 //!
 //! `awaitable.rs` lets an `async fn` await a generator. Its caller then holds a future,
-//! and a driver of generators cannot resume a future. But a poll *is* a resume: the
-//! function runs to its next pause or to its end. [`Stepped`] wraps a future as a
+//! and a loop that resumes generators cannot resume a future. But a poll *is* a resume:
+//! the function runs to its next pause or to its end. [`Stepped`] wraps a future as a
 //! generator. So an `async fn` can stand in every place of a generator: in
 //! [`run`](crate::run), in a delegation, in the deque of floor 2.
 //!
@@ -17,7 +17,7 @@
 //! yields a value at each pause, so a pause without a value is a mistake there. Here no
 //! pause has a value, and each pause is a yield.
 //!
-//! The waker does nothing: the driver of a generator resumes it without waiting for a
+//! The waker does nothing: the caller of a generator resumes it without waiting for a
 //! wake. So a future that waits for a timer or for another thread stays pending at
 //! every resume, and [`run`](crate::run) would resume it for ever. Such futures belong
 //! on the loop of floor 4.

@@ -27,7 +27,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::bridge::{AsyncGenerator, Co, Yield, conversation};
+use crate::bridge::{AsyncGenerator, Co, Yield, generator_with_input};
 use crate::delegation::stack_frame::{Frame, Input, Move};
 use crate::generator::Generator;
 use crate::protocol::{Exception, Signal};
@@ -65,7 +65,7 @@ where
     F: Future<Output = V>,
 {
     AsyncFrame {
-        block: conversation(|co| body(Caller { co })),
+        block: generator_with_input(|co| body(Caller { co })),
     }
 }
 

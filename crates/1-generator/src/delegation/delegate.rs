@@ -50,12 +50,12 @@ use crate::step::Step;
 ///
 /// ```
 /// use groundup_generator::{Exception, Generator, Signal, Step, YieldFrom};
-/// use groundup_generator::machine::{Echo, Said};
+/// use groundup_generator::machine::{Echo, Echoed};
 ///
 /// // def outer(): yield from echo()
 /// let mut inner = YieldFrom::new(Echo::<i32, &str>::new());
-/// assert_eq!(inner.resume(Signal::Next), Step::Yield(Said::Nothing));
-/// assert_eq!(inner.resume(Signal::Send(5)), Step::Yield(Said::Value(5)));
+/// assert_eq!(inner.resume(Signal::Next), Step::Yield(Echoed::Nothing));
+/// assert_eq!(inner.resume(Signal::Send(5)), Step::Yield(Echoed::Value(5)));
 /// // outer is closed: the exit ends the inner one, and goes on in the outer.
 /// assert_eq!(
 ///     inner.resume(Signal::Throw(Exception::Exit)),

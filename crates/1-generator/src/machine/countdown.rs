@@ -32,7 +32,8 @@
 //!
 //! Invariant: the yielded numbers fall by one from `n` to 1.
 //!
-//! Read next: `squares.rs`, a machine that does work between its pauses.
+//! Read next: `protocol.rs`, the rules of send, throw and close. Second reading:
+//! `squares.rs`, a machine that does work between its pauses.
 
 use crate::bridge::await_and_iterate;
 use crate::generator::Generator;

@@ -38,7 +38,7 @@
 //! 1. Each value or error that is sent in comes back unchanged with the next yield.
 //! 2. The clean-up is dropped exactly once, in every kind of end.
 //!
-//! Read next: `protocol.rs`, the rules of send, throw and close.
+//! Read next: `protocol/life.rs`, the rules of send, throw and close.
 
 use crate::generator::Generator;
 use crate::protocol::{Exception, Misuse, Signal};
@@ -49,12 +49,12 @@ use crate::step::Step;
 /// It holds `T` until its end and then drops it, as its `finally` block.
 ///
 /// ```
-/// use groundup_generator::{Coroutine, Step, machine::{Echo, Said}};
+/// use groundup_generator::{Coroutine, Step, machine::{Echo, Echoed}};
 ///
 /// let echo = Coroutine::new(Echo::<i32, &str>::new());
-/// assert_eq!(echo.next(), Ok(Step::Yield(Said::Nothing)));
-/// assert_eq!(echo.send(4), Ok(Step::Yield(Said::Value(4))));
-/// assert_eq!(echo.throw("spam"), Ok(Step::Yield(Said::Error("spam"))));
+/// assert_eq!(echo.next(), Ok(Step::Yield(Echoed::Nothing)));
+/// assert_eq!(echo.send(4), Ok(Step::Yield(Echoed::Value(4))));
+/// assert_eq!(echo.throw("spam"), Ok(Step::Yield(Echoed::Error("spam"))));
 /// assert_eq!(echo.close(), Ok(None));
 /// ```
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ enum Place<T> {
 
 /// The yielded values of [`Echo`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said<V, E> {
+pub enum Echoed<V, E> {
     /// Echo was resumed without a value.
     Nothing,
     /// This value was sent in.
@@ -110,23 +110,23 @@ impl<V, E> Default for Echo<V, E> {
 
 impl<V, E, T> Generator for Echo<V, E, T> {
     type Resume = Signal<V, E>;
-    type Yield = Said<V, E>;
+    type Yield = Echoed<V, E>;
     type Return = Result<(), Exception<E>>;
 
-    fn resume(&mut self, signal: Signal<V, E>) -> Step<Said<V, E>, Self::Return> {
+    fn resume(&mut self, signal: Signal<V, E>) -> Step<Echoed<V, E>, Self::Return> {
         match (core::mem::replace(&mut self.place, Place::Over), signal) {
             (Place::Over, _) => panic!("{}", Misuse::Finished),
             // An error before the first line is outside every `try`.
             (Place::Start { .. }, Signal::Throw(exception)) => Step::Return(Err(exception)),
             (Place::Start { cleanup }, Signal::Next | Signal::Send(_)) => {
                 self.place = Place::Waiting { cleanup };
-                Step::Yield(Said::Nothing)
+                Step::Yield(Echoed::Nothing)
             }
             (Place::Waiting { cleanup }, signal) => {
                 let said = match signal.received() {
-                    Ok(None) => Said::Nothing,
-                    Ok(Some(value)) => Said::Value(value),
-                    Err(Exception::Error(error)) => Said::Error(error),
+                    Ok(None) => Echoed::Nothing,
+                    Ok(Some(value)) => Echoed::Value(value),
+                    Err(Exception::Error(error)) => Echoed::Error(error),
                     Err(other) => return Step::Return(Err(other)),
                 };
                 self.place = Place::Waiting { cleanup };

@@ -42,17 +42,17 @@ use crate::protocol::life::{Leave, Life};
 use crate::step::Step;
 
 /// Holds a body, and is notified how the body stopped running.
-pub(crate) trait Holder {
+pub(crate) trait BodyHolder {
     /// Makes the move of [`Life::leave`]; drops the body if that finishes it.
     fn leave(&mut self, how: Leave);
 }
 
 /// Guards a body on the call stack; when unwinding drops it, it notifies the holder.
-pub(crate) struct Running<H: Holder> {
+pub(crate) struct Running<H: BodyHolder> {
     holder: H,
 }
 
-impl<H: Holder> Running<H> {
+impl<H: BodyHolder> Running<H> {
     /// Marks the body of `holder` as running, until [`stop`](Running::stop) or a panic.
     #[inline]
     pub(crate) const fn new(holder: H) -> Self {
@@ -83,7 +83,7 @@ impl<B> Running<&mut Option<B>> {
     }
 }
 
-impl<H: Holder> Drop for Running<H> {
+impl<H: BodyHolder> Drop for Running<H> {
     fn drop(&mut self) {
         self.holder.leave(Leave::Panicked);
     }
@@ -149,7 +149,7 @@ impl<B> Body<B> {
     }
 }
 
-impl<B> Holder for &mut Option<B> {
+impl<B> BodyHolder for &mut Option<B> {
     #[inline]
     fn leave(&mut self, how: Leave) {
         if Life::Running.leave(how) == Life::Finished {

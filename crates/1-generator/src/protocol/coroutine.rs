@@ -33,15 +33,15 @@
 //! throws no `Exit` in. Call [`close`](Coroutine::close) if the body is to react to the
 //! end.
 //!
-//! Read next: `bridge.rs`, generators, iterators and futures.
+//! Read next: `bridge/iter.rs`, a generator in a `for` loop.
 
 use core::cell::{Cell, RefCell};
 
 use crate::generator::Generator;
-use crate::protocol::body::{Holder, Running};
+use crate::protocol::body::{BodyHolder, Running};
 use crate::protocol::error::{Exception, Misuse};
 use crate::protocol::life::{Answer, Ask, Leave, Life};
-use crate::protocol::signal::{Hear, Signal, Uncaught};
+use crate::protocol::signal::{FromSent, Signal, Uncaught};
 use crate::step::Step;
 
 /// A generator object: next, send, throw, close, and all their rules.
@@ -50,13 +50,13 @@ use crate::step::Step;
 /// did not catch or raised itself.
 ///
 /// ```
-/// use groundup_generator::{Coroutine, Exception, Misuse, Step, machine::{Echo, Said}};
+/// use groundup_generator::{Coroutine, Exception, Misuse, Step, machine::{Echo, Echoed}};
 ///
 /// let echo = Coroutine::new(Echo::<i32, &str>::new());
 /// assert_eq!(echo.send(1), Err(Exception::Misuse(Misuse::JustStarted)));
-/// assert_eq!(echo.next(), Ok(Step::Yield(Said::Nothing)));
-/// assert_eq!(echo.send(7), Ok(Step::Yield(Said::Value(7))));
-/// assert_eq!(echo.throw("spam"), Ok(Step::Yield(Said::Error("spam"))));
+/// assert_eq!(echo.next(), Ok(Step::Yield(Echoed::Nothing)));
+/// assert_eq!(echo.send(7), Ok(Step::Yield(Echoed::Value(7))));
+/// assert_eq!(echo.throw("spam"), Ok(Step::Yield(Echoed::Error("spam"))));
 /// assert_eq!(echo.close(), Ok(None));
 /// assert_eq!(echo.next(), Err(Exception::Misuse(Misuse::Finished)));
 /// ```
@@ -101,7 +101,7 @@ impl<G> Coroutine<G> {
 
 impl<G: Generator, E> Coroutine<Uncaught<G, E>>
 where
-    G::Resume: Hear,
+    G::Resume: FromSent,
 {
     /// Wraps a plain generator, which cannot receive errors. The first error thrown
     /// into it ends it.
@@ -196,7 +196,7 @@ where
     }
 }
 
-impl<G> Holder for &Coroutine<G> {
+impl<G> BodyHolder for &Coroutine<G> {
     #[inline]
     fn leave(&mut self, how: Leave) {
         let life = self.life.get().leave(how);

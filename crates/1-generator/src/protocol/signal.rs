@@ -73,27 +73,27 @@ impl<S, E> Signal<S, E> {
 /// A resume type that cannot carry an error: `()` or `Option<S>`.
 ///
 /// [`Uncaught`] uses it to convert a [`Signal`] without an error.
-pub trait Hear: Default {
+pub trait FromSent: Default {
     /// The type of the values that can be sent.
     type Sent;
 
-    /// Converts a sent value into the resume type.
-    fn hear(value: Self::Sent) -> Self;
+    /// Makes the argument of a resume from a sent value.
+    fn from_sent(value: Self::Sent) -> Self;
 }
 
 /// Drops the sent `()`, because a generator with this resume type receives no values.
-impl Hear for () {
+impl FromSent for () {
     type Sent = ();
 
     #[inline]
-    fn hear((): ()) {}
+    fn from_sent((): ()) {}
 }
 
-impl<S> Hear for Option<S> {
+impl<S> FromSent for Option<S> {
     type Sent = S;
 
     #[inline]
-    fn hear(value: S) -> Self {
+    fn from_sent(value: S) -> Self {
         Some(value)
     }
 }
@@ -130,9 +130,9 @@ impl<G, E> Uncaught<G, E> {
 impl<G, E> Generator for Uncaught<G, E>
 where
     G: Generator,
-    G::Resume: Hear,
+    G::Resume: FromSent,
 {
-    type Resume = Signal<<G::Resume as Hear>::Sent, E>;
+    type Resume = Signal<<G::Resume as FromSent>::Sent, E>;
     type Yield = G::Yield;
     type Return = Result<G::Return, Exception<E>>;
 
@@ -142,7 +142,7 @@ where
     fn resume(&mut self, signal: Self::Resume) -> Step<Self::Yield, Self::Return> {
         self.body.resume(|body| match signal.received() {
             Ok(None) => body.next().map_return(Ok),
-            Ok(Some(value)) => body.resume(G::Resume::hear(value)).map_return(Ok),
+            Ok(Some(value)) => body.resume(G::Resume::from_sent(value)).map_return(Ok),
             Err(exception) => Step::Return(Err(exception)),
         })
     }

@@ -18,7 +18,7 @@ use std::rc::Rc;
 
 use groundup_generator::{
     Arrival, Co, Coroutine, Exception, Frame, Frames, Generator, Input, Items, Leaf, Misuse, Move,
-    Nested, Signal, Step, YieldFrom, conversation,
+    Nested, Signal, Step, YieldFrom, generator_with_input,
 };
 
 /// One statement of a program.
@@ -45,7 +45,7 @@ pub(crate) enum Catch {
 pub(crate) type Block = Rc<[Statement]>;
 pub(crate) type Log = Rc<RefCell<Vec<String>>>;
 pub(crate) type Ending = Result<Option<i64>, Exception<i64>>;
-type Said = Signal<i64, i64>;
+type Sent = Signal<i64, i64>;
 
 /// One request to a generator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,15 +194,15 @@ fn open(block: &Block, handler: Option<(Catch, Block)>) -> Open {
     }
 }
 
-pub(crate) fn function(block: &Block, log: &Log) -> impl Frame<i64, Ending, Said> + use<> {
+pub(crate) fn function(block: &Block, log: &Log) -> impl Frame<i64, Ending, Sent> + use<> {
     Function {
         open: vec![open(block, None)],
         log: Rc::clone(log),
     }
 }
 
-impl Frame<i64, Ending, Said> for Function {
-    fn step(&mut self, input: Input<Ending, Said>) -> Move<i64, Ending, Said> {
+impl Frame<i64, Ending, Sent> for Function {
+    fn step(&mut self, input: Input<Ending, Sent>) -> Move<i64, Ending, Sent> {
         let mut raised = None;
         match input.arrive() {
             Ok(Arrival::Start | Arrival::Next) => {}
@@ -259,16 +259,16 @@ impl Function {
 }
 
 /// Makes `range(count)`, whose value is `None`.
-fn items(count: i64) -> impl Generator<Resume = Said, Yield = i64, Return = Ending> {
+fn items(count: i64) -> impl Generator<Resume = Sent, Yield = i64, Return = Ending> {
     struct ValueNone<G>(G);
     impl<G> Generator for ValueNone<G>
     where
-        G: Generator<Resume = Said, Yield = i64, Return = Result<(), Exception<i64>>>,
+        G: Generator<Resume = Sent, Yield = i64, Return = Result<(), Exception<i64>>>,
     {
-        type Resume = Said;
+        type Resume = Sent;
         type Yield = i64;
         type Return = Ending;
-        fn resume(&mut self, signal: Said) -> Step<i64, Ending> {
+        fn resume(&mut self, signal: Sent) -> Step<i64, Ending> {
             self.0
                 .resume(signal)
                 .map_return(|result| result.map(|()| None))
@@ -277,7 +277,7 @@ fn items(count: i64) -> impl Generator<Resume = Said, Yield = i64, Return = Endi
     ValueNone(Items::with_signals(0..count))
 }
 
-pub(crate) type Boxed = Box<dyn Generator<Resume = Said, Yield = i64, Return = Ending>>;
+pub(crate) type Boxed = Box<dyn Generator<Resume = Sent, Yield = i64, Return = Ending>>;
 
 /// Makes a generator that runs the program on a stack of frames.
 pub(crate) fn stacked(block: &Block, log: &Log) -> Boxed {
@@ -292,7 +292,7 @@ pub(crate) fn nested(block: &Block, log: &Log) -> Boxed {
 /// Makes a generator that runs the program as async blocks that delegate to each other.
 pub(crate) fn written_async(block: &Block, log: &Log) -> Boxed {
     let (block, log) = (Rc::clone(block), Rc::clone(log));
-    Box::new(conversation(|co| async move {
+    Box::new(generator_with_input(|co| async move {
         Ok(run_block(&co, &block, &log).await?.unwrap_or(None))
     }))
 }
@@ -302,7 +302,7 @@ type Ran = Result<Option<Option<i64>>, Exception<i64>>;
 
 /// Runs a block of an async form.
 fn run_block<'a>(
-    co: &'a Co<i64, Said>,
+    co: &'a Co<i64, Sent>,
     block: &'a Block,
     log: &'a Log,
 ) -> Pin<Box<dyn Future<Output = Ran> + 'a>> {

@@ -201,8 +201,9 @@ impl Cancels {
         if address == CancelAddress::ECHO && !follows {
             return None;
         }
-        if let Some(scope) = address.scope() {
-            return self.request_again(core, scope);
+        if let Some(number) = address.scope() {
+            self.scope(number, |scope| scope.follows = follows);
+            return self.request_again(core, number);
         }
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
         if core.current() != task && !slot.is_scheduled() {
@@ -244,6 +245,16 @@ impl Cancels {
         }
         let waker = self.set_waker(scope, None);
         Some(waker.map_or(Next::Wake(task), Next::WakeForeign))
+    }
+
+    /// The running task closes a scope while other cancels count. A cancel of the scope that
+    /// still follows errors from inside leaves an echo, about which those counts decide.
+    #[cold]
+    pub(crate) fn leave_echo(&self, core: &Core, scope: u64) {
+        let follows = |scope: &mut Scope| scope.requested && scope.follows;
+        if self.scope(scope, follows) == Some(true) {
+            let _ = self.give_back(core, core.current(), CancelAddress::ECHO, true);
+        }
     }
 
     /// Returns the outer one of the addresses of two cancels that meet.

@@ -162,11 +162,18 @@ impl Core {
         self.extra_mut(slot, |extra| extra.number = number);
     }
 
-    /// Returns the original of a proxy, or the ticket itself if it is no proxy's.
-    pub(crate) fn original_of(&self, ticket: u64) -> u64 {
+    /// Returns the original of a proxy, also of a proxy of proxies, or the ticket itself if it
+    /// is no proxy's.
+    pub(crate) fn original_of(&self, mut ticket: u64) -> u64 {
         let original = |slot| self.extra(slot, |extra| extra.original.0);
-        let original = self.slot_of(ticket).and_then(original);
-        original.filter(|original| *original != 0).unwrap_or(ticket)
+        while let Some(next) = self
+            .slot_of(ticket)
+            .and_then(original)
+            .filter(|&next| next != 0)
+        {
+            ticket = next;
+        }
+        ticket
     }
 
     /// Returns the name of a ticket's task.

@@ -20,6 +20,8 @@
 //! 3. A proxy that is dropped leaves nothing behind in its original.
 //! 4. A failure that is seen at the proxy is seen at the original. Only the original is
 //!    reported.
+//! 5. A proxy keeps its original as long as there is a handle of the proxy, also after its
+//!    value was taken: `cancelling` of a child of a group still has an answer.
 //!
 //! Read next: `inside/member.rs`, where combinators ask for it.
 
@@ -45,28 +47,30 @@ use crate::store::waiters::Waiter;
 
 /// The content of a proxy's box.
 struct ProxyObject<A: Member> {
-    stage: Stage<A>,
+    /// A handle of the original, which stays to be asked.
+    member: Option<A>,
+    stage: Stage<A::Value>,
     place: Place,
 }
 
-enum Stage<A: Member> {
+enum Stage<T> {
     /// The outcome was not asked for.
-    Kept(A),
+    Kept,
     /// The outcome was fetched.
-    Fetched(Result<A::Value, TaskError>),
+    Fetched(Result<T, TaskError>),
     /// The outcome was taken.
     Empty,
 }
 
 /// The reason why a proxy has no value, on its way out of the box.
-struct Why(TaskError);
+pub(super) struct Why(pub(super) TaskError);
 impl<A: Member> Unpin for ProxyObject<A> {}
 
 impl<A: Member> Object for ProxyObject<A> {
     /// Fetches the outcome, if the member has ended.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        if let Stage::Kept(member) = &mut this.stage {
+        if let (Stage::Kept, Some(member)) = (&this.stage, &mut this.member) {
             let output = std::task::ready!(member.poll_output(cx));
             this.stage = Stage::Fetched(A::outcome(output));
         }
@@ -90,7 +94,8 @@ impl<A: Member> Object for ProxyObject<A> {
     fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
         let this = self.get_mut();
         if let Some(input) = input.downcast_mut::<Option<A>>() {
-            this.stage = input.take().map_or(Stage::Empty, Stage::Kept);
+            this.member = input.take();
+            this.stage = Stage::Kept;
             this.place = place;
             return true;
         }
@@ -103,7 +108,9 @@ impl<A: Member> Object for ProxyObject<A> {
     }
 
     fn clear(self: Pin<&mut Self>) {
-        self.get_mut().stage = Stage::Empty;
+        let this = self.get_mut();
+        this.stage = Stage::Empty;
+        this.member = None;
     }
 
     fn place(&self) -> Place {
@@ -117,8 +124,8 @@ impl<A: Member> Object for ProxyObject<A> {
     }
 
     fn ending(self: Pin<&mut Self>, original: Ending) -> Ending {
-        match &self.stage {
-            Stage::Kept(member) => member.ending(original),
+        match (&self.stage, &self.member) {
+            (Stage::Kept, Some(member)) => member.ending(original),
             _ => original,
         }
     }
@@ -174,8 +181,11 @@ impl Scheduler {
              it in its place"
         );
         let boxed = |member| {
-            let stage = Stage::Kept(member);
-            Box::pin(ProxyObject { stage, place }) as _
+            Box::pin(ProxyObject {
+                member: Some(member),
+                stage: Stage::Kept,
+                place,
+            }) as _
         };
         let tenant = Tenant {
             waiter: 0,
@@ -237,22 +247,6 @@ impl Scheduler {
             let cx = &mut Context::from_waker(Waker::noop());
             let _ = object.as_mut().poll(cx);
         }
-    }
-
-    /// Takes the reason why a proxy has no value; all but the last handle get a copy.
-    pub(super) fn why_not(&self, slot: &Slot, whole: bool) -> Option<TaskError> {
-        let mut why: Option<Why> = None;
-        slot.content(|object| object.take(&mut why));
-        let Why(error) = why?;
-        if whole {
-            return Some(error);
-        }
-        let copy = error.copy();
-        slot.content(|object| {
-            let place = object.place();
-            object.refill(&mut Some(Why(error)), place)
-        });
-        Some(copy)
     }
 }
 

@@ -28,6 +28,7 @@ use std::rc::Rc;
 
 use crate::error::{Cancelled, Panic, TaskError, message_of};
 use crate::handles::look::{copy, take_out, unshare};
+use crate::handles::proxy::Why;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -145,6 +146,11 @@ impl TaskRef {
         let slot = self.slot().filter(|_| self.cancelled())?;
         self.scheduler.core.reason(slot)
     }
+
+    /// Returns the reason that the last cancel of the task gave, also if it was caught.
+    pub fn last_reason(&self) -> Option<Rc<str>> {
+        self.scheduler.core.reason(self.subject()?)
+    }
 }
 
 impl<T: Clone + 'static> Clone for Task<T> {
@@ -223,6 +229,11 @@ impl Scheduler {
         let value = if let Some((shared, copier)) = self.take_shared(slot) {
             self.vacate(ticket, slot);
             unshare(shared, copier)
+        } else if slot.has(Mark::Promise) {
+            // What is left in the box is the user's to drop.
+            let value = take_out(slot);
+            self.vacate(ticket, slot);
+            value
         } else {
             self.take_value(ticket, slot)
         };
@@ -250,6 +261,22 @@ impl Scheduler {
         payload.map_or(TaskError::Closed, |payload| {
             TaskError::Panicked(Panic { payload })
         })
+    }
+
+    /// Takes the reason why a proxy has no value; all but the last handle get a copy.
+    fn why_not(&self, slot: &Slot, whole: bool) -> Option<TaskError> {
+        let mut why: Option<Why> = None;
+        slot.content(|object| object.take(&mut why));
+        let Why(error) = why?;
+        if whole {
+            return Some(error);
+        }
+        let copy = error.copy();
+        slot.content(|object| {
+            let place = object.place();
+            object.refill(&mut Some(Why(error)), place)
+        });
+        Some(copy)
     }
 
     /// Counts one handle less of a task that has an extra; returns false if it was the last.

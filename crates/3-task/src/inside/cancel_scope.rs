@@ -95,6 +95,11 @@ impl CancelScope {
         }
         self.scheduler.set(Some(scheduler));
         let left = self.uncancel();
+        if left > 0
+            && let Some(scheduler) = self.scheduler()
+        {
+            (scheduler.cancels).leave_echo(&scheduler.core, self.ticket.get());
+        }
         self.drop_open();
         Some(left)
     }

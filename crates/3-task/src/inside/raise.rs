@@ -182,13 +182,13 @@ impl RaiseCancelled {
 
     /// Gives the cancel back behind the errors that the task returns now: it is delivered at
     /// the next suspension, and does not replace the end of the task. It has no reason any
-    /// more, as in asyncio, whose groups cancel their task anew. A cancel without a known
-    /// address follows only if cancels still count on the task (`counted`). Otherwise it was
-    /// the end of another task, or raised by hand, and is over.
+    /// more, as in asyncio, whose groups cancel their task anew. It follows only if cancels
+    /// still count on the task (`counted`). Otherwise it was taken back meanwhile, was the end
+    /// of another task, or was raised by hand, and is over.
     pub fn follow(mut self, counted: bool) {
         if let Stage::Held(task) = mem::replace(&mut self.stage, Stage::Made) {
             let address = mem::take(&mut self.cancelled).address;
-            if !counted && !address.is_known() {
+            if !counted {
                 return;
             }
             (task.scheduler()).give_back(task.ticket(), (address, None), true);

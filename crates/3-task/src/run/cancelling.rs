@@ -72,9 +72,11 @@ impl Scheduler {
             return Step::Reply(Reply::Refused);
         };
         if !open(&slot) {
-            // The caller has looked at the end: it tried to cancel, and gets a refusal.
-            slot.mark(Mark::Seen, true);
-            if let Some(original) = self.core.slot_of(self.core.original_of(ticket)) {
+            // The caller has looked at the end: it tried to cancel, and gets a refusal. A gather
+            // refuses before it looks, as in asyncio: it is a promise with targets.
+            let original = self.core.slot_of(self.core.original_of(ticket));
+            let has_targets = |slot| self.core.extra(slot, |extra| extra.hook.is_some());
+            if let Some(original) = original.filter(|slot| has_targets(slot) != Some(true)) {
                 original.mark(Mark::Seen, true);
             }
             return Step::Reply(Reply::Refused);

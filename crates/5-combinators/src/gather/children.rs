@@ -26,7 +26,7 @@ pub trait Members: 'static {
     fn settle(&self, member: u32, ending: Ending) -> bool;
     /// Returns the failure of a child and marks it as seen.
     fn failure(&self, member: u32) -> Option<TaskError>;
-    /// Returns the reason given with the cancel of a child that has ended, if there is one.
+    /// Returns the reason given with the last cancel of a child that has ended, if there is one.
     fn reason(&self, member: u32) -> Option<Rc<str>>;
     /// Returns the ticket of a child; `None` for a number past the last child.
     fn ticket(&self, member: usize) -> Option<u64>;
@@ -52,7 +52,11 @@ pub(super) fn failed<T>(member: &Member<T>) -> Option<TaskRef> {
 }
 
 pub(super) fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
-    member.as_ref()?.cancel_reason()
+    let task = member.as_ref()?;
+    match task.cancelled() {
+        true => task.cancel_reason(),
+        false => task.last_reason(),
+    }
 }
 
 /// Returns the ticket that a cancel needs. Returns 0, the ticket of no task, once the outcome

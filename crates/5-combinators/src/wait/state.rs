@@ -231,14 +231,19 @@ impl<T: 'static> State<T> {
             let ended = self.table.borrow().ended.clone();
             self.fetch(ended);
         }
-        let table = self.table.borrow();
-        let told = |place: &&u32| table.marks[**place as usize].stage() == Stage::Told;
-        let ended = (1..).zip(table.ended.iter().filter(told));
-        let failed = ended.fold(false, |failed, (ends, &place)| {
-            failed | self.has_failed(&table, place, ends)
-        });
-        drop(table);
+        let failed = self.mode.get() == ReturnWhen::FirstException && self.had_failed();
         self.count(ends, failed);
+    }
+
+    /// Returns true if one of those has failed that are told of by now, in the order given.
+    fn had_failed(&self) -> bool {
+        let table = self.table.borrow();
+        let told = |place: &u32| table.marks[*place as usize].stage() == Stage::Told;
+        let mut ended: Vec<u32> = table.ended.iter().copied().filter(told).collect();
+        table.sort(&mut ended);
+        (1..).zip(ended).fold(false, |failed, (ends, place)| {
+            failed | self.has_failed(&table, place, ends)
+        })
     }
 
     /// Counts ends, and releases the waiter if they are enough.

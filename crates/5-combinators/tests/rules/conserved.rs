@@ -137,6 +137,28 @@ fn a_cancel_follows_the_errors_of_its_group() {
 }
 
 #[test]
+fn p06_a_cancel_behind_errors_leaves_the_value_and_is_delivered_at_an_await() {
+    Stage::new().run(async {
+        for awaits in [false, true] {
+            let task = spawn(async move {
+                cancel_myself();
+                let ended = task_group(async |_: TaskGroup<_>| Err::<(), _>("no")).await;
+                assert_eq!(errors(ended.unwrap_err()), ["no"]);
+                if awaits {
+                    yield_now().await;
+                }
+                5
+            });
+            let ended = task.await;
+            match awaits {
+                true => assert!(ended.unwrap_err().is_cancelled()),
+                false => assert_eq!(ended.unwrap(), 5),
+            }
+        }
+    });
+}
+
+#[test]
 fn c09_the_error_of_a_child_that_cancels_itself_is_the_groups() {
     Stage::new().run(async {
         let ended = task_group(async |group: TaskGroup<Failure>| {

@@ -126,6 +126,30 @@ fn a_child_of_a_group_is_a_member() {
 }
 
 #[test]
+fn c10_who_stands_for_a_child_knows_how_many_cancels_count_on_it_also_when_its_value_was_taken() {
+    Stage::new().run(async {
+        let ended = task_group(async |group: TaskGroup<&str>| {
+            let child = group.spawn(async { Ok(5) }).unwrap();
+            child.as_task_ref().cancel();
+            let kept = Scheduler::current().unwrap().proxy(child);
+            assert!(kept.clone().await.unwrap_err().is_cancelled());
+            assert_eq!(
+                (kept.cancelling(), kept.uncancel(), kept.cancelling()),
+                (1, 0, 0)
+            );
+            let child = group.spawn(async { Ok(5) }).unwrap();
+            let original = child.as_task_ref().clone();
+            let mut kept = Scheduler::current().unwrap().proxy(child);
+            assert_eq!(kept.clone().await.unwrap(), 5);
+            assert_eq!(kept.take_result().unwrap().unwrap(), 5);
+            assert_eq!(original.number(), 0, "what it stands for has gone with it");
+            Ok(())
+        });
+        ended.await.unwrap();
+    });
+}
+
+#[test]
 fn the_first_that_fails_ends_a_gather_whatever_it_is() {
     Stage::new().run(async {
         let (fails, never): (Promise<u32>, Promise<u32>) = (Promise::new(), Promise::new());

@@ -159,6 +159,32 @@ fn p05_a_child_that_is_cancelled_alone_is_no_error() {
 }
 
 #[test]
+fn p02_children_are_cancelled_in_the_order_of_their_spawns_also_where_others_have_ended() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let inner = log.clone();
+        let ended = task_group(async |group: TaskGroup<Failure>| {
+            let log = inner.clone();
+            for name in ["ended", "too"] {
+                group.spawn(succeeds(log.clone(), name, 1)).unwrap();
+            }
+            group.spawn(succeeds(log.clone(), "first", 9)).unwrap();
+            sleep(ms(2)).await;
+            group.spawn(succeeds(log.clone(), "second", 9)).unwrap();
+            group.spawn(succeeds(log.clone(), "third", 9)).unwrap();
+            yield_now().await;
+            Err::<(), _>("no")
+        });
+        assert_eq!(errors(ended.await.unwrap_err()), ["no"]);
+    });
+    assert_eq!(
+        log.texts(),
+        "ended too first! second! third! first. second. third."
+    );
+}
+
+#[test]
 fn p06_a_cancel_of_the_parent_cancels_all_and_goes_on_outward() {
     let stage = Stage::new();
     let log = stage.log.clone();

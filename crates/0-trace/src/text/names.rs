@@ -39,13 +39,13 @@ pub(crate) struct Names {
     /// The number of the task with this name, or 0 if several tasks have it.
     known: BTreeMap<Name, u64>,
     /// True in a writer's list: the line of a spawn gives the number of a new name.
-    pub(crate) says: bool,
+    of_writer: bool,
 }
 
 /// An empty list, for an event that is written by itself.
 pub(crate) const NONE: &Names = &Names {
     known: BTreeMap::new(),
-    says: false,
+    of_writer: false,
 };
 
 /// The ways to write a task in a line.
@@ -59,10 +59,10 @@ pub(crate) enum Form {
 
 impl Names {
     /// Creates the empty list of a writer.
-    pub(crate) fn of_a_writer() -> Self {
+    pub(crate) fn of_writer() -> Self {
         Self {
             known: BTreeMap::new(),
-            says: true,
+            of_writer: true,
         }
     }
 
@@ -79,10 +79,11 @@ impl Names {
         }
     }
 
-    /// Returns true if the line of this spawn is to give the number of a new name.
-    pub(crate) fn is_said_by(&self, task: &TaskId) -> bool {
+    /// Returns true if the line that spawns `task` introduces its name, and so gives its
+    /// number.
+    pub(crate) fn introduces(&self, task: &TaskId) -> bool {
         let new = !self.known.contains_key(&task.name) && self.known.len() < MOST;
-        self.says && new && task.number != 0 && TaskId::number_in(&task.name).is_none()
+        self.of_writer && new && task.number != 0 && TaskId::number_in(&task.name).is_none()
     }
 
     /// Returns the number of the task with this name; 0 if there is none or more than
@@ -108,7 +109,7 @@ impl Names {
             if *known != number {
                 *known = 0;
             }
-        } else if !self.says || self.known.len() < MOST {
+        } else if !self.of_writer || self.known.len() < MOST {
             self.known.insert(name.clone(), number);
         }
     }

@@ -15,7 +15,7 @@
 //! 1. Every item is returned once, in the order of the list.
 //! 2. Only items that were not yet returned can be put in another order.
 //!
-//! Read next: the interweavers that use rounds; and floor 3, whose ready queue is made of them.
+//! Read next: `rounds/sweep.rs`, a round that stays in its buffer.
 
 use groundup_generator::trace::Chooser;
 
@@ -24,7 +24,7 @@ use crate::order::arrange;
 /// The buffer of a round. It is boxed because it moves twice a round: one word instead
 /// of three. In a loop with a single item a round this was measured: 5 ns a round
 /// instead of 12.
-pub(crate) type Buffer<T> = Box<Vec<T>>;
+pub(super) type Buffer<T> = Box<Vec<T>>;
 
 /// One round of a [`Rounds`](crate::Rounds): the items that were ready when it began, in order.
 ///
@@ -33,9 +33,9 @@ pub(crate) type Buffer<T> = Box<Vec<T>>;
 /// was running when something went wrong.
 #[derive(Debug)]
 pub struct Round<T> {
-    pub(crate) items: Buffer<T>,
+    pub(super) items: Buffer<T>,
     /// The items before it were returned; the items from it on were not.
-    pub(crate) cursor: usize,
+    pub(super) cursor: usize,
 }
 
 impl<T> Round<T> {

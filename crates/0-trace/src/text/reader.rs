@@ -16,10 +16,10 @@
 use core::str::FromStr;
 
 use crate::event::{Cause, Event, Outcome, PromiseOutcome, Verb, Wait};
-use crate::names::{NONE, Names};
 use crate::task_id::TaskId;
-use crate::text::{CALLBACK, PROMISE, TIMER};
-use crate::words::{ParseError, Token, Words};
+use crate::text::line::{CALLBACK, PROMISE, TIMER};
+use crate::text::names::{NONE, Names};
+use crate::text::words::{ParseError, Token, Words};
 
 impl Event {
     /// Reads one line in the `Display` form of an event, as `line.parse()` does.
@@ -86,7 +86,7 @@ fn read_spawn(
     words: &mut Words,
 ) -> Result<Verb, ParseError> {
     if let Some(task) = task.filter(|task| task.number == 0)
-        && let Some(number) = words.said()?
+        && let Some(number) = words.introduced()?
     {
         task.number = number;
     }

@@ -22,8 +22,8 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter};
 
-use crate::names::Names;
 use crate::task_id::TaskId;
+use crate::text::names::Names;
 
 /// The version of the written form, as the first line of a trace gives it.
 pub const VERSION: u32 = 1;
@@ -209,8 +209,8 @@ impl Words {
         Ok(TaskId::new(number, word.text))
     }
 
-    /// Reads the number in the line of a spawn, such as `#2`, if the line has one.
-    pub(crate) fn said(&mut self) -> Result<Option<u64>, ParseError> {
+    /// Reads the number that the line of a spawn introduces, such as `#2`, if there is one.
+    pub(crate) fn introduced(&mut self) -> Result<Option<u64>, ParseError> {
         let next = self.0.as_slice().first();
         if next.is_none_or(|next| !next.keyword().starts_with('#')) {
             return Ok(None);

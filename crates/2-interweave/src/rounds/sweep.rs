@@ -25,12 +25,12 @@
 //!    reached come first, as if the item had been taken out and not put back.
 //! 4. If the visit to a value panics, the item of that value is kept, as if it had been put back.
 //!
-//! Read next: `weave.rs`, the interweaver that uses this file.
+//! Read next: floor 3, `groundup-task`, whose ready queue is made of rounds.
 
 /// Looks at every item once, keeps the items for which `look` returns a value, and
 /// passes each value to `visit`.
 #[inline]
-pub(crate) fn sweep<T, V>(
+pub(super) fn sweep<T, V>(
     items: &mut Vec<T>,
     mut look: impl FnMut(&mut T) -> Option<V>,
     mut visit: impl FnMut(V),

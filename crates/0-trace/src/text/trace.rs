@@ -25,10 +25,10 @@ use alloc::vec::Vec;
 use core::fmt::{self, Display, Formatter, Write};
 
 use crate::event::Event;
-use crate::names::Names;
-use crate::reader::read_event;
-use crate::text::Line;
-use crate::words::{HEADER, ParseError, VERSION};
+use crate::text::line::Line;
+use crate::text::names::Names;
+use crate::text::reader::read_event;
+use crate::text::words::{HEADER, ParseError, VERSION};
 
 /// Writes the lines of one trace and remembers the names in them.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Scribe {
     /// `out` failed.
     pub(crate) fn begin(out: &mut impl Write) -> (Self, fmt::Result) {
         let begun = writeln!(out, "{HEADER}{VERSION}");
-        (Self(Names::of_a_writer()), begun)
+        (Self(Names::of_writer()), begun)
     }
 
     /// Writes the line of `event` and remembers the name it introduces.
@@ -73,7 +73,7 @@ impl Display for TraceError {
 
 impl core::error::Error for TraceError {}
 
-/// Reads a whole trace as a [`Recorder`](crate::Recorder) or [`Lines`](crate::Lines)
+/// Reads a whole trace as a [`Recorder`](crate::Recorder) or [`TextSink`](crate::TextSink)
 /// wrote it. Skips empty lines.
 ///
 /// # Errors
