@@ -196,7 +196,7 @@ fn the_first_value_is_not_kept() {
 #[test]
 fn a_value_without_a_yield_goes_with_its_resume() {
     let value = std::rc::Rc::new(());
-    let mut g = conversation(|co: Co<(), std::rc::Rc<()>>| async move {
+    let mut g = generator_with_input(|co: Co<(), std::rc::Rc<()>>| async move {
         pause().await;
         co.yield_(()).await;
         pause().await;
