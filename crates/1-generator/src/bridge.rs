@@ -33,6 +33,7 @@
 //! | `stepped.rs` | a future, an `async fn` | a generator, [`Stepped`] |
 //! | `async_generator.rs` | an async block | a generator, [`AsyncGenerator`] |
 //! | `co.rs` | a `yield_` in that block | a future, [`Co`] |
+//! | `exchange.rs` | that block | its caller, and back: the cell |
 //!
 //! A program with two kinds of paused functions must tell them apart. Python's compiler
 //! leaves flags in the code of each function, and a caller looks at the flags while the
@@ -94,14 +95,15 @@
 //! 3. A function that has returned or panicked is dropped, and never resumed again.
 //!
 //! Access: only `co.rs`, which yields, and `async_generator.rs`, which resumes, use the
-//! cell between an async block and its caller. The machines and the stacks of frames
-//! use only [`await_and_iterate`].
+//! cell between an async block and its caller; its content is private to `exchange.rs`.
+//! The machines and the stacks of frames use only [`await_and_iterate`].
 //!
 //! Read next: floor 2, `groundup-interweave`. Second reading: `bridge/iter.rs`.
 
 mod async_generator;
 mod awaitable;
 mod co;
+mod exchange;
 mod iter;
 mod stepped;
 

@@ -191,3 +191,20 @@ fn the_first_value_is_not_kept() {
     assert_eq!(g.resume(value.clone()), Step::Yield(()));
     assert_eq!(std::rc::Rc::strong_count(&value), 1);
 }
+
+/// What a resume says while no `yield_` waits is dropped before that resume is over.
+#[test]
+fn a_value_without_a_yield_goes_with_its_resume() {
+    let value = std::rc::Rc::new(());
+    let mut g = generator_with_input(|co: Co<(), std::rc::Rc<()>>| async move {
+        pause().await;
+        co.yield_(()).await;
+        pause().await;
+    });
+    let foreign = Err(Misuse::ForeignAwait);
+    let steps = [foreign, Ok(Step::Yield(())), foreign, Ok(Step::Return(()))];
+    for step in steps {
+        assert_eq!(g.try_resume(value.clone()), step);
+        assert_eq!(std::rc::Rc::strong_count(&value), 1);
+    }
+}

@@ -83,6 +83,7 @@ impl Word {
     }
 
     /// Combines the words of two futures of one task.
+    #[inline]
     pub(crate) fn both(a: u64, b: u64) -> u64 {
         match (a, b) {
             (0, wait) | (wait, 0) => wait,
@@ -171,19 +172,11 @@ impl Waits {
 /// Adds a wait to the word of a task, in the step that is being taken.
 #[inline]
 pub(crate) fn add_wait(slot: &Slot, word: u64) {
-    let before = slot.set_wait(word);
-    if before != 0 {
-        add_second(slot, before, word);
+    match slot.set_wait(word) {
+        0 => {}
+        before if before == word => slot.mark(Mark::Twice, true),
+        before => _ = slot.set_wait(Word::both(before, word)),
     }
-}
-
-/// Adds a second wait, for another thing or for the same thing again.
-#[inline(never)]
-fn add_second(slot: &Slot, before: u64, word: u64) {
-    if before == word {
-        slot.mark(Mark::Twice, true);
-    }
-    slot.set_wait(Word::both(before, word));
 }
 
 /// Returns the task or promise in a wait word, if it is of this loop and not done.

@@ -62,6 +62,12 @@ impl Guard {
         std::mem::take(&mut self.entered) && self.control.leave()
     }
 
+    /// Leaves a timeout that is dropped before its end.
+    #[cold]
+    fn abandon(&mut self) {
+        self.leave();
+    }
+
     #[cold]
     fn go_on_raising<R>(&mut self, cx: &mut Context<'_>) -> Poll<R> {
         let raise = self.raise.as_mut();
@@ -73,7 +79,9 @@ impl Guard {
 impl Drop for Guard {
     #[inline]
     fn drop(&mut self) {
-        self.leave();
+        if self.entered {
+            self.abandon();
+        }
     }
 }
 

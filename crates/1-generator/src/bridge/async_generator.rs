@@ -46,7 +46,8 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
 use crate::bridge::awaitable::await_and_iterate;
-use crate::bridge::co::{Co, Exchange};
+use crate::bridge::co::Co;
+use crate::bridge::exchange::Exchange;
 use crate::generator::Generator;
 use crate::protocol::{Body, Misuse};
 use crate::step::Step;
@@ -182,7 +183,10 @@ fn step<F: Future, Y, S>(
     exchange.send(value);
     let mut context = Context::from_waker(Waker::noop());
     match block.as_mut().poll(&mut context) {
-        Poll::Ready(value) => Step::Return(value),
+        Poll::Ready(value) => {
+            exchange.receive();
+            Step::Return(value)
+        }
         Poll::Pending => Step::Yield(exchange.receive()),
     }
 }

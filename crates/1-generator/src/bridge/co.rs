@@ -5,85 +5,25 @@
 //! finds it, and returns `Pending`. Its second poll takes the caller's answer from the
 //! cell and returns it.
 //!
-//! ```text
-//!          1 first poll               2 the caller fetches y
-//!   Idle ─────────────▶ Yielded(y) ──────────────────────────▶ Asked
-//!    ▲                                                           │ 3 a resume
-//!    │              4 second poll: Ready(s)                      ▼   sends s
-//!    └────────────────────────────────────────────────────── Answered(s)
+//! The cell (`exchange.rs`) serves one `yield_` at a time. If a second `yield_` started
+//! while the first one is alive and waits, one of the two would get the answer of the
+//! other, or would take back the other's value. So the second one panics with a message
+//! that explains the mistake.
 //!
-//!   any ── 5 the yield_ that waits is dropped ──▶ Idle
-//! ```
+//! Invariant: a dropped `yield_` leaves nothing in the cell.
 //!
-//! No `yield_` waits in `Idle`, and one does in every other state. A first poll in
-//! another state means that a second `yield_` starts while the first one is alive and
-//! waits. One of the two would get the answer of the other, or would take back the
-//! other's value. So the second one panics with a message that explains the mistake.
-//!
-//! Invariants
-//! 1. The cell is read and written only as a whole (`Cell::replace`), so no borrow is
-//!    held across a suspension.
-//! 2. At most one `yield_` of a block waits at any time, because each needs a resume of its own.
-//! 3. While the caller runs, the cell holds no value. (After a `ForeignAwait` it may
-//!    hold an answer that the block has not taken yet.)
-//!
-//! Read next: floor 2, `groundup-interweave`, which runs several generators at once; or
-//! first `delegation.rs`, where a generator calls another.
+//! Read next: `exchange.rs`, the cell.
 
 use alloc::rc::Rc;
-use core::cell::Cell;
 use core::future::Future;
 use core::mem;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use crate::bridge::exchange::Exchange;
 use crate::generator::Generator;
 use crate::protocol::{Exception, Misuse, Signal};
 use crate::step::Step;
-
-/// The one cell that a block and its caller share.
-pub(super) struct Exchange<Y, S>(Cell<Held<Y, S>>);
-
-/// State of the cell, and so whether a `yield_` waits. The numbers are the moves in the
-/// picture above.
-enum Held<Y, S> {
-    /// No `yield_` waits. Next: `Yielded` (1).
-    Idle,
-    /// Holds a value for the caller. Next: `Asked` (2), or `Idle` if it is taken back (5).
-    Yielded(Y),
-    /// The caller has the value, and no answer has come. Next: `Answered` (3), or `Idle` (5).
-    Asked,
-    /// Holds an answer for the `yield_`. Next: `Idle` (4, 5).
-    Answered(S),
-}
-
-impl<Y, S> Exchange<Y, S> {
-    pub(super) const fn new() -> Self {
-        Exchange(Cell::new(Held::Idle))
-    }
-
-    /// Stores the answer for the waiting `yield_`. If no `yield_` waits, as at the
-    /// first resume, drops `value`.
-    #[inline]
-    pub(super) fn send(&self, value: S) {
-        match self.0.replace(Held::Idle) {
-            Held::Idle => drop(value),
-            _asked => self.0.set(Held::Answered(value)),
-        }
-    }
-
-    /// Takes the yielded value out of the cell, if there is one.
-    #[inline]
-    pub(super) fn receive(&self) -> Option<Y> {
-        match self.0.replace(Held::Asked) {
-            Held::Yielded(value) => Some(value),
-            other => {
-                self.0.set(other);
-                None
-            }
-        }
-    }
-}
 
 /// Yields values from an async block. [`generator`](crate::generator) and
 /// [`generator_with_input`](crate::generator_with_input) pass it to the block.
@@ -217,29 +157,26 @@ impl<Y, S> Future for Yield<'_, Y, S> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<S> {
+        if let Place::Waiting = self.place {
+            let Some(heard) = self.exchange.answer() else {
+                return Poll::Pending;
+            };
+            self.place = Place::Over;
+            return Poll::Ready(heard);
+        }
         match mem::replace(&mut self.place, Place::Waiting) {
-            Place::Start(value) => match self.exchange.0.replace(Held::Idle) {
-                Held::Idle => {
-                    self.exchange.0.set(Held::Yielded(value));
-                    Poll::Pending
-                }
-                of_another => {
-                    self.exchange.0.set(of_another);
-                    self.place = Place::Over;
-                    two_at_once()
-                }
-            },
-            Place::Waiting => match self.exchange.0.replace(Held::Idle) {
-                Held::Answered(heard) => {
-                    self.place = Place::Over;
-                    Poll::Ready(heard)
-                }
-                unanswered => {
-                    self.exchange.0.set(unanswered);
-                    Poll::Pending
-                }
-            },
-            Place::Over => Misuse::Finished.refuse(),
+            Place::Start(value) if self.exchange.begin() => {
+                self.exchange.hand_out(value);
+                Poll::Pending
+            }
+            Place::Start(_) => {
+                self.place = Place::Over;
+                two_at_once()
+            }
+            _over => {
+                self.place = Place::Over;
+                Misuse::Finished.refuse()
+            }
         }
     }
 }
@@ -257,7 +194,7 @@ impl<Y, S> Drop for Yield<'_, Y, S> {
     #[inline]
     fn drop(&mut self) {
         if let Place::Waiting = self.place {
-            self.exchange.0.set(Held::Idle);
+            self.exchange.take_back();
         }
     }
 }

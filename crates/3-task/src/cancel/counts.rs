@@ -50,7 +50,7 @@ impl Cancels {
     }
 
     /// Moves the counts of a scope to the task that polls its region now. The scope may have been
-    /// in no task before.
+    /// in no task before, or in this one.
     #[cold]
     pub(super) fn move_counts(&self, core: &Core, scope: &Scope, to: u64) {
         self.count_by_scopes(core, scope.ticket, |count| count - scope.counted);

@@ -159,7 +159,7 @@ impl Cancels {
     ) -> bool {
         let ticket = core.current();
         let kept = self.scope(scope, |scope| {
-            if scope.counted != 0 && scope.ticket != ticket {
+            if scope.counted != 0 {
                 self.move_counts(core, scope, ticket);
             }
             scope.ticket = ticket;

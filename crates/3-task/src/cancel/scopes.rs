@@ -25,11 +25,17 @@ use crate::store::ticket::WATCHED;
 const PLACE_BITS: u32 = 26;
 /// The bits of the place. Places are numbered from 1, so that 0 can mean "none".
 const PLACE: u64 = (1 << PLACE_BITS) - 1;
-/// The bits of the count. Tests shrink the count, so that it ends soon.
-#[cfg(not(test))]
-const COUNT: u64 = PLACE << PLACE_BITS;
-#[cfg(test)]
-const COUNT: u64 = 3 << PLACE_BITS;
+/// One step of the count. All bits above the count are set, so the addition overflows after
+/// the last step.
+const COUNTED: u64 = 1 << PLACE_BITS;
+/// The ticket of the first scope in a place, without the place. Tests begin near the end of
+/// the count.
+const FIRST: u64 = WATCHED
+    | if cfg!(test) {
+        (PLACE - 3) << PLACE_BITS
+    } else {
+        0
+    };
 
 /// Returns the number of the place in a scope's ticket.
 #[inline]
@@ -71,7 +77,7 @@ impl Scopes {
             "more than 67 million scopes are open: each timeout, group and CancelScope has one \
              until it is dropped"
         );
-        let own = WATCHED | number;
+        let own = FIRST | number;
         self.places.push(Place::Taken(scope(own)));
         own
     }
@@ -92,12 +98,8 @@ impl Scopes {
         let Place::Taken(scope) = place else {
             return None;
         };
-        let before = if scope.own & COUNT == COUNT {
-            0
-        } else {
-            let next = scope.own + (1 << PLACE_BITS);
-            std::mem::replace(&mut self.vacant, next)
-        };
+        let next = scope.own.checked_add(COUNTED);
+        let before = next.map_or(0, |next| std::mem::replace(&mut self.vacant, next));
         match std::mem::replace(place, Place::Vacant(before)) {
             Place::Taken(scope) => Some(scope),
             Place::Vacant(_) => None,

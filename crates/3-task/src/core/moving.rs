@@ -16,7 +16,7 @@
 
 use std::any::Any;
 
-use crate::core::{Core, WATCHER};
+use crate::core::Core;
 use crate::store::key::Mark;
 use crate::store::object::{Object, Place};
 use crate::store::slot::{Boxed, Slot};
@@ -72,7 +72,7 @@ impl Core {
                 self.number_beside(slot, last.get());
             }
         }
-        let tag = slot.settle(tenant.waiter, tenant.flags | self.attention.get() & WATCHER);
+        let tag = slot.settle(tenant.waiter, tenant.flags);
         (tag | u64::from(index), slot)
     }
 

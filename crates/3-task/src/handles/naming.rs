@@ -17,17 +17,17 @@
 //! Read next: `handles/task.rs`, the handle that can take the value.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::rc::Rc;
 
 use groundup_interweave::trace::{Name, Verb};
 
+use crate::core::Tenant;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
-use crate::store::object::Place;
+use crate::store::object::{Place, TaskObject};
 
 impl TaskRef {
     /// Returns the name of the task: `Task-<n>` if none was set. Empty for a task that has
@@ -78,14 +78,16 @@ impl Scheduler {
     where
         F: Future<Output: 'static> + 'static,
     {
-        let ticket = self.settle(&mut Some(future), 0, SCHED, place);
+        let tenant = Tenant {
+            waiter: 0,
+            flags: SCHED,
+            place,
+        };
+        let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
+        let ticket = self.occupy(&mut Some(future), boxed, tenant);
         self.give_name(ticket, Name::from(name));
         self.scheduled(ticket);
-        Task {
-            task: TaskRef::new(&self, ticket),
-            place: 0,
-            output: PhantomData,
-        }
+        Task::new(self, ticket)
     }
 
     /// Stores the name of a task, unless the task has gone.

@@ -26,7 +26,6 @@
 //! Read next: `handles/proxy/fetch.rs`, how the value comes.
 
 use std::any::Any;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -214,11 +213,7 @@ impl Scheduler {
                 self.end_proxy(ticket, how.unwrap_or(Ending::Returned), reason);
             }
         }
-        Task {
-            task: TaskRef::new(self, ticket),
-            place: 0,
-            output: PhantomData,
-        }
+        Task::new(self.clone(), ticket)
     }
 
     /// Ends a proxy, after its original has ended.

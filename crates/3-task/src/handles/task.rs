@@ -65,6 +65,16 @@ pub struct Task<T> {
 }
 
 impl<T> Task<T> {
+    /// Makes the handle of the task that a ticket is for.
+    #[inline(always)]
+    pub(crate) fn new(scheduler: Rc<Scheduler>, ticket: u64) -> Self {
+        Task {
+            task: TaskRef { scheduler, ticket },
+            place: 0,
+            output: PhantomData,
+        }
+    }
+
     /// Borrows the untyped handle.
     pub fn as_task_ref(&self) -> &TaskRef {
         &self.task
@@ -100,7 +110,7 @@ impl<T: 'static> Task<T> {
             }
             let ticket = mem::replace(&mut self.task.ticket, SPENT);
             let value = scheduler.take_value(ticket, slot);
-            return Poll::Ready(value.ok_or(TaskError::Closed));
+            return Poll::Ready(value.ok_or_else(|| TaskError::Closed));
         }
         if slot.is_done() {
             if holds_back(cx) {
@@ -237,36 +247,15 @@ impl Scheduler {
     where
         F: Future<Output: 'static> + 'static,
     {
-        self.spawn_as(&mut Some(future), 0, SCHED, place)
+        let ticket = self.spawn_ticket(&mut Some(future), 0, SCHED, place);
+        Task::new(self, ticket)
     }
 
-    /// Spawns with flags: with `Mark::Group`, `waiter` is the group and the member.
+    /// Spawns with flags: with `Mark::Group`, `waiter` is the group and the member. Returns
+    /// the ticket; the caller makes the handle where it keeps it. Speed: as_completed,
+    /// wait_first.
     #[inline]
-    pub(crate) fn spawn_as<F>(
-        self: Rc<Self>,
-        future: &mut Option<F>,
-        waiter: u64,
-        flags: u64,
-        place: Place,
-    ) -> Task<F::Output>
-    where
-        F: Future<Output: 'static> + 'static,
-    {
-        let ticket = self.settle(future, waiter, flags, place);
-        self.scheduled(ticket);
-        Task {
-            task: TaskRef {
-                scheduler: self,
-                ticket,
-            },
-            place: 0,
-            output: PhantomData,
-        }
-    }
-
-    /// Puts a future into a slot, and schedules nothing.
-    #[inline(always)]
-    pub(super) fn settle<F>(
+    pub(crate) fn spawn_ticket<F>(
         &self,
         future: &mut Option<F>,
         waiter: u64,
@@ -282,6 +271,6 @@ impl Scheduler {
             place,
         };
         let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
-        self.occupy(future, boxed, tenant)
+        self.occupy_due(future, boxed, tenant)
     }
 }

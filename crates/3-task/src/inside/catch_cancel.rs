@@ -121,9 +121,7 @@ impl<F: Future> Future for CatchCancel<F> {
         if let Some(scheduler) = Scheduler::current()
             && let Some(slot) = scheduler.core.running()
         {
-            if slot.has(Mark::Raised) && holds_back(cx) {
-                // A future beside it has raised: that cancel goes first, and a request waits.
-                scheduler.cancels.pass_by(slot);
+            if slot.has(Mark::Raised) && let_pass(&scheduler, slot, cx) {
                 return Poll::Pending;
             }
             return self.poll_in_task(&scheduler, slot, cx);
@@ -195,6 +193,17 @@ impl<F: Future> CatchCancel<F> {
             }
         }
     }
+}
+
+/// Returns true if a future beside the region has raised, and its cancel goes first. A request
+/// waits then.
+#[cold]
+fn let_pass(scheduler: &Scheduler, slot: &Slot, cx: &Context<'_>) -> bool {
+    let held_back = holds_back(cx);
+    if held_back {
+        scheduler.cancels.pass_by(slot);
+    }
+    held_back
 }
 
 /// Takes the cancel that the region catches now, with its reason.

@@ -113,10 +113,9 @@ where
         count.admitted.set(count.admitted.get() + 1);
         let word = member_word(count.watching.group, member);
         let (flags, place) = (SCHED | Mark::Group as u64, Location::caller());
-        let task = scheduler
-            .clone()
-            .spawn_as(&mut Some(self), word, flags, place);
-        (task, true)
+        let mut future = Some(self);
+        let ticket = scheduler.spawn_ticket(&mut future, word, flags, place);
+        (Task::new(scheduler.clone(), ticket), true)
     }
 
     fn into_awaited(self) -> F {

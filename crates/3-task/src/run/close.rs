@@ -22,7 +22,7 @@
 use std::mem::{forget, take};
 use std::rc::Rc;
 
-use crate::core::LONG_WAY;
+use crate::core::{LONG_WAY, WATCHER};
 use crate::run::report::{CLOSED, Report, ReportKind};
 use crate::run::{Life, Scheduler, refuse};
 use crate::store::key::{Ending, Mark, TaskState};
@@ -128,12 +128,13 @@ impl Scheduler {
             drop(self.locals.put_own(index(ticket), inherited));
         }
         if self.life.get() != Life::Closed {
-            if slot.has(Mark::Observed) {
+            if self.core.attends(WATCHER) {
+                slot.mark(Mark::Observed, true);
                 self.tell_occupied(slot);
             }
             return;
         }
-        slot.mark(Mark::Observed, false); // the trace ends with the loop
+        // The trace ends with the loop: what comes later is not observed.
         if !slot.has(Mark::Promise) {
             self.refuse_late(ticket);
         }

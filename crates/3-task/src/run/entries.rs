@@ -72,19 +72,27 @@ impl Scheduler {
     /// Redeems a notice: notifies a group of the end of this slot's task.
     #[inline(never)]
     pub(super) fn redeem_notice(&self, entry: u64, slot: &Slot) {
-        let ticket = entry & !LOOP | self.core.tag();
-        let Some((group, member, ending)) = slot.take_notice(ticket) else {
+        let Some((group, member, ending)) = slot.take_notice(entry) else {
             return;
         };
         self.core.set_current(0);
-        let observed = slot.has(Mark::Observed);
-        let by = observed.then(|| self.core.id_of(ticket)).flatten();
-        if let Some(watcher) = self.groups.one_less(group) {
-            let tell = || watcher.child_done(member, ending);
-            match by {
-                Some(task) => self.caused(Cause::Task(task), tell),
-                None => tell(),
-            }
+        let Some(watcher) = self.groups.one_less(group) else {
+            return;
+        };
+        let tell = || watcher.child_done(member, ending);
+        if slot.has(Mark::Observed) {
+            self.tell_observed(entry, tell);
+        } else {
+            tell();
+        }
+    }
+
+    /// Notifies a group with the ended task as the cause of its events.
+    #[cold]
+    fn tell_observed(&self, notice: u64, tell: impl FnOnce()) {
+        match self.core.id_of(notice & !LOOP | self.core.tag()) {
+            Some(task) => self.caused(Cause::Task(task), tell),
+            None => tell(),
         }
     }
 }

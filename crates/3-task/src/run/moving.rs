@@ -46,6 +46,25 @@ impl Scheduler {
         ticket
     }
 
+    /// Puts an occupant into a slot, schedules its first step, and returns its ticket.
+    #[inline]
+    pub(crate) fn occupy_due<I: 'static>(
+        &self,
+        input: &mut Option<I>,
+        new: impl FnOnce(I) -> Boxed,
+        tenant: Tenant,
+    ) -> u64 {
+        let (ticket, slot) = self.core.occupy(input, new, tenant);
+        // Speed: spawn_join. One test for all that is rare.
+        if self.core.attends(LONG_WAY | WATCHER) {
+            self.occupied_slow(ticket, slot);
+            self.scheduled(ticket);
+        } else {
+            self.core.push(ticket);
+        }
+        ticket
+    }
+
     /// Puts a callback into a slot; `flags` say whether it is due.
     #[inline]
     pub(crate) fn occupy_callback(
@@ -78,6 +97,7 @@ impl Scheduler {
         let (ticket, slot) =
             (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
         drop(slot.object().take()); // the slot may have kept a task's shell
+        slot.mark(Mark::Observed, self.core.attends(WATCHER));
         if self.core.attends(LONG_WAY) {
             let inherited = self.locals.current(&self.core);
             drop(self.locals.put_own(index(ticket), inherited));
@@ -87,7 +107,6 @@ impl Scheduler {
     }
 
     /// Schedules the first step of an occupant that has moved in, and emits its spawn.
-    #[inline]
     pub(crate) fn scheduled(&self, ticket: u64) {
         self.core.push(ticket);
         if self.core.attends(WATCHER) {

@@ -25,11 +25,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::real_time::Since;
 use super::{Driver, Outside, Parked};
 
 /// The driver of a loop, shared by the loop and its timers.
 pub(crate) struct Installed {
     driver: RefCell<Rc<dyn Driver>>,
+    /// The beginning of the driver's clock, if the driver is a `ThreadPark`: that clock is
+    /// read without the driver, and so without a borrow. Speed: timer_drop,
+    /// timer_set_cancel, timeout.
+    since: Cell<Option<Since>>,
     /// The driver's time when it was installed.
     beginning: Cell<u64>,
     /// The difference between the loop's time and the driver's, modulo 2^64.
@@ -40,6 +45,7 @@ impl Installed {
     /// Installs the first driver; its time is the loop's.
     pub(crate) fn new(driver: Rc<dyn Driver>) -> Self {
         Installed {
+            since: Cell::new(Since::of(&driver)),
             driver: RefCell::new(driver),
             beginning: Cell::new(0),
             offset: Cell::new(0),
@@ -67,6 +73,7 @@ impl Installed {
                  a task, or while the loop does not run"
             );
         };
+        self.since.set(Since::of(&driver));
         self.beginning.set(theirs);
         self.offset.set(now.wrapping_sub(theirs));
         std::mem::replace(&mut *place, driver)
@@ -75,8 +82,17 @@ impl Installed {
     /// Returns the loop's time.
     #[inline]
     pub(crate) fn now(&self) -> u64 {
-        let theirs = self.driver.borrow().now().max(self.beginning.get());
+        let theirs = match self.since.get() {
+            Some(since) => since.passed(),
+            None => self.ask(),
+        };
         theirs.wrapping_add(self.offset.get())
+    }
+
+    /// Returns the time of a driver that may be of any type, and may go back.
+    #[inline]
+    fn ask(&self) -> u64 {
+        self.driver.borrow().now().max(self.beginning.get())
     }
 
     /// Waits until the loop's time `until`; see [`Driver::park`].

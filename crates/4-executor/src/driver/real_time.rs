@@ -12,6 +12,7 @@
 //!
 //! Read next: `virtual_time.rs`.
 
+use std::any::Any;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 /// ```
 #[derive(Debug)]
 pub struct ThreadPark {
-    beginning: Instant,
+    beginning: Since,
     thread: Thread,
     /// Makes the type neither `Send` nor `Sync`.
     of_thread: PhantomData<Rc<()>>,
@@ -58,18 +59,36 @@ impl ThreadPark {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         ThreadPark {
-            beginning: Instant::now(),
+            beginning: Since(Instant::now()),
             thread: thread::current(),
             of_thread: PhantomData,
         }
     }
 }
 
+/// The beginning of a clock that counts as the machine's does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Since(Instant);
+
+impl Since {
+    /// Returns how many ns have passed since.
+    #[inline(never)]
+    pub(super) fn passed(self) -> u64 {
+        let passed = self.0.elapsed();
+        passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
+    }
+
+    /// Returns the beginning of a driver's clock, if the driver is a [`ThreadPark`].
+    pub(super) fn of(driver: &Rc<dyn Driver>) -> Option<Since> {
+        let driver: &dyn Any = &**driver;
+        Some(driver.downcast_ref::<ThreadPark>()?.beginning)
+    }
+}
+
 impl Driver for ThreadPark {
     #[inline]
     fn now(&self) -> u64 {
-        let passed = self.beginning.elapsed();
-        passed.as_secs() * 1_000_000_000 + u64::from(passed.subsec_nanos())
+        self.beginning.passed()
     }
 
     fn park(&self, until: Option<u64>, _: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {

@@ -189,18 +189,51 @@ fn never_ends() -> ! {
 }
 
 impl Sleep {
+    /// Sets the timer at the first poll, or yields if there is nothing to wait for.
     #[inline]
-    fn poll_unarmed(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let State::Unarmed(unarmed) = &self.0 else {
-            return Poll::Pending;
+    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let State::Unarmed(unarmed @ (Unarmed::Delay(_) | Unarmed::Deadline(_))) = &self.0 else {
+            return self.poll_begun(cx);
         };
-        match *unarmed {
-            Unarmed::Delay(_) | Unarmed::Deadline(_) => self.begin(cx),
-            Unarmed::Yielded(at) if is_in_step(cx, at) => {
+        let found = Inner::try_current(|inner| inner.timers().clone());
+        let timers = found.unwrap_or_else(|| Inner::current("sleep").timers().clone());
+        let when = match *unarmed {
+            Unarmed::Delay(delay @ (0 | NEVER)) => delay,
+            Unarmed::Delay(delay) => timers.look().saturating_add(delay),
+            Unarmed::Deadline(when) if when > timers.look() => when,
+            _ => 0,
+        };
+        if when == 0 || when == NEVER {
+            return self.begin_without(when, &timers, cx);
+        }
+        let id = timers.set_waker(when, cx);
+        timers.scheduler().waits_for(cx, Reason::Timer(when));
+        self.0 = State::Armed(Armed { timers, id, when });
+        Poll::Pending
+    }
+
+    /// Begins a sleep that needs no timer.
+    #[cold]
+    fn begin_without(&mut self, when: u64, timers: &Timers, cx: &mut Context<'_>) -> Poll<()> {
+        self.0 = State::Unarmed(if when == NEVER {
+            timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
+            Unarmed::ForEver
+        } else {
+            cx.waker().wake_by_ref();
+            Unarmed::Yielded(Inner::current("sleep").iteration())
+        });
+        Poll::Pending
+    }
+
+    /// Polls a sleep that has begun without a timer, or has ended.
+    #[cold]
+    fn poll_begun(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.0 {
+            State::Unarmed(Unarmed::Yielded(at)) if is_in_step(cx, at) => {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Unarmed::ForEver => {
+            State::Unarmed(Unarmed::ForEver) => {
                 let say = |inner: &Rc<Inner>| {
                     let reason = Reason::Timer(NEVER);
                     inner.scheduler().waits_for(cx, reason);
@@ -208,43 +241,12 @@ impl Sleep {
                 Inner::try_current(say);
                 Poll::Pending
             }
-            Unarmed::Yielded(_) | Unarmed::Done => {
-                if Scheduler::holds_back(cx) {
-                    return Poll::Pending;
-                }
+            _ if Scheduler::holds_back(cx) => Poll::Pending,
+            _ => {
                 self.0 = State::Unarmed(Unarmed::Done);
                 Poll::Ready(())
             }
         }
-    }
-
-    /// Sets the timer at the first poll, or yields if there is nothing to wait for.
-    #[inline]
-    fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let found = Inner::try_current(|inner| inner.timers().clone());
-        let timers = found.unwrap_or_else(|| Inner::current("sleep").timers().clone());
-        let when = match self.0 {
-            State::Unarmed(Unarmed::Delay(delay @ (0 | NEVER))) => delay,
-            State::Unarmed(Unarmed::Delay(delay)) => timers.look().saturating_add(delay),
-            State::Unarmed(Unarmed::Deadline(when)) if when > timers.look() => when,
-            _ => 0,
-        };
-        self.0 = match when {
-            0 => {
-                cx.waker().wake_by_ref();
-                State::Unarmed(Unarmed::Yielded(Inner::current("sleep").iteration()))
-            }
-            NEVER => {
-                timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
-                State::Unarmed(Unarmed::ForEver)
-            }
-            when => {
-                let id = timers.set_waker(when, cx);
-                timers.scheduler().waits_for(cx, Reason::Timer(when));
-                State::Armed(Armed { timers, id, when })
-            }
-        };
-        Poll::Pending
     }
 }
 
@@ -262,7 +264,7 @@ impl Future for Sleep {
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let State::Armed(armed) = &self.0 else {
-            return self.poll_unarmed(cx);
+            return self.begin(cx);
         };
         let polled = armed.poll(cx);
         if polled.is_ready() {

@@ -42,7 +42,7 @@ mod buckets;
 mod cards;
 mod due;
 
-use cards::{Card, RETIRED};
+use cards::{Card, FIRST, RETIRED};
 pub(crate) use cards::{GENERATION, TimerId};
 
 /// Number of bits of the time below a tick: 2^20 ns are about a millisecond.
@@ -136,7 +136,7 @@ impl Ladder {
     #[cold]
     fn first_of_number(&mut self, payload: u64) -> TimerId {
         let number = u32::try_from(self.cards.len()).expect("fewer than 2^32 timers");
-        let generation = 0;
+        let generation = FIRST;
         self.cards.push(Card {
             generation,
             payload,
@@ -162,7 +162,7 @@ impl Ladder {
             return false;
         }
         if card.generation == id.generation | 1 {
-            card.vacate(id.number, &mut self.vacant);
+            card.vacate(id, &mut self.vacant);
         }
         true
     }
@@ -182,7 +182,7 @@ impl Ladder {
             self.is_over(id);
             return None;
         }
-        let payload = card.vacate(id.number, &mut self.vacant);
+        let payload = card.vacate(id, &mut self.vacant);
         self.alive -= 1;
         if self.entries > 2 * self.len() + SLACK {
             self.sweep();
@@ -194,9 +194,11 @@ impl Ladder {
     /// redeemed or cancelled before.
     #[inline]
     pub(crate) fn redeem(&mut self, word: u64) -> Option<u64> {
-        let card = self.cards.get_mut(word as u32 as usize)?;
-        let fired = u64::from((card.generation ^ 1) & GENERATION) == word >> 32;
-        fired.then(|| card.vacate(word as u32, &mut self.vacant))
+        let number = word as u32;
+        let card = self.cards.get_mut(number as usize)?;
+        let generation = card.generation ^ 1;
+        let fired = u64::from(generation & GENERATION) == word >> 32;
+        fired.then(|| card.vacate(TimerId { number, generation }, &mut self.vacant))
     }
 
     /// Drops every dead entry.
@@ -252,7 +254,8 @@ impl Ladder {
         };
         for (number, card) in (0..).zip(&mut self.cards) {
             if card.generation != RETIRED {
-                card.vacate(number, &mut self.vacant);
+                let generation = card.generation & !1;
+                card.vacate(TimerId { number, generation }, &mut self.vacant);
             }
         }
     }

@@ -178,7 +178,7 @@ fn no_timer_has_the_number_and_generation_of_another() {
     let mut ladder = Ladder::new();
     let first = ladder.insert(1, 1);
     ladder.cancel(first);
-    ladder.cards[0].generation = RETIRED - 4;
+    ladder.cards[0].generation = RETIRED.wrapping_sub(4);
     let mut seen = vec![first];
     for _ in 0..4 {
         let id = ladder.insert(1, 2);

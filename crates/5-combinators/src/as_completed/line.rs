@@ -30,10 +30,36 @@ pub(super) type Place = u64;
 #[derive(Default)]
 pub(super) struct Line {
     waiting: RefCell<VecDeque<(Place, Waker)>>,
+    /// The position that was given last, and that of the reader that was woken last.
     last: Cell<Place>,
+    woken: Cell<Place>,
 }
 
 impl Line {
+    /// Returns true if a reader stands in the line: positions ascend along the line, and
+    /// readers are woken from its front. Speed: as_completed.
+    #[inline]
+    fn has(&self, place: Place) -> bool {
+        place > self.woken.get()
+    }
+
+    /// Puts a reader at the end of the line. A reader that stands in it keeps its position.
+    #[inline]
+    pub(super) fn enter(&self, place: &mut Place, cx: &Context<'_>) {
+        if self.has(*place) && self.stays(*place, cx) {
+            return;
+        }
+        // The clone may run any code, and may move the line: the position is looked at again
+        // after it.
+        let waker = cx.waker().clone();
+        if self.has(*place) {
+            return self.renew(*place, waker);
+        }
+        *place = self.last.get() + 1;
+        self.last.set(*place);
+        self.waiting.borrow_mut().push_back((*place, waker));
+    }
+
     /// Returns the index of a reader in the line, along which positions ascend.
     fn find(&self, place: Place) -> Option<usize> {
         let waiting = self.waiting.borrow();
@@ -42,41 +68,53 @@ impl Line {
             .ok()
     }
 
-    /// Puts a reader at the end of the line. A reader that stands in it keeps its position.
-    pub(super) fn enter(&self, place: &mut Place, cx: &Context<'_>) {
+    /// Returns true if a reader in the line has this waker already.
+    #[cold]
+    fn stays(&self, place: Place, cx: &Context<'_>) -> bool {
         let same = |at: usize| self.waiting.borrow()[at].1.will_wake(cx.waker());
-        if self.find(*place).is_some_and(same) {
-            return;
-        }
-        // The clone may run any code, and may move the line: the index is looked up again after
-        // it.
-        let waker = cx.waker().clone();
-        if let Some(at) = self.find(*place) {
+        self.find(place).is_some_and(same)
+    }
+
+    /// Gives a reader in the line another waker.
+    #[cold]
+    fn renew(&self, place: Place, waker: Waker) {
+        if let Some(at) = self.find(place) {
             let before = std::mem::replace(&mut self.waiting.borrow_mut()[at].1, waker);
-            return drop(before);
+            drop(before);
         }
-        self.last.set(self.last.get() + 1);
-        *place = self.last.get();
-        self.waiting.borrow_mut().push_back((*place, waker));
     }
 
     /// Takes a reader out of the line; returns false if it was woken, or did not wait.
+    #[inline]
     pub(super) fn leave(&self, place: &mut Place) -> bool {
-        let at = self.find(std::mem::take(place));
+        let place = std::mem::take(place);
+        let waits = self.has(place);
+        if waits {
+            self.remove(place);
+        }
+        waits
+    }
+
+    #[cold]
+    fn remove(&self, place: Place) {
+        let at = self.find(place);
         let left = at.and_then(|at| self.waiting.borrow_mut().remove(at));
-        left.is_some()
+        drop(left);
     }
 
     /// Takes the first reader out of the line and wakes it.
+    #[inline]
     pub(super) fn wake_next(&self) {
         let first = self.waiting.borrow_mut().pop_front();
-        if let Some((_, waker)) = first {
+        if let Some((place, waker)) = first {
+            self.woken.set(place);
             waker.wake();
         }
     }
 
     /// Wakes all readers: no result will come any more.
     pub(super) fn wake_all(&self) {
+        self.woken.set(self.last.get());
         let waiting = self.waiting.take();
         for (_, waker) in waiting {
             waker.wake();

@@ -21,7 +21,7 @@ use crate::store::key::{
     CANCEL, CANCELLED, DONE, Ending, FAILED, Mark, NO_TASK, PENDING, SCHED, TaskState, VACANT,
 };
 use crate::store::slot::{BESIDE, Slot};
-use crate::store::ticket::TAG;
+use crate::store::ticket::{GENERATION, TAG};
 
 /// Its occupant and that occupant's state.
 impl Slot {
@@ -149,12 +149,12 @@ impl Slot {
         self.mark(Mark::Group, word != 0);
     }
 
-    /// Takes the group and the member out that are to be notified of the end of the ticket's
-    /// occupant, and returns them with how it has ended.
+    /// Takes the group and the member out that are to be notified of the end of the occupant,
+    /// if `notice` is of this occupant, and returns them with how it has ended.
     #[inline]
-    pub(crate) fn take_notice(&self, ticket: u64) -> Option<(u32, u32, Ending)> {
+    pub(crate) fn take_notice(&self, notice: u64) -> Option<(u32, u32, Ending)> {
         let key = self.key.get();
-        if (key ^ ticket) & TAG != 0 || key & Mark::Group as u64 == 0 {
+        if (key ^ notice) & GENERATION != 0 || key & Mark::Group as u64 == 0 {
             return None;
         }
         let (group, member) = self.group();

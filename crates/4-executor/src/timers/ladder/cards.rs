@@ -23,8 +23,10 @@
 //!
 //! Read next: `buckets.rs`.
 
-/// The generation at which a number is retired: no timer gets it.
-pub(super) const RETIRED: u32 = u32::MAX - 1;
+/// The generation of a retired number: no timer gets it. It comes after the last one.
+pub(super) const RETIRED: u32 = 0;
+/// The generation of the first timer of a number.
+pub(super) const FIRST: u32 = 2;
 
 /// The identity of a timer: its number, and twice the count of earlier timers of that number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,15 +71,15 @@ pub(super) struct Card {
 }
 
 impl Card {
-    /// Frees a number and returns the payload. The entries that hold the number are dead
-    /// from now on.
+    /// Ends a timer, frees its number, and returns the payload. The entries that hold the
+    /// number are dead from now on.
     #[inline(always)]
-    pub(super) fn vacate(&mut self, number: u32, vacant: &mut u32) -> u64 {
-        self.generation = (self.generation | 1) + 1;
+    pub(super) fn vacate(&mut self, id: TimerId, vacant: &mut u32) -> u64 {
+        self.generation = id.generation.wrapping_add(2);
         if self.generation == RETIRED {
             return self.payload;
         }
-        let next = u64::from(std::mem::replace(vacant, number));
+        let next = u64::from(std::mem::replace(vacant, id.number));
         std::mem::replace(&mut self.payload, next)
     }
 }

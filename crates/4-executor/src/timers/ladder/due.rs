@@ -110,7 +110,7 @@ impl Ladder {
             if fire(id, card.payload) {
                 card.generation |= 1;
             } else {
-                card.vacate(id.number, &mut self.vacant);
+                card.vacate(id, &mut self.vacant);
             }
         }
     }
