@@ -29,7 +29,8 @@ impl Side for Echo {
             if line.trim_start().starts_with("timeout") {
                 within = indent;
             }
-            let misread = self.wrong && within > 0 && line.contains("gather");
+            let gathers = line.split_whitespace().any(|word| word == "gather");
+            let misread = self.wrong && within > 0 && gathers;
             if misread {
                 "misread".to_owned()
             } else {

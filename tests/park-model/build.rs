@@ -13,7 +13,7 @@ use std::{env, fs, path::Path};
 
 const SOURCE: &str = "../../crates/3-task/src/mailbox/park.rs";
 /// The source that uses `park.rs`; it is taken unchanged.
-const STATION: &str = "../../crates/3-task/src/mailbox/station.rs";
+const STATION: &str = "../../crates/3-task/src/mailbox/lent_mailbox.rs";
 
 /// The broken forms: name, text in the source, text in its place.
 const FORMS: &[(&str, &str, &str)] = &[
@@ -22,8 +22,8 @@ const FORMS: &[(&str, &str, &str)] = &[
         // between loses its notification.
         "emptied_first",
         "        self.state.swap(AWAKE, Ordering::AcqRel);
-        self.letters.lock().take(into);",
-        "        self.letters.lock().take(into);
+        self.messages.lock().take(into);",
+        "        self.messages.lock().take(into);
         self.state.swap(AWAKE, Ordering::AcqRel);",
     ),
     (
@@ -41,44 +41,44 @@ const FORMS: &[(&str, &str, &str)] = &[
     (
         // If two threads notify at once, both or neither may see that the loop sleeps.
         "rang_in_two_steps",
-        "        self.state.swap(ASKED, Ordering::AcqRel) == ASLEEP",
+        "        self.state.swap(NOTIFIED, Ordering::AcqRel) == PARKED",
         "        let before = self.state.load(Ordering::Acquire);
-        self.state.store(ASKED, Ordering::Release);
-        before == ASLEEP",
+        self.state.store(NOTIFIED, Ordering::Release);
+        before == PARKED",
     ),
     (
         // The notification comes before the message is in the mailbox.
         "rang_before_posting",
         "        {
-            let mut letters = self.letters.lock();",
-        "        let asleep = self.ring();
+            let mut messages = self.messages.lock();",
+        "        let asleep = self.notify();
         {
-            let mut letters = self.letters.lock();",
+            let mut messages = self.messages.lock();",
     ),
     (
         // The loop may close, and another one open, before the message is stored.
         "admitted_outside",
-        "            let mut letters = self.letters.lock();
+        "            let mut messages = self.messages.lock();
             if !admit() {
-                return Err(letter);
+                return Err(message);
             }",
         "            if !admit() {
-                return Err(letter);
+                return Err(message);
             }
-            let mut letters = self.letters.lock();",
+            let mut messages = self.messages.lock();",
     ),
     (
         // Messages that the loop has not read are left for the next loop.
         "shut_unread",
-        "        letters.take(&mut left);",
+        "        messages.take(&mut left);",
         "        if !left.is_empty() {
-            letters.take(&mut left);
+            messages.take(&mut left);
         }",
     ),
     (
         // A loop that wakes resets the state and does not look into the mailbox.
         "rose_deaf",
-        "        let change = (ASLEEP, AWAKE);
+        "        let change = (PARKED, AWAKE);
         let _ =
             self.state
                 .compare_exchange(change.0, change.1, Ordering::AcqRel, Ordering::Acquire);",
@@ -99,13 +99,13 @@ fn main() {
         );
         let mut broken = source.replace(right, wrong);
         if *name == "rang_before_posting" {
-            broken = broken.replace("        Ok(self.ring())", "        Ok(asleep)");
+            broken = broken.replace("        Ok(self.notify())", "        Ok(asleep)");
         }
         write(Path::new(&out), name, &broken);
     }
     println!("cargo::rerun-if-changed={STATION}");
-    let station = fs::read_to_string(STATION).expect("floor 3 is beside this package");
-    write(Path::new(&out), "station", &station);
+    let lent_mailbox = fs::read_to_string(STATION).expect("floor 3 is beside this package");
+    write(Path::new(&out), "lent_mailbox", &lent_mailbox);
 }
 
 /// Writes a source to be included, without its `//!` lines, which an included file cannot have.

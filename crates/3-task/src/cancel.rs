@@ -36,8 +36,8 @@
 //! | move | what happens | function | owner after it |
 //! |---|---|---|---|
 //! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | the task's key, the scope |
-//! | 2 | the awaited task or promise is cancelled first | `deliver`, `aim` | the registration there |
-//! | 2' | nothing awaited takes it, or a step is due anyway | `reach`, `aim` | the next step |
+//! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | the registration there |
+//! | 2' | nothing awaited takes it, or a step is due anyway | `reach`, `deliver_in_scope` | the next step |
 //! | 3 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | the next step |
 //! | 3' | it has ended otherwise: there the cancel was caught | `answer`, `scope_due` | none |
 //! | 4 | before that, the registration is dropped | `leave_awaited`, `request_again` | the address |
@@ -89,7 +89,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::cancel::path::Passed;
+use crate::cancel::path::PathEntry;
 use crate::cancel::scopes::{Scopes, place_of};
 use crate::core::Core;
 
@@ -123,7 +123,7 @@ pub(crate) struct Cancels {
     /// closed.
     inside: Cell<u64>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
-    path: RefCell<Vec<Passed>>,
+    path: RefCell<Vec<PathEntry>>,
     /// Number of looks at a task, a promise or a scope, ever.
     looks: Cell<u64>,
 }
@@ -247,12 +247,12 @@ impl Cancels {
         self.end_request(&mut scope);
         if let Some(slot) = core
             .slot_of(scope.task(core))
-            .filter(|slot| slot.extra() != 0)
+            .filter(|slot| slot.rare() != 0)
         {
-            core.extra_mut(slot, |extra| {
-                extra.revocable.remove(&number);
+            core.rare_mut(slot, |rare| {
+                rare.revocable.remove(&number);
                 if scope.ticket != 0 {
-                    extra.by_scopes -= scope.counted;
+                    rare.by_scopes -= scope.counted;
                 }
             });
         }

@@ -41,8 +41,8 @@ use std::task::Waker;
 
 use groundup_interweave::{Round, Rounds};
 
-use crate::core::rare::Extra;
-use crate::mailbox::remote::Home;
+use crate::core::rare::Rare;
+use crate::mailbox::remote::LoopEnd;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
@@ -57,7 +57,7 @@ pub(crate) use moving::Tenant;
 /// The slots, the ready queue, and the ticket of the running task.
 pub(crate) struct Core {
     slots: Slots,
-    ready: Line<RefCell<Rounds<u64>>>,
+    ready: CacheLine<RefCell<Rounds<u64>>>,
     current: Cell<u64>,
     /// A round runs, or a sink or a handler is being called.
     busy: Cell<bool>,
@@ -65,10 +65,10 @@ pub(crate) struct Core {
     promises: Cell<u64>,
     /// Size of all kept empty boxes, in bytes.
     shells: Cell<usize>,
-    extras: RefCell<Slab<Extra>>,
+    extras: RefCell<Slab<Rare>>,
     /// The reasons why the next round may not simply follow, and other flags of the hot path.
     attention: Cell<u64>,
-    home: Home,
+    home: LoopEnd,
 }
 
 /// A report waits for the end of the iteration.
@@ -85,15 +85,15 @@ pub(crate) const LONG_WAY: u64 = 4;
 /// loop with one ready task.
 // Speed: yield_one, hand_off.
 #[repr(align(64))]
-struct Line<T>(T);
+struct CacheLine<T>(T);
 
 impl Core {
     /// Makes an empty core; `None` if 4093 loops are alive in the process.
     pub(crate) fn new() -> Option<Core> {
-        let home = Home::open()?;
+        let home = LoopEnd::open()?;
         Some(Core {
             slots: Slots::new(home.tag | GENERATION_ONE),
-            ready: Line(RefCell::new(Rounds::new())),
+            ready: CacheLine(RefCell::new(Rounds::new())),
             current: Cell::new(0),
             busy: Cell::new(false),
             tasks: Cell::new(0),
@@ -113,7 +113,7 @@ impl Core {
 
     /// Returns the loop's end of its mailbox.
     #[inline]
-    pub(crate) fn home(&self) -> &Home {
+    pub(crate) fn home(&self) -> &LoopEnd {
         &self.home
     }
 
@@ -222,7 +222,7 @@ impl Core {
         self.ready.0.borrow_mut().begin()
     }
 
-    /// Begins the next round in place of a drained one, if an entry is ready, no letter, report,
+    /// Begins the next round in place of a drained one, if an entry is ready, no message, report,
     /// observer or interrupt is waiting, and `again` returns true. `again` must not use the
     /// core.
     #[inline(always)]

@@ -32,26 +32,26 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::core::Core;
-use crate::store::key::Ending;
+use crate::store::key::Exit;
 use crate::store::slab::Slab;
 
-/// Listens to the ends of many tasks, through a [`Watching`](crate::Watching).
-pub trait Watcher {
-    /// Returns true if [`child_done`](Watcher::child_done) is to be called for member `member`,
+/// Listens to the ends of many tasks, through a [`Group`](crate::Group).
+pub trait Listener {
+    /// Returns true if [`on_end`](Listener::on_end) is to be called for member `member`,
     /// which has ended just now. Called only for a group made by
-    /// [`Watching::new_early`](crate::Watching::new_early), in the middle of that end. It is for
+    /// [`Group::new_early`](crate::Group::new_early), in the middle of that end. It is for
     /// bookkeeping, and must not use the scheduler.
     ///
-    /// After `false`, `child_done` is called all the same if there would be no next iteration
+    /// After `false`, `on_end` is called all the same if there would be no next iteration
     /// otherwise.
-    fn child_ended(&self, member: u32) -> bool {
+    fn wants(&self, member: u32) -> bool {
         let _ = member;
         true
     }
 
     /// Called when member `member` has ended: from a turn of the loop, one iteration
     /// after the end itself, in the order of the ends.
-    fn child_done(&self, member: u32, ending: Ending);
+    fn on_end(&self, member: u32, exit: Exit);
 
     /// Called when the loop is closed, after everything in it was dropped: no end will be
     /// notified any more. For waking waiters outside of the loop.
@@ -59,8 +59,8 @@ pub trait Watcher {
 }
 
 /// An entry of the table.
-struct Group {
-    watcher: Option<Rc<dyn Watcher>>,
+struct GroupEntry {
+    listener: Option<Rc<dyn Listener>>,
     /// Number of members that name it, or whose notice is on its way.
     registered: u32,
     /// Number of members that have not ended, counted for quiet groups only.
@@ -77,16 +77,16 @@ const NUMBER: u32 = QUIET - 1;
 /// The groups of a loop.
 #[derive(Default)]
 pub(crate) struct Groups {
-    table: RefCell<Slab<Group>>,
+    table: RefCell<Slab<GroupEntry>>,
     /// Number of registrations ever made.
     registrations: Cell<u64>,
 }
 
 impl Groups {
     /// Adds a group, and returns its number with the mark of its kind.
-    pub(crate) fn enter(&self, watcher: Option<Rc<dyn Watcher>>, kind: u32) -> u32 {
-        let entry = Group {
-            watcher,
+    pub(crate) fn enter(&self, listener: Option<Rc<dyn Listener>>, kind: u32) -> u32 {
+        let entry = GroupEntry {
+            listener,
             registered: 0,
             running: 0,
         };
@@ -95,55 +95,59 @@ impl Groups {
 
     /// Calls `change` with the entry of a group, if it is there.
     #[inline]
-    fn change<R>(&self, group: u32, change: impl FnOnce(&mut Group) -> R) -> Option<R> {
+    fn change<R>(&self, group: u32, change: impl FnOnce(&mut GroupEntry) -> R) -> Option<R> {
         self.table.borrow_mut().get_mut(group & NUMBER).map(change)
     }
 
     /// Sets the listener of a group; returns the previous one for the caller to drop.
-    pub(crate) fn listen(&self, group: u32, watcher: Rc<dyn Watcher>) -> Option<Rc<dyn Watcher>> {
-        self.change(group, |entry| entry.watcher.replace(watcher))?
+    pub(crate) fn listen(
+        &self,
+        group: u32,
+        listener: Rc<dyn Listener>,
+    ) -> Option<Rc<dyn Listener>> {
+        self.change(group, |entry| entry.listener.replace(listener))?
     }
 
     /// Removes the listener of a group whose owner leaves; returns it for the caller to drop.
-    pub(crate) fn leave(&self, group: u32) -> Option<Rc<dyn Watcher>> {
+    pub(crate) fn leave(&self, group: u32) -> Option<Rc<dyn Listener>> {
         let mut table = self.table.borrow_mut();
         let entry = table.get_mut(group & NUMBER)?;
-        let watcher = entry.watcher.take();
+        let listener = entry.listener.take();
         if entry.registered == 0 {
             table.remove(group & NUMBER);
         }
-        watcher
+        listener
     }
 
     /// Ends a registration; returns the listener, if the group still has one.
     #[inline(always)] // on the way of every notice
-    pub(crate) fn one_less(&self, group: u32) -> Option<Rc<dyn Watcher>> {
+    pub(crate) fn one_less(&self, group: u32) -> Option<Rc<dyn Listener>> {
         let mut table = self.table.borrow_mut();
         let entry = table.get_mut(group & NUMBER)?;
         entry.registered -= 1;
-        let watcher = entry.watcher.clone();
-        if entry.registered == 0 && watcher.is_none() {
+        let listener = entry.listener.clone();
+        if entry.registered == 0 && listener.is_none() {
             table.remove(group & NUMBER);
         }
-        watcher
+        listener
     }
 
     /// Takes note of the end of a member. Returns true if its group is to be notified, in this
     /// place of the next round, which may be only so that this round takes place. Else the
     /// member's registration is over.
     #[inline]
-    pub(crate) fn note_end(&self, core: &Core, member: (u32, u32), how: Ending) -> bool {
+    pub(crate) fn note_end(&self, core: &Core, member: (u32, u32), how: Exit) -> bool {
         member.0 & (EARLY | QUIET) == 0 || self.note_special(core, member, how)
     }
 
     #[inline(never)]
-    fn note_special(&self, core: &Core, (group, member): (u32, u32), how: Ending) -> bool {
+    fn note_special(&self, core: &Core, (group, member): (u32, u32), how: Exit) -> bool {
         let mut table = self.table.borrow_mut();
         let Some(entry) = table.get_mut(group & NUMBER) else {
             return true;
         };
         if group & EARLY != 0 {
-            let Some(watcher) = entry.watcher.clone() else {
+            let Some(listener) = entry.listener.clone() else {
                 // The owner has left: the last member removes the entry.
                 drop(table);
                 drop(self.one_less(group));
@@ -152,14 +156,14 @@ impl Groups {
             // Most ends do not matter, so the registration is over until one does.
             entry.registered -= 1;
             drop(table);
-            let told = watcher.child_ended(member) || core.ready_len() == 0;
+            let told = listener.wants(member) || core.ready_len() == 0;
             if told {
                 self.change(group, |entry| entry.registered += 1);
             }
             return told;
         }
         entry.running -= 1;
-        if how != Ending::Returned || entry.running == 0 || core.ready_len() == 0 {
+        if how != Exit::Returned || entry.running == 0 || core.ready_len() == 0 {
             return true;
         }
         entry.registered -= 1;
@@ -190,13 +194,13 @@ impl Groups {
     }
 
     /// Removes all listeners and returns them for the caller to drop; `None` if there are none.
-    pub(crate) fn take_all(&self) -> Option<Vec<Rc<dyn Watcher>>> {
+    pub(crate) fn take_all(&self) -> Option<Vec<Rc<dyn Listener>>> {
         let mut table = self.table.borrow_mut();
         let entries = table.iter_mut();
-        let watchers: Vec<_> = entries
-            .filter_map(|(_, entry)| entry.watcher.take())
+        let listeners: Vec<_> = entries
+            .filter_map(|(_, entry)| entry.listener.take())
             .collect();
-        (!watchers.is_empty()).then_some(watchers)
+        (!listeners.is_empty()).then_some(listeners)
     }
 
     /// Returns the number of groups, and of registrations ever made.

@@ -105,7 +105,7 @@
 //!
 //! This floor runs a round when it is called. It cannot wait for a time, nor block until another
 //! thread calls. Floor 4 adds that: between two rounds it reads the clock, parks the thread, and
-//! collects the letters of other threads.
+//! collects the messages of other threads.
 //!
 //! ```
 //! use groundup_task::{NoRoot, Scheduler, yield_now};
@@ -186,7 +186,7 @@
 //! 2. Only `Slot::void` changes the tag of a key. Code that drops something of an occupant which
 //!    leaves its slot makes the tickets void before.
 //! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`.
-//! 4. A stored waker of another executor is called through `wake_stranger` alone.
+//! 4. A stored waker of another executor is called through `wake_foreign` alone.
 //!
 //! # First path
 //!
@@ -222,26 +222,26 @@ pub use groundup_interweave::{generator, trace};
 
 pub use crate::core::rare::CancelTargets;
 pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
-pub use group::Watcher;
+pub use group::Listener;
 pub use handles::awaitable::{Await, Awaitable, Member};
 pub use handles::callback::Handle;
 pub use handles::deadlock::{Deadlock, Stuck};
 pub use handles::local::{Local, Locals};
 pub use handles::promise::Promise;
 pub use handles::task::{Join, Task};
-pub use handles::task_ref::{Ended, TaskRef};
-pub use inside::abandon::{CancelOnDrop, Contender};
+pub use handles::task_ref::{Finished, TaskRef};
+pub use inside::abandon::{Abandon, CancelOnDrop};
 pub use inside::cancel_scope::CancelScope;
 pub use inside::catch_cancel::{CatchCancel, catch_cancel};
-pub use inside::group::Watching;
-pub use inside::member::{IntoTask, Seat};
+pub use inside::group::Group;
+pub use inside::member::{Admission, IntoTask};
 pub use inside::raise::{RaiseCancelled, raise_cancelled};
-pub use inside::reason::{Reason, ReasonEntry, Said};
+pub use inside::reason::{Reason, ReasonEntry, ReasonMark};
 pub use inside::{YieldNow, yield_now};
 pub use mailbox::remote::{Address, MAX_LOOPS, Unpark};
 pub use run::Scheduler;
 pub use run::report::{ExceptionHandler, Report, ReportKind};
 pub use run::waker::Entered;
-pub use store::key::Ending;
+pub use store::key::Exit;
 pub use store::object::{NoRoot, Root};
 pub use store::waiters::DoneCallback;

@@ -107,12 +107,12 @@ impl Trace {
 
     /// Returns the number of a callback, and assigns it on the first call.
     pub(crate) fn number_of_callback(&self, core: &Core, slot: &Slot) -> u64 {
-        core.extra_mut(slot, |extra| {
-            if extra.number == 0 {
+        core.rare_mut(slot, |rare| {
+            if rare.number == 0 {
                 self.callbacks.set(self.callbacks.get() + 1);
-                extra.number = self.callbacks.get();
+                rare.number = self.callbacks.get();
             }
-            extra.number
+            rare.number
         })
     }
 

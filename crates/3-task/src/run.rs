@@ -242,20 +242,20 @@ impl Scheduler {
         self.core.home().set_unpark(unpark);
     }
 
-    /// Returns true if another thread has left a letter. Costs one load.
+    /// Returns true if another thread has left a message. Costs one load.
     #[inline]
     pub fn has_mail(&self) -> bool {
         self.core.home().mailbox.asked()
     }
 
-    /// Returns true if the thread may go to sleep; from then on, every letter unparks it.
-    pub fn may_sleep(&self) -> bool {
-        self.core.home().mailbox.may_sleep()
+    /// Returns true if the thread may go to sleep; from then on, every message unparks it.
+    pub fn try_park(&self) -> bool {
+        self.core.home().mailbox.try_park()
     }
 
     /// Marks the thread as awake again.
-    pub fn rise(&self) {
-        self.core.home().mailbox.rise();
+    pub fn end_park(&self) {
+        self.core.home().mailbox.end_park();
     }
 }
 

@@ -9,7 +9,7 @@
 //!                                     ├─ object   the box: future, callback or value
 //!                                     ├─ waiter   the first waiter to be notified of the end
 //!                                     ├─ wait     what the occupant waits for
-//!                                     └─ extra ──> rare: name, waiters, reason, payload
+//!                                     └─ rare ──> rare: name, waiters, reason, payload
 //! ```
 //!
 //! From the integer in a waker to the future that it wakes:
@@ -21,7 +21,7 @@
 //!  └──────┴─────┴───┬───┘   │ ..    │      │      flags       │     ┌────────────────────┐
 //!     in wakers,    └─────> │ index ├────> │ object ──────────┼───> │ the future,        │
 //!     queues, handles       │ ..    │      │ waiter, wait     │     │ later its output   │
-//!                           └───────┘      │ extra ─────> rare│     └────────────────────┘
+//!                           └───────┘      │ rare ─────> rare│     └────────────────────┘
 //!                                          └──────────────────┘
 //!   The ticket fits if loop and gen are the same in ticket and key. If not, its task has gone.
 //! ```

@@ -180,7 +180,7 @@ pub(crate) fn add_wait(slot: &Slot, word: u64) {
 }
 
 /// Returns the task or promise in a wait word, if it is of this loop and not done.
-pub(crate) fn open(core: &Core, word: u64) -> Option<(u64, &Slot)> {
+pub(crate) fn open_target(core: &Core, word: u64) -> Option<(u64, &Slot)> {
     if word & LOOP != core.tag() {
         return None;
     }

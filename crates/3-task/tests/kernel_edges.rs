@@ -19,7 +19,7 @@ use drive::*;
 use futures::FutureExt;
 use futures::stream::{FuturesUnordered, StreamExt};
 use groundup_task::{
-    Ending, Promise, Task, TaskError, TaskRef, Watcher, Watching, catch_cancel, yield_now,
+    Exit, Group, Listener, Promise, Task, TaskError, TaskRef, catch_cancel, yield_now,
 };
 
 #[test]
@@ -188,9 +188,9 @@ fn a_done_callback_that_is_due_after_close_is_dropped() {
 #[test]
 fn a_watcher_is_told_of_a_task_that_has_gone() {
     #[derive(Default)]
-    struct Told(RefCell<Vec<(u32, Ending)>>);
-    impl Watcher for Told {
-        fn child_done(&self, member: u32, ending: Ending) {
+    struct Told(RefCell<Vec<(u32, Exit)>>);
+    impl Listener for Told {
+        fn on_end(&self, member: u32, ending: Exit) {
             self.0.borrow_mut().push((member, ending));
         }
     }
@@ -200,11 +200,11 @@ fn a_watcher_is_told_of_a_task_that_has_gone() {
         let task = spawn(async {});
         let reference = task.task_ref();
         task.await.unwrap();
-        let watching = Watching::new(&scheduler(), told.clone());
+        let watching = Group::new(&scheduler(), told.clone());
         watching.add(&reference, 7);
         assert_eq!(*told.0.borrow(), [], "never inline");
         yield_now().await;
-        assert_eq!(*told.0.borrow(), [(7, Ending::Returned)]);
+        assert_eq!(*told.0.borrow(), [(7, Exit::Returned)]);
         assert!(!watching.remove(&reference, 7), "it was told already");
     });
     assert_eq!(drive.scheduler.groups().0, 0);
@@ -214,7 +214,7 @@ fn a_watcher_is_told_of_a_task_that_has_gone() {
 #[test]
 fn members_that_end_while_others_come_in() {
     for close in [false, true] {
-        for kind in [Watching::quiet, Watching::unheard] {
+        for kind in [Group::coalesced, Group::without_listener] {
             let drive = Drive::new();
             let scheduler = &drive.scheduler;
             let entered = scheduler.enter();
@@ -274,16 +274,16 @@ fn a_thread_runs_one_scheduler_at_a_time() {
 
 #[test]
 fn outside_a_loop_there_is_a_clear_panic() {
-    let said = |run: fn()| {
+    let mark = |run: fn()| {
         let panic = quietly(|| std::panic::catch_unwind(run)).unwrap_err();
         panic.downcast_ref::<String>().unwrap().clone()
     };
-    let told = said(|| drop(Promise::<u32>::new()));
+    let told = mark(|| drop(Promise::<u32>::new()));
     assert!(
         told.contains("no running event loop: Promise::new"),
         "{told}"
     );
-    let told = said(|| match futures::executor::block_on(groundup_task::raise_cancelled()) {});
+    let told = mark(|| match futures::executor::block_on(groundup_task::raise_cancelled()) {});
     assert!(told.contains("no running event loop"), "{told}");
 }
 
@@ -441,12 +441,12 @@ fn a_foreign_channel_wakes_a_task_from_another_thread() {
     let (send, receive) = futures::channel::oneshot::channel();
     let task = drive.spawn(async move { receive.await.unwrap() });
     drive.settle();
-    assert!(drive.scheduler.may_sleep(), "nothing is to be done");
+    assert!(drive.scheduler.try_park(), "nothing is to be done");
     let thread = std::thread::spawn(move || send.send(7).unwrap());
     while !drive.scheduler.has_mail() {
         std::thread::park();
     }
-    drive.scheduler.rise();
+    drive.scheduler.end_park();
     assert_eq!(unparked.load(Ordering::Relaxed), 1);
     thread.join().unwrap();
     drive.settle();
@@ -696,17 +696,17 @@ fn the_locals_of_a_loop_go_when_it_is_closed() {
 #[test]
 fn a_group_that_was_left_goes_with_its_last_member() {
     struct Never;
-    impl Watcher for Never {
-        fn child_ended(&self, _: u32) -> bool {
+    impl Listener for Never {
+        fn wants(&self, _: u32) -> bool {
             false
         }
 
-        fn child_done(&self, _: u32, _: Ending) {
+        fn on_end(&self, _: u32, _: Exit) {
             panic!("it was left");
         }
     }
     let scheduler = groundup_task::Scheduler::new().unwrap();
-    let watching = Watching::new_early(&scheduler, Rc::new(Never));
+    let watching = Group::new_early(&scheduler, Rc::new(Never));
     // The first task is no member: it keeps the loop from being idle at any end.
     let [busy, tasks @ ..] = [9, 0, 0, 3, 4, 5].map(|rounds| {
         scheduler.spawn(async move {
@@ -732,24 +732,24 @@ fn a_group_that_was_left_goes_with_its_last_member() {
 #[test]
 fn a_listener_that_comes_after_the_close_does_not_hold_the_loop() {
     #[derive(Default)]
-    struct Owner(RefCell<Option<Watching>>);
-    impl Watcher for Owner {
-        fn child_done(&self, _: u32, _: Ending) {}
+    struct Owner(RefCell<Option<Group>>);
+    impl Listener for Owner {
+        fn on_end(&self, _: u32, _: Exit) {}
     }
     struct DroppedLate(Rc<groundup_task::Scheduler>);
     impl Drop for DroppedLate {
         fn drop(&mut self) {
-            own(&self.0, Watching::new);
+            own(&self.0, Group::new);
         }
     }
-    type Kind = fn(&Rc<groundup_task::Scheduler>, Rc<dyn Watcher>) -> Watching;
+    type Kind = fn(&Rc<groundup_task::Scheduler>, Rc<dyn Listener>) -> Group;
     fn own(scheduler: &Rc<groundup_task::Scheduler>, kind: Kind) {
         let owner = Rc::new(Owner::default());
         let watching = kind(scheduler, owner.clone());
         owner.0.replace(Some(watching));
     }
-    let kinds: [Kind; 3] = [Watching::new, Watching::new_early, |scheduler, owner| {
-        let watching = Watching::unheard(scheduler);
+    let kinds: [Kind; 3] = [Group::new, Group::new_early, |scheduler, owner| {
+        let watching = Group::without_listener(scheduler);
         watching.listen(owner);
         watching
     }];

@@ -21,7 +21,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use drive::*;
 use futures::FutureExt;
-use groundup_task::{Ending, ReportKind, Scheduler, Task, TaskError, Watcher, Watching, yield_now};
+use groundup_task::{Exit, Group, Listener, ReportKind, Scheduler, Task, TaskError, yield_now};
 
 #[test]
 fn a_panic_ends_one_task_and_is_handed_to_who_awaits() {
@@ -222,8 +222,8 @@ fn a_panic_in_a_foreign_waker_is_not_the_finished_tasks() {
 #[test]
 fn a_panic_in_a_drop_at_close_leaves_no_waiter_untold() {
     struct Deaf;
-    impl Watcher for Deaf {
-        fn child_done(&self, _: u32, _: Ending) {}
+    impl Listener for Deaf {
+        fn on_end(&self, _: u32, _: Exit) {}
     }
     let drive = Drive::new();
     let mut task = drive.spawn(async {
@@ -231,7 +231,7 @@ fn a_panic_in_a_drop_at_close_leaves_no_waiter_untold() {
         forever().await;
     });
     let groups = [0, 1].map(|member| {
-        let group = Watching::new(&drive.scheduler, Rc::new(Deaf));
+        let group = Group::new(&drive.scheduler, Rc::new(Deaf));
         group.add(&task.task_ref(), member);
         group
     });
@@ -244,7 +244,7 @@ fn a_panic_in_a_drop_at_close_leaves_no_waiter_untold() {
     assert_eq!(told.0.load(Ordering::Relaxed), 1);
     let ended = (&mut task).poll_unpin(&mut cx);
     assert!(matches!(ended, Poll::Ready(Err(TaskError::Closed))));
-    assert_eq!(groups.each_ref().map(Watching::left), [0, 0]);
+    assert_eq!(groups.each_ref().map(Group::left), [0, 0]);
     assert_eq!(drive.kinds(), [ReportKind::PanicInDrop]);
 }
 

@@ -21,7 +21,7 @@ use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 
 use drive::*;
-use groundup_task::{Ending, Promise, Task, Watcher, Watching, yield_now};
+use groundup_task::{Exit, Group, Listener, Promise, Task, yield_now};
 
 /// Polls a future once, keeps it for a round, drops it and waits for ever.
 async fn waits_and_leaves(future: impl Future) {
@@ -40,12 +40,12 @@ struct Noting {
     wants: bool,
 }
 
-impl Watcher for Noting {
-    fn child_ended(&self, _: u32) -> bool {
+impl Listener for Noting {
+    fn wants(&self, _: u32) -> bool {
         self.wants
     }
 
-    fn child_done(&self, member: u32, _: Ending) {
+    fn on_end(&self, member: u32, _: Exit) {
         self.log.say(format_args!("member {member}"));
     }
 }
@@ -86,7 +86,7 @@ fn a_group_that_comes_after_the_first_has_left_is_told_after_the_second() {
     });
     drive.turns(2);
     let log = drive.log.clone();
-    let group = Watching::new(&drive.scheduler, Rc::new(Noting { log, wants: true }));
+    let group = Group::new(&drive.scheduler, Rc::new(Noting { log, wants: true }));
     group.add(&one, 7);
     gate.set_result(()).unwrap();
     drive.settle();
@@ -125,8 +125,8 @@ fn an_end_that_is_not_wanted_is_told_where_no_round_would_be_without() {
             let (log, gate) = (drive.log.clone(), drive.scheduler.promise::<()>());
             let noting = Rc::new(Noting { log, wants: false });
             let group = match quiet {
-                true => Watching::quiet(&drive.scheduler),
-                false => Watching::new_early(&drive.scheduler, noting.clone()),
+                true => Group::coalesced(&drive.scheduler),
+                false => Group::new_early(&drive.scheduler, noting.clone()),
             };
             group.listen(noting);
             let _beside = busy.then(|| drive.spawn(pause(3)));
@@ -154,7 +154,7 @@ fn a_notice_that_is_dropped_at_close_leaves_no_registration() {
     let one = drive.spawn(async {});
     drive.settle();
     let log = drive.log.clone();
-    let group = Watching::new(&drive.scheduler, Rc::new(Noting { log, wants: true }));
+    let group = Group::new(&drive.scheduler, Rc::new(Noting { log, wants: true }));
     group.add(&one, 7);
     assert_eq!(group.left(), 1);
     drive.close();

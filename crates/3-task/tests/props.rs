@@ -29,7 +29,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 
 use drive::*;
-use groundup_task::{Ending, Promise, catch_cancel};
+use groundup_task::{Exit, Promise, catch_cancel};
 use groups::{Kind, Line};
 use proptest::prelude::*;
 use script::{Way, perform};
@@ -262,9 +262,9 @@ proptest! {
         });
         while !task.done() {
             drive.settle();
-            if !task.done() && drive.scheduler.may_sleep() {
+            if !task.done() && drive.scheduler.try_park() {
                 std::thread::park();
-                drive.scheduler.rise();
+                drive.scheduler.end_park();
             }
         }
         prop_assert_eq!(done.load(Ordering::Relaxed), all);
@@ -300,7 +300,7 @@ proptest! {
                 let wanted = match line {
                     Line::Tick(_) => true,
                     Line::Told(member, _) if kind == Kind::Early => member % 2 == 0,
-                    Line::Told(_, ending) => *ending != Ending::Returned || Some(line) == last,
+                    Line::Told(_, ending) => *ending != Exit::Returned || Some(line) == last,
                 };
                 prop_assert!(!wanted || few.lines.contains(line), "{line:?}: {:?}", few.lines);
             }

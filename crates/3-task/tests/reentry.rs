@@ -122,8 +122,8 @@ struct Curious(Rc<RefCell<Vec<Promise<Curious>>>>, Rc<RefCell<Vec<String>>>);
 impl Clone for Curious {
     fn clone(&self) -> Self {
         for promise in &*self.0.borrow() {
-            let said = promise.result().map(drop).unwrap_err().to_string();
-            self.1.borrow_mut().push(said);
+            let mark = promise.result().map(drop).unwrap_err().to_string();
+            self.1.borrow_mut().push(mark);
         }
         Curious(Rc::default(), Rc::default())
     }
@@ -131,13 +131,13 @@ impl Clone for Curious {
 
 #[test]
 fn a_clone_that_asks_for_its_own_promise_is_told() {
-    let (scheduler, said) = (scheduler(), Rc::new(RefCell::new(Vec::new())));
+    let (scheduler, mark) = (scheduler(), Rc::new(RefCell::new(Vec::new())));
     let promise = scheduler.promise();
-    let value = Curious(Rc::new(RefCell::new(vec![promise.clone()])), said.clone());
+    let value = Curious(Rc::new(RefCell::new(vec![promise.clone()])), mark.clone());
     let handles = value.0.clone();
     assert!(promise.set_result(value).is_ok());
     assert!(promise.result().is_ok());
-    assert_eq!(*said.borrow(), [PromiseError::InUse.to_string()]);
+    assert_eq!(*mark.borrow(), [PromiseError::InUse.to_string()]);
     handles.borrow_mut().clear();
     assert!(promise.result().is_ok(), "the value is back");
 }
@@ -161,8 +161,8 @@ fn a_round_inside_a_round_and_a_close_from_inside_are_refused() {
         let inner = scheduler.clone();
         scheduler.call_soon(move || act(&inner));
         scheduler.run_until_idle();
-        let said = panic_of(&mut task);
-        assert!(said.contains("what it runs") || said.contains("what the loop runs"));
+        let mark = panic_of(&mut task);
+        assert!(mark.contains("what it runs") || mark.contains("what the loop runs"));
         assert_eq!(kinds.take(), [ReportKind::CallbackPanicked]);
         let mut after = scheduler.spawn(async { 5 });
         scheduler.run_until_idle();
@@ -337,9 +337,9 @@ fn a_promise_that_is_set_while_the_loop_closes_stays_set() {
         let promises: Vec<Promise<u32>> = (0..=before).map(|_| scheduler.promise()).collect();
         let (promise, setter) = (promises[before].clone(), promises[before].clone());
         let accepted = Rc::new(Cell::new(None));
-        let said = accepted.clone();
+        let mark = accepted.clone();
         let task = scheduler.spawn(async move {
-            let _guard = OnDrop(move || said.set(Some(setter.set_result(7).is_ok())));
+            let _guard = OnDrop(move || mark.set(Some(setter.set_result(7).is_ok())));
             pending::<()>().await;
         });
         scheduler.run_until_idle();

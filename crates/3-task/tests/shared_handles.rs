@@ -130,10 +130,10 @@ fn the_task_runs_on_when_all_handles_are_dropped() {
     let drive = Drive::new();
     let log = drive.log.clone();
     drive.run(async {
-        let said = log.clone();
+        let mark = log.clone();
         let task = spawn(async move {
             yield_now().await;
-            said.say("ran on");
+            mark.say("ran on");
         });
         drop(task.clone());
         drop(task);

@@ -169,7 +169,7 @@ pub trait Driver: Any {
     /// /// A thread's parking place, and a door with a bell.
     /// struct Door {
     ///     thread: ThreadPark,
-    ///     rung: Cell<bool>,
+    ///     notified: Cell<bool>,
     ///     waits: RefCell<Option<Waker>>,
     /// }
     ///
@@ -187,18 +187,18 @@ pub trait Driver: Any {
     ///         self.thread.block(duration);
     ///     }
     ///     fn glance(&self) -> bool {
-    ///         let waker = self.waits.borrow_mut().take_if(|_| self.rung.get());
+    ///         let waker = self.waits.borrow_mut().take_if(|_| self.notified.get());
     ///         waker.map(Waker::wake).is_none()
     ///     }
     /// }
     ///
-    /// let rung = Cell::new(false);
-    /// let door = Rc::new(Door { thread: ThreadPark::new(), rung, waits: RefCell::default() });
+    /// let notified = Cell::new(false);
+    /// let door = Rc::new(Door { thread: ThreadPark::new(), notified, waits: RefCell::default() });
     /// let event_loop = EventLoop::builder().driver_rc(door.clone()).build();
     /// event_loop.run_until_complete(async {
     /// // The loop is never idle, and the door is answered nevertheless.
     ///     spawn(async { loop { yield_now().await } });
-    ///     door.rung.set(true);
+    ///     door.notified.set(true);
     ///     let mut asked = false;
     ///     std::future::poll_fn(|cx| {
     ///         if std::mem::replace(&mut asked, true) {

@@ -43,7 +43,7 @@ use groundup_task::{Report, Scheduler};
 
 use crate::driver::Driver;
 use crate::error::RunError;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 
 pub(crate) mod builder;
 pub(crate) mod equipment;
@@ -78,7 +78,7 @@ mod scheduling;
 /// assert_eq!(event_loop.time(), Duration::from_secs(180));
 /// ```
 pub struct EventLoop {
-    inner: Rc<Inner>,
+    inner: Rc<LoopCore>,
 }
 
 impl EventLoop {
@@ -99,12 +99,12 @@ impl EventLoop {
 
     fn assemble(driver: Rc<dyn Driver>) -> Result<Self, RunError> {
         let scheduler = Scheduler::new().ok_or(RunError::TooManyLoops)?;
-        let inner = Inner::new(scheduler, driver);
+        let inner = LoopCore::new(scheduler, driver);
         Ok(EventLoop { inner })
     }
 
     /// Returns the state of the loop, for the pages above that make handles to it.
-    pub(crate) fn inner(&self) -> &Rc<Inner> {
+    pub(crate) fn inner(&self) -> &Rc<LoopCore> {
         &self.inner
     }
 

@@ -38,9 +38,9 @@
 //!    than that.
 //! 4. A loop in which nothing can ever happen again returns `Deadlock`.
 //!
-//! Access: [`Inner`] is the loop itself, shared by the handles above. Only this page counts
+//! Access: [`LoopCore`] is the loop itself, shared by the handles above. Only this page counts
 //! iterations; only `waiting.rs` parks; only `current.rs` marks a loop as running. The
-//! pages above reach the scheduler and the timers through [`Inner`], and change it only by
+//! pages above reach the scheduler and the timers through [`LoopCore`], and change it only by
 //! its methods.
 //!
 //! Read next: `iteration/waiting.rs`.
@@ -56,17 +56,17 @@ use crate::driver::Driver;
 use crate::driver::installed::Installed;
 use crate::timers::Timers;
 use callers::Callers;
-use kept::Kept;
+use loop_values::LoopValues;
 
 pub(crate) mod callers;
 pub(crate) mod current;
 pub(crate) mod guest;
-pub(crate) mod kept;
+pub(crate) mod loop_values;
 pub(crate) mod main_task;
 mod waiting;
 
 /// The state of an event loop, shared with the futures that need it.
-pub(crate) struct Inner {
+pub(crate) struct LoopCore {
     scheduler: Rc<Scheduler>,
     timers: Rc<Timers>,
     driver: Rc<Installed>,
@@ -78,17 +78,17 @@ pub(crate) struct Inner {
     stopping: Cell<bool>,
     /// Result of the last `glance`: true if the driver watches anything outside.
     watched: Cell<bool>,
-    kept: Kept,
+    kept: LoopValues,
     /// Counts of the threads that may call, or work for the loop.
     callers: Arc<Callers>,
 }
 
-impl Inner {
+impl LoopCore {
     pub(crate) fn new(scheduler: Rc<Scheduler>, driver: Rc<dyn Driver>) -> Rc<Self> {
         scheduler.set_unpark(Some(driver.unpark()));
         let driver = Rc::new(Installed::new(driver));
         let timers = Rc::new(Timers::new(scheduler.clone(), driver.clone()));
-        Rc::new(Inner {
+        Rc::new(LoopCore {
             scheduler,
             timers,
             driver,
@@ -98,7 +98,7 @@ impl Inner {
             runs: Cell::new(0),
             stopping: Cell::new(false),
             watched: Cell::new(false),
-            kept: Kept::default(),
+            kept: LoopValues::default(),
             callers: Arc::default(),
         })
     }
@@ -145,7 +145,7 @@ impl Inner {
             scheduler.collect_mail();
         }
         if scheduler.is_observed() {
-            self.tell_iteration();
+            self.emit_iteration();
         }
         if scheduler.is_idle() {
             self.wait()?;
@@ -180,7 +180,7 @@ impl Inner {
     }
 
     #[cold]
-    fn tell_iteration(&self) {
+    fn emit_iteration(&self) {
         self.stamp();
         self.scheduler.emit(None, Verb::Iteration);
     }
@@ -237,7 +237,7 @@ impl Inner {
     }
 
     /// Returns the values that the loop keeps, one of each type.
-    pub(crate) fn kept(&self) -> &Kept {
+    pub(crate) fn kept(&self) -> &LoopValues {
         &self.kept
     }
 }

@@ -37,7 +37,7 @@ use groundup_task::Scheduler;
 
 use crate::event_loop::EventLoop;
 use crate::event_loop::free_functions::stop;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 
 mod answer;
 pub(crate) mod error;
@@ -140,11 +140,11 @@ impl EventLoop {
 /// assert_eq!(value, Ok(5));
 /// ```
 pub fn remote() -> Remote {
-    Remote::of(&Inner::current("remote"))
+    Remote::of(&LoopCore::current("remote"))
 }
 
 impl Remote {
-    fn of(inner: &Inner) -> Self {
+    fn of(inner: &LoopCore) -> Self {
         Remote {
             presence: Presence::of(inner),
         }
@@ -209,7 +209,7 @@ impl Remote {
         &self,
         callback: impl FnOnce() + Send + 'static,
     ) -> Result<(), LoopClosed<Box<dyn FnOnce() + Send>>> {
-        match self.at_home() {
+        match self.on_own_thread() {
             Some(scheduler) => {
                 scheduler.call_soon(callback);
                 Ok(())
@@ -223,7 +223,7 @@ impl Remote {
 
     /// Returns the scheduler if its loop runs on this thread. Then no message is needed,
     /// only a place behind the calls that were sent before.
-    fn at_home(&self) -> Option<Rc<Scheduler>> {
+    fn on_own_thread(&self) -> Option<Rc<Scheduler>> {
         let scheduler = Scheduler::current()?;
         if scheduler.address() != self.presence.address() || scheduler.is_closed() {
             return None;

@@ -11,7 +11,7 @@
 //!          |      ours: a ticket|          | another executor's waker
 //!          v                    v          v
 //!     +---------------------------+   +-----------+
-//!     | Ladder: 64 bits a timer   |<--| Strangers |  the number of its place
+//!     | Ladder: 64 bits a timer   |<--| ForeignWakers |  the number of its place
 //!     +---------------------------+   +-----------+
 //!          | fire: the due ones, in order  |
 //!          v                               v
@@ -41,17 +41,17 @@ use groundup_task::trace::{Cause, Verb};
 
 use crate::driver::installed::Installed;
 
+mod foreign_wakers;
 mod ladder;
 mod pace;
-mod strangers;
-mod told;
+mod trace_numbers;
 
 pub(crate) use ladder::TimerId;
 
+use foreign_wakers::ForeignWakers;
 use ladder::Ladder;
 use pace::Pace;
-use strangers::Strangers;
-use told::Told;
+use trace_numbers::TraceNumbers;
 
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
@@ -62,8 +62,8 @@ const FIRST_TICKET: u64 = 1 << 52;
 
 pub(crate) struct Timers {
     ladder: RefCell<Ladder>,
-    strangers: RefCell<Strangers>,
-    told: RefCell<Told>,
+    foreign_wakers: RefCell<ForeignWakers>,
+    trace_numbers: RefCell<TraceNumbers>,
     scheduler: Rc<Scheduler>,
     driver: Rc<Installed>,
     now: Cell<u64>,
@@ -77,8 +77,8 @@ impl Timers {
         let now = Cell::new(driver.now());
         Timers {
             ladder: RefCell::new(Ladder::new()),
-            strangers: RefCell::default(),
-            told: RefCell::default(),
+            foreign_wakers: RefCell::default(),
+            trace_numbers: RefCell::default(),
             scheduler,
             pace: Pace::new(driver.jumps()),
             driver,
@@ -124,7 +124,7 @@ impl Timers {
             self.next.set(when);
         }
         if self.scheduler.is_observed() {
-            self.tell_arm(id, when);
+            self.emit_arm(id, when);
         }
         id
     }
@@ -140,19 +140,19 @@ impl Timers {
     #[cold]
     fn keep(&self, cx: &Context<'_>) -> u64 {
         let waker = cx.waker().clone();
-        self.strangers.borrow_mut().keep(waker)
+        self.foreign_wakers.borrow_mut().keep(waker)
     }
 
     fn take(&self, payload: u64) -> Option<Waker> {
         if payload >= FIRST_TICKET {
             return None;
         }
-        self.strangers.borrow_mut().take(payload)
+        self.foreign_wakers.borrow_mut().take(payload)
     }
 
     /// Replaces the waker of a timer, since another task or executor may poll it now.
     #[inline]
-    pub(crate) fn renew(&self, id: TimerId, cx: &Context<'_>) {
+    pub(crate) fn set_waker_again(&self, id: TimerId, cx: &Context<'_>) {
         let ticket = self.scheduler.ticket_in(cx);
         let Some(before) = self.ladder.borrow_mut().payload_mut(id).copied() else {
             return;
@@ -161,8 +161,8 @@ impl Timers {
             Some(ticket) => before == ticket,
             None if before >= FIRST_TICKET => false,
             None => {
-                let strangers = self.strangers.borrow();
-                let known = strangers.get(before);
+                let foreign_wakers = self.foreign_wakers.borrow();
+                let known = foreign_wakers.get(before);
                 known.is_some_and(|waker| waker.will_wake(cx.waker()))
             }
         };
@@ -193,7 +193,7 @@ impl Timers {
     fn cancelled(&self, id: TimerId, payload: u64) {
         drop(self.take(payload));
         if self.scheduler.is_observed() {
-            self.tell_disarm(id);
+            self.emit_disarm(id);
         }
     }
 
@@ -263,32 +263,32 @@ impl Timers {
         // A sink or a waker may run any code, so the borrow of the ladder ends before.
         drop(ladder);
         for (id, payload) in others {
-            self.tell_or_wake(id, payload);
+            self.emit_or_wake(id, payload);
         }
     }
 
     /// Emits the event of a timer that has fired, and wakes its foreign waker if it has one.
     #[cold]
-    fn tell_or_wake(&self, id: TimerId, payload: u64) {
+    fn emit_or_wake(&self, id: TimerId, payload: u64) {
         let (scheduler, mut timer) = (&self.scheduler, 0);
         if scheduler.is_observed() {
-            timer = self.told.borrow_mut().number(id);
+            timer = self.trace_numbers.borrow_mut().number(id);
             scheduler.emit(None, Verb::Fire { timer });
         }
         if let Some(waker) = self.take(payload) {
-            scheduler.caused(Cause::Timer(timer), || scheduler.wake_stranger(waker));
+            scheduler.caused(Cause::Timer(timer), || scheduler.wake_foreign(waker));
         }
     }
 
     /// Drops every timer without firing it. A sleep that is polled by another executor or
     /// by another loop is woken, and its next poll panics, because it can never end.
     pub(crate) fn clear(&self) {
-        self.tell_the_end();
+        self.emit_the_end();
         self.ladder.borrow_mut().clear();
         self.next.set(NEVER);
-        let strangers = std::mem::take(&mut *self.strangers.borrow_mut());
-        for waker in strangers.into_wakers() {
-            self.scheduler.wake_stranger(waker);
+        let foreign_wakers = std::mem::take(&mut *self.foreign_wakers.borrow_mut());
+        for waker in foreign_wakers.into_wakers() {
+            self.scheduler.wake_foreign(waker);
         }
     }
 }

@@ -216,8 +216,8 @@ fn drops_that_panic_at_the_close_are_reported_and_the_rest_is_dropped() {
     let (soon, later) = (Bomb("a callback"), Bomb("a timer"));
     event_loop.call_soon(move || drop(soon));
     event_loop.call_later(secs(1), move || drop(later));
-    let (remote, letter) = (event_loop.remote(), Bomb("a letter"));
-    remote.call_soon(move || drop(letter)).unwrap();
+    let (remote, message) = (event_loop.remote(), Bomb("a message"));
+    remote.call_soon(move || drop(message)).unwrap();
     event_loop.close().unwrap();
     assert_eq!(log.line(), "task 0 task 1 task 2");
     let mut told: Vec<String> = reports.take();
@@ -227,7 +227,7 @@ fn drops_that_panic_at_the_close_are_reported_and_the_rest_is_dropped() {
         "a future",
         "a future",
         "a future",
-        "a letter",
+        "a message",
         "a timer",
     ];
     expected.sort_unstable();

@@ -96,13 +96,13 @@ fn l03_first_what_was_ready_then_the_outside_then_timers() {
         move || order.lock().unwrap().push(what)
     };
     event_loop.call_later(ms(0), push("timer"));
-    let (remote, letter) = (event_loop.remote(), push("letter"));
-    let posted = thread::spawn(move || remote.call_soon(letter).is_ok());
+    let (remote, message) = (event_loop.remote(), push("message"));
+    let posted = thread::spawn(move || remote.call_soon(message).is_ok());
     assert!(posted.join().unwrap());
     event_loop.call_soon(push("ready"));
     event_loop.stop();
     event_loop.run_forever().unwrap();
-    assert_eq!(*order.lock().unwrap(), ["ready", "letter", "timer"]);
+    assert_eq!(*order.lock().unwrap(), ["ready", "message", "timer"]);
 }
 
 #[test]
@@ -603,14 +603,14 @@ fn l26_who_says_how_slow_is_slow_is_told_what_is() {
             0,
         ),
     ];
-    for (said, builder, expected) in rows {
+    for (mark, builder, expected) in rows {
         let event_loop = builder.build();
         let reports = reports_of(&event_loop);
-        assert_eq!(event_loop.is_debug(), expected > 0, "{said}");
+        assert_eq!(event_loop.is_debug(), expected > 0, "{mark}");
         event_loop.call_soon(|| block(ms(60)));
         event_loop.call_soon(|| block(ms(160)));
         event_loop.run_until_complete(async {}).unwrap();
-        assert_eq!(reports.take().len(), expected, "{said}");
+        assert_eq!(reports.take().len(), expected, "{mark}");
     }
 }
 

@@ -46,7 +46,7 @@ use groundup_executor::task::{IntoTask, Task};
 
 use crate::as_completed::completed::Completed;
 use crate::as_completed::items::{CompletedItems, NextCompleted};
-use crate::as_completed::line::Place;
+use crate::as_completed::line::Position;
 use crate::as_completed::queue::{Completions, Reader};
 use crate::running::loop_of;
 use crate::timeout::error::Elapsed;
@@ -77,7 +77,7 @@ use crate::timeout::error::Elapsed;
 /// Dropping it lets the members run on.
 pub struct AsCompleted<T: 'static> {
     reader: Reader<T>,
-    place: Place,
+    place: Position,
 }
 
 /// Returns the results of tasks and futures as they come, each with its argument's index.

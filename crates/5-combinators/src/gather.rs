@@ -50,13 +50,13 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Awaitable, Cancelled, IntoTask, Member, Promise, PromiseError, Scheduler, Task, TaskError,
-    TaskRef, Watching,
+    Awaitable, Cancelled, Group, IntoTask, Member, Promise, PromiseError, Scheduler, Task,
+    TaskError, TaskRef,
 };
 
 use crate::gather::children::{Admitted, Many, Members, outcome};
 use crate::gather::error::Cancellable;
-use crate::gather::result::Outer;
+use crate::gather::result::ResultPromise;
 use crate::gather::tuple::Tuple;
 use crate::members::member;
 use crate::running::loop_of;
@@ -66,7 +66,7 @@ use crate::running::loop_of;
 /// The children run from the moment the gather is made; awaiting it only waits.
 #[must_use = "futures do nothing unless awaited"]
 pub struct Gather<M: Members> {
-    outer: Rc<Outer<M>>,
+    outer: Rc<ResultPromise<M>>,
     promise: Promise<()>,
     finished: bool,
     /// The gather is a member of another combinator, and runs on without a handle, as a task
@@ -77,7 +77,7 @@ pub struct Gather<M: Members> {
 impl<M: Members> Gather<M> {
     #[track_caller]
     fn new(admitted: Admitted<M>) -> Self {
-        let outer = Outer::new(admitted);
+        let outer = ResultPromise::new(admitted);
         let promise = outer.promise();
         Gather {
             outer,
@@ -276,11 +276,11 @@ where
 #[track_caller]
 pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
     let home = Scheduler::current().or_else(|| tuple.home());
-    let watching = Watching::quiet(&home.unwrap_or_else(|| loop_of("gather!")));
+    let group = Group::coalesced(&home.unwrap_or_else(|| loop_of("gather!")));
     let mut before = Vec::new();
     Gather::new(Admitted {
-        members: tuple.members(&watching, &mut before),
-        watching,
+        members: tuple.members(&group, &mut before),
+        group,
         before,
     })
 }

@@ -137,7 +137,7 @@
 //! | case | behaviour (`tests/misuse.rs`) |
 //! |---|---|
 //! | `gather`, `join`, `as_completed`, `async_map` or a group of nothing | is done at once, with an empty result |
-//! | [`wait()`] for nothing, [`race`] without contenders | panics: it could never end |
+//! | [`wait()`] for nothing, [`race`] without racers | panics: it could never end |
 //! | the same task twice | one handle: does not compile; a clone of it: the task runs once, and each handle has its value |
 //! | a timeout of zero | the future under it runs to its first suspension; [`wait_for`] does not begin it |
 //! | a timeout of `Duration::MAX` | never ends |
@@ -203,7 +203,7 @@ pub use gather::tuple::Tuple;
 pub use gather::{Gather, GatherHandle, Gathered, Outcomes, gather, gather_tuple};
 pub use in_place::IntoPlaces;
 pub use in_place::join::{JoinAll, TryJoinAll, join, try_join};
-pub use in_place::race::{IntoContenders, Race, RaceOk, race, race_ok};
+pub use in_place::race::{IntoRace, Race, RaceOk, race, race_ok};
 pub use in_place::select::{Select, Selected, select};
 pub use shield::{Shield, shield};
 pub use streams::buffered::{Buffered, buffer_unordered, buffered};

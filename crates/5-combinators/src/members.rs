@@ -38,7 +38,7 @@ macro_rules! member {
             }
         }
 
-        impl<$($parameters)*> groundup_executor::task::Contender for $type
+        impl<$($parameters)*> groundup_executor::task::Abandon for $type
         $(where $($bounds)+)? {
             type Output = <$type as groundup_executor::task::Awaitable>::Output;
             type Future = groundup_executor::task::Await<$type>;
@@ -65,10 +65,10 @@ macro_rules! member {
             #[track_caller]
             fn into_member(
                 self,
-                seat: groundup_executor::task::Seat<'_>,
+                admission: groundup_executor::task::Admission<'_>,
             ) -> (groundup_executor::task::Task<Self::Output>, bool) {
-                let scheduler = seat.scheduler().clone();
-                self.stand_in(&scheduler).into_member(seat)
+                let scheduler = admission.scheduler().clone();
+                self.stand_in(&scheduler).into_member(admission)
             }
 
             fn home(&self) -> Option<&std::rc::Rc<groundup_executor::task::Scheduler>> {

@@ -22,8 +22,8 @@ use std::slice;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Awaitable, Cancelled, Ending, IntoTask, Member, Promise, PromiseError, Reason, Scheduler, Task,
-    TaskError, TaskRef, Watcher, Watching,
+    Awaitable, Cancelled, Exit, Group, IntoTask, Listener, Member, Promise, PromiseError, Reason,
+    Scheduler, Task, TaskError, TaskRef,
 };
 
 use crate::members::member;
@@ -31,17 +31,17 @@ use crate::running::home_of;
 use crate::waiter::Waiter;
 
 #[derive(Default)]
-struct Told {
+struct Notified {
     told: Cell<bool>,
     waiter: Waiter,
     /// Promise that ends with the shield, if the shield is a member of another combinator.
     ended: RefCell<Option<Promise<()>>>,
     /// The watched task and its group, if the shield is a member.
-    watched: RefCell<Option<(Watching, TaskRef)>>,
+    watched: RefCell<Option<(Group, TaskRef)>>,
 }
 
-impl Watcher for Told {
-    fn child_done(&self, _: u32, how: Ending) {
+impl Listener for Notified {
+    fn on_end(&self, _: u32, how: Exit) {
         self.told.set(true);
         self.waiter.wake();
         self.end(how);
@@ -52,26 +52,26 @@ impl Watcher for Told {
     }
 }
 
-impl Told {
+impl Notified {
     /// Ends the promise of a shield that is a member.
-    fn end(&self, how: Ending) {
+    fn end(&self, how: Exit) {
         let Some(ended) = self.ended.take().filter(|ended| !ended.done()) else {
             return;
         };
         let task = self.watched.borrow().as_ref().map(|(_, task)| task.clone());
         match (how, task.and_then(|task| task.failure())) {
             // The waiter learns of the cancel, but not of its reason.
-            (Ending::Cancelled, _) => drop(ended.finish_cancelled(None)),
+            (Exit::Cancelled, _) => drop(ended.finish_cancelled(None)),
             // From here on the failure belongs to the shield.
-            (Ending::Failed, Some(failure)) => drop(ended.set_exception(failure)),
+            (Exit::Failed, Some(failure)) => drop(ended.set_exception(failure)),
             _ => drop(ended.set_result(())),
         }
     }
 
     /// Removes the registration with the task.
     fn leave(&self) {
-        if let Some((watching, task)) = self.watched.take() {
-            watching.remove(&task, 0);
+        if let Some((group, task)) = self.watched.take() {
+            group.remove(&task, 0);
         }
     }
 }
@@ -81,7 +81,7 @@ impl Told {
 pub struct Shield<T> {
     task: Option<Task<T>>,
     /// `None` if the task was done when it was shielded.
-    watching: Option<(Watching, Rc<Told>)>,
+    group: Option<(Group, Rc<Notified>)>,
 }
 
 /// Waits for a task or a future, and keeps cancels of the waiter from it.
@@ -118,15 +118,15 @@ pub struct Shield<T> {
 pub fn shield<A: IntoTask>(awaitable: A) -> Shield<A::Output> {
     let scheduler = home_of("shield", slice::from_ref(&awaitable));
     let task = awaitable.into_task(&scheduler);
-    let watching = (!task.done()).then(|| {
-        let told = Rc::new(Told::default());
-        let watching = Watching::new(&scheduler, told.clone());
-        watching.add(&task, 0);
-        (watching, told)
+    let group = (!task.done()).then(|| {
+        let told = Rc::new(Notified::default());
+        let group = Group::new(&scheduler, told.clone());
+        group.add(&task, 0);
+        (group, told)
     });
     Shield {
         task: Some(task),
-        watching,
+        group,
     }
 }
 
@@ -138,8 +138,8 @@ impl<T> Shield<T> {
     }
 
     fn unwatch(&mut self) {
-        if let (Some((watching, _)), Some(task)) = (self.watching.take(), &self.task) {
-            watching.remove(task, 0);
+        if let (Some((group, _)), Some(task)) = (self.group.take(), &self.task) {
+            group.remove(task, 0);
         }
     }
 }
@@ -153,12 +153,12 @@ impl<T: 'static> Awaitable for Shield<T> {
             .task
             .as_mut()
             .expect("shield was polled after it had finished");
-        if let Some((watching, told)) = &this.watching
+        if let Some((group, told)) = &this.group
             && !told.told.get()
-            && !watching.scheduler().is_closed()
+            && !group.scheduler().is_closed()
         {
             told.waiter.keep(cx);
-            watching.scheduler().waits_for(cx, Reason::Watched(task));
+            group.scheduler().waits_for(cx, Reason::Watched(task));
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {
@@ -166,12 +166,12 @@ impl<T: 'static> Awaitable for Shield<T> {
         }
         let result = match task.take_result().unwrap_or(Err(TaskError::Closed)) {
             // A shield that waited reports the cancel without its reason.
-            Err(TaskError::Cancelled(_)) if this.watching.is_some() => {
+            Err(TaskError::Cancelled(_)) if this.group.is_some() => {
                 Err(TaskError::Cancelled(Cancelled::default()))
             }
             result => result,
         };
-        this.watching = None;
+        this.group = None;
         this.task = None;
         Poll::Ready(result)
     }
@@ -181,7 +181,7 @@ impl<T: 'static> Awaitable for Shield<T> {
 /// cancel of the member ends the shield and nothing else.
 struct Shielded<T: 'static> {
     task: Task<T>,
-    told: Rc<Told>,
+    told: Rc<Notified>,
     ended: Promise<()>,
 }
 
@@ -241,12 +241,12 @@ impl<T: 'static> Shield<T> {
     fn stand_in(mut self, scheduler: &Rc<Scheduler>) -> Task<T> {
         let task = self.task.take();
         let task = task.expect("a shield that has finished is no member");
-        let Some((watching, told)) = self.watching.take() else {
+        let Some((group, told)) = self.group.take() else {
             return task;
         };
         let ended = scheduler.promise();
         told.ended.replace(Some(ended.clone()));
-        told.watched.replace(Some((watching, task.task_ref())));
+        told.watched.replace(Some((group, task.task_ref())));
         // One iteration after its end the shield stops watching its task, also without a
         // waiter.
         let left = Rc::downgrade(&told);
@@ -257,9 +257,9 @@ impl<T: 'static> Shield<T> {
         });
         if told.told.get() {
             let how = match task.failure() {
-                Some(TaskError::Cancelled(_)) => Ending::Cancelled,
-                Some(_) => Ending::Failed,
-                None => Ending::Returned,
+                Some(TaskError::Cancelled(_)) => Exit::Cancelled,
+                Some(_) => Exit::Failed,
+                None => Exit::Returned,
             };
             told.end(how);
         }

@@ -39,10 +39,10 @@ use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
 
-use groundup_executor::task::{CancelScope, Ending, Locals, Scheduler, Task, Watcher, Watching};
+use groundup_executor::task::{CancelScope, Exit, Group, Listener, Locals, Scheduler, Task};
 
 use crate::running::loop_of;
-use crate::task_group::child::{AnyChild, Child, ErrorsStand, Outcome, Running};
+use crate::task_group::child::{AnyChild, Child, ChildResult, ErrorsStand, Running};
 use crate::task_group::error::{ChildError, GroupClosed};
 use crate::waiter::Waiter;
 
@@ -64,11 +64,11 @@ struct State<E> {
     finished: Cell<bool>,
     /// Wakes the block after the end of the last child.
     waiter: Waiter,
-    watching: RefCell<Option<Watching>>,
+    group: RefCell<Option<Group>>,
 }
 
-impl<E: 'static> Watcher for State<E> {
-    fn child_done(&self, member: u32, _: Ending) {
+impl<E: 'static> Listener for State<E> {
+    fn on_end(&self, member: u32, _: Exit) {
         let mut children = self.children.borrow_mut();
         let child = children.get_mut(member as usize).and_then(Option::take);
         drop(children);
@@ -110,10 +110,10 @@ impl<E: 'static> State<E> {
             exiting: Cell::new(false),
             finished: Cell::new(false),
             waiter: Waiter::default(),
-            watching: RefCell::default(),
+            group: RefCell::default(),
         });
-        let watching = Watching::new(&scheduler, state.clone());
-        state.watching.replace(Some(watching));
+        let group = Group::new(&scheduler, state.clone());
+        state.group.replace(Some(group));
         state
     }
 
@@ -246,15 +246,15 @@ impl<E: 'static> TaskGroup<E> {
     }
 
     /// Makes a task a child of the group.
-    fn adopt<T: 'static>(&self, task: Task<Outcome<T, E>>) -> Child<T> {
+    fn adopt<T: 'static>(&self, task: Task<ChildResult<T, E>>) -> Child<T> {
         let state = &self.state;
         let vacant = state.vacant.borrow_mut().pop();
         let member = vacant.unwrap_or_else(|| {
             state.children.borrow_mut().push(None);
             state.children.borrow().len() as u32 - 1
         });
-        if let Some(watching) = &*state.watching.borrow() {
-            watching.add(&task, member);
+        if let Some(group) = &*state.group.borrow() {
+            group.add(&task, member);
         }
         let (running, child) = Running::new(task);
         state.children.borrow_mut()[member as usize] = Some(running);

@@ -22,7 +22,7 @@
 //! | file, above those it uses | has |
 //! |---|---|
 //! | `wait.rs` | the verbs and their futures |
-//! | `wait/round.rs` | one wait: its timer, and whether it has begun |
+//! | `wait/one_wait.rs` | one wait: its timer, and whether it has begun |
 //! | `wait/set.rs` | the set: tasks come in and go out |
 //! | `wait/state.rs` | which ends count, and when the waiter is released |
 //! | `wait/members.rs` | the places of the tasks, and the stage of each |
@@ -37,10 +37,10 @@
 //! the table of members, and only `members.rs` writes the bits of a mark. No other folder sees
 //! any of it.
 //!
-//! Read next: `wait/round.rs`.
+//! Read next: `wait/one_wait.rs`.
 
 pub(crate) mod members;
-mod round;
+mod one_wait;
 pub(crate) mod set;
 pub(crate) mod state;
 
@@ -52,7 +52,7 @@ use std::time::Duration;
 
 use groundup_executor::task::{IntoTask, Task};
 
-use crate::wait::round::Round;
+use crate::wait::one_wait::OneWait;
 use crate::wait::set::WaitSet;
 use crate::wait::state::ReturnWhen;
 
@@ -91,7 +91,7 @@ impl<T: 'static> Waitable for WaitSet<T> {
 #[must_use = "futures do nothing unless awaited"]
 pub struct Wait<T: 'static> {
     set: Option<WaitSet<T>>,
-    round: Round<T>,
+    one_wait: OneWait<T>,
 }
 
 /// Future that [`WaitSet::wait`] returns.
@@ -100,7 +100,7 @@ pub struct Wait<T: 'static> {
 #[must_use = "futures do nothing unless awaited"]
 pub struct SetWait<'a, T: 'static> {
     set: &'a mut WaitSet<T>,
-    round: Round<T>,
+    one_wait: OneWait<T>,
 }
 
 /// Waits for tasks and futures as `when` says; returns the done ones and a set of the others.
@@ -139,7 +139,7 @@ pub struct SetWait<'a, T: 'static> {
 pub fn wait<W: Waitable>(items: W, when: ReturnWhen) -> Wait<W::Output> {
     Wait {
         set: Some(items.into_set()),
-        round: Round::new(when),
+        one_wait: OneWait::new(when),
     }
 }
 
@@ -156,7 +156,7 @@ impl<T: 'static> WaitSet<T> {
     pub fn wait(&mut self, when: ReturnWhen) -> SetWait<'_, T> {
         SetWait {
             set: self,
-            round: Round::new(when),
+            one_wait: OneWait::new(when),
         }
     }
 }
@@ -167,7 +167,7 @@ impl<T: 'static> Wait<T> {
     /// The delay counts from the first poll. With a delay of zero the ready tasks step first;
     /// `Duration::MAX` means no limit.
     pub fn timeout(mut self, delay: Duration) -> Self {
-        self.round.timeout = Some(delay);
+        self.one_wait.timeout = Some(delay);
         self
     }
 }
@@ -175,7 +175,7 @@ impl<T: 'static> Wait<T> {
 impl<T: 'static, E: 'static> Wait<Result<T, E>> {
     /// Counts a returned `Err` as an exception for [`ReturnWhen::FirstException`].
     pub fn errors_count(mut self) -> Self {
-        self.round.failed = Result::is_err;
+        self.one_wait.failed = Result::is_err;
         self
     }
 }
@@ -186,7 +186,7 @@ impl<T: 'static> SetWait<'_, T> {
     /// The delay counts from the first poll. With a delay of zero the ready tasks step first;
     /// `Duration::MAX` means no limit.
     pub fn timeout(mut self, delay: Duration) -> Self {
-        self.round.timeout = Some(delay);
+        self.one_wait.timeout = Some(delay);
         self
     }
 }
@@ -194,7 +194,7 @@ impl<T: 'static> SetWait<'_, T> {
 impl<T: 'static, E: 'static> SetWait<'_, Result<T, E>> {
     /// Counts a returned `Err` as an exception for [`ReturnWhen::FirstException`].
     pub fn errors_count(mut self) -> Self {
-        self.round.failed = Result::is_err;
+        self.one_wait.failed = Result::is_err;
         self
     }
 }
@@ -208,7 +208,7 @@ impl<T: 'static> Future for Wait<T> {
             .set
             .as_ref()
             .expect("wait was polled after it had finished");
-        match this.round.poll(set, cx) {
+        match this.one_wait.poll(set, cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(()) => {
                 let mut set = this.set.take().expect("it was there a moment ago");
@@ -221,7 +221,7 @@ impl<T: 'static> Future for Wait<T> {
 impl<T: 'static> Drop for Wait<T> {
     fn drop(&mut self) {
         if let Some(set) = &self.set {
-            self.round.end(set);
+            self.one_wait.end(set);
         }
     }
 }
@@ -231,7 +231,7 @@ impl<T: 'static> Future for SetWait<'_, T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        match this.round.poll(this.set, cx) {
+        match this.one_wait.poll(this.set, cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(()) => Poll::Ready(this.set.take_done()),
         }
@@ -240,18 +240,18 @@ impl<T: 'static> Future for SetWait<'_, T> {
 
 impl<T: 'static> Drop for SetWait<'_, T> {
     fn drop(&mut self) {
-        self.round.end(self.set);
+        self.one_wait.end(self.set);
     }
 }
 
 impl<T: 'static> fmt::Debug for Wait<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Wait {:?} for {:?}>", self.round.when, self.set)
+        write!(f, "<Wait {:?} for {:?}>", self.one_wait.when, self.set)
     }
 }
 
 impl<T: 'static> fmt::Debug for SetWait<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Wait {:?} for {:?}>", self.round.when, self.set)
+        write!(f, "<Wait {:?} for {:?}>", self.one_wait.when, self.set)
     }
 }

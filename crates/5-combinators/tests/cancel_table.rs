@@ -370,14 +370,14 @@ async fn keep(waiting: Waiting) {
 
 /// Returns true if the log shows this fate. `kind` decides where a fate has two forms.
 fn told(log: &Log, fate: Fate, kind: Kind) -> bool {
-    let (ran, cancelled, dropped) = (log.said("b"), log.said("b!"), log.said("b~"));
+    let (ran, cancelled, dropped) = (log.mark("b"), log.mark("b!"), log.mark("b~"));
     let back = log.time_of("back");
     let ran_on = ran && !cancelled && !dropped;
     let stopped_at = |time| cancelled && !ran && back == time;
     let in_place = kind != Kind::Task;
     match fate {
         Fate::RunOn => ran_on,
-        Fate::NoOthers => log.said("a") && back == 1000,
+        Fate::NoOthers => log.mark("a") && back == 1000,
         Fate::Cancelled => stopped_at(1000),
         Fate::CancelledFirstAwaited => stopped_at(2000),
         Fate::CancelledAwaited => stopped_at(4000),

@@ -134,7 +134,7 @@ fn outside_a_loop_each_says_what_is_missing() {
         *payload.downcast::<String>().expect("a sentence")
     }
     let group = async |_: TaskGroup<()>| Ok(());
-    let said = [
+    let mark = [
         ("gather", says(|| gather([ready(1)]))),
         ("try_gather", says(|| try_gather([ready(Ok::<_, ()>(1))]))),
         ("gather!", says(|| gather!(ready(1), ready('x')))),
@@ -162,7 +162,7 @@ fn outside_a_loop_each_says_what_is_missing() {
         ("wait_for", says(|| wait_for(pending::<()>(), secs(1)))),
         ("timeout", says(|| timeout(secs(1), pending::<()>()))),
     ];
-    for (name, sentence) in said {
+    for (name, sentence) in mark {
         assert!(
             sentence.starts_with("no running event loop: "),
             "{name}: {sentence}"

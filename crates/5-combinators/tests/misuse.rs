@@ -203,20 +203,20 @@ fn all_the_time_there_is() {
 #[test]
 fn limits_of_zero() {
     let map = catch_unwind(|| drop(async_map(async |n: u32| n, 0..3).limit(0)));
-    let said = *map.unwrap_err().downcast::<&str>().unwrap();
+    let mark = *map.unwrap_err().downcast::<&str>().unwrap();
     assert_eq!(
-        said,
+        mark,
         "async_map with a limit of 0 would never run anything: give it at least 1"
     );
     let calls = || futures::stream::iter([ready(1)]);
     let buffer = catch_unwind(|| drop(buffered(calls(), 0)));
-    let said = *buffer.unwrap_err().downcast::<&str>().unwrap();
+    let mark = *buffer.unwrap_err().downcast::<&str>().unwrap();
     assert_eq!(
-        said,
+        mark,
         "a buffer of 0 would never run anything: give it at least 1"
     );
     let buffer = catch_unwind(|| drop(buffer_unordered(calls(), 0)));
-    assert_eq!(*buffer.unwrap_err().downcast::<&str>().unwrap(), said);
+    assert_eq!(*buffer.unwrap_err().downcast::<&str>().unwrap(), mark);
 }
 
 #[test]

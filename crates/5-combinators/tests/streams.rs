@@ -326,7 +326,7 @@ fn a_buffer_of_zero_is_refused() {
 
 #[test]
 fn outside_a_loop_the_first_poll_says_what_is_missing() {
-    let said = |build: &dyn Fn()| {
+    let mark = |build: &dyn Fn()| {
         let refused = catch_unwind(AssertUnwindSafe(build));
         let message = *refused.unwrap_err().downcast::<String>().unwrap();
         message.split(" makes").next().unwrap().to_string()
@@ -335,9 +335,9 @@ fn outside_a_loop_the_first_poll_says_what_is_missing() {
     let merged = || assert!(block_on(merge([stream::empty::<u32>()]).next()).is_none());
     let zipped = || assert!(block_on(zip((stream::repeat(1), stream::repeat(2))).next()).is_some());
     let buffer = || assert!(block_on(buffered(naps(&[1]), 1).next()).is_some());
-    assert_eq!(said(&merged), "no running event loop: merge");
-    assert_eq!(said(&zipped), "no running event loop: zip");
-    assert_eq!(said(&buffer), "no running event loop: buffered");
+    assert_eq!(mark(&merged), "no running event loop: merge");
+    assert_eq!(mark(&zipped), "no running event loop: zip");
+    assert_eq!(mark(&buffer), "no running event loop: buffered");
 }
 
 /// A source without end that catches every cancel and goes on.

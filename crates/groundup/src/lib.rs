@@ -46,7 +46,7 @@ pub use groundup_combinators::executor::{
 };
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    CancelOnDrop, Contender, Ended, IntoTask, Join, Panic, Task, TaskError, TaskRef,
+    Abandon, CancelOnDrop, Finished, IntoTask, Join, Panic, Task, TaskError, TaskRef,
 };
 
 // Sleeping, yielding, and blocking on purpose.
@@ -89,8 +89,8 @@ pub use groundup_combinators::{
 // Several at once in one task, or under any executor: `join`, `race`, `select`.
 #[doc(inline)]
 pub use groundup_combinators::{
-    IntoContenders, IntoPlaces, JoinAll, Race, RaceOk, Select, Selected, TryJoinAll, join, race,
-    race_ok, select, try_join,
+    IntoPlaces, IntoRace, JoinAll, Race, RaceOk, Select, Selected, TryJoinAll, join, race, race_ok,
+    select, try_join,
 };
 
 // One function for many items: the source's `async_map`.

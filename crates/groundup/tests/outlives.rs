@@ -227,9 +227,9 @@ fn ask(mut future: Says, cx: &mut Context<'_>) -> String {
     let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
     match polled {
         Ok(Poll::Pending) => "it waits for ever".to_string(),
-        Ok(Poll::Ready(said)) => said,
+        Ok(Poll::Ready(mark)) => mark,
         Err(panic) => match panic.downcast::<String>() {
-            Ok(said) => *said,
+            Ok(mark) => *mark,
             Err(panic) => panic.downcast_ref::<&str>().unwrap().to_string(),
         },
     }
@@ -283,11 +283,11 @@ fn outlives(make: fn() -> Says, place: Place) -> String {
         return ask(future, cx);
     };
     let other = EventLoop::builder().virtual_time().build();
-    let said = poll_fn(move |cx| {
+    let mark = poll_fn(move |cx| {
         let future = std::mem::replace(&mut future, Box::pin(pending()));
         Poll::Ready(ask(future, cx))
     });
-    other.run_until_complete(said).unwrap()
+    other.run_until_complete(mark).unwrap()
 }
 
 /// A future that was polled in a closed loop answers at its next poll, in another loop
@@ -303,11 +303,11 @@ fn what_outlives_its_loop_answers() {
             if unreachable && matches!(place, Place::Waiting) {
                 continue;
             }
-            let said = outlives(make, place);
-            let sentence = said.contains("closed") || said.contains("cancelled");
-            let already = said == "it says so already" && matches!(place, Place::Waiting);
+            let mark = outlives(make, place);
+            let sentence = mark.contains("closed") || mark.contains("cancelled");
+            let already = mark == "it says so already" && matches!(place, Place::Waiting);
             if !sentence && !already {
-                silent.push(format!("{kind}, {place:?}: {said}"));
+                silent.push(format!("{kind}, {place:?}: {mark}"));
             }
         }
     }

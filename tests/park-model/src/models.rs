@@ -2,7 +2,7 @@
 //!
 //! The problem: the same four programs run under two checkers, on the correct protocol
 //! and on seven broken forms. So they are written once, against the little they need: a
-//! mailbox, a station, a thread that can park, an atomic flag.
+//! mailbox, a lent mailbox, a thread that can park, an atomic flag.
 //!
 //! | program | property |
 //! |---|---|
@@ -14,31 +14,31 @@
 //! Read next: `under_loom.rs`.
 
 /// A mailbox, correct or broken.
-pub(crate) trait Letters: Send + Sync + 'static {
+pub(crate) trait Messages: Send + Sync + 'static {
     fn empty() -> Self;
-    fn post(&self, letter: u8, admit: impl FnOnce() -> bool) -> Result<bool, u8>;
+    fn post(&self, message: u8, admit: impl FnOnce() -> bool) -> Result<bool, u8>;
     fn asked(&self) -> bool;
     fn collect(&self, into: &mut Vec<u8>);
-    fn may_sleep(&self) -> bool;
-    fn rise(&self);
+    fn try_park(&self) -> bool;
+    fn end_park(&self);
     fn shut(&self, close: impl FnOnce()) -> Vec<u8>;
 }
 
-/// A station over a mailbox, correct or broken.
+/// A lent mailbox over a mailbox, correct or broken.
 pub(crate) trait Place<Thread>: Send + Sync + 'static {
     fn empty() -> Self;
     fn open(&self, epoch: u64);
     fn close(&self) -> Vec<u8>;
-    fn post(&self, letter: u8, epoch: u64) -> Result<bool, u8>;
+    fn post(&self, message: u8, epoch: u64) -> Result<bool, u8>;
     fn sleeper(&self) -> Option<Thread>;
     fn set_unpark(&self, thread: Option<Thread>);
     fn asked(&self) -> bool;
     fn collect(&self, into: &mut Vec<u8>);
-    fn may_sleep(&self) -> bool;
-    fn rise(&self);
+    fn try_park(&self) -> bool;
+    fn end_park(&self);
 }
 
-/// Defines the surroundings that `park.rs` and `station.rs` need, from a checker.
+/// Defines the surroundings that `park.rs` and `lent_mailbox.rs` need, from a checker.
 macro_rules! surroundings {
     ($checker:ident) => {
         mod sync {
@@ -59,7 +59,7 @@ macro_rules! surroundings {
             pub(crate) use crate::models::constructor;
         }
 
-        impl letters::Keyed for u8 {
+        impl messages::Keyed for u8 {
             fn key(&self) -> Option<u64> {
                 None
             }
@@ -74,39 +74,39 @@ macro_rules! constructor {
     };
 }
 
-/// Implements [`Letters`] for a module's `Mailbox<u8>`.
-macro_rules! letters {
+/// Implements [`Messages`] for a module's `Mailbox<u8>`.
+macro_rules! messages {
     ($($module:ident),*) => { $(
-        impl $crate::models::Letters for $module::Mailbox<u8> {
+        impl $crate::models::Messages for $module::Mailbox<u8> {
             fn empty() -> Self { Self::new() }
-            fn post(&self, letter: u8, admit: impl FnOnce() -> bool) -> Result<bool, u8> {
-                self.post(letter, admit)
+            fn post(&self, message: u8, admit: impl FnOnce() -> bool) -> Result<bool, u8> {
+                self.post(message, admit)
             }
             fn asked(&self) -> bool { self.asked() }
             fn collect(&self, into: &mut Vec<u8>) { self.collect(into) }
-            fn may_sleep(&self) -> bool { self.may_sleep() }
-            fn rise(&self) { self.rise() }
+            fn try_park(&self) -> bool { self.try_park() }
+            fn end_park(&self) { self.end_park() }
             fn shut(&self, close: impl FnOnce()) -> Vec<u8> { self.shut(close) }
         }
     )* };
 }
 
-/// Implements [`Place`] for a module's `Station` of messages `u8` and threads.
+/// Implements [`Place`] for a module's `LentMailbox` of messages `u8` and threads.
 macro_rules! places {
     ($($module:ident),*) => { $(
-        impl $crate::models::Place<thread::Thread> for $module::Station<u8, thread::Thread> {
+        impl $crate::models::Place<thread::Thread> for $module::LentMailbox<u8, thread::Thread> {
             fn empty() -> Self { Self::new() }
             fn open(&self, epoch: u64) { self.open(epoch) }
             fn close(&self) -> Vec<u8> { self.close() }
-            fn post(&self, letter: u8, epoch: u64) -> Result<bool, u8> {
-                self.post(letter, epoch)
+            fn post(&self, message: u8, epoch: u64) -> Result<bool, u8> {
+                self.post(message, epoch)
             }
             fn sleeper(&self) -> Option<thread::Thread> { self.sleeper() }
             fn set_unpark(&self, thread: Option<thread::Thread>) { self.set_unpark(thread); }
             fn asked(&self) -> bool { self.mailbox.asked() }
             fn collect(&self, into: &mut Vec<u8>) { self.mailbox.collect(into) }
-            fn may_sleep(&self) -> bool { self.mailbox.may_sleep() }
-            fn rise(&self) { self.mailbox.rise() }
+            fn try_park(&self) -> bool { self.mailbox.try_park() }
+            fn end_park(&self) { self.mailbox.end_park() }
         }
     )* };
 }
@@ -116,15 +116,15 @@ macro_rules! broken {
     ($($name:ident),*) => { $(
         #[allow(dead_code)]
         mod $name {
-            use super::{letters, sync};
+            use super::{messages, sync};
             mod park {
                 include!(concat!(env!("OUT_DIR"), "/", stringify!($name), ".rs"));
             }
-            mod station {
-                include!(concat!(env!("OUT_DIR"), "/station.rs"));
+            mod lent_mailbox {
+                include!(concat!(env!("OUT_DIR"), "/lent_mailbox.rs"));
             }
             #[allow(unused_imports)]
-            pub(crate) use {park::Mailbox, station::Station};
+            pub(crate) use {park::Mailbox, lent_mailbox::LentMailbox};
         }
     )* };
 }
@@ -136,7 +136,7 @@ macro_rules! programs {
         use $checker::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
         use $checker::thread;
 
-        use crate::models::{Letters, Place};
+        use crate::models::{Messages, Place};
 
         /// The state that the loop and its callers share.
         struct Shared<L> {
@@ -145,7 +145,7 @@ macro_rules! programs {
             unparks: AtomicUsize,
         }
 
-        fn shared<L: Letters>() -> Arc<Shared<L>> {
+        fn shared<L: Messages>() -> Arc<Shared<L>> {
             Arc::new(Shared {
                 mailbox: L::empty(),
                 open: AtomicBool::new(true),
@@ -155,7 +155,7 @@ macro_rules! programs {
 
         /// Starts threads that post `each` messages, and that unpark the loop if they
         /// must. Each thread returns the messages that came back.
-        fn posting<L: Letters>(
+        fn posting<L: Messages>(
             shared: &Arc<Shared<L>>,
             threads: u8,
             each: u8,
@@ -165,15 +165,15 @@ macro_rules! programs {
                 let (shared, sleeper) = (shared.clone(), sleeper.clone());
                 thread::spawn(move || {
                     let mut refused = Vec::new();
-                    for letter in caller * each..(caller + 1) * each {
+                    for message in caller * each..(caller + 1) * each {
                         let admit = || shared.open.load(Ordering::Acquire);
-                        match shared.mailbox.post(letter, admit) {
+                        match shared.mailbox.post(message, admit) {
                             Ok(false) => {}
                             Ok(true) => {
                                 shared.unparks.fetch_add(1, Ordering::Relaxed);
                                 sleeper.unpark();
                             }
-                            Err(letter) => refused.push(letter),
+                            Err(message) => refused.push(message),
                         }
                     }
                     refused
@@ -182,24 +182,27 @@ macro_rules! programs {
             (0..threads).map(start).collect()
         }
 
-        fn letters_arrive<L: Letters>(threads: u8, each: u8) {
+        fn letters_arrive<L: Messages>(threads: u8, each: u8) {
             let shared = shared::<L>();
             let callers = posting(&shared, threads, each);
-            let (mut letters, mut sleeps) = (Vec::new(), 0);
-            while letters.len() < usize::from(threads * each) {
+            let (mut messages, mut sleeps) = (Vec::new(), 0);
+            while messages.len() < usize::from(threads * each) {
                 if shared.mailbox.asked() {
-                    shared.mailbox.collect(&mut letters);
-                } else if shared.mailbox.may_sleep() {
+                    shared.mailbox.collect(&mut messages);
+                } else if shared.mailbox.try_park() {
                     sleeps += 1;
                     thread::park();
-                    shared.mailbox.rise();
+                    shared.mailbox.end_park();
                 }
             }
             for caller in callers {
                 assert_eq!(caller.join().unwrap(), []);
             }
-            letters.sort_unstable();
-            assert!(letters.iter().copied().eq(0..threads * each), "{letters:?}");
+            messages.sort_unstable();
+            assert!(
+                messages.iter().copied().eq(0..threads * each),
+                "{messages:?}"
+            );
             let unparks = shared.unparks.load(Ordering::Relaxed);
             assert!(unparks <= sleeps, "each sleep has one who ends it");
             if WAKES_ONLY_WHEN_UNPARKED {
@@ -207,53 +210,53 @@ macro_rules! programs {
             }
         }
 
-        fn a_sleep_that_ends_by_itself<L: Letters>(threads: u8) {
+        fn a_sleep_that_ends_by_itself<L: Messages>(threads: u8) {
             let shared = shared::<L>();
             // The threads are not joined: a late unpark would meet the join, and loom
             // would miss it there.
             let _callers = posting(&shared, threads, 1);
-            let mut letters = Vec::new();
+            let mut messages = Vec::new();
             // The loop sleeps once and wakes, independent of the callers.
-            if shared.mailbox.may_sleep() {
+            if shared.mailbox.try_park() {
                 thread::yield_now();
-                shared.mailbox.rise();
+                shared.mailbox.end_park();
             }
-            while letters.len() < usize::from(threads) {
+            while messages.len() < usize::from(threads) {
                 if shared.mailbox.asked() {
-                    shared.mailbox.collect(&mut letters);
-                } else if shared.mailbox.may_sleep() {
+                    shared.mailbox.collect(&mut messages);
+                } else if shared.mailbox.try_park() {
                     thread::park();
-                    shared.mailbox.rise();
+                    shared.mailbox.end_park();
                 }
             }
         }
 
-        fn a_box_that_is_shut<L: Letters>(threads: u8) {
+        fn a_box_that_is_shut<L: Messages>(threads: u8) {
             let shared = shared::<L>();
             let callers = posting(&shared, threads, 1);
-            let mut letters = Vec::new();
+            let mut messages = Vec::new();
             if shared.mailbox.asked() {
-                shared.mailbox.collect(&mut letters);
+                shared.mailbox.collect(&mut messages);
             }
             let shutting = || shared.open.store(false, Ordering::Release);
-            letters.extend(shared.mailbox.shut(shutting));
+            messages.extend(shared.mailbox.shut(shutting));
             for caller in callers {
-                letters.extend(caller.join().unwrap());
+                messages.extend(caller.join().unwrap());
             }
             let mut behind = Vec::new();
             shared.mailbox.collect(&mut behind);
             assert_eq!(behind, [], "nothing is put into a box that is shut");
-            letters.sort_unstable();
-            assert!(letters.iter().copied().eq(0..threads), "{letters:?}");
+            messages.sort_unstable();
+            assert!(messages.iter().copied().eq(0..threads), "{messages:?}");
         }
 
         /// Starts a thread that posts a message, and that unparks the loop if it must.
-        fn one_letter<P: Place<thread::Thread>>(station: &Arc<P>, letter: u8, epoch: u64) {
-            let station = station.clone();
+        fn one_letter<P: Place<thread::Thread>>(lent_mailbox: &Arc<P>, message: u8, epoch: u64) {
+            let lent_mailbox = lent_mailbox.clone();
             // Not joined, for the reason above.
             thread::spawn(move || {
-                if let Ok(true) = station.post(letter, epoch)
-                    && let Some(sleeper) = station.sleeper()
+                if let Ok(true) = lent_mailbox.post(message, epoch)
+                    && let Some(sleeper) = lent_mailbox.sleeper()
                 {
                     sleeper.unpark();
                 }
@@ -262,28 +265,28 @@ macro_rules! programs {
 
         /// Posts the message 1 for the first loop, and the message 2 for the second.
         fn a_station_that_is_reopened<P: Place<thread::Thread>>() {
-            let station = Arc::new(P::empty());
-            station.set_unpark(Some(thread::current()));
-            station.open(1);
-            one_letter(&station, 1, 1);
+            let lent_mailbox = Arc::new(P::empty());
+            lent_mailbox.set_unpark(Some(thread::current()));
+            lent_mailbox.open(1);
+            one_letter(&lent_mailbox, 1, 1);
             let mut first = Vec::new();
-            if station.asked() {
-                station.collect(&mut first);
+            if lent_mailbox.asked() {
+                lent_mailbox.collect(&mut first);
             }
-            first.extend(station.close());
+            first.extend(lent_mailbox.close());
             assert!(first.len() <= 1 && !first.contains(&2), "{first:?}");
-            station.open(2);
-            one_letter(&station, 2, 2);
+            lent_mailbox.open(2);
+            one_letter(&lent_mailbox, 2, 2);
             let mut second = Vec::new();
             while !second.contains(&2) {
-                if station.asked() {
-                    station.collect(&mut second);
-                } else if station.may_sleep() {
+                if lent_mailbox.asked() {
+                    lent_mailbox.collect(&mut second);
+                } else if lent_mailbox.try_park() {
                     thread::park();
-                    station.rise();
+                    lent_mailbox.end_park();
                 }
             }
-            assert_eq!(second, [2], "letters of another loop were read");
+            assert_eq!(second, [2], "messages of another loop were read");
         }
     };
 }
@@ -306,8 +309,8 @@ pub(crate) fn must_fail(name: &str, check: impl FnOnce()) {
     let told = String::from_utf8_lossy(&told);
     assert!(told.contains("running 1 test"), "{name} is no test: {told}");
     assert!(!output.status.success(), "{name}: nothing was found");
-    let found = ["deadlock", "each sleep has one", "letters of another loop"];
+    let found = ["deadlock", "each sleep has one", "messages of another loop"];
     assert!(found.iter().any(|what| told.contains(what)), "{told}");
 }
 
-pub(crate) use {broken, constructor, letters, places, programs, surroundings};
+pub(crate) use {broken, constructor, messages, places, programs, surroundings};

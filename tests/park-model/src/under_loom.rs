@@ -12,13 +12,13 @@
 
 crate::models::surroundings!(loom);
 
-#[path = "../../../crates/3-task/src/mailbox/letters.rs"]
-mod letters;
+#[allow(dead_code)] // the models need not all of it
+#[path = "../../../crates/3-task/src/mailbox/lent_mailbox.rs"]
+mod lent_mailbox;
+#[path = "../../../crates/3-task/src/mailbox/messages.rs"]
+mod messages;
 #[path = "../../../crates/3-task/src/mailbox/park.rs"]
 mod park;
-#[allow(dead_code)] // the models need not all of it
-#[path = "../../../crates/3-task/src/mailbox/station.rs"]
-mod station;
 
 use crate::models::must_fail;
 
@@ -31,7 +31,7 @@ crate::models::broken!(
     shut_unread,
     rose_deaf
 );
-crate::models::letters!(
+crate::models::messages!(
     park,
     emptied_first,
     looked_then_slept,
@@ -40,7 +40,7 @@ crate::models::letters!(
     rose_deaf
 );
 crate::models::programs!(loom);
-crate::models::places!(station, admitted_outside, shut_unread);
+crate::models::places!(lent_mailbox, admitted_outside, shut_unread);
 
 /// loom's `park` returns only after an unpark.
 const WAKES_ONLY_WHEN_UNPARKED: bool = true;
@@ -57,7 +57,7 @@ fn check_larger(program: impl Fn() + Send + Sync + 'static) {
 }
 
 type Whole = park::Mailbox<u8>;
-type WholeStation = station::Station<u8, thread::Thread>;
+type WholeStation = lent_mailbox::LentMailbox<u8, thread::Thread>;
 
 #[test]
 fn one_caller_one_letter() {
@@ -147,7 +147,7 @@ fn admitting_a_letter_outside_the_box_gives_it_to_another_loop() {
     must_fail(
         "under_loom::admitting_a_letter_outside_the_box_gives_it_to_another_loop",
         || {
-            check(a_station_that_is_reopened::<admitted_outside::Station<u8, thread::Thread>>);
+            check(a_station_that_is_reopened::<admitted_outside::LentMailbox<u8, thread::Thread>>);
         },
     );
 }
@@ -157,7 +157,7 @@ fn shutting_a_box_unread_gives_its_letters_to_another_loop() {
     must_fail(
         "under_loom::shutting_a_box_unread_gives_its_letters_to_another_loop",
         || {
-            check(a_station_that_is_reopened::<shut_unread::Station<u8, thread::Thread>>);
+            check(a_station_that_is_reopened::<shut_unread::LentMailbox<u8, thread::Thread>>);
         },
     );
 }

@@ -10,13 +10,13 @@
 
 crate::models::surroundings!(shuttle);
 
-#[path = "../../../crates/3-task/src/mailbox/letters.rs"]
-mod letters;
+#[allow(dead_code)] // the models need not all of it
+#[path = "../../../crates/3-task/src/mailbox/lent_mailbox.rs"]
+mod lent_mailbox;
+#[path = "../../../crates/3-task/src/mailbox/messages.rs"]
+mod messages;
 #[path = "../../../crates/3-task/src/mailbox/park.rs"]
 mod park;
-#[allow(dead_code)] // the models need not all of it
-#[path = "../../../crates/3-task/src/mailbox/station.rs"]
-mod station;
 
 use crate::models::must_fail;
 
@@ -29,7 +29,7 @@ crate::models::broken!(
     shut_unread,
     rose_deaf
 );
-crate::models::letters!(
+crate::models::messages!(
     park,
     emptied_first,
     looked_then_slept,
@@ -38,7 +38,7 @@ crate::models::letters!(
     rose_deaf
 );
 crate::models::programs!(shuttle);
-crate::models::places!(station, admitted_outside, shut_unread);
+crate::models::places!(lent_mailbox, admitted_outside, shut_unread);
 
 /// shuttle's `park` may return without an unpark, as the real one may.
 const WAKES_ONLY_WHEN_UNPARKED: bool = false;
@@ -56,7 +56,7 @@ fn check(program: impl Fn() + Send + Sync + std::panic::UnwindSafe + 'static) {
 }
 
 type Whole = park::Mailbox<u8>;
-type WholeStation = station::Station<u8, thread::Thread>;
+type WholeStation = lent_mailbox::LentMailbox<u8, thread::Thread>;
 
 #[test]
 fn four_callers_four_letters_each() {
@@ -130,7 +130,7 @@ fn admitting_a_letter_outside_the_box_gives_it_to_another_loop() {
     must_fail(
         "under_shuttle::admitting_a_letter_outside_the_box_gives_it_to_another_loop",
         || {
-            check(a_station_that_is_reopened::<admitted_outside::Station<u8, thread::Thread>>);
+            check(a_station_that_is_reopened::<admitted_outside::LentMailbox<u8, thread::Thread>>);
         },
     );
 }
@@ -140,7 +140,7 @@ fn shutting_a_box_unread_gives_its_letters_to_another_loop() {
     must_fail(
         "under_shuttle::shutting_a_box_unread_gives_its_letters_to_another_loop",
         || {
-            check(a_station_that_is_reopened::<shut_unread::Station<u8, thread::Thread>>);
+            check(a_station_that_is_reopened::<shut_unread::LentMailbox<u8, thread::Thread>>);
         },
     );
 }

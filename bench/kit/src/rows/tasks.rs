@@ -79,10 +79,10 @@ async fn yielding<S: System>(work: Work, tasks: u64) -> Sample {
 }
 
 /// The cell in which a player leaves its waker for the other one.
-type Seat = Rc<Cell<Option<Waker>>>;
+type Admission = Rc<Cell<Option<Waker>>>;
 
 /// Wakes the other player and waits to be woken, `moves` times.
-async fn play(mine: Seat, other: Seat, moves: u64) -> u64 {
+async fn play(mine: Admission, other: Admission, moves: u64) -> u64 {
     for _ in 0..moves {
         let mut handed = false;
         poll_fn(|cx| {
@@ -112,7 +112,7 @@ async fn hand_off<S: System>(work: Work) -> Sample {
     let moves = work.size / 2;
     let meter = Meter::start();
     for _ in 0..work.rounds {
-        let (here, there) = (Seat::default(), Seat::default());
+        let (here, there) = (Admission::default(), Admission::default());
         let first = S::spawn(play(Rc::clone(&here), Rc::clone(&there), moves));
         let second = S::spawn(play(there, here, moves));
         assert_eq!(first.await + second.await, moves * 2);

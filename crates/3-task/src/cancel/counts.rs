@@ -36,11 +36,11 @@ impl Cancels {
         reason: Option<&Rc<str>>,
     ) {
         slot.mark(Mark::Asked, true);
-        core.extra_mut(slot, |extra| {
-            extra.cancelling += 1;
-            extra.echo = false;
-            if !CancelState::of(slot).has(DELIVERED) && !extra.reason_stands {
-                extra.reason = reason.cloned();
+        core.rare_mut(slot, |rare| {
+            rare.cancelling += 1;
+            rare.echo = false;
+            if !CancelState::of(slot).has(DELIVERED) && !rare.reason_stands {
+                rare.reason = reason.cloned();
             }
         });
         if slot.has(Mark::Observed) {
@@ -73,7 +73,7 @@ impl Cancels {
         if uncancel {
             self.uncancel(core, ticket);
         }
-        let counts = |slot| core.extra(slot, |extra| (extra.cancelling, extra.by_scopes));
+        let counts = |slot| core.rare(slot, |rare| (rare.cancelling, rare.by_scopes));
         let (all, by_scopes) = core.slot_of(ticket).and_then(counts).unwrap_or((0, 0));
         if all == 0 || by_scopes == 0 {
             return all;
@@ -122,7 +122,7 @@ impl Cancels {
     /// Changes how many of a task's cancels its scopes count; does nothing for ticket 0.
     pub(super) fn count_by_scopes(&self, core: &Core, ticket: u64, change: impl Fn(u32) -> u32) {
         if let Some(slot) = core.slot_of(ticket) {
-            core.extra_mut(slot, |extra| extra.by_scopes = change(extra.by_scopes));
+            core.rare_mut(slot, |rare| rare.by_scopes = change(rare.by_scopes));
         }
     }
 }

@@ -26,10 +26,10 @@ use crate::cancel::state::{Answer, CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
-use crate::store::key::{Ending, FORWARDED, Mark};
+use crate::store::key::{Exit, FORWARDED, Mark};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;
-use crate::wait::open;
+use crate::wait::open_target;
 
 impl Cancels {
     /// Cancels a task that is not done. `steps` is false in a loop that is being closed: there the
@@ -47,7 +47,7 @@ impl Cancels {
                 return self.deliver(core, ticket);
             }
             // If the awaited has ended as cancelled, its reason is the reason.
-            came_back(core, slot);
+            adopt_reason(core, slot);
         }
         CancelState::step(slot, CancelMove::Mark);
         None
@@ -56,13 +56,13 @@ impl Cancels {
     /// Takes one cancel back, and returns how many are left. With none left, a cancel that waits
     /// for the task's next step is not delivered.
     pub(crate) fn uncancel(&self, core: &Core, ticket: u64) -> u32 {
-        let slot = core.slot_of(ticket).filter(|slot| slot.extra() != 0);
+        let slot = core.slot_of(ticket).filter(|slot| slot.rare() != 0);
         let Some(slot) = slot else { return 0 };
-        let (left, revocable) = core.extra_mut(slot, |extra| {
-            let left = extra.cancelling.saturating_sub(1);
-            extra.cancelling = left;
+        let (left, revocable) = core.rare_mut(slot, |rare| {
+            let left = rare.cancelling.saturating_sub(1);
+            rare.cancelling = left;
             let revocable = match left {
-                0 => std::mem::take(&mut extra.revocable),
+                0 => std::mem::take(&mut rare.revocable),
                 _ => BTreeSet::new(),
             };
             (left, revocable)
@@ -86,7 +86,7 @@ impl Cancels {
     /// cancelled first, or else to the task itself, which then steps.
     pub(crate) fn deliver(&self, core: &Core, ticket: u64) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
-        let Some((awaited, target)) = open(core, slot.wait()) else {
+        let Some((awaited, target)) = open_target(core, slot.wait()) else {
             return self.reach(core, ticket);
         };
         target.mark(Mark::Asked, true);
@@ -96,9 +96,9 @@ impl Cancels {
             before: handed_on(core, slot, awaited),
         };
         CancelState::step(slot, CancelMove::Forward);
-        let reason = core.extra_mut(slot, |extra| {
-            extra.forwarded_to = awaited;
-            extra.reason.clone()
+        let reason = core.rare_mut(slot, |rare| {
+            rare.forwarded_to = awaited;
+            rare.reason.clone()
         });
         Some(Next::Cancel(asker, awaited, reason))
     }
@@ -149,13 +149,13 @@ impl Cancels {
     pub(crate) fn bring_back(&self, core: &Core, ticket: u64, slot: &Slot) {
         let group = slot.has(Mark::Group);
         let mut waiting = vec![if group { 0 } else { slot.waiter() }];
-        if slot.extra() != 0 {
-            let scopes = core.extra_mut(slot, |extra| {
-                waiting.extend(extra.waiters.iter().filter_map(|waiter| match waiter {
+        if slot.rare() != 0 {
+            let scopes = core.rare_mut(slot, |rare| {
+                waiting.extend(rare.waiters.iter().filter_map(|waiter| match waiter {
                     Waiter::Ticket(ticket) => Some(*ticket),
                     _ => None,
                 }));
-                std::mem::take(&mut extra.asked_by)
+                std::mem::take(&mut rare.asked_by)
             });
             for number in scopes {
                 // From now on the cancel is due in the scope's own region. The number may
@@ -172,7 +172,7 @@ impl Cancels {
             if handed_on(core, other, ticket) {
                 CancelState::step(other, CancelMove::ComeBack);
                 let reason = core.reason(slot);
-                core.extra_mut(other, |extra| extra.reason = reason);
+                core.rare_mut(other, |rare| rare.reason = reason);
             }
         }
     }
@@ -192,10 +192,10 @@ impl Cancels {
             };
             self.own_scope(number, ours).flatten()
         };
-        core.extra_mut(target, |extra| {
-            let scopes: Vec<u64> = extra.asked_by.iter().copied().filter_map(ours).collect();
+        core.rare_mut(target, |rare| {
+            let scopes: Vec<u64> = rare.asked_by.iter().copied().filter_map(ours).collect();
             for scope in &scopes {
-                extra.asked_by.remove(&place_of(*scope));
+                rare.asked_by.remove(&place_of(*scope));
             }
             scopes
         })
@@ -222,12 +222,12 @@ impl Cancels {
 /// Returns what has become of the cancel that a task has handed on.
 #[cold]
 pub(crate) fn answer(core: &Core, slot: &Slot) -> Answer {
-    let to = core.extra(slot, |extra| extra.forwarded_to).unwrap_or(0);
+    let to = core.rare(slot, |rare| rare.forwarded_to).unwrap_or(0);
     match core.slot_of(to) {
         Some(target) if !target.is_done() => Answer::Out,
-        Some(target) if target.exit() == Some(Ending::Cancelled) => {
+        Some(target) if target.exit() == Some(Exit::Cancelled) => {
             let reason = core.reason(target);
-            core.extra_mut(slot, |extra| extra.reason = reason);
+            core.rare_mut(slot, |rare| rare.reason = reason);
             Answer::Cancelled
         }
         _ => Answer::Caught,
@@ -236,18 +236,18 @@ pub(crate) fn answer(core: &Core, slot: &Slot) -> Answer {
 
 /// Returns true if a task has handed its cancel on to `awaited`, and it has not come back.
 pub(crate) fn handed_on(core: &Core, slot: &Slot, awaited: u64) -> bool {
-    let to = |slot| core.extra(slot, |extra| extra.forwarded_to);
+    let to = |slot| core.rare(slot, |rare| rare.forwarded_to);
     CancelState::of(slot).has(FORWARDED) && to(slot) == Some(awaited)
 }
 
 /// Returns true if the awaited task or promise has ended as cancelled. The reason of that end
 /// becomes the reason of the waiting task's cancel.
-pub(crate) fn came_back(core: &Core, slot: &Slot) -> bool {
-    let ended = |slot: &&Slot| slot.exit() == Some(Ending::Cancelled);
+pub(crate) fn adopt_reason(core: &Core, slot: &Slot) -> bool {
+    let ended = |slot: &&Slot| slot.exit() == Some(Exit::Cancelled);
     let Some(target) = core.slot_of(slot.wait()).filter(ended) else {
         return false;
     };
     let reason = core.reason(target);
-    core.extra_mut(slot, |extra| extra.reason = reason);
+    core.rare_mut(slot, |rare| rare.reason = reason);
     true
 }

@@ -90,7 +90,7 @@ impl Cancels {
     /// Begins the delivery of a cancel of the running task.
     #[cold]
     pub(crate) fn begin_task_delivery(&self, core: &Core, (ticket, slot): (u64, &Slot)) {
-        let echo = slot.extra() != 0 && core.extra_mut(slot, |extra| mem::take(&mut extra.echo));
+        let echo = slot.rare() != 0 && core.rare_mut(slot, |rare| mem::take(&mut rare.echo));
         self.begin_delivery(if echo { CancelAddress::ECHO.0 } else { ticket });
     }
 
@@ -138,7 +138,7 @@ impl Cancels {
         };
         CancelAddress(address)
             .scope()
-            .is_some_and(|aim| aim != scope)
+            .is_some_and(|deliver_in_scope| deliver_in_scope != scope)
     }
 }
 
@@ -218,7 +218,7 @@ impl Cancels {
             return None; // one follows already
         }
         // A cancel that is pending already goes behind the errors, too.
-        core.extra_mut(slot, |extra| extra.echo = echo && !state.has(PENDING));
+        core.rare_mut(slot, |rare| rare.echo = echo && !state.has(PENDING));
         CancelState::step(slot, step);
         None
     }
@@ -235,7 +235,7 @@ impl Cancels {
         })?;
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
         if core.current() != task {
-            return self.aim(core, number);
+            return self.deliver_in_scope(core, number);
         }
         // A region that is being polled sees the request when it suspends. Any other region
         // needs one more step.

@@ -45,7 +45,7 @@ pub(crate) enum Reply {
 }
 
 /// An entry of the path.
-pub(super) enum Passed {
+pub(super) enum PathEntry {
     /// A task or a scope, which awaits one reply.
     Asker(Asker),
     /// A promise, which asks its targets one after another.
@@ -64,7 +64,7 @@ pub(super) struct Asking {
 }
 
 /// Tells what the end of the path does next.
-pub(crate) enum Turn {
+pub(crate) enum NextAsk {
     /// The task or scope has its reply, and has left the path.
     Asker(Asker),
     /// The promise asks the target with this number, if there is one.
@@ -75,12 +75,12 @@ pub(crate) enum Turn {
 const KEPT: usize = 1024;
 
 /// A walk of one cancel. Its drop removes the entries that it has added to the path.
-pub(crate) struct Way<'a> {
+pub(crate) struct Walk<'a> {
     cancels: &'a Cancels,
     base: usize,
 }
 
-impl Way<'_> {
+impl Walk<'_> {
     /// Returns true if no entry of this walk awaits a reply.
     #[inline]
     pub(crate) fn is_over(&self) -> bool {
@@ -88,11 +88,11 @@ impl Way<'_> {
     }
 }
 
-impl Drop for Way<'_> {
+impl Drop for Walk<'_> {
     #[inline]
     fn drop(&mut self) {
         let mut path = self.cancels.path.borrow_mut();
-        let left: Vec<Passed> = match path.len() > self.base {
+        let left: Vec<PathEntry> = match path.len() > self.base {
             true => path.drain(self.base..).collect(), // a call has panicked
             false => Vec::new(),
         };
@@ -107,9 +107,9 @@ impl Drop for Way<'_> {
 impl Cancels {
     /// Begins a walk, at the end of the walks that are under way.
     #[inline]
-    pub(crate) fn set_out(&self) -> Way<'_> {
+    pub(crate) fn set_out(&self) -> Walk<'_> {
         let base = self.path.borrow().len();
-        Way {
+        Walk {
             cancels: self,
             base,
         }
@@ -123,20 +123,20 @@ impl Cancels {
         if path.is_empty() {
             return false;
         }
-        let place = core.extra(slot, |extra| extra.place_on_path);
+        let place = core.rare(slot, |rare| rare.place_on_path);
         let at_place = place.and_then(|place| path.get(place as usize));
         match at_place {
-            Some(Passed::Asker(asker)) => asker.scope == 0 && asker.ticket == ticket,
-            Some(Passed::Promise(asking)) => asking.ticket == ticket,
+            Some(PathEntry::Asker(asker)) => asker.scope == 0 && asker.ticket == ticket,
+            Some(PathEntry::Promise(asking)) => asking.ticket == ticket,
             None => false,
         }
     }
 
-    fn pass(&self, core: &Core, slot: Option<&Slot>, passed: Passed) {
+    fn pass(&self, core: &Core, slot: Option<&Slot>, passed: PathEntry) {
         let mut path = self.path.borrow_mut();
         let place = u32::try_from(path.len()).expect("fewer than four billion on the path");
         if let Some(slot) = slot {
-            core.extra_mut(slot, |extra| extra.place_on_path = place);
+            core.rare_mut(slot, |rare| rare.place_on_path = place);
         }
         path.push(passed);
     }
@@ -144,7 +144,7 @@ impl Cancels {
     /// Adds a task or scope that hands its cancel on.
     pub(crate) fn pass_asker(&self, core: &Core, asker: Asker) {
         let slot = core.slot_of(asker.ticket).filter(|_| asker.scope == 0);
-        self.pass(core, slot, Passed::Asker(asker));
+        self.pass(core, slot, PathEntry::Asker(asker));
     }
 
     /// Adds a promise that is about to ask its targets.
@@ -162,23 +162,23 @@ impl Cancels {
             next: 0,
             reply: Reply::Refused,
         };
-        self.pass(core, Some(slot), Passed::Promise(asking));
+        self.pass(core, Some(slot), PathEntry::Promise(asking));
     }
 
     /// Gives the last entry the reply of the target that it has asked, if any, and returns what
     /// the entry does next.
-    pub(crate) fn tell(&self, reply: Option<Reply>) -> Option<Turn> {
+    pub(crate) fn tell(&self, reply: Option<Reply>) -> Option<NextAsk> {
         let mut path = self.path.borrow_mut();
-        if let Some(Passed::Promise(asking)) = path.last_mut() {
+        if let Some(PathEntry::Promise(asking)) = path.last_mut() {
             asking.reply = asking.reply.max(reply.unwrap_or(Reply::Refused));
             let next = asking.next;
             asking.next += 1;
             let (targets, reason) = (asking.targets.clone(), asking.reason.clone());
-            return Some(Turn::Promise(targets, next, reason));
+            return Some(NextAsk::Promise(targets, next, reason));
         }
         match path.pop()? {
-            Passed::Asker(asker) => Some(Turn::Asker(asker)),
-            Passed::Promise(_) => None,
+            PathEntry::Asker(asker) => Some(NextAsk::Asker(asker)),
+            PathEntry::Promise(_) => None,
         }
     }
 
@@ -187,7 +187,7 @@ impl Cancels {
     pub(crate) fn leave_promise(&self) -> Reply {
         let last = self.path.borrow_mut().pop();
         match &last {
-            Some(Passed::Promise(asking)) => asking.reply,
+            Some(PathEntry::Promise(asking)) => asking.reply,
             _ => Reply::Refused,
         }
     }

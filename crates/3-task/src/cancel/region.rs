@@ -30,14 +30,14 @@
 
 use std::task::Waker;
 
-use crate::cancel::deliver::came_back;
+use crate::cancel::deliver::adopt_reason;
 use crate::cancel::scopes::place_of;
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Exit, Mark};
 use crate::store::slot::Slot;
-use crate::wait::{add_wait, open};
+use crate::wait::{add_wait, open_target};
 
 /// Holds the marks that futures before and around a region have left in this step.
 pub(crate) struct Outside {
@@ -90,7 +90,7 @@ impl Cancels {
         let forwarded = self.scope(ticket, requested).flatten()?;
         let (due, answered) = match core.slot_of(forwarded) {
             None => (forwarded == 0, true),
-            Some(target) => (target.exit() == Some(Ending::Cancelled), target.is_done()),
+            Some(target) => (target.exit() == Some(Exit::Cancelled), target.is_done()),
         };
         if answered {
             self.scope(ticket, |scope| {
@@ -147,7 +147,7 @@ impl Cancels {
     }
 
     /// Stores the task and the wait word of a region that has suspended. Returns true if a cancel
-    /// came while the region ran: it can be [aimed](Self::aim) now. `foreign` is the waker of the
+    /// came while the region ran: it can be [aimed](Self::deliver_in_scope) now. `foreign` is the waker of the
     /// poll, unless that is the task's own.
     #[inline(always)]
     pub(crate) fn scope_suspended(
@@ -212,7 +212,7 @@ impl Cancels {
         self.own_scope(number, |scope| scope.counted += 1);
         self.count_by_scopes(core, suspended, |count| count + 1);
         if core.current() != ticket {
-            return self.aim(core, number);
+            return self.deliver_in_scope(core, number);
         }
         self.may_be_revoked(core, number, slot);
         if suspended == 0 {
@@ -227,12 +227,12 @@ impl Cancels {
     /// slot, and has had no effect yet.
     pub(super) fn may_be_revoked(&self, core: &Core, number: u32, slot: &Slot) {
         self.own_scope(number, |scope| scope.revocable = true);
-        core.extra_mut(slot, |extra| extra.revocable.insert(number));
+        core.rare_mut(slot, |rare| rare.revocable.insert(number));
     }
 
     /// Moves a cancel of a scope to the task or promise that its region awaits, or else to the
     /// region itself.
-    pub(crate) fn aim(&self, core: &Core, number: u32) -> Option<Next> {
+    pub(crate) fn deliver_in_scope(&self, core: &Core, number: u32) -> Option<Next> {
         let (ticket, wait, waker) = self.own_scope(number, |scope| {
             (scope.ticket, scope.wait, scope.waker.take())
         })?;
@@ -241,20 +241,20 @@ impl Cancels {
         }
         let slot = core.slot_of(ticket)?;
         if slot.is_scheduled() {
-            came_back(core, slot);
+            adopt_reason(core, slot);
             self.may_be_revoked(core, number, slot);
             return None;
         }
         self.own_scope(number, |scope| scope.revocable = false);
-        let Some((_, target)) = open(core, wait) else {
+        let Some((_, target)) = open_target(core, wait) else {
             slot.mark(Mark::Asked, true);
-            core.extra_mut(slot, |extra| extra.reason_stands = true);
+            core.rare_mut(slot, |rare| rare.reason_stands = true);
             return Some(Next::Wake(ticket));
         };
         let hand_on = |scope: &mut Scope| std::mem::replace(&mut scope.forwarded, wait) == wait;
         let before = self.own_scope(number, hand_on)?;
         target.mark(Mark::Asked, true);
-        core.extra_mut(target, |extra| extra.asked_by.insert(number));
+        core.rare_mut(target, |rare| rare.asked_by.insert(number));
         let asker = Asker {
             ticket,
             scope: number,

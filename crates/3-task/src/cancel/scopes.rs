@@ -46,12 +46,12 @@ pub(crate) fn place_of(ticket: u64) -> u32 {
 /// The table of scopes.
 #[derive(Default)]
 pub(super) struct Scopes {
-    places: Vec<Place>,
+    places: Vec<ScopeEntry>,
     /// The ticket of the next scope in the place that was vacated last, or 0.
     vacant: u64,
 }
 
-enum Place {
+enum ScopeEntry {
     /// Holds the ticket of the next scope in the place that was vacated before, or 0.
     Vacant(u64),
     Taken(Scope),
@@ -65,10 +65,10 @@ impl Scopes {
         if let Some(place) = self
             .places
             .get_mut((place_of(own) as usize).wrapping_sub(1))
-            && let Place::Vacant(before) = *place
+            && let ScopeEntry::Vacant(before) = *place
         {
             self.vacant = before;
-            *place = Place::Taken(scope(own));
+            *place = ScopeEntry::Taken(scope(own));
             return own;
         }
         let number = self.places.len() as u64 + 1;
@@ -78,7 +78,7 @@ impl Scopes {
              until it is dropped"
         );
         let own = FIRST | number;
-        self.places.push(Place::Taken(scope(own)));
+        self.places.push(ScopeEntry::Taken(scope(own)));
         own
     }
 
@@ -86,8 +86,8 @@ impl Scopes {
     #[inline]
     pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut Scope> {
         match self.places.get_mut((number as usize).wrapping_sub(1))? {
-            Place::Taken(scope) => Some(scope),
-            Place::Vacant(_) => None,
+            ScopeEntry::Taken(scope) => Some(scope),
+            ScopeEntry::Vacant(_) => None,
         }
     }
 
@@ -95,14 +95,14 @@ impl Scopes {
     #[inline]
     pub(super) fn remove(&mut self, number: u32) -> Option<Scope> {
         let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
-        let Place::Taken(scope) = place else {
+        let ScopeEntry::Taken(scope) = place else {
             return None;
         };
         let next = scope.own.checked_add(COUNTED);
         let before = next.map_or(0, |next| std::mem::replace(&mut self.vacant, next));
-        match std::mem::replace(place, Place::Vacant(before)) {
-            Place::Taken(scope) => Some(scope),
-            Place::Vacant(_) => None,
+        match std::mem::replace(place, ScopeEntry::Vacant(before)) {
+            ScopeEntry::Taken(scope) => Some(scope),
+            ScopeEntry::Vacant(_) => None,
         }
     }
 }

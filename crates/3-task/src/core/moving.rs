@@ -18,7 +18,7 @@ use std::any::Any;
 
 use crate::core::Core;
 use crate::store::key::Mark;
-use crate::store::object::{Object, Place};
+use crate::store::object::{CallSite, Object};
 use crate::store::slot::{Boxed, Slot};
 use crate::store::ticket::{GENERATION, index};
 
@@ -35,7 +35,7 @@ pub(crate) struct Tenant {
     /// The flags for its kind, and whether it is due.
     pub(crate) flags: u64,
     /// The place in the caller's source that made it.
-    pub(crate) place: Place,
+    pub(crate) place: CallSite,
 }
 
 impl Core {

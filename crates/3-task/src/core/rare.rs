@@ -7,7 +7,7 @@
 //! be the same in every run of the same program.
 //!
 //! Invariants:
-//! 1. A slot's `extra` is 0 until one of these things is there.
+//! 1. A slot's `rare` is 0 until one of these things is there.
 //! 2. The table is borrowed for one look or one change. Nothing of the user's is dropped, called
 //!    or cloned meanwhile: it is moved out first.
 //! 3. Tasks are numbered from 1 in the order of spawning, and promises apart from them. The
@@ -66,7 +66,7 @@ pub trait CancelTargets {
 
 /// The rare things of one occupant.
 #[derive(Default)]
-pub(crate) struct Extra {
+pub(crate) struct Rare {
     /// Waiters after the one in the slot.
     pub(crate) waiters: Waiters,
     pub(crate) name: Option<Name>,
@@ -108,41 +108,41 @@ pub(crate) struct Extra {
 /// The side table.
 impl Core {
     /// Reads a slot's extra; returns `None` if it has none.
-    pub(crate) fn extra<R>(&self, slot: &Slot, read: impl FnOnce(&Extra) -> R) -> Option<R> {
-        match slot.extra() {
+    pub(crate) fn rare<R>(&self, slot: &Slot, read: impl FnOnce(&Rare) -> R) -> Option<R> {
+        match slot.rare() {
             0 => None,
             number => self.extras.borrow().get(number).map(read),
         }
     }
 
     /// Changes a slot's extra, which is made if the slot has none.
-    pub(crate) fn extra_mut<R>(&self, slot: &Slot, change: impl FnOnce(&mut Extra) -> R) -> R {
+    pub(crate) fn rare_mut<R>(&self, slot: &Slot, change: impl FnOnce(&mut Rare) -> R) -> R {
         let mut extras = self.extras.borrow_mut();
-        if slot.extra() == 0 {
-            slot.set_extra(extras.insert(Extra::default()));
+        if slot.rare() == 0 {
+            slot.set_extra(extras.insert(Rare::default()));
         }
-        let extra = extras.get_mut(slot.extra());
-        change(extra.expect("a slot's extra is in the table"))
+        let rare = extras.get_mut(slot.rare());
+        change(rare.expect("a slot's rare is in the table"))
     }
 
     /// Shows the value of a task to `look`, if it is beside its slot; returns false if not.
     pub(crate) fn show_shared(&self, slot: &Slot, look: &mut dyn FnMut(&dyn Any)) -> bool {
-        let shared = self.extra(slot, |extra| extra.shared.clone()).flatten();
+        let shared = self.rare(slot, |rare| rare.shared.clone()).flatten();
         shared.inspect(|shared| look(&**shared)).is_some()
     }
 
     /// Returns the reason of the last cancel, if it had one.
     pub(crate) fn reason(&self, slot: &Slot) -> Option<Rc<str>> {
-        self.extra(slot, |extra| extra.reason.clone()).flatten()
+        self.rare(slot, |rare| rare.reason.clone()).flatten()
     }
 
     /// Returns true if the slot's list of waiters is empty.
     pub(crate) fn no_more_waiters(&self, slot: &Slot) -> bool {
-        self.extra(slot, |extra| extra.waiters.is_empty()) != Some(false)
+        self.rare(slot, |rare| rare.waiters.is_empty()) != Some(false)
     }
 
     /// Removes a slot's extra and returns it for the caller to drop.
-    pub(crate) fn take_extra(&self, slot: &Slot) -> Option<Extra> {
+    pub(crate) fn take_extra(&self, slot: &Slot) -> Option<Rare> {
         self.extras.borrow_mut().remove(slot.set_extra(0))
     }
 }
@@ -151,7 +151,7 @@ impl Core {
 impl Core {
     /// Returns the sequence number of a slot's occupant among the tasks or promises of its loop.
     pub(crate) fn number(&self, slot: &Slot) -> u64 {
-        let beside = || self.extra(slot, |extra| extra.number).unwrap_or(0);
+        let beside = || self.rare(slot, |rare| rare.number).unwrap_or(0);
         slot.number().unwrap_or_else(beside)
     }
 
@@ -159,13 +159,13 @@ impl Core {
     #[cold]
     #[inline(never)]
     pub(super) fn number_beside(&self, slot: &Slot, number: u64) {
-        self.extra_mut(slot, |extra| extra.number = number);
+        self.rare_mut(slot, |rare| rare.number = number);
     }
 
     /// Returns the original of a proxy, also of a proxy of proxies, or the ticket itself if it
     /// is no proxy's.
     pub(crate) fn original_of(&self, mut ticket: u64) -> u64 {
-        let original = |slot| self.extra(slot, |extra| extra.original.0);
+        let original = |slot| self.rare(slot, |rare| rare.original.0);
         while let Some(next) = self
             .slot_of(ticket)
             .and_then(original)
@@ -179,7 +179,7 @@ impl Core {
     /// Returns the name of a ticket's task.
     pub(crate) fn name_of(&self, ticket: u64) -> Option<Name> {
         let slot = self.slot_of(ticket)?;
-        let given = self.extra(slot, |extra| extra.name.clone()).flatten();
+        let given = self.rare(slot, |rare| rare.name.clone()).flatten();
         Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", self.number(slot)))))
     }
 

@@ -23,7 +23,7 @@ use std::task::{Context, Poll};
 
 use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
-use crate::store::key::Ending;
+use crate::store::key::Exit;
 
 /// A value that can be awaited and is no future: a combinator that needs a task takes it as
 /// one.
@@ -52,7 +52,7 @@ pub trait Member: Awaitable + 'static {
 
     /// Returns how this ends if its original ends in this way. It is called in the middle of a
     /// turn, so it must not call the user's code.
-    fn ending(&self, original: Ending) -> Ending {
+    fn exit(&self, original: Exit) -> Exit {
         original
     }
 

@@ -21,7 +21,7 @@ use std::rc::Rc;
 use crate::handles::promise::Promise;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::object::Place;
+use crate::store::object::CallSite;
 use crate::store::waiters::{DoneCallback, Waiter};
 
 /// A handle that can take back a call scheduled by [`call_soon`](Scheduler::call_soon).
@@ -44,7 +44,7 @@ impl Handle {
         {
             let told = scheduler.dropped(*ticket, slot);
             scheduler.vacate(*ticket, slot);
-            scheduler.tell_dropped(told);
+            scheduler.emit_dropped(told);
         }
     }
 
@@ -97,7 +97,11 @@ impl Scheduler {
 
     /// Schedules a callback for a caller that passes its place in the source.
     #[inline]
-    pub fn call_soon_at(self: Rc<Self>, callback: impl FnOnce() + 'static, place: Place) -> Handle {
+    pub fn call_soon_at(
+        self: Rc<Self>,
+        callback: impl FnOnce() + 'static,
+        place: CallSite,
+    ) -> Handle {
         Handle {
             callback: TaskRef {
                 ticket: self.post_callback(callback, place),
@@ -141,7 +145,7 @@ impl TaskRef {
         let locals = self.scheduler.locals.current(core);
         if let Some(slot) = self.living() {
             let waiter = Waiter::Callback(callback.clone(), locals);
-            core.extra_mut(slot, |extra| extra.waiters.put(0, waiter));
+            core.rare_mut(slot, |rare| rare.waiters.put(0, waiter));
         } else {
             self.scheduler.schedule_done(callback.clone(), locals);
         }
@@ -150,13 +154,13 @@ impl TaskRef {
 
     /// Removes every registration of `callback`, and returns their number.
     pub fn remove_done_callback(&self, callback: &DoneCallback) -> usize {
-        let Some(slot) = self.slot().filter(|slot| slot.extra() != 0) else {
+        let Some(slot) = self.slot().filter(|slot| slot.rare() != 0) else {
             return 0;
         };
         let key = callback.key();
         let core = &self.scheduler.core;
         // The callbacks are counted and dropped after the borrow of the table has ended.
-        core.extra_mut(slot, |extra| extra.waiters.take(key)).len()
+        core.rare_mut(slot, |rare| rare.waiters.take(key)).len()
     }
 }
 

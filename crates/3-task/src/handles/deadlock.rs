@@ -20,7 +20,7 @@ use groundup_interweave::trace::{Name, Wait};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, TaskState};
-use crate::store::object::Place;
+use crate::store::object::CallSite;
 use crate::store::slot::Slot;
 
 /// How many tasks the text of a report names.
@@ -35,9 +35,9 @@ pub struct Stuck {
     /// The wait reason of the task.
     pub wait: Wait,
     /// Where the awaited promise was made, if the task awaits one.
-    pub promise: Option<Place>,
+    pub promise: Option<CallSite>,
     /// Where the task was spawned; `None` for the main task.
-    pub place: Option<Place>,
+    pub place: Option<CallSite>,
 }
 
 /// The tasks of a loop that wait for ever: nothing is ready, no timer is armed, no thread can

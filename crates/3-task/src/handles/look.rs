@@ -22,7 +22,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::core::rare::{Copier, Extra};
+use crate::core::rare::{Copier, Rare};
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -58,16 +58,13 @@ impl Scheduler {
     /// Returns true if there are several handles that can take the value.
     #[cold]
     pub(super) fn is_shared(&self, slot: &Slot) -> bool {
-        self.core.extra(slot, |extra| extra.handles > 0) == Some(true)
+        self.core.rare(slot, |rare| rare.handles > 0) == Some(true)
     }
 
     /// Returns the value of a task that has returned one, to look at. The value leaves the box
     /// at the first look, and stays beside it.
     pub(super) fn shared<T: 'static>(&self, slot: &Slot) -> Option<Rc<T>> {
-        let known = self
-            .core
-            .extra(slot, |extra| extra.shared.clone())
-            .flatten();
+        let known = self.core.rare(slot, |rare| rare.shared.clone()).flatten();
         if let Some(known) = known {
             return known.downcast().ok();
         }
@@ -76,18 +73,17 @@ impl Scheduler {
         }
         let value = Rc::new(take_out::<T>(slot)?);
         let beside = value.clone();
-        self.core
-            .extra_mut(slot, |extra| extra.shared = Some(beside));
+        self.core.rare_mut(slot, |rare| rare.shared = Some(beside));
         Some(value)
     }
 
     /// Takes out a value that was looked at, with the function that copies it.
     pub(super) fn take_shared(&self, slot: &Slot) -> Option<(Rc<dyn Any>, Option<Copier>)> {
-        let take = |extra: &mut Extra| Some((extra.shared.take()?, extra.copier));
-        if slot.extra() == 0 {
+        let take = |rare: &mut Rare| Some((rare.shared.take()?, rare.copier));
+        if slot.rare() == 0 {
             return None;
         }
-        self.core.extra_mut(slot, take)
+        self.core.rare_mut(slot, take)
     }
 }
 

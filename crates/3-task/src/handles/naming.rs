@@ -27,7 +27,7 @@ use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
-use crate::store::object::{Place, TaskObject};
+use crate::store::object::{CallSite, TaskObject};
 
 impl TaskRef {
     /// Returns the name of the task: `Task-<n>` if none was set. Empty for a task that has
@@ -74,7 +74,12 @@ impl Scheduler {
     }
 
     /// Spawns a named task for a caller that passes its place in the source.
-    pub fn spawn_named_at<F>(self: Rc<Self>, name: &str, future: F, place: Place) -> Task<F::Output>
+    pub fn spawn_named_at<F>(
+        self: Rc<Self>,
+        name: &str,
+        future: F,
+        place: CallSite,
+    ) -> Task<F::Output>
     where
         F: Future<Output: 'static> + 'static,
     {
@@ -94,7 +99,7 @@ impl Scheduler {
     fn give_name(&self, ticket: u64, name: Name) {
         if let Some(slot) = self.core.slot_of(ticket) {
             let core = &self.core;
-            drop(core.extra_mut(slot, |extra| extra.name.replace(name)));
+            drop(core.rare_mut(slot, |rare| rare.name.replace(name)));
         }
     }
 }

@@ -34,7 +34,7 @@ use crate::error::{Cancelled, InvalidState, PromiseError};
 use crate::handles::look::copy_of_output;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Exit, Mark};
 use crate::store::object::{Empty, Fulfilled, PromiseObject};
 use crate::store::slot::Slot;
 
@@ -82,7 +82,7 @@ impl<T: Clone + 'static> Promise<T> {
     fn fulfil<V>(
         &self,
         value: V,
-        how: Ending,
+        how: Exit,
         output: fn(V) -> Fulfilled<T>,
     ) -> Result<(), InvalidState<V>> {
         let Some(slot) = self.promise.living() else {
@@ -103,7 +103,7 @@ impl<T: Clone + 'static> Promise<T> {
     ///
     /// [`InvalidState`], with the value in it, if the promise is done or its loop closed.
     pub fn set_result(&self, value: T) -> Result<(), InvalidState<T>> {
-        self.fulfil(value, Ending::Returned, Ok)
+        self.fulfil(value, Exit::Returned, Ok)
     }
 
     /// Fails the promise. The error is reported when the last handle is dropped, unless it was
@@ -117,7 +117,7 @@ impl<T: Clone + 'static> Promise<T> {
         &self,
         error: impl Into<Box<dyn Error>>,
     ) -> Result<(), InvalidState<Rc<dyn Error>>> {
-        self.fulfil(Rc::from(error.into()), Ending::Failed, Err)
+        self.fulfil(Rc::from(error.into()), Exit::Failed, Err)
     }
 
     /// Returns the value, or the reason why there is none. Never waits.
@@ -130,7 +130,7 @@ impl<T: Clone + 'static> Promise<T> {
         let slot = self.promise.slot().ok_or(PromiseError::Closed)?;
         match slot.exit() {
             None => return Err(PromiseError::NotReady),
-            Some(Ending::Cancelled) => {
+            Some(Exit::Cancelled) => {
                 let reason = self.promise.scheduler.core.reason(slot);
                 return Err(PromiseError::Cancelled(Cancelled::new(reason)));
             }
@@ -188,7 +188,7 @@ impl<T> Promise<T> {
         if let Some(slot) = self.promise.slot() {
             let targets: Rc<dyn CancelTargets> = Rc::new(targets);
             let core = &self.promise.scheduler.core;
-            drop(core.extra_mut(slot, |extra| extra.hook.replace(targets)));
+            drop(core.rare_mut(slot, |rare| rare.hook.replace(targets)));
         }
     }
 
@@ -233,9 +233,9 @@ impl<T: Clone + 'static> fmt::Debug for Promise<T> {
         let state = match self.promise.slot().map(Slot::exit) {
             None => "closed",
             Some(None) => "pending",
-            Some(Some(Ending::Returned)) => "fulfilled",
-            Some(Some(Ending::Cancelled)) => "cancelled",
-            Some(Some(Ending::Failed)) => "failed",
+            Some(Some(Exit::Returned)) => "fulfilled",
+            Some(Some(Exit::Cancelled)) => "cancelled",
+            Some(Some(Exit::Failed)) => "failed",
         };
         write!(f, "<Promise {} {state}>", self.number())
     }

@@ -32,14 +32,14 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::core::Tenant;
-use crate::core::rare::{CancelTargets, Extra};
+use crate::core::rare::{CancelTargets, Rare};
 use crate::error::TaskError;
 use crate::handles::awaitable::Member;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark};
-use crate::store::object::{Object, Place};
+use crate::store::key::{Exit, Mark};
+use crate::store::object::{CallSite, Object};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiter;
 
@@ -50,7 +50,7 @@ struct ProxyObject<A: Member> {
     /// A handle of the original, which stays to be asked.
     member: Option<A>,
     stage: Stage<A::Value>,
-    place: Place,
+    place: CallSite,
 }
 
 enum Stage<T> {
@@ -91,7 +91,7 @@ impl<A: Member> Object for ProxyObject<A> {
     }
 
     /// Puts in the first member, or puts back a reason that was looked at.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool {
         let this = self.get_mut();
         if let Some(input) = input.downcast_mut::<Option<A>>() {
             this.member = input.take();
@@ -113,7 +113,7 @@ impl<A: Member> Object for ProxyObject<A> {
         this.member = None;
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> CallSite {
         self.place
     }
 
@@ -130,9 +130,9 @@ impl<A: Member> Object for ProxyObject<A> {
         }
     }
 
-    fn ending(self: Pin<&mut Self>, original: Ending) -> Ending {
+    fn exit(self: Pin<&mut Self>, original: Exit) -> Exit {
         match (&self.stage, &self.member) {
-            (Stage::Kept, Some(member)) => member.ending(original),
+            (Stage::Kept, Some(member)) => member.exit(original),
             _ => original,
         }
     }
@@ -201,16 +201,16 @@ impl Scheduler {
         };
         let ticket = self.occupy(&mut Some(member), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
-            let put = |extra: &mut Extra| extra.waiters.put(0, Waiter::Proxy(ticket)).0;
-            let among = of.map(|of| self.core.extra_mut(of, put));
-            self.core.extra_mut(slot, |extra| {
-                extra.hook = Some(Rc::new(Original(original.ticket)));
-                extra.original = (original.ticket, among.unwrap_or(0));
+            let put = |rare: &mut Rare| rare.waiters.put(0, Waiter::Proxy(ticket)).0;
+            let among = of.map(|of| self.core.rare_mut(of, put));
+            self.core.rare_mut(slot, |rare| {
+                rare.hook = Some(Rc::new(Original(original.ticket)));
+                rare.original = (original.ticket, among.unwrap_or(0));
             });
             if among.is_none() {
                 let how = original.slot().and_then(Slot::exit);
                 let reason = original.cancel_reason();
-                self.end_proxy(ticket, how.unwrap_or(Ending::Returned), reason);
+                self.end_proxy(ticket, how.unwrap_or(Exit::Returned), reason);
             }
         }
         Task::new(self.clone(), ticket)
@@ -218,12 +218,12 @@ impl Scheduler {
 
     /// Ends a proxy, after its original has ended.
     #[cold]
-    pub(crate) fn end_proxy(self: &Rc<Self>, ticket: u64, how: Ending, reason: Option<Rc<str>>) {
+    pub(crate) fn end_proxy(self: &Rc<Self>, ticket: u64, how: Exit, reason: Option<Rc<str>>) {
         let Some(slot) = self.core.slot_of(ticket).filter(|slot| !slot.is_done()) else {
             return;
         };
-        let how = slot.content(|object| object.ending(how)).unwrap_or(how);
-        if how == Ending::Cancelled {
+        let how = slot.content(|object| object.exit(how)).unwrap_or(how);
+        if how == Exit::Cancelled {
             self.end_promise(ticket, slot, reason);
         } else {
             self.complete(ticket, slot, how);
@@ -233,7 +233,7 @@ impl Scheduler {
     /// Removes a dropped proxy from its original's list of waiters.
     #[cold]
     pub(super) fn leave_original(&self, slot: &Slot) {
-        let (ticket, among) = (self.core.extra(slot, |extra| extra.original)).unwrap_or_default();
+        let (ticket, among) = (self.core.rare(slot, |rare| rare.original)).unwrap_or_default();
         if let Some(original) = self.core.slot_of(ticket).filter(|_| among != 0) {
             self.waits.unregister(&self.core, ticket, original, among);
         }

@@ -35,7 +35,7 @@ use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
-use crate::store::object::{Place, TaskObject};
+use crate::store::object::{CallSite, TaskObject};
 use crate::store::ticket::SPENT;
 
 /// A handle of a running task that returns a `T`: await it, or drop it and the task runs on.
@@ -104,7 +104,7 @@ impl<T: 'static> Task<T> {
             return Poll::Ready(Err(TaskError::Closed));
         };
         // Speed: spawn_batch, spawn_join. The most common end is tested first.
-        if slot.extra() == 0 && slot.has_returned() {
+        if slot.rare() == 0 && slot.has_returned() {
             if holds_back(cx) {
                 return Poll::Pending;
             }
@@ -151,7 +151,7 @@ impl TaskRef {
         if place != 0 && !slot.is_done() {
             scheduler.give_up((self.ticket, slot), place);
         }
-        if slot.extra() != 0 && scheduler.release_handle(slot) {
+        if slot.rare() != 0 && scheduler.release_handle(slot) {
             return;
         }
         if slot.has(Mark::Promise) {
@@ -243,7 +243,7 @@ impl Scheduler {
 
     /// Spawns for a caller that passes its place in the source.
     #[inline]
-    pub fn spawn_at<F>(self: Rc<Self>, future: F, place: Place) -> Task<F::Output>
+    pub fn spawn_at<F>(self: Rc<Self>, future: F, place: CallSite) -> Task<F::Output>
     where
         F: Future<Output: 'static> + 'static,
     {
@@ -260,7 +260,7 @@ impl Scheduler {
         future: &mut Option<F>,
         waiter: u64,
         flags: u64,
-        place: Place,
+        place: CallSite,
     ) -> u64
     where
         F: Future<Output: 'static> + 'static,

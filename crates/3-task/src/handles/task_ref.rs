@@ -9,7 +9,7 @@
 //! 1. A handle keeps no task alive. A task that has gone answers as if it were done; it is
 //!    never confused with the next one in its slot.
 //! 2. A dropped wait removes its own entry among the waiters, and no other.
-//! 3. A task that awaits its own [`Ended`] panics with a message that says so.
+//! 3. A task that awaits its own [`Finished`] panics with a message that says so.
 //!
 //! Read next: `handles/naming.rs`, the names of tasks.
 
@@ -23,7 +23,7 @@ use std::task::{Context, Poll};
 use crate::cancel::gate::holds_back;
 use crate::error::TaskError;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, TaskState};
+use crate::store::key::{Exit, TaskState};
 use crate::store::slot::Slot;
 
 /// A handle of a task without a type: it can ask and cancel, not take the value.
@@ -96,7 +96,7 @@ impl TaskRef {
     /// [`uncancel`](TaskRef::uncancel).
     pub fn cancelling(&self) -> u32 {
         let core = &self.scheduler.core;
-        let cancelling = |slot| core.extra(slot, |extra| extra.cancelling);
+        let cancelling = |slot| core.rare(slot, |rare| rare.cancelling);
         self.subject().and_then(cancelling).unwrap_or(0)
     }
 
@@ -121,12 +121,12 @@ impl TaskRef {
     /// Returns true if the task ended by cancellation. A task that has gone, because its value
     /// was taken or its handle dropped, answers false.
     pub fn cancelled(&self) -> bool {
-        self.slot().and_then(Slot::exit) == Some(Ending::Cancelled)
+        self.slot().and_then(Slot::exit) == Some(Exit::Cancelled)
     }
 
     /// Returns true if the task panicked and still holds the panic.
     pub fn panicked(&self) -> bool {
-        self.slot().and_then(Slot::exit) == Some(Ending::Failed)
+        self.slot().and_then(Slot::exit) == Some(Exit::Failed)
     }
 
     /// Returns true if the task has ended, in any way.
@@ -164,8 +164,8 @@ impl TaskRef {
     /// assert!(waiting.done());
     /// assert_eq!(task.take_value(), Some(5), "the value is still there");
     /// ```
-    pub fn ended(&self) -> Ended {
-        Ended {
+    pub fn ended(&self) -> Finished {
+        Finished {
             task: self.clone(),
             place: 0,
         }
@@ -201,9 +201,9 @@ impl fmt::Debug for TaskRef {
         };
         let life = slot.state(false);
         let state = match life {
-            TaskState::Done(Ending::Cancelled) => "cancelled",
-            TaskState::Done(Ending::Failed) => "panicked",
-            TaskState::Done(Ending::Returned) => "finished",
+            TaskState::Done(Exit::Cancelled) => "cancelled",
+            TaskState::Done(Exit::Failed) => "panicked",
+            TaskState::Done(Exit::Returned) => "finished",
             _ if self.cancelling() > 0 => "cancelling",
             _ => "pending",
         };
@@ -222,24 +222,24 @@ impl fmt::Debug for TaskRef {
 /// A future that waits for the end of a task: the result of [`TaskRef::ended`].
 #[must_use = "futures do nothing unless awaited"]
 #[derive(Debug)]
-pub struct Ended {
+pub struct Finished {
     task: TaskRef,
     /// Its place in the task's list of waiters, or 0.
     place: u64,
 }
 
-impl Ended {
+impl Finished {
     /// Returns the awaited task.
     pub fn as_task_ref(&self) -> &TaskRef {
         &self.task
     }
 }
 
-impl Future for Ended {
+impl Future for Finished {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Ended { task, place } = &mut *self;
+        let Finished { task, place } = &mut *self;
         let Some(slot) = task.living() else {
             if holds_back(cx) {
                 return Poll::Pending;
@@ -256,7 +256,7 @@ impl Future for Ended {
     }
 }
 
-impl Drop for Ended {
+impl Drop for Finished {
     fn drop(&mut self) {
         if let Some(slot) = self.task.living().filter(|_| self.place != 0) {
             let TaskRef { scheduler, ticket } = &self.task;
@@ -278,10 +278,10 @@ impl Scheduler {
         let slot = root.slot()?;
         let ended = match slot.exit() {
             None => {
-                self.complete(root.ticket, slot, Ending::Cancelled);
+                self.complete(root.ticket, slot, Exit::Cancelled);
                 None
             }
-            Some(Ending::Returned) => Some(Ok(())),
+            Some(Exit::Returned) => Some(Ok(())),
             Some(_) => Some(Err(self.failure(slot, true))),
         };
         self.vacate(root.ticket, slot);

@@ -32,7 +32,7 @@ use crate::handles::proxy::Why;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Exit, Mark};
 use crate::store::slot::Slot;
 use crate::store::ticket::SPENT;
 
@@ -71,7 +71,7 @@ impl<T: 'static> Task<T> {
         if !slot.has_returned() {
             return None;
         }
-        if slot.extra() != 0 {
+        if slot.rare() != 0 {
             return match scheduler.is_shared(slot) {
                 true => None,
                 false => self.take_result()?.ok(),
@@ -164,9 +164,9 @@ impl<T: Clone + 'static> Clone for Task<T> {
         };
         let task = self.task_ref();
         if let Some(slot) = task.slot() {
-            task.scheduler.core.extra_mut(slot, |extra| {
-                extra.handles += 1;
-                extra.copier = Some(copier);
+            task.scheduler.core.rare_mut(slot, |rare| {
+                rare.handles += 1;
+                rare.copier = Some(copier);
             });
         }
         Task {
@@ -208,7 +208,7 @@ impl Scheduler {
             }
         }
         if slot.has_returned() && self.is_shared(slot) {
-            let copier = self.core.extra(slot, |extra| extra.copier).flatten();
+            let copier = self.core.rare(slot, |rare| rare.copier).flatten();
             let value = self.shared::<T>(slot);
             let value = value.and_then(|value| copy(&*value, copier));
             // If the `Clone` panics, the handle stays as it was, to be dropped. The `Clone` may
@@ -218,7 +218,7 @@ impl Scheduler {
             }
             return value.ok_or(TaskError::Closed);
         }
-        let last = slot.extra() == 0 || !self.release_handle(slot);
+        let last = slot.rare() == 0 || !self.release_handle(slot);
         if !slot.has_returned() {
             let failure = self.failure(slot, last);
             if last {
@@ -249,12 +249,12 @@ impl Scheduler {
         {
             return why;
         }
-        if slot.exit() == Some(Ending::Cancelled) {
+        if slot.exit() == Some(Exit::Cancelled) {
             let reason = self.core.reason(slot);
             return TaskError::Cancelled(Cancelled::new(reason));
         }
-        let payload = self.core.extra_mut(slot, |extra| match &extra.payload {
-            _ if whole => extra.payload.take(),
+        let payload = self.core.rare_mut(slot, |rare| match &rare.payload {
+            _ if whole => rare.payload.take(),
             Some(payload) => Some(Box::new(message_of(&**payload).to_owned()) as _),
             None => Some(Box::<String>::default() as _),
         });
@@ -282,9 +282,9 @@ impl Scheduler {
     /// Counts one handle less of a task that has an extra; returns false if it was the last.
     #[cold]
     pub(super) fn release_handle(&self, slot: &Slot) -> bool {
-        self.core.extra_mut(slot, |extra| {
-            let shared = extra.handles > 0;
-            extra.handles -= u32::from(shared);
+        self.core.rare_mut(slot, |rare| {
+            let shared = rare.handles > 0;
+            rare.handles -= u32::from(shared);
             shared
         })
     }

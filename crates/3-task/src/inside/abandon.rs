@@ -1,6 +1,6 @@
 //! Gives up futures and tasks before their end.
 //!
-//! The problem: a race is over when the first contender has finished, and the others are no
+//! The problem: a race is over when the first racer has finished, and the others are no
 //! longer needed. Dropping a future ends it. Dropping a task's handle does not: the task runs
 //! on, and its result is lost. So a race awaits a task through a future that cancels the task
 //! when it is dropped.
@@ -23,17 +23,17 @@ use crate::handles::task::Task;
 
 /// A type that can be awaited in place and given up before its end: any future, and a [`Task`],
 /// which is cancelled when it is given up.
-pub trait Contender {
+pub trait Abandon {
     /// The result of awaiting it.
     type Output;
-    /// The future that awaits it. Dropping this future gives the contender up.
+    /// The future that awaits it. Dropping this future gives the racer up.
     type Future: Future<Output = Self::Output>;
     /// Returns the future itself. For a task, returns a future that awaits the task and cancels
     /// it when it is dropped.
     fn into_contender(self) -> Self::Future;
 }
 
-impl<F: Future> Contender for F {
+impl<F: Future> Abandon for F {
     type Output = F::Output;
     type Future = F;
 
@@ -43,7 +43,7 @@ impl<F: Future> Contender for F {
     }
 }
 
-impl<T: 'static> Contender for Task<T> {
+impl<T: 'static> Abandon for Task<T> {
     type Output = Result<T, TaskError>;
     type Future = CancelOnDrop<T>;
 
@@ -52,7 +52,7 @@ impl<T: 'static> Contender for Task<T> {
     }
 }
 
-impl<T: Clone + 'static> Contender for Promise<T> {
+impl<T: Clone + 'static> Abandon for Promise<T> {
     type Output = Result<T, PromiseError>;
     type Future = Await<Promise<T>>;
 

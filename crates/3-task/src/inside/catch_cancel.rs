@@ -221,7 +221,7 @@ fn scope_suspended(scheduler: &Rc<Scheduler>, scope: u64, wait_inside: u64, cx: 
     let own = ticket_of(cx) == Some(core.current());
     let foreign = (!own).then(|| cx.waker());
     if cancels.scope_suspended(core, scope, wait_inside, foreign) {
-        scheduler.carry_out(cancels.aim(core, place_of(scope)));
+        scheduler.carry_out(cancels.deliver_in_scope(core, place_of(scope)));
     }
 }
 

@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!   iteration n     a child ends             -> its notice joins the ready queue
-//!   iteration n+1   the notice is redeemed   -> watcher.child_done(member)
+//!   iteration n+1   the notice is redeemed   -> listener.on_end(member)
 //!   iteration n+2   the woken task           -> steps
 //! ```
 //!
@@ -16,92 +16,92 @@
 //!
 //! Invariants:
 //! 1. A member is reported at most once, and never inline: always from a turn.
-//! 2. When a `Watching` is dropped, no registration is left that could reach the watcher.
+//! 2. When a `Group` is dropped, no registration is left that could reach the listener.
 //!
 //! Read next: `inside/member.rs`, how members come in.
 
 use std::rc::Rc;
 
-use crate::group::{EARLY, QUIET, Watcher};
+use crate::group::{EARLY, Listener, QUIET};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Exit, Mark};
 use crate::store::ticket::member_word;
 use crate::store::waiters::{Key, Waiter};
 
 /// An entry in the table of groups; dropping it leaves the group.
 ///
-/// Keep the handles of the members until the watcher is notified. A task whose value was taken,
+/// Keep the handles of the members until the listener is notified. A task whose value was taken,
 /// or whose last handle was dropped, may be a member no longer, and its end is not reported.
 ///
 /// ```
-/// use groundup_task::{Ending, Scheduler, Watcher, Watching};
+/// use groundup_task::{Exit, Scheduler, Listener, Group};
 /// use std::{cell::RefCell, rc::Rc};
 ///
 /// #[derive(Default)]
-/// struct Log(RefCell<Vec<(u32, Ending)>>);
-/// impl Watcher for Log {
-///     fn child_done(&self, member: u32, ending: Ending) {
-///         self.0.borrow_mut().push((member, ending));
+/// struct Log(RefCell<Vec<(u32, Exit)>>);
+/// impl Listener for Log {
+///     fn on_end(&self, member: u32, exit: Exit) {
+///         self.0.borrow_mut().push((member, exit));
 ///     }
 /// }
 /// let (scheduler, log) = (Scheduler::new().unwrap(), Rc::new(Log::default()));
-/// let watching = Watching::new(&scheduler, log.clone());
+/// let group = Group::new(&scheduler, log.clone());
 /// let (one, two) = (scheduler.spawn(async {}), scheduler.spawn(async {}));
-/// [&one, &two].iter().zip(1..).for_each(|(task, n)| watching.add(task, n));
+/// [&one, &two].iter().zip(1..).for_each(|(task, n)| group.add(task, n));
 /// two.cancel();
 /// scheduler.run_until_idle();
-/// assert_eq!(*log.0.borrow(), [(1, Ending::Returned), (2, Ending::Cancelled)]);
+/// assert_eq!(*log.0.borrow(), [(1, Exit::Returned), (2, Exit::Cancelled)]);
 ///
-/// let quiet = Watching::quiet(&scheduler);
+/// let quiet = Group::coalesced(&scheduler);
 /// let mut tasks = Vec::new();
 /// quiet.admit((0..5).map(|n| async move { n }), |task, _| tasks.push(task));
 /// quiet.listen(log.clone());
 /// scheduler.run_until_idle();
-/// assert_eq!((&log.0.borrow()[2..], quiet.left()), (&[0, 4].map(|n| (n, Ending::Returned))[..], 0));
+/// assert_eq!((&log.0.borrow()[2..], quiet.left()), (&[0, 4].map(|n| (n, Exit::Returned))[..], 0));
 /// ```
-pub struct Watching {
+pub struct Group {
     pub(super) scheduler: Rc<Scheduler>,
     pub(super) group: u32,
 }
 
-impl Watching {
-    /// Adds `watcher` to the table of groups of `scheduler`.
-    pub fn new(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
-        Self::enter(scheduler, Some(watcher), 0)
+impl Group {
+    /// Adds `listener` to the table of groups of `scheduler`.
+    pub fn new(scheduler: &Rc<Scheduler>, listener: Rc<dyn Listener>) -> Self {
+        Self::enter(scheduler, Some(listener), 0)
     }
 
-    /// Does what `new` does, for a watcher that is asked at each end
-    /// ([`Watcher::child_ended`]).
-    pub fn new_early(scheduler: &Rc<Scheduler>, watcher: Rc<dyn Watcher>) -> Self {
-        Self::enter(scheduler, Some(watcher), EARLY)
+    /// Does what `new` does, for a listener that is asked at each end
+    /// ([`Listener::wants`]).
+    pub fn new_early(scheduler: &Rc<Scheduler>, listener: Rc<dyn Listener>) -> Self {
+        Self::enter(scheduler, Some(listener), EARLY)
     }
 
-    /// Adds a group whose watcher will [listen](Watching::listen) when all members are in.
-    pub fn unheard(scheduler: &Rc<Scheduler>) -> Self {
+    /// Adds a group whose listener will [listen](Group::listen) when all members are in.
+    pub fn without_listener(scheduler: &Rc<Scheduler>) -> Self {
         Self::enter(scheduler, None, 0)
     }
 
-    /// Does what `unheard` does, for a watcher that needs only failures, cancels and the last
+    /// Does what `without_listener` does, for a listener that needs only failures, cancels and the last
     /// end. Of other ends it is notified only where the loop would otherwise have no next
     /// round. A member whose end was not reported has returned, and counts as
-    /// [`left`](Watching::left) no longer. Members cannot be taken back.
-    pub fn quiet(scheduler: &Rc<Scheduler>) -> Self {
+    /// [`left`](Group::left) no longer. Members cannot be taken back.
+    pub fn coalesced(scheduler: &Rc<Scheduler>) -> Self {
         Self::enter(scheduler, None, QUIET)
     }
 
-    fn enter(scheduler: &Rc<Scheduler>, watcher: Option<Rc<dyn Watcher>>, kind: u32) -> Self {
-        let heard = watcher.filter(|_| !scheduler.tells_nothing());
-        Watching {
+    fn enter(scheduler: &Rc<Scheduler>, listener: Option<Rc<dyn Listener>>, kind: u32) -> Self {
+        let heard = listener.filter(|_| !scheduler.tells_nothing());
+        Group {
             group: scheduler.groups.enter(heard, kind),
             scheduler: scheduler.clone(),
         }
     }
 
-    /// Sets the watcher that is notified from now on, in place of the previous one.
-    pub fn listen(&self, watcher: Rc<dyn Watcher>) {
+    /// Sets the listener that is notified from now on, in place of the previous one.
+    pub fn listen(&self, listener: Rc<dyn Listener>) {
         if !self.scheduler.tells_nothing() {
-            drop(self.scheduler.groups.listen(self.group, watcher));
+            drop(self.scheduler.groups.listen(self.group, listener));
         }
     }
 
@@ -110,12 +110,12 @@ impl Watching {
         self.scheduler.groups.registered(self.group) as usize
     }
 
-    /// Queues a call of `child_done(member)` for the next round, as if a member had just ended:
+    /// Queues a call of `on_end(member)` for the next round, as if a member had just ended:
     /// for a task that had ended before it was added.
     pub fn post(&self, member: u32) {
         let scheduler = &self.scheduler;
         scheduler.groups.count(self.group, 1, 0);
-        scheduler.report_member(self.group, member, Ending::Returned);
+        scheduler.report_member(self.group, member, Exit::Returned);
     }
 
     /// Adds `task` as `member`: its end will be reported. If the task has ended already, the
@@ -139,15 +139,15 @@ impl Watching {
         };
         let exit = slot.exit();
         scheduler.groups.count(group, 1, u32::from(exit.is_none()));
-        if let Some(ending) = exit {
+        if let Some(exit) = exit {
             // Not through the slot: a notice of an earlier registration may still be on its
             // way, and would report this one too early.
-            scheduler.report_member(group, member, ending);
+            scheduler.report_member(group, member, exit);
         } else if slot.waiter() == 0 && core.no_more_waiters(slot) {
             slot.set_group(member_word(group, member));
         } else {
             let waiter = Waiter::Group { group, member };
-            core.extra_mut(slot, |extra| extra.waiters.put(0, waiter));
+            core.rare_mut(slot, |rare| rare.waiters.put(0, waiter));
         }
     }
 
@@ -155,7 +155,7 @@ impl Watching {
     ///
     /// # Panics
     ///
-    /// If the group is [quiet](Watching::quiet): it may have left out a report, because a later
+    /// If the group is [quiet](Group::coalesced): it may have left out a report, because a later
     /// end would be reported.
     pub fn remove(&self, task: &TaskRef, member: u32) -> bool {
         assert!(self.group & QUIET == 0, "members of a quiet group stay");
@@ -168,12 +168,12 @@ impl Watching {
             drop(groups.one_less(self.group));
             return true;
         }
-        if slot.extra() == 0 {
+        if slot.rare() == 0 {
             return false;
         }
         let group = self.group;
         let ours = Key::Member { group, member };
-        let found = core.extra_mut(slot, |extra| extra.waiters.take(ours));
+        let found = core.rare_mut(slot, |rare| rare.waiters.take(ours));
         for _ in &found {
             drop(groups.one_less(group));
         }
@@ -186,9 +186,9 @@ impl Watching {
     }
 }
 
-impl Drop for Watching {
+impl Drop for Group {
     fn drop(&mut self) {
-        // The watcher may own tasks whose handles call this group again when they are dropped.
+        // The listener may own tasks whose handles call this group again when they are dropped.
         drop(self.scheduler.groups.leave(self.group));
     }
 }

@@ -25,7 +25,7 @@ use crate::error::{PromiseError, TaskError};
 use crate::handles::awaitable::{Await, Member};
 use crate::handles::promise::Promise;
 use crate::handles::task::{Join, Task};
-use crate::inside::group::Watching;
+use crate::inside::group::Group;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::ticket::member_word;
@@ -62,14 +62,14 @@ pub trait IntoTask {
     #[track_caller]
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<Self::Output>;
 
-    /// Returns the task as a member of the group of `seat`, and whether it is registered: false
-    /// if it had ended before. [`Watching::admit`] calls this.
+    /// Returns the task as a member of the group of `admission`, and whether it is registered: false
+    /// if it had ended before. [`Group::admit`] calls this.
     ///
     /// # Panics
     ///
     /// If it is a task that runs in another loop.
     #[track_caller]
-    fn into_member(self, seat: Seat<'_>) -> (Task<Self::Output>, bool);
+    fn into_member(self, admission: Admission<'_>) -> (Task<Self::Output>, bool);
 
     /// Returns the loop of a task; `None` for a future, which runs nowhere yet.
     fn home(&self) -> Option<&Rc<Scheduler>> {
@@ -103,15 +103,15 @@ where
     }
 
     #[inline(always)]
-    fn into_member(self, seat: Seat<'_>) -> (Task<F::Output>, bool) {
-        let (count, member) = (seat.count, seat.member);
-        let scheduler = &count.watching.scheduler;
+    fn into_member(self, admission: Admission<'_>) -> (Task<F::Output>, bool) {
+        let (count, member) = (admission.count, admission.member);
+        let scheduler = &count.group.scheduler;
         if scheduler.is_closed() {
             // The closed loop refuses it, so there is no end to report.
             return (scheduler.spawn(self), false);
         }
         count.admitted.set(count.admitted.get() + 1);
-        let word = member_word(count.watching.group, member);
+        let word = member_word(count.group.group, member);
         let (flags, place) = (SCHED | Mark::Group as u64, Location::caller());
         let mut future = Some(self);
         let ticket = scheduler.spawn_ticket(&mut future, word, flags, place);
@@ -141,10 +141,10 @@ impl<T: 'static> IntoTask for Task<T> {
     }
 
     #[inline]
-    fn into_member(self, seat: Seat<'_>) -> (Task<T>, bool) {
+    fn into_member(self, admission: Admission<'_>) -> (Task<T>, bool) {
         let running = !self.done();
         if running {
-            seat.count.watching.add(&self, seat.member);
+            admission.count.group.add(&self, admission.member);
         }
         (self, running)
     }
@@ -171,8 +171,8 @@ impl<T: Clone + 'static> IntoTask for Promise<T> {
         scheduler.proxy(self)
     }
 
-    fn into_member(self, seat: Seat<'_>) -> (Task<T>, bool) {
-        self.into_task(seat.scheduler()).into_member(seat)
+    fn into_member(self, admission: Admission<'_>) -> (Task<T>, bool) {
+        self.into_task(admission.scheduler()).into_member(admission)
     }
 
     fn home(&self) -> Option<&Rc<Scheduler>> {
@@ -193,7 +193,7 @@ const COMING: u32 = 1 << 28;
 
 /// Counts the members that came in, when it is dropped.
 struct Count<'a> {
-    watching: &'a Watching,
+    group: &'a Group,
     admitted: Cell<u32>,
     /// The count that stands for them until then.
     coming: u32,
@@ -201,7 +201,7 @@ struct Count<'a> {
 
 impl Drop for Count<'_> {
     fn drop(&mut self) {
-        let (groups, group) = (&self.watching.scheduler.groups, self.watching.group);
+        let (groups, group) = (&self.group.scheduler.groups, self.group.group);
         groups.count(group, self.admitted.get(), self.admitted.get());
         if self.coming != 0 {
             groups.expect(group, |count| count - self.coming);
@@ -209,32 +209,32 @@ impl Drop for Count<'_> {
     }
 }
 
-/// A place in a group for one new member; [`Watching::admit`] passes one to each of its items.
+/// A place in a group for one new member; [`Group::admit`] passes one to each of its items.
 /// See there for an example.
 #[derive(Clone, Copy)]
-pub struct Seat<'a> {
+pub struct Admission<'a> {
     count: &'a Count<'a>,
     member: u32,
 }
 
-impl Seat<'_> {
+impl Admission<'_> {
     /// Returns the scheduler of the group.
     pub fn scheduler(&self) -> &Rc<Scheduler> {
-        &self.count.watching.scheduler
+        &self.count.group.scheduler
     }
 }
 
-impl Watching {
+impl Group {
     /// Makes a task of one item and registers it as `member`; returns false if it had ended
-    /// before. For many items, [`admit`](Watching::admit) is cheaper.
+    /// before. For many items, [`admit`](Group::admit) is cheaper.
     #[track_caller]
     pub fn admit_one<A: IntoTask>(&self, item: A, member: u32) -> (Task<A::Output>, bool) {
         let count = &Count {
-            watching: self,
+            group: self,
             admitted: Cell::new(0),
             coming: 0, // nothing of the user's runs before it is in
         };
-        item.into_member(Seat { count, member })
+        item.into_member(Admission { count, member })
     }
 
     /// Makes tasks of the items, in order, and registers them as the members 0, 1, 2 and so on.
@@ -242,15 +242,15 @@ impl Watching {
     /// not.
     ///
     /// ```
-    /// use groundup_task::Watching;
+    /// use groundup_task::Group;
     ///
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
-    /// let watching = Watching::unheard(&scheduler);
+    /// let group = Group::without_listener(&scheduler);
     /// let ready = scheduler.spawn(async {});
     /// scheduler.run_until_idle();
     /// let mut watched = Vec::new();
-    /// watching.admit([ready, scheduler.spawn(async {})], |_, is| watched.push(is));
-    /// assert_eq!((&watched[..], watching.left()), (&[false, true][..], 1));
+    /// group.admit([ready, scheduler.spawn(async {})], |_, is| watched.push(is));
+    /// assert_eq!((&watched[..], group.left()), (&[false, true][..], 1));
     /// ```
     #[track_caller]
     #[inline]
@@ -264,7 +264,7 @@ impl Watching {
     {
         (self.scheduler.groups).expect(self.group, |count| count + COMING);
         let count = &Count {
-            watching: self,
+            group: self,
             admitted: Cell::new(0),
             coming: COMING,
         };
@@ -272,7 +272,7 @@ impl Watching {
         // Zipping each future with its number would move the future once more.
         #[allow(clippy::explicit_counter_loop)]
         for item in items {
-            let (task, watched) = item.into_member(Seat { count, member });
+            let (task, watched) = item.into_member(Admission { count, member });
             with(task, watched);
             member += 1;
         }

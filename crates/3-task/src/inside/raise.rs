@@ -208,8 +208,8 @@ impl Future for RaiseCancelled {
         let slot = (scheduler.core.running())
             .expect("raise_cancelled works only in a task; await it in one, not in a callback");
         let reason = &cancelled.reason;
-        if reason.is_some() || slot.extra() != 0 {
-            (scheduler.core).extra_mut(slot, |extra| extra.reason = reason.clone());
+        if reason.is_some() || slot.rare() != 0 {
+            (scheduler.core).rare_mut(slot, |rare| rare.reason = reason.clone());
         }
         let outing = scheduler.cancels.raise(slot, cancelled.address);
         *stage = Stage::Out(TaskRef::new(&scheduler, scheduler.core.current()), outing);

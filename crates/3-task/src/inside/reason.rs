@@ -46,7 +46,7 @@ pub enum Reason<'a> {
 /// The wait reasons that a task has stored so far in its step. The value is valid for that task
 /// in that step. See [`Scheduler::said`] for an example.
 #[derive(Clone, Copy, Debug)]
-pub struct Said(u64);
+pub struct ReasonMark(u64);
 
 /// An entry in a loop's table of reasons, for primitives that have a holder.
 ///
@@ -111,7 +111,7 @@ impl Scheduler {
     }
 
     /// Returns the wait reasons that the running task has stored in this step so far, to come
-    /// back to with [`unsay_since`](Scheduler::unsay_since).
+    /// back to with [`clear_since`](Scheduler::clear_since).
     ///
     /// ```
     /// use groundup_task::{Reason, Scheduler};
@@ -120,9 +120,9 @@ impl Scheduler {
     /// let scheduler = Scheduler::new().unwrap();
     /// let waiting = scheduler.spawn(poll_fn(|cx| {
     ///     let scheduler = Scheduler::current().unwrap();
-    ///     let said = scheduler.said();
+    ///     let said = scheduler.mark();
     ///     scheduler.waits_for(cx, Reason::Outside);
-    ///     scheduler.unsay_since(said); // it is not needed any more
+    ///     scheduler.clear_since(said); // it is not needed any more
     ///     scheduler.waits_for(cx, Reason::Timer(5_000_000_000));
     ///     Poll::<()>::Pending
     /// }));
@@ -130,16 +130,16 @@ impl Scheduler {
     /// assert!(scheduler.explain(&waiting).ends_with("waits until 5.000 s"));
     /// ```
     #[inline]
-    pub fn said(&self) -> Said {
-        Said(self.core.running().map_or(0, |slot| slot.wait()))
+    pub fn mark(&self) -> ReasonMark {
+        ReasonMark(self.core.running().map_or(0, |slot| slot.wait()))
     }
 
-    /// Removes the wait reasons stored since `said`: in the same step, the futures that stored
+    /// Removes the wait reasons stored since `mark`: in the same step, the futures that stored
     /// them have ended or were dropped.
     #[inline]
-    pub fn unsay_since(&self, said: Said) {
+    pub fn clear_since(&self, mark: ReasonMark) {
         if let Some(slot) = self.core.running() {
-            slot.set_wait(said.0);
+            slot.set_wait(mark.0);
         }
     }
 }

@@ -1,115 +1,115 @@
-//! Lets a loop sleep and be woken, without losing a letter.
+//! Lets a loop sleep and be woken, without losing a message.
 //!
-//! The problem: another thread leaves a letter at the moment when the loop goes to sleep. The loop
-//! looks into the box just before the letter arrives, and the thread looks whether the loop
+//! The problem: another thread leaves a message at the moment when the loop goes to sleep. The loop
+//! looks into the box just before the message arrives, and the thread looks whether the loop
 //! sleeps just before it does. Then neither acts, and nothing ever happens again: a lost
 //! wake-up.
 //!
 //! One word decides it. Two flags ("there is mail", "I sleep") would each be right, and could
 //! still be read in the wrong order, unless every access were sequentially consistent. A single
-//! word has a single order. To *ring* is to set it to `ASKED`.
+//! word has a single order. To *notify* is to set it to `NOTIFIED`.
 //!
 //! ```text
-//!                 ring (any thread)
+//!                 notify (any thread)
 //!        +------+ -----------------> +-------+
-//!        |AWAKE |                    | ASKED |<--+
-//!        +------+ <----------------- +-------+   | ring: it was ASLEEP, so this
+//!        |AWAKE |                    | NOTIFIED |<--+
+//!        +------+ <----------------- +-------+   | notify: it was PARKED, so this
 //!           |  ^      collect (loop)             | thread must unpark the loop
-//!  may_sleep|  |rise                             |
+//!  try_park|  |end_park                             |
 //!           v  |                                 |
 //!        +--------+ -----------------------------+
-//!        | ASLEEP |
+//!        | PARKED |
 //!        +--------+
 //! ```
 //!
 //! Invariants:
-//! 1. A thread puts its letter into the box before it rings. The loop sets `AWAKE` before it
-//!    empties the box. So the loop finds the letter of every ring that it has answered, and a
-//!    letter that came too late leaves `ASKED` behind.
-//! 2. `may_sleep` succeeds only from `AWAKE`: never when a thread has rung.
-//! 3. Of all threads that ring while the loop sleeps, exactly one learns that it must unpark it.
+//! 1. A thread puts its message into the box before it notifies. The loop sets `AWAKE` before it
+//!    empties the box. So the loop finds the message of every notification that it has answered, and a
+//!    message that came too late leaves `NOTIFIED` behind.
+//! 2. `try_park` succeeds only from `AWAKE`: never when a thread has notified.
+//! 3. Of all threads that notify while the loop sleeps, exactly one learns that it must unpark it.
 //!
-//! Read next: `mailbox/station.rs`.
+//! Read next: `mailbox/lent_mailbox.rs`.
 
-use super::letters::{Keyed, Letters};
+use super::messages::{Keyed, Messages};
 use super::sync::{AtomicU8, Mutex, Ordering, constructor};
 
 const AWAKE: u8 = 0;
-const ASKED: u8 = 1;
-const ASLEEP: u8 = 2;
+const NOTIFIED: u8 = 1;
+const PARKED: u8 = 2;
 
-/// The letters for a loop, and the state of its sleep.
+/// The messages for a loop, and the state of its sleep.
 pub(crate) struct Mailbox<T> {
     state: AtomicU8,
-    letters: Mutex<Letters<T>>,
+    messages: Mutex<Messages<T>>,
 }
 
 impl<T: Keyed> Mailbox<T> {
     constructor! {
         /// Makes an empty box, whose loop is awake.
         pub(crate) fn new() -> Self {
-            Mailbox { state: AtomicU8::new(AWAKE), letters: Mutex::new(Letters::new()) }
+            Mailbox { state: AtomicU8::new(AWAKE), messages: Mutex::new(Messages::new()) }
         }
     }
 
-    /// Adds a letter and rings, if `admit`, which is called under the box's lock, returns
-    /// true; else returns the letter as an error. `Ok(true)` means that the loop sleeps and
+    /// Adds a message and notifies, if `admit`, which is called under the box's lock, returns
+    /// true; else returns the message as an error. `Ok(true)` means that the loop sleeps and
     /// the caller must unpark it.
     ///
-    /// A letter whose key is in the box is not added again: threads that wake a
-    /// hundred tasks a million times while the loop is busy leave a hundred letters.
-    pub(crate) fn post(&self, letter: T, admit: impl FnOnce() -> bool) -> Result<bool, T> {
+    /// A message whose key is in the box is not added again: threads that wake a
+    /// hundred tasks a million times while the loop is busy leave a hundred messages.
+    pub(crate) fn post(&self, message: T, admit: impl FnOnce() -> bool) -> Result<bool, T> {
         {
-            let mut letters = self.letters.lock();
+            let mut messages = self.messages.lock();
             if !admit() {
-                return Err(letter);
+                return Err(message);
             }
-            letters.put(letter);
+            messages.put(message);
         }
-        Ok(self.ring())
+        Ok(self.notify())
     }
 
-    /// Runs `close` while no thread can post, and returns the letters left in the box.
+    /// Runs `close` while no thread can post, and returns the messages left in the box.
     pub(crate) fn shut(&self, close: impl FnOnce()) -> Vec<T> {
-        let mut letters = self.letters.lock();
+        let mut messages = self.messages.lock();
         close();
-        // As in `collect`: every ring that this answers was before it.
+        // As in `collect`: every notification that this answers was before it.
         self.state.swap(AWAKE, Ordering::AcqRel);
         let mut left = Vec::new();
-        letters.take(&mut left);
+        messages.take(&mut left);
         left
     }
 
-    /// Rings without a letter; returns true if the caller must unpark the loop.
-    pub(crate) fn ring(&self) -> bool {
-        self.state.swap(ASKED, Ordering::AcqRel) == ASLEEP
+    /// Rings without a message; returns true if the caller must unpark the loop.
+    pub(crate) fn notify(&self) -> bool {
+        self.state.swap(NOTIFIED, Ordering::AcqRel) == PARKED
     }
 
-    /// Returns true if a thread has rung. It costs one load, in every iteration.
+    /// Returns true if a thread has notified. It costs one load, in every iteration.
     #[inline]
     pub(crate) fn asked(&self) -> bool {
-        self.state.load(Ordering::Relaxed) == ASKED
+        self.state.load(Ordering::Relaxed) == NOTIFIED
     }
 
-    /// Answers all rings and moves all letters into `into`.
+    /// Answers all notifies and moves all messages into `into`.
     pub(crate) fn collect(&self, into: &mut Vec<T>) {
         self.state.swap(AWAKE, Ordering::AcqRel);
-        self.letters.lock().take(into);
+        self.messages.lock().take(into);
     }
 
     /// Marks that the loop is about to block; returns false if it must not, as a thread has
-    /// rung.
-    pub(crate) fn may_sleep(&self) -> bool {
-        let change = (AWAKE, ASLEEP);
+    /// notified.
+    pub(crate) fn try_park(&self) -> bool {
+        let change = (AWAKE, PARKED);
         self.state
             .compare_exchange(change.0, change.1, Ordering::AcqRel, Ordering::Acquire)
             .is_ok()
     }
 
     /// Marks that the loop has stopped blocking, for any reason.
-    pub(crate) fn rise(&self) {
-        // A ring that came meanwhile stays, for `collect` to answer.
-        let change = (ASLEEP, AWAKE);
+    pub(crate) fn end_park(&self) {
+        // A notification that came meanwhile stays, for `collect` to answer.
+        let change = (PARKED, AWAKE);
         let _ =
             self.state
                 .compare_exchange(change.0, change.1, Ordering::AcqRel, Ordering::Acquire);

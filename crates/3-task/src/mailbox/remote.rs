@@ -2,10 +2,10 @@
 //!
 //! The problem: a waker can be kept for ever and used on any thread, so its mailbox must never go
 //! away. A loop does go away. So there are 4094 mailboxes in static memory. A loop takes one when
-//! it is made and returns it when it ends. A letter to a loop that has gone meets a closed box.
+//! it is made and returns it when it ends. A message to a loop that has gone meets a closed box.
 //!
 //! Invariants:
-//! 1. A station is open from `open` to `retire`; no letter is added to a closed one.
+//! 1. A lent mailbox is open from `open` to `retire`; no message is added to a closed one.
 //! 2. A returned number is used again as late as possible: 4,093 loops later. A waker of the old
 //!    loop may then fit a task of the new one, in the same slot and after as many others. If it
 //!    is called, that task is polled once for nothing, which every future must bear anyway. It
@@ -22,10 +22,10 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use crate::mailbox::letters::Keyed;
+use crate::mailbox::lent_mailbox::LentMailbox;
+use crate::mailbox::messages::Keyed;
 use crate::mailbox::park::Mailbox;
-use crate::mailbox::station::Station;
-use crate::store::object::Place;
+use crate::store::object::CallSite;
 use crate::store::ticket::{LAST_LOOP, LOOP, LOOP_SHIFT};
 
 /// Number of loops that can be alive at once in a process, over all threads.
@@ -37,26 +37,26 @@ pub const MAX_LOOPS: usize = LAST_LOOP as usize;
 /// [`Scheduler::set_unpark`](crate::Scheduler::set_unpark).
 pub type Unpark = Arc<dyn Fn() + Send + Sync>;
 
-/// A letter to a loop.
-pub(crate) enum Letter {
+/// A message to a loop.
+pub(crate) enum Message {
     /// Redeem the ticket.
     Wake(u64),
     /// Call the function, as `call_soon` would; it was sent from this place.
-    Call(Box<dyn FnOnce() + Send>, Place),
+    Call(Box<dyn FnOnce() + Send>, CallSite),
 }
 
-impl Keyed for Letter {
+impl Keyed for Message {
     fn key(&self) -> Option<u64> {
         match self {
-            Letter::Wake(ticket) => Some(*ticket),
-            Letter::Call(..) => None,
+            Message::Wake(ticket) => Some(*ticket),
+            Message::Call(..) => None,
         }
     }
 }
 
-type LoopStation = Station<Letter, Unpark>;
+type LoopStation = LentMailbox<Message, Unpark>;
 
-static STATIONS: [LoopStation; MAX_LOOPS + 1] = [const { Station::new() }; MAX_LOOPS + 1];
+static STATIONS: [LoopStation; MAX_LOOPS + 1] = [const { LentMailbox::new() }; MAX_LOOPS + 1];
 
 struct Numbers {
     epochs: u64,
@@ -71,21 +71,21 @@ static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers {
 });
 
 /// The loop's own end of its mailbox.
-pub(crate) struct Home {
-    pub(crate) mailbox: &'static Mailbox<Letter>,
+pub(crate) struct LoopEnd {
+    pub(crate) mailbox: &'static Mailbox<Message>,
     pub(crate) address: Address,
     /// The loop field of this loop's tickets.
     pub(crate) tag: u64,
-    /// The memory of the letters read last.
-    spare: Cell<Vec<Letter>>,
+    /// The memory of the messages read last.
+    spare: Cell<Vec<Message>>,
 }
 
-/// Memory for more letters than these is not kept.
+/// Memory for more messages than these is not kept.
 const SPARE: usize = 1 << 12;
 
-impl Home {
-    /// Takes a free number and opens its station; `None` if 4093 loops are alive.
-    pub(crate) fn open() -> Option<Home> {
+impl LoopEnd {
+    /// Takes a free number and opens its lent mailbox; `None` if 4093 loops are alive.
+    pub(crate) fn open() -> Option<LoopEnd> {
         let mut numbers = NUMBERS.lock();
         let number = if usize::from(numbers.fresh) <= MAX_LOOPS {
             numbers.fresh += 1;
@@ -96,10 +96,10 @@ impl Home {
         numbers.epochs += 1;
         let epoch = numbers.epochs;
         let address = Address { number, epoch };
-        let station = address.station();
-        station.open(epoch);
-        Some(Home {
-            mailbox: &station.mailbox,
+        let lent_mailbox = address.lent_mailbox();
+        lent_mailbox.open(epoch);
+        Some(LoopEnd {
+            mailbox: &lent_mailbox.mailbox,
             address,
             tag: u64::from(number) << LOOP_SHIFT,
             spare: Cell::default(),
@@ -108,27 +108,27 @@ impl Home {
 
     /// Sets the function that wakes the thread when it sleeps.
     pub(crate) fn set_unpark(&self, unpark: Option<Unpark>) {
-        drop(self.address.station().set_unpark(unpark));
+        drop(self.address.lent_mailbox().set_unpark(unpark));
     }
 
-    /// Collects all letters and passes them to `read`.
-    pub(crate) fn read(&self, mut read: impl FnMut(Letter)) {
-        let mut letters = self.spare.take();
-        self.mailbox.collect(&mut letters);
-        letters.drain(..).for_each(&mut read);
-        if letters.capacity() <= SPARE {
-            self.spare.set(letters);
+    /// Collects all messages and passes them to `read`.
+    pub(crate) fn read(&self, mut read: impl FnMut(Message)) {
+        let mut messages = self.spare.take();
+        self.mailbox.collect(&mut messages);
+        messages.drain(..).for_each(&mut read);
+        if messages.capacity() <= SPARE {
+            self.spare.set(messages);
         }
     }
 
-    /// Closes the station, and drops the unread letters.
+    /// Closes the lent mailbox, and drops the unread messages.
     pub(crate) fn retire(&self) {
-        // Outside of the box's lock: the drop of a call may post another letter.
-        drop(self.address.station().close());
+        // Outside of the box's lock: the drop of a call may post another message.
+        drop(self.address.lent_mailbox().close());
     }
 }
 
-impl Drop for Home {
+impl Drop for LoopEnd {
     fn drop(&mut self) {
         self.retire();
         self.set_unpark(None);
@@ -161,7 +161,7 @@ pub struct Address {
 }
 
 impl Address {
-    fn station(self) -> &'static LoopStation {
+    fn lent_mailbox(self) -> &'static LoopStation {
         &STATIONS[usize::from(self.number)]
     }
 
@@ -177,27 +177,28 @@ impl Address {
         &self,
         call: Box<dyn FnOnce() + Send>,
     ) -> Result<(), Box<dyn FnOnce() + Send>> {
-        let (station, letter) = (self.station(), Letter::Call(call, Location::caller()));
-        match station.post(letter, self.epoch) {
+        let (lent_mailbox, message) =
+            (self.lent_mailbox(), Message::Call(call, Location::caller()));
+        match lent_mailbox.post(message, self.epoch) {
             Ok(false) => {}
-            Ok(true) => unpark(station),
-            Err(Letter::Call(call, _)) => return Err(call),
-            Err(Letter::Wake(_)) => unreachable!("the letter that comes back is the one given"),
+            Ok(true) => unpark(lent_mailbox),
+            Err(Message::Call(call, _)) => return Err(call),
+            Err(Message::Wake(_)) => unreachable!("the message that comes back is the one given"),
         }
         Ok(())
     }
 
     /// Has the loop look around before it sleeps, and wakes it if it sleeps already. Leaves no
-    /// letter, and does nothing to a closed loop.
-    pub fn ring(&self) {
-        if self.station().ring(self.epoch) {
-            unpark(self.station());
+    /// message, and does nothing to a closed loop.
+    pub fn notify(&self) {
+        if self.lent_mailbox().notify(self.epoch) {
+            unpark(self.lent_mailbox());
         }
     }
 
     /// Returns true until the loop is closed.
     pub fn is_open(&self) -> bool {
-        self.station().is_of(self.epoch)
+        self.lent_mailbox().is_of(self.epoch)
     }
 }
 
@@ -210,15 +211,15 @@ impl fmt::Debug for Address {
 /// Redeems a ticket whose loop is not this thread's: posts it to the loop's mailbox.
 #[cold]
 pub(crate) fn wake(ticket: u64) {
-    let station = &STATIONS[((ticket & LOOP) >> LOOP_SHIFT) as usize];
-    if let Ok(true) = station.post(Letter::Wake(ticket), 0) {
-        unpark(station);
+    let lent_mailbox = &STATIONS[((ticket & LOOP) >> LOOP_SHIFT) as usize];
+    if let Ok(true) = lent_mailbox.post(Message::Wake(ticket), 0) {
+        unpark(lent_mailbox);
     }
 }
 
 #[cold]
-fn unpark(station: &LoopStation) {
-    if let Some(unpark) = station.sleeper() {
+fn unpark(lent_mailbox: &LoopStation) {
+    if let Some(unpark) = lent_mailbox.sleeper() {
         unpark();
     }
 }

@@ -26,11 +26,11 @@ use std::rc::Rc;
 use groundup_interweave::trace::Cause;
 
 use crate::cancel::Next;
-use crate::cancel::path::{Reply, Turn, Way};
+use crate::cancel::path::{NextAsk, Reply, Walk};
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::error::CancelAddress;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark, PENDING};
+use crate::store::key::{Exit, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 
@@ -54,7 +54,7 @@ impl Scheduler {
 
     /// Asks and replies until all that were asked have replied; returns the reply of the first.
     #[inline]
-    fn walk(self: &Rc<Self>, way: &Way<'_>, first: Step) -> Reply {
+    fn walk(self: &Rc<Self>, way: &Walk<'_>, first: Step) -> Reply {
         let mut step = first;
         loop {
             step = match step {
@@ -75,7 +75,7 @@ impl Scheduler {
             // The caller has looked at the end: it tried to cancel, and gets a refusal. A gather
             // refuses before it looks, as in asyncio: it is a promise with targets.
             let original = self.core.slot_of(self.core.original_of(ticket));
-            let has_targets = |slot| self.core.extra(slot, |extra| extra.hook.is_some());
+            let has_targets = |slot| self.core.rare(slot, |rare| rare.hook.is_some());
             if let Some(original) = original.filter(|slot| has_targets(slot) != Some(true)) {
                 original.mark(Mark::Seen, true);
             }
@@ -89,7 +89,7 @@ impl Scheduler {
             let asked = (self.cancels).ask(beneath, (ticket, slot), reason, !self.is_closed());
             return self.follow(asked);
         }
-        match self.core.extra(slot, |extra| extra.hook.clone()).flatten() {
+        match self.core.rare(slot, |rare| rare.hook.clone()).flatten() {
             None => {
                 self.end_promise(ticket, slot, reason.cloned());
                 Step::Reply(Reply::Accepted)
@@ -105,7 +105,7 @@ impl Scheduler {
     /// Hands a reply to the last entry of the path, and finds the next to ask.
     fn tell(self: &Rc<Self>, reply: Option<Reply>) -> Step {
         match (self.cancels.tell(reply), reply) {
-            (Some(Turn::Promise(targets, number, reason)), _) => match targets.target(number) {
+            (Some(NextAsk::Promise(targets, number, reason)), _) => match targets.target(number) {
                 Some(ticket) => Step::Ask(ticket, reason),
                 None => {
                     let reply = self.cancels.leave_promise();
@@ -115,7 +115,7 @@ impl Scheduler {
                     Step::Reply(reply)
                 }
             },
-            (Some(Turn::Asker(asker)), Some(reply)) => {
+            (Some(NextAsk::Asker(asker)), Some(reply)) => {
                 self.follow(self.cancels.replied(&self.core, &asker, reply))
             }
             _ => Step::Reply(Reply::Refused),
@@ -130,7 +130,7 @@ impl Scheduler {
             None => {}
             Some(Next::Wake(ticket)) => self.wake_by(ticket, Cause::Cancel),
             Some(Next::WakeForeign(waker)) => {
-                self.caused(Cause::Cancel, || self.wake_stranger(waker));
+                self.caused(Cause::Cancel, || self.wake_foreign(waker));
             }
             Some(Next::Cancel(asker, ticket, reason)) => {
                 self.cancels.pass_asker(&self.core, asker);
@@ -158,7 +158,7 @@ impl Scheduler {
         follows: bool,
     ) {
         if let Some(slot) = self.core.slot_of(task) {
-            (self.core).extra_mut(slot, |extra| extra.reason = reason);
+            (self.core).rare_mut(slot, |rare| rare.reason = reason);
         }
         self.carry_out((self.cancels).give_back(&self.core, task, address, follows));
     }
@@ -211,10 +211,10 @@ impl Scheduler {
         reason: Option<Rc<str>>,
     ) -> bool {
         if reason.is_some() {
-            (self.core).extra_mut(slot, |extra| extra.reason = reason);
+            (self.core).rare_mut(slot, |rare| rare.reason = reason);
         }
         self.cancels.bring_back(&self.core, ticket, slot);
-        self.complete(ticket, slot, Ending::Cancelled);
+        self.complete(ticket, slot, Exit::Cancelled);
         true
     }
 
@@ -222,6 +222,6 @@ impl Scheduler {
     pub(super) fn end_cancelled(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
         self.drop_future(slot, root);
         self.cancels.bring_back(&self.core, entry, slot);
-        self.complete(entry, slot, Ending::Cancelled);
+        self.complete(entry, slot, Exit::Cancelled);
     }
 }

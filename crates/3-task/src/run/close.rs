@@ -1,7 +1,7 @@
 //! Ends a loop: drops everything that still lives, in order.
 //!
 //! The problem: a task that holds a handle of another task holds the scheduler, which holds the
-//! slot, which holds the task. Reference counting never frees such a ring. So the end is
+//! slot, which holds the task. Reference counting never frees such a notification. So the end is
 //! explicit: every slot is emptied, oldest task first. The loop is still the thread's
 //! meanwhile, because the drops may wake, cancel or spawn.
 //!
@@ -25,7 +25,7 @@ use std::rc::Rc;
 use crate::core::{LONG_WAY, WATCHER};
 use crate::run::report::{CLOSED, Report, ReportKind};
 use crate::run::{Life, Scheduler, refuse};
-use crate::store::key::{Ending, Mark, TaskState};
+use crate::store::key::{Exit, Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::index;
 use crate::store::waiters::Waiter;
@@ -93,14 +93,14 @@ impl Scheduler {
                 continue;
             };
             if slot.has(Mark::Promise) {
-                self.guard(CLOSED, || self.complete(ticket, slot, Ending::Cancelled));
+                self.guard(CLOSED, || self.complete(ticket, slot, Exit::Cancelled));
             } else if slot.is_done() {
                 self.guard(CLOSED, || self.abandon(ticket, slot));
             } else {
                 leaked += usize::from(self.evict(ticket, leak) && leak);
             }
         }
-        self.tell_leaked(leaked);
+        self.emit_leaked(leaked);
         !tickets.is_empty()
     }
 
@@ -130,7 +130,7 @@ impl Scheduler {
         if self.life.get() != Life::Closed {
             if self.core.attends(WATCHER) {
                 slot.mark(Mark::Observed, true);
-                self.tell_occupied(slot);
+                self.emit_occupied(slot);
             }
             return;
         }
@@ -151,7 +151,7 @@ impl Scheduler {
                 leaked += usize::from(self.evict(entry, leak) && leak);
             }
             self.core.finish_round(round);
-            self.tell_leaked(leaked);
+            self.emit_leaked(leaked);
             if self.is_idle() {
                 break;
             }
@@ -161,7 +161,7 @@ impl Scheduler {
         self.flush_reports();
     }
 
-    fn tell_leaked(&self, leaked: usize) {
+    fn emit_leaked(&self, leaked: usize) {
         if leaked > 0 {
             self.report_later(Report {
                 kind: ReportKind::LeakedAtClose,
@@ -187,8 +187,8 @@ impl Scheduler {
             let message = "Task was destroyed but it is pending!".to_string();
             self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
         }
-        let mut extra = self.core.take_extra(slot).unwrap_or_default();
-        let waiters = take(&mut extra.waiters);
+        let mut rare = self.core.take_extra(slot).unwrap_or_default();
+        let waiters = take(&mut rare.waiters);
         if leak {
             forget(slot.object().take());
         }
@@ -201,7 +201,7 @@ impl Scheduler {
         self.guard(CLOSED, || drop(context));
         for waiter in waiters.take_all() {
             match waiter {
-                Waiter::Waker(waker) => self.wake_stranger(waker),
+                Waiter::Waker(waker) => self.wake_foreign(waker),
                 Waiter::Group { group, .. } => {
                     let listener = self.groups.one_less(group);
                     self.guard(CLOSED, || drop(listener));
@@ -210,8 +210,8 @@ impl Scheduler {
                 Waiter::Ticket(_) | Waiter::Proxy(_) => {}
             }
         }
-        self.guard(CLOSED, || drop(extra));
-        self.tell_dropped(told);
+        self.guard(CLOSED, || drop(rare));
+        self.emit_dropped(told);
         true
     }
 }

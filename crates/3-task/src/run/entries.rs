@@ -30,10 +30,10 @@ use std::rc::{Rc, Weak};
 use groundup_interweave::trace::Cause;
 
 use crate::core::LONG_WAY;
-use crate::mailbox::remote::Letter;
+use crate::mailbox::remote::Message;
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark, SCHED};
-use crate::store::object::{Place, Root};
+use crate::store::key::{Exit, Mark, SCHED};
+use crate::store::object::{CallSite, Root};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, LOOP, index};
 use crate::store::values::Values;
@@ -72,14 +72,14 @@ impl Scheduler {
     /// Redeems a notice: notifies a group of the end of this slot's task.
     #[inline(never)]
     pub(super) fn redeem_notice(&self, entry: u64, slot: &Slot) {
-        let Some((group, member, ending)) = slot.take_notice(entry) else {
+        let Some((group, member, exit)) = slot.take_notice(entry) else {
             return;
         };
         self.core.set_current(0);
-        let Some(watcher) = self.groups.one_less(group) else {
+        let Some(listener) = self.groups.one_less(group) else {
             return;
         };
-        let tell = || watcher.child_done(member, ending);
+        let tell = || listener.on_end(member, exit);
         if slot.has(Mark::Observed) {
             self.tell_observed(entry, tell);
         } else {
@@ -133,7 +133,7 @@ impl Scheduler {
 
     /// Schedules a callback, and returns its ticket.
     #[inline]
-    pub(crate) fn post_callback(&self, callback: impl FnOnce() + 'static, place: Place) -> u64 {
+    pub(crate) fn post_callback(&self, callback: impl FnOnce() + 'static, place: CallSite) -> u64 {
         let ticket = self.occupy_callback(callback, SCHED, place);
         self.core.push(ticket);
         ticket
@@ -150,24 +150,24 @@ impl Scheduler {
 
     /// Notifies a group of an end in the next round, by a callback: for a member that has
     /// several waiters, or had ended already when it was added.
-    pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, ending: Ending) {
+    pub(crate) fn report_member(self: &Rc<Self>, group: u32, member: u32, exit: Exit) {
         let mut news = News(Rc::downgrade(self), group);
         let tell = move || {
             if let Some(scheduler) = take(&mut news.0).upgrade()
-                && let Some(watcher) = scheduler.groups.one_less(group)
+                && let Some(listener) = scheduler.groups.one_less(group)
             {
-                watcher.child_done(member, ending);
+                listener.on_end(member, exit);
             }
         };
         self.post_callback(tell, Location::caller());
     }
 
-    /// Collects the letters of other threads.
+    /// Collects the messages of other threads.
     #[cold]
     pub fn collect_mail(self: &Rc<Self>) {
-        let take_in = |letter| match letter {
-            Letter::Wake(ticket) => self.wake(ticket),
-            Letter::Call(call, place) => {
+        let take_in = |message| match message {
+            Message::Wake(ticket) => self.wake(ticket),
+            Message::Call(call, place) => {
                 self.post_callback(call, place);
             }
         };

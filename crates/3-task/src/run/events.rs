@@ -1,13 +1,13 @@
 //! Emits the events of the roof, and keeps the cause of each wake.
 //!
 //! The problem: a wake happens far from its cause. A promise is set, a task ends, a timer
-//! fires, a cancel reaches its place, a thread sends a letter: all of them wake by the same few
+//! fires, a cancel reaches its place, a thread sends a message: all of them wake by the same few
 //! lines. So a cause is set around its wakes. If none is set, the running task or callback is
 //! the cause.
 //!
 //! ```text
 //!   caused(Promise 1) ┬─ wake ──> "wake cook by promise#1"
-//!                     ├─ a watcher runs ── caused(Promise 2) ─ wake ──> by promise#2
+//!                     ├─ a listener runs ── caused(Promise 2) ─ wake ──> by promise#2
 //!                     └─ wake ──> by promise#1
 //!   otherwise            wake ──> by the running task or callback, itself, or outside
 //! ```
@@ -27,7 +27,7 @@ use std::rc::Rc;
 use groundup_interweave::trace::{Cause, Outcome, PromiseOutcome, TaskId, Verb};
 
 use crate::run::Scheduler;
-use crate::store::key::{Ending, Mark};
+use crate::store::key::{Exit, Mark};
 use crate::store::slot::Slot;
 
 /// Methods for the floor above.
@@ -81,7 +81,7 @@ impl Scheduler {
     /// Emits an event to the sink, if there is one. A sink that panics gets no further events.
     pub fn emit(&self, task: Option<TaskId>, verb: Verb) {
         self.trace.emit(&self.core, task, verb);
-        self.tell_broken();
+        self.emit_broken();
     }
 }
 
@@ -122,7 +122,7 @@ impl Scheduler {
     }
 
     /// Emits that a promise was made or a callback scheduled.
-    pub(super) fn tell_occupied(&self, slot: &Slot) {
+    pub(super) fn emit_occupied(&self, slot: &Slot) {
         let verb = if slot.has(Mark::Promise) {
             let promise = self.core.number(slot);
             Verb::Make { promise }
@@ -136,7 +136,7 @@ impl Scheduler {
     }
 
     /// Emits that a step of a task or a callback begins.
-    pub(super) fn tell_step(&self, ticket: u64, slot: &Slot) {
+    pub(super) fn emit_step(&self, ticket: u64, slot: &Slot) {
         if slot.has(Mark::Callback) {
             let callback = self.callback(slot);
             self.emit(None, Verb::Run { callback });
@@ -146,13 +146,13 @@ impl Scheduler {
     }
 
     /// Emits how a task or a promise ends, and returns the cause of the wakes that follow.
-    pub(super) fn tell_end(&self, ticket: u64, slot: &Slot, how: Ending) -> Option<Cause> {
+    pub(super) fn emit_end(&self, ticket: u64, slot: &Slot, how: Exit) -> Option<Cause> {
         if slot.has(Mark::Promise) {
             let promise = self.core.number(slot);
             let how = match how {
-                Ending::Returned => PromiseOutcome::Fulfilled,
-                Ending::Failed => PromiseOutcome::Failed,
-                Ending::Cancelled => PromiseOutcome::Cancelled,
+                Exit::Returned => PromiseOutcome::Fulfilled,
+                Exit::Failed => PromiseOutcome::Failed,
+                Exit::Cancelled => PromiseOutcome::Cancelled,
             };
             self.emit(self.core.running_id(), Verb::Set { promise, how });
             return Some(Cause::Promise(promise));
@@ -161,16 +161,16 @@ impl Scheduler {
             .then(|| self.core.id_of(ticket))
             .flatten()?;
         let how = match how {
-            Ending::Returned => Outcome::Returned,
-            Ending::Cancelled => Outcome::Cancelled,
-            Ending::Failed => Outcome::Panicked,
+            Exit::Returned => Outcome::Returned,
+            Exit::Cancelled => Outcome::Cancelled,
+            Exit::Failed => Outcome::Panicked,
         };
         self.emit(Some(task.clone()), Verb::Done { how });
         Some(Cause::Task(task))
     }
 
     /// Makes the event of an observed occupant that is dropped before it has ended or run. Call
-    /// this before the drop, and [emit the event](Self::tell_dropped) after it.
+    /// this before the drop, and [emit the event](Self::emit_dropped) after it.
     #[inline]
     pub(crate) fn dropped(&self, ticket: u64, slot: &Slot) -> Option<(Option<TaskId>, Verb)> {
         let observed = slot.has(Mark::Observed) && !slot.is_done();
@@ -193,7 +193,7 @@ impl Scheduler {
 
     /// Emits the event that [`dropped`](Self::dropped) made.
     #[inline]
-    pub(crate) fn tell_dropped(&self, told: Option<(Option<TaskId>, Verb)>) {
+    pub(crate) fn emit_dropped(&self, told: Option<(Option<TaskId>, Verb)>) {
         if let Some((task, verb)) = told {
             self.emit(task, verb);
         }

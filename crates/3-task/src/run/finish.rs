@@ -29,7 +29,7 @@ use crate::cancel::state::CancelState;
 use crate::error::{message_of, text_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, Report, ReportKind};
-use crate::store::key::{Ending, Mark, PENDING};
+use crate::store::key::{Exit, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
@@ -49,7 +49,7 @@ impl Scheduler {
     /// Ends a task, a callback or a promise: notifies its waiters in the order in which they
     /// registered.
     #[inline]
-    pub(crate) fn complete(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Ending) {
+    pub(crate) fn complete(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Exit) {
         if slot.ends_plainly() {
             self.end(ticket, slot, how);
         } else {
@@ -59,7 +59,7 @@ impl Scheduler {
 
     /// Marks the end and notifies the waiters. How it ended is known and emitted before.
     #[inline(always)]
-    fn end(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Ending) {
+    fn end(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Exit) {
         slot.end(how);
         if slot.waiter() != 0 {
             if slot.has(Mark::Group) {
@@ -72,7 +72,7 @@ impl Scheduler {
                 self.wake(slot.set_waiter(0));
             }
         }
-        if slot.extra() != 0 {
+        if slot.rare() != 0 {
             self.complete_more(slot, how);
         }
         if slot.has(Mark::Detached) {
@@ -82,25 +82,25 @@ impl Scheduler {
 
     /// Ends an observed occupant, or a task with a pending or raised cancel.
     #[cold]
-    fn end_rare(self: &Rc<Self>, ticket: u64, slot: &Slot, mut how: Ending) {
+    fn end_rare(self: &Rc<Self>, ticket: u64, slot: &Slot, mut how: Exit) {
         let mut cancelled = CancelState::of(slot).has(PENDING);
         if slot.has(Mark::Raised) {
             self.cancels.end_raised(slot); // its owner was leaked: a drop would have given it back
             cancelled = true;
         }
-        if cancelled && how == Ending::Returned && slot.is_task() {
+        if cancelled && how == Exit::Returned && slot.is_task() {
             // The task cancelled itself and returned without suspending: it counts as
             // cancelled.
             self.report_overtaken(ticket, slot);
             drop_content(slot);
             self.cancels.bring_back(&self.core, ticket, slot);
-            how = Ending::Cancelled;
+            how = Exit::Cancelled;
         }
         let observed = slot.has(Mark::Observed);
         if observed && slot.has(Mark::Promise) {
             slot.end(how); // before a sink is told: it can neither set nor cancel it again
         }
-        let by = observed.then(|| self.tell_end(ticket, slot, how)).flatten();
+        let by = observed.then(|| self.emit_end(ticket, slot, how)).flatten();
         if !slot.is_of(ticket) {
             return; // the sink has dropped the last handle
         }
@@ -125,8 +125,8 @@ impl Scheduler {
 
     /// Notifies the waiters after the first.
     #[cold]
-    fn complete_more(self: &Rc<Self>, slot: &Slot, how: Ending) {
-        let waiters = (self.core).extra_mut(slot, |extra| std::mem::take(&mut extra.waiters));
+    fn complete_more(self: &Rc<Self>, slot: &Slot, how: Exit) {
+        let waiters = (self.core).rare_mut(slot, |rare| std::mem::take(&mut rare.waiters));
         for waiter in waiters.take_all() {
             match waiter {
                 Waiter::Ticket(ticket) => self.wake(ticket),
@@ -137,7 +137,7 @@ impl Scheduler {
                 }
                 Waiter::Proxy(proxy) => self.end_proxy(proxy, how, self.core.reason(slot)),
                 Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),
-                Waiter::Waker(waker) => self.wake_stranger(waker),
+                Waiter::Waker(waker) => self.wake_foreign(waker),
             }
         }
     }
@@ -159,7 +159,7 @@ impl Scheduler {
         }
         let pending = slot.has(Mark::Promise).then(|| self.dropped(ticket, slot));
         self.vacate(ticket, slot);
-        self.tell_dropped(pending.flatten());
+        self.emit_dropped(pending.flatten());
     }
 
     #[cold]
@@ -172,9 +172,9 @@ impl Scheduler {
             let why = why.unwrap_or_default();
             let message = format!("Promise exception was never retrieved: {why}");
             (ReportKind::ErrorNeverRetrieved, message)
-        } else if slot.exit() == Some(Ending::Failed) {
-            let payload = self.core.extra(slot, |extra| {
-                let payload = extra.payload.as_ref()?;
+        } else if slot.exit() == Some(Exit::Failed) {
+            let payload = self.core.rare(slot, |rare| {
+                let payload = rare.payload.as_ref()?;
                 Some(message_of(&**payload).to_string())
             });
             let why = payload.flatten().unwrap_or_default();

@@ -26,7 +26,7 @@ use groundup_interweave::trace::Verb;
 use crate::core::{LONG_WAY, Tenant, WATCHER};
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
-use crate::store::object::{CallbackObject, Place};
+use crate::store::object::{CallSite, CallbackObject};
 use crate::store::slot::{Boxed, Slot};
 use crate::store::ticket::index;
 
@@ -71,7 +71,7 @@ impl Scheduler {
         &self,
         callback: impl FnOnce() + 'static,
         flags: u64,
-        place: Place,
+        place: CallSite,
     ) -> u64 {
         let tenant = Tenant {
             waiter: 0,
@@ -172,17 +172,17 @@ impl Leaving<'_> {
     /// Drops the rare things of the occupant, when its slot is free.
     #[cold]
     fn give_back_rare(&self) {
-        let extra = self.scheduler.core.take_extra(self.slot);
+        let rare = self.scheduler.core.take_extra(self.slot);
         let locals = self.scheduler.locals.put(index(self.ticket), None);
         self.scheduler.core.give_back(self.ticket, self.slot);
-        drop((extra, locals));
+        drop((rare, locals));
     }
 }
 
 impl Drop for Leaving<'_> {
     #[inline(always)] // Speed: it stands on the path of every value that is taken
     fn drop(&mut self) {
-        if self.slot.extra() != 0 || self.scheduler.core.attends(LONG_WAY) {
+        if self.slot.rare() != 0 || self.scheduler.core.attends(LONG_WAY) {
             self.give_back_rare();
         } else {
             self.scheduler.core.give_back(self.ticket, self.slot);

@@ -25,7 +25,7 @@ use crate::core::{REPORTS, WATCHER};
 use crate::error::{drop_quietly, message_of};
 use crate::locals::Context;
 use crate::run::Scheduler;
-use crate::store::object::Place;
+use crate::store::object::CallSite;
 
 /// The kind of a [`Report`], and the moment at which it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ pub struct Report {
     /// Sequence number of the task in its loop; 0 if it is not known.
     pub number: u64,
     /// Where the task was spawned or the callback scheduled.
-    pub place: Option<Place>,
+    pub place: Option<CallSite>,
     /// The error of a promise.
     pub error: Option<Rc<dyn Error>>,
     /// The context of the task or callback, in which the handler is called.
@@ -216,7 +216,7 @@ impl Scheduler {
     #[cold]
     fn flush(&self) {
         self.core.attend(REPORTS, false);
-        self.tell_broken();
+        self.emit_broken();
         let reports = std::mem::take(&mut *self.later.borrow_mut());
         for report in reports {
             self.guard(DROPPED, || self.report(report)); // the report holds values of the user's
@@ -285,13 +285,13 @@ impl Scheduler {
     }
 
     /// Wakes a task of another executor. A panic of its waker is reported, and goes no further.
-    pub fn wake_stranger(&self, waker: Waker) {
+    pub fn wake_foreign(&self, waker: Waker) {
         let what = (ReportKind::PanicInWaker, "a foreign waker panicked");
         self.guard(what, || waker.wake());
     }
 
     /// Reports the panic of a sink, if a sink has panicked.
-    pub(super) fn tell_broken(&self) {
+    pub(super) fn emit_broken(&self) {
         if let Some(payload) = self.trace.take_broken() {
             let what = (ReportKind::PanicInSink, "a sink of the trace panicked");
             self.caught(what, payload);

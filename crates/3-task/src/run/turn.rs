@@ -44,7 +44,7 @@ use crate::error::{drop_quietly, message_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
-use crate::store::key::{Ending, FOLLOWS, Mark, PENDING};
+use crate::store::key::{Exit, FOLLOWS, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Entry;
@@ -160,7 +160,7 @@ impl Scheduler {
         }
         if slot.has(Mark::Asked) {
             let core = &self.core;
-            core.extra_mut(slot, |extra| extra.reason_stands = false);
+            core.rare_mut(slot, |rare| rare.reason_stands = false);
         }
         if deliver {
             self.cancels.begin_task_delivery(&self.core, (entry, slot));
@@ -205,7 +205,7 @@ impl Scheduler {
         let region = slot.begin_rare(cancel as u64);
         self.core.set_current(entry);
         if slot.has(Mark::Observed) {
-            self.tell_step(entry, slot);
+            self.emit_step(entry, slot);
         }
         if deliver && !region {
             self.end_cancelled(entry, slot, root);
@@ -221,7 +221,7 @@ impl Scheduler {
     #[inline(always)]
     fn stepped(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root, polled: Poll<()>) {
         if polled.is_ready() {
-            self.complete(entry, slot, Ending::Returned);
+            self.complete(entry, slot, Exit::Returned);
         } else if slot.needs_a_look() {
             self.after_suspension(entry, slot, root);
         }
@@ -266,15 +266,15 @@ impl Scheduler {
             let why = message_of(&*payload);
             let message = format!("Exception in callback: it panicked: {why}");
             let report = self.about(entry, slot, (ReportKind::CallbackPanicked, message));
-            slot.end(Ending::Returned);
+            slot.end(Exit::Returned);
             self.vacate(entry, slot);
             drop_quietly(payload);
             return self.report(report);
         }
         CancelState::step(slot, CancelMove::TakeBack);
         let core = &self.core;
-        core.extra_mut(slot, |extra| extra.payload = Some(payload));
-        self.guard(DROPPED, || self.complete(entry, slot, Ending::Failed));
+        core.rare_mut(slot, |rare| rare.payload = Some(payload));
+        self.guard(DROPPED, || self.complete(entry, slot, Exit::Failed));
     }
 }
 

@@ -108,9 +108,9 @@ pub(crate) const AFTER_SUSPENSION: u64 =
 pub(crate) const ENDS: u64 =
     SCHED | CANCEL | CANCELLED | FAILED | Mark::Raised as u64 | Mark::Region as u64;
 
-/// Tells how a task or a promise has ended; a [`Watcher`](crate::Watcher) gets it.
+/// Tells how a task or a promise has ended; a [`Listener`](crate::Listener) gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum Exit {
     /// It has a value, which may be an `Err` of the program's own.
     Returned,
     /// It was cancelled.
@@ -119,24 +119,24 @@ pub enum Ending {
     Failed,
 }
 
-impl Ending {
-    /// Reads the ending from a key that has `DONE`.
+impl Exit {
+    /// Reads the exit from a key that has `DONE`.
     #[inline]
     pub(crate) fn of(key: u64) -> Self {
         match key {
-            key if key & CANCELLED != 0 => Ending::Cancelled,
-            key if key & FAILED != 0 => Ending::Failed,
-            _ => Ending::Returned,
+            key if key & CANCELLED != 0 => Exit::Cancelled,
+            key if key & FAILED != 0 => Exit::Failed,
+            _ => Exit::Returned,
         }
     }
 
-    /// Returns the bits of the ending, without `DONE`.
+    /// Returns the bits of the exit, without `DONE`.
     #[inline]
     pub(crate) const fn bits(self) -> u64 {
         match self {
-            Ending::Returned => 0,
-            Ending::Cancelled => CANCELLED,
-            Ending::Failed => FAILED,
+            Exit::Returned => 0,
+            Exit::Cancelled => CANCELLED,
+            Exit::Failed => FAILED,
         }
     }
 }
@@ -156,7 +156,7 @@ pub(crate) enum TaskState {
     /// It waits to be woken, or a promise to be set.
     Idle,
     /// It has ended. Its slot is kept until the output is taken or no handle is left.
-    Done(Ending),
+    Done(Exit),
 }
 
 /// The moves in the life of an occupant.
@@ -174,7 +174,7 @@ pub(crate) enum Move {
     /// The step has returned `Pending`.
     Suspend,
     /// It has ended.
-    End(Ending),
+    End(Exit),
     /// It leaves the slot.
     Vacate,
 }
@@ -230,7 +230,7 @@ impl TaskState {
         let woken = key & SCHED != 0;
         match key {
             key if key & VACANT != 0 => TaskState::Vacant,
-            key if key & DONE != 0 => TaskState::Done(Ending::of(key)),
+            key if key & DONE != 0 => TaskState::Done(Exit::of(key)),
             _ if running => TaskState::Running { woken },
             _ if woken => TaskState::Ready,
             _ => TaskState::Idle,

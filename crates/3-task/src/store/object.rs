@@ -28,7 +28,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::store::key::Ending;
+use crate::store::key::Exit;
 
 /// The content of a slot's box: of a task, a callback, a promise or a proxy.
 pub(crate) trait Object {
@@ -40,11 +40,11 @@ pub(crate) trait Object {
     fn take(self: Pin<&mut Self>, _output: &mut dyn Any) {}
     /// Moves the content of an `Option` in; returns false if its type is not the
     /// right one.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool;
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool;
     /// Drops the future or the output.
     fn clear(self: Pin<&mut Self>);
     /// Returns where it was made.
-    fn place(&self) -> Place;
+    fn place(&self) -> CallSite;
     /// Returns the type of the output, if that is a `Result`.
     fn fallible(&self) -> Option<&'static str> {
         None
@@ -56,13 +56,13 @@ pub(crate) trait Object {
         None
     }
     /// Returns how a proxy ends when its original has ended in this way.
-    fn ending(self: Pin<&mut Self>, original: Ending) -> Ending {
+    fn exit(self: Pin<&mut Self>, original: Exit) -> Exit {
         original
     }
 }
 
 /// A place in the caller's source.
-pub(crate) type Place = &'static Location<'static>;
+pub(crate) type CallSite = &'static Location<'static>;
 
 pin_project! {
     #[project = StageProjection]
@@ -78,12 +78,12 @@ pin_project! {
     pub(crate) struct TaskObject<F: Future> {
         #[pin]
         stage: Stage<F>,
-        place: Place,
+        place: CallSite,
     }
 }
 
 impl<F: Future> TaskObject<F> {
-    pub(crate) fn new(future: F, place: Place) -> Self {
+    pub(crate) fn new(future: F, place: CallSite) -> Self {
         let stage = Stage::Running { future };
         TaskObject { stage, place }
     }
@@ -117,7 +117,7 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         }
     }
 
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool {
         let Some(input) = input.downcast_mut::<Option<F>>() else {
             return false;
         };
@@ -137,7 +137,7 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
         self.project().stage.set(Stage::Empty);
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> CallSite {
         self.place
     }
 
@@ -156,7 +156,7 @@ impl<F: Future<Output: 'static> + 'static> Object for TaskObject<F> {
 /// A callback's content: a closure that runs once.
 pub(crate) struct CallbackObject<C> {
     pub(crate) callback: Option<C>,
-    pub(crate) place: Place,
+    pub(crate) place: CallSite,
 }
 
 // The closure is never pinned: it is moved out and called.
@@ -171,7 +171,7 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
         Poll::Ready(())
     }
 
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool {
         let Some(callback) = input.downcast_mut::<Option<C>>() else {
             return false;
         };
@@ -185,7 +185,7 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
         self.get_mut().callback = None;
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> CallSite {
         self.place
     }
 }
@@ -196,7 +196,7 @@ pub(crate) type Fulfilled<T> = Result<T, Rc<dyn Error>>;
 /// A promise's content: no future, only a place for an output.
 pub(crate) struct PromiseObject<T> {
     pub(crate) output: Option<Fulfilled<T>>,
-    pub(crate) place: Place,
+    pub(crate) place: CallSite,
 }
 
 impl<T> Unpin for PromiseObject<T> {}
@@ -211,7 +211,7 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
 
     /// Takes an `Option<Fulfilled<T>>` as the output, or an `Option<Empty<T>>` to
     /// begin anew.
-    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: Place) -> bool {
+    fn refill(self: Pin<&mut Self>, input: &mut dyn Any, place: CallSite) -> bool {
         let this = self.get_mut();
         if let Some(output) = input.downcast_mut::<Option<Fulfilled<T>>>() {
             this.output = output.take();
@@ -229,7 +229,7 @@ impl<T: Clone + 'static> Object for PromiseObject<T> {
         self.get_mut().output = None;
     }
 
-    fn place(&self) -> Place {
+    fn place(&self) -> CallSite {
         self.place
     }
 

@@ -11,12 +11,12 @@
 
 /// A table of `T`, each with a number from 1 on.
 pub(crate) struct Slab<T> {
-    places: Vec<Place<T>>,
+    places: Vec<SlabEntry<T>>,
     /// The number that was vacated last, or 0.
     vacant: u32,
 }
 
-enum Place<T> {
+enum SlabEntry<T> {
     /// Holds the number that was vacated before this one, or 0.
     Vacant(u32),
     Taken(T),
@@ -37,13 +37,13 @@ impl<T> Slab<T> {
     pub(crate) fn insert(&mut self, entry: T) -> u32 {
         let number = self.vacant;
         if let Some(place) = self.places.get_mut((number as usize).wrapping_sub(1))
-            && let Place::Vacant(before) = *place
+            && let SlabEntry::Vacant(before) = *place
         {
             self.vacant = before;
-            *place = Place::Taken(entry);
+            *place = SlabEntry::Taken(entry);
             return number;
         }
-        self.places.push(Place::Taken(entry));
+        self.places.push(SlabEntry::Taken(entry));
         u32::try_from(self.places.len()).expect("fewer than four billion entries")
     }
 
@@ -51,8 +51,8 @@ impl<T> Slab<T> {
     #[inline]
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
         match self.places.get((number as usize).wrapping_sub(1))? {
-            Place::Taken(entry) => Some(entry),
-            Place::Vacant(_) => None,
+            SlabEntry::Taken(entry) => Some(entry),
+            SlabEntry::Vacant(_) => None,
         }
     }
 
@@ -60,8 +60,8 @@ impl<T> Slab<T> {
     #[inline]
     pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
         match self.places.get_mut((number as usize).wrapping_sub(1))? {
-            Place::Taken(entry) => Some(entry),
-            Place::Vacant(_) => None,
+            SlabEntry::Taken(entry) => Some(entry),
+            SlabEntry::Vacant(_) => None,
         }
     }
 
@@ -69,13 +69,13 @@ impl<T> Slab<T> {
     #[inline]
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
         let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
-        if matches!(place, Place::Vacant(_)) {
+        if matches!(place, SlabEntry::Vacant(_)) {
             return None;
         }
-        let vacant = Place::Vacant(std::mem::replace(&mut self.vacant, number));
+        let vacant = SlabEntry::Vacant(std::mem::replace(&mut self.vacant, number));
         match std::mem::replace(place, vacant) {
-            Place::Taken(entry) => Some(entry),
-            Place::Vacant(_) => None,
+            SlabEntry::Taken(entry) => Some(entry),
+            SlabEntry::Vacant(_) => None,
         }
     }
 
@@ -83,14 +83,14 @@ impl<T> Slab<T> {
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
         let places = (1..).zip(&mut self.places);
         places.filter_map(|(number, place)| match place {
-            Place::Taken(entry) => Some((number, entry)),
-            Place::Vacant(_) => None,
+            SlabEntry::Taken(entry) => Some((number, entry)),
+            SlabEntry::Vacant(_) => None,
         })
     }
 
     /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
-        let taken = |place: &&Place<T>| matches!(place, Place::Taken(_));
+        let taken = |place: &&SlabEntry<T>| matches!(place, SlabEntry::Taken(_));
         self.places.iter().filter(taken).count()
     }
 }

@@ -23,9 +23,9 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::pin::Pin;
 
 use crate::store::key::{
-    AFTER_SUSPENSION, CANCEL, DONE, ENDS, Ending, Mark, NEUTRAL, SCHED, VACANT, WAKEABLE,
+    AFTER_SUSPENSION, CANCEL, DONE, ENDS, Exit, Mark, NEUTRAL, SCHED, VACANT, WAKEABLE,
 };
-use crate::store::object::{Object, Place};
+use crate::store::object::{CallSite, Object};
 use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG};
 
 mod lent;
@@ -50,7 +50,7 @@ pub(crate) struct Slot {
     /// The wait word of the occupant (`wait.rs`). In a promise: its handle count.
     wait: Cell<u64>,
     /// Number of the entry in the side table, or 0.
-    extra: Cell<u32>,
+    rare: Cell<u32>,
     /// Sequence number of the occupant in its loop: `Task-<number>`; or `BESIDE`.
     number: Cell<u32>,
 }
@@ -66,7 +66,7 @@ impl Slot {
             object: RefCell::new(None),
             waiter: Cell::new(u64::from(next)),
             wait: Cell::new(0),
-            extra: Cell::new(0),
+            rare: Cell::new(0),
             number: Cell::new(0),
         }
     }
@@ -159,7 +159,7 @@ impl Slot {
 
     /// Ends the life of the occupant, whose output may still be in the box.
     #[inline]
-    pub(crate) fn end(&self, how: Ending) {
+    pub(crate) fn end(&self, how: Exit) {
         self.key.set(self.key.get() & !ENDS | DONE | how.bits());
     }
 
@@ -171,7 +171,7 @@ impl Slot {
     }
 
     /// Returns where the occupant was made; `None` while it is polled.
-    pub(crate) fn place(&self) -> Option<Place> {
+    pub(crate) fn place(&self) -> Option<CallSite> {
         let object = self.object.try_borrow().ok()?;
         object.as_ref().map(|object| object.place())
     }

@@ -30,7 +30,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::task::Waker;
 
-use crate::store::object::Place;
+use crate::store::object::CallSite;
 use crate::store::values::Values;
 use keys::Index;
 pub(crate) use keys::Key;
@@ -228,7 +228,7 @@ pub struct DoneCallback(Rc<Registered<dyn Fn()>>);
 
 /// A function, and the place where it was registered first.
 struct Registered<F: ?Sized> {
-    place: Cell<Option<Place>>,
+    place: Cell<Option<CallSite>>,
     function: F,
 }
 
@@ -240,7 +240,7 @@ impl DoneCallback {
     }
 
     /// Returns where it was registered first: `here`, if it was not before.
-    pub(crate) fn place(&self, here: Place) -> Place {
+    pub(crate) fn place(&self, here: CallSite) -> CallSite {
         let place = self.0.place.get().unwrap_or(here);
         self.0.place.set(Some(place));
         place

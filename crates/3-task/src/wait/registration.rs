@@ -85,11 +85,11 @@ impl Waits {
             (Some(known), Some(waiter)) => known.same(waiter),
             _ => false,
         };
-        if core.extra(slot, |extra| same(&extra.waiters)) == Some(true) {
+        if core.rare(slot, |rare| same(&rare.waiters)) == Some(true) {
             return;
         }
         let waiter = here.unwrap_or_else(|| Waiter::Waker(caller.waker.clone()));
-        let (number, before) = core.extra_mut(slot, |extra| extra.waiters.put(*place, waiter));
+        let (number, before) = core.rare_mut(slot, |rare| rare.waiters.put(*place, waiter));
         *place = number;
         drop(before);
     }
@@ -98,9 +98,9 @@ impl Waits {
     pub(crate) fn unregister(&self, core: &Core, ticket: u64, slot: &Slot, place: u64) -> u64 {
         let waiter = match place {
             IN_SLOT => slot.set_waiter(0),
-            _ if slot.extra() == 0 => 0,
+            _ if slot.rare() == 0 => 0,
             _ => {
-                let left = core.extra_mut(slot, |extra| extra.waiters.leave(place));
+                let left = core.rare_mut(slot, |rare| rare.waiters.leave(place));
                 match left {
                     Some(Waiter::Ticket(waiter)) => waiter,
                     _ => 0, // a waker of the user's is dropped under no borrow
@@ -123,8 +123,8 @@ impl Waits {
     pub(crate) fn is_registered(&self, core: &Core, slot: &Slot, waiter: u64) -> bool {
         let in_slot = slot.waiter() == waiter && !slot.has(Mark::Group);
         let key = Key::Ticket(waiter);
-        let listed = || core.extra_mut(slot, |extra| extra.waiters.holds(key));
-        in_slot || (slot.extra() != 0 && listed())
+        let listed = || core.rare_mut(slot, |rare| rare.waiters.holds(key));
+        in_slot || (slot.rare() != 0 && listed())
     }
 }
 

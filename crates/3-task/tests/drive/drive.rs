@@ -61,8 +61,8 @@ impl Log {
     /// Returns the round in which `text` was added.
     pub fn round_of(&self, text: &str) -> u64 {
         let lines = self.lines.borrow();
-        let line = lines.iter().find(|(_, said)| said == text);
-        line.unwrap_or_else(|| panic!("nobody said {text:?}: {lines:?}"))
+        let line = lines.iter().find(|(_, mark)| mark == text);
+        line.unwrap_or_else(|| panic!("nobody mark {text:?}: {lines:?}"))
             .0
     }
 

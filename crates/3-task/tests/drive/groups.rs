@@ -12,7 +12,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_task::{Ending, Task, Watcher, Watching, yield_now};
+use groundup_task::{Exit, Group, Listener, Task, yield_now};
 use proptest::prelude::*;
 
 use crate::drive::Drive;
@@ -48,21 +48,21 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Line {
     Tick(usize),
-    Told(u32, Ending),
+    Told(u32, Exit),
 }
 
-pub(crate) struct Listener {
+pub(crate) struct Logging {
     kind: Kind,
     lines: RefCell<Vec<Line>>,
 }
 
-impl Watcher for Listener {
-    fn child_ended(&self, member: u32) -> bool {
+impl Listener for Logging {
+    fn wants(&self, member: u32) -> bool {
         assert_eq!(self.kind, Kind::Early);
         member.is_multiple_of(2)
     }
 
-    fn child_done(&self, member: u32, ending: Ending) {
+    fn on_end(&self, member: u32, ending: Exit) {
         self.lines.borrow_mut().push(Line::Told(member, ending));
     }
 }
@@ -78,14 +78,14 @@ pub(crate) struct Run {
 /// Runs the children until nothing is ready, beside a task of so many ticks.
 pub(crate) fn run(kind: Kind, children: &[Child], ticks: usize) -> Run {
     let drive = Drive::new();
-    let listener = Rc::new(Listener {
+    let listener = Rc::new(Logging {
         kind,
         lines: RefCell::default(),
     });
     let watching = match kind {
-        Kind::Plain => Watching::new(&drive.scheduler, listener.clone()),
-        Kind::Quiet => Watching::quiet(&drive.scheduler),
-        Kind::Early => Watching::new_early(&drive.scheduler, listener.clone()),
+        Kind::Plain => Group::new(&drive.scheduler, listener.clone()),
+        Kind::Quiet => Group::coalesced(&drive.scheduler),
+        Kind::Early => Group::new_early(&drive.scheduler, listener.clone()),
     };
     let body = |child| async move {
         let steps = match child {

@@ -79,7 +79,7 @@ struct Model {
 /// The result of running operations.
 enum Ran {
     Suspended,
-    Ended(End),
+    Finished(End),
 }
 
 pub(crate) fn expect(script: &Script) -> Outcome {
@@ -207,7 +207,7 @@ impl Model {
         machine.forwarded = false;
         self.running = Some(task);
         let ran = if cancelled && !begun {
-            Ran::Ended(End::Cancelled)
+            Ran::Finished(End::Cancelled)
         } else if cancelled {
             if let Some(wait) = wait {
                 self.leave(task, wait);
@@ -247,7 +247,7 @@ impl Model {
 
     fn after(&mut self, task: usize, ran: Ran) {
         match ran {
-            Ran::Ended(end) => {
+            Ran::Finished(end) => {
                 let machine = &mut self.tasks[task];
                 // The task cancelled itself, and returned all the same.
                 let cancelled = machine.must_cancel && end == End::Returned;
@@ -272,7 +272,7 @@ impl Model {
     fn throw(&mut self, task: usize) -> Ran {
         self.tasks[task].frames.pop();
         if self.tasks[task].frames.is_empty() {
-            return Ran::Ended(End::Cancelled);
+            return Ran::Finished(End::Cancelled);
         }
         self.note(task, "caught");
         self.go_on(task)
@@ -286,7 +286,7 @@ impl Model {
                 machine.frames.pop();
                 if machine.frames.is_empty() {
                     self.note(task, "returns");
-                    return Ran::Ended(End::Returned);
+                    return Ran::Finished(End::Returned);
                 }
                 self.note(task, "left");
                 continue;
@@ -309,7 +309,7 @@ impl Model {
             return None;
         }
         match target {
-            Target::Task(other) if other == task => return Some(Ran::Ended(End::Panicked)),
+            Target::Task(other) if other == task => return Some(Ran::Finished(End::Panicked)),
             Target::Task(other) => self.tasks[other].waiters.push(Entry::Task(task)),
             Target::Promise(promise) => self.promises[promise].1.push(Entry::Task(task)),
             Target::Unknown => {}
@@ -374,7 +374,7 @@ impl Model {
             }
             Op::Catch(ops) => self.tasks[task].frames.push(Frame { ops, at: 0 }),
             Op::Raise => return Some(self.throw(task)),
-            Op::Panic => return Some(Ran::Ended(End::Panicked)),
+            Op::Panic => return Some(Ran::Finished(End::Panicked)),
         }
         None
     }

@@ -70,7 +70,7 @@ struct Plain {
 }
 
 impl Plain {
-    fn said(&self) -> String {
+    fn mark(&self) -> String {
         match &self.state {
             None => "not ready".to_string(),
             Some(Ok(value)) => format!("value {value}"),
@@ -88,9 +88,9 @@ impl Plain {
     }
 
     /// Cancels the value. A cancel of a failed value counts as a look at it.
-    fn cancel(&mut self, said: &str) -> bool {
+    fn cancel(&mut self, mark: &str) -> bool {
         self.look();
-        self.finish(Err(said.to_string()))
+        self.finish(Err(mark.to_string()))
     }
 
     fn enter(&mut self, waiter: Waiter) {
@@ -106,7 +106,7 @@ impl Plain {
                 Waiter::Callback(n) => format!("callback {n}"),
                 Waiter::Await(n) => {
                     self.looked_at = true;
-                    format!("await {n}: {}", self.said())
+                    format!("await {n}: {}", self.mark())
                 }
             };
             self.log.push(line);
@@ -115,7 +115,7 @@ impl Plain {
 
     fn look(&mut self) -> String {
         self.looked_at |= self.state.is_some();
-        self.said()
+        self.mark()
     }
 }
 
@@ -175,8 +175,8 @@ impl Beside {
             None => Poll::Pending,
         });
         let task = self.drive.spawn(async move {
-            let said = told(wait.await);
-            log.borrow_mut().push(format!("await {number}: {said}"));
+            let mark = told(wait.await);
+            log.borrow_mut().push(format!("await {number}: {mark}"));
         });
         task.detach();
         self.plain.enter(Waiter::Await(number));
@@ -264,7 +264,7 @@ pub(crate) fn compare(acts: &[Act]) -> Result<(), TestCaseError> {
     beside.awaits.iter().for_each(|cell| drop(cell.take()));
     beside.drive.settle();
     beside.drive.turns(1);
-    let unseen = !beside.plain.looked_at && beside.plain.said() == "failed";
+    let unseen = !beside.plain.looked_at && beside.plain.mark() == "failed";
     prop_assert_eq!(beside.drive.kinds().len(), usize::from(unseen));
     Ok(())
 }

@@ -153,7 +153,7 @@ fn run(world: &Rc<World>, me: usize, ops: Vec<Op>) -> Pin<Box<dyn Future<Output 
 
 async fn one(world: &Rc<World>, me: usize, op: Op) {
     let promise = |p: usize| &world.promises[p % PROMISES];
-    let said = match op {
+    let mark = match op {
         Op::Yield => {
             yield_now().await;
             "yielded".to_string()
@@ -203,7 +203,7 @@ async fn one(world: &Rc<World>, me: usize, op: Op) {
         Op::Raise => match raise_cancelled().await {},
         Op::Panic => panic!("{me} panics"),
     };
-    world.log.say(format!("{me} {said}"));
+    world.log.say(format!("{me} {mark}"));
 }
 
 /// How a script is observed while it runs.

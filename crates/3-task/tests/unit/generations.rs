@@ -198,7 +198,7 @@ fn numbers_of_tasks_go_on_where_a_slot_has_no_room_for_them() {
     scheduler.close();
 }
 
-/// Threads wake tasks in turn while their loop is busy: there are as many letters as tasks.
+/// Threads wake tasks in turn while their loop is busy: there are as many messages as tasks.
 #[test]
 fn a_mailbox_holds_one_letter_for_each_task_that_was_woken() {
     let scheduler = Scheduler::new().unwrap();
@@ -222,14 +222,14 @@ fn a_mailbox_holds_one_letter_for_each_task_that_was_woken() {
     })
     .join()
     .unwrap();
-    let mut letters = 0;
-    scheduler.core.home().read(|letter| {
-        letters += 1;
-        if let crate::mailbox::remote::Letter::Wake(ticket) = letter {
+    let mut messages = 0;
+    scheduler.core.home().read(|message| {
+        messages += 1;
+        if let crate::mailbox::remote::Message::Wake(ticket) = message {
             scheduler.wake(ticket);
         }
     });
-    assert_eq!(letters, 20);
+    assert_eq!(messages, 20);
     settle(&scheduler);
     assert_eq!(polls.get(), 40);
     scheduler.close();

@@ -41,7 +41,7 @@ fn no_flag_is_both_neutral_and_stopping() {
 
 use TaskState::{Done, Idle, Ready, Running, Vacant};
 
-const ENDINGS: [Ending; 3] = [Ending::Returned, Ending::Cancelled, Ending::Failed];
+const ENDINGS: [Exit; 3] = [Exit::Returned, Exit::Cancelled, Exit::Failed];
 
 fn states() -> Vec<TaskState> {
     let mut states = vec![Vacant, Ready, Idle];

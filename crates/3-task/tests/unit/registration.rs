@@ -12,11 +12,11 @@ use std::future::{Future, IntoFuture, pending, poll_fn};
 use std::rc::Rc;
 use std::task::Poll;
 
-use crate::group::Watcher;
+use crate::group::Listener;
 use crate::handles::task::Task;
-use crate::inside::group::Watching;
+use crate::inside::group::Group;
 use crate::run::Scheduler;
-use crate::store::key::Ending;
+use crate::store::key::Exit;
 use crate::store::waiters::LOOKS;
 
 const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
@@ -24,7 +24,7 @@ const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 /// Returns whether the task's slot has a waiter, and the length of its list, gaps included.
 fn entries(task: &Task<()>) -> (bool, usize) {
     let (core, slot) = (&task.scheduler().core, task.slot().unwrap());
-    let listed = core.extra(slot, |extra| extra.waiters.entries());
+    let listed = core.rare(slot, |rare| rare.waiters.entries());
     (slot.waiter() != 0, listed.unwrap_or(0))
 }
 
@@ -97,8 +97,8 @@ fn n_who_await_clones_of_one_task_are_n_entries_and_no_search() {
 #[test]
 fn n_who_give_up_one_task_look_at_few_entries_each() {
     struct Deaf;
-    impl Watcher for Deaf {
-        fn child_done(&self, _: u32, _: Ending) {}
+    impl Listener for Deaf {
+        fn on_end(&self, _: u32, _: Exit) {}
     }
     for count in COUNTS.into_iter().take(3) {
         for backward in [false, true] {
@@ -107,10 +107,10 @@ fn n_who_give_up_one_task_look_at_few_entries_each() {
             let long = scheduler.spawn(pending::<()>());
             let before = LOOKS.get();
             let groups: Vec<_> = (0..count)
-                .map(|_| Watching::new(&scheduler, Rc::new(Deaf)))
+                .map(|_| Group::new(&scheduler, Rc::new(Deaf)))
                 .collect();
             groups.iter().for_each(|group| group.add(&long, 0));
-            let one = Watching::new(&scheduler, Rc::new(Deaf));
+            let one = Group::new(&scheduler, Rc::new(Deaf));
             (0..count).for_each(|n| one.add(&long, n as u32));
             let callbacks: Vec<_> = (0..count).map(|_| long.add_done_callback(|| ())).collect();
             for at in (0..count).map(order) {

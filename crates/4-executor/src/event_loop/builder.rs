@@ -97,9 +97,9 @@ impl Builder {
     /// let order = |seed| {
     ///     let event_loop = EventLoop::builder().seed(seed).build();
     ///     let order = Rc::new(RefCell::new(String::new()));
-    ///     for letter in ["a", "b", "c", "d", "e"] {
+    ///     for message in ["a", "b", "c", "d", "e"] {
     ///         let order = order.clone();
-    ///         event_loop.call_soon(move || order.borrow_mut().push_str(letter));
+    ///         event_loop.call_soon(move || order.borrow_mut().push_str(message));
     ///     }
     ///     event_loop.stop();
     ///     event_loop.run_forever().unwrap();

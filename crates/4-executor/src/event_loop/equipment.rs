@@ -8,7 +8,7 @@
 //! 1. A driver is found by its own type, whichever method installed it.
 //! 2. When the driver is replaced, the time, the deadlines and calls from other threads go
 //!    on.
-//! 3. Kept values are dropped after the tasks. A panic in such a drop is reported.
+//! 3. LoopValues values are dropped after the tasks. A panic in such a drop is reported.
 //!
 //! Read next: `observation.rs`.
 
@@ -17,7 +17,7 @@ use std::rc::Rc;
 use super::EventLoop;
 use super::builder::Builder;
 use crate::driver::Driver;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 
 impl Builder {
     /// Sets the driver: a clock and a way to wait.
@@ -145,7 +145,7 @@ impl EventLoop {
 /// assert!(driver::<ThreadPark>().is_none());
 /// ```
 pub fn driver<D: Driver>() -> Option<Rc<D>> {
-    Inner::try_current(|inner| inner.driver().of_type()).flatten()
+    LoopCore::try_current(|inner| inner.driver().of_type()).flatten()
 }
 
 /// Returns the value of type `T` that the running loop keeps, made by `make` if there is
@@ -178,5 +178,5 @@ pub fn driver<D: Driver>() -> Option<Rc<D>> {
 /// ```
 #[track_caller]
 pub fn keep<T: 'static>(make: impl FnOnce() -> T) -> Rc<T> {
-    Inner::current("keep").kept().get_or_make(make)
+    LoopCore::current("keep").kept().get_or_make(make)
 }

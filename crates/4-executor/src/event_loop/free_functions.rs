@@ -18,7 +18,7 @@ use std::time::Duration;
 use groundup_task::{Handle, Scheduler, TaskRef};
 
 use crate::driver::nanos;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 use crate::time::handle::TimerHandle;
 
 /// Schedules `callback` for the next iteration, behind all entries that are ready.
@@ -41,7 +41,7 @@ use crate::time::handle::TimerHandle;
 #[inline]
 pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
     let place = Location::caller();
-    Inner::scheduler_of("call_soon").call_soon_at(callback, place)
+    LoopCore::scheduler_of("call_soon").call_soon_at(callback, place)
 }
 
 /// Schedules `callback` to be called when `delay` has passed, counted from now. The call is
@@ -65,7 +65,7 @@ pub fn call_soon(callback: impl FnOnce() + 'static) -> Handle {
 /// ```
 #[track_caller]
 pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-    let inner = Inner::current("call_later");
+    let inner = LoopCore::current("call_later");
     let when = inner.timers().look().saturating_add(nanos(delay));
     TimerHandle::set(inner.timers(), when, callback)
 }
@@ -89,7 +89,7 @@ pub fn call_later(delay: Duration, callback: impl FnOnce() + 'static) -> TimerHa
 /// ```
 #[track_caller]
 pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle {
-    TimerHandle::set(Inner::current("call_at").timers(), nanos(when), callback)
+    TimerHandle::set(LoopCore::current("call_at").timers(), nanos(when), callback)
 }
 
 /// Returns the time since the running loop's beginning.
@@ -111,7 +111,7 @@ pub fn call_at(when: Duration, callback: impl FnOnce() + 'static) -> TimerHandle
 /// assert_eq!(after.unwrap(), Duration::from_secs(9));
 /// ```
 pub fn time() -> Duration {
-    Duration::from_nanos(Inner::current("time").timers().look())
+    Duration::from_nanos(LoopCore::current("time").timers().look())
 }
 
 /// Returns the number of the running loop's present iteration.
@@ -130,7 +130,7 @@ pub fn time() -> Duration {
 /// });
 /// ```
 pub fn iteration() -> u64 {
-    Inner::current("iteration").iteration()
+    LoopCore::current("iteration").iteration()
 }
 
 /// Ends the run of the running loop after this iteration.
@@ -147,7 +147,7 @@ pub fn iteration() -> u64 {
 /// event_loop.run_forever().unwrap();
 /// ```
 pub fn stop() {
-    Inner::current("stop").set_stopping(true);
+    LoopCore::current("stop").set_stopping(true);
 }
 
 /// Returns the running task; `None` in a callback and outside a loop.
@@ -182,5 +182,5 @@ pub fn current_task() -> Option<TaskRef> {
 /// });
 /// ```
 pub fn all_tasks() -> Vec<TaskRef> {
-    Inner::current("all_tasks").scheduler().all_tasks()
+    LoopCore::current("all_tasks").scheduler().all_tasks()
 }

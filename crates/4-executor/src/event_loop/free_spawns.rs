@@ -16,7 +16,7 @@ use std::time::Duration;
 use groundup_task::{Locals, Task};
 
 use crate::event_loop::free_functions::call_later;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 use crate::time::handle::TimerHandle;
 
 /// Makes a task of a future on the running loop. The task takes its first step in the next
@@ -47,7 +47,7 @@ where
 {
     let place = Location::caller();
     let future = future.into_future();
-    Inner::scheduler_of("spawn").spawn_at(future, place)
+    LoopCore::scheduler_of("spawn").spawn_at(future, place)
 }
 
 /// Makes a task of a future on the running loop, with a name for traces and reports:
@@ -76,7 +76,7 @@ where
 {
     let place = Location::caller();
     let future = future.into_future();
-    Inner::scheduler_of("spawn_named").spawn_named_at(name, future, place)
+    LoopCore::scheduler_of("spawn_named").spawn_named_at(name, future, place)
 }
 
 /// Makes a task of a future that runs in the given context: asyncio's
@@ -107,7 +107,7 @@ where
     F::IntoFuture: 'static,
     <F::IntoFuture as Future>::Output: 'static,
 {
-    Inner::scheduler_of("spawn_in").spawn_in(locals, future.into_future())
+    LoopCore::scheduler_of("spawn_in").spawn_in(locals, future.into_future())
 }
 
 /// Makes a task of a future after `delay`: asyncio's `call_later(delay, create_task, ...)`.
@@ -148,7 +148,7 @@ where
     <F::IntoFuture as Future>::Output: 'static,
 {
     let future = future.into_future();
-    Inner::scheduler_of("spawn")
+    LoopCore::scheduler_of("spawn")
         .spawn_at(future, place)
         .detach();
 }

@@ -20,12 +20,12 @@ use groundup_task::{Handle, Locals, Promise, Task};
 use super::EventLoop;
 use super::free_spawns::spawn_from;
 use crate::driver::nanos;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 use crate::time::handle::TimerHandle;
 
 impl EventLoop {
     #[track_caller]
-    pub(super) fn open(&self) -> &Rc<Inner> {
+    pub(super) fn open(&self) -> &Rc<LoopCore> {
         assert!(
             !self.inner.scheduler().is_closed(),
             "Event loop is closed: make a new one"

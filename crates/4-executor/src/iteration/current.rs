@@ -22,13 +22,13 @@ use std::rc::Rc;
 
 use groundup_task::{Entered, Scheduler};
 
-use super::Inner;
+use super::LoopCore;
 use crate::error::RunError;
 
 thread_local! {
     // The thread-local drops nothing when the thread ends: the guard has taken the loop
     // out.
-    static CURRENT: RefCell<Option<ManuallyDrop<Rc<Inner>>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<ManuallyDrop<Rc<LoopCore>>>> = const { RefCell::new(None) };
 }
 
 #[cold]
@@ -40,14 +40,14 @@ fn no_loop(what: &str) -> ! {
     )
 }
 
-impl Inner {
+impl LoopCore {
     #[inline]
-    pub(crate) fn try_current<R>(ask: impl FnOnce(&Rc<Inner>) -> R) -> Option<R> {
+    pub(crate) fn try_current<R>(ask: impl FnOnce(&Rc<LoopCore>) -> R) -> Option<R> {
         CURRENT.with(|current| current.borrow().as_deref().map(ask))
     }
 
     #[track_caller]
-    pub(crate) fn current(what: &str) -> Rc<Inner> {
+    pub(crate) fn current(what: &str) -> Rc<LoopCore> {
         match Self::try_current(Rc::clone) {
             Some(inner) => inner,
             None => no_loop(what),
@@ -65,7 +65,7 @@ impl Inner {
     /// the user's code, since that may enter another loop.
     #[track_caller]
     #[inline]
-    pub(crate) fn with_current<R>(what: &str, act: impl FnOnce(&Rc<Inner>) -> R) -> R {
+    pub(crate) fn with_current<R>(what: &str, act: impl FnOnce(&Rc<LoopCore>) -> R) -> R {
         match Self::try_current(act) {
             Some(done) => done,
             None => no_loop(what),
@@ -83,7 +83,7 @@ impl Inner {
         match self.scheduler.enter() {
             Some(entered) => {
                 // After a run in pieces, the mailbox still counts as asleep.
-                self.scheduler.rise();
+                self.scheduler.end_park();
                 Ok(self.enter_with(entered))
             }
             None => Err(RunError::AnotherLoopRuns),
@@ -111,8 +111,8 @@ impl Inner {
 /// Guard of a run: while it lives, its loop is the running one of the thread. Its drop puts
 /// the loop before it back.
 pub(crate) struct Running {
-    inner: Rc<Inner>,
-    before: Option<ManuallyDrop<Rc<Inner>>>,
+    inner: Rc<LoopCore>,
+    before: Option<ManuallyDrop<Rc<LoopCore>>>,
     _entered: Entered,
 }
 

@@ -23,14 +23,14 @@
 //! 3. `Idle` is returned only while the mailbox counts as asleep, so the next message
 //!    unparks.
 //!
-//! Read next: `kept.rs`.
+//! Read next: `loop_values.rs`.
 
 use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_task::{Deadlock, Root};
 
-use super::Inner;
+use super::LoopCore;
 
 /// How [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
 ///
@@ -54,7 +54,7 @@ pub enum Progress {
     Stopped,
 }
 
-impl Inner {
+impl LoopCore {
     /// Runs iterations until `budget` steps are spent, nothing is ready, or `stop` is
     /// called.
     pub(crate) fn run_some(
@@ -72,7 +72,7 @@ impl Inner {
                 self.scheduler.collect_mail();
             }
             if let Some(until) = self.idle_until() {
-                if !self.scheduler.may_sleep() {
+                if !self.scheduler.try_park() {
                     continue; // a message has come
                 }
                 let until = until.map(Duration::from_nanos);

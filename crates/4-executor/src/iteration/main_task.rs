@@ -20,7 +20,7 @@ use std::task::{Context, Poll};
 
 use groundup_task::{DoneCallback, Root, TaskError, TaskRef};
 
-use super::Inner;
+use super::LoopCore;
 use crate::timers::Timers;
 
 /// A future on the stack of `run_until_complete`; it need not be `'static`.
@@ -96,13 +96,13 @@ impl Root for NoMain<'_> {
 
 /// The slot of the main future among the tasks, released however the run ends.
 pub(crate) struct MainTask<'a> {
-    inner: &'a Inner,
+    inner: &'a LoopCore,
     task: TaskRef,
     stop_when_done: DoneCallback,
 }
 
 impl<'a> MainTask<'a> {
-    pub(crate) fn open(inner: &'a Rc<Inner>) -> Self {
+    pub(crate) fn open(inner: &'a Rc<LoopCore>) -> Self {
         let task = inner.scheduler.open_root();
         let stop_when_done = inner.stop_when_done(&task);
         MainTask {
@@ -131,7 +131,7 @@ impl Drop for MainTask<'_> {
     }
 }
 
-impl Inner {
+impl LoopCore {
     /// Ends the present run one iteration after `task` has ended.
     pub(crate) fn stop_when_done(self: &Rc<Self>, task: &TaskRef) -> DoneCallback {
         let (inner, run) = (Rc::downgrade(self), self.run_number());

@@ -26,11 +26,11 @@ use std::time::Duration;
 use groundup_task::Deadlock;
 use groundup_task::trace::Verb;
 
-use super::Inner;
+use super::LoopCore;
 use crate::driver::installed::Installed;
 use crate::driver::{Driver, Parked};
 
-impl Inner {
+impl LoopCore {
     /// Glances while busy. Reads the clock if a timer is set that it could make due, or if
     /// the driver watches something outside that must not wait for long steps.
     // Speed: yield_one. Called once in up to 64 steps, so it stays out of the code of
@@ -96,7 +96,7 @@ impl Inner {
         }
         loop {
             let outside = self.callers.outside();
-            let mut asleep = || self.scheduler.may_sleep();
+            let mut asleep = || self.scheduler.try_park();
             // A driver whose clock jumps does not call `asleep`, and must not jump over a
             // message.
             let parked = if self.scheduler.has_mail() {
@@ -104,7 +104,7 @@ impl Inner {
             } else {
                 self.driver.park(until, outside, &mut asleep)
             };
-            self.scheduler.rise();
+            self.scheduler.end_park();
             let now = self.timers.look();
             if self.scheduler.has_mail() {
                 self.scheduler.collect_mail();

@@ -32,7 +32,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::error::RemoteError;
 use super::presence::Presence;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 
 pub(super) enum State<T> {
     Open(Open),
@@ -122,7 +122,7 @@ impl<T: Send + 'static> Reply<T> {
         future: impl Future<Output = T> + 'static,
         place: &'static Location<'static>,
     ) {
-        let inner = Inner::current("a remote task");
+        let inner = LoopCore::current("a remote task");
         let task = inner.scheduler().clone().spawn_at(future, place);
         if self.shared.begins(task.ticket()) {
             task.cancel();

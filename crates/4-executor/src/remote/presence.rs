@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use groundup_task::Address;
 
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 use crate::iteration::callers::{Caller, Callers};
 
 /// Guard that counts one handle at its loop while it lives.
@@ -35,7 +35,7 @@ impl Presence {
     }
 
     /// Counts a handle by which a thread may call this loop.
-    pub(super) fn of(inner: &Inner) -> Self {
+    pub(super) fn of(inner: &LoopCore) -> Self {
         let address = inner.scheduler().address();
         Self::new(address, inner.callers(), Caller::MayCall)
     }
@@ -60,7 +60,7 @@ impl Clone for Presence {
 impl Drop for Presence {
     fn drop(&mut self) {
         if self.callers.leave(self.caller) {
-            self.address.ring();
+            self.address.notify();
         }
     }
 }

@@ -23,7 +23,7 @@ use super::answer::{Reply, Shared, State};
 use super::error::RemoteError;
 use super::presence::Presence;
 use crate::driver::real_time::block_while;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 use groundup_task::{Address, Scheduler};
 
 /// Handle of a task on the loop of another thread: await it anywhere, or block for it.
@@ -171,12 +171,12 @@ impl<T> Future for RemoteTask<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // The clone and the drop of a waker may run any code, so they are not under the lock.
         let fresh = cx.waker().clone();
-        let elsewhere = |inner: &Rc<Inner>| {
+        let elsewhere = |inner: &Rc<LoopCore>| {
             let elsewhere = inner.scheduler().address() != self.address;
             elsewhere.then(|| Presence::of(inner))
         };
-        let awaits = Inner::try_current(elsewhere);
-        let at_home = matches!(awaits, Some(None));
+        let awaits = LoopCore::try_current(elsewhere);
+        let on_own_thread = matches!(awaits, Some(None));
         // Called before the lock, because it may wake, and a waker may run any code.
         let held_back = self.done() && Scheduler::holds_back(cx);
         let mut state = self.shared.state.lock();
@@ -188,7 +188,7 @@ impl<T> Future for RemoteTask<T> {
             State::Open(open) => (
                 open.waker.replace(fresh),
                 replace(&mut open.awaited, awaits.flatten()),
-                at_home.then(|| open.may_cancel.take()),
+                on_own_thread.then(|| open.may_cancel.take()),
             ),
         };
         drop(state);

@@ -21,7 +21,7 @@ use std::time::Duration;
 use groundup_task::CancelScope;
 
 use crate::driver::nanos;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 use crate::timers::{NEVER, TimerId, Timers};
 
 /// A timer that cancels a [`CancelScope`]. Dropping the alarm unsets it.
@@ -173,7 +173,7 @@ impl Alarm {
         if self.is_set() {
             self.take_back();
         }
-        let timers = Inner::with_current(what, |inner| inner.timers().clone());
+        let timers = LoopCore::with_current(what, |inner| inner.timers().clone());
         let now = timers.look();
         (timers, now)
     }

@@ -36,7 +36,7 @@ use std::time::Duration;
 use groundup_task::{Reason, Scheduler};
 
 use crate::driver::nanos;
-use crate::iteration::Inner;
+use crate::iteration::LoopCore;
 use crate::timers::{NEVER, TimerId, Timers};
 
 /// Suspends for `duration`, counted from the first poll. Zero suspends for one iteration. A
@@ -120,7 +120,7 @@ pub fn sleep_until(time: Duration) -> Sleep {
 /// }).unwrap();
 /// ```
 pub fn block(duration: Duration) {
-    Inner::current("block").block(duration);
+    LoopCore::current("block").block(duration);
 }
 
 /// The future of [`sleep`] and [`sleep_until`].
@@ -174,7 +174,7 @@ impl Armed {
             }
             return Poll::Ready(());
         }
-        timers.renew(self.id, cx);
+        timers.set_waker_again(self.id, cx);
         timers.scheduler().waits_for(cx, Reason::Timer(self.when));
         Poll::Pending
     }
@@ -195,8 +195,8 @@ impl Sleep {
         let State::Unarmed(unarmed @ (Unarmed::Delay(_) | Unarmed::Deadline(_))) = &self.0 else {
             return self.poll_begun(cx);
         };
-        let found = Inner::try_current(|inner| inner.timers().clone());
-        let timers = found.unwrap_or_else(|| Inner::current("sleep").timers().clone());
+        let found = LoopCore::try_current(|inner| inner.timers().clone());
+        let timers = found.unwrap_or_else(|| LoopCore::current("sleep").timers().clone());
         let when = match *unarmed {
             Unarmed::Delay(delay @ (0 | NEVER)) => delay,
             Unarmed::Delay(delay) => timers.look().saturating_add(delay),
@@ -220,7 +220,7 @@ impl Sleep {
             Unarmed::ForEver
         } else {
             cx.waker().wake_by_ref();
-            Unarmed::Yielded(Inner::current("sleep").iteration())
+            Unarmed::Yielded(LoopCore::current("sleep").iteration())
         });
         Poll::Pending
     }
@@ -234,11 +234,11 @@ impl Sleep {
                 Poll::Pending
             }
             State::Unarmed(Unarmed::ForEver) => {
-                let say = |inner: &Rc<Inner>| {
+                let say = |inner: &Rc<LoopCore>| {
                     let reason = Reason::Timer(NEVER);
                     inner.scheduler().waits_for(cx, reason);
                 };
-                Inner::try_current(say);
+                LoopCore::try_current(say);
                 Poll::Pending
             }
             _ if Scheduler::holds_back(cx) => Poll::Pending,
@@ -254,8 +254,8 @@ impl Sleep {
 /// does not know the steps of another executor: there, a sleep of zero ends at its second poll.
 fn is_in_step(cx: &Context<'_>, at: u64) -> bool {
     let here =
-        |inner: &Rc<Inner>| inner.iteration() == at && inner.scheduler().ticket_in(cx).is_some();
-    Inner::try_current(here) == Some(true)
+        |inner: &Rc<LoopCore>| inner.iteration() == at && inner.scheduler().ticket_in(cx).is_some();
+    LoopCore::try_current(here) == Some(true)
 }
 
 impl Future for Sleep {

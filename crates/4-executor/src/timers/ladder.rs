@@ -42,7 +42,7 @@ mod buckets;
 mod cards;
 mod due;
 
-use cards::{Card, FIRST, RETIRED};
+use cards::{FIRST, NumberState, RETIRED};
 pub(crate) use cards::{GENERATION, TimerId};
 
 /// Number of bits of the time below a tick: 2^20 ns are about a millisecond.
@@ -79,7 +79,7 @@ pub(super) struct Ladder {
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
     far: Vec<Entry>,
-    cards: Vec<Card>,
+    cards: Vec<NumberState>,
     /// The number that was freed last; a number without a card if there is none.
     vacant: u32,
     alive: u32,
@@ -137,7 +137,7 @@ impl Ladder {
     fn first_of_number(&mut self, payload: u64) -> TimerId {
         let number = u32::try_from(self.cards.len()).expect("fewer than 2^32 timers");
         let generation = FIRST;
-        self.cards.push(Card {
+        self.cards.push(NumberState {
             generation,
             payload,
         });

@@ -23,7 +23,7 @@
 //!
 //! Invariant: the budget is a power of two from 1 to 64.
 //!
-//! Read next: `strangers.rs`.
+//! Read next: `foreign_wakers.rs`.
 
 use std::cell::Cell;
 

@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::as_completed::completed::Completed;
-use crate::as_completed::line::Place;
+use crate::as_completed::line::Position;
 use crate::as_completed::queue::Reader;
 use crate::running::orphan;
 use crate::timeout::error::Elapsed;
@@ -78,7 +78,7 @@ pub struct NextCompleted<T: 'static, O = Completed<T>> {
     /// `None` once it has returned its result.
     reader: Option<Reader<T>>,
     output: Output<T, O>,
-    place: Place,
+    place: Position,
 }
 
 impl<T: 'static, O> Future for NextCompleted<T, O> {

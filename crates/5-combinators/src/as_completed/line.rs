@@ -24,28 +24,28 @@ use std::collections::VecDeque;
 use std::task::{Context, Waker};
 
 /// Position of one reader; 0 while it does not wait.
-pub(super) type Place = u64;
+pub(super) type Position = u64;
 
 /// Readers that wait, with their wakers.
 #[derive(Default)]
 pub(super) struct Line {
-    waiting: RefCell<VecDeque<(Place, Waker)>>,
+    waiting: RefCell<VecDeque<(Position, Waker)>>,
     /// The position that was given last, and that of the reader that was woken last.
-    last: Cell<Place>,
-    woken: Cell<Place>,
+    last: Cell<Position>,
+    woken: Cell<Position>,
 }
 
 impl Line {
     /// Returns true if a reader stands in the line: positions ascend along the line, and
     /// readers are woken from its front. Speed: as_completed.
     #[inline]
-    fn has(&self, place: Place) -> bool {
+    fn has(&self, place: Position) -> bool {
         place > self.woken.get()
     }
 
     /// Puts a reader at the end of the line. A reader that stands in it keeps its position.
     #[inline]
-    pub(super) fn enter(&self, place: &mut Place, cx: &Context<'_>) {
+    pub(super) fn enter(&self, place: &mut Position, cx: &Context<'_>) {
         if self.has(*place) && self.stays(*place, cx) {
             return;
         }
@@ -61,7 +61,7 @@ impl Line {
     }
 
     /// Returns the index of a reader in the line, along which positions ascend.
-    fn find(&self, place: Place) -> Option<usize> {
+    fn find(&self, place: Position) -> Option<usize> {
         let waiting = self.waiting.borrow();
         waiting
             .binary_search_by_key(&place, |(known, _)| *known)
@@ -70,14 +70,14 @@ impl Line {
 
     /// Returns true if a reader in the line has this waker already.
     #[cold]
-    fn stays(&self, place: Place, cx: &Context<'_>) -> bool {
+    fn stays(&self, place: Position, cx: &Context<'_>) -> bool {
         let same = |at: usize| self.waiting.borrow()[at].1.will_wake(cx.waker());
         self.find(place).is_some_and(same)
     }
 
     /// Gives a reader in the line another waker.
     #[cold]
-    fn renew(&self, place: Place, waker: Waker) {
+    fn renew(&self, place: Position, waker: Waker) {
         if let Some(at) = self.find(place) {
             let before = std::mem::replace(&mut self.waiting.borrow_mut()[at].1, waker);
             drop(before);
@@ -86,7 +86,7 @@ impl Line {
 
     /// Takes a reader out of the line; returns false if it was woken, or did not wait.
     #[inline]
-    pub(super) fn leave(&self, place: &mut Place) -> bool {
+    pub(super) fn leave(&self, place: &mut Position) -> bool {
         let place = std::mem::take(place);
         let waits = self.has(place);
         if waits {
@@ -96,7 +96,7 @@ impl Line {
     }
 
     #[cold]
-    fn remove(&self, place: Place) {
+    fn remove(&self, place: Position) {
         let at = self.find(place);
         let left = at.and_then(|at| self.waiting.borrow_mut().remove(at));
         drop(left);

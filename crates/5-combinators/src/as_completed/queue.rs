@@ -20,11 +20,11 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_executor::task::{Ending, IntoTask, Reason, Scheduler, Task, Watcher, Watching};
+use groundup_executor::task::{Exit, Group, IntoTask, Listener, Reason, Scheduler, Task};
 use groundup_executor::{TimerHandle, call_later};
 
 use crate::as_completed::completed::Completed;
-use crate::as_completed::line::{Line, Place};
+use crate::as_completed::line::{Line, Position};
 use crate::gather::children::outcome;
 use crate::timeout::error::Elapsed;
 
@@ -40,11 +40,11 @@ pub(super) struct Completions<T> {
     readers: Cell<usize>,
     line: Line,
     timer: RefCell<Option<TimerHandle>>,
-    watching: RefCell<Option<Watching>>,
+    group: RefCell<Option<Group>>,
 }
 
-impl<T: 'static> Watcher for Completions<T> {
-    fn child_done(&self, member: u32, _: Ending) {
+impl<T: 'static> Listener for Completions<T> {
+    fn on_end(&self, member: u32, _: Exit) {
         if self.todo.get() == 0 {
             return; // the timeout came first
         }
@@ -73,18 +73,18 @@ impl<T: 'static> Completions<T> {
         I: IntoIterator,
         I::Item: IntoTask<Output = T>,
     {
-        let (items, watching) = (items.into_iter(), Watching::unheard(scheduler));
+        let (items, group) = (items.into_iter(), Group::without_listener(scheduler));
         let (mut tasks, mut before) = (Vec::with_capacity(items.size_hint().0), Vec::new());
-        watching.admit(items, |task, watched| {
+        group.admit(items, |task, watched| {
             if !watched {
                 before.push(tasks.len() as u32);
             }
             tasks.push(Some(task));
         });
-        Self::watch(watching, tasks, before)
+        Self::watch(group, tasks, before)
     }
 
-    fn watch(watching: Watching, tasks: Vec<Option<Task<T>>>, before: Vec<u32>) -> Reader<T> {
+    fn watch(group: Group, tasks: Vec<Option<Task<T>>>, before: Vec<u32>) -> Reader<T> {
         let len = tasks.len();
         let completions = Rc::new(Completions {
             tasks: RefCell::new(tasks),
@@ -94,13 +94,13 @@ impl<T: 'static> Completions<T> {
             readers: Cell::new(1),
             line: Line::default(),
             timer: RefCell::default(),
-            watching: RefCell::default(),
+            group: RefCell::default(),
         });
-        watching.listen(completions.clone());
+        group.listen(completions.clone());
         for member in before {
-            watching.post(member);
+            group.post(member);
         }
-        completions.watching.replace(Some(watching));
+        completions.group.replace(Some(group));
         Reader { completions }
     }
 
@@ -128,15 +128,15 @@ impl<T: 'static> Completions<T> {
 
     /// Removes all registrations.
     fn unwatch(&self) {
-        let Some(watching) = self.watching.take() else {
+        let Some(group) = self.group.take() else {
             return;
         };
         for (member, task) in (0..).zip(self.tasks.borrow().iter()) {
             if let Some(task) = task {
-                watching.remove(task, member);
+                group.remove(task, member);
             }
         }
-        drop(watching);
+        drop(group);
     }
 
     /// Cancels the timer and drops the tasks: the last reader is gone.
@@ -162,11 +162,11 @@ impl<T: 'static> Completions<T> {
     /// Records the wait reason: the only member left, or several. Returns false if the loop is
     /// closed.
     fn say(&self, cx: &Context<'_>) -> bool {
-        let watching = self.watching.borrow();
-        let Some(watching) = watching.as_ref() else {
+        let group = self.group.borrow();
+        let Some(group) = group.as_ref() else {
             return true;
         };
-        if watching.scheduler().is_closed() {
+        if group.scheduler().is_closed() {
             return false;
         }
         let left = if self.todo.get() == 1 {
@@ -180,8 +180,8 @@ impl<T: 'static> Completions<T> {
             None
         };
         match &left {
-            Some(task) => watching.scheduler().waits_for(cx, Reason::Watched(task)),
-            None => watching.scheduler().waits_for(cx, Reason::Several),
+            Some(task) => group.scheduler().waits_for(cx, Reason::Watched(task)),
+            None => group.scheduler().waits_for(cx, Reason::Several),
         }
         true
     }
@@ -221,7 +221,7 @@ impl<T: 'static> Reader<T> {
     pub(super) fn poll(
         &self,
         cx: &Context<'_>,
-        place: &mut Place,
+        place: &mut Position,
     ) -> Poll<Option<Result<u32, Elapsed>>> {
         if self.unread() == 0 {
             return Poll::Ready(None);
@@ -242,7 +242,7 @@ impl<T: 'static> Reader<T> {
     pub(super) fn poll_queue(
         &self,
         cx: &Context<'_>,
-        place: &mut Place,
+        place: &mut Position,
     ) -> Poll<Option<Result<u32, Elapsed>>> {
         let completions = &self.completions;
         if Scheduler::holds_back_if(cx, || !completions.queue.borrow().is_empty()) {
@@ -263,7 +263,7 @@ impl<T: 'static> Reader<T> {
     }
 
     /// Stops waiting. If this reader was woken for a result, the next reader is woken for it.
-    pub(super) fn give_up(&self, place: &mut Place) {
+    pub(super) fn give_up(&self, place: &mut Position) {
         let (completions, waited) = (&self.completions, *place != 0);
         if waited && !completions.line.leave(place) && !completions.queue.borrow().is_empty() {
             completions.line.wake_next();

@@ -14,7 +14,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_executor::task::{Ending, IntoTask, Scheduler, Task, TaskError, TaskRef, Watching};
+use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, Task, TaskError, TaskRef};
 
 use crate::running::{home_of, loop_of};
 
@@ -23,7 +23,7 @@ pub trait Members: 'static {
     /// Output of the gather.
     type Output;
     /// Returns true if a child that has ended counts as failed.
-    fn settle(&self, member: u32, ending: Ending) -> bool;
+    fn settle(&self, member: u32, exit: Exit) -> bool;
     /// Returns the failure of a child and marks it as seen.
     fn failure(&self, member: u32) -> Option<TaskError>;
     /// Returns the reason given with the last cancel of a child that has ended, if there is one.
@@ -31,7 +31,7 @@ pub trait Members: 'static {
     /// Returns the ticket of a child; `None` for a number past the last child.
     fn ticket(&self, member: usize) -> Option<u64>;
     /// Returns how a child ended that had ended before the group watched it.
-    fn ending(&self, member: u32) -> Ending;
+    fn exit(&self, member: u32) -> Exit;
     /// Returns the output of the child `failed`, or else of all children.
     fn output(&self, failed: Option<u32>) -> Self::Output;
 }
@@ -39,7 +39,7 @@ pub trait Members: 'static {
 /// Children that a group watches, and the numbers of those that had ended before.
 pub(super) struct Admitted<M> {
     pub(super) members: M,
-    pub(super) watching: Watching,
+    pub(super) group: Group,
     pub(super) before: Vec<u32>,
 }
 
@@ -65,11 +65,11 @@ pub(super) fn ticket<T>(member: &Member<T>) -> u64 {
     member.as_ref().map_or(0, |task| task.ticket())
 }
 
-pub(super) fn ending<T>(member: &Member<T>) -> Ending {
+pub(super) fn exit<T>(member: &Member<T>) -> Exit {
     match member {
-        Some(task) if task.cancelled() => Ending::Cancelled,
-        Some(task) if task.panicked() => Ending::Failed,
-        _ => Ending::Returned,
+        Some(task) if task.cancelled() => Exit::Cancelled,
+        Some(task) if task.panicked() => Exit::Failed,
+        _ => Exit::Returned,
     }
 }
 
@@ -129,12 +129,12 @@ impl<T: 'static, O> Many<T, O> {
         I: Iterator,
         I::Item: IntoTask<Output = T>,
     {
-        let watching = match is_error {
-            None => Watching::quiet(scheduler),
-            Some(_) => Watching::unheard(scheduler),
+        let group = match is_error {
+            None => Group::coalesced(scheduler),
+            Some(_) => Group::without_listener(scheduler),
         };
         let (mut members, mut before) = (Vec::with_capacity(items.size_hint().0), Vec::new());
-        watching.admit(items, |task, watched| {
+        group.admit(items, |task, watched| {
             if !watched {
                 before.push(members.len() as u32);
             }
@@ -147,7 +147,7 @@ impl<T: 'static, O> Many<T, O> {
         };
         Admitted {
             members,
-            watching,
+            group,
             before,
         }
     }
@@ -157,15 +157,15 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
     type Output = O;
 
     #[inline]
-    fn settle(&self, member: u32, ending: Ending) -> bool {
-        if self.is_error.is_some() && ending == Ending::Returned {
+    fn settle(&self, member: u32, exit: Exit) -> bool {
+        if self.is_error.is_some() && exit == Exit::Returned {
             self.fetch(member);
         }
         let members = self.members.borrow();
         let member = members.get(member as usize);
-        match (ending, self.is_error) {
-            (Ending::Returned, None) => false,
-            (Ending::Returned, Some(is_error)) => {
+        match (exit, self.is_error) {
+            (Exit::Returned, None) => false,
+            (Exit::Returned, Some(is_error)) => {
                 let task = member.and_then(Option::as_ref);
                 task.is_some_and(|task| task.output_is(is_error))
             }
@@ -186,11 +186,9 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
         self.members.borrow().get(member).map(ticket)
     }
 
-    fn ending(&self, member: u32) -> Ending {
+    fn exit(&self, member: u32) -> Exit {
         let members = self.members.borrow();
-        members
-            .get(member as usize)
-            .map_or(Ending::Returned, ending)
+        members.get(member as usize).map_or(Exit::Returned, exit)
     }
 
     fn output(&self, failed: Option<u32>) -> O {

@@ -1,8 +1,8 @@
-//! Outer promise: ends once for a gather, and wakes its awaiter once.
+//! Result promise of a gather: ends once, and wakes its awaiter once.
 //!
 //! The problem: a gather has many children and one awaiter, which should be woken once. Between
 //! them stands a promise, the *outer promise*. The group of the children counts ends, and
-//! notifies [`Outer`] of failures and of the last end. A cancel of the awaiter cancels the
+//! notifies [`ResultPromise`] of failures and of the last end. A cancel of the awaiter cancels the
 //! outer promise, which passes the cancel to the children.
 //!
 //! ```text
@@ -27,11 +27,11 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use groundup_executor::task::{CancelTargets, Ending, Promise, Scheduler, Watcher, Watching};
+use groundup_executor::task::{CancelTargets, Exit, Group, Listener, Promise, Scheduler};
 
 use crate::gather::children::{Admitted, Members};
 
-pub(super) struct Outer<M> {
+pub(super) struct ResultPromise<M> {
     pub(super) members: M,
     promise: RefCell<Promise<()>>,
     /// Failures are results, as with `return_exceptions`.
@@ -41,48 +41,48 @@ pub(super) struct Outer<M> {
     failed: Cell<Option<u32>>,
     /// First child that had failed before the gather began. It counts at the first poll: until
     /// then `return_exceptions` may make failures results.
-    at_entry: Cell<Option<(u32, Ending)>>,
+    at_entry: Cell<Option<(u32, Exit)>>,
     /// The other children that had failed before the gather began.
     late: RefCell<Vec<u32>>,
     /// Child of the latest notice.
     last: Cell<u32>,
     cancel_requested: Cell<bool>,
-    watching: RefCell<Option<Watching>>,
+    group: RefCell<Option<Group>>,
 }
 
-impl<M: Members> Watcher for Outer<M> {
-    fn child_done(&self, member: u32, ending: Ending) {
-        let failed = self.members.settle(member, ending);
+impl<M: Members> Listener for ResultPromise<M> {
+    fn on_end(&self, member: u32, exit: Exit) {
+        let failed = self.members.settle(member, exit);
         if failed && self.done() {
             drop(self.members.failure(member)); // too late: it only counts as seen
         } else if failed && self.collect.get() {
             self.collected.set(true);
         } else if failed {
-            self.fail(self.at_entry.take().unwrap_or((member, ending)));
+            self.fail(self.at_entry.take().unwrap_or((member, exit)));
         }
         self.last.set(member);
         if self.left() > 0 {
             return;
         }
         self.finish_if_all_have_ended();
-        let watching = self.watching.take();
-        drop(watching);
+        let group = self.group.take();
+        drop(group);
     }
 }
 
-impl<M: Members> Outer<M> {
+impl<M: Members> ResultPromise<M> {
     /// Makes the outer promise of children that run. Children that had ended before count at
     /// once, so a gather of such children costs no iteration.
     #[track_caller]
     pub(super) fn new(admitted: Admitted<M>) -> Rc<Self> {
         let Admitted {
             members,
-            watching,
+            group,
             before,
         } = admitted;
-        let outer = Rc::new(Outer {
+        let outer = Rc::new(ResultPromise {
             members,
-            promise: RefCell::new(watching.scheduler().promise()),
+            promise: RefCell::new(group.scheduler().promise()),
             collect: Cell::new(false),
             collected: Cell::new(false),
             failed: Cell::new(None),
@@ -90,19 +90,19 @@ impl<M: Members> Outer<M> {
             late: RefCell::default(),
             last: Cell::new(0),
             cancel_requested: Cell::new(false),
-            watching: RefCell::new(None),
+            group: RefCell::new(None),
         });
         for member in before {
-            let ending = outer.members.ending(member);
-            if outer.members.settle(member, ending) {
+            let exit = outer.members.exit(member);
+            if outer.members.settle(member, exit) {
                 let first = outer.at_entry.get();
-                outer.at_entry.set(first.or(Some((member, ending))));
+                outer.at_entry.set(first.or(Some((member, exit))));
                 outer.late.borrow_mut().extend(first.map(|_| member));
             }
         }
-        if watching.left() > 0 {
-            watching.listen(outer.clone());
-            outer.watching.replace(Some(watching));
+        if group.left() > 0 {
+            group.listen(outer.clone());
+            outer.group.replace(Some(group));
         }
         outer.listen();
         outer.finish_if_all_have_ended();
@@ -114,7 +114,7 @@ impl<M: Members> Outer<M> {
         self.promise().on_cancel(Children(Rc::downgrade(self)));
     }
 
-    /// Returns the present promise, which [`collect`](Outer::collect) may replace.
+    /// Returns the present promise, which [`collect`](ResultPromise::collect) may replace.
     pub(super) fn promise(&self) -> Promise<()> {
         self.promise.borrow().clone()
     }
@@ -141,10 +141,8 @@ impl<M: Members> Outer<M> {
 
     /// Returns the loop, as long as children are watched.
     fn scheduler(&self) -> Option<Rc<Scheduler>> {
-        let watching = self.watching.borrow();
-        watching
-            .as_ref()
-            .map(|watching| watching.scheduler().clone())
+        let group = self.group.borrow();
+        group.as_ref().map(|group| group.scheduler().clone())
     }
 
     /// Returns true if no cancel was accepted and the loop is closed, or no child is watched.
@@ -166,8 +164,8 @@ impl<M: Members> Outer<M> {
 
     /// Returns the number of children that have not ended, or whose notice is still to come.
     pub(super) fn left(&self) -> usize {
-        let watching = self.watching.borrow();
-        watching.as_ref().map_or(0, Watching::left)
+        let group = self.group.borrow();
+        group.as_ref().map_or(0, Group::left)
     }
 
     /// Returns the child whose failure is the result.
@@ -176,9 +174,9 @@ impl<M: Members> Outer<M> {
     }
 
     /// Ends the promise with the first failure; the other children run on.
-    fn fail(&self, (member, ending): (u32, Ending)) {
+    fn fail(&self, (member, exit): (u32, Exit)) {
         self.failed.set(Some(member));
-        if ending == Ending::Cancelled && self.cancel_requested.get() {
+        if exit == Exit::Cancelled && self.cancel_requested.get() {
             let reason = self.members.reason(member);
             self.promise().finish_cancelled(reason.as_deref());
         } else if let Some(failure) = self.members.failure(member) {
@@ -210,7 +208,7 @@ impl<M: Members> Outer<M> {
 }
 
 /// Finds the children for a cancel of the promise.
-struct Children<M>(Weak<Outer<M>>);
+struct Children<M>(Weak<ResultPromise<M>>);
 
 impl<M: Members> CancelTargets for Children<M> {
     fn target(&self, number: usize) -> Option<u64> {

@@ -11,9 +11,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use groundup_executor::task::{Ending, IntoTask, Scheduler, TaskError, Watching};
+use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, TaskError};
 
-use crate::gather::children::{Member, Members, ending, failed, outcome, reason, ticket};
+use crate::gather::children::{Member, Members, exit, failed, outcome, reason, ticket};
 
 /// Tuple of children of different types, for [`gather!`](crate::gather!).
 pub trait Tuple {
@@ -21,10 +21,10 @@ pub trait Tuple {
     type Members: Members;
     /// Returns the loop of the first child that is a task.
     fn home(&self) -> Option<Rc<Scheduler>>;
-    /// Makes tasks of the children and has `watching` watch them. Pushes the numbers of the
+    /// Makes tasks of the children and has `group` watch them. Pushes the numbers of the
     /// children that had ended into `before`.
     #[track_caller]
-    fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members;
+    fn members(self, group: &Group, before: &mut Vec<u32>) -> Self::Members;
 }
 
 macro_rules! tuples {
@@ -35,9 +35,9 @@ macro_rules! tuples {
         impl<$($name: 'static),+> Members for $places<$($name),+> {
             type Output = Result<($($name,)+), TaskError>;
 
-            fn settle(&self, member: u32, ending: Ending) -> bool {
+            fn settle(&self, member: u32, exit: Exit) -> bool {
                 match member {
-                    _ if ending == Ending::Returned => false,
+                    _ if exit == Exit::Returned => false,
                     $($at => self.$at.borrow().is_some(),)+
                     _ => false,
                 }
@@ -65,10 +65,10 @@ macro_rules! tuples {
                 }
             }
 
-            fn ending(&self, member: u32) -> Ending {
+            fn exit(&self, member: u32) -> Exit {
                 match member {
-                    $($at => ending(&self.$at.borrow()),)+
-                    _ => Ending::Returned,
+                    $($at => exit(&self.$at.borrow()),)+
+                    _ => Exit::Returned,
                 }
             }
 
@@ -87,9 +87,9 @@ macro_rules! tuples {
                 None$(.or_else(|| self.$at.home().cloned()))+
             }
 
-            fn members(self, watching: &Watching, before: &mut Vec<u32>) -> Self::Members {
+            fn members(self, group: &Group, before: &mut Vec<u32>) -> Self::Members {
                 $places($({
-                    let (task, watched) = watching.admit_one(self.$at, $at);
+                    let (task, watched) = group.admit_one(self.$at, $at);
                     if !watched {
                         before.push($at);
                     }

@@ -30,7 +30,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::in_place::outputs::{Together, TryTogether};
-use crate::in_place::polling::Turns;
+use crate::in_place::polling::Polling;
 use crate::in_place::{IntoPlaces, Places};
 
 pin_project! {
@@ -39,7 +39,7 @@ pin_project! {
     pub struct JoinAll<P> {
         #[pin]
         places: P,
-        turns: Turns,
+        turns: Polling,
         // Number of futures that have not ended; `None` after the end.
         left: Option<usize>,
     }
@@ -81,7 +81,7 @@ where
     let count = places.count();
     JoinAll {
         places,
-        turns: Turns::in_order(count),
+        turns: Polling::in_order(count),
         left: Some(count),
     }
 }
@@ -115,7 +115,7 @@ pin_project! {
     pub struct TryJoinAll<P> {
         #[pin]
         places: P,
-        turns: Turns,
+        turns: Polling,
         left: Option<usize>,
     }
 }
@@ -154,7 +154,7 @@ where
     let count = places.count();
     TryJoinAll {
         places,
-        turns: Turns::in_order(count),
+        turns: Polling::in_order(count),
         left: Some(count),
     }
 }

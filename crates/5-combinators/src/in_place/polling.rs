@@ -32,7 +32,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 
-use groundup_executor::task::{Said, Scheduler};
+use groundup_executor::task::{ReasonMark, Scheduler};
 use groundup_executor::trace::Choice;
 
 use crate::in_place::Places;
@@ -134,18 +134,18 @@ impl Bells {
 }
 
 /// Decides which of several places are polled.
-pub(super) struct Turns {
+pub(super) struct Polling {
     /// Boxed, so that a short list stays small: the future is moved when it is awaited.
     bells: Option<Box<Bells>>,
     /// The loop's chooser decides which place is polled first.
     free: bool,
 }
 
-impl Turns {
+impl Polling {
     /// Prepares `count` places that are polled in the order given.
     #[inline]
     pub(super) fn in_order(count: usize) -> Self {
-        Turns {
+        Polling {
             bells: (count >= MANY).then(|| Box::new(Bells::new(count))),
             free: false,
         }
@@ -155,8 +155,8 @@ impl Turns {
     /// the place that is polled first.
     #[inline]
     pub(super) fn free(count: usize) -> Self {
-        let turns = Turns::in_order(count);
-        Turns {
+        let turns = Polling::in_order(count);
+        Polling {
             bells: turns.bells,
             free: true,
         }
@@ -174,8 +174,8 @@ impl Turns {
         if let Some(bells) = &mut self.bells {
             return take_rung(bells, self.free, places, cx, ended);
         }
-        let ask = |scheduler: &Rc<Scheduler>| (scheduler.said(), scheduler.has_chooser());
-        let (said, choosing) = Scheduler::try_current(ask).unzip();
+        let ask = |scheduler: &Rc<Scheduler>| (scheduler.mark(), scheduler.has_chooser());
+        let (mark, choosing) = Scheduler::try_current(ask).unzip();
         let first = match self.free && choosing == Some(true) {
             true => first_open(&*places),
             false => None,
@@ -185,7 +185,7 @@ impl Turns {
             if places.as_mut().poll_at(at, cx)
                 && let enough @ ControlFlow::Break(_) = ended(places.as_mut(), at)
             {
-                unsay(said);
+                clear(mark);
                 return enough;
             }
         }
@@ -195,9 +195,9 @@ impl Turns {
 
 /// Withdraws the wait reasons of the polled futures: the task no longer waits for any of them,
 /// also not for a borrowed one.
-fn unsay(said: Option<Said>) {
-    if let Some(said) = said {
-        Scheduler::try_current(|scheduler| scheduler.unsay_since(said));
+fn clear(mark: Option<ReasonMark>) {
+    if let Some(mark) = mark {
+        Scheduler::try_current(|scheduler| scheduler.clear_since(mark));
     }
 }
 

@@ -10,13 +10,13 @@
 //!              b ==>| b's output                    b =======>| Ok   the first success
 //! ```
 //!
-//! How a loser is abandoned depends on the contender. A future is dropped. A
+//! How a loser is abandoned depends on the racer. A future is dropped. A
 //! [`Task`](crate::task::Task) is cancelled and may clean up; the race does not wait for that.
-//! A borrowed contender, `&mut task` or a pinned `&mut future`, stays with its owner.
+//! A borrowed racer, `&mut task` or a pinned `&mut future`, stays with its owner.
 //!
 //! Invariants:
 //! 1. The losers are abandoned before the winner's output is returned.
-//! 2. If several contenders are found done in one poll, the first in argument order wins; under
+//! 2. If several racers are found done in one poll, the first in argument order wins; under
 //!    a chooser, the chooser may have another one polled first.
 //!
 //! Read next: `select.rs`.
@@ -27,37 +27,37 @@ use std::ops::ControlFlow;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::Contender;
+use groundup_executor::task::Abandon;
 use pin_project_lite::pin_project;
 
 use crate::in_place::outputs::Alike;
-use crate::in_place::polling::Turns;
+use crate::in_place::polling::Polling;
 use crate::in_place::*;
 
-/// Converts into contenders: an iterator of one type, or a tuple of two to eight. [`race`]
+/// Converts into racers: an iterator of one type, or a tuple of two to eight. [`race`]
 /// takes it. The compiler infers `Kind`.
-pub trait IntoContenders<Kind> {
+pub trait IntoRace<Kind> {
     /// Type of the places.
     type Places: Places;
-    /// Puts the contenders into places. Polls none of them.
+    /// Puts the racers into places. Polls none of them.
     fn into_contenders(self) -> Self::Places;
 }
 
-impl<I> IntoContenders<Listed> for I
+impl<I> IntoRace<Listed> for I
 where
     I: IntoIterator,
-    I::Item: Contender,
+    I::Item: Abandon,
 {
-    type Places = List<<I::Item as Contender>::Future>;
+    type Places = List<<I::Item as Abandon>::Future>;
 
     fn into_contenders(self) -> Self::Places {
-        self.into_iter().map(Contender::into_contender).collect()
+        self.into_iter().map(Abandon::into_contender).collect()
     }
 }
 
-macro_rules! contenders {
+macro_rules! racers {
     ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
-        impl<$($name: Contender),+> IntoContenders<Tupled> for ($($name,)+) {
+        impl<$($name: Abandon),+> IntoRace<Tupled> for ($($name,)+) {
             type Places = $places<$($name::Future),+>;
 
             fn into_contenders(self) -> Self::Places {
@@ -68,7 +68,7 @@ macro_rules! contenders {
     )+};
 }
 
-for_tuples!(contenders);
+for_tuples!(racers);
 
 pin_project! {
     /// Future that [`race`] returns.
@@ -76,12 +76,12 @@ pin_project! {
     pub struct Race<P> {
         #[pin]
         places: P,
-        turns: Turns,
+        turns: Polling,
         finished: bool,
     }
 }
 
-/// Awaits the first contender to finish; returns its output and abandons the others.
+/// Awaits the first racer to finish; returns its output and abandons the others.
 ///
 /// An abandoned future is dropped, an abandoned task is cancelled.
 ///
@@ -101,20 +101,20 @@ pin_project! {
 ///
 /// # Panics
 ///
-/// If there are no contenders: such a race would never end. When one of the futures panics, and
+/// If there are no racers: such a race would never end. When one of the futures panics, and
 /// when the race is polled after its end.
 ///
 /// # Cancel safety
 ///
-/// Dropping the race abandons all contenders. A cancel of the awaiting task is delivered in one
+/// Dropping the race abandons all racers. A cancel of the awaiting task is delivered in one
 /// of the futures: in the first, in argument order, that has a `catch_cancel`. If none has one,
 /// all are abandoned.
 #[track_caller]
-pub fn race<Kind, I: IntoContenders<Kind>>(contenders: I) -> Race<I::Places>
+pub fn race<Kind, I: IntoRace<Kind>>(racers: I) -> Race<I::Places>
 where
     I::Places: Alike,
 {
-    let places = contenders.into_contenders();
+    let places = racers.into_contenders();
     let count = places.count();
     assert!(
         count > 0,
@@ -122,7 +122,7 @@ where
     );
     Race {
         places,
-        turns: Turns::free(count),
+        turns: Polling::free(count),
         finished: false,
     }
 }
@@ -152,14 +152,14 @@ pin_project! {
     pub struct RaceOk<P, E> {
         #[pin]
         places: P,
-        turns: Turns,
-        // The errors so far, each at the number of its contender; `None` after the end.
+        turns: Polling,
+        // The errors so far, each at the number of its racer; `None` after the end.
         errors: Option<Vec<Option<E>>>,
         left: usize,
     }
 }
 
-/// Awaits the first contender to succeed; returns its value and abandons the others.
+/// Awaits the first racer to succeed; returns its value and abandons the others.
 ///
 /// If all fail, returns all errors in argument order.
 ///
@@ -180,7 +180,7 @@ pin_project! {
 ///
 /// # Errors
 ///
-/// All errors, in argument order; an empty list if there are no contenders.
+/// All errors, in argument order; an empty list if there are no racers.
 ///
 /// # Panics
 ///
@@ -189,16 +189,16 @@ pin_project! {
 /// # Cancel safety
 ///
 /// As [`race`].
-pub fn race_ok<Kind, T, E, I>(contenders: I) -> RaceOk<I::Places, E>
+pub fn race_ok<Kind, T, E, I>(racers: I) -> RaceOk<I::Places, E>
 where
-    I: IntoContenders<Kind>,
+    I: IntoRace<Kind>,
     I::Places: Alike<One = Result<T, E>>,
 {
-    let places = contenders.into_contenders();
+    let places = racers.into_contenders();
     let count = places.count();
     RaceOk {
         places,
-        turns: Turns::free(count),
+        turns: Polling::free(count),
         errors: Some(std::iter::repeat_with(|| None).take(count).collect()),
         left: count,
     }

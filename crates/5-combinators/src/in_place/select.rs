@@ -42,7 +42,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::in_place::polling::Turns;
+use crate::in_place::polling::Polling;
 use crate::in_place::*;
 
 /// Says which future of a [`select`] was done first, and holds its output.
@@ -118,7 +118,7 @@ pin_project! {
     pub struct Select<P> {
         #[pin]
         places: P,
-        turns: Turns,
+        turns: Polling,
         finished: bool,
     }
 }
@@ -169,7 +169,7 @@ where
     let count = places.count();
     Select {
         places,
-        turns: Turns::free(count),
+        turns: Polling::free(count),
         finished: false,
     }
 }

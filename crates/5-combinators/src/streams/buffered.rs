@@ -30,11 +30,11 @@ use futures::stream::Stream;
 use groundup_executor::task::{IntoTask, TaskError};
 
 use crate::running::loop_of;
-use crate::streams::in_flight::{Flight, Order, Room};
+use crate::streams::in_flight::{InFlight, Order, Room};
 
 enum Stage<S, T: 'static> {
     Lazy(S),
-    InFlight(Flight<T>),
+    InFlight(InFlight<T>),
     Over,
 }
 
@@ -168,7 +168,7 @@ where
                 limit: self.limit,
                 unread: true,
             };
-            self.stage = Stage::InFlight(Flight::new(&scheduler, source, self.order, room));
+            self.stage = Stage::InFlight(InFlight::new(&scheduler, source, self.order, room));
         }
     }
 }

@@ -29,7 +29,7 @@ use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 use groundup_executor::task::{
-    Ending, IntoTask, RaiseCancelled, Reason, Scheduler, Task, TaskError, Watcher, Watching,
+    Exit, Group, IntoTask, Listener, RaiseCancelled, Reason, Scheduler, Task, TaskError,
 };
 
 use crate::running::orphan;
@@ -53,7 +53,7 @@ pub(super) struct Room {
     pub(super) unread: bool,
 }
 
-type Outcome<T> = Result<T, TaskError>;
+type TaskResult<T> = Result<T, TaskError>;
 
 struct Child<T> {
     task: Task<T>,
@@ -71,7 +71,7 @@ struct State<T> {
     begun: Cell<u64>,
     read: Cell<u64>,
     /// Results that were not read. In the source's order, `None` stands for a result to come.
-    results: RefCell<VecDeque<Option<Outcome<T>>>>,
+    results: RefCell<VecDeque<Option<TaskResult<T>>>>,
     /// The source has ended, or failed.
     exhausted: Cell<bool>,
     /// The reader has been dropped.
@@ -81,14 +81,14 @@ struct State<T> {
     failed: RefCell<Option<TaskError>>,
     reader: Waiter,
     driver_waker: Waiter,
-    watching: RefCell<Option<Watching>>,
+    group: RefCell<Option<Group>>,
 }
 
 /// The member number of the driver.
 const DRIVER: u32 = u32::MAX;
 
-impl<T: 'static> Watcher for State<T> {
-    fn child_done(&self, member: u32, _: Ending) {
+impl<T: 'static> Listener for State<T> {
+    fn on_end(&self, member: u32, _: Exit) {
         if member == DRIVER {
             return self.driver_done();
         }
@@ -133,8 +133,8 @@ impl<T: 'static> State<T> {
             self.children.borrow_mut().push(None);
             self.children.borrow().len() as u32 - 1
         });
-        if let Some(watching) = &*self.watching.borrow() {
-            watching.add(&task, place);
+        if let Some(group) = &*self.group.borrow() {
+            group.add(&task, place);
         }
         let number = self.begun.get();
         self.begun.set(number + 1);
@@ -166,7 +166,7 @@ impl<T: 'static> State<T> {
         &self,
         cx: &mut Context<'_>,
         raising: &mut Option<RaiseCancelled>,
-    ) -> Poll<Option<Outcome<T>>> {
+    ) -> Poll<Option<TaskResult<T>>> {
         let ready = matches!(self.results.borrow().front(), Some(Some(_)));
         if ready {
             if Scheduler::holds_back(cx) {
@@ -217,13 +217,13 @@ where
 }
 
 /// Runs tasks in flight and keeps their results.
-pub(super) struct Flight<T: 'static> {
+pub(super) struct InFlight<T: 'static> {
     state: Rc<State<T>>,
     /// A cancel of the source, on its way through the reader.
     raising: Option<RaiseCancelled>,
 }
 
-impl<T: 'static> Flight<T> {
+impl<T: 'static> InFlight<T> {
     /// Spawns the driver, which takes items from `source` while there is room.
     #[track_caller]
     pub(super) fn new<S>(scheduler: &Rc<Scheduler>, source: S, order: Order, room: Room) -> Self
@@ -247,46 +247,46 @@ impl<T: 'static> Flight<T> {
             failed: RefCell::default(),
             reader: Waiter::default(),
             driver_waker: Waiter::default(),
-            watching: RefCell::default(),
+            group: RefCell::default(),
         });
-        let watching = Watching::new(scheduler, state.clone());
+        let group = Group::new(scheduler, state.clone());
         let driver = scheduler.spawn(drive(source, state.clone()));
-        watching.add(&driver, DRIVER);
+        group.add(&driver, DRIVER);
         state.driver.replace(Some(driver));
-        state.watching.replace(Some(watching));
-        Flight {
+        state.group.replace(Some(group));
+        InFlight {
             state,
             raising: None,
         }
     }
 
     /// Returns the next result; `None` when the source has ended and all results were read.
-    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Outcome<T>>> {
+    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<TaskResult<T>>> {
         self.state.poll_next(cx, &mut self.raising)
     }
 }
 
-impl<T: 'static> Drop for Flight<T> {
+impl<T: 'static> Drop for InFlight<T> {
     fn drop(&mut self) {
         let state = &self.state;
         state.left.set(true);
-        let watching = state.watching.take();
+        let group = state.group.take();
         let driver = state.driver.take();
         if let Some(driver) = &driver {
             driver.cancel();
-            if let Some(watching) = &watching {
-                watching.remove(driver, DRIVER);
+            if let Some(group) = &group {
+                group.remove(driver, DRIVER);
             }
         }
         let children = state.children.take();
         for (place, child) in (0..).zip(&children) {
             let Some(child) = child else { continue };
             child.task.cancel();
-            if let Some(watching) = &watching {
-                watching.remove(&child.task, place);
+            if let Some(group) = &group {
+                group.remove(&child.task, place);
             }
         }
         let results = state.results.take();
-        drop((watching, driver, children, results));
+        drop((group, driver, children, results));
     }
 }

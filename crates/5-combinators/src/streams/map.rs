@@ -42,7 +42,7 @@ use futures::stream::{Stream, iter};
 use groundup_executor::task::{Reason, Scheduler, Task, TaskError};
 
 use crate::running::loop_of;
-use crate::streams::in_flight::{Flight, Order, Room};
+use crate::streams::in_flight::{InFlight, Order, Room};
 use crate::streams::iterables::Iterables;
 
 /// Stage of an async map.
@@ -54,7 +54,7 @@ pub(super) enum Stage<F, I, T: 'static> {
     /// All calls are tasks.
     Spawned(VecDeque<Task<T>>),
     /// A limited number of calls are tasks.
-    Limited(Flight<T>),
+    Limited(InFlight<T>),
     /// All results were read, or the rest was cancelled.
     Over,
 }
@@ -182,7 +182,7 @@ where
                 limit: self.limit,
                 unread: false,
             };
-            Stage::Limited(Flight::new(scheduler, iter(calls), Order::Source, room))
+            Stage::Limited(InFlight::new(scheduler, iter(calls), Order::Source, room))
         };
     }
 

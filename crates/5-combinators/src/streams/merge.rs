@@ -28,7 +28,7 @@ use groundup_executor::task::Scheduler;
 
 use crate::in_place::{Listed, Tupled, for_tuples};
 use crate::running::loop_of;
-use crate::streams::read_ahead::{Inbox, Pump};
+use crate::streams::read_ahead::{Inbox, ReadAhead};
 
 /// Converts into sources: an iterator of streams of one type, or a tuple of two to eight.
 /// [`merge`] takes it. All streams have the same type of items. The compiler infers `Kind`.
@@ -44,10 +44,10 @@ pub struct Sources<T> {
     begin: Vec<Begin<T>>,
 }
 
-type Begin<T> = Box<dyn FnOnce(&Rc<Scheduler>, &Rc<Inbox>, usize) -> Pump<T>>;
+type Begin<T> = Box<dyn FnOnce(&Rc<Scheduler>, &Rc<Inbox>, usize) -> ReadAhead<T>>;
 
 fn source<T: 'static>(stream: impl Stream<Item = T> + 'static) -> Begin<T> {
-    Box::new(move |scheduler, inbox, number| Pump::new(scheduler, inbox, number, stream))
+    Box::new(move |scheduler, inbox, number| ReadAhead::new(scheduler, inbox, number, stream))
 }
 
 impl<I> IntoStreams<Listed> for I
@@ -84,7 +84,10 @@ for_tuples!(streams);
 
 enum Stage<T: 'static> {
     Lazy(Sources<T>),
-    Running { pumps: Vec<Pump<T>>, left: usize },
+    Running {
+        pumps: Vec<ReadAhead<T>>,
+        left: usize,
+    },
     Over,
 }
 

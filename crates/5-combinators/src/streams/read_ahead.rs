@@ -1,12 +1,12 @@
-//! Pump: a task that drives a stream, one item ahead of its reader.
+//! Read-ahead: a task that drives a stream, one item ahead of its reader.
 //!
 //! The problem: a stream does nothing while it is not polled. When its reader is busy with one
 //! item for a second, each wait of the stream (for an answer, a timer, a lock) ends a second
-//! later. So a task of its own, the *pump*, drives the stream. It stores an item, and polls for
+//! later. So a task of its own, the *read_ahead*, drives the stream. It stores an item, and polls for
 //! the next as soon as the reader has taken that one.
 //!
 //! ```text
-//!   source --> pump (a task) --puts--> [ one item ] --takes--> reader
+//!   source --> read_ahead (a task) --puts--> [ one item ] --takes--> reader
 //!                ^                                       |
 //!                +-------- the place is free ------------+
 //! ```
@@ -15,7 +15,7 @@
 //! 1. At most one item is ahead of the reader, and none is lost.
 //! 2. A panic or a cancel of the source goes on in the reader, after the items
 //!    that came before it.
-//! 3. Dropping a pump cancels its task, and so drops the source. If the source catches the
+//! 3. Dropping a read_ahead cancels its task, and so drops the source. If the source catches the
 //!    cancel and goes on, it goes on to its next item at most.
 //!
 //! Read next: `merge.rs`.
@@ -48,12 +48,12 @@ impl Inbox {
         self.reader.wake();
     }
 
-    /// Returns the first pump in the queue. It stays the first until [`answer`](Inbox::answer).
+    /// Returns the first read_ahead in the queue. It stays the first until [`answer`](Inbox::answer).
     pub(super) fn first(&self) -> Option<usize> {
         self.arrivals.borrow().front().copied()
     }
 
-    /// Removes the first pump, which the reader has handled.
+    /// Removes the first read_ahead, which the reader has handled.
     pub(super) fn answer(&self) {
         self.arrivals.borrow_mut().pop_front();
     }
@@ -63,7 +63,7 @@ impl Inbox {
         self.arrivals.borrow_mut().clear();
     }
 
-    /// Stores the waker of the reader: no pump is in the queue.
+    /// Stores the waker of the reader: no read_ahead is in the queue.
     pub(super) fn wait(&self, cx: &Context<'_>) {
         self.reader.keep(cx);
         Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
@@ -80,7 +80,7 @@ struct Place<T> {
     over: Cell<bool>,
     /// The reader has been dropped.
     left: Cell<bool>,
-    pump: Waiter,
+    read_ahead: Waiter,
 }
 
 impl<T> Place<T> {
@@ -89,11 +89,11 @@ impl<T> Place<T> {
     }
 }
 
-/// Queues the end of the source when it is dropped: at the end of the pump, and also when the
-/// pump is cancelled or panics.
-struct Ending<T>(Rc<Place<T>>);
+/// Queues the end of the source when it is dropped: at the end of the read_ahead, and also when the
+/// read_ahead is cancelled or panics.
+struct EndMark<T>(Rc<Place<T>>);
 
-impl<T> Drop for Ending<T> {
+impl<T> Drop for EndMark<T> {
     fn drop(&mut self) {
         self.0.ended.set(true);
         self.0.inbox.arrived(self.0.number);
@@ -101,14 +101,14 @@ impl<T> Drop for Ending<T> {
 }
 
 /// A source, and the task that drives it.
-pub struct Pump<T> {
+pub struct ReadAhead<T> {
     place: Rc<Place<T>>,
     task: Task<()>,
     /// A cancel of the source, on its way through the reader.
     raising: Option<RaiseCancelled>,
 }
 
-impl<T: 'static> Pump<T> {
+impl<T: 'static> ReadAhead<T> {
     #[track_caller]
     pub(super) fn new<S>(
         scheduler: &Rc<Scheduler>,
@@ -126,10 +126,10 @@ impl<T: 'static> Pump<T> {
             ended: Cell::new(false),
             over: Cell::new(false),
             left: Cell::new(false),
-            pump: Waiter::default(),
+            read_ahead: Waiter::default(),
         });
-        let task = scheduler.spawn(drive(source, Ending(place.clone())));
-        Pump {
+        let task = scheduler.spawn(drive(source, EndMark(place.clone())));
+        ReadAhead {
             place,
             task,
             raising: None,
@@ -159,30 +159,30 @@ impl<T: 'static> Pump<T> {
         }
     }
 
-    /// Takes the item; the pump then polls for the next.
+    /// Takes the item; the read_ahead then polls for the next.
     pub(super) fn take(&mut self) -> Option<T> {
         let item = self.place.item.take();
-        self.place.pump.wake();
+        self.place.read_ahead.wake();
         item
     }
 }
 
-impl<T> Drop for Pump<T> {
+impl<T> Drop for ReadAhead<T> {
     fn drop(&mut self) {
         self.place.left.set(true);
         self.task.cancel();
     }
 }
 
-async fn drive<T, S: Stream<Item = T>>(source: S, ending: Ending<T>) {
+async fn drive<T, S: Stream<Item = T>>(source: S, exit: EndMark<T>) {
     let mut source = pin!(source);
-    let place = &ending.0;
+    let place = &exit.0;
     loop {
         poll_fn(|cx| {
             if place.is_free() && !Scheduler::holds_back(cx) {
                 return Poll::Ready(());
             }
-            place.pump.keep(cx);
+            place.read_ahead.keep(cx);
             Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
             Poll::Pending
         })

@@ -28,7 +28,7 @@ use futures::stream::Stream;
 use groundup_executor::task::Scheduler;
 
 use crate::running::loop_of;
-use crate::streams::read_ahead::{Inbox, Pump};
+use crate::streams::read_ahead::{Inbox, ReadAhead};
 
 /// Tuple of two to four streams, which [`zip`] takes.
 pub trait Zippable {
@@ -56,14 +56,14 @@ macro_rules! zips {
             $($name::Item: 'static,)+
         {
             type Item = ($($name::Item,)+);
-            type Pumps = ($(Pump<$name::Item>,)+);
+            type Pumps = ($(ReadAhead<$name::Item>,)+);
 
             fn begin(self, scheduler: &Rc<Scheduler>, inbox: &Rc<Inbox>) -> Self::Pumps {
-                ($(Pump::new(scheduler, inbox, $at, self.$at),)+)
+                ($(ReadAhead::new(scheduler, inbox, $at, self.$at),)+)
             }
         }
 
-        impl<$($name: 'static),+> Pumps for ($(Pump<$name>,)+) {
+        impl<$($name: 'static),+> Pumps for ($(ReadAhead<$name>,)+) {
             type Item = ($($name,)+);
 
             fn poll_all(&mut self, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

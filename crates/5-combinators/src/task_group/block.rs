@@ -70,8 +70,8 @@ impl<E: 'static> Drop for Guard<E> {
         }
         let children = state.children.take();
         drop(children);
-        let watching = state.watching.take();
-        drop(watching);
+        let group = state.group.take();
+        drop(group);
     }
 }
 
@@ -220,8 +220,8 @@ async fn leave<R, E: 'static>(
     let own = state.parent_cancelled.get() && state.scope.uncancel() == 0;
     let outward = outward.and_then(|held| held.beyond(state.scope.ticket(), own));
     state.finished.set(true);
-    let watching = state.watching.take();
-    drop(watching);
+    let group = state.group.take();
+    drop(group);
     let mut errors = state.errors.take();
     errors.extend(body_error.map(ChildError::Failed));
     match outward {

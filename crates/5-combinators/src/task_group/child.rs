@@ -23,7 +23,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
-    Awaitable, Cancelled, Ended, Ending, Member, Scheduler, Task, TaskError, TaskRef,
+    Awaitable, Cancelled, Exit, Finished, Member, Scheduler, Task, TaskError, TaskRef,
 };
 use pin_project_lite::pin_project;
 
@@ -51,7 +51,7 @@ trait ValueOf<T> {
 
 /// Output of a child's task. An error goes to the group in any case, so the loop need not
 /// report the error when a cancel takes its place.
-pub(super) struct Outcome<T, E>(Result<T, E>);
+pub(super) struct ChildResult<T, E>(Result<T, E>);
 
 pin_project! {
     /// Future of a child. If it returns an error while a cancel of it is pending, the error
@@ -63,22 +63,22 @@ pin_project! {
 }
 
 impl<F: Future<Output = Result<T, E>>, T, E> Future for ErrorsStand<F> {
-    type Output = Outcome<T, E>;
+    type Output = ChildResult<T, E>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Outcome<T, E>> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ChildResult<T, E>> {
         let polled = self.project().future.poll(cx);
         if let Poll::Ready(Err(_)) = &polled {
             Scheduler::try_current(|scheduler| scheduler.let_error_stand());
         }
-        polled.map(Outcome)
+        polled.map(ChildResult)
     }
 }
 
 /// A child between its group and its awaiter. The first of them to look at the outcome takes it
 /// apart, and leaves the part of the other.
 pub(super) struct Running<T, E> {
-    task: RefCell<Task<Outcome<T, E>>>,
+    task: RefCell<Task<ChildResult<T, E>>>,
     value: Cell<Option<Result<T, ChildEnded>>>,
     error: Cell<Option<ChildError<E>>>,
     settled: Cell<bool>,
@@ -86,7 +86,7 @@ pub(super) struct Running<T, E> {
 
 impl<T: 'static, E: 'static> Running<T, E> {
     /// Makes the two sides of a child: the group's and the awaiter's.
-    pub(super) fn new(task: Task<Outcome<T, E>>) -> (Rc<Self>, Child<T>) {
+    pub(super) fn new(task: Task<ChildResult<T, E>>) -> (Rc<Self>, Child<T>) {
         let ended = task.ended();
         let running = Rc::new(Running {
             task: RefCell::new(task),
@@ -109,8 +109,8 @@ impl<T: 'static, E: 'static> Running<T, E> {
         self.settled.set(true);
         // The handle stays: through it the task notifies the group of its end.
         let (value, error) = match task.take_and_stay() {
-            Some(Ok(Outcome(Ok(value)))) => (Ok(value), None),
-            Some(Ok(Outcome(Err(error)))) => {
+            Some(Ok(ChildResult(Ok(value)))) => (Ok(value), None),
+            Some(Ok(ChildResult(Err(error)))) => {
                 (Err(ChildEnded::Failed), Some(ChildError::Failed(error)))
             }
             Some(Err(TaskError::Panicked(panic))) => {
@@ -150,7 +150,7 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
             return self
                 .task
                 .borrow()
-                .output_is(|Outcome(returned)| returned.is_err());
+                .output_is(|ChildResult(returned)| returned.is_err());
         }
         let value = self.value.take();
         let failed = matches!(value, Some(Err(ChildEnded::Failed)));
@@ -187,7 +187,7 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 /// A cancel of the awaiter goes to the child, as with any awaited task; the group does not
 /// count it as an error. Dropping the await takes no value away.
 pub struct Child<T> {
-    ended: Ended,
+    ended: Finished,
     running: Rc<dyn ValueOf<T>>,
 }
 
@@ -215,9 +215,9 @@ impl<T: 'static> Member for Child<T> {
     }
 
     /// Counts a child that has returned an error as failed, as its group does.
-    fn ending(&self, original: Ending) -> Ending {
+    fn exit(&self, original: Exit) -> Exit {
         match original {
-            Ending::Returned if self.running.has_failed() => Ending::Failed,
+            Exit::Returned if self.running.has_failed() => Exit::Failed,
             original => original,
         }
     }

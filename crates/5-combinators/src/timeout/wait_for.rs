@@ -82,7 +82,7 @@ async fn cancel_and_wait(task: &TaskRef) {
     let callback = task.add_done_callback(move || {
         let _ = tell.set_result(());
     });
-    let _told = Told { task, callback };
+    let _told = CallbackGuard { task, callback };
     task.cancel();
     if !task.scheduler().is_closed() {
         let _ = ended.await; // a loop that is being closed tells of no end
@@ -91,12 +91,12 @@ async fn cancel_and_wait(task: &TaskRef) {
 
 /// Removes the done-callback when its waiter is dropped: an end without a waiter costs no
 /// iteration.
-struct Told<'a> {
+struct CallbackGuard<'a> {
     task: &'a TaskRef,
     callback: DoneCallback,
 }
 
-impl Drop for Told<'_> {
+impl Drop for CallbackGuard<'_> {
     fn drop(&mut self) {
         self.task.remove_done_callback(&self.callback);
     }

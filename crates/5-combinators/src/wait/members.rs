@@ -6,7 +6,7 @@
 //! vacant place is used again for a later member.
 //!
 //! ```text
-//!   Running --ends--> Ended --counted in the present wait--> Told
+//!   Running --ends--> Finished --counted in the present wait--> Told
 //!      |                |                                     |
 //!      +----------------+------------ leaves -----------------+--> the place is vacant
 //! ```
@@ -18,7 +18,7 @@
 //!
 //! Read next: `../as_completed.rs`.
 
-use groundup_executor::task::{Ending, Task};
+use groundup_executor::task::{Exit, Task};
 
 /// Names a member of a [`WaitSet`](crate::WaitSet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,7 +31,7 @@ pub struct MemberId {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     Running,
-    Ended,
+    Finished,
     /// Its end is counted in the present wait, or is one of those counted one iteration after
     /// entry.
     Told,
@@ -66,7 +66,7 @@ impl Mark {
     pub(super) fn stage(self) -> Stage {
         match self.0 & (ENDED | TOLD) {
             0 => Stage::Running,
-            ENDED => Stage::Ended,
+            ENDED => Stage::Finished,
             _ => Stage::Told,
         }
     }
@@ -80,7 +80,7 @@ impl Mark {
     pub(super) fn set(&mut self, stage: Stage, registered: bool) {
         let stage = match stage {
             Stage::Running => 0,
-            Stage::Ended => ENDED,
+            Stage::Finished => ENDED,
             Stage::Told => ENDED | TOLD,
         };
         let registered = if registered { REGISTERED } else { 0 };
@@ -205,11 +205,11 @@ impl<T> Table<T> {
     }
 
     /// Returns how the member in a place ended.
-    pub(super) fn ending(&self, place: u32) -> Ending {
+    pub(super) fn exit(&self, place: u32) -> Exit {
         match &self.tasks[place as usize] {
-            Some(task) if task.cancelled() => Ending::Cancelled,
-            Some(task) if task.panicked() => Ending::Failed,
-            _ => Ending::Returned,
+            Some(task) if task.cancelled() => Exit::Cancelled,
+            Some(task) if task.panicked() => Exit::Failed,
+            _ => Exit::Returned,
         }
     }
 }

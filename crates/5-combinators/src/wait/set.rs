@@ -17,7 +17,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::task::Context;
 
-use groundup_executor::task::{IntoTask, Reason, Scheduler, Task, Watching};
+use groundup_executor::task::{Group, IntoTask, Reason, Scheduler, Task};
 
 use crate::running::{home_of, loop_of};
 use crate::wait::members::{MemberId, Table};
@@ -79,9 +79,9 @@ impl<T: 'static> WaitSet<T> {
     /// set holds tasks of another loop.
     #[track_caller]
     pub fn add(&mut self, item: impl IntoTask<Output = T>) -> MemberId {
-        let watching = self.watching("WaitSet::add");
+        let group = self.group("WaitSet::add");
         let place = self.state.table.borrow().next_place();
-        let (task, watched) = watching.admit_one(item, place);
+        let (task, watched) = group.admit_one(item, place);
         let mut table = self.state.table.borrow_mut();
         table.enter(place, task, watched)
     }
@@ -89,17 +89,17 @@ impl<T: 'static> WaitSet<T> {
     /// Returns the group of the set, which the first member makes.
     #[track_caller]
     #[inline]
-    fn watching(&self, what: &str) -> Ref<'_, Watching> {
-        let place = &self.state.watching;
-        let is_here = |watching: &Watching| {
-            let here = Scheduler::try_current(|here| Rc::ptr_eq(here, watching.scheduler()));
+    fn group(&self, what: &str) -> Ref<'_, Group> {
+        let place = &self.state.group;
+        let is_here = |group: &Group| {
+            let here = Scheduler::try_current(|here| Rc::ptr_eq(here, group.scheduler()));
             here == Some(true)
         };
         if !place.borrow().as_ref().is_some_and(is_here) {
             self.enter_loop_of(what);
         }
-        Ref::map(place.borrow(), |watching| {
-            watching.as_ref().expect("it was made just now")
+        Ref::map(place.borrow(), |group| {
+            group.as_ref().expect("it was made just now")
         })
     }
 
@@ -108,7 +108,7 @@ impl<T: 'static> WaitSet<T> {
     #[cold]
     fn enter_loop_of(&self, what: &str) {
         let outside = Scheduler::try_current(|_| ()).is_none();
-        if !outside || self.state.watching.borrow().is_none() {
+        if !outside || self.state.group.borrow().is_none() {
             self.enter_loop(&loop_of(what));
         }
     }
@@ -121,8 +121,8 @@ impl<T: 'static> WaitSet<T> {
             "the tasks of this set are of another loop: take them out before this one's come in, \
              or make a set for each loop"
         );
-        let watching = Watching::new_early(scheduler, self.state.clone());
-        let before = self.state.watching.replace(Some(watching));
+        let group = Group::new_early(scheduler, self.state.clone());
+        let before = self.state.group.replace(Some(group));
         self.state.posted.set(0); // notices under way in the old loop do not arrive
         drop(before);
     }
@@ -142,8 +142,8 @@ impl<T: 'static> WaitSet<T> {
     fn take(&self, table: &mut Table<T>, place: u32) -> Task<T> {
         let left = table.leave(place);
         let (task, registered) = left.expect("only who is in the set is taken out");
-        if registered && let Some(watching) = &*self.state.watching.borrow() {
-            watching.remove(&task, place);
+        if registered && let Some(group) = &*self.state.group.borrow() {
+            group.remove(&task, place);
         }
         task
     }
@@ -187,16 +187,16 @@ impl<T: 'static> WaitSet<T> {
 
 impl<T> Drop for WaitSet<T> {
     fn drop(&mut self) {
-        let Some(watching) = self.state.watching.take() else {
+        let Some(group) = self.state.group.take() else {
             return;
         };
         let table = self.state.table.take();
         for (place, task) in (0..).zip(&table.tasks) {
             if let Some(task) = task {
-                watching.remove(task, place);
+                group.remove(task, place);
             }
         }
-        drop(watching);
+        drop(group);
         drop(table);
     }
 }
@@ -238,7 +238,7 @@ impl<T: 'static> WaitSet<T> {
         let mut table = Table::default();
         table.reserve(items.size_hint().0);
         let mut place = 0;
-        self.watching("WaitSet").admit(items, |task, watched| {
+        self.group("WaitSet").admit(items, |task, watched| {
             table.enter(place, task, watched);
             place += 1;
         });

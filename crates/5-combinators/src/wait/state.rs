@@ -5,7 +5,7 @@
 //! iterations, also the ends that came between two waits.
 //!
 //! ```text
-//!   member   Running ----ends----> Ended --counted, by a notice or at once--> Told
+//!   member   Running ----ends----> Finished --counted, by a notice or at once--> Told
 //!                                    |                                        |
 //!                                    +------ taken out at the next return ----+--> gone
 //! ```
@@ -21,7 +21,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use groundup_executor::task::{Ending, Task, Watcher, Watching};
+use groundup_executor::task::{Exit, Group, Listener, Task};
 
 use crate::wait::members::{Stage, Table};
 use crate::waiter::Waiter;
@@ -46,7 +46,7 @@ pub(super) struct State<T> {
     pub(super) table: RefCell<Table<T>>,
     /// The set's group, once the set has had a member. The group holds this state, so the set
     /// takes the group out when it is dropped.
-    pub(super) watching: RefCell<Option<Watching>>,
+    pub(super) group: RefCell<Option<Group>>,
     /// Number of ends that the present wait has still to count.
     left: Cell<usize>,
     mode: Cell<ReturnWhen>,
@@ -66,8 +66,8 @@ pub(super) struct State<T> {
 /// Member number of the notice that stands for all ends from before a wait.
 const AT_ENTRY: u32 = u32::MAX;
 
-impl<T: 'static> Watcher for State<T> {
-    fn child_ended(&self, place: u32) -> bool {
+impl<T: 'static> Listener for State<T> {
+    fn wants(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
         let all = table.ended.len() == table.len();
@@ -76,14 +76,14 @@ impl<T: 'static> Watcher for State<T> {
         if told {
             self.left.set(self.left.get() - 1);
         }
-        let stage = if told { Stage::Told } else { Stage::Ended };
+        let stage = if told { Stage::Told } else { Stage::Finished };
         if let Some(mark) = table.marks.get_mut(place as usize) {
             mark.set(stage, matters);
         }
         matters
     }
 
-    fn child_done(&self, place: u32, _: Ending) {
+    fn on_end(&self, place: u32, _: Exit) {
         if place == AT_ENTRY {
             return self.told_at_entry();
         }
@@ -98,7 +98,7 @@ impl<T: 'static> Watcher for State<T> {
             if stage == Stage::Running {
                 return;
             }
-            let counts = stage == Stage::Ended && self.waiting.get();
+            let counts = stage == Stage::Finished && self.waiting.get();
             mark.set(if counts { Stage::Told } else { stage }, false);
             if !counts {
                 return;
@@ -118,7 +118,7 @@ impl<T: 'static> State<T> {
     pub(super) fn new() -> Self {
         State {
             table: RefCell::default(),
-            watching: RefCell::default(),
+            group: RefCell::default(),
             left: Cell::new(0),
             mode: Cell::default(),
             failed: Cell::new(|_| false),
@@ -152,10 +152,10 @@ impl<T: 'static> State<T> {
         self.at_entry.set(at_entry);
         self.sure.set(at_entry > 0);
         if at_entry > 0
-            && let Some(watching) = &*self.watching.borrow()
+            && let Some(group) = &*self.group.borrow()
         {
             self.posted.set(self.posted.get() + 1);
-            watching.post(AT_ENTRY);
+            group.post(AT_ENTRY);
         }
     }
 
@@ -200,16 +200,16 @@ impl<T: 'static> State<T> {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
         }
-        match table.ending(place) {
-            Ending::Failed => {
+        match table.exit(place) {
+            Exit::Failed => {
                 let task = table.tasks[place as usize].as_ref();
                 if let Some(task) = task.filter(|_| ends < self.left.get()) {
                     task.mark_seen();
                 }
                 true
             }
-            Ending::Cancelled => false,
-            Ending::Returned => {
+            Exit::Cancelled => false,
+            Exit::Returned => {
                 let task = table.tasks[place as usize].as_ref();
                 task.is_some_and(|task| task.output_is(self.failed.get()))
             }

@@ -31,13 +31,13 @@ pub enum Way {
 
 /// Says which child ends when, and how.
 #[derive(Clone, Debug)]
-pub struct Ending {
+pub struct Exit {
     pub ranks: Vec<u64>,
     pub fails: Vec<bool>,
     pub way: Way,
 }
 
-impl Ending {
+impl Exit {
     pub fn len(&self) -> usize {
         self.ranks.len()
     }

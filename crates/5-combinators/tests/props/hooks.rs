@@ -161,15 +161,15 @@ impl Drop for Bell {
     }
 }
 
-struct Watcher(#[allow(dead_code)] Value);
+struct Listener(#[allow(dead_code)] Value);
 
-impl Sink for Watcher {
+impl Sink for Listener {
     fn event(&mut self, _: &Event) {
         hook(true);
     }
 }
 
-impl Chooser for Watcher {
+impl Chooser for Listener {
     fn choose(&mut self, _: Choice, options: usize) -> usize {
         hook(true);
         random(options)
@@ -281,11 +281,11 @@ fn act() {
         }
         22 => drop(take(|stuff| &mut stuff.timers).map(|timer| timer.cancel())),
         23 => {
-            let sink = (random(3) > 0).then(|| Box::new(Watcher(Value)) as Box<dyn Sink>);
+            let sink = (random(3) > 0).then(|| Box::new(Listener(Value)) as Box<dyn Sink>);
             event_loop.set_trace(sink);
         }
         24 => {
-            let chooser = (random(3) > 0).then(|| Box::new(Watcher(Value)) as Box<dyn Chooser>);
+            let chooser = (random(3) > 0).then(|| Box::new(Listener(Value)) as Box<dyn Chooser>);
             event_loop.set_chooser(chooser);
         }
         25 => {

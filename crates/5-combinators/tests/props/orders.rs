@@ -16,7 +16,7 @@ use groundup_combinators::*;
 use proptest::prelude::*;
 
 use crate::cast::{Outcome, ms};
-use crate::ending::{Ending, Way};
+use crate::ending::{Exit, Way};
 
 type Children = Vec<LocalBoxFuture<'static, Outcome>>;
 
@@ -33,7 +33,7 @@ impl Hall {
     }
 
     /// Runs `awaits` over the children, and checks that nothing is left.
-    fn run<R>(&self, ending: &Ending, awaits: impl AsyncFnOnce(Children) -> R) -> R {
+    fn run<R>(&self, ending: &Exit, awaits: impl AsyncFnOnce(Children) -> R) -> R {
         let event_loop = &self.0;
         let main = async { awaits(ending.children()).await };
         let output = event_loop.run_until_complete(main).expect("it ends");
@@ -51,7 +51,7 @@ impl Hall {
 }
 
 /// Checks the results that stand in argument order, under any schedule.
-fn argument_order(hall: &Hall, ending: &Ending) {
+fn argument_order(hall: &Hall, ending: &Exit) {
     let outcomes = ending.outcomes();
     let tasks = |children: Children| children.into_iter().map(spawn).collect::<Vec<_>>();
     let run = |what: &str, got: Vec<Outcome>| assert_eq!(got, outcomes, "{what}: {ending:?}");
@@ -117,7 +117,7 @@ fn argument_order(hall: &Hall, ending: &Ending) {
 }
 
 /// Checks the results that stand in completion order, or depend on the first end.
-fn completion_order(hall: &Hall, ending: &Ending) {
+fn completion_order(hall: &Hall, ending: &Exit) {
     let ends: Vec<Outcome> = ending.ends().iter().map(|n| ending.outcome(*n)).collect();
     let same = |what: &str, got: Vec<Outcome>| assert_eq!(got, ends, "{what}: {ending:?}");
     let completed = hall.run(ending, async |all| {
@@ -170,7 +170,7 @@ fn completion_order(hall: &Hall, ending: &Ending) {
 }
 
 /// Checks the results that depend on the failures.
-fn failures(hall: &Hall, ending: &Ending) {
+fn failures(hall: &Hall, ending: &Exit) {
     let failed = |number: usize| ending.fails[number];
     let values: Vec<usize> = (0..ending.len()).collect();
     let gathered = hall.run(ending, async |all| {
@@ -208,7 +208,7 @@ fn failures(hall: &Hall, ending: &Ending) {
 }
 
 /// Checks the errors of a group: those that were there when the first was handled.
-fn group_errors(hall: &Hall, ending: &Ending) {
+fn group_errors(hall: &Hall, ending: &Exit) {
     let grouped = hall.run(ending, async |all| {
         task_group(async |group: TaskGroup<usize>| {
             all.into_iter().for_each(|child| drop(group.spawn(child)));
@@ -237,7 +237,7 @@ fn group_errors(hall: &Hall, ending: &Ending) {
 }
 
 /// Checks the first return of `wait`, and each return of a loop around it.
-fn waits(hall: &Hall, ending: &Ending) {
+fn waits(hall: &Hall, ending: &Exit) {
     if !ending.is_apart() || ending.len() == 0 {
         return;
     }
@@ -309,14 +309,14 @@ const WAYS: [Way; 4] = [
     Way::Released(4),
 ];
 
-fn all_endings(counts: std::ops::RangeInclusive<usize>, check: impl Fn(&Hall, &Ending)) {
+fn all_endings(counts: std::ops::RangeInclusive<usize>, check: impl Fn(&Hall, &Exit)) {
     let hall = Hall::new(None);
     for count in counts {
         for ranks in all_orders(count) {
             for way in WAYS {
                 let fails = vec![false; count];
                 let ranks = ranks.clone();
-                check(&hall, &Ending { ranks, fails, way });
+                check(&hall, &Exit { ranks, fails, way });
             }
         }
     }
@@ -355,12 +355,12 @@ fn every_set_of_failures_in_every_order() {
     });
 }
 
-fn an_ending() -> impl Strategy<Value = Ending> {
+fn an_ending() -> impl Strategy<Value = Exit> {
     let children = prop::collection::vec((0_u64..9, prop::bool::weighted(0.2)), 0..24);
     let way = prop::sample::select(&WAYS);
     (children, way).prop_map(|(children, way)| {
         let (ranks, fails) = children.into_iter().unzip();
-        Ending { ranks, fails, way }
+        Exit { ranks, fails, way }
     })
 }
 

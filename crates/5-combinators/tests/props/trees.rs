@@ -32,8 +32,8 @@ use crate::scenes::{Kind, Scene, future, scene};
 use crate::suspension::{any_what, disturbances, nothing_is_left};
 use crate::theatre::{Act, When, perform};
 
-type Ended = Result<(), ()>;
-type Node = LocalBoxFuture<'static, Ended>;
+type Finished = Result<(), ()>;
+type Node = LocalBoxFuture<'static, Finished>;
 
 /// Combinators over several futures.
 #[derive(Clone, Copy, Debug)]
@@ -76,14 +76,14 @@ pub enum Tree {
     Around(Around, Box<Tree>),
 }
 
-fn all_well<T, E>(results: impl IntoIterator<Item = Result<T, E>>) -> Ended {
+fn all_well<T, E>(results: impl IntoIterator<Item = Result<T, E>>) -> Finished {
     match results.into_iter().all(|result| result.is_ok()) {
         true => Ok(()),
         false => Err(()),
     }
 }
 
-fn tasks(nodes: Vec<Node>) -> Vec<Task<Ended>> {
+fn tasks(nodes: Vec<Node>) -> Vec<Task<Finished>> {
     nodes.into_iter().map(spawn).collect()
 }
 
@@ -148,7 +148,7 @@ fn combine(over: Over, as_tasks: bool, nodes: Vec<Node>) -> Node {
                 all_well([(!done.is_empty()).then_some(()).ok_or(())])
             }
             Over::WaitSet => {
-                let mut set: WaitSet<Ended> = nodes.into_iter().collect();
+                let mut set: WaitSet<Finished> = nodes.into_iter().collect();
                 while !set.is_empty() {
                     set.wait(ReturnWhen::FirstCompleted).await;
                 }
@@ -184,7 +184,7 @@ fn combine(over: Over, as_tasks: bool, nodes: Vec<Node>) -> Node {
     .boxed_local()
 }
 
-async fn of_tasks(over: Over, tasks: Vec<Task<Ended>>) -> Ended {
+async fn of_tasks(over: Over, tasks: Vec<Task<Finished>>) -> Finished {
     match over {
         Over::Race => all_well([race(tasks).await]),
         Over::RaceOk => all_well([race_ok(tasks).await]),
@@ -194,7 +194,7 @@ async fn of_tasks(over: Over, tasks: Vec<Task<Ended>>) -> Ended {
 }
 
 /// Makes a group of the nodes; the first of them may be its body.
-async fn grouped(over: Over, mut nodes: Vec<Node>) -> Ended {
+async fn grouped(over: Over, mut nodes: Vec<Node>) -> Finished {
     let body = match over {
         Over::GroupWithBody => nodes.remove(0),
         _ => async { Ok(()) }.boxed_local(),

@@ -1,4 +1,4 @@
-//! Watching changes nothing, and a trace is complete.
+//! Group changes nothing, and a trace is complete.
 //!
 //! The problem: under a sink or in debug mode the loop takes other paths, in which a wake may
 //! be an iteration late or go to another task, or the chooser may be asked once more. So random

@@ -26,13 +26,13 @@ use groundup_combinators::{
 };
 
 /// The iteration in which a member ended.
-type Ended = Rc<Cell<u64>>;
+type Finished = Rc<Cell<u64>>;
 
 /// Returns how many iterations after the end of its member a wait goes on. `tasks` is the
 /// number of tasks that the member needs.
-fn hops(tasks: usize, wait: impl FnOnce(Ended) -> LocalBoxFuture<'static, ()> + 'static) -> u64 {
+fn hops(tasks: usize, wait: impl FnOnce(Finished) -> LocalBoxFuture<'static, ()> + 'static) -> u64 {
     Stage::new().run(async {
-        let (ended, told) = (Ended::default(), Ended::default());
+        let (ended, told) = (Finished::default(), Finished::default());
         let (ending, telling) = (ended.clone(), told.clone());
         let waiting = spawn(async move {
             wait(ending).await;
@@ -72,13 +72,13 @@ macro_rules! five {
     };
 }
 
-async fn ends(ended: Ended) -> u32 {
+async fn ends(ended: Finished) -> u32 {
     sleep(ms(5)).await;
     ended.set(iteration());
     5
 }
 
-fn set_later(ended: Ended) -> Promise<u32> {
+fn set_later(ended: Finished) -> Promise<u32> {
     let promise = Promise::new();
     let setter = promise.clone();
     let set = async move { setter.set_result(ends(ended).await).unwrap() };

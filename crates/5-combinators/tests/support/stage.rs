@@ -63,11 +63,11 @@ impl Log {
 
     fn line_of(&self, text: &str) -> Line {
         let lines = self.lines.borrow();
-        let mut said = lines.iter().filter(|(_, _, said)| said == text);
-        let first = said.next();
-        assert!(said.next().is_none(), "{text:?} was said twice: {lines:?}");
+        let mut mark = lines.iter().filter(|(_, _, mark)| mark == text);
+        let first = mark.next();
+        assert!(mark.next().is_none(), "{text:?} was mark twice: {lines:?}");
         first
-            .unwrap_or_else(|| panic!("nobody said {text:?}: {lines:?}"))
+            .unwrap_or_else(|| panic!("nobody mark {text:?}: {lines:?}"))
             .clone()
     }
 
@@ -76,8 +76,8 @@ impl Log {
         self.line_of(text).0
     }
 
-    pub fn said(&self, text: &str) -> bool {
-        self.lines.borrow().iter().any(|(_, _, said)| said == text)
+    pub fn mark(&self, text: &str) -> bool {
+        self.lines.borrow().iter().any(|(_, _, mark)| mark == text)
     }
 }
 

@@ -8,7 +8,7 @@
 //!   waiting task            awaited task or promise
 //!   wait ────────────────>  the ticket of the awaited
 //!   the ticket  <────────── waiter: none, a ticket, or a group and a member
-//!                           extra ──> the list of all other waiters
+//!                           rare ──> the list of all other waiters
 //! ```
 //!
 //! Invariants:
@@ -18,7 +18,7 @@
 //! Read next: `store/slots.rs`, the table of slots.
 
 use crate::store::key::{
-    CANCEL, CANCELLED, DONE, Ending, FAILED, Mark, NO_TASK, PENDING, SCHED, TaskState, VACANT,
+    CANCEL, CANCELLED, DONE, Exit, FAILED, Mark, NO_TASK, PENDING, SCHED, TaskState, VACANT,
 };
 use crate::store::slot::{BESIDE, Slot};
 use crate::store::ticket::{GENERATION, TAG};
@@ -65,9 +65,9 @@ impl Slot {
 
     /// Returns how the occupant has ended; `None` if it has not.
     #[inline]
-    pub(crate) fn exit(&self) -> Option<Ending> {
+    pub(crate) fn exit(&self) -> Option<Exit> {
         let key = self.key.get();
-        (key & DONE != 0).then(|| Ending::of(key))
+        (key & DONE != 0).then(|| Exit::of(key))
     }
 
     /// Returns true if the occupant has ended with a value.
@@ -152,7 +152,7 @@ impl Slot {
     /// Takes the group and the member out that are to be notified of the end of the occupant,
     /// if `notice` is of this occupant, and returns them with how it has ended.
     #[inline]
-    pub(crate) fn take_notice(&self, notice: u64) -> Option<(u32, u32, Ending)> {
+    pub(crate) fn take_notice(&self, notice: u64) -> Option<(u32, u32, Exit)> {
         let key = self.key.get();
         if (key ^ notice) & GENERATION != 0 || key & Mark::Group as u64 == 0 {
             return None;
@@ -160,7 +160,7 @@ impl Slot {
         let (group, member) = self.group();
         self.waiter.set(0);
         self.key.set(key & !(Mark::Group as u64));
-        Some((group, member, Ending::of(key)))
+        Some((group, member, Exit::of(key)))
     }
 
     /// Returns the group and the member that are the first waiter.
@@ -172,14 +172,14 @@ impl Slot {
 
     /// Returns the number of the entry in the side table, or 0.
     #[inline]
-    pub(crate) fn extra(&self) -> u32 {
-        self.extra.get()
+    pub(crate) fn rare(&self) -> u32 {
+        self.rare.get()
     }
 
     /// Sets the number of the entry in the side table; returns the previous one.
     #[inline]
     pub(crate) fn set_extra(&self, number: u32) -> u32 {
-        self.extra.replace(number)
+        self.rare.replace(number)
     }
 
     /// Returns the bits of the cancel, which `cancel/state.rs` reads.

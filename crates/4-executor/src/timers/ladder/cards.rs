@@ -63,14 +63,14 @@ pub(crate) const GENERATION: u32 = 0xF_FFFF;
 
 /// The state of a number: its generation, and its payload. In a free card the payload is
 /// the next free number.
-pub(super) struct Card {
+pub(super) struct NumberState {
     /// Even: the generation of the timer that is set, or of the next one. Odd: the timer
     /// has fired.
     pub(super) generation: u32,
     pub(super) payload: u64,
 }
 
-impl Card {
+impl NumberState {
     /// Ends a timer, frees its number, and returns the payload. The entries that hold the
     /// number are dead from now on.
     #[inline(always)]

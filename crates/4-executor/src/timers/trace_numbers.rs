@@ -14,7 +14,7 @@
 //! 1. No number is given twice, and numbers ascend in the order of their first events.
 //! 2. The table has at most one place for each card of the ladder.
 //!
-//! Read next: `strangers.rs`.
+//! Read next: `foreign_wakers.rs`.
 
 use groundup_task::trace::Verb;
 
@@ -23,13 +23,13 @@ use super::{TimerId, Timers};
 
 /// A place for each card of the ladder that the trace has named: the last timer that had it.
 #[derive(Default)]
-pub(super) struct Told {
+pub(super) struct TraceNumbers {
     last: u64,
     /// The generation in the ladder, and the number in the trace; the number is 0 for none yet.
     places: Vec<(u32, u64)>,
 }
 
-impl Told {
+impl TraceNumbers {
     /// Returns the number of a timer in the trace.
     pub(super) fn number(&mut self, id: TimerId) -> u64 {
         let place = id.number as usize;
@@ -48,8 +48,8 @@ impl Told {
 impl Timers {
     /// Emits the event of a timer that is set.
     #[cold]
-    pub(super) fn tell_arm(&self, id: TimerId, when: u64) {
-        let timer = self.told.borrow_mut().number(id);
+    pub(super) fn emit_arm(&self, id: TimerId, when: u64) {
+        let timer = self.trace_numbers.borrow_mut().number(id);
         let task = self.scheduler.running_id();
         self.scheduler.emit(task, Verb::Arm { timer, at: when });
     }
@@ -57,21 +57,21 @@ impl Timers {
     /// Returns the number in the trace of a timer that was just redeemed.
     #[cold]
     pub(crate) fn number_of(&self, word: u64) -> u64 {
-        self.told.borrow_mut().number(TimerId::of(word))
+        self.trace_numbers.borrow_mut().number(TimerId::of(word))
     }
 
     /// Emits the event of a timer that is cancelled.
-    pub(super) fn tell_disarm(&self, id: TimerId) {
-        let timer = self.told.borrow_mut().number(id);
+    pub(super) fn emit_disarm(&self, id: TimerId) {
+        let timer = self.trace_numbers.borrow_mut().number(id);
         self.scheduler.emit(None, Verb::Disarm { timer });
     }
 
     /// Emits the end of all timers that are set, since their loop is closed.
-    pub(super) fn tell_the_end(&self) {
+    pub(super) fn emit_the_end(&self) {
         if self.scheduler.is_observed() {
             let mut left = self.ladder.borrow().living();
-            left.sort_by_cached_key(|id| self.told.borrow_mut().number(*id));
-            left.into_iter().for_each(|id| self.tell_disarm(id));
+            left.sort_by_cached_key(|id| self.trace_numbers.borrow_mut().number(*id));
+            left.into_iter().for_each(|id| self.emit_disarm(id));
         }
     }
 }

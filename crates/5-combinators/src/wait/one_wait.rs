@@ -25,7 +25,7 @@ use crate::wait::set::WaitSet;
 use crate::wait::state::ReturnWhen;
 
 /// Mode, timer and stage of one wait.
-pub(super) struct Round<T> {
+pub(super) struct OneWait<T> {
     pub(super) when: ReturnWhen,
     pub(super) failed: fn(&T) -> bool,
     pub(super) timeout: Option<Duration>,
@@ -41,9 +41,9 @@ enum Stage {
     Over,
 }
 
-impl<T: 'static> Round<T> {
+impl<T: 'static> OneWait<T> {
     pub(super) fn new(when: ReturnWhen) -> Self {
-        Round {
+        OneWait {
             when,
             failed: |_| false,
             timeout: None,
@@ -75,11 +75,11 @@ impl<T: 'static> Round<T> {
             Stage::Over => panic!("wait was polled after it had finished"),
         }
         state.waiter.keep(cx);
-        if let Some(watching) = &*state.watching.borrow() {
-            if watching.scheduler().is_closed() {
+        if let Some(group) = &*state.group.borrow() {
+            if group.scheduler().is_closed() {
                 orphan("wait");
             }
-            set.say(watching.scheduler(), cx);
+            set.say(group.scheduler(), cx);
         }
         Poll::Pending
     }

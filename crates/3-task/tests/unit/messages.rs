@@ -1,46 +1,46 @@
-//! Compares the letters with the simplest model: a list that is searched.
+//! Compares the messages with the simplest model: a searched list.
 //!
-//! Invariants: no key is there twice, letters keep the order of their first post, and the cost
-//! of a letter does not depend on their number.
+//! Invariants: no key is there twice, messages keep the order of their first post, and the cost
+//! of a message does not depend on their number.
 //!
-//! Read next: `src/mailbox/letters.rs`.
+//! Read next: `src/mailbox/messages.rs`.
 
 use std::cell::Cell;
 
 use proptest::prelude::*;
 
-use super::letters::{Keyed, Letters};
+use super::messages::{Keyed, Messages};
 
 thread_local! {
-    static ASKED: Cell<usize> = const { Cell::new(0) };
+    static NOTIFIED: Cell<usize> = const { Cell::new(0) };
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Letter(Option<u64>, usize);
+struct Message(Option<u64>, usize);
 
-impl Keyed for Letter {
+impl Keyed for Message {
     fn key(&self) -> Option<u64> {
-        ASKED.set(ASKED.get() + 1);
+        NOTIFIED.set(NOTIFIED.get() + 1);
         self.0
     }
 }
 
 fn check(keys: Vec<Option<Option<u64>>>) {
-    let (mut letters, mut model) = (Letters::new(), Vec::<Letter>::new());
+    let (mut messages, mut model) = (Messages::new(), Vec::<Message>::new());
     let mut taken = Vec::new();
     for (number, key) in keys.into_iter().enumerate() {
         let Some(key) = key else {
             taken.clear();
-            letters.take(&mut taken);
+            messages.take(&mut taken);
             assert_eq!(taken, model);
             model.clear();
             continue;
         };
-        letters.put(Letter(key, number));
+        messages.put(Message(key, number));
         if key.is_none() || model.iter().all(|known| known.0 != key) {
-            model.push(Letter(key, number));
+            model.push(Message(key, number));
         }
-        assert_eq!(letters.list, model);
+        assert_eq!(messages.list, model);
     }
 }
 
@@ -63,31 +63,31 @@ proptest! {
 
 #[test]
 fn a_stamp_that_comes_round_finds_no_letter_of_before() {
-    let mut letters = Letters::new();
+    let mut messages = Messages::new();
     for round in 0..3 {
         for key in 0..100 {
-            letters.put(Letter(Some(key), round));
+            messages.put(Message(Some(key), round));
         }
         let mut taken = Vec::new();
-        letters.take(&mut taken);
+        messages.take(&mut taken);
         assert_eq!(taken.len(), 100);
-        letters.index.as_mut().unwrap().stamp = u32::MAX - 1 + round as u32 % 2;
+        messages.index.as_mut().unwrap().stamp = u32::MAX - 1 + round as u32 % 2;
     }
 }
 
-/// The keys looked at per letter stay the same, for any number of letters in any order.
+/// The keys looked at per message stay the same, for any number of messages in any order.
 #[test]
 fn a_letter_costs_the_same_however_many_there_are() {
     for tasks in [100u64, 1_000, 10_000, 100_000] {
-        let mut letters = Letters::new();
-        ASKED.set(0);
+        let mut messages = Messages::new();
+        NOTIFIED.set(0);
         for _ in 0..3 {
             for task in 0..tasks {
-                letters.put(Letter(Some(7 << 52 | 5 << 32 | task), 0));
+                messages.put(Message(Some(7 << 52 | 5 << 32 | task), 0));
             }
         }
-        assert_eq!(letters.list.len() as u64, tasks);
-        let each = ASKED.get() as u64 / (3 * tasks);
+        assert_eq!(messages.list.len() as u64, tasks);
+        let each = NOTIFIED.get() as u64 / (3 * tasks);
         assert!(each <= 12, "{each} keys looked at for each of {tasks}");
     }
 }

@@ -1,45 +1,45 @@
-//! Holds the letters in a box, at most one with each key.
+//! Holds the messages in a box, at most one with each key.
 //!
 //! The problem: a thread may wake two tasks in turn a million times while their loop is busy. To
-//! wake a task twice is to wake it once, so a second letter adds nothing. But the search for the
-//! first letter must not cost more the more letters there are, nor allocate for each letter.
+//! wake a task twice is to wake it once, so a second message adds nothing. But the search for the
+//! first message must not cost more the more messages there are, nor allocate for each message.
 //!
 //! ```text
 //!   list    T3  call  T9  T1  call  T4        in the order in which they came
-//!   index   a table from keys to places in the list, if there are more than a few letters
+//!   index   a table from keys to places in the list, if there are more than a few messages
 //! ```
 //!
 //! A box is emptied as often as it is filled. So it costs one addition to empty the index: only
 //! the entries with the stamp of the present filling count.
 //!
 //! Invariants:
-//! 1. No two letters in the list have the same key.
-//! 2. Letters stay in the order in which they came first.
-//! 3. The index knows the first `indexed` letters of the list, and no others.
+//! 1. No two messages in the list have the same key.
+//! 2. Messages stay in the order in which they came first.
+//! 3. The index knows the first `indexed` messages of the list, and no others.
 //!
 //! Read next: `mailbox/park.rs`.
 
 use std::mem::swap;
 
-/// Gives a letter its key.
+/// Gives a message its key.
 pub(crate) trait Keyed {
-    /// Returns the key: a box keeps one letter of each key. `None` for a letter that is never
+    /// Returns the key: a box keeps one message of each key. `None` for a message that is never
     /// the same as another.
     fn key(&self) -> Option<u64>;
 }
 
-/// A list of fewer letters than these is searched without an index.
+/// A list of fewer messages than these is searched without an index.
 const FEW: usize = 8;
 /// An index with more entries than these is not kept.
 const KEPT: usize = 1 << 12;
 
-/// The letters in a box.
-pub(crate) struct Letters<T> {
+/// The messages in a box.
+pub(crate) struct Messages<T> {
     pub(super) list: Vec<T>,
     pub(super) index: Option<Box<Index>>,
 }
 
-/// The places of letters with keys in the list.
+/// The places of messages with keys in the list.
 #[derive(Default)]
 pub(super) struct Index {
     /// An open-addressing table, at most half full: the stamp, and the place in the list.
@@ -50,33 +50,33 @@ pub(super) struct Index {
     living: usize,
 }
 
-impl<T: Keyed> Letters<T> {
+impl<T: Keyed> Messages<T> {
     /// Makes an empty box.
     pub(crate) const fn new() -> Self {
-        Letters {
+        Messages {
             list: Vec::new(),
             index: None,
         }
     }
 
-    /// Adds a letter, unless one with its key is there.
+    /// Adds a message, unless one with its key is there.
     #[inline]
-    pub(crate) fn put(&mut self, letter: T) {
-        if letter.key().is_none_or(|key| self.is_new(key)) {
-            self.list.push(letter);
+    pub(crate) fn put(&mut self, message: T) {
+        if message.key().is_none_or(|key| self.is_new(key)) {
+            self.list.push(message);
         }
     }
 
-    /// Returns true if no letter has this key, which the caller's next letter has.
+    /// Returns true if no message has this key, which the caller's next message has.
     #[inline]
     fn is_new(&mut self, key: u64) -> bool {
         if self.list.len() < FEW {
-            return self.list.iter().all(|letter| letter.key() != Some(key));
+            return self.list.iter().all(|message| message.key() != Some(key));
         }
         self.index.get_or_insert_default().enter(key, &self.list)
     }
 
-    /// Appends all letters to `into`. If that is empty, the two lists swap their memory.
+    /// Appends all messages to `into`. If that is empty, the two lists swap their memory.
     pub(crate) fn take(&mut self, into: &mut Vec<T>) {
         if into.is_empty() {
             swap(&mut self.list, into);
@@ -90,7 +90,7 @@ impl<T: Keyed> Letters<T> {
 }
 
 impl Index {
-    /// Enters the key of the next letter; returns false if a letter of the list has it.
+    /// Enters the key of the next message; returns false if a message of the list has it.
     #[inline]
     fn enter<T: Keyed>(&mut self, key: u64, list: &[T]) -> bool {
         if self.indexed != list.len() || 2 * self.living >= self.entries.len() {
@@ -103,7 +103,7 @@ impl Index {
         found.is_err()
     }
 
-    /// Sets an entry for the first letter that is not indexed.
+    /// Sets an entry for the first message that is not indexed.
     #[inline]
     fn take_entry(&mut self, entry: usize) {
         self.entries[entry] = (self.stamp, self.indexed as u32);
@@ -111,17 +111,17 @@ impl Index {
         self.indexed += 1;
     }
 
-    /// Enters all letters that are not indexed, and makes room for one more.
+    /// Enters all messages that are not indexed, and makes room for one more.
     #[cold]
     fn catch_up<T: Keyed>(&mut self, list: &[T]) {
         loop {
             if 2 * self.living >= self.entries.len() {
                 self.grow();
             }
-            let Some(letter) = list.get(self.indexed) else {
+            let Some(message) = list.get(self.indexed) else {
                 return;
             };
-            match letter.key().map(|key| self.find(key, list)) {
+            match message.key().map(|key| self.find(key, list)) {
                 Some(Err(entry)) => self.take_entry(entry),
                 _ => self.indexed += 1,
             }

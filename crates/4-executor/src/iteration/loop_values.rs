@@ -19,12 +19,12 @@ use std::rc::Rc;
 
 /// The kept values, in the order in which they were kept. A loop has a handful of types.
 #[derive(Default)]
-pub(crate) struct Kept {
+pub(crate) struct LoopValues {
     values: RefCell<Vec<Rc<dyn Any>>>,
     ending: Cell<bool>,
 }
 
-impl Kept {
+impl LoopValues {
     fn find<T: 'static>(&self) -> Option<Rc<T>> {
         let values = self.values.borrow();
         let value = values.iter().find(|value| value.is::<T>())?;

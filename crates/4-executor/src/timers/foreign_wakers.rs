@@ -13,12 +13,12 @@ use std::task::Waker;
 
 /// A table of foreign wakers, each in a numbered place.
 #[derive(Default)]
-pub(super) struct Strangers {
+pub(super) struct ForeignWakers {
     places: Vec<Option<Waker>>,
     vacant: Vec<u64>,
 }
 
-impl Strangers {
+impl ForeignWakers {
     pub(super) fn keep(&mut self, waker: Waker) -> u64 {
         let place = self.vacant.pop().unwrap_or_else(|| {
             self.places.push(None);
