@@ -7,8 +7,10 @@
 //!
 //! Read next: `documents.rs`.
 
+use std::collections::BTreeMap;
+
 use checks::prose::{doc_lines, has_word, own_words, table_rows};
-use checks::repository::{File, assert_none, files, metadata, read, rust_files};
+use checks::repository::{FLOORS, File, assert_none, files, metadata, read, rust_files};
 use checks::tokens::{Token, find, tokens};
 
 /// The one file that may contain `unsafe`, once.
@@ -264,6 +266,49 @@ fn one_word_for_one_thing() {
         }
     }
     assert_none("GLOSSARY.md has another word for this:", &complaints);
+}
+
+/// Returns the name of the type that a line defines, if it defines one.
+fn defined_type(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let public = line.strip_prefix("pub").map(|rest| {
+        let inside = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+        inside.map_or(rest, |(_, after)| after)
+    });
+    let (keyword, rest) = public.unwrap_or(line).trim_start().split_once(' ')?;
+    let name = rest.split(|c: char| !c.is_alphanumeric()).next()?;
+    let defines = ["struct", "enum", "trait"].contains(&keyword) && !name.is_empty();
+    defines.then_some(name)
+}
+
+#[test]
+fn a_type_name_is_defined_once_a_crate() {
+    let mut complaints = Vec::new();
+    for (folder, _) in FLOORS {
+        let source = format!("{folder}/src/");
+        let mut places = BTreeMap::<String, Vec<String>>::new();
+        for file in rust_files() {
+            if !file.path.starts_with(&source) || file.path.ends_with("_tests.rs") {
+                continue;
+            }
+            // The types of a test module are its own.
+            let code = file.text.split("#[cfg(test)]").next().unwrap_or_default();
+            for name in code.lines().filter_map(defined_type) {
+                places
+                    .entry(name.into())
+                    .or_default()
+                    .push(file.path.clone());
+            }
+        }
+        assert!(!places.is_empty(), "{folder} defines types");
+        places.retain(|_, files| files.len() > 1);
+        complaints.extend(
+            places
+                .into_iter()
+                .map(|(name, files)| format!("{name}: {files:?}")),
+        );
+    }
+    assert_none("Two types of one crate have one name:", &complaints);
 }
 
 #[test]

@@ -46,7 +46,7 @@ use crate::task_group::child::{AnyChild, Child, ChildResult, ErrorsStand, Runnin
 use crate::task_group::error::{ChildError, GroupClosed};
 use crate::waiter::Waiter;
 
-struct State<E> {
+struct GroupState<E> {
     scheduler: Rc<Scheduler>,
     scope: CancelScope,
     children: RefCell<Vec<Option<Rc<dyn AnyChild<E>>>>>,
@@ -67,7 +67,7 @@ struct State<E> {
     group: RefCell<Option<Group>>,
 }
 
-impl<E: 'static> Listener for State<E> {
+impl<E: 'static> Listener for GroupState<E> {
     fn on_end(&self, member: u32, _: Exit) {
         let mut children = self.children.borrow_mut();
         let child = children.get_mut(member as usize).and_then(Option::take);
@@ -93,11 +93,11 @@ impl<E: 'static> Listener for State<E> {
     }
 }
 
-impl<E: 'static> State<E> {
+impl<E: 'static> GroupState<E> {
     /// Makes a group in the running task.
     fn enter() -> Rc<Self> {
         let scheduler = loop_of("task_group");
-        let state = Rc::new(State {
+        let state = Rc::new(GroupState {
             scheduler: scheduler.clone(),
             scope: CancelScope::new(),
             children: RefCell::default(),
@@ -147,7 +147,7 @@ impl<E: 'static> State<E> {
 /// Handle to a group, for its body and its children; see [`task_group`](crate::task_group()).
 /// Clone it to pass it to a child.
 pub struct TaskGroup<E> {
-    state: Rc<State<E>>,
+    state: Rc<GroupState<E>>,
 }
 
 impl<E> Clone for TaskGroup<E> {

@@ -47,7 +47,7 @@ use crate::timeout::deadline::{Control, Deadline, Held, When};
 use crate::timeout::error::Elapsed;
 
 /// Leaves the control that was entered, also when the timeout is dropped.
-struct Guard {
+struct TimeoutGuard {
     control: Held,
     entered: bool,
     /// A cancel that is not the deadline's own, on its way outward: kept until the task has
@@ -55,7 +55,7 @@ struct Guard {
     raise: Option<Box<RaiseCancelled>>,
 }
 
-impl Guard {
+impl TimeoutGuard {
     /// Leaves the control; returns true if a caught cancel was the deadline's own.
     #[inline]
     fn leave(&mut self) -> bool {
@@ -76,7 +76,7 @@ impl Guard {
     }
 }
 
-impl Drop for Guard {
+impl Drop for TimeoutGuard {
     #[inline]
     fn drop(&mut self) {
         if self.entered {
@@ -92,7 +92,7 @@ pin_project! {
         // Dropped before the guard, so that the future under the deadline is gone by then.
         #[pin]
         region: Option<CatchCancel<F>>,
-        guard: Guard,
+        guard: TimeoutGuard,
     }
 }
 
@@ -101,7 +101,7 @@ impl<F: Future> Timeout<F> {
     fn new(control: Held, future: F) -> Self {
         Timeout {
             region: Some(catch_cancel(future)),
-            guard: Guard {
+            guard: TimeoutGuard {
                 control,
                 entered: false,
                 raise: None,

@@ -69,7 +69,7 @@ impl<Y, S> Co<Y, S> {
     pub fn yield_(&self, value: Y) -> Yield<'_, Y, S> {
         Yield {
             exchange: &self.exchange,
-            place: Place::Start(value),
+            place: YieldState::Start(value),
         }
     }
 
@@ -137,10 +137,10 @@ impl<Y, S, E> Co<Y, Signal<S, E>> {
 #[must_use = "futures do nothing until they are awaited: write co.yield_(value).await"]
 pub struct Yield<'c, Y, S> {
     exchange: &'c Exchange<Y, S>,
-    place: Place<Y>,
+    place: YieldState<Y>,
 }
 
-enum Place<Y> {
+enum YieldState<Y> {
     /// Not polled yet. Next: `Waiting`, or `Over` if another `yield_` waits.
     Start(Y),
     /// This `yield_` uses the cell. Next: `Over`.
@@ -157,24 +157,24 @@ impl<Y, S> Future for Yield<'_, Y, S> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<S> {
-        if let Place::Waiting = self.place {
+        if let YieldState::Waiting = self.place {
             let Some(heard) = self.exchange.answer() else {
                 return Poll::Pending;
             };
-            self.place = Place::Over;
+            self.place = YieldState::Over;
             return Poll::Ready(heard);
         }
-        match mem::replace(&mut self.place, Place::Waiting) {
-            Place::Start(value) if self.exchange.begin() => {
+        match mem::replace(&mut self.place, YieldState::Waiting) {
+            YieldState::Start(value) if self.exchange.begin() => {
                 self.exchange.hand_out(value);
                 Poll::Pending
             }
-            Place::Start(_) => {
-                self.place = Place::Over;
+            YieldState::Start(_) => {
+                self.place = YieldState::Over;
                 two_at_once()
             }
             _over => {
-                self.place = Place::Over;
+                self.place = YieldState::Over;
                 Misuse::Finished.refuse()
             }
         }
@@ -193,7 +193,7 @@ impl<Y, S> Drop for Yield<'_, Y, S> {
     /// Takes a value back that the caller has not fetched; drops an answer that has arrived.
     #[inline]
     fn drop(&mut self) {
-        if let Place::Waiting = self.place {
+        if let YieldState::Waiting = self.place {
             self.exchange.take_back();
         }
     }
@@ -208,7 +208,7 @@ impl<Y, S> core::fmt::Debug for Co<Y, S> {
 impl<Y, S> core::fmt::Debug for Yield<'_, Y, S> {
     fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         out.debug_struct("Yield")
-            .field("waiting", &matches!(self.place, Place::Waiting))
+            .field("waiting", &matches!(self.place, YieldState::Waiting))
             .finish()
     }
 }

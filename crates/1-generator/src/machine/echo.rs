@@ -60,12 +60,12 @@ use crate::step::Step;
 #[derive(Debug, Clone)]
 #[must_use = "a generator does nothing until it is resumed"]
 pub struct Echo<V, E, T = ()> {
-    place: Place<T>,
+    place: EchoState<T>,
     told: core::marker::PhantomData<fn(V, E)>,
 }
 
 #[derive(Debug, Clone)]
-enum Place<T> {
+enum EchoState<T> {
     /// Not started.
     Start { cleanup: T },
     /// Waits at the `yield`, inside both `try` blocks.
@@ -96,7 +96,7 @@ impl<V, E, T> Echo<V, E, T> {
     /// Makes an echo that drops `cleanup` at its end.
     pub const fn with_cleanup(cleanup: T) -> Self {
         Echo {
-            place: Place::Start { cleanup },
+            place: EchoState::Start { cleanup },
             told: core::marker::PhantomData,
         }
     }
@@ -114,22 +114,22 @@ impl<V, E, T> Generator for Echo<V, E, T> {
     type Return = Result<(), Exception<E>>;
 
     fn resume(&mut self, signal: Signal<V, E>) -> Step<Echoed<V, E>, Self::Return> {
-        match (core::mem::replace(&mut self.place, Place::Over), signal) {
-            (Place::Over, _) => panic!("{}", Misuse::Finished),
+        match (core::mem::replace(&mut self.place, EchoState::Over), signal) {
+            (EchoState::Over, _) => panic!("{}", Misuse::Finished),
             // An error before the first line is outside every `try`.
-            (Place::Start { .. }, Signal::Throw(exception)) => Step::Return(Err(exception)),
-            (Place::Start { cleanup }, Signal::Next | Signal::Send(_)) => {
-                self.place = Place::Waiting { cleanup };
+            (EchoState::Start { .. }, Signal::Throw(exception)) => Step::Return(Err(exception)),
+            (EchoState::Start { cleanup }, Signal::Next | Signal::Send(_)) => {
+                self.place = EchoState::Waiting { cleanup };
                 Step::Yield(Echoed::Nothing)
             }
-            (Place::Waiting { cleanup }, signal) => {
+            (EchoState::Waiting { cleanup }, signal) => {
                 let said = match signal.received() {
                     Ok(None) => Echoed::Nothing,
                     Ok(Some(value)) => Echoed::Value(value),
                     Err(Exception::Error(error)) => Echoed::Error(error),
                     Err(other) => return Step::Return(Err(other)),
                 };
-                self.place = Place::Waiting { cleanup };
+                self.place = EchoState::Waiting { cleanup };
                 Step::Yield(said)
             }
         }

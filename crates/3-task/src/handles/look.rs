@@ -114,7 +114,7 @@ pub(super) fn copy_of_output<T: Clone + 'static>(
     promise: &TaskRef,
     slot: &Slot,
 ) -> Option<Fulfilled<T>> {
-    let mut lent = Lent {
+    let mut lent = LentOutput {
         promise,
         output: None,
     };
@@ -124,12 +124,12 @@ pub(super) fn copy_of_output<T: Clone + 'static>(
 
 /// The output of a promise, out of its box while the user's `Clone` looks at it. It is put back
 /// also after a panic.
-struct Lent<'a, T: 'static> {
+struct LentOutput<'a, T: 'static> {
     promise: &'a TaskRef,
     output: Option<Fulfilled<T>>,
 }
 
-impl<T> Drop for Lent<'_, T> {
+impl<T> Drop for LentOutput<'_, T> {
     fn drop(&mut self) {
         if self.output.is_some()
             && let Some(slot) = self.promise.slot()

@@ -49,11 +49,11 @@ mod fetch;
 struct ProxyObject<A: Member> {
     /// A handle of the original, which stays to be asked.
     member: Option<A>,
-    stage: Stage<A::Value>,
+    stage: ProxyStage<A::Value>,
     place: CallSite,
 }
 
-enum Stage<T> {
+enum ProxyStage<T> {
     /// The outcome was not asked for.
     Kept,
     /// The outcome was fetched.
@@ -70,9 +70,9 @@ impl<A: Member> Object for ProxyObject<A> {
     /// Fetches the outcome, if the member has ended.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        if let (Stage::Kept, Some(member)) = (&this.stage, &mut this.member) {
+        if let (ProxyStage::Kept, Some(member)) = (&this.stage, &mut this.member) {
             let output = std::task::ready!(member.poll_output(cx));
-            this.stage = Stage::Fetched(A::outcome(output));
+            this.stage = ProxyStage::Fetched(A::outcome(output));
         }
         Poll::Ready(())
     }
@@ -80,13 +80,13 @@ impl<A: Member> Object for ProxyObject<A> {
     /// Moves the value, or the reason why there is none, into `output`.
     fn take(self: Pin<&mut Self>, output: &mut dyn Any) {
         let stage = &mut self.get_mut().stage;
-        let Stage::Fetched(outcome) = std::mem::replace(stage, Stage::Empty) else {
+        let ProxyStage::Fetched(outcome) = std::mem::replace(stage, ProxyStage::Empty) else {
             return;
         };
         match outcome {
             Ok(value) if output.is::<Option<A::Value>>() => put(output, value),
             Err(error) if output.is::<Option<Why>>() => put(output, Why(error)),
-            other => *stage = Stage::Fetched(other),
+            other => *stage = ProxyStage::Fetched(other),
         }
     }
 
@@ -95,21 +95,21 @@ impl<A: Member> Object for ProxyObject<A> {
         let this = self.get_mut();
         if let Some(input) = input.downcast_mut::<Option<A>>() {
             this.member = input.take();
-            this.stage = Stage::Kept;
+            this.stage = ProxyStage::Kept;
             this.place = place;
             return true;
         }
         let Some(input) = input.downcast_mut::<Option<Why>>() else {
             return false;
         };
-        let why = input.take().map(|why| Stage::Fetched(Err(why.0)));
-        this.stage = why.unwrap_or(Stage::Empty);
+        let why = input.take().map(|why| ProxyStage::Fetched(Err(why.0)));
+        this.stage = why.unwrap_or(ProxyStage::Empty);
         true
     }
 
     fn clear(self: Pin<&mut Self>) {
         let this = self.get_mut();
-        this.stage = Stage::Empty;
+        this.stage = ProxyStage::Empty;
         this.member = None;
     }
 
@@ -118,21 +118,21 @@ impl<A: Member> Object for ProxyObject<A> {
     }
 
     fn show(self: Pin<&mut Self>, look: &mut dyn FnMut(&dyn Any)) {
-        if let Stage::Fetched(Ok(value)) = &self.stage {
+        if let ProxyStage::Fetched(Ok(value)) = &self.stage {
             look(value);
         }
     }
 
     fn source(&self) -> Option<u64> {
         match (&self.stage, &self.member) {
-            (Stage::Kept, Some(member)) => member.source().map(TaskRef::ticket),
+            (ProxyStage::Kept, Some(member)) => member.source().map(TaskRef::ticket),
             _ => None,
         }
     }
 
     fn exit(self: Pin<&mut Self>, original: Exit) -> Exit {
         match (&self.stage, &self.member) {
-            (Stage::Kept, Some(member)) => member.exit(original),
+            (ProxyStage::Kept, Some(member)) => member.exit(original),
             _ => original,
         }
     }
@@ -190,7 +190,7 @@ impl Scheduler {
         let boxed = |member| {
             Box::pin(ProxyObject {
                 member: Some(member),
-                stage: Stage::Kept,
+                stage: ProxyStage::Kept,
                 place,
             }) as _
         };

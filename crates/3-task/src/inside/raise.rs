@@ -84,7 +84,7 @@ impl Cancelled {
     pub fn raise(self) -> RaiseCancelled {
         RaiseCancelled {
             cancelled: self,
-            stage: Stage::Made,
+            stage: RaiseStage::Made,
         }
     }
 
@@ -112,7 +112,7 @@ impl Cancelled {
         let task = scheduler.and_then(|scheduler| scheduler.current_task());
         RaiseCancelled {
             cancelled: self,
-            stage: task.map_or(Stage::Made, Stage::Held),
+            stage: task.map_or(RaiseStage::Made, RaiseStage::Held),
         }
     }
 
@@ -141,11 +141,11 @@ impl Cancelled {
 #[must_use = "futures do nothing unless awaited"]
 pub struct RaiseCancelled {
     cancelled: Cancelled,
-    stage: Stage,
+    stage: RaiseStage,
 }
 
 /// The states of the picture.
-enum Stage {
+enum RaiseStage {
     Made,
     Held(TaskRef),
     /// Polled: the task, and the number of the outing.
@@ -156,7 +156,7 @@ impl RaiseCancelled {
     /// Merges a cancel that was caught while this one was held. The outer of the two addresses
     /// is kept, with its reason; of two equal ones, the first.
     pub fn merge(&mut self, other: Cancelled) {
-        if let Stage::Held(task) = &self.stage {
+        if let RaiseStage::Held(task) = &self.stage {
             let cancels = &task.scheduler().cancels;
             let address = cancels.outer(self.cancelled.address, other.address);
             if address != self.cancelled.address {
@@ -167,14 +167,14 @@ impl RaiseCancelled {
 
     /// Returns the part that must go on outward, as [`Cancelled::beyond`] does.
     pub fn beyond(mut self, scope: u64, own: bool) -> Option<RaiseCancelled> {
-        let stage = mem::replace(&mut self.stage, Stage::Made);
+        let stage = mem::replace(&mut self.stage, RaiseStage::Made);
         let cancelled = mem::take(&mut self.cancelled).beyond(scope, own)?;
         Some(RaiseCancelled { cancelled, stage })
     }
 
     /// Returns true if the raised cancel has not been taken yet.
     pub fn is_out(&self) -> bool {
-        let Stage::Out(task, outing) = &self.stage else {
+        let RaiseStage::Out(task, outing) = &self.stage else {
             return false;
         };
         task.scheduler().cancels.is_out(*outing)
@@ -186,7 +186,7 @@ impl RaiseCancelled {
     /// still count on the task (`counted`). Otherwise it was taken back meanwhile, was the end
     /// of another task, or was raised by hand, and is over.
     pub fn follow(mut self, counted: bool) {
-        if let Stage::Held(task) = mem::replace(&mut self.stage, Stage::Made) {
+        if let RaiseStage::Held(task) = mem::replace(&mut self.stage, RaiseStage::Made) {
             let address = mem::take(&mut self.cancelled).address;
             if !counted {
                 return;
@@ -212,7 +212,7 @@ impl Future for RaiseCancelled {
             (scheduler.core).rare_mut(slot, |rare| rare.reason = reason.clone());
         }
         let outing = scheduler.cancels.raise(slot, cancelled.address);
-        *stage = Stage::Out(TaskRef::new(&scheduler, scheduler.core.current()), outing);
+        *stage = RaiseStage::Out(TaskRef::new(&scheduler, scheduler.core.current()), outing);
         Poll::Pending
     }
 }
@@ -220,10 +220,10 @@ impl Future for RaiseCancelled {
 impl Drop for RaiseCancelled {
     fn drop(&mut self) {
         let mut cancelled = mem::take(&mut self.cancelled);
-        let task = match mem::replace(&mut self.stage, Stage::Made) {
-            Stage::Made => return,
-            Stage::Held(task) => task,
-            Stage::Out(task, outing) => {
+        let task = match mem::replace(&mut self.stage, RaiseStage::Made) {
+            RaiseStage::Made => return,
+            RaiseStage::Held(task) => task,
+            RaiseStage::Out(task, outing) => {
                 let cancels = &task.scheduler().cancels;
                 let out = task.slot().filter(|_| cancels.is_out(outing));
                 let Some(address) = out.and_then(|slot| cancels.withdraw(slot)) else {

@@ -44,7 +44,7 @@ pub enum Reason<'a> {
 }
 
 /// The wait reasons that a task has stored so far in its step. The value is valid for that task
-/// in that step. See [`Scheduler::said`] for an example.
+/// in that step. See [`Scheduler::mark`] for an example.
 #[derive(Clone, Copy, Debug)]
 pub struct ReasonMark(u64);
 
@@ -120,9 +120,9 @@ impl Scheduler {
     /// let scheduler = Scheduler::new().unwrap();
     /// let waiting = scheduler.spawn(poll_fn(|cx| {
     ///     let scheduler = Scheduler::current().unwrap();
-    ///     let said = scheduler.mark();
+    ///     let before = scheduler.mark();
     ///     scheduler.waits_for(cx, Reason::Outside);
-    ///     scheduler.clear_since(said); // it is not needed any more
+    ///     scheduler.clear_since(before); // it is not needed any more
     ///     scheduler.waits_for(cx, Reason::Timer(5_000_000_000));
     ///     Poll::<()>::Pending
     /// }));

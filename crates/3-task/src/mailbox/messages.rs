@@ -36,12 +36,12 @@ const KEPT: usize = 1 << 12;
 /// The messages in a box.
 pub(crate) struct Messages<T> {
     pub(super) list: Vec<T>,
-    pub(super) index: Option<Box<Index>>,
+    pub(super) index: Option<Box<MessageIndex>>,
 }
 
 /// The places of messages with keys in the list.
 #[derive(Default)]
-pub(super) struct Index {
+pub(super) struct MessageIndex {
     /// An open-addressing table, at most half full: the stamp, and the place in the list.
     entries: Vec<(u32, u32)>,
     pub(super) stamp: u32,
@@ -89,7 +89,7 @@ impl<T: Keyed> Messages<T> {
     }
 }
 
-impl Index {
+impl MessageIndex {
     /// Enters the key of the next message; returns false if a message of the list has it.
     #[inline]
     fn enter<T: Keyed>(&mut self, key: u64, list: &[T]) -> bool {
@@ -149,16 +149,16 @@ impl Index {
     #[cold]
     fn grow(&mut self) {
         let size = (4 * FEW).max(2 * self.entries.len());
-        *self = Index {
+        *self = MessageIndex {
             entries: vec![(0, 0); size],
             stamp: 1,
-            ..Index::default()
+            ..MessageIndex::default()
         };
     }
 
     fn clear(&mut self) {
         if self.entries.len() > KEPT {
-            *self = Index::default();
+            *self = MessageIndex::default();
         }
         self.indexed = 0;
         self.living = 0;

@@ -32,8 +32,8 @@ use std::task::Waker;
 
 use crate::store::object::CallSite;
 use crate::store::values::Values;
-use keys::Index;
 pub(crate) use keys::Key;
+use keys::KeyIndex;
 
 mod keys;
 
@@ -79,7 +79,7 @@ pub(crate) struct Waiters {
     /// The number given last.
     last: u64,
     /// The index, if an entry was searched when the list was long.
-    index: Option<Box<Index>>,
+    index: Option<Box<KeyIndex>>,
 }
 
 /// Number of entries up to which a list is searched without an index.
@@ -162,9 +162,9 @@ impl Waiters {
     }
 
     /// Returns the index, if the list is long; makes it at the first call.
-    fn index(&mut self) -> Option<&Index> {
+    fn index(&mut self) -> Option<&KeyIndex> {
         if self.index.is_none() && self.entries.len() > FEW {
-            let mut index = Box::<Index>::default();
+            let mut index = Box::<KeyIndex>::default();
             for (number, waiter) in &self.entries {
                 #[cfg(test)]
                 LOOKS.set(LOOKS.get() + 1);

@@ -34,7 +34,7 @@ use super::error::RemoteError;
 use super::presence::Presence;
 use crate::iteration::LoopCore;
 
-pub(super) enum State<T> {
+pub(super) enum AnswerState<T> {
     Open(Open),
     /// Done; holds the result until it is taken.
     Done(Option<Result<T, RemoteError>>),
@@ -53,7 +53,7 @@ pub(super) struct Open {
 }
 
 pub(super) struct Shared<T> {
-    pub(super) state: Mutex<State<T>>,
+    pub(super) state: Mutex<AnswerState<T>>,
     /// Signalled when the state becomes `Done`.
     pub(super) done: Condvar,
 }
@@ -61,7 +61,7 @@ pub(super) struct Shared<T> {
 impl<T> Shared<T> {
     /// Makes a result that is not set yet, and the reply that sets it.
     pub(super) fn open(may_cancel: Presence) -> (Arc<Self>, Reply<T>) {
-        let state = State::Open(Open {
+        let state = AnswerState::Open(Open {
             may_cancel: Some(may_cancel),
             ..Open::default()
         });
@@ -78,22 +78,22 @@ impl<T> Shared<T> {
     /// Stores the ticket of the spawned task; returns true if the task was cancelled before.
     fn begins(&self, task: u64) -> bool {
         match &mut *self.state.lock() {
-            State::Open(open) => {
+            AnswerState::Open(open) => {
                 open.ticket = Some(task);
                 open.cancelled
             }
-            State::Done(_) => false,
+            AnswerState::Done(_) => false,
         }
     }
 
     /// Sets the result, and wakes the thread or the task that waits for it.
     fn finish(&self, result: Result<T, RemoteError>) {
         let mut state = self.state.lock();
-        let State::Open(open) = &mut *state else {
+        let AnswerState::Open(open) = &mut *state else {
             return;
         };
         let mut open = take(open);
-        *state = State::Done(Some(result));
+        *state = AnswerState::Done(Some(result));
         drop(state);
         self.done.notify_all();
         if let Some(waker) = open.waker.take() {

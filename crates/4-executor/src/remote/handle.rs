@@ -23,21 +23,21 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-enum Progress<F> {
+enum CallProgress<F> {
     Waiting(F),
     Called,
     TakenBack,
 }
 
-struct Sent<F>(Mutex<Progress<F>>);
+struct Sent<F>(Mutex<CallProgress<F>>);
 
 impl<F> Sent<F> {
     /// Takes the function out, if it is still there.
-    fn take(&self, then: Progress<F>) -> Option<F> {
+    fn take(&self, then: CallProgress<F>) -> Option<F> {
         let mut progress = self.0.lock();
         match &*progress {
-            Progress::Waiting(_) => match replace(&mut *progress, then) {
-                Progress::Waiting(call) => Some(call),
+            CallProgress::Waiting(_) => match replace(&mut *progress, then) {
+                CallProgress::Waiting(call) => Some(call),
                 _ => None,
             },
             _ => None,
@@ -53,14 +53,14 @@ trait TakeBack: Send + Sync {
 
 impl<F: Send> TakeBack for Sent<F> {
     fn take_back(&self) -> bool {
-        self.take(Progress::TakenBack).is_some()
+        self.take(CallProgress::TakenBack).is_some()
     }
 
     fn word(&self) -> &'static str {
         match &*self.0.lock() {
-            Progress::Waiting(_) => "waiting",
-            Progress::Called => "called",
-            Progress::TakenBack => "cancelled",
+            CallProgress::Waiting(_) => "waiting",
+            CallProgress::Called => "called",
+            CallProgress::TakenBack => "cancelled",
         }
     }
 }
@@ -71,7 +71,7 @@ pub(super) struct Delivery<F>(Arc<Sent<F>>);
 impl<F: FnOnce()> Delivery<F> {
     /// Makes the call, unless it was cancelled.
     pub(super) fn call(self) {
-        if let Some(call) = self.0.take(Progress::Called) {
+        if let Some(call) = self.0.take(CallProgress::Called) {
             call();
         }
     }
@@ -79,7 +79,7 @@ impl<F: FnOnce()> Delivery<F> {
 
 impl<F> Drop for Delivery<F> {
     fn drop(&mut self) {
-        drop(self.0.take(Progress::Called));
+        drop(self.0.take(CallProgress::Called));
     }
 }
 
@@ -102,7 +102,7 @@ pub struct RemoteHandle(Arc<dyn TakeBack>);
 impl RemoteHandle {
     /// Makes a call to be sent, and the handle that cancels it.
     pub(super) fn new<F: FnOnce() + Send + 'static>(call: F) -> (Self, Delivery<F>) {
-        let sent = Arc::new(Sent(Mutex::new(Progress::Waiting(call))));
+        let sent = Arc::new(Sent(Mutex::new(CallProgress::Waiting(call))));
         (RemoteHandle(sent.clone()), Delivery(sent))
     }
 

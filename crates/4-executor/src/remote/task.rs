@@ -19,7 +19,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use super::answer::{Reply, Shared, State};
+use super::answer::{AnswerState, Reply, Shared};
 use super::error::RemoteError;
 use super::presence::Presence;
 use crate::driver::real_time::block_while;
@@ -78,7 +78,7 @@ impl<T> RemoteTask<T> {
         refuse_to_block();
         let mut state = self.shared.state.lock();
         loop {
-            if let State::Done(result) = &mut *state {
+            if let AnswerState::Done(result) = &mut *state {
                 return result.take().unwrap_or(Err(RemoteError::Taken));
             }
             self.shared.done.wait(&mut state);
@@ -113,11 +113,11 @@ impl<T> RemoteTask<T> {
     pub fn wait_real_time(&mut self, limit: Duration) -> Option<Result<T, RemoteError>> {
         refuse_to_block();
         let mut state = self.shared.state.lock();
-        let is_open = |state: &mut State<T>| matches!(state, State::Open(_));
+        let is_open = |state: &mut AnswerState<T>| matches!(state, AnswerState::Open(_));
         block_while(&self.shared.done, &mut state, is_open, limit);
         match &mut *state {
-            State::Done(result) => Some(result.take().unwrap_or(Err(RemoteError::Taken))),
-            State::Open(_) => None,
+            AnswerState::Done(result) => Some(result.take().unwrap_or(Err(RemoteError::Taken))),
+            AnswerState::Open(_) => None,
         }
     }
 
@@ -131,7 +131,7 @@ impl<T> RemoteTask<T> {
     /// assert!(task.done());
     /// ```
     pub fn done(&self) -> bool {
-        matches!(*self.shared.state.lock(), State::Done(_))
+        matches!(*self.shared.state.lock(), AnswerState::Done(_))
     }
 
     /// Requests that the task stop, as [`TaskRef::cancel`](groundup_task::TaskRef::cancel)
@@ -147,8 +147,8 @@ impl<T> RemoteTask<T> {
     /// ```
     pub fn cancel(&self) -> bool {
         let ticket = match &mut *self.shared.state.lock() {
-            State::Done(_) => return false,
-            State::Open(open) => {
+            AnswerState::Done(_) => return false,
+            AnswerState::Open(open) => {
                 open.cancelled = true;
                 open.ticket
             }
@@ -181,11 +181,11 @@ impl<T> Future for RemoteTask<T> {
         let held_back = self.done() && Scheduler::holds_back(cx);
         let mut state = self.shared.state.lock();
         let before = match &mut *state {
-            State::Done(_) if held_back => return Poll::Pending,
-            State::Done(result) => {
+            AnswerState::Done(_) if held_back => return Poll::Pending,
+            AnswerState::Done(result) => {
                 return Poll::Ready(result.take().unwrap_or(Err(RemoteError::Taken)));
             }
-            State::Open(open) => (
+            AnswerState::Open(open) => (
                 open.waker.replace(fresh),
                 replace(&mut open.awaited, awaits.flatten()),
                 on_own_thread.then(|| open.may_cancel.take()),
@@ -200,7 +200,7 @@ impl<T> Future for RemoteTask<T> {
 impl<T> Drop for RemoteTask<T> {
     fn drop(&mut self) {
         let mut state = self.shared.state.lock();
-        let State::Open(open) = &mut *state else {
+        let AnswerState::Open(open) = &mut *state else {
             return;
         };
         let before = (
@@ -222,7 +222,7 @@ fn refuse_to_block() {
 
 impl<T> fmt::Debug for RemoteTask<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let done = matches!(*self.shared.state.lock(), State::Done(_));
+        let done = matches!(*self.shared.state.lock(), AnswerState::Done(_));
         f.debug_struct("RemoteTask").field("done", &done).finish()
     }
 }

@@ -32,7 +32,7 @@ use groundup_executor::task::{IntoTask, TaskError};
 use crate::running::loop_of;
 use crate::streams::in_flight::{InFlight, Order, Room};
 
-enum Stage<S, T: 'static> {
+enum BufferedStage<S, T: 'static> {
     Lazy(S),
     InFlight(InFlight<T>),
     Over,
@@ -41,7 +41,7 @@ enum Stage<S, T: 'static> {
 /// Stream of results, which [`buffered`] and [`buffer_unordered`] return.
 #[must_use = "streams do nothing unless polled"]
 pub struct Buffered<S, T: 'static> {
-    stage: Stage<S, T>,
+    stage: BufferedStage<S, T>,
     order: Order,
     limit: usize,
 }
@@ -60,7 +60,7 @@ where
         "a buffer of 0 would never run anything: give it at least 1"
     );
     Buffered {
-        stage: Stage::Lazy(source),
+        stage: BufferedStage::Lazy(source),
         order,
         limit,
     }
@@ -159,16 +159,18 @@ where
     }
 
     fn start(&mut self) {
-        if !matches!(self.stage, Stage::Lazy(_)) {
+        if !matches!(self.stage, BufferedStage::Lazy(_)) {
             return;
         }
         let scheduler = loop_of("buffered");
-        if let Stage::Lazy(source) = std::mem::replace(&mut self.stage, Stage::Over) {
+        if let BufferedStage::Lazy(source) = std::mem::replace(&mut self.stage, BufferedStage::Over)
+        {
             let room = Room {
                 limit: self.limit,
                 unread: true,
             };
-            self.stage = Stage::InFlight(InFlight::new(&scheduler, source, self.order, room));
+            self.stage =
+                BufferedStage::InFlight(InFlight::new(&scheduler, source, self.order, room));
         }
     }
 }
@@ -183,12 +185,12 @@ where
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
         this.start();
-        let Stage::InFlight(flight) = &mut this.stage else {
+        let BufferedStage::InFlight(flight) = &mut this.stage else {
             return Poll::Ready(None);
         };
         let polled = flight.poll_next(cx);
         if let Poll::Ready(None) = polled {
-            this.stage = Stage::Over;
+            this.stage = BufferedStage::Over;
         }
         polled
     }
@@ -197,9 +199,9 @@ where
 impl<S, T> fmt::Debug for Buffered<S, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.stage {
-            Stage::Lazy(_) => write!(f, "<Buffered, {} at once, not begun>", self.limit),
-            Stage::InFlight(_) => write!(f, "<Buffered, {} at once>", self.limit),
-            Stage::Over => f.write_str("<Buffered, over>"),
+            BufferedStage::Lazy(_) => write!(f, "<Buffered, {} at once, not begun>", self.limit),
+            BufferedStage::InFlight(_) => write!(f, "<Buffered, {} at once>", self.limit),
+            BufferedStage::Over => f.write_str("<Buffered, over>"),
         }
     }
 }

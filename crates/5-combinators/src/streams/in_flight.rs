@@ -55,17 +55,17 @@ pub(super) struct Room {
 
 type TaskResult<T> = Result<T, TaskError>;
 
-struct Child<T> {
+struct ReadChild<T> {
     task: Task<T>,
     /// Sequence number in the source, from 0.
     number: u64,
 }
 
-struct State<T> {
+struct ChildState<T> {
     scheduler: Rc<Scheduler>,
     order: Order,
     room: Room,
-    children: RefCell<Vec<Option<Child<T>>>>,
+    children: RefCell<Vec<Option<ReadChild<T>>>>,
     vacant: RefCell<Vec<u32>>,
     alive: Cell<usize>,
     begun: Cell<u64>,
@@ -87,7 +87,7 @@ struct State<T> {
 /// The member number of the driver.
 const DRIVER: u32 = u32::MAX;
 
-impl<T: 'static> Listener for State<T> {
+impl<T: 'static> Listener for ChildState<T> {
     fn on_end(&self, member: u32, _: Exit) {
         if member == DRIVER {
             return self.driver_done();
@@ -113,7 +113,7 @@ impl<T: 'static> Listener for State<T> {
     }
 }
 
-impl<T: 'static> State<T> {
+impl<T: 'static> ChildState<T> {
     fn driver_done(&self) {
         // Taken out of the cell first: dropping the driver or its result may drop this very
         // stream.
@@ -142,7 +142,7 @@ impl<T: 'static> State<T> {
         if self.order == Order::Source {
             self.results.borrow_mut().push_back(None);
         }
-        self.children.borrow_mut()[place as usize] = Some(Child { task, number });
+        self.children.borrow_mut()[place as usize] = Some(ReadChild { task, number });
     }
 
     /// Waits for room for another child.
@@ -195,7 +195,7 @@ impl<T: 'static> State<T> {
     }
 }
 
-async fn drive<S, T>(source: S, state: Rc<State<T>>)
+async fn drive<S, T>(source: S, state: Rc<ChildState<T>>)
 where
     S: Stream,
     S::Item: IntoTask<Output = T>,
@@ -218,7 +218,7 @@ where
 
 /// Runs tasks in flight and keeps their results.
 pub(super) struct InFlight<T: 'static> {
-    state: Rc<State<T>>,
+    state: Rc<ChildState<T>>,
     /// A cancel of the source, on its way through the reader.
     raising: Option<RaiseCancelled>,
 }
@@ -231,7 +231,7 @@ impl<T: 'static> InFlight<T> {
         S: Stream + 'static,
         S::Item: IntoTask<Output = T>,
     {
-        let state = Rc::new(State {
+        let state = Rc::new(ChildState {
             scheduler: scheduler.clone(),
             order,
             room,

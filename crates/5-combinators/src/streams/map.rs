@@ -48,7 +48,7 @@ use crate::streams::iterables::Iterables;
 /// Stage of an async map.
 ///
 /// `Lazy` becomes `Spawned` or `Limited` at the first poll, and both become `Over` at the end.
-pub(super) enum Stage<F, I, T: 'static> {
+pub(super) enum MapStage<F, I, T: 'static> {
     /// Not polled yet.
     Lazy { function: F, items: I },
     /// All calls are tasks.
@@ -62,7 +62,7 @@ pub(super) enum Stage<F, I, T: 'static> {
 /// Stream of results in argument order, which [`async_map`] returns.
 #[must_use = "streams do nothing unless polled"]
 pub struct AsyncMap<F, I, T: 'static> {
-    pub(super) stage: Stage<F, I, T>,
+    pub(super) stage: MapStage<F, I, T>,
     limit: usize,
 }
 
@@ -112,7 +112,7 @@ where
     R: IntoFuture,
 {
     AsyncMap {
-        stage: Stage::Lazy {
+        stage: MapStage::Lazy {
             function,
             items: items.zipped(),
         },
@@ -161,7 +161,7 @@ where
             "async_map with a limit of 0 would never run anything: give it at least 1"
         );
         assert!(
-            matches!(self.stage, Stage::Lazy { .. }),
+            matches!(self.stage, MapStage::Lazy { .. }),
             "async_map runs already: set its limit before the first poll"
         );
         self.limit = limit;
@@ -170,38 +170,38 @@ where
 
     /// Spawns the calls, at the first poll.
     pub(super) fn start(&mut self, scheduler: &Rc<Scheduler>) {
-        let Stage::Lazy { function, items } = std::mem::replace(&mut self.stage, Stage::Over)
+        let MapStage::Lazy { function, items } = std::mem::replace(&mut self.stage, MapStage::Over)
         else {
             unreachable!("it is started once");
         };
         let calls = calls(function, items);
         self.stage = if self.limit == usize::MAX {
-            Stage::Spawned(calls.map(|call| scheduler.spawn(call)).collect())
+            MapStage::Spawned(calls.map(|call| scheduler.spawn(call)).collect())
         } else {
             let room = Room {
                 limit: self.limit,
                 unread: false,
             };
-            Stage::Limited(InFlight::new(scheduler, iter(calls), Order::Source, room))
+            MapStage::Limited(InFlight::new(scheduler, iter(calls), Order::Source, room))
         };
     }
 
     fn poll_result(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<R::Output, TaskError>>> {
-        if let Stage::Lazy { .. } = self.stage {
+        if let MapStage::Lazy { .. } = self.stage {
             self.start(&loop_of("async_map"));
         }
         let result = match &mut self.stage {
-            Stage::Limited(flight) => flight.poll_next(cx),
-            Stage::Spawned(tasks) => match tasks.front_mut() {
+            MapStage::Limited(flight) => flight.poll_next(cx),
+            MapStage::Spawned(tasks) => match tasks.front_mut() {
                 None => Poll::Ready(None),
                 Some(mut task) => Pin::new(&mut task).poll(cx).map(Some),
             },
             _ => Poll::Ready(None),
         };
         match &result {
-            Poll::Ready(None) => self.stage = Stage::Over,
+            Poll::Ready(None) => self.stage = MapStage::Over,
             Poll::Ready(Some(_)) => {
-                if let Stage::Spawned(tasks) = &mut self.stage {
+                if let MapStage::Spawned(tasks) = &mut self.stage {
                     tasks.pop_front();
                 }
             }
@@ -259,10 +259,10 @@ where
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.stage {
-            Stage::Lazy { items, .. } => items.size_hint(),
-            Stage::Spawned(tasks) => (tasks.len(), Some(tasks.len())),
-            Stage::Limited(_) => (0, None),
-            Stage::Over => (0, Some(0)),
+            MapStage::Lazy { items, .. } => items.size_hint(),
+            MapStage::Spawned(tasks) => (tasks.len(), Some(tasks.len())),
+            MapStage::Limited(_) => (0, None),
+            MapStage::Over => (0, Some(0)),
         }
     }
 }
@@ -270,8 +270,8 @@ where
 impl<F, I, T> AsyncMap<F, I, T> {
     /// Cancels the calls that have not ended.
     pub(super) fn cancel(&mut self) {
-        let stage = std::mem::replace(&mut self.stage, Stage::Over);
-        if let Stage::Spawned(tasks) = &stage {
+        let stage = std::mem::replace(&mut self.stage, MapStage::Over);
+        if let MapStage::Spawned(tasks) = &stage {
             for task in tasks {
                 task.cancel();
             }
@@ -288,10 +288,10 @@ impl<F, I, T> Drop for AsyncMap<F, I, T> {
 impl<F, I, T> fmt::Debug for AsyncMap<F, I, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.stage {
-            Stage::Lazy { .. } => f.write_str("<AsyncMap, not begun>"),
-            Stage::Spawned(tasks) => write!(f, "<AsyncMap, {} to come>", tasks.len()),
-            Stage::Limited(_) => write!(f, "<AsyncMap, {} at once>", self.limit),
-            Stage::Over => f.write_str("<AsyncMap, over>"),
+            MapStage::Lazy { .. } => f.write_str("<AsyncMap, not begun>"),
+            MapStage::Spawned(tasks) => write!(f, "<AsyncMap, {} to come>", tasks.len()),
+            MapStage::Limited(_) => write!(f, "<AsyncMap, {} at once>", self.limit),
+            MapStage::Over => f.write_str("<AsyncMap, over>"),
         }
     }
 }

@@ -82,7 +82,7 @@ macro_rules! streams {
 
 for_tuples!(streams);
 
-enum Stage<T: 'static> {
+enum MergeStage<T: 'static> {
     Lazy(Sources<T>),
     Running {
         pumps: Vec<ReadAhead<T>>,
@@ -94,7 +94,7 @@ enum Stage<T: 'static> {
 /// Stream of the items of several streams, which [`merge`] returns.
 #[must_use = "streams do nothing unless polled"]
 pub struct Merge<T: 'static> {
-    stage: Stage<T>,
+    stage: MergeStage<T>,
     inbox: Rc<Inbox>,
 }
 
@@ -134,7 +134,7 @@ impl<T> Unpin for Merge<T> {}
 /// the tasks, and so drops the streams and the items that were ahead.
 pub fn merge<Kind, I: IntoStreams<Kind>>(streams: I) -> Merge<I::Item> {
     Merge {
-        stage: Stage::Lazy(streams.into_streams()),
+        stage: MergeStage::Lazy(streams.into_streams()),
         inbox: Rc::default(),
     }
 }
@@ -150,17 +150,17 @@ impl<T: 'static> Merge<T> {
     }
 
     fn start(&mut self) {
-        if !matches!(self.stage, Stage::Lazy(_)) {
+        if !matches!(self.stage, MergeStage::Lazy(_)) {
             return;
         }
         let scheduler = loop_of("merge");
-        if let Stage::Lazy(sources) = std::mem::replace(&mut self.stage, Stage::Over) {
+        if let MergeStage::Lazy(sources) = std::mem::replace(&mut self.stage, MergeStage::Over) {
             let begin = sources.begin.into_iter().enumerate();
             let pumps: Vec<_> = begin
                 .map(|(number, begin)| begin(&scheduler, &self.inbox, number))
                 .collect();
             let left = pumps.len();
-            self.stage = Stage::Running { pumps, left };
+            self.stage = MergeStage::Running { pumps, left };
         }
     }
 }
@@ -171,9 +171,9 @@ impl<T: 'static> Stream for Merge<T> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<T>> {
         let this = self.get_mut();
         this.start();
-        while let Stage::Running { pumps, left } = &mut this.stage {
+        while let MergeStage::Running { pumps, left } = &mut this.stage {
             if *left == 0 {
-                this.stage = Stage::Over;
+                this.stage = MergeStage::Over;
                 break;
             }
             let Some(number) = this.inbox.first() else {
@@ -197,9 +197,9 @@ impl<T: 'static> Stream for Merge<T> {
 impl<T> fmt::Debug for Merge<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.stage {
-            Stage::Lazy(_) => f.write_str("<Merge, not begun>"),
-            Stage::Running { left, .. } => write!(f, "<Merge of {left}>"),
-            Stage::Over => f.write_str("<Merge, over>"),
+            MergeStage::Lazy(_) => f.write_str("<Merge, not begun>"),
+            MergeStage::Running { left, .. } => write!(f, "<Merge of {left}>"),
+            MergeStage::Over => f.write_str("<Merge, over>"),
         }
     }
 }

@@ -70,7 +70,7 @@ impl Inbox {
     }
 }
 
-struct Place<T> {
+struct ReadPlace<T> {
     inbox: Rc<Inbox>,
     number: usize,
     item: RefCell<Option<T>>,
@@ -83,7 +83,7 @@ struct Place<T> {
     read_ahead: Waiter,
 }
 
-impl<T> Place<T> {
+impl<T> ReadPlace<T> {
     fn is_free(&self) -> bool {
         self.item.borrow().is_none()
     }
@@ -91,7 +91,7 @@ impl<T> Place<T> {
 
 /// Queues the end of the source when it is dropped: at the end of the read_ahead, and also when the
 /// read_ahead is cancelled or panics.
-struct EndMark<T>(Rc<Place<T>>);
+struct EndMark<T>(Rc<ReadPlace<T>>);
 
 impl<T> Drop for EndMark<T> {
     fn drop(&mut self) {
@@ -102,7 +102,7 @@ impl<T> Drop for EndMark<T> {
 
 /// A source, and the task that drives it.
 pub struct ReadAhead<T> {
-    place: Rc<Place<T>>,
+    place: Rc<ReadPlace<T>>,
     task: Task<()>,
     /// A cancel of the source, on its way through the reader.
     raising: Option<RaiseCancelled>,
@@ -119,7 +119,7 @@ impl<T: 'static> ReadAhead<T> {
     where
         S: Stream<Item = T> + 'static,
     {
-        let place = Rc::new(Place {
+        let place = Rc::new(ReadPlace {
             inbox: inbox.clone(),
             number,
             item: RefCell::new(None),

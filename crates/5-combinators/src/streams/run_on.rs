@@ -23,7 +23,7 @@ use std::future::IntoFuture;
 use groundup_executor::task::{Scheduler, TaskError};
 use groundup_executor::{EventLoop, RunError};
 
-use crate::streams::map::{AsyncMap, Stage};
+use crate::streams::map::{AsyncMap, MapStage};
 
 /// Iterates over the results of an async map by running the loop; [`AsyncMap::run_on`] returns
 /// it.
@@ -88,7 +88,7 @@ where
     type Item = Result<T, RunError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Stage::Over = self.map.stage {
+        if let MapStage::Over = self.map.stage {
             return None;
         }
         let ran = match self.cannot_run() {
@@ -122,10 +122,10 @@ where
     }
 
     fn run_to_next(&mut self) -> Result<Option<T>, RunError> {
-        if let Stage::Lazy { .. } = self.map.stage {
+        if let MapStage::Lazy { .. } = self.map.stage {
             self.map.start(self.event_loop.scheduler());
         }
-        if let Stage::Spawned(tasks) = &mut self.map.stage {
+        if let MapStage::Spawned(tasks) = &mut self.map.stage {
             let Some(task) = tasks.pop_front() else {
                 return Ok(None);
             };

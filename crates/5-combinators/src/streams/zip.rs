@@ -86,7 +86,7 @@ zips! {
     A 0, B 1, C 2, D 3;
 }
 
-enum Stage<S: Zippable> {
+enum ZipStage<S: Zippable> {
     Lazy(S),
     Running(S::Pumps),
     Over,
@@ -95,7 +95,7 @@ enum Stage<S: Zippable> {
 /// Stream of tuples, which [`zip`] returns.
 #[must_use = "streams do nothing unless polled"]
 pub struct Zip<S: Zippable> {
-    stage: Stage<S>,
+    stage: ZipStage<S>,
     inbox: Rc<Inbox>,
 }
 
@@ -127,7 +127,7 @@ impl<S: Zippable> Unpin for Zip<S> {}
 /// tasks, and so drops the streams and the items that were ahead.
 pub fn zip<S: Zippable>(streams: S) -> Zip<S> {
     Zip {
-        stage: Stage::Lazy(streams),
+        stage: ZipStage::Lazy(streams),
         inbox: Rc::default(),
     }
 }
@@ -143,12 +143,12 @@ impl<S: Zippable> Zip<S> {
     }
 
     fn start(&mut self) {
-        if !matches!(self.stage, Stage::Lazy(_)) {
+        if !matches!(self.stage, ZipStage::Lazy(_)) {
             return;
         }
         let scheduler = loop_of("zip");
-        if let Stage::Lazy(streams) = std::mem::replace(&mut self.stage, Stage::Over) {
-            self.stage = Stage::Running(streams.begin(&scheduler, &self.inbox));
+        if let ZipStage::Lazy(streams) = std::mem::replace(&mut self.stage, ZipStage::Over) {
+            self.stage = ZipStage::Running(streams.begin(&scheduler, &self.inbox));
         }
     }
 }
@@ -159,14 +159,14 @@ impl<S: Zippable> Stream for Zip<S> {
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.get_mut();
         this.start();
-        let Stage::Running(pumps) = &mut this.stage else {
+        let ZipStage::Running(pumps) = &mut this.stage else {
             return Poll::Ready(None);
         };
         this.inbox.clear();
         let polled = pumps.poll_all(cx);
         match &polled {
             Poll::Pending => this.inbox.wait(cx),
-            Poll::Ready(None) => this.stage = Stage::Over,
+            Poll::Ready(None) => this.stage = ZipStage::Over,
             Poll::Ready(Some(_)) => {}
         }
         polled
@@ -176,9 +176,9 @@ impl<S: Zippable> Stream for Zip<S> {
 impl<S: Zippable> fmt::Debug for Zip<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &self.stage {
-            Stage::Lazy(_) => "<Zip, not begun>",
-            Stage::Running(_) => "<Zip>",
-            Stage::Over => "<Zip, over>",
+            ZipStage::Lazy(_) => "<Zip, not begun>",
+            ZipStage::Running(_) => "<Zip>",
+            ZipStage::Over => "<Zip, over>",
         })
     }
 }

@@ -28,11 +28,11 @@ use groundup_executor::task::{Cancelled, RaiseCancelled, Reason};
 
 use crate::running::{orphan, own_task};
 use crate::task_group::error::{ChildError, GroupError};
-use crate::task_group::{State, TaskGroup};
+use crate::task_group::{GroupState, TaskGroup};
 
 /// Waits until no child is alive.
 struct AllEnded<'a, E> {
-    state: &'a State<E>,
+    state: &'a GroupState<E>,
 }
 
 impl<E: 'static> Future for AllEnded<'_, E> {
@@ -52,11 +52,11 @@ impl<E: 'static> Future for AllEnded<'_, E> {
 }
 
 /// Ends a group that is dropped before its end, by a panic or by a drop of its future.
-struct Guard<E: 'static> {
-    state: Rc<State<E>>,
+struct BlockGuard<E: 'static> {
+    state: Rc<GroupState<E>>,
 }
 
-impl<E: 'static> Drop for Guard<E> {
+impl<E: 'static> Drop for BlockGuard<E> {
     fn drop(&mut self) {
         let state = &self.state;
         if state.finished.replace(true) {
@@ -173,8 +173,8 @@ where
     F: Future<Output = Result<R, E>>,
     E: 'static,
 {
-    let state = State::<E>::enter();
-    let guard = Guard {
+    let state = GroupState::<E>::enter();
+    let guard = BlockGuard {
         state: state.clone(),
     };
     own_task("task_group");
@@ -211,7 +211,7 @@ where
 /// Ends the group after its last child: returns the value or the errors, or lets a cancel go
 /// on.
 async fn leave<R, E: 'static>(
-    guard: Guard<E>,
+    guard: BlockGuard<E>,
     value: Option<R>,
     body_error: Option<E>,
     outward: Option<RaiseCancelled>,

@@ -35,7 +35,7 @@ use crate::timeout::error::DeadlineError;
 
 /// States of the picture; "expiring" is `Entered` with a cancelled scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum DeadlineState {
     Created,
     Entered,
     Expired,
@@ -56,7 +56,7 @@ pub(super) struct Control {
     /// Opened by `enter`: before that, no loop need run.
     scope: ManuallyDrop<CancelScope>,
     alarm: ManuallyDrop<Alarm>,
-    state: Cell<State>,
+    state: Cell<DeadlineState>,
     when: Cell<When>,
     /// Count of the cancels that concerned the deadline when it was entered.
     cancelling: Cell<u32>,
@@ -67,7 +67,7 @@ impl Control {
     pub(super) fn new(when: When) -> Self {
         Control {
             scope: ManuallyDrop::new(CancelScope::closed()),
-            state: Cell::new(State::Created),
+            state: Cell::new(DeadlineState::Created),
             when: Cell::new(when),
             alarm: ManuallyDrop::new(Alarm::default()),
             cancelling: Cell::new(0),
@@ -78,13 +78,13 @@ impl Control {
     #[inline(never)]
     pub(super) fn enter(&self) -> &CancelScope {
         assert!(
-            self.state.get() == State::Created,
+            self.state.get() == DeadlineState::Created,
             "Deadline has already been entered: make a new one"
         );
         let Some(cancelling) = self.scope.open() else {
             no_task("timeout")
         };
-        self.state.set(State::Entered);
+        self.state.set(DeadlineState::Entered);
         self.cancelling.set(cancelling);
         match self.when.get() {
             When::Never | When::After(Duration::MAX) | When::At(Duration::MAX) => {}
@@ -97,7 +97,7 @@ impl Control {
     /// Returns when the deadline ends; once entered, as a time of the loop.
     fn when(&self) -> When {
         match (self.state.get(), self.when.get()) {
-            (State::Created, when) | (_, when @ When::After(Duration::MAX)) => when,
+            (DeadlineState::Created, when) | (_, when @ When::After(Duration::MAX)) => when,
             (_, When::After(_)) => When::At(self.alarm.when()),
             (_, when) => when,
         }
@@ -123,7 +123,7 @@ impl Control {
 
     /// Returns true if the deadline is entered and its time is over.
     fn expiring(&self) -> bool {
-        self.state.get() == State::Entered && self.scope.cancel_called()
+        self.state.get() == DeadlineState::Entered && self.scope.cancel_called()
     }
 
     /// Returns true if its loop is closed, so that the deadline can never pass.
@@ -142,15 +142,15 @@ impl Control {
     /// deadline's own, judged by the count of cancels.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
-        if self.state.get() != State::Entered {
+        if self.state.get() != DeadlineState::Entered {
             return false;
         }
         self.alarm.unset();
-        self.state.set(State::Exited);
+        self.state.set(DeadlineState::Exited);
         let Some(left) = self.scope.close() else {
             return false;
         };
-        self.state.set(State::Expired);
+        self.state.set(DeadlineState::Expired);
         left <= self.cancelling.get()
     }
 }
@@ -246,11 +246,11 @@ impl Deadline {
     pub fn reschedule(&self, when: Option<Duration>) -> Result<(), DeadlineError> {
         let control = &self.control;
         match control.state.get() {
-            State::Created => Err(DeadlineError::NotEntered),
-            State::Expired => Err(DeadlineError::Expired),
-            State::Entered if control.expiring() => Err(DeadlineError::Expired),
-            State::Exited => Err(DeadlineError::Finished),
-            State::Entered => {
+            DeadlineState::Created => Err(DeadlineError::NotEntered),
+            DeadlineState::Expired => Err(DeadlineError::Expired),
+            DeadlineState::Entered if control.expiring() => Err(DeadlineError::Expired),
+            DeadlineState::Exited => Err(DeadlineError::Finished),
+            DeadlineState::Entered => {
                 control.move_to(when);
                 Ok(())
             }
@@ -270,7 +270,7 @@ impl Deadline {
 
     /// Returns true if its time was over while a future ran under it.
     pub fn expired(&self) -> bool {
-        self.control.state.get() == State::Expired || self.control.expiring()
+        self.control.state.get() == DeadlineState::Expired || self.control.expiring()
     }
 }
 

@@ -29,7 +29,7 @@ pub struct MemberId {
 
 /// Stage of a member; see the picture.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(super) enum MemberStage {
     Running,
     Finished,
     /// Its end is counted in the present wait, or is one of those counted one iteration after
@@ -63,11 +63,11 @@ impl Mark {
     }
 
     #[inline]
-    pub(super) fn stage(self) -> Stage {
+    pub(super) fn stage(self) -> MemberStage {
         match self.0 & (ENDED | TOLD) {
-            0 => Stage::Running,
-            ENDED => Stage::Finished,
-            _ => Stage::Told,
+            0 => MemberStage::Running,
+            ENDED => MemberStage::Finished,
+            _ => MemberStage::Told,
         }
     }
 
@@ -77,11 +77,11 @@ impl Mark {
     }
 
     #[inline]
-    pub(super) fn set(&mut self, stage: Stage, registered: bool) {
+    pub(super) fn set(&mut self, stage: MemberStage, registered: bool) {
         let stage = match stage {
-            Stage::Running => 0,
-            Stage::Finished => ENDED,
-            Stage::Told => ENDED | TOLD,
+            MemberStage::Running => 0,
+            MemberStage::Finished => ENDED,
+            MemberStage::Told => ENDED | TOLD,
         };
         let registered = if registered { REGISTERED } else { 0 };
         self.0 = self.0 & !(ENDED | TOLD | REGISTERED) | stage | registered;

@@ -30,12 +30,12 @@ pub(super) struct OneWait<T> {
     pub(super) failed: fn(&T) -> bool,
     pub(super) timeout: Option<Duration>,
     timer: Option<TimerHandle>,
-    stage: Stage,
+    stage: WaitStage,
 }
 
 /// Stage of a wait: `Begun` after the first poll, `Over` once a poll finds it released.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum WaitStage {
     Fresh,
     Begun,
     Over,
@@ -48,31 +48,31 @@ impl<T: 'static> OneWait<T> {
             failed: |_| false,
             timeout: None,
             timer: None,
-            stage: Stage::Fresh,
+            stage: WaitStage::Fresh,
         }
     }
 
     pub(super) fn poll(&mut self, set: &WaitSet<T>, cx: &Context<'_>) -> Poll<()> {
         let state = &set.state;
         match self.stage {
-            Stage::Fresh => {
+            WaitStage::Fresh => {
                 state.begin(self.when, self.failed);
-                self.stage = Stage::Begun;
+                self.stage = WaitStage::Begun;
                 if let Some(delay) = self.timeout.filter(|delay| *delay != Duration::MAX) {
                     let released = state.clone();
                     self.timer = Some(call_later(delay, move || released.release()));
                 }
             }
-            Stage::Begun if state.released.get() => {
+            WaitStage::Begun if state.released.get() => {
                 if Scheduler::holds_back(cx) {
                     return Poll::Pending;
                 }
-                self.stage = Stage::Over;
+                self.stage = WaitStage::Over;
                 self.end(set);
                 return Poll::Ready(());
             }
-            Stage::Begun => {}
-            Stage::Over => panic!("wait was polled after it had finished"),
+            WaitStage::Begun => {}
+            WaitStage::Over => panic!("wait was polled after it had finished"),
         }
         state.waiter.keep(cx);
         if let Some(group) = &*state.group.borrow() {

@@ -21,7 +21,7 @@ use groundup_executor::task::{Group, IntoTask, Reason, Scheduler, Task};
 
 use crate::running::{home_of, loop_of};
 use crate::wait::members::{MemberId, Table};
-use crate::wait::state::State;
+use crate::wait::state::SetState;
 
 /// Holds tasks that are waited for together and stay registered between waits.
 ///
@@ -57,7 +57,7 @@ use crate::wait::state::State;
 /// ```
 pub struct WaitSet<T> {
     /// The whole state, behind one pointer: a set is moved into every wait and back.
-    pub(super) state: Rc<State<T>>,
+    pub(super) state: Rc<SetState<T>>,
 }
 
 impl<T: 'static> WaitSet<T> {
@@ -65,7 +65,7 @@ impl<T: 'static> WaitSet<T> {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         WaitSet {
-            state: Rc::new(State::new()),
+            state: Rc::new(SetState::new()),
         }
     }
 

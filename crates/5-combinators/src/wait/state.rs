@@ -23,7 +23,7 @@ use std::cell::{Cell, RefCell};
 
 use groundup_executor::task::{Exit, Group, Listener, Task};
 
-use crate::wait::members::{Stage, Table};
+use crate::wait::members::{MemberStage, Table};
 use crate::waiter::Waiter;
 
 /// Says when [`wait`](crate::wait()) returns: asyncio's `ALL_COMPLETED`, `FIRST_COMPLETED` and
@@ -42,7 +42,7 @@ pub enum ReturnWhen {
 }
 
 /// State that the set shares with its group.
-pub(super) struct State<T> {
+pub(super) struct SetState<T> {
     pub(super) table: RefCell<Table<T>>,
     /// The set's group, once the set has had a member. The group holds this state, so the set
     /// takes the group out when it is dropped.
@@ -66,7 +66,7 @@ pub(super) struct State<T> {
 /// Member number of the notice that stands for all ends from before a wait.
 const AT_ENTRY: u32 = u32::MAX;
 
-impl<T: 'static> Listener for State<T> {
+impl<T: 'static> Listener for SetState<T> {
     fn wants(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
@@ -76,7 +76,11 @@ impl<T: 'static> Listener for State<T> {
         if told {
             self.left.set(self.left.get() - 1);
         }
-        let stage = if told { Stage::Told } else { Stage::Finished };
+        let stage = if told {
+            MemberStage::Told
+        } else {
+            MemberStage::Finished
+        };
         if let Some(mark) = table.marks.get_mut(place as usize) {
             mark.set(stage, matters);
         }
@@ -95,11 +99,11 @@ impl<T: 'static> Listener for State<T> {
             };
             let stage = mark.stage();
             // By now the place may belong to another member.
-            if stage == Stage::Running {
+            if stage == MemberStage::Running {
                 return;
             }
-            let counts = stage == Stage::Finished && self.waiting.get();
-            mark.set(if counts { Stage::Told } else { stage }, false);
+            let counts = stage == MemberStage::Finished && self.waiting.get();
+            mark.set(if counts { MemberStage::Told } else { stage }, false);
             if !counts {
                 return;
             }
@@ -114,9 +118,9 @@ impl<T: 'static> Listener for State<T> {
     }
 }
 
-impl<T: 'static> State<T> {
+impl<T: 'static> SetState<T> {
     pub(super) fn new() -> Self {
-        State {
+        SetState {
             table: RefCell::default(),
             group: RefCell::default(),
             left: Cell::new(0),
@@ -146,7 +150,7 @@ impl<T: 'static> State<T> {
         let table = &mut *table;
         for &place in &table.ended {
             let mark = &mut table.marks[place as usize];
-            mark.set(Stage::Told, mark.registered());
+            mark.set(MemberStage::Told, mark.registered());
         }
         let at_entry = table.ended.len();
         self.at_entry.set(at_entry);
@@ -238,7 +242,7 @@ impl<T: 'static> State<T> {
     /// Returns true if one of those has failed that are told of by now, in the order given.
     fn had_failed(&self) -> bool {
         let table = self.table.borrow();
-        let told = |place: &u32| table.marks[*place as usize].stage() == Stage::Told;
+        let told = |place: &u32| table.marks[*place as usize].stage() == MemberStage::Told;
         let mut ended: Vec<u32> = table.ended.iter().copied().filter(told).collect();
         table.sort(&mut ended);
         (1..).zip(ended).fold(false, |failed, (ends, place)| {

@@ -45,9 +45,9 @@ impl Waiter {
 
 /// The keys of a long list, and the numbers of their entries.
 #[derive(Default)]
-pub(super) struct Index(BTreeSet<(Key, u64)>);
+pub(super) struct KeyIndex(BTreeSet<(Key, u64)>);
 
-impl Index {
+impl KeyIndex {
     /// Enters an entry.
     pub(super) fn enter(&mut self, waiter: &Waiter, number: u64) {
         if let Some(key) = waiter.key() {
