@@ -74,7 +74,7 @@
 //! 2. Several cancels before the next step are delivered as one. A cancel that has only marked
 //!    a task, because the task runs or is ready anyway, can be taken back. A cancel that has
 //!    reached an awaited task or promise, or has woken the task, cannot.
-//! 3. A cancel that meets a result in the same iteration wins.
+//! 3. A cancel that meets a result in the same iteration wins (limits: `cancel/gate.rs`).
 //! 4. A cancel is caught, ends its task, or is taken back, whichever future is dropped.
 //! 5. A region drops its future before the code around it sees `Err(Cancelled)`.
 //! 6. The ticket of a closed scope finds no scope: its place is vacant, or has another count.

@@ -9,7 +9,7 @@
 //!   occupy ──>│ slots: one place for each task, callback and promise │──> slot_of
 //!   push   ──>│ ready: the entries of the next round                 │──> begin_round
 //!   wake   ──>│ current: the ticket whose step is being taken        │──> running
-//!             │ extras: the rare things of slots    home: mailbox    │
+//!             │ rares: the rare things of slots    home: mailbox    │
 //!             │ attention: reasons against a next round at once      │
 //!             └──────────────────────────────────────────────────────┘
 //! ```
@@ -65,7 +65,7 @@ pub(crate) struct Core {
     promises: Cell<u64>,
     /// Size of all kept empty boxes, in bytes.
     shells: Cell<usize>,
-    extras: RefCell<Slab<Rare>>,
+    rares: RefCell<Slab<Rare>>,
     /// The reasons why the next round may not simply follow, and other flags of the hot path.
     attention: Cell<u64>,
     home: LoopEnd,
@@ -99,7 +99,7 @@ impl Core {
             tasks: Cell::new(0),
             promises: Cell::new(0),
             shells: Cell::new(0),
-            extras: RefCell::new(Slab::default()),
+            rares: RefCell::new(Slab::default()),
             attention: Cell::new(0),
             home,
         })

@@ -170,7 +170,8 @@
 //! 5. A panic ends the task in which it happened, and no other. No panic leaves the scheduler
 //!    in a state in which something else would panic.
 //! 6. The drop of a handle never cancels. The drop of a wait leaves all other waits as they are.
-//! 7. No failure is lost: the awaiter gets it, or it is reported.
+//! 7. No panic is lost, and no error of a promise or a group: the awaiter gets it, or it is
+//!    reported. (An `Err` that a detached task returns is reported in debug mode.)
 //! 8. An observer changes no order.
 //!
 //! # Who may touch what

@@ -3,7 +3,8 @@
 //! The problem: a waker is used on any thread, at any time, also while its loop sleeps or after
 //! the loop has gone. Everything else of a loop belongs to one thread. So the little that threads
 //! share is in this folder alone: `messages` is the content of a box, `park` the protocol,
-//! `lent_mailbox` a box that several loops use in turn, and `remote` has one lent mailbox for each loop.
+//! `lent_mailbox` a box that several loops use in turn, and `remote` has one of these for each
+//! loop.
 //!
 //! ```text
 //!   another thread                  static memory                    the loop's thread

@@ -196,7 +196,7 @@ pub trait Driver: Any {
     /// let door = Rc::new(Door { thread: ThreadPark::new(), notified, waits: RefCell::default() });
     /// let event_loop = EventLoop::builder().driver_rc(door.clone()).build();
     /// event_loop.run_until_complete(async {
-    /// // The loop is never idle, and the door is answered nevertheless.
+    ///     // The loop is never idle, and the door is answered nevertheless.
     ///     spawn(async { loop { yield_now().await } });
     ///     door.notified.set(true);
     ///     let mut asked = false;

@@ -36,7 +36,8 @@
 //! 3. While entries are ready, the loop reads the clock after a budget of steps: at most
 //!    64, and fewer where the steps are long (`timers/pace.rs`). A timer is late by no more
 //!    than that.
-//! 4. A loop in which nothing can ever happen again returns `Deadlock`.
+//! 4. A loop in which nothing can ever happen again returns `Deadlock` if its driver can tell:
+//!    virtual time can, and a real clock cannot.
 //!
 //! Access: [`LoopCore`] is the loop itself, shared by the handles above. Only this page counts
 //! iterations; only `waiting.rs` parks; only `current.rs` marks a loop as running. The

@@ -147,8 +147,8 @@ impl Cancels {
     }
 
     /// Stores the task and the wait word of a region that has suspended. Returns true if a cancel
-    /// came while the region ran: it can be [aimed](Self::deliver_in_scope) now. `foreign` is the waker of the
-    /// poll, unless that is the task's own.
+    /// came while the region ran: [`deliver_in_scope`](Self::deliver_in_scope) delivers it now.
+    /// `foreign` is the waker of the poll, unless that is the task's own.
     #[inline(always)]
     pub(crate) fn scope_suspended(
         &self,

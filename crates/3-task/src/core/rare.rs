@@ -107,21 +107,21 @@ pub(crate) struct Rare {
 
 /// The side table.
 impl Core {
-    /// Reads a slot's extra; returns `None` if it has none.
+    /// Reads a slot's `Rare`; returns `None` if it has none.
     pub(crate) fn rare<R>(&self, slot: &Slot, read: impl FnOnce(&Rare) -> R) -> Option<R> {
         match slot.rare() {
             0 => None,
-            number => self.extras.borrow().get(number).map(read),
+            number => self.rares.borrow().get(number).map(read),
         }
     }
 
-    /// Changes a slot's extra, which is made if the slot has none.
+    /// Changes a slot's `Rare`, which is made if the slot has none.
     pub(crate) fn rare_mut<R>(&self, slot: &Slot, change: impl FnOnce(&mut Rare) -> R) -> R {
-        let mut extras = self.extras.borrow_mut();
+        let mut rares = self.rares.borrow_mut();
         if slot.rare() == 0 {
-            slot.set_extra(extras.insert(Rare::default()));
+            slot.set_rare(rares.insert(Rare::default()));
         }
-        let rare = extras.get_mut(slot.rare());
+        let rare = rares.get_mut(slot.rare());
         change(rare.expect("a slot's rare is in the table"))
     }
 
@@ -141,9 +141,9 @@ impl Core {
         self.rare(slot, |rare| rare.waiters.is_empty()) != Some(false)
     }
 
-    /// Removes a slot's extra and returns it for the caller to drop.
-    pub(crate) fn take_extra(&self, slot: &Slot) -> Option<Rare> {
-        self.extras.borrow_mut().remove(slot.set_extra(0))
+    /// Removes a slot's `Rare` and returns it for the caller to drop.
+    pub(crate) fn take_rare(&self, slot: &Slot) -> Option<Rare> {
+        self.rares.borrow_mut().remove(slot.set_rare(0))
     }
 }
 
@@ -155,7 +155,7 @@ impl Core {
         slot.number().unwrap_or_else(beside)
     }
 
-    /// Stores the number of an occupant in its extra, since the slot has no room for it.
+    /// Stores the number of an occupant in its `Rare`, since the slot has no room for it.
     #[cold]
     #[inline(never)]
     pub(super) fn number_beside(&self, slot: &Slot, number: u64) {

@@ -279,7 +279,7 @@ impl Scheduler {
         Some(copy)
     }
 
-    /// Counts one handle less of a task that has an extra; returns false if it was the last.
+    /// Counts one handle less of a task with rare state; returns false if it was the last.
     #[cold]
     pub(super) fn release_handle(&self, slot: &Slot) -> bool {
         self.core.rare_mut(slot, |rare| {

@@ -10,12 +10,13 @@
 //! ```
 //!
 //! Invariants:
-//! 1. A message to an epoch is added while the lent mailbox has that epoch, or else it is returned. A
-//!    message without an epoch, a wake, is added while the lent mailbox has any loop: its ticket names
-//!    the loop.
+//! 1. A message to an epoch is added while the mailbox is lent to that epoch, or else it is
+//!    returned. A message without an epoch, a wake, is added while the mailbox is lent to any
+//!    loop: its ticket names the loop.
 //! 2. A loop that closes takes its remaining messages out.
-//! 3. A notification for one loop may reach the next one, which then looks into its box for nothing. A
-//!    thread whose notification finds a loop asleep unparks it, also if it is the next one.
+//! 3. A notification for one loop may reach the next one, which then looks into its box for
+//!    nothing. A thread whose notification finds a loop parked unparks it, also if it is the
+//!    next one.
 //!
 //! Read next: `mailbox/remote.rs`, where every loop has its lent mailbox.
 
@@ -66,7 +67,7 @@ impl<T: Keyed, U: Clone> LentMailbox<T, U> {
         self.mailbox.post(message, || self.is_of(epoch))
     }
 
-    /// Rings without a message; returns true if the caller must unpark the loop.
+    /// Notifies without a message; returns true if the caller must unpark the loop.
     pub(crate) fn notify(&self, epoch: u64) -> bool {
         self.is_of(epoch) && self.mailbox.notify()
     }

@@ -10,22 +10,22 @@
 //! word has a single order. To *notify* is to set it to `NOTIFIED`.
 //!
 //! ```text
-//!                 notify (any thread)
-//!        +------+ -----------------> +-------+
-//!        |AWAKE |                    | NOTIFIED |<--+
-//!        +------+ <----------------- +-------+   | notify: it was PARKED, so this
-//!           |  ^      collect (loop)             | thread must unpark the loop
-//!  try_park|  |end_park                             |
-//!           v  |                                 |
-//!        +--------+ -----------------------------+
-//!        | PARKED |
-//!        +--------+
+//!                    notify (any thread)
+//!          +-------+ ------------------> +----------+
+//!          | AWAKE |                     | NOTIFIED | <--+
+//!          +-------+ <------------------ +----------+    | notify: it was PARKED, so this
+//!            |   ^      collect (loop)                   | thread must unpark the loop
+//!   try_park |   | end_park                              |
+//!            v   |                                       |
+//!          +--------+ -----------------------------------+
+//!          | PARKED |
+//!          +--------+
 //! ```
 //!
 //! Invariants:
 //! 1. A thread puts its message into the box before it notifies. The loop sets `AWAKE` before it
-//!    empties the box. So the loop finds the message of every notification that it has answered, and a
-//!    message that came too late leaves `NOTIFIED` behind.
+//!    empties the box. So the loop finds the message of every notification that it has
+//!    answered, and a message that came too late leaves `NOTIFIED` behind.
 //! 2. `try_park` succeeds only from `AWAKE`: never when a thread has notified.
 //! 3. Of all threads that notify while the loop sleeps, exactly one learns that it must unpark it.
 //!
@@ -80,7 +80,7 @@ impl<T: Keyed> Mailbox<T> {
         left
     }
 
-    /// Rings without a message; returns true if the caller must unpark the loop.
+    /// Notifies without a message; returns true if the caller must unpark the loop.
     pub(crate) fn notify(&self) -> bool {
         self.state.swap(NOTIFIED, Ordering::AcqRel) == PARKED
     }

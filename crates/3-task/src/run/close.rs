@@ -187,7 +187,7 @@ impl Scheduler {
             let message = "Task was destroyed but it is pending!".to_string();
             self.report_later(self.about(ticket, slot, (ReportKind::PendingAtClose, message)));
         }
-        let mut rare = self.core.take_extra(slot).unwrap_or_default();
+        let mut rare = self.core.take_rare(slot).unwrap_or_default();
         let waiters = take(&mut rare.waiters);
         if leak {
             forget(slot.object().take());

@@ -172,7 +172,7 @@ impl Leaving<'_> {
     /// Drops the rare things of the occupant, when its slot is free.
     #[cold]
     fn give_back_rare(&self) {
-        let rare = self.scheduler.core.take_extra(self.slot);
+        let rare = self.scheduler.core.take_rare(self.slot);
         let locals = self.scheduler.locals.put(index(self.ticket), None);
         self.scheduler.core.give_back(self.ticket, self.slot);
         drop((rare, locals));

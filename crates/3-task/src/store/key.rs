@@ -83,7 +83,7 @@ pub(crate) enum Mark {
     Group = 1 << 18,
     /// The end was looked at, so a failure needs no report.
     Seen = 1 << 21,
-    /// A cancel was requested at least once: the occupant's extra has the rest.
+    /// A cancel was requested at least once: the occupant's `Rare` has the rest.
     Asked = 1 << 22,
     /// The task has registered twice in this step for the same thing, by two handles.
     Twice = 1 << 23,

@@ -5,7 +5,7 @@
 //! `core/rare.rs`; task-local values are in a column, see `locals.rs`.
 //!
 //! ```text
-//!   key     object           waiter   wait    extra   number
+//!   key     object           waiter   wait    rare    number
 //!   8       8 + 16           8        8       4       4        = 56 bytes
 //! ```
 //!

@@ -97,8 +97,8 @@ impl LoopCore {
         loop {
             let outside = self.callers.outside();
             let mut asleep = || self.scheduler.try_park();
-            // A driver whose clock jumps does not call `asleep`, and must not jump over a
-            // message.
+            // A driver whose clock jumps may return without a call of `asleep`, and must not
+            // jump over a message.
             let parked = if self.scheduler.has_mail() {
                 Parked::Awake
             } else {

@@ -2,8 +2,8 @@
 //!
 //! The problem: a future should be cancelled when its time is over. Its clean-up should run all
 //! the same, and a cancel from elsewhere must not be taken for the deadline's. So a deadline is
-//! an alarm that cancels one region. When the region is left, the count of cancels says whether
-//! the cancel that arrived was the deadline's own.
+//! an alarm that cancels one region. The address of a caught cancel decides whether it was the
+//! deadline's own. For a cancel that code has raised by hand, the count of cancels decides.
 //!
 //! ```text
 //!   Created --first poll--> Entered --alarm--> Entered, expiring --left--> Expired

@@ -178,7 +178,7 @@ impl Slot {
 
     /// Sets the number of the entry in the side table; returns the previous one.
     #[inline]
-    pub(crate) fn set_extra(&self, number: u32) -> u32 {
+    pub(crate) fn set_rare(&self, number: u32) -> u32 {
         self.rare.replace(number)
     }
 
