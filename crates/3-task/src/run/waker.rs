@@ -192,6 +192,20 @@ impl Scheduler {
         }
     }
 
+    /// Returns the ticket in the context's waker, if a loop has made the waker: this one or
+    /// another. A primitive may store it for [`wake_ticket`](Self::wake_ticket); any other waker
+    /// may run any code, and is called through [`wake_foreign`](Self::wake_foreign).
+    #[inline]
+    pub fn any_ticket_in(cx: &Context<'_>) -> Option<u64> {
+        ticket_of(cx)
+    }
+
+    /// Redeems a ticket of any loop, as its waker does.
+    #[inline]
+    pub fn wake_ticket(ticket: u64) {
+        wake(ptr::without_provenance(ticket as usize));
+    }
+
     /// Returns the ticket in the context's waker, if the waker is one of this loop's own. A
     /// primitive may then keep 8 bytes instead of a waker.
     ///

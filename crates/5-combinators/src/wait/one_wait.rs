@@ -74,12 +74,13 @@ impl<T: 'static> OneWait<T> {
             WaitStage::Begun => {}
             WaitStage::Over => panic!("wait was polled after it had finished"),
         }
-        state.waiter.keep(cx);
-        if let Some(group) = &*state.group.borrow() {
-            if group.scheduler().is_closed() {
+        let scheduler = (state.group.borrow().as_ref()).map(|group| group.scheduler().clone());
+        if let Some(scheduler) = scheduler {
+            state.waiter.keep(cx, &scheduler);
+            if scheduler.is_closed() {
                 orphan("wait");
             }
-            set.say(group.scheduler(), cx);
+            set.say(&scheduler, cx);
         }
         Poll::Pending
     }
