@@ -15,6 +15,7 @@
 //! 1. The tickets of an occupant are void before anything of it is dropped: the code of that
 //!    drop meets a task that has gone.
 //! 2. A slot is given back also if a panic interrupts its emptying.
+//! 3. The content of a box is dropped while the box is out of its slot.
 //!
 //! Read next: `run/turn.rs`, where steps are taken.
 
@@ -130,13 +131,13 @@ impl Scheduler {
     pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
         let leaving = self.leaving(ticket, slot);
         leaving.void();
-        let mut object = slot.object();
+        let mut lent = slot.lend();
         // Counted first: the drop of the content may panic, and the shell stays all the same.
-        let not_kept = self.core.keep_shell(&mut object);
-        if let Some(shell) = object.as_mut() {
-            shell.as_mut().clear();
+        let not_kept = self.core.keep_shell(lent.boxed());
+        if let Some(shell) = lent.object() {
+            shell.clear();
         }
-        drop(object);
+        drop(lent);
         drop(not_kept);
     }
 
