@@ -33,7 +33,7 @@ pub(crate) enum StoredWaker {
 impl StoredWaker {
     /// Makes it of the waker of `cx`. A foreign waker will be called by `scheduler`.
     #[inline]
-    pub(crate) fn of(cx: &Context<'_>, scheduler: &Rc<Scheduler>) -> Self {
+    pub(crate) fn of(cx: &Context<'_>, scheduler: impl FnOnce() -> Rc<Scheduler>) -> Self {
         match Scheduler::any_ticket_in(cx) {
             Some(ticket) => StoredWaker::Ticket(ticket),
             None => Self::foreign(cx, scheduler),
@@ -41,8 +41,9 @@ impl StoredWaker {
     }
 
     #[cold]
-    fn foreign(cx: &Context<'_>, scheduler: &Rc<Scheduler>) -> Self {
-        StoredWaker::Foreign(Box::new((cx.waker().clone(), scheduler.clone())))
+    fn foreign(cx: &Context<'_>, scheduler: impl FnOnce() -> Rc<Scheduler>) -> Self {
+        let scheduler = scheduler();
+        StoredWaker::Foreign(Box::new((cx.waker().clone(), scheduler)))
     }
 
     /// Returns true if it wakes the task that polls with `cx`.
@@ -76,8 +77,9 @@ pub(crate) struct Waiter {
 }
 
 impl Waiter {
-    /// Stores the waker of `cx`, unless an equal waker is stored already.
-    pub(crate) fn keep(&self, cx: &Context<'_>, scheduler: &Rc<Scheduler>) {
+    /// Stores the waker of `cx`, unless an equal waker is stored already. `scheduler` is the loop
+    /// that calls a foreign waker.
+    pub(crate) fn keep(&self, cx: &Context<'_>, scheduler: impl FnOnce() -> Rc<Scheduler>) {
         let same = |waker: &StoredWaker| waker.is_of(cx);
         if !self.waker.borrow().as_ref().is_some_and(same) {
             let before = self.waker.replace(Some(StoredWaker::of(cx, scheduler)));

@@ -67,7 +67,7 @@ impl Line {
         }
         // The clone may run any code, and may move the line: the position is looked at again
         // after it.
-        let waker = StoredWaker::of(cx, &self.scheduler);
+        let waker = StoredWaker::of(cx, || self.scheduler.clone());
         if self.has(*place) {
             return self.renew(*place, waker);
         }

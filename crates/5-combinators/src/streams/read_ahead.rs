@@ -68,7 +68,7 @@ impl Inbox {
     /// Stores the waker of the reader: no read_ahead is in the queue.
     pub(super) fn wait(&self, cx: &Context<'_>) {
         if let Some(scheduler) = self.scheduler.get() {
-            self.reader.keep(cx, scheduler);
+            self.reader.keep(cx, || scheduler.clone());
         }
         Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
     }
@@ -188,7 +188,7 @@ async fn drive<T, S: Stream<Item = T>>(source: S, exit: EndMark<T>) {
                 return Poll::Ready(());
             }
             if let Some(scheduler) = place.inbox.scheduler.get() {
-                place.read_ahead.keep(cx, scheduler);
+                place.read_ahead.keep(cx, || scheduler.clone());
             }
             Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
             Poll::Pending

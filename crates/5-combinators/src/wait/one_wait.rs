@@ -74,13 +74,12 @@ impl<T: 'static> OneWait<T> {
             WaitStage::Begun => {}
             WaitStage::Over => panic!("wait was polled after it had finished"),
         }
-        let scheduler = (state.group.borrow().as_ref()).map(|group| group.scheduler().clone());
-        if let Some(scheduler) = scheduler {
-            state.waiter.keep(cx, &scheduler);
-            if scheduler.is_closed() {
+        state.waiter.keep(cx, || state.scheduler());
+        if let Some(group) = &*state.group.borrow() {
+            if group.scheduler().is_closed() {
                 orphan("wait");
             }
-            set.say(&scheduler, cx);
+            set.say(group.scheduler(), cx);
         }
         Poll::Pending
     }
