@@ -179,15 +179,19 @@
 //! The scheduler belongs to one thread, and its state is in cells. Each cell is private to the
 //! folder of its part, which the compiler checks. Four rules it cannot check:
 //!
-//! 1. While `run/` polls or drops a future, the box of its slot is borrowed. The occupant then
-//!    has not ended, or its tickets are void, so no other code reaches the box. Values are
-//!    looked at and cloned outside of the box. All other code of the user's (a drop, a
-//!    waker, a callback, a hook, a sink, a chooser) is called while nothing is borrowed:
-//!    it is moved out first, and put back.
+//! 1. While `run/` takes a step, the box of the step's slot is borrowed: a task's future is
+//!    polled, and dropped when it is ready, and a callback is called inside of its box. No
+//!    other code reaches that box. The occupant has not ended, so it has no output to take;
+//!    a callback that runs cannot be taken back; and no loop is closed from inside its turn.
+//!    Only `Slot::place` asks, and returns `None` then. All other code of the user's (a value
+//!    that is looked at, cloned or dropped, a future that is dropped unfinished, a waker, a
+//!    hook, a sink, a chooser) is called while nothing is borrowed: it is moved out first, and
+//!    put back.
 //! 2. Only `Slot::void` changes the tag of a key. Code that drops something of an occupant which
 //!    leaves its slot makes the tickets void before.
 //! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`.
-//! 4. A stored waker of another executor is called through `wake_foreign` alone.
+//! 4. A stored waker of another executor is called through `wake_foreign` alone, also on the
+//!    floors above.
 //!
 //! # First path
 //!

@@ -21,8 +21,8 @@
 //!
 //! Invariants:
 //! 1. A slot is vacated only when its output was taken, or when no handle is left to take it.
-//! 2. The user's code is called while no cell is borrowed, with the exceptions that the front
-//!    page names.
+//! 2. The user's code is called while no cell is borrowed. The one exception is a step: it
+//!    borrows the box of its own slot, and the front page says why no other code meets that.
 //!
 //! Who may touch what: a part's state is private to the part, and the scheduler's own cells are
 //! private to this folder. Handles reach a part through the scheduler, and the part takes

@@ -365,7 +365,7 @@ fn a_chain_of_handles_of_any_length_can_be_dropped() {
             }
             if !close {
                 drop(first.take());
-                gate.set_result(()).unwrap_or(());
+                assert_eq!(gate.set_result(()).is_ok(), !end_before, "it is set once");
                 drive.settle();
             }
             drop(drive);
@@ -377,16 +377,25 @@ fn a_chain_of_handles_of_any_length_can_be_dropped() {
 #[test]
 fn a_chain_of_promises_of_any_length_can_be_dropped() {
     #[derive(Clone)]
-    struct Next(#[allow(dead_code)] Option<Box<Promise<Next>>>);
+    struct Next {
+        _next: Option<Box<Promise<Next>>>,
+        _alive: Rc<()>,
+    }
     for count in COUNTS {
-        let drive = Drive::new();
+        let (drive, alive) = (Drive::new(), Rc::new(()));
         let mut first: Option<Box<Promise<Next>>> = None;
         for _ in 0..count {
             let promise = drive.scheduler.promise();
-            promise.set_result(Next(first.take())).unwrap_or(());
+            let next = Next {
+                _next: first.take(),
+                _alive: alive.clone(),
+            };
+            assert!(promise.set_result(next).is_ok(), "it is set once");
             first = Some(Box::new(promise));
         }
+        assert_eq!(Rc::strong_count(&alive), count + 1, "each holds the next");
         drop(first);
+        assert_eq!(Rc::strong_count(&alive), 1, "each value was dropped");
     }
 }
 

@@ -157,7 +157,7 @@ impl<T: 'static> Awaitable for Shield<T> {
             && !told.told.get()
             && !group.scheduler().is_closed()
         {
-            told.waiter.keep(cx);
+            told.waiter.keep(cx, || group.scheduler().clone());
             group.scheduler().waits_for(cx, Reason::Watched(task));
             return Poll::Pending;
         }

@@ -18,7 +18,9 @@ use std::cell::RefCell;
 use std::future::{Future, pending, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
-use std::task::Poll;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use futures::channel::oneshot;
@@ -26,7 +28,7 @@ use futures::executor::block_on;
 use futures::future::{BoxFuture, FutureExt, LocalBoxFuture, poll_fn, poll_immediate};
 use futures::stream::{self, FuturesUnordered, StreamExt};
 use groundup_combinators::executor::{EventLoop, current_task, sleep, spawn, time};
-use groundup_combinators::task::{Task, catch_cancel, yield_now};
+use groundup_combinators::task::{Report, ReportKind, Task, catch_cancel, yield_now};
 use groundup_combinators::*;
 use stage::*;
 
@@ -429,4 +431,111 @@ fn a_deadline_that_goes_on_in_another_loop_does_no_harm_there() {
         (ended.unwrap(), other.time()),
         ((Err(Elapsed), true), secs(2))
     );
+}
+
+/// The waker of another executor: counts its wakes, and panics at each if it is told to.
+struct Flare {
+    wakes: AtomicUsize,
+    panics: bool,
+}
+
+impl Wake for Flare {
+    fn wake(self: Arc<Self>) {
+        self.wakes.fetch_add(1, Ordering::Relaxed);
+        assert!(!self.panics, "the flare is wet");
+    }
+}
+
+fn flare(panics: bool) -> (Arc<Flare>, Waker) {
+    let wakes = AtomicUsize::new(0);
+    let flare = Arc::new(Flare { wakes, panics });
+    (flare.clone(), Waker::from(flare))
+}
+
+/// A loop, and the kinds of the reports to its exception handler.
+fn loop_with_kinds() -> (EventLoop, Rc<RefCell<Vec<ReportKind>>>) {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let kinds = Rc::<RefCell<Vec<ReportKind>>>::default();
+    let told = kinds.clone();
+    event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
+        told.borrow_mut().push(report.kind);
+    })));
+    (event_loop, kinds)
+}
+
+/// Each combinator with one reader, polled by an executor whose waker panics.
+#[test]
+fn a_panic_of_a_stored_waker_is_reported_as_one_of_a_waker() {
+    type Waiting = LocalBoxFuture<'static, ()>;
+    type Combinator = (&'static str, fn(Waiting) -> Waiting);
+    let nap = || sleep(secs(1)).boxed_local();
+    let combinators: [Combinator; 7] = [
+        ("gather", |nap| {
+            gather([nap]).into_future().map(drop).boxed_local()
+        }),
+        ("wait", |nap| {
+            let waiting = wait([nap], ReturnWhen::AllCompleted);
+            waiting.map(drop).boxed_local()
+        }),
+        ("as_completed", |nap| {
+            as_completed([nap]).count().map(drop).boxed_local()
+        }),
+        ("shield", |nap| {
+            shield(nap).into_future().map(drop).boxed_local()
+        }),
+        ("buffered", |nap| {
+            buffered(stream::iter([nap]), 1)
+                .count()
+                .map(drop)
+                .boxed_local()
+        }),
+        ("merge", |nap| {
+            merge([nap.into_stream()]).count().map(drop).boxed_local()
+        }),
+        ("task_group", |nap| {
+            let group = task_group(async move |group: TaskGroup<()>| {
+                let child = group.spawn(nap.map(|_| Ok(())));
+                drop(child);
+                Ok(())
+            });
+            group.map(drop).boxed_local()
+        }),
+    ];
+    for (name, combinator) in combinators {
+        let (event_loop, kinds) = loop_with_kinds();
+        let (flare, waker) = flare(true);
+        let ended = event_loop.run_until_complete(async {
+            let mut waiting = combinator(nap());
+            let mut cx = Context::from_waker(&waker);
+            while waiting.poll_unpin(&mut cx).is_pending() {
+                sleep(secs(1)).await;
+            }
+        });
+        assert!(ended.is_ok(), "{name}");
+        let wakes = flare.wakes.load(Ordering::Relaxed);
+        assert!(wakes > 0, "{name} has woken its reader");
+        let expected = vec![ReportKind::PanicInWaker; wakes];
+        assert_eq!(*kinds.borrow(), expected, "{name}");
+    }
+}
+
+/// The readers of one queue are woken each, also behind one whose waker panics.
+#[test]
+fn a_reader_behind_a_waker_that_panics_is_woken() {
+    let (event_loop, kinds) = loop_with_kinds();
+    let flares = [flare(true), flare(false)];
+    let readers = event_loop.run_until_complete(async {
+        let items = as_completed([1, 2].map(|seconds| sleep(secs(seconds))));
+        let readers = items.into_iter();
+        readers.map(|item| item.boxed_local()).collect::<Vec<_>>()
+    });
+    let mut readers = readers.unwrap();
+    for (reader, (_, waker)) in readers.iter_mut().zip(&flares) {
+        let mut cx = Context::from_waker(waker);
+        assert!(reader.poll_unpin(&mut cx).is_pending());
+    }
+    event_loop.close().unwrap();
+    let wakes = flares.map(|(flare, _)| flare.wakes.load(Ordering::Relaxed));
+    assert_eq!(wakes, [1, 1], "no result will come, and both learn of it");
+    assert_eq!(*kinds.borrow(), [ReportKind::PanicInWaker]);
 }

@@ -22,7 +22,7 @@ use std::task::{Poll, Waker};
 use futures::future::{FutureExt, poll_fn};
 use groundup_combinators::executor::{EventLoop, call_soon, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Promise, Task, yield_now};
-use groundup_combinators::trace::{Replay, Seeded};
+use groundup_combinators::trace::{Choice, Chooser, Replay, Seeded};
 use groundup_combinators::{Selected, join, race, race_ok, select, timeout, try_join};
 use stage::*;
 
@@ -199,6 +199,29 @@ fn a_chooser_chooses_the_winner() {
             .index()
     };
     assert_eq!(choices.run_until_complete(chosen).unwrap(), 2);
+}
+
+/// A join polls in the order of its arguments: nothing is left to a chooser.
+#[test]
+fn a_join_asks_no_chooser() {
+    struct Never;
+    impl Chooser for Never {
+        fn choose(&mut self, choice: Choice, options: usize) -> usize {
+            assert!(!matches!(choice, Choice::Branch), "a join has no branch");
+            options - 1
+        }
+    }
+    for count in [5, 40] {
+        let event_loop = EventLoop::builder().virtual_time().chooser(Never).build();
+        let polled = RefCell::new(Vec::new());
+        let note = |n| {
+            let polled = &polled;
+            async move { polled.borrow_mut().push(n) }
+        };
+        let joined = async { join((0..count).map(note)).await.len() };
+        assert_eq!(event_loop.run_until_complete(joined).unwrap(), count);
+        assert_eq!(*polled.borrow(), (0..count).collect::<Vec<_>>());
+    }
 }
 
 #[test]

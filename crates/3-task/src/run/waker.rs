@@ -42,6 +42,7 @@ static TABLE: RawWakerVTable =
     RawWakerVTable::new(|data| RawWaker::new(data, &TABLE), wake, wake, |_| ());
 
 /// Wakes a plain task of the thread's scheduler; every other wake takes the slow path.
+#[inline(never)] // Speed: as_completed. Its callers would save more registers.
 fn wake(data: *const ()) {
     let ticket = data.addr() as u64;
     let woken = CURRENT.with(|current| {
@@ -190,6 +191,20 @@ impl Scheduler {
             ticket: self.ticket_in(cx).unwrap_or(0),
             waker: cx.waker(),
         }
+    }
+
+    /// Returns the ticket in the context's waker, if a loop has made the waker: this one or
+    /// another. A primitive may store it for [`wake_ticket`](Self::wake_ticket); any other waker
+    /// may run any code, and is called through [`wake_foreign`](Self::wake_foreign).
+    #[inline]
+    pub fn any_ticket_in(cx: &Context<'_>) -> Option<u64> {
+        ticket_of(cx)
+    }
+
+    /// Redeems a ticket of any loop, as its waker does.
+    #[inline]
+    pub fn wake_ticket(ticket: u64) {
+        wake(ptr::without_provenance(ticket as usize));
     }
 
     /// Returns the ticket in the context's waker, if the waker is one of this loop's own. A

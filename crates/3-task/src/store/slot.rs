@@ -15,7 +15,8 @@
 //! Invariants:
 //! 1. A vacant slot may keep its empty box, the *shell*. The next task of the same type moves
 //!    into it, and its spawn then allocates nothing.
-//! 2. The object is borrowed only while it is polled, emptied or read.
+//! 2. The object is borrowed only while it takes a step, or while values that no code of the
+//!    user's looks at move in and out. To drop them, the box is lent out.
 //!
 //! Read next: `store/slot/lent.rs`, a box that is out of its slot.
 

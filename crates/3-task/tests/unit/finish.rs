@@ -49,3 +49,65 @@ fn what_a_task_leaves_is_dropped_under_no_borrow() {
     assert!(cancelled.cancelled() && before.cancelled() && overtaken.cancelled());
     assert_eq!(looked.get(), 3);
 }
+
+/// What looks into the slot of a ticket when it is dropped, and counts that.
+#[derive(Clone)]
+struct LookingAt {
+    scheduler: Rc<Scheduler>,
+    ticket: Rc<Cell<u64>>,
+    looked: Rc<Cell<u32>>,
+}
+
+impl Drop for LookingAt {
+    fn drop(&mut self) {
+        let slot = self.scheduler.core.slot_at(self.ticket.get()).unwrap();
+        assert!(slot.content(|_| ()).is_none(), "its box is out of the slot");
+        self.looked.set(self.looked.get() + 1);
+    }
+}
+
+/// The content of an occupant that leaves its slot: a callback that is taken back or dropped
+/// by the close, a value without a taker, a future at the close.
+#[test]
+fn what_leaves_with_its_slot_is_dropped_under_no_borrow() {
+    let scheduler = Scheduler::new().unwrap();
+    let looked = Rc::new(Cell::new(0));
+    let looking = || LookingAt {
+        scheduler: scheduler.clone(),
+        ticket: Rc::default(),
+        looked: looked.clone(),
+    };
+    let call = |held: LookingAt| {
+        let ticket = held.ticket.clone();
+        let handle = scheduler.call_soon(move || drop(held));
+        ticket.set(handle.ticket());
+        handle
+    };
+    call(looking()).cancel();
+    assert_eq!(looked.get(), 1, "a callback that is taken back");
+    let held = looking();
+    let ticket = held.ticket.clone();
+    let task = scheduler.spawn(async { held });
+    ticket.set(task.task_ref().ticket());
+    scheduler.run_until_idle();
+    assert!(task.done());
+    drop(task);
+    assert_eq!(looked.get(), 2, "a value without a taker");
+    let large = (looking(), [0_u8; 4096]);
+    let ticket = large.0.ticket.clone();
+    let task = scheduler.spawn(async { large });
+    ticket.set(task.task_ref().ticket());
+    scheduler.run_until_idle();
+    drop(task);
+    assert_eq!(looked.get(), 3, "in a box that is not kept");
+    call(looking());
+    let held = looking();
+    let ticket = held.ticket.clone();
+    let task: Task<()> = scheduler.spawn(async {
+        let _held = held;
+        pending().await
+    });
+    ticket.set(task.task_ref().ticket());
+    scheduler.close();
+    assert_eq!(looked.get(), 5, "at the close");
+}

@@ -9,34 +9,65 @@ use crate::store::slot::Slot;
 use crate::store::slots::Slots;
 use crate::store::ticket::{GENERATION_ONE, index};
 
+/// The flags that stop a plain step, and those that do not, by their names on the page.
+const STOPPING: [&str; 12] = [
+    "SCHED",
+    "DONE",
+    "VACANT",
+    "PENDING",
+    "Raised",
+    "FORWARDED",
+    "Region",
+    "Observed",
+    "Main",
+    "Promise",
+    "DELIVERED",
+    "FOLLOWS",
+];
+const NOT_STOPPING: [&str; 8] = [
+    "Detached",
+    "Callback",
+    "Group",
+    "CANCELLED",
+    "FAILED",
+    "Seen",
+    "Asked",
+    "Twice",
+];
+
+/// Reads all flags off the page on which they stand, constants and marks alike.
+fn flags() -> Vec<(&'static str, u64)> {
+    let page = include_str!("../../src/store/key.rs").lines();
+    let flag = |line: &'static str| {
+        let (left, bit) = line.split_once(" = 1 << ")?;
+        let name = left.trim().trim_start_matches("pub(crate) const ");
+        let name = name.trim_end_matches(": u64");
+        let bit = bit.trim_end_matches([';', ',']);
+        Some((name, 1 << bit.parse::<u32>().expect("a bit's number")))
+    };
+    page.filter_map(flag).collect()
+}
+
+/// A flag that is new on the page is in neither list, and fails here until it is.
 #[test]
 fn no_flag_is_both_neutral_and_stopping() {
-    let stopping = SCHED | DONE | VACANT | PENDING | FORWARDED | DELIVERED;
-    let stops = [
-        Mark::Raised,
-        Mark::Region,
-        Mark::Observed,
-        Mark::Main,
-        Mark::Promise,
-    ];
-    let stopping = stops
-        .map(|mark| mark as u64)
-        .iter()
-        .fold(stopping, |all, mark| all | mark);
-    assert_eq!(stopping & NEUTRAL, 0);
-    assert_eq!((stopping | NEUTRAL) & TAG, 0);
-    let neutral = [
-        Mark::Detached,
-        Mark::Callback,
-        Mark::Group,
-        Mark::Seen,
-        Mark::Asked,
-    ];
-    let neutral = neutral
-        .map(|mark| mark as u64)
-        .iter()
-        .fold(CANCELLED | FAILED, |all, mark| all | mark);
-    assert_eq!(neutral & !NEUTRAL, 0);
+    let flags = flags();
+    let known = |name: &str| flags.iter().find(|flag| flag.0 == name);
+    for name in STOPPING.iter().chain(&NOT_STOPPING) {
+        assert!(known(name).is_some(), "{name} is no flag of the page");
+    }
+    let mut seen = TAG;
+    for &(name, bit) in &flags {
+        assert_eq!(seen & bit, 0, "{name} has a bit of its own");
+        seen |= bit;
+        let (stopping, not) = (STOPPING.contains(&name), NOT_STOPPING.contains(&name));
+        assert_ne!(stopping, not, "{name} is in one of the two lists");
+        assert_eq!(bit & NEUTRAL != 0, not, "{name}");
+    }
+    assert_eq!(NEUTRAL & TAG, 0);
+    let read = |name| known(name).map(|flag| flag.1);
+    assert_eq!(read("FOLLOWS"), Some(FOLLOWS));
+    assert_eq!(read("Twice"), Some(Mark::Twice as u64));
 }
 
 use TaskState::{Done, Idle, Ready, Running, Vacant};

@@ -16,26 +16,42 @@
 //! Invariants:
 //! 1. One result wakes one reader.
 //! 2. No code of a waker (clone, wake, drop) runs while the line is borrowed.
+//! 3. A panic of one reader's waker keeps no other reader from being woken.
 //!
 //! Read next: `items.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::task::{Context, Waker};
+use std::rc::Rc;
+use std::task::Context;
+
+use groundup_executor::task::Scheduler;
+
+use crate::waiter::StoredWaker;
 
 /// Position of one reader; 0 while it does not wait.
 pub(super) type Position = u64;
 
 /// Readers that wait, with their wakers.
-#[derive(Default)]
 pub(super) struct Line {
-    waiting: RefCell<VecDeque<(Position, Waker)>>,
+    /// The loop of the members, which wakes the readers.
+    scheduler: Rc<Scheduler>,
+    waiting: RefCell<VecDeque<(Position, StoredWaker)>>,
     /// The position that was given last, and that of the reader that was woken last.
     last: Cell<Position>,
     woken: Cell<Position>,
 }
 
 impl Line {
+    pub(super) fn new(scheduler: &Rc<Scheduler>) -> Self {
+        Line {
+            scheduler: scheduler.clone(),
+            waiting: RefCell::default(),
+            last: Cell::new(0),
+            woken: Cell::new(0),
+        }
+    }
+
     /// Returns true if a reader stands in the line: positions ascend along the line, and
     /// readers are woken from its front. Speed: as_completed.
     #[inline]
@@ -51,7 +67,7 @@ impl Line {
         }
         // The clone may run any code, and may move the line: the position is looked at again
         // after it.
-        let waker = cx.waker().clone();
+        let waker = StoredWaker::of(cx, || self.scheduler.clone());
         if self.has(*place) {
             return self.renew(*place, waker);
         }
@@ -71,13 +87,13 @@ impl Line {
     /// Returns true if a reader in the line has this waker already.
     #[cold]
     fn stays(&self, place: Position, cx: &Context<'_>) -> bool {
-        let same = |at: usize| self.waiting.borrow()[at].1.will_wake(cx.waker());
+        let same = |at: usize| self.waiting.borrow()[at].1.is_of(cx);
         self.find(place).is_some_and(same)
     }
 
     /// Gives a reader in the line another waker.
     #[cold]
-    fn renew(&self, place: Position, waker: Waker) {
+    fn renew(&self, place: Position, waker: StoredWaker) {
         if let Some(at) = self.find(place) {
             let before = std::mem::replace(&mut self.waiting.borrow_mut()[at].1, waker);
             drop(before);

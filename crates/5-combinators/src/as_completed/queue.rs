@@ -92,7 +92,7 @@ impl<T: 'static> Completions<T> {
             todo: Cell::new(len),
             unread: Cell::new(len),
             readers: Cell::new(1),
-            line: Line::default(),
+            line: Line::new(group.scheduler()),
             timer: RefCell::default(),
             group: RefCell::default(),
         });

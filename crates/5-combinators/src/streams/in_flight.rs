@@ -157,7 +157,7 @@ impl<T: 'static> ChildState<T> {
                 false => Poll::Ready(()),
             };
         }
-        self.driver_waker.keep(cx);
+        self.driver_waker.keep(cx, || self.scheduler.clone());
         self.scheduler.waits_for(cx, Reason::Several);
         Poll::Pending
     }
@@ -189,7 +189,7 @@ impl<T: 'static> ChildState<T> {
         if self.scheduler.is_closed() {
             orphan("stream");
         }
-        self.reader.keep(cx);
+        self.reader.keep(cx, || self.scheduler.clone());
         self.scheduler.waits_for(cx, Reason::Several);
         Poll::Pending
     }

@@ -20,7 +20,7 @@
 //!
 //! Read next: `merge.rs`.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -37,6 +37,8 @@ use crate::waiter::Waiter;
 /// Queues the pumps of one reader that have an item for it, or have ended.
 #[derive(Default)]
 pub struct Inbox {
+    /// The loop of the pumps, once there is one.
+    scheduler: OnceCell<Rc<Scheduler>>,
     /// Numbers of the pumps that have stored an item or have ended, in order.
     arrivals: RefCell<VecDeque<usize>>,
     reader: Waiter,
@@ -65,7 +67,9 @@ impl Inbox {
 
     /// Stores the waker of the reader: no read_ahead is in the queue.
     pub(super) fn wait(&self, cx: &Context<'_>) {
-        self.reader.keep(cx);
+        if let Some(scheduler) = self.scheduler.get() {
+            self.reader.keep(cx, || scheduler.clone());
+        }
         Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
     }
 }
@@ -119,6 +123,7 @@ impl<T: 'static> ReadAhead<T> {
     where
         S: Stream<Item = T> + 'static,
     {
+        inbox.scheduler.get_or_init(|| scheduler.clone());
         let place = Rc::new(ReadPlace {
             inbox: inbox.clone(),
             number,
@@ -182,7 +187,9 @@ async fn drive<T, S: Stream<Item = T>>(source: S, exit: EndMark<T>) {
             if place.is_free() && !Scheduler::holds_back(cx) {
                 return Poll::Ready(());
             }
-            place.read_ahead.keep(cx);
+            if let Some(scheduler) = place.inbox.scheduler.get() {
+                place.read_ahead.keep(cx, || scheduler.clone());
+            }
             Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
             Poll::Pending
         })

@@ -45,7 +45,7 @@ impl<E: 'static> Future for AllEnded<'_, E> {
         if self.state.scheduler.is_closed() {
             orphan("task group");
         }
-        self.state.waiter.keep(cx);
+        self.state.waiter.keep(cx, || self.state.scheduler.clone());
         self.state.scheduler.waits_for(cx, Reason::Several);
         Poll::Pending
     }

@@ -74,7 +74,7 @@ impl<T: 'static> OneWait<T> {
             WaitStage::Begun => {}
             WaitStage::Over => panic!("wait was polled after it had finished"),
         }
-        state.waiter.keep(cx);
+        state.waiter.keep(cx, || state.scheduler());
         if let Some(group) = &*state.group.borrow() {
             if group.scheduler().is_closed() {
                 orphan("wait");

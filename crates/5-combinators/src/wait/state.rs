@@ -20,8 +20,9 @@
 //! Read next: `members.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
-use groundup_executor::task::{Exit, Group, Listener, Task};
+use groundup_executor::task::{Exit, Group, Listener, Scheduler, Task};
 
 use crate::wait::members::{MemberStage, Table};
 use crate::waiter::Waiter;
@@ -161,6 +162,15 @@ impl<T: 'static> SetState<T> {
             self.posted.set(self.posted.get() + 1);
             group.post(AT_ENTRY);
         }
+    }
+
+    /// Returns the loop of a set that has members.
+    pub(super) fn scheduler(&self) -> Rc<Scheduler> {
+        let group = self.group.borrow();
+        let group = group
+            .as_ref()
+            .expect("a set that has had a member has a group");
+        group.scheduler().clone()
     }
 
     /// Ends a wait that is over or was dropped.

@@ -2,6 +2,8 @@
 //!
 //! Read next: `wait_for.rs`.
 
+use futures::Stream;
+
 use crate::stage::*;
 use groundup_combinators::executor::{all_tasks, sleep, spawn, time};
 use groundup_combinators::task::{TaskError, yield_now};
@@ -186,5 +188,17 @@ fn a06_items_after_the_timeout_are_elapsed() {
             indices.push(reader.await.unwrap().ok().map(|completed| completed.index));
         }
         assert_eq!((indices, time()), (vec![Some(0), None], secs(2)));
+    });
+}
+
+#[test]
+fn a01_the_number_of_results_to_come_is_known() {
+    Stage::new().run(async {
+        let mut results = as_completed([1, 2, 3].map(|n| sleep(secs(n))));
+        for left in (1..=3).rev() {
+            assert_eq!(results.size_hint(), (left, Some(left)));
+            assert!(results.next().await.is_some());
+        }
+        assert_eq!(results.size_hint(), (0, Some(0)));
     });
 }

@@ -4,8 +4,10 @@
 
 use std::time::Duration;
 
+use futures::executor::block_on;
+
 use crate::stage::*;
-use groundup_combinators::executor::{current_task, iteration, sleep, spawn, time};
+use groundup_combinators::executor::{EventLoop, current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Task, TaskError, catch_cancel, raise_cancelled, yield_now};
 use groundup_combinators::{GatherError, gather, try_gather};
 
@@ -296,4 +298,13 @@ fn g11_children_that_are_all_done_cost_no_iteration() {
         assert_eq!(gather(soon).return_exceptions().await.len(), 2);
         assert_eq!(iteration(), before);
     });
+}
+
+#[test]
+fn g08_a_gather_that_outlives_its_loop_says_so_and_speaks_of_no_cancel() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let gathering = event_loop.run_until_complete(async { gather([sleep(secs(9))]) });
+    event_loop.close().unwrap();
+    let ended = block_on(gathering.unwrap().into_future());
+    assert!(matches!(ended, Err(TaskError::Closed)), "{ended:?}");
 }

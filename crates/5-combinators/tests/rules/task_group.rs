@@ -2,6 +2,9 @@
 //!
 //! Read next: `conserved.rs`.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use crate::stage::*;
 use groundup_combinators::executor::{all_tasks, current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Local, Locals, catch_cancel, yield_now};
@@ -336,4 +339,28 @@ fn p11_cancel_ends_body_and_children_and_is_no_error() {
         yield_now().await;
     });
     assert_eq!(log.times(), "child!@1000 child.@2000");
+}
+
+/// Between the end of the last child and the return of the block, a callback runs.
+#[test]
+fn p08_nor_between_its_last_child_and_its_own_end() {
+    Stage::new().run(async {
+        let refused = Rc::new(Cell::new(None));
+        let told = refused.clone();
+        let ended = task_group(async move |group: TaskGroup<Failure>| {
+            let late = group.clone();
+            let child = group.spawn(async {
+                sleep(secs(1)).await;
+                Ok(())
+            });
+            // The group has registered before, and is notified before.
+            let child = child.unwrap();
+            child.as_task_ref().add_done_callback(move || {
+                told.set(late.spawn(async { Ok(()) }).err());
+            });
+            Ok(())
+        });
+        ended.await.unwrap();
+        assert_eq!(refused.take(), Some(GroupClosed::Finished));
+    });
 }

@@ -315,3 +315,29 @@ fn w12_what_is_done_is_looked_at_when_the_waiter_resumes() {
     });
     assert_eq!(log.times(), "b1@200 b2@200 told@200 told@400 b3@400 b4@400");
 }
+
+#[test]
+fn w11_done_tasks_come_in_the_order_of_the_members() {
+    let stage = Stage::new();
+    let log = stage.log.clone();
+    stage.run(async {
+        let members = [("c", 3000), ("a", 1000), ("b", 2000)];
+        let members = members.map(|(name, at)| child(log.clone(), name, at));
+        let (done, _) = wait(members, AllCompleted).await;
+        assert_eq!(names(done), ["c", "a", "b"]);
+    });
+}
+
+/// The value of a shield is fetched from the shielded task before it is looked at.
+#[test]
+fn w06_an_err_of_a_member_that_is_no_task_ends_it_when_errors_count() {
+    Stage::new().run(async {
+        let ends = async |seconds, result: Result<u32, &'static str>| {
+            sleep(secs(seconds)).await;
+            result
+        };
+        let members = [shield(ends(1, Err("no"))), shield(ends(3, Ok(3)))];
+        let (done, pending) = wait(members, FirstException).errors_count().await;
+        assert_eq!((done.len(), pending.len(), time()), (1, 1, secs(1)));
+    });
+}

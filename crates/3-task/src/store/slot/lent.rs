@@ -15,6 +15,7 @@ use crate::store::slot::{Boxed, Slot};
 
 impl Slot {
     /// Takes the box out until the returned guard is dropped.
+    #[inline]
     pub(crate) fn lend(&self) -> Lent<'_> {
         Lent {
             slot: self,
@@ -32,13 +33,21 @@ pub(crate) struct Lent<'a> {
 }
 
 impl Lent<'_> {
+    /// Returns the box itself, to take it for good.
+    #[inline]
+    pub(crate) fn boxed(&mut self) -> &mut Option<Boxed> {
+        &mut self.object
+    }
+
     /// Returns the content of the box; `None` if the slot had no box.
+    #[inline]
     pub(crate) fn object(&mut self) -> Option<Pin<&mut (dyn Object + 'static)>> {
         self.object.as_mut().map(|object| object.as_mut())
     }
 }
 
 impl Drop for Lent<'_> {
+    #[inline]
     fn drop(&mut self) {
         if self.object.is_some() && self.slot.tag() == self.tag {
             *self.slot.object() = self.object.take();

@@ -109,6 +109,13 @@ impl Slot {
         self.key.get() & (PENDING | Mark::Raised as u64 | Mark::Observed as u64) == 0
     }
 
+    /// Returns true if the occupant is a callback that was called: its closure is gone.
+    #[inline]
+    pub(crate) fn was_called(&self) -> bool {
+        let called = DONE | Mark::Callback as u64;
+        self.key.get() & called == called
+    }
+
     /// Returns true if the occupant has failed and its end was not looked at.
     #[inline]
     pub(crate) fn failed_unseen(&self) -> bool {
