@@ -38,6 +38,18 @@ pub(crate) struct Tenant {
     pub(crate) place: CallSite,
 }
 
+impl Tenant {
+    /// Makes an occupant without a waiter.
+    #[inline]
+    pub(crate) fn new(flags: u64, place: CallSite) -> Self {
+        Tenant {
+            waiter: 0,
+            flags,
+            place,
+        }
+    }
+}
+
 impl Core {
     /// Moves an occupant into a slot, and returns its ticket. The content moves from the
     /// caller's `input` straight into the box: into the slot's shell if the type is the same,

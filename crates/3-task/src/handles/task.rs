@@ -148,9 +148,7 @@ impl TaskRef {
         let Some(slot) = self.slot() else {
             return;
         };
-        if place != 0 && !slot.is_done() {
-            scheduler.give_up((self.ticket, slot), place);
-        }
+        self.give_up(place);
         if slot.rare() != 0 && scheduler.release_handle(slot) {
             return;
         }
@@ -265,12 +263,9 @@ impl Scheduler {
     where
         F: Future<Output: 'static> + 'static,
     {
-        let tenant = Tenant {
-            waiter,
-            flags,
-            place,
-        };
+        let mut tenant = Tenant::new(flags, place);
+        tenant.waiter = waiter;
         let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
-        self.occupy_due(future, boxed, tenant)
+        self.occupy(future, boxed, tenant)
     }
 }

@@ -81,6 +81,13 @@ impl TaskRef {
         self.slot().filter(|slot| !slot.is_done())
     }
 
+    /// Ends the wait of a handle or future that has this place among the waiters; 0 is none.
+    pub(super) fn give_up(&self, place: u64) {
+        if let Some(slot) = self.living().filter(|_| place != 0) {
+            self.scheduler.give_up((self.ticket, slot), place);
+        }
+    }
+
     /// Asks the task to stop; returns false if it is done already. The cancel is delivered in
     /// the next iteration, where [`catch_cancel`](crate::catch_cancel) may catch it.
     pub fn cancel(&self) -> bool {
@@ -258,10 +265,7 @@ impl Future for Finished {
 
 impl Drop for Finished {
     fn drop(&mut self) {
-        if let Some(slot) = self.task.living().filter(|_| self.place != 0) {
-            let TaskRef { scheduler, ticket } = &self.task;
-            scheduler.give_up((*ticket, slot), self.place);
-        }
+        self.task.give_up(self.place);
     }
 }
 

@@ -168,20 +168,9 @@ impl<F: Future> CatchCancel<F> {
         // over a value, and over a suspension in which the inner region was not reached.
         let untaken = mine && cancels.is_delivering();
         let caught = untaken || (slot.has(Mark::Raised) && polled.is_pending());
-        match polled {
-            _ if caught && !lets_through() => {
-                let cancelled = taken(scheduler, slot, untaken);
-                cancels.leave_ended(&outside);
-                this.future.set(None);
-                outside.restore_wait(slot);
-                Poll::Ready(Err(cancelled))
-            }
-            Poll::Ready(output) => {
-                cancels.leave_ended(&outside);
-                this.future.set(None);
-                outside.restore_wait(slot);
-                Poll::Ready(Ok(output))
-            }
+        let ended = match polled {
+            _ if caught && !lets_through() => Err(taken(scheduler, slot, untaken)),
+            Poll::Ready(output) => Ok(output),
             Poll::Pending => {
                 let wait_inside = slot.wait();
                 *this.live = true;
@@ -189,9 +178,13 @@ impl<F: Future> CatchCancel<F> {
                 if scope != 0 {
                     scope_suspended(scheduler, scope, wait_inside, cx);
                 }
-                Poll::Pending
+                return Poll::Pending;
             }
-        }
+        };
+        cancels.leave_ended(&outside);
+        this.future.set(None);
+        outside.restore_wait(slot);
+        Poll::Ready(ended)
     }
 }
 

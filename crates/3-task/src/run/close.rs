@@ -123,10 +123,7 @@ impl Scheduler {
     /// stays: it holds no future, and its handles may still set it.
     #[cold]
     pub(super) fn occupied_slow(&self, ticket: u64, slot: &Slot) {
-        if self.core.attends(LONG_WAY) {
-            let inherited = self.locals.current(&self.core);
-            drop(self.locals.put_own(index(ticket), inherited));
-        }
+        self.inherit_locals(ticket);
         if self.life.get() != Life::Closed {
             if self.core.attends(WATCHER) {
                 slot.mark(Mark::Observed, true);

@@ -134,9 +134,7 @@ impl Scheduler {
     /// Schedules a callback, and returns its ticket.
     #[inline]
     pub(crate) fn post_callback(&self, callback: impl FnOnce() + 'static, place: CallSite) -> u64 {
-        let ticket = self.occupy_callback(callback, SCHED, place);
-        self.core.push(ticket);
-        ticket
+        self.occupy_callback(callback, SCHED, place)
     }
 
     /// Schedules a done-callback, with the locals of the code that registered it.

@@ -130,7 +130,7 @@ impl Scheduler {
             let callback = self.callback(slot);
             Verb::Call { callback }
         } else {
-            return; // the event of a task is its spawn, see `scheduled`
+            return; // the event of a task is its spawn, see `emit_spawn`
         };
         self.emit(self.core.running_id(), verb);
     }

@@ -32,7 +32,8 @@ use crate::store::slot::{Boxed, Slot};
 use crate::store::ticket::index;
 
 impl Scheduler {
-    /// Puts an occupant into a slot, and returns its ticket.
+    /// Puts an occupant into a slot, and returns its ticket. If its flags say that a step is
+    /// due, the step is scheduled.
     #[inline]
     pub(crate) fn occupy<I: 'static>(
         &self,
@@ -41,26 +42,15 @@ impl Scheduler {
         tenant: Tenant,
     ) -> u64 {
         let (ticket, slot) = self.core.occupy(input, new, tenant);
-        if self.core.attends(LONG_WAY | WATCHER) {
-            self.occupied_slow(ticket, slot);
-        }
-        ticket
-    }
-
-    /// Puts an occupant into a slot, schedules its first step, and returns its ticket.
-    #[inline]
-    pub(crate) fn occupy_due<I: 'static>(
-        &self,
-        input: &mut Option<I>,
-        new: impl FnOnce(I) -> Boxed,
-        tenant: Tenant,
-    ) -> u64 {
-        let (ticket, slot) = self.core.occupy(input, new, tenant);
+        let due = tenant.flags & SCHED != 0;
         // Speed: spawn_join. One test for all that is rare.
         if self.core.attends(LONG_WAY | WATCHER) {
             self.occupied_slow(ticket, slot);
-            self.scheduled(ticket);
-        } else {
+            if due {
+                self.core.push(ticket);
+                self.emit_spawn(ticket);
+            }
+        } else if due {
             self.core.push(ticket);
         }
         ticket
@@ -74,11 +64,8 @@ impl Scheduler {
         flags: u64,
         place: CallSite,
     ) -> u64 {
-        let tenant = Tenant {
-            waiter: 0,
-            flags: Mark::Callback as u64 | Mark::Detached as u64 | flags,
-            place,
-        };
+        let kind = Mark::Callback as u64 | Mark::Detached as u64;
+        let tenant = Tenant::new(kind | flags, place);
         let boxed = |callback| {
             Box::pin(CallbackObject {
                 callback: Some(callback),
@@ -90,38 +77,32 @@ impl Scheduler {
 
     /// Puts the main future's task into a slot, and schedules its first step.
     pub(crate) fn occupy_main(&self) -> u64 {
-        let tenant = Tenant {
-            waiter: 0,
-            flags: SCHED | Mark::Main as u64,
-            place: Location::caller(),
-        };
+        let tenant = Tenant::new(SCHED | Mark::Main as u64, Location::caller());
         let (ticket, slot) =
             (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
         drop(slot.object().take()); // the slot may have kept a task's shell
         slot.mark(Mark::Observed, self.core.attends(WATCHER));
+        self.inherit_locals(ticket);
+        self.core.push(ticket);
+        self.emit_spawn(ticket);
+        ticket
+    }
+
+    /// Gives an occupant that has moved in the locals of the running task.
+    pub(super) fn inherit_locals(&self, ticket: u64) {
         if self.core.attends(LONG_WAY) {
             let inherited = self.locals.current(&self.core);
             drop(self.locals.put_own(index(ticket), inherited));
         }
-        self.scheduled(ticket);
-        ticket
     }
 
-    /// Schedules the first step of an occupant that has moved in, and emits its spawn.
-    pub(crate) fn scheduled(&self, ticket: u64) {
-        self.core.push(ticket);
-        if self.core.attends(WATCHER) {
-            self.emit_spawn(ticket);
-        }
-    }
-
-    /// Emits a spawn. A spawn that a closed loop refused emits nothing.
+    /// Emits the spawn of a task. A spawn that a closed loop refused emits nothing.
     #[cold]
-    fn emit_spawn(&self, ticket: u64) {
-        let core = &self.core;
-        if let Some(task) = core.id_of(ticket) {
-            let by = core.running_id();
-            self.emit(Some(task), Verb::Spawn { by });
+    pub(crate) fn emit_spawn(&self, ticket: u64) {
+        let slot = self.core.slot_of(ticket).filter(|slot| slot.is_task());
+        if slot.is_some() && self.core.attends(WATCHER) {
+            let by = self.core.running_id();
+            self.emit(self.core.id_of(ticket), Verb::Spawn { by });
         }
     }
 

@@ -27,9 +27,12 @@
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use groundup_executor::task::{CancelTargets, Exit, Group, Listener, Promise, Scheduler};
+use groundup_executor::task::{
+    CancelTargets, Exit, Group, Listener, Promise, Scheduler, TaskError,
+};
 
 use crate::gather::children::{Admitted, Members};
+use crate::members::exit_of;
 
 pub(super) struct ResultPromise<M> {
     pub(super) members: M,
@@ -52,9 +55,9 @@ pub(super) struct ResultPromise<M> {
 
 impl<M: Members> Listener for ResultPromise<M> {
     fn on_end(&self, member: u32, exit: Exit) {
-        let failed = self.members.settle(member, exit);
+        let failed = self.members.judge(member, exit);
         if failed && self.done() {
-            drop(self.members.failure(member)); // too late: it only counts as seen
+            drop(self.failure(member)); // too late: it only counts as seen
         } else if failed && self.collect.get() {
             self.collected.set(true);
         } else if failed {
@@ -93,8 +96,8 @@ impl<M: Members> ResultPromise<M> {
             group: RefCell::new(None),
         });
         for member in before {
-            let exit = outer.members.exit(member);
-            if outer.members.settle(member, exit) {
+            let exit = exit_of(outer.members.child(member as usize).as_ref());
+            if outer.members.judge(member, exit) {
                 let first = outer.at_entry.get();
                 outer.at_entry.set(first.or(Some((member, exit))));
                 outer.late.borrow_mut().extend(first.map(|_| member));
@@ -158,7 +161,7 @@ impl<M: Members> ResultPromise<M> {
         if let Some(failed) = self.at_entry.take() {
             self.fail(failed);
             let late = self.late.take().into_iter();
-            late.for_each(|member| drop(self.members.failure(member)));
+            late.for_each(|member| drop(self.failure(member)));
         }
     }
 
@@ -173,13 +176,27 @@ impl<M: Members> ResultPromise<M> {
         self.failed.get()
     }
 
+    /// Returns the failure of a child and marks it as seen.
+    fn failure(&self, member: u32) -> Option<TaskError> {
+        self.members.child(member as usize)?.failure()
+    }
+
+    /// Returns the reason given with the last cancel of a child that has ended, if there is one.
+    fn reason(&self, member: u32) -> Option<Rc<str>> {
+        let task = self.members.child(member as usize)?;
+        match task.cancelled() {
+            true => task.cancel_reason(),
+            false => task.last_reason(),
+        }
+    }
+
     /// Ends the promise with the first failure; the other children run on.
     fn fail(&self, (member, exit): (u32, Exit)) {
         self.failed.set(Some(member));
         if exit == Exit::Cancelled && self.cancel_requested.get() {
-            let reason = self.members.reason(member);
+            let reason = self.reason(member);
             self.promise().finish_cancelled(reason.as_deref());
-        } else if let Some(failure) = self.members.failure(member) {
+        } else if let Some(failure) = self.failure(member) {
             // From here on the failure belongs to the gather: if it is never retrieved, it is
             // reported.
             let _ = self.promise().set_exception(failure);
@@ -193,13 +210,12 @@ impl<M: Members> ResultPromise<M> {
             return;
         }
         if self.collected.get() {
-            let members =
-                (0..).take_while(|number| self.members.ticket(*number as usize).is_some());
-            members.for_each(|member| drop(self.members.failure(member)));
+            let members = 0..self.members.count() as u32;
+            members.for_each(|member| drop(self.failure(member)));
         }
         if self.cancel_requested.get() {
             // A cancelled gather ends cancelled, with the reason of the last child to end.
-            let reason = self.members.reason(self.last.get());
+            let reason = self.reason(self.last.get());
             self.promise().finish_cancelled(reason.as_deref());
         } else {
             let _ = self.promise().set_result(());
@@ -212,7 +228,10 @@ struct Children<M>(Weak<ResultPromise<M>>);
 
 impl<M: Members> CancelTargets for Children<M> {
     fn target(&self, number: usize) -> Option<u64> {
-        self.0.upgrade()?.members.ticket(number)
+        let members = &self.0.upgrade()?.members;
+        // A child whose outcome was taken has the ticket of no task.
+        let ticket = || members.child(number).map_or(0, |child| child.ticket());
+        (number < members.count()).then(ticket)
     }
 
     fn accepted(&self) {

@@ -18,7 +18,7 @@
 //!
 //! Read next: `../as_completed.rs`.
 
-use groundup_executor::task::{Exit, Task};
+use groundup_executor::task::Task;
 
 /// Names a member of a [`WaitSet`](crate::WaitSet).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -201,15 +201,6 @@ impl<T> Table<T> {
         let order = |place: &u32| self.marks[*place as usize].order();
         if !places.is_sorted_by_key(order) {
             places.sort_unstable_by_key(order);
-        }
-    }
-
-    /// Returns how the member in a place ended.
-    pub(super) fn exit(&self, place: u32) -> Exit {
-        match &self.tasks[place as usize] {
-            Some(task) if task.cancelled() => Exit::Cancelled,
-            Some(task) if task.panicked() => Exit::Failed,
-            _ => Exit::Returned,
         }
     }
 }

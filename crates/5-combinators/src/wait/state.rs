@@ -22,8 +22,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use groundup_executor::task::{Exit, Group, Listener, Scheduler, Task};
+use groundup_executor::task::{Exit, Group, Listener, Scheduler, TaskRef};
 
+use crate::members::{exit_of, proxy_of};
 use crate::wait::members::{MemberStage, Table};
 use crate::waiter::Waiter;
 
@@ -198,13 +199,9 @@ impl<T: 'static> SetState<T> {
         }
         for place in places {
             let table = self.table.borrow();
-            let task = table.tasks.get(place as usize).and_then(Option::as_ref);
-            let asked = |task: &&Task<T>| task.is_proxy() && !task.panicked() && !task.cancelled();
-            let proxy = task.filter(asked).map(Task::task_ref);
+            let proxy = proxy_of(table.tasks.get(place as usize).and_then(Option::as_deref));
             drop(table);
-            if let Some(proxy) = proxy {
-                proxy.fetch_output();
-            }
+            proxy.inspect(TaskRef::fetch_output);
         }
     }
 
@@ -214,19 +211,16 @@ impl<T: 'static> SetState<T> {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
         }
-        match table.exit(place) {
+        let task = table.tasks[place as usize].as_ref();
+        match exit_of(task.map(|task| task.as_task_ref())) {
             Exit::Failed => {
-                let task = table.tasks[place as usize].as_ref();
                 if let Some(task) = task.filter(|_| ends < self.left.get()) {
                     task.mark_seen();
                 }
                 true
             }
             Exit::Cancelled => false,
-            Exit::Returned => {
-                let task = table.tasks[place as usize].as_ref();
-                task.is_some_and(|task| task.output_is(self.failed.get()))
-            }
+            Exit::Returned => task.is_some_and(|task| task.output_is(self.failed.get())),
         }
     }
 
