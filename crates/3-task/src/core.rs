@@ -43,7 +43,7 @@ use groundup_interweave::{Round, Rounds};
 
 use crate::core::rare::Rare;
 use crate::mailbox::remote::LoopEnd;
-use crate::store::key::{Mark, TaskState};
+use crate::store::key::Mark;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
@@ -133,7 +133,7 @@ impl Core {
     pub(crate) fn observe(&self, observed: bool) {
         self.attend(WATCHER, observed);
         for (_, slot) in self.slots.iter() {
-            if slot.state(false) != TaskState::Vacant {
+            if !slot.is_vacant() {
                 slot.mark(Mark::Observed, observed);
             }
         }

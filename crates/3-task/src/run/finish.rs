@@ -51,16 +51,16 @@ impl Scheduler {
     #[inline]
     pub(crate) fn complete(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Exit) {
         if slot.ends_plainly() {
-            self.end(ticket, slot, how);
+            slot.end(how);
+            self.ended(ticket, slot, how);
         } else {
             self.end_rare(ticket, slot, how);
         }
     }
 
-    /// Marks the end and notifies the waiters. How it ended is known and emitted before.
+    /// Notifies the waiters of an end that is marked and emitted.
     #[inline(always)]
-    fn end(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Exit) {
-        slot.end(how);
+    fn ended(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Exit) {
         if slot.waiter() != 0 {
             if slot.has(Mark::Group) {
                 if self.groups.note_end(&self.core, slot.group(), how) {
@@ -104,9 +104,12 @@ impl Scheduler {
         if !slot.is_of(ticket) {
             return; // the sink has dropped the last handle
         }
+        if !slot.is_done() {
+            slot.end(how);
+        }
         match by {
-            Some(by) => self.caused(by, || self.end(ticket, slot, how)),
-            None => self.end(ticket, slot, how),
+            Some(by) => self.caused(by, || self.ended(ticket, slot, how)),
+            None => self.ended(ticket, slot, how),
         }
     }
 

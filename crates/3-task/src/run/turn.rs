@@ -222,7 +222,7 @@ impl Scheduler {
     fn stepped(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root, polled: Poll<()>) {
         if polled.is_ready() {
             self.complete(entry, slot, Exit::Returned);
-        } else if slot.needs_a_look() {
+        } else if slot.suspend() {
             self.after_suspension(entry, slot, root);
         }
     }

@@ -24,7 +24,7 @@
 //! | 1, 2 | clears `VACANT`; 1 sets `SCHED` | `settle` |
 //! | 3 | clears `SCHED` | `begin`, `begin_rare` |
 //! | 4 | sets `SCHED` | `wake_plain`, `schedule` |
-//! | 5 | none: `Running` is the occupant that `Core` calls current | |
+//! | 5 | none: `Running` is the occupant that `Core` calls current | `suspend` |
 //! | 6 | sets `DONE` and one of three ways; clears `SCHED` and the cancel's bits | `end` |
 //! | 7 | changes the tag, sets `VACANT` | `void` |
 //!
@@ -160,7 +160,6 @@ pub(crate) enum TaskState {
 }
 
 /// The moves in the life of an occupant.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the tests"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Move {
     /// A task or a callback moves in, and is due at once.
@@ -179,8 +178,7 @@ pub(crate) enum Move {
     Vacate,
 }
 
-/// The table to which the tests hold the methods of a slot.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the tests"))]
+/// The table. In debug builds the methods of a slot check each move against it.
 impl TaskState {
     /// Returns the state after a move; `None` if the move does not take place, as a wake of an
     /// occupant that has left, or a second end.
@@ -213,6 +211,7 @@ impl TaskState {
     }
 
     /// Returns the bits of the state. `Running` has the bits of the state after a suspension.
+    #[inline]
     pub(crate) const fn pack(self) -> u64 {
         match self {
             TaskState::Vacant => VACANT,
@@ -221,11 +220,10 @@ impl TaskState {
             TaskState::Done(how) => DONE | how.bits(),
         }
     }
-}
 
-impl TaskState {
     /// Reads the state from a key; `running` tells whether the occupant's step is being
     /// taken.
+    #[inline]
     pub(crate) fn unpack(key: u64, running: bool) -> TaskState {
         let woken = key & SCHED != 0;
         match key {

@@ -34,6 +34,7 @@ impl Slot {
     /// Sets or clears a mark.
     #[inline]
     pub(crate) fn mark(&self, mark: Mark, set: bool) {
+        debug_assert!(!self.is_vacant(), "{mark:?} of no occupant");
         let others = self.key.get() & !(mark as u64);
         self.key.set(others | if set { mark as u64 } else { 0 });
     }
@@ -55,6 +56,12 @@ impl Slot {
     #[inline]
     pub(crate) fn state(&self, running: bool) -> TaskState {
         TaskState::unpack(self.key.get(), running)
+    }
+
+    /// Returns true if there is no occupant.
+    #[inline]
+    pub(crate) fn is_vacant(&self) -> bool {
+        self.key.get() & VACANT != 0
     }
 
     /// Returns true if the occupant has ended.
@@ -198,6 +205,8 @@ impl Slot {
     /// Sets the bits of the cancel.
     #[inline]
     pub(crate) fn set_cancel_bits(&self, bits: u64) {
+        let ended = self.is_vacant() || self.is_done();
+        debug_assert!(bits & !CANCEL == 0 && !(ended && bits != 0), "{bits:b}");
         self.key.set(self.key.get() & !CANCEL | bits);
     }
 }
