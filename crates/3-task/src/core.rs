@@ -47,7 +47,7 @@ use crate::store::key::Mark;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
-use crate::store::ticket::{GENERATION_ONE, index};
+use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 
 mod moving;
 pub(crate) mod rare;
@@ -57,8 +57,8 @@ pub(crate) use moving::Tenant;
 /// The slots, the ready queue, and the ticket of the running task.
 pub(crate) struct Core {
     slots: Slots,
-    ready: CacheLine<RefCell<Rounds<u64>>>,
-    current: Cell<u64>,
+    ready: CacheLine<RefCell<Rounds<Entry>>>,
+    current: Cell<Ticket>,
     /// A round runs, or a sink or a handler is being called.
     busy: Cell<bool>,
     tasks: Cell<u64>,
@@ -94,7 +94,7 @@ impl Core {
         Some(Core {
             slots: Slots::new(home.tag | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
-            current: Cell::new(0),
+            current: Cell::new(Ticket::NONE),
             busy: Cell::new(false),
             tasks: Cell::new(0),
             promises: Cell::new(0),
@@ -119,14 +119,14 @@ impl Core {
 
     /// Returns the slot of a ticket, if its occupant is still there.
     #[inline]
-    pub(crate) fn slot_of(&self, ticket: u64) -> Option<&Slot> {
+    pub(crate) fn slot_of(&self, ticket: Ticket) -> Option<&Slot> {
         self.slot_at(ticket).filter(|slot| slot.is_of(ticket))
     }
 
-    /// Returns the slot that an entry names, also if its occupant is another by now.
+    /// Returns the slot that a ticket names, also if its occupant is another by now.
     #[inline]
-    pub(crate) fn slot_at(&self, entry: u64) -> Option<&Slot> {
-        self.slots.get(index(entry))
+    pub(crate) fn slot_at(&self, ticket: Ticket) -> Option<&Slot> {
+        self.slots.get(ticket.index())
     }
 
     /// Marks all present and future occupants as observed or not.
@@ -182,15 +182,15 @@ impl Core {
         }
     }
 
-    /// Returns the ticket whose step is being taken; 0 for none.
+    /// Returns the ticket whose step is being taken, or none.
     #[inline]
-    pub(crate) fn current(&self) -> u64 {
+    pub(crate) fn current(&self) -> Ticket {
         self.current.get()
     }
 
     /// Sets the ticket whose step is being taken.
     #[inline]
-    pub(crate) fn set_current(&self, ticket: u64) {
+    pub(crate) fn set_current(&self, ticket: Ticket) {
         self.current.set(ticket);
     }
 
@@ -206,7 +206,7 @@ impl Core {
 impl Core {
     /// Adds an entry at the end of the next round.
     #[inline]
-    pub(crate) fn push(&self, entry: u64) {
+    pub(crate) fn push(&self, entry: Entry) {
         self.ready.0.borrow_mut().push(entry);
     }
 
@@ -218,7 +218,7 @@ impl Core {
 
     /// Begins a round of all entries that are ready now.
     #[inline]
-    pub(crate) fn begin_round(&self) -> Round<u64> {
+    pub(crate) fn begin_round(&self) -> Round<Entry> {
         self.ready.0.borrow_mut().begin()
     }
 
@@ -226,7 +226,11 @@ impl Core {
     /// observer or interrupt is waiting, and `again` returns true. `again` must not use the
     /// core.
     #[inline(always)]
-    pub(crate) fn next_round(&self, round: &mut Round<u64>, again: impl FnOnce() -> bool) -> bool {
+    pub(crate) fn next_round(
+        &self,
+        round: &mut Round<Entry>,
+        again: impl FnOnce() -> bool,
+    ) -> bool {
         let mut ready = self.ready.0.borrow_mut();
         let disturbed = self.attention.get() & !LONG_WAY != 0 || self.home.mailbox.asked();
         if ready.is_empty() || disturbed || !again() {
@@ -238,16 +242,16 @@ impl Core {
 
     /// Takes the buffer of a finished round back.
     #[inline]
-    pub(crate) fn finish_round(&self, round: Round<u64>) {
+    pub(crate) fn finish_round(&self, round: Round<Entry>) {
         self.ready.0.borrow_mut().finish(round);
     }
 
     /// Schedules a task by the plain wake: the task is there, idle and unobserved, and the queue
     /// has room. Else returns false. No call is in it, so no register is saved for one.
     #[inline]
-    pub(crate) fn wake_plain(&self, ticket: u64) -> bool {
+    pub(crate) fn wake_plain(&self, ticket: Ticket) -> bool {
         let push = || match self.ready.0.try_borrow_mut() {
-            Ok(mut ready) => ready.push_within_capacity(ticket),
+            Ok(mut ready) => ready.push_within_capacity(Entry::step(ticket)),
             Err(_) => false,
         };
         self.slot_at(ticket)
@@ -257,9 +261,9 @@ impl Core {
     /// Schedules the occupant of a ticket that is not stale, if it can step and is not scheduled;
     /// returns the slot if so.
     #[inline]
-    pub(crate) fn schedule(&self, ticket: u64) -> Option<&Slot> {
+    pub(crate) fn schedule(&self, ticket: Ticket) -> Option<&Slot> {
         let slot = self.slot_at(ticket).filter(|slot| slot.schedule(ticket))?;
-        self.push(ticket);
+        self.push(Entry::step(ticket));
         Some(slot)
     }
 }
@@ -268,7 +272,7 @@ impl Core {
 /// so once, and passes this to the parts beneath it.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
-    /// The ticket, if the waker is this loop's own; else 0.
-    pub(crate) ticket: u64,
+    /// The ticket, if the waker is this loop's own.
+    pub(crate) ticket: Ticket,
     pub(crate) waker: &'a Waker,
 }

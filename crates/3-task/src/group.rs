@@ -90,7 +90,7 @@ impl Groups {
             registered: 0,
             running: 0,
         };
-        self.table.borrow_mut().insert(entry) | kind
+        self.table.borrow_mut().insert(|_| entry) | kind
     }
 
     /// Calls `change` with the entry of a group, if it is there.

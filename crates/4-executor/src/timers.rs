@@ -36,8 +36,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
-use groundup_task::Scheduler;
 use groundup_task::trace::{Cause, Verb};
+use groundup_task::{Scheduler, Ticket, TimerTarget, TimerWord};
 
 use crate::driver::installed::Installed;
 
@@ -56,7 +56,7 @@ use trace_numbers::TraceNumbers;
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// The smallest ticket. A smaller payload is the place of a foreign waker in the table. A
+/// The smallest target of a timer. A smaller payload is the place of a foreign waker in the table. A
 /// ticket has a loop number in its upper bits, and so is never smaller.
 const FIRST_TICKET: u64 = 1 << 52;
 
@@ -115,7 +115,12 @@ impl Timers {
 
     /// Sets a timer that calls the ticket's callback, wakes its task or cancels its scope.
     #[inline(always)]
-    pub(crate) fn set(&self, when: u64, payload: u64) -> TimerId {
+    pub(crate) fn set(&self, when: u64, target: impl Into<TimerTarget>) -> TimerId {
+        self.insert(when, target.into().bits())
+    }
+
+    #[inline(always)]
+    fn insert(&self, when: u64, payload: u64) -> TimerId {
         let id = self.ladder.borrow_mut().insert(when, payload);
         if when < self.next.get() {
             if !self.any() {
@@ -133,7 +138,14 @@ impl Timers {
     #[inline]
     pub(crate) fn set_waker(&self, when: u64, cx: &Context<'_>) -> TimerId {
         let ticket = self.scheduler.ticket_in(cx);
-        self.set(when, ticket.unwrap_or_else(|| self.keep(cx)))
+        self.insert(when, self.payload(ticket, cx))
+    }
+
+    /// Returns the payload for a waker: the ticket of a task of this loop, or a place.
+    #[inline]
+    fn payload(&self, ticket: Option<Ticket>, cx: &Context<'_>) -> u64 {
+        let own = ticket.map(|ticket| TimerTarget::from(ticket).bits());
+        own.unwrap_or_else(|| self.keep(cx))
     }
 
     /// Stores a foreign waker. Its `clone` may run foreign code, so it comes before the borrow.
@@ -158,7 +170,7 @@ impl Timers {
             return;
         };
         let same = match ticket {
-            Some(ticket) => before == ticket,
+            Some(ticket) => TimerTarget::from_bits(before) == ticket.into(),
             None if before >= FIRST_TICKET => false,
             None => {
                 let foreign_wakers = self.foreign_wakers.borrow();
@@ -169,7 +181,7 @@ impl Timers {
         if same {
             return;
         }
-        let after = ticket.unwrap_or_else(|| self.keep(cx));
+        let after = self.payload(ticket, cx);
         // The clone of a waker may run any code, and that may have cancelled the timer.
         let put = |payload: &mut u64| std::mem::replace(payload, after);
         let left = self.ladder.borrow_mut().payload_mut(id).map_or(after, put);
@@ -212,8 +224,9 @@ impl Timers {
     /// Returns the ticket of a timer that has fired, once; `None` if the timer was
     /// cancelled. The ticket is the one for which the timer was set last.
     #[inline]
-    pub(crate) fn redeem(&self, timer: u64) -> Option<u64> {
-        self.ladder.borrow_mut().redeem(timer)
+    pub(crate) fn redeem(&self, timer: TimerWord) -> Option<Ticket> {
+        let payload = self.ladder.borrow_mut().redeem(timer)?;
+        Some(TimerTarget::from_bits(payload).ticket())
     }
 
     /// Returns the number of timers that are set.
@@ -257,7 +270,9 @@ impl Timers {
             if !own || observed {
                 others.push((id, payload));
             }
-            own && self.scheduler.fire(payload, id.word())
+            own && self
+                .scheduler
+                .fire(TimerTarget::from_bits(payload), id.word())
         });
         self.next.set(ladder.not_before().unwrap_or(NEVER));
         // A sink or a waker may run any code, so the borrow of the ladder ends before.

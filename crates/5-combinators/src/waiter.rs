@@ -19,12 +19,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::task::{Context, Waker};
 
-use groundup_executor::task::Scheduler;
+use groundup_executor::task::{Scheduler, Ticket};
 
 /// A waker that is kept for later.
 pub(crate) enum StoredWaker {
     /// The ticket of a task of a loop.
-    Ticket(u64),
+    Ticket(Ticket),
     /// The waker of another executor, or of a combinator that makes its own, and the loop that
     /// calls it.
     Foreign(Box<(Waker, Rc<Scheduler>)>),

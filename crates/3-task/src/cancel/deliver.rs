@@ -21,13 +21,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::cancel::path::Reply;
-use crate::cancel::scopes::place_of;
 use crate::cancel::state::{Answer, CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, FORWARDED, Mark};
 use crate::store::slot::Slot;
+use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::store::waiters::Waiter;
 use crate::wait::open_target;
 
@@ -37,7 +37,7 @@ impl Cancels {
     pub(crate) fn ask(
         &self,
         (core, trace): (&Core, &Trace),
-        (ticket, slot): (u64, &Slot),
+        (ticket, slot): (Ticket, &Slot),
         reason: Option<&Rc<str>>,
         steps: bool,
     ) -> Option<Next> {
@@ -47,7 +47,7 @@ impl Cancels {
                 return self.deliver(core, ticket);
             }
             // If the awaited has ended as cancelled, its reason is the reason.
-            adopt_reason(core, slot);
+            adopt_awaited(core, slot);
         }
         CancelState::step(slot, CancelMove::Mark);
         None
@@ -55,7 +55,7 @@ impl Cancels {
 
     /// Takes one cancel back, and returns how many are left. With none left, a cancel that waits
     /// for the task's next step is not delivered.
-    pub(crate) fn uncancel(&self, core: &Core, ticket: u64) -> u32 {
+    pub(crate) fn uncancel(&self, core: &Core, ticket: Ticket) -> u32 {
         let slot = core.slot_of(ticket).filter(|slot| slot.rare() != 0);
         let Some(slot) = slot else { return 0 };
         let (left, revocable) = core.rare_mut(slot, |rare| {
@@ -84,7 +84,7 @@ impl Cancels {
 
     /// Moves a cancel to the place where the task waits: to the awaited task or promise, which is
     /// cancelled first, or else to the task itself, which then steps.
-    pub(crate) fn deliver(&self, core: &Core, ticket: u64) -> Option<Next> {
+    pub(crate) fn deliver(&self, core: &Core, ticket: Ticket) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
         let Some((awaited, target)) = open_target(core, slot.wait()) else {
             return self.reach(core, ticket);
@@ -105,7 +105,7 @@ impl Cancels {
 
     /// Ends the way of a cancel at this task, which awaits nothing that can take the cancel, and
     /// has it woken. If tasks await each other in a circle, the last of them is woken.
-    pub(crate) fn reach(&self, core: &Core, ticket: u64) -> Option<Next> {
+    pub(crate) fn reach(&self, core: &Core, ticket: Ticket) -> Option<Next> {
         CancelState::step(core.slot_of(ticket)?, CancelMove::Reach);
         Some(Next::Wake(ticket))
     }
@@ -134,7 +134,7 @@ impl Cancels {
                 CancelState::step(slot, CancelMove::Mark);
             }
             (number, slot) if !asker.before => {
-                self.own_scope(number, |scope| scope.forwarded = 0);
+                self.own_scope(number, |scope| scope.forwarded = Ticket::NONE);
                 if let Some(slot) = slot {
                     self.may_be_revoked(core, number, slot);
                 }
@@ -146,9 +146,9 @@ impl Cancels {
     /// Returns the cancels that were handed on to a task or promise, which ends as cancelled now,
     /// to its waiters. This cannot wait until they step: the slot may be vacant by then.
     #[cold]
-    pub(crate) fn bring_back(&self, core: &Core, ticket: u64, slot: &Slot) {
+    pub(crate) fn bring_back(&self, core: &Core, ticket: Ticket, slot: &Slot) {
         let group = slot.has(Mark::Group);
-        let mut waiting = vec![if group { 0 } else { slot.waiter() }];
+        let mut waiting = vec![if group { Ticket::NONE } else { slot.waiter() }];
         if slot.rare() != 0 {
             let scopes = core.rare_mut(slot, |rare| {
                 waiting.extend(rare.waiters.iter().filter_map(|waiter| match waiter {
@@ -162,7 +162,7 @@ impl Cancels {
                 // belong to another scope by now.
                 self.own_scope(number, |scope| {
                     if scope.forwarded == ticket {
-                        scope.forwarded = 0;
+                        scope.forwarded = Ticket::NONE;
                     }
                 });
             }
@@ -182,9 +182,9 @@ impl Cancels {
     pub(crate) fn scopes_that_asked(
         &self,
         core: &Core,
-        waiter: u64,
-        (awaited, target): (u64, &Slot),
-    ) -> Vec<u64> {
+        waiter: Ticket,
+        (awaited, target): (Ticket, &Slot),
+    ) -> Vec<ScopeTicket> {
         let ours = |number: u32| {
             let ours = |scope: &mut Scope| {
                 let ours = scope.forwarded == awaited && scope.ticket == waiter;
@@ -193,16 +193,21 @@ impl Cancels {
             self.own_scope(number, ours).flatten()
         };
         core.rare_mut(target, |rare| {
-            let scopes: Vec<u64> = rare.asked_by.iter().copied().filter_map(ours).collect();
+            let scopes: Vec<ScopeTicket> = rare.asked_by.iter().copied().filter_map(ours).collect();
             for scope in &scopes {
-                rare.asked_by.remove(&place_of(*scope));
+                rare.asked_by.remove(&scope.place());
             }
             scopes
         })
     }
 
     /// Takes back the cancel that a task has handed on to an awaited one, which it awaits no more.
-    pub(crate) fn leave_awaited(&self, core: &Core, waiter: u64, awaited: u64) -> Option<Next> {
+    pub(crate) fn leave_awaited(
+        &self,
+        core: &Core,
+        waiter: Ticket,
+        awaited: Ticket,
+    ) -> Option<Next> {
         let slot = core.slot_of(waiter).filter(|slot| !slot.is_done())?;
         if !handed_on(core, slot, awaited) {
             return None;
@@ -212,8 +217,8 @@ impl Cancels {
             return None;
         }
         CancelState::step(slot, CancelMove::TakeBack);
-        if slot.wait() == awaited {
-            slot.set_wait(0);
+        if slot.wait() == awaited.into() {
+            slot.set_wait(WaitWord::NOTHING);
         }
         self.deliver(core, waiter)
     }
@@ -222,32 +227,37 @@ impl Cancels {
 /// Returns what has become of the cancel that a task has handed on.
 #[cold]
 pub(crate) fn answer(core: &Core, slot: &Slot) -> Answer {
-    let to = core.rare(slot, |rare| rare.forwarded_to).unwrap_or(0);
+    let to = core
+        .rare(slot, |rare| rare.forwarded_to)
+        .unwrap_or_default();
     match core.slot_of(to) {
         Some(target) if !target.is_done() => Answer::Out,
-        Some(target) if target.exit() == Some(Exit::Cancelled) => {
-            let reason = core.reason(target);
-            core.rare_mut(slot, |rare| rare.reason = reason);
-            Answer::Cancelled
-        }
+        _ if adopt_reason(core, slot, to) => Answer::Cancelled,
         _ => Answer::Caught,
     }
 }
 
 /// Returns true if a task has handed its cancel on to `awaited`, and it has not come back.
-pub(crate) fn handed_on(core: &Core, slot: &Slot, awaited: u64) -> bool {
+pub(crate) fn handed_on(core: &Core, slot: &Slot, awaited: Ticket) -> bool {
     let to = |slot| core.rare(slot, |rare| rare.forwarded_to);
     CancelState::of(slot).has(FORWARDED) && to(slot) == Some(awaited)
 }
 
 /// Returns true if the awaited task or promise has ended as cancelled. The reason of that end
 /// becomes the reason of the waiting task's cancel.
-pub(crate) fn adopt_reason(core: &Core, slot: &Slot) -> bool {
+fn adopt_reason(core: &Core, slot: &Slot, awaited: Ticket) -> bool {
     let ended = |slot: &&Slot| slot.exit() == Some(Exit::Cancelled);
-    let Some(target) = core.slot_of(slot.wait()).filter(ended) else {
+    let Some(target) = core.slot_of(awaited).filter(ended) else {
         return false;
     };
     let reason = core.reason(target);
     core.rare_mut(slot, |rare| rare.reason = reason);
     true
+}
+
+/// Adopts the reason of the task or promise that a task awaits, if that has ended as cancelled.
+pub(super) fn adopt_awaited(core: &Core, slot: &Slot) {
+    if let Some(awaited) = slot.wait().awaited(core) {
+        adopt_reason(core, slot, awaited);
+    }
 }

@@ -22,6 +22,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Mark, TaskState};
 use crate::store::object::CallSite;
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 
 /// How many tasks the text of a report names.
 const SHOWN: usize = 20;
@@ -142,9 +143,10 @@ impl Scheduler {
     }
 
     /// Makes the entry of one task.
-    fn stuck(&self, ticket: u64) -> Option<Stuck> {
+    fn stuck(&self, ticket: Ticket) -> Option<Stuck> {
         let slot = self.core.slot_of(ticket)?;
-        let awaited = self.core.slot_of(self.core.original_of(slot.wait()));
+        let awaited = slot.wait().awaited(&self.core);
+        let awaited = awaited.and_then(|ticket| self.core.slot_of(self.core.original_of(ticket)));
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         Some(Stuck {
             task: self.core.name_of(ticket)?,

@@ -27,6 +27,7 @@ use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::Mark;
 use crate::store::object::CallSite;
+use crate::store::ticket::Ticket;
 
 impl TaskRef {
     /// Returns the name of the task: `Task-<n>` if none was set. Empty for a task that has
@@ -91,7 +92,7 @@ impl Scheduler {
     }
 
     /// Stores the name of a task, unless the task has gone.
-    fn give_name(&self, ticket: u64, name: Name) {
+    fn give_name(&self, ticket: Ticket, name: Name) {
         if let Some(slot) = self.core.slot_of(ticket) {
             let core = &self.core;
             drop(core.rare_mut(slot, |rare| rare.name.replace(name)));

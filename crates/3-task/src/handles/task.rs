@@ -36,7 +36,7 @@ use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::object::{CallSite, TaskObject};
-use crate::store::ticket::SPENT;
+use crate::store::ticket::Ticket;
 
 /// A handle of a running task that returns a `T`: await it, or drop it and the task runs on.
 ///
@@ -67,7 +67,7 @@ pub struct Task<T> {
 impl<T> Task<T> {
     /// Makes the handle of the task that a ticket is for.
     #[inline(always)]
-    pub(crate) fn new(scheduler: Rc<Scheduler>, ticket: u64) -> Self {
+    pub(crate) fn new(scheduler: Rc<Scheduler>, ticket: Ticket) -> Self {
         Task {
             task: TaskRef { scheduler, ticket },
             place: 0,
@@ -108,7 +108,7 @@ impl<T: 'static> Task<T> {
             if holds_back(cx) {
                 return Poll::Pending;
             }
-            let ticket = mem::replace(&mut self.task.ticket, SPENT);
+            let ticket = mem::replace(&mut self.task.ticket, Ticket::NONE);
             let value = scheduler.take_value(ticket, slot);
             return Poll::Ready(value.ok_or_else(|| TaskError::Closed));
         }
@@ -117,7 +117,7 @@ impl<T: 'static> Task<T> {
                 return Poll::Pending;
             }
             let outcome = scheduler.outcome_rare(self.task.ticket, slot);
-            self.task.ticket = SPENT;
+            self.task.ticket = Ticket::NONE;
             return Poll::Ready(outcome);
         }
         let (core, caller) = (&scheduler.core, scheduler.caller(cx));
@@ -134,7 +134,7 @@ impl<T> Drop for Task<T> {
     #[inline]
     fn drop(&mut self) {
         // A spent handle has nothing left to give up.
-        if self.task.ticket != SPENT {
+        if self.task.ticket != Ticket::NONE {
             self.task.let_go(self.place);
         }
     }
@@ -259,7 +259,7 @@ impl Scheduler {
         waiter: u64,
         flags: u64,
         place: CallSite,
-    ) -> u64
+    ) -> Ticket
     where
         F: Future<Output: 'static> + 'static,
     {

@@ -25,6 +25,7 @@ use crate::error::TaskError;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, TaskState};
 use crate::store::slot::Slot;
+use crate::store::ticket::{Ticket, WaitWord};
 
 /// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
@@ -41,13 +42,13 @@ use crate::store::slot::Slot;
 #[derive(Clone)]
 pub struct TaskRef {
     pub(super) scheduler: Rc<Scheduler>,
-    pub(super) ticket: u64,
+    pub(super) ticket: Ticket,
 }
 
 impl TaskRef {
     /// Makes a handle of the occupant that a ticket names.
     #[inline]
-    pub(crate) fn new(scheduler: &Rc<Scheduler>, ticket: u64) -> Self {
+    pub(crate) fn new(scheduler: &Rc<Scheduler>, ticket: Ticket) -> Self {
         TaskRef {
             scheduler: scheduler.clone(),
             ticket,
@@ -55,7 +56,7 @@ impl TaskRef {
     }
 
     /// Returns the ticket: which loop, which slot, which occupant.
-    pub fn ticket(&self) -> u64 {
+    pub fn ticket(&self) -> Ticket {
         self.ticket
     }
 
@@ -218,7 +219,7 @@ impl fmt::Debug for TaskRef {
         if let Some(place) = self.place() {
             write!(f, " spawned at {place}")?;
         }
-        if life == TaskState::Idle && slot.wait() != 0 {
+        if life == TaskState::Idle && slot.wait() != WaitWord::NOTHING {
             let (core, waits) = (&self.scheduler.core, &self.scheduler.waits);
             write!(f, " waiting for {}", waits.wait_of(core, slot))?;
         }

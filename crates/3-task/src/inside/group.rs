@@ -143,7 +143,7 @@ impl Group {
             // Not through the slot: a notice of an earlier registration may still be on its
             // way, and would report this one too early.
             scheduler.report_member(group, member, exit);
-        } else if slot.waiter() == 0 && core.no_more_waiters(slot) {
+        } else if !slot.has_waiter() && core.no_more_waiters(slot) {
             slot.set_group(member_word(group, member));
         } else {
             let waiter = Waiter::Group { group, member };

@@ -32,6 +32,7 @@ use std::task::{Context, Poll};
 use crate::error::{CancelAddress, Cancelled};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
+use crate::store::ticket::ScopeTicket;
 
 /// Ends the running task as cancelled, or only the innermost
 /// [`catch_cancel`](crate::catch_cancel) around it: Python's `raise CancelledError`. It costs
@@ -119,8 +120,8 @@ impl Cancelled {
     /// Returns the part of a cancel, caught in the scope with this ticket, that must go on
     /// outward; `None` if nothing must. `own` says that the scope has caught its own cancel, as
     /// cancels are counted. A cancel for another scope, or for the task, goes on all the same.
-    pub fn beyond(mut self, scope: u64, own: bool) -> Option<Cancelled> {
-        let for_scope = self.address == CancelAddress(scope);
+    pub fn beyond(mut self, scope: ScopeTicket, own: bool) -> Option<Cancelled> {
+        let for_scope = self.address == scope.into();
         if !for_scope && self.address.is_known() {
             return Some(self);
         }
@@ -166,7 +167,7 @@ impl RaiseCancelled {
     }
 
     /// Returns the part that must go on outward, as [`Cancelled::beyond`] does.
-    pub fn beyond(mut self, scope: u64, own: bool) -> Option<RaiseCancelled> {
+    pub fn beyond(mut self, scope: ScopeTicket, own: bool) -> Option<RaiseCancelled> {
         let stage = mem::replace(&mut self.stage, RaiseStage::Made);
         let cancelled = mem::take(&mut self.cancelled).beyond(scope, own)?;
         Some(RaiseCancelled { cancelled, stage })

@@ -33,11 +33,12 @@ use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 
 /// The next step of a walk.
 enum Step {
     /// Ask this task or promise to stop, with this reason.
-    Ask(u64, Option<Rc<str>>),
+    Ask(Ticket, Option<Rc<str>>),
     /// The task or promise that was asked last has replied.
     Reply(Reply),
 }
@@ -46,7 +47,7 @@ impl Scheduler {
     /// Asks a task or a promise to stop: for a caller that kept only the ticket, as another
     /// thread must. Returns false if it is done already, or if a promise has targets and none
     /// of them accepts.
-    pub fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
+    pub fn cancel(self: &Rc<Self>, ticket: Ticket, reason: Option<&Rc<str>>) -> bool {
         let way = self.cancels.set_out();
         let first = self.ask(ticket, reason);
         self.walk(&way, first) == Reply::Accepted
@@ -66,7 +67,7 @@ impl Scheduler {
     }
 
     /// Asks one task or promise to stop.
-    fn ask(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> Step {
+    fn ask(self: &Rc<Self>, ticket: Ticket, reason: Option<&Rc<str>>) -> Step {
         let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
         let Some(slot) = self.core.slot_of(ticket) else {
             return Step::Reply(Reply::Refused);
@@ -153,7 +154,7 @@ impl Scheduler {
     #[cold]
     pub(crate) fn give_back(
         self: &Rc<Self>,
-        task: u64,
+        task: Ticket,
         (address, reason): (CancelAddress, Option<Rc<str>>),
         follows: bool,
     ) {
@@ -164,9 +165,9 @@ impl Scheduler {
     }
 
     /// Ends the wait of a handle or future for a task or promise that has not ended.
-    pub(crate) fn give_up(self: &Rc<Self>, (ticket, slot): (u64, &Slot), place: u64) {
+    pub(crate) fn give_up(self: &Rc<Self>, (ticket, slot): (Ticket, &Slot), place: u64) {
         let waiter = self.waits.unregister(&self.core, ticket, slot, place);
-        if slot.has(Mark::Asked) && waiter != 0 {
+        if slot.has(Mark::Asked) && !waiter.is_none() {
             self.leave_awaited(waiter, (ticket, slot));
         }
     }
@@ -174,7 +175,7 @@ impl Scheduler {
     /// Ends the waiter's part in a cancel of the awaited. If this was its last wait for it, the
     /// cancel that it handed on comes back.
     #[cold]
-    fn leave_awaited(self: &Rc<Self>, waiter: u64, awaited: (u64, &Slot)) {
+    fn leave_awaited(self: &Rc<Self>, waiter: Ticket, awaited: (Ticket, &Slot)) {
         if self.waits.is_registered(&self.core, awaited.1, waiter) {
             return;
         }
@@ -206,7 +207,7 @@ impl Scheduler {
     /// Ends a pending promise as cancelled, and asks none of its targets; returns true.
     pub(crate) fn end_promise(
         self: &Rc<Self>,
-        ticket: u64,
+        ticket: Ticket,
         slot: &Slot,
         reason: Option<Rc<str>>,
     ) -> bool {
@@ -219,9 +220,9 @@ impl Scheduler {
     }
 
     /// Drops the future of a task, and ends the task as cancelled.
-    pub(super) fn end_cancelled(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+    pub(super) fn end_cancelled(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         self.drop_future(slot, root);
-        self.cancels.bring_back(&self.core, entry, slot);
-        self.complete(entry, slot, Exit::Cancelled);
+        self.cancels.bring_back(&self.core, ticket, slot);
+        self.complete(ticket, slot, Exit::Cancelled);
     }
 }

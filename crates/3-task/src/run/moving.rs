@@ -29,7 +29,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::object::{CallSite, CallbackObject};
 use crate::store::slot::{Boxed, Slot};
-use crate::store::ticket::index;
+use crate::store::ticket::{Entry, Ticket};
 
 impl Scheduler {
     /// Puts an occupant into a slot, and returns its ticket. If its flags say that a step is
@@ -40,18 +40,18 @@ impl Scheduler {
         input: &mut Option<I>,
         new: impl FnOnce(I) -> Boxed,
         tenant: Tenant,
-    ) -> u64 {
+    ) -> Ticket {
         let (ticket, slot) = self.core.occupy(input, new, tenant);
         let due = tenant.flags & SCHED != 0;
         // Speed: spawn_join. One test for all that is rare.
         if self.core.attends(LONG_WAY | WATCHER) {
             self.occupied_slow(ticket, slot);
             if due {
-                self.core.push(ticket);
+                self.core.push(Entry::step(ticket));
                 self.emit_spawn(ticket);
             }
         } else if due {
-            self.core.push(ticket);
+            self.core.push(Entry::step(ticket));
         }
         ticket
     }
@@ -63,7 +63,7 @@ impl Scheduler {
         callback: impl FnOnce() + 'static,
         flags: u64,
         place: CallSite,
-    ) -> u64 {
+    ) -> Ticket {
         let kind = Mark::Callback as u64 | Mark::Detached as u64;
         let tenant = Tenant::new(kind | flags, place);
         let boxed = |callback| {
@@ -76,29 +76,29 @@ impl Scheduler {
     }
 
     /// Puts the main future's task into a slot, and schedules its first step.
-    pub(crate) fn occupy_main(&self) -> u64 {
+    pub(crate) fn occupy_main(&self) -> Ticket {
         let tenant = Tenant::new(SCHED | Mark::Main as u64, Location::caller());
         let (ticket, slot) =
             (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
         drop(slot.object().take()); // the slot may have kept a task's shell
         slot.mark(Mark::Observed, self.core.attends(WATCHER));
         self.inherit_locals(ticket);
-        self.core.push(ticket);
+        self.core.push(Entry::step(ticket));
         self.emit_spawn(ticket);
         ticket
     }
 
     /// Gives an occupant that has moved in the locals of the running task.
-    pub(super) fn inherit_locals(&self, ticket: u64) {
+    pub(super) fn inherit_locals(&self, ticket: Ticket) {
         if self.core.attends(LONG_WAY) {
             let inherited = self.locals.current(&self.core);
-            drop(self.locals.put_own(index(ticket), inherited));
+            drop(self.locals.put_own(ticket.index(), inherited));
         }
     }
 
     /// Emits the spawn of a task. A spawn that a closed loop refused emits nothing.
     #[cold]
-    pub(crate) fn emit_spawn(&self, ticket: u64) {
+    pub(crate) fn emit_spawn(&self, ticket: Ticket) {
         let slot = self.core.slot_of(ticket).filter(|slot| slot.is_task());
         if slot.is_some() && self.core.attends(WATCHER) {
             let by = self.core.running_id();
@@ -109,7 +109,7 @@ impl Scheduler {
     /// Ends the occupancy of a slot: voids its tickets, drops its content, and keeps its box as
     /// a shell if the box is small enough.
     #[inline]
-    pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
+    pub(crate) fn vacate(&self, ticket: Ticket, slot: &Slot) {
         // Speed: call_soon_chain. A callback that has run has left its box empty.
         let empty = slot.was_called();
         let leaving = self.leaving(ticket, slot);
@@ -137,7 +137,7 @@ impl Scheduler {
     /// Returns a guard for the end of an occupancy. When the guard is dropped, the slot is
     /// given back, also if something in between panics.
     #[inline(always)] // Speed: it stands on the path of every value that is taken
-    pub(crate) fn leaving<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
+    pub(crate) fn leaving<'a>(&'a self, ticket: Ticket, slot: &'a Slot) -> Leaving<'a> {
         Leaving {
             scheduler: self,
             ticket,
@@ -149,7 +149,7 @@ impl Scheduler {
 /// A slot whose occupant goes: at the end it is vacant, or retired for good.
 pub(crate) struct Leaving<'a> {
     scheduler: &'a Scheduler,
-    ticket: u64,
+    ticket: Ticket,
     slot: &'a Slot,
 }
 
@@ -167,7 +167,7 @@ impl Leaving<'_> {
     #[cold]
     fn give_back_rare(&self) {
         let rare = self.scheduler.core.take_rare(self.slot);
-        let locals = self.scheduler.locals.put(index(self.ticket), None);
+        let locals = self.scheduler.locals.put(self.ticket.index(), None);
         self.scheduler.core.give_back(self.ticket, self.slot);
         drop((rare, locals));
     }

@@ -28,7 +28,7 @@ use crate::store::key::{
     WAKEABLE,
 };
 use crate::store::object::{CallSite, Object};
-use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG};
+use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG, Ticket};
 
 mod lent;
 mod marks;
@@ -115,9 +115,9 @@ impl Slot {
     /// Schedules an idle, unobserved task if `pushed` has pushed its ticket; else returns
     /// false and changes nothing.
     #[inline(always)]
-    pub(crate) fn wake_plain(&self, ticket: u64, pushed: impl FnOnce() -> bool) -> bool {
+    pub(crate) fn wake_plain(&self, ticket: Ticket, pushed: impl FnOnce() -> bool) -> bool {
         let key = self.key.get();
-        if key & WAKEABLE != ticket & TAG || !pushed() {
+        if key & WAKEABLE != ticket.bits() & TAG || !pushed() {
             return false;
         }
         self.check(Move::Wake, false);
@@ -128,10 +128,10 @@ impl Slot {
     /// Schedules the occupant of `ticket`, if it is not scheduled or done, and no promise.
     /// Returns true if the caller is to push the ticket.
     #[inline]
-    pub(crate) fn schedule(&self, ticket: u64) -> bool {
+    pub(crate) fn schedule(&self, ticket: Ticket) -> bool {
         let key = self.key.get();
         let stopping = SCHED | DONE | VACANT | Mark::Promise as u64;
-        let stays = (key ^ ticket) & TAG != 0 || key & stopping != 0;
+        let stays = (key ^ ticket.bits()) & TAG != 0 || key & stopping != 0;
         if !stays {
             self.check(Move::Wake, false);
             self.key.set(key | SCHED);
@@ -143,11 +143,11 @@ impl Slot {
     /// `but`, which is 0, `Main` or `Region`. Else returns false and changes nothing. With
     /// `Region` the main future counts as plain.
     #[inline(always)]
-    pub(crate) fn begin(&self, entry: u64, but: u64) -> bool {
+    pub(crate) fn begin(&self, ticket: Ticket, but: u64) -> bool {
         let key = self.key.get();
         let region = Mark::Region as u64;
         let neutral = NEUTRAL | if but == region { Mark::Main as u64 } else { 0 };
-        if key & !neutral != (entry & TAG) | SCHED | but {
+        if key & !neutral != (ticket.bits() & TAG) | SCHED | but {
             return false;
         }
         self.check(Move::Begin, false);

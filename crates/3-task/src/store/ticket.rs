@@ -26,8 +26,6 @@
 
 /// The bits that say which loop and which occupant.
 pub(crate) const TAG: u64 = 0xFFFF_FFFF_0000_0000;
-/// The lower half: of a key the flags, of a ticket the index.
-const LOW: u64 = 0x0000_0000_FFFF_FFFF;
 /// Position of the loop number, in bits from the right.
 pub(crate) const LOOP_SHIFT: u32 = 52;
 /// The bits of the loop number.
@@ -42,9 +40,6 @@ pub(crate) const GENERATION: u64 = 0xF_FFFF << 32;
 #[cfg(test)]
 pub(crate) const GENERATION: u64 = 0x3 << 32;
 
-/// The ticket of a handle whose value was taken. It fits no slot.
-pub(crate) const SPENT: u64 = 0;
-
 /// The loop field of a deferred wake.
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
@@ -52,6 +47,155 @@ const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
 /// The loop field of a scope's ticket, and of a wait word for a task that is watched but
 /// not awaited.
 pub(crate) const WATCHED: u64 = LOOP;
+
+/// Names one occupant of one slot of a loop: a task, a promise or a callback.
+///
+/// A ticket may be kept for ever and sent to other threads. When its occupant has gone, it names
+/// nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Ticket(u64);
+
+impl Ticket {
+    /// The ticket of no occupant, as that of a handle whose value was taken.
+    pub const NONE: Ticket = Ticket(0);
+
+    #[inline]
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        Ticket(bits)
+    }
+
+    #[inline]
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the index of the slot, which later occupants of the slot share.
+    #[inline]
+    pub const fn index(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    pub(crate) fn is_none(self) -> bool {
+        self == Ticket::NONE
+    }
+
+    /// Returns the loop field.
+    #[inline]
+    pub(crate) fn of_loop(self) -> u64 {
+        self.0 & LOOP
+    }
+}
+
+/// Names one scope of a loop, see [`CancelScope::ticket`](crate::CancelScope::ticket).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct ScopeTicket(u64);
+
+impl ScopeTicket {
+    /// The ticket of no scope.
+    pub const NONE: ScopeTicket = ScopeTicket(0);
+
+    #[inline]
+    pub(crate) const fn from_bits(bits: u64) -> Self {
+        ScopeTicket(bits)
+    }
+
+    #[inline]
+    pub(crate) const fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// Names a task, a callback or a scope for which a timer is set. A table of timers may store its
+/// bits; those of all targets are 2^52 or more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct TimerTarget(u64);
+
+impl From<Ticket> for TimerTarget {
+    #[inline]
+    fn from(ticket: Ticket) -> Self {
+        TimerTarget(ticket.0)
+    }
+}
+
+impl From<ScopeTicket> for TimerTarget {
+    #[inline]
+    fn from(scope: ScopeTicket) -> Self {
+        TimerTarget(scope.0)
+    }
+}
+
+impl TimerTarget {
+    /// Reads a target from its bits.
+    #[inline]
+    pub const fn from_bits(bits: u64) -> Self {
+        TimerTarget(bits)
+    }
+
+    /// Returns the bits.
+    #[inline]
+    pub const fn bits(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the ticket of a target that is no scope.
+    #[inline]
+    pub const fn ticket(self) -> Ticket {
+        Ticket(self.0)
+    }
+
+    /// Returns the ticket of a target that is a scope.
+    #[inline]
+    pub(crate) fn scope(self) -> Option<ScopeTicket> {
+        (self.0 & LOOP == WATCHED).then_some(ScopeTicket(self.0))
+    }
+}
+
+/// Names a timer of the floor above while its wake waits in the ready queue: the timer's number,
+/// and 20 bits that tell it from another timer of that number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct TimerWord(u64);
+
+impl TimerWord {
+    /// Makes the word of a timer. Uses 20 bits of `generation`.
+    #[inline]
+    pub const fn new(number: u32, generation: u32) -> Self {
+        TimerWord((generation as u64) << 32 & !LOOP | number as u64)
+    }
+
+    /// Returns the number of the timer.
+    #[inline]
+    pub const fn number(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// Returns the 20 bits that were given as the generation.
+    #[inline]
+    pub const fn generation(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+}
+
+/// Tells in one word what a suspended task waits for (`wait.rs`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct WaitWord(pub(crate) u64);
+
+impl From<Ticket> for WaitWord {
+    #[inline]
+    fn from(ticket: Ticket) -> Self {
+        WaitWord(ticket.0)
+    }
+}
+
+/// An entry of the ready queue: a ticket, or another word that its loop field tells from one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
+pub(crate) struct Entry(u64);
 
 /// The kinds of entry in the ready queue, told apart by their loop field.
 ///
@@ -62,7 +206,7 @@ pub(crate) const WATCHED: u64 = LOOP;
 /// | `NotifyGroup` | 4094 | the group of a task learns of its end | the tasks that the group wakes |
 /// | `CancelScope` | 4095 | the scope is cancelled | the task that the scope is in |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub(crate) enum EntryKind {
     Step,
     DeferredWake,
     NotifyGroup,
@@ -70,33 +214,64 @@ pub(crate) enum Entry {
 }
 
 impl Entry {
-    /// Reads the loop field of an entry.
-    #[inline(always)]
-    pub(crate) fn of(entry: u64) -> Entry {
-        match entry & LOOP {
-            NOTICE => Entry::NotifyGroup,
-            DEFERRED => Entry::DeferredWake,
-            WATCHED => Entry::CancelScope,
-            _ => Entry::Step,
-        }
-    }
-
-    /// Makes the entry of this kind: for a timer if it is a deferred wake, else for a ticket. A
-    /// scope's ticket is its entry.
+    /// Makes the entry of a step.
     #[inline]
-    pub(crate) fn pack(self, ticket: u64) -> u64 {
-        match self {
-            Entry::Step | Entry::CancelScope => ticket,
-            Entry::DeferredWake => ticket & !LOOP | DEFERRED,
-            Entry::NotifyGroup => ticket & !LOOP | NOTICE,
+    pub(crate) fn step(ticket: Ticket) -> Self {
+        Entry(ticket.0)
+    }
+
+    /// Makes the entry that wakes the task of a timer.
+    #[inline]
+    pub(crate) fn deferred_wake(timer: TimerWord) -> Self {
+        Entry(timer.0 | DEFERRED)
+    }
+
+    /// Makes the entry that notifies the group of a task.
+    #[inline]
+    pub(crate) fn notify_group(ticket: Ticket) -> Self {
+        Entry(ticket.0 & !LOOP | NOTICE)
+    }
+
+    /// Makes the entry that cancels a scope.
+    #[inline]
+    pub(crate) fn cancel_scope(scope: ScopeTicket) -> Self {
+        Entry(scope.0)
+    }
+
+    /// Reads the loop field.
+    #[inline(always)]
+    pub(crate) fn kind(self) -> EntryKind {
+        match self.0 & LOOP {
+            NOTICE => EntryKind::NotifyGroup,
+            DEFERRED => EntryKind::DeferredWake,
+            WATCHED => EntryKind::CancelScope,
+            _ => EntryKind::Step,
         }
     }
-}
 
-/// Returns the slot index of a ticket or an entry.
-#[inline]
-pub(crate) fn index(ticket: u64) -> u32 {
-    (ticket & LOW) as u32
+    /// Returns the ticket of a step. In the ticket of any other entry the loop field fits no slot.
+    #[inline(always)]
+    pub(crate) fn ticket(self) -> Ticket {
+        Ticket(self.0)
+    }
+
+    /// Returns the ticket of the task whose end a notice tells.
+    #[inline]
+    pub(crate) fn ended(self, of_loop: u64) -> Ticket {
+        Ticket(self.0 & !LOOP | of_loop)
+    }
+
+    /// Returns the word of the timer of a deferred wake.
+    #[inline]
+    pub(crate) fn timer(self) -> TimerWord {
+        TimerWord(self.0)
+    }
+
+    /// Returns the ticket of the scope to cancel.
+    #[inline]
+    pub(crate) fn scope(self) -> ScopeTicket {
+        ScopeTicket(self.0)
+    }
 }
 
 /// Packs a member of a group into one word: the group above, the member below.
@@ -105,10 +280,10 @@ pub(crate) fn member_word(group: u32, member: u32) -> u64 {
     u64::from(group) << 32 | u64::from(member)
 }
 
-/// Returns the loop number of a ticket.
+/// Returns the loop number in a loop field.
 #[inline]
-pub(crate) fn loop_of(ticket: u64) -> u16 {
-    (ticket >> LOOP_SHIFT) as u16
+pub(crate) fn loop_number(of_loop: u64) -> u16 {
+    (of_loop >> LOOP_SHIFT) as u16
 }
 
 #[cfg(test)]

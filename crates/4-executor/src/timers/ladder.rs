@@ -38,6 +38,8 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use groundup_task::TimerWord;
+
 mod buckets;
 mod cards;
 mod due;
@@ -193,11 +195,11 @@ impl Ladder {
     /// Redeems a fired timer by its word, and returns its payload; `None` if it was
     /// redeemed or cancelled before.
     #[inline]
-    pub(crate) fn redeem(&mut self, word: u64) -> Option<u64> {
-        let number = word as u32;
+    pub(crate) fn redeem(&mut self, word: TimerWord) -> Option<u64> {
+        let number = word.number();
         let card = self.cards.get_mut(number as usize)?;
         let generation = card.generation ^ 1;
-        let fired = u64::from(generation & GENERATION) == word >> 32;
+        let fired = generation & GENERATION == word.generation();
         fired.then(|| card.vacate(TimerId { number, generation }, &mut self.vacant))
     }
 

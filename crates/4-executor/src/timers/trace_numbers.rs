@@ -18,6 +18,8 @@
 
 use groundup_task::trace::Verb;
 
+use groundup_task::TimerWord;
+
 use super::ladder::GENERATION;
 use super::{TimerId, Timers};
 
@@ -56,7 +58,7 @@ impl Timers {
 
     /// Returns the number in the trace of a timer that was just redeemed.
     #[cold]
-    pub(crate) fn number_of(&self, word: u64) -> u64 {
+    pub(crate) fn number_of(&self, word: TimerWord) -> u64 {
         self.trace_numbers.borrow_mut().number(TimerId::of(word))
     }
 

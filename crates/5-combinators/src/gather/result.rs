@@ -28,7 +28,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use groundup_executor::task::{
-    CancelTargets, Exit, Group, Listener, Promise, Scheduler, TaskError,
+    CancelTargets, Exit, Group, Listener, Promise, Scheduler, TaskError, Ticket,
 };
 
 use crate::gather::children::{Admitted, Members};
@@ -227,10 +227,14 @@ impl<M: Members> ResultPromise<M> {
 struct Children<M>(Weak<ResultPromise<M>>);
 
 impl<M: Members> CancelTargets for Children<M> {
-    fn target(&self, number: usize) -> Option<u64> {
+    fn target(&self, number: usize) -> Option<Ticket> {
         let members = &self.0.upgrade()?.members;
         // A child whose outcome was taken has the ticket of no task.
-        let ticket = || members.child(number).map_or(0, |child| child.ticket());
+        let ticket = || {
+            members
+                .child(number)
+                .map_or(Ticket::NONE, |child| child.ticket())
+        };
         (number < members.count()).then(ticket)
     }
 

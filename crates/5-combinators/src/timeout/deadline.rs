@@ -28,7 +28,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_executor::Alarm;
-use groundup_executor::task::CancelScope;
+use groundup_executor::task::{CancelScope, ScopeTicket};
 
 use crate::running::no_task;
 use crate::timeout::error::DeadlineError;
@@ -134,7 +134,7 @@ impl Control {
 
     /// Returns the ticket of its scope, while a future runs under it.
     #[inline]
-    pub(super) fn scope(&self) -> u64 {
+    pub(super) fn scope(&self) -> ScopeTicket {
         self.scope.ticket()
     }
 

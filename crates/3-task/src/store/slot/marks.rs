@@ -21,7 +21,7 @@ use crate::store::key::{
     CANCEL, CANCELLED, DONE, Exit, FAILED, Mark, NO_TASK, PENDING, SCHED, TaskState, VACANT,
 };
 use crate::store::slot::{BESIDE, Slot};
-use crate::store::ticket::{GENERATION, TAG};
+use crate::store::ticket::{Entry, GENERATION, TAG, Ticket, WaitWord};
 
 /// Its occupant and that occupant's state.
 impl Slot {
@@ -47,9 +47,9 @@ impl Slot {
 
     /// Returns true if a ticket was made for the present occupant.
     #[inline]
-    pub(crate) fn is_of(&self, ticket: u64) -> bool {
+    pub(crate) fn is_of(&self, ticket: Ticket) -> bool {
         let key = self.key.get();
-        (key ^ ticket) & TAG == 0 && key & VACANT == 0
+        (key ^ ticket.bits()) & TAG == 0 && key & VACANT == 0
     }
 
     /// Reads the state; `running` tells whether the occupant's step is being taken.
@@ -134,26 +134,51 @@ impl Slot {
 impl Slot {
     /// Returns the wait word of the occupant.
     #[inline]
-    pub(crate) fn wait(&self) -> u64 {
-        self.wait.get()
+    pub(crate) fn wait(&self) -> WaitWord {
+        WaitWord(self.wait.get())
     }
 
     /// Sets the wait word of the occupant; returns the previous one.
     #[inline]
-    pub(crate) fn set_wait(&self, word: u64) -> u64 {
-        self.wait.replace(word)
+    pub(crate) fn set_wait(&self, word: WaitWord) -> WaitWord {
+        WaitWord(self.wait.replace(word.0))
     }
 
-    /// Returns the first waiter: a ticket, the word of a group's member, or 0.
+    /// Changes the number of handles of a promise, and returns it.
     #[inline]
-    pub(crate) fn waiter(&self) -> u64 {
-        self.waiter.get()
+    pub(crate) fn count_handles(&self, change: impl FnOnce(u64) -> u64) -> u64 {
+        self.wait.set(change(self.wait.get()));
+        self.wait.get()
     }
 
-    /// Sets the ticket of the first waiter, or 0; returns the previous one.
+    /// Returns true if there is a first waiter, a task or the member of a group.
     #[inline]
-    pub(crate) fn set_waiter(&self, ticket: u64) -> u64 {
-        self.waiter.replace(ticket)
+    pub(crate) fn has_waiter(&self) -> bool {
+        self.waiter.get() != 0
+    }
+
+    /// Returns the ticket of the first waiter, unless that is the member of a group.
+    #[inline]
+    pub(crate) fn waiter(&self) -> Ticket {
+        Ticket::from_bits(self.waiter.get())
+    }
+
+    /// Sets the ticket of the first waiter; returns the previous one.
+    #[inline]
+    pub(crate) fn set_waiter(&self, ticket: Ticket) -> Ticket {
+        Ticket::from_bits(self.waiter.replace(ticket.bits()))
+    }
+
+    /// Returns the next slot on the list of vacant slots.
+    #[inline]
+    pub(crate) fn next(&self) -> u32 {
+        self.waiter.get() as u32
+    }
+
+    /// Sets the next slot on the list of vacant slots.
+    #[inline]
+    pub(crate) fn link(&self, next: u32) {
+        self.waiter.set(u64::from(next));
     }
 
     /// Makes a group's member the first waiter, or removes it with 0.
@@ -166,9 +191,9 @@ impl Slot {
     /// Takes the group and the member out that are to be notified of the end of the occupant,
     /// if `notice` is of this occupant, and returns them with how it has ended.
     #[inline]
-    pub(crate) fn take_notice(&self, notice: u64) -> Option<(u32, u32, Exit)> {
+    pub(crate) fn take_notice(&self, notice: Entry) -> Option<(u32, u32, Exit)> {
         let key = self.key.get();
-        if (key ^ notice) & GENERATION != 0 || key & Mark::Group as u64 == 0 {
+        if (key ^ notice.ticket().bits()) & GENERATION != 0 || key & Mark::Group as u64 == 0 {
             return None;
         }
         let (group, member) = self.group();

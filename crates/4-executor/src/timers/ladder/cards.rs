@@ -23,6 +23,8 @@
 //!
 //! Read next: `buckets.rs`.
 
+use groundup_task::TimerWord;
+
 /// The generation of a retired number: no timer gets it. It comes after the last one.
 pub(super) const RETIRED: u32 = 0;
 /// The generation of the first timer of a number.
@@ -45,15 +47,15 @@ impl TimerId {
     /// Returns the word by which the timer is redeemed when it has fired: 52 bits. A fired
     /// timer is redeemed in the round that follows, before its number can fire again.
     #[inline]
-    pub(crate) fn word(self) -> u64 {
-        u64::from(self.generation & GENERATION) << 32 | u64::from(self.number)
+    pub(crate) fn word(self) -> TimerWord {
+        TimerWord::new(self.number, self.generation)
     }
 
     /// Returns the timer of a word, as far as the bits of the word go.
-    pub(crate) fn of(word: u64) -> TimerId {
+    pub(crate) fn of(word: TimerWord) -> TimerId {
         TimerId {
-            number: word as u32,
-            generation: (word >> 32) as u32,
+            number: word.number(),
+            generation: word.generation(),
         }
     }
 }
