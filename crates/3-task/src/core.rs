@@ -251,7 +251,7 @@ impl Core {
     #[inline]
     pub(crate) fn wake_plain(&self, ticket: Ticket) -> bool {
         let push = || match self.ready.0.try_borrow_mut() {
-            Ok(mut ready) => ready.push_within_capacity(Entry::step(ticket)),
+            Ok(mut ready) => ready.push_within_capacity(Entry::from(ticket)),
             Err(_) => false,
         };
         self.slot_at(ticket)
@@ -263,7 +263,7 @@ impl Core {
     #[inline]
     pub(crate) fn schedule(&self, ticket: Ticket) -> Option<&Slot> {
         let slot = self.slot_at(ticket).filter(|slot| slot.schedule(ticket))?;
-        self.push(Entry::step(ticket));
+        self.push(Entry::from(ticket));
         Some(slot)
     }
 }

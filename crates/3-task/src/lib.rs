@@ -249,5 +249,5 @@ pub use run::report::{ExceptionHandler, Report, ReportKind};
 pub use run::waker::Entered;
 pub use store::key::Exit;
 pub use store::object::{NoRoot, Root};
-pub use store::ticket::{ScopeTicket, Ticket, TimerTarget, TimerWord};
+pub use store::ticket::{Entry, ScopeTicket, Ticket, TimerWord};
 pub use store::waiters::DoneCallback;

@@ -60,25 +60,25 @@ const FAR_SHIFT: u32 = 14;
 
 impl WaitWord {
     /// A bare yield, or a future that the loop does not know.
-    pub(crate) const NOTHING: WaitWord = WaitWord(0);
+    pub(crate) const NOTHING: WaitWord = WaitWord::from_bits(0);
     /// The task waits for several things.
-    pub(crate) const SEVERAL: WaitWord = WaitWord(1);
+    pub(crate) const SEVERAL: WaitWord = WaitWord::from_bits(1);
     /// The task waits for a thing that the loop cannot see.
-    pub(crate) const OUTSIDE: WaitWord = WaitWord(2);
+    pub(crate) const OUTSIDE: WaitWord = WaitWord::from_bits(2);
 
     /// Makes the word of a timer, due at a time of the loop in ns.
     #[inline]
     pub(crate) fn timer(at: u64) -> Self {
         match at {
-            at if at < HELD => WaitWord(TIMER | at),
-            at => WaitWord(TIMER | HELD | (at >> FAR_SHIFT)),
+            at if at < HELD => WaitWord::from_bits(TIMER | at),
+            at => WaitWord::from_bits(TIMER | HELD | (at >> FAR_SHIFT)),
         }
     }
 
     /// Makes the word of a task that is watched and not awaited.
     #[inline]
     pub(crate) fn watched(ticket: Ticket) -> Self {
-        WaitWord(WATCHED | (ticket.bits() & !LOOP))
+        WaitWord::from_bits(WATCHED | (ticket.bits() & !LOOP))
     }
 
     /// Combines the words of two futures of one task.
@@ -94,29 +94,29 @@ impl WaitWord {
     /// Returns the ticket in the word, if the task awaits a task or promise of this loop.
     #[inline]
     pub(crate) fn awaited(self, core: &Core) -> Option<Ticket> {
-        (self.0 & LOOP == core.tag()).then_some(Ticket::from_bits(self.0))
+        (self.bits() & LOOP == core.tag()).then_some(Ticket::from_bits(self.bits()))
     }
 
     /// Returns true if the task watches another, and does not await it.
     fn watches(self) -> bool {
-        self.0 & LOOP == WATCHED
+        self.bits() & LOOP == WATCHED
     }
 
     /// Returns the ticket of the task or promise that the task awaits or watches.
     fn ticket(self, core: &Core) -> Option<Ticket> {
-        let ticket = Ticket::from_bits(core.tag() | (self.0 & !LOOP));
-        (self.0 & LOOP != 0).then_some(ticket)
+        let ticket = Ticket::from_bits(core.tag() | (self.bits() & !LOOP));
+        (self.bits() & LOOP != 0).then_some(ticket)
     }
 
     /// Returns the number of the entry of the table of reasons.
     fn entry(self) -> u32 {
-        self.0 as u32
+        self.bits() as u32
     }
 
     /// Returns the deadline of a timer. The last one stands for "never".
     fn deadline(self) -> u64 {
-        match self.0 & (HELD - 1) {
-            at if self.0 & HELD == 0 => at,
+        match self.bits() & (HELD - 1) {
+            at if self.bits() & HELD == 0 => at,
             at if at == HELD - 1 => u64::MAX,
             at => at << FAR_SHIFT,
         }
@@ -132,7 +132,7 @@ pub(crate) struct Waits {
 impl Waits {
     /// Adds a reason and returns its word.
     pub(crate) fn enter(&self, wait: Wait) -> WaitWord {
-        WaitWord(HELD | u64::from(self.reasons.borrow_mut().insert(|_| wait)))
+        WaitWord::from_bits(HELD | u64::from(self.reasons.borrow_mut().insert(|_| wait)))
     }
 
     /// Replaces a reason; returns the previous one for the caller to drop.
@@ -177,7 +177,7 @@ impl Waits {
             WaitWord::NOTHING => Wait::Nothing,
             WaitWord::SEVERAL => Wait::Several,
             WaitWord::OUTSIDE => Wait::Outside,
-            word if word.0 & TIMER != 0 => Wait::Timer {
+            word if word.bits() & TIMER != 0 => Wait::Timer {
                 at: word.deadline(),
             },
             word => {

@@ -37,7 +37,7 @@ use std::rc::Rc;
 use std::task::{Context, Waker};
 
 use groundup_task::trace::{Cause, Verb};
-use groundup_task::{Scheduler, Ticket, TimerTarget, TimerWord};
+use groundup_task::{Entry, Scheduler, Ticket, TimerWord};
 
 use crate::driver::installed::Installed;
 
@@ -56,7 +56,7 @@ use trace_numbers::TraceNumbers;
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// The smallest target of a timer. A smaller payload is the place of a foreign waker in the table. A
+/// The smallest entry of a task, a callback or a scope. A smaller payload is the place of a foreign waker in the table. A
 /// ticket has a loop number in its upper bits, and so is never smaller.
 const FIRST_TICKET: u64 = 1 << 52;
 
@@ -115,8 +115,8 @@ impl Timers {
 
     /// Sets a timer that calls the ticket's callback, wakes its task or cancels its scope.
     #[inline(always)]
-    pub(crate) fn set(&self, when: u64, target: impl Into<TimerTarget>) -> TimerId {
-        self.insert(when, target.into().bits())
+    pub(crate) fn set(&self, when: u64, entry: impl Into<Entry>) -> TimerId {
+        self.insert(when, entry.into().bits())
     }
 
     #[inline(always)]
@@ -144,7 +144,7 @@ impl Timers {
     /// Returns the payload for a waker: the ticket of a task of this loop, or a place.
     #[inline]
     fn payload(&self, ticket: Option<Ticket>, cx: &Context<'_>) -> u64 {
-        let own = ticket.map(|ticket| TimerTarget::from(ticket).bits());
+        let own = ticket.map(|ticket| Entry::from(ticket).bits());
         own.unwrap_or_else(|| self.keep(cx))
     }
 
@@ -170,7 +170,7 @@ impl Timers {
             return;
         };
         let same = match ticket {
-            Some(ticket) => TimerTarget::from_bits(before) == ticket.into(),
+            Some(ticket) => Entry::from_bits(before) == ticket.into(),
             None if before >= FIRST_TICKET => false,
             None => {
                 let foreign_wakers = self.foreign_wakers.borrow();
@@ -226,7 +226,7 @@ impl Timers {
     #[inline]
     pub(crate) fn redeem(&self, timer: TimerWord) -> Option<Ticket> {
         let payload = self.ladder.borrow_mut().redeem(timer)?;
-        Some(TimerTarget::from_bits(payload).ticket())
+        Some(Entry::from_bits(payload).ticket())
     }
 
     /// Returns the number of timers that are set.
@@ -270,9 +270,7 @@ impl Timers {
             if !own || observed {
                 others.push((id, payload));
             }
-            own && self
-                .scheduler
-                .fire(TimerTarget::from_bits(payload), id.word())
+            own && self.scheduler.fire(Entry::from_bits(payload), id.word())
         });
         self.next.set(ladder.not_before().unwrap_or(NEVER));
         // A sink or a waker may run any code, so the borrow of the ladder ends before.

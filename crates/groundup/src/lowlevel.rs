@@ -10,7 +10,7 @@
 //! | [`Root`], [`NoRoot`] | the main future as the scheduler steps it; a program calls `run_until_complete` instead |
 //! | [`Address`] | the target of wakes from other threads; a program holds a [`Remote`](crate::Remote), which also keeps the loop waiting for calls |
 //! | [`Ticket`], [`ScopeTicket`] | the integers that name a task and a scope; a primitive stores them in place of a waker or a handle |
-//! | [`TimerTarget`], [`TimerWord`] | the words by which a loop's timers and its ready queue name each other |
+//! | [`Entry`], [`TimerWord`] | the words by which a loop's timers and its ready queue name each other |
 //! | [`MAX_LOOPS`] | how many loops a process can have: a limit to report, not one to plan with |
 //! | [`Listener`], [`Group`], [`Admission`], [`Exit`] | one listener for the ends of many tasks, notified inside a turn: `gather` and its relatives are built on it |
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
@@ -28,9 +28,9 @@
 pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Address, Admission, Awaitable, CancelTargets, Entered, Exit, Group, Listener, MAX_LOOPS,
+    Address, Admission, Awaitable, CancelTargets, Entered, Entry, Exit, Group, Listener, MAX_LOOPS,
     Member, NoRoot, Reason, ReasonEntry, ReasonMark, Root, Scheduler, ScopeTicket, Ticket,
-    TimerTarget, TimerWord,
+    TimerWord,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

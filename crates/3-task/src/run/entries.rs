@@ -35,7 +35,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark, SCHED};
 use crate::store::object::{CallSite, Root};
 use crate::store::slot::Slot;
-use crate::store::ticket::{Entry, ScopeTicket, Ticket, TimerTarget, TimerWord};
+use crate::store::ticket::{Entry, EntryKind, ScopeTicket, Ticket, TimerWord};
 use crate::store::values::Values;
 use crate::store::waiters::DoneCallback;
 
@@ -108,13 +108,13 @@ impl Scheduler {
     /// A sleeping task thus steps one iteration after its timer fired, as in asyncio, where the
     /// timer's callback sets the future that the task awaits.
     #[inline]
-    pub fn fire(&self, target: TimerTarget, timer: TimerWord) -> bool {
-        if let Some(scope) = target.scope() {
-            self.cancels.post(scope);
-            self.core.push(Entry::cancel_scope(scope));
+    pub fn fire(&self, entry: Entry, timer: TimerWord) -> bool {
+        if entry.kind() == EntryKind::CancelScope {
+            self.cancels.post(entry.scope());
+            self.core.push(entry);
             return false;
         }
-        let ticket = target.ticket();
+        let ticket = entry.ticket();
         let Some(slot) = self.core.slot_of(ticket) else {
             return false;
         };
@@ -122,7 +122,7 @@ impl Scheduler {
             self.core.schedule(ticket); // unless it was cancelled
             return false;
         }
-        self.core.push(Entry::deferred_wake(timer));
+        self.core.push(Entry::from(timer));
         true
     }
 

@@ -47,11 +47,11 @@ impl Scheduler {
         if self.core.attends(LONG_WAY | WATCHER) {
             self.occupied_slow(ticket, slot);
             if due {
-                self.core.push(Entry::step(ticket));
+                self.core.push(Entry::from(ticket));
                 self.emit_spawn(ticket);
             }
         } else if due {
-            self.core.push(Entry::step(ticket));
+            self.core.push(Entry::from(ticket));
         }
         ticket
     }
@@ -83,7 +83,7 @@ impl Scheduler {
         drop(slot.object().take()); // the slot may have kept a task's shell
         slot.mark(Mark::Observed, self.core.attends(WATCHER));
         self.inherit_locals(ticket);
-        self.core.push(Entry::step(ticket));
+        self.core.push(Entry::from(ticket));
         self.emit_spawn(ticket);
         ticket
     }

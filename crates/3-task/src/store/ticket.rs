@@ -40,7 +40,7 @@ pub(crate) const GENERATION: u64 = 0xF_FFFF << 32;
 #[cfg(test)]
 pub(crate) const GENERATION: u64 = 0x3 << 32;
 
-/// The loop field of a deferred wake.
+/// The loop field of a deferred wake, and so of a timer's word.
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
@@ -48,27 +48,51 @@ const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
 /// not awaited.
 pub(crate) const WATCHED: u64 = LOOP;
 
-/// Names one occupant of one slot of a loop: a task, a promise or a callback.
-///
-/// A ticket may be kept for ever and sent to other threads. When its occupant has gone, it names
-/// nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(transparent)]
-pub struct Ticket(u64);
+/// Declares integers that have a meaning of their own.
+macro_rules! words {
+    ($($(#[$docs:meta])* $visibility:vis $name:ident ($bits:vis);)+) => {$(
+        $(#[$docs])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(transparent)]
+        $visibility struct $name(u64);
+
+        impl $name {
+            /// Reads it from its bits.
+            #[inline]
+            $bits const fn from_bits(bits: u64) -> Self {
+                $name(bits)
+            }
+
+            /// Returns its bits.
+            #[inline]
+            $bits const fn bits(self) -> u64 {
+                self.0
+            }
+        }
+    )+};
+}
+
+words! {
+    /// Names one occupant of one slot of a loop: a task, a promise or a callback.
+    ///
+    /// A ticket may be kept for ever and sent to other threads. When its occupant has gone, it
+    /// names nothing.
+    pub Ticket (pub(crate));
+    /// Names one scope of a loop, see [`CancelScope::ticket`](crate::CancelScope::ticket).
+    pub ScopeTicket (pub(crate));
+    /// Names a timer of the floor above while its wake waits in the ready queue: the timer's
+    /// number, and 20 bits that tell it from another timer of that number.
+    pub TimerWord (pub(crate));
+    /// Names a step, a wake, a notice or a cancel in the ready queue. A timer posts the entry of
+    /// a task, a callback or a scope; those have bits of 2^52 or more.
+    pub Entry (pub);
+    /// Tells in one word what a suspended task waits for (`wait.rs`).
+    pub(crate) WaitWord (pub(crate));
+}
 
 impl Ticket {
     /// The ticket of no occupant, as that of a handle whose value was taken.
     pub const NONE: Ticket = Ticket(0);
-
-    #[inline]
-    pub(crate) const fn from_bits(bits: u64) -> Self {
-        Ticket(bits)
-    }
-
-    #[inline]
-    pub(crate) const fn bits(self) -> u64 {
-        self.0
-    }
 
     /// Returns the index of the slot, which later occupants of the slot share.
     #[inline]
@@ -88,114 +112,53 @@ impl Ticket {
     }
 }
 
-/// Names one scope of a loop, see [`CancelScope::ticket`](crate::CancelScope::ticket).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(transparent)]
-pub struct ScopeTicket(u64);
-
 impl ScopeTicket {
     /// The ticket of no scope.
     pub const NONE: ScopeTicket = ScopeTicket(0);
-
-    #[inline]
-    pub(crate) const fn from_bits(bits: u64) -> Self {
-        ScopeTicket(bits)
-    }
-
-    #[inline]
-    pub(crate) const fn bits(self) -> u64 {
-        self.0
-    }
 }
-
-/// Names a task, a callback or a scope for which a timer is set. A table of timers may store its
-/// bits; those of all targets are 2^52 or more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct TimerTarget(u64);
-
-impl From<Ticket> for TimerTarget {
-    #[inline]
-    fn from(ticket: Ticket) -> Self {
-        TimerTarget(ticket.0)
-    }
-}
-
-impl From<ScopeTicket> for TimerTarget {
-    #[inline]
-    fn from(scope: ScopeTicket) -> Self {
-        TimerTarget(scope.0)
-    }
-}
-
-impl TimerTarget {
-    /// Reads a target from its bits.
-    #[inline]
-    pub const fn from_bits(bits: u64) -> Self {
-        TimerTarget(bits)
-    }
-
-    /// Returns the bits.
-    #[inline]
-    pub const fn bits(self) -> u64 {
-        self.0
-    }
-
-    /// Returns the ticket of a target that is no scope.
-    #[inline]
-    pub const fn ticket(self) -> Ticket {
-        Ticket(self.0)
-    }
-
-    /// Returns the ticket of a target that is a scope.
-    #[inline]
-    pub(crate) fn scope(self) -> Option<ScopeTicket> {
-        (self.0 & LOOP == WATCHED).then_some(ScopeTicket(self.0))
-    }
-}
-
-/// Names a timer of the floor above while its wake waits in the ready queue: the timer's number,
-/// and 20 bits that tell it from another timer of that number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(transparent)]
-pub struct TimerWord(u64);
 
 impl TimerWord {
     /// Makes the word of a timer. Uses 20 bits of `generation`.
     #[inline]
     pub const fn new(number: u32, generation: u32) -> Self {
-        TimerWord((generation as u64) << 32 & !LOOP | number as u64)
+        TimerWord::from_bits((generation as u64) << 32 & !LOOP | number as u64)
     }
 
     /// Returns the number of the timer.
     #[inline]
     pub const fn number(self) -> u32 {
-        self.0 as u32
+        self.bits() as u32
     }
 
     /// Returns the 20 bits that were given as the generation.
     #[inline]
     pub const fn generation(self) -> u32 {
-        (self.0 >> 32) as u32
+        (self.bits() >> 32) as u32
     }
 }
 
-/// Tells in one word what a suspended task waits for (`wait.rs`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[repr(transparent)]
-pub(crate) struct WaitWord(pub(crate) u64);
-
-impl From<Ticket> for WaitWord {
-    #[inline]
-    fn from(ticket: Ticket) -> Self {
-        WaitWord(ticket.0)
-    }
+/// Converts words of one bit pattern.
+macro_rules! same_bits {
+    ($($(#[$docs:meta])* $from:ident => $into:ident;)+) => {$(
+        impl From<$from> for $into {
+            $(#[$docs])*
+            #[inline]
+            fn from(word: $from) -> Self {
+                $into(word.0)
+            }
+        }
+    )+};
 }
 
-/// An entry of the ready queue: a ticket, or another word that its loop field tells from one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(transparent)]
-pub(crate) struct Entry(u64);
+same_bits! {
+    /// Makes the entry of a step.
+    Ticket => Entry;
+    /// Makes the entry that cancels a scope.
+    ScopeTicket => Entry;
+    /// Makes the entry that wakes the task of a timer.
+    TimerWord => Entry;
+    Ticket => WaitWord;
+}
 
 /// The kinds of entry in the ready queue, told apart by their loop field.
 ///
@@ -214,28 +177,10 @@ pub(crate) enum EntryKind {
 }
 
 impl Entry {
-    /// Makes the entry of a step.
-    #[inline]
-    pub(crate) fn step(ticket: Ticket) -> Self {
-        Entry(ticket.0)
-    }
-
-    /// Makes the entry that wakes the task of a timer.
-    #[inline]
-    pub(crate) fn deferred_wake(timer: TimerWord) -> Self {
-        Entry(timer.0 | DEFERRED)
-    }
-
     /// Makes the entry that notifies the group of a task.
     #[inline]
     pub(crate) fn notify_group(ticket: Ticket) -> Self {
         Entry(ticket.0 & !LOOP | NOTICE)
-    }
-
-    /// Makes the entry that cancels a scope.
-    #[inline]
-    pub(crate) fn cancel_scope(scope: ScopeTicket) -> Self {
-        Entry(scope.0)
     }
 
     /// Reads the loop field.
@@ -249,9 +194,10 @@ impl Entry {
         }
     }
 
-    /// Returns the ticket of a step. In the ticket of any other entry the loop field fits no slot.
+    /// Returns the ticket of a step, or of a timer's task. In the ticket of any other entry the
+    /// loop field fits no slot.
     #[inline(always)]
-    pub(crate) fn ticket(self) -> Ticket {
+    pub fn ticket(self) -> Ticket {
         Ticket(self.0)
     }
 

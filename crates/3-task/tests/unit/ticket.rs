@@ -12,9 +12,9 @@ fn every_entry_is_read_as_what_it_was_packed_as() {
     let timer = TimerWord::new(99, 0x7F1_2345);
     let scope = ScopeTicket(WATCHED | (3 << 32) | 5);
     assert_eq!((timer.number(), timer.generation()), (99, 0x1_2345));
-    let step = Entry::step(ticket);
+    let step = Entry::from(ticket);
     assert_eq!((step.kind(), step.ticket()), (EntryKind::Step, ticket));
-    let wake = Entry::deferred_wake(timer);
+    let wake = Entry::from(timer);
     assert_eq!(
         (wake.kind(), wake.timer()),
         (EntryKind::DeferredWake, timer)
@@ -23,7 +23,7 @@ fn every_entry_is_read_as_what_it_was_packed_as() {
     assert_eq!(notice.kind(), EntryKind::NotifyGroup);
     assert_eq!(notice.ended(ticket.of_loop()), ticket);
     assert_eq!(notice.ticket().index(), 99);
-    let cancel = Entry::cancel_scope(scope);
+    let cancel = Entry::from(scope);
     assert_eq!(
         (cancel.kind(), cancel.scope()),
         (EntryKind::CancelScope, scope)

@@ -135,13 +135,13 @@ impl Slot {
     /// Returns the wait word of the occupant.
     #[inline]
     pub(crate) fn wait(&self) -> WaitWord {
-        WaitWord(self.wait.get())
+        WaitWord::from_bits(self.wait.get())
     }
 
     /// Sets the wait word of the occupant; returns the previous one.
     #[inline]
     pub(crate) fn set_wait(&self, word: WaitWord) -> WaitWord {
-        WaitWord(self.wait.replace(word.0))
+        WaitWord::from_bits(self.wait.replace(word.bits()))
     }
 
     /// Changes the number of handles of a promise, and returns it.
