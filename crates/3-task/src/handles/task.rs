@@ -32,6 +32,7 @@ use std::task::{Context, Poll};
 use crate::cancel::gate::holds_back;
 use crate::core::Tenant;
 use crate::error::TaskError;
+use crate::handles::awaitable::{Await, Awaitable};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
@@ -97,8 +98,10 @@ impl<T> std::ops::Deref for Task<T> {
     }
 }
 
-impl<T: 'static> Task<T> {
-    fn poll_output(&mut self, cx: &Context<'_>) -> Poll<Result<T, TaskError>> {
+impl<T: 'static> Awaitable for Task<T> {
+    type Output = Result<T, TaskError>;
+
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let scheduler = &self.task.scheduler;
         let Some(slot) = scheduler.core.slot_of(self.task.ticket) else {
             return Poll::Ready(Err(TaskError::Closed));
@@ -174,7 +177,7 @@ impl<T: 'static> IntoFuture for Task<T> {
     type IntoFuture = Join<T>;
 
     fn into_future(self) -> Join<T> {
-        Join { task: self }
+        Await::new(self)
     }
 }
 
@@ -186,32 +189,9 @@ impl<T: 'static> Future for &mut Task<T> {
     }
 }
 
-/// The future of a [`Task`], while the task is awaited.
-///
-/// # Cancel safety
-///
-/// Dropping it detaches the task, which runs on.
-#[must_use = "futures do nothing unless awaited"]
-#[derive(Debug)]
-pub struct Join<T> {
-    task: Task<T>,
-}
-
-impl<T> Join<T> {
-    /// Stops awaiting and returns the task.
-    pub fn into_task(self) -> Task<T> {
-        self.task
-    }
-}
-
-impl<T: 'static> Future for Join<T> {
-    type Output = Result<T, TaskError>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.get_mut().task.poll_output(cx)
-    }
-}
+/// The future of a [`Task`], while the task is awaited. Dropping it detaches the task, which runs
+/// on.
+pub type Join<T> = Await<Task<T>>;
 
 impl Scheduler {
     /// Spawns a future as a task. Its first step is in the next round. After

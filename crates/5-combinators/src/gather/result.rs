@@ -34,13 +34,21 @@ use groundup_executor::task::{
 use crate::gather::children::{Admitted, Members};
 use crate::members::exit_of;
 
+/// What becomes of the failure of a child.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failures {
+    /// It ends the gather.
+    End,
+    /// It is a result, as with `return_exceptions`.
+    AreResults,
+    /// As `AreResults`, and at least one of the results is a failure.
+    AreAmongResults,
+}
+
 pub(super) struct ResultPromise<M> {
     pub(super) members: M,
     promise: RefCell<Promise<()>>,
-    /// Failures are results, as with `return_exceptions`.
-    collect: Cell<bool>,
-    /// At least one of the results is a failure.
-    collected: Cell<bool>,
+    failures: Cell<Failures>,
     failed: Cell<Option<u32>>,
     /// First child that had failed before the gather began. It counts at the first poll: until
     /// then `return_exceptions` may make failures results.
@@ -58,8 +66,8 @@ impl<M: Members> Listener for ResultPromise<M> {
         let failed = self.members.judge(member, exit);
         if failed && self.done() {
             drop(self.failure(member)); // too late: it only counts as seen
-        } else if failed && self.collect.get() {
-            self.collected.set(true);
+        } else if failed && self.failures.get() != Failures::End {
+            self.failures.set(Failures::AreAmongResults);
         } else if failed {
             self.fail(self.at_entry.take().unwrap_or((member, exit)));
         }
@@ -86,8 +94,7 @@ impl<M: Members> ResultPromise<M> {
         let outer = Rc::new(ResultPromise {
             members,
             promise: RefCell::new(group.scheduler().promise()),
-            collect: Cell::new(false),
-            collected: Cell::new(false),
+            failures: Cell::new(Failures::End),
             failed: Cell::new(None),
             at_entry: Cell::new(None),
             late: RefCell::default(),
@@ -130,9 +137,11 @@ impl<M: Members> ResultPromise<M> {
     /// promise waits for the end of the other children.
     #[track_caller]
     pub(super) fn collect(self: &Rc<Self>) {
-        self.collect.set(true);
-        let failed = self.at_entry.take().is_some();
-        self.collected.set(self.collected.get() || failed);
+        if self.at_entry.take().is_some() {
+            self.failures.set(Failures::AreAmongResults);
+        } else if self.failures.get() == Failures::End {
+            self.failures.set(Failures::AreResults);
+        }
         if self.failed.take().is_some()
             && let Some(scheduler) = self.scheduler()
         {
@@ -209,7 +218,7 @@ impl<M: Members> ResultPromise<M> {
         if self.left() > 0 || self.at_entry.get().is_some() || self.done() {
             return;
         }
-        if self.collected.get() {
+        if self.failures.get() == Failures::AreAmongResults {
             let members = 0..self.members.count() as u32;
             members.for_each(|member| drop(self.failure(member)));
         }

@@ -43,6 +43,19 @@ pub enum ReturnWhen {
     FirstException,
 }
 
+/// How far the present wait has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// No wait is under way.
+    NoWait,
+    /// Ends are counted.
+    Counting,
+    /// As `Counting`, and a notice is under way that is enough for a wait for the first end.
+    Sure,
+    /// The waiter is released: it resumes with the tasks that are done by then.
+    Released,
+}
+
 /// State that the set shares with its group.
 pub(super) struct SetState<T> {
     pub(super) table: RefCell<Table<T>>,
@@ -53,11 +66,7 @@ pub(super) struct SetState<T> {
     left: Cell<usize>,
     mode: Cell<ReturnWhen>,
     failed: Cell<fn(&T) -> bool>,
-    /// A notice is under way that will release the waiter, if it waits for the first end.
-    sure: Cell<bool>,
-    /// The waiter is released: it resumes with the tasks that are done by then.
-    pub(super) released: Cell<bool>,
-    waiting: Cell<bool>,
+    progress: Cell<Progress>,
     /// Number of ends from before the present wait that were not counted yet.
     at_entry: Cell<usize>,
     /// Number of `AT_ENTRY` notices under way.
@@ -73,8 +82,11 @@ impl<T: 'static> Listener for SetState<T> {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
         let all = table.ended.len() == table.len();
-        let matters = self.waiting.get() && self.matters(all);
-        let told = self.waiting.get() && !matters;
+        let matters = self.is_waiting() && self.matters(all);
+        let told = self.is_waiting() && !matters;
+        if matters && self.progress.get() == Progress::Counting {
+            self.progress.set(Progress::Sure);
+        }
         if told {
             self.left.set(self.left.get() - 1);
         }
@@ -104,7 +116,7 @@ impl<T: 'static> Listener for SetState<T> {
             if stage == MemberStage::Running {
                 return;
             }
-            let counts = stage == MemberStage::Finished && self.waiting.get();
+            let counts = stage == MemberStage::Finished && self.is_waiting();
             mark.set(if counts { MemberStage::Told } else { stage }, false);
             if !counts {
                 return;
@@ -128,9 +140,7 @@ impl<T: 'static> SetState<T> {
             left: Cell::new(0),
             mode: Cell::default(),
             failed: Cell::new(|_| false),
-            sure: Cell::new(false),
-            released: Cell::new(false),
-            waiting: Cell::new(false),
+            progress: Cell::new(Progress::NoWait),
             at_entry: Cell::new(0),
             posted: Cell::new(0),
             waiter: Waiter::default(),
@@ -146,8 +156,6 @@ impl<T: 'static> SetState<T> {
         self.mode.set(when);
         self.failed.set(failed);
         self.left.set(self.table.borrow().len());
-        self.released.set(false);
-        self.waiting.set(true);
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         for &place in &table.ended {
@@ -156,7 +164,10 @@ impl<T: 'static> SetState<T> {
         }
         let at_entry = table.ended.len();
         self.at_entry.set(at_entry);
-        self.sure.set(at_entry > 0);
+        self.progress.set(match at_entry {
+            0 => Progress::Counting,
+            _ => Progress::Sure,
+        });
         if at_entry > 0
             && let Some(group) = &*self.group.borrow()
         {
@@ -176,8 +187,17 @@ impl<T: 'static> SetState<T> {
 
     /// Ends a wait that is over or was dropped.
     pub(super) fn end(&self) {
-        self.waiting.set(false);
+        self.progress.set(Progress::NoWait);
         self.waiter.forget();
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.progress.get() != Progress::NoWait
+    }
+
+    /// Returns true if the waiter is to resume.
+    pub(super) fn is_released(&self) -> bool {
+        self.progress.get() == Progress::Released
     }
 
     /// Returns true if the end that has just come needs a notice. `all` says that it was the
@@ -186,7 +206,7 @@ impl<T: 'static> SetState<T> {
     fn matters(&self, all: bool) -> bool {
         match self.mode.get() {
             ReturnWhen::FirstException => true,
-            ReturnWhen::FirstCompleted => !self.sure.replace(true),
+            ReturnWhen::FirstCompleted => self.progress.get() == Progress::Counting,
             ReturnWhen::AllCompleted => all,
         }
     }
@@ -265,7 +285,8 @@ impl<T: 'static> SetState<T> {
     }
 
     pub(super) fn release(&self) {
-        if !self.released.replace(true) {
+        if matches!(self.progress.get(), Progress::Counting | Progress::Sure) {
+            self.progress.set(Progress::Released);
             self.waiter.wake();
         }
     }
