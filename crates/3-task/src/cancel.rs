@@ -105,6 +105,7 @@ pub(crate) mod scopes;
 pub(crate) mod state;
 
 /// Holds the cancels of a loop: the table of scopes, and the delivery in the running step.
+#[derive(Default)]
 pub(crate) struct Cancels {
     scopes: RefCell<Scopes>,
     /// Number of scopes with `requested` set.
@@ -118,7 +119,7 @@ pub(crate) struct Cancels {
     raised: Cell<CancelAddress>,
     /// Number of the futures that have raised it; 0 if no cancel is out.
     raisers: Cell<u32>,
-    /// Number of the present outing, from 1. The next begins when a raised cancel is caught,
+    /// Number of the present outing. The next begins when a raised cancel is caught,
     /// given back, or ends its task.
     outing: Cell<u64>,
     /// The ticket of the scope whose region is being polled, or none. The scope may be
@@ -128,23 +129,6 @@ pub(crate) struct Cancels {
     path: RefCell<Vec<PathEntry>>,
     /// Number of looks at a task, a promise or a scope, ever.
     looks: Cell<u64>,
-}
-
-impl Default for Cancels {
-    fn default() -> Self {
-        Cancels {
-            scopes: RefCell::default(),
-            requests: Cell::default(),
-            region: Cell::default(),
-            delivering: Cell::default(),
-            raised: Cell::default(),
-            raisers: Cell::default(),
-            outing: Cell::new(1),
-            inside: Cell::default(),
-            path: RefCell::default(),
-            looks: Cell::default(),
-        }
-    }
 }
 
 /// Tells the roof its next action for a cancel. A step that is due anyway needs none.

@@ -92,7 +92,7 @@ impl Core {
     pub(crate) fn new() -> Option<Core> {
         let home = LoopEnd::open()?;
         Some(Core {
-            slots: Slots::new(home.tag | GENERATION_ONE),
+            slots: Slots::new(home.loop_field | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
             current: Cell::new(Ticket::NONE),
             busy: Cell::new(false),
@@ -107,8 +107,8 @@ impl Core {
 
     /// Returns the loop field of the loop's tickets.
     #[inline]
-    pub(crate) fn tag(&self) -> u64 {
-        self.home.tag
+    pub(crate) fn loop_field(&self) -> u64 {
+        self.home.loop_field
     }
 
     /// Returns the loop's end of its mailbox.

@@ -94,7 +94,7 @@ impl WaitWord {
     /// Returns the ticket in the word, if the task awaits a task or promise of this loop.
     #[inline]
     pub(crate) fn awaited(self, core: &Core) -> Option<Ticket> {
-        (self.bits() & LOOP == core.tag()).then_some(Ticket::from_bits(self.bits()))
+        (self.bits() & LOOP == core.loop_field()).then_some(Ticket::from_bits(self.bits()))
     }
 
     /// Returns true if the task watches another, and does not await it.
@@ -104,7 +104,7 @@ impl WaitWord {
 
     /// Returns the ticket of the task or promise that the task awaits or watches.
     fn ticket(self, core: &Core) -> Option<Ticket> {
-        let ticket = Ticket::from_bits(core.tag() | (self.bits() & !LOOP));
+        let ticket = Ticket::from_bits(core.loop_field() | (self.bits() & !LOOP));
         (self.bits() & LOOP != 0).then_some(ticket)
     }
 

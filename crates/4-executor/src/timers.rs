@@ -116,12 +116,7 @@ impl Timers {
     /// Sets a timer that calls the ticket's callback, wakes its task or cancels its scope.
     #[inline(always)]
     pub(crate) fn set(&self, when: u64, entry: impl Into<Entry>) -> TimerId {
-        self.insert(when, entry.into().bits())
-    }
-
-    #[inline(always)]
-    fn insert(&self, when: u64, payload: u64) -> TimerId {
-        let id = self.ladder.borrow_mut().insert(when, payload);
+        let id = (self.ladder.borrow_mut()).insert(when, entry.into().bits());
         if when < self.next.get() {
             if !self.any() {
                 self.pace.begin(self.now());
@@ -138,21 +133,14 @@ impl Timers {
     #[inline]
     pub(crate) fn set_waker(&self, when: u64, cx: &Context<'_>) -> TimerId {
         let ticket = self.scheduler.ticket_in(cx);
-        self.insert(when, self.payload(ticket, cx))
-    }
-
-    /// Returns the payload for a waker: the ticket of a task of this loop, or a place.
-    #[inline]
-    fn payload(&self, ticket: Option<Ticket>, cx: &Context<'_>) -> u64 {
-        let own = ticket.map(|ticket| Entry::from(ticket).bits());
-        own.unwrap_or_else(|| self.keep(cx))
+        self.set(when, ticket.map_or_else(|| self.keep(cx), Entry::from))
     }
 
     /// Stores a foreign waker. Its `clone` may run foreign code, so it comes before the borrow.
     #[cold]
-    fn keep(&self, cx: &Context<'_>) -> u64 {
+    fn keep(&self, cx: &Context<'_>) -> Entry {
         let waker = cx.waker().clone();
-        self.foreign_wakers.borrow_mut().keep(waker)
+        Entry::from_bits(self.foreign_wakers.borrow_mut().keep(waker))
     }
 
     fn take(&self, payload: u64) -> Option<Waker> {
@@ -181,7 +169,7 @@ impl Timers {
         if same {
             return;
         }
-        let after = self.payload(ticket, cx);
+        let after = ticket.map_or_else(|| self.keep(cx), Entry::from).bits();
         // The clone of a waker may run any code, and that may have cancelled the timer.
         let put = |payload: &mut u64| std::mem::replace(payload, after);
         let left = self.ladder.borrow_mut().payload_mut(id).map_or(after, put);
@@ -214,11 +202,11 @@ impl Timers {
         self.ladder.borrow().contains(id)
     }
 
-    /// Returns true if a timer is not set any more. If it has fired, its deferred wake is
-    /// cancelled, because the caller is the task that it would wake.
+    /// Cancels the deferred wake of a timer that has fired, because the caller is the task that
+    /// it would wake; returns true if the timer is not set any more.
     #[inline]
-    pub(crate) fn is_over(&self, id: TimerId) -> bool {
-        self.ladder.borrow_mut().is_over(id)
+    pub(crate) fn forget_fired(&self, id: TimerId) -> bool {
+        self.ladder.borrow_mut().forget_fired(id)
     }
 
     /// Returns the ticket of a timer that has fired, once; `None` if the timer was

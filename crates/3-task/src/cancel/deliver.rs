@@ -49,7 +49,7 @@ impl Cancels {
             // If the awaited has ended as cancelled, its reason is the reason.
             adopt_awaited(core, slot);
         }
-        CancelState::step(slot, CancelMove::Mark);
+        CancelState::apply(slot, CancelMove::Mark);
         None
     }
 
@@ -68,7 +68,7 @@ impl Cancels {
             (left, revocable)
         });
         if left == 0 {
-            CancelState::step(slot, CancelMove::TakeBack);
+            CancelState::apply(slot, CancelMove::TakeBack);
         }
         for number in revocable {
             self.look();
@@ -95,7 +95,7 @@ impl Cancels {
             scope: 0,
             before: handed_on(core, slot, awaited),
         };
-        CancelState::step(slot, CancelMove::Forward);
+        CancelState::apply(slot, CancelMove::Forward);
         let reason = core.rare_mut(slot, |rare| {
             rare.forwarded_to = awaited;
             rare.reason.clone()
@@ -106,7 +106,7 @@ impl Cancels {
     /// Ends the way of a cancel at this task, which awaits nothing that can take the cancel, and
     /// has it woken. If tasks await each other in a circle, the last of them is woken.
     pub(crate) fn reach(&self, core: &Core, ticket: Ticket) -> Option<Next> {
-        CancelState::step(core.slot_of(ticket)?, CancelMove::Reach);
+        CancelState::apply(core.slot_of(ticket)?, CancelMove::Reach);
         Some(Next::Wake(ticket))
     }
 
@@ -129,9 +129,9 @@ impl Cancels {
                 // The awaited will end by itself, and then the cancel wins over its value. An
                 // earlier cancel that it has accepted may still come back.
                 if !asker.before {
-                    CancelState::step(slot, CancelMove::Refuse);
+                    CancelState::apply(slot, CancelMove::Refuse);
                 }
-                CancelState::step(slot, CancelMove::Mark);
+                CancelState::apply(slot, CancelMove::Mark);
             }
             (number, slot) if !asker.before => {
                 self.own_scope(number, |scope| scope.forwarded = Ticket::NONE);
@@ -170,7 +170,7 @@ impl Cancels {
         let waiting = waiting.into_iter();
         for other in waiting.filter_map(|waiter| core.slot_of(waiter)) {
             if handed_on(core, other, ticket) {
-                CancelState::step(other, CancelMove::ComeBack);
+                CancelState::apply(other, CancelMove::ComeBack);
                 let reason = core.reason(slot);
                 core.rare_mut(other, |rare| rare.reason = reason);
             }
@@ -212,11 +212,11 @@ impl Cancels {
         if !handed_on(core, slot, awaited) {
             return None;
         }
-        CancelState::step(slot, CancelMove::GiveBack);
+        CancelState::apply(slot, CancelMove::GiveBack);
         if core.current() == waiter || slot.is_scheduled() {
             return None;
         }
-        CancelState::step(slot, CancelMove::TakeBack);
+        CancelState::apply(slot, CancelMove::TakeBack);
         if slot.wait() == awaited.into() {
             slot.set_wait(WaitWord::NOTHING);
         }

@@ -230,7 +230,7 @@ impl Cancels {
         }
         // A cancel that is pending already goes behind the errors, too.
         core.rare_mut(slot, |rare| rare.echo = echo && !state.has(PENDING));
-        CancelState::step(slot, step);
+        CancelState::apply(slot, step);
         None
     }
 

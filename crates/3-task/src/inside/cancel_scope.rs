@@ -120,7 +120,7 @@ impl CancelScope {
     /// cancel that is aimed at a scope around this one. So the code behind it can clean up, and
     /// then raises [the part that must go on](crate::Cancelled::beyond).
     pub fn catch_all<F: IntoFuture>(&self, future: F) -> CatchCancel<F::IntoFuture> {
-        let tag = |scheduler: Rc<Scheduler>| scheduler.core.tag();
+        let tag = |scheduler: Rc<Scheduler>| scheduler.core.loop_field();
         let mut region = catch_cancel(future);
         region.scope = self.ticket.get();
         region.home = loop_number(self.scheduler().map_or(0, tag));

@@ -140,7 +140,7 @@ impl<F: Future> CatchCancel<F> {
     ) -> Poll<Result<F::Output, Cancelled>> {
         let mut this = self.project();
         let (core, cancels) = (&scheduler.core, &scheduler.cancels);
-        let here = loop_number(core.tag());
+        let here = loop_number(core.loop_field());
         let fresh = !*this.live && *this.home != 0;
         if *this.home == 0 {
             *this.home = here;

@@ -75,7 +75,7 @@ pub(crate) struct LoopEnd {
     pub(crate) mailbox: &'static Mailbox<Message>,
     pub(crate) address: Address,
     /// The loop field of this loop's tickets.
-    pub(crate) tag: u64,
+    pub(crate) loop_field: u64,
     /// The memory of the messages read last.
     spare: Cell<Vec<Message>>,
 }
@@ -101,7 +101,7 @@ impl LoopEnd {
         Some(LoopEnd {
             mailbox: &lent_mailbox.mailbox,
             address,
-            tag: u64::from(number) << LOOP_SHIFT,
+            loop_field: u64::from(number) << LOOP_SHIFT,
             spare: Cell::default(),
         })
     }
@@ -211,7 +211,7 @@ impl fmt::Debug for Address {
 /// Redeems a ticket whose loop is not this thread's: posts it to the loop's mailbox.
 #[cold]
 pub(crate) fn wake(ticket: Ticket) {
-    let lent_mailbox = &MAILBOXES[usize::from(loop_number(ticket.of_loop()))];
+    let lent_mailbox = &MAILBOXES[usize::from(loop_number(ticket.loop_field()))];
     if let Ok(true) = lent_mailbox.post(Message::Wake(ticket), 0) {
         unpark(lent_mailbox);
     }

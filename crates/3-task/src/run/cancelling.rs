@@ -35,8 +35,8 @@ use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
-/// The next step of a walk.
-enum Step {
+/// What a walk does next.
+enum Walking {
     /// Ask this task or promise to stop, with this reason.
     Ask(Ticket, Option<Rc<str>>),
     /// The task or promise that was asked last has replied.
@@ -55,22 +55,22 @@ impl Scheduler {
 
     /// Asks and replies until all that were asked have replied; returns the reply of the first.
     #[inline]
-    fn walk(self: &Rc<Self>, way: &Walk<'_>, first: Step) -> Reply {
-        let mut step = first;
+    fn walk(self: &Rc<Self>, way: &Walk<'_>, first: Walking) -> Reply {
+        let mut walking = first;
         loop {
-            step = match step {
-                Step::Reply(reply) if way.is_over() => return reply,
-                Step::Reply(reply) => self.tell(Some(reply)),
-                Step::Ask(ticket, reason) => self.ask(ticket, reason.as_ref()),
+            walking = match walking {
+                Walking::Reply(reply) if way.is_over() => return reply,
+                Walking::Reply(reply) => self.tell(Some(reply)),
+                Walking::Ask(ticket, reason) => self.ask(ticket, reason.as_ref()),
             }
         }
     }
 
     /// Asks one task or promise to stop.
-    fn ask(self: &Rc<Self>, ticket: Ticket, reason: Option<&Rc<str>>) -> Step {
+    fn ask(self: &Rc<Self>, ticket: Ticket, reason: Option<&Rc<str>>) -> Walking {
         let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
         let Some(slot) = self.core.slot_of(ticket) else {
-            return Step::Reply(Reply::Refused);
+            return Walking::Reply(Reply::Refused);
         };
         if !open(&slot) {
             // The caller has looked at the end: it tried to cancel, and gets a refusal. A gather
@@ -80,10 +80,10 @@ impl Scheduler {
             if let Some(original) = original.filter(|slot| has_targets(slot) != Some(true)) {
                 original.mark(Mark::Seen, true);
             }
-            return Step::Reply(Reply::Refused);
+            return Walking::Reply(Reply::Refused);
         }
         if self.cancels.stands_on_path(&self.core, ticket, slot) {
-            return Step::Reply(Reply::Circle);
+            return Walking::Reply(Reply::Circle);
         }
         if !slot.has(Mark::Promise) {
             let beneath = (&self.core, &self.trace);
@@ -93,7 +93,7 @@ impl Scheduler {
         match self.core.rare(slot, |rare| rare.hook.clone()).flatten() {
             None => {
                 self.end_promise(ticket, slot, reason.cloned());
-                Step::Reply(Reply::Accepted)
+                Walking::Reply(Reply::Accepted)
             }
             Some(targets) => {
                 let (core, reason) = (&self.core, reason.cloned());
@@ -104,29 +104,29 @@ impl Scheduler {
     }
 
     /// Hands a reply to the last entry of the path, and finds the next to ask.
-    fn tell(self: &Rc<Self>, reply: Option<Reply>) -> Step {
+    fn tell(self: &Rc<Self>, reply: Option<Reply>) -> Walking {
         match (self.cancels.tell(reply), reply) {
             (Some(NextAsk::Promise(targets, number, reason)), _) => match targets.target(number) {
-                Some(ticket) => Step::Ask(ticket, reason),
+                Some(ticket) => Walking::Ask(ticket, reason),
                 None => {
                     let reply = self.cancels.leave_promise();
                     if reply == Reply::Accepted {
                         targets.accepted();
                     }
-                    Step::Reply(reply)
+                    Walking::Reply(reply)
                 }
             },
             (Some(NextAsk::Asker(asker)), Some(reply)) => {
                 self.follow(self.cancels.replied(&self.core, &asker, reply))
             }
-            _ => Step::Reply(Reply::Refused),
+            _ => Walking::Reply(Reply::Refused),
         }
     }
 
     /// Carries out the next action of a cancel. An occupant that hands the cancel on has
     /// accepted it.
     #[inline]
-    fn follow(self: &Rc<Self>, next: Option<Next>) -> Step {
+    fn follow(self: &Rc<Self>, next: Option<Next>) -> Walking {
         match next {
             None => {}
             Some(Next::Wake(ticket)) => self.wake_by(ticket, Cause::Cancel),
@@ -135,10 +135,10 @@ impl Scheduler {
             }
             Some(Next::Cancel(asker, ticket, reason)) => {
                 self.cancels.pass_asker(&self.core, asker);
-                return Step::Ask(ticket, reason);
+                return Walking::Ask(ticket, reason);
             }
         }
-        Step::Reply(Reply::Accepted)
+        Walking::Reply(Reply::Accepted)
     }
 
     /// Carries out the next action of a cancel, and all that follows from it.
@@ -193,7 +193,7 @@ impl Scheduler {
         if let Some(slot) = self.core.running()
             && (CancelState::of(slot).has(PENDING) || self.cancels.is_delivering())
         {
-            CancelState::step(slot, CancelMove::Follow);
+            CancelState::apply(slot, CancelMove::Follow);
         }
     }
 

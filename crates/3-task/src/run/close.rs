@@ -67,10 +67,10 @@ impl Scheduler {
 
     /// Drops all listeners: combinators that are no longer awaited still hold tasks of this loop.
     fn dismiss_groups(&self) {
-        while let Some(groups) = self.groups.take_all() {
-            for group in groups {
-                self.guard(CLOSED, || group.loop_closed());
-                self.guard(CLOSED, || drop(group));
+        while let Some(listeners) = self.groups.take_all() {
+            for listener in listeners {
+                self.guard(CLOSED, || listener.loop_closed());
+                self.guard(CLOSED, || drop(listener));
             }
         }
     }

@@ -90,7 +90,7 @@ impl Scheduler {
     /// Notifies a group with the ended task as the cause of its events.
     #[cold]
     fn tell_observed(&self, notice: Entry, tell: impl FnOnce()) {
-        match self.core.id_of(notice.ended(self.core.tag())) {
+        match self.core.id_of(notice.ended(self.core.loop_field())) {
             Some(task) => self.caused(Cause::Task(task), tell),
             None => tell(),
         }

@@ -157,7 +157,7 @@ impl Leaving<'_> {
     /// Voids the tickets of the occupant.
     #[inline(always)] // Speed: it stands on the path of every value that is taken
     pub(crate) fn void(&self) {
-        let (waiter, of_group) = self.slot.void(self.scheduler.core.tag());
+        let (waiter, of_group) = self.slot.void(self.scheduler.core.loop_field());
         if of_group {
             drop(self.scheduler.groups.one_less((waiter >> 32) as u32));
         }

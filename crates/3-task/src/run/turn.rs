@@ -189,7 +189,7 @@ impl Scheduler {
             } else {
                 CancelMove::Mark
             };
-            CancelState::step(slot, step);
+            CancelState::apply(slot, step);
         }
         self.stepped(ticket, slot, root, polled);
     }
@@ -251,7 +251,7 @@ impl Scheduler {
             self.end_cancelled(ticket, slot, root);
         } else if CancelState::of(slot).has(PENDING | FOLLOWS) && !slot.is_scheduled() {
             // The task cancelled itself in this step, and has now suspended.
-            CancelState::step(slot, CancelMove::TakeBack);
+            CancelState::apply(slot, CancelMove::TakeBack);
             self.carry_out(self.cancels.deliver(&self.core, ticket));
         }
     }
@@ -283,7 +283,7 @@ impl Scheduler {
             drop_quietly(payload);
             return self.report(report);
         }
-        CancelState::step(slot, CancelMove::TakeBack);
+        CancelState::apply(slot, CancelMove::TakeBack);
         let core = &self.core;
         core.rare_mut(slot, |rare| rare.payload = Some(payload));
         self.guard(DROPPED, || self.complete(ticket, slot, Exit::Failed));

@@ -48,7 +48,7 @@ fn wake(data: *const ()) {
     let woken = CURRENT.with(|current| {
         let scheduler = current.take();
         let woken = scheduler.as_ref().is_some_and(|scheduler| {
-            scheduler.core.tag() == ticket.of_loop() && scheduler.core.wake_plain(ticket)
+            scheduler.core.loop_field() == ticket.loop_field() && scheduler.core.wake_plain(ticket)
         });
         current.set(scheduler);
         woken
@@ -61,7 +61,9 @@ fn wake(data: *const ()) {
 #[cold]
 fn wake_slow(ticket: Ticket) {
     match Scheduler::current() {
-        Some(scheduler) if scheduler.core.tag() == ticket.of_loop() => scheduler.wake(ticket),
+        Some(scheduler) if scheduler.core.loop_field() == ticket.loop_field() => {
+            scheduler.wake(ticket)
+        }
         _ => remote::wake(ticket),
     }
 }
@@ -233,6 +235,6 @@ impl Scheduler {
     /// ```
     #[inline]
     pub fn ticket_in(&self, cx: &Context<'_>) -> Option<Ticket> {
-        ticket_of(cx).filter(|ticket| ticket.of_loop() == self.core.tag())
+        ticket_of(cx).filter(|ticket| ticket.loop_field() == self.core.loop_field())
     }
 }

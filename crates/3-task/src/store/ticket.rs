@@ -107,7 +107,7 @@ impl Ticket {
 
     /// Returns the loop field.
     #[inline]
-    pub(crate) fn of_loop(self) -> u64 {
+    pub(crate) fn loop_field(self) -> u64 {
         self.0 & LOOP
     }
 }

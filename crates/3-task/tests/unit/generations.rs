@@ -114,7 +114,7 @@ fn a_retired_slot_keeps_no_shell() {
 fn loop_with(tag: u64) -> Rc<Scheduler> {
     loop {
         let scheduler = Scheduler::new().unwrap();
-        if scheduler.core.tag() == tag {
+        if scheduler.core.loop_field() == tag {
             return scheduler;
         }
     }
@@ -129,7 +129,7 @@ fn outlived() -> (u64, Vec<Waker>) {
     settle(&scheduler);
     let wakers = tasks.into_iter().map(|mut task| task.take_result());
     let wakers = wakers.map(|result| result.unwrap().unwrap());
-    (scheduler.core.tag(), wakers.collect())
+    (scheduler.core.loop_field(), wakers.collect())
 }
 
 #[test]

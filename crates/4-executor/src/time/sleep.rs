@@ -168,7 +168,7 @@ impl Armed {
     #[inline]
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let timers = &self.timers;
-        if timers.is_over(self.id) {
+        if timers.forget_fired(self.id) {
             if timers.scheduler().is_closed() && self.when > timers.now() {
                 never_ends();
             }

@@ -26,7 +26,7 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::in_place::Places;
-use crate::in_place::outputs::{NAMES, Outputs, RACE, Verb};
+use crate::in_place::outputs::{InPlace, NAMES, Outputs, RACE};
 use crate::in_place::polling::Polling;
 
 pin_project! {
@@ -55,7 +55,7 @@ impl<P: Places, V> FirstOrAll<P, V> {
     }
 }
 
-impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, Verb<VERB>> {
+impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>> {
     type Output = P::Output;
 
     #[inline]
@@ -87,7 +87,7 @@ impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, Verb<VERB>> {
     }
 }
 
-impl<P, const VERB: usize> fmt::Debug for FirstOrAll<P, Verb<VERB>> {
+impl<P, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<{}, {} to come>", NAMES[VERB], self.left.unwrap_or(0))
     }

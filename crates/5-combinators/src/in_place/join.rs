@@ -23,12 +23,12 @@
 
 use crate::in_place::IntoPlaces;
 use crate::in_place::first_or_all::FirstOrAll;
-use crate::in_place::outputs::{JOIN, Outputs, TRY_JOIN, Verb};
+use crate::in_place::outputs::{InPlace, JOIN, Outputs, TRY_JOIN};
 
 /// Future that [`join`] returns.
-pub type JoinAll<P> = FirstOrAll<P, Verb<JOIN>>;
+pub type JoinAll<P> = FirstOrAll<P, InPlace<JOIN>>;
 /// Future that [`try_join`] returns.
-pub type TryJoinAll<P> = FirstOrAll<P, Verb<TRY_JOIN>>;
+pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 
 /// Awaits several futures at once, in place; returns all outputs in argument order.
 ///

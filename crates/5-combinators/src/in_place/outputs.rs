@@ -24,7 +24,7 @@ use std::pin::Pin;
 use crate::in_place::*;
 
 /// Names a verb by its number, as a parameter of a type.
-pub struct Verb<const VERB: usize>;
+pub struct InPlace<const VERB: usize>;
 
 pub(super) const JOIN: usize = 0;
 pub(super) const TRY_JOIN: usize = 1;

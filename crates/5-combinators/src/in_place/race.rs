@@ -22,13 +22,13 @@
 //! Read next: `select.rs`.
 
 use crate::in_place::first_or_all::FirstOrAll;
-use crate::in_place::outputs::{Outputs, RACE, RACE_OK, Verb};
+use crate::in_place::outputs::{InPlace, Outputs, RACE, RACE_OK};
 use crate::in_place::{IntoRace, Places};
 
 /// Future that [`race`] returns.
-pub type Race<P> = FirstOrAll<P, Verb<RACE>>;
+pub type Race<P> = FirstOrAll<P, InPlace<RACE>>;
 /// Future that [`race_ok`] returns.
-pub type RaceOk<P> = FirstOrAll<P, Verb<RACE_OK>>;
+pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 
 /// Awaits the first racer to finish; returns its output and abandons the others.
 ///

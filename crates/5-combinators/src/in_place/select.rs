@@ -38,11 +38,11 @@ use std::future::Future;
 use std::pin::Pin;
 
 use crate::in_place::first_or_all::FirstOrAll;
-use crate::in_place::outputs::{Outputs, SELECT, Verb};
+use crate::in_place::outputs::{InPlace, Outputs, SELECT};
 use crate::in_place::*;
 
 /// Future that [`select`] returns.
-pub type Select<P> = FirstOrAll<P, Verb<SELECT>>;
+pub type Select<P> = FirstOrAll<P, InPlace<SELECT>>;
 
 /// Says which future of a [`select`] was done first, and holds its output.
 ///

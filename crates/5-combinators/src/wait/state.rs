@@ -78,7 +78,7 @@ pub(super) struct SetState<T> {
 const AT_ENTRY: u32 = u32::MAX;
 
 impl<T: 'static> Listener for SetState<T> {
-    fn wants(&self, place: u32) -> bool {
+    fn note_end(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
         let all = table.ended.len() == table.len();
