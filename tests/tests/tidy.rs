@@ -372,3 +372,30 @@ fn no_property_has_a_fixed_number_of_cases() {
         &complaints,
     );
 }
+
+/// A mark without a row would outlive the reason for which its code is as it is.
+#[test]
+fn a_mark_of_speed_names_the_rows_that_it_serves() {
+    let (table, counts) = (
+        read("bench/driver/src/rows.rs"),
+        read("bench/driver/src/counts.rs"),
+    );
+    let names = table.split("row(\"").skip(1);
+    let mut rows: Vec<&str> = names.filter_map(|rest| rest.split('"').next()).collect();
+    rows.extend(counts.split('"').skip(1).step_by(2)); // the rows whose instructions are counted
+    assert!(rows.contains(&"spawn_join"), "{rows:?}");
+    let mut complaints = Vec::new();
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        for (at, line) in file.text.lines().enumerate() {
+            let Some((_, mark)) = line.split_once("Speed: ") else {
+                continue;
+            };
+            let named = mark.split('.').next().unwrap_or_default();
+            let named = named.trim_end_matches(',').split(", ");
+            for name in named.filter(|name| !rows.contains(name)) {
+                complaints.push(format!("{}:{}: {name}", file.path, at + 1));
+            }
+        }
+    }
+    assert_none("A mark of speed names rows of the benchmark:", &complaints);
+}

@@ -145,7 +145,7 @@ impl<T> Drop for Task<T> {
 
 impl TaskRef {
     /// Gives up a handle that could take the value, and its place among the waiters.
-    #[inline(never)] // a handle that is spent goes a shorter way
+    #[inline(never)] // Speed: spawn_join. A handle that is spent goes a shorter way.
     fn let_go(&self, place: u64) {
         let scheduler = &self.scheduler;
         let Some(slot) = self.slot() else {
@@ -230,8 +230,7 @@ impl Scheduler {
     }
 
     /// Spawns with flags: with `Mark::Group`, `waiter` is the group and the member. Returns
-    /// the ticket; the caller makes the handle where it keeps it. Speed: as_completed,
-    /// wait_first.
+    /// the ticket; the caller makes the handle where it keeps it. Speed: as_completed.
     #[inline]
     pub(crate) fn spawn_ticket<F>(
         &self,

@@ -131,7 +131,7 @@ impl<F: Future> Future for CatchCancel<F> {
 }
 
 impl<F: Future> CatchCancel<F> {
-    #[inline(always)] // a part of `poll`
+    #[inline(always)] // Speed: timeout. A part of `poll`.
     fn poll_in_task(
         self: Pin<&mut Self>,
         scheduler: &Rc<Scheduler>,
@@ -211,7 +211,7 @@ fn taken(scheduler: &Scheduler, slot: &Slot, delivered: bool) -> Cancelled {
 
 /// Notes that the region of a scope has suspended: a cancel that came meanwhile has a place
 /// now.
-#[inline(always)] // a part of `poll`
+#[inline(always)] // Speed: timeout. A part of `poll`.
 fn scope_suspended(
     scheduler: &Rc<Scheduler>,
     scope: ScopeTicket,

@@ -45,7 +45,7 @@ pub(super) struct Admitted<M> {
 pub(super) type ChildTask<T> = Option<Task<T>>;
 
 /// Takes the outcome of a child that has ended.
-#[inline(always)] // taking the values is where a gather's time goes
+#[inline(always)] // Speed: gather.
 pub(crate) fn outcome<T: 'static>(member: ChildTask<T>) -> Result<T, TaskError> {
     let Some(mut task) = member else {
         return Err(TaskError::Closed);

@@ -151,7 +151,7 @@ impl<T> Table<T> {
     }
 
     /// Puts a task into `place`, the next place. A task that is not watched had ended before.
-    #[inline(always)] // so that a task is moved straight into its place
+    #[inline(always)] // Speed: wait_first. A task is moved straight into its place.
     pub(super) fn enter(&mut self, place: u32, task: Task<T>, watched: bool) -> MemberId {
         let order = self.orders;
         let mark = Mark::new(order, watched);
