@@ -399,3 +399,39 @@ fn a_mark_of_speed_names_the_rows_that_it_serves() {
     }
     assert_none("A mark of speed names rows of the benchmark:", &complaints);
 }
+
+/// A reader who follows the first path is led along it, and not into the second reading.
+#[test]
+fn each_page_of_a_first_path_leads_to_the_next() {
+    let (sources, mut complaints, mut links) = (rust_files(), Vec::new(), 0);
+    for page in sources
+        .iter()
+        .filter(|file| file.path.ends_with("/src/lib.rs"))
+    {
+        let folder = page.path.trim_end_matches("lib.rs");
+        let Some((_, list)) = page.text.split_once("//! # First path\n") else {
+            continue;
+        };
+        let steps = list
+            .lines()
+            .skip(1)
+            .take_while(|line| line.starts_with("//! "));
+        let names = steps.filter_map(|line| line.split_once(". `")?.1.split('`').next());
+        let names: Vec<&str> = names.collect();
+        for pair in names.windows(2) {
+            let from = format!("{folder}{}", pair[0]);
+            let Some(file) = sources.iter().find(|file| file.path == from) else {
+                continue; // an example, which has no such line
+            };
+            links += 1;
+            if !file.text.contains(&format!("//! Read next: `{}`", pair[1])) {
+                complaints.push(format!("{from}: {}", pair[1]));
+            }
+        }
+    }
+    assert!(links >= 20, "only {links} links were found");
+    assert_none(
+        "A page of a first path names the next page of it:",
+        &complaints,
+    );
+}

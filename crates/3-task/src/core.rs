@@ -34,7 +34,7 @@
 //! Who may touch what: the queue, the slots and the side table are private to this folder. The
 //! core knows tickets, and neither a `Waker` of the loop nor a `Context` nor a handle.
 //!
-//! Read next: `core/moving.rs`.
+//! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/moving.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::task::Waker;

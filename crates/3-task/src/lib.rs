@@ -205,7 +205,7 @@
 //! The other files are the second reading. It begins at `store.rs`, and from there each file
 //! names the next.
 //!
-//! Read next: `store.rs`.
+//! Read next: `store/ticket.rs`. Second reading: `store.rs`.
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

@@ -173,7 +173,7 @@
 //! of a kind, and `cancel_table.rs`. The facade, `groundup`, is the roof for now: the next floor,
 //! for state that several tasks share (locks, queues), is not built yet.
 //!
-//! Read next: `running.rs`.
+//! Read next: `gather.rs`. Second reading: `running.rs`.
 #![forbid(unsafe_code)]
 pub use groundup_executor as executor;
 pub use groundup_executor::{generator, interweave, task, trace};

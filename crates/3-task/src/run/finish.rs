@@ -18,7 +18,8 @@
 //!    length, also if the drop of one of them panics.
 //! 4. A pending cancel wins over a value; a cancel that follows errors does not.
 //!
-//! Read next: `run/observing.rs`.
+//! Read next: floor 4, `groundup-executor`, which knows the time. Second reading:
+//! `run/observing.rs`.
 
 use std::any::Any;
 use std::error::Error;

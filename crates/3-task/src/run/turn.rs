@@ -26,7 +26,8 @@
 //! 3. A panic ends one task or callback: every borrow is returned, no other occupant changes. A
 //!    panic inside a foreign waker, or in a drop after the end, ends none.
 //!
-//! Read next: `run/entries.rs`, entries that are no steps.
+//! Read next: `run/finish.rs`, what follows the last step. Second reading: `run/entries.rs`,
+//! entries that are no steps.
 
 use std::any::Any;
 use std::mem::ManuallyDrop;

@@ -36,7 +36,8 @@
 //! 2. A promise is never `Ready` or `Running`. A callback is `Done` only while its slot is being
 //!    vacated.
 //!
-//! Read next: `store/object.rs`, the contents of the box.
+//! Read next: `core.rs`, which wakes and steps the occupants. Second reading:
+//! `store/object.rs`, the contents of the box.
 
 use crate::store::ticket::TAG;
 

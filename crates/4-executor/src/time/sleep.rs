@@ -24,7 +24,7 @@
 //!    yet. It cancels no other timer.
 //! 4. It has the size of three words.
 //!
-//! Read next: `alarm.rs`.
+//! Read next: `event_loop/runs.rs`, a run of a loop. Second reading: `time/alarm.rs`.
 
 use std::fmt;
 use std::future::Future;

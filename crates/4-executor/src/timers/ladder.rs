@@ -33,7 +33,7 @@
 //! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs` sorts and serves
 //! the present tick, this page gives out numbers, and `ladder/numbers.rs` frees them.
 //!
-//! Read next: `ladder/numbers.rs`.
+//! Read next: `iteration.rs`, which fires them. Second reading: `timers/ladder/numbers.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -9,7 +9,7 @@
 //!    gather has ended by it, or earlier, so it is not reported as unseen.
 //! 2. Outcomes are returned in argument order.
 //!
-//! Read next: `tuple.rs`.
+//! Read next: `wait/state.rs`, a set of members. Second reading: `gather/tuple.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -17,7 +17,7 @@
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //!
-//! Read next: `error.rs`.
+//! Read next: the facade, `groundup`. Second reading: `task_group/error.rs`.
 
 use std::future::Future;
 use std::pin::Pin;

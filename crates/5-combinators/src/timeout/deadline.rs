@@ -18,7 +18,8 @@
 //!    side, as in a join, do not affect each other.
 //! 3. A deadline leaves the task's count of cancels as it was.
 //!
-//! Read next: `wait_for.rs`.
+//! Read next: `task_group/block.rs`, a block that ends with its children. Second reading:
+//! `timeout/wait_for.rs`.
 
 use std::cell::Cell;
 use std::fmt;

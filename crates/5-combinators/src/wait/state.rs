@@ -17,7 +17,8 @@
 //! 3. A notice comes one iteration after an end, and only for an end by which a wait may be
 //!    over: the first, the last, or, with `FirstException`, each. The others count at once.
 //!
-//! Read next: `members.rs`.
+//! Read next: `timeout/deadline.rs`, a region with an alarm. Second reading:
+//! `wait/members.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
