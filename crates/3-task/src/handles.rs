@@ -6,7 +6,7 @@
 //! and each method still has a correct answer.
 //!
 //! ```text
-//!   Task<T> ────derefs to──> TaskRef ─┬─ Rc<Scheduler> ──> core, waits, cancels, ...
+//!   Task<T> ────derefs to──> TaskRef ─┬─ Rc<Scheduler> ──> core, trace, cancels, ...
 //!   Promise<T> ───holds one────^      └─ ticket        ──> a slot, or nothing
 //!   Handle ───────holds one────^      (a callback)
 //!   a proxy is a Task<T> that stands for a Promise<T>, or for a value that ends with one

@@ -10,7 +10,6 @@
 //!   CatchCancel            marks of the running step         cancels
 //!   RaiseCancelled         a cancel, until it is taken       cancels
 //!   CancelScope            an entry of the table of scopes   cancels
-//!   ReasonEntry            an entry of the table of reasons  waits
 //!   Group, Admission         an entry of the table of groups   groups
 //! ```
 //!

@@ -16,7 +16,7 @@
 //!                                  ├─ report     the exception handler
 //!                                  ├─ cancelling the work that a cancel asks for
 //!                                  └─ close      the end of the loop
-//!                 composed of:   core · locals · waits · groups · trace · cancels
+//!                 composed of:   core · locals · groups · trace · cancels
 //! ```
 //!
 //! Invariants:
@@ -49,7 +49,6 @@ use crate::store::key::Mark;
 use crate::store::lender::Lender;
 use crate::store::object::NoRoot;
 use crate::store::ticket::Ticket;
-use crate::wait::Waits;
 
 mod cancelling;
 mod close;
@@ -70,7 +69,6 @@ pub(crate) mod waker;
 pub struct Scheduler {
     pub(crate) core: Core,
     pub(crate) locals: Columns,
-    pub(crate) waits: Waits,
     pub(crate) groups: Groups,
     pub(crate) trace: Trace,
     pub(crate) cancels: Cancels,
@@ -107,7 +105,6 @@ impl Scheduler {
         Some(Rc::new(Scheduler {
             core: Core::new()?,
             locals: Columns::default(),
-            waits: Waits::default(),
             groups: Groups::default(),
             trace: Trace::default(),
             cancels: Cancels::default(),

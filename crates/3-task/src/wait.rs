@@ -15,7 +15,6 @@
 //!             loop|generation|index  a task or a promise of this loop
 //!             4095 | gen. | index    a task that is watched, not awaited
 //!             0 | TIMER | deadline   a timer; from 13 days on in units of 16 us
-//!             0 | HELD  | number     an entry of the table of reasons
 //!             0 | SEVERAL, OUTSIDE
 //! ```
 //!
@@ -34,27 +33,25 @@
 //! 5. A word that is no ticket is made and read on this page alone. (A promise never waits: its
 //!    word counts its handles.)
 //!
-//! Who may touch what: the table of reasons is private to this folder; `ReasonEntry`
-//! (`inside/reason.rs`) owns an entry of it. A slot's `wait` is set by this folder, by regions, and
-//! by the turn that clears it. Its `waiter` is set by this folder, by groups, and by
-//! `run/finish.rs`, which takes it out.
+//! Who may touch what: a slot's `wait` is set by this folder, by regions, and by the turn that
+//! clears it. Its `waiter` is set by this folder, by groups, and by `run/finish.rs`, which takes it
+//! out.
 //!
 //! Read next: `wait/registration.rs`.
-
-use std::cell::RefCell;
 
 use groundup_interweave::trace::{Name, Wait};
 
 use crate::core::Core;
 use crate::store::key::Mark;
-use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, Ticket, WATCHED, WaitWord};
 
 mod registration;
 
+pub(crate) use registration::{is_registered, register, unregister};
+
 const TIMER: u64 = 1 << 51;
-const HELD: u64 = 1 << 50;
+const FAR: u64 = 1 << 50;
 /// Number of last bits that a deadline loses if it would not fit beside the marks.
 const FAR_SHIFT: u32 = 14;
 
@@ -70,8 +67,8 @@ impl WaitWord {
     #[inline]
     pub(crate) fn timer(at: u64) -> Self {
         match at {
-            at if at < HELD => WaitWord::from_bits(TIMER | at),
-            at => WaitWord::from_bits(TIMER | HELD | (at >> FAR_SHIFT)),
+            at if at < FAR => WaitWord::from_bits(TIMER | at),
+            at => WaitWord::from_bits(TIMER | FAR | (at >> FAR_SHIFT)),
         }
     }
 
@@ -108,83 +105,50 @@ impl WaitWord {
         (self.bits() & LOOP != 0).then_some(ticket)
     }
 
-    /// Returns the number of the entry of the table of reasons.
-    fn entry(self) -> u32 {
-        self.bits() as u32
-    }
-
     /// Returns the deadline of a timer. The last one stands for "never".
     fn deadline(self) -> u64 {
-        match self.bits() & (HELD - 1) {
-            at if self.bits() & HELD == 0 => at,
-            at if at == HELD - 1 => u64::MAX,
+        match self.bits() & (FAR - 1) {
+            at if self.bits() & FAR == 0 => at,
+            at if at == FAR - 1 => u64::MAX,
             at => at << FAR_SHIFT,
         }
     }
 }
 
-/// The table of a loop's wait reasons that a word cannot hold.
-#[derive(Default)]
-pub(crate) struct Waits {
-    reasons: RefCell<Slab<Wait>>,
+/// Adds a wait to the running task's word.
+#[inline]
+pub(crate) fn add(core: &Core, word: WaitWord) {
+    if let Some(slot) = core.slot_at(core.current()) {
+        add_wait(slot, word);
+    }
 }
 
-impl Waits {
-    /// Adds a reason and returns its word.
-    pub(crate) fn enter(&self, wait: Wait) -> WaitWord {
-        WaitWord::from_bits(HELD | u64::from(self.reasons.borrow_mut().insert(|_| wait)))
-    }
+/// Returns the task that a task awaits or watches, if it is exactly one.
+pub(crate) fn followed(core: &Core, ticket: Ticket) -> Option<Ticket> {
+    let word = core.slot_of(ticket)?.wait();
+    let known = word.watches() || word.awaited(core).is_some();
+    let next = core.original_of(word.ticket(core).filter(|_| known)?);
+    (!core.slot_of(next)?.has(Mark::Promise)).then_some(next)
+}
 
-    /// Replaces a reason; returns the previous one for the caller to drop.
-    pub(crate) fn replace(&self, word: WaitWord, wait: Wait) -> Option<Wait> {
-        let mut reasons = self.reasons.borrow_mut();
-        Some(std::mem::replace(reasons.get_mut(word.entry())?, wait))
+/// Returns the wait reason of the occupant of `slot`.
+pub(crate) fn wait_of(core: &Core, slot: &Slot) -> Wait {
+    let word = slot.wait();
+    if let Some(ticket) = word.ticket(core) {
+        let ticket = core.original_of(ticket);
+        let ended = || Wait::Other(Name::from("a task that has ended"));
+        return match core.slot_of(ticket) {
+            Some(other) if other.has(Mark::Promise) => Wait::Promise(core.number(other)),
+            _ => core.id_of(ticket).map_or_else(ended, Wait::Task),
+        };
     }
-
-    /// Removes a reason and returns it for the caller to drop.
-    pub(crate) fn leave(&self, word: WaitWord) -> Option<Wait> {
-        self.reasons.borrow_mut().remove(word.entry())
-    }
-
-    /// Adds a wait to the running task's word.
-    #[inline]
-    pub(crate) fn add(&self, core: &Core, word: WaitWord) {
-        if let Some(slot) = core.slot_at(core.current()) {
-            add_wait(slot, word);
-        }
-    }
-
-    /// Returns the task that a task awaits or watches, if it is exactly one.
-    pub(crate) fn followed(&self, core: &Core, ticket: Ticket) -> Option<Ticket> {
-        let word = core.slot_of(ticket)?.wait();
-        let known = word.watches() || word.awaited(core).is_some();
-        let next = core.original_of(word.ticket(core).filter(|_| known)?);
-        (!core.slot_of(next)?.has(Mark::Promise)).then_some(next)
-    }
-
-    /// Returns the wait reason of the occupant of `slot`.
-    pub(crate) fn wait_of(&self, core: &Core, slot: &Slot) -> Wait {
-        let word = slot.wait();
-        if let Some(ticket) = word.ticket(core) {
-            let ticket = core.original_of(ticket);
-            let ended = || Wait::Other(Name::from("a task that has ended"));
-            return match core.slot_of(ticket) {
-                Some(other) if other.has(Mark::Promise) => Wait::Promise(core.number(other)),
-                _ => core.id_of(ticket).map_or_else(ended, Wait::Task),
-            };
-        }
-        match word {
-            WaitWord::NOTHING => Wait::Nothing,
-            WaitWord::SEVERAL => Wait::Several,
-            WaitWord::OUTSIDE => Wait::Outside,
-            word if word.bits() & TIMER != 0 => Wait::Timer {
-                at: word.deadline(),
-            },
-            word => {
-                let reason = self.reasons.borrow().get(word.entry()).cloned();
-                reason.unwrap_or(Wait::Outside)
-            }
-        }
+    match word {
+        WaitWord::NOTHING => Wait::Nothing,
+        WaitWord::SEVERAL => Wait::Several,
+        word if word.bits() & TIMER != 0 => Wait::Timer {
+            at: word.deadline(),
+        },
+        _ => Wait::Outside,
     }
 }
 

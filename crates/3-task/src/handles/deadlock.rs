@@ -23,6 +23,7 @@ use crate::store::key::{Mark, TaskState};
 use crate::store::object::CallSite;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
+use crate::wait;
 
 /// How many tasks the text of a report names.
 const SHOWN: usize = 20;
@@ -129,7 +130,7 @@ impl Scheduler {
             let (mut path, mut at) = (Vec::new(), Some(start));
             while let Some(ticket) = at.filter(|&ticket| seen.insert(ticket)) {
                 path.push(ticket);
-                at = self.waits.followed(&self.core, ticket);
+                at = wait::followed(&self.core, ticket);
             }
             if let Some(from) = path.iter().position(|&other| Some(other) == at) {
                 let circle = path[from..].iter().chain([&path[from]]);
@@ -150,7 +151,7 @@ impl Scheduler {
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         Some(Stuck {
             task: self.core.name_of(ticket)?,
-            wait: self.waits.wait_of(&self.core, slot),
+            wait: wait::wait_of(&self.core, slot),
             promise: promise.and_then(Slot::place),
             place: slot.place(),
         })
@@ -183,7 +184,7 @@ impl Scheduler {
                 break;
             }
             let _ = stuck.says(&mut text); // writing into a string does not fail
-            let Some(next) = self.waits.followed(&self.core, ticket) else {
+            let Some(next) = wait::followed(&self.core, ticket) else {
                 break;
             };
             if !passed.insert(next) {

@@ -23,6 +23,7 @@ use crate::error::{PromiseError, TaskError};
 use crate::handles::awaitable::{Await, Awaitable, Member};
 use crate::handles::promise::Promise;
 use crate::handles::task_ref::TaskRef;
+use crate::wait;
 
 impl<T: Clone + 'static> Awaitable for Promise<T> {
     type Output = Result<T, PromiseError>;
@@ -38,7 +39,7 @@ impl<T: Clone + 'static> Awaitable for Promise<T> {
         };
         let TaskRef { scheduler, ticket } = &self.promise;
         let (core, awaited) = (&scheduler.core, (*ticket, slot));
-        (scheduler.waits).register(core, awaited, scheduler.caller(cx), &mut self.place);
+        wait::register(core, awaited, scheduler.caller(cx), &mut self.place);
         Poll::Pending
     }
 }

@@ -43,6 +43,7 @@ use crate::store::object::{CallSite, Object};
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::store::waiters::Waiter;
+use crate::wait;
 
 mod fetch;
 
@@ -232,7 +233,7 @@ impl Scheduler {
     pub(super) fn leave_original(&self, slot: &Slot) {
         let (ticket, among) = (self.core.rare(slot, |rare| rare.original)).unwrap_or_default();
         if let Some(original) = self.core.slot_of(ticket).filter(|_| among != 0) {
-            self.waits.unregister(&self.core, ticket, original, among);
+            wait::unregister(&self.core, ticket, original, among);
         }
     }
 }

@@ -38,6 +38,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::object::{CallSite, TaskObject};
 use crate::store::ticket::Ticket;
+use crate::wait;
 
 /// A handle of a running task that returns a `T`: await it, or drop it and the task runs on.
 ///
@@ -128,7 +129,7 @@ impl<T: 'static> Awaitable for Task<T> {
             return Poll::Ready(Err(TaskError::AwaitedItself));
         }
         let awaited = (self.task.ticket, slot);
-        (scheduler.waits).register(core, awaited, caller, &mut self.place);
+        wait::register(core, awaited, caller, &mut self.place);
         Poll::Pending
     }
 }

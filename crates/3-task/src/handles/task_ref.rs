@@ -26,6 +26,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Exit, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
+use crate::wait;
 
 /// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
@@ -220,8 +221,8 @@ impl fmt::Debug for TaskRef {
             write!(f, " spawned at {place}")?;
         }
         if life == TaskState::Idle && slot.wait() != WaitWord::NOTHING {
-            let (core, waits) = (&self.scheduler.core, &self.scheduler.waits);
-            write!(f, " waiting for {}", waits.wait_of(core, slot))?;
+            let on = wait::wait_of(&self.scheduler.core, slot);
+            write!(f, " waiting for {on}")?;
         }
         f.write_str(">")
     }
@@ -255,11 +256,11 @@ impl Future for Finished {
             *place = 0;
             return Poll::Ready(());
         };
-        let (core, waits) = (&task.scheduler.core, &task.scheduler.waits);
+        let core = &task.scheduler.core;
         let (awaited, caller) = ((task.ticket, slot), task.scheduler.caller(cx));
         let itself = caller.ticket == task.ticket;
         assert!(!itself, "{}", TaskError::AwaitedItself);
-        waits.register(core, awaited, caller, place);
+        wait::register(core, awaited, caller, place);
         Poll::Pending
     }
 }

@@ -34,6 +34,7 @@ use crate::store::key::{Exit, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
+use crate::wait;
 
 /// What a walk does next.
 enum Walking {
@@ -166,7 +167,7 @@ impl Scheduler {
 
     /// Ends the wait of a handle or future for a task or promise that has not ended.
     pub(crate) fn give_up(self: &Rc<Self>, (ticket, slot): (Ticket, &Slot), place: u64) {
-        let waiter = self.waits.unregister(&self.core, ticket, slot, place);
+        let waiter = wait::unregister(&self.core, ticket, slot, place);
         if slot.has(Mark::Asked) && !waiter.is_none() {
             self.leave_awaited(waiter, (ticket, slot));
         }
@@ -176,7 +177,7 @@ impl Scheduler {
     /// cancel that it handed on comes back.
     #[cold]
     fn leave_awaited(self: &Rc<Self>, waiter: Ticket, awaited: (Ticket, &Slot)) {
-        if self.waits.is_registered(&self.core, awaited.1, waiter) {
+        if wait::is_registered(&self.core, awaited.1, waiter) {
             return;
         }
         for scope in self.cancels.scopes_that_asked(&self.core, waiter, awaited) {

@@ -49,6 +49,7 @@ use crate::store::key::{Exit, FOLLOWS, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, EntryKind, Ticket, WaitWord};
+use crate::wait::wait_of;
 
 impl Scheduler {
     /// Runs everything that is ready now, and nothing that becomes ready meanwhile. If more
@@ -244,7 +245,7 @@ impl Scheduler {
     #[cold]
     fn after_suspension(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Observed) && slot.is_task() {
-            let on = self.waits.wait_of(&self.core, slot);
+            let on = wait_of(&self.core, slot);
             self.emit(self.core.id_of(ticket), Verb::Yield { on });
         }
         if slot.has(Mark::Raised) {

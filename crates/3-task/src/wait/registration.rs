@@ -25,7 +25,7 @@ use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 use crate::store::waiters::{Key, Waiter, Waiters};
-use crate::wait::Waits;
+use crate::wait::add;
 
 /// The place of a registration whose ticket stands in the slot itself.
 const IN_SLOT: u64 = 1;
@@ -33,108 +33,93 @@ const IN_SLOT: u64 = 1;
 /// A ticket, and its slot.
 type Awaited<'a> = (Ticket, &'a Slot);
 
-impl Waits {
-    /// Returns the caller's ticket, and adds the wait to the running task's word.
-    #[inline]
-    fn ticket_waiting(&self, core: &Core, caller: Caller<'_>, on: Ticket) -> Option<Ticket> {
-        let waiter = caller.ticket;
-        if waiter.is_none() {
-            return None;
-        }
-        if waiter == core.current() {
-            self.add(core, on.into());
-        }
-        Some(waiter)
+/// Returns the caller's ticket, and adds the wait to the running task's word.
+#[inline]
+fn ticket_waiting(core: &Core, caller: Caller<'_>, on: Ticket) -> Option<Ticket> {
+    let waiter = caller.ticket;
+    if waiter.is_none() {
+        return None;
     }
-
-    /// Registers an await; `place` is the place of its registration, 0 at first, which the
-    /// handle or the future stores.
-    #[inline]
-    pub(crate) fn register(
-        &self,
-        core: &Core,
-        (ticket, slot): Awaited<'_>,
-        caller: Caller<'_>,
-        place: &mut u64,
-    ) {
-        let first =
-            *place == IN_SLOT || (*place == 0 && !slot.has_waiter() && core.no_more_waiters(slot));
-        if first && let Some(waiter) = self.ticket_waiting(core, caller, ticket) {
-            slot.set_waiter(waiter);
-            *place = IN_SLOT;
-            return;
-        }
-        self.register_more(core, (ticket, slot), caller, place);
+    if waiter == core.current() {
+        add(core, on.into());
     }
+    Some(waiter)
+}
 
-    /// Registers in the list; `place` is the place of the registration, 0 at first.
-    #[cold]
-    pub(crate) fn register_more(
-        &self,
-        core: &Core,
-        (ticket, slot): Awaited<'_>,
-        caller: Caller<'_>,
-        place: &mut u64,
-    ) {
-        if *place == IN_SLOT {
-            slot.set_waiter(Ticket::NONE); // it is polled with a foreign waker now
-        }
-        let here = self.ticket_waiting(core, caller, ticket);
-        let here = here.map(Waiter::Ticket);
-        let same = |waiters: &Waiters| match (waiters.get(*place), &here) {
-            (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker),
-            (Some(known), Some(waiter)) => known.same(waiter),
-            _ => false,
-        };
-        if core.rare(slot, |rare| same(&rare.waiters)) == Some(true) {
-            return;
-        }
-        let waiter = here.unwrap_or_else(|| Waiter::Waker(caller.waker.clone()));
-        let (number, before) = core.rare_mut(slot, |rare| rare.waiters.put(*place, waiter));
-        *place = number;
-        drop(before);
+/// Registers an await; `place` is the place of its registration, 0 at first, which the
+/// handle or the future stores.
+#[inline]
+pub(crate) fn register(
+    core: &Core,
+    (ticket, slot): Awaited<'_>,
+    caller: Caller<'_>,
+    place: &mut u64,
+) {
+    let first =
+        *place == IN_SLOT || (*place == 0 && !slot.has_waiter() && core.no_more_waiters(slot));
+    if first && let Some(waiter) = ticket_waiting(core, caller, ticket) {
+        slot.set_waiter(waiter);
+        *place = IN_SLOT;
+        return;
     }
+    register_more(core, (ticket, slot), caller, place);
+}
 
-    /// Takes a registration back; returns the ticket of its task, or none.
-    pub(crate) fn unregister(
-        &self,
-        core: &Core,
-        ticket: Ticket,
-        slot: &Slot,
-        place: u64,
-    ) -> Ticket {
-        let waiter = match place {
-            IN_SLOT => slot.set_waiter(Ticket::NONE),
-            _ if slot.rare() == 0 => Ticket::NONE,
-            _ => {
-                let left = core.rare_mut(slot, |rare| rare.waiters.leave(place));
-                match left {
-                    Some(Waiter::Ticket(waiter)) => waiter,
-                    _ => Ticket::NONE, // a waker of the user's is dropped under no borrow
-                }
+/// Registers in the list; `place` is the place of the registration, 0 at first.
+#[cold]
+fn register_more(core: &Core, (ticket, slot): Awaited<'_>, caller: Caller<'_>, place: &mut u64) {
+    if *place == IN_SLOT {
+        slot.set_waiter(Ticket::NONE); // it is polled with a foreign waker now
+    }
+    let here = ticket_waiting(core, caller, ticket);
+    let here = here.map(Waiter::Ticket);
+    let same = |waiters: &Waiters| match (waiters.get(*place), &here) {
+        (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker),
+        (Some(known), Some(waiter)) => known.same(waiter),
+        _ => false,
+    };
+    if core.rare(slot, |rare| same(&rare.waiters)) == Some(true) {
+        return;
+    }
+    let waiter = here.unwrap_or_else(|| Waiter::Waker(caller.waker.clone()));
+    let (number, before) = core.rare_mut(slot, |rare| rare.waiters.put(*place, waiter));
+    *place = number;
+    drop(before);
+}
+
+/// Takes a registration back; returns the ticket of its task, or none.
+pub(crate) fn unregister(core: &Core, ticket: Ticket, slot: &Slot, place: u64) -> Ticket {
+    let waiter = match place {
+        IN_SLOT => slot.set_waiter(Ticket::NONE),
+        _ if slot.rare() == 0 => Ticket::NONE,
+        _ => {
+            let left = core.rare_mut(slot, |rare| rare.waiters.leave(place));
+            match left {
+                Some(Waiter::Ticket(waiter)) => waiter,
+                _ => Ticket::NONE, // a waker of the user's is dropped under no borrow
             }
-        };
-        // The word may have another wait of the same step: then it is `SEVERAL`, and stays so. If
-        // two waits were for this one thing, the other may still be registered.
-        if let Some(running) = core
-            .running()
-            .filter(|running| running.wait() == ticket.into())
-            && !(running.has(Mark::Twice) && self.is_registered(core, slot, core.current()))
-        {
-            running.set_wait(WaitWord::NOTHING);
-            running.mark(Mark::Twice, false);
         }
-        waiter
+    };
+    // The word may have another wait of the same step: then it is `SEVERAL`, and stays so. If
+    // two waits were for this one thing, the other may still be registered.
+    if let Some(running) = core
+        .running()
+        .filter(|running| running.wait() == ticket.into())
+        && !(running.has(Mark::Twice) && is_registered(core, slot, core.current()))
+    {
+        running.set_wait(WaitWord::NOTHING);
+        running.mark(Mark::Twice, false);
     }
+    waiter
+}
 
-    /// Returns true if a task is registered here, through any handle.
-    #[cold]
-    pub(crate) fn is_registered(&self, core: &Core, slot: &Slot, waiter: Ticket) -> bool {
-        let in_slot = slot.waiter() == waiter && !slot.has(Mark::Group);
-        let key = Key::Ticket(waiter);
-        let listed = || core.rare_mut(slot, |rare| rare.waiters.holds(key));
-        in_slot || (slot.rare() != 0 && listed())
-    }
+/// Returns true if a task is registered here, through any handle.
+#[cold]
+pub(crate) fn is_registered(core: &Core, slot: &Slot, waiter: Ticket) -> bool {
+    let in_slot = slot.waiter() == waiter && !slot.has(Mark::Group);
+    let key = Key::Ticket(waiter);
+    let listed = || core.rare_mut(slot, |rare| rare.waiters.holds(key));
+    in_slot || (slot.rare() != 0 && listed())
 }
 
 #[cfg(test)]
