@@ -44,6 +44,7 @@ use groundup_interweave::{Round, Rounds};
 use crate::core::rare::Rare;
 use crate::mailbox::remote::LoopEnd;
 use crate::store::key::Mark;
+use crate::store::lender::Restore;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
@@ -152,19 +153,6 @@ impl Core {
     }
 }
 
-/// Marks, until it is dropped, that the loop runs code inside which no round can begin.
-pub(crate) struct Busy<'a> {
-    busy: &'a Cell<bool>,
-    before: bool,
-}
-
-impl Drop for Busy<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.busy.set(self.before);
-    }
-}
-
 /// The running task or callback.
 impl Core {
     /// Returns true if code runs inside which no round can begin.
@@ -175,11 +163,8 @@ impl Core {
 
     /// Marks that such code runs, until the returned guard is dropped.
     #[inline]
-    pub(crate) fn be_busy(&self) -> Busy<'_> {
-        Busy {
-            busy: &self.busy,
-            before: self.busy.replace(true),
-        }
+    pub(crate) fn be_busy(&self) -> Restore<'_, bool> {
+        Restore::after(&self.busy, true)
     }
 
     /// Returns the ticket whose step is being taken, or none.

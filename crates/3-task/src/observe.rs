@@ -66,11 +66,6 @@ impl Trace {
         drop(before);
     }
 
-    /// Removes the sink and returns it, for the end of the loop.
-    pub(crate) fn take_sink(&self) -> Option<Box<dyn Sink>> {
-        self.sink.set(None)
-    }
-
     /// Sets the stopwatch of debug mode, and drops the previous one.
     pub(crate) fn set_debug(&self, core: &Core, debug: Option<Stopwatch>) {
         let before = self.stopwatch.replace(debug);

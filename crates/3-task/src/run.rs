@@ -39,14 +39,14 @@ use std::task::Context;
 use groundup_interweave::trace::{Cause, Chooser, Verb};
 
 use crate::cancel::{Cancels, gate};
-use crate::core::{Busy, Core, INTERRUPT};
+use crate::core::{Core, INTERRUPT};
 use crate::group::Groups;
 use crate::locals::Columns;
 use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
-use crate::store::lender::Lender;
+use crate::store::lender::{Lender, Restore};
 use crate::store::object::NoRoot;
 use crate::store::ticket::Ticket;
 
@@ -73,7 +73,7 @@ pub struct Scheduler {
     pub(crate) trace: Trace,
     pub(crate) cancels: Cancels,
     /// The cause of the wakes that follow, if it is not the running task.
-    cause: RefCell<Option<Cause>>,
+    cause: Cell<Option<Cause>>,
     handler: RefCell<Option<ExceptionHandler>>,
     /// Reports for the end of the iteration.
     later: RefCell<Vec<Report>>,
@@ -108,7 +108,7 @@ impl Scheduler {
             groups: Groups::default(),
             trace: Trace::default(),
             cancels: Cancels::default(),
-            cause: RefCell::default(),
+            cause: Cell::default(),
             handler: RefCell::default(),
             later: RefCell::default(),
             chooser: Lender::default(),
@@ -136,7 +136,7 @@ impl Scheduler {
 
     /// Begins rounds, which end when the returned guard is dropped; `None` if none may begin.
     #[inline]
-    fn begin_rounds(&self) -> Option<Busy<'_>> {
+    fn begin_rounds(&self) -> Option<Restore<'_, bool>> {
         if self.core.is_busy() {
             refuse(
                 "a round of this loop cannot begin inside what the loop runs: await what you wait \

@@ -94,11 +94,6 @@ impl WaitWord {
         (self.bits() & LOOP == core.loop_field()).then_some(Ticket::from_bits(self.bits()))
     }
 
-    /// Returns true if the task watches another, and does not await it.
-    fn watches(self) -> bool {
-        self.bits() & LOOP == WATCHED
-    }
-
     /// Returns the ticket of the task or promise that the task awaits or watches.
     fn ticket(self, core: &Core) -> Option<Ticket> {
         let ticket = Ticket::from_bits(core.loop_field() | (self.bits() & !LOOP));
@@ -126,7 +121,7 @@ pub(crate) fn add(core: &Core, word: WaitWord) {
 /// Returns the task that a task awaits or watches, if it is exactly one.
 pub(crate) fn followed(core: &Core, ticket: Ticket) -> Option<Ticket> {
     let word = core.slot_of(ticket)?.wait();
-    let known = word.watches() || word.awaited(core).is_some();
+    let known = word.bits() & LOOP == WATCHED || word.awaited(core).is_some();
     let next = core.original_of(word.ticket(core).filter(|_| known)?);
     (!core.slot_of(next)?.has(Mark::Promise)).then_some(next)
 }

@@ -31,7 +31,7 @@ pub(crate) fn loop_of(what: &str) -> Rc<Scheduler> {
 #[cold]
 pub(crate) fn home_of<A: IntoTask>(what: &str, items: &[A]) -> Rc<Scheduler> {
     match items.iter().find_map(IntoTask::home) {
-        Some(home) if Scheduler::try_current(|_| ()).is_none() => home.clone(),
+        Some(home) if Scheduler::current().is_none() => home.clone(),
         _ => loop_of(what),
     }
 }
@@ -48,7 +48,7 @@ pub(crate) fn own_task(what: &str) -> TaskRef {
 #[track_caller]
 #[cold]
 pub(crate) fn no_task(what: &str) -> ! {
-    if Scheduler::try_current(|_| ()).is_none() {
+    if Scheduler::current().is_none() {
         panic!(
             "no running event loop: {what} works only inside a task of one; spawn it there, or await \
              it in the main future"

@@ -86,11 +86,7 @@ impl Cancels {
     fn counted_around(&self, number: u32, ticket: Ticket) -> u32 {
         let mut sum = 0;
         let add = |_, scope: &mut Scope| {
-            sum += if scope.ticket == ticket {
-                scope.counted
-            } else {
-                0
-            };
+            sum += u32::from(scope.ticket == ticket) * scope.counted;
             None::<()>
         };
         self.way_out(number, add);

@@ -47,7 +47,7 @@ impl Cancels {
                 return self.deliver(core, ticket);
             }
             // If the awaited has ended as cancelled, its reason is the reason.
-            adopt_awaited(core, slot);
+            adopt_reason(core, slot, slot.wait().awaited(core).unwrap_or_default());
         }
         CancelState::apply(slot, CancelMove::Mark);
         None
@@ -245,7 +245,7 @@ pub(crate) fn handed_on(core: &Core, slot: &Slot, awaited: Ticket) -> bool {
 
 /// Returns true if the awaited task or promise has ended as cancelled. The reason of that end
 /// becomes the reason of the waiting task's cancel.
-fn adopt_reason(core: &Core, slot: &Slot, awaited: Ticket) -> bool {
+pub(super) fn adopt_reason(core: &Core, slot: &Slot, awaited: Ticket) -> bool {
     let ended = |slot: &&Slot| slot.exit() == Some(Exit::Cancelled);
     let Some(target) = core.slot_of(awaited).filter(ended) else {
         return false;
@@ -253,11 +253,4 @@ fn adopt_reason(core: &Core, slot: &Slot, awaited: Ticket) -> bool {
     let reason = core.reason(target);
     core.rare_mut(slot, |rare| rare.reason = reason);
     true
-}
-
-/// Adopts the reason of the task or promise that a task awaits, if that has ended as cancelled.
-pub(super) fn adopt_awaited(core: &Core, slot: &Slot) {
-    if let Some(awaited) = slot.wait().awaited(core) {
-        adopt_reason(core, slot, awaited);
-    }
 }

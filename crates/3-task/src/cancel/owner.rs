@@ -236,7 +236,6 @@ impl Cancels {
 
     /// Requests a cancel of a scope again in its region; does nothing if the scope is closed.
     pub(crate) fn request_again(&self, core: &Core, scope: ScopeTicket) -> Option<Next> {
-        let number = scope.place();
         let task = self.scope(scope, |scope| {
             if !mem::replace(&mut scope.requested, true) {
                 self.requests.set(self.requests.get() + 1);
@@ -245,17 +244,7 @@ impl Cancels {
             scope.task(core)
         })?;
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
-        if core.current() != task {
-            return self.deliver_in_scope(core, number);
-        }
-        // A region that is being polled sees the request when it suspends. Any other region
-        // needs one more step.
-        self.may_be_revoked(core, number, slot);
-        if self.is_inside(number) {
-            return None;
-        }
-        let waker = self.set_waker(scope, None);
-        Some(waker.map_or(Next::Wake(task), Next::WakeForeign))
+        self.place_request(core, (scope, slot), task, || self.is_inside(scope.place()))
     }
 
     /// The running task closes a scope while other cancels count. A cancel of the scope that

@@ -170,17 +170,16 @@ impl Cancels {
     /// the entry does next.
     pub(crate) fn tell(&self, reply: Option<Reply>) -> Option<NextAsk> {
         let mut path = self.path.borrow_mut();
-        if let Some(PathEntry::Promise(asking)) = path.last_mut() {
-            asking.reply = asking.reply.max(reply.unwrap_or(Reply::Refused));
-            let next = asking.next;
-            asking.next += 1;
-            let (targets, reason) = (asking.targets.clone(), asking.reason.clone());
-            return Some(NextAsk::Promise(targets, next, reason));
-        }
-        match path.pop()? {
-            PathEntry::Asker(asker) => Some(NextAsk::Asker(asker)),
-            PathEntry::Promise(_) => None,
-        }
+        let mut asking = match path.pop()? {
+            PathEntry::Asker(asker) => return Some(NextAsk::Asker(asker)),
+            PathEntry::Promise(asking) => asking,
+        };
+        asking.reply = asking.reply.max(reply.unwrap_or(Reply::Refused));
+        let (targets, reason) = (asking.targets.clone(), asking.reason.clone());
+        let next = NextAsk::Promise(targets, asking.next, reason);
+        asking.next += 1;
+        path.push(PathEntry::Promise(asking));
+        Some(next)
     }
 
     /// Takes the promise at the end of the path out, which has asked all its targets, and returns

@@ -30,11 +30,12 @@
 
 use std::task::Waker;
 
-use crate::cancel::deliver::adopt_awaited;
+use crate::cancel::deliver::adopt_reason;
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, Mark};
+use crate::store::lender::Restore;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::wait::{add_wait, open_target};
@@ -43,29 +44,6 @@ use crate::wait::{add_wait, open_target};
 pub(crate) struct Outside {
     region: bool,
     wait: WaitWord,
-}
-
-impl Outside {
-    /// Restores the wait word of the outside: all awaits inside have ended, also the awaits of
-    /// a task that was only borrowed.
-    #[inline]
-    pub(crate) fn restore_wait(&self, slot: &Slot) {
-        slot.set_wait(self.wait);
-    }
-}
-
-/// Marks, until it is dropped, that the region of a scope is being polled.
-pub(crate) struct Inside<'a> {
-    cancels: &'a Cancels,
-    /// The scope around it, or none.
-    around: ScopeTicket,
-}
-
-impl Drop for Inside<'_> {
-    #[inline]
-    fn drop(&mut self) {
-        self.cancels.inside.set(self.around);
-    }
 }
 
 /// A region that is polled.
@@ -114,19 +92,20 @@ impl Cancels {
     /// Begins to poll in the region of a scope. If this is the region's first poll (`fresh`), the
     /// scope stores the scope around it.
     #[inline]
-    pub(crate) fn enter_scope(&self, ticket: ScopeTicket, fresh: bool) -> Inside<'_> {
-        let around = self.inside.replace(ticket);
+    pub(crate) fn enter_scope(&self, ticket: ScopeTicket, fresh: bool) -> Restore<'_, ScopeTicket> {
+        let around = self.inside.get().place();
         if fresh {
-            self.scope(ticket, |scope| scope.around = around.place());
+            self.scope(ticket, |scope| scope.around = around);
         }
-        let cancels = self;
-        Inside { cancels, around }
+        Restore::after(&self.inside, ticket)
     }
 
-    /// Clears the mark of a region inside one that has ended.
+    /// Restores the marks of the outside when the future of a region was dropped: all awaits inside
+    /// have ended, also the awaits of a task that was only borrowed.
     #[inline]
-    pub(crate) fn leave_ended(&self, outside: &Outside) {
+    pub(crate) fn leave_ended(&self, slot: &Slot, outside: &Outside) {
         self.region.set(outside.region);
+        slot.set_wait(outside.wait);
     }
 
     /// Sets the marks of a region that has suspended; returns true if a region is inside it.
@@ -135,15 +114,14 @@ impl Cancels {
         if outside.wait != WaitWord::NOTHING {
             add_wait(slot, outside.wait);
         }
-        slot.mark(Mark::Region, true);
-        self.region.replace(true)
+        self.pass_by(slot)
     }
 
     /// Sets the mark of a region that stays suspended because it is not polled now.
-    #[cold]
-    pub(crate) fn pass_by(&self, slot: &Slot) {
+    #[inline]
+    pub(crate) fn pass_by(&self, slot: &Slot) -> bool {
         slot.mark(Mark::Region, true);
-        self.region.set(true);
+        self.region.replace(true)
     }
 
     /// Stores the task and the wait word of a region that has suspended. Returns true if a cancel
@@ -215,16 +193,28 @@ impl Cancels {
         self.count((core, trace), (ticket, slot), None);
         self.own_scope(number, |scope| scope.counted += 1);
         self.count_by_scopes(core, suspended, |count| count + 1);
-        if core.current() != ticket {
-            return self.deliver_in_scope(core, number);
+        self.place_request(core, (scope, slot), ticket, || suspended.is_none())
+    }
+
+    /// Moves the request of a scope on its way. If the scope's task is running now, a region that
+    /// is being polled (`here`) sees the request when it suspends. Any other region needs one more
+    /// step.
+    pub(super) fn place_request(
+        &self,
+        core: &Core,
+        (scope, slot): (ScopeTicket, &Slot),
+        task: Ticket,
+        here: impl FnOnce() -> bool,
+    ) -> Option<Next> {
+        if core.current() != task {
+            return self.deliver_in_scope(core, scope.place());
         }
-        self.may_be_revoked(core, number, slot);
-        if suspended.is_none() {
+        self.may_be_revoked(core, scope.place(), slot);
+        if here() {
             return None;
         }
-        // The running task itself has cancelled the scope: it needs one more step.
         let waker = self.set_waker(scope, None);
-        Some(waker.map_or(Next::Wake(ticket), Next::WakeForeign))
+        Some(waker.map_or(Next::Wake(task), Next::WakeForeign))
     }
 
     /// Marks the cancel of a scope as revocable: it waits for the next step of the task in this
@@ -245,7 +235,7 @@ impl Cancels {
         }
         let slot = core.slot_of(ticket)?;
         if slot.is_scheduled() {
-            adopt_awaited(core, slot);
+            adopt_reason(core, slot, slot.wait().awaited(core).unwrap_or_default());
             self.may_be_revoked(core, number, slot);
             return None;
         }

@@ -16,7 +16,6 @@
 //!
 //! Read next: `handles/promise.rs`, the plainest of them.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -77,6 +76,7 @@ pub trait Member: Awaitable + 'static {
 ///
 /// See the awaitable itself. A cancel of the awaiting task goes to the original.
 #[must_use = "futures do nothing unless awaited"]
+#[derive(Debug)]
 pub struct Await<A> {
     awaitable: A,
 }
@@ -99,11 +99,5 @@ impl<A: Awaitable> Future for Await<A> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<A::Output> {
         self.get_mut().awaitable.poll_output(cx)
-    }
-}
-
-impl<A: fmt::Debug> fmt::Debug for Await<A> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Await").field(&self.awaitable).finish()
     }
 }

@@ -21,6 +21,7 @@ use std::rc::Rc;
 use crate::handles::promise::Promise;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
+use crate::store::key::SCHED;
 use crate::store::object::CallSite;
 use crate::store::ticket::Ticket;
 use crate::store::waiters::{DoneCallback, Waiter};
@@ -105,7 +106,7 @@ impl Scheduler {
     ) -> Handle {
         Handle {
             callback: TaskRef {
-                ticket: self.post_callback(callback, place),
+                ticket: self.occupy_callback(callback, SCHED, place),
                 scheduler: self,
             },
             cancelled: Cell::new(false),

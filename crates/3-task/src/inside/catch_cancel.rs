@@ -184,9 +184,8 @@ impl<F: Future> CatchCancel<F> {
                 return Poll::Pending;
             }
         };
-        cancels.leave_ended(&outside);
         this.future.set(None);
-        outside.restore_wait(slot);
+        cancels.leave_ended(slot, &outside);
         Poll::Ready(ended)
     }
 }

@@ -216,7 +216,7 @@ impl Scheduler {
 impl Drop for Scheduler {
     /// Drops the sink, the chooser and the handler; a panic in that is reported.
     fn drop(&mut self) {
-        self.guard(CLOSED, || drop(self.trace.take_sink()));
+        self.guard(CLOSED, || self.trace.set_sink(&self.core, None));
         self.guard(CLOSED, || drop(self.chooser.set(None)));
         let handler = self.handler.take();
         self.guard(CLOSED, || drop(handler));

@@ -33,7 +33,7 @@ use crate::core::LONG_WAY;
 use crate::mailbox::remote::Message;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark, SCHED};
-use crate::store::object::{CallSite, Root};
+use crate::store::object::Root;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Entry, EntryKind, ScopeTicket, Ticket, TimerWord};
 use crate::store::values::Values;
@@ -58,15 +58,8 @@ impl Scheduler {
         if let Some(ticket) = root.redeem(timer)
             && !self.core.wake_plain(ticket)
         {
-            self.wake_by_timer(ticket, timer, root);
+            self.wake_told(ticket, Cause::Timer(root.number_of(timer)));
         }
-    }
-
-    /// Wakes the task of a deferred wake that is not plain, and names the timer as the cause.
-    #[cold]
-    #[inline(never)]
-    fn wake_by_timer(&self, ticket: Ticket, timer: TimerWord, root: &dyn Root) {
-        self.wake_told(ticket, Cause::Timer(root.number_of(timer)));
     }
 
     /// Redeems a notice: notifies a group of the end of this slot's task.
@@ -80,17 +73,9 @@ impl Scheduler {
             return;
         };
         let tell = || listener.on_end(member, exit);
-        if slot.has(Mark::Observed) {
-            self.tell_observed(entry, tell);
-        } else {
-            tell();
-        }
-    }
-
-    /// Notifies a group with the ended task as the cause of its events.
-    #[cold]
-    fn tell_observed(&self, notice: Entry, tell: impl FnOnce()) {
-        match self.core.id_of(notice.ended(self.core.loop_field())) {
+        // The ended task is the cause of the events of its group.
+        let ended = || self.core.id_of(entry.ended(self.core.loop_field()));
+        match slot.has(Mark::Observed).then(ended).flatten() {
             Some(task) => self.caused(Cause::Task(task), tell),
             None => tell(),
         }
@@ -132,20 +117,10 @@ impl Scheduler {
         self.cancels.retract(scope);
     }
 
-    /// Schedules a callback, and returns its ticket.
-    #[inline]
-    pub(crate) fn post_callback(
-        &self,
-        callback: impl FnOnce() + 'static,
-        place: CallSite,
-    ) -> Ticket {
-        self.occupy_callback(callback, SCHED, place)
-    }
-
     /// Schedules a done-callback, with the locals of the code that registered it.
     pub(crate) fn schedule_done(&self, callback: DoneCallback, values: Option<Rc<Values>>) {
         let place = callback.place(Location::caller());
-        let ticket = self.post_callback(move || callback.call(), place);
+        let ticket = self.occupy_callback(move || callback.call(), SCHED, place);
         if self.core.attends(LONG_WAY) && self.core.slot_of(ticket).is_some() {
             drop(self.locals.put_own(ticket.index(), values));
         }
@@ -162,7 +137,7 @@ impl Scheduler {
                 listener.on_end(member, exit);
             }
         };
-        self.post_callback(tell, Location::caller());
+        self.occupy_callback(tell, SCHED, Location::caller());
     }
 
     /// Collects the messages of other threads.
@@ -171,7 +146,7 @@ impl Scheduler {
         let take_in = |message| match message {
             Message::Wake(ticket) => self.wake(ticket),
             Message::Call(call, place) => {
-                self.post_callback(call, place);
+                self.occupy_callback(call, SCHED, place);
             }
         };
         self.caused(Cause::Thread, || self.core.home().read(take_in));

@@ -21,13 +21,13 @@
 //!
 //! Read next: `run/report.rs`.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 
 use groundup_interweave::trace::{Cause, Outcome, PromiseOutcome, TaskId, Verb};
 
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
+use crate::store::lender::Restore;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
@@ -68,8 +68,7 @@ impl Scheduler {
     /// assert_eq!(recorder.events()[0].verb, Verb::Wake { by: Cause::Thread });
     /// ```
     pub fn caused<R>(&self, by: Cause, wake: impl FnOnce() -> R) -> R {
-        let before = self.cause.replace(Some(by));
-        let _restored = Restored(&self.cause, before);
+        let _restored = Restore::after(&self.cause, Some(by));
         wake()
     }
 
@@ -105,7 +104,8 @@ impl Scheduler {
 
     /// Returns the cause of a wake of this task.
     pub(super) fn cause_of_wake(&self, ticket: Ticket) -> Cause {
-        let (core, set) = (&self.core, self.cause.borrow().clone());
+        let (core, set) = (&self.core, self.cause.take());
+        self.cause.set(set.clone());
         set.unwrap_or_else(|| match core.slot_of(core.current()) {
             None => Cause::Outside,
             Some(_) if core.current() == ticket => Cause::Itself,
@@ -198,14 +198,5 @@ impl Scheduler {
         if let Some((task, verb)) = told {
             self.emit(task, verb);
         }
-    }
-}
-
-/// Restores the cause that was set before, also after a panic.
-struct Restored<'a>(&'a RefCell<Option<Cause>>, Option<Cause>);
-
-impl Drop for Restored<'_> {
-    fn drop(&mut self) {
-        drop(self.0.replace(self.1.take()));
     }
 }

@@ -101,14 +101,11 @@ impl Scheduler {
 
     /// Makes a report about the occupant of a slot.
     pub(super) fn about(&self, ticket: Ticket, slot: &Slot, what: (ReportKind, String)) -> Report {
+        let number = || self.core.number(slot);
         Report {
             kind: what.0,
             task: slot.is_task().then(|| self.core.name_of(ticket)).flatten(),
-            number: if slot.is_task() {
-                self.core.number(slot)
-            } else {
-                0
-            },
+            number: slot.is_task().then(number).unwrap_or(0),
             place: slot.place(),
             context: (!slot.has(Mark::Promise))
                 .then(|| self.locals.at(ticket.index()))

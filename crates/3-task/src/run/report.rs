@@ -244,9 +244,8 @@ impl Scheduler {
     pub(super) fn caught(&self, (kind, what): (ReportKind, &str), payload: Box<dyn Any + Send>) {
         let message = format!("{what}: {}", message_of(&*payload));
         drop_quietly(payload);
-        let mut report = Report::new(message);
-        report.kind = kind;
-        self.report(report);
+        let report = Report::new(message);
+        self.report(Report { kind, ..report });
     }
 
     /// Runs code of the user's, and reports its panic, if there is one.

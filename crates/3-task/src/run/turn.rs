@@ -185,11 +185,9 @@ impl Scheduler {
                 self.cancels.end_raised(slot);
                 return self.end_cancelled(ticket, slot, root);
             }
-            let stands = CancelState::of(slot).has(FOLLOWS);
-            let step = if stands {
-                CancelMove::Follow
-            } else {
-                CancelMove::Mark
+            let step = match CancelState::of(slot).has(FOLLOWS) {
+                true => CancelMove::Follow,
+                false => CancelMove::Mark,
             };
             CancelState::apply(slot, step);
         }

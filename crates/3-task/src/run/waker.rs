@@ -106,21 +106,6 @@ pub struct Entered {
     thread: PhantomData<*const ()>,
 }
 
-impl Entered {
-    fn enter(scheduler: Rc<Scheduler>) -> Self {
-        let number = ENTERED.with_borrow_mut(|entered| {
-            let number = entered.last().map_or(1, |last| last.0 + 1);
-            entered.push((number, scheduler));
-            number
-        });
-        show_last();
-        Entered {
-            number,
-            thread: PhantomData,
-        }
-    }
-}
-
 impl Drop for Entered {
     /// Leaves the thread, in any order: a scheduler that entered later stays.
     fn drop(&mut self) {
@@ -153,7 +138,14 @@ impl Scheduler {
     /// Makes this the scheduler of the thread for a while, in place of any other. For closing a
     /// loop, which runs nothing.
     pub fn enter_over(self: &Rc<Self>) -> Entered {
-        Entered::enter(self.clone())
+        let number = ENTERED.with_borrow_mut(|entered| {
+            let number = entered.last().map_or(1, |last| last.0 + 1);
+            entered.push((number, self.clone()));
+            number
+        });
+        show_last();
+        let thread = PhantomData;
+        Entered { number, thread }
     }
 
     /// Returns the thread's scheduler; `None` if none has entered.
@@ -165,12 +157,6 @@ impl Scheduler {
             scheduler
         });
         scheduler.map(ManuallyDrop::into_inner)
-    }
-
-    /// Calls `ask` with the thread's scheduler; returns `None` if none has entered.
-    #[inline]
-    pub fn try_current<R>(ask: impl FnOnce(&Rc<Scheduler>) -> R) -> Option<R> {
-        Self::current().map(|scheduler| ask(&scheduler))
     }
 
     /// Returns the thread's scheduler, or panics with a message that names the misused

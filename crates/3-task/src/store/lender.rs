@@ -19,8 +19,8 @@
 //!
 //! Read next: `store/slot.rs`.
 
-use std::cell::RefCell;
-use std::mem::replace;
+use std::cell::{Cell, RefCell};
+use std::mem::{replace, take};
 
 /// A place for a value of the user's that is called.
 pub(crate) struct Lender<T>(RefCell<State<T>>);
@@ -112,5 +112,27 @@ impl<T> Loan<'_, T> {
 impl<T> Drop for Loan<'_, T> {
     fn drop(&mut self) {
         self.put_back();
+    }
+}
+
+/// Restores the previous value of a cell when it is dropped, also after a panic.
+pub(crate) struct Restore<'a, T: Default> {
+    cell: &'a Cell<T>,
+    before: T,
+}
+
+impl<'a, T: Default> Restore<'a, T> {
+    /// Sets a cell until the returned guard is dropped.
+    #[inline]
+    pub(crate) fn after(cell: &'a Cell<T>, value: T) -> Self {
+        let before = cell.replace(value);
+        Restore { cell, before }
+    }
+}
+
+impl<T: Default> Drop for Restore<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.cell.set(take(&mut self.before));
     }
 }

@@ -52,17 +52,6 @@ pub(crate) enum Waiter {
     Callback(DoneCallback, Option<Rc<Values>>),
 }
 
-impl Waiter {
-    /// Returns true if both wake the same task.
-    pub(crate) fn same(&self, other: &Waiter) -> bool {
-        match (self, other) {
-            (Waiter::Ticket(a), Waiter::Ticket(b)) => a == b,
-            (Waiter::Waker(a), Waiter::Waker(b)) => a.will_wake(b),
-            _ => false,
-        }
-    }
-}
-
 /// The lowest number: 0 means "not registered", and 1 is the place in the slot.
 const FIRST: u64 = 2;
 

@@ -72,16 +72,16 @@ fn register_more(core: &Core, (ticket, slot): Awaited<'_>, caller: Caller<'_>, p
         slot.set_waiter(Ticket::NONE); // it is polled with a foreign waker now
     }
     let here = ticket_waiting(core, caller, ticket);
-    let here = here.map(Waiter::Ticket);
-    let same = |waiters: &Waiters| match (waiters.get(*place), &here) {
+    let same = |waiters: &Waiters| match (waiters.get(*place), here) {
         (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker),
-        (Some(known), Some(waiter)) => known.same(waiter),
+        (Some(Waiter::Ticket(known)), Some(waiter)) => *known == waiter,
         _ => false,
     };
     if core.rare(slot, |rare| same(&rare.waiters)) == Some(true) {
         return;
     }
-    let waiter = here.unwrap_or_else(|| Waiter::Waker(caller.waker.clone()));
+    let foreign = || Waiter::Waker(caller.waker.clone());
+    let waiter = here.map_or_else(foreign, Waiter::Ticket);
     let (number, before) = core.rare_mut(slot, |rare| rare.waiters.put(*place, waiter));
     *place = number;
     drop(before);
@@ -92,13 +92,10 @@ pub(crate) fn unregister(core: &Core, ticket: Ticket, slot: &Slot, place: u64) -
     let waiter = match place {
         IN_SLOT => slot.set_waiter(Ticket::NONE),
         _ if slot.rare() == 0 => Ticket::NONE,
-        _ => {
-            let left = core.rare_mut(slot, |rare| rare.waiters.leave(place));
-            match left {
-                Some(Waiter::Ticket(waiter)) => waiter,
-                _ => Ticket::NONE, // a waker of the user's is dropped under no borrow
-            }
-        }
+        _ => match core.rare_mut(slot, |rare| rare.waiters.leave(place)) {
+            Some(Waiter::Ticket(waiter)) => waiter,
+            _ => Ticket::NONE, // a waker of the user's is dropped under no borrow
+        },
     };
     // The word may have another wait of the same step: then it is `SEVERAL`, and stays so. If
     // two waits were for this one thing, the other may still be registered.

@@ -163,7 +163,7 @@ pub fn stop() {
 /// assert_eq!(current_task(), None);
 /// ```
 pub fn current_task() -> Option<TaskRef> {
-    Scheduler::try_current(Scheduler::current_task).flatten()
+    Scheduler::current().and_then(|scheduler| scheduler.current_task())
 }
 
 /// Returns all tasks of the running loop that are not done, oldest first.

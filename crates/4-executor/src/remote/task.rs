@@ -215,7 +215,7 @@ impl<T> Drop for RemoteTask<T> {
 
 fn refuse_to_block() {
     assert!(
-        Scheduler::try_current(|_| ()).is_none(),
+        Scheduler::current().is_none(),
         "RemoteTask::wait would block the event loop that runs on this thread: await it instead"
     );
 }

@@ -79,7 +79,7 @@ impl<T: 'static, O> Many<T, O> {
         I: IntoIterator,
         I::Item: IntoTask<Output = T>,
     {
-        if Scheduler::try_current(|_| ()).is_none() {
+        if Scheduler::current().is_none() {
             let items: Vec<_> = items.into_iter().collect();
             let home = home_of(what, &items);
             return Self::admit_in(&home, items.into_iter(), is_error, output);

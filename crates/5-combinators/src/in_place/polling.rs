@@ -162,8 +162,8 @@ impl Polling {
         if let Some(bells) = &mut self.bells {
             return poll_rung(bells, free, places, cx, ended);
         }
-        let ask = |scheduler: &Rc<Scheduler>| (scheduler.mark(), scheduler.has_chooser());
-        let (mark, choosing) = Scheduler::try_current(ask).unzip();
+        let ask = |scheduler: Rc<Scheduler>| (scheduler.mark(), scheduler.has_chooser());
+        let (mark, choosing) = Scheduler::current().map(ask).unzip();
         let first = match free && choosing == Some(true) {
             true => first_open(&*places),
             false => None,
@@ -184,8 +184,8 @@ impl Polling {
 /// Withdraws the wait reasons of the polled futures: the task no longer waits for any of them,
 /// also not for a borrowed one.
 fn clear(mark: Option<ReasonMark>) {
-    if let Some(mark) = mark {
-        Scheduler::try_current(|scheduler| scheduler.clear_since(mark));
+    if let (Some(mark), Some(scheduler)) = (mark, Scheduler::current()) {
+        scheduler.clear_since(mark);
     }
 }
 
@@ -198,7 +198,9 @@ fn first_open<P: Places>(places: &P) -> Option<usize> {
 }
 
 fn choose(options: usize) -> usize {
-    Scheduler::try_current(|scheduler| scheduler.choose(Choice::Branch, options)).unwrap_or(0)
+    Scheduler::current()
+        .map(|scheduler| scheduler.choose(Choice::Branch, options))
+        .unwrap_or(0)
 }
 
 fn poll_rung<P: Places, R>(
@@ -209,7 +211,7 @@ fn poll_rung<P: Places, R>(
     mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
 ) -> ControlFlow<R> {
     bells.answer(cx.waker());
-    if Scheduler::try_current(|scheduler| scheduler.is_delivering()) == Some(true) {
+    if Scheduler::current().map(|scheduler| scheduler.is_delivering()) == Some(true) {
         bells.numbers.clear();
         bells.numbers.extend(0..places.count() as u32);
     }

@@ -207,7 +207,9 @@ where
             }
             // A cancel of the reader stays with the reader: it does not go to the awaited call.
             Poll::Pending => {
-                Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
+                if let Some(scheduler) = Scheduler::current() {
+                    scheduler.waits_for(cx, Reason::Several);
+                }
             }
         }
         result

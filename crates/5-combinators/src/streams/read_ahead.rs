@@ -70,7 +70,9 @@ impl Inbox {
         if let Some(scheduler) = self.scheduler.get() {
             self.reader.keep(cx, || scheduler.clone());
         }
-        Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
+        if let Some(scheduler) = Scheduler::current() {
+            scheduler.waits_for(cx, Reason::Several);
+        }
     }
 }
 
@@ -200,7 +202,9 @@ async fn drive<T, S: Stream<Item = T>>(source: S, exit: EndMark<T>) {
             if let Some(scheduler) = place.inbox.scheduler.get() {
                 place.read_ahead.keep(cx, || scheduler.clone());
             }
-            Scheduler::try_current(|scheduler| scheduler.waits_for(cx, Reason::Several));
+            if let Some(scheduler) = Scheduler::current() {
+                scheduler.waits_for(cx, Reason::Several);
+            }
             Poll::Pending
         })
         .await;

@@ -68,8 +68,8 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for ErrorsStand<F> {
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ChildResult<T, E>> {
         let polled = self.project().future.poll(cx);
-        if let Poll::Ready(Err(_)) = &polled {
-            Scheduler::try_current(|scheduler| scheduler.let_error_stand());
+        if let (Poll::Ready(Err(_)), Some(scheduler)) = (&polled, Scheduler::current()) {
+            scheduler.let_error_stand();
         }
         polled.map(ChildResult)
     }

@@ -92,8 +92,8 @@ impl<T: 'static> WaitSet<T> {
     fn group(&self, what: &str) -> Ref<'_, Group> {
         let place = &self.state.group;
         let is_here = |group: &Group| {
-            let here = Scheduler::try_current(|here| Rc::ptr_eq(here, group.scheduler()));
-            here == Some(true)
+            let here = Scheduler::current();
+            here.is_some_and(|here| Rc::ptr_eq(&here, group.scheduler()))
         };
         if !place.borrow().as_ref().is_some_and(is_here) {
             self.enter_loop_of(what);
@@ -107,7 +107,7 @@ impl<T: 'static> WaitSet<T> {
     #[track_caller]
     #[cold]
     fn enter_loop_of(&self, what: &str) {
-        let outside = Scheduler::try_current(|_| ()).is_none();
+        let outside = Scheduler::current().is_none();
         if !outside || self.state.group.borrow().is_none() {
             self.enter_loop(&loop_of(what));
         }
@@ -213,7 +213,7 @@ impl<T: 'static, I: IntoTask<Output = T>> FromIterator<I> for WaitSet<T> {
     #[track_caller]
     fn from_iter<A: IntoIterator<Item = I>>(items: A) -> Self {
         let set = WaitSet::new();
-        if Scheduler::try_current(|_| ()).is_none() {
+        if Scheduler::current().is_none() {
             let items: Vec<_> = items.into_iter().collect();
             if !items.is_empty() {
                 set.enter_loop(&home_of("WaitSet", &items)); // an empty set needs no loop

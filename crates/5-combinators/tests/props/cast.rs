@@ -172,7 +172,7 @@ impl Cast {
 
     /// Returns the time since the start of the run, in milliseconds.
     pub fn time(&self) -> u64 {
-        if Scheduler::try_current(|_| ()).is_some() {
+        if Scheduler::current().map(|_| ()).is_some() {
             self.look_at(time());
         }
         self.now.get()
