@@ -93,6 +93,7 @@ use crate::cancel::path::PathEntry;
 use crate::cancel::scopes::Scopes;
 use crate::core::Core;
 use crate::error::CancelAddress;
+use crate::store::slab::Name;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 
 mod counts;
@@ -237,7 +238,7 @@ impl Cancels {
         {
             core.rare_mut(slot, |rare| {
                 rare.revocable.remove(&number);
-                if !scope.ticket.is_none() {
+                if scope.ticket != Ticket::NONE {
                     rare.by_scopes -= scope.counted;
                 }
             });

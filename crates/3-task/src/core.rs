@@ -43,7 +43,7 @@ use groundup_interweave::{Round, Rounds};
 
 use crate::core::rare::Rare;
 use crate::mailbox::remote::LoopEnd;
-use crate::store::key::Mark;
+use crate::store::key::{Mark, TaskState};
 use crate::store::lender::Restore;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
@@ -134,7 +134,7 @@ impl Core {
     pub(crate) fn observe(&self, observed: bool) {
         self.attend(WATCHER, observed);
         for (_, slot) in self.slots.iter() {
-            if !slot.is_vacant() {
+            if slot.state(false) != TaskState::Vacant {
                 slot.mark(Mark::Observed, observed);
             }
         }

@@ -80,11 +80,6 @@ impl Columns {
         self.by_slot.borrow().get(at).cloned().flatten()
     }
 
-    /// Makes values a slot's own; returns the previous context.
-    pub(crate) fn put_own(&self, index: u32, values: Option<Rc<Values>>) -> Option<Context> {
-        self.put(index, values.map(Context::Own))
-    }
-
     /// Sets the context of a slot; returns the previous one.
     pub(crate) fn put(&self, index: u32, locals: Option<Context>) -> Option<Context> {
         let mut column = self.by_slot.borrow_mut();

@@ -78,16 +78,6 @@ impl WaitWord {
         WaitWord::from_bits(WATCHED | (ticket.bits() & !LOOP))
     }
 
-    /// Combines the words of two futures of one task.
-    #[inline]
-    pub(crate) fn both(self, other: WaitWord) -> Self {
-        match (self, other) {
-            (WaitWord::NOTHING, wait) | (wait, WaitWord::NOTHING) => wait,
-            (a, b) if a == b => a,
-            _ => WaitWord::SEVERAL,
-        }
-    }
-
     /// Returns the ticket in the word, if the task awaits a task or promise of this loop.
     #[inline]
     pub(crate) fn awaited(self, core: &Core) -> Option<Ticket> {
@@ -153,7 +143,7 @@ pub(crate) fn add_wait(slot: &Slot, word: WaitWord) {
     match slot.set_wait(word) {
         WaitWord::NOTHING => {}
         before if before == word => slot.mark(Mark::Twice, true),
-        before => _ = slot.set_wait(before.both(word)),
+        _ => _ = slot.set_wait(WaitWord::SEVERAL),
     }
 }
 

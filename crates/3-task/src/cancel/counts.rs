@@ -24,6 +24,7 @@ use crate::cancel::{Cancels, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{DELIVERED, Mark};
+use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket};
 

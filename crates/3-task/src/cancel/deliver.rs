@@ -26,6 +26,7 @@ use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, FORWARDED, Mark};
+use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::store::waiters::Waiter;

@@ -46,6 +46,7 @@ use crate::cancel::{Cancels, Next, Scope, gate};
 use crate::core::Core;
 use crate::error::CancelAddress;
 use crate::store::key::{FOLLOWS, Mark, PENDING};
+use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{LOOP, ScopeTicket, Ticket, WATCHED};
 

@@ -36,6 +36,7 @@ use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, Mark};
 use crate::store::lender::Restore;
+use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::wait::{add_wait, open_target};
@@ -67,7 +68,7 @@ impl Cancels {
         let requested = |scope: &mut Scope| scope.requested.then_some(scope.forwarded);
         let forwarded = self.scope(ticket, requested).flatten()?;
         let (due, answered) = match core.slot_of(forwarded) {
-            None => (forwarded.is_none(), true),
+            None => (forwarded == Ticket::NONE, true),
             Some(target) => (target.exit() == Some(Exit::Cancelled), target.is_done()),
         };
         if answered {
@@ -147,7 +148,7 @@ impl Cancels {
         if foreign.is_some() || kept == Some(true) {
             drop(self.set_waker(scope, foreign));
         }
-        let ready = |scope: &mut Scope| scope.requested && scope.forwarded.is_none();
+        let ready = |scope: &mut Scope| scope.requested && scope.forwarded == Ticket::NONE;
         self.requests.get() != 0 && self.scope(scope, ready) == Some(true)
     }
 
@@ -193,7 +194,7 @@ impl Cancels {
         self.count((core, trace), (ticket, slot), None);
         self.own_scope(number, |scope| scope.counted += 1);
         self.count_by_scopes(core, suspended, |count| count + 1);
-        self.place_request(core, (scope, slot), ticket, || suspended.is_none())
+        self.place_request(core, (scope, slot), ticket, || suspended == Ticket::NONE)
     }
 
     /// Moves the request of a scope on its way. If the scope's task is running now, a region that

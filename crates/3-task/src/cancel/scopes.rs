@@ -63,14 +63,6 @@ impl Name for ScopeTicket {
     }
 }
 
-impl ScopeTicket {
-    /// Returns the number of the scope's place in the table; 0 for none.
-    #[inline]
-    pub(crate) fn place(self) -> u32 {
-        Name::place(self)
-    }
-}
-
 /// Tickets of scopes in the ready queue.
 impl Cancels {
     /// Marks that the ticket of a scope was pushed into the ready queue. If the ticket is there

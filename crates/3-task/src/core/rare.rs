@@ -168,7 +168,7 @@ impl Core {
     pub(crate) fn original_of(&self, mut ticket: Ticket) -> Ticket {
         let original = |slot| self.rare(slot, |rare| rare.original.0);
         while let Some(next) =
-            (self.slot_of(ticket).and_then(original)).filter(|next| !next.is_none())
+            (self.slot_of(ticket).and_then(original)).filter(|next| *next != Ticket::NONE)
         {
             ticket = next;
         }

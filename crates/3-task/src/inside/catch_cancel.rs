@@ -47,6 +47,7 @@ use crate::error::Cancelled;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
 use crate::store::key::Mark;
+use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, WaitWord, loop_number};
 

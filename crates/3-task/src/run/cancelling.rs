@@ -168,7 +168,7 @@ impl Scheduler {
     /// Ends the wait of a handle or future for a task or promise that has not ended.
     pub(crate) fn give_up(self: &Rc<Self>, (ticket, slot): (Ticket, &Slot), place: u64) {
         let waiter = wait::unregister(&self.core, ticket, slot, place);
-        if slot.has(Mark::Asked) && !waiter.is_none() {
+        if slot.has(Mark::Asked) && waiter != Ticket::NONE {
             self.leave_awaited(waiter, (ticket, slot));
         }
     }

@@ -30,6 +30,7 @@ use std::rc::{Rc, Weak};
 use groundup_interweave::trace::Cause;
 
 use crate::core::LONG_WAY;
+use crate::locals::Context;
 use crate::mailbox::remote::Message;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark, SCHED};
@@ -122,7 +123,7 @@ impl Scheduler {
         let place = callback.place(Location::caller());
         let ticket = self.occupy_callback(move || callback.call(), SCHED, place);
         if self.core.attends(LONG_WAY) && self.core.slot_of(ticket).is_some() {
-            drop(self.locals.put_own(ticket.index(), values));
+            drop(self.locals.put(ticket.index(), values.map(Context::Own)));
         }
     }
 

@@ -213,11 +213,6 @@ impl Scheduler {
         }
         let _deeper = Deeper(self);
         self.leaving.set(depth + 1);
-        self.go(ticket);
-    }
-
-    #[inline]
-    fn go(&self, ticket: Ticket) {
         if let Some(slot) = self.core.slot_of(ticket) {
             self.abandon(ticket, slot);
         }
@@ -230,7 +225,9 @@ impl Scheduler {
         loop {
             let next = self.left.borrow_mut().pop_front();
             let Some(ticket) = next else { break };
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.go(ticket))) {
+            if let Some(slot) = self.core.slot_of(ticket)
+                && let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.abandon(ticket, slot)))
+            {
                 self.caught(DROPPED, payload);
             }
         }

@@ -25,6 +25,7 @@ use std::panic::Location;
 use groundup_interweave::trace::Verb;
 
 use crate::core::{LONG_WAY, Tenant, WATCHER};
+use crate::locals::Context;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::object::{CallSite, CallbackObject};
@@ -92,7 +93,7 @@ impl Scheduler {
     pub(super) fn inherit_locals(&self, ticket: Ticket) {
         if self.core.attends(LONG_WAY) {
             let inherited = self.locals.current(&self.core);
-            drop(self.locals.put_own(ticket.index(), inherited));
+            drop(self.locals.put(ticket.index(), inherited.map(Context::Own)));
         }
     }
 

@@ -19,7 +19,10 @@ pub(crate) trait Name: Copy + Default {
     /// Returns the number of the place; 0 for the default name, which names no entry.
     fn place(self) -> u32;
     /// Returns the name of the next entry in the place; `None` if there must be none.
-    fn next(self) -> Option<Self>;
+    #[inline]
+    fn next(self) -> Option<Self> {
+        Some(self)
+    }
 }
 
 impl Name for u32 {
@@ -30,11 +33,6 @@ impl Name for u32 {
     #[inline]
     fn place(self) -> u32 {
         self
-    }
-
-    #[inline]
-    fn next(self) -> Option<Self> {
-        Some(self)
     }
 }
 

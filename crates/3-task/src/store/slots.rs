@@ -29,6 +29,7 @@ use std::cell::{Cell, OnceCell};
 
 use crate::store::key::VACANT;
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 
 /// Number of slots in the first chunk.
 const FIRST: u32 = 1024;
@@ -90,7 +91,7 @@ impl Slots {
     pub(crate) fn claim(&self) -> (u32, &Slot) {
         let free = self.free.get();
         if let Some(slot) = self.get(free) {
-            self.free.set(slot.next());
+            self.free.set(slot.waiter().index());
             return (free, slot);
         }
         self.grow()
@@ -110,7 +111,8 @@ impl Slots {
     /// Puts a slot back on the list of vacant slots.
     #[inline]
     pub(crate) fn release(&self, index: u32, slot: &Slot) {
-        slot.link(self.free.replace(index));
+        let next = u64::from(self.free.replace(index));
+        slot.set_waiter(Ticket::from_bits(next));
     }
 
     /// Iterates over all slots with their indices, vacant slots included.

@@ -100,11 +100,6 @@ impl Ticket {
         self.0 as u32
     }
 
-    #[inline]
-    pub(crate) fn is_none(self) -> bool {
-        self == Ticket::NONE
-    }
-
     /// Returns the loop field.
     #[inline]
     pub(crate) fn loop_field(self) -> u64 {

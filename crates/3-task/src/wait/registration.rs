@@ -37,7 +37,7 @@ type Awaited<'a> = (Ticket, &'a Slot);
 #[inline]
 fn ticket_waiting(core: &Core, caller: Caller<'_>, on: Ticket) -> Option<Ticket> {
     let waiter = caller.ticket;
-    if waiter.is_none() {
+    if waiter == Ticket::NONE {
         return None;
     }
     if waiter == core.current() {

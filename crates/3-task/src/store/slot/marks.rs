@@ -34,7 +34,10 @@ impl Slot {
     /// Sets or clears a mark.
     #[inline]
     pub(crate) fn mark(&self, mark: Mark, set: bool) {
-        debug_assert!(!self.is_vacant(), "{mark:?} of no occupant");
+        debug_assert!(
+            self.state(false) != TaskState::Vacant,
+            "{mark:?} of no occupant"
+        );
         let others = self.key.get() & !(mark as u64);
         self.key.set(others | if set { mark as u64 } else { 0 });
     }
@@ -56,12 +59,6 @@ impl Slot {
     #[inline]
     pub(crate) fn state(&self, running: bool) -> TaskState {
         TaskState::unpack(self.key.get(), running)
-    }
-
-    /// Returns true if there is no occupant.
-    #[inline]
-    pub(crate) fn is_vacant(&self) -> bool {
-        self.key.get() & VACANT != 0
     }
 
     /// Returns true if the occupant has ended.
@@ -169,18 +166,6 @@ impl Slot {
         Ticket::from_bits(self.waiter.replace(ticket.bits()))
     }
 
-    /// Returns the next slot on the list of vacant slots.
-    #[inline]
-    pub(crate) fn next(&self) -> u32 {
-        self.waiter.get() as u32
-    }
-
-    /// Sets the next slot on the list of vacant slots.
-    #[inline]
-    pub(crate) fn link(&self, next: u32) {
-        self.waiter.set(u64::from(next));
-    }
-
     /// Makes a group's member the first waiter, or removes it with 0.
     #[inline]
     pub(crate) fn set_group(&self, word: u64) {
@@ -230,7 +215,7 @@ impl Slot {
     /// Sets the bits of the cancel.
     #[inline]
     pub(crate) fn set_cancel_bits(&self, bits: u64) {
-        let ended = self.is_vacant() || self.is_done();
+        let ended = matches!(self.state(false), TaskState::Vacant | TaskState::Done(_));
         debug_assert!(bits & !CANCEL == 0 && !(ended && bits != 0), "{bits:b}");
         self.key.set(self.key.get() & !CANCEL | bits);
     }
