@@ -44,7 +44,7 @@ use groundup_interweave::{Round, Rounds};
 use crate::core::rare::Rare;
 use crate::mailbox::remote::LoopEnd;
 use crate::store::key::{Mark, TaskState};
-use crate::store::lender::Restore;
+use crate::store::lender::Restored;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
@@ -163,8 +163,8 @@ impl Core {
 
     /// Marks that such code runs, until the returned guard is dropped.
     #[inline]
-    pub(crate) fn be_busy(&self) -> Restore<'_, bool> {
-        Restore::after(&self.busy, true)
+    pub(crate) fn be_busy(&self) -> Restored<'_, bool> {
+        Restored::after(&self.busy, true)
     }
 
     /// Returns the ticket whose step is being taken, or none.

@@ -46,7 +46,7 @@ use crate::mailbox::remote::{Address, Unpark};
 use crate::observe::Trace;
 use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
-use crate::store::lender::{Lender, Restore};
+use crate::store::lender::{Lender, Restored};
 use crate::store::object::NoRoot;
 use crate::store::ticket::Ticket;
 
@@ -136,7 +136,7 @@ impl Scheduler {
 
     /// Begins rounds, which end when the returned guard is dropped; `None` if none may begin.
     #[inline]
-    fn begin_rounds(&self) -> Option<Restore<'_, bool>> {
+    fn begin_rounds(&self) -> Option<Restored<'_, bool>> {
         if self.core.is_busy() {
             refuse(
                 "a round of this loop cannot begin inside what the loop runs: await what you wait \

@@ -35,7 +35,7 @@ use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, Mark};
-use crate::store::lender::Restore;
+use crate::store::lender::Restored;
 use crate::store::slab::Name;
 use crate::store::slot::Slot;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
@@ -93,12 +93,16 @@ impl Cancels {
     /// Begins to poll in the region of a scope. If this is the region's first poll (`fresh`), the
     /// scope stores the scope around it.
     #[inline]
-    pub(crate) fn enter_scope(&self, ticket: ScopeTicket, fresh: bool) -> Restore<'_, ScopeTicket> {
+    pub(crate) fn enter_scope(
+        &self,
+        ticket: ScopeTicket,
+        fresh: bool,
+    ) -> Restored<'_, ScopeTicket> {
         let around = self.inside.get().place();
         if fresh {
             self.scope(ticket, |scope| scope.around = around);
         }
-        Restore::after(&self.inside, ticket)
+        Restored::after(&self.inside, ticket)
     }
 
     /// Restores the marks of the outside when the future of a region was dropped: all awaits inside

@@ -27,7 +27,7 @@ use groundup_interweave::trace::{Cause, Outcome, PromiseOutcome, TaskId, Verb};
 
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
-use crate::store::lender::Restore;
+use crate::store::lender::Restored;
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 
@@ -68,7 +68,7 @@ impl Scheduler {
     /// assert_eq!(recorder.events()[0].verb, Verb::Wake { by: Cause::Thread });
     /// ```
     pub fn caused<R>(&self, by: Cause, wake: impl FnOnce() -> R) -> R {
-        let _restored = Restore::after(&self.cause, Some(by));
+        let _restored = Restored::after(&self.cause, Some(by));
         wake()
     }
 

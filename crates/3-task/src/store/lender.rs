@@ -116,21 +116,21 @@ impl<T> Drop for Loan<'_, T> {
 }
 
 /// Restores the previous value of a cell when it is dropped, also after a panic.
-pub(crate) struct Restore<'a, T: Default> {
+pub(crate) struct Restored<'a, T: Default> {
     cell: &'a Cell<T>,
     before: T,
 }
 
-impl<'a, T: Default> Restore<'a, T> {
+impl<'a, T: Default> Restored<'a, T> {
     /// Sets a cell until the returned guard is dropped.
     #[inline]
     pub(crate) fn after(cell: &'a Cell<T>, value: T) -> Self {
         let before = cell.replace(value);
-        Restore { cell, before }
+        Restored { cell, before }
     }
 }
 
-impl<T: Default> Drop for Restore<'_, T> {
+impl<T: Default> Drop for Restored<'_, T> {
     #[inline]
     fn drop(&mut self) {
         self.cell.set(take(&mut self.before));

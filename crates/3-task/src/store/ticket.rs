@@ -91,7 +91,7 @@ words! {
 }
 
 impl Ticket {
-    /// The ticket of no occupant, as that of a handle whose value was taken.
+    /// The ticket of no occupant. A handle whose value was taken has it.
     pub const NONE: Ticket = Ticket(0);
 
     /// Returns the index of the slot, which later occupants of the slot share.
