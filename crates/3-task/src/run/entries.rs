@@ -59,8 +59,15 @@ impl Scheduler {
         if let Some(ticket) = root.redeem(timer)
             && !self.core.wake_plain(ticket)
         {
-            self.wake_told(ticket, Cause::Timer(root.number_of(timer)));
+            self.wake_by_timer(ticket, timer, root);
         }
+    }
+
+    /// Wakes the task of a deferred wake that is not plain, and names the timer as the cause.
+    #[cold]
+    #[inline(never)] // Speed: sleep_virtual.
+    fn wake_by_timer(&self, ticket: Ticket, timer: TimerWord, root: &dyn Root) {
+        self.wake_told(ticket, Cause::Timer(root.number_of(timer)));
     }
 
     /// Redeems a notice: notifies a group of the end of this slot's task.

@@ -27,12 +27,11 @@
 
 use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Wake, Waker};
 
-use groundup_executor::task::{ReasonMark, Scheduler};
+use groundup_executor::task::Scheduler;
 use groundup_executor::trace::Choice;
 
 use crate::in_place::Places;
@@ -162,8 +161,9 @@ impl Polling {
         if let Some(bells) = &mut self.bells {
             return poll_rung(bells, free, places, cx, ended);
         }
-        let ask = |scheduler: Rc<Scheduler>| (scheduler.mark(), scheduler.has_chooser());
-        let (mark, choosing) = Scheduler::current().map(ask).unzip();
+        let here = Scheduler::current();
+        let mark = here.as_ref().map(|scheduler| scheduler.mark());
+        let choosing = here.as_ref().map(|scheduler| scheduler.has_chooser());
         let first = match free && choosing == Some(true) {
             true => first_open(&*places),
             false => None,
@@ -173,19 +173,14 @@ impl Polling {
             if places.as_mut().poll_at(at, cx)
                 && let enough @ ControlFlow::Break(_) = ended(places.as_mut(), at)
             {
-                clear(mark);
+                // The task no longer waits for any of the polled futures, also not for a borrowed one.
+                if let (Some(mark), Some(scheduler)) = (mark, here) {
+                    scheduler.clear_since(mark);
+                }
                 return enough;
             }
         }
         ControlFlow::Continue(())
-    }
-}
-
-/// Withdraws the wait reasons of the polled futures: the task no longer waits for any of them,
-/// also not for a borrowed one.
-fn clear(mark: Option<ReasonMark>) {
-    if let (Some(mark), Some(scheduler)) = (mark, Scheduler::current()) {
-        scheduler.clear_since(mark);
     }
 }
 
