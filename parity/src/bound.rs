@@ -18,6 +18,7 @@ use std::fmt::{self, Display, Formatter};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use groundup::lowlevel::{Awaitable, Member, Scheduler};
@@ -29,15 +30,15 @@ use groundup::{
 use crate::program::Name;
 
 /// A value, as it is printed.
-pub(crate) type Value = Rc<str>;
+pub(crate) type Value = Arc<str>;
 
 /// Why a body or an await did not give a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// An error, by its name.
-    Error(Rc<str>),
+    Error(Arc<str>),
     /// A cancel, with its reason.
-    Cancelled(Option<Rc<str>>),
+    Cancelled(Option<Arc<str>>),
 }
 
 impl Stop {
@@ -46,7 +47,7 @@ impl Stop {
     }
 
     pub(crate) fn cancelled(cancelled: &groundup::Cancelled) -> Stop {
-        Stop::Cancelled(cancelled.reason().map(Rc::from))
+        Stop::Cancelled(cancelled.reason().map(Arc::from))
     }
 }
 
@@ -66,7 +67,7 @@ impl Error for Stop {}
 pub(crate) type Outcome = Result<Value, Stop>;
 
 /// What a task of a scenario gives: cancels are not in it.
-pub(crate) type Output = Result<Value, Rc<str>>;
+pub(crate) type Output = Result<Value, Arc<str>>;
 
 /// The outcome that a finished task, or what stands for one, gives.
 pub(crate) fn outcome_of(result: Result<Output, TaskError>) -> Outcome {
@@ -114,8 +115,8 @@ pub(crate) struct Life {
 /// The error with which a body ended, or its panic.
 #[derive(Clone)]
 pub(crate) enum Broken {
-    Error(Rc<str>),
-    Panic(Rc<str>),
+    Error(Arc<str>),
+    Panic(Arc<str>),
 }
 
 /// A child of a group, with its error: the group has that, and asyncio gives it to all.
@@ -131,7 +132,7 @@ impl Awaitable for Known {
         self.child.poll_output(cx).map(|ended| match ended {
             Err(ChildEnded::Failed) => match self.life.error.take() {
                 Some(Broken::Error(error)) => Ok(Err(error)),
-                Some(Broken::Panic(panic)) => Err(TaskError::Failed(Rc::new(Stop::Error(panic)))),
+                Some(Broken::Panic(panic)) => Err(TaskError::Failed(Arc::new(Stop::Error(panic)))),
                 None => Child::outcome(ended).map(Ok),
             },
             ended => Child::outcome(ended).map(Ok),
@@ -156,7 +157,7 @@ impl Member for Known {
 }
 
 /// A gather, whose list of values is one value.
-pub(crate) struct Listed(pub(crate) Task<Result<Vec<Value>, Rc<str>>>);
+pub(crate) struct Listed(pub(crate) Task<Result<Vec<Value>, Arc<str>>>);
 
 impl Awaitable for Listed {
     type Output = Result<Output, TaskError>;
@@ -291,6 +292,6 @@ pub(crate) enum Bound {
     Kept(Rc<KeptSet>),
     /// A deadline, and who has opened it.
     Deadline(Deadline, Name),
-    Group(TaskGroup<Rc<str>>),
+    Group(TaskGroup<Arc<str>>),
     Context(Locals),
 }

@@ -28,6 +28,7 @@ use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -293,7 +294,7 @@ async fn unwinding<F: Future + Unpin>(mut future: F) -> Result<F::Output, Box<dy
 }
 
 /// Ends the running task as cancelled.
-pub(crate) fn raise(reason: Option<Rc<str>>) -> groundup::RaiseCancelled {
+pub(crate) fn raise(reason: Option<Arc<str>>) -> groundup::RaiseCancelled {
     match reason {
         Some(reason) => groundup::Cancelled::with_reason(&reason).raise(),
         None => groundup::raise_cancelled(),

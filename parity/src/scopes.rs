@@ -7,6 +7,7 @@
 
 use std::future::Future;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use groundup::{ChildError, Deadline, GroupError, TaskGroup, task_group};
@@ -43,7 +44,7 @@ impl Run {
         name: &Name,
         block: &Block,
     ) -> Ran {
-        let body = async |group: TaskGroup<Rc<str>>| {
+        let body = async |group: TaskGroup<Arc<str>>| {
             self.bind(name, Bound::Group(group));
             raising(self.block(scene, block))
                 .await
@@ -87,7 +88,7 @@ pub(crate) async fn raising<T>(block: impl Future<Output = Result<T, Stop>>) -> 
 }
 
 /// The errors of a group as one.
-fn grouped(error: GroupError<Rc<str>>) -> Rc<str> {
+fn grouped(error: GroupError<Arc<str>>) -> Arc<str> {
     let names = error.errors.iter().map(|error| match error {
         ChildError::Failed(name) => name.to_string(),
         ChildError::Panicked(panic) => panic.message().to_owned(),

@@ -10,6 +10,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use groundup::{catch_cancel, sleep, yield_now};
@@ -94,7 +95,7 @@ impl Run {
                     .unwrap_or_else(|| Stop::error("NothingCaught")));
             }
             Statement::RaiseCancelled(reason) => {
-                return Err(Stop::Cancelled(reason.as_deref().map(Rc::from)));
+                return Err(Stop::Cancelled(reason.as_deref().map(Arc::from)));
             }
             Statement::Try {
                 block,

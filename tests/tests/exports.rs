@@ -105,6 +105,30 @@ fn every_public_name_of_the_floors_is_in_the_facade_in_one_place() {
 }
 
 #[test]
+fn every_error_is_in_the_list_of_those_that_go_through_question_mark() {
+    let list = read("crates/groundup/tests/errors.rs");
+    let public = places(&workspace());
+    let mut complaints = Vec::new();
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        for line in file.text.lines().filter(|line| line.starts_with("impl")) {
+            let Some((_, after)) = line.split_once("Error for ") else {
+                continue;
+            };
+            let end = after.find(|c: char| !c.is_alphanumeric() && c != '_');
+            let name = &after[..end.unwrap_or(after.len())];
+            let known = public.keys().any(|definition| definition.name == name);
+            if known && !list.contains(&format!("goes_through::<{name}")) {
+                complaints.push(format!("{}: {name}", file.path));
+            }
+        }
+    }
+    assert_none(
+        "errors that crates/groundup/tests/errors.rs does not name",
+        &complaints,
+    );
+}
+
+#[test]
 fn the_facade_defines_nothing() {
     let defined: Vec<String> = workspace()
         .public(FACADE.1)

@@ -310,7 +310,7 @@ fn a_program_that_fails_is_wrong_and_leaves_the_stage() {
     assert!(judge(one("S3.P1"), &Settings::EXACT, &seen).is_wrong());
 
     let seen = play(
-        || xtask::stage::event_loop().run_until_complete(std::future::pending()),
+        || xtask::stage::event_loop().run_until_complete(std::future::pending())?,
         Settings::EXACT,
         nobody(),
     );

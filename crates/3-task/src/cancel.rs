@@ -86,7 +86,7 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Waker;
 
 use crate::cancel::path::PathEntry;
@@ -152,7 +152,7 @@ pub(crate) enum Next {
     /// Call this waker of another executor.
     WakeForeign(Waker),
     /// Cancel this task or promise, with this reason, and return its reply to the asker.
-    Cancel(Asker, u64, Option<Rc<str>>),
+    Cancel(Asker, u64, Option<Arc<str>>),
 }
 
 /// Names a task or scope that has handed its cancel on, and awaits the reply.

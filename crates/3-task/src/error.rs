@@ -9,17 +9,24 @@
 //! Read next: `store.rs`, the parts that a loop is made of.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+/// The error of a promise, as [`PromiseError::Failed`] has it. All awaiters share it, and it may go
+/// to another thread.
+pub type SharedError = Arc<dyn Error + Send + Sync>;
 
 /// Says that a task or promise was cancelled, perhaps with a reason. [`TaskError`] has an
 /// example.
 #[derive(Clone, Default)]
 pub struct Cancelled {
-    pub(crate) reason: Option<Rc<str>>,
+    pub(crate) reason: Option<Arc<str>>,
     pub(crate) address: CancelAddress,
 }
 
@@ -35,7 +42,7 @@ impl Cancelled {
     }
 
     /// Makes a cancel that is raised by hand, or is the end of another task.
-    pub(crate) fn new(reason: Option<Rc<str>>) -> Self {
+    pub(crate) fn new(reason: Option<Arc<str>>) -> Self {
         let address = CancelAddress::default();
         Cancelled { reason, address }
     }
@@ -74,25 +81,57 @@ impl fmt::Display for Cancelled {
 
 impl Error for Cancelled {}
 
-/// Holds the payload of a panic that ended a task. [`TaskError`] has an example.
-pub struct Panic {
-    pub(crate) payload: Box<dyn Any + Send>,
+/// A panic that ended a task: its message, and its payload. Clones share the payload.
+///
+/// ```
+/// use groundup_task::{Scheduler, TaskError};
+///
+/// # std::panic::set_hook(Box::new(|_| ()));
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut task = scheduler.spawn(async { std::panic::panic_any(7) });
+/// scheduler.run_until_idle();
+/// let Some(Err(TaskError::Panicked(panic))) = task.take_result() else { panic!() };
+/// let (first, second) = (panic.clone().into_payload(), panic.into_payload());
+/// assert_eq!(first.downcast_ref(), Some(&7));
+/// assert_eq!(second.downcast_ref(), Some(&"a panic whose payload is not text"));
+/// ```
+#[derive(Clone)]
+pub struct Panic(Arc<Payload>);
+
+/// The payload, until a clone takes it. Its message stays, for the other clones.
+struct Payload {
+    message: Cow<'static, str>,
+    payload: Mutex<Option<Box<dyn Any + Send>>>,
 }
 
 impl Panic {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
+        let message = match payload.downcast_ref::<&'static str>() {
+            Some(text) => Cow::Borrowed(*text),
+            None => Cow::Owned(message_of(&*payload).to_string()),
+        };
+        let payload = Mutex::new(Some(payload));
+        Panic(Arc::new(Payload { message, payload }))
+    }
+
     /// Returns the message of the panic. If the payload is not text, which is rare, this says so.
     pub fn message(&self) -> &str {
-        message_of(&*self.payload)
+        &self.0.message
     }
 
-    /// Resumes the panic here, as if it had happened in the caller.
+    /// Resumes the panic here, as if it had happened in the caller. The hook that prints panics
+    /// does not run again.
     pub fn resume(self) -> ! {
-        std::panic::resume_unwind(self.payload)
+        std::panic::resume_unwind(self.into_payload())
     }
 
-    /// Returns the payload.
+    /// Returns the payload. If another clone took it before, returns the message.
     pub fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload
+        let payload = self.0.payload.lock().take();
+        payload.unwrap_or_else(|| match self.0.message.clone() {
+            Cow::Borrowed(text) => Box::new(text),
+            Cow::Owned(text) => Box::new(text),
+        })
     }
 }
 
@@ -149,7 +188,7 @@ impl fmt::Debug for Panic {
 /// let Some(Err::<(), _>(TaskError::Panicked(panic))) = broken.take_result() else { panic!() };
 /// assert_eq!(panic.message(), "out of luck");
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TaskError {
     /// The task was cancelled.
@@ -158,7 +197,7 @@ pub enum TaskError {
     Panicked(Panic),
     /// A promise, or the child of a group, was given in place of a task, and has failed
     /// with this error.
-    Failed(Rc<dyn Error>),
+    Failed(SharedError),
     /// A task awaited itself, which would never end.
     AwaitedItself,
     /// The loop was closed before the task was done, or the value was taken already.
@@ -169,19 +208,6 @@ impl TaskError {
     /// Returns true if the task was cancelled.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, TaskError::Cancelled(_))
-    }
-
-    /// Copies the error. The copy of a panic has only its message, since a payload is not `Clone`.
-    pub(crate) fn copy(&self) -> TaskError {
-        match self {
-            TaskError::Cancelled(cancelled) => TaskError::Cancelled(cancelled.clone()),
-            TaskError::Panicked(panic) => TaskError::Panicked(Panic {
-                payload: Box::new(panic.message().to_owned()),
-            }),
-            TaskError::Failed(error) => TaskError::Failed(error.clone()),
-            TaskError::AwaitedItself => TaskError::AwaitedItself,
-            TaskError::Closed => TaskError::Closed,
-        }
     }
 
     /// Returns true if the task panicked.
@@ -207,7 +233,14 @@ impl fmt::Display for TaskError {
     }
 }
 
-impl Error for TaskError {}
+impl Error for TaskError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            TaskError::Failed(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
 
 /// Says why a promise gives no value.
 ///
@@ -231,7 +264,7 @@ pub enum PromiseError {
     /// It was cancelled.
     Cancelled(Cancelled),
     /// `set_exception` was called with this error.
-    Failed(Rc<dyn Error>),
+    Failed(SharedError),
     /// Its loop was closed.
     Closed,
     /// Its value is being cloned, and that `Clone` asks for the value again.
@@ -257,7 +290,14 @@ impl fmt::Display for PromiseError {
     }
 }
 
-impl Error for PromiseError {}
+impl Error for PromiseError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            PromiseError::Failed(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
 
 /// Says that the promise was done already, and returns the value that was not set.
 ///

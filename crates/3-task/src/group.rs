@@ -53,6 +53,12 @@ pub trait Listener {
     /// after the end itself, in the order of the ends.
     fn on_end(&self, member: u32, exit: Exit);
 
+    /// Returns the name of the combinator, such as `wait`, and the ticket of the task that awaits
+    /// it, for reports; `None` if no task does.
+    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+        None
+    }
+
     /// Called when the loop is closed, after everything in it was dropped: no end will be
     /// notified any more. For waking waiters outside of the loop.
     fn loop_closed(&self) {}
@@ -201,6 +207,26 @@ impl Groups {
             .filter_map(|(_, entry)| entry.listener.take())
             .collect();
         (!listeners.is_empty()).then_some(listeners)
+    }
+
+    /// Returns the place in the table that the number of a group names.
+    pub(crate) fn place(&self, group: u32) -> u32 {
+        group & NUMBER
+    }
+
+    /// Returns the place, the combinator's name and the waiting task of each group that is
+    /// awaited by a task.
+    pub(crate) fn awaited(&self) -> Vec<(u32, &'static str, u64)> {
+        let mut table = self.table.borrow_mut();
+        let listener =
+            |(place, entry): (u32, &mut GroupEntry)| Some((place, entry.listener.clone()?));
+        let listeners: Vec<_> = table.iter_mut().filter_map(listener).collect();
+        drop(table);
+        let awaited = listeners.iter().filter_map(|(place, listener)| {
+            let (what, waiting) = listener.awaited_by()?;
+            Some((*place, what, waiting))
+        });
+        awaited.collect()
     }
 
     /// Returns the number of groups, and of registrations ever made.

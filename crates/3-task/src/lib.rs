@@ -226,11 +226,11 @@ pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
 pub use crate::core::rare::CancelTargets;
-pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
+pub use error::{Cancelled, InvalidState, Panic, PromiseError, SharedError, TaskError};
 pub use group::Listener;
 pub use handles::awaitable::{Await, Awaitable, Member};
 pub use handles::callback::Handle;
-pub use handles::deadlock::{Deadlock, Stuck};
+pub use handles::deadlock::{Combinator, Deadlock, Stuck};
 pub use handles::local::{Local, Locals};
 pub use handles::promise::Promise;
 pub use handles::task::{Join, Task};

@@ -693,10 +693,7 @@ fn c10_a_cancel_that_has_struck_what_the_task_awaits_is_not() {
 fn c11_raising_by_hand_ends_the_task_as_cancelled() {
     let drive = Drive::new();
     drive.run(async {
-        let task: Task<u32> = spawn(async {
-            Cancelled::with_reason("hand").raise().await;
-            5
-        });
+        let task: Task<u32> = spawn(async { Cancelled::with_reason("hand").raise().await });
         let reference = task.task_ref();
         yield_now().await;
         assert!(reference.cancelled());

@@ -42,7 +42,7 @@ use std::rc::Rc;
 use groundup_task::{Report, Scheduler};
 
 use crate::driver::Driver;
-use crate::error::RunError;
+use crate::error::{BuildError, CloseError};
 use crate::iteration::LoopCore;
 
 pub(crate) mod builder;
@@ -97,8 +97,8 @@ impl EventLoop {
         Self::builder().build()
     }
 
-    fn assemble(driver: Rc<dyn Driver>) -> Result<Self, RunError> {
-        let scheduler = Scheduler::new().ok_or(RunError::TooManyLoops)?;
+    fn assemble(driver: Rc<dyn Driver>) -> Result<Self, BuildError> {
+        let scheduler = Scheduler::new().ok_or(BuildError::TooManyLoops)?;
         let inner = LoopCore::new(scheduler, driver);
         Ok(EventLoop { inner })
     }
@@ -133,7 +133,7 @@ impl EventLoop {
     ///
     /// # Errors
     ///
-    /// [`RunError::StillRunning`] if it is called from inside the loop.
+    /// [`CloseError::StillRunning`] if it is called from inside the loop.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, RunError};
@@ -143,9 +143,9 @@ impl EventLoop {
     /// event_loop.close().unwrap();
     /// assert!(matches!(event_loop.run_forever(), Err(RunError::Closed)));
     /// ```
-    pub fn close(&self) -> Result<(), RunError> {
+    pub fn close(&self) -> Result<(), CloseError> {
         if self.is_running() || self.inner.scheduler().is_busy() {
-            return Err(RunError::StillRunning);
+            return Err(CloseError::StillRunning);
         }
         if !self.is_closed() {
             let _running = self.inner.enter_over();

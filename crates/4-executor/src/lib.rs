@@ -186,7 +186,7 @@ pub use groundup_task::{generator, interweave, trace};
 pub use driver::real_time::ThreadPark;
 pub use driver::virtual_time::Virtual;
 pub use driver::{Driver, Outside, Parked};
-pub use error::RunError;
+pub use error::{BuildError, CloseError, RunError};
 pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
 pub use event_loop::equipment::{driver, keep};

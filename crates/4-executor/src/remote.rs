@@ -34,6 +34,7 @@ use std::panic::Location;
 use std::rc::Rc;
 
 use groundup_task::Scheduler;
+use parking_lot::Mutex;
 
 use crate::event_loop::EventLoop;
 use crate::event_loop::free_functions::stop;
@@ -86,14 +87,25 @@ pub struct Remote {
 /// use groundup_executor::{EventLoop, LoopClosed};
 ///
 /// let remote = EventLoop::new().remote();
-/// let LoopClosed(call) = remote.call_soon(|| println!("made after all")).unwrap_err();
+/// let closed: LoopClosed<_> = remote.call_soon(|| println!("made after all")).unwrap_err();
+/// let call = closed.into_inner();
 /// call();
 /// ```
-#[derive(Clone, PartialEq, Eq)]
 pub struct LoopClosed<T>(
-    /// The call that was sent.
-    pub T,
+    // Never locked: it makes an error `Sync` that holds a call, which is only `Send`.
+    Mutex<T>,
 );
+
+impl<T> LoopClosed<T> {
+    fn new(sent: T) -> Self {
+        LoopClosed(Mutex::new(sent))
+    }
+
+    /// Returns the call that was sent.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+}
 
 impl<T> fmt::Debug for LoopClosed<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -216,7 +228,7 @@ impl Remote {
             }
             None => {
                 let sent = self.presence.address().call_soon(Box::new(callback));
-                sent.map_err(LoopClosed)
+                sent.map_err(LoopClosed::new)
             }
         }
     }
@@ -272,7 +284,7 @@ impl Remote {
     /// event_loop.run_forever().unwrap();
     /// ```
     pub fn stop(&self) -> Result<(), LoopClosed<()>> {
-        self.send(stop).map_err(|_| LoopClosed(()))
+        self.send(stop).map_err(|_| LoopClosed::new(()))
     }
 
     /// Returns true if the loop is not closed.

@@ -24,12 +24,12 @@ use groundup_executor::{EventLoop, RunError, current_task, sleep, spawn, time};
 use log::{ms, secs, virtual_loop};
 
 const BEGINS: &str =
-    "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ";
+    "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop\n  ";
 /// The first and last sentence of the report if a task waits for something a thread may cause.
-const BEGINS_UNKNOWN: &str = "deadlock: nothing is ready and no timer is armed. ";
-const ENDS_UNKNOWN: &str = "; if a thread is to wake one of them, keep a `Remote` as long as it may call \
-     (`at_work()` while it computes), or use the real clock";
-const ENDS: &str = ". Set, wake or cancel what one of them waits for, and it goes on";
+const BEGINS_UNKNOWN: &str = "deadlock: nothing is ready and no timer is armed\n  ";
+const ENDS_UNKNOWN: &str = "\nIf a thread is to wake one of them, keep a `Remote` as long as it may call \
+     (`at_work()` while it computes), or use the real clock.";
+const ENDS: &str = "\nSet, wake or cancel what one of them waits for, and it goes on.";
 
 fn deadlock<T>(outcome: Result<T, RunError>) -> Deadlock {
     match outcome {
@@ -83,7 +83,7 @@ fn a_promise_that_nobody_sets() {
     let deadlock = deadlock(event_loop.run_until_complete(promise));
     assert_eq!(
         told(&deadlock),
-        "Task-1 (the main future) waits for promise 1 (made here), which nobody has set"
+        "Task-1 (the main future) waits for promise 1 (made here), which is not set"
     );
     let stuck = &deadlock.stuck[0];
     assert_eq!((&*stuck.task, &stuck.wait), ("Task-1", &Wait::Promise(1)));
@@ -103,8 +103,8 @@ fn a_chain_of_tasks() {
     let deadlock = deadlock(event_loop.run_until_complete(main));
     assert_eq!(
         told(&deadlock),
-        "Task-1 (the main future) waits for task parse; \
-         fetch (spawned here) waits for promise 1 (made here), which nobody has set; \
+        "fetch (spawned here) waits for promise 1 (made here), which is not set\n  \
+         Task-1 (the main future) waits for task parse\n  \
          parse (spawned here) waits for task fetch"
     );
     assert_eq!(event_loop.time(), secs(1));
@@ -129,8 +129,8 @@ fn tasks_that_wait_for_each_other() {
     let deadlock = deadlock(event_loop.run_forever());
     assert_eq!(
         told(&deadlock),
-        "alice (spawned here) waits for task bob; bob (spawned here) waits for task alice; \
-         alice -> bob -> alice is a circle"
+        "alice (spawned here) waits for task bob\n  bob (spawned here) waits for task alice\n  \
+         a circle: alice -> bob -> alice"
     );
     assert_eq!(
         event_loop.explain(&first),
@@ -158,8 +158,8 @@ fn things_that_the_loop_knows_little_of() {
     let deadlock = deadlock(event_loop.run_forever());
     assert_eq!(
         told(&deadlock),
-        "for ever (spawned here) sleeps for ever; \
-         a stranger (spawned here) waits for something that the loop does not know; \
+        "for ever (spawned here) sleeps for ever\n  \
+         a stranger (spawned here) waits for something that the loop does not know\n  \
          both (spawned here) waits for several things"
     );
     drop(tasks);
@@ -187,7 +187,7 @@ fn a_great_many_tasks_are_told_in_short() {
     assert_eq!(deadlock.stuck.len(), 20_000);
     let told = told(&deadlock);
     assert!(told.contains("Task-20 (") && !told.contains("Task-21 ("));
-    assert!(told.ends_with("; and 19980 more"));
+    assert!(told.ends_with("\n  and 19980 more"));
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn explain_follows_the_waits_to_their_end() {
         sleep(ms(1500)).await;
         assert_eq!(
             explained(&event_loop, &outer),
-            "outer waits for task inner, which waits for promise 1 (made here), which nobody has set"
+            "outer waits for task inner, which waits for promise 1 (made here), which is not set"
         );
         setter.set_result(5).unwrap();
         assert_eq!(

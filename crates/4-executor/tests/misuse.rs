@@ -27,8 +27,8 @@ use groundup_executor::task::{
     CancelScope, DoneCallback, Promise, PromiseError, Task, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
-    Alarm, EventLoop, RunError, Runner, call_at, call_later, call_soon, run, sleep, sleep_until,
-    spawn, time,
+    Alarm, CloseError, EventLoop, RunError, Runner, call_at, call_later, call_soon, run, sleep,
+    sleep_until, spawn, time,
 };
 use log::{Log, ms, secs, virtual_loop};
 
@@ -103,7 +103,7 @@ fn a_runner_with_tasks_left_cannot_wait_for_them_inside_another_loop() {
         .unwrap();
     let outer = virtual_loop();
     let error = outer.run_until_complete(async { runner.close() }).unwrap();
-    assert!(matches!(error, Err(RunError::AnotherLoopRuns)));
+    assert!(matches!(error, Err(CloseError::AnotherLoopRuns)));
     runner.close().unwrap();
     assert_eq!(log.line(), "cleaned up");
     still_works(&outer);

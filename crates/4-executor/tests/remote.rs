@@ -267,17 +267,16 @@ fn a_closed_loop_gives_the_call_back_and_it_can_still_be_made() {
         .unwrap();
     event_loop.close().unwrap();
     assert!(!remote.is_open());
-    let LoopClosed(call) = remote
+    let closed: LoopClosed<_> = remote
         .call_soon(move || tell.send("given back").unwrap())
         .unwrap_err();
-    call();
+    closed.into_inner()();
     assert_eq!(told.recv(), Ok("given back"));
     // The messages that the loop had collected were dropped, neither kept nor called.
     assert!(told.recv().is_err());
-    assert_eq!(remote.stop(), Err(LoopClosed(())));
-    let text = LoopClosed(()).to_string();
+    let closed: LoopClosed<()> = remote.stop().unwrap_err();
     assert_eq!(
-        text,
+        closed.to_string(),
         "Event loop is closed: what was sent to it is in this error"
     );
     drop(event_loop);

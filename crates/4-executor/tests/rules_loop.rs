@@ -36,8 +36,8 @@ use groundup_executor::task::{
     Cancelled, Local, Locals, Report, ReportKind, TaskError, catch_cancel, yield_now,
 };
 use groundup_executor::{
-    EventLoop, RunError, Runner, all_tasks, block, call_later, call_soon, current_task, iteration,
-    run, sleep, spawn, spawn_later, stop, time,
+    CloseError, EventLoop, RunError, Runner, all_tasks, block, call_later, call_soon, current_task,
+    iteration, run, sleep, spawn, spawn_later, stop, time,
 };
 use log::{Log, ms, secs, virtual_loop};
 use watched_park::WatchedPark;
@@ -406,7 +406,7 @@ fn l17_a_running_loop_cannot_be_closed() {
     let event_loop = virtual_loop();
     let error = event_loop.run_until_complete(async { event_loop.close() });
     let error = error.unwrap().unwrap_err();
-    assert!(matches!(error, RunError::StillRunning));
+    assert!(matches!(error, CloseError::StillRunning));
     assert!(
         error
             .to_string()

@@ -68,6 +68,10 @@ struct GroupState<E> {
 }
 
 impl<E: 'static> Listener for GroupState<E> {
+    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+        Some(("task group", self.waiter.ticket()?))
+    }
+
     fn on_end(&self, member: u32, _: Exit) {
         let mut children = self.children.borrow_mut();
         let child = children.get_mut(member as usize).and_then(Option::take);

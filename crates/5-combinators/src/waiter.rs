@@ -55,6 +55,14 @@ impl StoredWaker {
         }
     }
 
+    /// Returns the ticket, if it wakes a task of a loop.
+    pub(crate) fn ticket(&self) -> Option<u64> {
+        match self {
+            StoredWaker::Ticket(ticket) => Some(*ticket),
+            StoredWaker::Foreign(_) => None,
+        }
+    }
+
     /// Wakes the reader. A panic of a foreign waker is reported, and goes no further.
     #[inline]
     pub(crate) fn wake(self) {
@@ -85,6 +93,11 @@ impl Waiter {
             let before = self.waker.replace(Some(StoredWaker::of(cx, scheduler)));
             drop(before);
         }
+    }
+
+    /// Returns the ticket of the reader, if it is a task that waits.
+    pub(crate) fn ticket(&self) -> Option<u64> {
+        self.waker.borrow().as_ref()?.ticket()
     }
 
     /// Takes the waker out and wakes it.

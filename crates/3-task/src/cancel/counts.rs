@@ -15,7 +15,7 @@
 //!
 //! Read next: `cancel/gate.rs`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use groundup_interweave::trace::Verb;
 
@@ -33,7 +33,7 @@ impl Cancels {
         &self,
         (core, trace): (&Core, &Trace),
         (ticket, slot): (u64, &Slot),
-        reason: Option<&Rc<str>>,
+        reason: Option<&Arc<str>>,
     ) {
         slot.mark(Mark::Asked, true);
         core.rare_mut(slot, |rare| {

@@ -18,7 +18,7 @@
 //! Read next: `cancel/path.rs`.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::cancel::path::Reply;
 use crate::cancel::scopes::place_of;
@@ -38,7 +38,7 @@ impl Cancels {
         &self,
         (core, trace): (&Core, &Trace),
         (ticket, slot): (u64, &Slot),
-        reason: Option<&Rc<str>>,
+        reason: Option<&Arc<str>>,
         steps: bool,
     ) -> Option<Next> {
         self.count((core, trace), (ticket, slot), reason);

@@ -28,6 +28,7 @@
 //! Read next: `cancel/region.rs`.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::cancel::{Asker, Cancels};
 use crate::core::Core;
@@ -56,7 +57,7 @@ pub(super) enum PathEntry {
 pub(super) struct Asking {
     ticket: u64,
     targets: Rc<dyn CancelTargets>,
-    reason: Option<Rc<str>>,
+    reason: Option<Arc<str>>,
     /// Number of the target to be asked next.
     next: usize,
     /// The best reply so far.
@@ -68,7 +69,7 @@ pub(crate) enum NextAsk {
     /// The task or scope has its reply, and has left the path.
     Asker(Asker),
     /// The promise asks the target with this number, if there is one.
-    Promise(Rc<dyn CancelTargets>, usize, Option<Rc<str>>),
+    Promise(Rc<dyn CancelTargets>, usize, Option<Arc<str>>),
 }
 
 /// An empty path that has room for more entries than these frees its memory.
@@ -153,7 +154,7 @@ impl Cancels {
         core: &Core,
         (ticket, slot): (u64, &Slot),
         targets: Rc<dyn CancelTargets>,
-        reason: Option<Rc<str>>,
+        reason: Option<Arc<str>>,
     ) {
         let asking = Asking {
             ticket,

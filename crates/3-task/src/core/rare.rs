@@ -19,10 +19,12 @@
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use groundup_interweave::trace::{Name, TaskId};
 
 use crate::core::Core;
+use crate::error::Panic;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiters;
@@ -62,6 +64,12 @@ pub trait CancelTargets {
 
     /// Called when all targets were asked and at least one has accepted.
     fn accepted(&self);
+
+    /// Returns the name of the combinator whose promise it is, such as `gather`, for reports;
+    /// `None` for a promise that stands for itself.
+    fn what(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// The rare things of one occupant.
@@ -80,11 +88,11 @@ pub(crate) struct Rare {
     /// The numbers of its scopes whose cancel can perhaps still be taken back.
     pub(crate) revocable: BTreeSet<u32>,
     /// The reason of the last cancel.
-    pub(crate) reason: Option<Rc<str>>,
+    pub(crate) reason: Option<Arc<str>>,
     /// A cancel is about to be delivered: a second cancel does not change its reason.
     pub(crate) reason_stands: bool,
-    /// The payload of a panic.
-    pub(crate) payload: Option<Box<dyn Any + Send>>,
+    /// The panic that ended the task.
+    pub(crate) panic: Option<Panic>,
     /// The targets that are cancelled in place of a promise.
     pub(crate) hook: Option<Rc<dyn CancelTargets>>,
     /// The original of a proxy, and the proxy's place among the original's waiters, or 0.
@@ -132,7 +140,7 @@ impl Core {
     }
 
     /// Returns the reason of the last cancel, if it had one.
-    pub(crate) fn reason(&self, slot: &Slot) -> Option<Rc<str>> {
+    pub(crate) fn reason(&self, slot: &Slot) -> Option<Arc<str>> {
         self.rare(slot, |rare| rare.reason.clone()).flatten()
     }
 
@@ -194,6 +202,16 @@ impl Core {
     pub(crate) fn running_id(&self) -> Option<TaskId> {
         self.running().filter(|slot| !slot.is_done())?;
         self.id_of(self.current())
+    }
+
+    /// Returns the groups that a task or promise is a member of.
+    pub(crate) fn groups_of(&self, slot: &Slot) -> Vec<u32> {
+        let first = slot.has(Mark::Group).then(|| slot.group().0);
+        let more = self.rare(slot, |rare| rare.waiters.groups().collect::<Vec<_>>());
+        first
+            .into_iter()
+            .chain(more.into_iter().flatten())
+            .collect()
     }
 
     /// Returns the tickets of all tasks that are not done, in the order of their numbers.

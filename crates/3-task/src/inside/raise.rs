@@ -21,12 +21,11 @@
 //!
 //! Read next: `inside/cancel_scope.rs`, a cancel that is aimed at one region.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::error::{CancelAddress, Cancelled};
@@ -59,7 +58,7 @@ pub fn raise_cancelled() -> RaiseCancelled {
 impl Cancelled {
     /// Makes a cancel with a reason, to [`raise`](Cancelled::raise).
     pub fn with_reason(reason: &str) -> Self {
-        Cancelled::new(Some(Rc::from(reason)))
+        Cancelled::new(Some(Arc::from(reason)))
     }
 
     /// Lets the cancel go on outward, with the same reason, after a `catch_cancel` has cleaned
@@ -132,7 +131,8 @@ impl Cancelled {
     }
 }
 
-/// The future of [`raise_cancelled`]; it never returns a value.
+/// The future of [`raise_cancelled`]. Awaiting it has the type `!`, so it stands where a value
+/// of any type is wanted.
 ///
 /// # Cancel safety
 ///
@@ -196,10 +196,20 @@ impl RaiseCancelled {
     }
 }
 
-impl Future for RaiseCancelled {
-    type Output = Infallible;
+/// Names the type `!`, which stable Rust takes only where a function returns.
+pub trait Returns {
+    /// The type that the function returns.
+    type Output;
+}
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Infallible> {
+impl<T> Returns for fn() -> T {
+    type Output = T;
+}
+
+impl Future for RaiseCancelled {
+    type Output = <fn() -> ! as Returns>::Output;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         if self.is_out() {
             return Poll::Pending;
         }

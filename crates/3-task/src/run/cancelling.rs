@@ -22,6 +22,7 @@
 //! Read next: `run/close.rs`.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use groundup_interweave::trace::Cause;
 
@@ -37,7 +38,7 @@ use crate::store::slot::Slot;
 /// The next step of a walk.
 enum Step {
     /// Ask this task or promise to stop, with this reason.
-    Ask(u64, Option<Rc<str>>),
+    Ask(u64, Option<Arc<str>>),
     /// The task or promise that was asked last has replied.
     Reply(Reply),
 }
@@ -46,7 +47,7 @@ impl Scheduler {
     /// Asks a task or a promise to stop: for a caller that kept only the ticket, as another
     /// thread must. Returns false if it is done already, or if a promise has targets and none
     /// of them accepts.
-    pub fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> bool {
+    pub fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Arc<str>>) -> bool {
         let way = self.cancels.set_out();
         let first = self.ask(ticket, reason);
         self.walk(&way, first) == Reply::Accepted
@@ -66,7 +67,7 @@ impl Scheduler {
     }
 
     /// Asks one task or promise to stop.
-    fn ask(self: &Rc<Self>, ticket: u64, reason: Option<&Rc<str>>) -> Step {
+    fn ask(self: &Rc<Self>, ticket: u64, reason: Option<&Arc<str>>) -> Step {
         let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
         let Some(slot) = self.core.slot_of(ticket) else {
             return Step::Reply(Reply::Refused);
@@ -154,7 +155,7 @@ impl Scheduler {
     pub(crate) fn give_back(
         self: &Rc<Self>,
         task: u64,
-        (address, reason): (CancelAddress, Option<Rc<str>>),
+        (address, reason): (CancelAddress, Option<Arc<str>>),
         follows: bool,
     ) {
         if let Some(slot) = self.core.slot_of(task) {
@@ -208,7 +209,7 @@ impl Scheduler {
         self: &Rc<Self>,
         ticket: u64,
         slot: &Slot,
-        reason: Option<Rc<str>>,
+        reason: Option<Arc<str>>,
     ) -> bool {
         if reason.is_some() {
             (self.core).rare_mut(slot, |rare| rare.reason = reason);

@@ -21,12 +21,11 @@
 //! Read next: `run/observing.rs`.
 
 use std::any::Any;
-use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::cancel::state::CancelState;
-use crate::error::{message_of, text_of};
+use crate::error::{Panic, SharedError, text_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, Report, ReportKind};
 use crate::store::key::{Exit, Mark, PENDING};
@@ -166,18 +165,15 @@ impl Scheduler {
     fn report_unseen(&self, ticket: u64, slot: &Slot) {
         let mut error = None;
         let what = if slot.has(Mark::Promise) {
-            let mut look = |shown: &dyn Any| error = shown.downcast_ref::<Rc<dyn Error>>().cloned();
+            let mut look = |shown: &dyn Any| error = shown.downcast_ref::<SharedError>().cloned();
             slot.content(|object| object.show(&mut look));
             let why = error.as_ref().map(|error| text_of(&**error));
             let why = why.unwrap_or_default();
             let message = format!("Promise exception was never retrieved: {why}");
             (ReportKind::ErrorNeverRetrieved, message)
         } else if slot.exit() == Some(Exit::Failed) {
-            let payload = self.core.rare(slot, |rare| {
-                let payload = rare.payload.as_ref()?;
-                Some(message_of(&**payload).to_string())
-            });
-            let why = payload.flatten().unwrap_or_default();
+            let panic = self.core.rare(slot, |rare| rare.panic.clone()).flatten();
+            let why = panic.as_ref().map_or("", Panic::message);
             let message = format!("Task exception was never retrieved: it panicked: {why}");
             (ReportKind::PanicNeverRetrieved, message)
         } else if slot.has_returned() && !slot.has(Mark::Seen) {

@@ -13,7 +13,6 @@
 //! Read next: `run/cancelling.rs`.
 
 use std::any::Any;
-use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -22,7 +21,7 @@ use std::task::Waker;
 use groundup_interweave::trace::{Name, TaskId, Verb};
 
 use crate::core::{REPORTS, WATCHER};
-use crate::error::{drop_quietly, message_of};
+use crate::error::{SharedError, drop_quietly, message_of};
 use crate::locals::Context;
 use crate::run::Scheduler;
 use crate::store::object::CallSite;
@@ -93,7 +92,7 @@ pub struct Report {
     /// Where the task was spawned or the callback scheduled.
     pub place: Option<CallSite>,
     /// The error of a promise.
-    pub error: Option<Rc<dyn Error>>,
+    pub error: Option<SharedError>,
     /// The context of the task or callback, in which the handler is called.
     pub(super) context: Option<Context>,
 }

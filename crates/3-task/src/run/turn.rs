@@ -40,7 +40,7 @@ use groundup_interweave::trace::Verb;
 use crate::cancel::deliver::answer;
 use crate::cancel::gate;
 use crate::cancel::state::{CancelMove, CancelState};
-use crate::error::{drop_quietly, message_of};
+use crate::error::{Panic, drop_quietly, message_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
@@ -273,7 +273,7 @@ impl Scheduler {
         }
         CancelState::step(slot, CancelMove::TakeBack);
         let core = &self.core;
-        core.rare_mut(slot, |rare| rare.payload = Some(payload));
+        core.rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));
         self.guard(DROPPED, || self.complete(entry, slot, Exit::Failed));
     }
 }

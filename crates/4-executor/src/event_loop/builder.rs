@@ -19,7 +19,7 @@ use super::EventLoop;
 use crate::driver::Driver;
 use crate::driver::real_time::ThreadPark;
 use crate::driver::virtual_time::Virtual;
-use crate::error::RunError;
+use crate::error::BuildError;
 
 /// asyncio's threshold for a slow callback.
 const SLOW: Duration = Duration::from_millis(100);
@@ -254,18 +254,18 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`RunError::TooManyLoops`].
+    /// [`BuildError::TooManyLoops`].
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, RunError};
+    /// use groundup_executor::{BuildError, EventLoop};
     ///
     /// match EventLoop::builder().try_build() {
     ///     Ok(event_loop) => event_loop.run_until_complete(async {}).unwrap(),
-    ///     Err(RunError::TooManyLoops) => println!("close one that is not used"),
+    ///     Err(BuildError::TooManyLoops) => println!("close one that is not used"),
     ///     Err(other) => unreachable!("{other}"),
     /// }
     /// ```
-    pub fn try_build(self) -> Result<EventLoop, RunError> {
+    pub fn try_build(self) -> Result<EventLoop, BuildError> {
         let driver = self.driver.unwrap_or_else(|| Rc::new(ThreadPark::new()));
         let event_loop = EventLoop::assemble(driver)?;
         event_loop.set_chooser(self.chooser);

@@ -19,7 +19,7 @@
 use std::future::IntoFuture;
 
 use super::EventLoop;
-use crate::error::RunError;
+use crate::error::{CloseError, RunError};
 
 /// Runs `main` on a new loop and returns its value: asyncio's `run`.
 ///
@@ -149,10 +149,10 @@ impl Runner {
     ///
     /// # Errors
     ///
-    /// [`RunError::Deadlock`] if a task caught its cancel and now waits for ever;
-    /// [`RunError::StillRunning`] if the loop is running; [`RunError::AnotherLoopRuns`] if
-    /// tasks remain and cannot be awaited, since another loop runs; [`RunError::Stopped`]
-    /// if clean-up code stops the loop.
+    /// [`CloseError::StillRunning`] if the loop is running; [`CloseError::AnotherLoopRuns`] if
+    /// tasks remain and cannot be awaited, since another loop runs; [`CloseError::CleanUp`] if
+    /// clean-up code stops the loop, or a task caught its cancel and now waits for ever (on
+    /// virtual time; the real clock waits with it).
     ///
     /// ```
     /// use groundup_executor::{Runner, spawn};
@@ -168,12 +168,12 @@ impl Runner {
     /// }).unwrap();
     /// runner.close().unwrap();
     /// ```
-    pub fn close(&self) -> Result<(), RunError> {
+    pub fn close(&self) -> Result<(), CloseError> {
         if self.event_loop.is_closed() {
             return Ok(());
         }
         if self.event_loop.is_running() {
-            return Err(RunError::StillRunning);
+            return Err(CloseError::StillRunning);
         }
         // A request to stop that no run has met yet is not meant for the clean-up.
         self.event_loop.inner.set_stopping(false);
@@ -191,8 +191,8 @@ impl Runner {
             })
         };
         match waited {
-            Err(error @ RunError::AnotherLoopRuns) => Err(error),
-            waited => self.event_loop.close().and(waited),
+            Err(RunError::AnotherLoopRuns) => Err(CloseError::AnotherLoopRuns),
+            waited => (self.event_loop.close()).and(waited.map_err(CloseError::CleanUp)),
         }
     }
 }

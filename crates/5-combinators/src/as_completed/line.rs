@@ -52,6 +52,11 @@ impl Line {
         }
     }
 
+    /// Returns the ticket of the first reader, if it is a task of a loop.
+    pub(super) fn first(&self) -> Option<u64> {
+        self.waiting.borrow().front()?.1.ticket()
+    }
+
     /// Returns true if a reader stands in the line: positions ascend along the line, and
     /// readers are woken from its front. Speed: as_completed.
     #[inline]

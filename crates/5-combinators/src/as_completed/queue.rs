@@ -44,6 +44,10 @@ pub(super) struct Completions<T> {
 }
 
 impl<T: 'static> Listener for Completions<T> {
+    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+        Some(("as_completed", self.line.first()?))
+    }
+
     fn on_end(&self, member: u32, _: Exit) {
         if self.todo.get() == 0 {
             return; // the timeout came first

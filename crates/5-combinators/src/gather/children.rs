@@ -13,6 +13,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, Task, TaskError, TaskRef};
 
@@ -27,7 +28,7 @@ pub trait Members: 'static {
     /// Returns the failure of a child and marks it as seen.
     fn failure(&self, member: u32) -> Option<TaskError>;
     /// Returns the reason given with the last cancel of a child that has ended, if there is one.
-    fn reason(&self, member: u32) -> Option<Rc<str>>;
+    fn reason(&self, member: u32) -> Option<Arc<str>>;
     /// Returns the ticket of a child; `None` for a number past the last child.
     fn ticket(&self, member: usize) -> Option<u64>;
     /// Returns how a child ended that had ended before the group watched it.
@@ -51,7 +52,7 @@ pub(super) fn failed<T>(member: &Member<T>) -> Option<TaskRef> {
     member.as_ref().map(Task::task_ref)
 }
 
-pub(super) fn reason<T>(member: &Member<T>) -> Option<Rc<str>> {
+pub(super) fn reason<T>(member: &Member<T>) -> Option<Arc<str>> {
     let task = member.as_ref()?;
     match task.cancelled() {
         true => task.cancel_reason(),
@@ -178,7 +179,7 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
         member.failure()
     }
 
-    fn reason(&self, member: u32) -> Option<Rc<str>> {
+    fn reason(&self, member: u32) -> Option<Arc<str>> {
         reason(self.members.borrow().get(member as usize)?)
     }
 

@@ -98,4 +98,14 @@ impl<E: fmt::Display> fmt::Display for GatherError<E> {
     }
 }
 
-impl<E: Error> Error for GatherError<E> {}
+/// `E` need be no [`Error`] itself: `String`, `anyhow::Error` and `Box<dyn Error + Send + Sync>`
+/// are none, and [`Failed`](GatherError::Failed) holds them all the same.
+impl<E: fmt::Debug + fmt::Display> Error for GatherError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            GatherError::Failed(_) => None,
+            // Its text is the text of this error, so the chain goes on below it.
+            GatherError::Task(error) => error.source(),
+        }
+    }
+}

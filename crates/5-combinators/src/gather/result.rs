@@ -215,6 +215,10 @@ impl<M: Members> CancelTargets for Children<M> {
         self.0.upgrade()?.members.ticket(number)
     }
 
+    fn what(&self) -> Option<&'static str> {
+        Some("gather")
+    }
+
     fn accepted(&self) {
         if let Some(outer) = self.0.upgrade() {
             outer.cancel_requested.set(true);

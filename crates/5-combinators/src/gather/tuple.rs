@@ -10,6 +10,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, TaskError};
 
@@ -51,7 +52,7 @@ macro_rules! tuples {
                 member?.failure()
             }
 
-            fn reason(&self, member: u32) -> Option<Rc<str>> {
+            fn reason(&self, member: u32) -> Option<Arc<str>> {
                 match member {
                     $($at => reason(&self.$at.borrow()),)+
                     _ => None,

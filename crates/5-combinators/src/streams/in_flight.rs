@@ -88,6 +88,10 @@ struct ChildState<T> {
 const DRIVER: u32 = u32::MAX;
 
 impl<T: 'static> Listener for ChildState<T> {
+    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+        Some(("stream", self.reader.ticket()?))
+    }
+
     fn on_end(&self, member: u32, _: Exit) {
         if member == DRIVER {
             return self.driver_done();

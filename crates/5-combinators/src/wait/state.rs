@@ -68,6 +68,10 @@ pub(super) struct SetState<T> {
 const AT_ENTRY: u32 = u32::MAX;
 
 impl<T: 'static> Listener for SetState<T> {
+    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+        Some(("wait", self.waiter.ticket()?))
+    }
+
     fn wants(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);

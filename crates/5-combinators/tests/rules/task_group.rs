@@ -86,13 +86,12 @@ fn p02_the_first_error_cancels_the_rest_and_the_body() {
     let log = stage.log.clone();
     stage.run(async {
         let inner = log.clone();
-        let ended = task_group(async |group: TaskGroup<Failure>| {
+        let ended = task_group(async |group: TaskGroup<Failure>| -> Result<(), Failure> {
             group.spawn(fails(inner.clone(), "bad", 1000)).unwrap();
             group.spawn(succeeds(inner.clone(), "slow", 9000)).unwrap();
             let caught = catch_cancel(sleep(secs(9))).await.unwrap_err();
             inner.say("body!");
-            caught.raise().await;
-            Ok(())
+            caught.raise().await
         });
         assert_eq!(errors(ended.await.unwrap_err()), ["bad"]);
         log.say("told");
