@@ -185,7 +185,7 @@ fn the_notebook_needs_no_floor_above_the_second() {
     };
     let (lower, others): (Vec<&str>, Vec<&str>) = taken.iter().partition(|line| lower(line));
     assert_eq!(lower.len(), 2);
-    assert_eq!(others, ["use groundup::{RunError, Stepped};"]);
+    assert_eq!(others, ["use groundup::Stepped;"]);
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Error for Cancelled {}
 /// let Some(Err(TaskError::Panicked(panic))) = task.take_result() else { panic!() };
 /// let (first, second) = (panic.clone().into_payload(), panic.into_payload());
 /// assert_eq!(first.downcast_ref(), Some(&7));
-/// assert_eq!(second.downcast_ref(), Some(&"a panic whose payload is not text"));
+/// assert!(second.is::<String>(), "the first clone took the payload; this is the message");
 /// ```
 #[derive(Clone)]
 pub struct Panic(Arc<Payload>);

@@ -202,8 +202,10 @@ impl Drop for Runner {
         if std::thread::panicking() {
             return;
         }
-        if let Err(error) = self.close() {
-            eprintln!("while a runner was closed: {error}");
+        match self.close() {
+            Ok(()) => {}
+            Err(CloseError::CleanUp(error)) => eprintln!("while a runner was closed: {error}"),
+            Err(error) => eprintln!("while a runner was closed: {error}"),
         }
     }
 }
