@@ -15,7 +15,7 @@
 //! 1. A rule has a test that carries its code, a test it names, or a reason why there is none.
 //! 2. A code in the name of a test, or in a heading of `NOT-HERE.md`, is the code of a rule.
 //!
-//! Read next: `tests/rules.rs`.
+//! Read next: `tests/it/rules.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

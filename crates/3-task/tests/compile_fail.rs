@@ -15,7 +15,7 @@
 //! After a change of compiler, run `TRYBUILD=overwrite cargo test -p groundup-task --test
 //! compile_fail`, and read the difference.
 //!
-//! Read next: `drive/drive.rs`.
+//! Read next: `it/drive.rs`.
 
 #[path = "../../../tests/support/refusals.rs"]
 mod refusals;

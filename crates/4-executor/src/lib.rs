@@ -66,7 +66,7 @@
 //! ```
 //!
 //! The order is asyncio's, and so is the count: on both loops, a step runs in the iteration
-//! of the same number. `tests/hops.rs` has the table. `tests/recorded/` has programs, each
+//! of the same number. `tests/it/hops.rs` has the table. `tests/recorded/` has programs, each
 //! with the trace that CPython's own loop produced.
 //!
 //! # The loop is fair

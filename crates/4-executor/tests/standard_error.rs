@@ -8,7 +8,7 @@
 //!
 //! Read next: `compile_fail.rs`.
 
-#[path = "support/log.rs"]
+#[path = "it/support/log.rs"]
 mod log;
 
 use std::env;

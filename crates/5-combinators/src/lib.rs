@@ -73,7 +73,7 @@
 //! # The cancel table
 //!
 //! The table says what happens to the children. A test run shows each cell
-//! (`tests/cancel_table.rs`), and the table is printed from the same data ([`CANCEL_TABLE`]).
+//! (`tests/it/cancel_table.rs`), and the table is printed from the same data ([`CANCEL_TABLE`]).
 //!
 //! | the children, when | is cancelled | is dropped | times out | one child fails: the others |
 //! |---|---|---|---|---|
@@ -106,7 +106,7 @@
 //!
 //! # Iterations from cause to effect
 //!
-//! An effect takes as many iterations as in CPython, or fewer (`tests/rules_combinators.rs`).
+//! An effect takes as many iterations as in CPython, or fewer (`tests/it/rules.rs`).
 //!
 //! | cause | effect | iterations |
 //! |---|---|---|
@@ -134,7 +134,7 @@
 //!
 //! # Edge cases and misuse
 //!
-//! | case | behaviour (`tests/misuse.rs`) |
+//! | case | behaviour (`tests/it/misuse.rs`) |
 //! |---|---|
 //! | `gather`, `join`, `as_completed`, `async_map` or a group of nothing | is done at once, with an empty result |
 //! | [`wait()`] for nothing, [`race`] without racers | panics: it could never end |

@@ -1,0 +1,9 @@
+//! The tests of the facade.
+//!
+//! `differences` has every difference from asyncio, `outlives` every kind of future after its
+//! loop was closed.
+//!
+//! Read next: `differences.rs`.
+
+mod differences;
+mod outlives;
