@@ -13,6 +13,7 @@
 use std::error::Error;
 use std::fmt;
 
+use groundup_task::trace::Name;
 use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 
 /// Why [`run_until_complete`](crate::EventLoop::run_until_complete) or a relative of it
@@ -150,6 +151,9 @@ pub enum CloseError {
     AnotherLoopRuns,
     /// The clean-up of the tasks ended early, for this reason. The loop is closed.
     CleanUp(RunError),
+    /// These tasks had not ended when the limit of [`shutdown`](crate::Runner::shutdown) was
+    /// over, although they were cancelled. The loop is closed, and they were dropped.
+    Unfinished(Vec<Name>),
 }
 
 impl fmt::Display for CloseError {
@@ -165,6 +169,12 @@ impl fmt::Display for CloseError {
             CloseError::CleanUp(_) => f.write_str(
                 "the loop is closed, but its tasks did not all clean up: the run in which they \
                  were to do it ended early",
+            ),
+            CloseError::Unfinished(tasks) => write!(
+                f,
+                "the loop is closed, but tasks that were cancelled had not ended within the limit, \
+                 and were dropped: {}; a task that catches its cancel must end soon after",
+                tasks.join(", ")
             ),
         }
     }

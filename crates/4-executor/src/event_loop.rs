@@ -21,8 +21,12 @@
 //!   free_spawns.rs     spawning on the running loop, by bare name
 //!   equipment.rs       the driver, and the values that the loop keeps
 //!   observation.rs     questions, handlers, trace, chooser
+//!   handle.rs          the running loop, from inside
 //!   runner.rs          run, Runner: one main function after another
+//!   clean_up.rs        the last run, in which tasks clean up
+//!   testing.rs         one test, under many orders
 //!   builder.rs         the options of a new loop
+//!   debugging.rs       the options that help to find faults
 //! ```
 //!
 //! Invariants:
@@ -46,13 +50,17 @@ use crate::error::{BuildError, CloseError};
 use crate::iteration::LoopCore;
 
 pub(crate) mod builder;
+mod clean_up;
+mod debugging;
 pub(crate) mod equipment;
 pub(crate) mod free_functions;
 pub(crate) mod free_spawns;
-mod observation;
+pub(crate) mod handle;
+pub(crate) mod observation;
 pub(crate) mod runner;
 mod runs;
 mod scheduling;
+pub(crate) mod testing;
 
 /// An event loop: asyncio's, in Rust.
 ///
@@ -79,6 +87,8 @@ mod scheduling;
 /// ```
 pub struct EventLoop {
     inner: Rc<LoopCore>,
+    /// False in a [`LoopHandle`](crate::LoopHandle), whose drop closes nothing.
+    owned: bool,
 }
 
 impl EventLoop {
@@ -100,7 +110,13 @@ impl EventLoop {
     fn assemble(driver: Rc<dyn Driver>) -> Result<Self, BuildError> {
         let scheduler = Scheduler::new().ok_or(BuildError::TooManyLoops)?;
         let inner = LoopCore::new(scheduler, driver);
-        Ok(EventLoop { inner })
+        Ok(EventLoop { inner, owned: true })
+    }
+
+    /// Makes the loop of a handle.
+    fn shared(inner: Rc<LoopCore>) -> Self {
+        let owned = false;
+        EventLoop { inner, owned }
     }
 
     /// Returns the state of the loop, for the pages above that make handles to it.
@@ -169,6 +185,9 @@ impl EventLoop {
 
 impl Drop for EventLoop {
     fn drop(&mut self) {
+        if !self.owned {
+            return;
+        }
         // A loop is borrowed while it runs, so it is not running now. But a handler that
         // its scheduler calls may drop it, and then `close` fails.
         if let Err(error) = self.close() {

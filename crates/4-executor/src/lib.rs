@@ -194,14 +194,18 @@ pub use event_loop::free_functions::{
     all_tasks, call_at, call_later, call_soon, current_task, iteration, stop, time,
 };
 pub use event_loop::free_spawns::{spawn, spawn_in, spawn_later, spawn_named};
-pub use event_loop::runner::{Runner, run};
+pub use event_loop::handle::{LoopHandle, current_loop};
+pub use event_loop::observation::Metrics;
+pub use event_loop::runner::{Runner, run, run_virtual};
+pub use event_loop::testing::{TestOutcome, run_test};
 pub use io_writer::IoWriter;
 pub use iteration::guest::Progress;
+pub use remote::error::LoopClosed;
 pub use remote::error::RemoteError;
 pub use remote::handle::RemoteHandle;
 pub use remote::presence::AtWork;
 pub use remote::task::RemoteTask;
-pub use remote::{LoopClosed, Remote, remote};
+pub use remote::{Remote, remote};
 pub use time::alarm::Alarm;
 pub use time::handle::TimerHandle;
 pub use time::sleep::{Sleep, block, sleep, sleep_until};

@@ -252,13 +252,15 @@ impl Timers {
         let observed = self.scheduler.is_observed();
         let mut others = Vec::new();
         let mut ladder = self.ladder.borrow_mut();
-        ladder.fire_due(self.now.get(), |id, payload| {
+        let now = self.now.get();
+        let earliest = ladder.fire_due(now, |id, payload| {
             let own = payload >= FIRST_TICKET;
             if !own || observed {
                 others.push((id, payload));
             }
             own && self.scheduler.fire(payload, id.word())
         });
+        self.pace.fired(now - earliest);
         self.next.set(ladder.not_before().unwrap_or(NEVER));
         // A sink or a waker may run any code, so the borrow of the ladder ends before.
         drop(ladder);

@@ -25,12 +25,17 @@ pub mod trace;
 
 // Runners: `asyncio.run`, `Runner`.
 #[doc(inline)]
-pub use groundup_combinators::executor::{Runner, run};
+pub use groundup_combinators::executor::{Runner, TestOutcome, run, run_test, run_virtual};
+
+// The attributes of `main` and of a test.
+#[doc(inline)]
+pub use groundup_macros::{main, test};
 
 // The event loop, its parts, and the errors of its calls.
 #[doc(inline)]
 pub use groundup_combinators::executor::{
-    BuildError, Builder, CloseError, EventLoop, Progress, RunError, iteration, keep, stop, time,
+    BuildError, Builder, CloseError, EventLoop, LoopHandle, Metrics, Progress, RunError,
+    current_loop, iteration, keep, stop, time,
 };
 
 // Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they return.

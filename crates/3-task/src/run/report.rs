@@ -66,6 +66,11 @@ pub enum ReportKind {
     LeakedAtClose,
     /// The exception handler itself panicked. Printed at once to standard error.
     HandlerPanicked,
+    /// A loop on the real clock had nothing to do for longer than it was told to report. Its
+    /// tasks may wait for ever.
+    Idle,
+    /// Tasks go on long after they were cancelled, and keep a loop from being closed.
+    StillRunning,
     /// The program made the report, with `call_exception_handler`.
     Told,
 }

@@ -14,6 +14,7 @@ use std::fmt::Debug;
 use groundup::generator::{Exception, Misuse};
 use groundup::trace::{ParseError, TraceError};
 use groundup::*;
+use std::prelude::v1::test; // and not `groundup::test`
 
 type Boxed = Box<dyn Error + Send + Sync>;
 

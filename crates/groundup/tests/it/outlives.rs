@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use futures::stream;
 use groundup::*;
+use std::prelude::v1::test; // and not `groundup::test`
 
 /// Awaits a future and gives its answer as a text. The text must never be `"fine"`.
 type Says = Pin<Box<dyn Future<Output = String>>>;
