@@ -226,7 +226,8 @@ pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
 pub use crate::core::rare::CancelTargets;
-pub use error::{Cancelled, InvalidState, Panic, PromiseError, SharedError, TaskError};
+pub use error::panic::Panic;
+pub use error::{Cancelled, InvalidState, PromiseError, SharedError, TaskError};
 pub use group::Listener;
 pub use handles::awaitable::{Await, Awaitable, Member};
 pub use handles::callback::Handle;

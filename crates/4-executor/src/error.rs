@@ -1,4 +1,4 @@
-//! The reasons for which a loop is not made, gives no value, or is not closed cleanly.
+//! The errors of a loop: when it is made, run, and closed.
 //!
 //! The problem: a loop can be misused in a handful of ways. Each misuse must end in a
 //! message that names the cause and the cure, never in a hang, and never in a loop that

@@ -7,7 +7,7 @@
 //!
 //! Read next: `exports.rs`.
 
-use checks::repository::{FACADE, FLOORS, metadata, read};
+use checks::repository::{FACADE, FLOORS, MACROS, metadata, read};
 use serde_json::Value;
 
 /// The kind of a dependency: for the users of a crate, or only for its tests.
@@ -55,9 +55,10 @@ fn each_floor_depends_on_the_floor_beneath_and_no_other() {
 }
 
 #[test]
-fn the_facade_depends_on_the_top_floor_only() {
-    let top = FLOORS[FLOORS.len() - 1].1;
-    assert_eq!(inside(&metadata(), FACADE.1, Kind::All), [top]);
+fn the_facade_depends_on_the_top_floor_and_on_its_macros() {
+    let (metadata, top) = (metadata(), FLOORS[FLOORS.len() - 1].1);
+    assert_eq!(inside(&metadata, FACADE.1, Kind::All), [top, MACROS.1]);
+    assert!(inside(&metadata, MACROS.1, Kind::All).is_empty());
 }
 
 #[test]
@@ -79,8 +80,8 @@ fn every_numbered_folder_is_a_floor_and_named_after_its_crate() {
     let folders = std::fs::read_dir(checks::repository::root().join("crates"));
     assert_eq!(
         folders.expect("the folder of crates can be read").count(),
-        FLOORS.len() + 1,
-        "a crate that is neither a floor nor the facade does not belong in crates/"
+        FLOORS.len() + 2,
+        "a crate that is neither a floor nor the facade nor its macros does not belong in crates/"
     );
 }
 

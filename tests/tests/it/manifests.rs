@@ -9,13 +9,13 @@
 
 use std::process::Command;
 
-use checks::repository::{FACADE, FLOORS, assert_none, metadata, read, root};
+use checks::repository::{FACADE, FLOORS, MACROS, assert_none, metadata, read, root};
 use serde_json::Value;
 
 /// Returns the packages that are published.
 fn published() -> Vec<&'static str> {
     let floors = FLOORS.iter().map(|(_, package)| *package);
-    floors.chain([FACADE.1]).collect()
+    floors.chain([MACROS.1, FACADE.1]).collect()
 }
 
 fn is_some_text(value: &Value) -> bool {
@@ -127,7 +127,10 @@ fn a_package_has_its_sources_its_readme_and_its_licences() {
 
 #[test]
 fn the_licences_in_the_crates_are_those_of_the_repository() {
-    let folders = FLOORS.iter().map(|(folder, _)| *folder).chain([FACADE.0]);
+    let folders = FLOORS
+        .iter()
+        .map(|(folder, _)| *folder)
+        .chain([MACROS.0, FACADE.0]);
     for folder in folders {
         for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
             assert_eq!(

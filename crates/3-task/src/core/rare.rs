@@ -24,7 +24,7 @@ use std::sync::Arc;
 use groundup_interweave::trace::{Name, TaskId};
 
 use crate::core::Core;
-use crate::error::Panic;
+use crate::error::panic::Panic;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiters;

@@ -25,7 +25,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::cancel::state::CancelState;
-use crate::error::{Panic, SharedError, text_of};
+use crate::error::panic::Panic;
+use crate::error::{SharedError, text_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, Report, ReportKind};
 use crate::store::key::{Exit, Mark, PENDING};

@@ -21,7 +21,8 @@ use std::task::Waker;
 use groundup_interweave::trace::{Name, TaskId, Verb};
 
 use crate::core::{REPORTS, WATCHER};
-use crate::error::{SharedError, drop_quietly, message_of};
+use crate::error::SharedError;
+use crate::error::panic::{drop_quietly, message_of};
 use crate::locals::Context;
 use crate::run::Scheduler;
 use crate::store::object::CallSite;
@@ -66,10 +67,9 @@ pub enum ReportKind {
     LeakedAtClose,
     /// The exception handler itself panicked. Printed at once to standard error.
     HandlerPanicked,
-    /// A loop on the real clock had nothing to do for longer than it was told to report. Its
-    /// tasks may wait for ever.
+    /// A loop on the real clock had nothing to do for long; its tasks may wait for ever.
     Idle,
-    /// Tasks go on long after they were cancelled, and keep a loop from being closed.
+    /// Tasks go on long after their cancel, and keep a loop from being closed.
     StillRunning,
     /// The program made the report, with `call_exception_handler`.
     Told,

@@ -40,7 +40,7 @@ use groundup_interweave::trace::Verb;
 use crate::cancel::deliver::answer;
 use crate::cancel::gate;
 use crate::cancel::state::{CancelMove, CancelState};
-use crate::error::{Panic, drop_quietly, message_of};
+use crate::error::panic::{Panic, drop_quietly, message_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;

@@ -1,4 +1,4 @@
-//! One test of async code: on virtual time, in one order of execution or in many.
+//! One test of async code, in one order of execution or in many.
 //!
 //! The problem: a test of async code passes by accident. A task panics, and nothing awaits it. A
 //! task waits for ever, and the test is killed after an hour. Two tasks race, and the test has

@@ -1,4 +1,4 @@
-//! What a loop has done so far: its steps, and the time that it was parked.
+//! Counts the steps of a loop, and the time that it was parked.
 //!
 //! The problem: "is this loop busy, and with what" is asked of a server that runs, so the
 //! answer must cost nothing while it is not asked. The steps are counted anyway, for the

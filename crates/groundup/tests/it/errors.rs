@@ -1,4 +1,4 @@
-//! Every error of the facade goes through `?`, from the thread that it happens on to any other.
+//! Every error of the facade goes through `?`, on any thread.
 //!
 //! The problem: an application has one error type, `anyhow::Error` or a boxed error, and both
 //! take only errors that are `Send + Sync + 'static`. An error with an `Rc` in it is refused in
