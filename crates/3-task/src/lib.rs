@@ -57,14 +57,14 @@
 //! # The life of a task
 //!
 //! ```text
-//!           1 spawn              2 a round            3 Poll::Ready
-//!   vacant ---------> ready -----------------> running -------------> done
-//!     ^                 ^                         |                     |
-//!     |                 |                         | 5 Poll::Pending     | 4 its waiters
-//!     |                 |    6 wake, 7 cancel     v                     |   are woken
-//!     |                 +----------------------- idle                   |
-//!     +-----------------------------------------------------------------+
-//!                 8 the value is taken, or no handle is left
+//!            1 spawn           2 a round            3 Poll::Ready
+//!   vacant ──────────> ready ───────────> running ───────────────> done
+//!     ^                ^   ^                 │                      │  4 its waiters
+//!     │                │   │                 │ 5 Poll::Pending      │    are woken
+//!     │                │   │                 v                      │
+//!     │                │   └─── 6 a wake ── idle                    │
+//!     │                └────── 7 a cancel ───┘                      │
+//!     └───────────────── 8 the value is taken, or no handle is left ┘
 //! ```
 //!
 //! | | what happens | functions |
@@ -73,13 +73,14 @@
 //! | 2 | A round takes the tickets that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
 //! | 3 | The output takes the place of the future, which is dropped. | `poll` (`store/object.rs`) |
 //! | 4 | Waiters are woken, callbacks scheduled and groups notified, in the order in which they came. | `complete` (`run/finish.rs`) |
-//! | 5 | The awaited task or promise has stored the task's ticket, and the slot stores what the task waits for. | `register` (`wait/registration.rs`) |
-//! | 6 | The redeemed ticket goes into the queue, unless it is there. | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
-//! | 7 | A cancel goes to the awaited task or promise, or else makes the task ready. | `deliver` (`cancel/deliver.rs`) to the place, `begin_rare` (`run/turn.rs`) into the step, `poll_in_task` (`inside/catch_cancel.rs`) caught |
-//! | 8 | The slot is free, and its tickets are void. Its empty box stays for the next task. | `take_value`, `outcome_rare` (`handles/task_value.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
+//! | 5 | The awaited task or promise has stored the ticket of the task. The task's own slot stores the object of the wait. | `register` (`wait/registration.rs`) |
+//! | 6 | The ticket goes into the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
+//! | 7 | If the task awaits another task or a promise, the cancel goes there first. Otherwise it makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_rare` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
+//! | 8 | The slot is free, and its tickets are void. Its empty box stays for the next task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
-//! A promise is never polled: it has no 2, 3, 5 and 6, and ends when it is set. A callback never
-//! suspends: it has no 5. A panic at 2 ends one task (`step_panicked`, `run/turn.rs`).
+//! No task polls a promise: moves 2, 3, 5 and 6 do not exist for it, and it ends when it is set.
+//! A callback never suspends: move 5 does not exist for it. A panic in move 2 ends one task
+//! (`step_panicked`, `run/turn.rs`).
 //!
 //! # The parts
 //!

@@ -57,7 +57,8 @@ impl Scheduler {
         }
     }
 
-    /// Marks the end and notifies the waiters. How it ended is known and emitted before.
+    /// Marks the occupant as ended and notifies its waiters. The caller has decided how it ended,
+    /// and has emitted the event.
     #[inline(always)]
     fn end(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Exit) {
         slot.end(how);
