@@ -178,18 +178,16 @@
 //! # Who may touch what
 //!
 //! The scheduler belongs to one thread, and its state is in cells. Each cell is private to the
-//! folder of its part, which the compiler checks. Four rules it cannot check:
+//! folder of its part, which the compiler checks. It cannot check four other rules:
 //!
-//! 1. While `run/` takes a step, the box of the step's slot is borrowed: a task's future is
-//!    polled, and dropped when it is ready, and a callback is called inside of its box. No
-//!    other code reaches that box. The occupant has not ended, so it has no output to take;
-//!    a callback that runs cannot be taken back; and no loop is closed from inside its turn.
-//!    Only `Slot::place` asks, and returns `None` then. All other code of the user's (a value
-//!    that is looked at, cloned or dropped, a future that is dropped unfinished, a waker, a
-//!    hook, a sink, a chooser) is called while nothing is borrowed: it is moved out first, and
-//!    put back.
-//! 2. Only `Slot::void` changes the tag of a key. Code that drops something of an occupant which
-//!    leaves its slot makes the tickets void before.
+//! 1. The user's code is called while no cell is borrowed. A value, a waker, a hook, a sink or a
+//!    chooser is moved out of its cell for the call, and put back. The one exception is a step:
+//!    the future or callback is called inside its box, so the box of that slot is borrowed. No
+//!    other code needs this box meanwhile. The occupant has not ended, so it has no output to
+//!    take. A callback that runs cannot be taken back. No loop is closed from inside its turn.
+//!    `Slot::place` alone may be called then, and returns `None`.
+//! 2. Only `Slot::void` changes the tag of a key. When an occupant leaves its slot, its tickets
+//!    become void before anything of it is dropped.
 //! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`.
 //! 4. A stored waker of another executor is called through `wake_foreign` alone, also on the
 //!    floors above.

@@ -5,10 +5,10 @@
 //! must return one of three things: the value, the errors, or a cancel that goes on outward.
 //!
 //! ```text
-//!   body, in a region --> wait for the children, in a region --> leave
-//!      |                     ^  |
-//!      +-- failed: children  |  +-- cancelled: children are cancelled,
-//!          are cancelled     +------ and waited for again
+//!   body, in a region ──> wait for the children, in a region ──> leave
+//!
+//!   the body fails or is cancelled     the children are cancelled, and then waited for
+//!   the wait is cancelled              the children are cancelled, and waited for again
 //! ```
 //!
 //! Invariants:
