@@ -100,7 +100,7 @@ impl Maker<'_> {
     }
 
     /// Makes one to three waits for a kept set. Makes the set first if there is none, and
-    /// sometimes makes a new one or adds to it.
+    /// sometimes a new one in its place.
     pub(crate) fn kept(&mut self, place: &mut Place) -> Block {
         let mut block = Block::new();
         if !place.kept || self.dice.percent(40) {
