@@ -99,7 +99,7 @@ impl Scheduler {
         }
         let observed = slot.has(Mark::Observed);
         if observed && slot.has(Mark::Promise) {
-            slot.end(how); // before a sink is told: it can neither set nor cancel it again
+            slot.end(how); // before the sink is called, which may try to set or cancel it again
         }
         let by = observed.then(|| self.emit_end(ticket, slot, how)).flatten();
         if !slot.is_of(ticket) {
