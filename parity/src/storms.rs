@@ -1,4 +1,4 @@
-//! Random failures: groups in which several children fail, and counted cancels.
+//! Random failures: groups with several failures, and counted cancels.
 //!
 //! Invariants
 //! 1. The bodies that fail start nothing, so they weigh nothing.
