@@ -128,9 +128,9 @@
 //!
 //! # Callbacks and coroutines
 //!
-//! A guest orders a coffee and sits down. The barista makes it, and calls the guest's name. In a
-//! program, the name is the part of the guest that is stored with the order. There are two ways
-//! to write that part.
+//! A guest orders a coffee and sits down. When it is ready, the barista calls the guest, who pays
+//! and drinks. In a program, the guest is the code that goes on when the coffee is ready. Until
+//! then, something must be stored with the order. There are two ways to write this code.
 //!
 //! ```text
 //!   callbacks                           coroutine
@@ -144,10 +144,10 @@
 //!   as a function                       paused future, with its variables
 //! ```
 //!
-//! A callback is called once, at the bottom of the stack: its caller has gone, so an error has nowhere
-//! to go, a loop becomes a recursion, and each variable moves by hand into the next
-//! function. In a coroutine the compiler cuts the function at each `await`. Errors, loops and
-//! variables stay as they are written, and a cancel knows where to go. Both use one machine
+//! The loop calls a callback when the function that has registered it has returned. So an error
+//! has no caller to go to, a loop becomes a recursion, and each variable moves by hand into the
+//! next function. In a coroutine the compiler cuts the function at each `await`. Errors, loops
+//! and variables stay as they are written, and a cancel knows where to go. Both use one machine
 //! here: [`Promise::add_done_callback`] stores a function, `promise.await` stores a ticket, and
 //! each of them takes one place in the ready queue when the promise is set.
 //!
