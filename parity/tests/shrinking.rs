@@ -1,4 +1,4 @@
-//! The search finds a side that is wrong on purpose, with a small program.
+//! The search finds a side that is wrong, and shrinks the program.
 
 use groundup_parity::difference::first_difference;
 use groundup_parity::generator::{Vocabulary, program};
