@@ -9,8 +9,9 @@
 //!
 //! 1. `TaskRef::cancel` calls `Scheduler::cancel`, which asks `a` (`ask`, `run/cancelling.rs`).
 //!    `Cancels::ask` (`deliver.rs`) counts the cancel: move 1.
-//! 2. `Cancels::deliver` reads in the wait word of `a` that it awaits `b`. It marks `a` as
-//!    `Forwarded`, move 2, and returns `Next::Cancel`. So `follow` and `walk` ask `b` next.
+//! 2. `Cancels::deliver` reads in the wait word of `a` that it awaits `b` and nothing else. It
+//!    marks `a` as `Forwarded`, move 2, and returns `Next::Cancel`. So `follow` and `walk` ask
+//!    `b` next.
 //! 3. `b` awaits no task. So `Cancels::reach` marks `b` as `Delivered`, move 3, and `follow` wakes
 //!    `b`. The call of `cancel` returns. No code of `a` or `b` has run.
 //! 4. One iteration later, `begin_rare` (`run/turn.rs`) finds no region in `b`. `end_cancelled`
@@ -44,7 +45,7 @@
 //! |---|---|---|---|
 //! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | the task's key, the scope |
 //! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | the registration there |
-//! | 3 | nothing awaited takes it, or a step is due anyway | `reach`, `deliver_in_scope` | the next step |
+//! | 3 | no task or promise is all that is awaited, or a step is due | `reach`, `deliver_in_scope` | the next step |
 //! | 4 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | the next step |
 //! | 5 | it has ended otherwise: there the cancel was caught | `answer`, `scope_due` | none |
 //! | 6 | before it ends, the registration is dropped | `leave_awaited`, `request_again` | the address |

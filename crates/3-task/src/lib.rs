@@ -75,7 +75,7 @@
 //! | 4 | Waiters are woken, callbacks scheduled and groups notified, in the order in which they came. | `complete` (`run/finish.rs`) |
 //! | 5 | The awaited task or promise has stored the ticket of the task. The task's own slot stores the object of the wait. | `register` (`wait/registration.rs`) |
 //! | 6 | The ticket goes into the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
-//! | 7 | If the task awaits another task or a promise, the cancel goes there first. Otherwise it makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_rare` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
+//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise it makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_rare` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
 //! | 8 | The slot is free, and its tickets are void. Its empty box stays for the next task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
 //! No task polls a promise: moves 2, 3, 5 and 6 do not exist for it, and it ends when it is set.
