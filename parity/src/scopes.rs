@@ -1,4 +1,4 @@
-//! Deadlines and groups: blocks that something may end from outside.
+//! Deadlines and groups: blocks that a cancel may end from outside.
 //!
 //! Invariants
 //! 1. A cancel that leaves a block is handed on as a cancel, never as a value.
@@ -78,8 +78,8 @@ impl Run {
     }
 }
 
-/// Turns a cancel that leaves a block as a value into one that is raised, so
-/// that whoever watches over the block can tell whose cancel it is.
+/// Raises a cancel that leaves a block as a value. So the deadline or the group
+/// around the block can tell whether the cancel is its own.
 pub(crate) async fn raising<T>(block: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
     match block.await {
         Err(Stop::Cancelled(reason)) => match raise(reason).await {},
@@ -87,7 +87,7 @@ pub(crate) async fn raising<T>(block: impl Future<Output = Result<T, Stop>>) -> 
     }
 }
 
-/// The errors of a group as one.
+/// Returns the errors of a group as the name of one error.
 fn grouped(error: GroupError<Arc<str>>) -> Arc<str> {
     let names = error.errors.iter().map(|error| match error {
         ChildError::Failed(name) => name.to_string(),

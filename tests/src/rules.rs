@@ -149,7 +149,7 @@ pub fn page(list: &str, tests: &[File], not_here: &str) -> (String, Vec<String>)
     (page, wrong)
 }
 
-/// Returns what is wrong with what holds a rule.
+/// Returns the complaints about the tests that hold a rule, or about their absence.
 fn complaints(rule: &Rule<'_>, held: &[String]) -> Vec<String> {
     let code = rule.code;
     if rule.beside.is_empty() {

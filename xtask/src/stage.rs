@@ -26,7 +26,7 @@
 //!    stage is dropped.
 //! 2. The program and its loop read the same clock. A program without a loop moves
 //!    virtual time too, by blocking.
-//! 3. Delays are those of the source, times the scale: programs never use a real time.
+//! 3. A delay is the source's delay times the scale: programs never use a real time.
 //!
 //! Read next: `stage/performance.rs`, `stage/named.rs`; then the first program,
 //! `programs/asynchronous_part_1.rs`.

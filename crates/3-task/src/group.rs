@@ -138,9 +138,9 @@ impl Groups {
         listener
     }
 
-    /// Takes note of the end of a member. Returns true if its group is to be notified, in this
-    /// place of the next round, which may be only so that this round takes place. Else the
-    /// member's registration is over.
+    /// Takes note of the end of a member. Returns true if a notice for its group must join the
+    /// ready queue: the group wants the end, or the next round would have no entry otherwise.
+    /// Returns false if the end needs no notice; then the registration of the member is over.
     #[inline]
     pub(crate) fn note_end(&self, core: &Core, member: (u32, u32), how: Exit) -> bool {
         member.0 & (EARLY | QUIET) == 0 || self.note_special(core, member, how)
@@ -159,7 +159,8 @@ impl Groups {
                 drop(self.one_less(group));
                 return false;
             };
-            // Most ends do not matter, so the registration is over until one does.
+            // Most ends need no notice, so the registration ends here, and begins again below if
+            // this end needs one.
             entry.registered -= 1;
             drop(table);
             let told = listener.wants(member) || core.ready_len() == 0;

@@ -11,7 +11,7 @@
 //!   RaiseCancelled         a cancel, until it is taken       cancels
 //!   CancelScope            an entry of the table of scopes   cancels
 //!   ReasonEntry            an entry of the table of reasons  waits
-//!   Group, Admission         an entry of the table of groups   groups
+//!   Group, Admission       an entry of the table of groups   groups
 //! ```
 //!
 //! The plainest future stands on this page: [`yield_now`]. A task that computes for a long time

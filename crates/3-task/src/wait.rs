@@ -9,7 +9,7 @@
 //! ```text
 //!   poll(future) ──Pending──> 1 its caller is entered at the awaited task or promise
 //!                             2 the running task's slot stores what it waits for
-//!   end of the awaited ─────> the waiter in its slot, then the list, in order
+//!   the awaited task ends ──> the waiter in its slot is woken, then those in its list, in order
 //!
 //!   the word  0                      nothing: a bare yield, or a future we do not know
 //!             loop|generation|index  a task or a promise of this loop

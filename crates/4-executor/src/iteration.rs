@@ -173,8 +173,9 @@ impl LoopCore {
         self.scheduler.flush_reports();
     }
 
-    /// Returns true if the next round may begin at once: the budget of steps is not spent,
-    /// and no timer is due. Then it counts the next iteration.
+    /// Decides after a round of `steps` steps whether the next round may begin at once. It may if
+    /// the budget of steps is not spent and no timer is due. Then this counts the steps, and the
+    /// next round as an iteration. Otherwise `end_iteration` counts the steps.
     #[inline]
     fn goes_on(&self, steps: usize) -> bool {
         let steps = self.tally.steps.get() + steps;

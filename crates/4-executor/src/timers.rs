@@ -7,17 +7,17 @@
 //!
 //! ```text
 //!   set(when, ticket)      set_waker(when, cx)
-//!          |                    |          |
-//!          |      ours: a ticket|          | another executor's waker
-//!          v                    v          v
-//!     +---------------------------+   +-----------+
-//!     | Ladder: 64 bits a timer   |<--| ForeignWakers |  the number of its place
-//!     +---------------------------+   +-----------+
-//!          | fire: the due ones, in order  |
-//!          v                               v
-//!     ready queue, in one batch        its waker is called, after that
-//!          |
-//!          | redeem: the task is woken, unless the timer was cancelled
+//!          │                    │         │
+//!          │      its own ticket│         │ a waker of another executor
+//!          v                    v         v
+//!     ┌──────────────────────────┐  ┌───────────────┐
+//!     │ Ladder: 64 bits a timer  │<─│ ForeignWakers │ the number of the waker's place
+//!     └──────────────────────────┘  └───────────────┘
+//!          │ fire: the due ones           │
+//!          v in order, as one batch       v
+//!     ready queue                    the waker is called, after the batch
+//!          │
+//!          │ redeem: the task is woken, unless the timer was cancelled
 //! ```
 //!
 //! Invariants:

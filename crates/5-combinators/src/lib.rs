@@ -7,10 +7,11 @@
 //! others. This crate has a tool for each of these cases. Where asyncio has the same tool, this
 //! crate keeps its semantics, and needs the same number of loop iterations or fewer.
 //!
-//! Two questions sort the tools. How many ends does the caller wait for? And what happens when
-//! one child fails?
+//! Two questions sort the tools. How many ends does the caller wait for? And does its wait end
+//! when one child fails? (What then happens to the other children is another question, which the
+//! cancel table below answers.)
 //!
-//! | | go on when one fails | stop at the first failure |
+//! | | the wait goes on after a failure | the wait ends at the first failure |
 //! |---|---|---|
 //! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`] |
 //! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait()`] with `FirstCompleted` | [`race`], [`select`] |

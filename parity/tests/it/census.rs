@@ -11,7 +11,7 @@ const WORDS: &str = "add at await block call cancel cancelling context done each
                      reschedule rethrow return say set shield shielding sleep soon spawn state stop \
                      timeout try uncancel wait wait_for while yield";
 
-/// What takes members, and what may be one.
+/// The statements that take members, and the kinds of members.
 const VERBS: &str = "await gather outcomes wait each keep wait_for shield gathering shielding";
 const MEMBERS: [&str; 5] = ["task", "child", "promise", "gather", "shield"];
 

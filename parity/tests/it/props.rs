@@ -6,8 +6,8 @@ use groundup_parity::reader::read;
 use groundup_parity::shrinker::smaller;
 use proptest::prelude::*;
 
-/// Lines, words, then the sum of all numbers, where `none` is less than 0: what
-/// shrinking makes smaller.
+/// Returns the size that shrinking makes smaller: lines, words, then the sum of all
+/// numbers, where `none` is less than 0.
 fn size(scenario: &Scenario) -> (usize, usize, u64) {
     let text = scenario.to_string();
     let words = text.lines().skip(1).flat_map(str::split_whitespace);
@@ -20,14 +20,14 @@ fn size(scenario: &Scenario) -> (usize, usize, u64) {
 }
 
 proptest! {
-    /// What is printed reads back as what was printed.
+    /// A program that is printed and read back is the same program.
     #[test]
     fn printing_then_reading_changes_nothing(seed: u64) {
         let scenario = program(seed);
         prop_assert_eq!(read(&scenario.to_string()), Ok(vec![scenario]));
     }
 
-    /// The same seed gives the same program.
+    /// A seed gives the same program each time.
     #[test]
     fn a_seed_is_a_program(seed: u64) {
         prop_assert_eq!(program(seed), program(seed));
@@ -39,8 +39,8 @@ proptest! {
         prop_assert_eq!(program(seed).check(), Ok(()));
     }
 
-    /// Whatever the shrinker tries is smaller than what it started from. A
-    /// program has hundreds of candidates; each case looks at some.
+    /// Every candidate of the shrinker is smaller than its original. A program
+    /// has hundreds of candidates; each case looks at some.
     #[test]
     fn every_candidate_is_smaller(seed: u64, first in 0..50_usize) {
         let scenario = program(seed);
@@ -49,7 +49,7 @@ proptest! {
         }
     }
 
-    /// No body can run or await itself, not even by way of others.
+    /// No body can run or await itself, directly or through other bodies.
     #[test]
     fn bodies_run_and_await_later_bodies_only(seed: u64) {
         let scenario = program(seed);

@@ -1,4 +1,4 @@
-//! What is recorded of CPython is what groundup prints.
+//! Groundup prints the recorded traces of CPython.
 
 use std::panic;
 

@@ -1,4 +1,4 @@
-//! A side that is wrong on purpose is found out, and by a small program.
+//! The search finds a side that is wrong, and shrinks the program.
 
 use groundup_parity::difference::first_difference;
 use groundup_parity::generator::{Vocabulary, program};
@@ -8,7 +8,8 @@ use groundup_parity::referee::Referee;
 use groundup_parity::shrinker::shrink;
 use groundup_parity::side::{Side, Trace};
 
-/// Runs nothing: its trace is the program. `wrong` misreads a gather in a timeout.
+/// A side that runs nothing: its trace is the program. If `wrong` is set, it misreads a
+/// gather in a timeout.
 struct Echo {
     wrong: bool,
 }
@@ -88,7 +89,7 @@ fn shrinking_stops_when_its_tries_are_spent() {
     assert_eq!((shrunk, asked), (scenario, 10));
 }
 
-/// CPython, asked about a program in which `wait first` became `wait all`.
+/// CPython, which gets each program with `wait all` in place of `wait first`.
 struct Misreading(Referee);
 
 fn misread(block: &Block) -> Block {

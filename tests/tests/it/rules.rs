@@ -4,7 +4,7 @@
 //! know the list. `RULES.md` is that list, and `BLESS=1 cargo test -p checks rules`
 //! writes it.
 //!
-//! Invariant: the page is what the list, the tests and the differences give.
+//! Invariant: the page agrees with the list, the tests and the differences.
 //!
 //! Read next: `examples.rs`.
 

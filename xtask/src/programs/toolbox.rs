@@ -6,7 +6,6 @@
 //!
 //! Python has one type for all coroutines, Rust one for each `async fn`. These programs
 //! keep both functions in one list, so the futures are boxed.
-//! programs keep both functions in one list, so the futures are boxed.
 //!
 //! Each Rust function has its Python original above it.
 //!

@@ -46,7 +46,7 @@ impl Cancels {
             if !slot.is_scheduled() {
                 return self.deliver(core, ticket);
             }
-            // If the awaited has ended as cancelled, its reason is the reason.
+            // If the awaited task has ended as cancelled, its reason replaces this one.
             adopt_reason(core, slot);
         }
         CancelState::step(slot, CancelMove::Mark);
@@ -126,7 +126,7 @@ impl Cancels {
     fn refused(&self, core: &Core, asker: &Asker) {
         match (asker.scope, core.slot_of(asker.ticket)) {
             (0, Some(slot)) => {
-                // The awaited will end by itself, and then the cancel wins over its value. An
+                // The awaited task will end by itself, and then the cancel wins over its value. An
                 // earlier cancel that it has accepted may still come back.
                 if !asker.before {
                     CancelState::step(slot, CancelMove::Refuse);
@@ -143,8 +143,9 @@ impl Cancels {
         }
     }
 
-    /// Returns the cancels that were handed on to a task or promise, which ends as cancelled now,
-    /// to its waiters. This cannot wait until they step: the slot may be vacant by then.
+    /// Ends the wait for a reply, for each waiter that has handed its cancel on to this task or
+    /// promise, which ends as cancelled now: the cancel is the waiter's again. This cannot wait
+    /// until the waiters step: the slot may be vacant by then.
     #[cold]
     pub(crate) fn bring_back(&self, core: &Core, ticket: u64, slot: &Slot) {
         let group = slot.has(Mark::Group);
@@ -177,8 +178,8 @@ impl Cancels {
         }
     }
 
-    /// Takes the scopes of task `waiter` off the list of those that have handed their cancel on to
-    /// the awaited one, and returns them: the task awaits it no more, so they are due again.
+    /// Takes back the scopes of task `waiter` that have handed their cancel on to the awaited task
+    /// or promise, and returns them: `waiter` awaits it no more, so their cancels are due again.
     pub(crate) fn scopes_that_asked(
         &self,
         core: &Core,
@@ -201,7 +202,7 @@ impl Cancels {
         })
     }
 
-    /// Takes back the cancel that a task has handed on to an awaited one, which it awaits no more.
+    /// Takes back the cancel that a task has handed on to another one, which it awaits no more.
     pub(crate) fn leave_awaited(&self, core: &Core, waiter: u64, awaited: u64) -> Option<Next> {
         let slot = core.slot_of(waiter).filter(|slot| !slot.is_done())?;
         if !handed_on(core, slot, awaited) {
@@ -219,7 +220,7 @@ impl Cancels {
     }
 }
 
-/// Returns what has become of the cancel that a task has handed on.
+/// Returns the answer of the task or promise to which a task has handed its cancel on.
 #[cold]
 pub(crate) fn answer(core: &Core, slot: &Slot) -> Answer {
     let to = core.rare(slot, |rare| rare.forwarded_to).unwrap_or(0);

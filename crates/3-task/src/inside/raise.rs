@@ -115,9 +115,9 @@ impl Cancelled {
         }
     }
 
-    /// Returns the part of a cancel, caught in the scope with this ticket, that must go on
-    /// outward; `None` if nothing must. `own` says that the scope has caught its own cancel, as
-    /// cancels are counted. A cancel for another scope, or for the task, goes on all the same.
+    /// Returns the cancel that must go on outward, after the scope with this ticket has caught
+    /// this one; `None` if none must. A cancel for another scope, or for the task, goes on. Any
+    /// other cancel goes on unless `own` is true: by the counts, the scope has caught its own.
     pub fn beyond(mut self, scope: u64, own: bool) -> Option<Cancelled> {
         let for_scope = self.address == CancelAddress(scope);
         if !for_scope && self.address.is_known() {

@@ -172,8 +172,8 @@ impl Scheduler {
         }
     }
 
-    /// Ends the waiter's part in a cancel of the awaited. If this was its last wait for it, the
-    /// cancel that it handed on comes back.
+    /// Takes back the cancel that a waiter has handed on to the awaited task or promise, if the
+    /// waiter has no other wait for it.
     #[cold]
     fn leave_awaited(self: &Rc<Self>, waiter: u64, awaited: (u64, &Slot)) {
         if self.waits.is_registered(&self.core, awaited.1, waiter) {

@@ -57,7 +57,8 @@ impl Scheduler {
         }
     }
 
-    /// Marks the end and notifies the waiters. How it ended is known and emitted before.
+    /// Marks the occupant as ended and notifies its waiters. The caller has decided how it ended,
+    /// and has emitted the event.
     #[inline(always)]
     fn end(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Exit) {
         slot.end(how);
@@ -98,7 +99,7 @@ impl Scheduler {
         }
         let observed = slot.has(Mark::Observed);
         if observed && slot.has(Mark::Promise) {
-            slot.end(how); // before a sink is told: it can neither set nor cancel it again
+            slot.end(how); // before the sink is called, which may try to set or cancel it again
         }
         let by = observed.then(|| self.emit_end(ticket, slot, how)).flatten();
         if !slot.is_of(ticket) {

@@ -48,8 +48,8 @@ impl LoopCore {
         }
     }
 
-    /// Calls the driver's `glance`, which looks outside and wakes the tasks with news
-    /// there.
+    /// Calls the driver's `glance`, which looks outside and wakes the tasks that wait for an
+    /// event there.
     #[inline]
     pub(super) fn glance(&self) {
         self.watched.set(self.driver.glance());

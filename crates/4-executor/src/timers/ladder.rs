@@ -152,7 +152,8 @@ impl Ladder {
             .is_some_and(|card| card.generation == id.generation)
     }
 
-    /// Returns true if a timer is not set any more; cancels it if it has fired.
+    /// Returns true if a timer is not set any more. If it has fired and was not redeemed, its
+    /// number becomes free, so its deferred wake wakes no task.
     #[inline]
     pub(crate) fn is_over(&mut self, id: TimerId) -> bool {
         let Some(card) = self.cards.get_mut(id.number as usize) else {
@@ -161,6 +162,7 @@ impl Ladder {
         if card.generation == id.generation {
             return false;
         }
+        // The odd generation: the timer has fired, and was not redeemed.
         if card.generation == id.generation | 1 {
             card.vacate(id, &mut self.vacant);
         }
@@ -173,8 +175,8 @@ impl Ladder {
         (card.generation == id.generation).then_some(&mut card.payload)
     }
 
-    /// Cancels a timer; returns its payload if it was still set. A timer that has fired and
-    /// was not redeemed is cancelled, too.
+    /// Cancels a timer. Returns its payload if it was still set. If it has fired, returns `None`,
+    /// and its deferred wake wakes no task.
     #[inline]
     pub(crate) fn cancel(&mut self, id: TimerId) -> Option<u64> {
         let card = self.cards.get_mut(id.number as usize)?;
@@ -190,12 +192,13 @@ impl Ladder {
         Some(payload)
     }
 
-    /// Redeems a fired timer by its word, and returns its payload; `None` if it was
-    /// redeemed or cancelled before.
+    /// Redeems a fired timer, which the word of its deferred wake names, and returns its
+    /// payload. Returns `None` if the timer was redeemed or cancelled before.
     #[inline]
     pub(crate) fn redeem(&mut self, word: u64) -> Option<u64> {
         let number = word as u32;
         let card = self.cards.get_mut(number as usize)?;
+        // The card of a fired timer is odd; the word has the even generation from before.
         let generation = card.generation ^ 1;
         let fired = u64::from(generation & GENERATION) == word >> 32;
         fired.then(|| card.vacate(TimerId { number, generation }, &mut self.vacant))

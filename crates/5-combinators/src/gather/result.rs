@@ -6,12 +6,13 @@
 //! outer promise, which passes the cancel to the children.
 //!
 //! ```text
-//!                        +-- last child ended ------------------> fulfilled
-//!   Pending -------------+-- a child returned a failing value --> fulfilled, with its number
-//!      |  cancel()       +-- a child panicked or was cancelled -> failed, with its number
-//!      +-> children      |
-//!          are cancelled +-- after cancel(): a child ended
-//!                            cancelled, or all have ended ------> cancelled
+//!   a pending promise meets                      and is then
+//!   the end of the last child                    fulfilled
+//!   a child's value that is a failure            fulfilled, with the child's number
+//!   a child that panicked or was cancelled       failed, with the child's number
+//!   cancel()                                     pending: its children are cancelled
+//!   after cancel(): a child that ended
+//!   cancelled, or the end of the last child      cancelled
 //! ```
 //!
 //! With `return_exceptions` the failure of a child does not end the promise.

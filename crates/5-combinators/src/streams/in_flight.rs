@@ -16,7 +16,7 @@
 //! 1. No more than `limit` children are alive at once. With [`Room::unread`], children and
 //!    unread results together are no more than `limit`.
 //! 2. Only the driver waits for the reader, and only for room.
-//! 3. Dropping a flight cancels the driver and all children.
+//! 3. Dropping an [`InFlight`] cancels the driver and all children.
 //!
 //! Read next: `buffered.rs`.
 
@@ -45,7 +45,7 @@ pub(super) enum Order {
     Ends,
 }
 
-/// Limits how much a flight holds at once.
+/// Limits how many children and results an [`InFlight`] holds at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
     pub(super) limit: usize,
