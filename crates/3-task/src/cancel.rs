@@ -7,7 +7,7 @@
 //! ```text
 //!  task.cancel()      marks the task; no code of the task runs yet
 //!        |
-//!        |  does it await another task or a promise?  -> that one is cancelled
+//!        |  does it await one task or promise, and nothing else?  -> that one is cancelled
 //!        |  first, and the cancel comes back one iteration per level
 //!        v
 //!  next iteration     is a catch_cancel region alive in the task?
@@ -37,7 +37,7 @@
 //! |---|---|---|---|
 //! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | the task's key, the scope |
 //! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | the registration there |
-//! | 2' | nothing awaited takes it, or a step is due anyway | `reach`, `deliver_in_scope` | the next step |
+//! | 2' | nothing awaited takes it, or it is not all that is awaited, or a step is due | `reach`, `deliver_in_scope` | the next step |
 //! | 3 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | the next step |
 //! | 3' | it has ended otherwise: there the cancel was caught | `answer`, `scope_due` | none |
 //! | 4 | before that, the registration is dropped | `leave_awaited`, `request_again` | the address |
@@ -86,16 +86,18 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::task::Waker;
 
 use crate::cancel::path::PathEntry;
 use crate::cancel::scopes::{Scopes, place_of};
 use crate::core::Core;
+use crate::store::hidden::HiddenWaits;
 
 mod counts;
 pub(crate) mod deliver;
 pub(crate) mod gate;
+mod hidden;
 pub(crate) mod owner;
 pub(crate) mod path;
 mod region;
@@ -199,6 +201,8 @@ struct Scope {
     around: u32,
     /// The waker of the region, if it is not the task's own.
     waker: Option<Waker>,
+    /// The mark of the hidden waits in the region, alive if there are any.
+    hidden: Weak<HiddenWaits>,
 }
 
 impl Scope {
@@ -284,16 +288,5 @@ impl Cancels {
         if std::mem::take(&mut scope.requested) {
             self.requests.set(self.requests.get() - 1);
         }
-    }
-
-    /// Counts a look at a task, a promise or a scope; returns a number that no other look has.
-    fn look(&self) -> u64 {
-        self.looks.set(self.looks.get() + 1);
-        self.looks.get()
-    }
-
-    /// Returns how many looks were counted.
-    pub(crate) fn looks(&self) -> u64 {
-        self.looks.get()
     }
 }

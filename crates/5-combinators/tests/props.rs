@@ -46,6 +46,8 @@ mod wait_sets;
 mod waiter;
 #[path = "props/watched.rs"]
 mod watched;
+#[path = "props/who_polls.rs"]
+mod who_polls;
 
 use std::time::Duration;
 
