@@ -81,16 +81,19 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::task::Waker;
 
 use crate::cancel::path::PathEntry;
 use crate::cancel::scopes::{Scopes, place_of};
 use crate::core::Core;
+use crate::store::hidden::HiddenWaits;
 
 mod counts;
 pub(crate) mod deliver;
 pub(crate) mod gate;
+mod hidden;
 pub(crate) mod owner;
 pub(crate) mod path;
 mod region;
@@ -194,6 +197,8 @@ struct Scope {
     around: u32,
     /// The waker of the region, if it is not the task's own.
     waker: Option<Waker>,
+    /// The mark of the hidden waits in the region, alive if there are any.
+    hidden: Weak<HiddenWaits>,
 }
 
 impl Scope {
@@ -279,16 +284,5 @@ impl Cancels {
         if std::mem::take(&mut scope.requested) {
             self.requests.set(self.requests.get() - 1);
         }
-    }
-
-    /// Counts a look at a task, a promise or a scope; returns a number that no other look has.
-    fn look(&self) -> u64 {
-        self.looks.set(self.looks.get() + 1);
-        self.looks.get()
-    }
-
-    /// Returns how many looks were counted.
-    pub(crate) fn looks(&self) -> u64 {
-        self.looks.get()
     }
 }

@@ -247,6 +247,7 @@ pub use mailbox::remote::{Address, MAX_LOOPS, Unpark};
 pub use run::Scheduler;
 pub use run::report::{ExceptionHandler, Report, ReportKind};
 pub use run::waker::Entered;
+pub use store::hidden::ForeignWaker;
 pub use store::key::Exit;
 pub use store::object::{NoRoot, Root};
 pub use store::waiters::DoneCallback;

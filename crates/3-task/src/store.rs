@@ -45,6 +45,7 @@
 //!
 //! Read next: `store/ticket.rs`.
 
+pub(crate) mod hidden;
 pub(crate) mod key;
 pub(crate) mod lender;
 pub(crate) mod object;

@@ -26,7 +26,8 @@
 //!    the word was set in the last step.
 //! 2. Two waits set in one step make `SEVERAL`. Such a task is cancelled where it is, since no
 //!    single awaited task could answer for it.
-//! 3. A waker that is not the running task's own sets no word.
+//! 3. A waker that is not the running task's own sets no word. The place that stores the waker
+//!    marks the wait as hidden (`store/hidden.rs`): then the word is not all.
 //! 4. A wait that is over in the step that has set it is taken back: by its future when that is
 //!    dropped, by a region when its future has ended, by a combinator that lets go of a
 //!    borrowed task. A combinator of another crate does not know the word and leaves it, and

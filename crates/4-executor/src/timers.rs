@@ -34,10 +34,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::task::{Context, Waker};
+use std::task::Context;
 
-use groundup_task::Scheduler;
 use groundup_task::trace::{Cause, Verb};
+use groundup_task::{ForeignWaker, Scheduler};
 
 use crate::driver::installed::Installed;
 
@@ -139,11 +139,11 @@ impl Timers {
     /// Stores a foreign waker. Its `clone` may run foreign code, so it comes before the borrow.
     #[cold]
     fn keep(&self, cx: &Context<'_>) -> u64 {
-        let waker = cx.waker().clone();
+        let waker = ForeignWaker::of(cx);
         self.foreign_wakers.borrow_mut().keep(waker)
     }
 
-    fn take(&self, payload: u64) -> Option<Waker> {
+    fn take(&self, payload: u64) -> Option<ForeignWaker> {
         if payload >= FIRST_TICKET {
             return None;
         }
@@ -163,7 +163,7 @@ impl Timers {
             None => {
                 let foreign_wakers = self.foreign_wakers.borrow();
                 let known = foreign_wakers.get(before);
-                known.is_some_and(|waker| waker.will_wake(cx.waker()))
+                known.is_some_and(|waker| waker.is_of(cx))
             }
         };
         if same {
@@ -278,7 +278,9 @@ impl Timers {
             scheduler.emit(None, Verb::Fire { timer });
         }
         if let Some(waker) = self.take(payload) {
-            scheduler.caused(Cause::Timer(timer), || scheduler.wake_foreign(waker));
+            scheduler.caused(Cause::Timer(timer), || {
+                scheduler.wake_foreign(waker.into_waker())
+            });
         }
     }
 
@@ -290,7 +292,7 @@ impl Timers {
         self.next.set(NEVER);
         let foreign_wakers = std::mem::take(&mut *self.foreign_wakers.borrow_mut());
         for waker in foreign_wakers.into_wakers() {
-            self.scheduler.wake_foreign(waker);
+            self.scheduler.wake_foreign(waker.into_waker());
         }
     }
 }

@@ -129,7 +129,7 @@
 //! | where | what works |
 //! |---|---|
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
-//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. Only a cancel of the task itself cannot be caught in it: that cancel ends the task |
+//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. Only a cancel of the task itself cannot be caught in it: that cancel ends the task, also if the task awaits a gather beside it |
 //! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for` and `task_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!

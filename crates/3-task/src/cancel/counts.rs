@@ -125,4 +125,15 @@ impl Cancels {
             core.rare_mut(slot, |rare| rare.by_scopes = change(rare.by_scopes));
         }
     }
+
+    /// Counts a look at a task, a promise or a scope; returns a number that no other look has.
+    pub(super) fn look(&self) -> u64 {
+        self.looks.set(self.looks.get() + 1);
+        self.looks.get()
+    }
+
+    /// Returns how many looks were counted.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks.get()
+    }
 }

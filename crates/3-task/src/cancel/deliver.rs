@@ -20,6 +20,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::cancel::hidden::has_hidden_waits;
 use crate::cancel::path::Reply;
 use crate::cancel::scopes::place_of;
 use crate::cancel::state::{Answer, CancelMove, CancelState};
@@ -83,10 +84,12 @@ impl Cancels {
     }
 
     /// Moves a cancel to the place where the task waits: to the awaited task or promise, which is
-    /// cancelled first, or else to the task itself, which then steps.
+    /// cancelled first, or else to the task itself, which then steps. That one must be all that
+    /// the task waits for.
     pub(crate) fn deliver(&self, core: &Core, ticket: u64) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
-        let Some((awaited, target)) = open_target(core, slot.wait()) else {
+        let target = open_target(core, slot.wait());
+        let Some((awaited, target)) = target.filter(|_| !has_hidden_waits(core, slot)) else {
             return self.reach(core, ticket);
         };
         target.mark(Mark::Asked, true);

@@ -25,7 +25,7 @@
 //!    user's code begins meanwhile goes on from the end of the path.
 //! 4. A walk that is over, or has panicked, leaves the path as it was.
 //!
-//! Read next: `cancel/region.rs`.
+//! Read next: `cancel/hidden.rs`.
 
 use std::rc::Rc;
 use std::sync::Arc;

@@ -18,13 +18,14 @@
 
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
 
 use groundup_interweave::trace::{Name, TaskId};
 
 use crate::core::Core;
 use crate::error::panic::Panic;
+use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::waiters::Waiters;
@@ -105,6 +106,8 @@ pub(crate) struct Rare {
     pub(crate) echo: bool,
     /// The numbers of the scopes that have handed their own cancel on to it.
     pub(crate) asked_by: BTreeSet<u32>,
+    /// The mark of its hidden waits, alive if there are any.
+    pub(crate) hidden: Weak<HiddenWaits>,
     /// Number of handles besides the first.
     pub(crate) handles: u32,
     /// Clones the value for a handle that is not the last.

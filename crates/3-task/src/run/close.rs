@@ -201,7 +201,7 @@ impl Scheduler {
         self.guard(CLOSED, || drop(context));
         for waiter in waiters.take_all() {
             match waiter {
-                Waiter::Waker(waker) => self.wake_foreign(waker),
+                Waiter::Waker(waker) => self.wake_foreign(waker.into_waker()),
                 Waiter::Group { group, .. } => {
                     let listener = self.groups.one_less(group);
                     self.guard(CLOSED, || drop(listener));

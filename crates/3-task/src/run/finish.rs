@@ -138,7 +138,7 @@ impl Scheduler {
                 }
                 Waiter::Proxy(proxy) => self.end_proxy(proxy, how, self.core.reason(slot)),
                 Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),
-                Waiter::Waker(waker) => self.wake_foreign(waker),
+                Waiter::Waker(waker) => self.wake_foreign(waker.into_waker()),
             }
         }
     }

@@ -28,8 +28,8 @@
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
-use std::task::Waker;
 
+use crate::store::hidden::ForeignWaker;
 use crate::store::object::CallSite;
 use crate::store::values::Values;
 pub(crate) use keys::Key;
@@ -42,7 +42,7 @@ pub(crate) enum Waiter {
     /// A task of this loop.
     Ticket(u64),
     /// A waker from elsewhere: another executor, or a combinator that makes its own.
-    Waker(Waker),
+    Waker(ForeignWaker),
     /// A member of a group.
     Group { group: u32, member: u32 },
     /// A proxy, which ends together with it.
@@ -52,11 +52,10 @@ pub(crate) enum Waiter {
 }
 
 impl Waiter {
-    /// Returns true if both wake the same task.
+    /// Returns true if both are the same task.
     pub(crate) fn same(&self, other: &Waiter) -> bool {
         match (self, other) {
             (Waiter::Ticket(a), Waiter::Ticket(b)) => a == b,
-            (Waiter::Waker(a), Waiter::Waker(b)) => a.will_wake(b),
             _ => false,
         }
     }

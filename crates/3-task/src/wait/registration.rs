@@ -21,6 +21,7 @@
 //! Read next: `group.rs`, one listener for many ends.
 
 use crate::core::{Caller, Core};
+use crate::store::hidden::ForeignWaker;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::waiters::{Key, Waiter, Waiters};
@@ -80,15 +81,21 @@ impl Waits {
         }
         let here = self.ticket_waiting(core, caller, ticket);
         let here = here.map(Waiter::Ticket);
+        let mark = if here.is_none() {
+            (caller.mark)()
+        } else {
+            None
+        };
         let same = |waiters: &Waiters| match (waiters.get(*place), &here) {
-            (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker),
+            (Some(Waiter::Waker(waker)), None) => waker.is(caller.waker, mark.as_ref()),
             (Some(known), Some(waiter)) => known.same(waiter),
             _ => false,
         };
         if core.rare(slot, |rare| same(&rare.waiters)) == Some(true) {
             return;
         }
-        let waiter = here.unwrap_or_else(|| Waiter::Waker(caller.waker.clone()));
+        let waiter =
+            here.unwrap_or_else(|| Waiter::Waker(ForeignWaker::new(caller.waker.clone(), mark)));
         let (number, before) = core.rare_mut(slot, |rare| rare.waiters.put(*place, waiter));
         *place = number;
         drop(before);

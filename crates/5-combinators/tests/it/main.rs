@@ -4,7 +4,7 @@
 //!   rules                        asyncio's rules, a folder of them
 //!   cancel_table                 the table of cancels, cell by cell
 //!   in_place  streams  async_map futures inside one task; streams
-//!   misuse  foreign              what is refused; under other executors
+//!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
 //!   props                        random programs, at every moment
 //!   stage                        a loop on virtual time, and a log
@@ -16,6 +16,7 @@ mod async_map;
 mod cancel_table;
 mod costs;
 mod foreign;
+mod hidden_waits;
 mod in_place;
 mod misuse;
 mod props;

@@ -28,6 +28,7 @@ mod trees;
 mod wait_sets;
 mod waiter;
 mod watched;
+mod who_polls;
 
 use std::time::Duration;
 

@@ -19,7 +19,7 @@ use std::future::{poll_fn, ready};
 use std::rc::Rc;
 
 use futures::future::{FutureExt, LocalBoxFuture};
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::stream::{self, FuturesUnordered, StreamExt};
 use groundup_combinators::executor::{call_later, sleep, spawn};
 use groundup_combinators::task::{Promise, catch_cancel, yield_now};
 use groundup_combinators::*;
@@ -62,6 +62,8 @@ pub enum Tree {
     Select(Vec<Tree>),
     Race(Vec<Tree>),
     Unordered(Vec<Tree>),
+    /// `join` of the tree and of so many ready futures that it makes wakers of its own.
+    Many(Box<Tree>),
     /// `select` of the crate `futures`.
     Foreign(Box<[Tree; 2]>),
     /// Polled once, and dropped.
@@ -78,6 +80,8 @@ pub enum Over {
     Gather,
     Outcomes,
     Wait(ReturnWhen),
+    AsCompleted,
+    Buffered,
     /// A group; if true, its first child fails.
     Group(bool),
     /// Tasks that another task awaits, too.
@@ -133,6 +137,12 @@ impl Tree {
                 let set: FuturesUnordered<Node> = all(trees).into_iter().collect();
                 set.for_each(|()| ready(())).boxed_local()
             }
+            Tree::Many(tree) => {
+                let ready = (0..40).map(|_| ready(()).boxed_local());
+                join([one(tree)].into_iter().chain(ready))
+                    .map(drop)
+                    .boxed_local()
+            }
             Tree::Foreign(both) => {
                 let [first, second] = [one(&both[0]), one(&both[1])];
                 futures::future::select(first, second)
@@ -156,6 +166,7 @@ impl Tree {
             Tree::Region(None, tree)
             | Tree::Timeout(_, tree)
             | Tree::WaitFor(_, tree)
+            | Tree::Many(tree)
             | Tree::Dropped(tree) => tree.goes_at_once(),
             Tree::Then(both) | Tree::Foreign(both) => both.iter().all(Tree::goes_at_once),
             Tree::Join(trees)
@@ -226,6 +237,8 @@ async fn in_tasks(over: Over, trees: Vec<Tree>, log: Rc<Log>) {
         Over::Gather => drop(gather(members).await),
         Over::Outcomes => drop(gather(members).return_exceptions().await),
         Over::Wait(when) => drop(wait(members, when).await),
+        Over::AsCompleted => drop(as_completed(members).count().await),
+        Over::Buffered => drop(buffered(stream::iter(members), 2).count().await),
         Over::Group(fails) => drop(a_group(fails, members).await),
         Over::Shared => {
             let tasks: Vec<_> = members.into_iter().map(spawn).collect();
@@ -263,7 +276,8 @@ where
     .await
 }
 
-fn an_over() -> impl Strategy<Value = Over> {
+/// Generates a combinator that makes tasks.
+pub fn an_over() -> impl Strategy<Value = Over> {
     use ReturnWhen::*;
     prop_oneof![
         2 => Just(Over::Task),
@@ -273,6 +287,8 @@ fn an_over() -> impl Strategy<Value = Over> {
         1 => Just(Over::Outcomes),
         1 => prop::sample::select(vec![AllCompleted, FirstCompleted, FirstException])
             .prop_map(Over::Wait),
+        1 => Just(Over::AsCompleted),
+        1 => Just(Over::Buffered),
         2 => any::<bool>().prop_map(Over::Group),
         1 => Just(Over::Shared),
     ]
@@ -299,6 +315,7 @@ pub fn a_tree(depth: u32) -> impl Strategy<Value = Tree> {
             2 => several().prop_map(Tree::Select),
             1 => several().prop_map(Tree::Race),
             2 => several().prop_map(Tree::Unordered),
+            1 => one().prop_map(Tree::Many),
             2 => two().prop_map(Tree::Foreign),
             1 => one().prop_map(Tree::Dropped),
             4 => (an_over(), several()).prop_map(|(over, trees)| Tree::InTask(over, trees)),

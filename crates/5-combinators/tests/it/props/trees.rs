@@ -55,6 +55,7 @@ pub enum Over {
     Map(Option<usize>),
     Merge,
     Stranger,
+    StrangeSelect,
 }
 
 /// Combinators around one future.
@@ -179,6 +180,7 @@ fn combine(over: Over, as_tasks: bool, nodes: Vec<Node>) -> Node {
                 let all: FuturesUnordered<Node> = nodes.into_iter().collect();
                 all_well(all.collect::<Vec<_>>().await)
             }
+            Over::StrangeSelect => futures::future::select_all(nodes).await.0,
         }
     }
     .boxed_local()
@@ -237,6 +239,7 @@ fn an_over() -> impl Strategy<Value = Over> {
         Over::WaitSet,
         Over::Merge,
         Over::Stranger,
+        Over::StrangeSelect,
     ];
     prop_oneof![
         12 => prop::sample::select(plain.to_vec()),

@@ -11,10 +11,11 @@ use std::future::{pending, ready};
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures::channel::oneshot;
 use futures::stream::{FuturesUnordered, StreamExt};
 
 use crate::stage::*;
-use groundup_combinators::executor::{current_task, sleep, spawn, time};
+use groundup_combinators::executor::{call_later, current_task, sleep, spawn, time};
 use groundup_combinators::task::{Promise, catch_cancel, yield_now};
 use groundup_combinators::*;
 
@@ -259,7 +260,8 @@ fn of_two_arms_that_catch_only_the_first_is_told_and_of_two_tasks_both() {
 fn what_was_handed_on_to_an_arm_comes_back_when_another_wins() {
     Stage::new().run(async {
         let task = spawn(async {
-            let three = async { FuturesUnordered::from_iter([sleep(secs(3))]).next().await };
+            let (sender, three) = oneshot::channel(); // the loop does not see this wait
+            call_later(secs(3), move || sender.send(()).unwrap_or_default());
             let cleans_up = async {
                 let _ = catch_cancel(pending::<()>()).await;
                 sleep(secs(5)).await;
