@@ -23,8 +23,8 @@ use groundup_combinators::executor::{sleep, spawn, time};
 use groundup_combinators::timeout;
 use proptest::prelude::*;
 
-use crate::cancel_trees::{Log, Over, Tree, a_tree, an_over};
-use crate::{ms, run};
+use crate::props::cancel_trees::{Log, Over, Tree, a_tree, an_over};
+use crate::props::{ms, run};
 
 fn all(trees: &[Tree], change: impl Fn(&Tree) -> Tree) -> Vec<Tree> {
     trees.iter().map(change).collect()
