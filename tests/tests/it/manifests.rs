@@ -37,7 +37,6 @@ fn published_crates_say_what_a_registry_asks_for() {
         for key in [
             "description",
             "license",
-            "repository",
             "readme",
             "rust_version",
             "edition",
