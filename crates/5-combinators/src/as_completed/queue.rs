@@ -55,10 +55,8 @@ impl<T: 'static> Listener for Completions<T> {
         self.todo.set(self.todo.get() - 1);
         self.queue.borrow_mut().push_back(Some(member));
         self.line.wake_next();
-        if self.todo.get() == 0
-            && let Some(timer) = self.timer.take()
-        {
-            timer.cancel();
+        if self.todo.get() == 0 {
+            self.timer.take().inspect(TimerHandle::cancel);
         }
     }
 
