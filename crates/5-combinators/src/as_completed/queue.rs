@@ -20,7 +20,7 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_executor::task::{Exit, Group, IntoTask, Listener, Reason, Scheduler, Task};
+use groundup_executor::task::{Exit, Group, IntoTask, Listener, Reason, Scheduler, Task, Ticket};
 use groundup_executor::{TimerHandle, call_later};
 
 use crate::as_completed::completed::Completed;
@@ -44,7 +44,7 @@ pub(super) struct Completions<T> {
 }
 
 impl<T: 'static> Listener for Completions<T> {
-    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
         Some(("as_completed", self.line.first()?))
     }
 
