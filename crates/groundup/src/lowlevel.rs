@@ -29,9 +29,9 @@
 pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Address, Admission, Awaitable, CancelTargets, Entered, Entry, Exit, Group, Listener, MAX_LOOPS,
-    Member, NoRoot, Reason, ReasonEntry, ReasonMark, Root, Scheduler, ScopeTicket, Ticket,
-    TimerWord,
+    Address, Admission, Awaitable, CancelTargets, Entered, Entry, Exit, ForeignWaker, Group,
+    Listener, MAX_LOOPS, Member, NoRoot, Reason, ReasonEntry, ReasonMark, Root, Scheduler,
+    ScopeTicket, Ticket, TimerWord,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

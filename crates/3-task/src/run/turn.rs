@@ -107,9 +107,8 @@ impl Scheduler {
     }
 
     /// Takes the entries of a round, one after another. A plain step is polled here; each other
-    /// entry has a function of its own. The lower half of a deferred wake or of a scope's ticket
-    /// is no slot index. So `slot_at` finds no slot for it, or one that is not meant, which
-    /// `begin` refuses.
+    /// entry has a function of its own. A deferred wake or a scope's ticket has no slot index:
+    /// `slot_at` finds no slot for it, or one that is not meant, which `begin` refuses.
     #[inline]
     fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
@@ -167,8 +166,7 @@ impl Scheduler {
             return;
         }
         if slot.has(Mark::Asked) {
-            let core = &self.core;
-            core.rare_mut(slot, |rare| rare.reason_stands = false);
+            (self.core).rare_mut(slot, |rare| rare.reason_stands = false);
         }
         if deliver {
             self.cancels.begin_task_delivery(&self.core, (ticket, slot));
@@ -189,13 +187,11 @@ impl Scheduler {
                 self.cancels.end_raised(slot);
                 return self.end_cancelled(ticket, slot, root);
             }
-            let stands = CancelState::of(slot).has(FOLLOWS);
-            let step = if stands {
-                CancelMove::Follow
-            } else {
-                CancelMove::Mark
+            let after = match CancelState::of(slot).has(FOLLOWS) {
+                true => CancelMove::Follow,
+                false => CancelMove::Mark,
             };
-            CancelState::apply(slot, step);
+            CancelState::apply(slot, after);
         }
         self.stepped(ticket, slot, root, polled);
     }

@@ -66,8 +66,7 @@ impl<T: 'static> Listener for Completions<T> {
 }
 
 impl<T: 'static> Completions<T> {
-    /// Makes tasks of the items and has them watched. The notices of those that had ended
-    /// before come in the next iteration.
+    /// Makes tasks of the items and watches them; those that had ended have their notices next.
     #[track_caller]
     #[inline]
     pub(super) fn reader<I>(scheduler: &Rc<Scheduler>, items: I) -> Reader<T>
@@ -99,9 +98,7 @@ impl<T: 'static> Completions<T> {
             group: RefCell::default(),
         });
         group.listen(completions.clone());
-        for member in before {
-            group.post(member);
-        }
+        before.into_iter().for_each(|member| group.post(member));
         completions.group.replace(Some(group));
         Reader { completions }
     }

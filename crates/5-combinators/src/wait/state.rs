@@ -97,10 +97,9 @@ impl<T: 'static> Listener for SetState<T> {
         if told {
             self.left.set(self.left.get() - 1);
         }
-        let stage = if told {
-            MemberStage::Told
-        } else {
-            MemberStage::Finished
+        let stage = match told {
+            true => MemberStage::Told,
+            false => MemberStage::Finished,
         };
         if let Some(mark) = table.marks.get_mut(place as usize) {
             mark.set(stage, matters);
