@@ -92,7 +92,8 @@ pub enum GatherError<E> {
 impl<E: fmt::Display> fmt::Display for GatherError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            GatherError::Failed(error) => error.fmt(f),
+            // The long form, which for `anyhow::Error` is the whole chain of causes.
+            GatherError::Failed(error) => write!(f, "{error:#}"),
             GatherError::Task(error) => error.fmt(f),
         }
     }

@@ -107,6 +107,33 @@ fn the_chain_names_each_cause_once_and_can_be_downcast() {
     assert_eq!(chain(&gathered), [TaskError::Closed.to_string()]);
 }
 
+/// An error that has a long form, as `anyhow::Error` has one with all causes.
+#[derive(Debug)]
+struct Long;
+
+impl std::fmt::Display for Long {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if f.alternate() {
+            "loading: no disk"
+        } else {
+            "loading"
+        })
+    }
+}
+
+#[test]
+fn the_errors_of_children_are_told_with_their_causes() {
+    let gathered = run_virtual(async { try_gather([async { Err::<(), _>(Long) }]).await });
+    assert_eq!(gathered.unwrap_err().to_string(), "loading: no disk");
+    let grouped: Result<(), _> = run_virtual(task_group(async |_: TaskGroup<Long>| Err(Long)));
+    assert!(
+        grouped
+            .unwrap_err()
+            .to_string()
+            .ends_with("(1): loading: no disk")
+    );
+}
+
 /// What `unwrap` prints.
 fn unwrapped(error: impl Debug) -> String {
     format!("{error:?}")
