@@ -1,14 +1,17 @@
 //! Tests of async code, with `#[groundup::test]`: virtual time, many orders, nothing lost.
 //!
 //! An hour of sleep takes no time. With seeds the test runs once in the order of each. A task that
-//! waits for ever fails the test with a report, and so does a panic that no one has awaited.
+//! waits for ever fails the test with a report, and so does a panic that no one has awaited. Where a
+//! thread is at work, the clock waits for it.
 
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::ensure;
-use groundup::{Elapsed, Promise, gather, sleep, spawn, spawn_named, time, timeout, yield_now};
+use groundup::{
+    Elapsed, Promise, gather, remote, sleep, spawn, spawn_named, time, timeout, yield_now,
+};
 
 /// The code under test: adds to a balance, and is wrong if it suspends in between.
 async fn deposit(balance: Rc<Cell<u64>>, amount: u64, suspends: bool) {
@@ -55,4 +58,11 @@ async fn a_deadlock_names_the_task_that_waits() {
 async fn a_panic_that_no_one_awaits_fails_the_test() {
     spawn(async { panic!("out of paper") }).detach();
     yield_now().await;
+}
+
+#[groundup::test]
+async fn the_clock_waits_for_a_thread_that_is_at_work() {
+    let _at_work = remote().at_work();
+    let sum = blocking::unblock(|| (1..=4).sum::<u64>()).await;
+    assert_eq!((sum, time()), (10, Duration::ZERO));
 }

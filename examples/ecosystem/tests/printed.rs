@@ -45,7 +45,7 @@ fn every_program_prints_what_is_expected() {
 }
 
 #[test]
-fn every_program_is_short() {
+fn every_program_is_short_and_unwraps_once_at_most() {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/async_code.rs");
     for source in sources().into_iter().chain([tests]) {
         let text = fs::read_to_string(&source).expect("a source can be read");

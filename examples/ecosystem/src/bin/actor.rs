@@ -4,7 +4,7 @@
 //! read are dropped with that sender, so that their callers get an error and do not wait for ever.
 
 use anyhow::Context;
-use groundup::{spawn_named, try_gather};
+use groundup::{spawn_named, try_join};
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::sync::oneshot;
 
@@ -35,7 +35,7 @@ async fn account(mut inbox: Receiver<Message>) -> u64 {
 struct Account(Sender<Message>);
 
 impl Account {
-    async fn deposit(self, amount: u64) -> anyhow::Result<()> {
+    async fn deposit(&self, amount: u64) -> anyhow::Result<()> {
         self.0
             .send(Message::Deposit(amount))
             .await
@@ -57,12 +57,12 @@ async fn main() -> anyhow::Result<()> {
     let (sender, inbox) = mpsc::channel(8);
     let actor = spawn_named("account", account(inbox));
     let account = Account(sender);
-    try_gather((1..=10).map(|amount| account.clone().deposit(amount))).await?;
+    try_join((1..=10).map(|amount| account.deposit(amount))).await?;
     println!("left: {}", account.withdraw(20).await?);
     println!("refused: {}", account.withdraw(40).await.unwrap_err());
     account.0.send(Message::Close).await?;
     println!("refused: {}", account.withdraw(1).await.unwrap_err());
-    println!("refused: {}", account.clone().deposit(1).await.unwrap_err());
+    println!("refused: {}", account.deposit(1).await.unwrap_err());
     println!("balance at the end: {}", actor.await?);
     Ok(())
 }

@@ -1,19 +1,18 @@
-//! With `blocking`: work that blocks runs on a pool of threads, and the loop goes on.
+//! With `blocking`: work that blocks runs on threads, the loop goes on.
 //!
 //! `unblock` gives a future to await, on the thread that has asked.
 
 use std::cell::Cell;
-use std::rc::Rc;
 
 use anyhow::Context;
 use blocking::unblock;
-use groundup::{gather, spawn, yield_now};
+use groundup::{join, race, yield_now};
 
 /// Takes a processor for itself.
 fn collatz(mut number: u64) -> u32 {
     let mut steps = 0;
     while number != 1 {
-        number = if number % 2 == 0 {
+        number = if number.is_multiple_of(2) {
             number / 2
         } else {
             3 * number + 1
@@ -25,20 +24,15 @@ fn collatz(mut number: u64) -> u32 {
 
 #[groundup::main]
 async fn main() -> anyhow::Result<()> {
-    let rounds = Rc::new(Cell::new(0));
-    let counter = spawn({
-        let rounds = rounds.clone();
-        async move {
-            loop {
-                rounds.set(rounds.get() + 1);
-                yield_now().await;
-            }
+    let rounds = Cell::new(0);
+    let counter = async {
+        loop {
+            rounds.set(rounds.get() + 1);
+            yield_now().await;
         }
-    })
-    .cancel_on_drop();
+    };
     let longest = |from: u64| unblock(move || (from..from + 50_000).map(collatz).max());
-    let found = gather([1, 50_001, 100_001].map(longest)).await?;
-    drop(counter);
+    let found = race((join([1, 50_001, 100_001].map(longest)), counter)).await;
     println!("{found:?}");
     println!("the loop went on meanwhile: {}", rounds.get() > 1);
 

@@ -1,6 +1,6 @@
-//! A circuit breaker: after three failures in a row it refuses calls for a while.
+//! A circuit breaker: three failures in a row, and it refuses calls.
 //!
-//! Then it lets one call through, on trial. Its success closes the breaker, its failure keeps it
+//! After a pause it lets one call through, on trial. Its success closes the breaker, its failure keeps it
 //! open. A trial that its caller gives up counts as a failure, since the breaker is open meanwhile.
 
 use std::cell::Cell;

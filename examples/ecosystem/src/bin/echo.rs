@@ -6,7 +6,7 @@
 use anyhow::Context;
 use async_net::{TcpListener, TcpStream};
 use futures_lite::{AsyncReadExt, AsyncWriteExt, StreamExt, io};
-use groundup::{spawn, try_gather};
+use groundup::{spawn, try_join};
 
 async fn serve(listener: TcpListener) -> anyhow::Result<()> {
     let mut connections = listener.incoming();
@@ -35,7 +35,7 @@ async fn main() -> anyhow::Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let server = spawn(serve(listener)).cancel_on_drop();
-    let echoes = try_gather(["one", "two", "three"].map(|text| client(address, text))).await?;
+    let echoes = try_join(["one", "two", "three"].map(|text| client(address, text))).await?;
     println!("{echoes:?}");
     drop(server);
     Ok(())

@@ -1,14 +1,15 @@
-//! A graceful shutdown: stop accepting, let connections finish, cancel the rest.
+//! A graceful shutdown: accept no more, let the rest end, or cancel it.
 //!
-//! The connections that are not done when the grace is over are cancelled. They catch the cancel,
-//! say goodbye, and end; the program waits for that, too.
+//! The server is a task group under a deadline that never ends, until the signal sets it. A
+//! connection that is open when the grace is over is cancelled and says goodbye, and the group waits
+//! for that, too.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use groundup::{
-    Promise, ReturnWhen, Selected, WaitSet, call_later, catch_cancel, select, sleep, spawn_named,
-    time, wait,
+    Deadline, Promise, Selected, TaskGroup, call_later, catch_cancel, select, sleep, task_group,
+    time,
 };
 
 const GRACE: Duration = Duration::from_secs(5);
@@ -17,56 +18,55 @@ fn say(text: impl Display) {
     println!("{:2} s  {text}", time().as_secs());
 }
 
-async fn connection(number: u64) {
+async fn connection(number: u64) -> anyhow::Result<()> {
     match catch_cancel(sleep(Duration::from_secs(3 * number))).await {
         Ok(()) => say(format_args!("connection {number} is served")),
-        Err(cancelled) => {
+        Err(_cancelled) => {
             sleep(Duration::from_secs(1)).await; // tells the peer
-            say(format_args!(
-                "connection {number} is closed early: {cancelled}"
-            ));
+            say(format_args!("connection {number} is closed early"));
         }
     }
+    Ok(())
+}
+
+/// Accepts a connection each second until the signal comes.
+async fn accept(
+    mut signal: Promise<&'static str>,
+    connections: &TaskGroup<anyhow::Error>,
+) -> anyhow::Result<()> {
+    for number in 1.. {
+        match select((&mut signal, sleep(Duration::from_secs(1)))).await {
+            Selected::First(signal) => {
+                say(format_args!(
+                    "{}: {} connections are open",
+                    signal?,
+                    connections.len()
+                ));
+                break;
+            }
+            Selected::Second(()) => connections.spawn(connection(number))?,
+        };
+    }
+    Ok(())
 }
 
 #[groundup::main(virtual_time)]
 async fn main() -> anyhow::Result<()> {
     let signal = Promise::new();
-    let sender = signal.clone();
+    let received = signal.clone();
     call_later(Duration::from_millis(5_500), move || {
-        let _ = sender.set_result("SIGTERM");
+        let _ = received.set_result("SIGTERM");
     });
-
-    let mut connections = WaitSet::new();
-    let mut number = 0;
-    let signal = loop {
-        match select((signal.clone(), sleep(Duration::from_secs(1)))).await {
-            Selected::First(signal) => break signal?,
-            Selected::Second(()) => number += 1,
-        }
-        connections.add(spawn_named(
-            &format!("connection {number}"),
-            connection(number),
-        ));
-    };
-    say(format_args!(
-        "{signal}: {} connections are open",
-        connections.len()
-    ));
-
-    connections
-        .wait(ReturnWhen::AllCompleted)
-        .timeout(GRACE)
-        .await;
-    say(format_args!(
-        "the grace is over, {} are left",
-        connections.len()
-    ));
-    let left = connections.into_tasks();
-    for task in &left {
-        task.cancel_with("shutdown");
+    let deadline = Deadline::never();
+    let server = task_group(async |connections| {
+        accept(signal, &connections).await?;
+        deadline.reschedule(Some(time() + GRACE))?;
+        Ok(())
+    });
+    match deadline.run(server).await {
+        Ok(served) => served?,
+        Err(elapsed) => say(elapsed),
     }
-    wait(left, ReturnWhen::AllCompleted).await;
     say("the server is down");
     Ok(())
 }

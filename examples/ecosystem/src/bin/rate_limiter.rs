@@ -6,7 +6,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use groundup::{async_map, sleep, sleep_until, time};
+use groundup::{join, sleep, sleep_until, time};
 
 struct RateLimiter {
     period: Duration,
@@ -38,20 +38,17 @@ impl RateLimiter {
 
 #[groundup::main(virtual_time)]
 async fn main() -> anyhow::Result<()> {
-    let limiter = std::rc::Rc::new(RateLimiter::new(Duration::from_millis(500), 3));
-    let request = move |number: u32| {
-        let limiter = limiter.clone();
-        async move {
-            limiter.acquire().await;
-            println!("{:4.1} s  request {number}", time().as_secs_f64());
-        }
+    let limiter = RateLimiter::new(Duration::from_millis(500), 3);
+    let request = async |number: u32| {
+        limiter.acquire().await;
+        println!("{:4.1} s  request {number}", time().as_secs_f64());
     };
-    async_map(request.clone(), 1..=6).collect_vec().await?;
+    join((1..=6).map(request)).await;
     sleep(Duration::from_secs(10)).await;
     println!(
         "{:4.1} s  ten seconds without requests",
         time().as_secs_f64()
     );
-    async_map(request, 7..=11).collect_vec().await?;
+    join((7..=11).map(request)).await;
     Ok(())
 }

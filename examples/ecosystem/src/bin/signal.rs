@@ -1,4 +1,4 @@
-//! With `async-signal`: a signal of the operating system ends the program in good order.
+//! With `async-signal`: a signal ends the program in good order.
 //!
 //! The program sends itself a SIGTERM. (Signals are Unix here; `async-signal` has Ctrl-C on
 //! Windows, too.)

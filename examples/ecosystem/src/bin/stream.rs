@@ -1,4 +1,4 @@
-//! With `async-stream`: a stream written as a block with `yield`, and read in three ways.
+//! With `async-stream`: a stream with `yield`, read in three ways.
 //!
 //! Any `Stream` goes: with the adapters of `futures-lite`, beside others in `merge`, and with its
 //! items run in tasks, two at a time, by `buffered`.

@@ -1,4 +1,4 @@
-//! With `tower`: a service, in layers of tower's and one of groundup's time.
+//! With `tower`: a service in layers, one of them groundup's timeout.
 //!
 //! A `Service` needs no runtime. Tower's own `timeout`, `buffer` and `retry` with delays sleep
 //! with tokio; a timeout of the loop is a layer of a few lines.
@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup::{gather, sleep, time, timeout};
+use groundup::{join, sleep, time, timeout};
 use tower::{BoxError, Service, ServiceBuilder, ServiceExt, layer::layer_fn, service_fn};
 
 /// A service whose calls end after `limit`, by the loop's clock.
@@ -45,13 +45,10 @@ async fn main() -> anyhow::Result<()> {
             sleep(nap).await;
             Ok::<_, BoxError>(format!("slept {nap:?}"))
         }));
-    let call = |seconds| {
-        let service = service.clone();
-        async move {
-            let answer = service.oneshot(seconds).await;
-            println!("{} s  {answer:?}", time().as_secs());
-        }
+    let call = async |seconds| {
+        let answer = service.clone().oneshot(seconds).await;
+        println!("{} s  {answer:?}", time().as_secs());
     };
-    gather([1, 2, 5, 1].map(call)).await?;
+    join([1, 2, 5, 1].map(call)).await;
     Ok(())
 }
