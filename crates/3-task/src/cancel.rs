@@ -86,9 +86,11 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use crate::cancel::path::PathEntry;
-use crate::cancel::scopes::{Scopes, place_of};
+use crate::cancel::scopes::Scopes;
 use crate::core::Core;
+use crate::error::CancelAddress;
 use crate::store::hidden::HiddenWaits;
+use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 
 mod counts;
 pub(crate) mod deliver;
@@ -101,6 +103,7 @@ pub(crate) mod scopes;
 pub(crate) mod state;
 
 /// Holds the cancels of a loop: the table of scopes, and the delivery in the running step.
+#[derive(Default)]
 pub(crate) struct Cancels {
     scopes: RefCell<Scopes>,
     /// Number of scopes with `requested` set.
@@ -108,55 +111,38 @@ pub(crate) struct Cancels {
     /// A region has suspended in this step, inside the region that is being polled.
     region: Cell<bool>,
     /// The address of the cancel that is being delivered into the running step, if no region
-    /// has taken it yet; else 0.
-    delivering: Cell<u64>,
+    /// has taken it yet; else none.
+    delivering: Cell<CancelAddress>,
     /// The address of the cancel that futures of the running step have raised.
-    raised: Cell<u64>,
+    raised: Cell<CancelAddress>,
     /// Number of the futures that have raised it; 0 if no cancel is out.
     raisers: Cell<u32>,
-    /// Number of the present outing, from 1. The next begins when a raised cancel is caught,
+    /// Number of the present outing. The next begins when a raised cancel is caught,
     /// given back, or ends its task.
     outing: Cell<u64>,
-    /// The ticket of the scope whose region is being polled; 0 for none. The scope may be
+    /// The ticket of the scope whose region is being polled, or none. The scope may be
     /// closed.
-    inside: Cell<u64>,
+    inside: Cell<ScopeTicket>,
     /// The tasks, scopes and promises that have handed on a cancel and await the reply.
     path: RefCell<Vec<PathEntry>>,
     /// Number of looks at a task, a promise or a scope, ever.
     looks: Cell<u64>,
 }
 
-impl Default for Cancels {
-    fn default() -> Self {
-        Cancels {
-            scopes: RefCell::default(),
-            requests: Cell::default(),
-            region: Cell::default(),
-            delivering: Cell::default(),
-            raised: Cell::default(),
-            raisers: Cell::default(),
-            outing: Cell::new(1),
-            inside: Cell::default(),
-            path: RefCell::default(),
-            looks: Cell::default(),
-        }
-    }
-}
-
 /// Tells the roof its next action for a cancel. A step that is due anyway needs none.
 pub(crate) enum Next {
     /// Wake this task.
-    Wake(u64),
+    Wake(Ticket),
     /// Call this waker of another executor.
     WakeForeign(Waker),
     /// Cancel this task or promise, with this reason, and return its reply to the asker.
-    Cancel(Asker, u64, Option<Arc<str>>),
+    Cancel(Asker, Ticket, Option<Arc<str>>),
 }
 
 /// Names a task or scope that has handed its cancel on, and awaits the reply.
 pub(crate) struct Asker {
     /// The task.
-    ticket: u64,
+    ticket: Ticket,
     /// Number of the scope in it whose cancel it is; 0 for the task's own.
     scope: u32,
     /// An earlier cancel was handed on to the same task or promise.
@@ -167,11 +153,11 @@ pub(crate) struct Asker {
 #[derive(Default)]
 struct Scope {
     /// Its ticket.
-    own: u64,
-    /// The task in which its region is; 0 until the region has first suspended.
-    ticket: u64,
+    own: ScopeTicket,
+    /// The task in which its region is; none until the region has first suspended.
+    ticket: Ticket,
     /// The wait word of the futures in the region.
-    wait: u64,
+    wait: WaitWord,
     /// A cancel is due in the region.
     requested: bool,
     /// The cancel follows the errors that a group inside the region has returned.
@@ -179,8 +165,8 @@ struct Scope {
     /// The cancel has had no effect yet and can still be taken back.
     revocable: bool,
     /// The task or promise to which the cancel was handed on and from which it is to come
-    /// back; else 0.
-    forwarded: u64,
+    /// back; else none.
+    forwarded: Ticket,
     /// The scope was cancelled at least once.
     called: bool,
     /// Its ticket is in the ready queue and was not taken back.
@@ -203,9 +189,9 @@ struct Scope {
 
 impl Scope {
     /// Returns its task. Until its region has suspended, that is the running task.
-    fn task(&self, core: &Core) -> u64 {
+    fn task(&self, core: &Core) -> Ticket {
         match self.ticket {
-            0 => core.current(),
+            Ticket::NONE => core.current(),
             ticket => ticket,
         }
     }
@@ -215,8 +201,8 @@ impl Scope {
 impl Cancels {
     /// Opens a scope and returns its ticket.
     #[inline]
-    pub(crate) fn open_scope(&self) -> u64 {
-        let around = place_of(self.inside.get());
+    pub(crate) fn open_scope(&self) -> ScopeTicket {
+        let around = self.inside.get().place();
         self.scopes.borrow_mut().insert(|own| Scope {
             own,
             around,
@@ -227,13 +213,13 @@ impl Cancels {
     /// Closes a scope and returns true. If `called` is false and the scope was ever cancelled,
     /// leaves it open and returns false.
     #[inline]
-    pub(crate) fn close_scope(&self, core: &Core, ticket: u64, called: bool) -> bool {
+    pub(crate) fn close_scope(&self, core: &Core, ticket: ScopeTicket, called: bool) -> bool {
         let mut scopes = self.scopes.borrow_mut();
-        let number = place_of(ticket);
+        let number = ticket.place();
         if !called && scopes.get_mut(number).is_some_and(|scope| scope.called) {
             return false;
         }
-        let gone = scopes.remove(number);
+        let gone = scopes.remove(ticket);
         drop(scopes);
         if called && let Some(scope) = gone {
             self.close_called(core, number, scope);
@@ -251,7 +237,7 @@ impl Cancels {
         {
             core.rare_mut(slot, |rare| {
                 rare.revocable.remove(&number);
-                if scope.ticket != 0 {
+                if !scope.ticket.is_none() {
                     rare.by_scopes -= scope.counted;
                 }
             });
@@ -259,17 +245,17 @@ impl Cancels {
     }
 
     /// Returns true if a scope was ever cancelled.
-    pub(crate) fn was_called(&self, ticket: u64) -> bool {
+    pub(crate) fn was_called(&self, ticket: ScopeTicket) -> bool {
         self.scope(ticket, |scope| scope.called) == Some(true)
     }
 
     /// Calls `change` with the scope of a ticket, if it is still open.
-    fn scope<R>(&self, ticket: u64, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
+    fn scope<R>(&self, ticket: ScopeTicket, change: impl FnOnce(&mut Scope) -> R) -> Option<R> {
         let own = |scope: &mut Scope| {
             let same = scope.own == ticket;
             same.then(|| change(scope))
         };
-        self.own_scope(place_of(ticket), own).flatten()
+        self.own_scope(ticket.place(), own).flatten()
     }
 
     /// Calls `change` with the scope in a place. The caller checks that it is the one it means,

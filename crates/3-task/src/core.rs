@@ -34,7 +34,7 @@
 //! Who may touch what: the queue, the slots and the side table are private to this folder. The
 //! core knows tickets, and neither a `Waker` of the loop nor a `Context` nor a handle.
 //!
-//! Read next: `core/moving.rs`.
+//! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/moving.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -45,11 +45,11 @@ use groundup_interweave::{Round, Rounds};
 use crate::core::rare::Rare;
 use crate::mailbox::remote::LoopEnd;
 use crate::store::hidden::HiddenWaits;
-use crate::store::key::{Mark, TaskState};
+use crate::store::key::Mark;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
 use crate::store::slots::Slots;
-use crate::store::ticket::{GENERATION_ONE, index};
+use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 
 mod moving;
 pub(crate) mod rare;
@@ -59,8 +59,8 @@ pub(crate) use moving::Tenant;
 /// The slots, the ready queue, and the ticket of the running task.
 pub(crate) struct Core {
     slots: Slots,
-    ready: CacheLine<RefCell<Rounds<u64>>>,
-    current: Cell<u64>,
+    ready: CacheLine<RefCell<Rounds<Entry>>>,
+    current: Cell<Ticket>,
     /// A round runs, or a sink or a handler is being called.
     busy: Cell<bool>,
     tasks: Cell<u64>,
@@ -94,9 +94,9 @@ impl Core {
     pub(crate) fn new() -> Option<Core> {
         let home = LoopEnd::open()?;
         Some(Core {
-            slots: Slots::new(home.tag | GENERATION_ONE),
+            slots: Slots::new(home.loop_field | GENERATION_ONE),
             ready: CacheLine(RefCell::new(Rounds::new())),
-            current: Cell::new(0),
+            current: Cell::new(Ticket::NONE),
             busy: Cell::new(false),
             tasks: Cell::new(0),
             promises: Cell::new(0),
@@ -109,8 +109,8 @@ impl Core {
 
     /// Returns the loop field of the loop's tickets.
     #[inline]
-    pub(crate) fn tag(&self) -> u64 {
-        self.home.tag
+    pub(crate) fn loop_field(&self) -> u64 {
+        self.home.loop_field
     }
 
     /// Returns the loop's end of its mailbox.
@@ -121,21 +121,21 @@ impl Core {
 
     /// Returns the slot of a ticket, if its occupant is still there.
     #[inline]
-    pub(crate) fn slot_of(&self, ticket: u64) -> Option<&Slot> {
+    pub(crate) fn slot_of(&self, ticket: Ticket) -> Option<&Slot> {
         self.slot_at(ticket).filter(|slot| slot.is_of(ticket))
     }
 
-    /// Returns the slot that an entry names, also if its occupant is another by now.
+    /// Returns the slot that a ticket names, also if its occupant is another by now.
     #[inline]
-    pub(crate) fn slot_at(&self, entry: u64) -> Option<&Slot> {
-        self.slots.get(index(entry))
+    pub(crate) fn slot_at(&self, ticket: Ticket) -> Option<&Slot> {
+        self.slots.get(ticket.index())
     }
 
     /// Marks all present and future occupants as observed or not.
     pub(crate) fn observe(&self, observed: bool) {
         self.attend(WATCHER, observed);
         for (_, slot) in self.slots.iter() {
-            if slot.state(false) != TaskState::Vacant {
+            if !slot.is_vacant() {
                 slot.mark(Mark::Observed, observed);
             }
         }
@@ -184,15 +184,15 @@ impl Core {
         }
     }
 
-    /// Returns the ticket whose step is being taken; 0 for none.
+    /// Returns the ticket whose step is being taken, or none.
     #[inline]
-    pub(crate) fn current(&self) -> u64 {
+    pub(crate) fn current(&self) -> Ticket {
         self.current.get()
     }
 
     /// Sets the ticket whose step is being taken.
     #[inline]
-    pub(crate) fn set_current(&self, ticket: u64) {
+    pub(crate) fn set_current(&self, ticket: Ticket) {
         self.current.set(ticket);
     }
 
@@ -208,7 +208,7 @@ impl Core {
 impl Core {
     /// Adds an entry at the end of the next round.
     #[inline]
-    pub(crate) fn push(&self, entry: u64) {
+    pub(crate) fn push(&self, entry: Entry) {
         self.ready.0.borrow_mut().push(entry);
     }
 
@@ -220,7 +220,7 @@ impl Core {
 
     /// Begins a round of all entries that are ready now.
     #[inline]
-    pub(crate) fn begin_round(&self) -> Round<u64> {
+    pub(crate) fn begin_round(&self) -> Round<Entry> {
         self.ready.0.borrow_mut().begin()
     }
 
@@ -228,7 +228,11 @@ impl Core {
     /// observer or interrupt is waiting, and `again` returns true. `again` must not use the
     /// core.
     #[inline(always)]
-    pub(crate) fn next_round(&self, round: &mut Round<u64>, again: impl FnOnce() -> bool) -> bool {
+    pub(crate) fn next_round(
+        &self,
+        round: &mut Round<Entry>,
+        again: impl FnOnce() -> bool,
+    ) -> bool {
         let mut ready = self.ready.0.borrow_mut();
         let disturbed = self.attention.get() & !LONG_WAY != 0 || self.home.mailbox.asked();
         if ready.is_empty() || disturbed || !again() {
@@ -240,16 +244,16 @@ impl Core {
 
     /// Takes the buffer of a finished round back.
     #[inline]
-    pub(crate) fn finish_round(&self, round: Round<u64>) {
+    pub(crate) fn finish_round(&self, round: Round<Entry>) {
         self.ready.0.borrow_mut().finish(round);
     }
 
     /// Schedules a task by the plain wake: the task is there, idle and unobserved, and the queue
     /// has room. Else returns false. No call is in it, so no register is saved for one.
     #[inline]
-    pub(crate) fn wake_plain(&self, ticket: u64) -> bool {
+    pub(crate) fn wake_plain(&self, ticket: Ticket) -> bool {
         let push = || match self.ready.0.try_borrow_mut() {
-            Ok(mut ready) => ready.push_within_capacity(ticket),
+            Ok(mut ready) => ready.push_within_capacity(Entry::from(ticket)),
             Err(_) => false,
         };
         self.slot_at(ticket)
@@ -259,9 +263,9 @@ impl Core {
     /// Schedules the occupant of a ticket that is not stale, if it can step and is not scheduled;
     /// returns the slot if so.
     #[inline]
-    pub(crate) fn schedule(&self, ticket: u64) -> Option<&Slot> {
+    pub(crate) fn schedule(&self, ticket: Ticket) -> Option<&Slot> {
         let slot = self.slot_at(ticket).filter(|slot| slot.schedule(ticket))?;
-        self.push(ticket);
+        self.push(Entry::from(ticket));
         Some(slot)
     }
 }
@@ -270,8 +274,8 @@ impl Core {
 /// so once, and passes this to the parts beneath it.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
-    /// The ticket, if the waker is this loop's own; else 0.
-    pub(crate) ticket: u64,
+    /// The ticket, if the waker is this loop's own.
+    pub(crate) ticket: Ticket,
     pub(crate) waker: &'a Waker,
     /// Returns the mark with which a foreign waker is stored.
     pub(crate) mark: fn() -> Option<Rc<HiddenWaits>>,

@@ -7,9 +7,9 @@
 //! for bookkeeping, and one iteration later, for work.
 //!
 //! If ten thousand children end in one round, the next round has ten thousand notices, and a
-//! gather does nothing at any of them but the last. So a group may choose its ends. A *quiet*
-//! group wants failures, cancels and the last end. An *early* group decides at each end. Both
-//! are notified of another end only if the next round would not take place otherwise:
+//! gather does nothing at any of them but the last. So a group may choose its ends. A *coalesced*
+//! group wants failures, cancels and the last end. A group with a *filter* decides at each end.
+//! Both are notified of another end only if the next round would not take place otherwise:
 //!
 //! ```text
 //!   round n    a returns   b returns   c fails   d returns   e returns, none is left
@@ -34,17 +34,18 @@ use std::rc::Rc;
 use crate::core::Core;
 use crate::store::key::Exit;
 use crate::store::slab::Slab;
+use crate::store::ticket::Ticket;
 
 /// Listens to the ends of many tasks, through a [`Group`](crate::Group).
 pub trait Listener {
-    /// Returns true if [`on_end`](Listener::on_end) is to be called for member `member`,
-    /// which has ended just now. Called only for a group made by
-    /// [`Group::new_early`](crate::Group::new_early), in the middle of that end. It is for
+    /// Takes note of the end of member `member`, just now, and returns true if
+    /// [`on_end`](Listener::on_end) is to be called for it. Called only for a group made by
+    /// [`Group::with_filter`](crate::Group::with_filter), in the middle of that end. It is for
     /// bookkeeping, and must not use the scheduler.
     ///
     /// After `false`, `on_end` is called all the same if there would be no next iteration
     /// otherwise.
-    fn wants(&self, member: u32) -> bool {
+    fn note_end(&self, member: u32) -> bool {
         let _ = member;
         true
     }
@@ -55,7 +56,7 @@ pub trait Listener {
 
     /// Returns the name of the combinator, such as `wait`, and the ticket of the task that awaits
     /// it, for reports; `None` if no task does.
-    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
         None
     }
 
@@ -69,16 +70,16 @@ struct GroupEntry {
     listener: Option<Rc<dyn Listener>>,
     /// Number of members that name it, or whose notice is on its way.
     registered: u32,
-    /// Number of members that have not ended, counted for quiet groups only.
+    /// Number of members that have not ended, counted for coalesced groups only.
     running: u32,
 }
 
-/// The mark of an early group, in its number, so that no look at the table is needed.
-pub(crate) const EARLY: u32 = 1 << 31;
-/// The mark of a quiet group, in its number.
-pub(crate) const QUIET: u32 = 1 << 30;
+/// The mark of a group with a filter, in its number, so that no look at the table is needed.
+pub(crate) const FILTERED: u32 = 1 << 31;
+/// The mark of a coalesced group, in its number.
+pub(crate) const COALESCED: u32 = 1 << 30;
 /// The bits of a group's number that are its place in the table.
-const NUMBER: u32 = QUIET - 1;
+const NUMBER: u32 = COALESCED - 1;
 
 /// The groups of a loop.
 #[derive(Default)]
@@ -96,7 +97,7 @@ impl Groups {
             registered: 0,
             running: 0,
         };
-        self.table.borrow_mut().insert(entry) | kind
+        self.table.borrow_mut().insert(|_| entry) | kind
     }
 
     /// Calls `change` with the entry of a group, if it is there.
@@ -126,7 +127,7 @@ impl Groups {
     }
 
     /// Ends a registration; returns the listener, if the group still has one.
-    #[inline(always)] // on the way of every notice
+    #[inline(always)] // Speed: as_completed, wait_first. It is called for every notice.
     pub(crate) fn one_less(&self, group: u32) -> Option<Rc<dyn Listener>> {
         let mut table = self.table.borrow_mut();
         let entry = table.get_mut(group & NUMBER)?;
@@ -143,7 +144,7 @@ impl Groups {
     /// Returns false if the end needs no notice; then the registration of the member is over.
     #[inline]
     pub(crate) fn note_end(&self, core: &Core, member: (u32, u32), how: Exit) -> bool {
-        member.0 & (EARLY | QUIET) == 0 || self.note_special(core, member, how)
+        member.0 & (FILTERED | COALESCED) == 0 || self.note_special(core, member, how)
     }
 
     #[inline(never)]
@@ -152,7 +153,7 @@ impl Groups {
         let Some(entry) = table.get_mut(group & NUMBER) else {
             return true;
         };
-        if group & EARLY != 0 {
+        if group & FILTERED != 0 {
             let Some(listener) = entry.listener.clone() else {
                 // The owner has left: the last member removes the entry.
                 drop(table);
@@ -163,7 +164,7 @@ impl Groups {
             // this end needs one.
             entry.registered -= 1;
             drop(table);
-            let told = listener.wants(member) || core.ready_len() == 0;
+            let told = listener.note_end(member) || core.ready_len() == 0;
             if told {
                 self.change(group, |entry| entry.registered += 1);
             }
@@ -217,7 +218,7 @@ impl Groups {
 
     /// Returns the place, the combinator's name and the waiting task of each group that is
     /// awaited by a task.
-    pub(crate) fn awaited(&self) -> Vec<(u32, &'static str, u64)> {
+    pub(crate) fn awaited(&self) -> Vec<(u32, &'static str, Ticket)> {
         let mut table = self.table.borrow_mut();
         let listener =
             |(place, entry): (u32, &mut GroupEntry)| Some((place, entry.listener.clone()?));

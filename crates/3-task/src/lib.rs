@@ -204,7 +204,7 @@
 //! The other files are the second reading. It begins at `store.rs`, and from there each file
 //! names the next.
 //!
-//! Read next: `store.rs`.
+//! Read next: `store/ticket.rs`. Second reading: `store.rs`.
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 
@@ -250,4 +250,5 @@ pub use run::waker::Entered;
 pub use store::hidden::ForeignWaker;
 pub use store::key::Exit;
 pub use store::object::{NoRoot, Root};
+pub use store::ticket::{Entry, ScopeTicket, Ticket, TimerWord};
 pub use store::waiters::DoneCallback;

@@ -29,7 +29,7 @@ use std::rc::Rc;
 
 use crate::core::{Core, LONG_WAY};
 use crate::store::slots::place_of;
-use crate::store::ticket::index;
+use crate::store::ticket::Ticket;
 use crate::store::values::Values;
 
 /// Holds values that several tasks may share.
@@ -107,7 +107,7 @@ impl Columns {
             return None;
         }
         if core.slot_of(core.current()).is_some() {
-            return self.at(index(core.current()));
+            return self.at(core.current().index());
         }
         let context = self.base.take();
         self.base.set(context.clone());
@@ -124,11 +124,11 @@ impl Columns {
     }
 
     /// Makes the context of a task the loop's own; returns the previous one.
-    pub(crate) fn keep(&self, core: &Core, ticket: u64) -> Option<Context> {
+    pub(crate) fn keep(&self, core: &Core, ticket: Ticket) -> Option<Context> {
         if !core.attends(LONG_WAY) || core.slot_of(ticket).is_none() {
             return None;
         }
-        self.base.replace(self.at(index(ticket)))
+        self.base.replace(self.at(ticket.index()))
     }
 
     /// Replaces the context of the running task, or the loop's; returns the previous one.
@@ -137,7 +137,7 @@ impl Columns {
             core.attend(LONG_WAY, true);
         }
         match core.slot_of(core.current()) {
-            Some(_) => self.put(index(core.current()), locals),
+            Some(_) => self.put(core.current().index(), locals),
             None => self.base.replace(locals),
         }
     }

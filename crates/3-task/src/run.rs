@@ -48,6 +48,7 @@ use crate::run::report::{ExceptionHandler, Report};
 use crate::store::key::Mark;
 use crate::store::lender::Lender;
 use crate::store::object::NoRoot;
+use crate::store::ticket::Ticket;
 use crate::wait::Waits;
 
 mod cancelling;
@@ -86,7 +87,7 @@ pub struct Scheduler {
     /// How many abandoned occupants are being dropped, one inside the other, and the tickets
     /// that wait until these have gone.
     leaving: Cell<u32>,
-    left: RefCell<VecDeque<u64>>,
+    left: RefCell<VecDeque<Ticket>>,
 }
 
 /// How far the end of a scheduler has come.
@@ -168,14 +169,14 @@ impl Scheduler {
 
     /// Redeems a ticket: its task steps in the next round, if it still can.
     #[inline]
-    pub fn wake(&self, ticket: u64) {
+    pub fn wake(&self, ticket: Ticket) {
         if !self.core.wake_plain(ticket) {
             self.wake_slow(ticket);
         }
     }
 
     #[cold]
-    fn wake_slow(&self, ticket: u64) {
+    fn wake_slow(&self, ticket: Ticket) {
         let core = &self.core;
         // A callback runs when it is due: no waker wakes it.
         let task = core.slot_of(ticket).filter(|slot| slot.is_task());

@@ -50,7 +50,7 @@ use crate::core::Core;
 use crate::store::key::Mark;
 use crate::store::slab::Slab;
 use crate::store::slot::Slot;
-use crate::store::ticket::{LOOP, WATCHED, index};
+use crate::store::ticket::{LOOP, Ticket, WATCHED, WaitWord};
 
 mod registration;
 
@@ -59,47 +59,68 @@ const HELD: u64 = 1 << 50;
 /// Number of last bits that a deadline loses if it would not fit beside the marks.
 const FAR_SHIFT: u32 = 14;
 
-/// Makes wait words.
-pub(crate) struct Word;
-
-impl Word {
+impl WaitWord {
+    /// A bare yield, or a future that the loop does not know.
+    pub(crate) const NOTHING: WaitWord = WaitWord::from_bits(0);
     /// The task waits for several things.
-    pub(crate) const SEVERAL: u64 = 1;
+    pub(crate) const SEVERAL: WaitWord = WaitWord::from_bits(1);
     /// The task waits for a thing that the loop cannot see.
-    pub(crate) const OUTSIDE: u64 = 2;
+    pub(crate) const OUTSIDE: WaitWord = WaitWord::from_bits(2);
 
     /// Makes the word of a timer, due at a time of the loop in ns.
     #[inline]
-    pub(crate) fn timer(at: u64) -> u64 {
+    pub(crate) fn timer(at: u64) -> Self {
         match at {
-            at if at < HELD => TIMER | at,
-            at => TIMER | HELD | (at >> FAR_SHIFT),
+            at if at < HELD => WaitWord::from_bits(TIMER | at),
+            at => WaitWord::from_bits(TIMER | HELD | (at >> FAR_SHIFT)),
         }
     }
 
     /// Makes the word of a task that is watched and not awaited.
     #[inline]
-    pub(crate) fn watched(ticket: u64) -> u64 {
-        WATCHED | (ticket & !LOOP)
+    pub(crate) fn watched(ticket: Ticket) -> Self {
+        WaitWord::from_bits(WATCHED | (ticket.bits() & !LOOP))
     }
 
     /// Combines the words of two futures of one task.
     #[inline]
-    pub(crate) fn both(a: u64, b: u64) -> u64 {
-        match (a, b) {
-            (0, wait) | (wait, 0) => wait,
+    pub(crate) fn both(self, other: WaitWord) -> Self {
+        match (self, other) {
+            (WaitWord::NOTHING, wait) | (wait, WaitWord::NOTHING) => wait,
             (a, b) if a == b => a,
-            _ => Word::SEVERAL,
+            _ => WaitWord::SEVERAL,
         }
     }
-}
 
-/// Returns the deadline in the word of a timer. The last one stands for "never".
-fn deadline(word: u64) -> u64 {
-    match word & (HELD - 1) {
-        at if word & HELD == 0 => at,
-        at if at == HELD - 1 => u64::MAX,
-        at => at << FAR_SHIFT,
+    /// Returns the ticket in the word, if the task awaits a task or promise of this loop.
+    #[inline]
+    pub(crate) fn awaited(self, core: &Core) -> Option<Ticket> {
+        (self.bits() & LOOP == core.loop_field()).then_some(Ticket::from_bits(self.bits()))
+    }
+
+    /// Returns true if the task watches another, and does not await it.
+    fn watches(self) -> bool {
+        self.bits() & LOOP == WATCHED
+    }
+
+    /// Returns the ticket of the task or promise that the task awaits or watches.
+    fn ticket(self, core: &Core) -> Option<Ticket> {
+        let ticket = Ticket::from_bits(core.loop_field() | (self.bits() & !LOOP));
+        (self.bits() & LOOP != 0).then_some(ticket)
+    }
+
+    /// Returns the number of the entry of the table of reasons.
+    fn entry(self) -> u32 {
+        self.bits() as u32
+    }
+
+    /// Returns the deadline of a timer. The last one stands for "never".
+    fn deadline(self) -> u64 {
+        match self.bits() & (HELD - 1) {
+            at if self.bits() & HELD == 0 => at,
+            at if at == HELD - 1 => u64::MAX,
+            at => at << FAR_SHIFT,
+        }
     }
 }
 
@@ -111,59 +132,57 @@ pub(crate) struct Waits {
 
 impl Waits {
     /// Adds a reason and returns its word.
-    pub(crate) fn enter(&self, wait: Wait) -> u64 {
-        HELD | u64::from(self.reasons.borrow_mut().insert(wait))
+    pub(crate) fn enter(&self, wait: Wait) -> WaitWord {
+        WaitWord::from_bits(HELD | u64::from(self.reasons.borrow_mut().insert(|_| wait)))
     }
 
     /// Replaces a reason; returns the previous one for the caller to drop.
-    pub(crate) fn replace(&self, word: u64, wait: Wait) -> Option<Wait> {
+    pub(crate) fn replace(&self, word: WaitWord, wait: Wait) -> Option<Wait> {
         let mut reasons = self.reasons.borrow_mut();
-        Some(std::mem::replace(reasons.get_mut(index(word))?, wait))
+        Some(std::mem::replace(reasons.get_mut(word.entry())?, wait))
     }
 
     /// Removes a reason and returns it for the caller to drop.
-    pub(crate) fn leave(&self, word: u64) -> Option<Wait> {
-        self.reasons.borrow_mut().remove(index(word))
+    pub(crate) fn leave(&self, word: WaitWord) -> Option<Wait> {
+        self.reasons.borrow_mut().remove(word.entry())
     }
 
     /// Adds a wait to the running task's word.
     #[inline]
-    pub(crate) fn add(&self, core: &Core, word: u64) {
+    pub(crate) fn add(&self, core: &Core, word: WaitWord) {
         if let Some(slot) = core.slot_at(core.current()) {
             add_wait(slot, word);
         }
     }
 
     /// Returns the task that a task awaits or watches, if it is exactly one.
-    pub(crate) fn followed(&self, core: &Core, ticket: u64) -> Option<u64> {
+    pub(crate) fn followed(&self, core: &Core, ticket: Ticket) -> Option<Ticket> {
         let word = core.slot_of(ticket)?.wait();
-        let word = match word & LOOP {
-            WATCHED => core.tag() | (word & !LOOP),
-            tag if tag == core.tag() => word,
-            _ => return None,
-        };
-        let word = core.original_of(word);
-        (!core.slot_of(word)?.has(Mark::Promise)).then_some(word)
+        let known = word.watches() || word.awaited(core).is_some();
+        let next = core.original_of(word.ticket(core).filter(|_| known)?);
+        (!core.slot_of(next)?.has(Mark::Promise)).then_some(next)
     }
 
     /// Returns the wait reason of the occupant of `slot`.
     pub(crate) fn wait_of(&self, core: &Core, slot: &Slot) -> Wait {
         let word = slot.wait();
+        if let Some(ticket) = word.ticket(core) {
+            let ticket = core.original_of(ticket);
+            let ended = || Wait::Other(Name::from("a task that has ended"));
+            return match core.slot_of(ticket) {
+                Some(other) if other.has(Mark::Promise) => Wait::Promise(core.number(other)),
+                _ => core.id_of(ticket).map_or_else(ended, Wait::Task),
+            };
+        }
         match word {
-            0 => Wait::Nothing,
-            Word::SEVERAL => Wait::Several,
-            Word::OUTSIDE => Wait::Outside,
-            word if word & LOOP != 0 => {
-                let ticket = core.original_of(core.tag() | (word & !LOOP));
-                let ended = || Wait::Other(Name::from("a task that has ended"));
-                match core.slot_of(ticket) {
-                    Some(other) if other.has(Mark::Promise) => Wait::Promise(core.number(other)),
-                    _ => core.id_of(ticket).map_or_else(ended, Wait::Task),
-                }
-            }
-            word if word & TIMER != 0 => Wait::Timer { at: deadline(word) },
+            WaitWord::NOTHING => Wait::Nothing,
+            WaitWord::SEVERAL => Wait::Several,
+            WaitWord::OUTSIDE => Wait::Outside,
+            word if word.bits() & TIMER != 0 => Wait::Timer {
+                at: word.deadline(),
+            },
             word => {
-                let reason = self.reasons.borrow().get(index(word)).cloned();
+                let reason = self.reasons.borrow().get(word.entry()).cloned();
                 reason.unwrap_or(Wait::Outside)
             }
         }
@@ -172,19 +191,17 @@ impl Waits {
 
 /// Adds a wait to the word of a task, in the step that is being taken.
 #[inline]
-pub(crate) fn add_wait(slot: &Slot, word: u64) {
+pub(crate) fn add_wait(slot: &Slot, word: WaitWord) {
     match slot.set_wait(word) {
-        0 => {}
+        WaitWord::NOTHING => {}
         before if before == word => slot.mark(Mark::Twice, true),
-        before => _ = slot.set_wait(Word::both(before, word)),
+        before => _ = slot.set_wait(before.both(word)),
     }
 }
 
 /// Returns the task or promise in a wait word, if it is of this loop and not done.
-pub(crate) fn open_target(core: &Core, word: u64) -> Option<(u64, &Slot)> {
-    if word & LOOP != core.tag() {
-        return None;
-    }
-    let target = core.slot_of(word)?;
-    (!target.is_done()).then_some((word, target))
+pub(crate) fn open_target(core: &Core, word: WaitWord) -> Option<(Ticket, &Slot)> {
+    let ticket = word.awaited(core)?;
+    let target = core.slot_of(ticket)?;
+    (!target.is_done()).then_some((ticket, target))
 }

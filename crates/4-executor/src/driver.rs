@@ -27,7 +27,7 @@
 //! `real_time.rs` is the one page of the tower that reads the clock of the machine. This
 //! folder stands beneath all others: it imports floor 3 and nothing of this floor.
 //!
-//! Read next: `driver/real_time.rs`.
+//! Read next: `timers/ladder.rs`, the timers in order. Second reading: `driver/real_time.rs`.
 
 use std::any::Any;
 use std::time::Duration;

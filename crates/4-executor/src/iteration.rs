@@ -44,7 +44,8 @@
 //! pages above reach the scheduler and the timers through [`LoopCore`], and change it only by
 //! its methods.
 //!
-//! Read next: `iteration/waiting.rs`.
+//! Read next: `time/sleep.rs`, a future that owns a timer. Second reading:
+//! `iteration/waiting.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -37,7 +37,7 @@ use std::rc::Rc;
 use std::task::Context;
 
 use groundup_task::trace::{Cause, Verb};
-use groundup_task::{ForeignWaker, Scheduler};
+use groundup_task::{Entry, ForeignWaker, Scheduler, Ticket, TimerWord};
 
 use crate::driver::installed::Installed;
 
@@ -56,7 +56,7 @@ use trace_numbers::TraceNumbers;
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// The smallest ticket. A smaller payload is the place of a foreign waker in the table. A
+/// The smallest entry of a task, a callback or a scope. A smaller payload is the place of a foreign waker in the table. A
 /// ticket has a loop number in its upper bits, and so is never smaller.
 const FIRST_TICKET: u64 = 1 << 52;
 
@@ -115,8 +115,8 @@ impl Timers {
 
     /// Sets a timer that calls the ticket's callback, wakes its task or cancels its scope.
     #[inline(always)]
-    pub(crate) fn set(&self, when: u64, payload: u64) -> TimerId {
-        let id = self.ladder.borrow_mut().insert(when, payload);
+    pub(crate) fn set(&self, when: u64, entry: impl Into<Entry>) -> TimerId {
+        let id = (self.ladder.borrow_mut()).insert(when, entry.into().bits());
         if when < self.next.get() {
             if !self.any() {
                 self.pace.begin(self.now());
@@ -133,14 +133,14 @@ impl Timers {
     #[inline]
     pub(crate) fn set_waker(&self, when: u64, cx: &Context<'_>) -> TimerId {
         let ticket = self.scheduler.ticket_in(cx);
-        self.set(when, ticket.unwrap_or_else(|| self.keep(cx)))
+        self.set(when, ticket.map_or_else(|| self.keep(cx), Entry::from))
     }
 
     /// Stores a foreign waker. Its `clone` may run foreign code, so it comes before the borrow.
     #[cold]
-    fn keep(&self, cx: &Context<'_>) -> u64 {
+    fn keep(&self, cx: &Context<'_>) -> Entry {
         let waker = ForeignWaker::of(cx);
-        self.foreign_wakers.borrow_mut().keep(waker)
+        Entry::from_bits(self.foreign_wakers.borrow_mut().keep(waker))
     }
 
     fn take(&self, payload: u64) -> Option<ForeignWaker> {
@@ -158,7 +158,7 @@ impl Timers {
             return;
         };
         let same = match ticket {
-            Some(ticket) => before == ticket,
+            Some(ticket) => Entry::from_bits(before) == ticket.into(),
             None if before >= FIRST_TICKET => false,
             None => {
                 let foreign_wakers = self.foreign_wakers.borrow();
@@ -169,7 +169,7 @@ impl Timers {
         if same {
             return;
         }
-        let after = ticket.unwrap_or_else(|| self.keep(cx));
+        let after = ticket.map_or_else(|| self.keep(cx), Entry::from).bits();
         // The clone of a waker may run any code, and that may have cancelled the timer.
         let put = |payload: &mut u64| std::mem::replace(payload, after);
         let left = self.ladder.borrow_mut().payload_mut(id).map_or(after, put);
@@ -202,18 +202,19 @@ impl Timers {
         self.ladder.borrow().contains(id)
     }
 
-    /// Returns true if a timer is not set any more. If it has fired, its deferred wake is
-    /// cancelled, because the caller is the task that it would wake.
+    /// Cancels the deferred wake of a timer that has fired, because the caller is the task that
+    /// it would wake; returns true if the timer is not set any more.
     #[inline]
-    pub(crate) fn is_over(&self, id: TimerId) -> bool {
-        self.ladder.borrow_mut().is_over(id)
+    pub(crate) fn forget_fired(&self, id: TimerId) -> bool {
+        self.ladder.borrow_mut().forget_fired(id)
     }
 
     /// Returns the ticket of a timer that has fired, once; `None` if the timer was
     /// cancelled. The ticket is the one for which the timer was set last.
     #[inline]
-    pub(crate) fn redeem(&self, timer: u64) -> Option<u64> {
-        self.ladder.borrow_mut().redeem(timer)
+    pub(crate) fn redeem(&self, timer: TimerWord) -> Option<Ticket> {
+        let payload = self.ladder.borrow_mut().redeem(timer)?;
+        Some(Entry::from_bits(payload).ticket())
     }
 
     /// Returns the number of timers that are set.
@@ -258,7 +259,7 @@ impl Timers {
             if !own || observed {
                 others.push((id, payload));
             }
-            own && self.scheduler.fire(payload, id.word())
+            own && self.scheduler.fire(Entry::from_bits(payload), id.word())
         });
         self.pace.fired(now - earliest);
         self.next.set(ladder.not_before().unwrap_or(NEVER));

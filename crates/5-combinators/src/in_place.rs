@@ -16,8 +16,9 @@
 //!
 //! | file, above those it uses | has |
 //! |---|---|
-//! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the verbs: when is it enough |
-//! | `in_place/outputs.rs` | how the outputs of a list or a tuple are taken |
+//! | `in_place/join.rs`, `in_place/race.rs`, `in_place/select.rs` | the verbs |
+//! | `in_place/first_or_all.rs` | the one future of all verbs: it ends with the first output, or with all |
+//! | `in_place/outputs.rs` | for each verb: which end is enough, and how outputs are taken |
 //! | `in_place/polling.rs` | which of the futures are polled now |
 //! | `in_place.rs` | the places |
 //!
@@ -26,12 +27,13 @@
 //! 2. A future that is done is never polled again.
 //! 3. Nothing here needs a loop: the verbs work under any executor.
 //!
-//! Access: only this page moves a place from state to state. The verbs poll through
-//! `polling.rs` and take outputs through `outputs.rs`; `select.rs` takes its outputs itself.
-//! `streams` uses [`Listed`], [`Tupled`] and `for_tuples` from here.
+//! Access: only this page moves a place from state to state. The future polls through
+//! `polling.rs` and takes outputs through `outputs.rs`. `streams` uses [`Listed`], [`Tupled`]
+//! and `for_tuples` from here.
 //!
 //! Read next: `in_place/polling.rs`.
 
+mod first_or_all;
 pub(crate) mod join;
 mod outputs;
 mod polling;
@@ -42,6 +44,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use groundup_executor::task::Abandon;
 use pin_project_lite::pin_project;
 
 pin_project! {
@@ -92,12 +95,13 @@ impl<F: Future> Place<F> {
         output.expect("only the output of a future that is done is taken")
     }
 
-    /// Returns the output in its place, if the future is done.
-    fn output(self: Pin<&mut Self>) -> Option<&mut F::Output> {
-        match self.project() {
-            PlaceProjection::Full { output } => output.as_mut(),
-            _ => None,
+    /// Takes the output if the future has ended with one that `fits`.
+    fn take_if(mut self: Pin<&mut Self>, fits: fn(&F::Output) -> bool) -> Option<F::Output> {
+        match self.as_mut().project() {
+            PlaceProjection::Full { output } if output.as_ref().is_some_and(fits) => {}
+            _ => return None,
         }
+        Some(self.take())
     }
 }
 
@@ -165,15 +169,28 @@ pub trait IntoPlaces<Kind> {
     fn into_places(self) -> Self::Places;
 }
 
-impl<I> IntoPlaces<Listed> for I
-where
-    I: IntoIterator,
-    I::Item: IntoFuture,
-{
+/// Converts into racers: an iterator of one type, or a tuple of two to eight.
+/// [`race`](crate::race()) takes it. The compiler infers `Kind`.
+pub trait IntoRace<Kind> {
+    /// Type of the places.
+    type Places: Places;
+    /// Puts the racers into places. Polls none of them.
+    fn into_contenders(self) -> Self::Places;
+}
+
+impl<I: IntoIterator<Item: IntoFuture>> IntoPlaces<Listed> for I {
     type Places = List<<I::Item as IntoFuture>::IntoFuture>;
 
     fn into_places(self) -> Self::Places {
         self.into_iter().map(IntoFuture::into_future).collect()
+    }
+}
+
+impl<I: IntoIterator<Item: Abandon>> IntoRace<Listed> for I {
+    type Places = List<<I::Item as Abandon>::Future>;
+
+    fn into_contenders(self) -> Self::Places {
+        self.into_iter().map(Abandon::into_contender).collect()
     }
 }
 
@@ -236,6 +253,15 @@ macro_rules! places {
             fn into_places(self) -> Self::Places {
                 let ($($field,)+) = self;
                 $places { $($field: Place::Open { future: $field.into_future() }),+ }
+            }
+        }
+
+        impl<$($name: Abandon),+> IntoRace<Tupled> for ($($name,)+) {
+            type Places = $places<$($name::Future),+>;
+
+            fn into_contenders(self) -> Self::Places {
+                let ($($field,)+) = self;
+                $places { $($field: Place::Open { future: $field.into_contender() }),+ }
             }
         }
     )+};

@@ -174,7 +174,7 @@
 //! of a kind, and `cancel_table.rs`. The facade, `groundup`, is the roof for now: the next floor,
 //! for state that several tasks share (locks, queues), is not built yet.
 //!
-//! Read next: `running.rs`.
+//! Read next: `gather.rs`. Second reading: `running.rs`.
 #![forbid(unsafe_code)]
 pub use groundup_executor as executor;
 pub use groundup_executor::{generator, interweave, task, trace};
@@ -202,10 +202,10 @@ pub use gather::outcomes::GatherOutcomes;
 pub use gather::try_gather::{TryGathered, try_gather};
 pub use gather::tuple::Tuple;
 pub use gather::{Gather, GatherHandle, Gathered, Outcomes, gather, gather_tuple};
-pub use in_place::IntoPlaces;
 pub use in_place::join::{JoinAll, TryJoinAll, join, try_join};
-pub use in_place::race::{IntoRace, Race, RaceOk, race, race_ok};
+pub use in_place::race::{Race, RaceOk, race, race_ok};
 pub use in_place::select::{Select, Selected, select};
+pub use in_place::{IntoPlaces, IntoRace};
 pub use shield::{Shield, shield};
 pub use streams::buffered::{Buffered, buffer_unordered, buffered};
 pub use streams::iterables::Iterables;

@@ -1,4 +1,4 @@
-//! Members: gathers, shields and children as members of other groups.
+//! Members: what every combinator asks its members, and their kinds.
 //!
 //! The problem: in asyncio a gather, a shield and a child of a group are futures, so a program
 //! can gather them, wait for them and shield them. Here each of the three types implements two
@@ -12,6 +12,24 @@
 //! Invariant: a member type is no `Future` itself: a combinator would spawn it.
 //!
 //! Read next: `gather.rs`.
+
+use groundup_executor::task::{Exit, TaskRef};
+
+/// Returns how a member has ended. A member whose outcome was taken counts as returned.
+pub(crate) fn exit_of(member: Option<&TaskRef>) -> Exit {
+    match member {
+        Some(task) if task.cancelled() => Exit::Cancelled,
+        Some(task) if task.panicked() => Exit::Failed,
+        _ => Exit::Returned,
+    }
+}
+
+/// Returns a member that is a proxy with a value, to fetch the value before it is looked at:
+/// fetching may call the user's `Clone`, so no table of members is borrowed meanwhile.
+pub(crate) fn proxy_of(member: Option<&TaskRef>) -> Option<TaskRef> {
+    let proxy = member.filter(|task| task.is_proxy() && exit_of(member) == Exit::Returned);
+    proxy.cloned()
+}
 
 /// Makes an `Awaitable` type one that can be awaited and given to every combinator. `$member`
 /// is the type that implements `Member` for it. The type has two methods: `own_loop`, which

@@ -17,6 +17,7 @@
 //! | `task_group/block.rs` | the block: body, wait for the children, end |
 //! | `task_group.rs` | the state of a group, and its handle |
 //! | `task_group/child.rs` | one child, between the group and its awaiter |
+//! | `task_group/stage.rs` | how far it has come, and what it has cancelled |
 //! | `task_group/error.rs` | the errors of a group and of its children |
 //!
 //! Invariants:
@@ -33,17 +34,21 @@
 pub(crate) mod block;
 pub(crate) mod child;
 pub(crate) mod error;
+mod stage;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
 
-use groundup_executor::task::{CancelScope, Exit, Group, Listener, Locals, Scheduler, Task};
+use groundup_executor::task::{
+    CancelScope, Exit, Group, Listener, Locals, Scheduler, Task, Ticket,
+};
 
 use crate::running::loop_of;
 use crate::task_group::child::{AnyChild, Child, ChildResult, ErrorsStand, Running};
 use crate::task_group::error::{ChildError, GroupClosed};
+use crate::task_group::stage::{GroupStage, Stopped};
 use crate::waiter::Waiter;
 
 struct GroupState<E> {
@@ -53,41 +58,32 @@ struct GroupState<E> {
     vacant: RefCell<Vec<u32>>,
     alive: Cell<usize>,
     errors: RefCell<Vec<ChildError<E>>>,
-    /// All children were cancelled: the group shuts down.
-    aborting: Cell<bool>,
-    /// The group has cancelled its own parent, and must take that back.
-    parent_cancelled: Cell<bool>,
-    /// The program called `cancel`.
-    cancel_called: Cell<bool>,
-    /// The body is over; the group waits for its children.
-    exiting: Cell<bool>,
-    finished: Cell<bool>,
+    stage: Cell<GroupStage>,
+    stopped: Cell<Stopped>,
     /// Wakes the block after the end of the last child.
     waiter: Waiter,
     group: RefCell<Option<Group>>,
 }
 
 impl<E: 'static> Listener for GroupState<E> {
-    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
         Some(("task group", self.waiter.ticket()?))
     }
 
     fn on_end(&self, member: u32, _: Exit) {
-        let mut children = self.children.borrow_mut();
-        let child = children.get_mut(member as usize).and_then(Option::take);
-        drop(children);
+        let child = (self.children.borrow_mut().get_mut(member as usize)).and_then(Option::take);
         let Some(child) = child else { return };
         self.vacant.borrow_mut().push(member);
         self.alive.set(self.alive.get() - 1);
         if self.alive.get() == 0 {
             self.waiter.wake();
         }
-        let error = child.settle();
+        let error = child.take_error();
         drop(child);
         let Some(error) = error else { return };
         self.errors.borrow_mut().push(error);
-        if !self.aborting.get() && !self.parent_cancelled.get() {
-            self.abort();
+        if self.stopped.get() == Stopped::Nothing {
+            self.cancel_children();
             self.cancel_parent();
         }
     }
@@ -108,43 +104,35 @@ impl<E: 'static> GroupState<E> {
             vacant: RefCell::default(),
             alive: Cell::new(0),
             errors: RefCell::default(),
-            aborting: Cell::new(false),
-            parent_cancelled: Cell::new(false),
-            cancel_called: Cell::new(false),
-            exiting: Cell::new(false),
-            finished: Cell::new(false),
+            stage: Cell::new(GroupStage::Body),
+            stopped: Cell::new(Stopped::Nothing),
             waiter: Waiter::default(),
             group: RefCell::default(),
         });
-        let group = Group::new(&scheduler, state.clone());
-        state.group.replace(Some(group));
+        (state.group).replace(Some(Group::new(&scheduler, state.clone())));
         state
     }
 
-    /// Returns why no child can be spawned any more, or `None`.
-    fn closed(&self) -> Option<GroupClosed> {
-        match () {
-            () if self.finished.get() => Some(GroupClosed::Finished),
-            () if self.exiting.get() && self.alive.get() == 0 => Some(GroupClosed::Finished),
-            () if self.aborting.get() => Some(GroupClosed::ShuttingDown),
-            () => None,
+    /// Cancels all children that run, in the order in which they were spawned, unless that was
+    /// done before.
+    fn cancel_children(&self) {
+        if self.stopped.get() > Stopped::Nothing {
+            return;
         }
-    }
-
-    /// Cancels all children that run, in the order in which they were spawned.
-    fn abort(&self) {
-        self.aborting.set(true);
-        let mut children: Vec<_> = (self.children.borrow().iter().flatten())
-            .map(|child| child.task())
-            .collect();
-        children.sort_by_key(|child| child.number()); // a later one may have an earlier one's place
+        self.stopped.set(Stopped::Children);
+        let children = self.children.borrow();
+        let tasks = children.iter().flatten().map(|child| child.task());
+        let mut tasks: Vec<_> = tasks.collect();
+        drop(children);
+        tasks.sort_by_key(|child| child.number()); // a later one may have an earlier one's place
         // Outside the borrow: a trace sink may use the group.
-        children.iter().for_each(|child| _ = child.cancel());
+        tasks.iter().for_each(|child| _ = child.cancel());
     }
 
     fn cancel_parent(&self) {
-        self.parent_cancelled.set(true);
-        self.scope.cancel();
+        if self.stopped.replace(Stopped::Parent) != Stopped::Parent {
+            self.scope.cancel();
+        }
     }
 }
 
@@ -156,9 +144,8 @@ pub struct TaskGroup<E> {
 
 impl<E> Clone for TaskGroup<E> {
     fn clone(&self) -> Self {
-        TaskGroup {
-            state: self.state.clone(),
-        }
+        let state = self.state.clone();
+        TaskGroup { state }
     }
 }
 
@@ -210,11 +197,8 @@ impl<E: 'static> TaskGroup<E> {
         T: 'static,
     {
         self.open()?;
-        Ok(self.adopt(
-            self.state
-                .scheduler
-                .spawn_in(locals, ErrorsStand { future }),
-        ))
+        let future = ErrorsStand { future };
+        Ok(self.adopt(self.state.scheduler.spawn_in(locals, future)))
     }
 
     /// Spawns a child with a name for traces and reports: `create_task(c, name=...)`.
@@ -246,22 +230,29 @@ impl<E: 'static> TaskGroup<E> {
 
     /// Returns an error if no child may come in any more.
     fn open(&self) -> Result<(), GroupClosed> {
-        self.state.closed().map_or(Ok(()), Err)
+        let state = &self.state;
+        match state.stage.get() {
+            GroupStage::Finished => Err(GroupClosed::Finished),
+            GroupStage::Exiting if state.alive.get() == 0 => Err(GroupClosed::Finished),
+            _ if state.stopped.get() > Stopped::Nothing => Err(GroupClosed::ShuttingDown),
+            _ => Ok(()),
+        }
     }
 
     /// Makes a task a child of the group.
     fn adopt<T: 'static>(&self, task: Task<ChildResult<T, E>>) -> Child<T> {
         let state = &self.state;
         let vacant = state.vacant.borrow_mut().pop();
-        let member = vacant.unwrap_or_else(|| {
-            state.children.borrow_mut().push(None);
-            state.children.borrow().len() as u32 - 1
-        });
+        let member = vacant.unwrap_or(state.children.borrow().len() as u32);
         if let Some(group) = &*state.group.borrow() {
             group.add(&task, member);
         }
         let (running, child) = Running::new(task);
-        state.children.borrow_mut()[member as usize] = Some(running);
+        let mut children = state.children.borrow_mut();
+        match children.get_mut(member as usize) {
+            Some(place) => *place = Some(running),
+            None => children.push(Some(running)),
+        }
         state.alive.set(state.alive.get() + 1);
         child
     }
@@ -270,15 +261,9 @@ impl<E: 'static> TaskGroup<E> {
     /// [`cancellable_group`](crate::cancellable_group). A second call, or one after the end,
     /// does nothing.
     pub fn cancel(&self) {
-        let state = &self.state;
-        if state.finished.get() || state.cancel_called.replace(true) {
-            return;
-        }
-        if !state.aborting.get() {
-            state.abort();
-        }
-        if !state.parent_cancelled.get() {
-            state.cancel_parent();
+        if self.state.stage.get() != GroupStage::Finished {
+            self.state.cancel_children();
+            self.state.cancel_parent();
         }
     }
 
@@ -297,8 +282,8 @@ impl<E> fmt::Debug for TaskGroup<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TaskGroup")
             .field("alive", &self.state.alive.get())
-            .field("aborting", &self.state.aborting.get())
-            .field("finished", &self.state.finished.get())
+            .field("stage", &self.state.stage.get())
+            .field("stopped", &self.state.stopped.get())
             .finish()
     }
 }

@@ -19,12 +19,12 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::task::Context;
 
-use groundup_executor::task::{ForeignWaker, Scheduler};
+use groundup_executor::task::{ForeignWaker, Scheduler, Ticket};
 
 /// A waker that is kept for later.
 pub(crate) enum StoredWaker {
     /// The ticket of a task of a loop.
-    Ticket(u64),
+    Ticket(Ticket),
     /// The waker of another executor, or of a combinator that makes its own, and the loop that
     /// calls it.
     Foreign(Box<(ForeignWaker, Rc<Scheduler>)>),
@@ -56,7 +56,7 @@ impl StoredWaker {
     }
 
     /// Returns the ticket, if it wakes a task of a loop.
-    pub(crate) fn ticket(&self) -> Option<u64> {
+    pub(crate) fn ticket(&self) -> Option<Ticket> {
         match self {
             StoredWaker::Ticket(ticket) => Some(*ticket),
             StoredWaker::Foreign(_) => None,
@@ -96,7 +96,7 @@ impl Waiter {
     }
 
     /// Returns the ticket of the reader, if it is a task that waits.
-    pub(crate) fn ticket(&self) -> Option<u64> {
+    pub(crate) fn ticket(&self) -> Option<Ticket> {
         self.waker.borrow().as_ref()?.ticket()
     }
 

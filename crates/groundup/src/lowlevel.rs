@@ -9,6 +9,8 @@
 //! | [`Entered`] | the proof that a scheduler has entered the thread; only the author of a loop enters one |
 //! | [`Root`], [`NoRoot`] | the main future as the scheduler steps it; a program calls `run_until_complete` instead |
 //! | [`Address`] | the target of wakes from other threads; a program holds a [`Remote`](crate::Remote), which also keeps the loop waiting for calls |
+//! | [`Ticket`], [`ScopeTicket`] | the integers that name a task and a scope; a primitive stores them in place of a waker or a handle |
+//! | [`Entry`], [`TimerWord`] | the words by which a loop's timers and its ready queue name each other |
 //! | [`MAX_LOOPS`] | how many loops a process can have: a limit to report, not one to plan with |
 //! | [`Listener`], [`Group`], [`Admission`], [`Exit`] | one listener for the ends of many tasks, notified inside a turn: `gather` and its relatives are built on it |
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
@@ -27,8 +29,9 @@
 pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Address, Admission, Awaitable, CancelTargets, Entered, Exit, ForeignWaker, Group, Listener,
-    MAX_LOOPS, Member, NoRoot, Reason, ReasonEntry, ReasonMark, Root, Scheduler,
+    Address, Admission, Awaitable, CancelTargets, Entered, Entry, Exit, ForeignWaker, Group,
+    Listener, MAX_LOOPS, Member, NoRoot, Reason, ReasonEntry, ReasonMark, Root, Scheduler,
+    ScopeTicket, Ticket, TimerWord,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

@@ -84,7 +84,10 @@ fn the_front_page_of_the_facade_is_the_readme() {
     let path = format!("{}/README.md", FACADE.0);
     assert_none(
         "The crate is published with a copy of the README, without links to files:",
-        &Vec::from_iter(bless::check(&path, &without_links_to_files(&read("README.md")))),
+        &Vec::from_iter(bless::check(
+            &path,
+            &without_links_to_files(&read("README.md")),
+        )),
     );
     let front = read(&format!("{}/src/lib.rs", FACADE.0));
     assert!(front.starts_with("#![doc = include_str!(\"../README.md\")]\n"));

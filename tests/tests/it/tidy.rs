@@ -372,3 +372,66 @@ fn no_property_has_a_fixed_number_of_cases() {
         &complaints,
     );
 }
+
+/// A mark without a row would outlive the reason for which its code is as it is.
+#[test]
+fn a_mark_of_speed_names_the_rows_that_it_serves() {
+    let (table, counts) = (
+        read("bench/driver/src/rows.rs"),
+        read("bench/driver/src/counts.rs"),
+    );
+    let names = table.split("row(\"").skip(1);
+    let mut rows: Vec<&str> = names.filter_map(|rest| rest.split('"').next()).collect();
+    rows.extend(counts.split('"').skip(1).step_by(2)); // the rows whose instructions are counted
+    assert!(rows.contains(&"spawn_join"), "{rows:?}");
+    let mut complaints = Vec::new();
+    for file in rust_files().iter().filter(|file| file.is_crate_source()) {
+        for (at, line) in file.text.lines().enumerate() {
+            let Some((_, mark)) = line.split_once("Speed: ") else {
+                continue;
+            };
+            let named = mark.split('.').next().unwrap_or_default();
+            let named = named.trim_end_matches(',').split(", ");
+            for name in named.filter(|name| !rows.contains(name)) {
+                complaints.push(format!("{}:{}: {name}", file.path, at + 1));
+            }
+        }
+    }
+    assert_none("A mark of speed names rows of the benchmark:", &complaints);
+}
+
+/// A reader who follows the first path is led along it, and not into the second reading.
+#[test]
+fn each_page_of_a_first_path_leads_to_the_next() {
+    let (sources, mut complaints, mut links) = (rust_files(), Vec::new(), 0);
+    for page in sources
+        .iter()
+        .filter(|file| file.path.ends_with("/src/lib.rs"))
+    {
+        let folder = page.path.trim_end_matches("lib.rs");
+        let Some((_, list)) = page.text.split_once("//! # First path\n") else {
+            continue;
+        };
+        let steps = list
+            .lines()
+            .skip(1)
+            .take_while(|line| line.starts_with("//! "));
+        let names = steps.filter_map(|line| line.split_once(". `")?.1.split('`').next());
+        let names: Vec<&str> = names.collect();
+        for pair in names.windows(2) {
+            let from = format!("{folder}{}", pair[0]);
+            let Some(file) = sources.iter().find(|file| file.path == from) else {
+                continue; // an example, which has no such line
+            };
+            links += 1;
+            if !file.text.contains(&format!("//! Read next: `{}`", pair[1])) {
+                complaints.push(format!("{from}: {}", pair[1]));
+            }
+        }
+    }
+    assert!(links >= 20, "only {links} links were found");
+    assert_none(
+        "A page of a first path names the next page of it:",
+        &complaints,
+    );
+}

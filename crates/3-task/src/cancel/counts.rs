@@ -19,20 +19,20 @@ use std::sync::Arc;
 
 use groundup_interweave::trace::Verb;
 
-use crate::cancel::scopes::place_of;
 use crate::cancel::state::CancelState;
 use crate::cancel::{Cancels, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{DELIVERED, Mark};
 use crate::store::slot::Slot;
+use crate::store::ticket::{ScopeTicket, Ticket};
 
 impl Cancels {
     /// Counts a cancel on a task, stores its reason, and emits the event.
     pub(super) fn count(
         &self,
         (core, trace): (&Core, &Trace),
-        (ticket, slot): (u64, &Slot),
+        (ticket, slot): (Ticket, &Slot),
         reason: Option<&Arc<str>>,
     ) {
         slot.mark(Mark::Asked, true);
@@ -52,7 +52,7 @@ impl Cancels {
     /// Moves the counts of a scope to the task that polls its region now. The scope may have been
     /// in no task before, or in this one.
     #[cold]
-    pub(super) fn move_counts(&self, core: &Core, scope: &Scope, to: u64) {
+    pub(super) fn move_counts(&self, core: &Core, scope: &Scope, to: Ticket) {
         self.count_by_scopes(core, scope.ticket, |count| count - scope.counted);
         self.count_by_scopes(core, to, |count| count + scope.counted);
     }
@@ -60,13 +60,13 @@ impl Cancels {
     /// Returns how many cancels of the task concern a scope: all but the cancels of other scopes
     /// of the task that are not around it. With `uncancel` it first takes one cancel back, the
     /// scope's own if there is one. Looks at each scope around this one, and at no other.
-    pub(crate) fn concerning(&self, core: &Core, scope: u64, uncancel: bool) -> u32 {
+    pub(crate) fn concerning(&self, core: &Core, scope: ScopeTicket, uncancel: bool) -> u32 {
         let place = self.scope(scope, |scope| {
             let taken = u32::from(uncancel && scope.counted > 0);
             scope.counted -= taken;
             (scope.ticket, scope.task(core), taken)
         });
-        let (suspended, ticket, taken) = place.unwrap_or((0, core.current(), 0));
+        let (suspended, ticket, taken) = place.unwrap_or((Ticket::NONE, core.current(), 0));
         if taken != 0 {
             self.count_by_scopes(core, suspended, |count| count - taken);
         }
@@ -78,12 +78,12 @@ impl Cancels {
         if all == 0 || by_scopes == 0 {
             return all;
         }
-        let beside = by_scopes - self.counted_around(place_of(scope), ticket);
+        let beside = by_scopes - self.counted_around(scope.place(), ticket);
         all.saturating_sub(beside)
     }
 
     /// Returns how many cancels of a scope and of those around it count on a task.
-    fn counted_around(&self, number: u32, ticket: u64) -> u32 {
+    fn counted_around(&self, number: u32, ticket: Ticket) -> u32 {
         let mut sum = 0;
         let add = |_, scope: &mut Scope| {
             sum += if scope.ticket == ticket {
@@ -119,8 +119,8 @@ impl Cancels {
         }
     }
 
-    /// Changes how many of a task's cancels its scopes count; does nothing for ticket 0.
-    pub(super) fn count_by_scopes(&self, core: &Core, ticket: u64, change: impl Fn(u32) -> u32) {
+    /// Changes how many of a task's cancels its scopes count; does nothing for no ticket.
+    pub(super) fn count_by_scopes(&self, core: &Core, ticket: Ticket, change: impl Fn(u32) -> u32) {
         if let Some(slot) = core.slot_of(ticket) {
             core.rare_mut(slot, |rare| rare.by_scopes = change(rare.by_scopes));
         }

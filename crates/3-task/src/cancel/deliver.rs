@@ -22,13 +22,13 @@ use std::sync::Arc;
 
 use crate::cancel::hidden::has_hidden_waits;
 use crate::cancel::path::Reply;
-use crate::cancel::scopes::place_of;
 use crate::cancel::state::{Answer, CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, FORWARDED, Mark};
 use crate::store::slot::Slot;
+use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::store::waiters::Waiter;
 use crate::wait::open_target;
 
@@ -38,7 +38,7 @@ impl Cancels {
     pub(crate) fn ask(
         &self,
         (core, trace): (&Core, &Trace),
-        (ticket, slot): (u64, &Slot),
+        (ticket, slot): (Ticket, &Slot),
         reason: Option<&Arc<str>>,
         steps: bool,
     ) -> Option<Next> {
@@ -48,15 +48,15 @@ impl Cancels {
                 return self.deliver(core, ticket);
             }
             // If the awaited task has ended as cancelled, its reason replaces this one.
-            adopt_reason(core, slot);
+            adopt_awaited(core, slot);
         }
-        CancelState::step(slot, CancelMove::Mark);
+        CancelState::apply(slot, CancelMove::Mark);
         None
     }
 
     /// Takes one cancel back, and returns how many are left. With none left, a cancel that waits
     /// for the task's next step is not delivered.
-    pub(crate) fn uncancel(&self, core: &Core, ticket: u64) -> u32 {
+    pub(crate) fn uncancel(&self, core: &Core, ticket: Ticket) -> u32 {
         let slot = core.slot_of(ticket).filter(|slot| slot.rare() != 0);
         let Some(slot) = slot else { return 0 };
         let (left, revocable) = core.rare_mut(slot, |rare| {
@@ -69,7 +69,7 @@ impl Cancels {
             (left, revocable)
         });
         if left == 0 {
-            CancelState::step(slot, CancelMove::TakeBack);
+            CancelState::apply(slot, CancelMove::TakeBack);
         }
         for number in revocable {
             self.look();
@@ -86,7 +86,7 @@ impl Cancels {
     /// Moves a cancel to the place where the task waits: to the awaited task or promise, which is
     /// cancelled first, or else to the task itself, which then steps. That one must be all that
     /// the task waits for.
-    pub(crate) fn deliver(&self, core: &Core, ticket: u64) -> Option<Next> {
+    pub(crate) fn deliver(&self, core: &Core, ticket: Ticket) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
         let target = open_target(core, slot.wait());
         let Some((awaited, target)) = target.filter(|_| !has_hidden_waits(core, slot)) else {
@@ -98,7 +98,7 @@ impl Cancels {
             scope: 0,
             before: handed_on(core, slot, awaited),
         };
-        CancelState::step(slot, CancelMove::Forward);
+        CancelState::apply(slot, CancelMove::Forward);
         let reason = core.rare_mut(slot, |rare| {
             rare.forwarded_to = awaited;
             rare.reason.clone()
@@ -108,8 +108,8 @@ impl Cancels {
 
     /// Ends the way of a cancel at this task, which awaits nothing that can take the cancel, and
     /// has it woken. If tasks await each other in a circle, the last of them is woken.
-    pub(crate) fn reach(&self, core: &Core, ticket: u64) -> Option<Next> {
-        CancelState::step(core.slot_of(ticket)?, CancelMove::Reach);
+    pub(crate) fn reach(&self, core: &Core, ticket: Ticket) -> Option<Next> {
+        CancelState::apply(core.slot_of(ticket)?, CancelMove::Reach);
         Some(Next::Wake(ticket))
     }
 
@@ -132,12 +132,12 @@ impl Cancels {
                 // The awaited task will end by itself, and then the cancel wins over its value. An
                 // earlier cancel that it has accepted may still come back.
                 if !asker.before {
-                    CancelState::step(slot, CancelMove::Refuse);
+                    CancelState::apply(slot, CancelMove::Refuse);
                 }
-                CancelState::step(slot, CancelMove::Mark);
+                CancelState::apply(slot, CancelMove::Mark);
             }
             (number, slot) if !asker.before => {
-                self.own_scope(number, |scope| scope.forwarded = 0);
+                self.own_scope(number, |scope| scope.forwarded = Ticket::NONE);
                 if let Some(slot) = slot {
                     self.may_be_revoked(core, number, slot);
                 }
@@ -150,9 +150,9 @@ impl Cancels {
     /// promise, which ends as cancelled now: the cancel is the waiter's again. This cannot wait
     /// until the waiters step: the slot may be vacant by then.
     #[cold]
-    pub(crate) fn bring_back(&self, core: &Core, ticket: u64, slot: &Slot) {
+    pub(crate) fn bring_back(&self, core: &Core, ticket: Ticket, slot: &Slot) {
         let group = slot.has(Mark::Group);
-        let mut waiting = vec![if group { 0 } else { slot.waiter() }];
+        let mut waiting = vec![if group { Ticket::NONE } else { slot.waiter() }];
         if slot.rare() != 0 {
             let scopes = core.rare_mut(slot, |rare| {
                 waiting.extend(rare.waiters.iter().filter_map(|waiter| match waiter {
@@ -166,7 +166,7 @@ impl Cancels {
                 // belong to another scope by now.
                 self.own_scope(number, |scope| {
                     if scope.forwarded == ticket {
-                        scope.forwarded = 0;
+                        scope.forwarded = Ticket::NONE;
                     }
                 });
             }
@@ -174,7 +174,7 @@ impl Cancels {
         let waiting = waiting.into_iter();
         for other in waiting.filter_map(|waiter| core.slot_of(waiter)) {
             if handed_on(core, other, ticket) {
-                CancelState::step(other, CancelMove::ComeBack);
+                CancelState::apply(other, CancelMove::ComeBack);
                 let reason = core.reason(slot);
                 core.rare_mut(other, |rare| rare.reason = reason);
             }
@@ -186,9 +186,9 @@ impl Cancels {
     pub(crate) fn scopes_that_asked(
         &self,
         core: &Core,
-        waiter: u64,
-        (awaited, target): (u64, &Slot),
-    ) -> Vec<u64> {
+        waiter: Ticket,
+        (awaited, target): (Ticket, &Slot),
+    ) -> Vec<ScopeTicket> {
         let ours = |number: u32| {
             let ours = |scope: &mut Scope| {
                 let ours = scope.forwarded == awaited && scope.ticket == waiter;
@@ -197,27 +197,32 @@ impl Cancels {
             self.own_scope(number, ours).flatten()
         };
         core.rare_mut(target, |rare| {
-            let scopes: Vec<u64> = rare.asked_by.iter().copied().filter_map(ours).collect();
+            let scopes: Vec<ScopeTicket> = rare.asked_by.iter().copied().filter_map(ours).collect();
             for scope in &scopes {
-                rare.asked_by.remove(&place_of(*scope));
+                rare.asked_by.remove(&scope.place());
             }
             scopes
         })
     }
 
     /// Takes back the cancel that a task has handed on to another one, which it awaits no more.
-    pub(crate) fn leave_awaited(&self, core: &Core, waiter: u64, awaited: u64) -> Option<Next> {
+    pub(crate) fn leave_awaited(
+        &self,
+        core: &Core,
+        waiter: Ticket,
+        awaited: Ticket,
+    ) -> Option<Next> {
         let slot = core.slot_of(waiter).filter(|slot| !slot.is_done())?;
         if !handed_on(core, slot, awaited) {
             return None;
         }
-        CancelState::step(slot, CancelMove::GiveBack);
+        CancelState::apply(slot, CancelMove::GiveBack);
         if core.current() == waiter || slot.is_scheduled() {
             return None;
         }
-        CancelState::step(slot, CancelMove::TakeBack);
-        if slot.wait() == awaited {
-            slot.set_wait(0);
+        CancelState::apply(slot, CancelMove::TakeBack);
+        if slot.wait() == awaited.into() {
+            slot.set_wait(WaitWord::NOTHING);
         }
         self.deliver(core, waiter)
     }
@@ -226,32 +231,37 @@ impl Cancels {
 /// Returns the answer of the task or promise to which a task has handed its cancel on.
 #[cold]
 pub(crate) fn answer(core: &Core, slot: &Slot) -> Answer {
-    let to = core.rare(slot, |rare| rare.forwarded_to).unwrap_or(0);
+    let to = core
+        .rare(slot, |rare| rare.forwarded_to)
+        .unwrap_or_default();
     match core.slot_of(to) {
         Some(target) if !target.is_done() => Answer::Out,
-        Some(target) if target.exit() == Some(Exit::Cancelled) => {
-            let reason = core.reason(target);
-            core.rare_mut(slot, |rare| rare.reason = reason);
-            Answer::Cancelled
-        }
+        _ if adopt_reason(core, slot, to) => Answer::Cancelled,
         _ => Answer::Caught,
     }
 }
 
 /// Returns true if a task has handed its cancel on to `awaited`, and it has not come back.
-pub(crate) fn handed_on(core: &Core, slot: &Slot, awaited: u64) -> bool {
+pub(crate) fn handed_on(core: &Core, slot: &Slot, awaited: Ticket) -> bool {
     let to = |slot| core.rare(slot, |rare| rare.forwarded_to);
     CancelState::of(slot).has(FORWARDED) && to(slot) == Some(awaited)
 }
 
 /// Returns true if the awaited task or promise has ended as cancelled. The reason of that end
 /// becomes the reason of the waiting task's cancel.
-pub(crate) fn adopt_reason(core: &Core, slot: &Slot) -> bool {
+fn adopt_reason(core: &Core, slot: &Slot, awaited: Ticket) -> bool {
     let ended = |slot: &&Slot| slot.exit() == Some(Exit::Cancelled);
-    let Some(target) = core.slot_of(slot.wait()).filter(ended) else {
+    let Some(target) = core.slot_of(awaited).filter(ended) else {
         return false;
     };
     let reason = core.reason(target);
     core.rare_mut(slot, |rare| rare.reason = reason);
     true
+}
+
+/// Adopts the reason of the task or promise that a task awaits, if that has ended as cancelled.
+pub(super) fn adopt_awaited(core: &Core, slot: &Slot) {
+    if let Some(awaited) = slot.wait().awaited(core) {
+        adopt_reason(core, slot, awaited);
+    }
 }

@@ -20,11 +20,11 @@
 
 use std::rc::{Rc, Weak};
 
-use crate::cancel::scopes::place_of;
 use crate::cancel::{Cancels, Scope};
 use crate::core::Core;
 use crate::store::hidden::HiddenWaits;
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 
 impl Cancels {
     /// Returns the mark of the innermost region that is being polled, or else of the running task;
@@ -33,7 +33,7 @@ impl Cancels {
     pub(crate) fn hidden_waits(&self, core: &Core) -> Option<Rc<HiddenWaits>> {
         let task = core.current();
         let slot = core.running().filter(|slot| !slot.is_done())?;
-        let here = self.scope(self.inside.get(), |scope| place_of(scope.own));
+        let here = self.scope(self.inside.get(), |scope| scope.own.place());
         let mut without = Vec::new();
         let alive = |number, scope: &mut Scope| {
             let mark = HiddenWaits::alive(&scope.hidden, task);
@@ -62,7 +62,7 @@ impl Cancels {
 /// Makes a mark.
 fn fresh(
     place: &mut Weak<HiddenWaits>,
-    task: u64,
+    task: Ticket,
     around: Option<Rc<HiddenWaits>>,
 ) -> Rc<HiddenWaits> {
     let mark = HiddenWaits::new(task, around);

@@ -41,24 +41,39 @@
 
 use std::mem;
 
-use crate::cancel::scopes::place_of;
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Cancels, Next, Scope, gate};
 use crate::core::Core;
 use crate::error::CancelAddress;
 use crate::store::key::{FOLLOWS, Mark, PENDING};
 use crate::store::slot::Slot;
-use crate::store::ticket::{LOOP, WATCHED};
+use crate::store::ticket::{LOOP, ScopeTicket, Ticket, WATCHED};
+
+impl From<Ticket> for CancelAddress {
+    #[inline]
+    fn from(task: Ticket) -> Self {
+        CancelAddress(task.bits())
+    }
+}
+
+impl From<ScopeTicket> for CancelAddress {
+    #[inline]
+    fn from(scope: ScopeTicket) -> Self {
+        CancelAddress(scope.bits())
+    }
+}
 
 impl CancelAddress {
     /// The cancel was raised by hand, or is the end of another task.
     const BY_HAND: CancelAddress = CancelAddress(0);
+    /// No cancel is delivered or raised.
+    const NONE: CancelAddress = CancelAddress::BY_HAND;
     /// A scope's own cancel that was counted with another one: further out the counts decide.
     pub(crate) const ECHO: CancelAddress = CancelAddress(1);
 
     /// Returns the ticket of the scope, if the address is one.
-    fn scope(self) -> Option<u64> {
-        (self.0 & LOOP == WATCHED).then_some(self.0)
+    fn scope(self) -> Option<ScopeTicket> {
+        (self.0 & LOOP == WATCHED).then_some(ScopeTicket::from_bits(self.0))
     }
 
     /// Returns true if the address is a task or a scope.
@@ -70,41 +85,39 @@ impl CancelAddress {
 /// Delivery into the running step.
 impl Cancels {
     /// Begins the delivery of a cancel with this address.
-    pub(crate) fn begin_delivery(&self, address: u64) {
+    pub(crate) fn begin_delivery(&self, address: CancelAddress) {
         self.delivering.set(address);
         gate::shut(true);
     }
 
     /// Begins the delivery of a cancel of a scope, or joins it to the one that is under way.
     #[cold]
-    pub(crate) fn join_delivery(&self, scope: u64) {
+    pub(crate) fn join_delivery(&self, scope: ScopeTicket) {
         match self.delivering.get() {
-            0 => self.begin_delivery(scope),
-            other => {
-                let outer = self.outer(CancelAddress(other), CancelAddress(scope));
-                self.delivering.set(outer.0);
-            }
+            CancelAddress::NONE => self.begin_delivery(scope.into()),
+            other => self.delivering.set(self.outer(other, scope.into())),
         }
     }
 
     /// Begins the delivery of a cancel of the running task.
     #[cold]
-    pub(crate) fn begin_task_delivery(&self, core: &Core, (ticket, slot): (u64, &Slot)) {
+    pub(crate) fn begin_task_delivery(&self, core: &Core, (ticket, slot): (Ticket, &Slot)) {
         let echo = slot.rare() != 0 && core.rare_mut(slot, |rare| mem::take(&mut rare.echo));
-        self.begin_delivery(if echo { CancelAddress::ECHO.0 } else { ticket });
+        let own = || CancelAddress::from(ticket);
+        self.begin_delivery(if echo { CancelAddress::ECHO } else { own() });
     }
 
     /// Returns true if a cancel is being delivered into the running step, and no region has
     /// taken it yet.
     #[inline]
     pub(crate) fn is_delivering(&self) -> bool {
-        self.delivering.get() != 0
+        self.delivering.get() != CancelAddress::NONE
     }
 
     /// Ends the delivery, as the step is over; returns true if no region has taken the cancel.
     #[inline]
     pub(crate) fn end_delivery(&self) -> bool {
-        let untaken = self.delivering.replace(0) != 0;
+        let untaken = self.delivering.take() != CancelAddress::NONE;
         if untaken {
             gate::shut(self.raisers.get() != 0);
         }
@@ -115,30 +128,28 @@ impl Cancels {
     /// that is being delivered. Returns the address.
     pub(crate) fn catch(&self, slot: &Slot, delivered: bool) -> CancelAddress {
         let delivered = match delivered {
-            true => self.delivering.replace(0),
-            false => 0,
+            true => self.delivering.take(),
+            false => CancelAddress::NONE,
         };
         if self.raisers.get() == 0 {
             gate::shut(self.is_delivering());
-            return CancelAddress(delivered);
+            return delivered;
         }
         match (delivered, self.end_raised(slot)) {
-            (0, raised) => raised,
-            (delivered, raised) => self.outer(CancelAddress(delivered), raised),
+            (CancelAddress::NONE, raised) => raised,
+            (delivered, raised) => self.outer(delivered, raised),
         }
     }
 
     /// Returns true if the cancel that would be caught now is aimed at another scope.
     #[cold]
-    pub(crate) fn aims_beyond(&self, scope: u64) -> bool {
+    pub(crate) fn aims_beyond(&self, scope: ScopeTicket) -> bool {
         let out = self.raisers.get() != 0;
         let address = match self.delivering.get() {
-            0 if out => self.raised.get(),
+            CancelAddress::NONE if out => self.raised.get(),
             delivered => delivered,
         };
-        CancelAddress(address)
-            .scope()
-            .is_some_and(|deliver_in_scope| deliver_in_scope != scope)
+        address.scope().is_some_and(|other| other != scope)
     }
 }
 
@@ -147,7 +158,7 @@ impl Cancels {
     /// Raises a cancel, for a future of the running task; returns the number of the outing.
     pub(crate) fn raise(&self, slot: &Slot, address: CancelAddress) -> u64 {
         slot.mark(Mark::Raised, true);
-        let beside = |scope| !self.is_inside(place_of(scope));
+        let beside = |scope: ScopeTicket| !self.is_inside(scope.place());
         let address = match address.scope() {
             // Its region has caught it. Outside, no region of that scope is to catch it again.
             Some(scope) if beside(scope) => CancelAddress::BY_HAND,
@@ -155,9 +166,9 @@ impl Cancels {
         };
         let raised = match self.raisers.get() {
             0 => address,
-            _ => self.outer(CancelAddress(self.raised.get()), address),
+            _ => self.outer(self.raised.get(), address),
         };
-        self.raised.set(raised.0);
+        self.raised.set(raised);
         self.raisers.set(self.raisers.get() + 1);
         gate::shut(true);
         self.outing.get()
@@ -183,7 +194,7 @@ impl Cancels {
         self.outing.set(self.outing.get() + 1);
         self.raisers.set(0);
         gate::shut(self.is_delivering());
-        CancelAddress(self.raised.replace(0))
+        self.raised.take()
     }
 }
 
@@ -194,7 +205,7 @@ impl Cancels {
     pub(crate) fn give_back(
         &self,
         core: &Core,
-        task: u64,
+        task: Ticket,
         address: CancelAddress,
         follows: bool,
     ) -> Option<Next> {
@@ -219,18 +230,18 @@ impl Cancels {
         }
         // A cancel that is pending already goes behind the errors, too.
         core.rare_mut(slot, |rare| rare.echo = echo && !state.has(PENDING));
-        CancelState::step(slot, step);
+        CancelState::apply(slot, step);
         None
     }
 
     /// Requests a cancel of a scope again in its region; does nothing if the scope is closed.
-    pub(crate) fn request_again(&self, core: &Core, scope: u64) -> Option<Next> {
-        let number = place_of(scope);
+    pub(crate) fn request_again(&self, core: &Core, scope: ScopeTicket) -> Option<Next> {
+        let number = scope.place();
         let task = self.scope(scope, |scope| {
             if !mem::replace(&mut scope.requested, true) {
                 self.requests.set(self.requests.get() + 1);
             }
-            scope.forwarded = 0;
+            scope.forwarded = Ticket::NONE;
             scope.task(core)
         })?;
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
@@ -250,7 +261,7 @@ impl Cancels {
     /// The running task closes a scope while other cancels count. A cancel of the scope that
     /// still follows errors from inside leaves an echo, about which those counts decide.
     #[cold]
-    pub(crate) fn leave_echo(&self, core: &Core, scope: u64) {
+    pub(crate) fn leave_echo(&self, core: &Core, scope: ScopeTicket) {
         let follows = |scope: &mut Scope| scope.requested && scope.follows;
         if self.scope(scope, follows) == Some(true) {
             let _ = self.give_back(core, core.current(), CancelAddress::ECHO, true);
@@ -272,15 +283,15 @@ impl Cancels {
     }
 
     /// Returns true if scope `outer` is around scope `inner`.
-    fn is_around(&self, outer: u64, inner: u64) -> bool {
-        let number = place_of(outer);
+    fn is_around(&self, outer: ScopeTicket, inner: ScopeTicket) -> bool {
+        let number = outer.place();
         let around = |other, scope: &mut Scope| (other == number).then_some(scope.own == outer);
-        self.way_out(place_of(inner), around) == Some(true)
+        self.way_out(inner.place(), around) == Some(true)
     }
 
     /// Returns true if the future that is polled now is in the region of a scope.
     fn is_inside(&self, number: u32) -> bool {
-        let here = self.scope(self.inside.get(), |scope| place_of(scope.own));
+        let here = self.scope(self.inside.get(), |scope| scope.own.place());
         let around = |other, _: &mut Scope| (other == number).then_some(());
         here.and_then(|here| self.way_out(here, around)).is_some()
     }

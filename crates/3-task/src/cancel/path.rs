@@ -34,6 +34,7 @@ use crate::cancel::{Asker, Cancels};
 use crate::core::Core;
 use crate::core::rare::CancelTargets;
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 
 /// The reply of a task or promise that was asked to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +56,7 @@ pub(super) enum PathEntry {
 
 /// A promise that asks its targets.
 pub(super) struct Asking {
-    ticket: u64,
+    ticket: Ticket,
     targets: Rc<dyn CancelTargets>,
     reason: Option<Arc<str>>,
     /// Number of the target to be asked next.
@@ -118,7 +119,7 @@ impl Cancels {
 
     /// Counts a look at the asked task or promise; returns true if it is on the path.
     #[inline]
-    pub(crate) fn stands_on_path(&self, core: &Core, ticket: u64, slot: &Slot) -> bool {
+    pub(crate) fn stands_on_path(&self, core: &Core, ticket: Ticket, slot: &Slot) -> bool {
         self.look();
         let path = self.path.borrow();
         if path.is_empty() {
@@ -152,7 +153,7 @@ impl Cancels {
     pub(crate) fn pass_promise(
         &self,
         core: &Core,
-        (ticket, slot): (u64, &Slot),
+        (ticket, slot): (Ticket, &Slot),
         targets: Rc<dyn CancelTargets>,
         reason: Option<Arc<str>>,
     ) {

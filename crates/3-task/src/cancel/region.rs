@@ -30,19 +30,19 @@
 
 use std::task::Waker;
 
-use crate::cancel::deliver::adopt_reason;
-use crate::cancel::scopes::place_of;
+use crate::cancel::deliver::adopt_awaited;
 use crate::cancel::{Asker, Cancels, Next, Scope};
 use crate::core::Core;
 use crate::observe::Trace;
 use crate::store::key::{Exit, Mark};
 use crate::store::slot::Slot;
+use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 use crate::wait::{add_wait, open_target};
 
 /// Holds the marks that futures before and around a region have left in this step.
 pub(crate) struct Outside {
     region: bool,
-    wait: u64,
+    wait: WaitWord,
 }
 
 impl Outside {
@@ -57,8 +57,8 @@ impl Outside {
 /// Marks, until it is dropped, that the region of a scope is being polled.
 pub(crate) struct Inside<'a> {
     cancels: &'a Cancels,
-    /// The scope around it, or 0.
-    around: u64,
+    /// The scope around it, or none.
+    around: ScopeTicket,
 }
 
 impl Drop for Inside<'_> {
@@ -73,7 +73,7 @@ impl Cancels {
     /// Returns true if a cancel is to be delivered into a region now: the task's, or the one of
     /// its scope. A request of the scope ends by this, and joins a delivery that is under way.
     #[inline]
-    pub(crate) fn delivers_into(&self, core: &Core, ticket: u64) -> bool {
+    pub(crate) fn delivers_into(&self, core: &Core, ticket: ScopeTicket) -> bool {
         if self.requests.get() != 0
             && let Some(scope) = self.scope_due(core, ticket)
         {
@@ -85,17 +85,17 @@ impl Cancels {
     /// Returns the ticket of a scope if its cancel is due in its region now. Clears the request if
     /// it is due, or if the awaited task or promise has caught the cancel.
     #[cold]
-    fn scope_due(&self, core: &Core, ticket: u64) -> Option<u64> {
+    fn scope_due(&self, core: &Core, ticket: ScopeTicket) -> Option<ScopeTicket> {
         let requested = |scope: &mut Scope| scope.requested.then_some(scope.forwarded);
         let forwarded = self.scope(ticket, requested).flatten()?;
         let (due, answered) = match core.slot_of(forwarded) {
-            None => (forwarded == 0, true),
+            None => (forwarded.is_none(), true),
             Some(target) => (target.exit() == Some(Exit::Cancelled), target.is_done()),
         };
         if answered {
             self.scope(ticket, |scope| {
                 self.end_request(scope);
-                scope.forwarded = 0;
+                scope.forwarded = Ticket::NONE;
             });
         }
         due.then_some(ticket)
@@ -107,17 +107,17 @@ impl Cancels {
     pub(crate) fn enter(&self, slot: &Slot) -> Outside {
         Outside {
             region: self.region.replace(false),
-            wait: slot.set_wait(0),
+            wait: slot.set_wait(WaitWord::NOTHING),
         }
     }
 
     /// Begins to poll in the region of a scope. If this is the region's first poll (`fresh`), the
     /// scope stores the scope around it.
     #[inline]
-    pub(crate) fn enter_scope(&self, ticket: u64, fresh: bool) -> Inside<'_> {
+    pub(crate) fn enter_scope(&self, ticket: ScopeTicket, fresh: bool) -> Inside<'_> {
         let around = self.inside.replace(ticket);
         if fresh {
-            self.scope(ticket, |scope| scope.around = place_of(around));
+            self.scope(ticket, |scope| scope.around = around.place());
         }
         let cancels = self;
         Inside { cancels, around }
@@ -132,7 +132,7 @@ impl Cancels {
     /// Sets the marks of a region that has suspended; returns true if a region is inside it.
     #[inline]
     pub(crate) fn leave_suspended(&self, slot: &Slot, outside: &Outside) -> bool {
-        if outside.wait != 0 {
+        if outside.wait != WaitWord::NOTHING {
             add_wait(slot, outside.wait);
         }
         slot.mark(Mark::Region, true);
@@ -153,8 +153,8 @@ impl Cancels {
     pub(crate) fn scope_suspended(
         &self,
         core: &Core,
-        scope: u64,
-        wait: u64,
+        scope: ScopeTicket,
+        wait: WaitWord,
         foreign: Option<&Waker>,
     ) -> bool {
         let ticket = core.current();
@@ -169,14 +169,14 @@ impl Cancels {
         if foreign.is_some() || kept == Some(true) {
             drop(self.set_waker(scope, foreign));
         }
-        let ready = |scope: &mut Scope| scope.requested && scope.forwarded == 0;
+        let ready = |scope: &mut Scope| scope.requested && scope.forwarded.is_none();
         self.requests.get() != 0 && self.scope(scope, ready) == Some(true)
     }
 
     /// Sets the waker of the region, none if the task itself polls it. Returns the waker before,
     /// if it was another.
     #[cold]
-    pub(super) fn set_waker(&self, scope: u64, waker: Option<&Waker>) -> Option<Waker> {
+    pub(super) fn set_waker(&self, scope: ScopeTicket, waker: Option<&Waker>) -> Option<Waker> {
         let same = |scope: &mut Scope| match (&scope.waker, waker) {
             (Some(known), Some(waker)) => known.will_wake(waker),
             _ => false,
@@ -194,8 +194,12 @@ impl Cancels {
 /// The way of a cancel to its region.
 impl Cancels {
     /// Cancels a scope.
-    pub(crate) fn ask_scope(&self, (core, trace): (&Core, &Trace), scope: u64) -> Option<Next> {
-        let number = place_of(scope);
+    pub(crate) fn ask_scope(
+        &self,
+        (core, trace): (&Core, &Trace),
+        scope: ScopeTicket,
+    ) -> Option<Next> {
+        let number = scope.place();
         let suspended = self.scope(scope, |scope| {
             if !std::mem::replace(&mut scope.requested, true) {
                 self.requests.set(self.requests.get() + 1);
@@ -204,7 +208,7 @@ impl Cancels {
             scope.ticket
         })?;
         let ticket = match suspended {
-            0 => core.current(),
+            Ticket::NONE => core.current(),
             _ => suspended,
         };
         let slot = core.slot_of(ticket).filter(|slot| !slot.is_done())?;
@@ -215,7 +219,7 @@ impl Cancels {
             return self.deliver_in_scope(core, number);
         }
         self.may_be_revoked(core, number, slot);
-        if suspended == 0 {
+        if suspended.is_none() {
             return None;
         }
         // The running task itself has cancelled the scope: it needs one more step.
@@ -242,17 +246,18 @@ impl Cancels {
         }
         let slot = core.slot_of(ticket)?;
         if slot.is_scheduled() {
-            adopt_reason(core, slot);
+            adopt_awaited(core, slot);
             self.may_be_revoked(core, number, slot);
             return None;
         }
         self.own_scope(number, |scope| scope.revocable = false);
-        let Some((_, target)) = open_target(core, wait).filter(|_| alone) else {
+        let Some((awaited, target)) = open_target(core, wait).filter(|_| alone) else {
             slot.mark(Mark::Asked, true);
             core.rare_mut(slot, |rare| rare.reason_stands = true);
             return Some(Next::Wake(ticket));
         };
-        let hand_on = |scope: &mut Scope| std::mem::replace(&mut scope.forwarded, wait) == wait;
+        let hand_on =
+            |scope: &mut Scope| std::mem::replace(&mut scope.forwarded, awaited) == awaited;
         let before = self.own_scope(number, hand_on)?;
         target.mark(Mark::Asked, true);
         core.rare_mut(target, |rare| rare.asked_by.insert(number));
@@ -261,6 +266,6 @@ impl Cancels {
             scope: number,
             before,
         };
-        Some(Next::Cancel(asker, wait, None))
+        Some(Next::Cancel(asker, awaited, None))
     }
 }

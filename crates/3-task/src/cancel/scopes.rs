@@ -20,7 +20,8 @@
 //! Read next: `cancel/state.rs`.
 
 use crate::cancel::{Cancels, Scope};
-use crate::store::ticket::WATCHED;
+use crate::store::slab::{Name, Slab};
+use crate::store::ticket::{ScopeTicket, WATCHED};
 
 /// Number of bits of a ticket that hold the place.
 const PLACE_BITS: u32 = 26;
@@ -38,73 +39,36 @@ const FIRST: u64 = WATCHED
         0
     };
 
-/// Returns the number of the place in a scope's ticket.
-#[inline]
-pub(crate) fn place_of(ticket: u64) -> u32 {
-    (ticket & PLACE) as u32
-}
-
 /// The table of scopes.
-#[derive(Default)]
-pub(super) struct Scopes {
-    places: Vec<ScopeEntry>,
-    /// The ticket of the next scope in the place that was vacated last, or 0.
-    vacant: u64,
-}
+pub(super) type Scopes = Slab<Scope, ScopeTicket>;
 
-enum ScopeEntry {
-    /// Holds the ticket of the next scope in the place that was vacated before, or 0.
-    Vacant(u64),
-    Taken(Scope),
-}
-
-impl Scopes {
-    /// Opens a scope and returns its ticket, which `scope` gets to make the entry.
-    #[inline]
-    pub(super) fn insert(&mut self, scope: impl FnOnce(u64) -> Scope) -> u64 {
-        let own = self.vacant;
-        if let Some(place) = self
-            .places
-            .get_mut((place_of(own) as usize).wrapping_sub(1))
-            && let ScopeEntry::Vacant(before) = *place
-        {
-            self.vacant = before;
-            *place = ScopeEntry::Taken(scope(own));
-            return own;
-        }
-        let number = self.places.len() as u64 + 1;
+impl Name for ScopeTicket {
+    fn first(place: usize) -> Self {
         assert!(
-            number <= PLACE,
+            place as u64 <= PLACE,
             "more than 67 million scopes are open: each timeout, group and CancelScope has one \
              until it is dropped"
         );
-        let own = FIRST | number;
-        self.places.push(ScopeEntry::Taken(scope(own)));
-        own
+        ScopeTicket::from_bits(FIRST | place as u64)
     }
 
-    /// Returns the scope in a place.
     #[inline]
-    pub(super) fn get_mut(&mut self, number: u32) -> Option<&mut Scope> {
-        match self.places.get_mut((number as usize).wrapping_sub(1))? {
-            ScopeEntry::Taken(scope) => Some(scope),
-            ScopeEntry::Vacant(_) => None,
-        }
+    fn place(self) -> u32 {
+        (self.bits() & PLACE) as u32
     }
 
-    /// Removes the scope of a place. The place is used again, unless its count has ended.
     #[inline]
-    pub(super) fn remove(&mut self, number: u32) -> Option<Scope> {
-        let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
-        let ScopeEntry::Taken(scope) = place else {
-            return None;
-        };
-        let next = scope.own.checked_add(COUNTED);
-        let before = next.map_or(0, |next| std::mem::replace(&mut self.vacant, next));
-        match std::mem::replace(place, ScopeEntry::Vacant(before)) {
-            ScopeEntry::Taken(scope) => Some(scope),
-            ScopeEntry::Vacant(_) => None,
-        }
+    fn next(self) -> Option<Self> {
+        let next = self.bits().checked_add(COUNTED);
+        next.map(ScopeTicket::from_bits)
+    }
+}
+
+impl ScopeTicket {
+    /// Returns the number of the scope's place in the table; 0 for none.
+    #[inline]
+    pub(crate) fn place(self) -> u32 {
+        Name::place(self)
     }
 }
 
@@ -112,20 +76,20 @@ impl Scopes {
 impl Cancels {
     /// Marks that the ticket of a scope was pushed into the ready queue. If the ticket is there
     /// already, that earlier entry is taken back.
-    pub(crate) fn post(&self, ticket: u64) {
+    pub(crate) fn post(&self, ticket: ScopeTicket) {
         self.retract(ticket);
         self.scope(ticket, |scope| scope.posted = true);
     }
 
     /// Takes the ticket of a scope in the ready queue back, if it is there.
-    pub(crate) fn retract(&self, ticket: u64) {
+    pub(crate) fn retract(&self, ticket: ScopeTicket) {
         self.scope(ticket, |scope| {
             scope.retracted += u32::from(std::mem::take(&mut scope.posted));
         });
     }
 
     /// Redeems a ticket that has come up in the ready queue; returns true unless it was taken back.
-    pub(crate) fn redeem(&self, ticket: u64) -> bool {
+    pub(crate) fn redeem(&self, ticket: ScopeTicket) -> bool {
         let valid = self.scope(ticket, |scope| match scope.retracted.checked_sub(1) {
             Some(left) => {
                 scope.retracted = left;

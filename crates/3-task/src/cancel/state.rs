@@ -167,7 +167,7 @@ impl CancelState {
 
     /// Moves the state of a slot.
     #[inline]
-    pub(crate) fn step(slot: &Slot, step: CancelMove) {
+    pub(crate) fn apply(slot: &Slot, step: CancelMove) {
         slot.set_cancel_bits(CancelState::of(slot).after(step) as u64);
     }
 

@@ -20,7 +20,7 @@ use crate::core::Core;
 use crate::store::key::Mark;
 use crate::store::object::{CallSite, Object};
 use crate::store::slot::{Boxed, Slot};
-use crate::store::ticket::{GENERATION, index};
+use crate::store::ticket::{GENERATION, Ticket};
 
 /// Largest empty box that is kept for the next task of its type, in bytes.
 const SHELL_BYTES: usize = 1024;
@@ -38,6 +38,18 @@ pub(crate) struct Tenant {
     pub(crate) place: CallSite,
 }
 
+impl Tenant {
+    /// Makes an occupant without a waiter.
+    #[inline]
+    pub(crate) fn new(flags: u64, place: CallSite) -> Self {
+        Tenant {
+            waiter: 0,
+            flags,
+            place,
+        }
+    }
+}
+
 impl Core {
     /// Moves an occupant into a slot, and returns its ticket. The content moves from the
     /// caller's `input` straight into the box: into the slot's shell if the type is the same,
@@ -48,7 +60,7 @@ impl Core {
         input: &mut Option<I>,
         new: impl FnOnce(I) -> Boxed,
         tenant: Tenant,
-    ) -> (u64, &Slot) {
+    ) -> (Ticket, &Slot) {
         let (index, slot) = self.slots.claim();
         let mut object = slot.object();
         let refilled = match object.as_mut() {
@@ -73,15 +85,15 @@ impl Core {
             }
         }
         let tag = slot.settle(tenant.waiter, tenant.flags);
-        (tag | u64::from(index), slot)
+        (Ticket::from_bits(tag | u64::from(index)), slot)
     }
 
     /// Puts a slot with void tickets back on the list of vacant slots. Retires it if its
     /// generation has wrapped: an old ticket could fit again.
     #[inline]
-    pub(crate) fn give_back(&self, ticket: u64, slot: &Slot) {
+    pub(crate) fn give_back(&self, ticket: Ticket, slot: &Slot) {
         if slot.tag() & GENERATION != 0 {
-            self.slots.release(index(ticket), slot);
+            self.slots.release(ticket.index(), slot);
         } else {
             self.retire(slot);
         }

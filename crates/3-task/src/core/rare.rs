@@ -28,6 +28,7 @@ use crate::error::panic::Panic;
 use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 use crate::store::waiters::Waiters;
 
 /// Clones the value in `from` into the `Option` in `to`.
@@ -36,13 +37,13 @@ pub(crate) type Copier = fn(from: &dyn Any, to: &mut dyn Any);
 /// Lists the tasks and promises that are cancelled in place of a promise.
 ///
 /// ```
-/// use groundup_task::{CancelTargets, Scheduler, TaskRef};
+/// use groundup_task::{CancelTargets, Scheduler, TaskRef, Ticket};
 /// use std::{cell::Cell, rc::Rc};
 ///
 /// struct Two([TaskRef; 2], Rc<Cell<bool>>);
 ///
 /// impl CancelTargets for Two {
-///     fn target(&self, number: usize) -> Option<u64> {
+///     fn target(&self, number: usize) -> Option<Ticket> {
 ///         self.0.get(number).map(TaskRef::ticket)
 ///     }
 ///
@@ -61,7 +62,7 @@ pub(crate) type Copier = fn(from: &dyn Any, to: &mut dyn Any);
 pub trait CancelTargets {
     /// Returns the ticket of the target with this number, from 0 on; `None` after the last.
     /// The targets are cancelled one after another, each with the tasks that it awaits.
-    fn target(&self, number: usize) -> Option<u64>;
+    fn target(&self, number: usize) -> Option<Ticket>;
 
     /// Called when all targets were asked and at least one has accepted.
     fn accepted(&self);
@@ -97,11 +98,11 @@ pub(crate) struct Rare {
     /// The targets that are cancelled in place of a promise.
     pub(crate) hook: Option<Rc<dyn CancelTargets>>,
     /// The original of a proxy, and the proxy's place among the original's waiters, or 0.
-    pub(crate) original: (u64, u64),
+    pub(crate) original: (Ticket, u64),
     /// Its place on the path of a cancel, if it is on it (`cancel/path.rs`).
     pub(crate) place_on_path: u32,
     /// The task or promise that its cancel was handed on to last.
-    pub(crate) forwarded_to: u64,
+    pub(crate) forwarded_to: Ticket,
     /// Its own cancel that follows errors is an echo (`cancel/owner.rs`).
     pub(crate) echo: bool,
     /// The numbers of the scopes that have handed their own cancel on to it.
@@ -130,7 +131,7 @@ impl Core {
     pub(crate) fn rare_mut<R>(&self, slot: &Slot, change: impl FnOnce(&mut Rare) -> R) -> R {
         let mut rares = self.rares.borrow_mut();
         if slot.rare() == 0 {
-            slot.set_rare(rares.insert(Rare::default()));
+            slot.set_rare(rares.insert(|_| Rare::default()));
         }
         let rare = rares.get_mut(slot.rare());
         change(rare.expect("a slot's rare is in the table"))
@@ -175,12 +176,10 @@ impl Core {
 
     /// Returns the original of a proxy, also of a proxy of proxies, or the ticket itself if it
     /// is no proxy's.
-    pub(crate) fn original_of(&self, mut ticket: u64) -> u64 {
+    pub(crate) fn original_of(&self, mut ticket: Ticket) -> Ticket {
         let original = |slot| self.rare(slot, |rare| rare.original.0);
-        while let Some(next) = self
-            .slot_of(ticket)
-            .and_then(original)
-            .filter(|&next| next != 0)
+        while let Some(next) =
+            (self.slot_of(ticket).and_then(original)).filter(|next| !next.is_none())
         {
             ticket = next;
         }
@@ -188,14 +187,14 @@ impl Core {
     }
 
     /// Returns the name of a ticket's task.
-    pub(crate) fn name_of(&self, ticket: u64) -> Option<Name> {
+    pub(crate) fn name_of(&self, ticket: Ticket) -> Option<Name> {
         let slot = self.slot_of(ticket)?;
         let given = self.rare(slot, |rare| rare.name.clone()).flatten();
         Some(given.unwrap_or_else(|| Name::from(format!("Task-{}", self.number(slot)))))
     }
 
     /// Returns the number and the name of a ticket's task, for an event.
-    pub(crate) fn id_of(&self, ticket: u64) -> Option<TaskId> {
+    pub(crate) fn id_of(&self, ticket: Ticket) -> Option<TaskId> {
         let number = self.number(self.slot_of(ticket)?);
         Some(TaskId::new(number, self.name_of(ticket)?))
     }
@@ -218,20 +217,21 @@ impl Core {
     }
 
     /// Returns the tickets of all tasks that are not done, in the order of their numbers.
-    pub(crate) fn living(&self) -> Vec<u64> {
+    pub(crate) fn living(&self) -> Vec<Ticket> {
         let lives = |state| !matches!(state, TaskState::Vacant | TaskState::Done(_));
         self.by_age(|slot| slot.is_task() && lives(slot.state(false)))
     }
 
     /// Returns the tickets of all `wanted` slots, in the order of their numbers. Callbacks,
     /// which have none, come first.
-    pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<u64> {
+    pub(crate) fn by_age(&self, wanted: impl Fn(&Slot) -> bool) -> Vec<Ticket> {
         let wanted = self.slots.iter().filter(|(_, slot)| wanted(slot));
         let number = |slot: &Slot| match slot.has(Mark::Callback) {
             true => 0,
             false => self.number(slot),
         };
-        let aged = wanted.map(|(index, slot)| (number(slot), slot.tag() | u64::from(index)));
+        let ticket = |(index, slot): (u32, &Slot)| slot.tag() | u64::from(index);
+        let aged = wanted.map(|of| (number(of.1), Ticket::from_bits(ticket(of))));
         let mut tickets: Vec<_> = aged.collect();
         tickets.sort_unstable();
         tickets.into_iter().map(|(_, ticket)| ticket).collect()

@@ -22,6 +22,7 @@ use crate::handles::promise::Promise;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::object::CallSite;
+use crate::store::ticket::Ticket;
 use crate::store::waiters::{DoneCallback, Waiter};
 
 /// A handle that can take back a call scheduled by [`call_soon`](Scheduler::call_soon).
@@ -54,7 +55,7 @@ impl Handle {
     }
 
     /// Returns the ticket of the callback, for a floor above that schedules it.
-    pub fn ticket(&self) -> u64 {
+    pub fn ticket(&self) -> Ticket {
         self.callback.ticket
     }
 }

@@ -22,6 +22,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Mark, TaskState};
 use crate::store::object::CallSite;
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 
 /// How many tasks the text of a report names.
 const SHOWN: usize = 20;
@@ -29,7 +30,7 @@ const SHOWN: usize = 20;
 const MEMBERS: usize = 5;
 
 /// The combinators of a loop and the tickets of their members, by the task that awaits them.
-type Combinators = HashMap<u64, (&'static str, Vec<u64>)>;
+type Combinators = HashMap<Ticket, (&'static str, Vec<Ticket>)>;
 
 /// One task of a [`Deadlock`].
 #[derive(Clone, Debug)]
@@ -197,9 +198,10 @@ impl Scheduler {
     }
 
     /// Makes the entry of one task.
-    fn stuck(&self, ticket: u64, combinators: &Combinators) -> Option<Stuck> {
+    fn stuck(&self, ticket: Ticket, combinators: &Combinators) -> Option<Stuck> {
         let slot = self.core.slot_of(ticket)?;
-        let awaited = self.core.slot_of(self.core.original_of(slot.wait()));
+        let awaited = slot.wait().awaited(&self.core);
+        let awaited = awaited.and_then(|ticket| self.core.slot_of(self.core.original_of(ticket)));
         let promise = awaited.filter(|awaited| awaited.has(Mark::Promise));
         Some(Stuck {
             task: self.core.name_of(ticket)?,
@@ -213,7 +215,7 @@ impl Scheduler {
     /// Returns the combinators that have a task's waker, with their members, by the ticket of
     /// that task. One look at each group and each member, however many tasks are reported.
     fn combinators(&self) -> Combinators {
-        let mut members: HashMap<u32, Vec<u64>> = HashMap::new();
+        let mut members: HashMap<u32, Vec<Ticket>> = HashMap::new();
         let core = &self.core;
         for ticket in core.by_age(|slot| !slot.has(Mark::Callback) && !slot.is_done()) {
             let groups = core.slot_of(ticket).map(|slot| core.groups_of(slot));
@@ -235,7 +237,7 @@ impl Scheduler {
     /// Returns the combinator that a task awaits, through the promise `awaited` or its waker.
     fn combinator(
         &self,
-        ticket: u64,
+        ticket: Ticket,
         awaited: Option<&Slot>,
         combinators: &Combinators,
     ) -> Option<Combinator> {

@@ -22,7 +22,7 @@ use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::locals::{Context, Shared};
 use crate::run::Scheduler;
-use crate::store::ticket::index;
+
 use crate::store::values::Values;
 
 /// A set of task-local values that code can run in: Python's context.
@@ -190,7 +190,7 @@ impl Scheduler {
         let task = self.spawn(future);
         if task.slot().is_some() {
             let given = Some(Context::Given(locals.shared.clone()));
-            drop(self.locals.put(index(task.ticket()), given));
+            drop(self.locals.put(task.ticket().index(), given));
         }
         task
     }

@@ -22,12 +22,12 @@ use std::rc::Rc;
 
 use groundup_interweave::trace::{Name, Verb};
 
-use crate::core::Tenant;
 use crate::handles::task::Task;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
-use crate::store::key::{Mark, SCHED};
-use crate::store::object::{CallSite, TaskObject};
+use crate::store::key::Mark;
+use crate::store::object::CallSite;
+use crate::store::ticket::Ticket;
 
 impl TaskRef {
     /// Returns the name of the task: `Task-<n>` if none was set. Empty for a task that has
@@ -83,20 +83,16 @@ impl Scheduler {
     where
         F: Future<Output: 'static> + 'static,
     {
-        let tenant = Tenant {
-            waiter: 0,
-            flags: SCHED,
-            place,
-        };
-        let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
-        let ticket = self.occupy(&mut Some(future), boxed, tenant);
+        // Named first, and scheduled then: its spawn is in the trace by this name.
+        let ticket = self.spawn_ticket(&mut Some(future), 0, 0, place);
         self.give_name(ticket, Name::from(name));
-        self.scheduled(ticket);
+        self.core.schedule(ticket);
+        self.emit_spawn(ticket);
         Task::new(self, ticket)
     }
 
     /// Stores the name of a task, unless the task has gone.
-    fn give_name(&self, ticket: u64, name: Name) {
+    fn give_name(&self, ticket: Ticket, name: Name) {
         if let Some(slot) = self.core.slot_of(ticket) {
             let core = &self.core;
             drop(core.rare_mut(slot, |rare| rare.name.replace(name)));

@@ -204,7 +204,7 @@ impl<T> Promise<T> {
 impl<T> Clone for Promise<T> {
     fn clone(&self) -> Self {
         if let Some(slot) = self.promise.slot() {
-            slot.set_wait(slot.wait() + 1); // the count of its handles
+            slot.count_handles(|handles| handles + 1);
         }
         Promise {
             promise: self.promise.clone(),
@@ -216,15 +216,10 @@ impl<T> Clone for Promise<T> {
 
 impl<T> Drop for Promise<T> {
     fn drop(&mut self) {
-        let TaskRef { scheduler, ticket } = &self.promise;
-        if let Some(slot) = self.promise.living().filter(|_| self.place != 0) {
-            scheduler.give_up((*ticket, slot), self.place);
-        }
-        if let Some(slot) = self.promise.slot() {
-            slot.set_wait(slot.wait() - 1); // the count of its handles
-            if slot.wait() == 0 {
-                scheduler.let_go(*ticket);
-            }
+        self.promise.give_up(self.place);
+        let left = |slot: &Slot| slot.count_handles(|handles| handles - 1);
+        if self.promise.slot().map(left) == Some(0) {
+            self.promise.scheduler.let_go(self.promise.ticket);
         }
     }
 }
@@ -253,14 +248,10 @@ impl Scheduler {
                 place,
             }) as _
         };
-        let tenant = Tenant {
-            waiter: 0,
-            flags: Mark::Promise as u64,
-            place,
-        };
+        let tenant = Tenant::new(Mark::Promise as u64, place);
         let ticket = self.occupy(&mut Some(Empty::<T>(PhantomData)), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
-            slot.set_wait(1); // the count of its handles
+            slot.count_handles(|_| 1);
         }
         Promise {
             promise: TaskRef::new(self, ticket),

@@ -42,6 +42,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
 use crate::store::object::{CallSite, Object};
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 use crate::store::waiters::Waiter;
 
 mod fetch;
@@ -124,7 +125,7 @@ impl<A: Member> Object for ProxyObject<A> {
         }
     }
 
-    fn source(&self) -> Option<u64> {
+    fn source(&self) -> Option<Ticket> {
         match (&self.stage, &self.member) {
             (ProxyStage::Kept, Some(member)) => member.source().map(TaskRef::ticket),
             _ => None,
@@ -146,10 +147,10 @@ fn put<T: 'static>(place: &mut dyn Any, value: T) {
 }
 
 /// The target of a proxy's cancel: its original.
-struct Original(u64);
+struct Original(Ticket);
 
 impl CancelTargets for Original {
-    fn target(&self, number: usize) -> Option<u64> {
+    fn target(&self, number: usize) -> Option<Ticket> {
         (number == 0).then_some(self.0)
     }
 
@@ -195,11 +196,7 @@ impl Scheduler {
                 place,
             }) as _
         };
-        let tenant = Tenant {
-            waiter: 0,
-            flags: Mark::Promise as u64 | Mark::Seen as u64,
-            place,
-        };
+        let tenant = Tenant::new(Mark::Promise as u64 | Mark::Seen as u64, place);
         let ticket = self.occupy(&mut Some(member), boxed, tenant);
         if let Some(slot) = self.core.slot_of(ticket) {
             let put = |rare: &mut Rare| rare.waiters.put(0, Waiter::Proxy(ticket)).0;
@@ -219,7 +216,7 @@ impl Scheduler {
 
     /// Ends a proxy, after its original has ended.
     #[cold]
-    pub(crate) fn end_proxy(self: &Rc<Self>, ticket: u64, how: Exit, reason: Option<Arc<str>>) {
+    pub(crate) fn end_proxy(self: &Rc<Self>, ticket: Ticket, how: Exit, reason: Option<Arc<str>>) {
         let Some(slot) = self.core.slot_of(ticket).filter(|slot| !slot.is_done()) else {
             return;
         };
@@ -244,7 +241,7 @@ impl Scheduler {
 impl TaskRef {
     /// Returns true if this is a proxy of that task.
     #[inline]
-    pub(super) fn stands_for(&self, slot: &Slot, task: u64) -> bool {
+    pub(super) fn stands_for(&self, slot: &Slot, task: Ticket) -> bool {
         slot.has(Mark::Promise) && self.scheduler.core.original_of(self.ticket) == task
     }
 

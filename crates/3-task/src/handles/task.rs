@@ -32,11 +32,12 @@ use std::task::{Context, Poll};
 use crate::cancel::gate::holds_back;
 use crate::core::Tenant;
 use crate::error::TaskError;
+use crate::handles::awaitable::{Await, Awaitable};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::object::{CallSite, TaskObject};
-use crate::store::ticket::SPENT;
+use crate::store::ticket::Ticket;
 
 /// A handle of a running task that returns a `T`: await it, or drop it and the task runs on.
 ///
@@ -67,7 +68,7 @@ pub struct Task<T> {
 impl<T> Task<T> {
     /// Makes the handle of the task that a ticket is for.
     #[inline(always)]
-    pub(crate) fn new(scheduler: Rc<Scheduler>, ticket: u64) -> Self {
+    pub(crate) fn new(scheduler: Rc<Scheduler>, ticket: Ticket) -> Self {
         Task {
             task: TaskRef { scheduler, ticket },
             place: 0,
@@ -97,8 +98,10 @@ impl<T> std::ops::Deref for Task<T> {
     }
 }
 
-impl<T: 'static> Task<T> {
-    fn poll_output(&mut self, cx: &Context<'_>) -> Poll<Result<T, TaskError>> {
+impl<T: 'static> Awaitable for Task<T> {
+    type Output = Result<T, TaskError>;
+
+    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let scheduler = &self.task.scheduler;
         let Some(slot) = scheduler.core.slot_of(self.task.ticket) else {
             return Poll::Ready(Err(TaskError::Closed));
@@ -108,7 +111,7 @@ impl<T: 'static> Task<T> {
             if holds_back(cx) {
                 return Poll::Pending;
             }
-            let ticket = mem::replace(&mut self.task.ticket, SPENT);
+            let ticket = mem::replace(&mut self.task.ticket, Ticket::NONE);
             let value = scheduler.take_value(ticket, slot);
             return Poll::Ready(value.ok_or_else(|| TaskError::Closed));
         }
@@ -117,7 +120,7 @@ impl<T: 'static> Task<T> {
                 return Poll::Pending;
             }
             let outcome = scheduler.outcome_rare(self.task.ticket, slot);
-            self.task.ticket = SPENT;
+            self.task.ticket = Ticket::NONE;
             return Poll::Ready(outcome);
         }
         let (core, caller) = (&scheduler.core, scheduler.caller(cx));
@@ -134,7 +137,7 @@ impl<T> Drop for Task<T> {
     #[inline]
     fn drop(&mut self) {
         // A spent handle has nothing left to give up.
-        if self.task.ticket != SPENT {
+        if self.task.ticket != Ticket::NONE {
             self.task.let_go(self.place);
         }
     }
@@ -142,15 +145,13 @@ impl<T> Drop for Task<T> {
 
 impl TaskRef {
     /// Gives up a handle that could take the value, and its place among the waiters.
-    #[inline(never)] // a handle that is spent goes a shorter way
+    #[inline(never)] // Speed: spawn_join. A handle that is spent goes a shorter way.
     fn let_go(&self, place: u64) {
         let scheduler = &self.scheduler;
         let Some(slot) = self.slot() else {
             return;
         };
-        if place != 0 && !slot.is_done() {
-            scheduler.give_up((self.ticket, slot), place);
-        }
+        self.give_up(place);
         if slot.rare() != 0 && scheduler.release_handle(slot) {
             return;
         }
@@ -176,7 +177,7 @@ impl<T: 'static> IntoFuture for Task<T> {
     type IntoFuture = Join<T>;
 
     fn into_future(self) -> Join<T> {
-        Join { task: self }
+        Await::new(self)
     }
 }
 
@@ -188,32 +189,9 @@ impl<T: 'static> Future for &mut Task<T> {
     }
 }
 
-/// The future of a [`Task`], while the task is awaited.
-///
-/// # Cancel safety
-///
-/// Dropping it detaches the task, which runs on.
-#[must_use = "futures do nothing unless awaited"]
-#[derive(Debug)]
-pub struct Join<T> {
-    task: Task<T>,
-}
-
-impl<T> Join<T> {
-    /// Stops awaiting and returns the task.
-    pub fn into_task(self) -> Task<T> {
-        self.task
-    }
-}
-
-impl<T: 'static> Future for Join<T> {
-    type Output = Result<T, TaskError>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.get_mut().task.poll_output(cx)
-    }
-}
+/// The future of a [`Task`], while the task is awaited. Dropping it detaches the task, which runs
+/// on.
+pub type Join<T> = Await<Task<T>>;
 
 impl Scheduler {
     /// Spawns a future as a task. Its first step is in the next round. After
@@ -252,8 +230,7 @@ impl Scheduler {
     }
 
     /// Spawns with flags: with `Mark::Group`, `waiter` is the group and the member. Returns
-    /// the ticket; the caller makes the handle where it keeps it. Speed: as_completed,
-    /// wait_first.
+    /// the ticket; the caller makes the handle where it keeps it. Speed: as_completed.
     #[inline]
     pub(crate) fn spawn_ticket<F>(
         &self,
@@ -261,16 +238,13 @@ impl Scheduler {
         waiter: u64,
         flags: u64,
         place: CallSite,
-    ) -> u64
+    ) -> Ticket
     where
         F: Future<Output: 'static> + 'static,
     {
-        let tenant = Tenant {
-            waiter,
-            flags,
-            place,
-        };
+        let mut tenant = Tenant::new(flags, place);
+        tenant.waiter = waiter;
         let boxed = |future| Box::pin(TaskObject::new(future, place)) as _;
-        self.occupy_due(future, boxed, tenant)
+        self.occupy(future, boxed, tenant)
     }
 }

@@ -26,6 +26,7 @@ use crate::error::TaskError;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, TaskState};
 use crate::store::slot::Slot;
+use crate::store::ticket::{Ticket, WaitWord};
 
 /// A handle of a task without a type: it can ask and cancel, not take the value.
 ///
@@ -42,13 +43,13 @@ use crate::store::slot::Slot;
 #[derive(Clone)]
 pub struct TaskRef {
     pub(super) scheduler: Rc<Scheduler>,
-    pub(super) ticket: u64,
+    pub(super) ticket: Ticket,
 }
 
 impl TaskRef {
     /// Makes a handle of the occupant that a ticket names.
     #[inline]
-    pub(crate) fn new(scheduler: &Rc<Scheduler>, ticket: u64) -> Self {
+    pub(crate) fn new(scheduler: &Rc<Scheduler>, ticket: Ticket) -> Self {
         TaskRef {
             scheduler: scheduler.clone(),
             ticket,
@@ -56,7 +57,7 @@ impl TaskRef {
     }
 
     /// Returns the ticket: which loop, which slot, which occupant.
-    pub fn ticket(&self) -> u64 {
+    pub fn ticket(&self) -> Ticket {
         self.ticket
     }
 
@@ -80,6 +81,13 @@ impl TaskRef {
     #[inline]
     pub(super) fn living(&self) -> Option<&Slot> {
         self.slot().filter(|slot| !slot.is_done())
+    }
+
+    /// Ends the wait of a handle or future that has this place among the waiters; 0 is none.
+    pub(super) fn give_up(&self, place: u64) {
+        if let Some(slot) = self.living().filter(|_| place != 0) {
+            self.scheduler.give_up((self.ticket, slot), place);
+        }
     }
 
     /// Asks the task to stop; returns false if it is done already. The cancel is delivered in
@@ -212,7 +220,7 @@ impl fmt::Debug for TaskRef {
         if let Some(place) = self.place() {
             write!(f, " spawned at {place}")?;
         }
-        if life == TaskState::Idle && slot.wait() != 0 {
+        if life == TaskState::Idle && slot.wait() != WaitWord::NOTHING {
             let (core, waits) = (&self.scheduler.core, &self.scheduler.waits);
             write!(f, " waiting for {}", waits.wait_of(core, slot))?;
         }
@@ -259,10 +267,7 @@ impl Future for Finished {
 
 impl Drop for Finished {
     fn drop(&mut self) {
-        if let Some(slot) = self.task.living().filter(|_| self.place != 0) {
-            let TaskRef { scheduler, ticket } = &self.task;
-            scheduler.give_up((*ticket, slot), self.place);
-        }
+        self.task.give_up(self.place);
     }
 }
 

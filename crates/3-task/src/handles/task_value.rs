@@ -34,7 +34,7 @@ use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
 use crate::store::slot::Slot;
-use crate::store::ticket::SPENT;
+use crate::store::ticket::Ticket;
 
 impl<T: 'static> Task<T> {
     /// Takes the outcome, if the task is done. Each handle returns it once.
@@ -48,7 +48,7 @@ impl<T: 'static> Task<T> {
             return None;
         }
         let outcome = scheduler.outcome_rare(*ticket, slot);
-        *ticket = SPENT;
+        *ticket = Ticket::NONE;
         Some(outcome)
     }
 
@@ -78,7 +78,7 @@ impl<T: 'static> Task<T> {
             };
         }
         let value = scheduler.take_value(*ticket, slot);
-        *ticket = SPENT;
+        *ticket = Ticket::NONE;
         value
     }
 
@@ -179,8 +179,8 @@ impl<T: Clone + 'static> Clone for Task<T> {
 
 impl Scheduler {
     /// Takes the value of a task that has returned, and vacates its slot.
-    #[inline(always)] // where a value is taken is where its time goes
-    pub(super) fn take_value<T: 'static>(&self, ticket: u64, slot: &Slot) -> Option<T> {
+    #[inline(always)] // Speed: spawn_join, spawn_batch.
+    pub(super) fn take_value<T: 'static>(&self, ticket: Ticket, slot: &Slot) -> Option<T> {
         let mut output: Option<T> = None;
         let mut object = slot.object();
         if let Some(object) = object.as_mut() {
@@ -198,7 +198,7 @@ impl Scheduler {
     #[cold]
     pub(super) fn outcome_rare<T: 'static>(
         &self,
-        ticket: u64,
+        ticket: Ticket,
         slot: &Slot,
     ) -> Result<T, TaskError> {
         if slot.has(Mark::Promise) {

@@ -22,7 +22,7 @@ use std::rc::Rc;
 use crate::inside::catch_cancel::{CatchCancel, catch_cancel};
 use crate::run::Scheduler;
 use crate::store::key::Mark;
-use crate::store::ticket::loop_of;
+use crate::store::ticket::{ScopeTicket, loop_number};
 
 /// A handle that cancels one region instead of a whole task.
 ///
@@ -45,7 +45,7 @@ use crate::store::ticket::loop_of;
 pub struct CancelScope {
     /// `None` outside a loop, and when the scope is closed.
     scheduler: Cell<Option<Rc<Scheduler>>>,
-    ticket: Cell<u64>,
+    ticket: Cell<ScopeTicket>,
 }
 
 impl CancelScope {
@@ -54,7 +54,9 @@ impl CancelScope {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         let scheduler = Scheduler::current();
-        let ticket = (scheduler.as_ref()).map_or(0, |scheduler| scheduler.cancels.open_scope());
+        let ticket = (scheduler.as_ref()).map_or(ScopeTicket::NONE, |scheduler| {
+            scheduler.cancels.open_scope()
+        });
         let (scheduler, ticket) = (Cell::new(scheduler), Cell::new(ticket));
         CancelScope { scheduler, ticket }
     }
@@ -64,7 +66,7 @@ impl CancelScope {
     pub const fn closed() -> Self {
         CancelScope {
             scheduler: Cell::new(None),
-            ticket: Cell::new(0),
+            ticket: Cell::new(ScopeTicket::NONE),
         }
     }
 
@@ -75,7 +77,7 @@ impl CancelScope {
     pub fn open(&self) -> Option<u32> {
         let scheduler = Scheduler::current()?;
         let asked = scheduler.core.running()?.has(Mark::Asked);
-        if self.ticket.get() != 0 {
+        if self.ticket.get() != ScopeTicket::NONE {
             self.drop_open();
         }
         self.ticket.set(scheduler.cancels.open_scope());
@@ -90,7 +92,7 @@ impl CancelScope {
     pub fn close(&self) -> Option<u32> {
         let scheduler = self.scheduler.take()?;
         if (scheduler.cancels).close_scope(&scheduler.core, self.ticket.get(), false) {
-            self.ticket.set(0);
+            self.ticket.set(ScopeTicket::NONE);
             return None;
         }
         self.scheduler.set(Some(scheduler));
@@ -118,10 +120,10 @@ impl CancelScope {
     /// cancel that is aimed at a scope around this one. So the code behind it can clean up, and
     /// then raises [the part that must go on](crate::Cancelled::beyond).
     pub fn catch_all<F: IntoFuture>(&self, future: F) -> CatchCancel<F::IntoFuture> {
-        let tag = |scheduler: Rc<Scheduler>| scheduler.core.tag();
+        let tag = |scheduler: Rc<Scheduler>| scheduler.core.loop_field();
         let mut region = catch_cancel(future);
         region.scope = self.ticket.get();
-        region.home = loop_of(self.scheduler().map_or(0, tag));
+        region.home = loop_number(self.scheduler().map_or(0, tag));
         region
     }
 
@@ -179,10 +181,10 @@ impl CancelScope {
         })
     }
 
-    /// Returns the scope's ticket; 0 outside a loop. [`Scheduler::fire`] puts the ticket into
+    /// Returns the scope's ticket; that of no scope outside a loop. [`Scheduler::fire`] puts the ticket into
     /// the ready queue, and the scope is cancelled when the round comes to it.
     #[inline]
-    pub fn ticket(&self) -> u64 {
+    pub fn ticket(&self) -> ScopeTicket {
         self.ticket.get()
     }
 
@@ -190,7 +192,7 @@ impl CancelScope {
     #[cold]
     fn drop_open(&self) {
         if let Some(scheduler) = self.scheduler.take() {
-            let ticket = self.ticket.replace(0);
+            let ticket = self.ticket.replace(ScopeTicket::NONE);
             (scheduler.cancels).close_scope(&scheduler.core, ticket, true);
         }
     }
@@ -218,7 +220,7 @@ impl<F> CatchCancel<F> {
 impl Drop for CancelScope {
     #[inline]
     fn drop(&mut self) {
-        if self.ticket.get() != 0 {
+        if self.ticket.get() != ScopeTicket::NONE {
             self.drop_open();
         }
     }

@@ -43,13 +43,12 @@ use std::task::{Context, Poll};
 use pin_project_lite::pin_project;
 
 use crate::cancel::gate::holds_back;
-use crate::cancel::scopes::place_of;
 use crate::error::Cancelled;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
-use crate::store::ticket::loop_of;
+use crate::store::ticket::{ScopeTicket, WaitWord, loop_number};
 
 /// Runs `future`, and returns `Err(Cancelled)` if a cancel reaches it: Python's `try: ...
 /// except CancelledError`.
@@ -85,7 +84,7 @@ use crate::store::ticket::loop_of;
 pub fn catch_cancel<F: IntoFuture>(future: F) -> CatchCancel<F::IntoFuture> {
     CatchCancel {
         future: Some(future.into_future()),
-        scope: 0,
+        scope: ScopeTicket::NONE,
         home: 0,
         own_only: false,
         live: false,
@@ -101,7 +100,7 @@ pin_project! {
         future: Option<F>,
         // The ticket of the scope that can cancel the region, or 0. The scope may be dropped
         // before the region.
-        pub(super) scope: u64,
+        pub(super) scope: ScopeTicket,
         // The loop of the scope. 0 before the first poll if there is no scope, or if the scope
         // knows already which scope is around it.
         pub(super) home: u16,
@@ -132,7 +131,7 @@ impl<F: Future> Future for CatchCancel<F> {
 }
 
 impl<F: Future> CatchCancel<F> {
-    #[inline(always)] // a part of `poll`
+    #[inline(always)] // Speed: timeout. A part of `poll`.
     fn poll_in_task(
         self: Pin<&mut Self>,
         scheduler: &Rc<Scheduler>,
@@ -141,13 +140,17 @@ impl<F: Future> CatchCancel<F> {
     ) -> Poll<Result<F::Output, Cancelled>> {
         let mut this = self.project();
         let (core, cancels) = (&scheduler.core, &scheduler.cancels);
-        let here = loop_of(core.tag());
+        let here = loop_number(core.loop_field());
         let fresh = !*this.live && *this.home != 0;
         if *this.home == 0 {
             *this.home = here;
         }
         // In another loop, the same ticket names another scope.
-        let scope = if *this.home == here { *this.scope } else { 0 };
+        let scope = if *this.home == here {
+            *this.scope
+        } else {
+            ScopeTicket::NONE
+        };
         let lets_through = || *this.own_only && cancels.aims_beyond(scope);
         let mine = *this.live && cancels.delivers_into(core, scope);
         if mine && !*this.inner {
@@ -161,37 +164,30 @@ impl<F: Future> CatchCancel<F> {
         }
         let outside = cancels.enter(slot);
         let future = this.future.as_mut().as_pin_mut().expect(POLLED_AGAIN);
-        let inside = (scope != 0).then(|| cancels.enter_scope(scope, fresh));
+        let inside = (scope != ScopeTicket::NONE).then(|| cancels.enter_scope(scope, fresh));
         let polled = future.poll(cx);
         drop(inside);
         // The cancel was for this region or one inside, and no region inside took it. It wins
         // over a value, and over a suspension in which the inner region was not reached.
         let untaken = mine && cancels.is_delivering();
         let caught = untaken || (slot.has(Mark::Raised) && polled.is_pending());
-        match polled {
-            _ if caught && !lets_through() => {
-                let cancelled = taken(scheduler, slot, untaken);
-                cancels.leave_ended(&outside);
-                this.future.set(None);
-                outside.restore_wait(slot);
-                Poll::Ready(Err(cancelled))
-            }
-            Poll::Ready(output) => {
-                cancels.leave_ended(&outside);
-                this.future.set(None);
-                outside.restore_wait(slot);
-                Poll::Ready(Ok(output))
-            }
+        let ended = match polled {
+            _ if caught && !lets_through() => Err(taken(scheduler, slot, untaken)),
+            Poll::Ready(output) => Ok(output),
             Poll::Pending => {
                 let wait_inside = slot.wait();
                 *this.live = true;
                 *this.inner = cancels.leave_suspended(slot, &outside);
-                if scope != 0 {
+                if scope != ScopeTicket::NONE {
                     scope_suspended(scheduler, scope, wait_inside, cx);
                 }
-                Poll::Pending
+                return Poll::Pending;
             }
-        }
+        };
+        cancels.leave_ended(&outside);
+        this.future.set(None);
+        outside.restore_wait(slot);
+        Poll::Ready(ended)
     }
 }
 
@@ -215,13 +211,18 @@ fn taken(scheduler: &Scheduler, slot: &Slot, delivered: bool) -> Cancelled {
 
 /// Notes that the region of a scope has suspended: a cancel that came meanwhile has a place
 /// now.
-#[inline(always)] // a part of `poll`
-fn scope_suspended(scheduler: &Rc<Scheduler>, scope: u64, wait_inside: u64, cx: &Context<'_>) {
+#[inline(always)] // Speed: timeout. A part of `poll`.
+fn scope_suspended(
+    scheduler: &Rc<Scheduler>,
+    scope: ScopeTicket,
+    wait_inside: WaitWord,
+    cx: &Context<'_>,
+) {
     let (core, cancels) = (&scheduler.core, &scheduler.cancels);
     let own = ticket_of(cx) == Some(core.current());
     let foreign = (!own).then(|| cx.waker());
     if cancels.scope_suspended(core, scope, wait_inside, foreign) {
-        scheduler.carry_out(cancels.deliver_in_scope(core, place_of(scope)));
+        scheduler.carry_out(cancels.deliver_in_scope(core, scope.place()));
     }
 }
 

@@ -22,7 +22,7 @@
 
 use std::rc::Rc;
 
-use crate::group::{EARLY, Listener, QUIET};
+use crate::group::{COALESCED, FILTERED, Listener};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
@@ -53,12 +53,12 @@ use crate::store::waiters::{Key, Waiter};
 /// scheduler.run_until_idle();
 /// assert_eq!(*log.0.borrow(), [(1, Exit::Returned), (2, Exit::Cancelled)]);
 ///
-/// let quiet = Group::coalesced(&scheduler);
+/// let coalesced = Group::coalesced(&scheduler);
 /// let mut tasks = Vec::new();
-/// quiet.admit((0..5).map(|n| async move { n }), |task, _| tasks.push(task));
-/// quiet.listen(log.clone());
+/// coalesced.admit((0..5).map(|n| async move { n }), |task, _| tasks.push(task));
+/// coalesced.listen(log.clone());
 /// scheduler.run_until_idle();
-/// assert_eq!((&log.0.borrow()[2..], quiet.left()), (&[0, 4].map(|n| (n, Exit::Returned))[..], 0));
+/// assert_eq!((&log.0.borrow()[2..], coalesced.left()), (&[0, 4].map(|n| (n, Exit::Returned))[..], 0));
 /// ```
 pub struct Group {
     pub(super) scheduler: Rc<Scheduler>,
@@ -72,9 +72,9 @@ impl Group {
     }
 
     /// Does what `new` does, for a listener that is asked at each end
-    /// ([`Listener::wants`]).
-    pub fn new_early(scheduler: &Rc<Scheduler>, listener: Rc<dyn Listener>) -> Self {
-        Self::enter(scheduler, Some(listener), EARLY)
+    /// ([`Listener::note_end`]).
+    pub fn with_filter(scheduler: &Rc<Scheduler>, listener: Rc<dyn Listener>) -> Self {
+        Self::enter(scheduler, Some(listener), FILTERED)
     }
 
     /// Adds a group whose listener will [listen](Group::listen) when all members are in.
@@ -87,7 +87,7 @@ impl Group {
     /// next round. A member whose end was not reported has returned, and no longer counts as
     /// [`left`](Group::left). Members cannot be taken back.
     pub fn coalesced(scheduler: &Rc<Scheduler>) -> Self {
-        Self::enter(scheduler, None, QUIET)
+        Self::enter(scheduler, None, COALESCED)
     }
 
     fn enter(scheduler: &Rc<Scheduler>, listener: Option<Rc<dyn Listener>>, kind: u32) -> Self {
@@ -143,7 +143,7 @@ impl Group {
             // Not through the slot: a notice of an earlier registration may still be on its
             // way, and would report this one too early.
             scheduler.report_member(group, member, exit);
-        } else if slot.waiter() == 0 && core.no_more_waiters(slot) {
+        } else if !slot.has_waiter() && core.no_more_waiters(slot) {
             slot.set_group(member_word(group, member));
         } else {
             let waiter = Waiter::Group { group, member };
@@ -155,10 +155,13 @@ impl Group {
     ///
     /// # Panics
     ///
-    /// If the group is [quiet](Group::coalesced): it may have left out a report, because a later
+    /// If the group is [coalesced](Group::coalesced): it may have left out a report, because a later
     /// end would be reported.
     pub fn remove(&self, task: &TaskRef, member: u32) -> bool {
-        assert!(self.group & QUIET == 0, "members of a quiet group stay");
+        assert!(
+            self.group & COALESCED == 0,
+            "members of a coalesced group stay"
+        );
         let (core, groups) = (&self.scheduler.core, &self.scheduler.groups);
         let Some(slot) = core.slot_of(task.ticket()) else {
             return false;

@@ -97,7 +97,7 @@ where
     type Awaited = F::Output;
     type Future = F;
 
-    #[inline(always)] // the future is built where its task has it
+    #[inline(always)] // Speed: gather. The future is built where its task has it.
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<F::Output> {
         scheduler.spawn(self)
     }

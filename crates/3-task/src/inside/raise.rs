@@ -31,6 +31,7 @@ use std::task::{Context, Poll};
 use crate::error::{CancelAddress, Cancelled};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
+use crate::store::ticket::ScopeTicket;
 
 /// Ends the running task as cancelled, or only the innermost
 /// [`catch_cancel`](crate::catch_cancel) around it: Python's `raise CancelledError`. It costs
@@ -118,8 +119,8 @@ impl Cancelled {
     /// Returns the cancel that must go on outward, after the scope with this ticket has caught
     /// this one; `None` if none must. A cancel for another scope, or for the task, goes on. Any
     /// other cancel goes on unless `own` is true: by the counts, the scope has caught its own.
-    pub fn beyond(mut self, scope: u64, own: bool) -> Option<Cancelled> {
-        let for_scope = self.address == CancelAddress(scope);
+    pub fn beyond(mut self, scope: ScopeTicket, own: bool) -> Option<Cancelled> {
+        let for_scope = self.address == scope.into();
         if !for_scope && self.address.is_known() {
             return Some(self);
         }
@@ -166,7 +167,7 @@ impl RaiseCancelled {
     }
 
     /// Returns the part that must go on outward, as [`Cancelled::beyond`] does.
-    pub fn beyond(mut self, scope: u64, own: bool) -> Option<RaiseCancelled> {
+    pub fn beyond(mut self, scope: ScopeTicket, own: bool) -> Option<RaiseCancelled> {
         let stage = mem::replace(&mut self.stage, RaiseStage::Made);
         let cancelled = mem::take(&mut self.cancelled).beyond(scope, own)?;
         Some(RaiseCancelled { cancelled, stage })

@@ -21,7 +21,7 @@ use groundup_interweave::trace::Wait;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::run::waker::ticket_of;
-use crate::wait::Word;
+use crate::store::ticket::{Ticket, WaitWord};
 
 /// The reason of a wait, which a primitive outside this floor passes to
 /// [`Scheduler::waits_for`].
@@ -40,13 +40,13 @@ pub enum Reason<'a> {
     /// stays with it.
     Watched(&'a TaskRef),
     /// A task or promise, by its ticket; a cancel goes to it first.
-    Awaited(u64),
+    Awaited(Ticket),
 }
 
 /// The wait reasons that a task has stored so far in its step. The value is valid for that task
 /// in that step. See [`Scheduler::mark`] for an example.
 #[derive(Clone, Copy, Debug)]
-pub struct ReasonMark(u64);
+pub struct ReasonMark(WaitWord);
 
 /// An entry in a loop's table of reasons, for primitives that have a holder.
 ///
@@ -68,7 +68,7 @@ pub struct ReasonMark(u64);
 #[derive(Debug)]
 pub struct ReasonEntry {
     scheduler: Rc<Scheduler>,
-    word: u64,
+    word: WaitWord,
 }
 
 impl ReasonEntry {
@@ -98,12 +98,12 @@ impl Scheduler {
     #[inline]
     pub fn waits_for(&self, cx: &Context<'_>, reason: Reason<'_>) {
         let word = match reason {
-            Reason::Timer(at) => Word::timer(at),
-            Reason::Outside => Word::OUTSIDE,
-            Reason::Several => Word::SEVERAL,
+            Reason::Timer(at) => WaitWord::timer(at),
+            Reason::Outside => WaitWord::OUTSIDE,
+            Reason::Several => WaitWord::SEVERAL,
             Reason::Entry(entry) => entry.word,
-            Reason::Watched(task) => Word::watched(task.ticket()),
-            Reason::Awaited(ticket) => ticket,
+            Reason::Watched(task) => WaitWord::watched(task.ticket()),
+            Reason::Awaited(ticket) => ticket.into(),
         };
         if ticket_of(cx) == Some(self.core.current()) {
             self.waits.add(&self.core, word);
@@ -131,7 +131,11 @@ impl Scheduler {
     /// ```
     #[inline]
     pub fn mark(&self) -> ReasonMark {
-        ReasonMark(self.core.running().map_or(0, |slot| slot.wait()))
+        ReasonMark(
+            self.core
+                .running()
+                .map_or(WaitWord::NOTHING, |slot| slot.wait()),
+        )
     }
 
     /// Removes the wait reasons stored since `mark`: in the same step, the futures that stored

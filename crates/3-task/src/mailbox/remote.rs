@@ -26,7 +26,7 @@ use crate::mailbox::lent_mailbox::LentMailbox;
 use crate::mailbox::messages::Keyed;
 use crate::mailbox::park::Mailbox;
 use crate::store::object::CallSite;
-use crate::store::ticket::{LAST_LOOP, LOOP, LOOP_SHIFT};
+use crate::store::ticket::{LAST_LOOP, LOOP_SHIFT, Ticket, loop_number};
 
 /// Number of loops that can be alive at once in a process, over all threads.
 ///
@@ -40,7 +40,7 @@ pub type Unpark = Arc<dyn Fn() + Send + Sync>;
 /// A message to a loop.
 pub(crate) enum Message {
     /// Redeem the ticket.
-    Wake(u64),
+    Wake(Ticket),
     /// Call the function, as `call_soon` would; it was sent from this place.
     Call(Box<dyn FnOnce() + Send>, CallSite),
 }
@@ -48,15 +48,15 @@ pub(crate) enum Message {
 impl Keyed for Message {
     fn key(&self) -> Option<u64> {
         match self {
-            Message::Wake(ticket) => Some(*ticket),
+            Message::Wake(ticket) => Some(ticket.bits()),
             Message::Call(..) => None,
         }
     }
 }
 
-type LoopStation = LentMailbox<Message, Unpark>;
+type LoopMailbox = LentMailbox<Message, Unpark>;
 
-static STATIONS: [LoopStation; MAX_LOOPS + 1] = [const { LentMailbox::new() }; MAX_LOOPS + 1];
+static MAILBOXES: [LoopMailbox; MAX_LOOPS + 1] = [const { LentMailbox::new() }; MAX_LOOPS + 1];
 
 struct Numbers {
     epochs: u64,
@@ -75,7 +75,7 @@ pub(crate) struct LoopEnd {
     pub(crate) mailbox: &'static Mailbox<Message>,
     pub(crate) address: Address,
     /// The loop field of this loop's tickets.
-    pub(crate) tag: u64,
+    pub(crate) loop_field: u64,
     /// The memory of the messages read last.
     spare: Cell<Vec<Message>>,
 }
@@ -101,7 +101,7 @@ impl LoopEnd {
         Some(LoopEnd {
             mailbox: &lent_mailbox.mailbox,
             address,
-            tag: u64::from(number) << LOOP_SHIFT,
+            loop_field: u64::from(number) << LOOP_SHIFT,
             spare: Cell::default(),
         })
     }
@@ -161,8 +161,8 @@ pub struct Address {
 }
 
 impl Address {
-    fn lent_mailbox(self) -> &'static LoopStation {
-        &STATIONS[usize::from(self.number)]
+    fn lent_mailbox(self) -> &'static LoopMailbox {
+        &MAILBOXES[usize::from(self.number)]
     }
 
     /// Schedules `call` for the loop's next iteration, as `call_soon` would, and wakes
@@ -210,15 +210,15 @@ impl fmt::Debug for Address {
 
 /// Redeems a ticket whose loop is not this thread's: posts it to the loop's mailbox.
 #[cold]
-pub(crate) fn wake(ticket: u64) {
-    let lent_mailbox = &STATIONS[((ticket & LOOP) >> LOOP_SHIFT) as usize];
+pub(crate) fn wake(ticket: Ticket) {
+    let lent_mailbox = &MAILBOXES[usize::from(loop_number(ticket.loop_field()))];
     if let Ok(true) = lent_mailbox.post(Message::Wake(ticket), 0) {
         unpark(lent_mailbox);
     }
 }
 
 #[cold]
-fn unpark(lent_mailbox: &LoopStation) {
+fn unpark(lent_mailbox: &LoopMailbox) {
     if let Some(unpark) = lent_mailbox.sleeper() {
         unpark();
     }

@@ -34,11 +34,12 @@ use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 
-/// The next step of a walk.
-enum Step {
+/// What a walk does next.
+enum Walking {
     /// Ask this task or promise to stop, with this reason.
-    Ask(u64, Option<Arc<str>>),
+    Ask(Ticket, Option<Arc<str>>),
     /// The task or promise that was asked last has replied.
     Reply(Reply),
 }
@@ -47,7 +48,7 @@ impl Scheduler {
     /// Asks a task or a promise to stop: for a caller that kept only the ticket, as another
     /// thread must. Returns false if it is done already, or if a promise has targets and none
     /// of them accepts.
-    pub fn cancel(self: &Rc<Self>, ticket: u64, reason: Option<&Arc<str>>) -> bool {
+    pub fn cancel(self: &Rc<Self>, ticket: Ticket, reason: Option<&Arc<str>>) -> bool {
         let way = self.cancels.set_out();
         let first = self.ask(ticket, reason);
         self.walk(&way, first) == Reply::Accepted
@@ -55,22 +56,22 @@ impl Scheduler {
 
     /// Asks and replies until all that were asked have replied; returns the reply of the first.
     #[inline]
-    fn walk(self: &Rc<Self>, way: &Walk<'_>, first: Step) -> Reply {
-        let mut step = first;
+    fn walk(self: &Rc<Self>, way: &Walk<'_>, first: Walking) -> Reply {
+        let mut walking = first;
         loop {
-            step = match step {
-                Step::Reply(reply) if way.is_over() => return reply,
-                Step::Reply(reply) => self.tell(Some(reply)),
-                Step::Ask(ticket, reason) => self.ask(ticket, reason.as_ref()),
+            walking = match walking {
+                Walking::Reply(reply) if way.is_over() => return reply,
+                Walking::Reply(reply) => self.tell(Some(reply)),
+                Walking::Ask(ticket, reason) => self.ask(ticket, reason.as_ref()),
             }
         }
     }
 
     /// Asks one task or promise to stop.
-    fn ask(self: &Rc<Self>, ticket: u64, reason: Option<&Arc<str>>) -> Step {
+    fn ask(self: &Rc<Self>, ticket: Ticket, reason: Option<&Arc<str>>) -> Walking {
         let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
         let Some(slot) = self.core.slot_of(ticket) else {
-            return Step::Reply(Reply::Refused);
+            return Walking::Reply(Reply::Refused);
         };
         if !open(&slot) {
             // The caller has looked at the end: it tried to cancel, and gets a refusal. A gather
@@ -80,10 +81,10 @@ impl Scheduler {
             if let Some(original) = original.filter(|slot| has_targets(slot) != Some(true)) {
                 original.mark(Mark::Seen, true);
             }
-            return Step::Reply(Reply::Refused);
+            return Walking::Reply(Reply::Refused);
         }
         if self.cancels.stands_on_path(&self.core, ticket, slot) {
-            return Step::Reply(Reply::Circle);
+            return Walking::Reply(Reply::Circle);
         }
         if !slot.has(Mark::Promise) {
             let beneath = (&self.core, &self.trace);
@@ -93,7 +94,7 @@ impl Scheduler {
         match self.core.rare(slot, |rare| rare.hook.clone()).flatten() {
             None => {
                 self.end_promise(ticket, slot, reason.cloned());
-                Step::Reply(Reply::Accepted)
+                Walking::Reply(Reply::Accepted)
             }
             Some(targets) => {
                 let (core, reason) = (&self.core, reason.cloned());
@@ -104,29 +105,29 @@ impl Scheduler {
     }
 
     /// Hands a reply to the last entry of the path, and finds the next to ask.
-    fn tell(self: &Rc<Self>, reply: Option<Reply>) -> Step {
+    fn tell(self: &Rc<Self>, reply: Option<Reply>) -> Walking {
         match (self.cancels.tell(reply), reply) {
             (Some(NextAsk::Promise(targets, number, reason)), _) => match targets.target(number) {
-                Some(ticket) => Step::Ask(ticket, reason),
+                Some(ticket) => Walking::Ask(ticket, reason),
                 None => {
                     let reply = self.cancels.leave_promise();
                     if reply == Reply::Accepted {
                         targets.accepted();
                     }
-                    Step::Reply(reply)
+                    Walking::Reply(reply)
                 }
             },
             (Some(NextAsk::Asker(asker)), Some(reply)) => {
                 self.follow(self.cancels.replied(&self.core, &asker, reply))
             }
-            _ => Step::Reply(Reply::Refused),
+            _ => Walking::Reply(Reply::Refused),
         }
     }
 
     /// Carries out the next action of a cancel. An occupant that hands the cancel on has
     /// accepted it.
     #[inline]
-    fn follow(self: &Rc<Self>, next: Option<Next>) -> Step {
+    fn follow(self: &Rc<Self>, next: Option<Next>) -> Walking {
         match next {
             None => {}
             Some(Next::Wake(ticket)) => self.wake_by(ticket, Cause::Cancel),
@@ -135,10 +136,10 @@ impl Scheduler {
             }
             Some(Next::Cancel(asker, ticket, reason)) => {
                 self.cancels.pass_asker(&self.core, asker);
-                return Step::Ask(ticket, reason);
+                return Walking::Ask(ticket, reason);
             }
         }
-        Step::Reply(Reply::Accepted)
+        Walking::Reply(Reply::Accepted)
     }
 
     /// Carries out the next action of a cancel, and all that follows from it.
@@ -154,7 +155,7 @@ impl Scheduler {
     #[cold]
     pub(crate) fn give_back(
         self: &Rc<Self>,
-        task: u64,
+        task: Ticket,
         (address, reason): (CancelAddress, Option<Arc<str>>),
         follows: bool,
     ) {
@@ -165,9 +166,9 @@ impl Scheduler {
     }
 
     /// Ends the wait of a handle or future for a task or promise that has not ended.
-    pub(crate) fn give_up(self: &Rc<Self>, (ticket, slot): (u64, &Slot), place: u64) {
+    pub(crate) fn give_up(self: &Rc<Self>, (ticket, slot): (Ticket, &Slot), place: u64) {
         let waiter = self.waits.unregister(&self.core, ticket, slot, place);
-        if slot.has(Mark::Asked) && waiter != 0 {
+        if slot.has(Mark::Asked) && !waiter.is_none() {
             self.leave_awaited(waiter, (ticket, slot));
         }
     }
@@ -175,7 +176,7 @@ impl Scheduler {
     /// Takes back the cancel that a waiter has handed on to the awaited task or promise, if the
     /// waiter has no other wait for it.
     #[cold]
-    fn leave_awaited(self: &Rc<Self>, waiter: u64, awaited: (u64, &Slot)) {
+    fn leave_awaited(self: &Rc<Self>, waiter: Ticket, awaited: (Ticket, &Slot)) {
         if self.waits.is_registered(&self.core, awaited.1, waiter) {
             return;
         }
@@ -193,7 +194,7 @@ impl Scheduler {
         if let Some(slot) = self.core.running()
             && (CancelState::of(slot).has(PENDING) || self.cancels.is_delivering())
         {
-            CancelState::step(slot, CancelMove::Follow);
+            CancelState::apply(slot, CancelMove::Follow);
         }
     }
 
@@ -207,7 +208,7 @@ impl Scheduler {
     /// Ends a pending promise as cancelled, and asks none of its targets; returns true.
     pub(crate) fn end_promise(
         self: &Rc<Self>,
-        ticket: u64,
+        ticket: Ticket,
         slot: &Slot,
         reason: Option<Arc<str>>,
     ) -> bool {
@@ -220,9 +221,9 @@ impl Scheduler {
     }
 
     /// Drops the future of a task, and ends the task as cancelled.
-    pub(super) fn end_cancelled(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+    pub(super) fn end_cancelled(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         self.drop_future(slot, root);
-        self.cancels.bring_back(&self.core, entry, slot);
-        self.complete(entry, slot, Exit::Cancelled);
+        self.cancels.bring_back(&self.core, ticket, slot);
+        self.complete(ticket, slot, Exit::Cancelled);
     }
 }

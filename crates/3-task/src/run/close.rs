@@ -27,7 +27,7 @@ use crate::run::report::{CLOSED, Report, ReportKind};
 use crate::run::{Life, Scheduler, refuse};
 use crate::store::key::{Exit, Mark, TaskState};
 use crate::store::slot::Slot;
-use crate::store::ticket::index;
+use crate::store::ticket::Ticket;
 use crate::store::waiters::Waiter;
 
 /// How many sweeps in a row drop everything, before the rest is leaked.
@@ -67,10 +67,10 @@ impl Scheduler {
 
     /// Drops all listeners: combinators that are no longer awaited still hold tasks of this loop.
     fn dismiss_groups(&self) {
-        while let Some(groups) = self.groups.take_all() {
-            for group in groups {
-                self.guard(CLOSED, || group.loop_closed());
-                self.guard(CLOSED, || drop(group));
+        while let Some(listeners) = self.groups.take_all() {
+            for listener in listeners {
+                self.guard(CLOSED, || listener.loop_closed());
+                self.guard(CLOSED, || drop(listener));
             }
         }
     }
@@ -122,11 +122,8 @@ impl Scheduler {
     /// closed scheduler drops the occupant, with everything that this drop spawns. A promise
     /// stays: it holds no future, and its handles may still set it.
     #[cold]
-    pub(super) fn occupied_slow(&self, ticket: u64, slot: &Slot) {
-        if self.core.attends(LONG_WAY) {
-            let inherited = self.locals.current(&self.core);
-            drop(self.locals.put_own(index(ticket), inherited));
-        }
+    pub(super) fn occupied_slow(&self, ticket: Ticket, slot: &Slot) {
+        self.inherit_locals(ticket);
         if self.life.get() != Life::Closed {
             if self.core.attends(WATCHER) {
                 slot.mark(Mark::Observed, true);
@@ -141,14 +138,14 @@ impl Scheduler {
     }
 
     /// Drops an occupant that came after the close, and everything that this drop spawns.
-    fn refuse_late(&self, ticket: u64) {
+    fn refuse_late(&self, ticket: Ticket) {
         self.life.set(Life::Sweeping);
         self.evict(ticket, false);
         for past in 0..=ROUNDS {
             let mut round = self.core.begin_round();
             let (leak, mut leaked) = (past == ROUNDS, 0);
             while let Some(entry) = round.next() {
-                leaked += usize::from(self.evict(entry, leak) && leak);
+                leaked += usize::from(self.evict(entry.ticket(), leak) && leak);
             }
             self.core.finish_round(round);
             self.emit_leaked(leaked);
@@ -178,7 +175,7 @@ impl Scheduler {
     /// has gone. In debug mode the drop of a task is reported. Wakers of other executors are
     /// called, since no value will come. Waiting tasks and done-callbacks of this loop are not:
     /// they are dropped themselves.
-    fn evict(&self, ticket: u64, leak: bool) -> bool {
+    fn evict(&self, ticket: Ticket, leak: bool) -> bool {
         let Some(slot) = self.core.slot_of(ticket) else {
             return false;
         };
@@ -194,7 +191,7 @@ impl Scheduler {
         }
         // One guard each: the panic of one does not keep the others from their drop. The task's
         // locals outlive it, and are the current ones meanwhile, as at any other end.
-        let context = self.locals.at(index(ticket));
+        let context = self.locals.at(ticket.index());
         self.guard(CLOSED, || {
             self.within(context.clone(), || self.vacate(ticket, slot));
         });

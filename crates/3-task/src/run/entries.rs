@@ -35,7 +35,7 @@ use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark, SCHED};
 use crate::store::object::{CallSite, Root};
 use crate::store::slot::Slot;
-use crate::store::ticket::{Entry, LOOP, index};
+use crate::store::ticket::{Entry, EntryKind, ScopeTicket, Ticket, TimerWord};
 use crate::store::values::Values;
 use crate::store::waiters::DoneCallback;
 
@@ -43,39 +43,39 @@ use crate::store::waiters::DoneCallback;
 impl Scheduler {
     /// Redeems a scope's entry: cancels the scope, in this place of the queue.
     #[cold]
-    pub(super) fn redeem_scope(self: &Rc<Self>, entry: u64) {
-        self.core.set_current(0);
-        if self.cancels.redeem(entry) {
-            self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), entry));
+    pub(super) fn redeem_scope(self: &Rc<Self>, scope: ScopeTicket) {
+        self.core.set_current(Ticket::NONE);
+        if self.cancels.redeem(scope) {
+            self.carry_out((self.cancels).ask_scope((&self.core, &self.trace), scope));
         }
     }
 
     /// Redeems a deferred wake: wakes the task for which the timer was set, in this place of
     /// the queue.
     #[cold]
-    pub(super) fn redeem_deferred(self: &Rc<Self>, entry: u64, root: &mut dyn Root) {
-        self.core.set_current(0);
-        if let Some(ticket) = root.redeem(entry)
+    pub(super) fn redeem_deferred(self: &Rc<Self>, timer: TimerWord, root: &mut dyn Root) {
+        self.core.set_current(Ticket::NONE);
+        if let Some(ticket) = root.redeem(timer)
             && !self.core.wake_plain(ticket)
         {
-            self.wake_by_timer(ticket, entry, root);
+            self.wake_by_timer(ticket, timer, root);
         }
     }
 
     /// Wakes the task of a deferred wake that is not plain, and names the timer as the cause.
     #[cold]
     #[inline(never)]
-    fn wake_by_timer(&self, ticket: u64, entry: u64, root: &dyn Root) {
-        self.wake_told(ticket, Cause::Timer(root.number_of(entry)));
+    fn wake_by_timer(&self, ticket: Ticket, timer: TimerWord, root: &dyn Root) {
+        self.wake_told(ticket, Cause::Timer(root.number_of(timer)));
     }
 
     /// Redeems a notice: notifies a group of the end of this slot's task.
     #[inline(never)]
-    pub(super) fn redeem_notice(&self, entry: u64, slot: &Slot) {
+    pub(super) fn redeem_notice(&self, entry: Entry, slot: &Slot) {
         let Some((group, member, exit)) = slot.take_notice(entry) else {
             return;
         };
-        self.core.set_current(0);
+        self.core.set_current(Ticket::NONE);
         let Some(listener) = self.groups.one_less(group) else {
             return;
         };
@@ -89,8 +89,8 @@ impl Scheduler {
 
     /// Notifies a group with the ended task as the cause of its events.
     #[cold]
-    fn tell_observed(&self, notice: u64, tell: impl FnOnce()) {
-        match self.core.id_of(notice & !LOOP | self.core.tag()) {
+    fn tell_observed(&self, notice: Entry, tell: impl FnOnce()) {
+        match self.core.id_of(notice.ended(self.core.loop_field())) {
             Some(task) => self.caused(Cause::Task(task), tell),
             None => tell(),
         }
@@ -108,12 +108,13 @@ impl Scheduler {
     /// A sleeping task thus steps one iteration after its timer fired, as in asyncio, where the
     /// timer's callback sets the future that the task awaits.
     #[inline]
-    pub fn fire(&self, ticket: u64, timer: u64) -> bool {
-        if Entry::of(ticket) == Entry::CancelScope {
-            self.cancels.post(ticket);
-            self.core.push(ticket);
+    pub fn fire(&self, entry: Entry, timer: TimerWord) -> bool {
+        if entry.kind() == EntryKind::CancelScope {
+            self.cancels.post(entry.scope());
+            self.core.push(entry);
             return false;
         }
+        let ticket = entry.ticket();
         let Some(slot) = self.core.slot_of(ticket) else {
             return false;
         };
@@ -121,22 +122,24 @@ impl Scheduler {
             self.core.schedule(ticket); // unless it was cancelled
             return false;
         }
-        self.core.push(Entry::DeferredWake.pack(timer));
+        self.core.push(Entry::from(timer));
         true
     }
 
     /// Takes back a scope's ticket that [`fire`](Scheduler::fire) put into the ready queue, if
     /// it has not been redeemed.
-    pub fn retract_scope(&self, scope: u64) {
+    pub fn retract_scope(&self, scope: ScopeTicket) {
         self.cancels.retract(scope);
     }
 
     /// Schedules a callback, and returns its ticket.
     #[inline]
-    pub(crate) fn post_callback(&self, callback: impl FnOnce() + 'static, place: CallSite) -> u64 {
-        let ticket = self.occupy_callback(callback, SCHED, place);
-        self.core.push(ticket);
-        ticket
+    pub(crate) fn post_callback(
+        &self,
+        callback: impl FnOnce() + 'static,
+        place: CallSite,
+    ) -> Ticket {
+        self.occupy_callback(callback, SCHED, place)
     }
 
     /// Schedules a done-callback, with the locals of the code that registered it.
@@ -144,7 +147,7 @@ impl Scheduler {
         let place = callback.place(Location::caller());
         let ticket = self.post_callback(move || callback.call(), place);
         if self.core.attends(LONG_WAY) && self.core.slot_of(ticket).is_some() {
-            drop(self.locals.put_own(index(ticket), values));
+            drop(self.locals.put_own(ticket.index(), values));
         }
     }
 

@@ -29,6 +29,7 @@ use groundup_interweave::trace::{Cause, Outcome, PromiseOutcome, TaskId, Verb};
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 
 /// Methods for the floor above.
 impl Scheduler {
@@ -89,7 +90,7 @@ impl Scheduler {
 impl Scheduler {
     /// Wakes a task, and names the cause.
     #[inline]
-    pub(super) fn wake_by(&self, ticket: u64, by: Cause) {
+    pub(super) fn wake_by(&self, ticket: Ticket, by: Cause) {
         if !self.core.wake_plain(ticket) {
             self.wake_told(ticket, by);
         }
@@ -98,12 +99,12 @@ impl Scheduler {
     /// Wakes a task that is not idle or is observed, and names the cause.
     #[cold]
     #[inline(never)]
-    pub(super) fn wake_told(&self, ticket: u64, by: Cause) {
+    pub(super) fn wake_told(&self, ticket: Ticket, by: Cause) {
         self.caused(by, || self.wake_slow(ticket));
     }
 
     /// Returns the cause of a wake of this task.
-    pub(super) fn cause_of_wake(&self, ticket: u64) -> Cause {
+    pub(super) fn cause_of_wake(&self, ticket: Ticket) -> Cause {
         let (core, set) = (&self.core, self.cause.borrow().clone());
         set.unwrap_or_else(|| match core.slot_of(core.current()) {
             None => Cause::Outside,
@@ -130,13 +131,13 @@ impl Scheduler {
             let callback = self.callback(slot);
             Verb::Call { callback }
         } else {
-            return; // the event of a task is its spawn, see `scheduled`
+            return; // the event of a task is its spawn, see `emit_spawn`
         };
         self.emit(self.core.running_id(), verb);
     }
 
     /// Emits that a step of a task or a callback begins.
-    pub(super) fn emit_step(&self, ticket: u64, slot: &Slot) {
+    pub(super) fn emit_step(&self, ticket: Ticket, slot: &Slot) {
         if slot.has(Mark::Callback) {
             let callback = self.callback(slot);
             self.emit(None, Verb::Run { callback });
@@ -146,7 +147,7 @@ impl Scheduler {
     }
 
     /// Emits how a task or a promise ends, and returns the cause of the wakes that follow.
-    pub(super) fn emit_end(&self, ticket: u64, slot: &Slot, how: Exit) -> Option<Cause> {
+    pub(super) fn emit_end(&self, ticket: Ticket, slot: &Slot, how: Exit) -> Option<Cause> {
         if slot.has(Mark::Promise) {
             let promise = self.core.number(slot);
             let how = match how {
@@ -172,13 +173,13 @@ impl Scheduler {
     /// Makes the event of an observed occupant that is dropped before it has ended or run. Call
     /// this before the drop, and [emit the event](Self::emit_dropped) after it.
     #[inline]
-    pub(crate) fn dropped(&self, ticket: u64, slot: &Slot) -> Option<(Option<TaskId>, Verb)> {
+    pub(crate) fn dropped(&self, ticket: Ticket, slot: &Slot) -> Option<(Option<TaskId>, Verb)> {
         let observed = slot.has(Mark::Observed) && !slot.is_done();
         observed.then(|| self.dropped_observed(ticket, slot))
     }
 
     #[cold]
-    fn dropped_observed(&self, ticket: u64, slot: &Slot) -> (Option<TaskId>, Verb) {
+    fn dropped_observed(&self, ticket: Ticket, slot: &Slot) -> (Option<TaskId>, Verb) {
         if slot.has(Mark::Promise) {
             let (promise, how) = (self.core.number(slot), PromiseOutcome::Dropped);
             (self.core.running_id(), Verb::Set { promise, how })

@@ -18,7 +18,8 @@
 //!    length, also if the drop of one of them panics.
 //! 4. A pending cancel wins over a value; a cancel that follows errors does not.
 //!
-//! Read next: `run/observing.rs`.
+//! Read next: floor 4, `groundup-executor`, which knows the time. Second reading:
+//! `run/observing.rs`.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -32,7 +33,7 @@ use crate::run::report::{DROPPED, Report, ReportKind};
 use crate::store::key::{Exit, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
-use crate::store::ticket::Entry;
+use crate::store::ticket::{Entry, Ticket};
 use crate::store::waiters::Waiter;
 
 impl Scheduler {
@@ -49,9 +50,10 @@ impl Scheduler {
     /// Ends a task, a callback or a promise: notifies its waiters in the order in which they
     /// registered.
     #[inline]
-    pub(crate) fn complete(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Exit) {
+    pub(crate) fn complete(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
         if slot.ends_plainly() {
-            self.end(ticket, slot, how);
+            slot.end(how);
+            self.ended(ticket, slot, how);
         } else {
             self.end_rare(ticket, slot, how);
         }
@@ -60,17 +62,16 @@ impl Scheduler {
     /// Marks the occupant as ended and notifies its waiters. The caller has decided how it ended,
     /// and has emitted the event.
     #[inline(always)]
-    fn end(self: &Rc<Self>, ticket: u64, slot: &Slot, how: Exit) {
-        slot.end(how);
-        if slot.waiter() != 0 {
+    fn ended(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
+        if slot.has_waiter() {
             if slot.has(Mark::Group) {
                 if self.groups.note_end(&self.core, slot.group(), how) {
-                    self.core.push(Entry::NotifyGroup.pack(ticket));
+                    self.core.push(Entry::notify_group(ticket));
                 } else {
                     slot.set_group(0);
                 }
             } else {
-                self.wake(slot.set_waiter(0));
+                self.wake(slot.set_waiter(Ticket::NONE));
             }
         }
         if slot.rare() != 0 {
@@ -83,7 +84,7 @@ impl Scheduler {
 
     /// Ends an observed occupant, or a task with a pending or raised cancel.
     #[cold]
-    fn end_rare(self: &Rc<Self>, ticket: u64, slot: &Slot, mut how: Exit) {
+    fn end_rare(self: &Rc<Self>, ticket: Ticket, slot: &Slot, mut how: Exit) {
         let mut cancelled = CancelState::of(slot).has(PENDING);
         if slot.has(Mark::Raised) {
             self.cancels.end_raised(slot); // its owner was leaked: a drop would have given it back
@@ -105,14 +106,17 @@ impl Scheduler {
         if !slot.is_of(ticket) {
             return; // the sink has dropped the last handle
         }
+        if !slot.is_done() {
+            slot.end(how);
+        }
         match by {
-            Some(by) => self.caused(by, || self.end(ticket, slot, how)),
-            None => self.end(ticket, slot, how),
+            Some(by) => self.caused(by, || self.ended(ticket, slot, how)),
+            None => self.ended(ticket, slot, how),
         }
     }
 
     /// Reports that a cancel replaces the value of a task, if that value may be an error.
-    fn report_overtaken(&self, ticket: u64, slot: &Slot) {
+    fn report_overtaken(&self, ticket: Ticket, slot: &Slot) {
         let fallible = slot.content(|object| object.as_ref().get_ref().fallible());
         if let Some(name) = fallible.flatten() {
             let message = format!(
@@ -146,7 +150,7 @@ impl Scheduler {
     /// Gives up an occupant that has no handle left: a done one, or a promise. A failure that
     /// was never looked at is reported.
     #[inline]
-    pub(crate) fn abandon(&self, ticket: u64, slot: &Slot) {
+    pub(crate) fn abandon(&self, ticket: Ticket, slot: &Slot) {
         if slot.failed_unseen() || slot.has(Mark::Observed) {
             return self.abandon_rare(ticket, slot);
         }
@@ -154,7 +158,7 @@ impl Scheduler {
     }
 
     #[cold]
-    fn abandon_rare(&self, ticket: u64, slot: &Slot) {
+    fn abandon_rare(&self, ticket: Ticket, slot: &Slot) {
         if slot.failed_unseen() || (slot.is_task() && self.is_debug()) {
             self.report_unseen(ticket, slot);
         }
@@ -164,7 +168,7 @@ impl Scheduler {
     }
 
     #[cold]
-    fn report_unseen(&self, ticket: u64, slot: &Slot) {
+    fn report_unseen(&self, ticket: Ticket, slot: &Slot) {
         let mut error = None;
         let what = if slot.has(Mark::Promise) {
             let mut look = |shown: &dyn Any| error = shown.downcast_ref::<SharedError>().cloned();
@@ -200,7 +204,7 @@ impl Scheduler {
     /// of the next one, and so on. From a depth of 64 drops on, an occupant waits in a list
     /// until those before it are dropped.
     #[inline]
-    pub(crate) fn let_go(&self, ticket: u64) {
+    pub(crate) fn let_go(&self, ticket: Ticket) {
         let depth = self.leaving.get();
         if depth == DEEP {
             return self.left.borrow_mut().push_back(ticket);
@@ -211,7 +215,7 @@ impl Scheduler {
     }
 
     #[inline]
-    fn go(&self, ticket: u64) {
+    fn go(&self, ticket: Ticket) {
         if let Some(slot) = self.core.slot_of(ticket) {
             self.abandon(ticket, slot);
         }

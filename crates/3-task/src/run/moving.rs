@@ -29,39 +29,29 @@ use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
 use crate::store::object::{CallSite, CallbackObject};
 use crate::store::slot::{Boxed, Slot};
-use crate::store::ticket::index;
+use crate::store::ticket::{Entry, Ticket};
 
 impl Scheduler {
-    /// Puts an occupant into a slot, and returns its ticket.
+    /// Puts an occupant into a slot, and returns its ticket. If its flags say that a step is
+    /// due, the step is scheduled.
     #[inline]
     pub(crate) fn occupy<I: 'static>(
         &self,
         input: &mut Option<I>,
         new: impl FnOnce(I) -> Boxed,
         tenant: Tenant,
-    ) -> u64 {
+    ) -> Ticket {
         let (ticket, slot) = self.core.occupy(input, new, tenant);
-        if self.core.attends(LONG_WAY | WATCHER) {
-            self.occupied_slow(ticket, slot);
-        }
-        ticket
-    }
-
-    /// Puts an occupant into a slot, schedules its first step, and returns its ticket.
-    #[inline]
-    pub(crate) fn occupy_due<I: 'static>(
-        &self,
-        input: &mut Option<I>,
-        new: impl FnOnce(I) -> Boxed,
-        tenant: Tenant,
-    ) -> u64 {
-        let (ticket, slot) = self.core.occupy(input, new, tenant);
+        let due = tenant.flags & SCHED != 0;
         // Speed: spawn_join. One test for all that is rare.
         if self.core.attends(LONG_WAY | WATCHER) {
             self.occupied_slow(ticket, slot);
-            self.scheduled(ticket);
-        } else {
-            self.core.push(ticket);
+            if due {
+                self.core.push(Entry::from(ticket));
+                self.emit_spawn(ticket);
+            }
+        } else if due {
+            self.core.push(Entry::from(ticket));
         }
         ticket
     }
@@ -73,12 +63,9 @@ impl Scheduler {
         callback: impl FnOnce() + 'static,
         flags: u64,
         place: CallSite,
-    ) -> u64 {
-        let tenant = Tenant {
-            waiter: 0,
-            flags: Mark::Callback as u64 | Mark::Detached as u64 | flags,
-            place,
-        };
+    ) -> Ticket {
+        let kind = Mark::Callback as u64 | Mark::Detached as u64;
+        let tenant = Tenant::new(kind | flags, place);
         let boxed = |callback| {
             Box::pin(CallbackObject {
                 callback: Some(callback),
@@ -89,46 +76,40 @@ impl Scheduler {
     }
 
     /// Puts the main future's task into a slot, and schedules its first step.
-    pub(crate) fn occupy_main(&self) -> u64 {
-        let tenant = Tenant {
-            waiter: 0,
-            flags: SCHED | Mark::Main as u64,
-            place: Location::caller(),
-        };
+    pub(crate) fn occupy_main(&self) -> Ticket {
+        let tenant = Tenant::new(SCHED | Mark::Main as u64, Location::caller());
         let (ticket, slot) =
             (self.core).occupy(&mut None, |never: Infallible| match never {}, tenant);
         drop(slot.object().take()); // the slot may have kept a task's shell
         slot.mark(Mark::Observed, self.core.attends(WATCHER));
-        if self.core.attends(LONG_WAY) {
-            let inherited = self.locals.current(&self.core);
-            drop(self.locals.put_own(index(ticket), inherited));
-        }
-        self.scheduled(ticket);
+        self.inherit_locals(ticket);
+        self.core.push(Entry::from(ticket));
+        self.emit_spawn(ticket);
         ticket
     }
 
-    /// Schedules the first step of an occupant that has moved in, and emits its spawn.
-    pub(crate) fn scheduled(&self, ticket: u64) {
-        self.core.push(ticket);
-        if self.core.attends(WATCHER) {
-            self.emit_spawn(ticket);
+    /// Gives an occupant that has moved in the locals of the running task.
+    pub(super) fn inherit_locals(&self, ticket: Ticket) {
+        if self.core.attends(LONG_WAY) {
+            let inherited = self.locals.current(&self.core);
+            drop(self.locals.put_own(ticket.index(), inherited));
         }
     }
 
-    /// Emits a spawn. A spawn that a closed loop refused emits nothing.
+    /// Emits the spawn of a task. A spawn that a closed loop refused emits nothing.
     #[cold]
-    fn emit_spawn(&self, ticket: u64) {
-        let core = &self.core;
-        if let Some(task) = core.id_of(ticket) {
-            let by = core.running_id();
-            self.emit(Some(task), Verb::Spawn { by });
+    pub(crate) fn emit_spawn(&self, ticket: Ticket) {
+        let slot = self.core.slot_of(ticket).filter(|slot| slot.is_task());
+        if slot.is_some() && self.core.attends(WATCHER) {
+            let by = self.core.running_id();
+            self.emit(self.core.id_of(ticket), Verb::Spawn { by });
         }
     }
 
     /// Ends the occupancy of a slot: voids its tickets, drops its content, and keeps its box as
     /// a shell if the box is small enough.
     #[inline]
-    pub(crate) fn vacate(&self, ticket: u64, slot: &Slot) {
+    pub(crate) fn vacate(&self, ticket: Ticket, slot: &Slot) {
         // Speed: call_soon_chain. A callback that has run has left its box empty.
         let empty = slot.was_called();
         let leaving = self.leaving(ticket, slot);
@@ -155,8 +136,8 @@ impl Scheduler {
 
     /// Returns a guard for the end of an occupancy. When the guard is dropped, the slot is
     /// given back, also if something in between panics.
-    #[inline(always)] // Speed: it stands on the path of every value that is taken
-    pub(crate) fn leaving<'a>(&'a self, ticket: u64, slot: &'a Slot) -> Leaving<'a> {
+    #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
+    pub(crate) fn leaving<'a>(&'a self, ticket: Ticket, slot: &'a Slot) -> Leaving<'a> {
         Leaving {
             scheduler: self,
             ticket,
@@ -168,15 +149,15 @@ impl Scheduler {
 /// A slot whose occupant goes: at the end it is vacant, or retired for good.
 pub(crate) struct Leaving<'a> {
     scheduler: &'a Scheduler,
-    ticket: u64,
+    ticket: Ticket,
     slot: &'a Slot,
 }
 
 impl Leaving<'_> {
     /// Voids the tickets of the occupant.
-    #[inline(always)] // Speed: it stands on the path of every value that is taken
+    #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
     pub(crate) fn void(&self) {
-        let (waiter, of_group) = self.slot.void(self.scheduler.core.tag());
+        let (waiter, of_group) = self.slot.void(self.scheduler.core.loop_field());
         if of_group {
             drop(self.scheduler.groups.one_less((waiter >> 32) as u32));
         }
@@ -186,14 +167,14 @@ impl Leaving<'_> {
     #[cold]
     fn give_back_rare(&self) {
         let rare = self.scheduler.core.take_rare(self.slot);
-        let locals = self.scheduler.locals.put(index(self.ticket), None);
+        let locals = self.scheduler.locals.put(self.ticket.index(), None);
         self.scheduler.core.give_back(self.ticket, self.slot);
         drop((rare, locals));
     }
 }
 
 impl Drop for Leaving<'_> {
-    #[inline(always)] // Speed: it stands on the path of every value that is taken
+    #[inline(always)] // Speed: spawn_join. Every value that is taken passes here.
     fn drop(&mut self) {
         if self.slot.rare() != 0 || self.scheduler.core.attends(LONG_WAY) {
             self.give_back_rare();

@@ -24,7 +24,7 @@ use crate::run::Scheduler;
 use crate::run::report::{Report, ReportKind};
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
-use crate::store::ticket::index;
+use crate::store::ticket::{Entry, Ticket};
 
 /// The trace.
 impl Scheduler {
@@ -79,7 +79,7 @@ impl Scheduler {
     /// Takes a step. In debug mode it measures the step, and reports a slow one.
     pub(super) fn timed(
         &self,
-        ticket: u64,
+        ticket: Ticket,
         slot: &Slot,
         step: impl FnOnce() -> Poll<()>,
     ) -> Poll<()> {
@@ -100,7 +100,7 @@ impl Scheduler {
     }
 
     /// Makes a report about the occupant of a slot.
-    pub(super) fn about(&self, ticket: u64, slot: &Slot, what: (ReportKind, String)) -> Report {
+    pub(super) fn about(&self, ticket: Ticket, slot: &Slot, what: (ReportKind, String)) -> Report {
         Report {
             kind: what.0,
             task: slot.is_task().then(|| self.core.name_of(ticket)).flatten(),
@@ -111,7 +111,7 @@ impl Scheduler {
             },
             place: slot.place(),
             context: (!slot.has(Mark::Promise))
-                .then(|| self.locals.at(index(ticket)))
+                .then(|| self.locals.at(ticket.index()))
                 .flatten(),
             ..Report::new(what.1)
         }
@@ -190,7 +190,7 @@ impl Scheduler {
     /// Lets the chooser order a round. If the chooser panics, the panic is reported, and the
     /// rest of the round keeps the order it has.
     #[cold]
-    pub(super) fn order_round(&self, round: &mut Round<u64>) {
+    pub(super) fn order_round(&self, round: &mut Round<Entry>) {
         let order = || drop(self.chooser.lend(|chooser| round.order(chooser.as_mut())));
         self.guard((ReportKind::PanicInChooser, "a chooser panicked"), order);
     }

@@ -42,8 +42,7 @@ pub enum ReportKind {
     /// A task returned a `Result` while a cancel of it was pending. The cancel replaces the
     /// `Result`; if that was an `Err`, the error is lost. Reported at the end of the iteration.
     ErrorOvertaken,
-    /// A task returned a value that was never taken. Only in debug mode, at the end of the
-    /// iteration.
+    /// A task returned a value that was never taken. Only in debug mode, after the iteration.
     ResultNeverRetrieved,
     /// A value panicked while it was dropped. Reported at once.
     PanicInDrop,
@@ -57,8 +56,7 @@ pub enum ReportKind {
     /// A sink of the trace panicked in an event; it gets no further events. Reported after the
     /// next event of the scheduler, at the latest at the end of the iteration.
     PanicInSink,
-    /// A step took as long as the threshold, or longer. Only in debug mode, right after the
-    /// step.
+    /// A step took as long as the threshold or longer. Only in debug mode, right after it.
     SlowStep,
     /// The loop was closed while a task was not done. Only in debug mode, during `close`.
     PendingAtClose,
@@ -115,8 +113,7 @@ impl fmt::Debug for Report {
 }
 
 impl Report {
-    /// Makes a report of the program's own, for `call_exception_handler`. The program may fill
-    /// in the fields for task, place and error.
+    /// Makes a report of the program's own, which may fill in the task, the place and the error.
     pub fn new(message: impl Into<String>) -> Self {
         Report {
             kind: ReportKind::Told,
@@ -146,7 +143,6 @@ impl fmt::Display for Report {
 /// A function that receives each [`Report`], once.
 pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
 
-/// Reports.
 impl Scheduler {
     /// Sets the exception handler. `None` restores the default handler, which writes to
     /// standard error.

@@ -26,7 +26,8 @@
 //! 3. A panic ends one task or callback: every borrow is returned, no other occupant changes. A
 //!    panic inside a foreign waker, or in a drop after the end, ends none.
 //!
-//! Read next: `run/entries.rs`, entries that are no steps.
+//! Read next: `run/finish.rs`, what follows the last step. Second reading: `run/entries.rs`,
+//! entries that are no steps.
 
 use std::any::Any;
 use std::mem::ManuallyDrop;
@@ -47,7 +48,7 @@ use crate::run::waker::waker;
 use crate::store::key::{Exit, FOLLOWS, Mark, PENDING};
 use crate::store::object::Root;
 use crate::store::slot::Slot;
-use crate::store::ticket::Entry;
+use crate::store::ticket::{Entry, EntryKind, Ticket, WaitWord};
 
 impl Scheduler {
     /// Runs everything that is ready now, and nothing that becomes ready meanwhile. If more
@@ -91,7 +92,7 @@ impl Scheduler {
                 Err(payload) => self.step_panicked(round.current(), payload, root),
             }
         }
-        self.core.set_current(0);
+        self.core.set_current(Ticket::NONE);
         self.core.finish_round(round);
         entries
     }
@@ -106,47 +107,47 @@ impl Scheduler {
     }
 
     /// Takes the entries of a round, one after another. A plain step is polled here; each other
-    /// entry has a function of its own. The lower half of a deferred wake or of a scope's ticket
-    /// is no slot index. So `slot_at` finds no slot for it, or one that is not meant, which
-    /// `begin` refuses.
+    /// entry has a function of its own. A deferred wake or a scope's ticket has no slot index:
+    /// `slot_at` finds no slot for it, or one that is not meant, which `begin` refuses.
     #[inline]
-    fn turns(self: &Rc<Self>, round: &mut Round<u64>, root: &mut dyn Root) {
+    fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
-            let Some(slot) = self.core.slot_at(entry) else {
-                match Entry::of(entry) {
-                    Entry::DeferredWake => self.redeem_deferred(entry, root),
-                    _ => self.redeem_scope(entry),
+            let ticket = entry.ticket();
+            let Some(slot) = self.core.slot_at(ticket) else {
+                match entry.kind() {
+                    EntryKind::DeferredWake => self.redeem_deferred(entry.timer(), root),
+                    _ => self.redeem_scope(entry.scope()),
                 }
                 continue;
             };
-            if !slot.begin(entry, 0) {
-                match Entry::of(entry) {
-                    Entry::NotifyGroup => self.redeem_notice(entry, slot),
-                    Entry::DeferredWake => self.redeem_deferred(entry, root),
-                    Entry::CancelScope => self.redeem_scope(entry),
-                    Entry::Step if slot.begin(entry, Mark::Main as u64) => {
-                        self.turn_of_main(entry, slot, root);
+            if !slot.begin(ticket, 0) {
+                match entry.kind() {
+                    EntryKind::NotifyGroup => self.redeem_notice(entry, slot),
+                    EntryKind::DeferredWake => self.redeem_deferred(entry.timer(), root),
+                    EntryKind::CancelScope => self.redeem_scope(entry.scope()),
+                    EntryKind::Step if slot.begin(ticket, Mark::Main as u64) => {
+                        self.turn_of_main(ticket, slot, root);
                     }
-                    Entry::Step => self.turn_slow(entry, slot, root),
+                    EntryKind::Step => self.turn_slow(ticket, slot, root),
                 }
                 continue;
             }
-            self.core.set_current(entry);
+            self.core.set_current(ticket);
             // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
-            let waker = ManuallyDrop::new(waker(entry));
+            let waker = ManuallyDrop::new(waker(ticket));
             let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
             if let Some(polled) = polled {
-                self.stepped(entry, slot, root, polled);
+                self.stepped(ticket, slot, root, polled);
             }
         }
     }
 
     /// Takes a plain step of the main future, which lives on the stack of the caller.
-    fn turn_of_main(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        self.core.set_current(entry);
-        let waker = ManuallyDrop::new(waker(entry));
+    fn turn_of_main(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
+        self.core.set_current(ticket);
+        let waker = ManuallyDrop::new(waker(ticket));
         let polled = root.poll(&mut Context::from_waker(&waker));
-        self.stepped(entry, slot, root, polled);
+        self.stepped(ticket, slot, root, polled);
     }
 
     /// Takes a step that is not plain. `plain` is true if it is special for one thing only: a
@@ -154,24 +155,23 @@ impl Scheduler {
     /// Then a region may take the cancel during the poll. If none has, the task ends here if it
     /// has suspended; if it has returned a value, the cancel stays for `complete`.
     #[cold]
-    fn turn_slow(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
-        let plain = slot.begin(entry, Mark::Region as u64);
+    fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
+        let plain = slot.begin(ticket, Mark::Region as u64);
         let mut deliver = false;
         if plain {
-            self.core.set_current(entry);
-        } else if let Some(cancel) = self.begin_rare(entry, slot, root) {
+            self.core.set_current(ticket);
+        } else if let Some(cancel) = self.begin_rare(ticket, slot, root) {
             deliver = cancel;
         } else {
             return;
         }
         if slot.has(Mark::Asked) {
-            let core = &self.core;
-            core.rare_mut(slot, |rare| rare.reason_stands = false);
+            (self.core).rare_mut(slot, |rare| rare.reason_stands = false);
         }
         if deliver {
-            self.cancels.begin_task_delivery(&self.core, (entry, slot));
+            self.cancels.begin_task_delivery(&self.core, (ticket, slot));
         }
-        let waker = ManuallyDrop::new(waker(entry));
+        let waker = ManuallyDrop::new(waker(ticket));
         let mut cx = Context::from_waker(&waker);
         let mut poll = || match slot.has(Mark::Main) {
             true => root.poll(&mut cx),
@@ -179,46 +179,49 @@ impl Scheduler {
         };
         let polled = match plain {
             true => poll(),
-            false => self.timed(entry, slot, poll),
+            false => self.timed(ticket, slot, poll),
         };
         if self.cancels.end_delivery() {
             // No region has taken the cancel. It wins over a suspension, and over a value.
             if polled.is_pending() {
                 self.cancels.end_raised(slot);
-                return self.end_cancelled(entry, slot, root);
+                return self.end_cancelled(ticket, slot, root);
             }
-            let stands = CancelState::of(slot).has(FOLLOWS);
-            let step = if stands {
-                CancelMove::Follow
-            } else {
-                CancelMove::Mark
+            let after = match CancelState::of(slot).has(FOLLOWS) {
+                true => CancelMove::Follow,
+                false => CancelMove::Mark,
             };
-            CancelState::step(slot, step);
+            CancelState::apply(slot, after);
         }
-        self.stepped(entry, slot, root, polled);
+        self.stepped(ticket, slot, root, polled);
     }
 
     /// Begins a step of an observed task, or of a task with a cancel. Returns true if the cancel
     /// is delivered into the step. Returns `None` if no step is to be taken: the entry is stale,
     /// or the task has no region that could take the cancel, and was ended here.
     #[cold]
-    fn begin_rare(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) -> Option<bool> {
-        if !(slot.is_of(entry) && slot.is_scheduled()) {
+    fn begin_rare(
+        self: &Rc<Self>,
+        ticket: Ticket,
+        slot: &Slot,
+        root: &mut dyn Root,
+    ) -> Option<bool> {
+        if !(slot.is_of(ticket) && slot.is_scheduled()) {
             return None; // stale: its occupant has gone, or this step is not due
         }
         let answer = || answer(&self.core, slot);
         let (cancel, deliver) = CancelState::of(slot).begin(answer);
         let region = slot.begin_rare(cancel as u64);
-        self.core.set_current(entry);
+        self.core.set_current(ticket);
         if slot.has(Mark::Observed) {
-            self.emit_step(entry, slot);
+            self.emit_step(ticket, slot);
         }
         if deliver && !region {
-            self.end_cancelled(entry, slot, root);
+            self.end_cancelled(ticket, slot, root);
             return None;
         }
         if cancel == CancelState::None {
-            slot.set_wait(0);
+            slot.set_wait(WaitWord::NOTHING);
         }
         Some(deliver)
     }
@@ -226,29 +229,35 @@ impl Scheduler {
     /// Goes on after a poll: completes the task if it is ready, or looks at a suspension that is
     /// not plain.
     #[inline(always)]
-    fn stepped(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root, polled: Poll<()>) {
+    fn stepped(
+        self: &Rc<Self>,
+        ticket: Ticket,
+        slot: &Slot,
+        root: &mut dyn Root,
+        polled: Poll<()>,
+    ) {
         if polled.is_ready() {
-            self.complete(entry, slot, Exit::Returned);
-        } else if slot.needs_a_look() {
-            self.after_suspension(entry, slot, root);
+            self.complete(ticket, slot, Exit::Returned);
+        } else if slot.suspend() {
+            self.after_suspension(ticket, slot, root);
         }
     }
 
     /// Handles a suspension that is not plain: of an observed task, or with a raised or pending
     /// cancel. A raised cancel that no region has taken ends the task.
     #[cold]
-    fn after_suspension(self: &Rc<Self>, entry: u64, slot: &Slot, root: &mut dyn Root) {
+    fn after_suspension(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Observed) && slot.is_task() {
             let on = self.waits.wait_of(&self.core, slot);
-            self.emit(self.core.id_of(entry), Verb::Yield { on });
+            self.emit(self.core.id_of(ticket), Verb::Yield { on });
         }
         if slot.has(Mark::Raised) {
             self.cancels.end_raised(slot);
-            self.end_cancelled(entry, slot, root);
+            self.end_cancelled(ticket, slot, root);
         } else if CancelState::of(slot).has(PENDING | FOLLOWS) && !slot.is_scheduled() {
             // The task cancelled itself in this step, and has now suspended.
-            CancelState::step(slot, CancelMove::TakeBack);
-            self.carry_out(self.cancels.deliver(&self.core, entry));
+            CancelState::apply(slot, CancelMove::TakeBack);
+            self.carry_out(self.cancels.deliver(&self.core, ticket));
         }
     }
 
@@ -256,7 +265,7 @@ impl Scheduler {
     #[cold]
     fn step_panicked(
         self: &Rc<Self>,
-        entry: Option<u64>,
+        entry: Option<Entry>,
         payload: Box<dyn Any + Send>,
         root: &mut dyn Root,
     ) {
@@ -264,8 +273,8 @@ impl Scheduler {
         if let Some(slot) = self.core.running() {
             self.cancels.end_raised(slot);
         }
-        let entry = entry.unwrap_or(0);
-        let culprit = self.core.slot_of(entry).filter(|slot| !slot.is_done());
+        let ticket = entry.map_or(Ticket::NONE, Entry::ticket);
+        let culprit = self.core.slot_of(ticket).filter(|slot| !slot.is_done());
         let Some(slot) = culprit else {
             return self.caught(DROPPED, payload);
         };
@@ -273,16 +282,16 @@ impl Scheduler {
         if slot.has(Mark::Callback) {
             let why = message_of(&*payload);
             let message = format!("Exception in callback: it panicked: {why}");
-            let report = self.about(entry, slot, (ReportKind::CallbackPanicked, message));
+            let report = self.about(ticket, slot, (ReportKind::CallbackPanicked, message));
             slot.end(Exit::Returned);
-            self.vacate(entry, slot);
+            self.vacate(ticket, slot);
             drop_quietly(payload);
             return self.report(report);
         }
-        CancelState::step(slot, CancelMove::TakeBack);
+        CancelState::apply(slot, CancelMove::TakeBack);
         let core = &self.core;
         core.rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));
-        self.guard(DROPPED, || self.complete(entry, slot, Exit::Failed));
+        self.guard(DROPPED, || self.complete(ticket, slot, Exit::Failed));
     }
 }
 

@@ -32,7 +32,7 @@ use crate::core::Caller;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
 use crate::store::hidden::{ForeignWaker, HiddenWaits};
-use crate::store::ticket::LOOP;
+use crate::store::ticket::Ticket;
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!(
@@ -45,11 +45,11 @@ static TABLE: RawWakerVTable =
 /// Wakes a plain task of the thread's scheduler; every other wake takes the slow path.
 #[inline(never)] // Speed: as_completed. Its callers would save more registers.
 fn wake(data: *const ()) {
-    let ticket = data.addr() as u64;
+    let ticket = Ticket::from_bits(data.addr() as u64);
     let woken = CURRENT.with(|current| {
         let scheduler = current.take();
         let woken = scheduler.as_ref().is_some_and(|scheduler| {
-            scheduler.core.tag() == ticket & LOOP && scheduler.core.wake_plain(ticket)
+            scheduler.core.loop_field() == ticket.loop_field() && scheduler.core.wake_plain(ticket)
         });
         current.set(scheduler);
         woken
@@ -60,9 +60,11 @@ fn wake(data: *const ()) {
 }
 
 #[cold]
-fn wake_slow(ticket: u64) {
+fn wake_slow(ticket: Ticket) {
     match Scheduler::current() {
-        Some(scheduler) if scheduler.core.tag() == ticket & LOOP => scheduler.wake(ticket),
+        Some(scheduler) if scheduler.core.loop_field() == ticket.loop_field() => {
+            scheduler.wake(ticket)
+        }
         _ => remote::wake(ticket),
     }
 }
@@ -70,8 +72,8 @@ fn wake_slow(ticket: u64) {
 /// Makes the waker of a ticket.
 #[inline]
 #[allow(unsafe_code)] // the only one of the tower
-pub(crate) fn waker(ticket: u64) -> Waker {
-    let data = ptr::without_provenance(ticket as usize);
+pub(crate) fn waker(ticket: Ticket) -> Waker {
+    let data = ptr::without_provenance(ticket.bits() as usize);
     // SAFETY: the four functions of `TABLE` treat the data as an integer and never
     // dereference it. `clone` copies it, `drop` owns nothing, and `wake` may be called on
     // any thread, any number of times and after the loop has gone, because a ticket that
@@ -81,9 +83,9 @@ pub(crate) fn waker(ticket: u64) -> Waker {
 
 /// Returns the ticket in this context's waker, if the waker is one of ours.
 #[inline]
-pub(crate) fn ticket_of(cx: &Context<'_>) -> Option<u64> {
+pub(crate) fn ticket_of(cx: &Context<'_>) -> Option<Ticket> {
     let waker = cx.waker();
-    ptr::eq(waker.vtable(), &TABLE).then(|| waker.data().addr() as u64)
+    ptr::eq(waker.vtable(), &TABLE).then(|| Ticket::from_bits(waker.data().addr() as u64))
 }
 
 type Entrant = ManuallyDrop<Rc<Scheduler>>;
@@ -189,7 +191,7 @@ impl Scheduler {
     #[inline(always)]
     pub(crate) fn caller<'a>(&self, cx: &Context<'a>) -> Caller<'a> {
         Caller {
-            ticket: self.ticket_in(cx).unwrap_or(0),
+            ticket: self.ticket_in(cx).unwrap_or(Ticket::NONE),
             waker: cx.waker(),
             mark: hidden_waits,
         }
@@ -199,14 +201,14 @@ impl Scheduler {
     /// another. A primitive may store it for [`wake_ticket`](Self::wake_ticket); any other waker
     /// may run any code, and is called through [`wake_foreign`](Self::wake_foreign).
     #[inline]
-    pub fn any_ticket_in(cx: &Context<'_>) -> Option<u64> {
+    pub fn any_ticket_in(cx: &Context<'_>) -> Option<Ticket> {
         ticket_of(cx)
     }
 
     /// Redeems a ticket of any loop, as its waker does.
     #[inline]
-    pub fn wake_ticket(ticket: u64) {
-        wake(ptr::without_provenance(ticket as usize));
+    pub fn wake_ticket(ticket: Ticket) {
+        wake(ptr::without_provenance(ticket.bits() as usize));
     }
 
     /// Returns the ticket in the context's waker, if the waker is one of this loop's own. A
@@ -234,8 +236,8 @@ impl Scheduler {
     /// # assert!(task.done() && !task.panicked());
     /// ```
     #[inline]
-    pub fn ticket_in(&self, cx: &Context<'_>) -> Option<u64> {
-        ticket_of(cx).filter(|ticket| ticket & LOOP == self.core.tag())
+    pub fn ticket_in(&self, cx: &Context<'_>) -> Option<Ticket> {
+        ticket_of(cx).filter(|ticket| ticket.loop_field() == self.core.loop_field())
     }
 }
 

@@ -26,10 +26,12 @@ use std::fmt;
 use std::rc::{Rc, Weak};
 use std::task::Waker;
 
+use crate::store::ticket::Ticket;
+
 /// A mark of a task or a scope, which has hidden waits while this is alive.
 pub(crate) struct HiddenWaits {
     /// The task, or the task of the scope.
-    task: u64,
+    task: Ticket,
     /// The mark of the scope or the task around.
     #[expect(dead_code, reason = "it keeps the mark alive")]
     around: Option<Rc<HiddenWaits>>,
@@ -37,12 +39,12 @@ pub(crate) struct HiddenWaits {
 
 impl HiddenWaits {
     /// Makes a mark in task `task`.
-    pub(crate) fn new(task: u64, around: Option<Rc<HiddenWaits>>) -> Rc<HiddenWaits> {
+    pub(crate) fn new(task: Ticket, around: Option<Rc<HiddenWaits>>) -> Rc<HiddenWaits> {
         Rc::new(HiddenWaits { task, around })
     }
 
     /// Returns a mark if it is alive and of this task.
-    pub(crate) fn alive(mark: &Weak<HiddenWaits>, task: u64) -> Option<Rc<HiddenWaits>> {
+    pub(crate) fn alive(mark: &Weak<HiddenWaits>, task: Ticket) -> Option<Rc<HiddenWaits>> {
         mark.upgrade().filter(|mark| mark.task == task)
     }
 }

@@ -25,7 +25,7 @@
 //! | 2 | a promise, a timer's callback | clears `VACANT` | `settle` |
 //! | 3 | a task, a callback | clears `SCHED` | `begin`, `begin_rare` |
 //! | 4 | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
-//! | 5 | a task | changes none: a task is `Running` while it is `Core`'s current one | |
+//! | 5 | a task | changes none: a task is `Running` while it is `Core`'s current one | `suspend` |
 //! | 6 | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
 //! | 7 | all | changes the tag, sets `VACANT` | `void` |
 //!
@@ -37,7 +37,8 @@
 //! 2. A promise is never `Ready` or `Running`. A callback is `Done` only while its slot is being
 //!    vacated.
 //!
-//! Read next: `store/object.rs`, the contents of the box.
+//! Read next: `core.rs`, which wakes and steps the occupants. Second reading:
+//! `store/object.rs`, the contents of the box.
 
 use crate::store::ticket::TAG;
 
@@ -161,7 +162,6 @@ pub(crate) enum TaskState {
 }
 
 /// The moves in the life of an occupant.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the tests"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Move {
     /// A task or a callback moves in, and is due at once.
@@ -180,8 +180,7 @@ pub(crate) enum Move {
     Vacate,
 }
 
-/// The table to which the tests hold the methods of a slot.
-#[cfg_attr(not(test), expect(dead_code, reason = "for the tests"))]
+/// The table. In debug builds the methods of a slot check each move against it.
 impl TaskState {
     /// Returns the state after a move; `None` if the move does not take place, as a wake of an
     /// occupant that has left, or a second end.
@@ -215,6 +214,7 @@ impl TaskState {
 
     /// Returns the bits of the state. No bit stands for a step that is being taken: `Running` has
     /// the bits of `Idle`, and `Running`, woken, those of `Ready`.
+    #[inline]
     pub(crate) const fn pack(self) -> u64 {
         match self {
             TaskState::Vacant => VACANT,
@@ -223,11 +223,10 @@ impl TaskState {
             TaskState::Done(how) => DONE | how.bits(),
         }
     }
-}
 
-impl TaskState {
     /// Reads the state from a key; `running` tells whether the occupant's step is being
     /// taken.
+    #[inline]
     pub(crate) fn unpack(key: u64, running: bool) -> TaskState {
         let woken = key & SCHED != 0;
         match key {

@@ -28,6 +28,7 @@ use pin_project_lite::pin_project;
 
 use crate::error::SharedError;
 use crate::store::key::Exit;
+use crate::store::ticket::{Ticket, TimerWord};
 
 /// The content of a slot's box: of a task, a callback, a promise or a proxy.
 pub(crate) trait Object {
@@ -51,7 +52,7 @@ pub(crate) trait Object {
     /// Shows the output, or the error of a promise, to `look`, if it is there.
     fn show(self: Pin<&mut Self>, _look: &mut dyn FnMut(&dyn Any)) {}
     /// Returns the ticket of the task from which a proxy gets its outcome, if it was not fetched.
-    fn source(&self) -> Option<u64> {
+    fn source(&self) -> Option<Ticket> {
         None
     }
     /// Returns how a proxy ends when its original has ended in this way.
@@ -273,12 +274,12 @@ pub trait Root {
     fn clear(&mut self);
     /// Returns the ticket for which a [fired](crate::Scheduler::fire) timer was set, and forgets
     /// the timer; `None` if it was taken back since. A root without timers needs no such method.
-    fn redeem(&mut self, _timer: u64) -> Option<u64> {
+    fn redeem(&mut self, _timer: TimerWord) -> Option<Ticket> {
         None
     }
     /// Returns the number of a timer in a trace, after it was redeemed.
-    fn number_of(&self, timer: u64) -> u64 {
-        timer
+    fn number_of(&self, timer: TimerWord) -> u64 {
+        timer.number().into()
     }
 }
 

@@ -3,48 +3,78 @@
 //! The problem: a slot has four bytes to spare for everything rare. So the rare
 //! things are in a table, and the slot keeps the number of its entry.
 //!
+//! A vacant place stores the name of its next entry. For most tables that is the number of the
+//! place again; the table of scopes counts in it (`cancel/scopes.rs`).
+//!
 //! Invariants:
 //! 1. A number is never 0, so that 0 can mean "none".
 //! 2. Numbers are reused only after `remove`.
 //!
 //! Read next: `store/waiters.rs`, the longest of the rare things.
 
-/// A table of `T`, each with a number from 1 on.
-pub(crate) struct Slab<T> {
-    places: Vec<SlabEntry<T>>,
-    /// The number that was vacated last, or 0.
-    vacant: u32,
+/// Names an entry: by its place, and by all that tells it from earlier entries of that place.
+pub(crate) trait Name: Copy + Default {
+    /// Returns the name of the first entry in a place.
+    fn first(place: usize) -> Self;
+    /// Returns the number of the place; 0 for the default name, which names no entry.
+    fn place(self) -> u32;
+    /// Returns the name of the next entry in the place; `None` if there must be none.
+    fn next(self) -> Option<Self>;
 }
 
-enum SlabEntry<T> {
-    /// Holds the number that was vacated before this one, or 0.
-    Vacant(u32),
+impl Name for u32 {
+    fn first(place: usize) -> Self {
+        u32::try_from(place).expect("fewer than four billion entries")
+    }
+
+    #[inline]
+    fn place(self) -> u32 {
+        self
+    }
+
+    #[inline]
+    fn next(self) -> Option<Self> {
+        Some(self)
+    }
+}
+
+/// A table of `T`, each in a place with a number from 1 on.
+pub(crate) struct Slab<T, N = u32> {
+    places: Vec<SlabEntry<T, N>>,
+    /// The name of the next entry in the place that was vacated last, or none.
+    vacant: N,
+}
+
+enum SlabEntry<T, N> {
+    /// Holds the name of the next entry in the place that was vacated before, or none.
+    Vacant(N),
     Taken(T),
 }
 
-impl<T> Default for Slab<T> {
+impl<T, N: Name> Default for Slab<T, N> {
     fn default() -> Self {
         Slab {
             places: Vec::new(),
-            vacant: 0,
+            vacant: N::default(),
         }
     }
 }
 
-impl<T> Slab<T> {
-    /// Adds an entry and returns its number.
+impl<T, N: Name> Slab<T, N> {
+    /// Adds an entry, which `entry` makes of its name, and returns the name.
     #[inline]
-    pub(crate) fn insert(&mut self, entry: T) -> u32 {
-        let number = self.vacant;
-        if let Some(place) = self.places.get_mut((number as usize).wrapping_sub(1))
+    pub(crate) fn insert(&mut self, entry: impl FnOnce(N) -> T) -> N {
+        let name = self.vacant;
+        if let Some(place) = self.places.get_mut((name.place() as usize).wrapping_sub(1))
             && let SlabEntry::Vacant(before) = *place
         {
             self.vacant = before;
-            *place = SlabEntry::Taken(entry);
-            return number;
+            *place = SlabEntry::Taken(entry(name));
+            return name;
         }
-        self.places.push(SlabEntry::Taken(entry));
-        u32::try_from(self.places.len()).expect("fewer than four billion entries")
+        let name = N::first(self.places.len() + 1);
+        self.places.push(SlabEntry::Taken(entry(name)));
+        name
     }
 
     /// Returns the entry with this number.
@@ -65,15 +95,20 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Removes the entry with this number; the number may be given to another entry.
+    /// Removes the entry with this name. The place is used again, unless it has no next name.
     #[inline]
-    pub(crate) fn remove(&mut self, number: u32) -> Option<T> {
-        let place = self.places.get_mut((number as usize).wrapping_sub(1))?;
+    pub(crate) fn remove(&mut self, name: N) -> Option<T> {
+        let place = self
+            .places
+            .get_mut((name.place() as usize).wrapping_sub(1))?;
         if matches!(place, SlabEntry::Vacant(_)) {
             return None;
         }
-        let vacant = SlabEntry::Vacant(std::mem::replace(&mut self.vacant, number));
-        match std::mem::replace(place, vacant) {
+        let before = match name.next() {
+            Some(next) => std::mem::replace(&mut self.vacant, next),
+            None => N::default(),
+        };
+        match std::mem::replace(place, SlabEntry::Vacant(before)) {
             SlabEntry::Taken(entry) => Some(entry),
             SlabEntry::Vacant(_) => None,
         }
@@ -90,7 +125,7 @@ impl<T> Slab<T> {
 
     /// Returns the number of entries.
     pub(crate) fn len(&self) -> usize {
-        let taken = |place: &&SlabEntry<T>| matches!(place, SlabEntry::Taken(_));
+        let taken = |place: &&SlabEntry<T, N>| matches!(place, SlabEntry::Taken(_));
         self.places.iter().filter(taken).count()
     }
 }

@@ -9,8 +9,8 @@
 //!   8       8 + 16           8        8       4       4        = 56 bytes
 //! ```
 //!
-//! Each method that changes the key is a move of
-//! [`TaskState`](crate::store::key::TaskState), or sets a mark beside the state.
+//! Each method that changes the key is a move of [`TaskState`], or sets a mark beside the
+//! state. A debug build checks that the table has the move.
 //!
 //! Invariants:
 //! 1. A vacant slot may keep its empty box, the *shell*. The next task of the same type moves
@@ -24,10 +24,11 @@ use std::cell::{Cell, RefCell, RefMut};
 use std::pin::Pin;
 
 use crate::store::key::{
-    AFTER_SUSPENSION, CANCEL, DONE, ENDS, Exit, Mark, NEUTRAL, SCHED, VACANT, WAKEABLE,
+    AFTER_SUSPENSION, CANCEL, DONE, ENDS, Exit, Mark, Move, NEUTRAL, SCHED, TaskState, VACANT,
+    WAKEABLE,
 };
 use crate::store::object::{CallSite, Object};
-use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG};
+use crate::store::ticket::{GENERATION, GENERATION_ONE, TAG, Ticket};
 
 mod lent;
 mod marks;
@@ -81,6 +82,8 @@ impl Slot {
     /// Begins an occupancy: the content of the box is alive from now on. Returns the tag.
     #[inline]
     pub(crate) fn settle(&self, waiter: u64, flags: u64) -> u64 {
+        let due = flags & SCHED != 0;
+        self.check(if due { Move::Occupy } else { Move::Prepare }, false);
         self.wait.set(0);
         self.waiter.set(waiter);
         let tag = self.tag();
@@ -94,21 +97,30 @@ impl Slot {
     pub(crate) fn void(&self, of_loop: u64) -> (u64, bool) {
         let key = self.key.get();
         let next = key.wrapping_add(GENERATION_ONE) & GENERATION;
-        self.key.set(of_loop | next | VACANT);
+        self.check(Move::Vacate, false);
+        self.key.set(of_loop | next | TaskState::Vacant.pack());
         (self.waiter.replace(0), key & Mark::Group as u64 != 0)
     }
 }
 
 /// Wakes and steps.
 impl Slot {
+    /// Panics if the table of states has no such move. Release builds do not look.
+    #[inline]
+    fn check(&self, step: Move, running: bool) {
+        let state = self.state(running);
+        debug_assert!(state.after(step).is_some(), "{step:?} in {state:?}");
+    }
+
     /// Schedules an idle, unobserved task if `pushed` has pushed its ticket; else returns
     /// false and changes nothing.
     #[inline(always)]
-    pub(crate) fn wake_plain(&self, ticket: u64, pushed: impl FnOnce() -> bool) -> bool {
+    pub(crate) fn wake_plain(&self, ticket: Ticket, pushed: impl FnOnce() -> bool) -> bool {
         let key = self.key.get();
-        if key & WAKEABLE != ticket & TAG || !pushed() {
+        if key & WAKEABLE != ticket.bits() & TAG || !pushed() {
             return false;
         }
+        self.check(Move::Wake, false);
         self.key.set(key | SCHED);
         true
     }
@@ -116,11 +128,12 @@ impl Slot {
     /// Schedules the occupant of `ticket`, if it is not scheduled or done, and no promise.
     /// Returns true if the caller is to push the ticket.
     #[inline]
-    pub(crate) fn schedule(&self, ticket: u64) -> bool {
+    pub(crate) fn schedule(&self, ticket: Ticket) -> bool {
         let key = self.key.get();
         let stopping = SCHED | DONE | VACANT | Mark::Promise as u64;
-        let stays = (key ^ ticket) & TAG != 0 || key & stopping != 0;
+        let stays = (key ^ ticket.bits()) & TAG != 0 || key & stopping != 0;
         if !stays {
+            self.check(Move::Wake, false);
             self.key.set(key | SCHED);
         }
         !stays
@@ -130,13 +143,14 @@ impl Slot {
     /// and any neutral flags. Otherwise changes nothing and returns false. `but` is 0, `Main` or
     /// `Region`. With `Region`, `Main` counts as neutral.
     #[inline(always)]
-    pub(crate) fn begin(&self, entry: u64, but: u64) -> bool {
+    pub(crate) fn begin(&self, ticket: Ticket, but: u64) -> bool {
         let key = self.key.get();
         let region = Mark::Region as u64;
         let neutral = NEUTRAL | if but == region { Mark::Main as u64 } else { 0 };
-        if key & !neutral != (entry & TAG) | SCHED | but {
+        if key & !neutral != (ticket.bits() & TAG) | SCHED | but {
             return false;
         }
+        self.check(Move::Begin, false);
         self.key.set(key & !(SCHED | but & region));
         self.wait.set(0);
         true
@@ -147,21 +161,26 @@ impl Slot {
     pub(crate) fn begin_rare(&self, cancel: u64) -> bool {
         let key = self.key.get();
         let region = Mark::Region as u64;
+        self.check(Move::Begin, false);
+        debug_assert!(cancel & !CANCEL == 0, "only bits of a cancel");
         self.key
             .set(key & !(SCHED | CANCEL | Mark::Raised as u64 | region) | cancel);
         key & region != 0
     }
 
-    /// Returns true if a step that has suspended needs a second look.
+    /// Ends a step that has suspended; returns true if it needs a second look.
     #[inline]
-    pub(crate) fn needs_a_look(&self) -> bool {
+    pub(crate) fn suspend(&self) -> bool {
+        self.check(Move::Suspend, true);
         self.key.get() & AFTER_SUSPENSION != 0
     }
 
     /// Ends the life of the occupant, whose output may still be in the box.
     #[inline]
     pub(crate) fn end(&self, how: Exit) {
-        self.key.set(self.key.get() & !ENDS | DONE | how.bits());
+        self.check(Move::End(how), false);
+        self.key
+            .set(self.key.get() & !ENDS | TaskState::Done(how).pack());
     }
 
     /// Calls a method of the content of the box; returns `None` if the box is empty.

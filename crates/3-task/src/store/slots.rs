@@ -90,7 +90,7 @@ impl Slots {
     pub(crate) fn claim(&self) -> (u32, &Slot) {
         let free = self.free.get();
         if let Some(slot) = self.get(free) {
-            self.free.set(slot.waiter() as u32);
+            self.free.set(slot.next());
             return (free, slot);
         }
         self.grow()
@@ -110,7 +110,7 @@ impl Slots {
     /// Puts a slot back on the list of vacant slots.
     #[inline]
     pub(crate) fn release(&self, index: u32, slot: &Slot) {
-        slot.set_waiter(u64::from(self.free.replace(index)));
+        slot.link(self.free.replace(index));
     }
 
     /// Iterates over all slots with their indices, vacant slots included.

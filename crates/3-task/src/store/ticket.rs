@@ -27,8 +27,6 @@
 
 /// The bits that say which loop and which occupant.
 pub(crate) const TAG: u64 = 0xFFFF_FFFF_0000_0000;
-/// The lower half: of a key the flags, of a ticket the index.
-const LOW: u64 = 0x0000_0000_FFFF_FFFF;
 /// Position of the loop number, in bits from the right.
 pub(crate) const LOOP_SHIFT: u32 = 52;
 /// The bits of the loop number.
@@ -43,16 +41,125 @@ pub(crate) const GENERATION: u64 = 0xF_FFFF << 32;
 #[cfg(test)]
 pub(crate) const GENERATION: u64 = 0x3 << 32;
 
-/// The ticket of a handle whose value was taken. It fits no slot.
-pub(crate) const SPENT: u64 = 0;
-
-/// The loop field of a deferred wake.
+/// The loop field of a deferred wake, and so of a timer's word.
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
 /// The loop field of a scope's ticket, and of a wait word for a task that is watched but
 /// not awaited.
 pub(crate) const WATCHED: u64 = LOOP;
+
+/// Declares integers that have a meaning of their own.
+macro_rules! words {
+    ($($(#[$docs:meta])* $visibility:vis $name:ident ($bits:vis);)+) => {$(
+        $(#[$docs])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(transparent)]
+        $visibility struct $name(u64);
+
+        impl $name {
+            /// Reads it from its bits.
+            #[inline]
+            $bits const fn from_bits(bits: u64) -> Self {
+                $name(bits)
+            }
+
+            /// Returns its bits.
+            #[inline]
+            $bits const fn bits(self) -> u64 {
+                self.0
+            }
+        }
+    )+};
+}
+
+words! {
+    /// Names one occupant of one slot of a loop: a task, a promise or a callback.
+    ///
+    /// A ticket may be kept for ever and sent to other threads. When its occupant has gone, it
+    /// names nothing.
+    pub Ticket (pub(crate));
+    /// Names one scope of a loop, see [`CancelScope::ticket`](crate::CancelScope::ticket).
+    pub ScopeTicket (pub(crate));
+    /// Names a timer of the floor above while its wake waits in the ready queue: the timer's
+    /// number, and 20 bits that tell it from another timer of that number.
+    pub TimerWord (pub(crate));
+    /// Names a step, a wake, a notice or a cancel in the ready queue. A timer posts the entry of
+    /// a task, a callback or a scope; those have bits of 2^52 or more.
+    pub Entry (pub);
+    /// Tells in one word what a suspended task waits for (`wait.rs`).
+    pub(crate) WaitWord (pub(crate));
+}
+
+impl Ticket {
+    /// The ticket of no occupant, as that of a handle whose value was taken.
+    pub const NONE: Ticket = Ticket(0);
+
+    /// Returns the index of the slot, which later occupants of the slot share.
+    #[inline]
+    pub const fn index(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    pub(crate) fn is_none(self) -> bool {
+        self == Ticket::NONE
+    }
+
+    /// Returns the loop field.
+    #[inline]
+    pub(crate) fn loop_field(self) -> u64 {
+        self.0 & LOOP
+    }
+}
+
+impl ScopeTicket {
+    /// The ticket of no scope.
+    pub const NONE: ScopeTicket = ScopeTicket(0);
+}
+
+impl TimerWord {
+    /// Makes the word of a timer. Uses 20 bits of `generation`.
+    #[inline]
+    pub const fn new(number: u32, generation: u32) -> Self {
+        TimerWord::from_bits((generation as u64) << 32 & !LOOP | number as u64)
+    }
+
+    /// Returns the number of the timer.
+    #[inline]
+    pub const fn number(self) -> u32 {
+        self.bits() as u32
+    }
+
+    /// Returns the 20 bits that were given as the generation.
+    #[inline]
+    pub const fn generation(self) -> u32 {
+        (self.bits() >> 32) as u32
+    }
+}
+
+/// Converts words of one bit pattern.
+macro_rules! same_bits {
+    ($($(#[$docs:meta])* $from:ident => $into:ident;)+) => {$(
+        impl From<$from> for $into {
+            $(#[$docs])*
+            #[inline]
+            fn from(word: $from) -> Self {
+                $into(word.0)
+            }
+        }
+    )+};
+}
+
+same_bits! {
+    /// Makes the entry of a step.
+    Ticket => Entry;
+    /// Makes the entry that cancels a scope.
+    ScopeTicket => Entry;
+    /// Makes the entry that wakes the task of a timer.
+    TimerWord => Entry;
+    Ticket => WaitWord;
+}
 
 /// The kinds of entry in the ready queue. The loop field of an entry tells its kind.
 ///
@@ -63,7 +170,7 @@ pub(crate) const WATCHED: u64 = LOOP;
 /// | `NotifyGroup` | 4094 | tells a group that a member has ended | those that the group wakes |
 /// | `CancelScope` | 4095 | cancels a scope | the task of the scope |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub(crate) enum EntryKind {
     Step,
     DeferredWake,
     NotifyGroup,
@@ -71,33 +178,47 @@ pub(crate) enum Entry {
 }
 
 impl Entry {
-    /// Reads the loop field of an entry.
-    #[inline(always)]
-    pub(crate) fn of(entry: u64) -> Entry {
-        match entry & LOOP {
-            NOTICE => Entry::NotifyGroup,
-            DEFERRED => Entry::DeferredWake,
-            WATCHED => Entry::CancelScope,
-            _ => Entry::Step,
-        }
-    }
-
-    /// Makes the entry of this kind: for a timer if it is a deferred wake, else for a ticket. A
-    /// scope's ticket is its entry.
+    /// Makes the entry that notifies the group of a task.
     #[inline]
-    pub(crate) fn pack(self, ticket: u64) -> u64 {
-        match self {
-            Entry::Step | Entry::CancelScope => ticket,
-            Entry::DeferredWake => ticket & !LOOP | DEFERRED,
-            Entry::NotifyGroup => ticket & !LOOP | NOTICE,
+    pub(crate) fn notify_group(ticket: Ticket) -> Self {
+        Entry(ticket.0 & !LOOP | NOTICE)
+    }
+
+    /// Reads the loop field.
+    #[inline(always)]
+    pub(crate) fn kind(self) -> EntryKind {
+        match self.0 & LOOP {
+            NOTICE => EntryKind::NotifyGroup,
+            DEFERRED => EntryKind::DeferredWake,
+            WATCHED => EntryKind::CancelScope,
+            _ => EntryKind::Step,
         }
     }
-}
 
-/// Returns the slot index of a ticket or an entry.
-#[inline]
-pub(crate) fn index(ticket: u64) -> u32 {
-    (ticket & LOW) as u32
+    /// Returns the ticket of a step, or of a timer's task. In the ticket of any other entry the
+    /// loop field fits no slot.
+    #[inline(always)]
+    pub fn ticket(self) -> Ticket {
+        Ticket(self.0)
+    }
+
+    /// Returns the ticket of the task whose end a notice tells.
+    #[inline]
+    pub(crate) fn ended(self, of_loop: u64) -> Ticket {
+        Ticket(self.0 & !LOOP | of_loop)
+    }
+
+    /// Returns the word of the timer of a deferred wake.
+    #[inline]
+    pub(crate) fn timer(self) -> TimerWord {
+        TimerWord(self.0)
+    }
+
+    /// Returns the ticket of the scope to cancel.
+    #[inline]
+    pub(crate) fn scope(self) -> ScopeTicket {
+        ScopeTicket(self.0)
+    }
 }
 
 /// Packs a member of a group into one word: the group above, the member below.
@@ -106,10 +227,10 @@ pub(crate) fn member_word(group: u32, member: u32) -> u64 {
     u64::from(group) << 32 | u64::from(member)
 }
 
-/// Returns the loop number of a ticket.
+/// Returns the loop number in a loop field.
 #[inline]
-pub(crate) fn loop_of(ticket: u64) -> u16 {
-    (ticket >> LOOP_SHIFT) as u16
+pub(crate) fn loop_number(of_loop: u64) -> u16 {
+    (of_loop >> LOOP_SHIFT) as u16
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ use std::rc::Rc;
 
 use crate::store::hidden::ForeignWaker;
 use crate::store::object::CallSite;
+use crate::store::ticket::Ticket;
 use crate::store::values::Values;
 pub(crate) use keys::Key;
 use keys::KeyIndex;
@@ -40,13 +41,13 @@ mod keys;
 /// A waiter to be notified when a task or a promise is done.
 pub(crate) enum Waiter {
     /// A task of this loop.
-    Ticket(u64),
+    Ticket(Ticket),
     /// A waker from elsewhere: another executor, or a combinator that makes its own.
     Waker(ForeignWaker),
     /// A member of a group.
     Group { group: u32, member: u32 },
     /// A proxy, which ends together with it.
-    Proxy(u64),
+    Proxy(Ticket),
     /// A done-callback, with the task-local values of the code that has registered it.
     Callback(DoneCallback, Option<Rc<Values>>),
 }

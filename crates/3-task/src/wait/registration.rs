@@ -24,6 +24,7 @@ use crate::core::{Caller, Core};
 use crate::store::hidden::ForeignWaker;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
+use crate::store::ticket::{Ticket, WaitWord};
 use crate::store::waiters::{Key, Waiter, Waiters};
 use crate::wait::Waits;
 
@@ -31,18 +32,18 @@ use crate::wait::Waits;
 const IN_SLOT: u64 = 1;
 
 /// A ticket, and its slot.
-type Awaited<'a> = (u64, &'a Slot);
+type Awaited<'a> = (Ticket, &'a Slot);
 
 impl Waits {
     /// Returns the caller's ticket, and adds the wait to the running task's word.
     #[inline]
-    fn ticket_waiting(&self, core: &Core, caller: Caller<'_>, on: u64) -> Option<u64> {
+    fn ticket_waiting(&self, core: &Core, caller: Caller<'_>, on: Ticket) -> Option<Ticket> {
         let waiter = caller.ticket;
-        if waiter == 0 {
+        if waiter.is_none() {
             return None;
         }
         if waiter == core.current() {
-            self.add(core, on);
+            self.add(core, on.into());
         }
         Some(waiter)
     }
@@ -58,7 +59,7 @@ impl Waits {
         place: &mut u64,
     ) {
         let first =
-            *place == IN_SLOT || (*place == 0 && slot.waiter() == 0 && core.no_more_waiters(slot));
+            *place == IN_SLOT || (*place == 0 && !slot.has_waiter() && core.no_more_waiters(slot));
         if first && let Some(waiter) = self.ticket_waiting(core, caller, ticket) {
             slot.set_waiter(waiter);
             *place = IN_SLOT;
@@ -77,7 +78,7 @@ impl Waits {
         place: &mut u64,
     ) {
         if *place == IN_SLOT {
-            slot.set_waiter(0); // it is polled with a foreign waker now
+            slot.set_waiter(Ticket::NONE); // it is polled with a foreign waker now
         }
         let here = self.ticket_waiting(core, caller, ticket);
         let here = here.map(Waiter::Ticket);
@@ -101,25 +102,33 @@ impl Waits {
         drop(before);
     }
 
-    /// Takes a registration back; returns the ticket of its task, or 0.
-    pub(crate) fn unregister(&self, core: &Core, ticket: u64, slot: &Slot, place: u64) -> u64 {
+    /// Takes a registration back; returns the ticket of its task, or none.
+    pub(crate) fn unregister(
+        &self,
+        core: &Core,
+        ticket: Ticket,
+        slot: &Slot,
+        place: u64,
+    ) -> Ticket {
         let waiter = match place {
-            IN_SLOT => slot.set_waiter(0),
-            _ if slot.rare() == 0 => 0,
+            IN_SLOT => slot.set_waiter(Ticket::NONE),
+            _ if slot.rare() == 0 => Ticket::NONE,
             _ => {
                 let left = core.rare_mut(slot, |rare| rare.waiters.leave(place));
                 match left {
                     Some(Waiter::Ticket(waiter)) => waiter,
-                    _ => 0, // a waker of the user's is dropped under no borrow
+                    _ => Ticket::NONE, // a waker of the user's is dropped under no borrow
                 }
             }
         };
         // The word may have another wait of the same step: then it is `SEVERAL`, and stays so. If
         // two waits were for this one thing, the other may still be registered.
-        if let Some(running) = core.running().filter(|running| running.wait() == ticket)
+        if let Some(running) = core
+            .running()
+            .filter(|running| running.wait() == ticket.into())
             && !(running.has(Mark::Twice) && self.is_registered(core, slot, core.current()))
         {
-            running.set_wait(0);
+            running.set_wait(WaitWord::NOTHING);
             running.mark(Mark::Twice, false);
         }
         waiter
@@ -127,7 +136,7 @@ impl Waits {
 
     /// Returns true if a task is registered here, through any handle.
     #[cold]
-    pub(crate) fn is_registered(&self, core: &Core, slot: &Slot, waiter: u64) -> bool {
+    pub(crate) fn is_registered(&self, core: &Core, slot: &Slot, waiter: Ticket) -> bool {
         let in_slot = slot.waiter() == waiter && !slot.has(Mark::Group);
         let key = Key::Ticket(waiter);
         let listed = || core.rare_mut(slot, |rare| rare.waiters.holds(key));

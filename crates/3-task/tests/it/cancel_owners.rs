@@ -325,7 +325,7 @@ fn an_inner_scope_lets_through_what_was_raised_for_an_outer_one() {
 struct Nobody;
 
 impl CancelTargets for Nobody {
-    fn target(&self, _: usize) -> Option<u64> {
+    fn target(&self, _: usize) -> Option<groundup_task::Ticket> {
         None
     }
 

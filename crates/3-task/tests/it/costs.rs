@@ -85,7 +85,7 @@ fn a_cancel_looks_at_each_task_of_a_chain_once() {
 struct StandsFor(Vec<TaskRef>);
 
 impl CancelTargets for StandsFor {
-    fn target(&self, number: usize) -> Option<u64> {
+    fn target(&self, number: usize) -> Option<groundup_task::Ticket> {
         self.0.get(number).map(TaskRef::ticket)
     }
 
@@ -217,7 +217,7 @@ fn a_circle_of_any_length_is_gone_round_once_and_its_last_is_woken() {
 struct CancelsItself(Rc<RefCell<Option<TaskRef>>>, Rc<Cell<u32>>);
 
 impl CancelTargets for CancelsItself {
-    fn target(&self, number: usize) -> Option<u64> {
+    fn target(&self, number: usize) -> Option<groundup_task::Ticket> {
         self.1.set(self.1.get() + 1);
         let task = self.0.borrow().clone()?;
         assert!(number > 0 || !task.cancel(), "it stands on the path");

@@ -346,7 +346,7 @@ pub fn message(error: TaskError) -> String {
 }
 
 thread_local! {
-    static QUIET: Cell<bool> = const { Cell::new(false) };
+    static COALESCED: Cell<bool> = const { Cell::new(false) };
     static LAST: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
@@ -357,15 +357,15 @@ pub fn quietly<R>(run: impl FnOnce() -> R) -> R {
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            if !QUIET.get() {
+            if !COALESCED.get() {
                 return before(info);
             }
             LAST.set(info.to_string());
         }));
     });
-    let before = QUIET.replace(true);
+    let before = COALESCED.replace(true);
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
-    QUIET.set(before);
+    COALESCED.set(before);
     result.unwrap_or_else(|panic| {
         eprintln!("{}", LAST.take());
         std::panic::resume_unwind(panic)

@@ -689,12 +689,12 @@ fn the_locals_of_a_loop_go_when_it_is_closed() {
     assert_eq!(Rc::strong_count(&value), 1);
 }
 
-/// A group with `new_early` that was dropped leaves the table with its last member.
+/// A group with `with_filter` that was dropped leaves the table with its last member.
 #[test]
 fn a_group_that_was_left_goes_with_its_last_member() {
     struct Never;
     impl Listener for Never {
-        fn wants(&self, _: u32) -> bool {
+        fn note_end(&self, _: u32) -> bool {
             false
         }
 
@@ -703,7 +703,7 @@ fn a_group_that_was_left_goes_with_its_last_member() {
         }
     }
     let scheduler = groundup_task::Scheduler::new().unwrap();
-    let watching = Group::new_early(&scheduler, Rc::new(Never));
+    let watching = Group::with_filter(&scheduler, Rc::new(Never));
     // The first task is no member: it keeps the loop from being idle at any end.
     let [busy, tasks @ ..] = [9, 0, 0, 3, 4, 5].map(|rounds| {
         scheduler.spawn(async move {
@@ -745,7 +745,7 @@ fn a_listener_that_comes_after_the_close_does_not_hold_the_loop() {
         let watching = kind(scheduler, owner.clone());
         owner.0.replace(Some(watching));
     }
-    let kinds: [Kind; 3] = [Group::new, Group::new_early, |scheduler, owner| {
+    let kinds: [Kind; 3] = [Group::new, Group::with_filter, |scheduler, owner| {
         let watching = Group::without_listener(scheduler);
         watching.listen(owner);
         watching

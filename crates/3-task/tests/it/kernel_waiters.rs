@@ -38,7 +38,7 @@ struct Noting {
 }
 
 impl Listener for Noting {
-    fn wants(&self, _: u32) -> bool {
+    fn note_end(&self, _: u32) -> bool {
         self.wants
     }
 
@@ -123,7 +123,7 @@ fn an_end_that_is_not_wanted_is_told_where_no_round_would_be_without() {
             let noting = Rc::new(Noting { log, wants: false });
             let group = match quiet {
                 true => Group::coalesced(&drive.scheduler),
-                false => Group::new_early(&drive.scheduler, noting.clone()),
+                false => Group::with_filter(&drive.scheduler, noting.clone()),
             };
             group.listen(noting);
             let _beside = busy.then(|| drive.spawn(pause(3)));

@@ -54,7 +54,7 @@ fn what_a_task_leaves_is_dropped_under_no_borrow() {
 #[derive(Clone)]
 struct LookingAt {
     scheduler: Rc<Scheduler>,
-    ticket: Rc<Cell<u64>>,
+    ticket: Rc<Cell<crate::Ticket>>,
     looked: Rc<Cell<u32>>,
 }
 

@@ -16,7 +16,6 @@ use std::task::{Poll, Waker};
 use crate::TaskRef;
 use crate::run::Scheduler;
 use crate::store::object::NoRoot;
-use crate::store::ticket::index;
 
 fn settle(scheduler: &Rc<Scheduler>) {
     let _entered = scheduler.enter();
@@ -100,10 +99,13 @@ fn a_retired_slot_keeps_no_shell() {
     for _ in 0..30 {
         spent(&scheduler);
     }
-    let last = index(spent(&scheduler).0.ticket());
+    let last = spent(&scheduler).0.ticket().index();
     assert!(last >= 10, "a slot has three occupants");
     for retired in 0..last {
-        let slot = scheduler.core.slot_at(u64::from(retired)).unwrap();
+        let slot = scheduler
+            .core
+            .slot_at(crate::Ticket::from_bits(retired.into()))
+            .unwrap();
         assert!(slot.object().is_none());
     }
 }
@@ -112,7 +114,7 @@ fn a_retired_slot_keeps_no_shell() {
 fn loop_with(tag: u64) -> Rc<Scheduler> {
     loop {
         let scheduler = Scheduler::new().unwrap();
-        if scheduler.core.tag() == tag {
+        if scheduler.core.loop_field() == tag {
             return scheduler;
         }
     }
@@ -127,7 +129,7 @@ fn outlived() -> (u64, Vec<Waker>) {
     settle(&scheduler);
     let wakers = tasks.into_iter().map(|mut task| task.take_result());
     let wakers = wakers.map(|result| result.unwrap().unwrap());
-    (scheduler.core.tag(), wakers.collect())
+    (scheduler.core.loop_field(), wakers.collect())
 }
 
 #[test]

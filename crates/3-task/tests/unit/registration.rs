@@ -25,7 +25,7 @@ const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
 fn entries(task: &Task<()>) -> (bool, usize) {
     let (core, slot) = (&task.scheduler().core, task.slot().unwrap());
     let listed = core.rare(slot, |rare| rare.waiters.entries());
-    (slot.waiter() != 0, listed.unwrap_or(0))
+    (slot.has_waiter(), listed.unwrap_or(0))
 }
 
 /// Polls a future once, and drops it if it is not ready.

@@ -21,8 +21,8 @@ fn no_ticket_of_a_scope_comes_twice() {
     let mut open = Vec::new();
     for round in 0..1000 {
         let scope = CancelScope::new();
-        assert!(seen.insert(scope.ticket()), "{:#x}", scope.ticket());
-        assert_eq!(scope.ticket() & WATCHED, WATCHED);
+        assert!(seen.insert(scope.ticket()), "{:?}", scope.ticket());
+        assert_eq!(scope.ticket().bits() & WATCHED, WATCHED);
         open.push(scope);
         if round % 7 != 0 {
             open.swap_remove(round % open.len());
@@ -43,7 +43,7 @@ fn an_old_ticket_of_a_scope_cancels_no_region() {
         .collect();
     scheduler.run_round(&mut NoRoot);
     for ticket in old {
-        scheduler.fire(ticket, 0);
+        scheduler.fire(ticket.into(), crate::TimerWord::new(0, 0));
     }
     scheduler.run_until_idle();
     assert!(regions.iter().all(|task| !task.done()));

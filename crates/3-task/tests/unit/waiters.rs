@@ -6,9 +6,13 @@
 
 use super::*;
 
+fn task(ticket: u64) -> Waiter {
+    Waiter::Ticket(Ticket::from_bits(ticket))
+}
+
 fn tickets(waiters: &Waiters) -> Vec<u64> {
     let ticket = |waiter: &Waiter| match waiter {
-        Waiter::Ticket(ticket) => *ticket,
+        Waiter::Ticket(ticket) => ticket.bits(),
         _ => 0,
     };
     waiters.iter().map(ticket).collect()
@@ -17,8 +21,8 @@ fn tickets(waiters: &Waiters) -> Vec<u64> {
 #[test]
 fn the_same_task_may_wait_twice_and_leave_once() {
     let mut waiters = Waiters::default();
-    let (first, _) = waiters.put(0, Waiter::Ticket(7));
-    let (second, _) = waiters.put(0, Waiter::Ticket(7));
+    let (first, _) = waiters.put(0, task(7));
+    let (second, _) = waiters.put(0, task(7));
     assert_ne!(first, second);
     assert!(waiters.leave(first).is_some());
     assert!(waiters.leave(first).is_none());
@@ -32,7 +36,7 @@ fn leaving_keeps_the_order_and_the_list_short() {
     let mut waiters = Waiters::default();
     let mut numbers = Vec::new();
     for ticket in 0..1000 {
-        numbers.push(waiters.put(0, Waiter::Ticket(ticket)).0);
+        numbers.push(waiters.put(0, task(ticket)).0);
     }
     for ticket in (0..1000).filter(|ticket| ticket % 100 != 0) {
         assert!(waiters.leave(numbers[ticket]).is_some());
@@ -45,9 +49,9 @@ fn leaving_keeps_the_order_and_the_list_short() {
 #[test]
 fn a_wait_that_moves_to_another_task_keeps_its_place() {
     let mut waiters = Waiters::default();
-    let (first, _) = waiters.put(0, Waiter::Ticket(1));
-    waiters.put(0, Waiter::Ticket(2));
-    assert_eq!(waiters.put(first, Waiter::Ticket(3)).0, first);
+    let (first, _) = waiters.put(0, task(1));
+    waiters.put(0, task(2));
+    assert_eq!(waiters.put(first, task(3)).0, first);
     assert_eq!(tickets(&waiters), [3, 2]);
 }
 
@@ -56,13 +60,13 @@ fn a_wait_that_moves_to_another_task_keeps_its_place() {
 fn a_list_with_an_index_is_the_list_without() {
     let callbacks: Vec<DoneCallback> = (0..3).map(|_| DoneCallback::new(|| ())).collect();
     let kinds = |n: usize| match n % 5 {
-        0 | 1 => Waiter::Ticket(n as u64 % 3),
+        0 | 1 => task(n as u64 % 3),
         2 => Waiter::Group {
             group: n as u32 % 2,
             member: n as u32 % 3,
         },
         3 => Waiter::Callback(callbacks[n % 3].clone(), None),
-        _ => Waiter::Proxy(n as u64),
+        _ => Waiter::Proxy(Ticket::from_bits(n as u64)),
     };
     let numbers = |waiters: &Waiters| -> Vec<u64> {
         let living = waiters.entries.iter().filter(|entry| entry.1.is_some());

@@ -10,7 +10,8 @@
 //! 2. A request to stop ends with its run, however the run ends. The next run does not
 //!    inherit it.
 //!
-//! Read next: `scheduling.rs`, how tasks and callbacks enter a loop.
+//! Read next: floor 5, `groundup-combinators`. Second reading: `event_loop/scheduling.rs`, how
+//! tasks and callbacks enter a loop.
 
 use std::future::{Future, IntoFuture};
 use std::pin::pin;

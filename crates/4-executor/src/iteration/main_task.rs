@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_task::{DoneCallback, Root, TaskError, TaskRef};
+use groundup_task::{DoneCallback, Root, TaskError, TaskRef, Ticket, TimerWord};
 
 use super::LoopCore;
 use crate::timers::Timers;
@@ -66,11 +66,11 @@ impl<F: Future> Root for Main<'_, F> {
         self.output = None;
     }
 
-    fn redeem(&mut self, timer: u64) -> Option<u64> {
+    fn redeem(&mut self, timer: TimerWord) -> Option<Ticket> {
         self.timers.redeem(timer)
     }
 
-    fn number_of(&self, timer: u64) -> u64 {
+    fn number_of(&self, timer: TimerWord) -> u64 {
         self.timers.number_of(timer)
     }
 }
@@ -85,11 +85,11 @@ impl Root for NoMain<'_> {
 
     fn clear(&mut self) {}
 
-    fn redeem(&mut self, timer: u64) -> Option<u64> {
+    fn redeem(&mut self, timer: TimerWord) -> Option<Ticket> {
         self.0.redeem(timer)
     }
 
-    fn number_of(&self, timer: u64) -> u64 {
+    fn number_of(&self, timer: TimerWord) -> u64 {
         self.0.number_of(timer)
     }
 }

@@ -27,7 +27,7 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::task::Waker;
 
-use groundup_task::{Task, TaskError};
+use groundup_task::{Task, TaskError, Ticket};
 use parking_lot::{Condvar, Mutex};
 
 use super::error::RemoteError;
@@ -44,7 +44,7 @@ pub(super) enum AnswerState<T> {
 pub(super) struct Open {
     pub(super) cancelled: bool,
     /// The ticket of the task, once it is spawned.
-    pub(super) ticket: Option<u64>,
+    pub(super) ticket: Option<Ticket>,
     pub(super) waker: Option<Waker>,
     /// Counts the handle at the task's loop, until it is awaited there or dropped.
     pub(super) may_cancel: Option<Presence>,
@@ -76,7 +76,7 @@ impl<T> Shared<T> {
     }
 
     /// Stores the ticket of the spawned task; returns true if the task was cancelled before.
-    fn begins(&self, task: u64) -> bool {
+    fn begins(&self, task: Ticket) -> bool {
         match &mut *self.state.lock() {
             AnswerState::Open(open) => {
                 open.ticket = Some(task);

@@ -1,4 +1,4 @@
-//! Errors of other threads: of their tasks, and of calls that come too late.
+//! Errors of other threads: of their tasks, and of calls after the end.
 //!
 //! The problem: the thread that waits is not the one on which the task ended, and the
 //! payload of a panic may not be able to change threads. So each kind of end is a plain variant.

@@ -18,7 +18,7 @@ use std::mem::forget;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_task::CancelScope;
+use groundup_task::{CancelScope, ScopeTicket, TimerWord};
 
 use crate::driver::nanos;
 use crate::iteration::LoopCore;
@@ -46,7 +46,7 @@ pub struct Alarm {
     /// The timer; `NONE` if the alarm was due at once, or never is.
     id: Cell<TimerId>,
     /// The ticket of the scope that it cancels.
-    scope: Cell<u64>,
+    scope: Cell<ScopeTicket>,
     when: Cell<u64>,
 }
 
@@ -179,12 +179,13 @@ impl Alarm {
     }
 
     #[inline(always)]
-    fn set(&self, timers: Rc<Timers>, now: u64, when: u64, scope: u64) {
+    fn set(&self, timers: Rc<Timers>, now: u64, when: u64, scope: ScopeTicket) {
         let id = match when {
             NEVER => TimerId::NONE,
-            _ if scope == 0 => TimerId::NONE, // of no loop: it is never cancelled
+            _ if scope == ScopeTicket::NONE => TimerId::NONE, // of no loop: it is never cancelled
             when if when <= now => {
-                timers.scheduler().fire(scope, 0);
+                let no_timer = TimerWord::new(0, 0);
+                timers.scheduler().fire(scope.into(), no_timer);
                 TimerId::NONE
             }
             when => timers.set(when, scope),
@@ -260,7 +261,7 @@ impl Default for Alarm {
         Alarm {
             timers: Cell::new(None),
             id: Cell::new(TimerId::NONE),
-            scope: Cell::new(0),
+            scope: Cell::default(),
             when: Cell::new(0),
         }
     }

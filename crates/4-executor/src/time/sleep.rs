@@ -23,7 +23,7 @@
 //!    yet. It cancels no other timer.
 //! 4. It has the size of three words.
 //!
-//! Read next: `alarm.rs`.
+//! Read next: `event_loop/runs.rs`, a run of a loop. Second reading: `time/alarm.rs`.
 
 use std::fmt;
 use std::future::Future;
@@ -167,7 +167,7 @@ impl Armed {
     #[inline]
     fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         let timers = &self.timers;
-        if timers.is_over(self.id) {
+        if timers.forget_fired(self.id) {
             if timers.scheduler().is_closed() && self.when > timers.now() {
                 never_ends();
             }

@@ -31,19 +31,21 @@
 //!
 //! Access: the timers of a loop see the methods and nothing of the structure.
 //! `ladder/buckets.rs` places entries and moves them down, `ladder/due.rs` sorts and serves
-//! the present tick, this page gives out numbers, and `ladder/cards.rs` frees them.
+//! the present tick, this page gives out numbers, and `ladder/numbers.rs` frees them.
 //!
-//! Read next: `ladder/cards.rs`.
+//! Read next: `iteration.rs`, which fires them. Second reading: `timers/ladder/numbers.rs`.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-mod buckets;
-mod cards;
-mod due;
+use groundup_task::TimerWord;
 
-use cards::{FIRST, NumberState, RETIRED};
-pub(crate) use cards::{GENERATION, TimerId};
+mod buckets;
+mod due;
+mod numbers;
+
+use numbers::{FIRST, NumberState, RETIRED};
+pub(crate) use numbers::{GENERATION, TimerId};
 
 /// Number of bits of the time below a tick: 2^20 ns are about a millisecond.
 const TICK_BITS: u32 = 20;
@@ -79,8 +81,8 @@ pub(super) struct Ladder {
     arrivals: u64,
     levels: [Option<Level>; LEVELS],
     far: Vec<Entry>,
-    cards: Vec<NumberState>,
-    /// The number that was freed last; a number without a card if there is none.
+    numbers: Vec<NumberState>,
+    /// The number that was freed last; a number that was never given if there is none.
     vacant: u32,
     alive: u32,
     /// Number of entries, dead or alive, in `due`, heap, buckets and far.
@@ -97,7 +99,7 @@ impl Ladder {
             arrivals: 0,
             levels: [const { None }; LEVELS],
             far: Vec::new(),
-            cards: Vec::new(),
+            numbers: Vec::new(),
             vacant: u32::MAX,
             alive: 0,
             entries: 0,
@@ -119,10 +121,10 @@ impl Ladder {
     #[inline(always)]
     pub(crate) fn insert(&mut self, when: u64, payload: u64) -> TimerId {
         let number = self.vacant;
-        let id = match self.cards.get_mut(number as usize) {
-            Some(card) => {
-                self.vacant = std::mem::replace(&mut card.payload, payload) as u32;
-                let generation = card.generation;
+        let id = match self.numbers.get_mut(number as usize) {
+            Some(state) => {
+                self.vacant = std::mem::replace(&mut state.payload, payload) as u32;
+                let generation = state.generation;
                 TimerId { number, generation }
             }
             None => self.first_of_number(payload),
@@ -135,9 +137,9 @@ impl Ladder {
 
     #[cold]
     fn first_of_number(&mut self, payload: u64) -> TimerId {
-        let number = u32::try_from(self.cards.len()).expect("fewer than 2^32 timers");
+        let number = u32::try_from(self.numbers.len()).expect("fewer than 2^32 timers");
         let generation = FIRST;
-        self.cards.push(NumberState {
+        self.numbers.push(NumberState {
             generation,
             payload,
         });
@@ -147,44 +149,44 @@ impl Ladder {
     /// Returns true if a timer is still set.
     #[inline]
     pub(crate) fn contains(&self, id: TimerId) -> bool {
-        self.cards
+        self.numbers
             .get(id.number as usize)
-            .is_some_and(|card| card.generation == id.generation)
+            .is_some_and(|state| state.generation == id.generation)
     }
 
     /// Returns true if a timer is not set any more. If it has fired and was not redeemed, its
     /// number becomes free, so its deferred wake wakes no task.
     #[inline]
-    pub(crate) fn is_over(&mut self, id: TimerId) -> bool {
-        let Some(card) = self.cards.get_mut(id.number as usize) else {
+    pub(crate) fn forget_fired(&mut self, id: TimerId) -> bool {
+        let Some(state) = self.numbers.get_mut(id.number as usize) else {
             return true;
         };
-        if card.generation == id.generation {
+        if state.generation == id.generation {
             return false;
         }
         // The odd generation: the timer has fired, and was not redeemed.
-        if card.generation == id.generation | 1 {
-            card.vacate(id, &mut self.vacant);
+        if state.generation == id.generation | 1 {
+            state.vacate(id, &mut self.vacant);
         }
         true
     }
 
     /// Returns the payload of a timer that is set, to change it.
     pub(crate) fn payload_mut(&mut self, id: TimerId) -> Option<&mut u64> {
-        let card = self.cards.get_mut(id.number as usize)?;
-        (card.generation == id.generation).then_some(&mut card.payload)
+        let state = self.numbers.get_mut(id.number as usize)?;
+        (state.generation == id.generation).then_some(&mut state.payload)
     }
 
     /// Cancels a timer. Returns its payload if it was still set. If it has fired, returns `None`,
     /// and its deferred wake wakes no task.
     #[inline]
     pub(crate) fn cancel(&mut self, id: TimerId) -> Option<u64> {
-        let card = self.cards.get_mut(id.number as usize)?;
-        if card.generation != id.generation {
-            self.is_over(id);
+        let state = self.numbers.get_mut(id.number as usize)?;
+        if state.generation != id.generation {
+            self.forget_fired(id);
             return None;
         }
-        let payload = card.vacate(id, &mut self.vacant);
+        let payload = state.vacate(id, &mut self.vacant);
         self.alive -= 1;
         if self.entries > 2 * self.len() + SLACK {
             self.sweep();
@@ -195,20 +197,19 @@ impl Ladder {
     /// Redeems a fired timer, which the word of its deferred wake names, and returns its
     /// payload. Returns `None` if the timer was redeemed or cancelled before.
     #[inline]
-    pub(crate) fn redeem(&mut self, word: u64) -> Option<u64> {
-        let number = word as u32;
-        let card = self.cards.get_mut(number as usize)?;
-        // The card of a fired timer is odd; the word has the even generation from before.
-        let generation = card.generation ^ 1;
-        let fired = u64::from(generation & GENERATION) == word >> 32;
-        fired.then(|| card.vacate(TimerId { number, generation }, &mut self.vacant))
+    pub(crate) fn redeem(&mut self, word: TimerWord) -> Option<u64> {
+        let number = word.number();
+        let state = self.numbers.get_mut(number as usize)?;
+        let generation = state.generation ^ 1;
+        let fired = generation & GENERATION == word.generation();
+        fired.then(|| state.vacate(TimerId { number, generation }, &mut self.vacant))
     }
 
     /// Drops every dead entry.
     #[cold]
     fn sweep(&mut self) {
-        let cards = &self.cards;
-        let alive = |id: TimerId| cards[id.number as usize].generation == id.generation;
+        let numbers = &self.numbers;
+        let alive = |id: TimerId| numbers[id.number as usize].generation == id.generation;
         self.heap.retain(|Reverse((_, _, number, generation))| {
             alive(TimerId {
                 number: *number,
@@ -248,17 +249,17 @@ impl Ladder {
         ids.filter(|id| self.contains(*id)).collect()
     }
 
-    /// Drops every timer. The cards stay, since old handles still hold numbers.
+    /// Drops every timer. The numbers keep their generations, since old handles still hold them.
     pub(crate) fn clear(&mut self) {
-        let cards = std::mem::take(&mut self.cards);
+        let numbers = std::mem::take(&mut self.numbers);
         *self = Ladder {
-            cards,
+            numbers,
             ..Ladder::new()
         };
-        for (number, card) in (0..).zip(&mut self.cards) {
-            if card.generation != RETIRED {
-                let generation = card.generation & !1;
-                card.vacate(TimerId { number, generation }, &mut self.vacant);
+        for (number, state) in (0..).zip(&mut self.numbers) {
+            if state.generation != RETIRED {
+                let generation = state.generation & !1;
+                state.vacate(TimerId { number, generation }, &mut self.vacant);
             }
         }
     }

@@ -121,7 +121,7 @@ fn cancelled_timers_do_not_pile_up() {
         ladder.cancel(id);
         assert!(ladder.entries() <= 2 + SLACK + 1);
     }
-    assert_eq!((ladder.len(), ladder.cards.len()), (1, 2));
+    assert_eq!((ladder.len(), ladder.numbers.len()), (1, 2));
     assert_eq!(ladder.cancel(keep), Some(7));
 }
 
@@ -153,22 +153,22 @@ fn a_fired_timer_is_redeemed_once_or_taken_back() {
         ladder.fire_due(round, |_, _| true);
         assert_eq!(ladder.len(), 0);
         assert_eq!(ladder.cancel(gone), None, "it has fired");
-        assert!(ladder.is_over(ended));
+        assert!(ladder.forget_fired(ended));
         for (id, payload) in [(gone, None), (ended, None), (kept, Some(1)), (kept, None)] {
             assert_eq!(ladder.redeem(id.word()), payload);
         }
         // An old identity reaches no later timer of its number.
         let next = ladder.insert(round, 4);
         for id in [kept, gone, ended] {
-            assert!(ladder.is_over(id) && ladder.cancel(id).is_none());
+            assert!(ladder.forget_fired(id) && ladder.cancel(id).is_none());
         }
         ladder.fire_due(round, |_, _| true);
         for id in [kept, gone, ended] {
-            assert!(ladder.is_over(id) && ladder.cancel(id).is_none());
+            assert!(ladder.forget_fired(id) && ladder.cancel(id).is_none());
         }
         assert_eq!(ladder.redeem(next.word()), Some(4));
     }
-    assert_eq!(ladder.cards.len(), 3, "numbers are given again");
+    assert_eq!(ladder.numbers.len(), 3, "numbers are given again");
 }
 
 /// A number is not given again after its last generation. After a clear, no new timer
@@ -178,7 +178,7 @@ fn no_timer_has_the_number_and_generation_of_another() {
     let mut ladder = Ladder::new();
     let first = ladder.insert(1, 1);
     ladder.cancel(first);
-    ladder.cards[0].generation = RETIRED.wrapping_sub(4);
+    ladder.numbers[0].generation = RETIRED.wrapping_sub(4);
     let mut seen = vec![first];
     for _ in 0..4 {
         let id = ladder.insert(1, 2);

@@ -1,27 +1,27 @@
 //! The numbers of timers in a trace.
 //!
 //! The problem: the ladder gives the number of a timer that is over to the next one, so a
-//! program with a thousand timers at a time has a thousand cards. In a trace, two timers of
+//! program with a thousand timers at a time has a thousand numbers. In a trace, two timers of
 //! one number would look like one. So a timer that appears in a trace gets a number of its
 //! own, from a counter. A loop that is not observed keeps no such numbers.
 //!
 //! ```text
-//!   card 0   set, fired          set            the ladder's number
+//!   number 0 set, fired          set            the ladder's number
 //!   trace    timer#1             timer#2        the trace's number
 //! ```
 //!
 //! Invariants:
 //! 1. No number is given twice, and numbers ascend in the order of their first events.
-//! 2. The table has at most one place for each card of the ladder.
+//! 2. The table has at most one place for each number of the ladder.
 //!
 //! Read next: `foreign_wakers.rs`.
 
-use groundup_task::trace::Verb;
+use groundup_task::{TimerWord, trace::Verb};
 
 use super::ladder::GENERATION;
 use super::{TimerId, Timers};
 
-/// A place for each card of the ladder that the trace has named: the last timer that had it.
+/// A place for each number of the ladder that the trace has named: the last timer that had it.
 #[derive(Default)]
 pub(super) struct TraceNumbers {
     last: u64,
@@ -56,7 +56,7 @@ impl Timers {
 
     /// Returns the number in the trace of a timer that was just redeemed.
     #[cold]
-    pub(crate) fn number_of(&self, word: u64) -> u64 {
+    pub(crate) fn number_of(&self, word: TimerWord) -> u64 {
         self.trace_numbers.borrow_mut().number(TimerId::of(word))
     }
 

@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Context;
 
-use groundup_executor::task::Scheduler;
+use groundup_executor::task::{Scheduler, Ticket};
 
 use crate::waiter::StoredWaker;
 
@@ -53,7 +53,7 @@ impl Line {
     }
 
     /// Returns the ticket of the first reader, if it is a task of a loop.
-    pub(super) fn first(&self) -> Option<u64> {
+    pub(super) fn first(&self) -> Option<Ticket> {
         self.waiting.borrow().front()?.1.ticket()
     }
 

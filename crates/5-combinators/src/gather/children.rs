@@ -9,14 +9,14 @@
 //!    gather has ended by it, or earlier, so it is not reported as unseen.
 //! 2. Outcomes are returned in argument order.
 //!
-//! Read next: `tuple.rs`.
+//! Read next: `wait/state.rs`, a set of members. Second reading: `gather/tuple.rs`.
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, Task, TaskError, TaskRef};
 
+use crate::members::proxy_of;
 use crate::running::{home_of, loop_of};
 
 /// The children of one [`Gather`](crate::Gather), with their types.
@@ -24,15 +24,11 @@ pub trait Members: 'static {
     /// Output of the gather.
     type Output;
     /// Returns true if a child that has ended counts as failed.
-    fn settle(&self, member: u32, exit: Exit) -> bool;
-    /// Returns the failure of a child and marks it as seen.
-    fn failure(&self, member: u32) -> Option<TaskError>;
-    /// Returns the reason given with the last cancel of a child that has ended, if there is one.
-    fn reason(&self, member: u32) -> Option<Arc<str>>;
-    /// Returns the ticket of a child; `None` for a number past the last child.
-    fn ticket(&self, member: usize) -> Option<u64>;
-    /// Returns how a child ended that had ended before the group watched it.
-    fn exit(&self, member: u32) -> Exit;
+    fn judge(&self, member: u32, exit: Exit) -> bool;
+    /// Returns the number of the children.
+    fn count(&self) -> usize;
+    /// Returns a handle of a child; `None` once its outcome was taken.
+    fn child(&self, member: usize) -> Option<TaskRef>;
     /// Returns the output of the child `failed`, or else of all children.
     fn output(&self, failed: Option<u32>) -> Self::Output;
 }
@@ -45,38 +41,11 @@ pub(super) struct Admitted<M> {
 }
 
 /// A child; `None` once its outcome has been taken.
-pub(super) type Member<T> = Option<Task<T>>;
-
-/// Returns a handle of a child, so that its failure can be read while nothing is borrowed.
-pub(super) fn failed<T>(member: &Member<T>) -> Option<TaskRef> {
-    member.as_ref().map(Task::task_ref)
-}
-
-pub(super) fn reason<T>(member: &Member<T>) -> Option<Arc<str>> {
-    let task = member.as_ref()?;
-    match task.cancelled() {
-        true => task.cancel_reason(),
-        false => task.last_reason(),
-    }
-}
-
-/// Returns the ticket that a cancel needs. Returns 0, the ticket of no task, once the outcome
-/// has been taken.
-pub(super) fn ticket<T>(member: &Member<T>) -> u64 {
-    member.as_ref().map_or(0, |task| task.ticket())
-}
-
-pub(super) fn exit<T>(member: &Member<T>) -> Exit {
-    match member {
-        Some(task) if task.cancelled() => Exit::Cancelled,
-        Some(task) if task.panicked() => Exit::Failed,
-        _ => Exit::Returned,
-    }
-}
+pub(super) type ChildTask<T> = Option<Task<T>>;
 
 /// Takes the outcome of a child that has ended.
-#[inline(always)] // taking the values is where a gather's time goes
-pub(crate) fn outcome<T: 'static>(member: Member<T>) -> Result<T, TaskError> {
+#[inline(always)] // Speed: gather.
+pub(crate) fn outcome<T: 'static>(member: ChildTask<T>) -> Result<T, TaskError> {
     let Some(mut task) = member else {
         return Err(TaskError::Closed);
     };
@@ -88,10 +57,10 @@ pub(crate) fn outcome<T: 'static>(member: Member<T>) -> Result<T, TaskError> {
 
 /// Children of one type, which [`gather`](crate::gather()) takes from an iterator.
 pub struct Many<T: 'static, O> {
-    pub(super) members: RefCell<Vec<Member<T>>>,
+    pub(super) members: RefCell<Vec<ChildTask<T>>>,
     /// Says which values count as failures; `None` if no value does.
     is_error: Option<fn(&T) -> bool>,
-    output: fn(Vec<Member<T>>) -> O,
+    output: fn(Vec<ChildTask<T>>) -> O,
 }
 
 impl<T: 'static, O> Many<T, O> {
@@ -103,7 +72,7 @@ impl<T: 'static, O> Many<T, O> {
         items: I,
         what: &str,
         is_error: Option<fn(&T) -> bool>,
-        output: fn(Vec<Member<T>>) -> O,
+        output: fn(Vec<ChildTask<T>>) -> O,
     ) -> Admitted<Self>
     where
         I: IntoIterator,
@@ -124,7 +93,7 @@ impl<T: 'static, O> Many<T, O> {
         scheduler: &Rc<Scheduler>,
         items: I,
         is_error: Option<fn(&T) -> bool>,
-        output: fn(Vec<Member<T>>) -> O,
+        output: fn(Vec<ChildTask<T>>) -> O,
     ) -> Admitted<Self>
     where
         I: Iterator,
@@ -158,9 +127,12 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
     type Output = O;
 
     #[inline]
-    fn settle(&self, member: u32, exit: Exit) -> bool {
+    fn judge(&self, member: u32, exit: Exit) -> bool {
         if self.is_error.is_some() && exit == Exit::Returned {
-            self.fetch(member);
+            let members = self.members.borrow();
+            let proxy = proxy_of(members.get(member as usize).and_then(Option::as_deref));
+            drop(members);
+            proxy.inspect(TaskRef::fetch_output);
         }
         let members = self.members.borrow();
         let member = members.get(member as usize);
@@ -174,22 +146,13 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
         }
     }
 
-    fn failure(&self, member: u32) -> Option<TaskError> {
-        let member = failed(self.members.borrow().get(member as usize)?)?;
-        member.failure()
+    fn count(&self) -> usize {
+        self.members.borrow().len()
     }
 
-    fn reason(&self, member: u32) -> Option<Arc<str>> {
-        reason(self.members.borrow().get(member as usize)?)
-    }
-
-    fn ticket(&self, member: usize) -> Option<u64> {
-        self.members.borrow().get(member).map(ticket)
-    }
-
-    fn exit(&self, member: u32) -> Exit {
+    fn child(&self, member: usize) -> Option<TaskRef> {
         let members = self.members.borrow();
-        members.get(member as usize).map_or(Exit::Returned, exit)
+        members.get(member).and_then(Option::as_deref).cloned()
     }
 
     fn output(&self, failed: Option<u32>) -> O {
@@ -201,20 +164,6 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
                 self.members.replace(members);
                 (self.output)(vec![member])
             }
-        }
-    }
-}
-
-impl<T: 'static, O> Many<T, O> {
-    /// Fetches the value of a proxy before it is looked at under a borrow, since fetching may
-    /// call the user's `Clone`.
-    fn fetch(&self, member: u32) {
-        let members = self.members.borrow();
-        let task = members.get(member as usize).and_then(Option::as_ref);
-        let proxy = task.filter(|task| task.is_proxy()).map(Task::task_ref);
-        drop(members);
-        if let Some(proxy) = proxy {
-            proxy.fetch_output();
         }
     }
 }

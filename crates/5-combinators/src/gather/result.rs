@@ -27,18 +27,30 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 
-use groundup_executor::task::{CancelTargets, Exit, Group, Listener, Promise, Scheduler};
+use groundup_executor::task::{
+    CancelTargets, Exit, Group, Listener, Promise, Scheduler, TaskError, Ticket,
+};
 
 use crate::gather::children::{Admitted, Members};
+use crate::members::exit_of;
+
+/// What becomes of the failure of a child.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failures {
+    /// It ends the gather.
+    End,
+    /// It is a result, as with `return_exceptions`.
+    AreResults,
+    /// As `AreResults`, and at least one of the results is a failure.
+    AreAmongResults,
+}
 
 pub(super) struct ResultPromise<M> {
     pub(super) members: M,
     promise: RefCell<Promise<()>>,
-    /// Failures are results, as with `return_exceptions`.
-    collect: Cell<bool>,
-    /// At least one of the results is a failure.
-    collected: Cell<bool>,
+    failures: Cell<Failures>,
     failed: Cell<Option<u32>>,
     /// First child that had failed before the gather began. It counts at the first poll: until
     /// then `return_exceptions` may make failures results.
@@ -53,11 +65,11 @@ pub(super) struct ResultPromise<M> {
 
 impl<M: Members> Listener for ResultPromise<M> {
     fn on_end(&self, member: u32, exit: Exit) {
-        let failed = self.members.settle(member, exit);
+        let failed = self.members.judge(member, exit);
         if failed && self.done() {
-            drop(self.members.failure(member)); // too late: it only counts as seen
-        } else if failed && self.collect.get() {
-            self.collected.set(true);
+            drop(self.failure(member)); // too late: it only counts as seen
+        } else if failed && self.failures.get() != Failures::End {
+            self.failures.set(Failures::AreAmongResults);
         } else if failed {
             self.fail(self.at_entry.take().unwrap_or((member, exit)));
         }
@@ -84,8 +96,7 @@ impl<M: Members> ResultPromise<M> {
         let outer = Rc::new(ResultPromise {
             members,
             promise: RefCell::new(group.scheduler().promise()),
-            collect: Cell::new(false),
-            collected: Cell::new(false),
+            failures: Cell::new(Failures::End),
             failed: Cell::new(None),
             at_entry: Cell::new(None),
             late: RefCell::default(),
@@ -94,8 +105,8 @@ impl<M: Members> ResultPromise<M> {
             group: RefCell::new(None),
         });
         for member in before {
-            let exit = outer.members.exit(member);
-            if outer.members.settle(member, exit) {
+            let exit = exit_of(outer.members.child(member as usize).as_ref());
+            if outer.members.judge(member, exit) {
                 let first = outer.at_entry.get();
                 outer.at_entry.set(first.or(Some((member, exit))));
                 outer.late.borrow_mut().extend(first.map(|_| member));
@@ -128,9 +139,11 @@ impl<M: Members> ResultPromise<M> {
     /// promise waits for the end of the other children.
     #[track_caller]
     pub(super) fn collect(self: &Rc<Self>) {
-        self.collect.set(true);
-        let failed = self.at_entry.take().is_some();
-        self.collected.set(self.collected.get() || failed);
+        if self.at_entry.take().is_some() {
+            self.failures.set(Failures::AreAmongResults);
+        } else if self.failures.get() == Failures::End {
+            self.failures.set(Failures::AreResults);
+        }
         if self.failed.take().is_some()
             && let Some(scheduler) = self.scheduler()
         {
@@ -159,7 +172,7 @@ impl<M: Members> ResultPromise<M> {
         if let Some(failed) = self.at_entry.take() {
             self.fail(failed);
             let late = self.late.take().into_iter();
-            late.for_each(|member| drop(self.members.failure(member)));
+            late.for_each(|member| drop(self.failure(member)));
         }
     }
 
@@ -174,13 +187,27 @@ impl<M: Members> ResultPromise<M> {
         self.failed.get()
     }
 
+    /// Returns the failure of a child and marks it as seen.
+    fn failure(&self, member: u32) -> Option<TaskError> {
+        self.members.child(member as usize)?.failure()
+    }
+
+    /// Returns the reason given with the last cancel of a child that has ended, if there is one.
+    fn reason(&self, member: u32) -> Option<Arc<str>> {
+        let task = self.members.child(member as usize)?;
+        match task.cancelled() {
+            true => task.cancel_reason(),
+            false => task.last_reason(),
+        }
+    }
+
     /// Ends the promise with the first failure; the other children run on.
     fn fail(&self, (member, exit): (u32, Exit)) {
         self.failed.set(Some(member));
         if exit == Exit::Cancelled && self.cancel_requested.get() {
-            let reason = self.members.reason(member);
+            let reason = self.reason(member);
             self.promise().finish_cancelled(reason.as_deref());
-        } else if let Some(failure) = self.members.failure(member) {
+        } else if let Some(failure) = self.failure(member) {
             // From here on the failure belongs to the gather: if it is never retrieved, it is
             // reported.
             let _ = self.promise().set_exception(failure);
@@ -193,14 +220,13 @@ impl<M: Members> ResultPromise<M> {
         if self.left() > 0 || self.at_entry.get().is_some() || self.done() {
             return;
         }
-        if self.collected.get() {
-            let members =
-                (0..).take_while(|number| self.members.ticket(*number as usize).is_some());
-            members.for_each(|member| drop(self.members.failure(member)));
+        if self.failures.get() == Failures::AreAmongResults {
+            let members = 0..self.members.count() as u32;
+            members.for_each(|member| drop(self.failure(member)));
         }
         if self.cancel_requested.get() {
             // A cancelled gather ends cancelled, with the reason of the last child to end.
-            let reason = self.members.reason(self.last.get());
+            let reason = self.reason(self.last.get());
             self.promise().finish_cancelled(reason.as_deref());
         } else {
             let _ = self.promise().set_result(());
@@ -212,8 +238,15 @@ impl<M: Members> ResultPromise<M> {
 struct Children<M>(Weak<ResultPromise<M>>);
 
 impl<M: Members> CancelTargets for Children<M> {
-    fn target(&self, number: usize) -> Option<u64> {
-        self.0.upgrade()?.members.ticket(number)
+    fn target(&self, number: usize) -> Option<Ticket> {
+        let members = &self.0.upgrade()?.members;
+        // A child whose outcome was taken has the ticket of no task.
+        let ticket = || {
+            members
+                .child(number)
+                .map_or(Ticket::NONE, |child| child.ticket())
+        };
+        (number < members.count()).then(ticket)
     }
 
     fn what(&self) -> Option<&'static str> {

@@ -10,11 +10,10 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, TaskError};
+use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, TaskError, TaskRef};
 
-use crate::gather::children::{Member, Members, exit, failed, outcome, reason, ticket};
+use crate::gather::children::{ChildTask, Members, outcome};
 
 /// Tuple of children of different types, for [`gather!`](crate::gather!).
 pub trait Tuple {
@@ -31,12 +30,12 @@ pub trait Tuple {
 macro_rules! tuples {
     ($($places:ident: $($name:ident $at:tt),+;)+) => {$(
         /// Children of a tuple, each in a place of its own type.
-        pub struct $places<$($name: 'static),+>($(RefCell<Member<$name>>),+);
+        pub struct $places<$($name: 'static),+>($(RefCell<ChildTask<$name>>),+);
 
         impl<$($name: 'static),+> Members for $places<$($name),+> {
             type Output = Result<($($name,)+), TaskError>;
 
-            fn settle(&self, member: u32, exit: Exit) -> bool {
+            fn judge(&self, member: u32, exit: Exit) -> bool {
                 match member {
                     _ if exit == Exit::Returned => false,
                     $($at => self.$at.borrow().is_some(),)+
@@ -44,32 +43,14 @@ macro_rules! tuples {
                 }
             }
 
-            fn failure(&self, member: u32) -> Option<TaskError> {
-                let member = match member {
-                    $($at => failed(&self.$at.borrow()),)+
-                    _ => None,
-                };
-                member?.failure()
+            fn count(&self) -> usize {
+                [$($at),+].len()
             }
 
-            fn reason(&self, member: u32) -> Option<Arc<str>> {
+            fn child(&self, member: usize) -> Option<TaskRef> {
                 match member {
-                    $($at => reason(&self.$at.borrow()),)+
+                    $($at => self.$at.borrow().as_deref().cloned(),)+
                     _ => None,
-                }
-            }
-
-            fn ticket(&self, member: usize) -> Option<u64> {
-                match member {
-                    $($at => Some(ticket(&self.$at.borrow())),)+
-                    _ => None,
-                }
-            }
-
-            fn exit(&self, member: u32) -> Exit {
-                match member {
-                    $($at => exit(&self.$at.borrow()),)+
-                    _ => Exit::Returned,
                 }
             }
 

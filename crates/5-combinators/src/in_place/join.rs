@@ -21,29 +21,14 @@
 //!
 //! Read next: `race.rs`.
 
-use std::fmt;
-use std::future::Future;
-use std::ops::ControlFlow;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use crate::in_place::IntoPlaces;
+use crate::in_place::first_or_all::FirstOrAll;
+use crate::in_place::outputs::{InPlace, JOIN, Outputs, TRY_JOIN};
 
-use pin_project_lite::pin_project;
-
-use crate::in_place::outputs::{Together, TryTogether};
-use crate::in_place::polling::Polling;
-use crate::in_place::{IntoPlaces, Places};
-
-pin_project! {
-    /// Future that [`join`] returns.
-    #[must_use = "futures do nothing unless awaited"]
-    pub struct JoinAll<P> {
-        #[pin]
-        places: P,
-        turns: Polling,
-        // Number of futures that have not ended; `None` after the end.
-        left: Option<usize>,
-    }
-}
+/// Future that [`join`] returns.
+pub type JoinAll<P> = FirstOrAll<P, InPlace<JOIN>>;
+/// Future that [`try_join`] returns.
+pub type TryJoinAll<P> = FirstOrAll<P, InPlace<TRY_JOIN>>;
 
 /// Awaits several futures at once, in place; returns all outputs in argument order.
 ///
@@ -75,49 +60,9 @@ pin_project! {
 /// `timeout(limit, gather((a, b)))`, or a [`task_group`](crate::task_group()).
 pub fn join<Kind, I: IntoPlaces<Kind>>(futures: I) -> JoinAll<I::Places>
 where
-    I::Places: Together,
+    I::Places: Outputs<JOIN>,
 {
-    let places = futures.into_places();
-    let count = places.count();
-    JoinAll {
-        places,
-        turns: Polling::in_order(count),
-        left: Some(count),
-    }
-}
-
-impl<P: Together> Future for JoinAll<P> {
-    type Output = P::All;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::All> {
-        let mut this = self.project();
-        let left = this
-            .left
-            .as_mut()
-            .expect("join was polled after it had finished");
-        let ended = |_: Pin<&mut P>, _| -> ControlFlow<()> {
-            *left -= 1;
-            ControlFlow::Continue(())
-        };
-        let _ = this.turns.take(this.places.as_mut(), cx, ended);
-        if *this.left != Some(0) {
-            return Poll::Pending;
-        }
-        *this.left = None;
-        Poll::Ready(this.places.take_all())
-    }
-}
-
-pin_project! {
-    /// Future that [`try_join`] returns.
-    #[must_use = "futures do nothing unless awaited"]
-    pub struct TryJoinAll<P> {
-        #[pin]
-        places: P,
-        turns: Polling,
-        left: Option<usize>,
-    }
+    FirstOrAll::new(futures.into_places())
 }
 
 /// Awaits several futures that return a `Result`; returns all values, or the first error.
@@ -148,55 +93,7 @@ pin_project! {
 /// As [`join`].
 pub fn try_join<Kind, I: IntoPlaces<Kind>>(futures: I) -> TryJoinAll<I::Places>
 where
-    I::Places: TryTogether,
+    I::Places: Outputs<TRY_JOIN>,
 {
-    let places = futures.into_places();
-    let count = places.count();
-    TryJoinAll {
-        places,
-        turns: Polling::in_order(count),
-        left: Some(count),
-    }
-}
-
-impl<P: TryTogether> Future for TryJoinAll<P> {
-    type Output = Result<P::Values, P::Error>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let left = this
-            .left
-            .as_mut()
-            .expect("try_join was polled after it had finished");
-        let ended = |places: Pin<&mut P>, at| {
-            *left -= 1;
-            match places.take_error(at) {
-                Some(error) => ControlFlow::Break(error),
-                None => ControlFlow::Continue(()),
-            }
-        };
-        let output = match this.turns.take(this.places.as_mut(), cx, ended) {
-            ControlFlow::Break(error) => Err(error),
-            ControlFlow::Continue(()) if *this.left == Some(0) => {
-                Ok(this.places.as_mut().take_values())
-            }
-            ControlFlow::Continue(()) => return Poll::Pending,
-        };
-        *this.left = None;
-        this.places.clear();
-        Poll::Ready(output)
-    }
-}
-
-impl<P> fmt::Debug for JoinAll<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Join, {} to come>", self.left.unwrap_or(0))
-    }
-}
-
-impl<P> fmt::Debug for TryJoinAll<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<TryJoin, {} to come>", self.left.unwrap_or(0))
-    }
+    FirstOrAll::new(futures.into_places())
 }

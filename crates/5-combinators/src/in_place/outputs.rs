@@ -1,173 +1,175 @@
-//! Outputs: takes the outputs of several futures, as list or tuple.
+//! Outputs: says for each verb which end is enough, and takes outputs.
 //!
-//! The problem: futures of one type have a `Vec` as their output, the futures of a tuple have a
-//! tuple, and `try_join` returns the values without their `Result`s. Three verbs should not
-//! need to know the case.
+//! The problem: five verbs hold futures in place, and differ in two answers. Is the end of this
+//! future enough? And if all have ended, what is the output? Futures of one type have a `Vec` of
+//! outputs, the futures of a tuple have a tuple. So each verb answers once for lists, and once
+//! for tuples.
+//!
+//! | verb | an end is enough | after the last end |
+//! |---|---|---|
+//! | `join` | never | all outputs |
+//! | `try_join` | if it is an `Err` | all values |
+//! | `race`, `select` | always | |
+//! | `race_ok` | if it is an `Ok` | all errors |
 //!
 //! Invariants:
 //! 1. Outputs stand in argument order.
-//! 2. Outputs are taken when all futures have ended; an error is taken when it is there.
+//! 2. An output that is not enough stays in its place until all futures have ended.
 //!
-//! Read next: `join.rs`.
+//! Read next: `first_or_all.rs`.
 
 use std::future::Future;
 use std::pin::Pin;
 
 use crate::in_place::*;
 
-/// Places whose futures all have the same output type.
-pub trait Alike: Places {
-    /// The output type.
-    type One;
-    /// Takes the output of a future that has ended.
-    fn take_at(self: Pin<&mut Self>, at: usize) -> Self::One;
-}
+/// Names a verb by its number, as a parameter of a type.
+pub struct InPlace<const VERB: usize>;
 
-impl<F: Future> Alike for List<F> {
-    type One = F::Output;
+pub(super) const JOIN: usize = 0;
+pub(super) const TRY_JOIN: usize = 1;
+pub(super) const RACE: usize = 2;
+pub(super) const RACE_OK: usize = 3;
+pub(super) const SELECT: usize = 4;
 
-    fn take_at(mut self: Pin<&mut Self>, at: usize) -> F::Output {
-        self.places[at].as_mut().take()
+/// Names of the verbs, for messages.
+pub(super) const NAMES: [&str; 5] = ["join", "try_join", "race", "race_ok", "select"];
+
+/// Places in which the futures of a verb stand.
+pub trait Outputs<const VERB: usize>: Places {
+    /// Output of the verb.
+    type Output;
+    /// Returns the output of the verb if the end of one future, which has just ended, is enough.
+    fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output>;
+    /// Returns the output of the verb when all futures have ended, and no end was enough.
+    fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
+        None
     }
 }
 
-macro_rules! alike {
-    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
-        impl<One, $($name: Future<Output = One>),+> Alike for $places<$($name),+> {
-            type One = One;
-
-            fn take_at(self: Pin<&mut Self>, at: usize) -> One {
-                let this = self.project();
-                match at {
-                    $($at => this.$field.take(),)+
-                    _ => unreachable!("a tuple of {} has no place {at}", $count),
-                }
-            }
-        }
-    )+};
-}
-
-for_tuples!(alike);
-
-/// Places whose outputs can be taken together.
-pub trait Together: Places {
-    /// All outputs: a `Vec`, or a tuple.
-    type All;
-    /// Takes the outputs; all futures have ended.
-    fn take_all(self: Pin<&mut Self>) -> Self::All;
-}
-
-/// Places whose futures all return a `Result`, with errors of one type.
-pub trait TryTogether: Places {
-    /// All values: a `Vec`, or a tuple.
-    type Values;
-    /// Type of the error.
-    type Error;
-    /// Takes the error of a future that has ended, if it failed.
-    fn take_error(self: Pin<&mut Self>, at: usize) -> Option<Self::Error>;
-    /// Takes the values; all futures have ended, and none has failed.
-    fn take_values(self: Pin<&mut Self>) -> Self::Values;
-}
-
-impl<F: Future> Together for List<F> {
-    type All = Vec<F::Output>;
-
-    fn take_all(mut self: Pin<&mut Self>) -> Self::All {
-        let mut places = std::mem::take(&mut self.places);
+impl<F: Future> List<F> {
+    fn take_each<T>(self: Pin<&mut Self>, part: fn(F::Output) -> Option<T>) -> Vec<T> {
+        let places = self.get_mut().places.iter_mut();
         places
-            .iter_mut()
-            .map(|place| place.as_mut().take())
+            .filter_map(|place| part(place.as_mut().take()))
             .collect()
     }
 }
 
-impl<F, T, E> TryTogether for List<F>
-where
-    F: Future<Output = Result<T, E>>,
-{
-    type Values = Vec<T>;
-    type Error = E;
+impl<F: Future> Outputs<JOIN> for List<F> {
+    type Output = Vec<F::Output>;
 
-    fn take_error(mut self: Pin<&mut Self>, at: usize) -> Option<E> {
-        let place = &mut self.places[at];
-        match place.as_mut().output() {
-            Some(Err(_)) => place.as_mut().take().err(),
-            _ => None,
-        }
+    fn enough(self: Pin<&mut Self>, _: usize) -> Option<Self::Output> {
+        None
     }
 
-    fn take_values(mut self: Pin<&mut Self>) -> Vec<T> {
-        let mut places = std::mem::take(&mut self.places);
-        let values = places.iter_mut().map(|place| place.as_mut().take().ok());
-        values.map(|value| value.expect(NONE_FAILED)).collect()
+    fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
+        Some(self.take_each(Some))
     }
 }
 
-const NONE_FAILED: &str = "an error ends try_join before the values are taken";
+impl<T, E, F: Future<Output = Result<T, E>>> Outputs<TRY_JOIN> for List<F> {
+    type Output = Result<Vec<T>, E>;
 
-macro_rules! together {
+    fn enough(mut self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
+        let failed = self.places[at].as_mut().take_if(Result::is_err)?;
+        failed.err().map(Err)
+    }
+
+    fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
+        Some(Ok(self.take_each(Result::ok)))
+    }
+}
+
+impl<F: Future> Outputs<RACE> for List<F> {
+    type Output = F::Output;
+
+    fn enough(mut self: Pin<&mut Self>, at: usize) -> Option<F::Output> {
+        Some(self.places[at].as_mut().take())
+    }
+}
+
+impl<T, E, F: Future<Output = Result<T, E>>> Outputs<RACE_OK> for List<F> {
+    type Output = Result<T, Vec<E>>;
+
+    fn enough(mut self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
+        let succeeded = self.places[at].as_mut().take_if(Result::is_ok)?;
+        succeeded.ok().map(Ok)
+    }
+
+    fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
+        Some(Err(self.take_each(Result::err)))
+    }
+}
+
+// The name of a place also names the type of its value.
+macro_rules! outputs {
     ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
-        impl<$($name: Future),+> Together for $places<$($name),+> {
-            type All = ($($name::Output,)+);
+        impl<$($name: Future),+> Outputs<JOIN> for $places<$($name),+> {
+            type Output = ($($name::Output,)+);
 
-            fn take_all(self: Pin<&mut Self>) -> Self::All {
-                let this = self.project();
-                ($(this.$field.take(),)+)
-            }
-        }
-    )+};
-}
-
-for_tuples!(together);
-
-/// Names the types in a `Result`, as a trait.
-pub trait Fallible {
-    /// Type of the value.
-    type Value;
-    /// Type of the error.
-    type Error;
-    /// Returns the result itself.
-    fn result(self) -> Result<Self::Value, Self::Error>;
-    /// Returns true if it is an error.
-    fn failed(&self) -> bool;
-}
-
-impl<T, E> Fallible for Result<T, E> {
-    type Value = T;
-    type Error = E;
-
-    fn result(self) -> Result<T, E> {
-        self
-    }
-
-    fn failed(&self) -> bool {
-        self.is_err()
-    }
-}
-
-macro_rules! try_together {
-    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
-        impl<Error, $($name: Future),+> TryTogether for $places<$($name),+>
-        where
-            $($name::Output: Fallible<Error = Error>,)+
-        {
-            type Values = ($(<$name::Output as Fallible>::Value,)+);
-            type Error = Error;
-
-            fn take_error(self: Pin<&mut Self>, at: usize) -> Option<Error> {
-                let mut this = self.project();
-                $(if at == $at && this.$field.as_mut().output().is_some_and(|output| output.failed()) {
-                    return this.$field.take().result().err();
-                })+
+            fn enough(self: Pin<&mut Self>, _: usize) -> Option<Self::Output> {
                 None
             }
 
-            fn take_values(self: Pin<&mut Self>) -> Self::Values {
+            fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
                 let this = self.project();
-                ($(this.$field.take().result().ok().expect(NONE_FAILED),)+)
+                Some(($(this.$field.take(),)+))
+            }
+        }
+
+        #[allow(non_camel_case_types)]
+        impl<Error, $($field, $name: Future<Output = Result<$field, Error>>),+> Outputs<TRY_JOIN>
+            for $places<$($name),+>
+        {
+            type Output = Result<($($field,)+), Error>;
+
+            fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
+                let this = self.project();
+                match at {
+                    $($at => this.$field.take_if(Result::is_err)?.err().map(Err),)+
+                    _ => None,
+                }
+            }
+
+            fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
+                let this = self.project();
+                Some(Ok(($(this.$field.take().ok()?,)+)))
+            }
+        }
+
+        impl<One, $($name: Future<Output = One>),+> Outputs<RACE> for $places<$($name),+> {
+            type Output = One;
+
+            fn enough(self: Pin<&mut Self>, at: usize) -> Option<One> {
+                let this = self.project();
+                match at {
+                    $($at => Some(this.$field.take()),)+
+                    _ => None,
+                }
+            }
+        }
+
+        impl<One, Error, $($name: Future<Output = Result<One, Error>>),+> Outputs<RACE_OK>
+            for $places<$($name),+>
+        {
+            type Output = Result<One, Vec<Error>>;
+
+            fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
+                let this = self.project();
+                match at {
+                    $($at => this.$field.take_if(Result::is_ok)?.ok().map(Ok),)+
+                    _ => None,
+                }
+            }
+
+            fn all(self: Pin<&mut Self>) -> Option<Self::Output> {
+                let this = self.project();
+                let errors = [$(this.$field.take().err()),+];
+                Some(Err(errors.into_iter().flatten().collect()))
             }
         }
     )+};
 }
 
-for_tuples!(try_together);
+for_tuples!(outputs);

@@ -138,46 +138,34 @@ impl Bells {
 pub(super) struct Polling {
     /// Boxed, so that a short list stays small: the future is moved when it is awaited.
     bells: Option<Box<Bells>>,
-    /// The loop's chooser decides which place is polled first.
-    free: bool,
 }
 
 impl Polling {
-    /// Prepares `count` places that are polled in the order given.
+    /// Prepares `count` places.
     #[inline]
-    pub(super) fn in_order(count: usize) -> Self {
+    pub(super) fn new(count: usize) -> Self {
         Polling {
             bells: (count >= MANY).then(|| Box::new(Bells::new(count))),
-            free: false,
         }
     }
 
-    /// Prepares `count` places of which the first one found done decides. The chooser may pick
-    /// the place that is polled first.
+    /// Polls the places whose futures were woken, or all of a short list, in the order given;
+    /// if the order is `free`, the loop's chooser may pick the place that is polled first. Calls
+    /// `ended` for each future that has ended, until `ended` breaks.
     #[inline]
-    pub(super) fn free(count: usize) -> Self {
-        let turns = Polling::in_order(count);
-        Polling {
-            bells: turns.bells,
-            free: true,
-        }
-    }
-
-    /// Polls the places whose futures were woken, or all of a short list. Calls `ended` for
-    /// each that has ended, until `ended` breaks.
-    #[inline]
-    pub(super) fn take<P: Places, R>(
+    pub(super) fn poll<P: Places, R>(
         &mut self,
+        free: bool,
         mut places: Pin<&mut P>,
         cx: &mut Context<'_>,
         mut ended: impl FnMut(Pin<&mut P>, usize) -> ControlFlow<R>,
     ) -> ControlFlow<R> {
         if let Some(bells) = &mut self.bells {
-            return take_rung(bells, self.free, places, cx, ended);
+            return poll_rung(bells, free, places, cx, ended);
         }
         let ask = |scheduler: &Rc<Scheduler>| (scheduler.mark(), scheduler.has_chooser());
         let (mark, choosing) = Scheduler::try_current(ask).unzip();
-        let first = match self.free && choosing == Some(true) {
+        let first = match free && choosing == Some(true) {
             true => first_open(&*places),
             false => None,
         };
@@ -214,7 +202,7 @@ fn choose(options: usize) -> usize {
     Scheduler::try_current(|scheduler| scheduler.choose(Choice::Branch, options)).unwrap_or(0)
 }
 
-fn take_rung<P: Places, R>(
+fn poll_rung<P: Places, R>(
     bells: &mut Bells,
     free: bool,
     mut places: Pin<&mut P>,

@@ -21,65 +21,14 @@
 //!
 //! Read next: `select.rs`.
 
-use std::fmt;
-use std::future::Future;
-use std::ops::ControlFlow;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use crate::in_place::first_or_all::FirstOrAll;
+use crate::in_place::outputs::{InPlace, Outputs, RACE, RACE_OK};
+use crate::in_place::{IntoRace, Places};
 
-use groundup_executor::task::Abandon;
-use pin_project_lite::pin_project;
-
-use crate::in_place::outputs::Alike;
-use crate::in_place::polling::Polling;
-use crate::in_place::*;
-
-/// Converts into racers: an iterator of one type, or a tuple of two to eight. [`race`]
-/// takes it. The compiler infers `Kind`.
-pub trait IntoRace<Kind> {
-    /// Type of the places.
-    type Places: Places;
-    /// Puts the racers into places. Polls none of them.
-    fn into_contenders(self) -> Self::Places;
-}
-
-impl<I> IntoRace<Listed> for I
-where
-    I: IntoIterator,
-    I::Item: Abandon,
-{
-    type Places = List<<I::Item as Abandon>::Future>;
-
-    fn into_contenders(self) -> Self::Places {
-        self.into_iter().map(Abandon::into_contender).collect()
-    }
-}
-
-macro_rules! racers {
-    ($($places:ident $count:literal: $($name:ident $field:ident $at:literal),+;)+) => {$(
-        impl<$($name: Abandon),+> IntoRace<Tupled> for ($($name,)+) {
-            type Places = $places<$($name::Future),+>;
-
-            fn into_contenders(self) -> Self::Places {
-                let ($($field,)+) = self;
-                $places { $($field: Place::Open { future: $field.into_contender() }),+ }
-            }
-        }
-    )+};
-}
-
-for_tuples!(racers);
-
-pin_project! {
-    /// Future that [`race`] returns.
-    #[must_use = "futures do nothing unless awaited"]
-    pub struct Race<P> {
-        #[pin]
-        places: P,
-        turns: Polling,
-        finished: bool,
-    }
-}
+/// Future that [`race`] returns.
+pub type Race<P> = FirstOrAll<P, InPlace<RACE>>;
+/// Future that [`race_ok`] returns.
+pub type RaceOk<P> = FirstOrAll<P, InPlace<RACE_OK>>;
 
 /// Awaits the first racer to finish; returns its output and abandons the others.
 ///
@@ -112,51 +61,14 @@ pin_project! {
 #[track_caller]
 pub fn race<Kind, I: IntoRace<Kind>>(racers: I) -> Race<I::Places>
 where
-    I::Places: Alike,
+    I::Places: Outputs<RACE>,
 {
     let places = racers.into_contenders();
-    let count = places.count();
     assert!(
-        count > 0,
+        places.count() > 0,
         "race has no contenders, so nobody could ever win; look whether there are any first"
     );
-    Race {
-        places,
-        turns: Polling::free(count),
-        finished: false,
-    }
-}
-
-impl<P: Alike> Future for Race<P> {
-    type Output = P::One;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::One> {
-        let mut this = self.project();
-        assert!(!*this.finished, "race was polled after it had finished");
-        let ended = |places: Pin<&mut P>, at| ControlFlow::Break(places.take_at(at));
-        match this.turns.take(this.places.as_mut(), cx, ended) {
-            ControlFlow::Continue(()) => Poll::Pending,
-            ControlFlow::Break(output) => {
-                *this.finished = true;
-                this.places.clear();
-                Poll::Ready(output)
-            }
-        }
-    }
-}
-
-pin_project! {
-    /// Future that [`race_ok`] returns.
-    #[must_use = "futures do nothing unless awaited"]
-    pub struct RaceOk<P, E> {
-        #[pin]
-        places: P,
-        turns: Polling,
-        // The errors so far, each at the number of its racer; `None` after the end.
-        errors: Option<Vec<Option<E>>>,
-        left: usize,
-    }
+    FirstOrAll::new(places)
 }
 
 /// Awaits the first racer to succeed; returns its value and abandons the others.
@@ -189,61 +101,9 @@ pin_project! {
 /// # Cancel safety
 ///
 /// As [`race`].
-pub fn race_ok<Kind, T, E, I>(racers: I) -> RaceOk<I::Places, E>
+pub fn race_ok<Kind, I: IntoRace<Kind>>(racers: I) -> RaceOk<I::Places>
 where
-    I: IntoRace<Kind>,
-    I::Places: Alike<One = Result<T, E>>,
+    I::Places: Outputs<RACE_OK>,
 {
-    let places = racers.into_contenders();
-    let count = places.count();
-    RaceOk {
-        places,
-        turns: Polling::free(count),
-        errors: Some(std::iter::repeat_with(|| None).take(count).collect()),
-        left: count,
-    }
-}
-
-impl<T, E, P: Alike<One = Result<T, E>>> Future for RaceOk<P, E> {
-    type Output = Result<T, Vec<E>>;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let errors = this
-            .errors
-            .as_mut()
-            .expect("race_ok was polled after it had finished");
-        let left = this.left;
-        let ended = |places: Pin<&mut P>, at| match places.take_at(at) {
-            Ok(value) => ControlFlow::Break(value),
-            Err(error) => {
-                errors[at] = Some(error);
-                *left -= 1;
-                ControlFlow::Continue(())
-            }
-        };
-        let output = match this.turns.take(this.places.as_mut(), cx, ended) {
-            ControlFlow::Break(value) => Ok(value),
-            ControlFlow::Continue(()) if *left == 0 => {
-                Err(this.errors.take().into_iter().flatten().flatten().collect())
-            }
-            ControlFlow::Continue(()) => return Poll::Pending,
-        };
-        *this.errors = None;
-        this.places.clear();
-        Poll::Ready(output)
-    }
-}
-
-impl<P: Places> fmt::Debug for Race<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Race of {}>", self.places.count())
-    }
-}
-
-impl<P, E> fmt::Debug for RaceOk<P, E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<RaceOk, {} to come>", self.left)
-    }
+    FirstOrAll::new(racers.into_contenders())
 }

@@ -34,16 +34,15 @@
 //! Read next: `../streams.rs`.
 
 use std::convert::Infallible;
-use std::fmt;
 use std::future::Future;
-use std::ops::ControlFlow;
 use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use pin_project_lite::pin_project;
-
-use crate::in_place::polling::Polling;
+use crate::in_place::first_or_all::FirstOrAll;
+use crate::in_place::outputs::{InPlace, Outputs, SELECT};
 use crate::in_place::*;
+
+/// Future that [`select`] returns.
+pub type Select<P> = FirstOrAll<P, InPlace<SELECT>>;
 
 /// Says which future of a [`select`] was done first, and holds its output.
 ///
@@ -79,25 +78,17 @@ impl<A, B, C, D, E, F> Selected<A, B, C, D, E, F> {
     }
 }
 
-/// Places of two to six futures, of which one is selected.
-pub trait Selectable: Places {
-    /// Output of one future, with its number in the tuple.
-    type Selected;
-    /// Takes the output of a future that has ended.
-    fn take_selected(self: Pin<&mut Self>, at: usize) -> Self::Selected;
-}
-
 macro_rules! selectable {
     ($($places:ident: $($name:ident $field:ident $at:literal $variant:ident),+;)+) => {$(
-        impl<$($name: Future),+> Selectable for $places<$($name),+> {
-            type Selected = Selected<$($name::Output),+>;
+        impl<$($name: Future),+> Outputs<SELECT> for $places<$($name),+> {
+            type Output = Selected<$($name::Output),+>;
 
             #[inline]
-            fn take_selected(self: Pin<&mut Self>, at: usize) -> Self::Selected {
+            fn enough(self: Pin<&mut Self>, at: usize) -> Option<Self::Output> {
                 let this = self.project();
                 match at {
-                    $($at => Selected::$variant(this.$field.take()),)+
-                    _ => unreachable!("a select has no branch {at}"),
+                    $($at => Some(Selected::$variant(this.$field.take())),)+
+                    _ => None,
                 }
             }
         }
@@ -110,17 +101,6 @@ selectable! {
     Places4: A a 0 First, B b 1 Second, C c 2 Third, D d 3 Fourth;
     Places5: A a 0 First, B b 1 Second, C c 2 Third, D d 3 Fourth, E e 4 Fifth;
     Places6: A a 0 First, B b 1 Second, C c 2 Third, D d 3 Fourth, E e 4 Fifth, F f 5 Sixth;
-}
-
-pin_project! {
-    /// Future that [`select`] returns.
-    #[must_use = "futures do nothing unless awaited"]
-    pub struct Select<P> {
-        #[pin]
-        places: P,
-        turns: Polling,
-        finished: bool,
-    }
 }
 
 /// Awaits a tuple of two to six futures until the first is done; says which, and drops the
@@ -163,38 +143,7 @@ pin_project! {
 /// order, that has a `catch_cancel`. If none has one, all are dropped.
 pub fn select<I: IntoPlaces<Tupled>>(futures: I) -> Select<I::Places>
 where
-    I::Places: Selectable,
+    I::Places: Outputs<SELECT>,
 {
-    let places = futures.into_places();
-    let count = places.count();
-    Select {
-        places,
-        turns: Polling::free(count),
-        finished: false,
-    }
-}
-
-impl<P: Selectable> Future for Select<P> {
-    type Output = P::Selected;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Selected> {
-        let mut this = self.project();
-        assert!(!*this.finished, "select was polled after it had finished");
-        let ended = |places: Pin<&mut P>, at| ControlFlow::Break(places.take_selected(at));
-        match this.turns.take(this.places.as_mut(), cx, ended) {
-            ControlFlow::Continue(()) => Poll::Pending,
-            ControlFlow::Break(selected) => {
-                *this.finished = true;
-                this.places.clear();
-                Poll::Ready(selected)
-            }
-        }
-    }
-}
-
-impl<P: Places> fmt::Debug for Select<P> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<Select of {}>", self.places.count())
-    }
+    FirstOrAll::new(futures.into_places())
 }

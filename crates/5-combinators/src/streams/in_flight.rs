@@ -29,7 +29,7 @@ use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 use groundup_executor::task::{
-    Exit, Group, IntoTask, Listener, RaiseCancelled, Reason, Scheduler, Task, TaskError,
+    Exit, Group, IntoTask, Listener, RaiseCancelled, Reason, Scheduler, Task, TaskError, Ticket,
 };
 
 use crate::running::orphan;
@@ -88,7 +88,7 @@ struct ChildState<T> {
 const DRIVER: u32 = u32::MAX;
 
 impl<T: 'static> Listener for ChildState<T> {
-    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
         Some(("stream", self.reader.ticket()?))
     }
 

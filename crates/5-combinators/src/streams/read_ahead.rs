@@ -75,14 +75,21 @@ impl Inbox {
     }
 }
 
+/// How far the source has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Running,
+    /// It was ended by a panic or a cancel, which the reader is to get.
+    Failed,
+    /// It has come to its end, or the reader has its failure.
+    Over,
+}
+
 struct ReadPlace<T> {
     inbox: Rc<Inbox>,
     number: usize,
     item: RefCell<Option<T>>,
-    /// The source has ended: by its end, a panic or a cancel.
-    ended: Cell<bool>,
-    /// The source has come to its end, or the reader has its failure.
-    over: Cell<bool>,
+    source: Cell<Source>,
     /// The reader has been dropped.
     left: Cell<bool>,
     read_ahead: Waiter,
@@ -100,7 +107,9 @@ struct EndMark<T>(Rc<ReadPlace<T>>);
 
 impl<T> Drop for EndMark<T> {
     fn drop(&mut self) {
-        self.0.ended.set(true);
+        if self.0.source.get() == Source::Running {
+            self.0.source.set(Source::Failed);
+        }
         self.0.inbox.arrived(self.0.number);
     }
 }
@@ -129,8 +138,7 @@ impl<T: 'static> ReadAhead<T> {
             inbox: inbox.clone(),
             number,
             item: RefCell::new(None),
-            ended: Cell::new(false),
-            over: Cell::new(false),
+            source: Cell::new(Source::Running),
             left: Cell::new(false),
             read_ahead: Waiter::default(),
         });
@@ -144,7 +152,7 @@ impl<T: 'static> ReadAhead<T> {
 
     /// Polls for an item: ready with true if there is one, with false at the end.
     pub(super) fn poll_item(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
-        if self.place.is_free() && !self.place.ended.get() {
+        if self.place.is_free() && self.place.source.get() == Source::Running {
             return Poll::Pending;
         }
         if Scheduler::holds_back(cx) {
@@ -156,10 +164,12 @@ impl<T: 'static> ReadAhead<T> {
         match self.task.take_result() {
             Some(Ok(())) | None => Poll::Ready(false),
             // The failure was taken in an earlier poll, so the task reports that it is closed.
-            Some(Err(TaskError::Closed)) if self.place.over.get() => Poll::Ready(false),
+            Some(Err(TaskError::Closed)) if self.place.source.get() == Source::Over => {
+                Poll::Ready(false)
+            }
             Some(Err(TaskError::Closed)) => orphan("stream"),
             Some(Err(error)) => {
-                self.place.over.set(true);
+                self.place.source.set(Source::Over);
                 rethrow(error, &mut self.raising, cx).map(|never| match never {})
             }
         }
@@ -196,7 +206,7 @@ async fn drive<T, S: Stream<Item = T>>(source: S, exit: EndMark<T>) {
         })
         .await;
         let Some(item) = poll_fn(|cx| source.as_mut().poll_next(cx)).await else {
-            return place.over.set(true);
+            return place.source.set(Source::Over);
         };
         if place.left.get() {
             return; // the source caught the cancel and went on

@@ -17,7 +17,7 @@
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //!
-//! Read next: `error.rs`.
+//! Read next: the facade, `groundup`. Second reading: `task_group/error.rs`.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -28,7 +28,7 @@ use groundup_executor::task::{Cancelled, RaiseCancelled, Reason};
 
 use crate::running::{orphan, own_task};
 use crate::task_group::error::{ChildError, GroupError};
-use crate::task_group::{GroupState, TaskGroup};
+use crate::task_group::{GroupStage, GroupState, Stopped, TaskGroup};
 
 /// Waits until no child is alive.
 struct AllEnded<'a, E> {
@@ -59,13 +59,11 @@ struct BlockGuard<E: 'static> {
 impl<E: 'static> Drop for BlockGuard<E> {
     fn drop(&mut self) {
         let state = &self.state;
-        if state.finished.replace(true) {
+        if state.stage.replace(GroupStage::Finished) == GroupStage::Finished {
             return;
         }
-        if !state.aborting.get() {
-            state.abort();
-        }
-        if state.parent_cancelled.get() {
+        state.cancel_children();
+        if state.stopped.get() == Stopped::Parent {
             state.scope.uncancel();
         }
         let children = state.children.take();
@@ -182,14 +180,14 @@ where
         state: state.clone(),
     };
     let ended = state.scope.catch_all(body(group)).await;
-    state.exiting.set(true);
+    state.stage.set(GroupStage::Exiting);
     let (value, body_error, mut outward) = match ended {
         Ok(Ok(value)) => (Some(value), None, None),
         Ok(Err(error)) => (None, Some(error), None),
         Err(cancelled) => (None, None, Some(cancelled.hold())),
     };
-    if value.is_none() && !state.aborting.get() {
-        state.abort();
+    if value.is_none() {
+        state.cancel_children();
     }
     // The wait may be cancelled several times: from outside, and by the group's own children.
     while state.alive.get() > 0 {
@@ -201,9 +199,7 @@ where
             None => outward = Some(cancelled.hold()),
             Some(held) => held.merge(cancelled),
         }
-        if !state.aborting.get() {
-            state.abort();
-        }
+        state.cancel_children();
     }
     leave(guard, value, body_error, outward).await
 }
@@ -218,10 +214,9 @@ async fn leave<R, E: 'static>(
 ) -> Result<Option<R>, GroupError<E>> {
     let state = guard.state.clone();
     // True if the group has cancelled its own block, and no other cancel counts there.
-    let own = state.parent_cancelled.get() && state.scope.uncancel() == 0;
-    // The block is left: a cancel of the group's own ends here, any other goes on.
+    let own = state.stopped.get() == Stopped::Parent && state.scope.uncancel() == 0;
     let outward = outward.and_then(|held| held.beyond(state.scope.ticket(), own));
-    state.finished.set(true);
+    state.stage.set(GroupStage::Finished);
     let group = state.group.take();
     drop(group);
     let mut errors = state.errors.take();

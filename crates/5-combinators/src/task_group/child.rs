@@ -35,7 +35,7 @@ use crate::task_group::error::{ChildEnded, ChildError};
 pub(super) trait AnyChild<E> {
     fn task(&self) -> TaskRef;
     /// Takes the outcome apart, unless the awaiter has. Returns the error, if the child failed.
-    fn settle(&self) -> Option<ChildError<E>>;
+    fn take_error(&self) -> Option<ChildError<E>>;
 }
 
 /// A child as its awaiter sees it.
@@ -82,7 +82,7 @@ pub(super) struct Running<T, E> {
     task: RefCell<Task<ChildResult<T, E>>>,
     value: Cell<Option<Result<T, ChildEnded>>>,
     error: Cell<Option<ChildError<E>>>,
-    settled: Cell<bool>,
+    taken_apart: Cell<bool>,
 }
 
 impl<T: 'static, E: 'static> Running<T, E> {
@@ -93,7 +93,7 @@ impl<T: 'static, E: 'static> Running<T, E> {
             task: RefCell::new(task),
             value: Cell::new(None),
             error: Cell::new(None),
-            settled: Cell::new(false),
+            taken_apart: Cell::new(false),
         });
         let child = Child {
             ended,
@@ -104,10 +104,10 @@ impl<T: 'static, E: 'static> Running<T, E> {
 
     fn take_apart(&self) {
         let mut task = self.task.borrow_mut();
-        if self.settled.get() || !task.done() {
+        if self.taken_apart.get() || !task.done() {
             return;
         }
-        self.settled.set(true);
+        self.taken_apart.set(true);
         // The handle stays: through it the task notifies the group of its end.
         let (value, error) = match task.take_and_stay() {
             Some(Ok(ChildResult(Ok(value)))) => (Ok(value), None),
@@ -129,7 +129,7 @@ impl<T: 'static, E: 'static> AnyChild<E> for Running<T, E> {
         self.task.borrow().task_ref()
     }
 
-    fn settle(&self) -> Option<ChildError<E>> {
+    fn take_error(&self) -> Option<ChildError<E>> {
         self.take_apart();
         self.error.take()
     }
@@ -140,14 +140,14 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
         self.take_apart();
         let value = self.value.take();
         assert!(
-            value.is_some() || !self.settled.get(),
+            value.is_some() || !self.taken_apart.get(),
             "a child was polled after it had finished"
         );
         value
     }
 
     fn has_failed(&self) -> bool {
-        if !self.settled.get() {
+        if !self.taken_apart.get() {
             return self
                 .task
                 .borrow()

@@ -18,7 +18,8 @@
 //!    side, as in a join, do not affect each other.
 //! 3. A deadline leaves the task's count of cancels as it was.
 //!
-//! Read next: `wait_for.rs`.
+//! Read next: `task_group/block.rs`, a block that ends with its children. Second reading:
+//! `timeout/wait_for.rs`.
 
 use std::cell::Cell;
 use std::fmt;
@@ -28,7 +29,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup_executor::Alarm;
-use groundup_executor::task::CancelScope;
+use groundup_executor::task::{CancelScope, ScopeTicket};
 
 use crate::running::no_task;
 use crate::timeout::error::DeadlineError;
@@ -134,7 +135,7 @@ impl Control {
 
     /// Returns the ticket of its scope, while a future runs under it.
     #[inline]
-    pub(super) fn scope(&self) -> u64 {
+    pub(super) fn scope(&self) -> ScopeTicket {
         self.scope.ticket()
     }
 

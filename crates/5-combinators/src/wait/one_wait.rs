@@ -63,7 +63,7 @@ impl<T: 'static> OneWait<T> {
                     self.timer = Some(call_later(delay, move || released.release()));
                 }
             }
-            WaitStage::Begun if state.released.get() => {
+            WaitStage::Begun if state.is_released() => {
                 if Scheduler::holds_back(cx) {
                     return Poll::Pending;
                 }

@@ -121,7 +121,7 @@ impl<T: 'static> WaitSet<T> {
             "the tasks of this set are of another loop: take them out before this one's come in, \
              or make a set for each loop"
         );
-        let group = Group::new_early(scheduler, self.state.clone());
+        let group = Group::with_filter(scheduler, self.state.clone());
         let before = self.state.group.replace(Some(group));
         self.state.posted.set(0); // notices under way in the old loop do not arrive
         drop(before);

@@ -17,13 +17,15 @@
 //! 3. A notice comes one iteration after an end, and only for an end by which a wait may be
 //!    over: the first, the last, or, with `FirstException`, each. The others count at once.
 //!
-//! Read next: `members.rs`.
+//! Read next: `timeout/deadline.rs`, a region with an alarm. Second reading:
+//! `wait/members.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use groundup_executor::task::{Exit, Group, Listener, Scheduler, Task};
+use groundup_executor::task::{Exit, Group, Listener, Scheduler, TaskRef, Ticket};
 
+use crate::members::{exit_of, proxy_of};
 use crate::wait::members::{MemberStage, Table};
 use crate::waiter::Waiter;
 
@@ -42,6 +44,19 @@ pub enum ReturnWhen {
     FirstException,
 }
 
+/// How far the present wait has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Progress {
+    /// No wait is under way.
+    NoWait,
+    /// Ends are counted.
+    Counting,
+    /// As `Counting`, and a notice is under way that is enough for a wait for the first end.
+    Sure,
+    /// The waiter is released: it resumes with the tasks that are done by then.
+    Released,
+}
+
 /// State that the set shares with its group.
 pub(super) struct SetState<T> {
     pub(super) table: RefCell<Table<T>>,
@@ -52,11 +67,7 @@ pub(super) struct SetState<T> {
     left: Cell<usize>,
     mode: Cell<ReturnWhen>,
     failed: Cell<fn(&T) -> bool>,
-    /// A notice is under way that will release the waiter, if it waits for the first end.
-    sure: Cell<bool>,
-    /// The waiter is released: it resumes with the tasks that are done by then.
-    pub(super) released: Cell<bool>,
-    waiting: Cell<bool>,
+    progress: Cell<Progress>,
     /// Number of ends from before the present wait that were not counted yet.
     at_entry: Cell<usize>,
     /// Number of `AT_ENTRY` notices under way.
@@ -68,25 +79,27 @@ pub(super) struct SetState<T> {
 const AT_ENTRY: u32 = u32::MAX;
 
 impl<T: 'static> Listener for SetState<T> {
-    fn awaited_by(&self) -> Option<(&'static str, u64)> {
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
         Some(("wait", self.waiter.ticket()?))
     }
 
-    fn wants(&self, place: u32) -> bool {
+    fn note_end(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
         let all = table.ended.len() == table.len();
         // During a wait, an end that may decide it gets a notice, and `on_end` counts it. Any
         // other end counts here. Between two waits, an end is left to the next `begin`.
-        let matters = self.waiting.get() && self.matters(all);
-        let told = self.waiting.get() && !matters;
+        let matters = self.is_waiting() && self.matters(all);
+        let told = self.is_waiting() && !matters;
+        if matters && self.progress.get() == Progress::Counting {
+            self.progress.set(Progress::Sure);
+        }
         if told {
             self.left.set(self.left.get() - 1);
         }
-        let stage = if told {
-            MemberStage::Told
-        } else {
-            MemberStage::Finished
+        let stage = match told {
+            true => MemberStage::Told,
+            false => MemberStage::Finished,
         };
         if let Some(mark) = table.marks.get_mut(place as usize) {
             mark.set(stage, matters);
@@ -109,7 +122,7 @@ impl<T: 'static> Listener for SetState<T> {
             if stage == MemberStage::Running {
                 return;
             }
-            let counts = stage == MemberStage::Finished && self.waiting.get();
+            let counts = stage == MemberStage::Finished && self.is_waiting();
             mark.set(if counts { MemberStage::Told } else { stage }, false);
             if !counts {
                 return;
@@ -133,9 +146,7 @@ impl<T: 'static> SetState<T> {
             left: Cell::new(0),
             mode: Cell::default(),
             failed: Cell::new(|_| false),
-            sure: Cell::new(false),
-            released: Cell::new(false),
-            waiting: Cell::new(false),
+            progress: Cell::new(Progress::NoWait),
             at_entry: Cell::new(0),
             posted: Cell::new(0),
             waiter: Waiter::default(),
@@ -151,8 +162,6 @@ impl<T: 'static> SetState<T> {
         self.mode.set(when);
         self.failed.set(failed);
         self.left.set(self.table.borrow().len());
-        self.released.set(false);
-        self.waiting.set(true);
         let mut table = self.table.borrow_mut();
         let table = &mut *table;
         for &place in &table.ended {
@@ -161,7 +170,10 @@ impl<T: 'static> SetState<T> {
         }
         let at_entry = table.ended.len();
         self.at_entry.set(at_entry);
-        self.sure.set(at_entry > 0);
+        self.progress.set(match at_entry {
+            0 => Progress::Counting,
+            _ => Progress::Sure,
+        });
         if at_entry > 0
             && let Some(group) = &*self.group.borrow()
         {
@@ -181,8 +193,17 @@ impl<T: 'static> SetState<T> {
 
     /// Ends a wait that is over or was dropped.
     pub(super) fn end(&self) {
-        self.waiting.set(false);
+        self.progress.set(Progress::NoWait);
         self.waiter.forget();
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.progress.get() != Progress::NoWait
+    }
+
+    /// Returns true if the waiter is to resume.
+    pub(super) fn is_released(&self) -> bool {
+        self.progress.get() == Progress::Released
     }
 
     /// Returns true if the end that has just come needs a notice. `all` says that it was the
@@ -191,7 +212,7 @@ impl<T: 'static> SetState<T> {
     fn matters(&self, all: bool) -> bool {
         match self.mode.get() {
             ReturnWhen::FirstException => true,
-            ReturnWhen::FirstCompleted => !self.sure.replace(true),
+            ReturnWhen::FirstCompleted => self.progress.get() == Progress::Counting,
             ReturnWhen::AllCompleted => all,
         }
     }
@@ -204,13 +225,9 @@ impl<T: 'static> SetState<T> {
         }
         for place in places {
             let table = self.table.borrow();
-            let task = table.tasks.get(place as usize).and_then(Option::as_ref);
-            let asked = |task: &&Task<T>| task.is_proxy() && !task.panicked() && !task.cancelled();
-            let proxy = task.filter(asked).map(Task::task_ref);
+            let proxy = proxy_of(table.tasks.get(place as usize).and_then(Option::as_deref));
             drop(table);
-            if let Some(proxy) = proxy {
-                proxy.fetch_output();
-            }
+            proxy.inspect(TaskRef::fetch_output);
         }
     }
 
@@ -220,19 +237,16 @@ impl<T: 'static> SetState<T> {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
         }
-        match table.exit(place) {
+        let task = table.tasks[place as usize].as_ref();
+        match exit_of(task.map(|task| task.as_task_ref())) {
             Exit::Failed => {
-                let task = table.tasks[place as usize].as_ref();
                 if let Some(task) = task.filter(|_| ends < self.left.get()) {
                     task.mark_seen();
                 }
                 true
             }
             Exit::Cancelled => false,
-            Exit::Returned => {
-                let task = table.tasks[place as usize].as_ref();
-                task.is_some_and(|task| task.output_is(self.failed.get()))
-            }
+            Exit::Returned => task.is_some_and(|task| task.output_is(self.failed.get())),
         }
     }
 
@@ -278,7 +292,8 @@ impl<T: 'static> SetState<T> {
     }
 
     pub(super) fn release(&self) {
-        if !self.released.replace(true) {
+        if matches!(self.progress.get(), Progress::Counting | Progress::Sure) {
+            self.progress.set(Progress::Released);
             self.waiter.wake();
         }
     }

@@ -25,11 +25,12 @@ use crate::run::Scheduler;
 use crate::run::report::CLONED;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
+use crate::store::ticket::Ticket;
 
 impl Scheduler {
     /// Fetches the outcome of a proxy from its original, if it has ended.
     #[cold]
-    pub(in crate::handles) fn fetch(&self, ticket: u64, slot: &Slot) {
+    pub(in crate::handles) fn fetch(&self, ticket: Ticket, slot: &Slot) {
         let mut behind = Vec::new();
         let mut next = self.source(slot);
         while let Some((source, slot)) = next {
@@ -48,7 +49,7 @@ impl Scheduler {
     }
 
     /// Returns the proxy that a proxy will ask for its outcome.
-    fn source(&self, slot: &Slot) -> Option<(u64, &Slot)> {
+    fn source(&self, slot: &Slot) -> Option<(Ticket, &Slot)> {
         let ended = |slot: &&Slot| slot.is_done() && slot.has(Mark::Promise);
         let slot = Some(slot).filter(ended)?;
         let source = slot.content(|object| object.source()).flatten()?;

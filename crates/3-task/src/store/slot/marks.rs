@@ -21,7 +21,7 @@ use crate::store::key::{
     CANCEL, CANCELLED, DONE, Exit, FAILED, Mark, NO_TASK, PENDING, SCHED, TaskState, VACANT,
 };
 use crate::store::slot::{BESIDE, Slot};
-use crate::store::ticket::{GENERATION, TAG};
+use crate::store::ticket::{Entry, GENERATION, TAG, Ticket, WaitWord};
 
 /// Its occupant and that occupant's state.
 impl Slot {
@@ -34,6 +34,7 @@ impl Slot {
     /// Sets or clears a mark.
     #[inline]
     pub(crate) fn mark(&self, mark: Mark, set: bool) {
+        debug_assert!(!self.is_vacant(), "{mark:?} of no occupant");
         let others = self.key.get() & !(mark as u64);
         self.key.set(others | if set { mark as u64 } else { 0 });
     }
@@ -46,15 +47,21 @@ impl Slot {
 
     /// Returns true if a ticket was made for the present occupant.
     #[inline]
-    pub(crate) fn is_of(&self, ticket: u64) -> bool {
+    pub(crate) fn is_of(&self, ticket: Ticket) -> bool {
         let key = self.key.get();
-        (key ^ ticket) & TAG == 0 && key & VACANT == 0
+        (key ^ ticket.bits()) & TAG == 0 && key & VACANT == 0
     }
 
     /// Reads the state; `running` tells whether the occupant's step is being taken.
     #[inline]
     pub(crate) fn state(&self, running: bool) -> TaskState {
         TaskState::unpack(self.key.get(), running)
+    }
+
+    /// Returns true if there is no occupant.
+    #[inline]
+    pub(crate) fn is_vacant(&self) -> bool {
+        self.key.get() & VACANT != 0
     }
 
     /// Returns true if the occupant has ended.
@@ -127,26 +134,51 @@ impl Slot {
 impl Slot {
     /// Returns the wait word of the occupant.
     #[inline]
-    pub(crate) fn wait(&self) -> u64 {
-        self.wait.get()
+    pub(crate) fn wait(&self) -> WaitWord {
+        WaitWord::from_bits(self.wait.get())
     }
 
     /// Sets the wait word of the occupant; returns the previous one.
     #[inline]
-    pub(crate) fn set_wait(&self, word: u64) -> u64 {
-        self.wait.replace(word)
+    pub(crate) fn set_wait(&self, word: WaitWord) -> WaitWord {
+        WaitWord::from_bits(self.wait.replace(word.bits()))
     }
 
-    /// Returns the first waiter: a ticket, the word of a group's member, or 0.
+    /// Changes the number of handles of a promise, and returns it.
     #[inline]
-    pub(crate) fn waiter(&self) -> u64 {
-        self.waiter.get()
+    pub(crate) fn count_handles(&self, change: impl FnOnce(u64) -> u64) -> u64 {
+        self.wait.set(change(self.wait.get()));
+        self.wait.get()
     }
 
-    /// Sets the ticket of the first waiter, or 0; returns the previous one.
+    /// Returns true if there is a first waiter, a task or the member of a group.
     #[inline]
-    pub(crate) fn set_waiter(&self, ticket: u64) -> u64 {
-        self.waiter.replace(ticket)
+    pub(crate) fn has_waiter(&self) -> bool {
+        self.waiter.get() != 0
+    }
+
+    /// Returns the ticket of the first waiter, unless that is the member of a group.
+    #[inline]
+    pub(crate) fn waiter(&self) -> Ticket {
+        Ticket::from_bits(self.waiter.get())
+    }
+
+    /// Sets the ticket of the first waiter; returns the previous one.
+    #[inline]
+    pub(crate) fn set_waiter(&self, ticket: Ticket) -> Ticket {
+        Ticket::from_bits(self.waiter.replace(ticket.bits()))
+    }
+
+    /// Returns the next slot on the list of vacant slots.
+    #[inline]
+    pub(crate) fn next(&self) -> u32 {
+        self.waiter.get() as u32
+    }
+
+    /// Sets the next slot on the list of vacant slots.
+    #[inline]
+    pub(crate) fn link(&self, next: u32) {
+        self.waiter.set(u64::from(next));
     }
 
     /// Makes a group's member the first waiter, or removes it with 0.
@@ -159,9 +191,9 @@ impl Slot {
     /// Takes the group and the member out that are to be notified of the end of the occupant,
     /// if `notice` is of this occupant, and returns them with how it has ended.
     #[inline]
-    pub(crate) fn take_notice(&self, notice: u64) -> Option<(u32, u32, Exit)> {
+    pub(crate) fn take_notice(&self, notice: Entry) -> Option<(u32, u32, Exit)> {
         let key = self.key.get();
-        if (key ^ notice) & GENERATION != 0 || key & Mark::Group as u64 == 0 {
+        if (key ^ notice.ticket().bits()) & GENERATION != 0 || key & Mark::Group as u64 == 0 {
             return None;
         }
         let (group, member) = self.group();
@@ -198,6 +230,8 @@ impl Slot {
     /// Sets the bits of the cancel.
     #[inline]
     pub(crate) fn set_cancel_bits(&self, bits: u64) {
+        let ended = self.is_vacant() || self.is_done();
+        debug_assert!(bits & !CANCEL == 0 && !(ended && bits != 0), "{bits:b}");
         self.key.set(self.key.get() & !CANCEL | bits);
     }
 }

@@ -19,12 +19,13 @@
 use std::collections::BTreeSet;
 
 use super::Waiter;
+use crate::store::ticket::Ticket;
 
 /// A property by which an entry is found, beside its number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     /// A task of this loop.
-    Ticket(u64),
+    Ticket(Ticket),
     /// A member of a group.
     Member { group: u32, member: u32 },
     /// A done-callback, by its address, which its clones have too.

@@ -73,7 +73,7 @@ impl Model<'_> {
 struct StandsFor(Vec<TaskRef>);
 
 impl CancelTargets for StandsFor {
-    fn target(&self, number: usize) -> Option<u64> {
+    fn target(&self, number: usize) -> Option<groundup_task::Ticket> {
         self.0.get(number).map(TaskRef::ticket)
     }
 

@@ -57,7 +57,7 @@ pub(crate) struct Logging {
 }
 
 impl Listener for Logging {
-    fn wants(&self, member: u32) -> bool {
+    fn note_end(&self, member: u32) -> bool {
         assert_eq!(self.kind, Kind::Early);
         member.is_multiple_of(2)
     }
@@ -85,7 +85,7 @@ pub(crate) fn run(kind: Kind, children: &[Child], ticks: usize) -> Run {
     let watching = match kind {
         Kind::Plain => Group::new(&drive.scheduler, listener.clone()),
         Kind::Quiet => Group::coalesced(&drive.scheduler),
-        Kind::Early => Group::new_early(&drive.scheduler, listener.clone()),
+        Kind::Early => Group::with_filter(&drive.scheduler, listener.clone()),
     };
     let body = |child| async move {
         let steps = match child {

@@ -106,14 +106,14 @@ impl Ladder {
                 self.entries -= 1;
                 TimerId { number, generation }
             };
-            let Some(card) = self.cards.get_mut(id.number as usize) else {
+            let Some(state) = self.numbers.get_mut(id.number as usize) else {
                 break;
             };
             self.alive -= 1;
-            if fire(id, card.payload) {
-                card.generation |= 1;
+            if fire(id, state.payload) {
+                state.generation |= 1;
             } else {
-                card.vacate(id, &mut self.vacant);
+                state.vacate(id, &mut self.vacant);
             }
         }
         earliest

@@ -82,7 +82,7 @@ fn open() -> EventLoop {
 struct NoTargets;
 
 impl CancelTargets for NoTargets {
-    fn target(&self, _number: usize) -> Option<u64> {
+    fn target(&self, _number: usize) -> Option<groundup_combinators::task::Ticket> {
         hook(true);
         None
     }

@@ -286,11 +286,11 @@ fn w10_it_suspends_once_even_if_all_are_done() {
 fn w11_done_and_pending_have_nothing_in_common_and_are_all_there_is() {
     Stage::new().run(async {
         let tasks: Vec<_> = (0..6).map(|n| spawn(sleep(secs(n)))).collect();
-        let given: Vec<u64> = tasks.iter().map(|task| task.ticket()).collect();
+        let given: Vec<_> = tasks.iter().map(|task| task.ticket()).collect();
         let (done, pending) = wait(tasks, AllCompleted).timeout(ms(2500)).await;
         assert_eq!((done.len(), pending.len()), (3, 3));
         let all = done.into_iter().chain(pending.into_tasks());
-        let got: Vec<u64> = all.map(|task| task.ticket()).collect();
+        let got: Vec<_> = all.map(|task| task.ticket()).collect();
         assert_eq!(got, given);
     });
 }

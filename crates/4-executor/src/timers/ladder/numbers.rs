@@ -1,11 +1,11 @@
-//! Cards: the state of each timer number.
+//! Numbers: which timer has each number, and what it wakes.
 //!
 //! The problem: an entry in a bucket, a sleep, and a deferred wake in the ready queue each
 //! name a timer, and each may live longer or shorter than the timer. So each holds the
-//! number and its generation, and the card of the number shows whether that generation is
+//! number and its generation, and the state of the number shows whether that generation is
 //! still the present one.
 //!
-//! A timer that wakes a task keeps its card after it has fired, until its deferred wake is
+//! A timer that wakes a task keeps its state after it has fired, until its deferred wake is
 //! redeemed in the ready queue. So it can still be cancelled, and no other timer with it.
 //!
 //! ```text
@@ -18,10 +18,12 @@
 //! Invariants:
 //! 1. No two timers of a ladder have the same number and generation, also not one set
 //!    before the ladder was cleared and one set after. A number that was given two billion
-//!    times is retired, and the 16 bytes of its card with it.
+//!    times is retired, and the 16 bytes of its state with it.
 //! 2. A fired timer is redeemed once, or cancelled.
 //!
 //! Read next: `buckets.rs`.
+
+use groundup_task::TimerWord;
 
 /// The generation of a retired number: no timer gets it. It comes after the last one.
 pub(super) const RETIRED: u32 = 0;
@@ -45,15 +47,15 @@ impl TimerId {
     /// Returns the word by which the timer is redeemed when it has fired: 52 bits. A fired
     /// timer is redeemed in the round that follows, before its number can fire again.
     #[inline]
-    pub(crate) fn word(self) -> u64 {
-        u64::from(self.generation & GENERATION) << 32 | u64::from(self.number)
+    pub(crate) fn word(self) -> TimerWord {
+        TimerWord::new(self.number, self.generation)
     }
 
     /// Returns the timer of a word, as far as the bits of the word go.
-    pub(crate) fn of(word: u64) -> TimerId {
+    pub(crate) fn of(word: TimerWord) -> TimerId {
         TimerId {
-            number: word as u32,
-            generation: (word >> 32) as u32,
+            number: word.number(),
+            generation: word.generation(),
         }
     }
 }
@@ -61,8 +63,8 @@ impl TimerId {
 /// The bits of a generation in a timer's word.
 pub(crate) const GENERATION: u32 = 0xF_FFFF;
 
-/// The state of a number: its generation, and its payload. In a free card the payload is
-/// the next free number.
+/// The state of a number: its generation, and its payload. The payload
+/// of a free number is the next free number.
 pub(super) struct NumberState {
     /// Even: the generation of the timer that is set, or of the next one. Odd: the timer
     /// has fired.

@@ -1,0 +1,94 @@
+//! First or all: the future of every verb in place.
+//!
+//! The problem: each verb polls its futures, ends with the first end that is enough or with the
+//! last end, and drops the futures that are left before it returns its output.
+//!
+//! ```text
+//!   poll the woken futures ──an end──> enough? ──yes──> its output  ──┐
+//!           │                             │no, and none is left       ├──> drop the others
+//!           v                             └───────────> all outputs ──┘
+//!        pending
+//! ```
+//!
+//! Invariants:
+//! 1. The futures that are left are dropped before the output is returned.
+//! 2. If several futures are found done in one poll, the first one polled decides.
+//!
+//! Read next: `join.rs`.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+
+use crate::in_place::Places;
+use crate::in_place::outputs::{InPlace, NAMES, Outputs, RACE};
+use crate::in_place::polling::Polling;
+
+pin_project! {
+    /// Future of a verb that holds its futures in place.
+    #[must_use = "futures do nothing unless awaited"]
+    pub struct FirstOrAll<P, V> {
+        #[pin]
+        places: P,
+        verb: PhantomData<V>,
+        polling: Polling,
+        // Number of futures that have not ended; `None` after the end.
+        left: Option<u32>,
+    }
+}
+
+impl<P: Places, V> FirstOrAll<P, V> {
+    #[inline]
+    pub(super) fn new(places: P) -> Self {
+        let count = places.count();
+        FirstOrAll {
+            places,
+            verb: PhantomData,
+            polling: Polling::new(count),
+            left: Some(count as u32),
+        }
+    }
+}
+
+impl<P: Outputs<VERB>, const VERB: usize> Future for FirstOrAll<P, InPlace<VERB>> {
+    type Output = P::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<P::Output> {
+        let mut this = self.project();
+        let Some(left) = this.left else {
+            panic!("{} was polled after it had finished", NAMES[VERB]);
+        };
+        let ended = |places: Pin<&mut P>, at| match places.enough(at) {
+            Some(output) => ControlFlow::Break(output),
+            None => {
+                *left -= 1;
+                ControlFlow::Continue(())
+            }
+        };
+        // The first end decides a race or a select: there the order is free.
+        let free = VERB >= RACE;
+        let output = match this.polling.poll(free, this.places.as_mut(), cx, ended) {
+            ControlFlow::Break(output) => Some(output),
+            ControlFlow::Continue(()) if *left == 0 => this.places.as_mut().all(),
+            ControlFlow::Continue(()) => None,
+        };
+        let Some(output) = output else {
+            return Poll::Pending;
+        };
+        *this.left = None;
+        this.places.clear();
+        Poll::Ready(output)
+    }
+}
+
+impl<P, const VERB: usize> fmt::Debug for FirstOrAll<P, InPlace<VERB>> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{}, {} to come>", NAMES[VERB], self.left.unwrap_or(0))
+    }
+}
