@@ -1,4 +1,4 @@
-//! Tests of async code, with `#[groundup::test]`: virtual time, many orders, nothing lost.
+//! Tests of async code: virtual time, many orders, no error lost.
 //!
 //! An hour of sleep takes no time. With seeds the test runs once in the order of each. A task that
 //! waits for ever fails the test with a report, and so does a panic that no one has awaited. Where a

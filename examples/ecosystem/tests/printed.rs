@@ -1,4 +1,4 @@
-//! Every program prints its expected lines, and nothing to standard error.
+//! Every program prints its expected lines, and no error.
 //!
 //! `BLESS=1 cargo test` writes the files of `expected/` again.
 

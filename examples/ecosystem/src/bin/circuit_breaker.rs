@@ -1,7 +1,8 @@
 //! A circuit breaker: three failures in a row, and it refuses calls.
 //!
-//! After a pause it lets one call through, on trial. Its success closes the breaker, its failure keeps it
-//! open. A trial that its caller gives up counts as a failure, since the breaker is open meanwhile.
+//! After a pause it lets one call through, on trial: its success closes the breaker, its failure
+//! keeps it open. A trial that its caller gives up counts as a failure, because the breaker stays
+//! open during the trial.
 
 use std::cell::Cell;
 use std::time::Duration;

@@ -1,7 +1,7 @@
-//! With `tracing`: the loop's trace and the program's own events, by one subscriber.
+//! With `tracing`: the loop's trace among the program's own events.
 //!
-//! A closure is a sink. It makes each event of the loop an event of `tracing`, at the level of
-//! its verb; the columns become fields.
+//! A closure is a sink. It makes each event of the loop an event of `tracing`, at the level of its
+//! verb; the columns become fields. The subscriber must not call the loop.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn to_tracing(event: &Event) {
     let time = Duration::from_nanos(event.time).as_secs_f64();
     match &event.verb {
         Verb::Raise { what } => tracing::error!(target: "groundup", time, %what, "{verb}"),
-        Verb::Done { how } => tracing::info!(target: "groundup", time, task, ?how, "{verb}"),
+        Verb::Done { how } => tracing::info!(target: "groundup", time, task, %how, "{verb}"),
         Verb::Spawn { .. } | Verb::Cancel { .. } => {
             tracing::info!(target: "groundup", time, task, "{verb}")
         }
