@@ -159,6 +159,11 @@
 //! is a request, and is delivered one iteration later. It goes first to the task or promise
 //! that the task awaits, and comes to the task when that has ended. The chapter is `cancel.rs`.
 //!
+//! All of this is said once more in `examples/oracle/model.rs`, by plain lists.
+//! `cargo run -p groundup-task --example oracle` prints what that model says of one
+//! program, and the tests compare it with this floor, over random programs. A question about
+//! a cancel is answered there first.
+//!
 //! # What this floor holds to
 //!
 //! 1. A task that is woken takes one step in the next round, however often it was woken. A task

@@ -2,6 +2,8 @@
 
 use std::panic;
 
+use crate::silence_this_thread;
+
 use groundup_parity::census::Census;
 use groundup_parity::generator::Vocabulary;
 
@@ -50,7 +52,7 @@ const EVENTS: [&str; 30] = [
 
 #[test]
 fn in_three_thousand_programs_everything_happens_often() {
-    panic::set_hook(Box::new(|_| {})); // a panic of a program is a line of its trace
+    silence_this_thread(); // a panic of a program is a line of its trace
     let census = Census::take(1, 3_000, &Vocabulary::default()).expect("groundup runs them");
     drop(panic::take_hook()); // what is seldom is to be seen
     let words = WORDS

@@ -1,15 +1,16 @@
 //! The examples print the expected output.
 //!
 //! The problem: an example that is never run is wrong within a year. Each one, of the
-//! package `examples` and of a floor's own crate, is built, run and compared with
+//! package `examples` and of a floor's own crate, is run and compared with
 //! `expected/NAME.txt` beside it, to the letter. `BLESS=1 cargo test -p checks` writes
-//! these files again.
+//! these files again. `cargo test --workspace` has built the examples already, beside this
+//! test; they are built here only if a program is missing, or older than one of its sources.
 //!
 //! Invariants: the ones the tests are named after.
 //!
 //! Read next: `manifests.rs`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use checks::bless;
@@ -20,6 +21,33 @@ const LINES: usize = 60;
 
 /// How many an example in a floor's own crate may have: it may be the first version of a floor.
 const LINES_OF_A_FLOOR: usize = 100;
+
+/// Returns each example with its program.
+fn built() -> Vec<(Example, PathBuf)> {
+    let test = std::env::current_exe().expect("this test has a path");
+    let profile = test.ancestors().nth(2).expect("it is in the folder `deps`");
+    let beside = |example: Example| {
+        let name = format!("{}{}", example.name, std::env::consts::EXE_SUFFIX);
+        let program = profile.join("examples").join(name);
+        is_up_to_date(&program).then_some((example, program))
+    };
+    let all: Option<Vec<_>> = examples().into_iter().map(beside).collect();
+    all.unwrap_or_else(build)
+}
+
+/// Returns true if the program is newer than its sources, which cargo lists beside it.
+fn is_up_to_date(program: &Path) -> bool {
+    let time = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
+    let sources = std::fs::read_to_string(program.with_extension("d")).unwrap_or_default();
+    let sources = sources.replace("\\ ", "\0");
+    let mut sources = sources.split_whitespace().skip(1).peekable();
+    let built = time(program);
+    let is_older = |source: &str| {
+        let changed = time(Path::new(&source.replace('\0', " ")));
+        changed.is_some() && changed < built
+    };
+    sources.peek().is_some() && sources.all(is_older)
+}
 
 /// Builds the examples, and returns each with its program.
 fn build() -> Vec<(Example, PathBuf)> {
@@ -66,7 +94,7 @@ fn build() -> Vec<(Example, PathBuf)> {
 #[test]
 fn every_example_prints_what_is_expected_and_nothing_to_standard_error() {
     let mut complaints = Vec::new();
-    for (example, program) in build() {
+    for (example, program) in built() {
         let name = &example.name;
         let output = Command::new(&program).current_dir(root()).output();
         let output = output.unwrap_or_else(|error| panic!("{name} cannot be run: {error}"));

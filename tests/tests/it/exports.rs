@@ -9,16 +9,18 @@
 //! Read next: `tidy.rs`.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use checks::prose::{documented, quoted, table_rows};
 use checks::repository::{FACADE, FLOORS, File, MACROS, assert_none, read, rust_files};
 use checks::surface::{Definition, Workspace};
 
-fn workspace() -> Workspace {
+/// The names of all crates, read once.
+static WORKSPACE: LazyLock<Workspace> = LazyLock::new(|| {
     let mut crates = FLOORS.to_vec();
     crates.extend([MACROS, FACADE]);
     Workspace::parse(&crates)
-}
+});
 
 /// Returns the paths in the facade to each definition, without the prelude.
 fn places(workspace: &Workspace) -> BTreeMap<Definition, Vec<String>> {
@@ -35,7 +37,7 @@ fn places(workspace: &Workspace) -> BTreeMap<Definition, Vec<String>> {
 
 #[test]
 fn every_public_name_is_shown_by_an_example_or_says_where_it_is() {
-    let places = places(&workspace());
+    let places = places(&WORKSPACE);
     let public = |name: &str| places.keys().any(|definition| definition.name == name);
     let mut complaints = Vec::new();
     for file in rust_files().iter().filter(|file| file.is_crate_source()) {
@@ -56,7 +58,7 @@ fn every_public_name_is_shown_by_an_example_or_says_where_it_is() {
 
 #[test]
 fn the_changelog_speaks_of_names_that_there_are() {
-    let places = places(&workspace());
+    let places = places(&WORKSPACE);
     let sources: Vec<File> = rust_files()
         .into_iter()
         .filter(File::is_crate_source)
@@ -80,8 +82,8 @@ fn the_changelog_speaks_of_names_that_there_are() {
 
 #[test]
 fn every_public_name_of_the_floors_is_in_the_facade_in_one_place() {
-    let workspace = workspace();
-    let places = places(&workspace);
+    let workspace = &*WORKSPACE;
+    let places = places(workspace);
     let mut complaints = Vec::new();
     for (_, floor) in FLOORS {
         for (path, definitions) in workspace.public(floor) {
@@ -130,7 +132,7 @@ fn every_error_is_in_the_list_of_those_that_go_through_question_mark() {
 
 #[test]
 fn the_facade_defines_nothing() {
-    let defined: Vec<String> = workspace()
+    let defined: Vec<String> = WORKSPACE
         .public(FACADE.1)
         .values()
         .flatten()
@@ -145,7 +147,7 @@ fn the_facade_defines_nothing() {
 
 #[test]
 fn a_floor_hands_on_whole_crates_only() {
-    let workspace = workspace();
+    let workspace = &*WORKSPACE;
     let mut complaints = Vec::new();
     for (_, floor) in FLOORS {
         let krate = floor.replace('-', "_");
@@ -165,7 +167,7 @@ fn a_floor_hands_on_whole_crates_only() {
 
 #[test]
 fn the_prelude_has_only_names_of_the_root() {
-    let surface = workspace().public(FACADE.1);
+    let surface = WORKSPACE.public(FACADE.1);
     let strangers: Vec<String> = surface
         .iter()
         .filter_map(|(path, definitions)| {
@@ -199,7 +201,7 @@ fn every_lowlevel_name_has_its_reason() {
                 .map(|name| format!("groundup::lowlevel::{name}")),
         );
     }
-    let surface = workspace().public(FACADE.1);
+    let surface = WORKSPACE.public(FACADE.1);
     let lowlevel = surface
         .keys()
         .filter(|path| path.starts_with("groundup::lowlevel::"));
@@ -214,7 +216,7 @@ fn every_lowlevel_name_has_its_reason() {
 
 #[test]
 fn names_are_followed_through_private_modules_renames_and_macros() {
-    let surface = workspace().public(FACADE.1);
+    let surface = WORKSPACE.public(FACADE.1);
     let defined = |path: &str| surface.get(path).map(|found| found[0].to_string());
     let expect = |path: &str, at: &str| assert_eq!(defined(path).as_deref(), Some(at));
     expect(

@@ -451,6 +451,15 @@ fn a_foreign_channel_wakes_a_task_from_another_thread() {
 }
 
 #[test]
+fn wakers_addresses_and_unparks_may_cross_threads() {
+    fn sent<T: Send + Sync + 'static>() {}
+    sent::<Waker>();
+    sent::<groundup_task::Address>();
+    sent::<groundup_task::Unpark>();
+    sent::<groundup_task::Local<Rc<u32>>>();
+}
+
+#[test]
 fn the_root_may_borrow_and_the_round_is_finished() {
     let drive = Drive::new();
     let mut here = Vec::new();

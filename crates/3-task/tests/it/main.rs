@@ -9,8 +9,8 @@
 //!   drive                 the driver of all of these
 //! ```
 //!
-//! Tests beside these: `memory.rs` has the allocator of the whole process, `compile_fail.rs` has
-//! programs that must not compile, and the files of `unit/` belong to pages of `src/`.
+//! Tests beside these: `memory.rs` has the allocator of the whole process, the files of `unit/`
+//! belong to pages of `src/`, and the programs of `ui/` must not compile (package `refusals`).
 //!
 //! Read next: `drive.rs`, then `rules_task.rs`.
 

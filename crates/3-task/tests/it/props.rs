@@ -6,10 +6,11 @@
 //!
 //! Invariant: one property is one sentence, its doc line.
 //!
-//! Read next: `props/script.rs`, the programs; `props/model.rs`, their expected behaviour.
+//! Read next: `props/script.rs`, the programs; `examples/oracle/model.rs`, the oracle of their behaviour.
 
 mod awaits;
 mod groups;
+#[path = "../../examples/oracle/model.rs"]
 mod model;
 mod plain;
 mod script;

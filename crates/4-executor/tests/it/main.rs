@@ -12,7 +12,7 @@
 //!
 //! Tests beside these own a thing of the process: `clock.rs` the time of the machine,
 //! `many_loops.rs` all numbers of loops, `standard_error.rs` the standard error.
-//! `compile_fail.rs` has programs that must not compile.
+//! The programs of `ui/` must not compile (package `refusals`).
 //!
 //! Read next: `rules_loop.rs`.
 

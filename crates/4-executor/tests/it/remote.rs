@@ -79,6 +79,17 @@ fn a_remote_and_its_tasks_go_to_any_thread() {
     sent::<RemoteError>();
 }
 
+#[test]
+fn a_function_that_is_sent_may_make_a_future_that_is_not_send() {
+    let event_loop = virtual_loop();
+    let task = event_loop.remote().spawn(async || {
+        let mine = Rc::new(5);
+        sleep(secs(1)).await;
+        *mine
+    });
+    assert_eq!(event_loop.run_until_complete(task).unwrap(), Ok(5));
+}
+
 // ----- calls -------------------------------------------------------------
 
 #[test]

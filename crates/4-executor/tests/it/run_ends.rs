@@ -15,7 +15,9 @@ use std::rc::Rc;
 use crate::support::alive::still_works;
 use crate::support::log::{secs, virtual_loop};
 use groundup_executor::task::yield_now;
-use groundup_executor::{EventLoop, RunError, call_soon, current_task, sleep, spawn, stop};
+use groundup_executor::{
+    EventLoop, RunError, Runner, call_soon, current_task, run, sleep, spawn, stop,
+};
 
 /// The end of the main future.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +116,16 @@ fn runs() -> [(&'static str, Run); 4] {
             (0..4).for_each(|_| drop(event_loop.step()));
         }),
     ]
+}
+
+#[test]
+fn the_main_future_stays_on_the_stack_of_its_caller_and_may_borrow() {
+    let mut text = String::from("borrowed");
+    run(async { text.push('!') });
+    let runner = Runner::new();
+    runner.run(async { text.push('!') }).unwrap();
+    let length = EventLoop::new().run_until_complete(async { text.len() });
+    assert_eq!(length.unwrap(), 10);
 }
 
 #[test]

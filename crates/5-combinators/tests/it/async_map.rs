@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use crate::stage::*;
+use crate::setup::*;
 use futures::{Stream, StreamExt};
 use groundup_combinators::executor::{EventLoop, RunError, all_tasks, block, sleep, spawn, time};
 use groundup_combinators::task::{Local, TaskError, catch_cancel, raise_cancelled};
@@ -34,47 +34,47 @@ async fn b(log: Log) -> &'static str {
 
 #[test]
 fn nothing_is_scheduled_or_taken_before_the_first_step_and_then_everything() {
-    let stage = Stage::new();
+    let setup = Setup::new();
     let taken = Rc::new(Cell::new(0));
     let count = taken.clone();
     let items = (0..5).inspect(move |_| count.set(count.get() + 1));
-    let mut results = async_map(async |n: u32| n, items).run_on(&stage.event_loop);
-    assert_eq!((taken.get(), stage.event_loop.all_tasks().len()), (0, 0));
+    let mut results = async_map(async |n: u32| n, items).run_on(&setup.event_loop);
+    assert_eq!((taken.get(), setup.event_loop.all_tasks().len()), (0, 0));
     assert_eq!(results.next().unwrap().unwrap(), 0);
     assert_eq!(taken.get(), 5);
     assert_eq!(
         results.map(Result::unwrap).collect::<Vec<_>>(),
         [1, 2, 3, 4]
     );
-    stage.finish();
+    setup.finish();
 }
 
 #[test]
 fn five_async_calls_take_as_long_as_one() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    let results = async_map(move |_| b(log.clone()), 0..5).run_on(&stage.event_loop);
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    let results = async_map(move |_| b(log.clone()), 0..5).run_on(&setup.event_loop);
     let names: Vec<_> = results.map(Result::unwrap).collect();
     assert_eq!(names, ["b"; 5]);
-    assert_eq!(stage.event_loop.time(), secs(1));
-    stage.finish();
+    assert_eq!(setup.event_loop.time(), secs(1));
+    setup.finish();
 }
 
 #[test]
 fn five_plain_calls_block_one_another() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    let results = async_map(plain(move |_| a(&log)), 0..5).run_on(&stage.event_loop);
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    let results = async_map(plain(move |_| a(&log)), 0..5).run_on(&setup.event_loop);
     let names: Vec<_> = results.map(Result::unwrap).collect();
     assert_eq!(names, ["a"; 5]);
-    assert_eq!(stage.event_loop.time(), secs(5));
-    stage.finish();
+    assert_eq!(setup.event_loop.time(), secs(5));
+    setup.finish();
 }
 
 #[test]
 fn a_plain_call_delays_the_start_of_what_comes_after_it() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
+    let setup = Setup::new();
+    let log = setup.log.clone();
     let call = move |kind| {
         let log = log.clone();
         match kind {
@@ -82,22 +82,22 @@ fn a_plain_call_delays_the_start_of_what_comes_after_it() {
             _ => MaybeAsync::future(b(log)),
         }
     };
-    let results = async_map(call, "babab".chars()).run_on(&stage.event_loop);
+    let results = async_map(call, "babab".chars()).run_on(&setup.event_loop);
     let names: Vec<_> = results.map(Result::unwrap).collect();
     assert_eq!(names, ["b", "a", "b", "a", "b"]);
     assert_eq!(
-        stage.log.times(),
+        setup.log.times(),
         "b>@0 a>@0 a<@1000 b>@1000 a>@1000 a<@2000 b>@2000 b<@2000 b<@2000 b<@3000"
     );
-    assert_eq!(stage.event_loop.time(), secs(3));
-    stage.finish();
+    assert_eq!(setup.event_loop.time(), secs(3));
+    setup.finish();
 }
 
 #[test]
 fn results_come_in_argument_order_each_as_soon_as_it_can() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async move {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async move {
         let nap = async |n| {
             sleep(secs(n)).await;
             n
@@ -109,13 +109,13 @@ fn results_come_in_argument_order_each_as_soon_as_it_can() {
         }
         assert!(map.next().await.is_none(), "after the last there is none");
     });
-    assert_eq!(stage.log.times(), "2@2000 1@2000 3@3000");
+    assert_eq!(setup.log.times(), "2@2000 1@2000 3@3000");
 }
 
 #[test]
 fn several_iterables_are_zipped_and_the_shortest_ends_it() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let none = async_map(async |()| 1, ()).collect_vec();
         assert_eq!(none.await.unwrap(), Vec::<i32>::new());
         let one = async_map(async |x| x, [1, 2]).collect_vec();
@@ -131,10 +131,10 @@ fn several_iterables_are_zipped_and_the_shortest_ends_it() {
 
 #[test]
 fn a_limit_is_kept_and_room_is_used() {
-    let stage = Stage::new();
+    let setup = Setup::new();
     let (running, most) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
     let (count, top) = (running.clone(), most.clone());
-    stage.run(async move {
+    setup.run(async move {
         let call = move |n: u64| {
             let (count, top) = (count.clone(), top.clone());
             async move {
@@ -154,8 +154,8 @@ fn a_limit_is_kept_and_room_is_used() {
 
 #[test]
 fn with_a_limit_work_goes_on_while_the_reader_is_busy() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let nap = async |n| {
             sleep(secs(1)).await;
             n
@@ -181,7 +181,7 @@ fn a_limit_of_zero_is_refused() {
 #[test]
 #[should_panic(expected = "set its limit before the first poll")]
 fn a_limit_comes_before_the_first_poll() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let mut map = async_map(async |n: u32| n, 0..3);
         map.next().await.unwrap().unwrap();
         let _ = map.limit(2);
@@ -191,8 +191,8 @@ fn a_limit_comes_before_the_first_poll() {
 #[test]
 fn a_panic_is_that_items_result_and_no_others() {
     for limit in [usize::MAX, 1, 2] {
-        let stage = Stage::new();
-        stage.run(async {
+        let setup = Setup::new();
+        setup.run(async {
             let call = async |n: u32| {
                 assert!(n != 1, "one is not wanted");
                 n
@@ -210,9 +210,9 @@ fn a_panic_is_that_items_result_and_no_others() {
 
 #[test]
 fn collecting_ends_with_the_first_failure_and_cancels_the_rest() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async move {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async move {
         let call = move |name| {
             let log = log.clone();
             async move {
@@ -229,14 +229,14 @@ fn collecting_ends_with_the_first_failure_and_cancels_the_rest() {
             .unwrap_err();
         assert!(error.is_cancelled());
     });
-    assert_eq!(stage.log.times(), "b!@1000 c!@1000 b.@2000 c.@2000");
+    assert_eq!(setup.log.times(), "b!@1000 c!@1000 b.@2000 c.@2000");
 }
 
 #[test]
 fn dropping_it_cancels_what_has_not_ended() {
     for limit in [usize::MAX, 2] {
-        let stage = Stage::new();
-        stage.run(async {
+        let setup = Setup::new();
+        setup.run(async {
             let mut map = async_map(async |n| sleep(secs(n)).await, [1, 5, 9]).limit(limit);
             map.next().await.unwrap().unwrap();
             drop(map);
@@ -255,8 +255,8 @@ fn dropping_it_cancels_what_has_not_ended() {
 
 #[test]
 fn a_cancel_of_the_reader_takes_no_result_away() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let reader = spawn(async {
             let nap = async |n| {
                 sleep(secs(n)).await;
@@ -279,7 +279,7 @@ fn a_cancel_of_the_reader_takes_no_result_away() {
 fn calls_inherit_the_locals_of_the_reader() {
     static REQUEST: Local<u32> = Local::new();
     for limit in [usize::MAX, 1] {
-        Stage::new().run(async {
+        Setup::new().run(async {
             REQUEST.set(7);
             let mut map = async_map(async |_| REQUEST.get(), 0..3).limit(limit);
             while let Some(seen) = map.next().await {
@@ -291,9 +291,9 @@ fn calls_inherit_the_locals_of_the_reader() {
 
 #[test]
 fn on_a_loop_that_cannot_run_it_schedules_nothing_and_is_over() {
-    let stage = Stage::new();
+    let setup = Setup::new();
     let inner = EventLoop::builder().virtual_time().build();
-    stage.run(async {
+    setup.run(async {
         let mut nested = async_map(async |n: u32| n, 0..3).run_on(&inner);
         assert!(matches!(
             nested.next(),
@@ -310,29 +310,29 @@ fn on_a_loop_that_cannot_run_it_schedules_nothing_and_is_over() {
 
 #[test]
 fn a_loop_that_is_stopped_ends_the_for_loop_and_cancels_the_calls() {
-    let stage = Stage::new();
-    stage.event_loop.stop();
-    let mut results = async_map(async |n| sleep(secs(n)).await, 1..4).run_on(&stage.event_loop);
+    let setup = Setup::new();
+    setup.event_loop.stop();
+    let mut results = async_map(async |n| sleep(secs(n)).await, 1..4).run_on(&setup.event_loop);
     assert!(matches!(results.next(), Some(Err(RunError::Stopped))));
     assert!(results.next().is_none());
-    stage.finish();
-    assert_eq!(stage.event_loop.time(), secs(0));
+    setup.finish();
+    assert_eq!(setup.event_loop.time(), secs(0));
 }
 
 #[test]
 fn a_call_that_panics_panics_in_the_for_loop_which_may_go_on() {
     for limit in [usize::MAX, 1] {
-        let stage = Stage::new();
+        let setup = Setup::new();
         let call = plain(|n: u32| {
             assert!(n != 1, "one is not wanted");
             n
         });
-        let mut results = async_map(call, 0..3).limit(limit).run_on(&stage.event_loop);
+        let mut results = async_map(call, 0..3).limit(limit).run_on(&setup.event_loop);
         assert_eq!(results.next().unwrap().unwrap(), 0);
         assert!(catch_unwind(AssertUnwindSafe(|| results.next())).is_err());
         assert_eq!(results.next().unwrap().unwrap(), 2);
         assert!(results.next().is_none());
-        stage.finish();
+        setup.finish();
     }
 }
 

@@ -27,7 +27,7 @@ use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use crate::stage::*;
+use crate::setup::*;
 use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{self, LocalBoxStream, StreamExt};
 use groundup_combinators::executor::{sleep, spawn};
@@ -395,12 +395,12 @@ fn check(name: &'static str, mishap: Mishap) {
         Kind::Future
     };
     for kind in [future, Kind::Task] {
-        let stage = Stage::new();
-        stage.run(happen(stage.log.clone(), mishap, name, kind));
+        let setup = Setup::new();
+        setup.run(happen(setup.log.clone(), mishap, name, kind));
         assert!(
-            told(&stage.log, fate, kind),
+            told(&setup.log, fate, kind),
             "{name}, {mishap}, children as {kind:?}: the table says {fate:?}, and this happened: {}",
-            stage.log.times()
+            setup.log.times()
         );
     }
 }

@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::future::pending;
 use std::rc::Rc;
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{EventLoop, block, current_task, spawn};
 use groundup_combinators::task::{IntoTask, Scheduler, Task, TaskError, catch_cancel, yield_now};
 use groundup_combinators::{gather, shield, timeout};
@@ -38,7 +38,7 @@ fn nest(depth: usize, innermost: Task<()>) -> Task<()> {
 #[test]
 fn a_nest_of_gathers_of_any_depth_is_cancelled() {
     for depth in COUNTS {
-        Stage::new().run(async {
+        Setup::new().run(async {
             let task = nest(depth, spawn(pending()));
             yield_now().await;
             yield_now().await;
@@ -85,7 +85,7 @@ fn a_nest_of_gathers_of_any_depth_is_dropped_with_its_loop() {
 #[test]
 fn a_nest_of_shields_of_any_depth_gives_its_value() {
     for depth in COUNTS.into_iter().take(3) {
-        Stage::new().run(async {
+        Setup::new().run(async {
             let scheduler = Scheduler::current().unwrap();
             let task = spawn(async { 5 });
             let task = (0..depth).fold(task, |task, _| {
@@ -99,7 +99,7 @@ fn a_nest_of_shields_of_any_depth_gives_its_value() {
 #[test]
 fn a_circle_of_gathers_ends_cancelled() {
     for length in [1, 2, 3, 1_000] {
-        Stage::new().run(async {
+        Setup::new().run(async {
             let first: Rc<RefCell<Option<Task<()>>>> = Rc::default();
             let taken = first.clone();
             let head = spawn(async move {
@@ -123,7 +123,7 @@ fn a_circle_of_gathers_ends_cancelled() {
 
 #[test]
 fn a_gather_that_is_in_itself_ends_cancelled() {
-    let ended = Stage::new().run(async {
+    let ended = Setup::new().run(async {
         let own: Rc<RefCell<Option<Task<()>>>> = Rc::default();
         let taken = own.clone();
         let task = spawn(async move {
@@ -143,7 +143,7 @@ fn a_gather_that_is_in_itself_ends_cancelled() {
 #[test]
 fn a_deadline_beside_others_costs_the_same() {
     let cost = |others: usize| {
-        Stage::new().run(async move {
+        Setup::new().run(async move {
             let others: Vec<_> = (0..others)
                 .map(|_| spawn(timeout(secs(1_000), pending::<()>())))
                 .collect();
@@ -171,7 +171,7 @@ fn a_deadline_beside_others_costs_the_same() {
 #[test]
 fn deadlines_that_pass_together_cost_each_the_same() {
     for count in COUNTS {
-        let cost = Stage::new().run(async move {
+        let cost = Setup::new().run(async move {
             let busy = async || loop {
                 yield_now().await;
             };

@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
-use crate::stage::*;
+use crate::setup::*;
 use futures::channel::oneshot;
 use futures::executor::block_on;
 use futures::future::{BoxFuture, FutureExt, LocalBoxFuture, poll_fn, poll_immediate};
@@ -112,7 +112,7 @@ fn in_place_on_the_loop_with_threads_calling_in() {
 
 #[test]
 fn in_place_in_a_futures_unordered() {
-    let event_loop = Stage::new();
+    let event_loop = Setup::new();
     event_loop.run(async {
         let naps = |n: u64| join((n..n + 40).map(|n| sleep(ms(n)))).map(move |_| n);
         let mut all: FuturesUnordered<_> = [30, 10, 20].into_iter().map(naps).collect();
@@ -195,8 +195,8 @@ async fn unordered<T: 'static>(futures: Vec<LocalBoxFuture<'static, T>>) -> Vec<
 
 #[test]
 fn in_a_task_everything_works_whoever_polls_it() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let nap = |seconds| sleep(secs(seconds));
         let group = task_group(async move |group: TaskGroup<()>| {
             group.spawn(nap(2).map(Ok)).unwrap();
@@ -243,9 +243,9 @@ fn in_a_task_everything_works_whoever_polls_it() {
 
 #[test]
 fn deadlines_that_others_poll_cancel_what_is_under_them() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let careful = |name, seconds| {
             let ended = timeout(secs(seconds), carefully(log.clone(), name, 9000));
             let log = log.clone();
@@ -270,8 +270,8 @@ fn deadlines_that_others_poll_cancel_what_is_under_them() {
 
 #[test]
 fn groups_that_others_poll_end_with_their_first_error() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let fails = |seconds| {
             task_group(async move |group: TaskGroup<u64>| {
                 let failing = group.spawn(async move {
@@ -296,8 +296,8 @@ fn groups_that_others_poll_end_with_their_first_error() {
 #[test]
 fn deadlines_side_by_side_are_each_others_business_no_more() {
     for count in [2, 40] {
-        let stage = Stage::new();
-        stage.run(async move {
+        let setup = Setup::new();
+        setup.run(async move {
             let late = |_| timeout(secs(1), sleep(secs(9)));
             let ended = join((0..count).map(late)).await;
             assert_eq!(ended, vec![Err(Elapsed); count]);
@@ -317,9 +317,9 @@ fn deadlines_side_by_side_are_each_others_business_no_more() {
 
 #[test]
 fn a_cancel_that_cannot_reach_a_region_ends_the_task() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let inner = log.clone();
         let task = spawn(async move {
             let region = catch_cancel(sleep(secs(9))).map(move |_| inner.say("caught"));
@@ -336,9 +336,9 @@ fn a_cancel_that_cannot_reach_a_region_ends_the_task() {
 #[test]
 fn our_joins_bring_a_cancel_to_the_first_region_however_many_there_are() {
     for count in [2, 40] {
-        let stage = Stage::new();
-        let log = stage.log.clone();
-        stage.run(async {
+        let setup = Setup::new();
+        let log = setup.log.clone();
+        setup.run(async {
             let inner = log.clone();
             let task = spawn(async move {
                 let region = |n| {
@@ -362,8 +362,8 @@ fn our_joins_bring_a_cancel_to_the_first_region_however_many_there_are() {
 
 #[test]
 fn a_task_can_be_awaited_by_another_executor_while_the_loop_stands_still() {
-    let stage = Stage::new();
-    let task = stage.event_loop.spawn(async { 5 });
+    let setup = Setup::new();
+    let task = setup.event_loop.spawn(async { 5 });
     let other = Rc::new(RefCell::new(Some(task)));
     let awaited = other.clone();
     let mut waiting = Box::pin(async move {
@@ -374,14 +374,14 @@ fn a_task_can_be_awaited_by_another_executor_while_the_loop_stands_still() {
         Poll::Ready(waiting.as_mut().poll(cx).is_pending())
     }));
     assert!(first, "the loop has not run");
-    stage.event_loop.run_until_complete(async {}).unwrap();
+    setup.event_loop.run_until_complete(async {}).unwrap();
     assert_eq!(block_on(waiting).unwrap(), 5);
-    stage.finish();
+    setup.finish();
 }
 
 #[test]
 fn the_macros_of_futures_take_our_combinators() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let (both, one) = futures::join!(
             gather([sleep(secs(1))]).into_future(),
             wait_for(sleep(secs(9)), secs(2))
@@ -401,7 +401,7 @@ fn the_macros_of_futures_take_our_combinators() {
 /// A deadline wakes its present poller, not an earlier one.
 #[test]
 fn a_deadline_somebody_else_has_polled_ends_in_time() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let mut slow = Box::pin(timeout(secs(1), sleep(secs(5))));
         assert!((&mut slow).now_or_never().is_none());
         assert_eq!((slow.await, time()), (Err(Elapsed), secs(1)));

@@ -16,7 +16,7 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-use crate::stage::*;
+use crate::setup::*;
 use futures::future::{FutureExt, poll_fn};
 use groundup_combinators::executor::{EventLoop, call_soon, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Promise, Task, yield_now};
@@ -44,7 +44,7 @@ impl Drop for Local {
 
 #[test]
 fn outputs_come_in_argument_order() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let nap = async |n| {
             sleep(secs(n)).await;
             n
@@ -60,7 +60,7 @@ fn outputs_come_in_argument_order() {
 
 #[test]
 fn of_nothing_they_are_done_at_once() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let before = iteration();
         assert_eq!(join(Vec::<std::future::Ready<u32>>::new()).await, []);
         let nothing = Vec::<std::future::Ready<Result<u32, ()>>>::new();
@@ -73,9 +73,9 @@ fn of_nothing_they_are_done_at_once() {
 #[test]
 fn an_end_in_place_costs_no_iteration() {
     for count in [2, 40] {
-        let stage = Stage::new();
-        let log = stage.log.clone();
-        stage.run(async {
+        let setup = Setup::new();
+        let log = setup.log.clone();
+        setup.run(async {
             let nap = |n: u64| {
                 let log = log.clone();
                 async move {
@@ -99,8 +99,8 @@ fn an_end_in_place_costs_no_iteration() {
 
 #[test]
 fn of_many_only_those_that_were_woken_are_polled() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let polls = Rc::new(Cell::new(0));
         let naps = (0..1000).map(|n| counted(&polls, sleep(ms(n + 1))));
         join(naps).await;
@@ -111,9 +111,9 @@ fn of_many_only_those_that_were_woken_are_polled() {
 #[test]
 fn a_future_that_is_done_is_dropped_at_once_and_not_polled_again() {
     for count in [2, 40] {
-        let stage = Stage::new();
-        let log = stage.log.clone();
-        stage.run(async {
+        let setup = Setup::new();
+        let log = setup.log.clone();
+        setup.run(async {
             let nap = |n| {
                 let held = (n == 1).then(|| Local(log.clone(), "dropped"));
                 async move {
@@ -132,9 +132,9 @@ fn a_future_that_is_done_is_dropped_at_once_and_not_polled_again() {
 #[test]
 fn try_join_and_race_drop_the_others_before_their_output_is_seen() {
     for count in [2_u64, 40] {
-        let stage = Stage::new();
-        let log = stage.log.clone();
-        stage.run(async {
+        let setup = Setup::new();
+        let log = setup.log.clone();
+        setup.run(async {
             let held = Rc::new(());
             let futures = |fails: bool| {
                 let held = held.clone();
@@ -160,7 +160,7 @@ fn try_join_and_race_drop_the_others_before_their_output_is_seen() {
 
 #[test]
 fn the_first_in_argument_order_wins_when_several_are_ready() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         assert_eq!(race((pending(), ready(1), ready(2))).await, 1);
         assert_eq!(race((0..100).map(ready)).await, 0);
         let ok = race_ok((ready(Err("a")), ready(Ok(1)), ready(Ok(2))));
@@ -223,9 +223,9 @@ fn a_join_asks_no_chooser() {
 
 #[test]
 fn what_is_lent_to_a_select_goes_on() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let mut nap = pin!(sleep(secs(5)));
         let mut task = spawn(child(log.clone(), "task", 3000));
         let mut got = false;
@@ -252,9 +252,9 @@ fn what_is_lent_to_a_select_goes_on() {
 
 #[test]
 fn tasks_in_a_race_are_cancelled_and_those_lent_are_not() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let slow = careful(&log, "slow", 9000);
         let quick = careful(&log, "quick", 1000);
         assert_eq!(race([slow, quick]).await.unwrap(), "quick");
@@ -268,7 +268,7 @@ fn tasks_in_a_race_are_cancelled_and_those_lent_are_not() {
 
 #[test]
 fn race_ok_gives_all_errors_in_argument_order() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let fails = async |n| {
             sleep(secs(n)).await;
             Err::<(), _>(n)
@@ -309,8 +309,8 @@ fn a_race_of_nobody_is_refused() {
 #[test]
 fn a_panic_goes_on_and_the_others_are_dropped() {
     for count in [2_u64, 40] {
-        let stage = Stage::new();
-        stage.run(async {
+        let setup = Setup::new();
+        setup.run(async {
             let others = Rc::new(());
             let held = others.clone();
             let task = spawn(async move {
@@ -332,7 +332,7 @@ fn a_panic_goes_on_and_the_others_are_dropped() {
 
 #[test]
 fn a_cancel_goes_to_the_one_thing_that_is_waited_for() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let promise: Promise<u32> = Promise::new();
         let inner = promise.clone();
         let task = spawn(async move {
@@ -348,7 +348,7 @@ fn a_cancel_goes_to_the_one_thing_that_is_waited_for() {
 
 #[test]
 fn a_wake_that_comes_while_others_are_polled_is_not_lost() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         // Each future wakes the one before it, which has been polled already in this round.
         let flags: Rc<[Cell<bool>]> = (0..50).map(|_| Cell::new(false)).collect();
         let wakers = Rc::new(RefCell::new(vec![None::<Waker>; 50]));
@@ -373,8 +373,8 @@ fn a_wake_that_comes_while_others_are_polled_is_not_lost() {
 
 #[test]
 fn they_can_be_polled_in_a_callback() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let seen = Rc::new(Cell::new(None));
         let found = seen.clone();
         call_soon(move || found.set(join((ready(1), ready(2))).now_or_never()));
@@ -387,9 +387,9 @@ fn they_can_be_polled_in_a_callback() {
 #[test]
 fn a_cancel_that_one_lets_through_is_not_caught_by_the_one_beside_it() {
     for count in [2, 40] {
-        let stage = Stage::new();
-        let log = stage.log.clone();
-        stage.run(async {
+        let setup = Setup::new();
+        let log = setup.log.clone();
+        setup.run(async {
             let inner = log.clone();
             let task = spawn(async move {
                 // The first future cleans up and lets the cancel through, while the others are
@@ -427,7 +427,7 @@ async fn lending(how: u8, mut lent: Task<()>, inner: Task<()>) {
 #[test]
 fn what_was_lent_is_not_awaited_any_more_when_another_has_ended() {
     for how in 0..4 {
-        Stage::new().run(async {
+        Setup::new().run(async {
             let (lent, inner) = (spawn(pending::<()>()), spawn(pending::<()>()));
             inner.set_name("inner");
             let (lent_ref, inner_ref) = (lent.task_ref(), inner.task_ref());

@@ -7,7 +7,7 @@
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
 //!   props                        random programs, at every moment
-//!   stage                        a loop on virtual time, and a log
+//!   setup                        a loop on virtual time, and a log
 //! ```
 //!
 //! Read next: `rules.rs`.
@@ -22,5 +22,5 @@ mod misuse;
 mod props;
 mod registrations;
 mod rules;
-mod stage;
+mod setup;
 mod streams;

@@ -30,7 +30,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::stage::*;
+use crate::setup::*;
 use futures::StreamExt;
 use futures::future::{FutureExt, LocalBoxFuture, poll_immediate};
 use groundup_combinators::executor::{EventLoop, current_task, iteration, sleep, spawn, time};
@@ -39,7 +39,7 @@ use groundup_combinators::*;
 
 /// Returns the message with which `future` panics when a task awaits it.
 fn sentence<F: Future + 'static>(future: impl FnOnce() -> F) -> String {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let awaited = AssertUnwindSafe(async { future().await }).catch_unwind();
         let payload = awaited.await.err().expect("it panics");
         match payload.downcast::<&str>() {
@@ -64,7 +64,7 @@ fn nothing_to_wait_for() {
         sentence(|| race(Vec::<std::future::Ready<()>>::new())),
         "race has no contenders, so nobody could ever win; look whether there are any first"
     );
-    Stage::new().run(async {
+    Setup::new().run(async {
         let before = iteration();
         assert!(as_completed(Vec::<Task<()>>::new()).next().await.is_none());
         assert!(async_map(async |()| (), Vec::new()).next().await.is_none());
@@ -98,9 +98,9 @@ fn nothing_to_wait_for() {
 
 #[test]
 fn a_task_given_twice_runs_once_and_each_has_its_value() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let pair = |name| {
             let task = spawn(child(log.clone(), name, 1000));
             [task.clone(), task]
@@ -123,13 +123,13 @@ fn a_task_given_twice_runs_once_and_each_has_its_value() {
     });
     let once = ["a", "b", "c", "d", "e", "f", "g", "h"];
     assert_eq!(log.texts(), once.join(" "));
-    assert_eq!(stage.reports(), [""; 0]);
+    assert_eq!(setup.reports(), [""; 0]);
 }
 
 #[test]
 fn no_time_at_all() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let zero = Duration::ZERO;
         assert_eq!(timeout(zero, ready(1)).await, Ok(1));
         assert_eq!(timeout(zero, yield_now()).await, Err(Elapsed));
@@ -171,8 +171,8 @@ fn cancel_all(tasks: impl IntoIterator<Item = Task<()>>) {
 
 #[test]
 fn all_the_time_there_is() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let ever = Duration::MAX;
         let nap = || sleep(secs(100));
         assert_eq!(timeout(ever, nap()).await, Ok(()));
@@ -218,9 +218,9 @@ fn limits_of_zero() {
 
 #[test]
 fn a_child_that_panics_is_news_and_no_harm() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let bad = || spawn(async { panic!("oh") });
         let good = || careful(&log, "good", 1000);
         assert!(gather([bad(), good()]).await.unwrap_err().is_panicked());
@@ -246,14 +246,14 @@ fn a_child_that_panics_is_news_and_no_harm() {
         assert!(try_join([bad(), good()]).await.unwrap_err().is_panicked());
         assert!(current_task().unwrap().cancelling() == 0);
     });
-    assert_eq!(stage.reports(), [""; 0]);
+    assert_eq!(setup.reports(), [""; 0]);
 }
 
 #[test]
 fn a_group_tells_of_a_panic_as_of_an_error() {
-    let stage = Stage::new();
-    stage.run(async {
-        let log = &stage.log;
+    let setup = Setup::new();
+    setup.run(async {
+        let log = &setup.log;
         let ended = task_group(async |group: TaskGroup<()>| {
             drop(group.spawn(carefully(log.clone(), "b", 9000).map(|_| Ok(()))));
             let bad = group.spawn(async {
@@ -269,14 +269,14 @@ fn a_group_tells_of_a_panic_as_of_an_error() {
             matches!(&error.errors[..], [ChildError::Panicked(panic)] if panic.message() == "oh")
         );
     });
-    assert_eq!(stage.log.times(), "b!@1000 b.@2000");
-    assert_eq!(stage.reports(), [""; 0]);
+    assert_eq!(setup.log.times(), "b!@1000 b.@2000");
+    assert_eq!(setup.reports(), [""; 0]);
 }
 
 #[test]
 fn a_call_that_panics_is_one_item_and_a_source_that_panics_is_heard() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let call = async |n: u32| {
             sleep(secs(1)).await;
             assert!(n != 1, "oh");
@@ -326,14 +326,14 @@ fn a_call_that_panics_is_one_item_and_a_source_that_panics_is_heard() {
         );
         assert!(results.next().await.is_none());
     });
-    assert_eq!(stage.reports(), [""; 0]);
+    assert_eq!(setup.reports(), [""; 0]);
 }
 
 #[test]
 fn a_future_in_place_that_panics_takes_its_holder_along_and_nothing_else() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let bad = || async {
             sleep(secs(1)).await;
             panic!("oh")
@@ -363,7 +363,7 @@ fn a_future_in_place_that_panics_takes_its_holder_along_and_nothing_else() {
         }
         assert_eq!(time(), secs(21));
     });
-    assert_eq!(stage.reports(), [""; 0]);
+    assert_eq!(setup.reports(), [""; 0]);
 }
 
 /// Runs `combine` in a task over two children. The first child cancels that task after a
@@ -374,9 +374,9 @@ fn cancelled_by_its_child<F>(
 where
     F: Future<Output = ()> + 'static,
 {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let inner = log.clone();
         let parent = spawn(async move {
             let own: TaskRef = current_task().expect("in a task");
@@ -484,7 +484,7 @@ fn a_child_that_cancels_its_own_parent_is_let_go_as_the_table_says() {
 
 #[test]
 fn a_group_that_shuts_down_takes_no_children() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let ended = cancellable_group(async |group: TaskGroup<()>| {
             group.cancel();
             let refused = group.spawn(async { Ok(()) }).unwrap_err();
@@ -500,7 +500,7 @@ fn a_group_that_shuts_down_takes_no_children() {
 
 #[test]
 fn a_group_after_its_end() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let group = task_group(async |group: TaskGroup<()>| Ok(group))
             .await
             .unwrap();
@@ -594,7 +594,7 @@ fn polled_after_it_had_finished() {
 
 #[test]
 fn streams_that_are_over_stay_over() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let calls = || futures::stream::iter([ready(1)]);
         let mut all = [
             as_completed([ready(1)]).map(drop).boxed_local(),
@@ -621,15 +621,15 @@ fn streams_that_are_over_stay_over() {
 
 #[test]
 fn a_deadline_in_a_callback_says_where_it_belongs() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         executor::call_soon(|| {
             let _ = timeout(secs(1), sleep(secs(2))).now_or_never();
         });
         yield_now().await;
     });
     assert_eq!(
-        stage.reports(),
+        setup.reports(),
         [
             "Exception in callback: it panicked: timeout works only in a task: spawn it, or await it in one"
         ]
@@ -638,8 +638,8 @@ fn a_deadline_in_a_callback_says_where_it_belongs() {
 
 #[test]
 fn a_task_group_in_a_callback_says_where_it_belongs_and_leaves_nothing() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         executor::call_soon(|| {
             let body = async |_: TaskGroup<()>| Ok(());
             let _ = task_group(body).now_or_never();
@@ -649,7 +649,7 @@ fn a_task_group_in_a_callback_says_where_it_belongs_and_leaves_nothing() {
         assert_eq!(scheduler.groups().0, 0);
     });
     assert_eq!(
-        stage.reports(),
+        setup.reports(),
         [
             "Exception in callback: it panicked: task_group works only in a task: spawn it, or await it in one"
         ]
@@ -733,7 +733,7 @@ fn a_wait_set_in_another_loop() {
 fn a_member_that_is_refused_leaves_its_place_to_the_next() {
     let other = EventLoop::builder().virtual_time().build();
     let foreign = other.spawn(std::future::pending::<()>());
-    Stage::new().run(async {
+    Setup::new().run(async {
         let mut set = WaitSet::new();
         let first = set.add(async {});
         drop(set.remove(first));

@@ -6,24 +6,24 @@
 //!
 //! Invariant: every program here leaves the loop empty.
 //!
-//! Read next: `props/cast.rs`, which records what happens to the children.
+//! Read next: `props/members.rs`, which records what happens to the children.
 
 #![allow(unreachable_pub)] // the modules of one test binary
 
 mod cancel_trees;
 mod cancels;
-mod cast;
+mod disturbance;
 mod ending;
 mod failures;
 mod groups;
 mod held;
 mod hooks;
+mod members;
 mod nests;
 mod orders;
 mod over_tasks;
-mod scenes;
+mod programs;
 mod suspension;
-mod theatre;
 mod trees;
 mod wait_sets;
 mod waiter;

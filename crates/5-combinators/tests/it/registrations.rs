@@ -12,7 +12,7 @@
 
 use std::rc::{Rc, Weak};
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{EventLoop, sleep, spawn};
 use groundup_combinators::task::{Scheduler, Task, yield_now};
 use groundup_combinators::{ReturnWhen, WaitSet, as_completed, gather, wait};
@@ -123,8 +123,8 @@ fn gathering_and_as_completed() {
 
 #[test]
 fn a_set_that_goes_leaves_no_registration_and_pins_no_task() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let held = Rc::new(());
         let watch: Weak<()> = Rc::downgrade(&held);
         let scheduler = Scheduler::current().unwrap();

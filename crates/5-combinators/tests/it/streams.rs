@@ -13,7 +13,7 @@ use std::future::{Future, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use crate::stage::*;
+use crate::setup::*;
 use futures::stream::{self, Stream, StreamExt};
 use groundup_combinators::executor::{all_tasks, sleep, spawn, time};
 use groundup_combinators::task::{TaskError, catch_cancel, raise_cancelled, yield_now};
@@ -48,9 +48,9 @@ fn counted<S: Stream>(source: S) -> (impl Stream<Item = S::Item>, Rc<Cell<usize>
 
 #[test]
 fn merge_gives_items_in_the_order_in_which_they_come() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let mut merged = merge((every("a", 2, 2), every("b", 3, 2), stream::empty()));
         while let Some(item) = merged.next().await {
             log.say(item);
@@ -62,7 +62,7 @@ fn merge_gives_items_in_the_order_in_which_they_come() {
 
 #[test]
 fn merge_of_nothing_ends_at_once() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let nothing: [stream::Empty<u32>; 0] = [];
         assert_eq!(merge(nothing).next().await, None);
     });
@@ -70,9 +70,9 @@ fn merge_of_nothing_ends_at_once() {
 
 #[test]
 fn merge_drives_its_streams_while_the_reader_is_busy() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let mut merged = merge([every("a", 1, 3), every("b", 1, 3)]);
         while let Some(item) = merged.next().await {
             log.say(item);
@@ -89,7 +89,7 @@ fn merge_drives_its_streams_while_the_reader_is_busy() {
 
 #[test]
 fn merge_is_at_most_one_item_ahead() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let (source, taken) = counted(stream::iter(0..100));
         let mut merged = merge([source.boxed_local()]);
         assert_eq!((merged.next().await, taken.get()), (Some(0), 1));
@@ -101,9 +101,9 @@ fn merge_is_at_most_one_item_ahead() {
 
 #[test]
 fn zip_pairs_them_and_ends_with_the_shortest() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let mut pairs = zip((every("a", 2, 3), every("b", 3, 2), stream::repeat(1)));
         while let Some((a, b, one)) = pairs.next().await {
             log.say(format_args!("{a}{b}{one}"));
@@ -116,35 +116,35 @@ fn zip_pairs_them_and_ends_with_the_shortest() {
 
 #[test]
 fn zip_drives_its_streams_while_the_reader_is_busy() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let mut pairs = zip((every("a", 2, 4), every("b", 2, 4)));
         while pairs.next().await.is_some() {
             sleep(secs(2)).await;
         }
     });
     // Without any overlap it would take 4 * (2 + 2 + 2) seconds.
-    assert_eq!(stage.event_loop.time(), secs(10));
+    assert_eq!(setup.event_loop.time(), secs(10));
 }
 
 #[test]
 fn buffered_gives_the_order_of_the_source_and_buffer_unordered_that_of_the_ends() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let given = [3, 1, 2];
         let in_order = buffered(naps(&given), 3).map(Result::unwrap);
         assert_eq!(in_order.collect::<Vec<_>>().await, [3, 1, 2]);
         let by_ends = buffer_unordered(naps(&given), 3).map(Result::unwrap);
         assert_eq!(by_ends.collect::<Vec<_>>().await, [1, 2, 3]);
     });
-    assert_eq!(stage.event_loop.time(), secs(6));
+    assert_eq!(setup.event_loop.time(), secs(6));
 }
 
 #[test]
 fn work_in_flight_goes_on_while_the_reader_is_busy() {
     for ordered in [true, false] {
-        let stage = Stage::new();
-        stage.run(async {
+        let setup = Setup::new();
+        setup.run(async {
             let mut results = match ordered {
                 true => buffered(naps(&[1; 6]), 2),
                 false => buffer_unordered(naps(&[1; 6]), 2),
@@ -156,15 +156,15 @@ fn work_in_flight_goes_on_while_the_reader_is_busy() {
         });
         // Six seconds of reading, and a second for the first pair. If the reader polled the
         // streams itself, it would wait for each pair.
-        assert_eq!(stage.event_loop.time(), secs(7));
+        assert_eq!(setup.event_loop.time(), secs(7));
     }
 }
 
 #[test]
 fn a_slow_reader_holds_up_the_source_and_never_more_than_the_limit_is_there() {
     for ordered in [true, false] {
-        let stage = Stage::new();
-        stage.run(async {
+        let setup = Setup::new();
+        setup.run(async {
             let (source, taken) = counted(naps(&[1; 20]));
             let mut results = match ordered {
                 true => buffered(source.boxed_local(), 3),
@@ -180,7 +180,7 @@ fn a_slow_reader_holds_up_the_source_and_never_more_than_the_limit_is_there() {
 
 #[test]
 fn a_source_that_waits_is_waited_for() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let source = every("x", 2, 3).map(|name| async move {
             sleep(secs(1)).await;
             name
@@ -200,7 +200,7 @@ fn a_source_that_waits_is_waited_for() {
 
 #[test]
 fn tasks_can_be_buffered_too() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let tasks = stream::iter([2, 1].map(|n| spawn(sleep(secs(n)))));
         let results: Vec<_> = buffered(tasks, 1).collect().await;
         assert_eq!((results.len(), time()), (2, secs(2)));
@@ -210,7 +210,7 @@ fn tasks_can_be_buffered_too() {
 #[test]
 fn a_panic_of_a_call_is_an_item() {
     for ordered in [true, false] {
-        Stage::new().run(async move {
+        Setup::new().run(async move {
             let source = stream::iter(0..3).map(async |n: u64| {
                 assert!(n != 1, "one is not wanted");
                 n
@@ -234,8 +234,8 @@ fn panics_at_two() -> impl Stream<Item = u32> + 'static {
 
 #[test]
 fn a_panic_of_a_source_goes_on_in_the_reader_behind_the_items_before_it() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let mut merged = merge([panics_at_two()]);
         assert_eq!(merged.next().await, Some(0));
         assert_eq!(merged.next().await, Some(1));
@@ -255,12 +255,12 @@ fn a_panic_of_a_source_goes_on_in_the_reader_behind_the_items_before_it() {
         let reader = spawn(async move { results.next().await });
         assert!(reader.await.unwrap_err().is_panicked());
     });
-    assert_eq!(stage.reports(), [""; 0]);
+    assert_eq!(setup.reports(), [""; 0]);
 }
 
 #[test]
 fn a_cancel_of_a_source_goes_on_in_the_reader_too() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let source = || {
             stream::once(async {
                 yield_now().await;
@@ -277,9 +277,9 @@ fn a_cancel_of_a_source_goes_on_in_the_reader_too() {
 
 #[test]
 fn a_cancel_of_the_reader_loses_nothing_and_dropping_stops_all() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let inner = log.clone();
         let reader = spawn(async move {
             let mut merged = merge([every("a", 2, 9)]);
@@ -353,9 +353,9 @@ fn stubborn(log: &Log) -> impl Stream<Item = u32> + use<> {
 
 #[test]
 fn a_source_that_catches_the_cancel_goes_on_to_its_next_item_and_no_further() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let mapped = |both: (u32, char)| both.0;
         let streams = [
             merge([stubborn(&log)]).boxed_local(),
@@ -377,5 +377,5 @@ fn a_source_that_catches_the_cancel_goes_on_to_its_next_item_and_no_further() {
     });
     let caught = [3, 6, 9, 12].map(|at| format!("caught@{at}000"));
     assert_eq!(log.times(), caught.join(" "));
-    assert_eq!(stage.reports(), [""; 0]);
+    assert_eq!(setup.reports(), [""; 0]);
 }

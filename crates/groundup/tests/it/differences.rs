@@ -7,9 +7,6 @@
 //!
 //! Read next: NOT-HERE.md, which has the same order.
 
-#[path = "../../../../tests/support/refusals.rs"]
-mod refusals;
-
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +27,6 @@ use groundup::{
     catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn, task_group,
     time, try_gather, wait, yield_now,
 };
-use refusals::under_any_compiler;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -612,13 +608,6 @@ fn a_busy_loop_reads_the_clock_between_every_step_and_every_64th() {
             })
             .unwrap();
     }
-}
-
-#[test]
-fn what_does_not_compile() {
-    under_any_compiler("differences::what_does_not_compile", |ui| {
-        trybuild::TestCases::new().compile_fail(ui.join("*.rs"));
-    });
 }
 
 // A boxed future is spawned like any other: there is no second kind of coroutine.

@@ -1,13 +1,13 @@
-//! Scripts: small programs for the scheduler and for a model of it.
+//! Random scripts, and their runs on the scheduler.
 //!
 //! The problem: a property over "all programs" needs programs that can be generated, shrunk,
-//! printed, and run by two machines that have nothing in common. A script is such a program: a
-//! few tasks, each a list of operations on the other tasks and on a few promises.
+//! printed, and run by two machines that have nothing in common. A script is such a program: the
+//! oracle has its language. Here the operations are calls of this floor.
 //!
 //! Invariant: the log of a script shows all that it does: each operation, its task, its round
 //! and its result.
 //!
-//! Read next: `model.rs`, the expected behaviour.
+//! Read next: `examples/oracle/model.rs`, the expected behaviour.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -16,49 +16,10 @@ use std::rc::Rc;
 use std::task::Waker;
 
 use crate::drive::*;
+use crate::props::model::{End, Op, Outcome, PROMISES, Script};
 use groundup_task::trace::{Chosen, Recorder, Recording, Seeded};
 use groundup_task::{Promise, Task, TaskRef, catch_cancel, raise_cancelled, yield_now};
 use proptest::prelude::*;
-
-/// How many promises a script has.
-pub(crate) const PROMISES: usize = 3;
-
-/// One operation. Numbers of tasks and promises are taken modulo their count.
-#[derive(Clone, Debug)]
-pub(crate) enum Op {
-    /// Suspend for one round.
-    Yield,
-    /// Suspend for ever, for something that the scheduler does not know.
-    Forever,
-    /// Wait for the end of a task.
-    Await(usize),
-    /// Wait for a promise.
-    AwaitPromise(usize),
-    Set(usize),
-    CancelPromise(usize),
-    /// Cancel a task, perhaps the running one.
-    Cancel(usize),
-    Uncancel(usize),
-    /// Wake a task whose wait is not over.
-    Wake(usize),
-    /// Register a callback for the end of a task.
-    Callback(usize),
-    /// Spawn a task that no operation can name.
-    Spawn(Vec<Op>),
-    /// Run these operations in a `catch_cancel`.
-    Catch(Vec<Op>),
-    /// End as cancelled, or leave the innermost `Catch`.
-    Raise,
-    Panic,
-}
-
-/// A program: its tasks, whether each handle is kept, and the seed of the order (`None` means
-/// first in, first out).
-#[derive(Clone, Debug)]
-pub(crate) struct Script {
-    pub(crate) tasks: Vec<(Vec<Op>, bool)>,
-    pub(crate) seed: Option<u64>,
-}
 
 fn op() -> impl Strategy<Value = Op> {
     let leaf = prop_oneof![
@@ -88,27 +49,6 @@ pub(crate) fn script() -> impl Strategy<Value = Script> {
     let task = (prop::collection::vec(op(), 0..8), any::<bool>());
     let seed = prop_oneof![Just(None), any::<u64>().prop_map(Some)];
     (prop::collection::vec(task, 1..6), seed).prop_map(|(tasks, seed)| Script { tasks, seed })
-}
-
-/// The state of a task at the end of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Pending,
-    Returned,
-    Cancelled,
-    Panicked,
-}
-
-/// The results by which two runs of a script are compared.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    pub(crate) log: Vec<(u64, String)>,
-    /// For each of the first tasks, how it ended, if its handle was kept.
-    pub(crate) ends: Vec<Option<End>>,
-    /// For each of the first tasks that is not done, its number of pending cancels.
-    pub(crate) cancelling: Vec<u32>,
-    /// How many of the values in the tasks were dropped, and how many there were.
-    pub(crate) dropped: (usize, usize),
 }
 
 /// The data that the tasks of a running script share.

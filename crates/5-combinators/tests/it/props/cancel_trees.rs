@@ -2,7 +2,7 @@
 //!
 //! The problem: a cancel meets combinators in combinators, ours and foreign ones, some dropped
 //! after their first poll, some with members in tasks of their own. No author can list the
-//! nests that lose it. So trees grow at random, and each tree counts the acts of its code: how
+//! nests that lose it. So trees grow at random, and each tree counts the disturbances of its code: how
 //! often it went on after an await, and how often it caught a cancel for good.
 //!
 //! ```text

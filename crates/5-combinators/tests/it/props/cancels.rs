@@ -84,7 +84,7 @@ impl Seen {
 }
 
 /// Runs a task with the tree, and does the deed at a time, so many iterations after that.
-fn perform(tree: &Tree, deed: Deed, (at, later): (u64, u8), seed: Option<u64>) -> Rc<Seen> {
+fn run_disturbed(tree: &Tree, deed: Deed, (at, later): (u64, u8), seed: Option<u64>) -> Rc<Seen> {
     let mut builder = EventLoop::builder().virtual_time();
     if let Some(seed) = seed {
         builder = builder.chooser(Seeded::new(seed));
@@ -185,7 +185,7 @@ fn the_account_balances(tree: &Tree, deed: Deed, in_order: bool, calm: &Seen, se
 }
 
 fn cancelled_at_any_moment(tree: &Tree, seed: Option<u64>, deed: Deed) {
-    let calm = perform(tree, Deed::Nothing, (0, 0), seed);
+    let calm = run_disturbed(tree, Deed::Nothing, (0, 0), seed);
     assert!(
         !calm.cancelled.get() && calm.panics.borrow().is_empty(),
         "{calm:?}"
@@ -193,7 +193,7 @@ fn cancelled_at_any_moment(tree: &Tree, seed: Option<u64>, deed: Deed) {
     let last = calm.end.get().as_millis().min(8) as u64;
     for at in 0..=last {
         for later in 0..4 {
-            let seen = perform(tree, deed, (at, later), seed);
+            let seen = run_disturbed(tree, deed, (at, later), seed);
             the_account_balances(tree, deed, seed.is_none(), &calm, &seen);
         }
     }

@@ -21,7 +21,7 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use groundup_combinators::executor::{sleep, spawn};
 use groundup_combinators::task::{Promise, yield_now};
 
-use crate::props::cast::{Outcome, ms};
+use crate::props::members::{Outcome, ms};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {

@@ -1,4 +1,4 @@
-//! Scenes of task groups.
+//! Programs of task groups.
 //!
 //! The problem: a group ends when its body and its children have ended, in any order, and a
 //! cancel may reach any of them first.
@@ -11,25 +11,25 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use groundup_combinators::executor::sleep;
 use groundup_combinators::*;
 
-use crate::props::cast::{Cast, Fails, Role, ms};
-use crate::props::scenes::*;
+use crate::props::members::{Behaviour, Fails, Members, ms};
+use crate::props::programs::*;
 
-/// Builds scenes of groups whose bodies end before their children, after them, or wait.
-pub fn groups() -> Vec<Scene> {
-    let group = |name: &str, body: fn(Cast, TaskGroup<usize>) -> LocalBoxFuture<'static, _>| {
-        scene(name, Kind::Futures, move |cast| {
-            let cast = cast.clone();
-            future(task_group(move |group| body(cast, group)))
+/// Builds programs of groups whose bodies end before their children, after them, or wait.
+pub fn groups() -> Vec<Program> {
+    let group = |name: &str, body: fn(Members, TaskGroup<usize>) -> LocalBoxFuture<'static, _>| {
+        program(name, Kind::Futures, move |members| {
+            let members = members.clone();
+            future(task_group(move |group| body(members, group)))
         })
     };
-    let mut scenes = vec![
-        group("a group", |cast, group| {
-            spawn_all(&cast, &group, &FOUR);
+    let mut programs = vec![
+        group("a group", |members, group| {
+            spawn_all(&members, &group, &FOUR);
             async { Ok(()) }.boxed_local()
         })
         .row("task_group"),
-        group("a group whose body sleeps", |cast, group| {
-            spawn_all(&cast, &group, &FOUR);
+        group("a group whose body sleeps", |members, group| {
+            spawn_all(&members, &group, &FOUR);
             async {
                 sleep(ms(3)).await;
                 Ok(())
@@ -37,16 +37,16 @@ pub fn groups() -> Vec<Scene> {
             .boxed_local()
         })
         .row("task_group"),
-        group("a group whose body cleans up", |cast, group| {
-            spawn_all(&cast, &group, &LATE);
-            let body = cast.future(ONE);
+        group("a group whose body cleans up", |members, group| {
+            spawn_all(&members, &group, &LATE);
+            let body = members.future(ONE);
             async { body.await.map(drop) }.boxed_local()
         })
         .slow()
         .row("task_group"),
-        group("a group whose body awaits a child", |cast, group| {
-            spawn_all(&cast, &group, &LATE);
-            let child = group.spawn(cast.future(ONE)).expect("it is open");
+        group("a group whose body awaits a child", |members, group| {
+            spawn_all(&members, &group, &LATE);
+            let child = group.spawn(members.future(ONE)).expect("it is open");
             async move {
                 let _ = child.await;
                 Ok(())
@@ -55,9 +55,9 @@ pub fn groups() -> Vec<Scene> {
         })
         .slow()
         .row("task_group"),
-        group("a group whose child spawns", |cast, group| {
-            spawn_all(&cast, &group, &LATE[..1]);
-            let inside = (cast.clone(), group.clone());
+        group("a group whose child spawns", |members, group| {
+            spawn_all(&members, &group, &LATE[..1]);
+            let inside = (members.clone(), group.clone());
             let child = async move {
                 sleep(ms(1)).await;
                 spawn_all(&inside.0, &inside.1, &LATE);
@@ -70,21 +70,21 @@ pub fn groups() -> Vec<Scene> {
     ];
     for fails in [Fails::WithAnError, Fails::WithAPanic] {
         let name = format!("a group that fails {fails:?}");
-        let play = move |cast: &Cast| {
-            let cast = cast.clone();
+        let make = move |members: &Members| {
+            let members = members.clone();
             future(task_group(async move |group: TaskGroup<usize>| {
-                spawn_all(&cast, &group, &failing(&FOUR, 1, fails));
+                spawn_all(&members, &group, &failing(&FOUR, 1, fails));
                 sleep(ms(9)).await;
                 Ok(())
             }))
         };
-        scenes.push(scene(&name, Kind::Futures, play).fails());
+        programs.push(program(&name, Kind::Futures, make).fails());
     }
-    scenes.push(
-        scene("a group that is cancelled", Kind::Futures, |cast| {
-            let cast = cast.clone();
+    programs.push(
+        program("a group that is cancelled", Kind::Futures, |members| {
+            let members = members.clone();
             future(cancellable_group(async move |group: TaskGroup<usize>| {
-                spawn_all(&cast, &group, &FOUR);
+                spawn_all(&members, &group, &FOUR);
                 let inside = group.clone();
                 group
                     .spawn(async move {
@@ -99,11 +99,11 @@ pub fn groups() -> Vec<Scene> {
         })
         .fails(),
     );
-    scenes.into_iter().map(Scene::waits).collect()
+    programs.into_iter().map(Program::waits).collect()
 }
 
-pub fn spawn_all(cast: &Cast, group: &TaskGroup<usize>, roles: &[Role]) {
-    for role in roles {
-        drop(group.spawn(cast.future(*role)).expect("it is open"));
+pub fn spawn_all(members: &Members, group: &TaskGroup<usize>, behaviours: &[Behaviour]) {
+    for behaviour in behaviours {
+        drop(group.spawn(members.future(*behaviour)).expect("it is open"));
     }
 }

@@ -1,4 +1,4 @@
-//! Scenes of the combinators that hold their children in place.
+//! Programs of the combinators that hold their children in place.
 //!
 //! The problem: futures in place are polled and dropped with their holder. The tasks and timers
 //! that they leave behind must go by that drop, or they never go.
@@ -9,32 +9,32 @@
 
 use groundup_combinators::*;
 
-use crate::props::cast::ms;
-use crate::props::scenes::*;
+use crate::props::members::ms;
+use crate::props::programs::*;
 
-/// Builds scenes of the combinators that hold their children in place.
-pub fn in_place() -> Vec<Scene> {
-    let mut scenes = Vec::new();
+/// Builds programs of the combinators that hold their children in place.
+pub fn in_place() -> Vec<Program> {
+    let mut programs = Vec::new();
     macro_rules! holding {
         ($row:literal, |$items:ident| $make:expr) => {
-            scenes.push(
-                scene($row, Kind::Plain, |cast| {
-                    let $items = cast.futures(&PLAIN);
+            programs.push(
+                program($row, Kind::Plain, |members| {
+                    let $items = members.futures(&PLAIN);
                     $make
                 })
                 .row($row),
             );
-            scenes.push(
-                scene($row, Kind::Futures, |cast| {
-                    let $items = cast.futures(&LATE);
+            programs.push(
+                program($row, Kind::Futures, |members| {
+                    let $items = members.futures(&LATE);
                     $make
                 })
                 .row($row)
                 .takes(),
             );
-            scenes.push(
-                scene($row, Kind::Tasks, |cast| {
-                    let $items = cast.tasks(&LATE);
+            programs.push(
+                program($row, Kind::Tasks, |members| {
+                    let $items = members.tasks(&LATE);
                     $make
                 })
                 .row($row),
@@ -51,40 +51,40 @@ pub fn in_place() -> Vec<Scene> {
         };
         future(select((a, b, c)))
     });
-    scenes.push(
-        scene("a join of many", Kind::Plain, |cast| {
-            future(join(cast.futures(&PLAIN.repeat(13))))
+    programs.push(
+        program("a join of many", Kind::Plain, |members| {
+            future(join(members.futures(&PLAIN.repeat(13))))
         })
         .row("join"),
     );
-    scenes.push(
-        scene("a race of many", Kind::Tasks, |cast| {
-            future(race(cast.tasks(&LATE.repeat(13))))
+    programs.push(
+        program("a race of many", Kind::Tasks, |members| {
+            future(race(members.tasks(&LATE.repeat(13))))
         })
         .row("race"),
     );
-    scenes.push(
-        scene("a join of many", Kind::Futures, |cast| {
-            future(join(cast.futures(&LATE.repeat(13))))
+    programs.push(
+        program("a join of many", Kind::Futures, |members| {
+            future(join(members.futures(&LATE.repeat(13))))
         })
         .row("join")
         .takes(),
     );
-    both!(scenes, "wait_for", "wait_for", [ONE], |items| {
+    both!(programs, "wait_for", "wait_for", [ONE], |items| {
         future(wait_for(items.into_iter().next().expect("one"), ms(1000)))
     });
-    both!(scenes, "wait_for", "wait_for ever", [ONE], |items| {
+    both!(programs, "wait_for", "wait_for ever", [ONE], |items| {
         future(wait_for(items.into_iter().next().expect("one"), None))
     });
-    both!(scenes, "timeout", "timeout", [ONE], |items| {
+    both!(programs, "timeout", "timeout", [ONE], |items| {
         future(timeout(ms(1000), items.into_iter().next().expect("one")))
     });
-    scenes.push(
-        scene("timeout", Kind::Plain, |cast| {
-            let at = cast.began + ms(1000);
-            future(timeout_at(at, cast.future(PLAIN[1])))
+    programs.push(
+        program("timeout", Kind::Plain, |members| {
+            let at = members.began + ms(1000);
+            future(timeout_at(at, members.future(PLAIN[1])))
         })
         .row("timeout"),
     );
-    scenes
+    programs
 }

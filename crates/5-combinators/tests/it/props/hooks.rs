@@ -64,7 +64,7 @@ thread_local! {
     static RANDOM: Cell<u64> = const { Cell::new(1) };
     static LEFT: Cell<u32> = const { Cell::new(0) };
     static DEEP: Cell<u32> = const { Cell::new(0) };
-    static PLAYING: Cell<bool> = const { Cell::new(false) };
+    static RUNNING: Cell<bool> = const { Cell::new(false) };
     static FAULTS: RefCell<Vec<String>> = RefCell::default();
     /// Every loop of the program: none may outlive it.
     static LOOPS: RefCell<Vec<Weak<Scheduler>>> = RefCell::default();
@@ -184,7 +184,7 @@ fn hook(may_panic: bool) {
     DEEP.set(DEEP.get() + 1);
     LEFT.set(LEFT.get() - 1);
     // A call may panic as an answer, but not because of a borrow.
-    drop(catch_unwind(AssertUnwindSafe(act)));
+    drop(catch_unwind(AssertUnwindSafe(call)));
     DEEP.set(DEEP.get() - 1);
     if may_panic && !std::thread::panicking() && random(20) == 0 {
         panic!("a hook on a Monday");
@@ -204,12 +204,23 @@ async fn steps(count: usize) -> Value {
     Value
 }
 
-fn act() {
+/// Makes one random call.
+fn call() {
     let (event_loop, home) = STUFF.with_borrow(|stuff| {
         let event_loop = stuff.event_loop.clone().expect("there is a loop");
         (event_loop, stuff.scheduler.clone().expect("there is one"))
     });
     match random(33) {
+        call @ 0..=9 => call_a_task(call, &home),
+        call @ 10..=18 => call_a_promise(call, &home),
+        call @ 19..=29 => call_a_loop(call, &event_loop, &home),
+        call => call_a_combinator(call, &home),
+    }
+}
+
+/// Makes a call of a task.
+fn call_a_task(call: usize, home: &Rc<Scheduler>) {
+    match call {
         0 | 1 => {
             let task = home.spawn(steps(random(4)));
             keep(|stuff| &mut stuff.tasks, Rc::new(RefCell::new(Some(task))));
@@ -236,7 +247,7 @@ fn act() {
             }
         }
         8 => drop(take(|stuff| &mut stuff.tasks)),
-        9 => {
+        _ => {
             let Some(task) = a_task() else { return };
             let handle = task.borrow().as_ref().map(|task| task.task_ref());
             if let Some(handle) = handle {
@@ -244,6 +255,12 @@ fn act() {
                 let _ = (format!("{handle:?}"), home.explain(&handle));
             }
         }
+    }
+}
+
+/// Makes a call of a promise.
+fn call_a_promise(call: usize, home: &Rc<Scheduler>) {
+    match call {
         10 => keep(|stuff| &mut stuff.promises, home.promise()),
         11 => drop(a_promise().map(|promise| promise.set_result(Value))),
         12..=14 => drop(a_promise().map(|promise| promise.result())),
@@ -255,7 +272,7 @@ fn act() {
             let callback = promise.add_done_callback(|| hook(true));
             keep(|stuff| &mut stuff.callbacks, callback);
         }
-        18 => {
+        _ => {
             let (Some(task), Some(callback)) = (a_task(), take(|stuff| &mut stuff.callbacks))
             else {
                 return;
@@ -266,6 +283,12 @@ fn act() {
                 handle.remove_done_callback(&callback);
             }
         }
+    }
+}
+
+/// Makes a call of a loop.
+fn call_a_loop(call: usize, event_loop: &EventLoop, home: &Rc<Scheduler>) {
+    match call {
         19 => {
             let value = Value;
             let call = move || {
@@ -314,27 +337,38 @@ fn act() {
             drop(other);
         }
         28 => drop(take(|stuff| &mut stuff.guards)),
-        29 => drop(REQUEST.set(Value).or_else(|| REQUEST.get())),
+        _ => drop(REQUEST.set(Value).or_else(|| REQUEST.get())),
+    }
+}
+
+/// Makes a random combinator over two tasks.
+fn a_combinator(items: Vec<Task<Value>>) -> Pin<Box<dyn Future<Output = ()>>> {
+    match random(5) {
+        0 => Box::pin(async { drop(gather(items).await) }),
+        1 => Box::pin(async {
+            let mut set: WaitSet<Value> = items.into_iter().collect();
+            drop(set.wait(ReturnWhen::FirstCompleted).await);
+        }),
+        2 => Box::pin(async { drop(shield(items.into_iter().next().unwrap()).await) }),
+        3 => Box::pin(async { drop(timeout(MS, gather(items)).await) }),
+        _ => Box::pin(async {
+            let body = async |group: TaskGroup<Value>| {
+                drop(group.spawn(async { Ok::<_, Value>(steps(2).await) }));
+                drop(group.spawn(async { Err::<(), _>(steps(1).await) }));
+                keep(|stuff| &mut stuff.groups, group);
+                Ok(steps(1).await)
+            };
+            drop(task_group(body).await);
+        }),
+    }
+}
+
+/// Makes a call of a combinator.
+fn call_a_combinator(call: usize, home: &Rc<Scheduler>) {
+    match call {
         30 => {
             let items: Vec<_> = (0..2).map(|_| home.spawn(steps(2))).collect();
-            let future: Pin<Box<dyn Future<Output = ()>>> = match random(5) {
-                0 => Box::pin(async { drop(gather(items).await) }),
-                1 => Box::pin(async {
-                    let mut set: WaitSet<Value> = items.into_iter().collect();
-                    drop(set.wait(ReturnWhen::FirstCompleted).await);
-                }),
-                2 => Box::pin(async { drop(shield(items.into_iter().next().unwrap()).await) }),
-                3 => Box::pin(async { drop(timeout(MS, gather(items)).await) }),
-                _ => Box::pin(async {
-                    let body = async |group: TaskGroup<Value>| {
-                        drop(group.spawn(async { Ok::<_, Value>(steps(2).await) }));
-                        drop(group.spawn(async { Err::<(), _>(steps(1).await) }));
-                        keep(|stuff| &mut stuff.groups, group);
-                        Ok(steps(1).await)
-                    };
-                    drop(task_group(body).await);
-                }),
-            };
+            let future = a_combinator(items);
             match random(2) {
                 0 => home.spawn(future).detach(),
                 _ => keep(|stuff| &mut stuff.futures, future),
@@ -369,7 +403,7 @@ fn look_at_panics() {
     ONCE.call_once(|| {
         let shown = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
-            if !PLAYING.try_with(Cell::get).unwrap_or(false) {
+            if !RUNNING.try_with(Cell::get).unwrap_or(false) {
                 return shown(panic);
             }
             let text = panic.to_string();
@@ -382,7 +416,7 @@ fn look_at_panics() {
 
 fn play(seed: u64) {
     look_at_panics();
-    PLAYING.set(true);
+    RUNNING.set(true);
     RANDOM.set(seed | 1);
     DEEP.set(0);
     let event_loop = Rc::new(open());
@@ -408,7 +442,7 @@ fn play(seed: u64) {
     while take(|stuff| &mut stuff.guards).is_some() {}
     // A group that a hook polls in the main task may cancel that task.
     let ended = matches!(ran, Ok(()) | Err(RunError::Cancelled(_)));
-    PLAYING.set(ended);
+    RUNNING.set(ended);
     assert!(ended, "{ran:?}");
     let five = event_loop.run_until_complete(async { event_loop.spawn(async { 5 }).await });
     assert_eq!(five.expect("it runs").expect("it goes on"), 5);
@@ -422,7 +456,7 @@ fn play(seed: u64) {
     LEFT.set(0);
     drop((stuff, STUFF.take()));
     drop(event_loop);
-    PLAYING.set(false);
+    RUNNING.set(false);
     let faults = FAULTS.take();
     assert!(faults.is_empty(), "seed {seed}: {}", faults.join("\n"));
     let loops = LOOPS.take();

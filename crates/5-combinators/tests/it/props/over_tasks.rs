@@ -1,4 +1,4 @@
-//! Scenes of the combinators whose children are tasks.
+//! Programs of the combinators whose children are tasks.
 //!
 //! The problem: a combinator makes a task of a future, and only watches a task. It must let go
 //! of both.
@@ -11,104 +11,109 @@ use futures::future::{FutureExt, LocalBoxFuture};
 use futures::stream::{self, LocalBoxStream, StreamExt};
 use groundup_combinators::*;
 
-use crate::props::cast::{Cast, Outcome, Role, ms};
-use crate::props::scenes::*;
+use crate::props::members::{Behaviour, Members, Outcome, ms};
+use crate::props::programs::*;
 use crate::props::waiter::Waiting;
 
-/// Builds scenes of the combinators whose children are tasks.
-pub fn over_tasks() -> Vec<Scene> {
+/// Builds programs of the combinators whose children are tasks.
+pub fn over_tasks() -> Vec<Program> {
     use ReturnWhen::*;
-    let mut scenes = Vec::new();
-    both!(scenes, "gather", "gather", FOUR, |items| future(gather(
+    let mut programs = Vec::new();
+    both!(programs, "gather", "gather", FOUR, |items| future(gather(
         items
     )));
     both!(
-        scenes,
+        programs,
         "gather, return_exceptions",
         "return_exceptions",
         FOUR,
         |items| future(gather(items).return_exceptions())
     );
-    both!(scenes, "try_gather", "try_gather", FOUR, |items| {
+    both!(programs, "try_gather", "try_gather", FOUR, |items| {
         future(try_gather(items))
     });
-    both!(scenes, "gather", "gather!", LATE, |items| {
+    both!(programs, "gather", "gather!", LATE, |items| {
         let Ok([a, b, c]) = <[_; 3]>::try_from(items) else {
             unreachable!("there are three")
         };
         future(gather!(a, b, c))
     });
-    both!(scenes, "wait", "wait for all", FOUR, |items| future(
+    both!(programs, "wait", "wait for all", FOUR, |items| future(
         wait(items, AllCompleted).map(|(done, rest)| (done.len(), rest.len()))
     ));
-    both!(scenes, "wait", "wait for the first", LATE, |items| future(
-        wait(items, FirstCompleted).map(|(done, rest)| (done.len(), rest.len()))
-    ));
-    both!(scenes, "wait", "wait for an exception", LATE, |items| {
+    both!(
+        programs,
+        "wait",
+        "wait for the first",
+        LATE,
+        |items| future(wait(items, FirstCompleted).map(|(done, rest)| (done.len(), rest.len())))
+    );
+    both!(programs, "wait", "wait for an exception", LATE, |items| {
         let timed = wait(items, FirstException).errors_count().timeout(ms(1000));
         future(timed.map(|(done, rest)| (done.len(), rest.len())))
     });
-    both!(scenes, "WaitSet::wait", "WaitSet", FOUR, |items| {
+    both!(programs, "WaitSet::wait", "WaitSet", FOUR, |items| {
         Waiting::Set(items.into_iter().collect())
     });
-    both!(scenes, "as_completed", "as_completed", FOUR, |items| {
+    both!(programs, "as_completed", "as_completed", FOUR, |items| {
         stream(as_completed(items))
     });
     both!(
-        scenes,
+        programs,
         "as_completed",
         "as_completed in time",
         FOUR,
         |items| stream(as_completed(items).timeout(ms(1000)))
     );
-    both!(scenes, "shield", "shield", [ONE], |items| {
+    both!(programs, "shield", "shield", [ONE], |items| {
         future(shield(items.into_iter().next().expect("one")))
     });
     // Tasks that are still in a source belong to the source: dropping it lets them run on.
-    scenes.push(scene("buffered", Kind::Tasks, |cast| {
-        stream(buffered(stream::iter(cast.tasks(&FOUR)), 2))
+    programs.push(program("buffered", Kind::Tasks, |members| {
+        stream(buffered(stream::iter(members.tasks(&FOUR)), 2))
     }));
-    scenes.push(
-        scene("buffer_unordered", Kind::Futures, |cast| {
-            stream(buffer_unordered(stream::iter(cast.futures(&FOUR)), 4))
+    programs.push(
+        program("buffer_unordered", Kind::Futures, |members| {
+            stream(buffer_unordered(stream::iter(members.futures(&FOUR)), 4))
         })
         .row("buffer_unordered"),
     );
     let call = |future: LocalBoxFuture<'static, Outcome>| future;
-    scenes.push(
-        scene("async_map", Kind::Futures, move |cast| {
-            stream(async_map(call, cast.futures(&FOUR)))
+    programs.push(
+        program("async_map", Kind::Futures, move |members| {
+            stream(async_map(call, members.futures(&FOUR)))
         })
         .row("async_map"),
     );
     for limit in [1, 2, 4] {
         let name = format!("async_map, {limit} at once");
-        let limited = move |cast: &Cast| {
-            let calls = cast.futures(&FOUR);
+        let limited = move |members: &Members| {
+            let calls = members.futures(&FOUR);
             stream(async_map(call, calls).limit(limit))
         };
-        scenes.push(scene(&name, Kind::Futures, limited).row("async_map"));
+        programs.push(program(&name, Kind::Futures, limited).row("async_map"));
         let name = format!("buffered, {limit} at once");
-        let limited = move |cast: &Cast| stream(buffered(stream::iter(cast.futures(&FOUR)), limit));
-        scenes.push(scene(&name, Kind::Futures, limited).row("buffered"));
+        let limited =
+            move |members: &Members| stream(buffered(stream::iter(members.futures(&FOUR)), limit));
+        programs.push(program(&name, Kind::Futures, limited).row("buffered"));
     }
-    scenes.push(
-        scene("merge", Kind::Futures, |cast| {
-            stream(merge([source(cast, &LATE), source(cast, &FOUR)]))
+    programs.push(
+        program("merge", Kind::Futures, |members| {
+            stream(merge([source(members, &LATE), source(members, &FOUR)]))
         })
         .row("merge"),
     );
-    scenes.push(
-        scene("zip", Kind::Futures, |cast| {
-            stream(zip((source(cast, &LATE), source(cast, &LATE))))
+    programs.push(
+        program("zip", Kind::Futures, |members| {
+            stream(zip((source(members, &LATE), source(members, &LATE))))
         })
         .row("zip"),
     );
-    scenes
+    programs
 }
 
 /// Makes a stream of the outcomes of its children, one after the other.
-fn source(cast: &Cast, roles: &[Role]) -> LocalBoxStream<'static, Outcome> {
-    let children = stream::iter(cast.futures(roles));
+fn source(members: &Members, behaviours: &[Behaviour]) -> LocalBoxStream<'static, Outcome> {
+    let children = stream::iter(members.futures(behaviours));
     children.then(|child| child).boxed_local()
 }

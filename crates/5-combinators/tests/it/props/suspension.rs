@@ -2,7 +2,7 @@
 //!
 //! The problem: a combinator that handles a cancel properly at rest may lose a child when the
 //! cancel comes in the one iteration between an end and its notice. There are not many such
-//! moments, and the tests try each: in every scene, before every iteration, at every place in
+//! moments, and the tests try each: in every program, before every iteration, at every place in
 //! it, and at every poll of the waiter.
 //!
 //! Invariants of every run, for every disturbance at every moment:
@@ -18,37 +18,37 @@ use groundup_combinators::Fate;
 use groundup_combinators::executor::EventLoop;
 use proptest::prelude::*;
 
-use crate::props::cast::{End, Part};
-use crate::props::scenes::{Kind, Scene};
-use crate::props::theatre::{Act, Order, Seen, What, When, perform};
+use crate::props::disturbance::{Disturbance, Order, Seen, What, When, run_disturbed};
+use crate::props::members::{End, Member};
+use crate::props::programs::{Kind, Program};
 use crate::props::{failures, groups, held, nests, over_tasks};
 
-/// Greatest number of children of a scene that are cancelled, each in a run of its own.
+/// Greatest number of children of a program that are cancelled, each in a run of its own.
 const FEW: usize = 4;
 
 const ALL: [What; 3] = [What::Cancel, What::Drop, What::Deadline];
 
 /// Checks the invariants that hold for every run.
-pub fn nothing_is_left(scene: &Scene, seen: &Seen) {
+pub fn nothing_is_left(program: &Program, seen: &Seen) {
     assert_eq!((seen.timers, seen.groups), (0, 0), "timers, groups");
-    for (number, part) in seen.parts.iter().enumerate() {
-        assert!(part.gone, "the future of child {number} is still there");
+    for (number, member) in seen.entries.iter().enumerate() {
+        assert!(member.gone, "the future of child {number} is still there");
         assert!(
-            !part.began || part.end.is_some(),
+            !member.began || member.end.is_some(),
             "child {number} has no end"
         );
     }
-    let last = seen.parts.iter().filter_map(|part| part.end);
+    let last = seen.entries.iter().filter_map(|member| member.end);
     let last = last
         .map(|(_, at)| at)
         .chain(seen.struck.iter().map(|(_, at)| *at));
     assert!(
-        seen.ended_at <= last.max().unwrap_or(0).max(scene.until),
+        seen.ended_at <= last.max().unwrap_or(0).max(program.until),
         "something waited until {}",
         seen.ended_at
     );
     if !seen.returned {
-        assert!(seen.parts.is_empty(), "the waiter ended, and had begun");
+        assert!(seen.entries.is_empty(), "the waiter ended, and had begun");
         return;
     }
     assert_eq!(seen.cancelling, seen.cancels, "cancelling()");
@@ -56,16 +56,23 @@ pub fn nothing_is_left(scene: &Scene, seen: &Seen) {
 
 /// Returns true if the end of a child fits its fate. `at` is the time of the disturbance;
 /// `calm` is the entry of the child in the calm run.
-fn fares(fate: Fate, kind: Kind, part: &Part, calm: Option<&Part>, at: u64, back: u64) -> bool {
-    let ran_on = calm.is_some_and(|calm| calm.end == part.end);
-    let stopped = match part.end {
-        None => !part.began,
+fn fares(
+    fate: Fate,
+    kind: Kind,
+    member: &Member,
+    calm: Option<&Member>,
+    at: u64,
+    back: u64,
+) -> bool {
+    let ran_on = calm.is_some_and(|calm| calm.end == member.end);
+    let stopped = match member.end {
+        None => !member.began,
         Some((End::Returned | End::Failed, ended)) => ended <= at,
-        Some((End::CleanedUp, _)) => part.struck == Some(at),
+        Some((End::CleanedUp, _)) => member.struck == Some(at),
         Some((End::Dropped, ended)) => ended == at,
         Some((End::CutShort, _)) => false,
     };
-    let over = part.end.is_none_or(|(_, ended)| ended <= back);
+    let over = member.end.is_none_or(|(_, ended)| ended <= back);
     match fate {
         Fate::RunOn => ran_on,
         Fate::LetGo if kind == Kind::Tasks => ran_on,
@@ -77,13 +84,19 @@ fn fares(fate: Fate, kind: Kind, part: &Part, calm: Option<&Part>, at: u64, back
     }
 }
 
-/// Checks a run that was disturbed once against the fates of its scene.
-fn fares_as_said(scene: &Scene, act: Act, seen: &Seen, calm: &Seen, tied: bool) {
-    if scene.fails {
+/// Checks a run that was disturbed once against the fates of its program.
+fn fares_as_said(
+    program: &Program,
+    disturbance: Disturbance,
+    seen: &Seen,
+    calm: &Seen,
+    tied: bool,
+) {
+    if program.fails {
         let cancelled = seen.struck.iter().any(|(what, _)| *what == What::Cancel);
         // A failure that meets a cancel wins in a gather. A deadline that is entered with a
         // cancel on its way takes that cancel for an older one. Both are as in Python.
-        let excused = !scene.waits || act.when == When::Poll(0, false);
+        let excused = !program.waits || disturbance.when == When::Poll(0, false);
         let told = seen.caught || seen.late || excused || !cancelled;
         return assert!(told, "the cancel was lost");
     }
@@ -99,47 +112,54 @@ fn fares_as_said(scene: &Scene, act: Act, seen: &Seen, calm: &Seen, tied: bool) 
     };
     let (back, alive) = seen.back.expect("it was let go");
     if let What::Child(number) = what {
-        let part = &seen.parts[number];
+        let member = &seen.entries[number];
         let ended = [End::Dropped, End::CutShort].map(|end| Some((end, at)));
-        let stopped = part.struck == Some(at) || ended.contains(&part.end);
-        assert!(stopped, "child {number} was cancelled at {at}: {part:?}");
+        let stopped = member.struck == Some(at) || ended.contains(&member.end);
+        assert!(stopped, "child {number} was cancelled at {at}: {member:?}");
         // A stream whose source is cancelled passes that cancel on to its reader.
         assert!(
-            !seen.caught || scene.hands_on(),
+            !seen.caught || program.hands_on(),
             "the cancel of a child is no cancel of the waiter"
         );
         return assert!(!seen.late, "a cancel came late");
     }
-    if what == What::Cancel && !scene.takes {
+    if what == What::Cancel && !program.takes {
         // A cancel that a task requests of itself waits for the next suspension (C09).
-        let later = matches!(act.when, When::Poll(_, false)) && seen.late;
+        let later = matches!(disturbance.when, When::Poll(_, false)) && seen.late;
         assert!(seen.caught || later, "the cancel was lost");
     }
     if !seen.caught && what != What::Drop {
         return; // the combinator was over in time
     }
     assert!(!seen.late, "a cancel came late");
-    let Some(fates) = scene.fates else { return };
+    let Some(fates) = program.fates else { return };
     let fate = match what {
         What::Cancel => fates[0],
         What::Drop => fates[1],
         _ => fates[2],
     };
     let awaited = matches!(fate, Fate::CancelledAwaited)
-        || matches!(fate, Fate::LetGo | Fate::GivenUp) && scene.kind != Kind::Tasks;
+        || matches!(fate, Fate::LetGo | Fate::GivenUp) && program.kind != Kind::Tasks;
     assert!(
         !awaited || alive == 0,
         "{alive} children were not waited for"
     );
     let told = match fate {
-        Fate::CancelledAwaited if scene.slow => Fate::LetGo,
+        Fate::CancelledAwaited if program.slow => Fate::LetGo,
         fate => fate,
     };
-    for (number, part) in seen.parts.iter().enumerate() {
+    for (number, member) in seen.entries.iter().enumerate() {
         assert!(
-            fares(told, scene.kind, part, calm.parts.get(number), at, back),
-            "child {number} should have fared as {fate:?} at {at}: {part:?}, in calm {:?}; {act:?}",
-            calm.parts.get(number)
+            fares(
+                told,
+                program.kind,
+                member,
+                calm.entries.get(number),
+                at,
+                back
+            ),
+            "child {number} should have fared as {fate:?} at {at}: {member:?}, in calm {:?}; {disturbance:?}",
+            calm.entries.get(number)
         );
     }
     let read_on = fate == Fate::RunOn && what != What::Drop && calm.got.len() > 1;
@@ -167,24 +187,33 @@ fn sorted(got: &[String], tied: bool) -> Vec<String> {
 }
 
 /// Names the run in a failure.
-struct Naming<'a>(&'a Scene, Vec<Act>, Order);
+struct Naming<'a>(&'a Program, Vec<Disturbance>, Order);
 
 impl Drop for Naming<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            eprintln!("in the scene {:?}: {:?}, {:?}", self.0.name, self.1, self.2);
+            eprintln!(
+                "in the program {:?}: {:?}, {:?}",
+                self.0.name, self.1, self.2
+            );
         }
     }
 }
 
-/// Runs a scene with one disturbance; returns true if the disturbance found a waiter.
-fn disturb(scene: &Scene, act: Act, order: Order, calm: &Seen) -> bool {
-    let naming = Naming(scene, vec![act], order);
-    let seen = perform(scene.event_loop(), &scene.play, &[act], order, Some(calm));
-    nothing_is_left(scene, &seen);
+/// Runs a program with one disturbance; returns true if the disturbance found a waiter.
+fn disturb(program: &Program, disturbance: Disturbance, order: Order, calm: &Seen) -> bool {
+    let naming = Naming(program, vec![disturbance], order);
+    let seen = run_disturbed(
+        program.event_loop(),
+        &program.make,
+        &[disturbance],
+        order,
+        Some(calm),
+    );
+    nothing_is_left(program, &seen);
     fares_as_said(
-        scene,
-        act,
+        program,
+        disturbance,
         &seen,
         calm,
         order != Order::Fifo && order != Order::Placed,
@@ -193,15 +222,15 @@ fn disturb(scene: &Scene, act: Act, order: Order, calm: &Seen) -> bool {
     !seen.struck.is_empty()
 }
 
-/// Runs a scene without a disturbance.
-fn in_calm(scene: &Scene, order: Order) -> Seen {
-    let naming = Naming(scene, Vec::new(), order);
-    let calm = perform(scene.event_loop(), &scene.play, &[], order, None);
-    nothing_is_left(scene, &calm);
+/// Runs a program without a disturbance.
+fn in_calm(program: &Program, order: Order) -> Seen {
+    let naming = Naming(program, Vec::new(), order);
+    let calm = run_disturbed(program.event_loop(), &program.make, &[], order, None);
+    nothing_is_left(program, &calm);
     assert!(calm.returned && !calm.caught && !calm.late);
     let alive = calm.back.map_or(0, |(_, alive)| alive);
     assert!(
-        !scene.waits || alive == 0,
+        !program.waits || alive == 0,
         "{alive} children were not waited for"
     );
     drop(naming);
@@ -226,19 +255,19 @@ fn moments(calm: &Seen) -> Vec<(When, Order)> {
     moments
 }
 
-fn at_every_moment(scenes: Vec<Scene>) {
-    for scene in scenes {
-        let calm = in_calm(&scene, Order::Placed);
-        let fifo = in_calm(&scene, Order::Fifo);
-        assert_eq!(fifo.got, calm.got, "{}", scene.name);
-        let children = (0..calm.parts.len().min(FEW)).map(What::Child);
+fn at_every_moment(programs: Vec<Program>) {
+    for program in programs {
+        let calm = in_calm(&program, Order::Placed);
+        let fifo = in_calm(&program, Order::Fifo);
+        assert_eq!(fifo.got, calm.got, "{}", program.name);
+        let children = (0..calm.entries.len().min(FEW)).map(What::Child);
         for what in ALL.into_iter().chain(children) {
-            let strikes = moments(&calm)
-                .into_iter()
-                .filter(|&(when, order)| disturb(&scene, Act { what, when }, order, &calm));
+            let strikes = moments(&calm).into_iter().filter(|&(when, order)| {
+                disturb(&program, Disturbance { what, when }, order, &calm)
+            });
             let strikes = strikes.count();
             let any = strikes > 0 || matches!(what, What::Child(_));
-            assert!(any, "{}: {what:?} never found anybody", scene.name);
+            assert!(any, "{}: {what:?} never found anybody", program.name);
         }
     }
 }
@@ -274,7 +303,7 @@ fn nests_at_every_moment() {
     at_every_moment(nests::nests());
 }
 
-fn all_scenes() -> Vec<Scene> {
+fn all_programs() -> Vec<Program> {
     let mut all = over_tasks::over_tasks();
     all.extend(groups::groups());
     all.extend(held::in_place());
@@ -286,26 +315,35 @@ fn all_scenes() -> Vec<Scene> {
 /// When the loop is closed, at any moment, every future is dropped with it.
 #[test]
 fn closed_at_every_moment() {
-    for scene in all_scenes() {
-        let calm = in_calm(&scene, Order::Fifo);
+    for program in all_programs() {
+        let calm = in_calm(&program, Order::Fifo);
         for k in 0..calm.iterations.len() {
-            let act = Act {
+            let disturbance = Disturbance {
                 what: What::Close,
                 when: When::Between(k),
             };
-            let naming = Naming(&scene, vec![act], Order::Fifo);
+            let naming = Naming(&program, vec![disturbance], Order::Fifo);
             let closed = EventLoop::builder().virtual_time().build();
-            let seen = perform(&closed, &scene.play, &[act], Order::Fifo, Some(&calm));
-            assert!(seen.parts.iter().all(|part| part.gone), "a future is left");
+            let seen = run_disturbed(
+                &closed,
+                &program.make,
+                &[disturbance],
+                Order::Fifo,
+                Some(&calm),
+            );
+            assert!(
+                seen.entries.iter().all(|member| member.gone),
+                "a future is left"
+            );
             assert_eq!((seen.timers, seen.groups), (0, 0), "timers, groups");
             drop(naming);
         }
     }
 }
 
-fn any_scene() -> impl Strategy<Value = Scene> {
+fn any_program() -> impl Strategy<Value = Program> {
     any::<prop::sample::Index>().prop_map(|index| {
-        let mut all = all_scenes();
+        let mut all = all_programs();
         let at = index.index(all.len());
         all.swap_remove(at)
     })
@@ -326,31 +364,34 @@ fn an_iteration(calm: &Seen, index: prop::sample::Index) -> usize {
 /// Up to two disturbances, each at some moment of a calm run.
 #[derive(Clone, Debug)]
 pub struct Disturbed {
-    acts: Vec<(What, prop::sample::Index)>,
+    disturbances: Vec<(What, prop::sample::Index)>,
     between: bool,
 }
 
 impl Disturbed {
-    /// Places the disturbances in a scene, which runs without them first.
-    pub fn of(&self, scene: &Scene, seed: Option<u64>) -> (Seen, Vec<Act>, Order) {
+    /// Places the disturbances in a program, which runs without them first.
+    pub fn of(&self, program: &Program, seed: Option<u64>) -> (Seen, Vec<Disturbance>, Order) {
         let order = seed.map_or(Order::Fifo, Order::Seed);
-        let calm = in_calm(scene, order);
-        let acts = self.acts.iter().map(|&(what, index)| {
+        let calm = in_calm(program, order);
+        let disturbances = self.disturbances.iter().map(|&(what, index)| {
             let at = an_iteration(&calm, index);
             let when = match self.between {
                 true => When::Between(at),
                 false => When::Somewhere(at),
             };
-            Act { what, when }
+            Disturbance { what, when }
         });
-        let acts = acts.collect();
-        (calm, acts, order)
+        let disturbances = disturbances.collect();
+        (calm, disturbances, order)
     }
 }
 
 pub fn disturbances() -> impl Strategy<Value = Disturbed> {
-    let acts = prop::collection::vec((any_what(), any::<prop::sample::Index>()), 0..=2);
-    (acts, any::<bool>()).prop_map(|(acts, between)| Disturbed { acts, between })
+    let disturbances = prop::collection::vec((any_what(), any::<prop::sample::Index>()), 0..=2);
+    (disturbances, any::<bool>()).prop_map(|(disturbances, between)| Disturbed {
+        disturbances,
+        between,
+    })
 }
 
 proptest! {
@@ -358,29 +399,29 @@ proptest! {
     /// the table says.
     #[test]
     fn under_any_schedule(
-        scene in any_scene(),
+        program in any_program(),
         seed: u64,
         what in any_what(),
         at: prop::sample::Index,
     ) {
         let order = Order::Seed(seed);
-        let calm = in_calm(&scene, order);
+        let calm = in_calm(&program, order);
         let when = When::Somewhere(an_iteration(&calm, at));
-        let _ = disturb(&scene, Act { what, when }, order, &calm);
+        let _ = disturb(&program, Disturbance { what, when }, order, &calm);
     }
 
     /// Disturbed twice, also while it cleans up after the first time, a combinator leaves
     /// nothing behind, and the count of cancels is right.
     #[test]
     fn disturbed_twice(
-        scene in any_scene(),
+        program in any_program(),
         seed: Option<u64>,
         disturbed in disturbances(),
     ) {
-        let (calm, acts, order) = disturbed.of(&scene, seed);
-        let naming = Naming(&scene, acts.clone(), order);
-        let seen = perform(scene.event_loop(), &scene.play, &acts, order, Some(&calm));
-        nothing_is_left(&scene, &seen);
+        let (calm, disturbances, order) = disturbed.of(&program, seed);
+        let naming = Naming(&program, disturbances.clone(), order);
+        let seen = run_disturbed(program.event_loop(), &program.make, &disturbances, order, Some(&calm));
+        nothing_is_left(&program, &seen);
         drop(naming);
     }
 }

@@ -12,7 +12,7 @@
 //!           +-- wait_for -- gather of children
 //! ```
 //!
-//! Invariant: for every tree, all entries of the cast are closed, and the task's count of
+//! Invariant: for every tree, all entries of the members are closed, and the task's count of
 //! cancels is the number of cancels from outside.
 //!
 //! Read next: `wait_sets.rs`.
@@ -27,10 +27,10 @@ use groundup_combinators::task::{Task, catch_cancel};
 use groundup_combinators::*;
 use proptest::prelude::*;
 
-use crate::props::cast::{Cast, Fails, Role, ms};
-use crate::props::scenes::{Kind, Scene, future, scene};
+use crate::props::disturbance::{Disturbance, When, run_disturbed};
+use crate::props::members::{Behaviour, Fails, Members, ms};
+use crate::props::programs::{Kind, Program, future, program};
 use crate::props::suspension::{any_what, disturbances, nothing_is_left};
-use crate::props::theatre::{Act, When, perform};
 
 type Finished = Result<(), ()>;
 type Node = LocalBoxFuture<'static, Finished>;
@@ -72,7 +72,7 @@ pub enum Around {
 
 #[derive(Clone, Debug)]
 pub enum Tree {
-    Child(Role),
+    Child(Behaviour),
     Over(Over, bool, Vec<Tree>),
     Around(Around, Box<Tree>),
 }
@@ -89,12 +89,12 @@ fn tasks(nodes: Vec<Node>) -> Vec<Task<Finished>> {
 }
 
 impl Tree {
-    pub fn grow(&self, cast: &Cast) -> Node {
+    pub fn grow(&self, members: &Members) -> Node {
         match self {
-            Tree::Child(role) => cast.future(*role).map(|_| Ok(())).boxed_local(),
-            Tree::Around(around, tree) => enclose(*around, tree.grow(cast)),
+            Tree::Child(behaviour) => members.future(*behaviour).map(|_| Ok(())).boxed_local(),
+            Tree::Around(around, tree) => enclose(*around, tree.grow(members)),
             Tree::Over(over, as_tasks, trees) => {
-                let nodes: Vec<Node> = trees.iter().map(|tree| tree.grow(cast)).collect();
+                let nodes: Vec<Node> = trees.iter().map(|tree| tree.grow(members)).collect();
                 combine(*over, *as_tasks, nodes)
             }
         }
@@ -213,7 +213,7 @@ async fn grouped(over: Over, mut nodes: Vec<Node>) -> Finished {
 fn a_leaf() -> impl Strategy<Value = Tree> {
     let clean_up = prop::option::of(0_u64..3);
     (0_u32..3, 0_u64..5, clean_up).prop_map(|(yields, sleeps, clean_up)| {
-        Tree::Child(Role {
+        Tree::Child(Behaviour {
             yields,
             sleeps,
             clean_up,
@@ -273,11 +273,13 @@ pub fn a_tree() -> impl Strategy<Value = Tree> {
     })
 }
 
-fn planted(tree: Tree) -> Scene {
+fn planted(tree: Tree) -> Program {
     let tree = Rc::new(tree);
-    let mut scene = scene("a tree", Kind::Futures, move |cast| future(tree.grow(cast)));
-    scene.until = u64::MAX;
-    scene
+    let mut program = program("a tree", Kind::Futures, move |members| {
+        future(tree.grow(members))
+    });
+    program.until = u64::MAX;
+    program
 }
 
 proptest! {
@@ -290,14 +292,14 @@ proptest! {
         what in any_what(),
         again in disturbances(),
     ) {
-        let scene = planted(tree);
-        let (calm, more, order) = again.of(&scene, seed);
+        let program = planted(tree);
+        let (calm, more, order) = again.of(&program, seed);
         for k in 0..calm.iterations.len() {
             for when in [When::Between(k), When::Somewhere(k)] {
-                let once = [Act { what, when }];
-                let acts: Vec<Act> = once.into_iter().chain(more.clone()).collect();
-                let seen = perform(scene.event_loop(), &scene.play, &acts, order, Some(&calm));
-                nothing_is_left(&scene, &seen);
+                let once = [Disturbance { what, when }];
+                let disturbances: Vec<Disturbance> = once.into_iter().chain(more.clone()).collect();
+                let seen = run_disturbed(program.event_loop(), &program.make, &disturbances, order, Some(&calm));
+                nothing_is_left(&program, &seen);
             }
         }
     }

@@ -14,7 +14,7 @@
 //!
 //! Invariant: after every step the set and the list hold the same tasks.
 //!
-//! Read next: `cast.rs`, which records the children of the scenes.
+//! Read next: `members.rs`, which records the children of the programs.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ use groundup_combinators::*;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::props::cast::ms;
+use crate::props::members::ms;
 
 type Outcome = Result<(), ()>;
 
@@ -279,7 +279,7 @@ impl Pair {
     }
 }
 
-async fn play(steps: Vec<Step>) {
+async fn run(steps: Vec<Step>) {
     let scheduler = Scheduler::current().expect("it runs");
     let before = scheduler.groups().1;
     let count = |counts: fn(&Step) -> bool| steps.iter().filter(|step| counts(step)).count();
@@ -352,7 +352,7 @@ proptest! {
             builder = builder.seed(seed);
         }
         let event_loop = builder.build();
-        event_loop.run_until_complete(play(steps)).expect("it ends");
+        event_loop.run_until_complete(run(steps)).expect("it ends");
         for task in event_loop.all_tasks() {
             event_loop.run_until_complete(task.ended()).expect("it ends");
         }

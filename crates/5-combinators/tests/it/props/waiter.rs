@@ -1,11 +1,11 @@
-//! Waiter: the task that awaits a scene and may be disturbed.
+//! Waiter: the task that awaits a program and may be disturbed.
 //!
 //! The problem: a combinator must be dropped from outside in the middle of an iteration, or
 //! cancelled, or run out of time, and the test must see its state at that moment. So the waiter
 //! holds the combinator where other code can reach it, and records how the wait ended.
 //!
 //! ```text
-//!   play --> waiting --polled by--> waiter --> back --> reads on what it can --> end
+//!   make --> waiting --polled by--> waiter --> back --> reads on what it can --> end
 //!                       ^                       ^
 //!                       strike                  what comes now is late
 //! ```
@@ -13,7 +13,7 @@
 //! Invariant: after the wait the waiter suspends a few times more, so that a late cancel has a
 //! task to arrive in.
 //!
-//! Read next: `theatre.rs`.
+//! Read next: `disturbance.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -26,8 +26,8 @@ use groundup_combinators::executor::{current_task, time};
 use groundup_combinators::task::{TaskRef, catch_cancel, yield_now};
 use groundup_combinators::{Deadline, ReturnWhen, WaitSet};
 
-use crate::props::cast::{Cast, Outcome};
-use crate::props::theatre::{Act, Seen, What, When};
+use crate::props::disturbance::{Disturbance, Seen, What, When};
+use crate::props::members::{Members, Outcome};
 
 /// A combinator under test. A stream or a set can be read on after a cancel.
 pub enum Waiting {
@@ -73,15 +73,15 @@ pub struct Shared {
 
 impl Shared {
     /// Makes the disturbance.
-    pub fn strike(&self, what: What, cast: &Cast) {
+    pub fn strike(&self, what: What, members: &Members) {
         if let What::Child(number) = what {
-            let task = cast.task(number);
+            let task = members.task(number);
             let own = |task: &TaskRef| self.waiter.borrow().as_ref() == Some(task);
             if task
                 .filter(|task| !own(task))
                 .is_some_and(|task| task.cancel())
             {
-                self.seen.borrow_mut().struck.push((what, cast.time()));
+                self.seen.borrow_mut().struck.push((what, members.time()));
             }
             return;
         }
@@ -118,18 +118,18 @@ impl Shared {
         };
         if done {
             let mut seen = self.seen.borrow_mut();
-            seen.struck.push((what, cast.time()));
+            seen.struck.push((what, members.time()));
             seen.cancels += u32::from(what == What::Cancel);
         }
     }
 
     /// Polls the combinator, unless it was dropped.
-    async fn attend(self: Rc<Self>, cast: Cast, acts: Rc<[Act]>) {
+    async fn attend(self: Rc<Self>, members: Members, disturbances: Rc<[Disturbance]>) {
         let strike_at = |poll: usize, after: bool| {
-            let own = acts
+            let own = disturbances
                 .iter()
-                .filter(|act| act.when == When::Poll(poll, after));
-            own.for_each(|act| self.strike(act.what, &cast));
+                .filter(|disturbance| disturbance.when == When::Poll(poll, after));
+            own.for_each(|disturbance| self.strike(disturbance.what, &members));
         };
         poll_fn(|cx| {
             let poll = self.polls.replace(self.polls.get() + 1);
@@ -154,11 +154,11 @@ impl Shared {
         self.held.take();
     }
 
-    fn back(&self, caught: bool, cast: &Cast) {
+    fn back(&self, caught: bool, members: &Members) {
         self.waiting.set(false);
         let mut seen = self.seen.borrow_mut();
         seen.caught = caught;
-        seen.back = Some((cast.time(), cast.alive()));
+        seen.back = Some((members.time(), members.alive()));
     }
 }
 
@@ -172,13 +172,20 @@ impl Drop for LetGo {
     }
 }
 
-/// A scene: makes the children and a combinator over them.
-pub type Play = dyn Fn(&Cast) -> Waiting;
+/// A program: makes the children and a combinator over them.
+pub type Make = dyn Fn(&Members) -> Waiting;
 
-pub async fn waiter(play: Rc<Play>, shared: Rc<Shared>, cast: Cast, acts: Rc<[Act]>) {
+pub async fn waiter(
+    make: Rc<Make>,
+    shared: Rc<Shared>,
+    members: Members,
+    disturbances: Rc<[Disturbance]>,
+) {
     shared.waiting.set(true);
-    let owned = acts.iter().any(|act| act.what == What::Drop);
-    let mut waiting = play(&cast);
+    let owned = disturbances
+        .iter()
+        .any(|disturbance| disturbance.what == What::Drop);
+    let mut waiting = make(&members);
     let kept = Rc::new(RefCell::new(None));
     let (reader, keeper) = (shared.clone(), kept.clone());
     let held = match waiting {
@@ -193,14 +200,17 @@ pub async fn waiter(play: Rc<Play>, shared: Rc<Shared>, cast: Cast, acts: Rc<[Ac
     };
     shared.held.replace(Some(held));
     let attended = {
-        let (shared, cast, acts) = (shared.clone(), cast.clone(), acts.clone());
+        let (shared, members, disturbances) =
+            (shared.clone(), members.clone(), disturbances.clone());
         async move {
             let let_go = LetGo(shared.clone());
-            shared.attend(cast, acts).await;
+            shared.attend(members, disturbances).await;
             drop(let_go);
         }
     };
-    let timed = acts.iter().any(|act| act.what == What::Deadline);
+    let timed = disturbances
+        .iter()
+        .any(|disturbance| disturbance.what == What::Deadline);
     let caught = if timed {
         let deadline = Deadline::never();
         shared.deadline.replace(Some(deadline.clone()));
@@ -209,7 +219,7 @@ pub async fn waiter(play: Rc<Play>, shared: Rc<Shared>, cast: Cast, acts: Rc<[Ac
     } else {
         catch_cancel(attended).await.is_err()
     };
-    shared.back(caught, &cast);
+    shared.back(caught, &members);
     let rest = kept.take();
     let late = catch_cancel(async {
         // A stream or a set whose wait was interrupted is read on.

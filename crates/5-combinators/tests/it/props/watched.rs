@@ -34,7 +34,7 @@ use groundup_combinators::trace::{
 };
 use proptest::prelude::*;
 
-use crate::props::cast::{Cast, Part, ms};
+use crate::props::members::{Member, Members, ms};
 use crate::props::trees::{Tree, a_tree};
 
 /// More iterations than any of the programs has.
@@ -120,7 +120,7 @@ const WAYS: [Way; 4] = [Way::Sink, Way::Debug, Way::Explained, Way::Sometimes];
 
 /// State after an iteration: its number, its time, the number of ready entries and of timers,
 /// and the children.
-type Moment = (u64, u64, usize, usize, Vec<Part>);
+type Moment = (u64, u64, usize, usize, Vec<Member>);
 
 /// Everything visible of a run.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -246,7 +246,7 @@ async fn woken(log: Log, who: usize, after: u64) {
     .await;
 }
 
-fn perform(log: &Log, who: usize, beside: &Beside) -> LocalBoxFuture<'static, ()> {
+fn work_beside(log: &Log, who: usize, beside: &Beside) -> LocalBoxFuture<'static, ()> {
     let log = log.clone();
     match *beside {
         Beside::Sleep { .. } => sleeper(log, who, beside.clone()).boxed_local(),
@@ -305,13 +305,13 @@ fn run(program: &Program, way: Option<Way>, recorder: &Recorder) -> Seen {
             telling.borrow_mut().push(report.message.clone());
         }
     })));
-    let (cast, log, mut moments) = (Cast::default(), Log::default(), Vec::new());
-    let (tree, book) = (program.tree.clone(), cast.clone());
+    let (members, log, mut moments) = (Members::default(), Log::default(), Vec::new());
+    let (tree, book) = (program.tree.clone(), members.clone());
     let tree = event_loop.spawn(async move { tree.grow(&book).await });
     let (all, telling) = (program.beside.clone(), log.clone());
     let others = event_loop.spawn(async move {
         for (who, beside) in all.iter().enumerate() {
-            let future = perform(&telling, who, beside);
+            let future = work_beside(&telling, who, beside);
             spawn_named("beside", future).detach();
         }
     });
@@ -335,7 +335,7 @@ fn run(program: &Program, way: Option<Way>, recorder: &Recorder) -> Seen {
             event_loop.time().as_millis() as u64,
             event_loop.scheduler().ready_len(),
             event_loop.timers(),
-            cast.parts(),
+            members.entries(),
         ));
     }
     end.push_str(&format!(", {} tasks", event_loop.all_tasks().len()));
@@ -343,7 +343,7 @@ fn run(program: &Program, way: Option<Way>, recorder: &Recorder) -> Seen {
     let left = (event_loop.timers(), groups, registrations);
     event_loop.close().expect("it does not run");
     drop(tree);
-    moments.push((0, 0, 0, 0, cast.parts()));
+    moments.push((0, 0, 0, 0, members.entries()));
     let seen = Seen {
         log: log.0.take(),
         moments,

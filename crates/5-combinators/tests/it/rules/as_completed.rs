@@ -4,16 +4,16 @@
 
 use futures::Stream;
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{all_tasks, sleep, spawn, time};
 use groundup_combinators::task::{TaskError, yield_now};
 use groundup_combinators::{NextCompleted, as_completed, timeout};
 
 #[test]
 fn a01_results_come_in_completion_order_ties_in_the_order_of_their_ends() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let a = child(log.clone(), "a", 3000);
         let b1 = child(log.clone(), "b1", 1000);
         let b2 = child(log.clone(), "b2", 1000);
@@ -32,14 +32,14 @@ fn a01_results_come_in_completion_order_ties_in_the_order_of_their_ends() {
 
 #[test]
 fn a02_all_members_are_scheduled_when_it_is_called() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let results = as_completed([sleep(secs(1)), sleep(secs(2))]);
         assert_eq!(all_tasks().len(), 3);
         drop(results);
     });
     assert_eq!(
-        stage.event_loop.time(),
+        setup.event_loop.time(),
         secs(2),
         "and run on without a reader"
     );
@@ -47,9 +47,9 @@ fn a02_all_members_are_scheduled_when_it_is_called() {
 
 #[test]
 fn a03_members_start_in_argument_order() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let start = |name: &'static str| {
             let log = log.clone();
             async move { log.say(name) }
@@ -62,7 +62,7 @@ fn a03_members_start_in_argument_order() {
 
 #[test]
 fn a04_a_failure_is_one_item_and_the_others_come() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let ends = async |n: u64| {
             sleep(secs(n)).await;
             assert!(n != 2, "two is not wanted");
@@ -80,9 +80,9 @@ fn a04_a_failure_is_one_item_and_the_others_come() {
 
 #[test]
 fn a05_after_the_timeout_each_remaining_item_is_elapsed_and_the_members_run_on() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let a = careful(&log, "a", 1000);
         let (b, c) = (careful(&log, "b", 3000), careful(&log, "c", 4000));
         let mut results = as_completed([b, a, c]).timeout(secs(2));
@@ -98,7 +98,7 @@ fn a05_after_the_timeout_each_remaining_item_is_elapsed_and_the_members_run_on()
 
 #[test]
 fn a06_each_item_says_which_it_was() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let mut results = as_completed([3, 1, 2].map(|n| sleep(secs(n))));
         let mut order = Vec::new();
         while let Some(completed) = results.next().await {
@@ -110,9 +110,9 @@ fn a06_each_item_says_which_it_was() {
 
 #[test]
 fn a06_items_can_be_held_and_awaited_in_any_order() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let members = [3000, 1000, 2000].map(|n| child(log.clone(), "member", n));
         let mut items: Vec<_> = as_completed(members).into_iter().collect();
         let last = items.pop().unwrap();
@@ -120,14 +120,14 @@ fn a06_items_can_be_held_and_awaited_in_any_order() {
         drop(items.pop());
         assert_eq!(items.pop().unwrap().await.index, 2);
     });
-    assert_eq!(stage.event_loop.time(), secs(3), "the third has no reader");
+    assert_eq!(setup.event_loop.time(), secs(3), "the third has no reader");
 }
 
 #[test]
 fn a06_items_can_be_awaited_side_by_side_and_a_cancel_takes_no_result() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let members = [3000, 1000, 2000].map(|n| sleep(ms(n)));
         let reader = |(name, item): (&'static str, NextCompleted<()>)| {
             let log = log.clone();
@@ -150,7 +150,7 @@ fn a06_items_can_be_awaited_side_by_side_and_a_cancel_takes_no_result() {
 #[test]
 fn a06_a_read_that_was_given_up_takes_no_wake_from_an_item() {
     for timed in [false, true] {
-        Stage::new().run(async {
+        Setup::new().run(async {
             let each = as_completed([2, 3].map(|n| sleep(secs(n))));
             let mut items: Vec<_> = match timed {
                 false => {
@@ -179,7 +179,7 @@ fn a06_a_read_that_was_given_up_takes_no_wake_from_an_item() {
 
 #[test]
 fn a06_items_after_the_timeout_are_elapsed() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let naps = [1, 3].map(|n| sleep(secs(n)));
         let items = as_completed(naps).timeout(secs(2)).into_iter();
         let readers: Vec<_> = items.map(spawn).collect();
@@ -193,7 +193,7 @@ fn a06_items_after_the_timeout_are_elapsed() {
 
 #[test]
 fn a01_the_number_of_results_to_come_is_known() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let mut results = as_completed([1, 2, 3].map(|n| sleep(secs(n))));
         for left in (1..=3).rev() {
             assert_eq!(results.size_hint(), (left, Some(left)));

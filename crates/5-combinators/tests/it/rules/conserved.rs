@@ -14,7 +14,7 @@ use std::time::Duration;
 use futures::channel::oneshot;
 use futures::stream::{FuturesUnordered, StreamExt};
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{call_later, current_task, sleep, spawn, time};
 use groundup_combinators::task::{Promise, catch_cancel, yield_now};
 use groundup_combinators::*;
@@ -52,7 +52,7 @@ async fn a_group_whose_child_fails_late() -> Result<(), GroupError<Failure>> {
 /// CPython's test_taskgroup_08: the awaiter receives the errors.
 #[test]
 fn errors_of_children_reach_the_awaiter_of_a_cancelled_group() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(a_group_whose_child_fails_late());
         sleep(secs(1)).await;
         task.cancel();
@@ -64,7 +64,7 @@ fn errors_of_children_reach_the_awaiter_of_a_cancelled_group() {
 /// CPython's test_taskgroup_11 and 12: the outer group holds only the inner group's error.
 #[test]
 fn errors_of_an_inner_group_reach_the_outer_ones_awaiter() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         for beside in [false, true] {
             let task = spawn(task_group(async move |group: TaskGroup<String>| {
                 if beside {
@@ -84,7 +84,7 @@ fn errors_of_an_inner_group_reach_the_outer_ones_awaiter() {
 /// CPython's test_taskgroup_15 and 16: a body cleans up and lets the cancel go on.
 #[test]
 fn a_body_that_cleans_up_does_not_keep_the_cancel() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         for value in [false, true] {
             let task = spawn(task_group(async move |group: TaskGroup<Failure>| {
                 group.spawn(sleeps(10)).unwrap();
@@ -110,7 +110,7 @@ fn a_body_that_cleans_up_does_not_keep_the_cancel() {
 
 #[test]
 fn errors_reach_the_awaiter_also_with_a_cancel_pending() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(task_group(async |_: TaskGroup<Failure>| {
             cancel_myself();
             Err::<(), _>("body")
@@ -121,7 +121,7 @@ fn errors_reach_the_awaiter_also_with_a_cancel_pending() {
 
 #[test]
 fn a_cancel_follows_the_errors_of_its_group() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async {
             let ended = a_group_whose_child_fails_late().await;
             let followed = catch_cancel(yield_now()).await.is_err();
@@ -139,7 +139,7 @@ fn a_cancel_follows_the_errors_of_its_group() {
 
 #[test]
 fn p06_a_cancel_behind_errors_leaves_the_value_and_is_delivered_at_an_await() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         for awaits in [false, true] {
             let task = spawn(async move {
                 cancel_myself();
@@ -161,7 +161,7 @@ fn p06_a_cancel_behind_errors_leaves_the_value_and_is_delivered_at_an_await() {
 
 #[test]
 fn c09_the_error_of_a_child_that_cancels_itself_is_the_groups() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let ended = task_group(async |group: TaskGroup<Failure>| {
             let child = group.spawn(async {
                 cancel_myself();
@@ -186,7 +186,7 @@ fn c09_the_error_of_a_child_that_cancels_itself_is_the_groups() {
 
 #[test]
 fn a_cancel_that_meets_the_clean_up_of_a_group_that_cancelled_itself_goes_on() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async {
             let ended = cancellable_group(async |group: TaskGroup<()>| {
                 let inside = group.clone();
@@ -212,7 +212,7 @@ fn a_cancel_that_meets_the_clean_up_of_a_group_that_cancelled_itself_goes_on() {
 
 #[test]
 fn a_group_that_is_given_up_in_its_clean_up_gives_the_cancel_back() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async {
             let work = task_group(async |group: TaskGroup<()>| {
                 let child = group.spawn(async {
@@ -240,7 +240,7 @@ fn of_two_arms_that_catch_only_the_first_is_told_and_of_two_tasks_both() {
             told.set(told.get() + 1);
         }
     }
-    Stage::new().run(async {
+    Setup::new().run(async {
         let told = Rc::new(Cell::new(0));
         let arms = (catches(told.clone()), catches(told.clone()));
         assert_eq!(timeout(ms(10), join(arms)).await, Ok(((), ())));
@@ -258,7 +258,7 @@ fn of_two_arms_that_catch_only_the_first_is_told_and_of_two_tasks_both() {
 
 #[test]
 fn what_was_handed_on_to_an_arm_comes_back_when_another_wins() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async {
             let (sender, three) = oneshot::channel(); // the loop does not see this wait
             call_later(secs(3), move || sender.send(()).unwrap_or_default());
@@ -278,7 +278,7 @@ fn what_was_handed_on_to_an_arm_comes_back_when_another_wins() {
 
 #[test]
 fn c06_a_cancel_that_meets_a_result_wins_beside_a_timeout() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         for around in [secs(60), Duration::MAX] {
             let promise: Promise<u8> = Promise::new();
             let awaited = promise.clone();
@@ -297,7 +297,7 @@ fn c06_a_cancel_that_meets_a_result_wins_beside_a_timeout() {
 
 #[test]
 fn no_step_runs_after_a_cancel_whatever_was_given_up_before() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async {
             select((timeout(secs(1), sleep(Duration::MAX)), ready(()))).await;
             yield_now().await;
@@ -316,7 +316,7 @@ fn what_raises_stays_pending_however_often_it_is_polled() {
             yield_now().await;
         }
     }
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async {
             let mut all = FuturesUnordered::new();
             all.push(futures::future::Either::Left(sleep(secs(20))));
@@ -333,7 +333,7 @@ fn what_raises_stays_pending_however_often_it_is_polled() {
 
 #[test]
 fn a_deadline_tells_in_a_task_that_has_swallowed_a_cancel() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async {
             assert!(catch_cancel(pending::<()>()).await.is_err());
             assert_eq!(current_task().unwrap().cancelling(), 1);
@@ -348,7 +348,7 @@ fn a_deadline_tells_in_a_task_that_has_swallowed_a_cancel() {
 
 #[test]
 fn a_pending_cancel_is_not_the_deadlines_that_was_entered_after_it() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let sleeper = spawn(sleep(secs(9)));
         let task = spawn(async move {
             cancel_myself();
@@ -364,7 +364,7 @@ fn a_pending_cancel_is_not_the_deadlines_that_was_entered_after_it() {
 
 #[test]
 fn with_no_time_left_a_task_that_had_ended_cancelled_says_so_itself() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(pending::<()>());
         task.cancel();
         sleep(secs(1)).await;
@@ -380,7 +380,7 @@ fn a_cancelled_gather_that_collects_waits_for_the_last() {
         let _ = catch_cancel(pending::<()>()).await;
         sleep(secs(time)).await;
     }
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async {
             drop(
                 gather([cleans_up(1), cleans_up(4)])
@@ -406,7 +406,7 @@ fn a_cancelled_gather_that_collects_waits_for_the_last() {
 
 #[test]
 fn a_shield_is_told_of_a_cancel_of_its_task() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(pending::<()>());
         let reference = task.task_ref();
         let waiting = spawn(shield(task));

@@ -5,7 +5,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{call_later, current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{catch_cancel, yield_now};
 use groundup_combinators::{Deadline, DeadlineError, Elapsed, timeout, timeout_at};
@@ -16,9 +16,9 @@ fn cancelling() -> u32 {
 
 #[test]
 fn d01_it_turns_exactly_its_own_cancel_into_elapsed() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let deadline = Deadline::after(secs(1));
         let inner = log.clone();
         let ended = deadline.run(async move {
@@ -41,7 +41,7 @@ fn d01_it_turns_exactly_its_own_cancel_into_elapsed() {
 
 #[test]
 fn d01_what_is_done_in_time_costs_no_iteration() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let before = iteration();
         assert_eq!(timeout(secs(1), async { 5 }).await, Ok(5));
         assert_eq!(timeout_at(secs(1), async { 6 }).await, Ok(6));
@@ -51,17 +51,17 @@ fn d01_what_is_done_in_time_costs_no_iteration() {
 
 #[test]
 fn d01_also_when_it_was_made_before_a_loop_ran() {
-    let stage = Stage::new();
+    let setup = Setup::new();
     let made = timeout(secs(1), sleep(secs(9)));
-    assert_eq!(stage.run(made), Err(Elapsed));
+    assert_eq!(setup.run(made), Err(Elapsed));
     let deadline = Deadline::after(secs(1));
-    assert_eq!(stage.run(deadline.run(sleep(secs(9)))), Err(Elapsed));
-    assert_eq!(stage.event_loop.time(), secs(2));
+    assert_eq!(setup.run(deadline.run(sleep(secs(9)))), Err(Elapsed));
+    assert_eq!(setup.event_loop.time(), secs(2));
 }
 
 #[test]
 fn d02_without_a_time_it_never_fires_until_it_is_moved() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let deadline = Deadline::never();
         assert_eq!(deadline.when(), None);
         let inner = deadline.clone();
@@ -82,7 +82,7 @@ fn d02_without_a_time_it_never_fires_until_it_is_moved() {
 
 #[test]
 fn d03_it_can_be_moved_only_while_something_runs_under_it() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let deadline = Deadline::after(secs(1));
         assert_eq!(deadline.reschedule(None), Err(DeadlineError::NotEntered));
         deadline.run(async {}).await.unwrap();
@@ -103,9 +103,9 @@ fn d03_it_can_be_moved_only_while_something_runs_under_it() {
 
 #[test]
 fn d03_entering_it_twice_is_refused() {
-    let stage = Stage::new();
+    let setup = Setup::new();
     let twice = AssertUnwindSafe(|| {
-        stage.run(async {
+        setup.run(async {
             let deadline = Deadline::after(secs(1));
             deadline.run(async {}).await.unwrap();
             let _ = deadline.run(async {}).await;
@@ -117,7 +117,7 @@ fn d03_entering_it_twice_is_refused() {
 
 #[test]
 fn d04_nested_with_the_outer_earlier_only_the_outer_tells() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let (outer, inner) = (Deadline::after(secs(1)), Deadline::after(secs(2)));
         let seen = inner.clone();
         let nested = outer.run(async move {
@@ -133,9 +133,9 @@ fn d04_nested_with_the_outer_earlier_only_the_outer_tells() {
 
 #[test]
 fn d05_nested_with_one_deadline_both_expire_and_the_outer_tells() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let (outer, inner) = (Deadline::after(secs(1)), Deadline::after(secs(1)));
         let (seen, inside) = (inner.clone(), log.clone());
         let nested = outer.run(async move {
@@ -155,9 +155,9 @@ fn d05_nested_with_one_deadline_both_expire_and_the_outer_tells() {
 
 #[test]
 fn d06_a_deadline_that_has_passed_lets_the_body_run_to_its_first_suspension() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         for zero in [true, false] {
             let inner = log.clone();
             let body = async move {
@@ -184,7 +184,7 @@ fn d06_a_deadline_that_has_passed_lets_the_body_run_to_its_first_suspension() {
 
 #[test]
 fn d07_a_cancel_from_outside_in_the_same_instant_wins() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let deadline = Deadline::after(secs(1));
         let seen = deadline.clone();
         let task = spawn(async move {
@@ -203,7 +203,7 @@ fn d07_a_cancel_from_outside_in_the_same_instant_wins() {
 
 #[test]
 fn d08_an_error_of_the_body_passes_through_and_the_count_is_restored() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let deadline = Deadline::after(secs(1));
         let ended = deadline.run(async {
             let _ = catch_cancel(sleep(secs(9))).await;

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use futures::executor::block_on;
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{EventLoop, current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Task, TaskError, catch_cancel, raise_cancelled, yield_now};
 use groundup_combinators::{GatherError, gather, try_gather};
 
 #[test]
 fn g01_results_in_argument_order_and_children_start_in_it() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let start = |name: &'static str, delay| {
             let log = log.clone();
             async move {
@@ -33,7 +33,7 @@ fn g01_results_in_argument_order_and_children_start_in_it() {
 
 #[test]
 fn g01_the_same_for_children_of_different_types() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let late = async {
             sleep(secs(2)).await;
             5
@@ -47,7 +47,7 @@ fn g01_the_same_for_children_of_different_types() {
 
 #[test]
 fn g02_gathering_nothing_is_done_at_once() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let before = iteration();
         let nothing: [Task<u32>; 0] = [];
         assert_eq!(gather(nothing).await.unwrap(), []);
@@ -61,9 +61,9 @@ fn g02_gathering_nothing_is_done_at_once() {
 
 #[test]
 fn g03_the_first_failure_is_told_at_its_own_time() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let failing = |name: &'static str, delay| {
             let log = log.clone();
             async move {
@@ -81,7 +81,7 @@ fn g03_the_first_failure_is_told_at_its_own_time() {
 
 #[test]
 fn g03_a_panic_of_a_child_is_such_a_failure() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let panicking = spawn(async { panic!("oh") });
         let patient = spawn(sleep(secs(5)));
         let error = gather([panicking, patient]).await.unwrap_err();
@@ -95,9 +95,9 @@ fn g03_a_panic_of_a_child_is_such_a_failure() {
 
 #[test]
 fn g04_the_others_run_to_their_ends_and_their_failures_are_not_reported() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let failing = |name: &'static str, delay| {
             let log = log.clone();
             spawn(async move {
@@ -109,12 +109,12 @@ fn g04_the_others_run_to_their_ends_and_their_failures_are_not_reported() {
         assert!(ended.unwrap_err().is_panicked());
     });
     assert_eq!(log.times(), "a@1000 b@2000");
-    assert_eq!(stage.reports(), [""; 0]);
+    assert_eq!(setup.reports(), [""; 0]);
 }
 
 #[test]
 fn g05_failures_and_cancels_become_items_of_the_list() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let fine = spawn(async { 1 });
         let panicking = spawn(async { panic!("oh") });
         let cancelled: Task<i32> = spawn(async { raise_cancelled().await });
@@ -135,7 +135,7 @@ fn g05_failures_and_cancels_become_items_of_the_list() {
 /// A gather that has failed can still wait for all children and return a list.
 #[test]
 fn g05_a_gather_that_has_failed_may_still_give_a_list() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let late = spawn(async {
             sleep(secs(1)).await;
             4
@@ -161,7 +161,7 @@ fn g05_a_gather_that_has_failed_may_still_give_a_list() {
 
 #[test]
 fn g06_a_cancelled_child_is_a_failure_and_not_a_cancel_of_the_awaiter() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let a = spawn(sleep(secs(5)));
         let b = spawn(sleep(secs(2)));
         let handle = a.task_ref();
@@ -204,28 +204,28 @@ async fn cancelled_gather(log: Log, collecting: bool) {
 
 #[test]
 fn g07_a_cancel_goes_to_all_children_and_comes_back_with_the_first_to_end() {
-    let stage = Stage::new();
-    stage.run(cancelled_gather(stage.log.clone(), false));
+    let setup = Setup::new();
+    setup.run(cancelled_gather(setup.log.clone(), false));
     assert_eq!(
-        stage.log.times(),
+        setup.log.times(),
         "a!@1000 b!@1000 a.@2000 cancelled@2000 b.@4000"
     );
-    assert_eq!(stage.log.hops("a.", "cancelled"), 2);
+    assert_eq!(setup.log.hops("a.", "cancelled"), 2);
 }
 
 #[test]
 fn g07_collecting_it_comes_back_with_the_last() {
-    let stage = Stage::new();
-    stage.run(cancelled_gather(stage.log.clone(), true));
+    let setup = Setup::new();
+    setup.run(cancelled_gather(setup.log.clone(), true));
     assert_eq!(
-        stage.log.times(),
+        setup.log.times(),
         "a!@1000 b!@1000 a.@2000 b.@4000 cancelled@4000"
     );
 }
 
 #[test]
 fn g07_a_cancel_through_the_handle_says_whether_it_was_taken() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let both = gather([sleep(secs(5)), sleep(secs(6))]);
         assert!(both.handle().cancel());
         assert!(both.await.unwrap_err().is_cancelled());
@@ -235,9 +235,9 @@ fn g07_a_cancel_through_the_handle_says_whether_it_was_taken() {
 
 #[test]
 fn g08_a_cancelled_gather_gives_no_list_even_if_the_children_go_on() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let stubborn = async || {
             let _ = catch_cancel(sleep(secs(9))).await;
             5
@@ -257,7 +257,7 @@ fn g08_a_cancelled_gather_gives_no_list_even_if_the_children_go_on() {
 
 #[test]
 fn g10_cancelling_what_is_done_has_no_effect() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let tasks = [spawn(async { 1 }), spawn(async { 2 })];
         let both = gather(tasks);
         let handle = both.handle();
@@ -275,7 +275,7 @@ fn g10_cancelling_what_is_done_has_no_effect() {
 
 #[test]
 fn g11_children_that_are_all_done_cost_no_iteration() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let done = || spawn(async { 1 });
         let failed = || spawn(async { panic!("oh") });
         let children = [[done(), done()], [done(), failed()], [failed(), done()]];

@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 use futures::future::{FutureExt, LocalBoxFuture};
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{all_tasks, iteration, sleep, spawn};
 use groundup_combinators::task::{
     IntoTask, Promise, Scheduler, TaskError, catch_cancel, yield_now,
@@ -31,7 +31,7 @@ type Finished = Rc<Cell<u64>>;
 /// Returns how many iterations after the end of its member a wait goes on. `tasks` is the
 /// number of tasks that the member needs.
 fn hops(tasks: usize, wait: impl FnOnce(Finished) -> LocalBoxFuture<'static, ()> + 'static) -> u64 {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let (ended, told) = (Finished::default(), Finished::default());
         let (ending, telling) = (ended.clone(), told.clone());
         let waiting = spawn(async move {
@@ -103,7 +103,7 @@ fn members_are_told_of_as_in_cpython_and_have_no_task_of_their_own() {
 
 #[test]
 fn a_child_of_a_group_is_a_member() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let ended = task_group(async |group: TaskGroup<&str>| {
             let two = || async {
                 sleep(ms(2)).await;
@@ -127,7 +127,7 @@ fn a_child_of_a_group_is_a_member() {
 
 #[test]
 fn c10_who_stands_for_a_child_knows_how_many_cancels_count_on_it_also_when_its_value_was_taken() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let ended = task_group(async |group: TaskGroup<&str>| {
             let child = group.spawn(async { Ok(5) }).unwrap();
             child.as_task_ref().cancel();
@@ -151,7 +151,7 @@ fn c10_who_stands_for_a_child_knows_how_many_cancels_count_on_it_also_when_its_v
 
 #[test]
 fn the_first_that_fails_ends_a_gather_whatever_it_is() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let (fails, never): (Promise<u32>, Promise<u32>) = (Promise::new(), Promise::new());
         let all = gather([never.clone(), fails.clone()]);
         fails.set_exception("no").unwrap();
@@ -177,7 +177,7 @@ fn the_first_that_fails_ends_a_gather_whatever_it_is() {
 
 #[test]
 fn a_cancel_goes_through_to_the_member() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let promise: Promise<u32> = Promise::new();
         let inner = gather([promise.clone()]);
         let waiting = spawn(gather([inner]));
@@ -206,7 +206,7 @@ fn a_cancel_goes_through_to_the_member() {
 
 #[test]
 fn o04_with_no_time_left_a_promise_that_is_done_gives_its_value_and_another_is_cancelled() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let (done, pending): (Promise<u32>, Promise<u32>) = (Promise::new(), Promise::new());
         done.set_result(5).unwrap();
         assert_eq!(wait_for(done, ms(0)).await.unwrap().unwrap(), 5);
@@ -219,7 +219,7 @@ fn o04_with_no_time_left_a_promise_that_is_done_gives_its_value_and_another_is_c
 
 #[test]
 fn what_is_given_up_leaves_nothing_in_its_member() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let promise: Promise<u32> = Promise::new();
         for _ in 0..3 {
             let _ = wait_for(wait([promise.clone()], ReturnWhen::AllCompleted), ms(1)).await;
@@ -236,9 +236,9 @@ fn what_is_given_up_leaves_nothing_in_its_member() {
 
 #[test]
 fn a_gather_that_is_a_member_runs_on_when_its_handle_is_dropped() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let scheduler = Scheduler::current().unwrap();
         drop(gather([child(log.clone(), "a", 1000)]).into_task(&scheduler));
         let lost = race((

@@ -2,16 +2,16 @@
 //!
 //! Read next: `deadlines.rs`.
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{IntoTask, Scheduler, yield_now};
 use groundup_combinators::{Elapsed, gather, shield, wait_for};
 
 #[test]
 fn h01_a_cancel_of_the_awaiter_ends_the_waiting_and_the_task_goes_on() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let task = careful(&log, "task", 3000);
         let waiter = spawn(async move { shield(task).await.map(drop) });
         sleep(secs(1)).await;
@@ -24,9 +24,9 @@ fn h01_a_cancel_of_the_awaiter_ends_the_waiting_and_the_task_goes_on() {
 
 #[test]
 fn h01_undisturbed_it_gives_what_the_task_gives() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         assert_eq!(shield(child(log.clone(), "a", 1000)).await.unwrap(), "a");
         log.say("told");
     });
@@ -35,9 +35,9 @@ fn h01_undisturbed_it_gives_what_the_task_gives() {
 
 #[test]
 fn h02_a_cancel_of_the_task_is_told_to_the_awaiter() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let task = spawn(sleep(secs(9)));
         let handle = task.task_ref();
         let shielded = shield(task);
@@ -54,7 +54,7 @@ fn h02_a_cancel_of_the_task_is_told_to_the_awaiter() {
 
 #[test]
 fn h03_a_task_that_is_done_is_not_waited_for() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async { 5 });
         yield_now().await;
         let before = iteration();
@@ -65,9 +65,9 @@ fn h03_a_task_that_is_done_is_not_waited_for() {
 
 #[test]
 fn h04_under_a_timeout_the_waiting_ends_and_the_task_lives() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let task = careful(&log, "task", 3000);
         let ended = wait_for(shield(task), secs(1)).await;
         assert_eq!(ended.unwrap_err(), Elapsed);
@@ -78,8 +78,8 @@ fn h04_under_a_timeout_the_waiting_ends_and_the_task_lives() {
 
 #[test]
 fn h05_a_failure_that_nobody_waits_for_any_more_is_reported() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let task = spawn(async {
             sleep(secs(3)).await;
             panic!("too late");
@@ -93,15 +93,15 @@ fn h05_a_failure_that_nobody_waits_for_any_more_is_reported() {
         assert!(waiter.await.unwrap_err().is_cancelled());
     });
     assert_eq!(
-        stage.reports(),
+        setup.reports(),
         ["Task exception was never retrieved: it panicked: too late"]
     );
 }
 
 #[test]
 fn h05_a_failure_that_meets_a_cancel_at_a_shield_is_reported() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let inner = spawn(async {
             yield_now().await;
             panic!("seen by nobody");
@@ -117,15 +117,15 @@ fn h05_a_failure_that_meets_a_cancel_at_a_shield_is_reported() {
         assert!(waiter.await.unwrap_err().is_cancelled());
     });
     assert_eq!(
-        stage.reports(),
+        setup.reports(),
         ["Task exception was never retrieved: it panicked: seen by nobody"]
     );
 }
 
 #[test]
 fn h05_a_shield_that_fails_as_a_member_and_is_not_looked_at_is_reported_once() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let scheduler = Scheduler::current().unwrap();
         let fails = || async { panic!("out") };
         let shielded = IntoTask::into_task(shield(fails()), &scheduler);
@@ -138,5 +138,5 @@ fn h05_a_shield_that_fails_as_a_member_and_is_not_looked_at_is_reported_once() {
         let _ = gather([gather([fails()])]).await;
     });
     let told = "Promise exception was never retrieved: the task panicked: out";
-    assert_eq!(stage.reports(), [told, told]);
+    assert_eq!(setup.reports(), [told, told]);
 }

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{all_tasks, current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Local, Locals, catch_cancel, yield_now};
 use groundup_combinators::{
@@ -32,9 +32,9 @@ async fn succeeds(log: Log, name: &'static str, milliseconds: u64) -> Result<(),
 
 #[test]
 fn p01_it_ends_when_all_children_have_and_those_that_they_spawned() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let inner = log.clone();
         let value = task_group(async |group: TaskGroup<Failure>| {
             let (log, inside) = (inner.clone(), group.clone());
@@ -56,7 +56,7 @@ fn p01_it_ends_when_all_children_have_and_those_that_they_spawned() {
 #[test]
 fn p01_a_child_can_share_a_context() {
     static REQUEST: Local<u32> = Local::new();
-    Stage::new().run(async {
+    Setup::new().run(async {
         let context = Locals::current();
         let ended = task_group(async |group: TaskGroup<Failure>| {
             for value in [1, 2] {
@@ -73,7 +73,7 @@ fn p01_a_child_can_share_a_context() {
 
 #[test]
 fn p01_a_group_without_children_costs_no_iteration() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let before = iteration();
         let value = task_group(async |_: TaskGroup<Failure>| Ok(5)).await;
         assert_eq!((value.unwrap(), iteration()), (5, before));
@@ -82,9 +82,9 @@ fn p01_a_group_without_children_costs_no_iteration() {
 
 #[test]
 fn p02_the_first_error_cancels_the_rest_and_the_body() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let inner = log.clone();
         let ended = task_group(async |group: TaskGroup<Failure>| -> Result<(), Failure> {
             group.spawn(fails(inner.clone(), "bad", 1000)).unwrap();
@@ -108,9 +108,9 @@ fn p02_the_first_error_cancels_the_rest_and_the_body() {
 
 #[test]
 fn p03_errors_stand_in_completion_order_those_of_clean_ups_included() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let ended = task_group(async |group: TaskGroup<Failure>| {
             let cleaning = |name: &'static str, seconds| async move {
                 let _ = catch_cancel(sleep(secs(9))).await;
@@ -128,9 +128,9 @@ fn p03_errors_stand_in_completion_order_those_of_clean_ups_included() {
 
 #[test]
 fn p04_an_error_of_the_body_cancels_the_children_and_is_among_the_errors() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let ended = task_group(async |group: TaskGroup<Failure>| {
             group.spawn(succeeds(log.clone(), "child", 9000)).unwrap();
             sleep(secs(1)).await;
@@ -144,9 +144,9 @@ fn p04_an_error_of_the_body_cancels_the_children_and_is_among_the_errors() {
 
 #[test]
 fn p05_a_child_that_is_cancelled_alone_is_no_error() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let ended = task_group(async |group: TaskGroup<Failure>| {
             let child = group.spawn(succeeds(log.clone(), "a", 9000)).unwrap();
             group.spawn(succeeds(log.clone(), "b", 3000)).unwrap();
@@ -162,9 +162,9 @@ fn p05_a_child_that_is_cancelled_alone_is_no_error() {
 
 #[test]
 fn p02_children_are_cancelled_in_the_order_of_their_spawns_also_where_others_have_ended() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let inner = log.clone();
         let ended = task_group(async |group: TaskGroup<Failure>| {
             let log = inner.clone();
@@ -188,9 +188,9 @@ fn p02_children_are_cancelled_in_the_order_of_their_spawns_also_where_others_hav
 
 #[test]
 fn p06_a_cancel_of_the_parent_cancels_all_and_goes_on_outward() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let inner = log.clone();
         let parent = spawn(async move {
             let group = task_group(async |group: TaskGroup<Failure>| {
@@ -210,8 +210,8 @@ fn p06_a_cancel_of_the_parent_cancels_all_and_goes_on_outward() {
 
 #[test]
 fn p06_errors_of_the_children_win_over_the_cancel() {
-    let stage = Stage::new();
-    stage.run(async {
+    let setup = Setup::new();
+    setup.run(async {
         let parent = spawn(async move {
             let ended = task_group(async |group: TaskGroup<Failure>| {
                 let failing = group.spawn(async {
@@ -236,7 +236,7 @@ fn p06_errors_of_the_children_win_over_the_cancel() {
 
 #[test]
 fn p07_a_panic_of_a_child_is_an_error_like_others() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let ended = task_group(async |group: TaskGroup<Failure>| {
             let panicking = group.spawn::<_, ()>(async { panic!("oh") });
             let child: ChildEnded = panicking.unwrap().await.unwrap_err();
@@ -255,9 +255,9 @@ fn p07_a_panic_of_a_child_is_an_error_like_others() {
 
 #[test]
 fn p08_it_takes_no_children_when_it_has_ended_or_shuts_down() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let kept = task_group(async |group: TaskGroup<Failure>| Ok(group)).await;
         let refused = kept.unwrap().spawn(async { Ok(()) });
         assert_eq!(refused.unwrap_err(), GroupClosed::Finished);
@@ -275,9 +275,9 @@ fn p08_it_takes_no_children_when_it_has_ended_or_shuts_down() {
 
 #[test]
 fn p09_a_body_that_has_ended_sees_no_cancel_and_the_error_comes_at_the_exit() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let ended = task_group(async |group: TaskGroup<Failure>| {
             group.spawn(fails(log.clone(), "bad", 0)).unwrap();
             log.say("body");
@@ -291,9 +291,9 @@ fn p09_a_body_that_has_ended_sees_no_cancel_and_the_error_comes_at_the_exit() {
 
 #[test]
 fn p10_nested_groups_that_are_both_cancelled_keep_the_count() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let ended = task_group(async |outer: TaskGroup<Failure>| {
             outer.spawn(fails(log.clone(), "outer", 1000)).unwrap();
             let inner = task_group(async |inner: TaskGroup<Failure>| {
@@ -317,9 +317,9 @@ fn p10_nested_groups_that_are_both_cancelled_keep_the_count() {
 
 #[test]
 fn p11_cancel_ends_body_and_children_and_is_no_error() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let ended = cancellable_group(async |group: TaskGroup<Failure>| {
             group.spawn(succeeds(log.clone(), "child", 9000)).unwrap();
             let inside = group.clone();
@@ -343,7 +343,7 @@ fn p11_cancel_ends_body_and_children_and_is_no_error() {
 /// Between the end of the last child and the return of the block, a callback runs.
 #[test]
 fn p08_nor_between_its_last_child_and_its_own_end() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let refused = Rc::new(Cell::new(None));
         let told = refused.clone();
         let ended = task_group(async move |group: TaskGroup<Failure>| {

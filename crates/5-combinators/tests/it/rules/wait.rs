@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use futures::future::poll_immediate;
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{EventLoop, call_soon, iteration, sleep, spawn, time};
 use groundup_combinators::task::{Task, catch_cancel, yield_now};
 use groundup_combinators::{ReturnWhen, WaitSet, gather, shield, wait};
@@ -28,14 +28,14 @@ fn names(done: Vec<Task<&'static str>>) -> Vec<&'static str> {
 #[should_panic(expected = "Set of Tasks/Futures is empty")]
 fn w01_nothing_to_wait_for_is_refused() {
     let nothing: [Task<()>; 0] = [];
-    Stage::new().run(async { wait(nothing, AllCompleted).await });
+    Setup::new().run(async { wait(nothing, AllCompleted).await });
 }
 
 #[test]
 fn w02_futures_are_accepted_and_spawned() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let b = |name| child(log.clone(), name, 1000);
         let (done, pending) = wait([b("b1"), b("b2")], AllCompleted).await;
         assert_eq!(names(done), ["b1", "b2"]);
@@ -71,9 +71,9 @@ fn w02_tasks_know_their_loop_also_outside_of_it() {
 
 #[test]
 fn w03_nobody_is_cancelled_and_nothing_is_raised() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let panicking = spawn(async { panic!("oh") });
         let slow = careful(&log, "slow", 3000);
         let (done, pending) = wait([panicking, slow], FirstException).await;
@@ -82,12 +82,12 @@ fn w03_nobody_is_cancelled_and_nothing_is_raised() {
         drop(pending);
     });
     assert_eq!(log.times(), "slow@3000");
-    assert_eq!(stage.reports(), [""; 0]);
+    assert_eq!(setup.reports(), [""; 0]);
 }
 
 #[test]
 fn w04_failures_and_cancels_count_as_done() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let panicking = spawn(async { panic!("oh") });
         let cancelled = spawn(async {
             sleep(secs(9)).await;
@@ -107,9 +107,9 @@ fn w04_failures_and_cancels_count_as_done() {
 
 #[test]
 fn w05_the_first_may_be_several() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let a = child(log.clone(), "a", 3000);
         let b1 = child(log.clone(), "b1", 1000);
         let b2 = child(log.clone(), "b2", 1000);
@@ -127,7 +127,7 @@ fn w05_the_first_may_be_several() {
 
 #[test]
 fn w06_a_failure_ends_it_and_a_cancel_does_not() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let cancelled = spawn(async {
             sleep(secs(9)).await;
             "not reached"
@@ -149,7 +149,7 @@ fn w06_a_failure_ends_it_and_a_cancel_does_not() {
 
 #[test]
 fn w06_an_err_ends_it_when_errors_count() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let ends = async |seconds, result: Result<u32, &'static str>| {
             sleep(secs(seconds)).await;
             result
@@ -171,7 +171,7 @@ fn w06_an_err_ends_it_when_errors_count() {
 #[test]
 fn w06_a_failure_of_one_that_has_left_is_nobodys() {
     let first_failure = |rounds: usize| {
-        Stage::new().run(async move {
+        Setup::new().run(async move {
             let mut set: WaitSet<&str> = WaitSet::new();
             let steps = async |steps: usize| {
                 for _ in 0..steps {
@@ -211,9 +211,9 @@ fn w06_a_failure_of_one_that_has_left_is_nobodys() {
 
 #[test]
 fn w07_a_timeout_gives_what_is_done_and_touches_nobody() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let tasks = [careful(&log, "a", 1000), careful(&log, "b", 3000)];
         let (done, pending) = wait(tasks, AllCompleted).timeout(secs(2)).await;
         log.say("told");
@@ -224,7 +224,7 @@ fn w07_a_timeout_gives_what_is_done_and_touches_nobody() {
 
 #[test]
 fn w08_a_timeout_of_zero_lets_what_is_ready_step() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let short = spawn(async {
             yield_now().await;
             "short"
@@ -238,9 +238,9 @@ fn w08_a_timeout_of_zero_lets_what_is_ready_step() {
 
 #[test]
 fn w09_a_cancel_of_the_waiter_leaves_the_members_running_and_no_registration() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let tasks = [careful(&log, "a", 2000), careful(&log, "b", 3000)];
         let waiter = spawn(async { wait(tasks, AllCompleted).await.0.len() });
         sleep(secs(1)).await;
@@ -252,7 +252,7 @@ fn w09_a_cancel_of_the_waiter_leaves_the_members_running_and_no_registration() {
 
 #[test]
 fn w09_a_set_survives_the_cancel_of_a_wait() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let waiter = spawn(async {
             let mut set: WaitSet<()> = [sleep(secs(2)), sleep(secs(3))].into_iter().collect();
             assert!(catch_cancel(set.wait(AllCompleted)).await.is_err());
@@ -268,7 +268,7 @@ fn w09_a_set_survives_the_cancel_of_a_wait() {
 
 #[test]
 fn w10_it_suspends_once_even_if_all_are_done() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let task = spawn(async { "done" });
         yield_now().await;
         assert!(task.done());
@@ -284,7 +284,7 @@ fn w10_it_suspends_once_even_if_all_are_done() {
 
 #[test]
 fn w11_done_and_pending_have_nothing_in_common_and_are_all_there_is() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let tasks: Vec<_> = (0..6).map(|n| spawn(sleep(secs(n)))).collect();
         let given: Vec<_> = tasks.iter().map(|task| task.ticket()).collect();
         let (done, pending) = wait(tasks, AllCompleted).timeout(ms(2500)).await;
@@ -297,9 +297,9 @@ fn w11_done_and_pending_have_nothing_in_common_and_are_all_there_is() {
 
 #[test]
 fn w12_what_is_done_is_looked_at_when_the_waiter_resumes() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         // All timers are due at one instant. The members' timers were set first.
         let b = |name| spawn(child(log.clone(), name, 200));
         let tasks = [b("b1"), b("b2")];
@@ -318,9 +318,9 @@ fn w12_what_is_done_is_looked_at_when_the_waiter_resumes() {
 
 #[test]
 fn w11_done_tasks_come_in_the_order_of_the_members() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let members = [("c", 3000), ("a", 1000), ("b", 2000)];
         let members = members.map(|(name, at)| child(log.clone(), name, at));
         let (done, _) = wait(members, AllCompleted).await;
@@ -331,7 +331,7 @@ fn w11_done_tasks_come_in_the_order_of_the_members() {
 /// The value of a shield is fetched from the shielded task before it is looked at.
 #[test]
 fn w06_an_err_of_a_member_that_is_no_task_ends_it_when_errors_count() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let ends = async |seconds, result: Result<u32, &'static str>| {
             sleep(secs(seconds)).await;
             result

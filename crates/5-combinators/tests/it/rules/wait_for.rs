@@ -4,16 +4,16 @@
 
 use std::time::Duration;
 
-use crate::stage::*;
+use crate::setup::*;
 use groundup_combinators::executor::{all_tasks, current_task, iteration, sleep, spawn, time};
 use groundup_combinators::task::{TaskError, catch_cancel, yield_now};
 use groundup_combinators::{Elapsed, wait_for};
 
 #[test]
 fn o01_on_timeout_the_inner_is_cancelled_and_waited_for() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let inner = careful(&log, "task", 9000);
         assert_eq!(wait_for(inner, secs(1)).await.unwrap_err(), Elapsed);
         log.say("elapsed");
@@ -31,7 +31,7 @@ fn o01_on_timeout_the_inner_is_cancelled_and_waited_for() {
 
 #[test]
 fn o02_an_inner_that_swallows_the_cancel_gives_its_value() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let stubborn = async {
             let _ = catch_cancel(sleep(secs(9))).await;
             sleep(secs(1)).await;
@@ -44,7 +44,7 @@ fn o02_an_inner_that_swallows_the_cancel_gives_its_value() {
 
 #[test]
 fn o03_an_error_of_the_clean_up_is_what_comes_out() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let failing = async {
             let _ = catch_cancel(sleep(secs(9))).await;
             Err::<(), _>("clean-up failed")
@@ -61,9 +61,9 @@ fn o03_an_error_of_the_clean_up_is_what_comes_out() {
 
 #[test]
 fn o04_with_no_time_left_a_done_task_gives_its_value_and_a_future_is_never_started() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let done = spawn(async { 5 });
         yield_now().await;
         let before = iteration();
@@ -88,7 +88,7 @@ fn o04_with_no_time_left_a_done_task_gives_its_value_and_a_future_is_never_start
 
 #[test]
 fn o05_without_a_timeout_it_is_a_plain_await() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let nap = async {
             sleep(secs(1000)).await;
             5
@@ -101,9 +101,9 @@ fn o05_without_a_timeout_it_is_a_plain_await() {
 
 #[test]
 fn o06_a_cancel_of_the_outer_goes_to_the_inner() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let inner = careful(&log, "task", 9000);
         let outer = spawn(async move { wait_for(inner, secs(5)).await.map(drop) });
         sleep(secs(1)).await;
@@ -116,16 +116,16 @@ fn o06_a_cancel_of_the_outer_goes_to_the_inner() {
 
 #[test]
 fn o07_of_a_completion_and_a_timeout_in_one_instant_the_timeout_wins() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         assert_eq!(wait_for(sleep(secs(1)), secs(1)).await, Err(Elapsed));
     });
 }
 
 #[test]
 fn o08_a_future_runs_in_the_same_task_and_costs_no_iteration() {
-    let stage = Stage::new();
-    let log = stage.log.clone();
-    stage.run(async {
+    let setup = Setup::new();
+    let log = setup.log.clone();
+    setup.run(async {
         let own = current_task().unwrap();
         let (inner, expected) = (log.clone(), own.clone());
         let looking = async move {
@@ -146,7 +146,7 @@ fn o08_a_future_runs_in_the_same_task_and_costs_no_iteration() {
 
 #[test]
 fn o09_there_is_one_timeout_error() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         let one: Elapsed = wait_for(sleep(secs(2)), secs(1)).await.unwrap_err();
         let other: Elapsed = groundup_combinators::timeout(secs(1), sleep(secs(2)))
             .await
@@ -157,7 +157,7 @@ fn o09_there_is_one_timeout_error() {
 
 #[test]
 fn o10_a_result_that_comes_with_a_cancel_does_not_swallow_the_cancel() {
-    Stage::new().run(async {
+    Setup::new().run(async {
         for own_task in [true, false] {
             let outer = spawn(async move {
                 if own_task {

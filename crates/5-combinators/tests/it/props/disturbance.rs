@@ -1,8 +1,8 @@
-//! Theatre: runs one scene with one disturbance and records the run.
+//! Disturbances: runs a program with one of them and records the run.
 //!
 //! The problem: a cancel, a drop or a deadline may come at any moment. The moments of a program
 //! are countable: its iterations, and in each iteration the places between the steps. So a
-//! scene runs once without a disturbance, the *calm run*, to count its moments. Then it runs
+//! program runs once without a disturbance, the *calm run*, to count its moments. Then it runs
 //! once for each moment, with the disturbance at that moment only.
 //!
 //! ```text
@@ -27,8 +27,8 @@ use std::rc::Rc;
 use groundup_combinators::executor::EventLoop;
 use groundup_combinators::trace::{Choice, Chooser, Seeded};
 
-use crate::props::cast::{Cast, Part, ms};
-use crate::props::waiter::{Play, Shared, waiter};
+use crate::props::members::{Member, Members, ms};
+use crate::props::waiter::{Make, Shared, waiter};
 
 /// Disturbances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub enum When {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Act {
+pub struct Disturbance {
     pub what: What,
     pub when: When,
 }
@@ -70,7 +70,7 @@ pub struct Seen {
     /// For each iteration: the number of ready entries, and the time to which it jumped.
     pub iterations: Vec<(usize, Option<u64>)>,
     pub polls: usize,
-    pub parts: Vec<Part>,
+    pub entries: Vec<Member>,
     /// Results of the combinator.
     pub got: Vec<String>,
     /// Time of each disturbance that found the waiter waiting.
@@ -139,20 +139,20 @@ pub enum Order {
     Seed(u64),
 }
 
-/// One run of a scene.
-struct Performance<'a> {
+/// One run of a program.
+struct Run<'a> {
     event_loop: &'a EventLoop,
-    acts: &'a [Act],
+    disturbances: &'a [Disturbance],
     calm: Option<&'a Seen>,
     placing: Rc<Placing>,
     shared: Rc<Shared>,
-    cast: Cast,
+    members: Members,
 }
 
-impl<'a> Performance<'a> {
+impl<'a> Run<'a> {
     fn new(
         event_loop: &'a EventLoop,
-        acts: &'a [Act],
+        disturbances: &'a [Disturbance],
         order: Order,
         calm: Option<&'a Seen>,
     ) -> Self {
@@ -162,19 +162,19 @@ impl<'a> Performance<'a> {
             Order::Placed => Some(Box::new(Placer(placing.clone()))),
             Order::Seed(seed) => Some(Box::new(Seeded::new(seed))),
         });
-        Performance {
+        Run {
             event_loop,
-            acts,
+            disturbances,
             calm,
             placing,
             shared: Rc::default(),
-            cast: Cast::new(event_loop.time()),
+            members: Members::new(event_loop.time()),
         }
     }
 
     fn deed(&self, what: What) -> impl FnOnce() + 'static {
-        let (shared, cast) = (self.shared.clone(), self.cast.clone());
-        move || shared.strike(what, &cast)
+        let (shared, members) = (self.shared.clone(), self.members.clone());
+        move || shared.strike(what, &members)
     }
 
     /// Returns the time to which the loop jumps in an iteration.
@@ -184,12 +184,12 @@ impl<'a> Performance<'a> {
 
     /// Sets a timer for each place where time jumps, before all other timers.
     fn set_timers(&self) {
-        for act in self.acts {
-            if let When::Within(k, _) = act.when
+        for disturbance in self.disturbances {
+            if let When::Within(k, _) = disturbance.when
                 && let Some(at) = self.jump(k)
             {
-                let at = self.cast.began + ms(at);
-                self.event_loop.call_at(at, self.deed(act.what));
+                let at = self.members.began + ms(at);
+                self.event_loop.call_at(at, self.deed(disturbance.what));
             }
         }
     }
@@ -204,10 +204,10 @@ impl<'a> Performance<'a> {
         plan.set(None);
         asked.set(0);
         options.set(0);
-        for act in self.acts {
-            let deed = self.deed(act.what);
-            match act.when {
-                When::Between(at) if at == k => match act.what {
+        for disturbance in self.disturbances {
+            let deed = self.deed(disturbance.what);
+            match disturbance.when {
+                When::Between(at) if at == k => match disturbance.what {
                     What::Close => self.event_loop.close().expect("it does not run"),
                     // Only a running loop can set a timer.
                     What::Deadline => drop(self.event_loop.call_soon(deed)),
@@ -228,11 +228,11 @@ impl<'a> Performance<'a> {
     }
 
     fn step(&self) {
-        let (before, ready) = (self.cast.time(), self.event_loop.scheduler().ready_len());
+        let (before, ready) = (self.members.time(), self.event_loop.scheduler().ready_len());
         let stepped = self.event_loop.step();
         stepped.unwrap_or_else(|error| panic!("{error}"));
-        self.cast.look_at(self.event_loop.time());
-        let now = self.cast.time();
+        self.members.look_at(self.event_loop.time());
+        let now = self.members.time();
         let ready = ready.max(self.placing.options.get());
         let iteration = (ready, (now != before).then_some(now));
         self.shared.seen.borrow_mut().iterations.push(iteration);
@@ -242,42 +242,47 @@ impl<'a> Performance<'a> {
         self.shared.held.take();
         let mut seen = self.shared.seen.take();
         seen.polls = self.shared.polls.get();
-        seen.parts = self.cast.parts();
+        seen.entries = self.members.entries();
         seen.got = self.shared.got.take();
-        seen.ended_at = self.cast.time();
+        seen.ended_at = self.members.time();
         seen.timers = self.event_loop.timers();
         seen.groups = self.event_loop.scheduler().groups().0;
         seen
     }
 }
 
-/// Runs a scene with these disturbances on a loop that is idle.
-pub fn perform(
+/// Runs a program with these disturbances on a loop that is idle.
+pub fn run_disturbed(
     event_loop: &EventLoop,
-    play: &Rc<Play>,
-    acts: &[Act],
+    make: &Rc<Make>,
+    disturbances: &[Disturbance],
     order: Order,
     calm: Option<&Seen>,
 ) -> Seen {
-    let performance = Performance::new(event_loop, acts, order, calm);
-    performance.set_timers();
-    let (shared, cast) = (performance.shared.clone(), performance.cast.clone());
-    let book = cast.clone();
-    let task = event_loop.spawn(waiter(play.clone(), shared.clone(), cast, acts.into()));
+    let run = Run::new(event_loop, disturbances, order, calm);
+    run.set_timers();
+    let (shared, members) = (run.shared.clone(), run.members.clone());
+    let book = members.clone();
+    let task = event_loop.spawn(waiter(
+        make.clone(),
+        shared.clone(),
+        members,
+        disturbances.into(),
+    ));
     shared.waiter.replace(Some(task.task_ref()));
     let mut k = 0;
     // Listing all tasks is expensive, so it comes last.
     let runs = || !task.done() || book.alive() > 0 || !event_loop.all_tasks().is_empty();
     while !event_loop.scheduler().is_idle() || runs() {
         assert!(k < 10_000, "it does not end");
-        performance.disturb(k);
+        run.disturb(k);
         if event_loop.is_closed() {
             break;
         }
-        performance.step();
+        run.step();
         k += 1;
     }
-    performance.end()
+    run.end()
 }
 
 /// A disturbance comes at its given place in its iteration, and the other entries keep their

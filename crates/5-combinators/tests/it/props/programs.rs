@@ -1,10 +1,10 @@
-//! Scenes: every combinator, over futures, over tasks and nested.
+//! Programs: every combinator, over futures, over tasks and nested.
 //!
 //! The problem: when a combinator does not let go of its children properly, the bug shows in
-//! one arrangement and in no other. So there is a scene for each row of the cancel table and
+//! one arrangement and in no other. So there is a program for each row of the cancel table and
 //! each kind of child, for modes and limits, for failing children, and for nests.
 //!
-//! Invariant: a scene that names a row takes its fates from the table itself.
+//! Invariant: a program that names a row takes its fates from the table itself.
 //!
 //! Read next: `over_tasks.rs`, the first of them; then `waiter.rs`.
 
@@ -16,8 +16,8 @@ use futures::stream::{self, StreamExt};
 use groundup_combinators::executor::EventLoop;
 use groundup_combinators::*;
 
-use crate::props::cast::{Cast, Fails, Role, role};
-use crate::props::waiter::{Play, Waiting};
+use crate::props::members::{Behaviour, Fails, Members, behaviour};
+use crate::props::waiter::{Make, Waiting};
 
 /// Says how the children are passed to the combinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub enum Kind {
 }
 
 /// A program over some children, and the expected fates of the children.
-pub struct Scene {
+pub struct Program {
     pub name: String,
     pub kind: Kind,
     /// Fates when the waiter is cancelled, when the combinator is dropped, and when its time is
@@ -46,26 +46,34 @@ pub struct Scene {
     pub until: u64,
     /// A body cleans up before the children are cancelled, as in Python.
     pub slow: bool,
-    pub play: Rc<Play>,
+    pub make: Rc<Make>,
     event_loop: OnceCell<EventLoop>,
 }
 
 /// Four children: one yields and ends, one has a clean-up, one has none, one takes long for its
 /// clean-up.
-pub const FOUR: [Role; 4] = [
-    role(2, 0, Some(1)),
-    role(0, 2, Some(1)),
-    role(0, 4, None),
-    role(1, 4, Some(3)),
+pub const FOUR: [Behaviour; 4] = [
+    behaviour(2, 0, Some(1)),
+    behaviour(0, 2, Some(1)),
+    behaviour(0, 4, None),
+    behaviour(1, 4, Some(3)),
 ];
-pub const LATE: [Role; 3] = [role(0, 2, Some(1)), role(0, 4, None), role(1, 4, Some(3))];
-pub const PLAIN: [Role; 3] = [role(0, 2, None), role(1, 4, None), role(0, 4, None)];
-pub const ONE: Role = role(1, 4, Some(3));
+pub const LATE: [Behaviour; 3] = [
+    behaviour(0, 2, Some(1)),
+    behaviour(0, 4, None),
+    behaviour(1, 4, Some(3)),
+];
+pub const PLAIN: [Behaviour; 3] = [
+    behaviour(0, 2, None),
+    behaviour(1, 4, None),
+    behaviour(0, 4, None),
+];
+pub const ONE: Behaviour = behaviour(1, 4, Some(3));
 
-pub fn failing(roles: &[Role], number: usize, fails: Fails) -> Vec<Role> {
-    let mut roles = roles.to_vec();
-    roles[number].fails = fails;
-    roles
+pub fn failing(behaviours: &[Behaviour], number: usize, fails: Fails) -> Vec<Behaviour> {
+    let mut behaviours = behaviours.to_vec();
+    behaviours[number].fails = fails;
+    behaviours
 }
 
 pub fn future<T: std::fmt::Debug>(
@@ -86,8 +94,8 @@ fn fates(row: &str) -> Option<[Fate; 3]> {
     Some([Mishap::Cancelled, Mishap::Dropped, Mishap::TimesOut].map(column))
 }
 
-pub fn scene(name: &str, kind: Kind, play: impl Fn(&Cast) -> Waiting + 'static) -> Scene {
-    Scene {
+pub fn program(name: &str, kind: Kind, make: impl Fn(&Members) -> Waiting + 'static) -> Program {
+    Program {
         name: format!("{name}, {kind:?}"),
         kind,
         fates: None,
@@ -96,19 +104,19 @@ pub fn scene(name: &str, kind: Kind, play: impl Fn(&Cast) -> Waiting + 'static) 
         waits: false,
         until: if name.contains("group") { 9 } else { 0 },
         slow: false,
-        play: Rc::new(play),
+        make: Rc::new(make),
         event_loop: OnceCell::new(),
     }
 }
 
-impl std::fmt::Debug for Scene {
+impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.name)
     }
 }
 
-impl Scene {
-    /// Returns the loop on which all runs of the scene take place.
+impl Program {
+    /// Returns the loop on which all runs of the program take place.
     pub fn event_loop(&self) -> &EventLoop {
         let build = || EventLoop::builder().virtual_time().build();
         self.event_loop.get_or_init(build)
@@ -152,19 +160,19 @@ impl Scene {
     }
 }
 
-/// Adds a scene twice: over futures and over tasks.
+/// Adds a program twice: over futures and over tasks.
 macro_rules! both {
-    ($scenes:ident, $row:literal, $name:literal, $roles:expr, |$items:ident| $make:expr) => {
-        $scenes.push(
-            scene($name, Kind::Futures, |cast| {
-                let $items = cast.futures(&$roles);
+    ($programs:ident, $row:literal, $name:literal, $behaviours:expr, |$items:ident| $make:expr) => {
+        $programs.push(
+            program($name, Kind::Futures, |members| {
+                let $items = members.futures(&$behaviours);
                 $make
             })
             .row($row),
         );
-        $scenes.push(
-            scene($name, Kind::Tasks, |cast| {
-                let $items = cast.tasks(&$roles);
+        $programs.push(
+            program($name, Kind::Tasks, |members| {
+                let $items = members.tasks(&$behaviours);
                 $make
             })
             .row($row),

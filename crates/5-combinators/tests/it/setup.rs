@@ -1,11 +1,11 @@
-//! Test stage: a loop on virtual time, a log, and a check for leftovers.
+//! A loop on virtual time, a log, and a check for leftovers.
 //!
 //! The problem: nearly every test here compares what happened, when, and in which iteration,
 //! and ends with a check that nothing is left behind.
 //!
 //! Invariants:
 //! 1. A line of the log knows its time and its iteration.
-//! 2. [`Stage::run`] fails if a task, a timer or a group of the loop is left.
+//! 2. [`Setup::run`] fails if a task, a timer or a group of the loop is left.
 //!
 //! Read next: `rules.rs`.
 #![allow(dead_code, unreachable_pub)] // each test binary uses its own part of this
@@ -82,13 +82,13 @@ impl Log {
 }
 
 /// Holds a loop on virtual time and a log.
-pub struct Stage {
+pub struct Setup {
     pub event_loop: EventLoop,
     pub log: Log,
     reports: Rc<RefCell<Vec<String>>>,
 }
 
-impl Stage {
+impl Setup {
     pub fn new() -> Self {
         let event_loop = EventLoop::builder().virtual_time().build();
         let reports = Rc::<RefCell<Vec<String>>>::default();
@@ -96,7 +96,7 @@ impl Stage {
         event_loop.set_exception_handler(Some(Rc::new(move |report: &Report| {
             told.borrow_mut().push(report.message.clone());
         })));
-        Stage {
+        Setup {
             event_loop,
             log: Log::default(),
             reports,

@@ -1,7 +1,7 @@
-//! Cast: children that record what happens to them.
+//! Members: children that record what happens to them.
 //!
 //! The problem: the results of a combinator do not show whether it has left a child behind. So
-//! each child of a scene has an entry in a record: whether it was made, began, received a
+//! each child of a program has an entry in a record: whether it was made, began, received a
 //! cancel, how it ended and when, and whether its future was dropped.
 //!
 //! ```text
@@ -14,7 +14,7 @@
 //! Invariant: dropping a child's future closes its entry, so an entry that is never closed is a
 //! leak.
 //!
-//! Read next: `scenes.rs`.
+//! Read next: `programs.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -33,7 +33,7 @@ pub fn ms(milliseconds: u64) -> Duration {
 
 /// Behaviour of a child.
 #[derive(Clone, Copy, Debug)]
-pub struct Role {
+pub struct Behaviour {
     /// How often the child yields first.
     pub yields: u32,
     /// How long it sleeps then, in milliseconds; 0 means that it does not sleep.
@@ -51,8 +51,8 @@ pub enum Fails {
     WithAPanic,
 }
 
-pub const fn role(yields: u32, sleeps: u64, clean_up: Option<u64>) -> Role {
-    Role {
+pub const fn behaviour(yields: u32, sleeps: u64, clean_up: Option<u64>) -> Behaviour {
+    Behaviour {
         yields,
         sleeps,
         clean_up,
@@ -71,7 +71,7 @@ pub enum End {
 
 /// Entry of one child. Times are in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Part {
+pub struct Member {
     pub began: bool,
     pub struck: Option<u64>,
     pub end: Option<(End, u64)>,
@@ -80,8 +80,8 @@ pub struct Part {
 
 /// Records all children of one run.
 #[derive(Clone, Default)]
-pub struct Cast {
-    parts: Rc<RefCell<Vec<Part>>>,
+pub struct Members {
+    entries: Rc<RefCell<Vec<Member>>>,
     /// Tasks in which the children run, once they have begun.
     tasks: Rc<RefCell<Vec<Option<TaskRef>>>>,
     /// Time of the loop at the start of the run.
@@ -92,44 +92,44 @@ pub struct Cast {
 
 /// Closes a child's entry when its future is dropped.
 struct Entry {
-    cast: Cast,
+    members: Members,
     number: usize,
 }
 
 impl Entry {
-    fn write(&self, write: impl FnOnce(&mut Part)) {
-        write(&mut self.cast.parts.borrow_mut()[self.number]);
+    fn write(&self, write: impl FnOnce(&mut Member)) {
+        write(&mut self.members.entries.borrow_mut()[self.number]);
     }
 
     fn end(&self, end: End) {
-        let at = self.cast.time();
-        self.write(|part| part.end = Some((end, at)));
+        let at = self.members.time();
+        self.write(|member| member.end = Some((end, at)));
     }
 
-    async fn play(self, role: Role) -> Outcome {
-        self.write(|part| part.began = true);
-        self.cast.tasks.borrow_mut()[self.number] = current_task();
-        let act = async {
-            for _ in 0..role.yields {
+    async fn run(self, behaviour: Behaviour) -> Outcome {
+        self.write(|member| member.began = true);
+        self.members.tasks.borrow_mut()[self.number] = current_task();
+        let body = async {
+            for _ in 0..behaviour.yields {
                 yield_now().await;
             }
-            if role.sleeps > 0 {
-                sleep(ms(role.sleeps)).await;
+            if behaviour.sleeps > 0 {
+                sleep(ms(behaviour.sleeps)).await;
             }
         };
-        match role.clean_up {
-            None => act.await,
+        match behaviour.clean_up {
+            None => body.await,
             Some(clean_up) => {
-                if let Err(cancelled) = catch_cancel(act).await {
-                    let at = self.cast.time();
-                    self.write(|part| part.struck = Some(at));
+                if let Err(cancelled) = catch_cancel(body).await {
+                    let at = self.members.time();
+                    self.write(|member| member.struck = Some(at));
                     sleep(ms(clean_up)).await;
                     self.end(End::CleanedUp);
                     cancelled.raise().await;
                 }
             }
         }
-        match role.fails {
+        match behaviour.fails {
             Fails::Never => {
                 self.end(End::Returned);
                 return Ok(self.number);
@@ -147,26 +147,26 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        let at = self.cast.time();
-        self.write(|part| {
-            part.gone = true;
-            if part.began && part.end.is_none() {
-                let end = match part.struck {
+        let at = self.members.time();
+        self.write(|member| {
+            member.gone = true;
+            if member.began && member.end.is_none() {
+                let end = match member.struck {
                     Some(_) => End::CutShort,
                     None => End::Dropped,
                 };
-                part.end = Some((end, at));
+                member.end = Some((end, at));
             }
         });
     }
 }
 
-impl Cast {
+impl Members {
     /// Makes an empty record on a loop whose time is `began`.
     pub fn new(began: Duration) -> Self {
-        Cast {
+        Members {
             began,
-            ..Cast::default()
+            ..Members::default()
         }
     }
 
@@ -184,43 +184,49 @@ impl Cast {
     }
 
     /// Makes a child as a future.
-    pub fn future(&self, role: Role) -> LocalBoxFuture<'static, Outcome> {
-        let number = self.parts.borrow().len();
-        self.parts.borrow_mut().push(Part::default());
+    pub fn future(&self, behaviour: Behaviour) -> LocalBoxFuture<'static, Outcome> {
+        let number = self.entries.borrow().len();
+        self.entries.borrow_mut().push(Member::default());
         self.tasks.borrow_mut().push(None);
         let entry = Entry {
-            cast: self.clone(),
+            members: self.clone(),
             number,
         };
-        entry.play(role).boxed_local()
+        entry.run(behaviour).boxed_local()
     }
 
-    pub fn futures(&self, roles: &[Role]) -> Vec<LocalBoxFuture<'static, Outcome>> {
-        roles.iter().map(|role| self.future(*role)).collect()
+    pub fn futures(&self, behaviours: &[Behaviour]) -> Vec<LocalBoxFuture<'static, Outcome>> {
+        behaviours
+            .iter()
+            .map(|behaviour| self.future(*behaviour))
+            .collect()
     }
 
-    pub fn tasks(&self, roles: &[Role]) -> Vec<Task<Outcome>> {
-        roles.iter().map(|role| spawn(self.future(*role))).collect()
+    pub fn tasks(&self, behaviours: &[Behaviour]) -> Vec<Task<Outcome>> {
+        behaviours
+            .iter()
+            .map(|behaviour| spawn(self.future(*behaviour)))
+            .collect()
     }
 
     /// Returns the task of a child that runs and has not ended.
     pub fn task(&self, number: usize) -> Option<TaskRef> {
-        let runs = self.parts.borrow().get(number)?.end.is_none();
+        let runs = self.entries.borrow().get(number)?.end.is_none();
         let task = self.tasks.borrow().get(number)?.clone();
         task.filter(|_| runs)
     }
 
     /// Returns all entries, in the order in which the children were made.
-    pub fn parts(&self) -> Vec<Part> {
-        self.parts.borrow().clone()
+    pub fn entries(&self) -> Vec<Member> {
+        self.entries.borrow().clone()
     }
 
     /// Returns the number of children that have begun and not ended.
     pub fn alive(&self) -> usize {
-        let parts = self.parts.borrow();
-        parts
+        let entries = self.entries.borrow();
+        entries
             .iter()
-            .filter(|part| part.began && part.end.is_none())
+            .filter(|member| member.began && member.end.is_none())
             .count()
     }
 }

@@ -1,8 +1,11 @@
-//! Models asyncio's tasks as a plain state machine, to check scripts.
+//! The oracle of cancels: a second machine that says what must happen.
 //!
-//! The problem: a scheduler made of flags, tickets and slots must do what a reader of asyncio
-//! expects. So the model is that expectation, as simply as possible: a queue, tasks with a
-//! stack of frames, promises with a list of waiters.
+//! The problem: this floor keeps a cancel in flags, tickets and slots, and a reader cannot see
+//! at once whether all of them together do what asyncio does. So here is the whole meaning of
+//! a cancel once more, as simply as possible and as slowly: a list of tasks, each with a stack
+//! of frames, a list of promises with their waiters, and a queue. There are no tickets, no
+//! wakers and no futures. A program is a *script*: tasks that are lists of operations on each
+//! other and on three promises.
 //!
 //! ```text
 //!              wake                    step
@@ -12,18 +15,85 @@
 //!               waits for t2           -> forwarded, cancel(t2)
 //!               waits for a promise    -> forwarded, the promise ends cancelled
 //!               waits for anything     -> struck, wake
+//!
+//!   a script ──┬── this model ────► the lines of its log, with their rounds, and its ends
+//!              └── the scheduler ─► the same lines in the same rounds, and the same ends
 //! ```
+//!
+//! The property `tasks_live_as_in_the_model` (`tests/it/props.rs`) makes random scripts and
+//! runs each of them both ways, under any order of the ready queue. Before a change of the
+//! floor's behaviour, change this page: it is the shorter text.
 //!
 //! Invariants:
 //! 1. When a step finds `must_cancel` or `struck`, or is `forwarded` and the awaited has ended
 //!    as cancelled, it leaves the innermost `Catch` or ends the task.
 //! 2. A wake adds at most one entry for a task to the queue.
+//! 3. A task that has ended tells its waiters in the order in which they came.
 //!
-//! Read next: `../props.rs`.
+//! Read next: `src/cancel.rs`, the states of a cancel in the floor itself.
 
 use groundup_task::trace::{Choice, Chooser, Seeded};
 
-use crate::props::script::{End, Op, Outcome, PROMISES, Script};
+/// How many promises a script has.
+pub(crate) const PROMISES: usize = 3;
+
+/// One operation. Numbers of tasks and promises are taken modulo their count.
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    /// Suspend for one round.
+    Yield,
+    /// Suspend for ever, for something that the scheduler does not know.
+    Forever,
+    /// Wait for the end of a task.
+    Await(usize),
+    /// Wait for a promise.
+    AwaitPromise(usize),
+    Set(usize),
+    CancelPromise(usize),
+    /// Cancel a task, perhaps the running one.
+    Cancel(usize),
+    Uncancel(usize),
+    /// Wake a task whose wait is not over.
+    Wake(usize),
+    /// Register a callback for the end of a task.
+    Callback(usize),
+    /// Spawn a task that no operation can name.
+    Spawn(Vec<Op>),
+    /// Run these operations in a `catch_cancel`.
+    Catch(Vec<Op>),
+    /// End as cancelled, or leave the innermost `Catch`.
+    Raise,
+    Panic,
+}
+
+/// A program: its tasks, whether each handle is kept, and the seed of the order (`None` means
+/// first in, first out).
+#[derive(Clone, Debug)]
+pub(crate) struct Script {
+    pub(crate) tasks: Vec<(Vec<Op>, bool)>,
+    pub(crate) seed: Option<u64>,
+}
+
+/// The state of a task at the end of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Pending,
+    Returned,
+    Cancelled,
+    Panicked,
+}
+
+/// The results by which two runs of a script are compared.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) log: Vec<(u64, String)>,
+    /// For each of the first tasks, how it ended, if its handle was kept.
+    pub(crate) ends: Vec<Option<End>>,
+    /// For each of the first tasks that is not done, its number of pending cancels.
+    pub(crate) cancelling: Vec<u32>,
+    /// How many of the values in the tasks were dropped, and how many there were.
+    pub(crate) dropped: (usize, usize),
+}
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Target {
@@ -44,6 +114,7 @@ struct Frame {
     at: usize,
 }
 
+/// A task.
 struct Machine {
     /// Its name in the log; tasks that are spawned by tasks have none.
     name: usize,
@@ -51,8 +122,11 @@ struct Machine {
     begun: bool,
     queued: bool,
     wait: Option<Target>,
+    /// The next step delivers a cancel; it can be taken back until then.
     must_cancel: bool,
+    /// The wait is given up, and the next step delivers the cancel.
     struck: bool,
+    /// The cancel went on to the task or promise that this one waits for.
     forwarded: bool,
     cancelling: u32,
     end: End,
@@ -82,6 +156,7 @@ enum Ran {
     Finished(End),
 }
 
+/// Returns what a script must do.
 pub(crate) fn expect(script: &Script) -> Outcome {
     let mut model = Model {
         named: script.tasks.len(),
