@@ -109,7 +109,7 @@ fn every_public_name_of_the_floors_is_in_the_facade_in_one_place() {
 #[test]
 fn every_error_is_in_the_list_of_those_that_go_through_question_mark() {
     let list = read("crates/groundup/tests/it/errors.rs");
-    let public = places(&workspace());
+    let public = places(&WORKSPACE);
     let mut complaints = Vec::new();
     for file in rust_files().iter().filter(|file| file.is_crate_source()) {
         for line in file.text.lines().filter(|line| line.starts_with("impl")) {
