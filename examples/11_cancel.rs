@@ -17,8 +17,7 @@ async fn baker() -> &'static str {
             say("baker: cancelled, letting the oven cool down");
             sleep(Duration::from_secs(2)).await;
             say("baker: the oven is cold");
-            cancelled.raise().await;
-            "nobody gets here"
+            cancelled.raise().await
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Floor 5: a group ends with its children, a deadline what it holds.
+//! Floor 5: a group ends with its children, a deadline ends its future.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Facade: the programs of the first versions, on the whole tower.
 //!
-//! `crates/3-task/examples/first_task.rs` is the first version of floor 3, and
-//! `first_loop.rs` and `first_combinators.rs` those of floors 4 and 5.
+//! `crates/3-task/examples/first_task.rs` is the first version of floor 3,
+//! `first_loop.rs` of floor 4, and `first_combinators.rs` of floor 5.
 
 use groundup::{EventLoop, ReturnWhen, Task, WaitSet, sleep, spawn, wait, yield_now};
 

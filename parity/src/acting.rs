@@ -1,7 +1,7 @@
 //! The statements that never suspend, and the callbacks that run them.
 //!
 //! Invariants
-//! 1. Each makes one call of the facade.
+//! 1. Each statement makes one call of the facade.
 //! 2. An error that a callback raises is printed on its line and ends
 //!    nothing.
 //!
@@ -24,7 +24,7 @@ use crate::waiting::tasks;
 type Done = Result<(), Stop>;
 
 impl Run {
-    /// Runs one plain statement in the name of a task or a callback.
+    /// Runs one plain statement of the task or callback `who`.
     pub(crate) fn plain(self: &Rc<Self>, who: &str, plain: &Plain) -> Done {
         match plain {
             Plain::Say(words) => {
@@ -194,7 +194,7 @@ impl Run {
         }
     }
 
-    /// A deadline, and who has opened it.
+    /// Returns a deadline, and the label of the task that has opened it.
     fn deadline(&self, name: &str) -> Result<(Deadline, Name), Stop> {
         match self.find(name)? {
             Bound::Deadline(deadline, owner) => Ok((deadline, owner)),

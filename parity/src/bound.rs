@@ -1,14 +1,15 @@
-//! What a scenario's names stand for while groundup runs it.
+//! Binds the names of a scenario to tasks, promises and other values.
 //!
 //! A scenario shares everything: two tasks may await a third, a combinator
-//! takes it, and a callback cancels it. So the names hold one handle of each
-//! task to the end, and give clones of it away. What is no task is given away as
-//! it is; what cannot be cloned has one handle that stands for it.
+//! takes it, and a callback cancels it. So each name holds one handle of its
+//! task until the run ends, and statements get clones of the handle. A promise is
+//! cloned in the same way. A child, a gather and a shield cannot be cloned, so a
+//! task handle that stands for it (a proxy) is cloned instead.
 //!
 //! Invariants
-//! 1. Nothing here makes an iteration or takes one away: an await of a named
+//! 1. Nothing here adds or removes an iteration: an await of a named
 //!    task waits on the task itself.
-//! 2. Asking how a task stands takes nothing from anybody.
+//! 2. A statement that asks for the state of a task takes no value from it.
 //!
 //! Read next: `interpreter.rs`.
 
@@ -18,6 +19,7 @@ use std::fmt::{self, Display, Formatter};
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use groundup::lowlevel::{Awaitable, Member, Scheduler};
@@ -29,15 +31,15 @@ use groundup::{
 use crate::program::Name;
 
 /// A value, as it is printed.
-pub(crate) type Value = Rc<str>;
+pub(crate) type Value = Arc<str>;
 
 /// Why a body or an await did not give a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// An error, by its name.
-    Error(Rc<str>),
+    Error(Arc<str>),
     /// A cancel, with its reason.
-    Cancelled(Option<Rc<str>>),
+    Cancelled(Option<Arc<str>>),
 }
 
 impl Stop {
@@ -46,7 +48,7 @@ impl Stop {
     }
 
     pub(crate) fn cancelled(cancelled: &groundup::Cancelled) -> Stop {
-        Stop::Cancelled(cancelled.reason().map(Rc::from))
+        Stop::Cancelled(cancelled.reason().map(Arc::from))
     }
 }
 
@@ -62,13 +64,13 @@ impl Display for Stop {
 
 impl Error for Stop {}
 
-/// How a task ended, or what an await gave.
+/// The outcome of a task or of an await.
 pub(crate) type Outcome = Result<Value, Stop>;
 
-/// What a task of a scenario gives: cancels are not in it.
-pub(crate) type Output = Result<Value, Rc<str>>;
+/// The output of a scenario's task: a value or the name of an error, never a cancel.
+pub(crate) type Output = Result<Value, Arc<str>>;
 
-/// The outcome that a finished task, or what stands for one, gives.
+/// Converts the result of a finished task, or of a proxy, to an outcome.
 pub(crate) fn outcome_of(result: Result<Output, TaskError>) -> Outcome {
     match result {
         Ok(output) => output.map_err(Stop::Error),
@@ -80,9 +82,9 @@ pub(crate) fn outcome_of(result: Result<Output, TaskError>) -> Outcome {
     }
 }
 
-/// The error with which a promise was failed.
+/// Converts the error of a failed promise to a stop.
 pub(crate) fn failure(error: &(dyn Error + 'static)) -> Stop {
-    // A gather or a shield fails with the failure of what it waited for.
+    // A gather or a shield fails with the failure of its member.
     match (error.downcast_ref::<Stop>(), error.downcast_ref()) {
         (Some(stop), _) => stop.clone(),
         (_, Some(TaskError::Panicked(panic))) => Stop::error(panic.message()),
@@ -92,7 +94,7 @@ pub(crate) fn failure(error: &(dyn Error + 'static)) -> Stop {
     }
 }
 
-/// The outcome of a promise, once it is done.
+/// Converts the result of a promise that is done to an outcome.
 pub(crate) fn promise_outcome(result: Result<Output, PromiseError>) -> Outcome {
     match result {
         Ok(output) => output.map_err(Stop::Error),
@@ -102,7 +104,7 @@ pub(crate) fn promise_outcome(result: Result<Output, PromiseError>) -> Outcome {
     }
 }
 
-/// What is known of a task besides what its handle says.
+/// The facts about a task that its handle does not know.
 #[derive(Default)]
 pub(crate) struct Life {
     /// Its future is gone.
@@ -114,11 +116,12 @@ pub(crate) struct Life {
 /// The error with which a body ended, or its panic.
 #[derive(Clone)]
 pub(crate) enum Broken {
-    Error(Rc<str>),
-    Panic(Rc<str>),
+    Error(Arc<str>),
+    Panic(Arc<str>),
 }
 
-/// A child of a group, with its error: the group has that, and asyncio gives it to all.
+/// A child of a group, with its error. In groundup only the group gets the error; asyncio gives
+/// it to each awaiter of the child, too.
 pub(crate) struct Known {
     pub(crate) child: Child<Value>,
     pub(crate) life: Rc<Life>,
@@ -131,7 +134,7 @@ impl Awaitable for Known {
         self.child.poll_output(cx).map(|ended| match ended {
             Err(ChildEnded::Failed) => match self.life.error.take() {
                 Some(Broken::Error(error)) => Ok(Err(error)),
-                Some(Broken::Panic(panic)) => Err(TaskError::Failed(Rc::new(Stop::Error(panic)))),
+                Some(Broken::Panic(panic)) => Err(TaskError::Failed(Arc::new(Stop::Error(panic)))),
                 None => Child::outcome(ended).map(Ok),
             },
             ended => Child::outcome(ended).map(Ok),
@@ -156,7 +159,7 @@ impl Member for Known {
 }
 
 /// A gather, whose list of values is one value.
-pub(crate) struct Listed(pub(crate) Task<Result<Vec<Value>, Rc<str>>>);
+pub(crate) struct Listed(pub(crate) Task<Result<Vec<Value>, Arc<str>>>);
 
 impl Awaitable for Listed {
     type Output = Result<Output, TaskError>;
@@ -188,17 +191,17 @@ pub(crate) fn listed(values: &[Value]) -> Value {
     format!("[{}]", values.join(", ")).into()
 }
 
-/// A callback, and the means to take it back.
+/// The handle with which a statement cancels a callback.
 pub(crate) enum Hook {
     /// Of `soon`.
     Soon(Handle),
     /// Of `later` and `at`.
     Timer(TimerHandle),
-    /// Of `done`: what it waits for, and what it calls.
+    /// Of `done`: the awaited task or promise, and the callback.
     Done(Waitable, DoneCallback),
 }
 
-/// What can be waited for, by a name.
+/// A named task, gather, shield or promise, which statements can await.
 #[derive(Clone)]
 pub(crate) enum Waitable {
     /// From `spawn`. Also a child of a group: a clone of the one handle that stands for it.
@@ -209,7 +212,7 @@ pub(crate) enum Waitable {
 }
 
 impl Waitable {
-    /// How it stands: nothing while it is pending.
+    /// Returns the outcome; `None` while it is pending.
     pub(crate) fn outcome(&self) -> Option<Outcome> {
         match self {
             Waitable::Task(task) | Waitable::Gather(task) | Waitable::Shield(task) => {
@@ -219,7 +222,7 @@ impl Waitable {
         }
     }
 
-    /// It as a combinator takes it.
+    /// Returns the task handle that a combinator takes; for a promise, a proxy.
     pub(crate) fn task(&self) -> Task<Output> {
         match self {
             Waitable::Task(task) | Waitable::Gather(task) | Waitable::Shield(task) => task.clone(),
@@ -227,7 +230,7 @@ impl Waitable {
         }
     }
 
-    /// What it is, for who counts.
+    /// Returns its kind, as the census counts it.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Waitable::Task(task) if task.is_proxy() => "a child",
@@ -238,7 +241,7 @@ impl Waitable {
         }
     }
 
-    /// What it is, however often it is named.
+    /// Returns the original task or promise, which is equal for all names of it.
     pub(crate) fn original(&self) -> &TaskRef {
         match self {
             Waitable::Task(task) | Waitable::Gather(task) | Waitable::Shield(task) => {
@@ -263,34 +266,34 @@ impl Waitable {
     }
 }
 
-/// The loop that runs.
+/// Returns the running loop.
 pub(crate) fn here() -> Rc<Scheduler> {
     Scheduler::current().expect("a scenario runs in a loop")
 }
 
-/// A member of a list: how it is written, and what it is.
+/// A member of a list: its text, and the value.
 pub(crate) type Listing = (String, Waitable);
 
-/// A set that is waited for again and again, and how its members are written.
+/// A set for many waits, with the texts of its members.
 pub(crate) struct KeptSet {
-    /// Nothing while it is waited for.
+    /// `None` during a wait.
     pub(crate) set: RefCell<Option<WaitSet<Output>>>,
     pub(crate) texts: RefCell<Vec<(String, TaskRef)>>,
-    /// Whether it was waited for before.
+    /// True after the first wait.
     pub(crate) known: Cell<bool>,
 }
 
-/// What a name stands for.
+/// The value of a name.
 #[derive(Clone)]
 pub(crate) enum Bound {
     Waitable(Waitable),
     Hook(Rc<Hook>),
     Value(Value),
-    /// What a `wait` left pending.
+    /// The pending members that a `wait` has returned.
     List(Rc<RefCell<Vec<Listing>>>),
     Kept(Rc<KeptSet>),
-    /// A deadline, and who has opened it.
+    /// A deadline, and the label of the task that has opened it.
     Deadline(Deadline, Name),
-    Group(TaskGroup<Rc<str>>),
+    Group(TaskGroup<Arc<str>>),
     Context(Locals),
 }

@@ -1,8 +1,8 @@
 //! How often random programs do each thing.
 //!
-//! A comparison says nothing about what no program does. A construct that stands in
-//! a text may never be reached, fail at once, or meet nothing; so what happens is counted
-//! where it happens, on groundup, which needs no Python.
+//! A comparison of programs proves nothing about a construct that no program reaches. A
+//! construct that is in the text may never run, or fail at once. So each event is counted
+//! at the place where it happens. Groundup runs the programs, so no Python is needed.
 //!
 //! ```text
 //!   texts of the programs ──► word gather: 8321
@@ -11,7 +11,7 @@
 //! ```
 //!
 //! Invariants
-//! 1. To count changes nothing of a run.
+//! 1. Counting does not change a run.
 //!
 //! Read next: `command.rs`.
 
@@ -23,29 +23,29 @@ use crate::generator::{Vocabulary, program_of};
 use crate::interpreter::Groundup;
 use crate::live::number_of;
 
-/// What happened, and to what.
+/// An event, and the kind of object that it concerns.
 type Event = (&'static str, &'static str);
 
-/// What was counted in one run.
+/// The counts of one run.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     events: RefCell<BTreeMap<Event, u64>>,
 }
 
 impl Tally {
-    /// All that was counted, which is given away.
+    /// Takes the counts out and returns them.
     pub(crate) fn take(&self) -> Tally {
         let events = RefCell::new(self.events.take());
         Tally { events }
     }
 
-    /// Counts one event more.
+    /// Counts one more event.
     pub(crate) fn count(&self, what: &'static str, of: &'static str) {
         *self.events.borrow_mut().entry((what, of)).or_default() += 1;
     }
 }
 
-/// How often each thing was written and has happened.
+/// Counts how often each construct stands in a program, and how often each event has happened.
 #[derive(Clone, Debug, Default)]
 pub struct Census {
     counts: BTreeMap<String, u64>,
@@ -80,7 +80,7 @@ impl Census {
         Ok(census)
     }
 
-    /// How often this was written or has happened.
+    /// Returns one count.
     pub fn of(&self, what: &str) -> u64 {
         self.counts.get(what).copied().unwrap_or(0)
     }
@@ -97,8 +97,7 @@ impl Display for Census {
     }
 }
 
-/// The word that says what a line of a program is: its first, or the one after `X =`. A
-/// callback's statement counts as well, as the line's second word.
+/// Returns the word that names the construct of a line: its first word, or the one after `X =`.
 fn construct(line: &str) -> Option<&str> {
     let mut words = line.split_whitespace();
     let first = words.next()?;
@@ -110,10 +109,10 @@ fn construct(line: &str) -> Option<&str> {
 
 const STOPPED: &str = "loop stopped";
 
-/// Whether a line shows something.
+/// Returns true if a line shows an event.
 type Shows = fn(&str) -> bool;
 
-/// What lines of a trace show.
+/// The events that are counted by the lines of a trace.
 const SEEN: [(&str, Shows); 12] = [
     ("the loop is stopped and run again", |line| {
         line.ends_with(STOPPED)
@@ -152,7 +151,7 @@ const SEEN: [(&str, Shows); 12] = [
     }),
 ];
 
-/// Whether the last line names such a failure that nobody has looked at.
+/// Returns true if the line lists, behind `unseen`, a failure whose name passes `such`.
 fn unseen(line: &str, such: fn(&str) -> bool) -> bool {
     let names = line.split_once(" unseen ").map(|(_, names)| names);
     names.is_some_and(|names| names.split_whitespace().any(such))

@@ -1,9 +1,9 @@
 //! The command: `cargo xtask parity`.
 //!
 //! ```text
-//!   parity                     groundup against what CPython was recorded to say
-//!   parity --only c05          the same, for scenarios with c05 in their names
-//!   parity --bless             records anew what CPython says
+//!   parity                     groundup against the recorded traces of CPython
+//!   parity --only c05          only scenarios with c05 in their names
+//!   parity --bless             records the traces of CPython anew
 //!   parity --live              groundup against CPython, on random programs
 //!          --programs 10000 --seed 1
 //!          --floor 4             without what floor 5 brings
@@ -31,7 +31,7 @@ use crate::live::{search, smallest};
 use crate::referee::{Referee, home};
 use crate::side::Side;
 
-/// What `cargo xtask parity --help` prints.
+/// The text that `cargo xtask parity --help` prints.
 pub const HELP: &str = "\
 cargo xtask parity [OPTIONS]
 
@@ -51,30 +51,30 @@ Compares groundup with what CPython was recorded to say; needs no Python.
   --self-check   CPython on both sides
 ";
 
-/// What the command line asks for.
+/// The options of the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// Compare on random programs, and not with what is recorded.
+    /// Compare on random programs, not with the recorded traces.
     pub live: bool,
-    /// Count what random programs do.
+    /// Count the constructs and events of random programs.
     pub census: bool,
     /// Record anew.
     pub bless: bool,
-    /// Put the referee in the place of both sides: what differs then is
+    /// Put the referee in the place of both sides: a difference then is
     /// chance in the referee.
     pub self_check: bool,
     /// Count iterations from the last time the clock jumped: iterations in which
     /// nothing happens, at the end of an instant, then make no difference.
     pub hops: bool,
-    /// How many random programs.
+    /// Number of random programs.
     pub programs: u64,
-    /// Which random programs.
+    /// Seed of the random programs.
     pub seed: u64,
-    /// One random program.
+    /// Number of the one random program to compare.
     pub program: Option<u64>,
-    /// What random programs, and recorded scenarios, may need.
+    /// The constructs that random programs and recorded scenarios may use.
     pub vocabulary: Vocabulary,
-    /// Recorded scenarios whose name holds this text.
+    /// Only recorded scenarios whose names contain this text.
     pub only: String,
 }
 
@@ -140,7 +140,7 @@ fn number(argument: &str, value: &str) -> Result<u64, String> {
         .map_err(|_| format!("{argument} needs a number, not {value}"))
 }
 
-/// Runs the command: `main` of whoever offers it.
+/// Runs the command: the body of `main` in the program and in `xtask`.
 pub fn main(arguments: &[String]) -> ExitCode {
     // A panic of groundup's is a line in the trace, and not a page on the terminal.
     panic::set_hook(Box::new(|_| {}));
@@ -163,7 +163,7 @@ pub fn main(arguments: &[String]) -> ExitCode {
     }
 }
 
-/// Does what a command line asks for, and prints it; true if nothing differs.
+/// Carries out a request and prints the results; returns true if nothing differs.
 pub fn answer(request: &Request, ours: &mut dyn Side) -> Result<bool, String> {
     if request.census {
         let (seed, programs) = (request.seed, request.programs);
@@ -199,7 +199,7 @@ pub fn answer(request: &Request, ours: &mut dyn Side) -> Result<bool, String> {
     recorded(request, &files, ours)
 }
 
-/// Both sides on one random program: prints it and what they say.
+/// Runs both sides on one random program, and prints the program and their traces.
 fn one(number: u64, request: &Request, ours: &mut dyn Side) -> Result<bool, String> {
     let mut referee = Referee::start(request.hops)?;
     match compare(&program_of(number, &request.vocabulary), &mut referee, ours)? {

@@ -1,7 +1,7 @@
 //! Two traces side by side: the first line in which they differ.
 //!
-//! The first difference is the only one worth a look. What follows it is
-//! mostly the same event, late.
+//! The first difference is the only one worth a look. Most of the later ones
+//! follow from it.
 //!
 //! Invariants
 //! 1. Equal means equal byte for byte: time, iteration, who, what.
@@ -19,13 +19,13 @@ use crate::side::{Side, Trace};
 pub struct Difference {
     /// The program.
     pub scenario: Scenario,
-    /// The two sides' names and what they printed.
+    /// The names of the two sides, and their traces.
     pub traces: [(String, Trace); 2],
     /// The index of the first line that is not the same.
     pub line: usize,
 }
 
-/// The index of the first line in which two traces differ.
+/// Returns the index of the first line in which two traces differ.
 pub fn first_difference(left: &[String], right: &[String]) -> Option<usize> {
     let shared = left
         .iter()
@@ -35,11 +35,11 @@ pub fn first_difference(left: &[String], right: &[String]) -> Option<usize> {
     (shared < left.len().max(right.len())).then_some(shared)
 }
 
-/// The last words of a trace from whose end on groundup differs on purpose, as NOT-HERE.md
-/// says: what follows cannot be compared. A scenario of `deviations.scn` shows each.
+/// Marks the point of a trace after which groundup differs on purpose, as NOT-HERE.md says. The
+/// lines after it cannot be compared. A scenario of `deviations.scn` shows each such point.
 const DEVIATES: &str = " loop deviates ";
 
-/// Cuts both traces where the referee says that they must differ from there on.
+/// Cuts both traces at the point after which the referee's trace says that they must differ.
 fn comparable(traces: &mut [(String, Trace); 2]) {
     let [(_, referee), (_, ours)] = traces;
     if referee.last().is_some_and(|line| line.contains(DEVIATES)) {
@@ -49,9 +49,9 @@ fn comparable(traces: &mut [(String, Trace); 2]) {
     overtaken(referee, ours);
 }
 
-/// A failure that a cancel overtakes counts as seen in CPython, since the task was woken
-/// by it; groundup reports it (C06). So where something was cancelled, groundup's last line
-/// may name more failures than CPython's, and not fewer.
+/// Accepts more unseen failures in groundup's last line than in CPython's, if the program has
+/// cancelled something. In CPython a failure that a cancel overtakes counts as seen, because it
+/// has woken the task; groundup reports it. Fewer failures remain a difference.
 fn overtaken(referee: &mut Trace, ours: &Trace) {
     let cancelled = |line: &String| {
         ["cancelled", "Timeout", "group["]
@@ -78,7 +78,7 @@ fn overtaken(referee: &mut Trace, ours: &Trace) {
     }
 }
 
-/// Before the names of the failures that nobody has looked at.
+/// The word before the names of the failures that no statement has looked at.
 const UNSEEN: &str = " unseen ";
 
 /// Runs a scenario on both sides.
@@ -100,7 +100,7 @@ pub fn compare(
     }))
 }
 
-/// How many lines are shown before and after the first difference.
+/// Number of lines shown before and after the first difference.
 const AROUND: usize = 6;
 
 impl Display for Difference {

@@ -1,14 +1,14 @@
 //! Small edits that make a block smaller.
 //!
 //! Invariants
-//! 1. An edit takes something away, lowers a number or puts a shorter
-//!    statement in a longer one's place; it adds nothing.
+//! 1. An edit removes a part, lowers a number, or replaces a statement by a
+//!    shorter one. It adds nothing.
 //!
 //! Read next: `live.rs`, where programs to shrink are found.
 
 use crate::program::{Block, Item, Plain, Statement, Us, When};
 
-/// The block with one thing less, in every way there is.
+/// Returns every block that is one part smaller than this one.
 pub(crate) fn smaller_block(block: &Block) -> Vec<Block> {
     let mut found = Vec::new();
     if block.len() > 3 {
@@ -38,7 +38,7 @@ pub(crate) fn smaller_block(block: &Block) -> Vec<Block> {
     found
 }
 
-/// Numbers smaller than this one, the smallest first.
+/// Returns smaller numbers, the smallest first.
 fn lower(number: u64) -> Vec<u64> {
     let mut found = vec![0, 1, number / 2, number.saturating_sub(1)];
     found.dedup();
@@ -46,7 +46,7 @@ fn lower(number: u64) -> Vec<u64> {
     found
 }
 
-/// Shorter spans: nothing, a millisecond, half of it, whole milliseconds.
+/// Returns shorter spans: zero, a millisecond, half of it, whole milliseconds.
 fn lower_span(us: Us) -> Vec<Us> {
     let whole = us - us % 1000;
     let half = us / 2 - us / 2 % 1000;
@@ -60,7 +60,7 @@ fn without<T: Clone>(word: &Option<T>) -> Option<Option<T>> {
     word.as_ref().map(|_| None)
 }
 
-/// A span that may be none: none first, then smaller.
+/// Returns smaller values of a span that may be `None`: first `None`, then shorter spans.
 fn shorter(within: &Option<Us>) -> Vec<Option<Us>> {
     let lowered = within.iter().flat_map(|&us| lower_span(us)).map(Some);
     without(within).into_iter().chain(lowered).collect()
@@ -73,7 +73,8 @@ fn fewer(items: &[Item]) -> Vec<Vec<Item>> {
         .collect()
 }
 
-/// The statement with one thing less; its blocks are made smaller last.
+/// Returns every statement that is one part smaller than this one; those with smaller blocks
+/// come last.
 fn smaller_statement(statement: &Statement) -> Vec<Statement> {
     let mut found = Vec::new();
     let mut edit = |change: &mut dyn FnMut(&mut Statement)| {

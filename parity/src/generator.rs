@@ -1,7 +1,7 @@
 //! Random programs: every construct beside and inside every other.
 //!
-//! A random program finds nothing if it hangs, and little if it ends at
-//! once. Three rules keep the programs of this module alive:
+//! A random program that hangs finds no difference, and one that ends at
+//! once finds few. So the programs of this module follow three rules:
 //!
 //! ```text
 //!   main ──► b1 ──► b2 ──► b3      a body runs and awaits only later bodies:
@@ -14,12 +14,12 @@
 //!                                  that deadlines often fall together
 //! ```
 //!
-//! Cancelling knows no such rule: anybody may cancel anybody, ancestors and
-//! himself included. And in each program about half of the constructs are
-//! left out, so that those that are left meet more often.
+//! There is no such rule for cancels: each task may cancel each task, its
+//! ancestors and itself included. Each program leaves out about half of the
+//! constructs, so that the others meet more often.
 //!
 //! Invariants
-//! 1. The same seed gives the same program.
+//! 1. A seed gives the same program each time.
 //! 2. Every program passes `Scenario::check`, and every run of it ends.
 //!
 //! Read next: `phrases.rs` (the statements), then `shrinker.rs`.
@@ -28,17 +28,17 @@ use crate::dice::Dice;
 use crate::kinds::{KINDS, Kind};
 use crate::program::{Block, Body, Name, Plain, Scenario, Statement, Us, When};
 
-/// How many tasks one run of a body may start, itself and its bodies' included.
+/// Greatest number of tasks that one run of a body may start, with those of its bodies.
 const HEAVIEST: u64 = 30;
 
 pub use crate::vocabulary::Vocabulary;
 
-/// The program that belongs to a seed.
+/// Returns the program of a seed.
 pub fn program(seed: u64) -> Scenario {
     program_of(seed, &Vocabulary::default())
 }
 
-/// The same with fewer constructs.
+/// Returns the program of a seed, without the constructs that a vocabulary leaves out.
 pub fn program_of(seed: u64, vocabulary: &Vocabulary) -> Scenario {
     let mut dice = Dice::new(seed);
     let bodies = dice.between(2, 6) as usize;
@@ -93,66 +93,66 @@ pub fn program_of(seed: u64, vocabulary: &Vocabulary) -> Scenario {
     }
 }
 
-/// What is known while a program is made.
+/// The state of the generator while it makes a program.
 pub(crate) struct Maker<'a> {
     pub(crate) dice: Dice,
     pub(crate) vocabulary: &'a Vocabulary,
-    /// How likely each of `KINDS` is in this program; 0 leaves it out.
+    /// Weight of each of `KINDS` in this program; 0 leaves it out.
     on: Vec<u64>,
     times: Vec<Us>,
-    /// How many bodies there are besides `main`.
+    /// Number of bodies besides `main`.
     pub(crate) bodies: usize,
     promises: usize,
     /// The bodies that `main` spawns before anything else.
     opened: Vec<usize>,
     reasons: bool,
-    /// How many tasks a run of each body starts at most.
+    /// Greatest number of tasks that a run of each body starts.
     weights: Vec<u64>,
-    /// Whether each body may panic where it runs inline.
+    /// True for each body that may panic where it runs inline.
     pub(crate) panics: Vec<bool>,
-    /// Whether some group spawns the bodies that fail.
+    /// True if a group spawns the bodies that fail.
     pub(crate) stormy: bool,
     /// Bodies that move the deadline of another task.
     pub(crate) movers: Vec<Body>,
     /// The deadlines of all bodies so far.
     pub(crate) deadlines: Vec<Name>,
-    /// Whether `main` begins with a context.
+    /// True if `main` begins with a context.
     pub(crate) context: bool,
-    /// How many statements in a hundred have a handler of their own, so that a body goes on.
+    /// Percentage of the statements that have a handler of their own, so that the body goes on.
     sheltered: u64,
     said: usize,
 }
 
-/// Where in the program the next statement stands.
+/// The place of the next statement in the program.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     /// The number of the body; 0 is `main`.
     pub(crate) body: usize,
-    /// How many blocks are around it.
+    /// Number of blocks around it.
     pub(crate) depth: usize,
-    /// How often loops around it repeat it.
+    /// Number of times that the loops around it repeat it.
     pub(crate) times: u64,
-    /// Whether there is something to rethrow.
+    /// True inside a handler, which has something to rethrow.
     pub(crate) handler: bool,
     /// Tasks and promises that have a name by now.
     pub(crate) known: Vec<Name>,
-    /// Children of groups that have one.
+    /// Children of groups that have a name by now.
     pub(crate) children: Vec<Name>,
-    /// Timeouts, groups and callbacks that have one.
+    /// Timeouts, groups and callbacks that have a name by now.
     pub(crate) timeouts: Vec<Name>,
     pub(crate) groups: Vec<Name>,
     pub(crate) callbacks: Vec<Name>,
-    /// Whether this body has a context.
+    /// True if this body has a context.
     pub(crate) context: bool,
-    /// Whether this body has a list of pending members.
+    /// True if this body has a list of pending members.
     pub(crate) listed: bool,
-    /// Whether this body has a kept set.
+    /// True if this body has a kept set.
     pub(crate) kept: bool,
-    /// Whether a group is around it: a panic of a group's own body waits for nobody.
+    /// True inside a group. There no panic is made: it would not wait for the children.
     pub(crate) grouped: bool,
 }
 
-/// The name of the body with that number.
+/// Returns the name of the body with a number.
 pub(crate) fn body_name(body: usize) -> Name {
     if body == 0 {
         "main".into()
@@ -161,7 +161,7 @@ pub(crate) fn body_name(body: usize) -> Name {
     }
 }
 
-/// Whether a block cannot go on behind a statement.
+/// Returns true if a statement ends its block.
 fn ends(statement: &Statement) -> bool {
     matches!(
         statement,
@@ -212,8 +212,8 @@ impl Maker<'_> {
         }
     }
 
-    /// How `main` begins: with the promises, most of which somebody keeps,
-    /// and with tasks that everybody can name.
+    /// Makes the beginning of `main`: the promises, most of which a callback
+    /// sets, and tasks that every body can name.
     fn opening(&mut self, place: &mut Place) -> Block {
         let mut block = Block::new();
         if self.uses(Kind::Context) && self.dice.percent(60) {
@@ -251,7 +251,7 @@ impl Maker<'_> {
         block
     }
 
-    /// A block of about so many statements.
+    /// Makes a block of about `length` statements.
     pub(crate) fn block(&mut self, place: &mut Place, length: u64) -> Block {
         let mut block = Block::new();
         while (block.len() as u64) < length {
@@ -274,7 +274,7 @@ impl Maker<'_> {
         block
     }
 
-    /// A block inside the statement that stands at `place`.
+    /// Makes a block inside the statement at `place`.
     pub(crate) fn nested(&mut self, place: &mut Place) -> Block {
         let length = self.dice.between(1, 3);
         place.depth += 1;
@@ -283,7 +283,7 @@ impl Maker<'_> {
         block
     }
 
-    /// Whether this program has a construct.
+    /// Returns true if this program may have a construct.
     pub(crate) fn uses(&self, kind: Kind) -> bool {
         let mut known = KINDS.iter().zip(&self.on);
         known.any(|(&(known, ..), &weight)| known == kind && weight > 0)
@@ -301,7 +301,7 @@ impl Maker<'_> {
         Kind::Yield
     }
 
-    /// A later body to be run inline at `place`.
+    /// Chooses a later body to be run inline at `place`.
     pub(crate) fn inline_body(&mut self, place: &Place) -> Option<usize> {
         let body = self.later_body(place)?;
         if self.panics[body] && place.grouped {
@@ -311,7 +311,7 @@ impl Maker<'_> {
         Some(body)
     }
 
-    /// A later body that `place` may still start, if there is one.
+    /// Chooses a later body that `place` may still start; `None` if its weight is too great.
     pub(crate) fn later_body(&mut self, place: &Place) -> Option<usize> {
         if place.body >= self.bodies {
             return None;
@@ -324,7 +324,7 @@ impl Maker<'_> {
         })
     }
 
-    /// A task or promise that `place` may await: no body that could await it.
+    /// Chooses a task or promise that `place` may await; it cannot await the body at `place`.
     pub(crate) fn awaitable(&mut self, place: &Place) -> Option<Name> {
         let rare = ["q", "d"];
         let rare = |name: &&Name| rare.iter().any(|kind| name.starts_with(kind));
@@ -340,7 +340,7 @@ impl Maker<'_> {
         (!place.known.is_empty()).then(|| self.dice.pick(&place.known))
     }
 
-    /// A timeout: one of its own, or one that another body may have opened.
+    /// Chooses a timeout: of this body, or one that another body may have opened.
     pub(crate) fn timeout_name(&mut self, place: &Place) -> Option<Name> {
         if !self.deadlines.is_empty() && self.dice.percent(50) {
             return Some(self.dice.pick(&self.deadlines.clone()));
@@ -348,7 +348,7 @@ impl Maker<'_> {
         place.timeouts.last().cloned()
     }
 
-    /// Anybody: whom to cancel, or to ask about.
+    /// Chooses any task or promise, to be cancelled or asked for its state.
     pub(crate) fn anybody(&mut self, place: &Place) -> Name {
         match self.dice.below(20) {
             0..10 if !place.known.is_empty() => self.dice.pick(&place.known),
@@ -368,7 +368,7 @@ impl Maker<'_> {
         given.then(|| self.dice.pick(&["why", "stop"]).into())
     }
 
-    /// A word that no other statement says.
+    /// Makes a word that no other statement prints.
     pub(crate) fn saying(&mut self) -> String {
         self.said += 1;
         format!("s{}", self.said)

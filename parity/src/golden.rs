@@ -1,14 +1,14 @@
-//! Recorded scenarios: what the referee said, beside the question.
+//! Recorded scenarios: files of programs, and the referee's traces.
 //!
-//! `scenarios/cancel.scn` holds scenarios, `scenarios/cancel.trace` what
-//! CPython printed for them. The check against these files needs no Python;
-//! recording them anew (`--bless`) does.
+//! `scenarios/cancel.scn` holds scenarios, and `scenarios/cancel.trace` holds
+//! the traces that CPython printed for them. The check against these files
+//! needs no Python; recording them anew (`--bless`) does.
 //!
 //! Where groundup differs on purpose, the scenario is in `deviations.scn`, and
-//! `deviations.groundup` holds what groundup says instead.
+//! `deviations.groundup` holds the trace of groundup.
 //!
 //! Invariants
-//! 1. A `.trace` file is exactly what `interpret.py` prints for the `.scn`
+//! 1. A `.trace` file is exactly the output of `interpret.py` for the `.scn`
 //!    file beside it.
 //! 2. Files and scenarios are visited in one order on every machine.
 //!
@@ -23,13 +23,13 @@ use crate::side::{Side, Trace};
 
 /// A file of scenarios.
 pub struct File {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// What is in it.
+    /// Its scenarios, in the order of the file.
     pub scenarios: Vec<Scenario>,
 }
 
-/// All files of scenarios in a folder, sorted by name.
+/// Reads all files of scenarios in a folder, sorted by name.
 pub fn files(folder: &Path) -> Result<Vec<File>, String> {
     let listing = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut paths: Vec<PathBuf> = listing
@@ -48,12 +48,13 @@ pub fn files(folder: &Path) -> Result<Vec<File>, String> {
 }
 
 impl File {
-    /// What CPython was recorded to say, in the order of the scenarios.
+    /// Reads the recorded traces of CPython, in the order of the scenarios.
     pub fn recorded(&self) -> Result<Vec<Trace>, String> {
         self.traces("trace")
     }
 
-    /// What groundup says instead, where it differs on purpose.
+    /// Reads the recorded traces of groundup, if this file holds scenarios
+    /// in which it differs on purpose.
     pub fn deviating(&self) -> Result<Option<Vec<Trace>>, String> {
         let path = self.path.with_extension("groundup");
         if path.exists() {
@@ -93,7 +94,7 @@ impl File {
         Ok(traces)
     }
 
-    /// Records what CPython says, and what groundup says where that differs on
+    /// Records the traces of CPython, and of groundup where it differs on
     /// purpose.
     pub fn record(&self, referee: &mut dyn Side, ours: &mut dyn Side) -> Result<(), String> {
         if self.path.with_extension("groundup").exists() {

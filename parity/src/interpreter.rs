@@ -1,10 +1,10 @@
 //! A scenario on groundup: the side that is checked.
 //!
-//! The same statements as `run.py`, each by one call of the facade. What
-//! differs is how control leaves a block: Python raises, this returns
-//! `Err(Stop)`; Python throws a cancel into a coroutine, groundup drops what
-//! the innermost `catch_cancel` holds. That the traces are equal all the
-//! same is what is being checked.
+//! This module runs the statements that `run.py` runs, each by one call of the
+//! facade. Control leaves a block in another way. Python raises an error; this
+//! module returns `Err(Stop)`. Python throws a cancel into a coroutine; groundup
+//! drops the future in the innermost `catch_cancel`. The check is that the
+//! traces are equal all the same.
 //!
 //! ```text
 //!   Groundup::trace ── EventLoop on virtual time
@@ -14,10 +14,10 @@
 //! ```
 //!
 //! Invariants
-//! 1. Nothing but `Run::emit` writes a line, so a trace is what happened and
-//!    in that order.
-//! 2. When the loop is idle the trace is over; what the loop's end drops
-//!    writes nothing.
+//! 1. Only `Run::emit` writes a line, so the lines stand in the order of their
+//!    events.
+//! 2. When the loop is idle the trace is over. The futures that the close of
+//!    the loop drops write nothing.
 //!
 //! Read next: `steps.rs`.
 
@@ -28,6 +28,7 @@ use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ use crate::census::Tally;
 use crate::program::{Name, Scenario};
 use crate::side::{Side, Trace};
 
-/// How many statements a run may execute.
+/// Greatest number of statements that a run may execute.
 const FUEL: u64 = 20_000;
 
 /// Groundup, as one of the two sides.
@@ -61,7 +62,7 @@ impl Side for Groundup {
 }
 
 impl Groundup {
-    /// Runs a scenario: gives its trace, and what was counted.
+    /// Runs a scenario, and returns its trace and its counts.
     pub(crate) fn run(&self, scenario: &Scenario) -> Result<(Trace, Tally), String> {
         let event_loop = EventLoop::builder().virtual_time().build();
         let run = Run::new(scenario.clone());
@@ -109,26 +110,26 @@ impl Groundup {
 pub(crate) struct Run {
     pub(crate) scenario: Scenario,
     pub(crate) lines: RefCell<Trace>,
-    /// What happens, counted.
+    /// The counts of events.
     pub(crate) tally: Tally,
     open: Cell<bool>,
     /// The iteration that is printed as 0.
     jumped: Rc<Cell<u64>>,
     fuel: Cell<u64>,
     names: RefCell<HashMap<Name, Bound>>,
-    /// What names stood for before.
+    /// The earlier values of names that were bound again.
     before: RefCell<Vec<Bound>>,
-    /// How often a label was given.
+    /// Number of times each label was given.
     labels: RefCell<HashMap<Name, u32>>,
     /// The tasks by label, oldest first.
     pub(crate) tasks: RefCell<Vec<(Name, Rc<Life>)>>,
-    /// What failed and was looked at by nobody.
+    /// Names of the failures that no statement has looked at.
     pub(crate) unseen: RefCell<Vec<String>>,
     /// Task-local values, by name.
     locals: RefCell<HashMap<Name, Rc<Local<Value>>>>,
 }
 
-/// Goes with a task's future, whichever way that goes.
+/// Is dropped with a task's future, and marks the task as gone.
 struct Living(Rc<Life>);
 
 impl Drop for Living {
@@ -165,7 +166,7 @@ impl Run {
         }
     }
 
-    /// Counts a statement; true when the run has had enough of them.
+    /// Counts a statement; returns true if the run has executed too many.
     pub(crate) fn burn(&self) -> bool {
         let left = self.fuel.get().checked_sub(1);
         self.fuel.set(left.unwrap_or(0));
@@ -178,14 +179,14 @@ impl Run {
         left.is_none()
     }
 
-    /// Suspends for good a task that is out of fuel.
+    /// Counts a statement; suspends the task for ever if the run has executed too many.
     pub(crate) async fn step(&self) {
         if self.burn() {
             pending::<()>().await;
         }
     }
 
-    /// What a task or callback is called in the trace.
+    /// Returns the name of a new task or callback in the trace.
     pub(crate) fn label(&self, base: &str) -> Name {
         let mut labels = self.labels.borrow_mut();
         let count = labels.entry(base.to_owned()).or_insert(0);
@@ -217,7 +218,7 @@ impl Run {
         }
     }
 
-    /// The value of a word: itself, or what the name after `$` stands for.
+    /// Returns the value of a word: the word itself, or the value of the name after `$`.
     pub(crate) fn value(&self, word: &str) -> Result<Value, Stop> {
         let Some(name) = word.strip_prefix('$') else {
             return Ok(word.into());
@@ -228,7 +229,7 @@ impl Run {
         }
     }
 
-    /// What a task runs: a body, between its first line and its last.
+    /// Makes the future of a task: a body between the `start` line and the `end` line.
     pub(crate) fn task(
         self: &Rc<Self>,
         label: Name,
@@ -268,19 +269,19 @@ impl Run {
         (future, life)
     }
 
-    /// The task-local value of that name.
+    /// Returns the task-local with a name.
     pub(crate) fn local(&self, name: &str) -> Rc<Local<Value>> {
         let mut locals = self.locals.borrow_mut();
         locals.entry(name.to_owned()).or_default().clone()
     }
 
-    /// The task that says `me`.
+    /// Returns the running task, which `me` names.
     pub(crate) fn me(&self) -> Result<groundup::TaskRef, Stop> {
         current_task().ok_or_else(|| Stop::error("Unbound"))
     }
 }
 
-/// Polls a future, and gives its panic.
+/// Awaits a future, and returns its panic as an error.
 async fn unwinding<F: Future + Unpin>(mut future: F) -> Result<F::Output, Box<dyn Any + Send>> {
     poll_fn(|cx| {
         let polled = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut future).poll(cx)));
@@ -293,7 +294,7 @@ async fn unwinding<F: Future + Unpin>(mut future: F) -> Result<F::Output, Box<dy
 }
 
 /// Ends the running task as cancelled.
-pub(crate) fn raise(reason: Option<Rc<str>>) -> groundup::RaiseCancelled {
+pub(crate) fn raise(reason: Option<Arc<str>>) -> groundup::RaiseCancelled {
     match reason {
         Some(reason) => groundup::Cancelled::with_reason(&reason).raise(),
         None => groundup::raise_cancelled(),

@@ -1,7 +1,7 @@
 //! Sets that are waited for again and again: `keep` and `kept`.
 //!
 //! Invariants
-//! 1. While a set is waited for it is not in its place: nobody adds to it.
+//! 1. A set is out of its `KeptSet` during a wait, so no statement adds to it.
 //!
 //! Read next: `scopes.rs`, deadlines and groups.
 
@@ -36,7 +36,7 @@ impl KeptSet {
     }
 }
 
-/// The set of a `KeptSet` while it is waited for; it is put back however that ends.
+/// Holds the set of a `KeptSet` during a wait, and puts it back however the wait ends.
 struct Lent<'a> {
     kept: &'a KeptSet,
     set: Option<WaitSet<Output>>,

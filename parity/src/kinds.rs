@@ -1,8 +1,8 @@
-//! The constructs of random programs, and how often they come.
+//! The constructs of random programs, with their weights.
 //!
 //! Invariants
 //! 1. Each construct of the language that can stand in a random program has
-//!    one entry; `while` has it as the loop around a `wait`.
+//!    one entry. The entry of `while` is the loop around a `wait`.
 //!
 //! Read next: `phrases.rs`, which makes statements of them.
 
@@ -50,14 +50,13 @@ pub(crate) enum Kind {
     Get,
     Context,
     Stop,
-    /// A group in which several fail.
+    /// A group in which several children fail.
     Storm,
-    /// Cancels asked for and taken back, several deep.
+    /// Several cancels that are requested and taken back.
     Counts,
 }
 
-/// Each construct, how often it comes, whether no program goes without, and the
-/// floor that brings it.
+/// Each construct with its weight, true if every program may use it, and its floor.
 pub(crate) const KINDS: [(Kind, u64, bool, u32); 43] = [
     (Kind::Say, 3, true, 4),
     (Kind::Yield, 5, true, 4),

@@ -1,10 +1,9 @@
 //! Does groundup do what asyncio does? One program, two interpreters.
 //!
-//! The meaning of this project's loop is asyncio's, to the iteration. That
-//! is a claim about somebody else's program, so it is not enough to test what
-//! we believe asyncio does: asyncio itself must be asked. And it must be asked
-//! about programs that nobody thought of, because what one thinks of is what
-//! one got right.
+//! The problem: this project claims that its loop behaves as asyncio's does, to
+//! the iteration. A test of our own belief about asyncio does not prove that:
+//! asyncio itself must run the program. And the authors of a test think of the
+//! cases that they got right. So most programs must be random.
 //!
 //! ```text
 //!   generator ──► program ──► printer ──► text ──► CPython ──► trace ┐
@@ -16,13 +15,13 @@
 //! A *scenario* is a small concurrent program in a language of its own
 //! (README.md). Its *trace* is one line an event: time, iteration, who, what.
 //! Two hundred scenarios are recorded, one or more for each rule; random ones
-//! come from a seed. When two traces differ, the program is made smaller as
-//! long as they differ, and what is left fits on a screen.
+//! come from a seed. If two traces differ, the shrinker makes the program
+//! smaller as long as they differ. The program that remains fits on a screen.
 //!
 //! Invariants
 //! 1. Equal means equal, byte for byte. Where groundup differs on purpose, the
 //!    scenario is recorded with both answers.
-//! 2. Whatever is generated can be generated again, from one number.
+//! 2. One number is enough to generate a random program again.
 //! 3. The check against recorded traces needs nothing but cargo.
 //!
 //! Read next: `program.rs`, what a scenario is; `interpreter.rs`, how groundup

@@ -1,12 +1,10 @@
 //! Many random programs on both sides, until one shows a difference.
 //!
 //! Invariants
-//! 1. Program `k` of seed `s` is that of the number
-//!    `s * 1_000_000 + k`: seeds do not
-//!    share programs, and a report names the one number that makes its
-//!    program again.
-//! 2. The first difference ends the search and is shrunk; it is given back as
-//!    it was and as it is at its smallest.
+//! 1. Program `k` of seed `s` has the number `s * 1_000_000 + k`. So seeds do
+//!    not share programs, and a report needs one number to name its program.
+//! 2. The first difference ends the search and is shrunk. The search returns
+//!    the original program and the smallest difference.
 //!
 //! Read next: `command.rs`.
 
@@ -16,7 +14,7 @@ use crate::program::Scenario;
 use crate::shrinker::shrink;
 use crate::side::Side;
 
-/// How many smaller programs are tried for one difference.
+/// Greatest number of smaller programs that are tried for one difference.
 pub const TRIES: usize = 20_000;
 
 /// A difference that a random program showed.
@@ -28,13 +26,13 @@ pub struct Found {
     pub smallest: Difference,
 }
 
-/// The number of the program `at` of a seed.
+/// Returns the number of the program `at` of a seed.
 pub fn number_of(seed: u64, at: u64) -> u64 {
     seed.wrapping_mul(1_000_000).wrapping_add(at)
 }
 
-/// Runs `programs` random programs on both sides; `progress` hears how many
-/// are done.
+/// Runs `programs` random programs on both sides. Calls `progress` after each
+/// with the number of programs so far.
 pub fn search(
     seed: u64,
     programs: u64,
@@ -54,7 +52,7 @@ pub fn search(
     Ok(None)
 }
 
-/// The difference of the smallest program that shows one.
+/// Shrinks the program of a difference, and returns the difference of the smallest one.
 pub fn smallest(
     difference: Difference,
     left: &mut dyn Side,

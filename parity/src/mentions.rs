@@ -1,14 +1,14 @@
-//! What a program mentions: the bodies it runs, the floor it needs.
+//! Finds the bodies that a program runs, and the floor that it needs.
 //!
 //! Invariants
-//! 1. Every statement, in every block and in every callback, is looked at.
+//! 1. The search visits every statement in every block and every callback.
 //!
 //! Read next: `reader.rs`.
 
 use crate::program::{Block, Item, Plain, Statement};
 
-/// The floor of groundup that a block needs: 5 if anything in it waits for
-/// several things, or is a deadline or a group; else 4.
+/// Returns the floor of groundup that a block needs: 5 if it has a deadline, a
+/// group, or a statement that waits for several things; else 4.
 pub(crate) fn floor_of(block: &Block) -> u32 {
     let floor = |statement: &Statement| match statement {
         Statement::Gather { .. }
@@ -40,7 +40,7 @@ pub(crate) fn floor_of(block: &Block) -> u32 {
     block.iter().map(floor).max().unwrap_or(4)
 }
 
-/// Shows `see` every body that a block runs.
+/// Calls `see` with every body that a block runs.
 pub fn runs(block: &Block, see: &mut dyn FnMut(&str)) {
     for statement in block {
         match statement {

@@ -2,7 +2,7 @@
 //!
 //! Invariants
 //! 1. A loop around `wait` has fewer members each time, so it ends.
-//! 2. What a loop repeats is counted that many times in the weight of a body.
+//! 2. The weight of a body counts a statement in a loop once for each repetition.
 //!
 //! Read next: `shrinker.rs`.
 
@@ -20,7 +20,7 @@ impl Maker<'_> {
         self.awaitable(place).map(Item::Named)
     }
 
-    /// An item for `wait_for`, which runs a fresh body inline.
+    /// Chooses an item for `wait_for`, which runs a fresh body inline.
     fn inline_item(&mut self, place: &Place) -> Option<Item> {
         if self.dice.percent(50)
             && let Some(body) = self.inline_body(place)
@@ -99,7 +99,8 @@ impl Maker<'_> {
         })
     }
 
-    /// A wait for a kept set, which is made before if there is none, and mostly another one.
+    /// Makes one to three waits for a kept set. Makes the set first if there is none, and
+    /// sometimes a new one in its place.
     pub(crate) fn kept(&mut self, place: &mut Place) -> Block {
         let mut block = Block::new();
         if !place.kept || self.dice.percent(40) {
@@ -118,7 +119,7 @@ impl Maker<'_> {
         block
     }
 
-    /// A block under a deadline, which mostly somebody moves.
+    /// Makes a block under a deadline, and sometimes a callback or a task that moves the deadline.
     pub(crate) fn timeout(&mut self, place: &mut Place) -> Block {
         let within = self.dice.percent(90).then(|| self.time());
         let name = format!("t{}{}", place.body, place.depth);
@@ -133,7 +134,7 @@ impl Maker<'_> {
         block
     }
 
-    /// `while pending: wait(pending)`. Each wait leaves fewer, so it ends.
+    /// Makes `while pending: wait(pending)`. Each wait leaves fewer members, so the loop ends.
     pub(crate) fn wait_loop(&mut self, place: &mut Place) -> Block {
         let items = self.items(place);
         if items.is_empty() {

@@ -1,11 +1,12 @@
 //! The statements of random programs, one arm for each construct.
 //!
 //! Invariants
-//! 1. Names say which body made them (`r2` is a list of body 2), so that no
-//!    body can wait for itself through a name that another body bound again.
-//! 2. A phrase that cannot be made where it is asked for becomes a pause.
+//! 1. The number in a name is that of the body which makes it (`r2` is a list of
+//!    body 2). So no body can wait for itself through a name that another body
+//!    binds again.
+//! 2. Where a phrase cannot be made, a pause takes its place.
 //!
-//! Read next: `nestings.rs`, those that wait for several and those with blocks.
+//! Read next: `nestings.rs`, statements that wait for several, and with blocks.
 
 use crate::generator::{Maker, Place, body_name};
 use crate::kinds::Kind;
@@ -14,7 +15,7 @@ use crate::program::{Block, Name, Plain, Statement, When};
 const DEEPEST: usize = 3;
 
 impl Maker<'_> {
-    /// One or more statements of that kind.
+    /// Makes one or more statements of a kind.
     pub(crate) fn phrase(&mut self, place: &mut Place, kind: Kind) -> Block {
         let statement = match kind {
             Kind::Yield => Some(Statement::Yield),
@@ -183,7 +184,7 @@ impl Maker<'_> {
         (!promises.is_empty()).then(|| self.dice.pick(&promises))
     }
 
-    /// The name of a task, or of what may be one.
+    /// Chooses a name that may be the name of a task.
     fn task(&mut self, place: &Place) -> Name {
         if self.dice.percent(40) {
             "me".into()
@@ -203,7 +204,7 @@ impl Maker<'_> {
         self.spawn_in(place, group)
     }
 
-    /// A spawn in that group.
+    /// Makes a spawn, in a group if one is given.
     pub(crate) fn spawn_in(&mut self, place: &mut Place, group: Option<Name>) -> Option<Plain> {
         let body = body_name(self.later_body(place)?);
         let into = self.dice.percent(30).then(|| body.replace('b', "c"));
@@ -220,7 +221,7 @@ impl Maker<'_> {
         })
     }
 
-    /// A context for a task: that of this body, or of one that may have spawned it.
+    /// Chooses a context for a task: of this body, or of a body that may have spawned it.
     fn context(&mut self, place: &Place) -> Option<Name> {
         if !self.vocabulary.has(Kind::Context) {
             return None;

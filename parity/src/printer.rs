@@ -1,9 +1,9 @@
 //! A program as text: the form both interpreters read.
 //!
 //! Invariants
-//! 1. One statement is one line; a block is indented by two spaces, though
-//!    nobody who reads it back looks at indentation.
-//! 2. What is printed reads back as what was printed from.
+//! 1. One statement is one line. A block is indented by two spaces; the readers
+//!    ignore indentation.
+//! 2. A program that is printed and read back is the same program.
 //!
 //! Read next: `reader.rs`.
 
@@ -102,7 +102,7 @@ impl Display for When {
 }
 
 impl Display for Statement {
-    /// The statement's first line, without its blocks.
+    /// Writes the first line of the statement, without its blocks.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Statement::Plain(plain) => write!(f, "{plain}"),

@@ -1,8 +1,8 @@
-//! What a scenario is once it has been read: bodies made of statements.
+//! A scenario in memory: bodies made of statements.
 //!
 //! A scenario is a small concurrent program that two interpreters run, one
-//! on asyncio and one on groundup. Both must mean the same by it, so its
-//! shape is as small as it can be: a few bodies, each a list of statements;
+//! on asyncio and one on groundup. Both must understand it in the same way, so
+//! its form is small: a few bodies, each a list of statements;
 //! names instead of variables; milliseconds instead of durations.
 //!
 //! ```text
@@ -12,12 +12,12 @@
 //! ```
 //!
 //! Invariants
-//! 1. Whatever this module can express has a text, and reading that text
-//!    gives the same value back.
+//! 1. Every value of these types has a text, and reading that text gives the
+//!    same value back.
 //! 2. A `Plain` statement never suspends: it may stand in a callback.
 //!
-//! Read next: `mentions.rs` (what a program needs), `reader.rs` (text to
-//! program) and `printer.rs` (back).
+//! Read next: `mentions.rs` (bodies and floor of a program), `reader.rs` (text
+//! to program) and `printer.rs` (program to text).
 
 use crate::mentions::{floor_of, runs};
 
@@ -30,28 +30,28 @@ pub type Us = u64;
 /// Statements, run one after the other.
 pub type Block = Vec<Statement>;
 
-/// One program and what it is called.
+/// A program and its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scenario {
-    /// What it is called: most carry the rule they show.
+    /// Its name; most names begin with the rule that the scenario shows.
     pub name: Name,
-    /// What its tasks run. One is called `main` and is started first.
+    /// The bodies of its tasks. The one called `main` is started first.
     pub bodies: Vec<Body>,
 }
 
-/// What a task runs.
+/// The statements that a task runs, with a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Body {
-    /// What statements call it by.
+    /// The name by which statements run it.
     pub name: Name,
-    /// What it does.
+    /// Its statements.
     pub block: Block,
 }
 
-/// Something to wait for.
+/// A member of a list to wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
-    /// Whatever can be waited for and has a name.
+    /// A task, promise, gather or shield that has a name.
     Named(Name),
     /// A fresh run of a body.
     Fresh(Name),
@@ -75,9 +75,9 @@ pub enum Mode {
 pub enum When {
     /// In the next iteration.
     Soon,
-    /// So long after now.
+    /// After this span from now.
     Later(Us),
-    /// So long after the start of the run.
+    /// After this span from the start of the run.
     At(Us),
     /// When a task or promise is done.
     Done(Name),
@@ -92,7 +92,7 @@ pub enum When {
 pub enum Plain {
     /// Prints words.
     Say(Vec<Word>),
-    /// Lets time pass without letting anybody run.
+    /// Lets time pass while no task runs.
     Block(Us),
     /// Makes a task, in a group and in a context if one is named.
     Spawn {
@@ -105,17 +105,17 @@ pub enum Plain {
     Context { into: Name },
     /// Makes a promise.
     Promise { into: Name },
-    /// Keeps a promise.
+    /// Sets a promise to a value.
     Set { promise: Name, value: Word },
-    /// Breaks a promise.
+    /// Sets a promise to an error.
     Fail { promise: Name, error: Word },
-    /// Cancels a task, a promise or a callback. `me` is the task that says it.
+    /// Cancels a task, a promise or a callback. `me` is the running task.
     Cancel { handle: Name, reason: Option<Word> },
-    /// Prints how a task or promise stands.
+    /// Prints the state of a task or promise.
     State { handle: Name },
-    /// Prints how many cancels a task has been asked.
+    /// Prints the number of cancels that count on a task.
     Cancelling { handle: Name },
-    /// Takes one of them back.
+    /// Takes one cancel of a task back.
     Uncancel { handle: Name },
     /// Moves the deadline of a timeout block.
     Reschedule { timeout: Name, after: Option<Us> },
@@ -156,54 +156,54 @@ pub enum Plain {
 )]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
-    /// Something that never suspends.
+    /// A statement that never suspends.
     Plain(Plain),
-    /// Gives way for one iteration.
+    /// Suspends for one iteration.
     Yield,
-    /// Sleeps; 0 gives way for one iteration.
+    /// Sleeps; 0 suspends for one iteration.
     Sleep(Us),
     /// Waits for a task or promise.
     Await { into: Option<Name>, handle: Name },
     /// Runs a body inside this task.
     Call { into: Option<Name>, body: Name },
-    /// Waits for all, fails with the first error.
+    /// Waits for all members, and fails with the first error.
     Gather {
         into: Option<Name>,
         items: Vec<Item>,
     },
-    /// Waits for all and keeps errors as items.
+    /// Waits for all members, and returns errors as items.
     Outcomes {
         into: Option<Name>,
         items: Vec<Item>,
     },
-    /// Waits until a mode is met; `into` becomes the list of the pending.
+    /// Waits until a mode is met; `into` becomes the list of the pending members.
     Wait {
         into: Option<Name>,
         mode: Mode,
         within: Option<Us>,
         items: Vec<Item>,
     },
-    /// Waits as `Wait` does, for what a kept set has left.
+    /// Waits for the members of a kept set, as `Wait` does for a list.
     Kept {
         set: Name,
         mode: Mode,
         within: Option<Us>,
     },
-    /// Waits for one, with a deadline.
+    /// Waits for one member, with a deadline.
     WaitFor {
         into: Option<Name>,
         within: Option<Us>,
         item: Item,
     },
-    /// Waits for one without handing a cancel on.
+    /// Waits for one member, and passes no cancel on to it.
     Shield { into: Option<Name>, item: Item },
     /// Ends the body with a value.
     Return(Option<Word>),
-    /// Raises again what the handler around it caught.
+    /// Raises again the error or cancel that the handler around it has caught.
     Rethrow,
     /// Raises a cancel by hand.
     RaiseCancelled(Option<Word>),
-    /// Runs a block; handlers take what it raises.
+    /// Runs a block; its handlers catch errors and cancels.
     Try {
         block: Block,
         cancelled: Option<Block>,
@@ -231,13 +231,13 @@ pub enum Statement {
 }
 
 impl Scenario {
-    /// The body of that name.
+    /// Returns the body with a name.
     pub fn body(&self, name: &str) -> Option<&Body> {
         self.bodies.iter().find(|body| body.name == name)
     }
 
-    /// The floor of groundup that this needs: 5 if anything in it waits for
-    /// several things, or is a deadline or a group; else 4.
+    /// Returns the floor of groundup that the scenario needs: 5 if it has a
+    /// deadline, a group, or a statement that waits for several things; else 4.
     pub fn floor(&self) -> u32 {
         self.bodies
             .iter()
@@ -246,8 +246,7 @@ impl Scenario {
             .unwrap_or(4)
     }
 
-    /// Says what keeps this from being a scenario: a body that is missing, or
-    /// there twice.
+    /// Returns an error if a body is missing, or is there twice.
     pub fn check(&self) -> Result<(), String> {
         for (at, body) in self.bodies.iter().enumerate() {
             if self.bodies[..at]
@@ -279,7 +278,7 @@ impl Scenario {
 }
 
 impl Statement {
-    /// The blocks a statement holds, in the order of its text.
+    /// Returns the blocks of a statement, in the order of its text.
     pub fn blocks(&self) -> Vec<&Block> {
         match self {
             Statement::Try {

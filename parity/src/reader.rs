@@ -1,9 +1,8 @@
 //! Reads scenarios: text into programs.
 //!
-//! A line is one statement; a statement with a body of statements runs to
-//! its `end`; a word that starts with `#` begins a comment. `script.py` reads
-//! the same language on the other side, and the table in README.md is what
-//! both were written from.
+//! A line is one statement. A statement with a block ends at its `end`. A word
+//! that starts with `#` begins a comment. `script.py` reads the language on the
+//! referee's side. The table in README.md defines it for both.
 //!
 //! Invariants
 //! 1. Nothing depends on indentation.
@@ -36,7 +35,7 @@ struct Reader<'a, L: Iterator<Item = Words<'a>>> {
     lines: std::iter::Peekable<L>,
 }
 
-/// Where a block ended: the word that closed it.
+/// The word that closes a block.
 type Closer = &'static str;
 
 impl<'a, L: Iterator<Item = Words<'a>>> Reader<'a, L> {
@@ -78,7 +77,7 @@ impl<'a, L: Iterator<Item = Words<'a>>> Reader<'a, L> {
         Ok(Body { name, block })
     }
 
-    /// Statements up to a closing word; gives them and that word.
+    /// Reads statements up to a closing word; returns both.
     fn block(&mut self, inside: &str, closers: &[Closer]) -> Read<(Block, Closer)> {
         let mut block = Block::new();
         loop {

@@ -1,7 +1,7 @@
 //! CPython as one of the two sides: a process that answers scenarios.
 //!
-//! One process answers all programs of a check, so that a program costs its
-//! own run and not the start of an interpreter.
+//! One process answers all programs of a check, so that no program costs the
+//! start of an interpreter.
 //!
 //! ```text
 //!   scenario seed_7 ...          ──► python3 interpret.py --stdin
@@ -43,12 +43,12 @@ pub struct Referee {
     version: String,
 }
 
-/// Where the crate's own files are: the referee's sources, the scenarios.
+/// Returns the folder of the crate, with the referee's sources and the scenarios.
 pub fn home() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The first Python of version 3.12 or newer that can be found, with its
+/// Finds the first Python of version 3.12 or newer, and returns its path and
 /// version: the one that `GROUNDUP_PYTHON` names, else one on the `PATH`.
 pub fn find_python() -> Result<(PathBuf, String), String> {
     let named = env::var_os(PYTHON_VARIABLE).map(PathBuf::from);
@@ -109,7 +109,7 @@ impl Referee {
         })
     }
 
-    /// The version of Python that answers, such as `3.13.0`.
+    /// Returns the version of Python that answers, such as `3.13.0`.
     pub fn version(&self) -> &str {
         &self.version
     }

@@ -1,4 +1,4 @@
-//! Deadlines and groups: blocks that something may end from outside.
+//! Deadlines and groups: blocks that a cancel may end from outside.
 //!
 //! Invariants
 //! 1. A cancel that leaves a block is handed on as a cancel, never as a value.
@@ -7,6 +7,7 @@
 
 use std::future::Future;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use groundup::{ChildError, Deadline, GroupError, TaskGroup, task_group};
@@ -43,7 +44,7 @@ impl Run {
         name: &Name,
         block: &Block,
     ) -> Ran {
-        let body = async |group: TaskGroup<Rc<str>>| {
+        let body = async |group: TaskGroup<Arc<str>>| {
             self.bind(name, Bound::Group(group));
             raising(self.block(scene, block))
                 .await
@@ -77,8 +78,8 @@ impl Run {
     }
 }
 
-/// Turns a cancel that leaves a block as a value into one that is raised, so
-/// that whoever watches over the block can tell whose cancel it is.
+/// Raises a cancel that leaves a block as a value. So the deadline or the group
+/// around the block can tell whether the cancel is its own.
 pub(crate) async fn raising<T>(block: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
     match block.await {
         Err(Stop::Cancelled(reason)) => match raise(reason).await {},
@@ -86,8 +87,8 @@ pub(crate) async fn raising<T>(block: impl Future<Output = Result<T, Stop>>) -> 
     }
 }
 
-/// The errors of a group as one.
-fn grouped(error: GroupError<Rc<str>>) -> Rc<str> {
+/// Returns the errors of a group as the name of one error.
+fn grouped(error: GroupError<Arc<str>>) -> Arc<str> {
     let names = error.errors.iter().map(|error| match error {
         ChildError::Failed(name) => name.to_string(),
         ChildError::Panicked(panic) => panic.message().to_owned(),

@@ -1,8 +1,8 @@
-//! From a program with a difference to the smallest program with one.
+//! Shrinks a program that shows a difference to the smallest one.
 //!
 //! A random program that shows a difference has forty statements, and three
-//! of them matter. The shrinker tries smaller programs, the boldest first,
-//! and goes on from the first that still shows a difference:
+//! of them matter. The shrinker tries smaller programs, the smallest first.
+//! It goes on from the first one that still shows a difference:
 //!
 //! ```text
 //!   leave out a body ─► half a block ─► a statement ─► its block instead of it
@@ -10,8 +10,8 @@
 //! ```
 //!
 //! Invariants
-//! 1. Every candidate is smaller than what it was made from, so this ends.
-//! 2. What is given back shows a difference, and no candidate made from it
+//! 1. Every candidate is smaller than its original, so the search ends.
+//! 2. The returned program shows a difference, and no candidate made from it
 //!    does (unless the tries ran out).
 //!
 //! Read next: `edits.rs`, where the candidates come from.
@@ -20,7 +20,7 @@ use crate::edits::smaller_block;
 use crate::mentions::runs;
 use crate::program::{Body, Scenario};
 
-/// Shrinks as long as `differs`, in at most so many tries.
+/// Shrinks a program as long as `differs` returns true, in at most `tries` tries.
 pub fn shrink(
     scenario: &Scenario,
     mut tries: usize,
@@ -45,8 +45,8 @@ pub fn shrink(
     }
 }
 
-/// Programs a little smaller than this one, the boldest first. Some are no
-/// scenarios at all: `Scenario::check` says which.
+/// Returns programs a little smaller than this one, the greatest changes first.
+/// Some are no valid scenarios; `Scenario::check` finds them.
 pub fn smaller(scenario: &Scenario) -> Vec<Scenario> {
     let with = |bodies: Vec<Body>| Scenario {
         name: scenario.name.clone(),

@@ -1,12 +1,11 @@
-//! Somebody who can run a scenario: one of the two that are compared.
+//! A side of a comparison: an interpreter that runs scenarios.
 //!
 //! Invariants
-//! 1. A side given the same scenario twice gives the same trace twice.
+//! 1. A side that runs a scenario twice prints the same trace twice.
 //! 2. A trace is lines without line ends, `TIME ITERATION WHO WHAT...`, and
 //!    its last line says how the run came to rest.
 //!
-//! Read next: `referee.rs` (CPython), `difference.rs` (what is done with two
-//! traces).
+//! Read next: `referee.rs` (CPython), `difference.rs` (compares two traces).
 
 use crate::program::Scenario;
 
@@ -15,10 +14,10 @@ pub type Trace = Vec<String>;
 
 /// Runs scenarios.
 pub trait Side {
-    /// What reports call this side.
+    /// Returns the name of this side in reports.
     fn name(&self) -> &str;
 
-    /// The trace of one run. An error means that the side itself is broken
-    /// (it cannot read the scenario, or does not answer) and ends the check.
+    /// Runs a scenario and returns its trace. An error means that the side itself
+    /// is broken (it cannot read the scenario, or does not answer); it ends the check.
     fn trace(&mut self, scenario: &Scenario) -> Result<Trace, String>;
 }

@@ -3,7 +3,7 @@
 //! Invariants
 //! 1. A plain statement (one that may stand in a callback) is tried first, so
 //!    that a callback's action is read by the same code as the rest.
-//! 2. Nothing is read twice: what begins a statement decides which it is.
+//! 2. Nothing is read twice: the first word of a statement decides its kind.
 //!
 //! Read next: `reader.rs`, which puts lines and blocks together.
 
@@ -12,7 +12,7 @@ use crate::words::{Mistake, Words};
 
 type Read<T> = Result<T, Mistake>;
 
-/// The X of `X = ...`.
+/// Reads the X of `X = ...`, if there is one.
 fn into(words: &mut Words<'_>) -> Read<Option<Name>> {
     const BINDS: [&str; 16] = [
         "spawn",
@@ -43,7 +43,7 @@ fn into(words: &mut Words<'_>) -> Read<Option<Name>> {
     }
 }
 
-/// A statement without blocks.
+/// Reads a statement without blocks.
 pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
     let into = into(words)?;
     let kind = words.peek().unwrap_or("");
@@ -112,7 +112,7 @@ pub(crate) fn simple(words: &mut Words<'_>) -> Read<Statement> {
     })
 }
 
-/// A statement that never suspends, if `kind` begins one.
+/// Reads a statement that never suspends, if `kind` begins one.
 fn plain(words: &mut Words<'_>, kind: &str, into: &Option<Name>) -> Read<Option<Plain>> {
     let start = (words.line, kind);
     if ["promise", "context", "gathering", "shielding", "keep"].contains(&kind) {

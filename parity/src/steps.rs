@@ -1,15 +1,16 @@
 //! The statements of tasks: those that may suspend, and blocks.
 //!
 //! Invariants
-//! 1. A block is left by `Err(Stop)`, by a value returned, or at its end.
-//! 2. A cancel is not printed where it passes, only where it is caught or
-//!    ends a task: it may pass by the drop of a future, which prints nothing.
+//! 1. A block ends with `Err(Stop)`, with a returned value, or at its last line.
+//! 2. A cancel is printed only where it is caught or ends a task. On its way it
+//!    drops futures, and a drop prints nothing.
 //!
 //! Read next: `acting.rs`, the statements of tasks and callbacks.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use groundup::{catch_cancel, sleep, yield_now};
@@ -19,20 +20,20 @@ use crate::interpreter::Run;
 use crate::program::{Block, Name, Statement};
 use crate::words::span;
 
-/// How a block was left: with a value returned, at its end, or stopped.
+/// How a block ended: with a returned value, at its last line, or stopped.
 pub(crate) type Ran = Result<Option<Value>, Stop>;
 
-/// Where a block runs.
+/// The task and the handler in which a block runs.
 #[derive(Clone, Copy)]
 pub(crate) struct Scene<'a> {
     /// The task's label.
     pub(crate) who: &'a str,
-    /// What the handler around it caught.
+    /// The error or cancel that the handler around it has caught.
     pub(crate) caught: Option<&'a Stop>,
 }
 
 impl Run {
-    /// Runs a body in the running task; gives what it returns.
+    /// Runs a body in the running task and returns its value.
     pub(crate) async fn body(self: &Rc<Self>, who: &str, body: &str) -> Outcome {
         let body = self
             .scenario
@@ -42,7 +43,7 @@ impl Run {
         Ok(ran.unwrap_or_else(|| "none".into()))
     }
 
-    /// Runs statements in turn.
+    /// Runs the statements of a block, one after the other.
     pub(crate) fn block<'a>(
         self: &'a Rc<Self>,
         scene: Scene<'a>,
@@ -94,7 +95,7 @@ impl Run {
                     .unwrap_or_else(|| Stop::error("NothingCaught")));
             }
             Statement::RaiseCancelled(reason) => {
-                return Err(Stop::Cancelled(reason.as_deref().map(Rc::from)));
+                return Err(Stop::Cancelled(reason.as_deref().map(Arc::from)));
             }
             Statement::Try {
                 block,
@@ -155,7 +156,7 @@ impl Run {
         Ok(None)
     }
 
-    /// Prints how an await came out, and binds its value.
+    /// Prints the outcome of an await, and binds its value.
     pub(crate) fn deliver(
         &self,
         who: &str,

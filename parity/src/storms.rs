@@ -1,4 +1,4 @@
-//! Random trouble: groups in which several fail, counted cancels.
+//! Random failures: groups with several failures, and counted cancels.
 //!
 //! Invariants
 //! 1. The bodies that fail start nothing, so they weigh nothing.
@@ -10,7 +10,7 @@ use crate::kinds::Kind;
 use crate::program::{Block, Body, Plain, Statement, When};
 
 impl Maker<'_> {
-    /// The bodies that fail: at once, later, and while they are cancelled.
+    /// Makes the bodies that fail: at once, later, and while they are cancelled.
     pub(crate) fn failing(&mut self) -> Vec<Body> {
         let raise = |error: &str| Statement::Plain(Plain::Raise(error.into()));
         let (one, two, three) = (self.time(), self.time(), self.time());
@@ -29,7 +29,7 @@ impl Maker<'_> {
             .collect()
     }
 
-    /// A group in which several fail, at one time or one after the other.
+    /// Makes a group in which several children fail, at one time or one after the other.
     pub(crate) fn storm(&mut self, place: &mut Place) -> Statement {
         self.stormy = true;
         let name = format!("g{}", place.body);
@@ -52,7 +52,7 @@ impl Maker<'_> {
         Statement::Group { name, block }
     }
 
-    /// What moves a deadline that is entered next: a callback or another task, if anything.
+    /// Makes a callback or a task that moves the deadline of the block that follows, or nothing.
     pub(crate) fn moving(&mut self, place: &Place, name: &str) -> Block {
         let (at, after) = (self.time(), self.dice.percent(85).then(|| self.time()));
         let timeout = name.to_owned();
@@ -84,7 +84,7 @@ impl Maker<'_> {
         vec![Statement::Plain(statement)]
     }
 
-    /// `cancel me` once or more, and a handler that counts and takes back.
+    /// Makes one or more `cancel me`, and a handler that counts the cancels and takes some back.
     pub(crate) fn counts(&mut self, place: &mut Place) -> Statement {
         let me = || "me".to_owned();
         let cancels = self.dice.between(1, 3);

@@ -1,11 +1,11 @@
-//! The end of a run: who is stuck, and what nobody has seen.
+//! The end of a run: the stuck tasks, and the unseen failures.
 //!
-//! A failure that nobody looks at is told to the exception handler when its last handle
-//! goes, which is at another time than in CPython, where it is when an object is
-//! collected. So it is counted, and shown in the last line.
+//! Groundup reports a failure that no code has looked at when its last handle is dropped.
+//! CPython reports it when an object is collected, which is at another time. So such
+//! reports are collected, and shown in the last line.
 //!
 //! Invariants
-//! 1. Whatever the exception handler is told is shown.
+//! 1. Every report of the exception handler is shown.
 //!
 //! Read next: `steps.rs`.
 
@@ -26,8 +26,8 @@ impl Run {
             .push(format!("{seconds}    - loop {what}"));
     }
 
-    /// What the exception handler is told. A failure that nobody has looked at is told
-    /// when its last handle goes, so it is counted, and shown at the end.
+    /// Handles a report of the exception handler. A panic of a callback is shown at once. An
+    /// unseen failure is kept for the last line.
     pub(crate) fn told(&self, report: &Report) {
         let panic = |start: &str| {
             report
@@ -56,7 +56,7 @@ impl Run {
         self.unseen.borrow_mut().push(unseen);
     }
 
-    /// The tasks that have not ended.
+    /// Returns the tasks that have not ended.
     pub(crate) fn stuck(&self) -> Vec<Name> {
         let tasks = self.tasks.borrow();
         let stuck = tasks.iter().filter(|(_, life)| !life.gone.get());

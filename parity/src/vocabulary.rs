@@ -7,15 +7,15 @@
 
 use crate::kinds::Kind;
 
-/// What random programs are made of.
+/// The constructs that random programs may use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vocabulary {
-    /// The highest floor of groundup they may need: 4 leaves out whatever waits
-    /// for several things, and groups and deadlines with it.
+    /// The highest floor of groundup they may need: 4 leaves out groups, deadlines
+    /// and every construct that waits for several things.
     pub floor: u32,
-    /// Constructs to leave out, in small letters. The reasons of cancels are left
-    /// out unless they are asked for: which of several reasons survives depends in
-    /// CPython on who looks first, and is held by the scenarios alone.
+    /// Constructs to leave out, in small letters. Reasons of cancels are left out by
+    /// default: in CPython the first look decides which of several reasons survives.
+    /// The recorded scenarios alone check the reasons.
     pub without: Vec<String>,
 }
 

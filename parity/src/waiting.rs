@@ -1,7 +1,8 @@
-//! What waits for several things, as scenarios ask for it.
+//! Statements that wait for several members.
 //!
-//! Whatever has a name is given as it is: a task, a child of a group, a promise, a
-//! gather, a shield. A fresh body is spawned. The referee does the same.
+//! A member with a name is passed to the combinator as it is: a task, a child of a
+//! group, a promise, a gather or a shield. A fresh body is spawned first. The referee
+//! does the same.
 //!
 //! Invariants
 //! 1. Names are looked up before anything is spawned.
@@ -40,7 +41,7 @@ pub(crate) fn when(mode: Mode) -> ReturnWhen {
     }
 }
 
-/// The first of each, where one is there several times.
+/// Removes the later copies of a member that is in a list several times.
 fn distinct(members: Vec<Listing>) -> Vec<Listing> {
     let mut seen: Vec<TaskRef> = Vec::new();
     let mut kept = members;
@@ -52,7 +53,7 @@ fn distinct(members: Vec<Listing>) -> Vec<Listing> {
     kept
 }
 
-/// What a combinator is given for each.
+/// Returns the task handles that a combinator takes for the members.
 pub(crate) fn tasks(members: &[Listing]) -> Vec<Task<Output>> {
     members
         .iter()
@@ -80,13 +81,13 @@ impl Run {
         }
     }
 
-    /// What an item stands for that is no list.
+    /// Returns the member of an item that is no list.
     pub(crate) fn item(self: &Rc<Self>, item: &Item) -> Result<Listing, Stop> {
         let mut members = self.items(std::slice::from_ref(item))?;
         members.pop().ok_or_else(|| Stop::error("Empty"))
     }
 
-    /// What the items of a list stand for.
+    /// Returns the members of items, and spawns the fresh bodies among them.
     pub(crate) fn items(self: &Rc<Self>, items: &[Item]) -> Result<Vec<Listing>, Stop> {
         enum Found {
             Ready(Listing),
@@ -167,8 +168,8 @@ impl Run {
         let given = tasks(&members);
         let known: Vec<TaskRef> = given.iter().map(|task| task.task_ref()).collect();
         let waiting = wait(given, when(mode)).errors_count();
-        // The set of the pending that comes back stays registered, ahead of those
-        // who come later. CPython registers anew each time, so it is given up.
+        // The set of pending tasks would stay registered, ahead of later waiters.
+        // CPython registers anew for each wait, so the set is dropped.
         let (done, _) = waiting.timeout(within.map_or(Duration::MAX, span)).await;
         let is_done = |at: usize| done.iter().any(|task| *task.as_task_ref() == known[at]);
         let (done, pending): (Vec<_>, Vec<_>) =

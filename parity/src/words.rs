@@ -1,11 +1,10 @@
 //! One line of a scenario as words, taken from the left.
 //!
-//! Names, numbers and items look the same wherever they stand, so what they
-//! may look like is said here once. `words.py` says the same on the other
-//! side.
+//! Names, numbers and items have one form in all statements. This file defines
+//! the form for groundup's side, and `words.py` for the referee's.
 //!
 //! Invariants
-//! 1. A word that does not fit is left where it is and named in the mistake.
+//! 1. A word that does not fit stays where it is, and the mistake names it.
 //! 2. No name is one of the reserved words, or the text would be ambiguous.
 //!
 //! Read next: `reader.rs`, which makes statements of these words.
@@ -14,12 +13,12 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::program::{Item, Mode, Name, Us, Word};
 
-/// A scenario that cannot be read: where, and what was expected there.
+/// The reason why a scenario cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
     /// The line, counted from 1; 0 where the mistake is in no single line.
     pub line: usize,
-    /// What is wrong and what was expected.
+    /// The word that is wrong, and the expected one.
     pub what: String,
 }
 
@@ -46,7 +45,7 @@ const RESERVED: [&str; 9] = [
     "loop",
 ];
 
-/// Whether a word may be a name.
+/// Returns true if a word may be a name.
 pub(crate) fn is_name(word: &str) -> bool {
     let first = word
         .chars()
@@ -58,7 +57,7 @@ pub(crate) fn is_name(word: &str) -> bool {
     first && rest && !RESERVED.contains(&word)
 }
 
-/// The microseconds of `10` or `0.25`, as `span` prints them.
+/// Reads `10` or `0.25` milliseconds, as `span` prints them, into microseconds.
 fn microseconds(word: &str) -> Option<Us> {
     let (whole, part) = word.split_once('.').unwrap_or((word, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -74,7 +73,7 @@ fn microseconds(word: &str) -> Option<Us> {
         .checked_add(part)
 }
 
-/// Microseconds as the milliseconds of a text.
+/// Prints microseconds as milliseconds.
 pub(crate) fn span(us: Us) -> String {
     match (us / 1000, us % 1000) {
         (ms, 0) => ms.to_string(),
@@ -82,7 +81,7 @@ pub(crate) fn span(us: Us) -> String {
     }
 }
 
-/// The words of one line that are not yet read.
+/// The words of one line that were not read yet.
 pub(crate) struct Words<'a> {
     pub(crate) line: usize,
     words: Vec<&'a str>,
@@ -92,7 +91,7 @@ pub(crate) struct Words<'a> {
 type Read<T> = Result<T, Mistake>;
 
 impl<'a> Words<'a> {
-    /// The words of a line up to its comment.
+    /// Splits a line into words, up to its comment.
     pub(crate) fn new(line: usize, text: &'a str) -> Self {
         let words = text
             .split_whitespace()
@@ -105,7 +104,7 @@ impl<'a> Words<'a> {
         self.words.get(self.at).copied()
     }
 
-    /// The word after the next one.
+    /// Returns the word after the next one.
     pub(crate) fn second(&self) -> Option<&'a str> {
         self.words.get(self.at + 1).copied()
     }
@@ -145,7 +144,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// A name, or `me`.
+    /// Takes a name, or `me`.
     pub(crate) fn handle(&mut self) -> Read<Name> {
         if self.accept("me") {
             Ok("me".into())
@@ -166,7 +165,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Milliseconds with up to three places after the point, as microseconds.
+    /// Takes milliseconds with up to three places after the point; returns microseconds.
     pub(crate) fn us(&mut self) -> Read<Us> {
         match self.peek().and_then(microseconds) {
             Some(us) => self.take("milliseconds").map(|_| us),
@@ -190,7 +189,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// The name after a word, if that stands here.
+    /// Takes `word` and the name after it, if `word` comes next.
     pub(crate) fn after(&mut self, word: &str, expected: &str) -> Read<Option<Name>> {
         match self.accept(word) {
             true => self.name(expected).map(Some),
@@ -208,7 +207,7 @@ impl<'a> Words<'a> {
         self.take("a mode").map(|_| mode)
     }
 
-    /// The next word, if there is one.
+    /// Takes the next word, if there is one.
     pub(crate) fn optional(&mut self) -> Option<Word> {
         self.take("").ok().map(Word::from)
     }

@@ -6,7 +6,7 @@
 //!
 //! Invariant: nothing is written unless the variable `BLESS` is set.
 //!
-//! Read next: `tests/examples.rs`.
+//! Read next: `tests/it/examples.rs`.
 
 use std::fs;
 

@@ -21,7 +21,7 @@
 //!
 //! Invariant: a failed check names the file, the line and the cure.
 //!
-//! Read next: `repository.rs`, then `tests/layering.rs`.
+//! Read next: `repository.rs`, then `tests/it/layering.rs`.
 
 #![forbid(unsafe_code)]
 

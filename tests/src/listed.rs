@@ -6,7 +6,7 @@
 //!
 //! Invariant: a reference that is accepted names something `cargo test` runs.
 //!
-//! Read next: `tests/documents.rs`.
+//! Read next: `tests/it/documents.rs`.
 
 use crate::repository::root;
 

@@ -20,7 +20,7 @@
 //!    two files may import each other. A file other than the page is part of one such
 //!    pair only.
 //!
-//! Read next: `tests/order.rs`.
+//! Read next: `tests/it/order.rs`.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

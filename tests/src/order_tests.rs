@@ -2,7 +2,7 @@
 //!
 //! Invariants: the ones the tests are named after.
 //!
-//! Read next: `tests/order.rs`.
+//! Read next: `tests/it/order.rs`.
 
 use super::*;
 

@@ -22,6 +22,10 @@ pub const FLOORS: [(&str, &str); 6] = [
     ("crates/5-combinators", "groundup-combinators"),
 ];
 
+/// The attributes of the facade, a crate beside the tower, since a crate of macros exports nothing
+/// else: folder and package name.
+pub const MACROS: (&str, &str) = ("crates/macros", "groundup-macros");
+
 /// The facade: folder and package name.
 pub const FACADE: (&str, &str) = ("crates/groundup", "groundup");
 

@@ -15,7 +15,7 @@
 //! 1. A rule has a test that carries its code, a test it names, or a reason why there is none.
 //! 2. A code in the name of a test, or in a heading of `NOT-HERE.md`, is the code of a rule.
 //!
-//! Read next: `tests/rules.rs`.
+//! Read next: `tests/it/rules.rs`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -149,7 +149,7 @@ pub fn page(list: &str, tests: &[File], not_here: &str) -> (String, Vec<String>)
     (page, wrong)
 }
 
-/// Returns what is wrong with what holds a rule.
+/// Returns the complaints about the tests that hold a rule, or about their absence.
 fn complaints(rule: &Rule<'_>, held: &[String]) -> Vec<String> {
     let code = rule.code;
     if rule.beside.is_empty() {

@@ -20,7 +20,7 @@
 //! 3. A `use` that leads nowhere fails, so that nothing is skipped silently. The
 //!    exception is a name that a macro defines: it counts as defined where it is used from.
 //!
-//! Read next: `tests/exports.rs`.
+//! Read next: `tests/it/exports.rs`.
 
 use std::collections::BTreeMap;
 use std::fs;

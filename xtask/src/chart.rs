@@ -12,7 +12,7 @@
 //! strongest is drawn: an end before a step, a step before a wait.
 //!
 //! Invariants
-//! 1. The same timeline gives the same text.
+//! 1. A timeline gives the same text each time.
 //! 2. No line ends in a blank, and none is wider than the names and 65 columns.
 //!
 //! Read next: `picture.rs`.

@@ -14,7 +14,7 @@
 //! gives the class the colour of a light or of a dark page.
 //!
 //! Invariants
-//! 1. The same timeline gives the same picture.
+//! 1. A timeline gives the same picture each time.
 //! 2. The picture is well-formed XML and refers to nothing outside itself.
 //! 3. A step that took no time is two units wide, so that it can be seen.
 //!

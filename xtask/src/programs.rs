@@ -28,9 +28,8 @@ mod asyncio_guide;
 mod ground_up;
 mod toolbox;
 
-use groundup::RunError;
-
 use crate::listing::{self, Listing};
+use crate::stage::Outcome;
 
 /// A placeholder in an expected line, for the seconds that the program measured and printed.
 pub const ELAPSED: &str = "<elapsed>";
@@ -57,7 +56,7 @@ pub struct Program {
     /// The title, in the source's words where it has any.
     pub title: &'static str,
     /// Runs the program. It needs a stage.
-    pub main: fn() -> Result<(), RunError>,
+    pub main: fn() -> Outcome,
     /// The lines that it prints.
     pub lines: &'static [&'static str],
     /// Other lines that it may print on the real clock, where equal deadlines may swap.

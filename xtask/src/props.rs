@@ -2,11 +2,12 @@
 //!
 //! The problem: a property is a sentence about every input, and a test run tries a few
 //! hundred. Now and then a developer wants to try more, on one floor, without remembering
-//! the name of the package and the targets in which its properties are.
+//! the name of the package and the targets that contain its properties.
 //!
 //! ```text
-//!   crates/4-executor     tests/props.rs            every test in it
-//!                         src/**, proptest! { .. }  the tests in that block, by name
+//!   crates/4-executor     tests/it/props            every test of this module
+//!                         tests/it  proptest! { }   the tests of the block, by module path
+//!                         src, tests/unit  ditto    the tests of the block, by name
 //!                            │
 //!                            └──► cargo test --release, PROPTEST_CASES=N
 //! ```
@@ -163,8 +164,8 @@ fn build(floors: &[Floor]) -> Result<bool, String> {
         );
         let mut cargo = cargo();
         cargo.args(["test", "--release", "--no-run", "--quiet", "--lib"]);
-        if floor.props().is_file() {
-            cargo.args(["--test", "props"]);
+        if floor.tests().is_dir() {
+            cargo.args(["--test", "it"]);
         }
         cargo.args(["--package", &floor.package()]);
         let status = cargo.current_dir(workspace()).status();
@@ -181,23 +182,45 @@ impl Floor {
         format!("groundup-{}", self.name)
     }
 
-    /// Returns the path of the file of properties; the file may not exist.
-    fn props(&self) -> PathBuf {
-        self.folder.join("tests/props.rs")
+    /// Returns the folder of the tests outside the crate; the folder may not exist.
+    fn tests(&self) -> PathBuf {
+        self.folder.join("tests/it")
+    }
+
+    /// Returns the properties in the tests outside the crate: all tests of the module `props`,
+    /// and the properties of other modules by their paths.
+    fn properties_outside(&self) -> Vec<String> {
+        let mut names = properties_under(&self.tests(), "");
+        let count = names.len();
+        names.retain(|name| !name.starts_with("props::"));
+        if names.len() < count {
+            names.push("props::".to_owned());
+        }
+        names
+    }
+
+    /// Returns the properties in the crate, by name: a file may be a module of another name.
+    fn properties_inside(&self) -> Vec<String> {
+        let folders = ["src", "tests/unit"].map(|folder| self.folder.join(folder));
+        let names = folders
+            .iter()
+            .flat_map(|folder| properties_under(folder, ""));
+        let last = |name: String| name.rsplit("::").next().unwrap_or_default().to_owned();
+        names.map(last).collect()
     }
 
     /// Runs the properties and prints one line, or all output if one fails.
     fn test(&self, cases: u32) -> Result<bool, String> {
         let began = Instant::now();
         let mut ran = Ran::default();
-        if self.props().is_file() {
-            ran.add(self.cargo(&["--test", "props"], cases)?);
-        }
-        let inside = properties_inside(&self.folder.join("src"));
-        if !inside.is_empty() {
-            let mut arguments = vec!["--lib", "--"];
-            arguments.extend(inside.iter().map(String::as_str));
-            ran.add(self.cargo(&arguments, cases)?);
+        let outside = (&["--test", "it", "--"][..], self.properties_outside());
+        let inside = (&["--lib", "--"][..], self.properties_inside());
+        for (target, names) in [outside, inside] {
+            if !names.is_empty() {
+                let names = names.iter().map(String::as_str);
+                let arguments: Vec<&str> = target.iter().copied().chain(names).collect();
+                ran.add(self.cargo(&arguments, cases)?);
+            }
         }
         let well = !ran.failed && ran.properties > 0;
         let word = match (ran.failed, ran.properties) {
@@ -259,15 +282,21 @@ fn count(line: &str) -> usize {
     number.and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
-/// Returns the names of the properties in the source files under `folder`.
-fn properties_inside(folder: &Path) -> Vec<String> {
+/// Returns the properties in the files under `folder`, each with its path from `module`.
+fn properties_under(folder: &Path, module: &str) -> Vec<String> {
     let mut names = Vec::new();
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     for path in entries.map(|entry| entry.path()) {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        let within = match &*stem {
+            "main" | "lib" => module.to_owned(),
+            stem => format!("{module}{stem}::"),
+        };
         if path.is_dir() {
-            names.extend(properties_inside(&path));
+            names.extend(properties_under(&path, &within));
         } else if let Ok(source) = fs::read_to_string(&path) {
-            names.extend(properties_in(&source));
+            let properties = properties_in(&source).into_iter();
+            names.extend(properties.map(|name| format!("{within}{name}")));
         }
     }
     names.sort();

@@ -26,7 +26,7 @@
 //!    stage is dropped.
 //! 2. The program and its loop read the same clock. A program without a loop moves
 //!    virtual time too, by blocking.
-//! 3. Delays are those of the source, times the scale: programs never use a real time.
+//! 3. A delay is the source's delay times the scale: programs never use a real time.
 //!
 //! Read next: `stage/performance.rs`, `stage/named.rs`; then the first program,
 //! `programs/asynchronous_part_1.rs`.
@@ -41,9 +41,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use groundup::trace::{Choice, Event, TaskId, Verb};
-use groundup::{Driver, EventLoop, RunError, ThreadPark, Virtual};
+use groundup::{Driver, EventLoop, ThreadPark, Virtual};
 
 use crate::python;
+
+/// How a program ends: with nothing, or with the first error that stopped it.
+pub type Outcome = Result<(), Box<dyn std::error::Error>>;
 pub use named::{Named, named};
 pub use performance::{Audience, Clock, Nobody, Performance, Said, Settings};
 
@@ -99,7 +102,7 @@ fn stage() -> Rc<Stage> {
 /// assert_eq!((seen.said[0].time, seen.elapsed), (1_500_000_000, 1_500_000_000));
 /// ```
 pub fn play(
-    program: impl FnOnce() -> Result<(), RunError>,
+    program: impl FnOnce() -> Outcome,
     settings: Settings,
     audience: Rc<RefCell<dyn Audience>>,
 ) -> Performance {
@@ -215,7 +218,7 @@ pub fn pick(options: usize) -> usize {
 ///
 /// # Errors
 /// The errors of `body`.
-pub fn timer(msg: &str, body: impl FnOnce() -> Result<(), RunError>) -> Result<(), RunError> {
+pub fn timer(msg: &str, body: impl FnOnce() -> Outcome) -> Outcome {
     say(msg);
     let t = now();
     body()?;

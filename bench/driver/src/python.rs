@@ -53,7 +53,7 @@ fn candidates() -> Vec<PathBuf> {
         .flatten()
         .map(|version| version.path().join("bin/python3"))
         .collect();
-    // Sorted by name, so that of 3.12.1 and 3.13.0 the latter is tried first.
+    // Sorted by name, newest first: 3.13.0 is tried before 3.12.1.
     kept.sort();
     kept.reverse();
     all.extend(kept);

@@ -8,8 +8,8 @@
 //!
 //! ```text
 //!   bench-tokio spawn_join 100000 5
-//!       |           |        |    `- rounds: the work is done so often
 //!       |           |        |    `- rounds: how often the work is done
+//!       |           |        `------ size: operations in one round
 //!       |           `--------------- row
 //!       `--------------------------- one program = one system
 //!   => row=spawn_join system=tokio ops=500000 cpu_ns=... wall_ns=... bytes=-

@@ -2,19 +2,29 @@
 //!
 //! The problem: Rust can drop a future, which is final and immediate. Python throws an
 //! exception into a coroutine: the coroutine may catch it, await its clean-up, and go on.
-//! Programs need both. Rust has the first. The second works like this:
+//! Programs need both. Rust has the first, and this folder adds the second.
 //!
-//! ```text
-//!  task.cancel()      marks the task; no code of the task runs yet
-//!        |
-//!        |  does it await another task or a promise?  -> that one is cancelled
-//!        |  first, and the cancel comes back one iteration per level
-//!        v
-//!  next iteration     is a catch_cancel region alive in the task?
-//!     no:  the future is dropped, the task ends as cancelled
-//!     yes: the innermost region drops its future, and returns
-//!          Err(Cancelled) to the code around it, which goes on
-//! ```
+//! A cancel of a task that awaits another: task `a` awaits task `b` inside `catch_cancel`, `b`
+//! sleeps, and other code calls `a.cancel()`. (The moves are those of the picture below.)
+//!
+//! 1. `TaskRef::cancel` calls `Scheduler::cancel`, which asks `a` (`ask`, `run/cancelling.rs`).
+//!    `Cancels::ask` (`deliver.rs`) counts the cancel: move 1.
+//! 2. `Cancels::deliver` reads in the wait word of `a` that it awaits `b` and nothing else. It
+//!    marks `a` as `Forwarded`, move 2, and returns `Next::Cancel`. So `follow` and `walk` ask
+//!    `b` next.
+//! 3. `b` awaits no task. So `Cancels::reach` marks `b` as `Delivered`, move 3, and `follow` wakes
+//!    `b`. The call of `cancel` returns. No code of `a` or `b` has run.
+//! 4. One iteration later, `begin_rare` (`run/turn.rs`) finds no region in `b`. `end_cancelled`
+//!    drops the future of `b`. `bring_back` marks `a` as `Delivered`, move 4, and `complete`
+//!    wakes `a`.
+//! 5. One iteration later, `begin_rare` finds a region in `a`. So `turn_slow` begins the delivery
+//!    (`begin_task_delivery`, `owner.rs`) and polls `a`. In this poll the region takes the cancel
+//!    (`CatchCancel::poll_in_task`, `Cancels::catch`): move 7. It drops the future that it holds,
+//!    and returns `Err(Cancelled)`.
+//! 6. The code around the region cleans up, and may then await `Cancelled::raise`. The poll of
+//!    that future (`RaiseCancelled::poll`, `inside/raise.rs`) marks the step: `Cancels::raise`,
+//!    move 10. The next region outward takes the cancel, move 12. If there is none,
+//!    `after_suspension` (`run/turn.rs`) ends `a` as cancelled: move 11.
 //!
 //! A cancel has an *address*: the task or the scope that was cancelled. At each moment it has
 //! one *owner*: a slot, a registration, a step, or a future that lets it through. If the owner
@@ -22,52 +32,37 @@
 //! cannot make a cancel vanish. Only code that has caught it may drop it.
 //!
 //! ```text
-//!            ┌───────────────── 2' ─────────────────┐
-//!            │ ┌─────── 4 ───────┐                  │
-//!            │ v                 │                  v
-//!  ── 1 ──> PENDING ── 2 ──> FORWARDED ── 3 ──> DELIVERED ── 5 ──> CAUGHT ── 6 ──> over
-//!            │  ^                │                  │               │  ^
-//!            │  │                └─ 3' ─> over      └─ 5' ─> ended  7  9
-//!            │  │                                                   v  │
-//!            │  └───────────────── 11, 12 ────────────────── HELD, RAISED
-//!            └─ 10 ─> void                                            └─ 8 ─> ended
+//!            ┌──────────────── 3 ────────────────┐
+//!            │                                   v
+//!  ── 1 ──> PENDING ── 2 ──> FORWARDED ── 4 ──> DELIVERED ── 7 ──> CAUGHT ── 9 ──> over
+//!            ^ │ ^             │   │             │                  │  ^
+//!            │ │ └───── 6 ─────┘   └─ 5 ─> over  └─ 8 ─> ended     10  12
+//!            │ └─ 13 ─> over                                        v  │
+//!            └─────────────── 14, 15 ──────────────────────── HELD, RAISED ── 11 ─> ended
 //! ```
 //!
 //! | move | what happens | function | owner after it |
 //! |---|---|---|---|
 //! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | the task's key, the scope |
 //! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | the registration there |
-//! | 2' | nothing awaited takes it, or a step is due anyway | `reach`, `deliver_in_scope` | the next step |
-//! | 3 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | the next step |
-//! | 3' | it has ended otherwise: there the cancel was caught | `answer`, `scope_due` | none |
-//! | 4 | before that, the registration is dropped | `leave_awaited`, `request_again` | the address |
-//! | 5 | the innermost region that is polled takes it | `catch` | the `Err(Cancelled)` |
-//! | 5' | the step is over, and no region has taken it | `end_delivery` | none: the task ends |
-//! | 6 | the code after the region goes on | | none: it was caught |
-//! | 7 | that code lets it go on outward | `Cancelled::hold`, `raise` and a poll | that future |
-//! | 8 | the step suspends while it is raised | `end_raised` | none: the task ends |
-//! | 9 | a region around the raising future takes it | `catch` | that region's `Err(Cancelled)` |
-//! | 10 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | none |
-//! | 11 | the future that raises or holds it is dropped | `give_back` | the address |
-//! | 12 | a group returns its errors first | `RaiseCancelled::follow` | the address |
-//!
-//! While a cancel is delivered or raised, leaf futures keep their values (`cancel/gate.rs`).
-//! The end of a step and the state of the cancel decide how the task goes on:
-//!
-//! | the step ends with | cancel pending | delivered, not caught | raised | behind errors (12) |
-//! |---|---|---|---|---|
-//! | a value | cancelled | cancelled | given back, then as pending | the value |
-//! | an `Err` of a group's child | the `Err` | the `Err` | as pending | the `Err` |
-//! | a panic | the panic | the panic | the panic | the panic |
-//! | a suspension | delivered there | ended | ended | delivered there |
+//! | 3 | no task or promise is all that is awaited, or a step is due | `reach`, `deliver_in_scope` | the next step |
+//! | 4 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | the next step |
+//! | 5 | it has ended otherwise: there the cancel was caught | `answer`, `scope_due` | none |
+//! | 6 | before it ends, the registration is dropped | `leave_awaited`, `request_again` | the address |
+//! | 7 | the innermost region that is polled takes it | `catch` | the `Err(Cancelled)` |
+//! | 8 | the step is over, and no region has taken it | `end_delivery` | none: the task ends |
+//! | 9 | the code after the region goes on | | none: it was caught |
+//! | 10 | that code lets it go on outward | `Cancelled::hold`, `raise` and a poll | that future |
+//! | 11 | the step suspends while it is raised | `end_raised` | none: the task ends |
+//! | 12 | a region around the raising future takes it | `catch` | that region's `Err(Cancelled)` |
+//! | 13 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | none |
+//! | 14 | the future that raises or holds it is dropped | `give_back` | the address |
+//! | 15 | a group returns its errors first | `RaiseCancelled::follow` | the address |
 //!
 //! A cancel may have to wake a task of another executor, or ask the targets of a promise. Both
 //! call user code, so no file here does either (the gate alone wakes the caller that it holds
 //! back). The functions here return the next action, [`Next`]. `run/cancelling` performs it and
 //! passes the reply on to the asker, which waits on the path (`cancel/path`).
-//!
-//! A timer or another task that cancels a scope knows only its ticket, an integer. So the state
-//! of a scope is an entry of a table, as a task's is in its slot (`cancel/scopes.rs`).
 //!
 //! Invariants:
 //! 1. A call of `cancel` neither polls nor drops the future of the task.
@@ -86,19 +81,22 @@
 //! Read next: `cancel/scopes.rs`.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::rc::Weak;
+use std::sync::Arc;
 use std::task::Waker;
 
 use crate::cancel::path::PathEntry;
 use crate::cancel::scopes::Scopes;
 use crate::core::Core;
 use crate::error::CancelAddress;
+use crate::store::hidden::HiddenWaits;
 use crate::store::slab::Name;
 use crate::store::ticket::{ScopeTicket, Ticket, WaitWord};
 
 mod counts;
 pub(crate) mod deliver;
 pub(crate) mod gate;
+mod hidden;
 pub(crate) mod owner;
 pub(crate) mod path;
 mod region;
@@ -139,7 +137,7 @@ pub(crate) enum Next {
     /// Call this waker of another executor.
     WakeForeign(Waker),
     /// Cancel this task or promise, with this reason, and return its reply to the asker.
-    Cancel(Asker, Ticket, Option<Rc<str>>),
+    Cancel(Asker, Ticket, Option<Arc<str>>),
 }
 
 /// Names a task or scope that has handed its cancel on, and awaits the reply.
@@ -186,6 +184,8 @@ struct Scope {
     around: u32,
     /// The waker of the region, if it is not the task's own.
     waker: Option<Waker>,
+    /// The mark of the hidden waits in the region, alive if there are any.
+    hidden: Weak<HiddenWaits>,
 }
 
 impl Scope {
@@ -211,8 +211,8 @@ impl Cancels {
         })
     }
 
-    /// Closes a scope and returns true. Without `called` it leaves a scope open that was ever
-    /// cancelled, and returns false.
+    /// Closes a scope and returns true. If `called` is false and the scope was ever cancelled,
+    /// leaves it open and returns false.
     #[inline]
     pub(crate) fn close_scope(&self, core: &Core, ticket: ScopeTicket, called: bool) -> bool {
         let mut scopes = self.scopes.borrow_mut();
@@ -271,16 +271,5 @@ impl Cancels {
         if std::mem::take(&mut scope.requested) {
             self.requests.set(self.requests.get() - 1);
         }
-    }
-
-    /// Counts a look at a task, a promise or a scope; returns a number that no other look has.
-    fn look(&self) -> u64 {
-        self.looks.set(self.looks.get() + 1);
-        self.looks.get()
-    }
-
-    /// Returns how many looks were counted.
-    pub(crate) fn looks(&self) -> u64 {
-        self.looks.get()
     }
 }

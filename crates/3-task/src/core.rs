@@ -37,12 +37,14 @@
 //! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/moving.rs`.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::task::Waker;
 
 use groundup_interweave::{Round, Rounds};
 
 use crate::core::rare::Rare;
 use crate::mailbox::remote::LoopEnd;
+use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
 use crate::store::lender::Restored;
 use crate::store::slab::Slab;
@@ -260,4 +262,6 @@ pub(crate) struct Caller<'a> {
     /// The ticket, if the waker is this loop's own.
     pub(crate) ticket: Ticket,
     pub(crate) waker: &'a Waker,
+    /// Returns the mark with which a foreign waker is stored.
+    pub(crate) mark: fn() -> Option<Rc<HiddenWaits>>,
 }

@@ -8,18 +8,25 @@
 //!
 //! Read next: `store.rs`, the parts that a loop is made of.
 
-use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::rc::Rc;
+use std::sync::Arc;
+
+use panic::{Panic, drop_quietly, message_of};
+
+pub(crate) mod panic;
+
+/// The error of a promise, as [`PromiseError::Failed`] has it. All awaiters share it, and it may go
+/// to another thread.
+pub type SharedError = Arc<dyn Error + Send + Sync>;
 
 /// Says that a task or promise was cancelled, perhaps with a reason. [`TaskError`] has an
 /// example.
 #[derive(Clone, Default)]
 pub struct Cancelled {
-    pub(crate) reason: Option<Rc<str>>,
+    pub(crate) reason: Option<Arc<str>>,
     pub(crate) address: CancelAddress,
 }
 
@@ -35,7 +42,7 @@ impl Cancelled {
     }
 
     /// Makes a cancel that is raised by hand, or is the end of another task.
-    pub(crate) fn new(reason: Option<Rc<str>>) -> Self {
+    pub(crate) fn new(reason: Option<Arc<str>>) -> Self {
         let address = CancelAddress::default();
         Cancelled { reason, address }
     }
@@ -74,47 +81,6 @@ impl fmt::Display for Cancelled {
 
 impl Error for Cancelled {}
 
-/// Holds the payload of a panic that ended a task. [`TaskError`] has an example.
-pub struct Panic {
-    pub(crate) payload: Box<dyn Any + Send>,
-}
-
-impl Panic {
-    /// Returns the message of the panic. If the payload is not text, which is rare, this says so.
-    pub fn message(&self) -> &str {
-        message_of(&*self.payload)
-    }
-
-    /// Resumes the panic here, as if it had happened in the caller.
-    pub fn resume(self) -> ! {
-        std::panic::resume_unwind(self.payload)
-    }
-
-    /// Returns the payload.
-    pub fn into_payload(self) -> Box<dyn Any + Send> {
-        self.payload
-    }
-}
-
-/// Returns the text of a panic's payload.
-pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
-    let text = payload.downcast_ref::<&'static str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic whose payload is not text")
-}
-
-/// Drops a value whose drop may panic, and returns the text of that panic. The payload of the
-/// panic may panic in its own drop, too, which is a bug. The payload of that second panic could
-/// do so again, on purpose: it is leaked.
-pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
-    let panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err()?;
-    let text = message_of(&*panic).to_string();
-    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop::<Box<dyn Any + Send>>(panic))) {
-        std::mem::forget(again);
-    }
-    Some(text)
-}
-
 /// Returns the text of a user's error, whose `Display` may panic.
 pub(crate) fn text_of(error: &dyn Error) -> String {
     catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_else(|panic| {
@@ -122,12 +88,6 @@ pub(crate) fn text_of(error: &dyn Error) -> String {
         drop_quietly(panic);
         format!("an error whose Display panicked: {why}")
     })
-}
-
-impl fmt::Debug for Panic {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Panic").field(&self.message()).finish()
-    }
 }
 
 /// Says why awaiting a task gave no value.
@@ -149,7 +109,7 @@ impl fmt::Debug for Panic {
 /// let Some(Err::<(), _>(TaskError::Panicked(panic))) = broken.take_result() else { panic!() };
 /// assert_eq!(panic.message(), "out of luck");
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TaskError {
     /// The task was cancelled.
@@ -158,7 +118,7 @@ pub enum TaskError {
     Panicked(Panic),
     /// A promise, or the child of a group, was given in place of a task, and has failed
     /// with this error.
-    Failed(Rc<dyn Error>),
+    Failed(SharedError),
     /// A task awaited itself, which would never end.
     AwaitedItself,
     /// The loop was closed before the task was done, or the value was taken already.
@@ -169,19 +129,6 @@ impl TaskError {
     /// Returns true if the task was cancelled.
     pub fn is_cancelled(&self) -> bool {
         matches!(self, TaskError::Cancelled(_))
-    }
-
-    /// Copies the error. The copy of a panic has only its message, since a payload is not `Clone`.
-    pub(crate) fn copy(&self) -> TaskError {
-        match self {
-            TaskError::Cancelled(cancelled) => TaskError::Cancelled(cancelled.clone()),
-            TaskError::Panicked(panic) => TaskError::Panicked(Panic {
-                payload: Box::new(panic.message().to_owned()),
-            }),
-            TaskError::Failed(error) => TaskError::Failed(error.clone()),
-            TaskError::AwaitedItself => TaskError::AwaitedItself,
-            TaskError::Closed => TaskError::Closed,
-        }
     }
 
     /// Returns true if the task panicked.
@@ -207,7 +154,14 @@ impl fmt::Display for TaskError {
     }
 }
 
-impl Error for TaskError {}
+impl Error for TaskError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            TaskError::Failed(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
 
 /// Says why a promise gives no value.
 ///
@@ -231,7 +185,7 @@ pub enum PromiseError {
     /// It was cancelled.
     Cancelled(Cancelled),
     /// `set_exception` was called with this error.
-    Failed(Rc<dyn Error>),
+    Failed(SharedError),
     /// Its loop was closed.
     Closed,
     /// Its value is being cloned, and that `Clone` asks for the value again.
@@ -257,7 +211,14 @@ impl fmt::Display for PromiseError {
     }
 }
 
-impl Error for PromiseError {}
+impl Error for PromiseError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            PromiseError::Failed(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
 
 /// Says that the promise was done already, and returns the value that was not set.
 ///

@@ -34,6 +34,7 @@ use std::rc::Rc;
 use crate::core::Core;
 use crate::store::key::Exit;
 use crate::store::slab::Slab;
+use crate::store::ticket::Ticket;
 
 /// Listens to the ends of many tasks, through a [`Group`](crate::Group).
 pub trait Listener {
@@ -52,6 +53,12 @@ pub trait Listener {
     /// Called when member `member` has ended: from a turn of the loop, one iteration
     /// after the end itself, in the order of the ends.
     fn on_end(&self, member: u32, exit: Exit);
+
+    /// Returns the name of the combinator, such as `wait`, and the ticket of the task that awaits
+    /// it, for reports; `None` if no task does.
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
+        None
+    }
 
     /// Called when the loop is closed, after everything in it was dropped: no end will be
     /// notified any more. For waking waiters outside of the loop.
@@ -132,9 +139,9 @@ impl Groups {
         listener
     }
 
-    /// Takes note of the end of a member. Returns true if its group is to be notified, in this
-    /// place of the next round, which may be only so that this round takes place. Else the
-    /// member's registration is over.
+    /// Takes note of the end of a member. Returns true if a notice for its group must join the
+    /// ready queue: the group wants the end, or the next round would have no entry otherwise.
+    /// Returns false if the end needs no notice; then the registration of the member is over.
     #[inline]
     pub(crate) fn note_end(&self, core: &Core, member: (u32, u32), how: Exit) -> bool {
         member.0 & (FILTERED | COALESCED) == 0 || self.note_special(core, member, how)
@@ -153,7 +160,8 @@ impl Groups {
                 drop(self.one_less(group));
                 return false;
             };
-            // Most ends do not matter, so the registration is over until one does.
+            // Most ends need no notice, so the registration ends here, and begins again below if
+            // this end needs one.
             entry.registered -= 1;
             drop(table);
             let told = listener.note_end(member) || core.ready_len() == 0;
@@ -201,6 +209,26 @@ impl Groups {
             .filter_map(|(_, entry)| entry.listener.take())
             .collect();
         (!listeners.is_empty()).then_some(listeners)
+    }
+
+    /// Returns the place in the table that the number of a group names.
+    pub(crate) fn place(&self, group: u32) -> u32 {
+        group & NUMBER
+    }
+
+    /// Returns the place, the combinator's name and the waiting task of each group that is
+    /// awaited by a task.
+    pub(crate) fn awaited(&self) -> Vec<(u32, &'static str, Ticket)> {
+        let mut table = self.table.borrow_mut();
+        let listener =
+            |(place, entry): (u32, &mut GroupEntry)| Some((place, entry.listener.clone()?));
+        let listeners: Vec<_> = table.iter_mut().filter_map(listener).collect();
+        drop(table);
+        let awaited = listeners.iter().filter_map(|(place, listener)| {
+            let (what, waiting) = listener.awaited_by()?;
+            Some((*place, what, waiting))
+        });
+        awaited.collect()
     }
 
     /// Returns the number of groups, and of registrations ever made.

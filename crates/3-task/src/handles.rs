@@ -12,6 +12,10 @@
 //!   a proxy is a Task<T> that stands for a Promise<T>, or for a value that ends with one
 //! ```
 //!
+//! The value of a task or promise lies in the box of its slot, and not in a handle: `store.rs`
+//! says in which field. An await registers the waiter's ticket at the slot (`wait.rs`), and the
+//! end of the task or promise wakes it (`run/finish.rs`).
+//!
 //! Invariant: a handle whose task has gone answers as if its task were done.
 //!
 //! Who may touch what: a handle reaches a part through its scheduler. The methods of the

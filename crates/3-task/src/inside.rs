@@ -10,7 +10,7 @@
 //!   CatchCancel            marks of the running step         cancels
 //!   RaiseCancelled         a cancel, until it is taken       cancels
 //!   CancelScope            an entry of the table of scopes   cancels
-//!   Group, Admission         an entry of the table of groups   groups
+//!   Group, Admission       an entry of the table of groups   groups
 //! ```
 //!
 //! The plainest future stands on this page: [`yield_now`]. A task that computes for a long time

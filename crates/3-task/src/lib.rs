@@ -57,14 +57,14 @@
 //! # The life of a task
 //!
 //! ```text
-//!           1 spawn              2 a round            3 Poll::Ready
-//!   vacant ---------> ready -----------------> running -------------> done
-//!     ^                 ^                         |                     |
-//!     |                 |                         | 5 Poll::Pending     | 4 its waiters
-//!     |                 |    6 wake, 7 cancel     v                     |   are woken
-//!     |                 +----------------------- idle                   |
-//!     +-----------------------------------------------------------------+
-//!                 8 the value is taken, or no handle is left
+//!            1 spawn           2 a round            3 Poll::Ready
+//!   vacant ──────────> ready ───────────> running ───────────────> done
+//!     ^                ^   ^                 │                      │  4 its waiters
+//!     │                │   │                 │ 5 Poll::Pending      │    are woken
+//!     │                │   │                 v                      │
+//!     │                │   └─── 6 a wake ── idle                    │
+//!     │                └────── 7 a cancel ───┘                      │
+//!     └───────────────── 8 the value is taken, or no handle is left ┘
 //! ```
 //!
 //! | | what happens | functions |
@@ -73,13 +73,14 @@
 //! | 2 | A round takes the tickets that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
 //! | 3 | The output takes the place of the future, which is dropped. | `poll` (`store/object.rs`) |
 //! | 4 | Waiters are woken, callbacks scheduled and groups notified, in the order in which they came. | `complete` (`run/finish.rs`) |
-//! | 5 | The awaited task or promise has stored the task's ticket, and the slot stores what the task waits for. | `register` (`wait/registration.rs`) |
-//! | 6 | The redeemed ticket goes into the queue, unless it is there. | `wake` (`run.rs`), from elsewhere `wake` (`mailbox/remote.rs`) |
-//! | 7 | A cancel goes to the awaited task or promise, or else makes the task ready. | `deliver` (`cancel/deliver.rs`) to the place, `begin_rare` (`run/turn.rs`) into the step, `poll_in_task` (`inside/catch_cancel.rs`) caught |
-//! | 8 | The slot is free, and its tickets are void. Its empty box stays for the next task. | `take_value`, `outcome_rare` (`handles/task_value.rs`), `abandon` (`run/finish.rs`), `vacate` (`run/moving.rs`) |
+//! | 5 | The awaited task or promise has stored the ticket of the task. The task's own slot stores the object of the wait. | `register` (`wait/registration.rs`) |
+//! | 6 | The ticket goes into the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
+//! | 7 | If the task awaits one other task or promise and nothing else, the cancel goes there first. Otherwise it makes the task ready. | `deliver` (`cancel/deliver.rs`) finds the place; `begin_rare` (`run/turn.rs`) begins the step; `poll_in_task` (`inside/catch_cancel.rs`) catches |
+//! | 8 | The slot is free, and its tickets are void. Its empty box stays for the next task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
-//! A promise is never polled: it has no 2, 3, 5 and 6, and ends when it is set. A callback never
-//! suspends: it has no 5. A panic at 2 ends one task (`step_panicked`, `run/turn.rs`).
+//! No task polls a promise: moves 2, 3, 5 and 6 do not exist for it, and it ends when it is set.
+//! A callback never suspends: move 5 does not exist for it. A panic in move 2 ends one task
+//! (`step_panicked`, `run/turn.rs`).
 //!
 //! # The parts
 //!
@@ -127,9 +128,9 @@
 //!
 //! # Callbacks and coroutines
 //!
-//! A guest orders a coffee and sits down. The barista makes it, and calls the guest's name. In a
-//! program, the name is the part of the guest that is stored with the order. There are two ways
-//! to write that part.
+//! A guest orders a coffee and sits down. When it is ready, the barista calls the guest, who pays
+//! and drinks. In a program, the guest is the code that goes on when the coffee is ready. Until
+//! then, something must be stored with the order. There are two ways to write this code.
 //!
 //! ```text
 //!   callbacks                           coroutine
@@ -143,10 +144,10 @@
 //!   as a function                       paused future, with its variables
 //! ```
 //!
-//! A callback is called once, at the bottom of the stack: its caller has gone, so an error has nowhere
-//! to go, a loop becomes a recursion, and each variable moves by hand into the next
-//! function. In a coroutine the compiler cuts the function at each `await`. Errors, loops and
-//! variables stay as they are written, and a cancel knows where to go. Both use one machine
+//! The loop calls a callback when the function that has registered it has returned. So an error
+//! has no caller to go to, a loop becomes a recursion, and each variable moves by hand into the
+//! next function. In a coroutine the compiler cuts the function at each `await`. Errors, loops
+//! and variables stay as they are written, and a cancel knows where to go. Both use one machine
 //! here: [`Promise::add_done_callback`] stores a function, `promise.await` stores a ticket, and
 //! each of them takes one place in the ready queue when the promise is set.
 //!
@@ -157,6 +158,11 @@
 //! `Err(Cancelled)` to the code around it, which may clean up, and then go on or end. A cancel
 //! is a request, and is delivered one iteration later. It goes first to the task or promise
 //! that the task awaits, and comes to the task when that has ended. The chapter is `cancel.rs`.
+//!
+//! All of this is said once more in `examples/oracle/model.rs`, by plain lists.
+//! `cargo run -p groundup-task --example oracle` prints what that model says of one
+//! program, and the tests compare it with this floor, over random programs. A question about
+//! a cancel is answered there first.
 //!
 //! # What this floor holds to
 //!
@@ -177,18 +183,16 @@
 //! # Who may touch what
 //!
 //! The scheduler belongs to one thread, and its state is in cells. Each cell is private to the
-//! folder of its part, which the compiler checks. Four rules it cannot check:
+//! folder of its part, which the compiler checks. It cannot check four other rules:
 //!
-//! 1. While `run/` takes a step, the box of the step's slot is borrowed: a task's future is
-//!    polled, and dropped when it is ready, and a callback is called inside of its box. No
-//!    other code reaches that box. The occupant has not ended, so it has no output to take;
-//!    a callback that runs cannot be taken back; and no loop is closed from inside its turn.
-//!    Only `Slot::place` asks, and returns `None` then. All other code of the user's (a value
-//!    that is looked at, cloned or dropped, a future that is dropped unfinished, a waker, a
-//!    hook, a sink, a chooser) is called while nothing is borrowed: it is moved out first, and
-//!    put back.
-//! 2. Only `Slot::void` changes the tag of a key. Code that drops something of an occupant which
-//!    leaves its slot makes the tickets void before.
+//! 1. The user's code is called while no cell is borrowed. A value, a waker, a hook, a sink or a
+//!    chooser is moved out of its cell for the call, and put back. The one exception is a step:
+//!    the future or callback is called inside its box, so the box of that slot is borrowed. No
+//!    other code needs this box meanwhile. The occupant has not ended, so it has no output to
+//!    take. A callback that runs cannot be taken back. No loop is closed from inside its turn.
+//!    `Slot::place` alone may be called then, and returns `None`.
+//! 2. Only `Slot::void` changes the tag of a key. When an occupant leaves its slot, its tickets
+//!    become void before anything of it is dropped.
 //! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`.
 //! 4. A stored waker of another executor is called through `wake_foreign` alone, also on the
 //!    floors above.
@@ -226,11 +230,12 @@ pub use groundup_interweave as interweave;
 pub use groundup_interweave::{generator, trace};
 
 pub use crate::core::rare::CancelTargets;
-pub use error::{Cancelled, InvalidState, Panic, PromiseError, TaskError};
+pub use error::panic::Panic;
+pub use error::{Cancelled, InvalidState, PromiseError, SharedError, TaskError};
 pub use group::Listener;
 pub use handles::awaitable::{Await, Awaitable, Member};
 pub use handles::callback::Handle;
-pub use handles::deadlock::{Deadlock, Stuck};
+pub use handles::deadlock::{Combinator, Deadlock, Stuck};
 pub use handles::local::{Local, Locals};
 pub use handles::promise::Promise;
 pub use handles::task::{Join, Task};
@@ -247,6 +252,7 @@ pub use mailbox::remote::{Address, MAX_LOOPS, Unpark};
 pub use run::Scheduler;
 pub use run::report::{ExceptionHandler, Report, ReportKind};
 pub use run::waker::Entered;
+pub use store::hidden::ForeignWaker;
 pub use store::key::Exit;
 pub use store::object::{NoRoot, Root};
 pub use store::ticket::{Entry, ScopeTicket, Ticket, TimerWord};

@@ -32,7 +32,7 @@ use std::rc::Rc;
 use groundup_interweave::trace::{Event, Sink, TaskId, Verb};
 
 use crate::core::{Core, REPORTS};
-use crate::error::drop_quietly;
+use crate::error::panic::drop_quietly;
 use crate::store::lender::Lender;
 use crate::store::slot::Slot;
 

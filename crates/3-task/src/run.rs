@@ -8,9 +8,9 @@
 //! ```text
 //!   handles, inside ──> Scheduler ─┬─ waker      the thread's scheduler, and its wakers
 //!                                  ├─ moving     in and out of a slot
-//!                                  ├─ turn       one step of each ready task
+//!                                  ├─ turn       one step of each ready task; its panic ends here
 //!                                  ├─ entries    entries that are no steps
-//!                                  ├─ finish     an end, and its waiters
+//!                                  ├─ finish     an end, which wakes its waiters
 //!                                  ├─ observing  sink, debug mode, chooser
 //!                                  ├─ events     the events of the trace
 //!                                  ├─ report     the exception handler

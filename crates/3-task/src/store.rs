@@ -26,6 +26,15 @@
 //!   The ticket fits if loop and gen are the same in ticket and key. If not, its task has gone.
 //! ```
 //!
+//! Where a value lies: in the box of the slot, until a handle takes or copies it.
+//!
+//! | value of | field in the box (`store/object.rs`) | put there by | taken by |
+//! |---|---|---|---|
+//! | a task | `TaskObject::stage`, in `Finished` | `poll`, when the future returns | `take_result`, an await |
+//! | a promise | `PromiseObject::output` | `Promise::set_result`, through `refill` | `result`, an await: each takes a copy |
+//!
+//! The payload of a panic and the reason of a cancel lie in the slot's `rare` (`core/rare.rs`).
+//!
 //! Invariants:
 //! 1. Nothing here imports another folder of this floor but `error`.
 //! 2. User code is called and dropped here only through a slot's box, whose methods `run/` and
@@ -36,6 +45,7 @@
 //!
 //! Read next: `store/ticket.rs`.
 
+pub(crate) mod hidden;
 pub(crate) mod key;
 pub(crate) mod lender;
 pub(crate) mod object;

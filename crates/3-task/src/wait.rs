@@ -9,7 +9,7 @@
 //! ```text
 //!   poll(future) ──Pending──> 1 its caller is entered at the awaited task or promise
 //!                             2 the running task's slot stores what it waits for
-//!   end of the awaited ─────> the waiter in its slot, then the list, in order
+//!   the awaited task ends ──> the waiter in its slot is woken, then those in its list, in order
 //!
 //!   the word  0                      nothing: a bare yield, or a future we do not know
 //!             loop|generation|index  a task or a promise of this loop
@@ -25,7 +25,8 @@
 //!    the word was set in the last step.
 //! 2. Two waits set in one step make `SEVERAL`. Such a task is cancelled where it is, since no
 //!    single awaited task could answer for it.
-//! 3. A waker that is not the running task's own sets no word.
+//! 3. A waker that is not the running task's own sets no word. The place that stores the waker
+//!    marks the wait as hidden (`store/hidden.rs`): then the word is not all.
 //! 4. A wait that is over in the step that has set it is taken back: by its future when that is
 //!    dropped, by a region when its future has ended, by a combinator that lets go of a
 //!    borrowed task. A combinator of another crate does not know the word and leaves it, and

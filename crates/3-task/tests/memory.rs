@@ -10,7 +10,7 @@
 //!
 //! Read next: `props.rs`.
 
-#[path = "drive/drive.rs"]
+#[path = "it/drive.rs"]
 mod drive;
 
 use std::cell::Cell;

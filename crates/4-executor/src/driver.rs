@@ -149,12 +149,13 @@ pub trait Driver: Any {
         false
     }
 
-    /// Looks outside while the loop is busy, and wakes the tasks with news there. Does not
-    /// block. Returns true if the driver watches anything outside.
+    /// Looks outside while the loop is busy, and wakes the tasks that wait for an event there.
+    /// Does not block. Returns true if the driver watches anything outside, whether or not it
+    /// has woken a task.
     ///
     /// The loop glances where it does not park: after each budget of steps, which is at
     /// most 64 and less where the steps are long; when a timer is already due; and before
-    /// the last iteration of a run that is stopped. While `glance` returns true, the loop
+    /// the last iteration of a run that is stopped. If `glance` has returned true, the loop
     /// reads the clock to measure its steps even if no timer is set.
     ///
     /// ```
@@ -173,12 +174,20 @@ pub trait Driver: Any {
     ///     waits: RefCell<Option<Waker>>,
     /// }
     ///
+    /// impl Door {
+    ///     /// Wakes the waiting task if the bell has rung, and returns true if it did.
+    ///     fn answer(&self) -> bool {
+    ///         let waker = self.waits.borrow_mut().take_if(|_| self.notified.get());
+    ///         waker.map(Waker::wake).is_some()
+    ///     }
+    /// }
+    ///
     /// impl Driver for Door {
     ///     fn now(&self) -> u64 {
     ///         self.thread.now()
     ///     }
     ///     fn park(&self, until: Option<u64>, outside: Outside, asleep: &mut dyn FnMut() -> bool) -> Parked {
-    ///         if self.glance() { self.thread.park(until, outside, asleep) } else { Parked::Awake }
+    ///         if self.answer() { Parked::Awake } else { self.thread.park(until, outside, asleep) }
     ///     }
     ///     fn unpark(&self) -> Unpark {
     ///         self.thread.unpark()
@@ -187,8 +196,8 @@ pub trait Driver: Any {
     ///         self.thread.block(duration);
     ///     }
     ///     fn glance(&self) -> bool {
-    ///         let waker = self.waits.borrow_mut().take_if(|_| self.notified.get());
-    ///         waker.map(Waker::wake).is_none()
+    ///         self.answer();
+    ///         true // the bell is outside, and the driver always watches it
     ///     }
     /// }
     ///

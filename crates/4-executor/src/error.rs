@@ -1,8 +1,9 @@
-//! The reasons for which a run returns no value.
+//! The errors of a loop: when it is made, run, and closed.
 //!
 //! The problem: a loop can be misused in a handful of ways. Each misuse must end in a
 //! message that names the cause and the cure, never in a hang, and never in a loop that
-//! cannot be used afterwards.
+//! cannot be used afterwards. Each call has an enum of its own, so that a `match` names only
+//! what that call can return.
 //!
 //! Invariant: after each of these errors, the loop that returned it can be run again unless
 //! it is closed, and a loop that was running goes on.
@@ -12,6 +13,7 @@
 use std::error::Error;
 use std::fmt;
 
+use groundup_task::trace::Name;
 use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 
 /// Why [`run_until_complete`](crate::EventLoop::run_until_complete) or a relative of it
@@ -27,7 +29,8 @@ use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 /// println!("{error}"); // who waits for what, in a paragraph
 /// assert!(event_loop.run_until_complete(async {}).is_ok());
 /// ```
-#[derive(Debug)]
+///
+/// Its `Debug` is its text, too, so that `unwrap` prints the cause and the cure.
 #[non_exhaustive]
 pub enum RunError {
     /// This loop is already running, further up on this stack.
@@ -36,8 +39,6 @@ pub enum RunError {
     AnotherLoopRuns,
     /// The loop is closed.
     Closed,
-    /// `close` was called while the loop was running.
-    StillRunning,
     /// The task belongs to another loop than the one that is to run it.
     ForeignTask,
     /// `stop` was called before the future was done.
@@ -48,8 +49,6 @@ pub enum RunError {
     Deadlock(Deadlock),
     /// The task that was run ended without a value.
     Task(TaskError),
-    /// The process has its maximum of [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops alive.
-    TooManyLoops,
 }
 
 impl fmt::Display for RunError {
@@ -63,9 +62,6 @@ impl fmt::Display for RunError {
                  future there, or use another thread",
             ),
             RunError::Closed => f.write_str("Event loop is closed: make a new one"),
-            RunError::StillRunning => f.write_str(
-                "Cannot close a running event loop: call stop, and close it when its run has returned",
-            ),
             RunError::ForeignTask => f.write_str(
                 "The task belongs to a different loop than the one that is to run it: run it on the \
                  loop on which it was spawned",
@@ -77,7 +73,45 @@ impl fmt::Display for RunError {
             RunError::Cancelled(cancelled) => write!(f, "the main future was {cancelled}"),
             RunError::Deadlock(deadlock) => deadlock.fmt(f),
             RunError::Task(error) => error.fmt(f),
-            RunError::TooManyLoops => write!(
+        }
+    }
+}
+
+impl fmt::Debug for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for RunError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            RunError::Cancelled(cancelled) => Some(cancelled),
+            // Its text is the text of this error, so the chain goes on below it.
+            RunError::Task(error) => error.source(),
+            _ => None,
+        }
+    }
+}
+
+/// Why [`try_build`](crate::Builder::try_build) made no loop.
+///
+/// ```
+/// use groundup_executor::BuildError;
+///
+/// assert!(BuildError::TooManyLoops.to_string().starts_with("too many event loops"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The process has its maximum of [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops alive.
+    TooManyLoops,
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BuildError::TooManyLoops => write!(
                 f,
                 "too many event loops: {MAX_LOOPS} are alive in this process; drop those that are \
                  not used, and what is held of their tasks"
@@ -86,12 +120,70 @@ impl fmt::Display for RunError {
     }
 }
 
-impl Error for RunError {
+impl Error for BuildError {}
+
+/// Why [`EventLoop::close`](crate::EventLoop::close) or [`Runner::close`](crate::Runner::close)
+/// did not close the loop, or closed it before its tasks had cleaned up.
+///
+/// ```
+/// use groundup_executor::{CloseError, EventLoop, RunError, Runner, spawn};
+/// use groundup_executor::task::{catch_cancel, yield_now};
+/// use std::future::pending;
+///
+/// let runner = Runner::with_loop(EventLoop::builder().virtual_time().build());
+/// runner.run(async {
+///     spawn(async {
+///         let _ = catch_cancel(pending::<()>()).await;
+///         pending::<()>().await; // its clean-up never ends
+///     });
+///     yield_now().await;
+/// }).unwrap();
+/// let Err(CloseError::CleanUp(error)) = runner.close() else { panic!() };
+/// assert!(matches!(error, RunError::Deadlock(_)));
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CloseError {
+    /// The loop is running. It is not closed.
+    StillRunning,
+    /// Tasks remain, and cannot clean up, since another loop runs on this thread. The loop is
+    /// not closed.
+    AnotherLoopRuns,
+    /// The clean-up of the tasks ended early, for this reason. The loop is closed.
+    CleanUp(RunError),
+    /// These tasks had not ended when the limit of [`shutdown`](crate::Runner::shutdown) was
+    /// over, although they were cancelled. The loop is closed, and they were dropped.
+    Unfinished(Vec<Name>),
+}
+
+impl fmt::Display for CloseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CloseError::StillRunning => f.write_str(
+                "Cannot close a running event loop: call stop, and close it when its run has returned",
+            ),
+            CloseError::AnotherLoopRuns => f.write_str(
+                "Cannot close the runner while another loop is running on this thread: its tasks \
+                 could not clean up; close it when that run has returned",
+            ),
+            CloseError::CleanUp(_) => f.write_str(
+                "the loop is closed, but its tasks did not all clean up: the run in which they \
+                 were to do it ended early",
+            ),
+            CloseError::Unfinished(tasks) => write!(
+                f,
+                "the loop is closed, but tasks that were cancelled had not ended within the limit, \
+                 and were dropped: {}; a task that catches its cancel must end soon after",
+                tasks.join(", ")
+            ),
+        }
+    }
+}
+
+impl Error for CloseError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            RunError::Deadlock(deadlock) => Some(deadlock),
-            RunError::Task(error) => Some(error),
-            RunError::Cancelled(cancelled) => Some(cancelled),
+            CloseError::CleanUp(error) => Some(error),
             _ => None,
         }
     }

@@ -21,8 +21,12 @@
 //!   free_spawns.rs     spawning on the running loop, by bare name
 //!   equipment.rs       the driver, and the values that the loop keeps
 //!   observation.rs     questions, handlers, trace, chooser
+//!   handle.rs          the running loop, from inside
 //!   runner.rs          run, Runner: one main function after another
+//!   clean_up.rs        the last run, in which tasks clean up
+//!   testing.rs         one test, under many orders
 //!   builder.rs         the options of a new loop
+//!   debugging.rs       the options that help to find faults
 //! ```
 //!
 //! Invariants:
@@ -42,17 +46,21 @@ use std::rc::Rc;
 use groundup_task::{Report, Scheduler};
 
 use crate::driver::Driver;
-use crate::error::RunError;
+use crate::error::{BuildError, CloseError};
 use crate::iteration::LoopCore;
 
 pub(crate) mod builder;
+mod clean_up;
+mod debugging;
 pub(crate) mod equipment;
 pub(crate) mod free_functions;
 pub(crate) mod free_spawns;
-mod observation;
+pub(crate) mod handle;
+pub(crate) mod observation;
 pub(crate) mod runner;
 mod runs;
 mod scheduling;
+pub(crate) mod testing;
 
 /// An event loop: asyncio's, in Rust.
 ///
@@ -79,6 +87,8 @@ mod scheduling;
 /// ```
 pub struct EventLoop {
     inner: Rc<LoopCore>,
+    /// False in a [`LoopHandle`](crate::LoopHandle), whose drop closes nothing.
+    owned: bool,
 }
 
 impl EventLoop {
@@ -97,10 +107,16 @@ impl EventLoop {
         Self::builder().build()
     }
 
-    fn assemble(driver: Rc<dyn Driver>) -> Result<Self, RunError> {
-        let scheduler = Scheduler::new().ok_or(RunError::TooManyLoops)?;
+    fn assemble(driver: Rc<dyn Driver>) -> Result<Self, BuildError> {
+        let scheduler = Scheduler::new().ok_or(BuildError::TooManyLoops)?;
         let inner = LoopCore::new(scheduler, driver);
-        Ok(EventLoop { inner })
+        Ok(EventLoop { inner, owned: true })
+    }
+
+    /// Makes the loop of a handle.
+    fn shared(inner: Rc<LoopCore>) -> Self {
+        let owned = false;
+        EventLoop { inner, owned }
     }
 
     /// Returns the state of the loop, for the pages above that make handles to it.
@@ -133,7 +149,7 @@ impl EventLoop {
     ///
     /// # Errors
     ///
-    /// [`RunError::StillRunning`] if it is called from inside the loop.
+    /// [`CloseError::StillRunning`] if it is called from inside the loop.
     ///
     /// ```
     /// use groundup_executor::{EventLoop, RunError};
@@ -143,9 +159,9 @@ impl EventLoop {
     /// event_loop.close().unwrap();
     /// assert!(matches!(event_loop.run_forever(), Err(RunError::Closed)));
     /// ```
-    pub fn close(&self) -> Result<(), RunError> {
+    pub fn close(&self) -> Result<(), CloseError> {
         if self.is_running() || self.inner.scheduler().is_busy() {
-            return Err(RunError::StillRunning);
+            return Err(CloseError::StillRunning);
         }
         if !self.is_closed() {
             let _running = self.inner.enter_over();
@@ -169,6 +185,9 @@ impl EventLoop {
 
 impl Drop for EventLoop {
     fn drop(&mut self) {
+        if !self.owned {
+            return;
+        }
         // A loop is borrowed while it runs, so it is not running now. But a handler that
         // its scheduler calls may drop it, and then `close` fails.
         if let Err(error) = self.close() {

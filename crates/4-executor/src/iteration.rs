@@ -50,6 +50,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use groundup_task::trace::{Sink, Verb};
 use groundup_task::{Deadlock, Root, Scheduler};
@@ -59,12 +60,14 @@ use crate::driver::installed::Installed;
 use crate::timers::Timers;
 use callers::Callers;
 use loop_values::LoopValues;
+use tally::Tally;
 
 pub(crate) mod callers;
 pub(crate) mod current;
 pub(crate) mod guest;
 pub(crate) mod loop_values;
 pub(crate) mod main_task;
+pub(crate) mod tally;
 mod waiting;
 
 /// The state of an event loop, shared with the futures that need it.
@@ -73,7 +76,9 @@ pub(crate) struct LoopCore {
     timers: Rc<Timers>,
     driver: Rc<Installed>,
     iteration: Cell<u64>,
-    steps: Cell<usize>,
+    tally: Tally,
+    /// After how long without anything to do a report is due; reported once.
+    idle_report: Cell<Option<Duration>>,
     running: Cell<bool>,
     /// Number of runs so far: the number of the present run, or of the last one.
     runs: Cell<u64>,
@@ -95,7 +100,8 @@ impl LoopCore {
             timers,
             driver,
             iteration: Cell::new(0),
-            steps: Cell::new(0),
+            tally: Tally::default(),
+            idle_report: Cell::new(None),
             running: Cell::new(false),
             runs: Cell::new(0),
             stopping: Cell::new(false),
@@ -151,7 +157,7 @@ impl LoopCore {
         }
         if scheduler.is_idle() {
             self.wait()?;
-        } else if self.steps.get() >= self.timers.pace().budget() {
+        } else if self.tally.steps.get() >= self.timers.pace().budget() {
             self.look();
         }
         if self.timers.may_be_due() {
@@ -164,18 +170,19 @@ impl LoopCore {
     /// handler.
     #[inline]
     fn end_iteration(&self, steps: usize) {
-        self.steps.set(self.steps.get() + steps);
+        self.tally.steps.set(self.tally.steps.get() + steps);
         self.scheduler.flush_reports();
     }
 
-    /// Returns true if the next round may begin at once: the budget of steps is not spent,
-    /// and no timer is due. Then it counts the next iteration.
+    /// Decides after a round of `steps` steps whether the next round may begin at once. It may if
+    /// the budget of steps is not spent and no timer is due. Then this counts the steps, and the
+    /// next round as an iteration. Otherwise `end_iteration` counts the steps.
     #[inline]
     fn goes_on(&self, steps: usize) -> bool {
-        let steps = self.steps.get() + steps;
+        let steps = self.tally.steps.get() + steps;
         let quiet = steps < self.timers.pace().budget() && !self.timers.may_be_due();
         if quiet {
-            self.steps.set(steps);
+            self.tally.steps.set(steps);
             self.iteration.set(self.iteration.get() + 1);
         }
         quiet
@@ -221,6 +228,16 @@ impl LoopCore {
 
     pub(crate) fn iteration(&self) -> u64 {
         self.iteration.get()
+    }
+
+    /// Returns what the loop has done so far.
+    pub(crate) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Sets after how long without anything to do a report is due, once.
+    pub(crate) fn set_idle_report(&self, after: Option<Duration>) {
+        self.idle_report.set(after);
     }
 
     /// Returns the number of the present run.

@@ -31,20 +31,21 @@
 //! ```text
 //!                    the world
 //!        time        threads       (sockets: floor 7)
-//!          |            |
-//!   +------|------------|------------------------------ floor 4 --+
-//!   |      v            v                                         |
-//!   |   +-----------------------+     +------------------------+  |
-//!   |   | Driver                |     | Timers                 |  |
-//!   |   |  now, park, glance..  |     |  deadlines, and the    |  |
-//!   |   +-----------------------+     |  tickets they wake     |  |
-//!   |        ^ |                      +------------------------+  |
-//!   |        | v                               ^ |                |
-//!   |   +-----------------------------------------v------------+  |
-//!   |   | EventLoop: iteration after iteration                 |  |
-//!   |   +------------------------------------------------------+  |
-//!   +------------------------|-------------------------------------+
-//!                            v                          floor 3
+//!          │            │
+//!   ┌──────│────────────│────────────────────────────── floor 4 ──┐
+//!   │      v            v                                         │
+//!   │   ┌───────────────────────┐     ┌────────────────────────┐  │
+//!   │   │ Driver                │     │ Timers                 │  │
+//!   │   │  now, park, glance .. │     │  deadlines and tickets │  │
+//!   │   └───────────────────────┘     └────────────────────────┘  │
+//!   │          ^                          ^               │       │
+//!   │          │ reads the time, parks    │ sets          │ due   │
+//!   │          │                          │               v       │
+//!   │   ┌──────────────────────────────────────────────────────┐  │
+//!   │   │ EventLoop: iteration after iteration                 │  │
+//!   │   └──────────────────────────────────────────────────────┘  │
+//!   └────────────────────────│────────────────────────────────────┘
+//!                            v runs a round             floor 3
 //!          Scheduler: slots, ready queue, tasks, promises
 //! ```
 //!
@@ -66,7 +67,7 @@
 //! ```
 //!
 //! The order is asyncio's, and so is the count: on both loops, a step runs in the iteration
-//! of the same number. `tests/hops.rs` has the table. `tests/recorded/` has programs, each
+//! of the same number. `tests/it/hops.rs` has the table. `tests/recorded/` has programs, each
 //! with the trace that CPython's own loop produced.
 //!
 //! # The loop is fair
@@ -186,7 +187,7 @@ pub use groundup_task::{generator, interweave, trace};
 pub use driver::real_time::ThreadPark;
 pub use driver::virtual_time::Virtual;
 pub use driver::{Driver, Outside, Parked};
-pub use error::RunError;
+pub use error::{BuildError, CloseError, RunError};
 pub use event_loop::EventLoop;
 pub use event_loop::builder::Builder;
 pub use event_loop::equipment::{driver, keep};
@@ -194,14 +195,18 @@ pub use event_loop::free_functions::{
     all_tasks, call_at, call_later, call_soon, current_task, iteration, stop, time,
 };
 pub use event_loop::free_spawns::{spawn, spawn_in, spawn_later, spawn_named};
-pub use event_loop::runner::{Runner, run};
+pub use event_loop::handle::{LoopHandle, current_loop};
+pub use event_loop::observation::Metrics;
+pub use event_loop::runner::{Runner, run, run_virtual};
+pub use event_loop::testing::{TestOutcome, run_test};
 pub use io_writer::IoWriter;
 pub use iteration::guest::Progress;
+pub use remote::error::LoopClosed;
 pub use remote::error::RemoteError;
 pub use remote::handle::RemoteHandle;
 pub use remote::presence::AtWork;
 pub use remote::task::RemoteTask;
-pub use remote::{LoopClosed, Remote, remote};
+pub use remote::{Remote, remote};
 pub use time::alarm::Alarm;
 pub use time::handle::TimerHandle;
 pub use time::sleep::{Sleep, block, sleep, sleep_until};

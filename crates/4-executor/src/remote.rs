@@ -38,6 +38,7 @@ use groundup_task::Scheduler;
 use crate::event_loop::EventLoop;
 use crate::event_loop::free_functions::stop;
 use crate::iteration::LoopCore;
+use crate::remote::error::LoopClosed;
 
 mod answer;
 pub(crate) mod error;
@@ -79,35 +80,6 @@ use task::RemoteTask;
 pub struct Remote {
     presence: Presence,
 }
-
-/// The loop is closed; the error holds the call that was sent.
-///
-/// ```
-/// use groundup_executor::{EventLoop, LoopClosed};
-///
-/// let remote = EventLoop::new().remote();
-/// let LoopClosed(call) = remote.call_soon(|| println!("made after all")).unwrap_err();
-/// call();
-/// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct LoopClosed<T>(
-    /// The call that was sent.
-    pub T,
-);
-
-impl<T> fmt::Debug for LoopClosed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LoopClosed")
-    }
-}
-
-impl<T> fmt::Display for LoopClosed<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Event loop is closed: what was sent to it is in this error")
-    }
-}
-
-impl<T> std::error::Error for LoopClosed<T> {}
 
 impl EventLoop {
     /// Makes a handle for other threads.
@@ -216,7 +188,7 @@ impl Remote {
             }
             None => {
                 let sent = self.presence.address().call_soon(Box::new(callback));
-                sent.map_err(LoopClosed)
+                sent.map_err(LoopClosed::of)
             }
         }
     }
@@ -272,7 +244,7 @@ impl Remote {
     /// event_loop.run_forever().unwrap();
     /// ```
     pub fn stop(&self) -> Result<(), LoopClosed<()>> {
-        self.send(stop).map_err(|_| LoopClosed(()))
+        self.send(stop).map_err(|_| LoopClosed::of(()))
     }
 
     /// Returns true if the loop is not closed.

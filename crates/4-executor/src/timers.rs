@@ -7,17 +7,17 @@
 //!
 //! ```text
 //!   set(when, ticket)      set_waker(when, cx)
-//!          |                    |          |
-//!          |      ours: a ticket|          | another executor's waker
-//!          v                    v          v
-//!     +---------------------------+   +-----------+
-//!     | Ladder: 64 bits a timer   |<--| ForeignWakers |  the number of its place
-//!     +---------------------------+   +-----------+
-//!          | fire: the due ones, in order  |
-//!          v                               v
-//!     ready queue, in one batch        its waker is called, after that
-//!          |
-//!          | redeem: the task is woken, unless the timer was cancelled
+//!          │                    │         │
+//!          │      its own ticket│         │ a waker of another executor
+//!          v                    v         v
+//!     ┌──────────────────────────┐  ┌───────────────┐
+//!     │ Ladder: 64 bits a timer  │<─│ ForeignWakers │ the number of the waker's place
+//!     └──────────────────────────┘  └───────────────┘
+//!          │ fire: the due ones           │
+//!          v in order, as one batch       v
+//!     ready queue                    the waker is called, after the batch
+//!          │
+//!          │ redeem: the task is woken, unless the timer was cancelled
 //! ```
 //!
 //! Invariants:
@@ -34,10 +34,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::task::{Context, Waker};
+use std::task::Context;
 
 use groundup_task::trace::{Cause, Verb};
-use groundup_task::{Entry, Scheduler, Ticket, TimerWord};
+use groundup_task::{Entry, ForeignWaker, Scheduler, Ticket, TimerWord};
 
 use crate::driver::installed::Installed;
 
@@ -139,11 +139,11 @@ impl Timers {
     /// Stores a foreign waker. Its `clone` may run foreign code, so it comes before the borrow.
     #[cold]
     fn keep(&self, cx: &Context<'_>) -> Entry {
-        let waker = cx.waker().clone();
+        let waker = ForeignWaker::of(cx);
         Entry::from_bits(self.foreign_wakers.borrow_mut().keep(waker))
     }
 
-    fn take(&self, payload: u64) -> Option<Waker> {
+    fn take(&self, payload: u64) -> Option<ForeignWaker> {
         if payload >= FIRST_TICKET {
             return None;
         }
@@ -163,7 +163,7 @@ impl Timers {
             None => {
                 let foreign_wakers = self.foreign_wakers.borrow();
                 let known = foreign_wakers.get(before);
-                known.is_some_and(|waker| waker.will_wake(cx.waker()))
+                known.is_some_and(|waker| waker.is_of(cx))
             }
         };
         if same {
@@ -253,13 +253,15 @@ impl Timers {
         let observed = self.scheduler.is_observed();
         let mut others = Vec::new();
         let mut ladder = self.ladder.borrow_mut();
-        ladder.fire_due(self.now.get(), |id, payload| {
+        let now = self.now.get();
+        let earliest = ladder.fire_due(now, |id, payload| {
             let own = payload >= FIRST_TICKET;
             if !own || observed {
                 others.push((id, payload));
             }
             own && self.scheduler.fire(Entry::from_bits(payload), id.word())
         });
+        self.pace.fired(now - earliest);
         self.next.set(ladder.not_before().unwrap_or(NEVER));
         // A sink or a waker may run any code, so the borrow of the ladder ends before.
         drop(ladder);
@@ -277,7 +279,9 @@ impl Timers {
             scheduler.emit(None, Verb::Fire { timer });
         }
         if let Some(waker) = self.take(payload) {
-            scheduler.caused(Cause::Timer(timer), || scheduler.wake_foreign(waker));
+            scheduler.caused(Cause::Timer(timer), || {
+                scheduler.wake_foreign(waker.into_waker())
+            });
         }
     }
 
@@ -289,7 +293,7 @@ impl Timers {
         self.next.set(NEVER);
         let foreign_wakers = std::mem::take(&mut *self.foreign_wakers.borrow_mut());
         for waker in foreign_wakers.into_wakers() {
-            self.scheduler.wake_foreign(waker);
+            self.scheduler.wake_foreign(waker.into_waker());
         }
     }
 }

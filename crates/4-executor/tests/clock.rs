@@ -8,7 +8,7 @@
 //!
 //! Read next: `../src/driver/real_time.rs`.
 
-#[path = "support/log.rs"]
+#[path = "it/support/log.rs"]
 mod log;
 
 use std::time::{Duration, Instant};

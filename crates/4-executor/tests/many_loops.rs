@@ -9,14 +9,14 @@
 //! Read next: `clock.rs`.
 
 use groundup_executor::task::MAX_LOOPS;
-use groundup_executor::{EventLoop, RunError};
+use groundup_executor::{BuildError, EventLoop};
 
 #[test]
 fn numbers_are_given_back_and_no_loop_hears_of_another() {
     let build = || EventLoop::builder().virtual_time().try_build();
     let mut loops: Vec<EventLoop> = (0..MAX_LOOPS).map(|_| build().unwrap()).collect();
     let error = build().unwrap_err();
-    assert!(matches!(error, RunError::TooManyLoops));
+    assert!(matches!(error, BuildError::TooManyLoops));
     let text = error.to_string();
     assert!(text.starts_with(&format!("too many event loops: {MAX_LOOPS} are alive")));
     // A closed loop keeps its number, and so does a dropped loop while a handle of its task lives.

@@ -8,7 +8,7 @@
 //!
 //! Read next: `compile_fail.rs`.
 
-#[path = "support/log.rs"]
+#[path = "it/support/log.rs"]
 mod log;
 
 use std::env;
@@ -150,8 +150,13 @@ fn a_runner_that_cannot_be_closed_says_why() {
         drop(runner);
     });
     let Some(written) = written else { return };
+    let (named, closed) = written.split_once('\n').expect("two reports");
+    assert_eq!(
+        named,
+        "the loop is closing, and tasks go on 5s after they were cancelled: stubborn"
+    );
     assert!(
-        written.starts_with("while a runner was closed: deadlock: "),
+        closed.starts_with("while a runner was closed: deadlock: "),
         "{written}"
     );
     assert!(written.contains("stubborn (spawned at "), "{written}");

@@ -206,6 +206,7 @@ where
     }
 }
 
+// A gather can be awaited, and be a member of every combinator: `members.rs` has the macro.
 member! {
     [M: Members] Gather<M>, <M::Output as Cancellable>::Value, Gather<M>, M::Output: Cancellable
 }

@@ -7,10 +7,11 @@
 //! others. This crate has a tool for each of these cases. Where asyncio has the same tool, this
 //! crate keeps its semantics, and needs the same number of loop iterations or fewer.
 //!
-//! Two questions sort the tools. How many ends does the caller wait for? And what happens when
-//! one child fails?
+//! Two questions sort the tools. How many ends does the caller wait for? And does its wait end
+//! when one child fails? (What then happens to the other children is another question, which the
+//! cancel table below answers.)
 //!
-//! | | go on when one fails | stop at the first failure |
+//! | | the wait goes on after a failure | the wait ends at the first failure |
 //! |---|---|---|
 //! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`] |
 //! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait()`] with `FirstCompleted` | [`race`], [`select`] |
@@ -73,7 +74,7 @@
 //! # The cancel table
 //!
 //! The table says what happens to the children. A test run shows each cell
-//! (`tests/cancel_table.rs`), and the table is printed from the same data ([`CANCEL_TABLE`]).
+//! (`tests/it/cancel_table.rs`), and the table is printed from the same data ([`CANCEL_TABLE`]).
 //!
 //! | the children, when | is cancelled | is dropped | times out | one child fails: the others |
 //! |---|---|---|---|---|
@@ -106,7 +107,7 @@
 //!
 //! # Iterations from cause to effect
 //!
-//! An effect takes as many iterations as in CPython, or fewer (`tests/rules_combinators.rs`).
+//! An effect takes as many iterations as in CPython, or fewer (`tests/it/rules.rs`).
 //!
 //! | cause | effect | iterations |
 //! |---|---|---|
@@ -128,13 +129,13 @@
 //! | where | what works |
 //! |---|---|
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
-//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. Only a cancel of the task itself cannot be caught in it: that cancel ends the task |
+//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. Only a cancel of the task itself cannot be caught in it: that cancel ends the task, also if the task awaits a gather beside it |
 //! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for` and `task_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!
 //! # Edge cases and misuse
 //!
-//! | case | behaviour (`tests/misuse.rs`) |
+//! | case | behaviour (`tests/it/misuse.rs`) |
 //! |---|---|
 //! | `gather`, `join`, `as_completed`, `async_map` or a group of nothing | is done at once, with an empty result |
 //! | [`wait()`] for nothing, [`race`] without racers | panics: it could never end |

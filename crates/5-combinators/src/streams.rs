@@ -42,7 +42,6 @@ mod read_ahead;
 pub(crate) mod run_on;
 pub(crate) mod zip;
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -55,7 +54,7 @@ fn rethrow(
     error: TaskError,
     raising: &mut Option<RaiseCancelled>,
     cx: &mut Context<'_>,
-) -> Poll<Infallible> {
+) -> Poll<<RaiseCancelled as Future>::Output> {
     match error {
         TaskError::Panicked(panic) => panic.resume(),
         TaskError::Cancelled(cancelled) => Pin::new(raising.insert(cancelled.raise())).poll(cx),

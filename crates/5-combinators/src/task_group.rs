@@ -17,6 +17,7 @@
 //! | `task_group/block.rs` | the block: body, wait for the children, end |
 //! | `task_group.rs` | the state of a group, and its handle |
 //! | `task_group/child.rs` | one child, between the group and its awaiter |
+//! | `task_group/stage.rs` | how far it has come, and what it has cancelled |
 //! | `task_group/error.rs` | the errors of a group and of its children |
 //!
 //! Invariants:
@@ -33,38 +34,22 @@
 pub(crate) mod block;
 pub(crate) mod child;
 pub(crate) mod error;
+mod stage;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::future::Future;
 use std::rc::Rc;
 
-use groundup_executor::task::{CancelScope, Exit, Group, Listener, Locals, Scheduler, Task};
+use groundup_executor::task::{
+    CancelScope, Exit, Group, Listener, Locals, Scheduler, Task, Ticket,
+};
 
 use crate::running::loop_of;
 use crate::task_group::child::{AnyChild, Child, ChildResult, ErrorsStand, Running};
 use crate::task_group::error::{ChildError, GroupClosed};
+use crate::task_group::stage::{GroupStage, Stopped};
 use crate::waiter::Waiter;
-
-/// How far the block of a group has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum GroupStage {
-    /// The body runs.
-    Body,
-    /// The body is over; the group waits for its children.
-    Exiting,
-    Finished,
-}
-
-/// The parts of a group that it has cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Stopped {
-    Nothing,
-    /// All children: the group shuts down.
-    Children,
-    /// All children and the parent. The group must take back the cancel of the parent.
-    Parent,
-}
 
 struct GroupState<E> {
     scheduler: Rc<Scheduler>,
@@ -81,6 +66,10 @@ struct GroupState<E> {
 }
 
 impl<E: 'static> Listener for GroupState<E> {
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
+        Some(("task group", self.waiter.ticket()?))
+    }
+
     fn on_end(&self, member: u32, _: Exit) {
         let child = (self.children.borrow_mut().get_mut(member as usize)).and_then(Option::take);
         let Some(child) = child else { return };

@@ -17,9 +17,9 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::task::{Context, Waker};
+use std::task::Context;
 
-use groundup_executor::task::{Scheduler, Ticket};
+use groundup_executor::task::{ForeignWaker, Scheduler, Ticket};
 
 /// A waker that is kept for later.
 pub(crate) enum StoredWaker {
@@ -27,7 +27,7 @@ pub(crate) enum StoredWaker {
     Ticket(Ticket),
     /// The waker of another executor, or of a combinator that makes its own, and the loop that
     /// calls it.
-    Foreign(Box<(Waker, Rc<Scheduler>)>),
+    Foreign(Box<(ForeignWaker, Rc<Scheduler>)>),
 }
 
 impl StoredWaker {
@@ -43,7 +43,7 @@ impl StoredWaker {
     #[cold]
     fn foreign(cx: &Context<'_>, scheduler: impl FnOnce() -> Rc<Scheduler>) -> Self {
         let scheduler = scheduler();
-        StoredWaker::Foreign(Box::new((cx.waker().clone(), scheduler)))
+        StoredWaker::Foreign(Box::new((ForeignWaker::of(cx), scheduler)))
     }
 
     /// Returns true if it wakes the task that polls with `cx`.
@@ -51,7 +51,15 @@ impl StoredWaker {
     pub(crate) fn is_of(&self, cx: &Context<'_>) -> bool {
         match self {
             StoredWaker::Ticket(ticket) => Scheduler::any_ticket_in(cx) == Some(*ticket),
-            StoredWaker::Foreign(stored) => stored.0.will_wake(cx.waker()),
+            StoredWaker::Foreign(stored) => stored.0.is_of(cx),
+        }
+    }
+
+    /// Returns the ticket, if it wakes a task of a loop.
+    pub(crate) fn ticket(&self) -> Option<Ticket> {
+        match self {
+            StoredWaker::Ticket(ticket) => Some(*ticket),
+            StoredWaker::Foreign(_) => None,
         }
     }
 
@@ -65,8 +73,8 @@ impl StoredWaker {
     }
 
     #[cold]
-    fn wake_foreign((waker, scheduler): (Waker, Rc<Scheduler>)) {
-        scheduler.wake_foreign(waker);
+    fn wake_foreign((waker, scheduler): (ForeignWaker, Rc<Scheduler>)) {
+        scheduler.wake_foreign(waker.into_waker());
     }
 }
 
@@ -85,6 +93,11 @@ impl Waiter {
             let before = self.waker.replace(Some(StoredWaker::of(cx, scheduler)));
             drop(before);
         }
+    }
+
+    /// Returns the ticket of the reader, if it is a task that waits.
+    pub(crate) fn ticket(&self) -> Option<Ticket> {
+        self.waker.borrow().as_ref()?.ticket()
     }
 
     /// Takes the waker out and wakes it.

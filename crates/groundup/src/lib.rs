@@ -25,12 +25,17 @@ pub mod trace;
 
 // Runners: `asyncio.run`, `Runner`.
 #[doc(inline)]
-pub use groundup_combinators::executor::{Runner, run};
+pub use groundup_combinators::executor::{Runner, TestOutcome, run, run_test, run_virtual};
 
-// The event loop, its parts, and the error of a run without a result.
+// The attributes of `main` and of a test.
+#[doc(inline)]
+pub use groundup_macros::{main, test};
+
+// The event loop, its parts, and the errors of its calls.
 #[doc(inline)]
 pub use groundup_combinators::executor::{
-    Builder, EventLoop, Progress, RunError, iteration, keep, stop, time,
+    BuildError, Builder, CloseError, EventLoop, LoopHandle, Metrics, Progress, RunError,
+    current_loop, iteration, keep, stop, time,
 };
 
 // Callbacks: `call_soon`, `call_later`, `call_at`, and the handles they return.
@@ -63,7 +68,7 @@ pub use groundup_combinators::task::{
 
 // Promises: what Python calls `asyncio.Future`.
 #[doc(inline)]
-pub use groundup_combinators::task::{Await, InvalidState, Promise, PromiseError};
+pub use groundup_combinators::task::{Await, InvalidState, Promise, PromiseError, SharedError};
 
 // Several at once: `gather`, `wait`, `as_completed`, `wait_for`, `timeout`, ...
 #[doc(inline)]
@@ -115,7 +120,9 @@ pub use groundup_combinators::task::{Local, Locals};
 
 // Errors without an awaiter: the exception handler and the deadlock report.
 #[doc(inline)]
-pub use groundup_combinators::task::{Deadlock, ExceptionHandler, Report, ReportKind, Stuck};
+pub use groundup_combinators::task::{
+    Combinator, Deadlock, ExceptionHandler, Report, ReportKind, Stuck,
+};
 
 // Drivers: clocks and ways to wait.
 #[doc(inline)]

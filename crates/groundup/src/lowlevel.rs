@@ -16,6 +16,7 @@
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
 //! | [`Awaitable`], [`Member`] | types that are neither a task nor a future, and can still be awaited and passed to combinators: a promise, a gather, and types built on them |
 //! | [`Reason`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
+//! | [`ForeignWaker`] | the waker of another executor as a primitive stores it, so that a cancel knows that the task waits there |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
 //! | [`Members`], [`Many`], [`Tuple`], [`Cancellable`], [`gather_tuple`] | how a gather holds its children, of one type or of several; programs use `gather!`, which expands to these names |
@@ -28,8 +29,9 @@
 pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Address, Admission, Awaitable, CancelTargets, Entered, Entry, Exit, Group, Listener, MAX_LOOPS,
-    Member, NoRoot, Reason, ReasonMark, Root, Scheduler, ScopeTicket, Ticket, TimerWord,
+    Address, Admission, Awaitable, CancelTargets, Entered, Entry, Exit, ForeignWaker, Group,
+    Listener, MAX_LOOPS, Member, NoRoot, Reason, ReasonMark, Root, Scheduler, ScopeTicket, Ticket,
+    TimerWord,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

@@ -11,10 +11,10 @@
 //!
 //! Read next: `toolbox.rs`, the sequel.
 
-use groundup::{MaybeAsync, RunError, Task, async_map, plain, sleep};
+use groundup::{MaybeAsync, Task, async_map, plain, sleep};
 
 use super::{ELAPSED, Program};
-use crate::stage::{block, event_loop, say, seconds, timer};
+use crate::stage::{Outcome, block, event_loop, say, seconds, timer};
 
 pub(super) static PROGRAMS: [Program; 7] = [
     Program {
@@ -117,8 +117,6 @@ pub(super) static PROGRAMS: [Program; 7] = [
         ..Program::BLANK
     },
 ];
-
-type Outcome = Result<(), RunError>;
 
 /// Blocks for a second.
 ///

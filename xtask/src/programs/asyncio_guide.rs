@@ -15,10 +15,10 @@
 //!
 //! Read next: `../verdict.rs`.
 
-use groundup::{EventLoop, RunError, sleep, spawn};
+use groundup::{EventLoop, sleep, spawn};
 
 use super::Program;
-use crate::stage::{event_loop, say, seconds};
+use crate::stage::{Outcome, event_loop, say, seconds};
 
 pub(super) static PROGRAMS: [Program; 5] = [
     Program {
@@ -93,8 +93,6 @@ pub(super) static PROGRAMS: [Program; 5] = [
     },
 ];
 
-type Outcome = Result<(), RunError>;
-
 /// ```python
 /// loop = asyncio.get_event_loop()
 ///
@@ -114,7 +112,8 @@ fn p1() -> Outcome {
 
     event_loop().call_soon(hello);
     event_loop().run_forever()?;
-    event_loop().close()
+    event_loop().close()?;
+    Ok(())
 }
 
 /// ```python
@@ -243,5 +242,6 @@ fn p4() -> Outcome {
     event_loop().call_soon(|| spawn(do_something()).detach());
     event_loop().call_later(seconds(1.0), || spawn(do_something()).detach());
     event_loop().call_later(seconds(5.0), || event_loop().stop());
-    event_loop().run_forever()
+    event_loop().run_forever()?;
+    Ok(())
 }

@@ -19,12 +19,12 @@
 
 use std::fmt::Display;
 
+use groundup::Stepped;
 use groundup::generator::{AsyncGenerator, Generator, generator, run};
 use groundup::interweave::{drain, interweave, lockstep, run_all};
-use groundup::{RunError, Stepped};
 
 use super::Program;
-use crate::stage::{named, say};
+use crate::stage::{Outcome, named, say};
 
 pub(super) static PROGRAMS: [Program; 9] = [
     Program {
@@ -152,8 +152,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
         ..Program::BLANK
     },
 ];
-
-type Outcome = Result<(), RunError>;
 
 /// ```python
 /// def squares(numbers):

@@ -6,7 +6,6 @@
 //!
 //! Python has one type for all coroutines, Rust one for each `async fn`. These programs
 //! keep both functions in one list, so the futures are boxed.
-//! programs keep both functions in one list, so the futures are boxed.
 //!
 //! Each Rust function has its Python original above it.
 //!
@@ -18,11 +17,11 @@ use std::collections::BTreeSet;
 use std::pin::Pin;
 
 use groundup::ReturnWhen::{AllCompleted, FirstCompleted};
-use groundup::{RunError, Task, TaskError, WaitSet, as_completed, gather, sleep, spawn, wait};
+use groundup::{Task, TaskError, WaitSet, as_completed, gather, sleep, spawn, wait};
 
 use super::Program;
 use crate::python;
-use crate::stage::{event_loop, pick, say, seconds};
+use crate::stage::{Outcome, event_loop, pick, say, seconds};
 
 pub(super) static PROGRAMS: [Program; 9] = [
     Program {
@@ -155,8 +154,6 @@ pub(super) static PROGRAMS: [Program; 9] = [
     },
 ];
 
-type Outcome = Result<(), RunError>;
-
 /// The value of `main`: the results, in the order in which they were taken.
 type Results = Result<Vec<&'static str>, TaskError>;
 
@@ -198,7 +195,7 @@ fn b(name: &'static str) -> Coroutine {
 /// ```
 fn complete(main: impl Future<Output = Results>) -> Outcome {
     let result = event_loop().run_until_complete(main)?;
-    say(python::list(result.map_err(RunError::Task)?));
+    say(python::list(result?));
     Ok(())
 }
 
@@ -335,7 +332,7 @@ async fn main6() -> Results {
 
 fn p7() -> Outcome {
     let result = event_loop().run_until_complete(main7())?;
-    say(python::set(result.map_err(RunError::Task)?));
+    say(python::set(result?));
     Ok(())
 }
 

@@ -40,7 +40,7 @@ thread_local! {
     static POLLED: (Cell<u64>, Bell) = (Cell::new(0), Bell::default());
 }
 
-/// Holds 64 bytes while it waits for ever; the last task rings the bell.
+/// Holds 64 bytes while it waits for ever; the last task sets the signal.
 ///
 /// It keeps its waker, as every waiting task does. (If nothing could ever wake a
 /// task, a system may drop it at once, and some do.)

@@ -15,7 +15,7 @@
 //!
 //! Read next: `cancel/gate.rs`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use groundup_interweave::trace::Verb;
 
@@ -34,7 +34,7 @@ impl Cancels {
         &self,
         (core, trace): (&Core, &Trace),
         (ticket, slot): (Ticket, &Slot),
-        reason: Option<&Rc<str>>,
+        reason: Option<&Arc<str>>,
     ) {
         slot.mark(Mark::Asked, true);
         core.rare_mut(slot, |rare| {
@@ -121,5 +121,16 @@ impl Cancels {
         if let Some(slot) = core.slot_of(ticket) {
             core.rare_mut(slot, |rare| rare.by_scopes = change(rare.by_scopes));
         }
+    }
+
+    /// Counts a look at a task, a promise or a scope; returns a number that no other look has.
+    pub(super) fn look(&self) -> u64 {
+        self.looks.set(self.looks.get() + 1);
+        self.looks.get()
+    }
+
+    /// Returns how many looks were counted.
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks.get()
     }
 }

@@ -18,8 +18,9 @@
 //! Read next: `cancel/path.rs`.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::sync::Arc;
 
+use crate::cancel::hidden::has_hidden_waits;
 use crate::cancel::path::Reply;
 use crate::cancel::state::{Answer, CancelMove, CancelState};
 use crate::cancel::{Asker, Cancels, Next, Scope};
@@ -39,7 +40,7 @@ impl Cancels {
         &self,
         (core, trace): (&Core, &Trace),
         (ticket, slot): (Ticket, &Slot),
-        reason: Option<&Rc<str>>,
+        reason: Option<&Arc<str>>,
         steps: bool,
     ) -> Option<Next> {
         self.count((core, trace), (ticket, slot), reason);
@@ -47,7 +48,7 @@ impl Cancels {
             if !slot.is_scheduled() {
                 return self.deliver(core, ticket);
             }
-            // If the awaited has ended as cancelled, its reason is the reason.
+            // If the awaited task has ended as cancelled, its reason replaces this one.
             adopt_reason(core, slot, slot.wait().awaited(core).unwrap_or_default());
         }
         CancelState::apply(slot, CancelMove::Mark);
@@ -84,10 +85,12 @@ impl Cancels {
     }
 
     /// Moves a cancel to the place where the task waits: to the awaited task or promise, which is
-    /// cancelled first, or else to the task itself, which then steps.
+    /// cancelled first, or else to the task itself, which then steps. That one must be all that
+    /// the task waits for.
     pub(crate) fn deliver(&self, core: &Core, ticket: Ticket) -> Option<Next> {
         let slot = core.slot_of(ticket)?;
-        let Some((awaited, target)) = open_target(core, slot.wait()) else {
+        let target = open_target(core, slot.wait());
+        let Some((awaited, target)) = target.filter(|_| !has_hidden_waits(core, slot)) else {
             return self.reach(core, ticket);
         };
         target.mark(Mark::Asked, true);
@@ -127,7 +130,7 @@ impl Cancels {
     fn refused(&self, core: &Core, asker: &Asker) {
         match (asker.scope, core.slot_of(asker.ticket)) {
             (0, Some(slot)) => {
-                // The awaited will end by itself, and then the cancel wins over its value. An
+                // The awaited task will end by itself, and then the cancel wins over its value. An
                 // earlier cancel that it has accepted may still come back.
                 if !asker.before {
                     CancelState::apply(slot, CancelMove::Refuse);
@@ -144,8 +147,9 @@ impl Cancels {
         }
     }
 
-    /// Returns the cancels that were handed on to a task or promise, which ends as cancelled now,
-    /// to its waiters. This cannot wait until they step: the slot may be vacant by then.
+    /// Ends the wait for a reply, for each waiter that has handed its cancel on to this task or
+    /// promise, which ends as cancelled now: the cancel is the waiter's again. This cannot wait
+    /// until the waiters step: the slot may be vacant by then.
     #[cold]
     pub(crate) fn bring_back(&self, core: &Core, ticket: Ticket, slot: &Slot) {
         let group = slot.has(Mark::Group);
@@ -178,8 +182,8 @@ impl Cancels {
         }
     }
 
-    /// Takes the scopes of task `waiter` off the list of those that have handed their cancel on to
-    /// the awaited one, and returns them: the task awaits it no more, so they are due again.
+    /// Takes back the scopes of task `waiter` that have handed their cancel on to the awaited task
+    /// or promise, and returns them: `waiter` awaits it no more, so their cancels are due again.
     pub(crate) fn scopes_that_asked(
         &self,
         core: &Core,
@@ -202,7 +206,7 @@ impl Cancels {
         })
     }
 
-    /// Takes back the cancel that a task has handed on to an awaited one, which it awaits no more.
+    /// Takes back the cancel that a task has handed on to another one, which it awaits no more.
     pub(crate) fn leave_awaited(
         &self,
         core: &Core,
@@ -225,7 +229,7 @@ impl Cancels {
     }
 }
 
-/// Returns what has become of the cancel that a task has handed on.
+/// Returns the answer of the task or promise to which a task has handed its cancel on.
 #[cold]
 pub(crate) fn answer(core: &Core, slot: &Slot) -> Answer {
     let to = core

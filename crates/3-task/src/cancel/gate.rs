@@ -12,6 +12,15 @@
 //!   poll of a leaf that is ready ──> wakes its caller, returns Pending
 //! ```
 //!
+//! The end of a step and the state of the cancel decide how the task goes on:
+//!
+//! | the step ends with | cancel pending | delivered, not caught | raised | behind errors |
+//! |---|---|---|---|---|
+//! | a value | cancelled | cancelled | given back, then as pending | the value |
+//! | an `Err` of a group's child | the `Err` | the `Err` | as pending | the `Err` |
+//! | a panic | the panic | the panic | the panic | the panic |
+//! | a suspension | delivered there | ended | ended | delivered there |
+//!
 //! A leaf that is held back wakes its caller, because a combinator that polls only woken futures
 //! would never poll it again. Leaves of other crates do not know the gate. One of their values
 //! can overtake a cancel, which is then delivered at the next suspension.

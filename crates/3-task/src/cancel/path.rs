@@ -25,9 +25,10 @@
 //!    user's code begins meanwhile goes on from the end of the path.
 //! 4. A walk that is over, or has panicked, leaves the path as it was.
 //!
-//! Read next: `cancel/region.rs`.
+//! Read next: `cancel/hidden.rs`.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::cancel::{Asker, Cancels};
 use crate::core::Core;
@@ -57,7 +58,7 @@ pub(super) enum PathEntry {
 pub(super) struct Asking {
     ticket: Ticket,
     targets: Rc<dyn CancelTargets>,
-    reason: Option<Rc<str>>,
+    reason: Option<Arc<str>>,
     /// Number of the target to be asked next.
     next: usize,
     /// The best reply so far.
@@ -69,7 +70,7 @@ pub(crate) enum NextAsk {
     /// The task or scope has its reply, and has left the path.
     Asker(Asker),
     /// The promise asks the target with this number, if there is one.
-    Promise(Rc<dyn CancelTargets>, usize, Option<Rc<str>>),
+    Promise(Rc<dyn CancelTargets>, usize, Option<Arc<str>>),
 }
 
 /// An empty path that has room for more entries than these frees its memory.
@@ -154,7 +155,7 @@ impl Cancels {
         core: &Core,
         (ticket, slot): (Ticket, &Slot),
         targets: Rc<dyn CancelTargets>,
-        reason: Option<Rc<str>>,
+        reason: Option<Arc<str>>,
     ) {
         let asking = Asking {
             ticket,

@@ -232,8 +232,9 @@ impl Cancels {
     /// Moves a cancel of a scope to the task or promise that its region awaits, or else to the
     /// region itself.
     pub(crate) fn deliver_in_scope(&self, core: &Core, number: u32) -> Option<Next> {
-        let (ticket, wait, waker) = self.own_scope(number, |scope| {
-            (scope.ticket, scope.wait, scope.waker.take())
+        let (ticket, wait, waker, alone) = self.own_scope(number, |scope| {
+            let alone = scope.hidden.strong_count() == 0;
+            (scope.ticket, scope.wait, scope.waker.take(), alone)
         })?;
         if let Some(waker) = waker {
             return Some(Next::WakeForeign(waker));
@@ -245,7 +246,7 @@ impl Cancels {
             return None;
         }
         self.own_scope(number, |scope| scope.revocable = false);
-        let Some((awaited, target)) = open_target(core, wait) else {
+        let Some((awaited, target)) = open_target(core, wait).filter(|_| alone) else {
             slot.mark(Mark::Asked, true);
             core.rare_mut(slot, |rare| rare.reason_stands = true);
             return Some(Next::Wake(ticket));

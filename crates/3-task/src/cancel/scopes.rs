@@ -1,8 +1,9 @@
 //! Stores the scopes of a loop, and gives each a ticket of its own.
 //!
-//! The problem: a timer or another task may keep the ticket of a scope for ever. So no ticket
-//! may be used twice, not after a million scopes, and not after a billion. Each place of the
-//! table counts the scopes that were in it. A place whose count has ended is never used again.
+//! The problem: a timer or another task that cancels a scope knows only its ticket, an integer.
+//! So the state of a scope is an entry of a table, as the state of a task is in its slot. The
+//! ticket may be kept for ever. So no ticket may be used twice, not after a billion scopes. Each
+//! place of the table counts the scopes that were in it, and retires when its count has ended.
 //!
 //! ```text
 //!   ticket of a scope   | 4095 : 12 | scopes in this place before : 26 | place : 26 |

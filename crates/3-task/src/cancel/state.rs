@@ -2,35 +2,38 @@
 //!
 //! The problem: between `cancel()` and its delivery a cancel can be taken back, go to an
 //! awaited task and come back, or meet a second cancel. Four bits of a key store this. Nine of
-//! their sixteen combinations exist, and each has a name here.
+//! their sixteen combinations exist, and each has a name here. The numbers of the moves are those
+//! of `cancel.rs`.
 //!
 //! ```text
-//!    ┌───────────────── 3 reach ──────────────────┐
-//!    │                                            v
-//!   None ── 2 forward ──> Forwarded ── 3, 5 ──> Delivered ── 4 begin ─────┐
-//!    │ ^                    │   │                                         ├──> None: the step
-//!    │ │                    │   └── 4 begin, if its answer is "cancelled" ┤    owns the cancel
-//!    │ └── 6 take back ──┐  │ 7 give back                                 │    (`owner.rs`)
-//!    │                   │  v                                             │
-//!    └────── 1 mark ───> Pending ─────────────────── 4 begin ──────────────┘
+//!     ┌────────────────── 3 reach ────────────────────┐
+//!     │                                               v
+//!   None ─── 2 forward ──> Forwarded ── 3, 4 ──> Delivered
+//!   ^ │                        │
+//!   │ │                        │ 6 give back
+//!   │ │                        v
+//!   │ └─── 1, 14 mark ────> Pending
+//!   └──── 13 take back ────────┘
 //!
+//!   When a step begins, each state becomes None, and the step owns the cancel (`owner.rs`).
+//!   But Forwarded stays until the awaited has ended, and ends if the cancel was caught there.
 //!   A mark turns Forwarded and Delivered into ForwardedAndPending, DeliveredAndPending.
-//!   Follows moves as Pending, but the task keeps the result that it ends with (8).
+//!   Follows moves as Pending, but the task keeps the result that it ends with (15).
 //! ```
 //!
 //! | move | what happens | who does it |
 //! |---|---|---|
-//! | 1 mark | the next step will see the cancel: the task runs or is ready | `ask`, `give_back` |
+//! | 1, 14 mark | the next step will see the cancel: the task runs or is ready | `ask`, `give_back` |
 //! | | the awaited task or promise has refused the cancel | `refused` |
 //! | | no region has taken the cancel in a step that has returned a value | `turn_slow` |
 //! | 2 forward | the awaited task or promise is cancelled first | `deliver` |
 //! | 3 reach | nothing awaited can take the cancel, and the task is woken | `reach` |
-//! | 4 begin | a step begins, and the cancel is delivered into it or not | `run/turn.rs` |
-//! | 5 come back | the awaited task or promise has ended as cancelled | `bring_back` |
-//! | 6 take back | no cancel is left, or the task has panicked | `uncancel`, `step_panicked` |
+//! | 4 come back | the awaited task or promise has ended as cancelled | `bring_back` |
+//! | 6 give back | the registration is dropped before an answer | `leave_awaited` |
+//! | 13 take back | no cancel is left, or the task has panicked | `uncancel`, `step_panicked` |
 //! | | a pending cancel is about to be delivered | `after_suspension`, `leave_awaited` |
-//! | 7 give back | the registration is dropped before an answer | `leave_awaited` |
-//! | 8 follow | a group returns errors before the cancel | `give_back`, `let_error_stand` |
+//! | 15 follow | a group returns errors before the cancel | `give_back`, `let_error_stand` |
+//! | begin | a step begins, and the cancel is delivered into it or not (5, 7, 8) | `begin_rare` |
 //!
 //! Invariant: when a step begins, no cancel stays behind except a forwarded one without an
 //! answer. That one is not delivered: its answer decides.

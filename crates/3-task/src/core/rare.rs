@@ -18,11 +18,14 @@
 
 use std::any::Any;
 use std::collections::BTreeSet;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
 
 use groundup_interweave::trace::{Name, TaskId};
 
 use crate::core::Core;
+use crate::error::panic::Panic;
+use crate::store::hidden::HiddenWaits;
 use crate::store::key::{Mark, TaskState};
 use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
@@ -63,6 +66,12 @@ pub trait CancelTargets {
 
     /// Called when all targets were asked and at least one has accepted.
     fn accepted(&self);
+
+    /// Returns the name of the combinator whose promise it is, such as `gather`, for reports;
+    /// `None` for a promise that stands for itself.
+    fn what(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 /// The rare things of one occupant.
@@ -81,11 +90,11 @@ pub(crate) struct Rare {
     /// The numbers of its scopes whose cancel can perhaps still be taken back.
     pub(crate) revocable: BTreeSet<u32>,
     /// The reason of the last cancel.
-    pub(crate) reason: Option<Rc<str>>,
+    pub(crate) reason: Option<Arc<str>>,
     /// A cancel is about to be delivered: a second cancel does not change its reason.
     pub(crate) reason_stands: bool,
-    /// The payload of a panic.
-    pub(crate) payload: Option<Box<dyn Any + Send>>,
+    /// The panic that ended the task.
+    pub(crate) panic: Option<Panic>,
     /// The targets that are cancelled in place of a promise.
     pub(crate) hook: Option<Rc<dyn CancelTargets>>,
     /// The original of a proxy, and the proxy's place among the original's waiters, or 0.
@@ -98,6 +107,8 @@ pub(crate) struct Rare {
     pub(crate) echo: bool,
     /// The numbers of the scopes that have handed their own cancel on to it.
     pub(crate) asked_by: BTreeSet<u32>,
+    /// The mark of its hidden waits, alive if there are any.
+    pub(crate) hidden: Weak<HiddenWaits>,
     /// Number of handles besides the first.
     pub(crate) handles: u32,
     /// Clones the value for a handle that is not the last.
@@ -133,7 +144,7 @@ impl Core {
     }
 
     /// Returns the reason of the last cancel, if it had one.
-    pub(crate) fn reason(&self, slot: &Slot) -> Option<Rc<str>> {
+    pub(crate) fn reason(&self, slot: &Slot) -> Option<Arc<str>> {
         self.rare(slot, |rare| rare.reason.clone()).flatten()
     }
 
@@ -193,6 +204,16 @@ impl Core {
     pub(crate) fn running_id(&self) -> Option<TaskId> {
         self.running().filter(|slot| !slot.is_done())?;
         self.id_of(self.current())
+    }
+
+    /// Returns the groups that a task or promise is a member of.
+    pub(crate) fn groups_of(&self, slot: &Slot) -> Vec<u32> {
+        let first = slot.has(Mark::Group).then(|| slot.group().0);
+        let more = self.rare(slot, |rare| rare.waiters.groups().collect::<Vec<_>>());
+        first
+            .into_iter()
+            .chain(more.into_iter().flatten())
+            .collect()
     }
 
     /// Returns the tickets of all tasks that are not done, in the order of their numbers.

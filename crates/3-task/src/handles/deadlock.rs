@@ -11,7 +11,7 @@
 //!
 //! Read next: `inside.rs`, the futures of a running task.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -27,6 +27,11 @@ use crate::wait;
 
 /// How many tasks the text of a report names.
 const SHOWN: usize = 20;
+/// How many members of one gather, wait or group it names.
+const MEMBERS: usize = 5;
+
+/// The combinators of a loop and the tickets of their members, by the task that awaits them.
+type Combinators = HashMap<Ticket, (&'static str, Vec<Ticket>)>;
 
 /// One task of a [`Deadlock`].
 #[derive(Clone, Debug)]
@@ -36,18 +41,43 @@ pub struct Stuck {
     pub task: Name,
     /// The wait reason of the task.
     pub wait: Wait,
+    /// The combinator that the task awaits, if it awaits one.
+    pub combinator: Option<Combinator>,
     /// Where the awaited promise was made, if the task awaits one.
     pub promise: Option<CallSite>,
     /// Where the task was spawned; `None` for the main task.
     pub place: Option<CallSite>,
 }
 
-/// The tasks of a loop that wait for ever: nothing is ready, no timer is armed, no thread can
-/// call the loop. Made by [`Scheduler::deadlock`].
+/// A combinator that a task of a [`Deadlock`] awaits, with its members that are not done.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+pub struct Combinator {
+    /// The name of the combinator: `gather`, `wait`, ...
+    pub what: &'static str,
+    /// The names of the members, in their order.
+    pub members: Vec<Name>,
+}
+
+impl fmt::Display for Combinator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = &self.members[..self.members.len().min(MEMBERS)];
+        write!(f, "the {} of {}", self.what, shown.join(", "))?;
+        match self.members.len() - shown.len() {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// The tasks of a loop that wait for ever: nothing is ready, no timer is armed, no thread can
+/// call the loop. Made by [`Scheduler::deadlock`]. Its `Debug` is its text, too, so that
+/// `unwrap` prints the report.
+#[derive(Clone)]
+#[non_exhaustive]
 pub struct Deadlock {
-    /// All tasks that are not done, oldest first.
+    /// All tasks that are not done: first those that wait for no other task, which are the
+    /// causes, then the rest; each part oldest first.
     pub stuck: Vec<Stuck>,
     /// Circles of tasks that await each other, each as the names along it.
     pub cycles: Vec<Vec<Name>>,
@@ -61,29 +91,33 @@ impl fmt::Display for Deadlock {
                  can ever happen; stop it from a callback, or give it something to do",
             );
         }
-        // A task whose wait the loop does not know may still be woken by a thread.
-        let unknown =
-            |stuck: &Stuck| matches!(stuck.wait, Wait::Nothing | Wait::Outside | Wait::Several);
-        let unknown = self.stuck.iter().any(unknown);
+        let unknown = self.stuck.iter().any(Stuck::may_be_woken);
         f.write_str(match unknown {
-            true => "deadlock: nothing is ready and no timer is armed. ",
-            false => "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop. ",
+            true => "deadlock: nothing is ready and no timer is armed",
+            false => "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop",
         })?;
-        let shown = self.stuck.iter().take(SHOWN).map(Stuck::to_string);
-        f.write_str(&shown.collect::<Vec<_>>().join("; "))?;
+        for stuck in self.stuck.iter().take(SHOWN) {
+            write!(f, "\n  {stuck}")?;
+        }
         if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
-            write!(f, "; and {more} more")?;
+            write!(f, "\n  and {more} more")?;
         }
         for cycle in &self.cycles {
-            write!(f, "; {} is a circle", cycle.join(" -> "))?;
+            write!(f, "\n  a circle: {}", cycle.join(" -> "))?;
         }
         if unknown {
             f.write_str(
-                "; if a thread is to wake one of them, keep a `Remote` as long as it may call \
-                 (`at_work()` while it computes), or use the real clock",
+                "\nIf a thread is to wake one of them, keep a `Remote` as long as it may call \
+                 (`at_work()` while it computes), or use the real clock.",
             )?;
         }
-        f.write_str(". Set, wake or cancel what one of them waits for, and it goes on")
+        f.write_str("\nSet, wake or cancel what one of them waits for, and it goes on.")
+    }
+}
+
+impl fmt::Debug for Deadlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -100,8 +134,27 @@ impl fmt::Display for Stuck {
 impl std::error::Error for Deadlock {}
 
 impl Stuck {
+    /// Returns true if the loop does not know what may wake the task: perhaps a thread.
+    fn may_be_woken(&self) -> bool {
+        self.combinator.is_none()
+            && matches!(self.wait, Wait::Nothing | Wait::Outside | Wait::Several)
+    }
+
+    /// Returns true if the task waits for other tasks, so that the cause is theirs.
+    fn waits_for_tasks(&self) -> bool {
+        self.combinator.is_some() || matches!(self.wait, Wait::Task(_))
+    }
+
     /// Writes the wait of the task, as the end of a sentence.
     fn says(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        let made = |f: &mut dyn fmt::Write| match self.promise {
+            Some(place) => write!(f, " (made at {place})"),
+            None => Ok(()),
+        };
+        if let Some(combinator) = &self.combinator {
+            write!(f, "waits for {combinator}")?;
+            return made(f);
+        }
         match &self.wait {
             Wait::Timer { at: u64::MAX } => f.write_str("sleeps for ever"),
             Wait::Timer { at } => write!(f, "waits until {:.3} s", *at as f64 / 1e9),
@@ -110,10 +163,8 @@ impl Stuck {
             Wait::Several => f.write_str("waits for several things"),
             Wait::Promise(number) => {
                 write!(f, "waits for promise {number}")?;
-                if let Some(place) = self.promise {
-                    write!(f, " (made at {place})")?;
-                }
-                f.write_str(", which nobody has set")
+                made(f)?;
+                f.write_str(", which is not set")
             }
             Wait::Task(task) => write!(f, "waits for task {}", task.name),
             other => write!(f, "waits for {other}"),
@@ -125,6 +176,7 @@ impl Scheduler {
     /// Lists all tasks that are not done, with their wait reasons.
     pub fn deadlock(self: &Rc<Self>) -> Deadlock {
         let living = self.core.living();
+        let combinators = self.combinators();
         let (mut cycles, mut seen) = (Vec::new(), HashSet::new());
         for &start in &living {
             let (mut path, mut at) = (Vec::new(), Some(start));
@@ -138,13 +190,16 @@ impl Scheduler {
                 cycles.push(names.collect());
             }
         }
-        let stuck = living.iter().filter_map(|&ticket| self.stuck(ticket));
-        let stuck = stuck.collect();
+        let stuck = living
+            .iter()
+            .filter_map(|&ticket| self.stuck(ticket, &combinators));
+        let mut stuck: Vec<_> = stuck.collect();
+        stuck.sort_by_key(Stuck::waits_for_tasks); // stable: causes first
         Deadlock { stuck, cycles }
     }
 
     /// Makes the entry of one task.
-    fn stuck(&self, ticket: Ticket) -> Option<Stuck> {
+    fn stuck(&self, ticket: Ticket, combinators: &Combinators) -> Option<Stuck> {
         let slot = self.core.slot_of(ticket)?;
         let awaited = slot.wait().awaited(&self.core);
         let awaited = awaited.and_then(|ticket| self.core.slot_of(self.core.original_of(ticket)));
@@ -152,9 +207,53 @@ impl Scheduler {
         Some(Stuck {
             task: self.core.name_of(ticket)?,
             wait: wait::wait_of(&self.core, slot),
+            combinator: self.combinator(ticket, awaited, combinators),
             promise: promise.and_then(Slot::place),
             place: slot.place(),
         })
+    }
+
+    /// Returns the combinators that have a task's waker, with their members, by the ticket of
+    /// that task. One look at each group and each member, however many tasks are reported.
+    fn combinators(&self) -> Combinators {
+        let mut members: HashMap<u32, Vec<Ticket>> = HashMap::new();
+        let core = &self.core;
+        for ticket in core.by_age(|slot| !slot.has(Mark::Callback) && !slot.is_done()) {
+            let groups = core.slot_of(ticket).map(|slot| core.groups_of(slot));
+            for group in groups.into_iter().flatten() {
+                members
+                    .entry(self.groups.place(group))
+                    .or_default()
+                    .push(ticket);
+            }
+        }
+        let named = self.groups.awaited().into_iter();
+        named
+            .map(|(place, what, waiting)| {
+                (waiting, (what, members.remove(&place).unwrap_or_default()))
+            })
+            .collect()
+    }
+
+    /// Returns the combinator that a task awaits, through the promise `awaited` or its waker.
+    fn combinator(
+        &self,
+        ticket: Ticket,
+        awaited: Option<&Slot>,
+        combinators: &Combinators,
+    ) -> Option<Combinator> {
+        let hook = awaited.and_then(|slot| self.core.rare(slot, |rare| rare.hook.clone()));
+        let (what, members) = match hook.flatten() {
+            Some(hook) => (hook.what()?, (0..).map_while(|n| hook.target(n)).collect()),
+            None => combinators.get(&ticket)?.clone(),
+        };
+        let name = |ticket| {
+            let slot = self.core.slot_of(ticket).filter(|slot| !slot.is_done())?;
+            let promise = || Name::from(format!("promise {}", self.core.number(slot)));
+            Some(self.core.name_of(ticket).unwrap_or_else(promise))
+        };
+        let members = members.into_iter().filter_map(name).collect();
+        Some(Combinator { what, members })
     }
 
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
@@ -171,8 +270,11 @@ impl Scheduler {
         let Some(name) = self.core.name_of(ticket) else {
             return "a task that has gone".to_string();
         };
+        let combinators = self.combinators();
         let (mut text, mut passed) = (name.to_string(), HashSet::from([ticket]));
-        while let (Some(slot), Some(stuck)) = (self.core.slot_of(ticket), self.stuck(ticket)) {
+        while let (Some(slot), Some(stuck)) =
+            (self.core.slot_of(ticket), self.stuck(ticket, &combinators))
+        {
             let state = match slot.state(self.core.current() == ticket) {
                 TaskState::Running { .. } => " is running",
                 TaskState::Done(_) | TaskState::Vacant => " is done",

@@ -27,10 +27,11 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::core::Tenant;
 use crate::core::rare::CancelTargets;
-use crate::error::{Cancelled, InvalidState, PromiseError};
+use crate::error::{Cancelled, InvalidState, PromiseError, SharedError};
 use crate::handles::look::copy_of_output;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -115,9 +116,9 @@ impl<T: Clone + 'static> Promise<T> {
     /// [`InvalidState`], with the error in it, if the promise is done or its loop closed.
     pub fn set_exception(
         &self,
-        error: impl Into<Box<dyn Error>>,
-    ) -> Result<(), InvalidState<Rc<dyn Error>>> {
-        self.fulfil(Rc::from(error.into()), Exit::Failed, Err)
+        error: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Result<(), InvalidState<SharedError>> {
+        self.fulfil(SharedError::from(error.into()), Exit::Failed, Err)
     }
 
     /// Returns the value, or the reason why there is none. Never waits.
@@ -145,7 +146,7 @@ impl<T: Clone + 'static> Promise<T> {
     /// # Errors
     ///
     /// [`PromiseError::NotReady`] while it is pending, [`PromiseError::Cancelled`] if cancelled.
-    pub fn exception(&self) -> Result<Option<Rc<dyn Error>>, PromiseError> {
+    pub fn exception(&self) -> Result<Option<SharedError>, PromiseError> {
         match self.result() {
             Ok(_) => Ok(None),
             Err(PromiseError::Failed(error)) => Ok(Some(error)),
@@ -171,7 +172,7 @@ impl<T> Promise<T> {
     }
 
     /// Cancels the promise with a reason that its awaiters will see.
-    pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
+    pub fn cancel_with(&self, reason: impl Into<Arc<str>>) -> bool {
         self.promise.cancel_with(reason)
     }
 
@@ -195,7 +196,7 @@ impl<T> Promise<T> {
     /// Ends the promise as cancelled without asking its targets; returns false if it is done.
     pub fn finish_cancelled(&self, reason: Option<&str>) -> bool {
         let TaskRef { scheduler, ticket } = &self.promise;
-        let end = |slot| scheduler.end_promise(*ticket, slot, reason.map(Rc::from));
+        let end = |slot| scheduler.end_promise(*ticket, slot, reason.map(Arc::from));
         self.promise.living().is_some_and(end)
     }
 }

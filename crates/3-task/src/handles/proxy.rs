@@ -29,6 +29,7 @@ use std::any::Any;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::core::Tenant;
@@ -216,7 +217,7 @@ impl Scheduler {
 
     /// Ends a proxy, after its original has ended.
     #[cold]
-    pub(crate) fn end_proxy(self: &Rc<Self>, ticket: Ticket, how: Exit, reason: Option<Rc<str>>) {
+    pub(crate) fn end_proxy(self: &Rc<Self>, ticket: Ticket, how: Exit, reason: Option<Arc<str>>) {
         let Some(slot) = self.core.slot_of(ticket).filter(|slot| !slot.is_done()) else {
             return;
         };

@@ -18,6 +18,7 @@ use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::cancel::gate::holds_back;
@@ -97,7 +98,7 @@ impl TaskRef {
     }
 
     /// Asks the task to stop, with a reason that the awaiter of the task gets.
-    pub fn cancel_with(&self, reason: impl Into<Rc<str>>) -> bool {
+    pub fn cancel_with(&self, reason: impl Into<Arc<str>>) -> bool {
         self.scheduler.cancel(self.ticket, Some(&reason.into()))
     }
 

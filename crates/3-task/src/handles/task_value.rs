@@ -24,9 +24,9 @@
 
 use std::any::Any;
 use std::marker::PhantomData;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::error::{Cancelled, Panic, TaskError, message_of};
+use crate::error::{Cancelled, TaskError};
 use crate::handles::look::{copy, take_out, unshare};
 use crate::handles::proxy::Why;
 use crate::handles::task::Task;
@@ -142,13 +142,13 @@ impl TaskRef {
 
     /// Returns the reason of the cancel, if the task has ended as cancelled and a reason was
     /// given.
-    pub fn cancel_reason(&self) -> Option<Rc<str>> {
+    pub fn cancel_reason(&self) -> Option<Arc<str>> {
         let slot = self.slot().filter(|_| self.cancelled())?;
         self.scheduler.core.reason(slot)
     }
 
     /// Returns the reason that the last cancel of the task gave, also if it was caught.
-    pub fn last_reason(&self) -> Option<Rc<str>> {
+    pub fn last_reason(&self) -> Option<Arc<str>> {
         self.scheduler.core.reason(self.subject()?)
     }
 }
@@ -241,7 +241,7 @@ impl Scheduler {
     }
 
     /// Returns why a task has no value, and marks its end as seen. With `whole`, a panic's
-    /// payload is taken; otherwise the caller gets a copy of its message.
+    /// payload is taken; otherwise it is shared.
     pub(super) fn failure(&self, slot: &Slot, whole: bool) -> TaskError {
         slot.mark(Mark::Seen, true);
         if slot.has(Mark::Promise)
@@ -253,14 +253,11 @@ impl Scheduler {
             let reason = self.core.reason(slot);
             return TaskError::Cancelled(Cancelled::new(reason));
         }
-        let payload = self.core.rare_mut(slot, |rare| match &rare.payload {
-            _ if whole => rare.payload.take(),
-            Some(payload) => Some(Box::new(message_of(&**payload).to_owned()) as _),
-            None => Some(Box::<String>::default() as _),
+        let panic = self.core.rare_mut(slot, |rare| match whole {
+            true => rare.panic.take(),
+            false => rare.panic.clone(),
         });
-        payload.map_or(TaskError::Closed, |payload| {
-            TaskError::Panicked(Panic { payload })
-        })
+        panic.map_or(TaskError::Closed, TaskError::Panicked)
     }
 
     /// Takes the reason why a proxy has no value; all but the last handle get a copy.
@@ -271,7 +268,7 @@ impl Scheduler {
         if whole {
             return Some(error);
         }
-        let copy = error.copy();
+        let copy = error.clone();
         slot.content(|object| {
             let place = object.place();
             object.refill(&mut Some(Why(error)), place)

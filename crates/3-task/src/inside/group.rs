@@ -82,10 +82,10 @@ impl Group {
         Self::enter(scheduler, None, 0)
     }
 
-    /// Does what `without_listener` does, for a listener that needs only failures, cancels and the last
-    /// end. Of other ends it is notified only where the loop would otherwise have no next
-    /// round. A member whose end was not reported has returned, and counts as
-    /// [`left`](Group::left) no longer. Members cannot be taken back.
+    /// Adds a group without a listener, for a listener that needs only failures, cancels and the
+    /// last end. The listener is notified of another end only if the loop would otherwise have no
+    /// next round. A member whose end was not reported has returned, and no longer counts as
+    /// [`left`](Group::left). Members cannot be taken back.
     pub fn coalesced(scheduler: &Rc<Scheduler>) -> Self {
         Self::enter(scheduler, None, COALESCED)
     }

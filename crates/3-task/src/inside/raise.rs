@@ -21,12 +21,11 @@
 //!
 //! Read next: `inside/cancel_scope.rs`, a cancel that is aimed at one region.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
 use std::mem;
 use std::pin::Pin;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::error::{CancelAddress, Cancelled};
@@ -60,7 +59,7 @@ pub fn raise_cancelled() -> RaiseCancelled {
 impl Cancelled {
     /// Makes a cancel with a reason, to [`raise`](Cancelled::raise).
     pub fn with_reason(reason: &str) -> Self {
-        Cancelled::new(Some(Rc::from(reason)))
+        Cancelled::new(Some(Arc::from(reason)))
     }
 
     /// Lets the cancel go on outward, with the same reason, after a `catch_cancel` has cleaned
@@ -117,9 +116,9 @@ impl Cancelled {
         }
     }
 
-    /// Returns the part of a cancel, caught in the scope with this ticket, that must go on
-    /// outward; `None` if nothing must. `own` says that the scope has caught its own cancel, as
-    /// cancels are counted. A cancel for another scope, or for the task, goes on all the same.
+    /// Returns the cancel that must go on outward, after the scope with this ticket has caught
+    /// this one; `None` if none must. A cancel for another scope, or for the task, goes on. Any
+    /// other cancel goes on unless `own` is true: by the counts, the scope has caught its own.
     pub fn beyond(mut self, scope: ScopeTicket, own: bool) -> Option<Cancelled> {
         let for_scope = self.address == scope.into();
         if !for_scope && self.address.is_known() {
@@ -133,7 +132,8 @@ impl Cancelled {
     }
 }
 
-/// The future of [`raise_cancelled`]; it never returns a value.
+/// The future of [`raise_cancelled`]. Awaiting it has the type `!`, so it stands where a value
+/// of any type is wanted.
 ///
 /// # Cancel safety
 ///
@@ -197,10 +197,20 @@ impl RaiseCancelled {
     }
 }
 
-impl Future for RaiseCancelled {
-    type Output = Infallible;
+/// Names the type `!`, which stable Rust takes only where a function returns.
+pub trait Returns {
+    /// The type that the function returns.
+    type Output;
+}
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Infallible> {
+impl<T> Returns for fn() -> T {
+    type Output = T;
+}
+
+impl Future for RaiseCancelled {
+    type Output = <fn() -> ! as Returns>::Output;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
         if self.is_out() {
             return Poll::Pending;
         }

@@ -1,7 +1,7 @@
 //! Gives other threads a way in: one mailbox per loop, in a static.
 //!
 //! The problem: a waker can be kept for ever and used on any thread, so its mailbox must never go
-//! away. A loop does go away. So there are 4094 mailboxes in static memory. A loop takes one when
+//! away. A loop does go away. So there are 4093 mailboxes in static memory. A loop takes one when
 //! it is made and returns it when it ends. A message to a loop that has gone meets a closed box.
 //!
 //! Invariants:

@@ -22,6 +22,7 @@
 //! Read next: `run/close.rs`.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use groundup_interweave::trace::Cause;
 
@@ -39,7 +40,7 @@ use crate::wait;
 /// What a walk does next.
 enum Walking {
     /// Ask this task or promise to stop, with this reason.
-    Ask(Ticket, Option<Rc<str>>),
+    Ask(Ticket, Option<Arc<str>>),
     /// The task or promise that was asked last has replied.
     Reply(Reply),
 }
@@ -48,7 +49,7 @@ impl Scheduler {
     /// Asks a task or a promise to stop: for a caller that kept only the ticket, as another
     /// thread must. Returns false if it is done already, or if a promise has targets and none
     /// of them accepts.
-    pub fn cancel(self: &Rc<Self>, ticket: Ticket, reason: Option<&Rc<str>>) -> bool {
+    pub fn cancel(self: &Rc<Self>, ticket: Ticket, reason: Option<&Arc<str>>) -> bool {
         let way = self.cancels.set_out();
         let first = self.ask(ticket, reason);
         self.walk(&way, first) == Reply::Accepted
@@ -68,7 +69,7 @@ impl Scheduler {
     }
 
     /// Asks one task or promise to stop.
-    fn ask(self: &Rc<Self>, ticket: Ticket, reason: Option<&Rc<str>>) -> Walking {
+    fn ask(self: &Rc<Self>, ticket: Ticket, reason: Option<&Arc<str>>) -> Walking {
         let open = |slot: &&Slot| !slot.is_done() && !slot.has(Mark::Callback);
         let Some(slot) = self.core.slot_of(ticket) else {
             return Walking::Reply(Reply::Refused);
@@ -156,7 +157,7 @@ impl Scheduler {
     pub(crate) fn give_back(
         self: &Rc<Self>,
         task: Ticket,
-        (address, reason): (CancelAddress, Option<Rc<str>>),
+        (address, reason): (CancelAddress, Option<Arc<str>>),
         follows: bool,
     ) {
         if let Some(slot) = self.core.slot_of(task) {
@@ -173,8 +174,8 @@ impl Scheduler {
         }
     }
 
-    /// Ends the waiter's part in a cancel of the awaited. If this was its last wait for it, the
-    /// cancel that it handed on comes back.
+    /// Takes back the cancel that a waiter has handed on to the awaited task or promise, if the
+    /// waiter has no other wait for it.
     #[cold]
     fn leave_awaited(self: &Rc<Self>, waiter: Ticket, awaited: (Ticket, &Slot)) {
         if wait::is_registered(&self.core, awaited.1, waiter) {
@@ -210,7 +211,7 @@ impl Scheduler {
         self: &Rc<Self>,
         ticket: Ticket,
         slot: &Slot,
-        reason: Option<Rc<str>>,
+        reason: Option<Arc<str>>,
     ) -> bool {
         if reason.is_some() {
             (self.core).rare_mut(slot, |rare| rare.reason = reason);

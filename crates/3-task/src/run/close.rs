@@ -1,9 +1,9 @@
 //! Ends a loop: drops everything that still lives, in order.
 //!
 //! The problem: a task that holds a handle of another task holds the scheduler, which holds the
-//! slot, which holds the task. Reference counting never frees such a notification. So the end is
-//! explicit: every slot is emptied, oldest task first. The loop is still the thread's
-//! meanwhile, because the drops may wake, cancel or spawn.
+//! slot, which holds the task. Reference counting never frees such a circle. So the end is
+//! explicit: every slot is emptied, oldest task first. The drops may wake, cancel or spawn, so
+//! the loop stays the running loop of its thread until the last of them.
 //!
 //! Invariants:
 //! 1. After `close` no future, callback or output of this loop is alive. There are two
@@ -198,7 +198,7 @@ impl Scheduler {
         self.guard(CLOSED, || drop(context));
         for waiter in waiters.take_all() {
             match waiter {
-                Waiter::Waker(waker) => self.wake_foreign(waker),
+                Waiter::Waker(waker) => self.wake_foreign(waker.into_waker()),
                 Waiter::Group { group, .. } => {
                     let listener = self.groups.one_less(group);
                     self.guard(CLOSED, || drop(listener));

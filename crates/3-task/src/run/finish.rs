@@ -22,12 +22,12 @@
 //! `run/observing.rs`.
 
 use std::any::Any;
-use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::cancel::state::CancelState;
-use crate::error::{message_of, text_of};
+use crate::error::panic::Panic;
+use crate::error::{SharedError, text_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, Report, ReportKind};
 use crate::store::key::{Exit, Mark, PENDING};
@@ -59,7 +59,8 @@ impl Scheduler {
         }
     }
 
-    /// Notifies the waiters of an end that is marked and emitted.
+    /// Marks the occupant as ended and notifies its waiters. The caller has decided how it ended,
+    /// and has emitted the event.
     #[inline(always)]
     fn ended(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
         if slot.has_waiter() {
@@ -99,7 +100,7 @@ impl Scheduler {
         }
         let observed = slot.has(Mark::Observed);
         if observed && slot.has(Mark::Promise) {
-            slot.end(how); // before a sink is told: it can neither set nor cancel it again
+            slot.end(how); // before the sink is called, which may try to set or cancel it again
         }
         let by = observed.then(|| self.emit_end(ticket, slot, how)).flatten();
         if !slot.is_of(ticket) {
@@ -141,7 +142,7 @@ impl Scheduler {
                 }
                 Waiter::Proxy(proxy) => self.end_proxy(proxy, how, self.core.reason(slot)),
                 Waiter::Callback(callback, locals) => self.schedule_done(callback, locals),
-                Waiter::Waker(waker) => self.wake_foreign(waker),
+                Waiter::Waker(waker) => self.wake_foreign(waker.into_waker()),
             }
         }
     }
@@ -170,18 +171,15 @@ impl Scheduler {
     fn report_unseen(&self, ticket: Ticket, slot: &Slot) {
         let mut error = None;
         let what = if slot.has(Mark::Promise) {
-            let mut look = |shown: &dyn Any| error = shown.downcast_ref::<Rc<dyn Error>>().cloned();
+            let mut look = |shown: &dyn Any| error = shown.downcast_ref::<SharedError>().cloned();
             slot.content(|object| object.show(&mut look));
             let why = error.as_ref().map(|error| text_of(&**error));
             let why = why.unwrap_or_default();
             let message = format!("Promise exception was never retrieved: {why}");
             (ReportKind::ErrorNeverRetrieved, message)
         } else if slot.exit() == Some(Exit::Failed) {
-            let payload = self.core.rare(slot, |rare| {
-                let payload = rare.payload.as_ref()?;
-                Some(message_of(&**payload).to_string())
-            });
-            let why = payload.flatten().unwrap_or_default();
+            let panic = self.core.rare(slot, |rare| rare.panic.clone()).flatten();
+            let why = panic.as_ref().map_or("", Panic::message);
             let message = format!("Task exception was never retrieved: it panicked: {why}");
             (ReportKind::PanicNeverRetrieved, message)
         } else if slot.has_returned() && !slot.has(Mark::Seen) {

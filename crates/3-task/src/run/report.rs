@@ -13,7 +13,6 @@
 //! Read next: `run/cancelling.rs`.
 
 use std::any::Any;
-use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -22,7 +21,8 @@ use std::task::Waker;
 use groundup_interweave::trace::{Name, TaskId, Verb};
 
 use crate::core::{REPORTS, WATCHER};
-use crate::error::{drop_quietly, message_of};
+use crate::error::SharedError;
+use crate::error::panic::{drop_quietly, message_of};
 use crate::locals::Context;
 use crate::run::Scheduler;
 use crate::store::object::CallSite;
@@ -42,8 +42,7 @@ pub enum ReportKind {
     /// A task returned a `Result` while a cancel of it was pending. The cancel replaces the
     /// `Result`; if that was an `Err`, the error is lost. Reported at the end of the iteration.
     ErrorOvertaken,
-    /// A task returned a value that was never taken. Only in debug mode, at the end of the
-    /// iteration.
+    /// A task returned a value that was never taken. Only in debug mode, after the iteration.
     ResultNeverRetrieved,
     /// A value panicked while it was dropped. Reported at once.
     PanicInDrop,
@@ -57,8 +56,7 @@ pub enum ReportKind {
     /// A sink of the trace panicked in an event; it gets no further events. Reported after the
     /// next event of the scheduler, at the latest at the end of the iteration.
     PanicInSink,
-    /// A step took as long as the threshold, or longer. Only in debug mode, right after the
-    /// step.
+    /// A step took as long as the threshold or longer. Only in debug mode, right after it.
     SlowStep,
     /// The loop was closed while a task was not done. Only in debug mode, during `close`.
     PendingAtClose,
@@ -67,6 +65,10 @@ pub enum ReportKind {
     LeakedAtClose,
     /// The exception handler itself panicked. Printed at once to standard error.
     HandlerPanicked,
+    /// A loop on the real clock had nothing to do for long; its tasks may wait for ever.
+    Idle,
+    /// Tasks go on long after their cancel, and keep a loop from being closed.
+    StillRunning,
     /// The program made the report, with `call_exception_handler`.
     Told,
 }
@@ -93,7 +95,7 @@ pub struct Report {
     /// Where the task was spawned or the callback scheduled.
     pub place: Option<CallSite>,
     /// The error of a promise.
-    pub error: Option<Rc<dyn Error>>,
+    pub error: Option<SharedError>,
     /// The context of the task or callback, in which the handler is called.
     pub(super) context: Option<Context>,
 }
@@ -111,8 +113,7 @@ impl fmt::Debug for Report {
 }
 
 impl Report {
-    /// Makes a report of the program's own, for `call_exception_handler`. The program may fill
-    /// in the fields for task, place and error.
+    /// Makes a report of the program's own, which may fill in the task, the place and the error.
     pub fn new(message: impl Into<String>) -> Self {
         Report {
             kind: ReportKind::Told,
@@ -142,7 +143,6 @@ impl fmt::Display for Report {
 /// A function that receives each [`Report`], once.
 pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
 
-/// Reports.
 impl Scheduler {
     /// Sets the exception handler. `None` restores the default handler, which writes to
     /// standard error.

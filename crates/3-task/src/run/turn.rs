@@ -41,7 +41,7 @@ use groundup_interweave::trace::Verb;
 use crate::cancel::deliver::answer;
 use crate::cancel::gate;
 use crate::cancel::state::{CancelMove, CancelState};
-use crate::error::{drop_quietly, message_of};
+use crate::error::panic::{Panic, drop_quietly, message_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
@@ -107,6 +107,9 @@ impl Scheduler {
         self.run_rounds(root, |_| false)
     }
 
+    /// Takes the entries of a round, one after another. A plain step is polled here; each other
+    /// entry has a function of its own. A deferred wake or a scope's ticket has no slot index:
+    /// `slot_at` finds no slot for it, or one that is not meant, which `begin` refuses.
     #[inline]
     fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
@@ -148,8 +151,10 @@ impl Scheduler {
         self.stepped(ticket, slot, root, polled);
     }
 
-    /// Takes a step that is not plain: most often a region is alive, and nothing else is
-    /// special.
+    /// Takes a step that is not plain. `plain` is true if it is special for one thing only: a
+    /// region is alive in the task. `deliver` is true if a cancel is delivered into the step.
+    /// Then a region may take the cancel during the poll. If none has, the task ends here if it
+    /// has suspended; if it has returned a value, the cancel stays for `complete`.
     #[cold]
     fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         let plain = slot.begin(ticket, Mark::Region as u64);
@@ -162,8 +167,7 @@ impl Scheduler {
             return;
         }
         if slot.has(Mark::Asked) {
-            let core = &self.core;
-            core.rare_mut(slot, |rare| rare.reason_stands = false);
+            (self.core).rare_mut(slot, |rare| rare.reason_stands = false);
         }
         if deliver {
             self.cancels.begin_task_delivery(&self.core, (ticket, slot));
@@ -179,23 +183,23 @@ impl Scheduler {
             false => self.timed(ticket, slot, poll),
         };
         if self.cancels.end_delivery() {
-            // No region has taken the cancel that was to be delivered. The cancel wins over a
-            // result.
+            // No region has taken the cancel. It wins over a suspension, and over a value.
             if polled.is_pending() {
                 self.cancels.end_raised(slot);
                 return self.end_cancelled(ticket, slot, root);
             }
-            let step = match CancelState::of(slot).has(FOLLOWS) {
+            let after = match CancelState::of(slot).has(FOLLOWS) {
                 true => CancelMove::Follow,
                 false => CancelMove::Mark,
             };
-            CancelState::apply(slot, step);
+            CancelState::apply(slot, after);
         }
         self.stepped(ticket, slot, root, polled);
     }
 
-    /// Begins a step that is observed or has a cancel delivered, and returns whether a cancel
-    /// is delivered. Returns `None` if there is no step: it is no longer due, or the task ends.
+    /// Begins a step of an observed task, or of a task with a cancel. Returns true if the cancel
+    /// is delivered into the step. Returns `None` if no step is to be taken: the entry is stale,
+    /// or the task has no region that could take the cancel, and was ended here.
     #[cold]
     fn begin_rare(
         self: &Rc<Self>,
@@ -223,7 +227,8 @@ impl Scheduler {
         Some(deliver)
     }
 
-    /// Handles the end of a step: completes the task, or looks at how it suspended.
+    /// Goes on after a poll: completes the task if it is ready, or looks at a suspension that is
+    /// not plain.
     #[inline(always)]
     fn stepped(
         self: &Rc<Self>,
@@ -239,7 +244,8 @@ impl Scheduler {
         }
     }
 
-    /// Handles a suspension that is not plain: an observer, a raised cancel, or a pending one.
+    /// Handles a suspension that is not plain: of an observed task, or with a raised or pending
+    /// cancel. A raised cancel that no region has taken ends the task.
     #[cold]
     fn after_suspension(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         if slot.has(Mark::Observed) && slot.is_task() {
@@ -285,7 +291,7 @@ impl Scheduler {
         }
         CancelState::apply(slot, CancelMove::TakeBack);
         let core = &self.core;
-        core.rare_mut(slot, |rare| rare.payload = Some(payload));
+        core.rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));
         self.guard(DROPPED, || self.complete(ticket, slot, Exit::Failed));
     }
 }

@@ -31,6 +31,7 @@ use std::task::{Context, RawWaker, RawWakerVTable, Waker};
 use crate::core::Caller;
 use crate::mailbox::remote;
 use crate::run::Scheduler;
+use crate::store::hidden::{ForeignWaker, HiddenWaits};
 use crate::store::ticket::Ticket;
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -178,6 +179,7 @@ impl Scheduler {
         Caller {
             ticket: self.ticket_in(cx).unwrap_or(Ticket::NONE),
             waker: cx.waker(),
+            mark: hidden_waits,
         }
     }
 
@@ -222,5 +224,24 @@ impl Scheduler {
     #[inline]
     pub fn ticket_in(&self, cx: &Context<'_>) -> Option<Ticket> {
         ticket_of(cx).filter(|ticket| ticket.loop_field() == self.core.loop_field())
+    }
+}
+
+/// Returns the mark of a hidden wait of the task that runs on this thread, in whichever loop.
+#[cold]
+fn hidden_waits() -> Option<Rc<HiddenWaits>> {
+    let scheduler = Scheduler::current()?;
+    scheduler.cancels.hidden_waits(&scheduler.core)
+}
+
+impl ForeignWaker {
+    /// Stores the waker of `cx`, while a future waits that is polled in the running task, if any.
+    pub fn of(cx: &Context<'_>) -> ForeignWaker {
+        ForeignWaker::new(cx.waker().clone(), hidden_waits())
+    }
+
+    /// Returns true if it was stored under the waker of `cx`, in this place of the running task.
+    pub fn is_of(&self, cx: &Context<'_>) -> bool {
+        self.is(cx.waker(), hidden_waits().as_ref())
     }
 }

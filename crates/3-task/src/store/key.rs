@@ -6,27 +6,28 @@
 //! [`TaskState`], stored as flags.
 //!
 //! ```text
-//!              1 occupy
-//!   Vacant ──────────────> Ready ───── 3 begin ────> Running ── 4 wake ──> Running,
-//!     ^  │ 2 prepare         ^                        │  │                  woken
-//!     │  v                   │                        │  │ 6 end              │
-//!     │ Idle ──── 4 wake ────┘  <───── 5 suspend ─────┘  v                    │
-//!     │  │  ^                └───────── 5 suspend ─────────────────────────── ┤
-//!     │  │  └── (a task that suspended, a promise, a callback of a timer)     │
-//!     │  │ 6 end                                                              │
-//!     │  └──────────────> Done(how) <────────────────── 6 end ────────────────┘
-//!     │                     │
-//!     └───── 7 vacate ──────┘   (and from every other state)
+//!                          ┌────────────────── 5 suspend ──────────────────┐
+//!                          v                                               │
+//!   Vacant ─ 1 occupy ─> Ready ── 3 begin ──> Running ── 4 wake ──> Running, woken
+//!     │                    ^                     │
+//!     │                    │ 4 wake              │ 5 suspend
+//!     │                    │                     v
+//!     │                    └─────────────────── Idle
+//!     └─────────────── 2 prepare ────────────────^
+//!
+//!   Ready, Running, Idle  ── 6 end ─────> Done(how)
+//!   all but Vacant        ── 7 vacate ──> Vacant
 //! ```
 //!
-//! | move | bits | method of [`Slot`](crate::store::slot::Slot) |
-//! |---|---|---|
-//! | 1, 2 | clears `VACANT`; 1 sets `SCHED` | `settle` |
-//! | 3 | clears `SCHED` | `begin`, `begin_rare` |
-//! | 4 | sets `SCHED` | `wake_plain`, `schedule` |
-//! | 5 | none: `Running` is the occupant that `Core` calls current | `suspend` |
-//! | 6 | sets `DONE` and one of three ways; clears `SCHED` and the cancel's bits | `end` |
-//! | 7 | changes the tag, sets `VACANT` | `void` |
+//! | move | of | bits | method of [`Slot`](crate::store::slot::Slot) |
+//! |---|---|---|---|
+//! | 1 | a task, a callback | clears `VACANT`, sets `SCHED` | `settle` |
+//! | 2 | a promise, a timer's callback | clears `VACANT` | `settle` |
+//! | 3 | a task, a callback | clears `SCHED` | `begin`, `begin_rare` |
+//! | 4 | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
+//! | 5 | a task | changes none: a task is `Running` while it is `Core`'s current one | `suspend` |
+//! | 6 | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
+//! | 7 | all | changes the tag, sets `VACANT` | `void` |
 //!
 //! Beside the state, a key stores how far a cancel has come (`cancel/state.rs`), and the marks
 //! of [`Mark`].
@@ -211,7 +212,8 @@ impl TaskState {
         }
     }
 
-    /// Returns the bits of the state. `Running` has the bits of the state after a suspension.
+    /// Returns the bits of the state. No bit stands for a step that is being taken: `Running` has
+    /// the bits of `Idle`, and `Running`, woken, those of `Ready`.
     #[inline]
     pub(crate) const fn pack(self) -> u64 {
         match self {

@@ -18,16 +18,15 @@
 //! Read next: `store/slot.rs`, the place of all but the main future.
 
 use std::any::{Any, type_name};
-use std::error::Error;
 use std::future::Future;
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
-use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
+use crate::error::SharedError;
 use crate::store::key::Exit;
 use crate::store::ticket::{Ticket, TimerWord};
 
@@ -192,7 +191,7 @@ impl<C: FnOnce() + 'static> Object for CallbackObject<C> {
 }
 
 /// The value or the error that a promise was set to.
-pub(crate) type Fulfilled<T> = Result<T, Rc<dyn Error>>;
+pub(crate) type Fulfilled<T> = Result<T, SharedError>;
 
 /// A promise's content: no future, only a place for an output.
 pub(crate) struct PromiseObject<T> {

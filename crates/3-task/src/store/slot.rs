@@ -139,9 +139,9 @@ impl Slot {
         !stays
     }
 
-    /// Begins a plain step: the occupant is `Ready`, and its only flag that is not neutral is
-    /// `but`, which is 0, `Main` or `Region`. Else returns false and changes nothing. With
-    /// `Region` the main future counts as plain.
+    /// Begins a step and returns true, if the key is the tag of `entry`, `SCHED`, the flag `but`,
+    /// and any neutral flags. Otherwise changes nothing and returns false. `but` is 0, `Main` or
+    /// `Region`. With `Region`, `Main` counts as neutral.
     #[inline(always)]
     pub(crate) fn begin(&self, ticket: Ticket, but: u64) -> bool {
         let key = self.key.get();

@@ -11,9 +11,10 @@
 //!  slot key |  loop : 12 | generation : 20  |        flags : 32         |
 //! ```
 //!
-//! Where asyncio schedules a callback (to wake a sleeper, to notify a gather of an end, to cancel
-//! a task at its deadline), the callback takes a place in an iteration, and its effect becomes
-//! ready in the next one. Entries that are no steps take the same iterations without a callback.
+//! The ready queue holds 64-bit entries. Nearly all are tickets: each is a step of a task. In
+//! three cases asyncio queues a callback instead, which makes a task ready one iteration later:
+//! to wake a sleeper, to notify a gather of an end, and to cancel a task at its deadline. Here an
+//! [`Entry`] of its own kind stands in the place of that callback, and takes the same iteration.
 //!
 //! Invariants:
 //! 1. A slot's key and the ticket of its occupant agree in the upper 32 bits, the *tag*. One
@@ -30,7 +31,7 @@ pub(crate) const TAG: u64 = 0xFFFF_FFFF_0000_0000;
 pub(crate) const LOOP_SHIFT: u32 = 52;
 /// The bits of the loop number.
 pub(crate) const LOOP: u64 = 0xFFF << LOOP_SHIFT;
-/// The highest number of a loop: the two above it mark entries that are no steps.
+/// The highest number of a loop. The two above it, and 0, mark entries that are no steps.
 pub(crate) const LAST_LOOP: u64 = 0xFFD;
 /// One generation.
 pub(crate) const GENERATION_ONE: u64 = 1 << 32;
@@ -155,14 +156,14 @@ same_bits! {
     Ticket => WaitWord;
 }
 
-/// The kinds of entry in the ready queue, told apart by their loop field.
+/// The kinds of entry in the ready queue. The loop field of an entry tells its kind.
 ///
-/// | entry | loop | when its place in the queue comes up | ready after it |
+/// | entry | loop field | what the turn does with it | tasks that this makes ready |
 /// |---|---|---|---|
-/// | `Step` | 1..=4093 | the task or callback takes a step | the tasks that the step wakes |
-/// | `DeferredWake` | 0 | the task for which the timer was set is woken | that task |
-/// | `NotifyGroup` | 4094 | the group of a task learns of its end | the tasks that the group wakes |
-/// | `CancelScope` | 4095 | the scope is cancelled | the task that the scope is in |
+/// | `Step` | 1..=4093 | takes a step of the task or callback | those that the step wakes |
+/// | `DeferredWake` | 0 | redeems a fired timer | the task for which the timer was set |
+/// | `NotifyGroup` | 4094 | tells a group that a member has ended | those that the group wakes |
+/// | `CancelScope` | 4095 | cancels a scope | the task of the scope |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     Step,

@@ -6,7 +6,7 @@
 //!
 //! Invariant: a list of values that is shared is not changed; `Rc::make_mut` copies it first.
 //!
-//! Read next: `store/waiters.rs`.
+//! Read next: `store/hidden.rs`.
 
 use std::any::Any;
 use std::rc::Rc;

@@ -28,8 +28,8 @@
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
-use std::task::Waker;
 
+use crate::store::hidden::ForeignWaker;
 use crate::store::object::CallSite;
 use crate::store::ticket::Ticket;
 use crate::store::values::Values;
@@ -43,7 +43,7 @@ pub(crate) enum Waiter {
     /// A task of this loop.
     Ticket(Ticket),
     /// A waker from elsewhere: another executor, or a combinator that makes its own.
-    Waker(Waker),
+    Waker(ForeignWaker),
     /// A member of a group.
     Group { group: u32, member: u32 },
     /// A proxy, which ends together with it.
@@ -141,6 +141,15 @@ impl Waiters {
         };
         let taken = numbers.into_iter().filter_map(|number| self.leave(number));
         taken.collect()
+    }
+
+    /// Returns the groups that are notified of the end.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = u32> {
+        let group = |(_, waiter): &(u64, Option<Waiter>)| match waiter {
+            Some(Waiter::Group { group, .. }) => Some(*group),
+            _ => None,
+        };
+        self.entries.iter().filter_map(group)
     }
 
     /// Returns true if an entry has this key.

@@ -21,6 +21,7 @@
 //! Read next: `group.rs`, one listener for many ends.
 
 use crate::core::{Caller, Core};
+use crate::store::hidden::ForeignWaker;
 use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
@@ -72,15 +73,20 @@ fn register_more(core: &Core, (ticket, slot): Awaited<'_>, caller: Caller<'_>, p
         slot.set_waiter(Ticket::NONE); // it is polled with a foreign waker now
     }
     let here = ticket_waiting(core, caller, ticket);
+    let mark = if here.is_none() {
+        (caller.mark)()
+    } else {
+        None
+    };
     let same = |waiters: &Waiters| match (waiters.get(*place), here) {
-        (Some(Waiter::Waker(waker)), None) => waker.will_wake(caller.waker),
+        (Some(Waiter::Waker(waker)), None) => waker.is(caller.waker, mark.as_ref()),
         (Some(Waiter::Ticket(known)), Some(waiter)) => *known == waiter,
         _ => false,
     };
     if core.rare(slot, |rare| same(&rare.waiters)) == Some(true) {
         return;
     }
-    let foreign = || Waiter::Waker(caller.waker.clone());
+    let foreign = || Waiter::Waker(ForeignWaker::new(caller.waker.clone(), mark));
     let waiter = here.map_or_else(foreign, Waiter::Ticket);
     let (number, before) = core.rare_mut(slot, |rare| rare.waiters.put(*place, waiter));
     *place = number;

@@ -6,7 +6,7 @@
 //!
 //! Invariant: an option that is not set costs nothing.
 //!
-//! Read next: `../remote.rs`, the loop from other threads.
+//! Read next: `debugging.rs`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -15,14 +15,11 @@ use std::time::Duration;
 use groundup_task::trace::{Chooser, Replay, Seeded, Sink};
 use groundup_task::{ExceptionHandler, Report};
 
-use super::EventLoop;
+use super::{EventLoop, debugging};
 use crate::driver::Driver;
 use crate::driver::real_time::ThreadPark;
 use crate::driver::virtual_time::Virtual;
-use crate::error::RunError;
-
-/// asyncio's threshold for a slow callback.
-const SLOW: Duration = Duration::from_millis(100);
+use crate::error::BuildError;
 
 /// The options of a new loop, from [`EventLoop::builder`] to [`build`](Builder::build).
 ///
@@ -48,8 +45,10 @@ pub struct Builder {
     chooser: Option<Box<dyn Chooser>>,
     sink: Option<Box<dyn Sink>>,
     handler: Option<ExceptionHandler>,
-    /// The shortest step that debug mode reports; `None` if debug mode is off.
-    debug: Option<Duration>,
+    /// The shortest step that debug mode reports, or that debug mode is off; `None` if neither was
+    /// said.
+    pub(super) debug: Option<Option<Duration>>,
+    pub(super) idle_report: Option<Duration>,
 }
 
 impl EventLoop {
@@ -171,33 +170,6 @@ impl Builder {
         self
     }
 
-    /// Turns debug mode on or off. In debug mode the loop reports slow steps, results that
-    /// no awaiter took, and tasks that were pending when the loop was closed. asyncio's
-    /// debug mode also checks threads and callables; here the types check these always.
-    ///
-    /// A step is slow from 100 ms on, unless [`slow_step`](Builder::slow_step) sets another
-    /// threshold.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// use groundup_executor::{EventLoop, block};
-    ///
-    /// let event_loop = EventLoop::builder()
-    ///     .virtual_time()
-    ///     .debug(true)
-    ///     .exception_handler(|report| {
-    ///         assert_eq!(report.message, "Executing Task-1 took 0.150 seconds");
-    ///     })
-    ///     .build();
-    /// event_loop.run_until_complete(async { block(Duration::from_millis(150)) }).unwrap();
-    /// ```
-    #[must_use]
-    pub fn debug(mut self, on: bool) -> Self {
-        self.debug = on.then_some(self.debug.unwrap_or(SLOW));
-        self
-    }
-
     /// Sets the handler of panics and errors that no task awaits. The default writes them
     /// to standard error.
     ///
@@ -211,23 +183,6 @@ impl Builder {
     #[must_use]
     pub fn exception_handler(mut self, handler: impl Fn(&Report) + 'static) -> Self {
         self.handler = Some(Rc::new(handler));
-        self
-    }
-
-    /// Turns [debug mode](Builder::debug) on, in which the loop reports every step that
-    /// takes `threshold` or longer.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    ///
-    /// let event_loop = groundup_executor::EventLoop::builder()
-    ///     .slow_step(Duration::from_millis(5))
-    ///     .build();
-    /// assert!(event_loop.is_debug());
-    /// ```
-    #[must_use]
-    pub fn slow_step(mut self, threshold: Duration) -> Self {
-        self.debug = Some(threshold);
         self
     }
 
@@ -254,24 +209,26 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// [`RunError::TooManyLoops`].
+    /// [`BuildError::TooManyLoops`].
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, RunError};
+    /// use groundup_executor::{BuildError, EventLoop};
     ///
     /// match EventLoop::builder().try_build() {
     ///     Ok(event_loop) => event_loop.run_until_complete(async {}).unwrap(),
-    ///     Err(RunError::TooManyLoops) => println!("close one that is not used"),
+    ///     Err(BuildError::TooManyLoops) => println!("close one that is not used"),
     ///     Err(other) => unreachable!("{other}"),
     /// }
     /// ```
-    pub fn try_build(self) -> Result<EventLoop, RunError> {
+    pub fn try_build(self) -> Result<EventLoop, BuildError> {
         let driver = self.driver.unwrap_or_else(|| Rc::new(ThreadPark::new()));
         let event_loop = EventLoop::assemble(driver)?;
         event_loop.set_chooser(self.chooser);
         event_loop.set_trace(self.sink);
         event_loop.set_exception_handler(self.handler);
-        event_loop.set_debug(self.debug);
+        let (slow, idle) = debugging::defaults();
+        event_loop.inner.set_idle_report(self.idle_report.or(idle));
+        event_loop.set_debug(self.debug.unwrap_or(slow));
         Ok(event_loop)
     }
 }

@@ -8,7 +8,7 @@
 //! 1. A driver is found by its own type, whichever method installed it.
 //! 2. When the driver is replaced, the time, the deadlines and calls from other threads go
 //!    on.
-//! 3. LoopValues values are dropped after the tasks. A panic in such a drop is reported.
+//! 3. Kept values are dropped after the tasks. A panic in such a drop is reported.
 //!
 //! Read next: `observation.rs`.
 

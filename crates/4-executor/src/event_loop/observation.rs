@@ -20,7 +20,61 @@ use groundup_task::{ExceptionHandler, Report, Scheduler, TaskRef};
 use super::EventLoop;
 use crate::driver::nanos;
 
+/// What a loop has done since its beginning. Made by [`EventLoop::metrics`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Metrics {
+    /// Number of iterations.
+    pub iterations: u64,
+    /// Number of steps of tasks and callbacks.
+    pub steps: u64,
+    /// How long the loop was not parked. The time between two runs counts, too.
+    pub busy: Duration,
+    /// How long the loop was parked: it had nothing to do.
+    pub parked: Duration,
+    /// By how much the latest timer was late: the time from its deadline until its task was
+    /// made ready. On virtual time it is zero, unless steps [block](crate::block).
+    pub lag: Duration,
+    /// Number of tasks that are not done.
+    pub tasks: usize,
+    /// Number of timers that are set.
+    pub timers: usize,
+}
+
 impl EventLoop {
+    /// Returns what the loop has done so far. Costs one look at each task, which it counts.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, block, current_loop, sleep, spawn};
+    ///
+    /// let event_loop = EventLoop::builder().virtual_time().build();
+    /// event_loop.run_until_complete(async {
+    ///     let late = spawn(sleep(Duration::from_secs(3)));
+    ///     sleep(Duration::from_secs(2)).await;
+    ///     block(Duration::from_secs(5)); // a long computation
+    ///     late.await.unwrap();
+    ///     let metrics = current_loop().metrics();
+    ///     assert_eq!(metrics.lag, Duration::from_secs(4));
+    ///     assert_eq!(metrics.busy, Duration::from_secs(5));
+    ///     assert_eq!(metrics.parked, Duration::from_secs(2));
+    /// }).unwrap();
+    /// ```
+    pub fn metrics(&self) -> Metrics {
+        let (inner, tally) = (&self.inner, self.inner.tally());
+        let parked = Duration::from_nanos(tally.parked());
+        Metrics {
+            iterations: inner.iteration(),
+            steps: tally.steps(),
+            busy: self.time().saturating_sub(parked),
+            parked,
+            lag: Duration::from_nanos(inner.timers().pace().latest()),
+            tasks: self.all_tasks().len(),
+            timers: self.timers(),
+        }
+    }
+
     /// Returns the time since the loop's beginning, on its own clock.
     ///
     /// ```

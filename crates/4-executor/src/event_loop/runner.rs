@@ -14,12 +14,17 @@
 //!    closed, so their clean-up code runs.
 //! 2. All runs of one runner have one loop and one set of locals.
 //!
-//! Read next: `builder.rs`.
+//! Read next: `clean_up.rs`.
 
 use std::future::IntoFuture;
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_task::TaskRef;
 
 use super::EventLoop;
-use crate::error::RunError;
+use crate::error::{CloseError, RunError};
+use crate::event_loop::clean_up::{clean_up, unfinished};
 
 /// Runs `main` on a new loop and returns its value: asyncio's `run`.
 ///
@@ -46,13 +51,45 @@ use crate::error::RunError;
 /// ```
 #[track_caller]
 pub fn run<F: IntoFuture>(main: F) -> F::Output {
-    match Runner::new().run(main) {
+    run_with(Runner::new(), main)
+}
+
+#[track_caller]
+fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
+    match runner.run(main) {
         Ok(output) => output,
         Err(RunError::AlreadyRunning | RunError::AnotherLoopRuns) => panic!(
             "run() cannot be called from a running event loop: await the future there, or spawn it"
         ),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Runs `main` on a new loop on virtual time and returns its value: sleeps take no time, and
+/// every run is the same. For tests and examples.
+///
+/// # Panics
+///
+/// As [`run`]; also if nothing can ever happen again, with a report of who waits for what.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{run_virtual, sleep, time};
+///
+/// let day = Duration::from_secs(86_400);
+/// let now = run_virtual(async move {
+///     sleep(day).await;
+///     time()
+/// });
+/// assert_eq!(now, day);
+/// ```
+#[track_caller]
+pub fn run_virtual<F: IntoFuture>(main: F) -> F::Output {
+    run_with(
+        Runner::with_loop(EventLoop::builder().virtual_time().build()),
+        main,
+    )
 }
 
 /// A loop that runs one main function after another: asyncio's `Runner`.
@@ -145,14 +182,16 @@ impl Runner {
     }
 
     /// Cancels the remaining tasks, waits for them, and closes the loop. Dropping the
-    /// runner does the same, unless the thread is panicking.
+    /// runner does the same, unless the thread is panicking. Tasks that go on for more than 5 s
+    /// after their cancel are reported by name, once; [`shutdown`](Runner::shutdown) waits no
+    /// longer than a limit.
     ///
     /// # Errors
     ///
-    /// [`RunError::Deadlock`] if a task caught its cancel and now waits for ever;
-    /// [`RunError::StillRunning`] if the loop is running; [`RunError::AnotherLoopRuns`] if
-    /// tasks remain and cannot be awaited, since another loop runs; [`RunError::Stopped`]
-    /// if clean-up code stops the loop.
+    /// [`CloseError::StillRunning`] if the loop is running; [`CloseError::AnotherLoopRuns`] if
+    /// tasks remain and cannot be awaited, since another loop runs; [`CloseError::CleanUp`] if
+    /// clean-up code stops the loop, or a task caught its cancel and now waits for ever (on
+    /// virtual time; the real clock waits with it).
     ///
     /// ```
     /// use groundup_executor::{Runner, spawn};
@@ -168,31 +207,63 @@ impl Runner {
     /// }).unwrap();
     /// runner.close().unwrap();
     /// ```
-    pub fn close(&self) -> Result<(), RunError> {
+    pub fn close(&self) -> Result<(), CloseError> {
+        self.shut(None)
+    }
+
+    /// Does what [`close`](Runner::close) does, but waits no longer than `limit`: what has not
+    /// ended by then is dropped as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`CloseError::Unfinished`] names the tasks that had not ended; else as `close`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::task::{catch_cancel, yield_now};
+    /// use groundup_executor::{CloseError, EventLoop, Runner, sleep, spawn_named};
+    ///
+    /// let runner = Runner::with_loop(EventLoop::builder().virtual_time().build());
+    /// runner.run(async {
+    ///     spawn_named("stubborn", async {
+    ///         loop {
+    ///             let _ = catch_cancel(sleep(Duration::from_secs(1))).await;
+    ///         }
+    ///     });
+    ///     yield_now().await;
+    /// }).unwrap();
+    /// let Err(CloseError::Unfinished(tasks)) = runner.shutdown(Duration::from_secs(30)) else {
+    ///     panic!()
+    /// };
+    /// assert_eq!(tasks, ["stubborn".into()]);
+    /// ```
+    pub fn shutdown(&self, limit: Duration) -> Result<(), CloseError> {
+        self.shut(Some(limit))
+    }
+
+    fn shut(&self, limit: Option<Duration>) -> Result<(), CloseError> {
         if self.event_loop.is_closed() {
             return Ok(());
         }
         if self.event_loop.is_running() {
-            return Err(RunError::StillRunning);
+            return Err(CloseError::StillRunning);
         }
         // A request to stop that no run has met yet is not meant for the clean-up.
         self.event_loop.inner.set_stopping(false);
-        let left = self.event_loop.all_tasks();
-        let waited = if left.is_empty() {
-            Ok(())
-        } else {
-            self.event_loop.run_until_complete(async move {
-                for task in &left {
-                    task.cancel();
-                }
-                for task in left {
-                    task.ended().await;
-                }
-            })
+        let left: Rc<[TaskRef]> = self.event_loop.all_tasks().into();
+        let waited = match left.is_empty() {
+            true => Ok(()),
+            false => (self.event_loop).run_until_complete(clean_up(left.clone(), limit)),
         };
         match waited {
-            Err(error @ RunError::AnotherLoopRuns) => Err(error),
-            waited => self.event_loop.close().and(waited),
+            Err(RunError::AnotherLoopRuns) => Err(CloseError::AnotherLoopRuns),
+            Ok(()) => self.event_loop.close(),
+            Err(RunError::Stopped) if limit.is_some() && !unfinished(&left).is_empty() => {
+                let unfinished = unfinished(&left);
+                (self.event_loop.close()).and(Err(CloseError::Unfinished(unfinished)))
+            }
+            Err(error) => (self.event_loop.close()).and(Err(CloseError::CleanUp(error))),
         }
     }
 }
@@ -202,8 +273,10 @@ impl Drop for Runner {
         if std::thread::panicking() {
             return;
         }
-        if let Err(error) = self.close() {
-            eprintln!("while a runner was closed: {error}");
+        match self.close() {
+            Ok(()) => {}
+            Err(CloseError::CleanUp(error)) => eprintln!("while a runner was closed: {error}"),
+            Err(error) => eprintln!("while a runner was closed: {error}"),
         }
     }
 }

@@ -20,15 +20,16 @@
 //!
 //! Read next: `current.rs`, the running loop of a thread.
 
+use std::mem;
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_task::Deadlock;
 use groundup_task::trace::Verb;
+use groundup_task::{Deadlock, Report, ReportKind};
 
 use super::LoopCore;
 use crate::driver::installed::Installed;
-use crate::driver::{Driver, Parked};
+use crate::driver::{Driver, Outside, Parked, nanos};
 
 impl LoopCore {
     /// Glances while busy. Reads the clock if a timer is set that it could make due, or if
@@ -37,7 +38,7 @@ impl LoopCore {
     // those.
     #[inline(never)]
     pub(super) fn look(&self) {
-        self.steps.set(0);
+        self.tally.begin();
         self.glance();
         if self.timers.any() || self.watched.get() {
             self.timers.pace().looked(self.timers.look());
@@ -47,8 +48,8 @@ impl LoopCore {
         }
     }
 
-    /// Calls the driver's `glance`, which looks outside and wakes the tasks with news
-    /// there.
+    /// Calls the driver's `glance`, which looks outside and wakes the tasks that wait for an
+    /// event there.
     #[inline]
     pub(super) fn glance(&self) {
         self.watched.set(self.driver.glance());
@@ -72,15 +73,15 @@ impl LoopCore {
 
     /// Waits, while idle, for the first deadline or a message.
     pub(super) fn wait(&self) -> Result<(), Deadlock> {
-        self.steps.set(0);
+        self.tally.begin();
         if self.stopping.get() {
             self.glance();
             self.timers.look();
             return Ok(());
         }
-        let until = self.timers.until();
-        if until.is_none_or(|until| until > self.timers.look()) {
-            self.park(until)?;
+        let (until, now) = (self.timers.until(), self.timers.look());
+        if until.is_none_or(|until| until > now) {
+            self.park(until, now)?;
             self.begin_pace();
         } else {
             // A loop whose timers are always due never parks, so it glances here.
@@ -90,26 +91,30 @@ impl LoopCore {
         Ok(())
     }
 
-    fn park(&self, until: Option<u64>) -> Result<(), Deadlock> {
+    fn park(&self, until: Option<u64>, mut now: u64) -> Result<(), Deadlock> {
         if self.scheduler.is_observed() {
             self.scheduler.emit(None, Verb::Park { until });
         }
         loop {
             let outside = self.callers.outside();
+            let idle = self.report_due(until, outside, now);
             let mut asleep = || self.scheduler.try_park();
             // A driver whose clock jumps may return without a call of `asleep`, and must not
             // jump over a message.
             let parked = if self.scheduler.has_mail() {
                 Parked::Awake
             } else {
-                self.driver.park(until, outside, &mut asleep)
+                self.driver.park(until.or(idle), outside, &mut asleep)
             };
             self.scheduler.end_park();
-            let now = self.timers.look();
+            let began = mem::replace(&mut now, self.timers.look());
+            self.tally.parked_for(now - began);
             if self.scheduler.has_mail() {
                 self.scheduler.collect_mail();
             } else if parked == Parked::Stalled {
                 return Err(self.scheduler.deadlock());
+            } else if idle.is_some_and(|idle| idle <= now) {
+                self.report_idle();
             }
             // On a clock that jumps, a change in the count of threads begins no iteration.
             // So the number of iterations does not depend on when a thread came or went.
@@ -118,6 +123,24 @@ impl LoopCore {
                 return Ok(());
             }
         }
+    }
+
+    /// Returns when a report is due that the loop has nothing to do; `None` if a deadline comes,
+    /// or a thread or a device may call.
+    fn report_due(&self, until: Option<u64>, outside: Outside, now: u64) -> Option<u64> {
+        let after = self.idle_report.get()?;
+        let alone = until.is_none() && outside == Outside::Nobody && !self.watched.get();
+        (alone && !self.driver.jumps()).then(|| now.saturating_add(nanos(after)))
+    }
+
+    /// Reports, once in the life of the loop, that it has nothing to do, and who waits for what.
+    #[cold]
+    fn report_idle(&self) {
+        self.idle_report.set(None);
+        let mut report = Report::new(format!("the loop is idle: {}", self.scheduler.deadlock()));
+        report.kind = ReportKind::Idle;
+        self.scheduler.report(report);
+        self.scheduler.flush_reports();
     }
 
     /// Returns a reader of the driver's clock, for debug mode and for events.

@@ -5,9 +5,9 @@
 //! sets it, whichever comes first, and it is set once.
 //!
 //! ```text
-//!   Open { not begun } --begin--> Open { ticket } --the task ends--> Done
-//!          |                           |                              ^
-//!          +--------- the loop is closed: the reply is dropped -------+
+//!   Open { not begun } ── begin ──> Open { ticket } ── the task ends ──> Done
+//!
+//!   If the loop is closed, the reply is dropped: each state becomes Done.
 //! ```
 //!
 //! Invariants:

@@ -1,4 +1,4 @@
-//! Errors of a task that was spawned from another thread.
+//! Errors of other threads: of their tasks, and of calls after the end.
 //!
 //! The problem: the thread that waits is not the one on which the task ended, and the
 //! payload of a panic may not be able to change threads. So each kind of end is a plain variant.
@@ -8,6 +8,8 @@
 //! Read next: `answer.rs`.
 
 use std::fmt;
+
+use parking_lot::Mutex;
 
 /// Why a task that was spawned from another thread gave no value.
 ///
@@ -49,3 +51,43 @@ impl fmt::Display for RemoteError {
 }
 
 impl std::error::Error for RemoteError {}
+
+/// The loop is closed; the error holds the call that was sent.
+///
+/// ```
+/// use groundup_executor::{EventLoop, LoopClosed};
+///
+/// let remote = EventLoop::new().remote();
+/// let closed: LoopClosed<_> = remote.call_soon(|| println!("made after all")).unwrap_err();
+/// let call = closed.into_inner();
+/// call();
+/// ```
+pub struct LoopClosed<T>(
+    // Never locked: it makes an error `Sync` that holds a call, which is only `Send`.
+    Mutex<T>,
+);
+
+impl<T> LoopClosed<T> {
+    pub(super) fn of(sent: T) -> Self {
+        LoopClosed(Mutex::new(sent))
+    }
+
+    /// Returns the call that was sent.
+    pub fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+}
+
+impl<T> fmt::Debug for LoopClosed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoopClosed")
+    }
+}
+
+impl<T> fmt::Display for LoopClosed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Event loop is closed: what was sent to it is in this error")
+    }
+}
+
+impl<T> std::error::Error for LoopClosed<T> {}

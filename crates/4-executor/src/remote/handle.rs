@@ -5,10 +5,9 @@
 //! may get it.
 //!
 //! ```text
-//!   Waiting(f) --the loop makes the call-----> Called
-//!        |                                      ^
-//!        +------cancel----------> TakenBack     | the loop is closed: f is dropped,
-//!        +--------------------------------------+ and no call will come
+//!   Waiting(f) ── the loop calls f ─────────────────────────> Called
+//!   Waiting(f) ── the loop is closed, and drops f ──────────> Called
+//!   Waiting(f) ── cancel: the handle's thread drops f ──────> TakenBack
 //! ```
 //!
 //! Invariants:

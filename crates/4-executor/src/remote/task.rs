@@ -24,7 +24,7 @@ use super::error::RemoteError;
 use super::presence::Presence;
 use crate::driver::real_time::block_while;
 use crate::iteration::LoopCore;
-use groundup_task::{Address, Scheduler};
+use groundup_task::{Address, Reason, Scheduler};
 
 /// Handle of a task on the loop of another thread: await it anywhere, or block for it.
 ///
@@ -193,6 +193,9 @@ impl<T> Future for RemoteTask<T> {
         };
         drop(state);
         drop(before);
+        if let Some(scheduler) = Scheduler::current() {
+            scheduler.waits_for(cx, Reason::Outside);
+        }
         Poll::Pending
     }
 }

@@ -4,16 +4,15 @@
 //! reason, and suspends; the timer wakes it. No poll happens in between.
 //!
 //! ```text
-//!   Delay, Deadline --1--> Armed ---2--> Done
-//!          | |               |            ^
-//!          | +--4--> ForEver +--3--> the timer is cancelled
-//!          |                              |
-//!          +----5--> Yielded --------6----+
+//!   state               next state   the move is made by
+//!   Delay, Deadline ──> Armed        the first poll, which sets a timer
+//!   Delay, Deadline ──> Yielded      the first poll, if the delay is zero or the time has
+//!                                    passed; it wakes the task at once
+//!   Delay, Deadline ──> ForEver      the first poll, if the time never comes
+//!   Armed           ──> Done         a poll after the timer has fired
+//!   Yielded         ──> Done         a poll in a later iteration
 //!
-//!   1  the first poll: a timer is set      4  the first poll: a time that never comes
-//!   2  a poll after the timer has fired    5  the first poll: zero, or a time that
-//!   3  dropped before                         has passed; the task is woken at once
-//!                                          6  a poll in a later iteration
+//!   If the sleep is dropped while it is Armed, its timer is cancelled. ForEver never ends.
 //! ```
 //!
 //! Invariants:

@@ -154,7 +154,8 @@ impl Ladder {
             .is_some_and(|state| state.generation == id.generation)
     }
 
-    /// Cancels a timer that has fired; returns true if the timer is not set any more.
+    /// Returns true if a timer is not set any more. If it has fired and was not redeemed, its
+    /// number becomes free, so its deferred wake wakes no task.
     #[inline]
     pub(crate) fn forget_fired(&mut self, id: TimerId) -> bool {
         let Some(state) = self.numbers.get_mut(id.number as usize) else {
@@ -163,6 +164,7 @@ impl Ladder {
         if state.generation == id.generation {
             return false;
         }
+        // The odd generation: the timer has fired, and was not redeemed.
         if state.generation == id.generation | 1 {
             state.vacate(id, &mut self.vacant);
         }
@@ -175,8 +177,8 @@ impl Ladder {
         (state.generation == id.generation).then_some(&mut state.payload)
     }
 
-    /// Cancels a timer; returns its payload if it was still set. A timer that has fired and
-    /// was not redeemed is cancelled, too.
+    /// Cancels a timer. Returns its payload if it was still set. If it has fired, returns `None`,
+    /// and its deferred wake wakes no task.
     #[inline]
     pub(crate) fn cancel(&mut self, id: TimerId) -> Option<u64> {
         let state = self.numbers.get_mut(id.number as usize)?;
@@ -192,8 +194,8 @@ impl Ladder {
         Some(payload)
     }
 
-    /// Redeems a fired timer by its word, and returns its payload; `None` if it was
-    /// redeemed or cancelled before.
+    /// Redeems a fired timer, which the word of its deferred wake names, and returns its
+    /// payload. Returns `None` if the timer was redeemed or cancelled before.
     #[inline]
     pub(crate) fn redeem(&mut self, word: TimerWord) -> Option<u64> {
         let number = word.number();

@@ -40,6 +40,8 @@ pub(crate) struct Pace {
     least: Cell<usize>,
     /// The time of the last reading that a spent budget caused, or of the beginning of the pace.
     looked: Cell<u64>,
+    /// By how much the latest timer was late, in ns.
+    latest: Cell<u64>,
 }
 
 impl Pace {
@@ -49,6 +51,7 @@ impl Pace {
             budget: Cell::new(MOST),
             least: Cell::new(MOST),
             looked: Cell::new(0),
+            latest: Cell::new(0),
         };
         pace.change(jumps, 0);
         pace
@@ -71,6 +74,17 @@ impl Pace {
     pub(crate) fn begin(&self, now: u64) {
         self.budget.set(self.least.get());
         self.looked.set(now);
+    }
+
+    /// Notes that a timer fired late, by this many ns.
+    #[inline]
+    pub(super) fn fired(&self, late: u64) {
+        self.latest.set(self.latest.get().max(late));
+    }
+
+    /// Returns by how much the latest timer was late, in ns.
+    pub(crate) fn latest(&self) -> u64 {
+        self.latest.get()
     }
 
     /// Sets the largest budget, since nothing needs the clock.

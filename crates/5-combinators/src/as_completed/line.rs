@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::task::Context;
 
-use groundup_executor::task::Scheduler;
+use groundup_executor::task::{Scheduler, Ticket};
 
 use crate::waiter::StoredWaker;
 
@@ -50,6 +50,11 @@ impl Line {
             last: Cell::new(0),
             woken: Cell::new(0),
         }
+    }
+
+    /// Returns the ticket of the first reader, if it is a task of a loop.
+    pub(super) fn first(&self) -> Option<Ticket> {
+        self.waiting.borrow().front()?.1.ticket()
     }
 
     /// Returns true if a reader stands in the line: positions ascend along the line, and

@@ -20,7 +20,7 @@ use std::rc::{Rc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use groundup_executor::task::{Exit, Group, IntoTask, Listener, Reason, Scheduler, Task};
+use groundup_executor::task::{Exit, Group, IntoTask, Listener, Reason, Scheduler, Task, Ticket};
 use groundup_executor::{TimerHandle, call_later};
 
 use crate::as_completed::completed::Completed;
@@ -44,6 +44,10 @@ pub(super) struct Completions<T> {
 }
 
 impl<T: 'static> Listener for Completions<T> {
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
+        Some(("as_completed", self.line.first()?))
+    }
+
     fn on_end(&self, member: u32, _: Exit) {
         if self.todo.get() == 0 {
             return; // the timeout came first
@@ -51,10 +55,8 @@ impl<T: 'static> Listener for Completions<T> {
         self.todo.set(self.todo.get() - 1);
         self.queue.borrow_mut().push_back(Some(member));
         self.line.wake_next();
-        if self.todo.get() == 0
-            && let Some(timer) = self.timer.take()
-        {
-            timer.cancel();
+        if self.todo.get() == 0 {
+            self.timer.take().inspect(TimerHandle::cancel);
         }
     }
 
@@ -64,8 +66,7 @@ impl<T: 'static> Listener for Completions<T> {
 }
 
 impl<T: 'static> Completions<T> {
-    /// Makes tasks of the items and has them watched. The notices of those that had ended
-    /// before come in the next iteration.
+    /// Makes tasks of the items and watches them; those that had ended have their notices next.
     #[track_caller]
     #[inline]
     pub(super) fn reader<I>(scheduler: &Rc<Scheduler>, items: I) -> Reader<T>
@@ -97,9 +98,7 @@ impl<T: 'static> Completions<T> {
             group: RefCell::default(),
         });
         group.listen(completions.clone());
-        for member in before {
-            group.post(member);
-        }
+        before.into_iter().for_each(|member| group.post(member));
         completions.group.replace(Some(group));
         Reader { completions }
     }

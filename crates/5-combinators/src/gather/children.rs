@@ -23,8 +23,7 @@ use crate::running::{home_of, loop_of};
 pub trait Members: 'static {
     /// Output of the gather.
     type Output;
-    /// Returns true if a child that has ended in this way counts as failed. Fetches the value of
-    /// a child to look at it.
+    /// Returns true if a child that has ended counts as failed.
     fn judge(&self, member: u32, exit: Exit) -> bool;
     /// Returns the number of the children.
     fn count(&self) -> usize;

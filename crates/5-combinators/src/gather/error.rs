@@ -92,10 +92,21 @@ pub enum GatherError<E> {
 impl<E: fmt::Display> fmt::Display for GatherError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            GatherError::Failed(error) => error.fmt(f),
+            // The long form, which for `anyhow::Error` is the whole chain of causes.
+            GatherError::Failed(error) => write!(f, "{error:#}"),
             GatherError::Task(error) => error.fmt(f),
         }
     }
 }
 
-impl<E: Error> Error for GatherError<E> {}
+/// `E` need be no [`Error`] itself: `String`, `anyhow::Error` and `Box<dyn Error + Send + Sync>`
+/// are none, and [`Failed`](GatherError::Failed) holds them all the same.
+impl<E: fmt::Debug + fmt::Display> Error for GatherError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            GatherError::Failed(_) => None,
+            // Its text is the text of this error, so the chain goes on below it.
+            GatherError::Task(error) => error.source(),
+        }
+    }
+}

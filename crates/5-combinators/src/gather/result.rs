@@ -6,12 +6,13 @@
 //! outer promise, which passes the cancel to the children.
 //!
 //! ```text
-//!                        +-- last child ended ------------------> fulfilled
-//!   Pending -------------+-- a child returned a failing value --> fulfilled, with its number
-//!      |  cancel()       +-- a child panicked or was cancelled -> failed, with its number
-//!      +-> children      |
-//!          are cancelled +-- after cancel(): a child ended
-//!                            cancelled, or all have ended ------> cancelled
+//!   a pending promise meets                      and is then
+//!   the end of the last child                    fulfilled
+//!   a child's value that is a failure            fulfilled, with the child's number
+//!   a child that panicked or was cancelled       failed, with the child's number
+//!   cancel()                                     pending: its children are cancelled
+//!   after cancel(): a child that ended
+//!   cancelled, or the end of the last child      cancelled
 //! ```
 //!
 //! With `return_exceptions` the failure of a child does not end the promise.
@@ -26,6 +27,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::sync::Arc;
 
 use groundup_executor::task::{
     CancelTargets, Exit, Group, Listener, Promise, Scheduler, TaskError, Ticket,
@@ -191,7 +193,7 @@ impl<M: Members> ResultPromise<M> {
     }
 
     /// Returns the reason given with the last cancel of a child that has ended, if there is one.
-    fn reason(&self, member: u32) -> Option<Rc<str>> {
+    fn reason(&self, member: u32) -> Option<Arc<str>> {
         let task = self.members.child(member as usize)?;
         match task.cancelled() {
             true => task.cancel_reason(),
@@ -245,6 +247,10 @@ impl<M: Members> CancelTargets for Children<M> {
                 .map_or(Ticket::NONE, |child| child.ticket())
         };
         (number < members.count()).then(ticket)
+    }
+
+    fn what(&self) -> Option<&'static str> {
+        Some("gather")
     }
 
     fn accepted(&self) {

@@ -16,7 +16,7 @@
 //! 1. No more than `limit` children are alive at once. With [`Room::unread`], children and
 //!    unread results together are no more than `limit`.
 //! 2. Only the driver waits for the reader, and only for room.
-//! 3. Dropping a flight cancels the driver and all children.
+//! 3. Dropping an [`InFlight`] cancels the driver and all children.
 //!
 //! Read next: `buffered.rs`.
 
@@ -29,7 +29,7 @@ use std::task::{Context, Poll};
 
 use futures::stream::Stream;
 use groundup_executor::task::{
-    Exit, Group, IntoTask, Listener, RaiseCancelled, Reason, Scheduler, Task, TaskError,
+    Exit, Group, IntoTask, Listener, RaiseCancelled, Reason, Scheduler, Task, TaskError, Ticket,
 };
 
 use crate::running::orphan;
@@ -45,7 +45,7 @@ pub(super) enum Order {
     Ends,
 }
 
-/// Limits how much a flight holds at once.
+/// Limits how many children and results an [`InFlight`] holds at once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Room {
     pub(super) limit: usize,
@@ -88,6 +88,10 @@ struct ChildState<T> {
 const DRIVER: u32 = u32::MAX;
 
 impl<T: 'static> Listener for ChildState<T> {
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
+        Some(("stream", self.reader.ticket()?))
+    }
+
     fn on_end(&self, member: u32, _: Exit) {
         if member == DRIVER {
             return self.driver_done();

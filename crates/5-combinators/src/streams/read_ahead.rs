@@ -2,21 +2,21 @@
 //!
 //! The problem: a stream does nothing while it is not polled. When its reader is busy with one
 //! item for a second, each wait of the stream (for an answer, a timer, a lock) ends a second
-//! later. So a task of its own, the *read_ahead*, drives the stream. It stores an item, and polls for
-//! the next as soon as the reader has taken that one.
+//! later. So a task of its own, the *read-ahead task*, drives the stream. It stores an item, and
+//! polls for the next as soon as the reader has taken that one.
 //!
 //! ```text
-//!   source --> read_ahead (a task) --puts--> [ one item ] --takes--> reader
-//!                ^                                       |
-//!                +-------- the place is free ------------+
+//!   source ──> read-ahead task ── puts ──> [ one item ] ── takes ──> reader
+//!                    ^                          │
+//!                    └──── the place is free ───┘
 //! ```
 //!
 //! Invariants:
 //! 1. At most one item is ahead of the reader, and none is lost.
 //! 2. A panic or a cancel of the source goes on in the reader, after the items
 //!    that came before it.
-//! 3. Dropping a read_ahead cancels its task, and so drops the source. If the source catches the
-//!    cancel and goes on, it goes on to its next item at most.
+//! 3. Dropping a [`ReadAhead`] cancels its task, and so drops the source. If the source catches
+//!    the cancel and goes on, it goes on to its next item at most.
 //!
 //! Read next: `merge.rs`.
 
@@ -34,12 +34,12 @@ use crate::running::orphan;
 use crate::streams::rethrow;
 use crate::waiter::Waiter;
 
-/// Queues the pumps of one reader that have an item for it, or have ended.
+/// Queues the read-ahead tasks of one reader that have an item for it, or have ended.
 #[derive(Default)]
 pub struct Inbox {
-    /// The loop of the pumps, once there is one.
+    /// The loop of the read-ahead tasks, once there is one.
     scheduler: OnceCell<Rc<Scheduler>>,
-    /// Numbers of the pumps that have stored an item or have ended, in order.
+    /// Numbers of the tasks that have stored an item or have ended, in order.
     arrivals: RefCell<VecDeque<usize>>,
     reader: Waiter,
 }
@@ -50,22 +50,23 @@ impl Inbox {
         self.reader.wake();
     }
 
-    /// Returns the first read_ahead in the queue. It stays the first until [`answer`](Inbox::answer).
+    /// Returns the number of the first task in the queue. It stays the first until
+    /// [`answer`](Inbox::answer).
     pub(super) fn first(&self) -> Option<usize> {
         self.arrivals.borrow().front().copied()
     }
 
-    /// Removes the first read_ahead, which the reader has handled.
+    /// Removes the first task of the queue, which the reader has handled.
     pub(super) fn answer(&self) {
         self.arrivals.borrow_mut().pop_front();
     }
 
-    /// Removes all pumps, for a reader that looks at all of them itself.
+    /// Empties the queue, for a reader that looks at all tasks itself.
     pub(super) fn clear(&self) {
         self.arrivals.borrow_mut().clear();
     }
 
-    /// Stores the waker of the reader: no read_ahead is in the queue.
+    /// Stores the waker of the reader: no task is in the queue.
     pub(super) fn wait(&self, cx: &Context<'_>) {
         if let Some(scheduler) = self.scheduler.get() {
             self.reader.keep(cx, || scheduler.clone());
@@ -102,8 +103,8 @@ impl<T> ReadPlace<T> {
     }
 }
 
-/// Queues the end of the source when it is dropped: at the end of the read_ahead, and also when the
-/// read_ahead is cancelled or panics.
+/// Queues the end of the source when it is dropped: at the end of the read-ahead task, and also
+/// when the task is cancelled or panics.
 struct EndMark<T>(Rc<ReadPlace<T>>);
 
 impl<T> Drop for EndMark<T> {
@@ -176,7 +177,7 @@ impl<T: 'static> ReadAhead<T> {
         }
     }
 
-    /// Takes the item; the read_ahead then polls for the next.
+    /// Takes the item; the read-ahead task then polls for the next.
     pub(super) fn take(&mut self) -> Option<T> {
         let item = self.place.item.take();
         self.place.read_ahead.wake();

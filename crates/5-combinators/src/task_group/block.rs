@@ -5,10 +5,10 @@
 //! must return one of three things: the value, the errors, or a cancel that goes on outward.
 //!
 //! ```text
-//!   body, in a region --> wait for the children, in a region --> leave
-//!      |                     ^  |
-//!      +-- failed: children  |  +-- cancelled: children are cancelled,
-//!          are cancelled     +------ and waited for again
+//!   body, in a region ──> wait for the children, in a region ──> leave
+//!
+//!   the body fails or is cancelled     the children are cancelled, and then waited for
+//!   the wait is cancelled              the children are cancelled, and waited for again
 //! ```
 //!
 //! Invariants:
@@ -213,6 +213,7 @@ async fn leave<R, E: 'static>(
     outward: Option<RaiseCancelled>,
 ) -> Result<Option<R>, GroupError<E>> {
     let state = guard.state.clone();
+    // True if the group has cancelled its own block, and no other cancel counts there.
     let own = state.stopped.get() == Stopped::Parent && state.scope.uncancel() == 0;
     let outward = outward.and_then(|held| held.beyond(state.scope.ticket(), own));
     state.stage.set(GroupStage::Finished);
@@ -223,8 +224,8 @@ async fn leave<R, E: 'static>(
     match outward {
         Some(cancelled) if errors.is_empty() => match cancelled.await {},
         None if errors.is_empty() => return Ok(value),
-        // Cancelled from outside as well: that cancel is delivered after the group has
-        // returned.
+        // The group returns errors. A cancel that still counts on the task follows them: it is
+        // delivered at the next suspension after the return.
         outward => {
             let held = outward.unwrap_or_else(|| Cancelled::default().hold());
             held.follow(state.scope.cancelling() > 0);

@@ -20,6 +20,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{
@@ -225,7 +226,7 @@ impl<T: 'static> Member for Child<T> {
     fn outcome(output: Self::Output) -> Result<T, TaskError> {
         output.map_err(|error| match error {
             ChildEnded::Cancelled => TaskError::Cancelled(Cancelled::default()),
-            ChildEnded::Failed => TaskError::Failed(Rc::new(error)),
+            ChildEnded::Failed => TaskError::Failed(Arc::new(error)),
         })
     }
 

@@ -35,7 +35,8 @@ pub enum ChildError<E> {
 impl<E: fmt::Display> fmt::Display for ChildError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ChildError::Failed(error) => error.fmt(f),
+            // The long form, which for `anyhow::Error` is the whole chain of causes.
+            ChildError::Failed(error) => write!(f, "{error:#}"),
             ChildError::Panicked(panic) => write!(f, "panicked: {}", panic.message()),
         }
     }

@@ -6,9 +6,9 @@
 //! vacant place is used again for a later member.
 //!
 //! ```text
-//!   Running --ends--> Finished --counted in the present wait--> Told
-//!      |                |                                     |
-//!      +----------------+------------ leaves -----------------+--> the place is vacant
+//!   Running ── ends ──> Finished ── its end is counted in the present wait ──> Told
+//!
+//!   From each stage a member may leave. Then its place is vacant.
 //! ```
 //!
 //! Invariants:

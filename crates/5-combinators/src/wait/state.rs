@@ -5,9 +5,9 @@
 //! iterations, also the ends that came between two waits.
 //!
 //! ```text
-//!   member   Running ----ends----> Finished --counted, by a notice or at once--> Told
-//!                                    |                                        |
-//!                                    +------ taken out at the next return ----+--> gone
+//!   member   Running ── ends ──> Finished ── its end is counted in this wait ──> Told
+//!
+//!   Told means "counted". A wait that returns takes the Finished and Told members out.
 //! ```
 //!
 //! Invariants:
@@ -23,7 +23,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use groundup_executor::task::{Exit, Group, Listener, Scheduler, TaskRef};
+use groundup_executor::task::{Exit, Group, Listener, Scheduler, TaskRef, Ticket};
 
 use crate::members::{exit_of, proxy_of};
 use crate::wait::members::{MemberStage, Table};
@@ -79,10 +79,16 @@ pub(super) struct SetState<T> {
 const AT_ENTRY: u32 = u32::MAX;
 
 impl<T: 'static> Listener for SetState<T> {
+    fn awaited_by(&self) -> Option<(&'static str, Ticket)> {
+        Some(("wait", self.waiter.ticket()?))
+    }
+
     fn note_end(&self, place: u32) -> bool {
         let mut table = self.table.borrow_mut();
         table.ended.push(place);
         let all = table.ended.len() == table.len();
+        // During a wait, an end that may decide it gets a notice, and `on_end` counts it. Any
+        // other end counts here. Between two waits, an end is left to the next `begin`.
         let matters = self.is_waiting() && self.matters(all);
         let told = self.is_waiting() && !matters;
         if matters && self.progress.get() == Progress::Counting {
@@ -91,10 +97,9 @@ impl<T: 'static> Listener for SetState<T> {
         if told {
             self.left.set(self.left.get() - 1);
         }
-        let stage = if told {
-            MemberStage::Told
-        } else {
-            MemberStage::Finished
+        let stage = match told {
+            true => MemberStage::Told,
+            false => MemberStage::Finished,
         };
         if let Some(mark) = table.marks.get_mut(place as usize) {
             mark.set(stage, matters);
@@ -212,8 +217,8 @@ impl<T: 'static> SetState<T> {
         }
     }
 
-    /// Fetches the values of proxies before they are looked at under a borrow, since fetching
-    /// may call the user's `Clone`.
+    /// Fetches the values of the members that are proxies, before `has_failed` looks at them.
+    /// That look borrows the table, and a fetch may call the user's `Clone`, so it comes first.
     fn fetch(&self, places: impl IntoIterator<Item = u32>) {
         if self.mode.get() != ReturnWhen::FirstException {
             return;
@@ -264,7 +269,8 @@ impl<T: 'static> SetState<T> {
         self.count(ends, failed);
     }
 
-    /// Returns true if one of those has failed that are told of by now, in the order given.
+    /// Returns true if one of the members whose ends count at the entry of the wait has failed.
+    /// Looks at them in the order in which they came into the set.
     fn had_failed(&self) -> bool {
         let table = self.table.borrow();
         let told = |place: &u32| table.marks[*place as usize].stage() == MemberStage::Told;

@@ -81,7 +81,9 @@ impl Ladder {
 
     /// Fires every timer that is due at `now`, in order: calls `fire` with its payload. If
     /// `fire` returns true, the timer is to be redeemed later; otherwise its number is free.
-    pub(crate) fn fire_due(&mut self, now: u64, mut fire: impl FnMut(TimerId, u64) -> bool) {
+    /// Returns the earliest deadline that was due, or `now`.
+    pub(crate) fn fire_due(&mut self, now: u64, mut fire: impl FnMut(TimerId, u64) -> bool) -> u64 {
+        let mut earliest = now;
         let tick = now >> TICK_BITS;
         while self.enter_next(tick) {}
         let window = self.tick >> WINDOW_BITS;
@@ -91,7 +93,8 @@ impl Ladder {
             let mut far = std::mem::take(&mut self.far);
             self.place_again(&mut far);
         }
-        while let Some((_, sorted)) = self.head().filter(|(when, _)| *when <= now) {
+        while let Some((when, sorted)) = self.head().filter(|(when, _)| *when <= now) {
+            earliest = earliest.min(when);
             let id = if sorted {
                 let id = self.due[self.served].id;
                 self.serve();
@@ -113,5 +116,6 @@ impl Ladder {
                 state.vacate(id, &mut self.vacant);
             }
         }
+        earliest
     }
 }

@@ -1,0 +1,98 @@
+//! A panic that ended a task, as a value.
+//!
+//! The problem: several awaiters can learn of one panic, and its payload is one value that cannot
+//! be cloned. So they share it: the first that wants the payload gets it, and all have the message.
+//! The payload is only `Send`, and an error must be `Sync`, too: so it is behind a mutex.
+//!
+//! Invariants:
+//! 1. The message can be read as long as one clone is alive.
+//! 2. A payload whose drop panics ends nothing that the loop does.
+//!
+//! Read next: `../store.rs`, the parts that a loop is made of.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+/// A panic that ended a task: its message, and its payload. Clones share the payload.
+///
+/// ```
+/// use groundup_task::{Scheduler, TaskError};
+///
+/// # std::panic::set_hook(Box::new(|_| ()));
+/// let scheduler = Scheduler::new().unwrap();
+/// let mut task = scheduler.spawn(async { std::panic::panic_any(7) });
+/// scheduler.run_until_idle();
+/// let Some(Err(TaskError::Panicked(panic))) = task.take_result() else { panic!() };
+/// let (first, second) = (panic.clone().into_payload(), panic.into_payload());
+/// assert_eq!(first.downcast_ref(), Some(&7));
+/// assert!(second.is::<String>(), "the first clone took the payload; this is the message");
+/// ```
+#[derive(Clone)]
+pub struct Panic(Arc<Payload>);
+
+/// The payload, until a clone takes it. Its message stays, for the other clones.
+struct Payload {
+    message: Cow<'static, str>,
+    payload: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+impl Panic {
+    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
+        let message = match payload.downcast_ref::<&'static str>() {
+            Some(text) => Cow::Borrowed(*text),
+            None => Cow::Owned(message_of(&*payload).to_string()),
+        };
+        let payload = Mutex::new(Some(payload));
+        Panic(Arc::new(Payload { message, payload }))
+    }
+
+    /// Returns the message of the panic. If the payload is not text, which is rare, this says so.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Resumes the panic here, as if it had happened in the caller. The hook that prints panics
+    /// does not run again.
+    pub fn resume(self) -> ! {
+        std::panic::resume_unwind(self.into_payload())
+    }
+
+    /// Returns the payload. If another clone took it before, returns the message.
+    pub fn into_payload(self) -> Box<dyn Any + Send> {
+        let payload = self.0.payload.lock().take();
+        payload.unwrap_or_else(|| match self.0.message.clone() {
+            Cow::Borrowed(text) => Box::new(text),
+            Cow::Owned(text) => Box::new(text),
+        })
+    }
+}
+
+/// Returns the text of a panic's payload.
+pub(crate) fn message_of(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&'static str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic whose payload is not text")
+}
+
+/// Drops a value whose drop may panic, and returns the text of that panic. The payload of the
+/// panic may panic in its own drop, too, which is a bug. The payload of that second panic could
+/// do so again, on purpose: it is leaked.
+pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
+    let panic = catch_unwind(AssertUnwindSafe(|| drop(value))).err()?;
+    let text = message_of(&*panic).to_string();
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop::<Box<dyn Any + Send>>(panic))) {
+        std::mem::forget(again);
+    }
+    Some(text)
+}
+
+impl fmt::Debug for Panic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Panic").field(&self.message()).finish()
+    }
+}

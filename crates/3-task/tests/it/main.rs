@@ -1,0 +1,30 @@
+//! The tests of floor 3.
+//!
+//! ```text
+//!   rules_*  kernel_*     a rule or a promise of this floor each
+//!   cancel_owners         what becomes of a cancel whose owner is dropped
+//!   causes  costs         what a trace says of a wake; how much work a cancel is
+//!   reentry               calls into the scheduler from code that it runs
+//!   props                 random programs beside a model
+//!   drive                 the driver of all of these
+//! ```
+//!
+//! Tests beside these: `memory.rs` has the allocator of the whole process, the files of `unit/`
+//! belong to pages of `src/`, and the programs of `ui/` must not compile (package `refusals`).
+//!
+//! Read next: `drive.rs`, then `rules_task.rs`.
+
+mod cancel_owners;
+mod causes;
+mod costs;
+mod drive;
+mod kernel_edges;
+mod kernel_panics;
+mod kernel_tickets;
+mod kernel_waiters;
+mod props;
+mod reentry;
+mod rules_cancel;
+mod rules_future;
+mod rules_task;
+mod shared_handles;

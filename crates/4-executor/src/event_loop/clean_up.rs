@@ -1,0 +1,57 @@
+//! The last run of a loop, in which its tasks clean up.
+//!
+//! The problem: main is done, and other tasks are in the middle of something. Each is cancelled
+//! and may take its time. But a task that catches its cancel and goes on keeps the program from
+//! ending, and a program that does not end must say why.
+//!
+//! ```text
+//!   cancel all ──> wait for each ──────────────────────────> close the loop
+//!                     │ 5 s later: report the names
+//!                     │ the limit is over: stop ───────────> close it with them
+//! ```
+//!
+//! Invariants:
+//! 1. Every task is cancelled before the first is awaited.
+//! 2. Tasks that are spawned during the clean-up are not awaited: closing the loop drops them.
+//!
+//! Read next: `testing.rs`.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_task::trace::Name;
+use groundup_task::{Report, ReportKind, TaskRef};
+
+use crate::event_loop::free_functions::{call_later, stop};
+use crate::event_loop::handle::current_loop;
+use crate::time::handle::TimerHandle;
+
+/// How long the clean-up of a closing loop takes before the tasks are named that go on.
+const NAMED_AFTER: Duration = Duration::from_secs(5);
+
+/// Returns the names of the tasks that are not done.
+pub(super) fn unfinished(tasks: &[TaskRef]) -> Vec<Name> {
+    let open = tasks.iter().filter(|task| !task.done());
+    open.map(TaskRef::name).collect()
+}
+
+/// Cancels the tasks and waits for them; stops the loop when the limit is over. Reports the tasks
+/// that go on for long.
+pub(super) async fn clean_up(left: Rc<[TaskRef]>, limit: Option<Duration>) {
+    left.iter().for_each(|task| _ = task.cancel());
+    let late = left.clone();
+    let named = call_later(NAMED_AFTER, move || {
+        let names = unfinished(&late).join(", ");
+        let mut report = Report::new(format!(
+            "the loop is closing, and tasks go on {NAMED_AFTER:?} after they were cancelled: {names}"
+        ));
+        report.kind = ReportKind::StillRunning;
+        current_loop().call_exception_handler(report);
+    });
+    let limit = limit.map(|limit| call_later(limit, stop));
+    for task in left.iter() {
+        task.clone().ended().await;
+    }
+    named.cancel();
+    limit.inspect(TimerHandle::cancel);
+}

@@ -1,0 +1,111 @@
+//! The options of a loop that help to find faults.
+//!
+//! The problem: a program is slow, or hangs, or loses an error, and the developer wants to know
+//! why, without a change of the program where that is possible. So debug mode is an option of the
+//! builder, and a variable of the environment sets it for a program that does not.
+//!
+//! Invariant: an option that the program sets wins over the environment.
+//!
+//! Read next: `../remote.rs`, the loop from other threads.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use super::builder::Builder;
+
+/// asyncio's threshold for a slow callback.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// After how long a loop reports that it is idle, if the environment turns debug mode on.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// Returns what `GROUNDUP_DEBUG` sets for a loop that does not say: the threshold of slow steps,
+/// and the time after which an idle loop is reported. The variable is read once.
+///
+/// # Panics
+///
+/// If its value is neither 0 nor 1.
+pub(super) fn defaults() -> (Option<Duration>, Option<Duration>) {
+    static ON: OnceLock<bool> = OnceLock::new();
+    let on = *ON.get_or_init(|| match std::env::var_os("GROUNDUP_DEBUG") {
+        None => false,
+        Some(value) if value == "0" || value.is_empty() => false,
+        Some(value) if value == "1" => true,
+        Some(value) => panic!("GROUNDUP_DEBUG is {value:?}: set it to 1 or 0, or unset it"),
+    });
+    (on.then_some(SLOW), on.then_some(IDLE))
+}
+
+impl Builder {
+    /// Turns debug mode on or off. In debug mode the loop reports slow steps, results that
+    /// no awaiter took, and tasks that were pending when the loop was closed. asyncio's
+    /// debug mode also checks threads and callables; here the types check these always.
+    ///
+    /// A step is slow from 100 ms on, unless [`slow_step`](Builder::slow_step) sets another
+    /// threshold. The environment variable `GROUNDUP_DEBUG=1` turns debug mode on for every loop
+    /// that does not set it, and an [`idle_report`](Builder::idle_report) after 5 s.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, block};
+    ///
+    /// let event_loop = EventLoop::builder()
+    ///     .virtual_time()
+    ///     .debug(true)
+    ///     .exception_handler(|report| {
+    ///         assert_eq!(report.message, "Executing Task-1 took 0.150 seconds");
+    ///     })
+    ///     .build();
+    /// event_loop.run_until_complete(async { block(Duration::from_millis(150)) }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn debug(mut self, on: bool) -> Self {
+        let slow = self.debug.flatten().unwrap_or(SLOW);
+        self.debug = Some(on.then_some(slow));
+        self
+    }
+
+    /// Turns [debug mode](Builder::debug) on, in which the loop reports every step that
+    /// takes `threshold` or longer.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let event_loop = groundup_executor::EventLoop::builder()
+    ///     .slow_step(Duration::from_millis(5))
+    ///     .build();
+    /// assert!(event_loop.is_debug());
+    /// ```
+    #[must_use]
+    pub fn slow_step(mut self, threshold: Duration) -> Self {
+        self.debug = Some(Some(threshold));
+        self
+    }
+
+    /// Reports once if the loop, on the real clock, has nothing to do for as long as `after`:
+    /// nothing is ready, no timer is set, and no [`Remote`](crate::Remote) is alive. The report
+    /// says who waits for what, as that of a [deadlock](crate::RunError::Deadlock). The loop goes
+    /// on waiting, since a thread that it does not know of may still wake a task.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use groundup_executor::{EventLoop, stop};
+    ///
+    /// let event_loop = EventLoop::builder()
+    ///     .idle_report(Duration::from_millis(1))
+    ///     .exception_handler(|report| {
+    ///         assert!(report.message.contains("Task-1 (spawned at"));
+    ///         stop();
+    ///     })
+    ///     .build();
+    /// event_loop.spawn(std::future::pending::<()>()).detach();
+    /// event_loop.run_forever().unwrap();
+    /// ```
+    #[must_use]
+    pub fn idle_report(mut self, after: Duration) -> Self {
+        self.idle_report = Some(after);
+        self
+    }
+}

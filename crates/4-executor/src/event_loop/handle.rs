@@ -1,0 +1,70 @@
+//! A handle to the running loop, from inside.
+//!
+//! The problem: a program that calls `run` holds no loop, and has questions to it all the same:
+//! who waits for what, how many timers are set, who handles errors. An `EventLoop` cannot be
+//! cloned for that, since dropping it closes it.
+//!
+//! Invariant: a handle keeps a loop from nothing: neither from being closed nor from being
+//! dropped by its owner.
+//!
+//! Read next: `metrics.rs`.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::EventLoop;
+use crate::iteration::LoopCore;
+
+/// A handle to a loop that its owner may close and drop at any time: it has every method of
+/// [`EventLoop`]. Made by [`current_loop`].
+pub struct LoopHandle {
+    event_loop: EventLoop,
+}
+
+/// Returns a handle to the running loop: asyncio's `get_running_loop`.
+///
+/// A run that is begun through it is refused, as every nested run. A method that works on a
+/// closed loop works through the handle, too.
+///
+/// # Panics
+///
+/// Outside a running loop.
+///
+/// ```
+/// use groundup_executor::{current_loop, run, spawn, task::yield_now};
+///
+/// run(async {
+///     let task = spawn(std::future::pending::<()>());
+///     yield_now().await;
+///     let text = current_loop().explain(&task);
+///     assert_eq!(text, "Task-2 waits for something that the loop does not know");
+/// });
+/// ```
+#[track_caller]
+pub fn current_loop() -> LoopHandle {
+    LoopHandle {
+        event_loop: EventLoop::shared(LoopCore::current("current_loop")),
+    }
+}
+
+impl Clone for LoopHandle {
+    fn clone(&self) -> Self {
+        LoopHandle {
+            event_loop: EventLoop::shared(self.event_loop.inner.clone()),
+        }
+    }
+}
+
+impl Deref for LoopHandle {
+    type Target = EventLoop;
+
+    fn deref(&self) -> &EventLoop {
+        &self.event_loop
+    }
+}
+
+impl fmt::Debug for LoopHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.event_loop.fmt(f)
+    }
+}

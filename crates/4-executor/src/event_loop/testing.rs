@@ -1,0 +1,135 @@
+//! One test of async code, in one order of execution or in many.
+//!
+//! The problem: a test of async code passes by accident. A task panics, and nothing awaits it. A
+//! task waits for ever, and the test is killed after an hour. Two tasks race, and the test has
+//! always seen one order. So a test fails by each of these, and names what makes it fail again.
+//!
+//! ```text
+//!   for each seed:  new loop on virtual time ──> the test to its end ──> clean up ──> close
+//!                        a panic, an Err, a deadlock, a report that went to no awaiter
+//!                        └──> the test fails, with its seed
+//! ```
+//!
+//! Invariants:
+//! 1. What happens in one order leaves nothing for the next: each has a loop of its own.
+//! 2. A test that fails under a seed fails again when it is run with `GROUNDUP_SEED` alone.
+//!
+//! Read next: `builder.rs`.
+
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+use std::time::Duration;
+
+use groundup_task::Report;
+
+use super::EventLoop;
+use crate::event_loop::runner::Runner;
+
+/// How long the clean-up after a test may take, on virtual time.
+const CLEAN_UP: Duration = Duration::from_secs(3600);
+
+/// What a test may return: nothing, or a `Result`. See [`run_test`].
+pub trait TestOutcome {
+    /// Returns the text of the failure, if it is one.
+    fn failure(self) -> Option<String>;
+}
+
+impl TestOutcome for () {
+    fn failure(self) -> Option<String> {
+        None
+    }
+}
+
+impl<E: Debug> TestOutcome for Result<(), E> {
+    fn failure(self) -> Option<String> {
+        self.err().map(|error| format!("{error:?}"))
+    }
+}
+
+/// Runs a test on virtual time: once in the usual order if there are no `seeds`, else once in the
+/// order of each seed. `#[groundup::test]` expands to a call of it.
+///
+/// The variable `GROUNDUP_SEED` of the environment replaces the seeds by one.
+///
+/// # Panics
+///
+/// If the test panics, returns an `Err`, or waits for ever; if a panic or an error of a task, a
+/// callback or a promise went to no awaiter; if a task that is left goes on for an hour of the
+/// loop's time after its cancel.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::{run_test, sleep, spawn, task::Promise};
+///
+/// run_test(0..20, || async {
+///     let promise = Promise::new();
+///     let setter = promise.clone();
+///     let task = spawn(async move { setter.set_result(5) });
+///     assert_eq!(promise.await?, 5);
+///     sleep(Duration::from_secs(3600)).await; // takes no time
+///     task.await.unwrap().unwrap();
+///     Ok::<_, groundup_executor::task::PromiseError>(())
+/// });
+/// ```
+#[track_caller]
+pub fn run_test<F>(seeds: impl IntoIterator<Item = u64>, test: impl Fn() -> F)
+where
+    F: Future<Output: TestOutcome>,
+{
+    let mut seeds = seeds.into_iter().peekable();
+    if let Some(seed) = seed_of_the_environment() {
+        under(seed, &test);
+    } else if seeds.peek().is_none() {
+        once(EventLoop::builder().virtual_time().build(), &test);
+    } else {
+        seeds.for_each(|seed| under(seed, &test));
+    }
+}
+
+/// Returns the seed that `GROUNDUP_SEED` sets.
+fn seed_of_the_environment() -> Option<u64> {
+    let value = std::env::var_os("GROUNDUP_SEED")?;
+    let seed = value.to_str().and_then(|value| value.parse().ok());
+    Some(seed.unwrap_or_else(|| panic!("GROUNDUP_SEED is {value:?}: set it to a whole number")))
+}
+
+/// Runs the test in the order of one seed; names the seed if it fails.
+fn under<F: Future<Output: TestOutcome>>(seed: u64, test: &impl Fn() -> F) {
+    let event_loop = EventLoop::builder().virtual_time().seed(seed).build();
+    let ran = catch_unwind(AssertUnwindSafe(|| once(event_loop, test)));
+    if let Err(panic) = ran {
+        eprintln!("the test fails in the order of seed {seed}: GROUNDUP_SEED={seed} runs it alone");
+        resume_unwind(panic);
+    }
+}
+
+/// Runs the test on a loop, and panics if it fails.
+fn once<F: Future<Output: TestOutcome>>(event_loop: EventLoop, test: &impl Fn() -> F) {
+    let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
+    let kept = reports.clone();
+    event_loop.set_exception_handler(Some(Rc::new(move |report| {
+        kept.borrow_mut().push(report.clone());
+    })));
+    let runner = Runner::with_loop(event_loop);
+    match runner.run(test()) {
+        Ok(outcome) => {
+            if let Some(failure) = outcome.failure() {
+                panic!("the test returned an error: {failure}");
+            }
+        }
+        Err(error) => panic!("{error}"),
+    }
+    if let Err(error) = runner.shutdown(CLEAN_UP) {
+        panic!("{error}");
+    }
+    let lost: Vec<String> = reports.take().iter().map(Report::to_string).collect();
+    assert!(
+        lost.is_empty(),
+        "no awaiter received these errors:\n{}",
+        lost.join("\n")
+    );
+}

@@ -1,0 +1,268 @@
+//! The report of a deadlock: why a program hangs.
+//!
+//! The problem: a program that waits for ever looks like one that works. On virtual time
+//! the loop knows the difference, and its error lists which task waits for what.
+//!
+//! Invariant: the texts are compared whole. They are written for people, and a person
+//! should read them when they change.
+//!
+//! Read next: `standard_error.rs`.
+
+use std::cell::RefCell;
+use std::future::{IntoFuture, pending, poll_fn};
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use crate::support::log::{ms, secs, virtual_loop};
+use futures::future::join;
+use groundup_executor::task::{Deadlock, Promise, Task, TaskRef, yield_now};
+use groundup_executor::trace::Wait;
+use groundup_executor::{EventLoop, RunError, current_task, sleep, spawn, time};
+
+const BEGINS: &str =
+    "deadlock: nothing is ready, no timer is armed, and nobody outside can call the loop\n  ";
+/// The first and last sentence of the report if a task waits for something a thread may cause.
+const BEGINS_UNKNOWN: &str = "deadlock: nothing is ready and no timer is armed\n  ";
+const ENDS_UNKNOWN: &str = "\nIf a thread is to wake one of them, keep a `Remote` as long as it may call \
+     (`at_work()` while it computes), or use the real clock.";
+const ENDS: &str = "\nSet, wake or cancel what one of them waits for, and it goes on.";
+
+fn deadlock<T>(outcome: Result<T, RunError>) -> Deadlock {
+    match outcome {
+        Err(RunError::Deadlock(deadlock)) => deadlock,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it ended"),
+    }
+}
+
+/// Returns the middle of the report without the places, which change with this file.
+fn told(deadlock: &Deadlock) -> String {
+    let text = deadlock.to_string();
+    let text = text.strip_suffix(ENDS).expect("it ends as always");
+    let known = |stuck: &groundup_executor::task::Stuck| {
+        !matches!(stuck.wait, Wait::Nothing | Wait::Outside | Wait::Several)
+    };
+    without_places(if deadlock.stuck.iter().all(known) {
+        text.strip_prefix(BEGINS).expect("nobody can call")
+    } else {
+        let text = text.strip_prefix(BEGINS_UNKNOWN).expect("a thread might");
+        text.strip_suffix(ENDS_UNKNOWN).expect("it says how")
+    })
+}
+
+/// `(made at crates/4-executor/tests/it/explain.rs:1:2)` becomes `(made here)`.
+fn without_places(text: &str) -> String {
+    let at = format!(" at {}:", file!());
+    let mut parts = text.split(&at);
+    let mut out = parts.next().unwrap_or_default().to_string();
+    for part in parts {
+        let (place, rest) = part.split_once(')').expect("a place is in brackets");
+        assert!(
+            place.chars().all(|c| c.is_ascii_digit() || c == ':'),
+            "{place}"
+        );
+        out += " here)";
+        out += rest;
+    }
+    out
+}
+
+fn named<T>(name: &str, task: Task<T>) -> Task<T> {
+    task.set_name(name);
+    task
+}
+
+#[test]
+fn a_promise_that_nobody_sets() {
+    let event_loop = virtual_loop();
+    let promise = event_loop.create_promise::<u8>();
+    let deadlock = deadlock(event_loop.run_until_complete(promise));
+    assert_eq!(
+        told(&deadlock),
+        "Task-1 (the main future) waits for promise 1 (made here), which is not set"
+    );
+    let stuck = &deadlock.stuck[0];
+    assert_eq!((&*stuck.task, &stuck.wait), ("Task-1", &Wait::Promise(1)));
+    assert_eq!(stuck.promise.unwrap().file(), file!());
+}
+
+#[test]
+fn a_chain_of_tasks() {
+    let event_loop = virtual_loop();
+    let main = async {
+        let promise = Promise::<u8>::new();
+        let fetch = named("fetch", spawn(promise.into_future()));
+        let parse = named("parse", spawn(fetch.into_future()));
+        sleep(secs(1)).await;
+        parse.await
+    };
+    let deadlock = deadlock(event_loop.run_until_complete(main));
+    assert_eq!(
+        told(&deadlock),
+        "fetch (spawned here) waits for promise 1 (made here), which is not set\n  \
+         Task-1 (the main future) waits for task parse\n  \
+         parse (spawned here) waits for task fetch"
+    );
+    assert_eq!(event_loop.time(), secs(1));
+}
+
+#[test]
+fn tasks_that_wait_for_each_other() {
+    let event_loop = virtual_loop();
+    let slot: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+    let late = slot.clone();
+    let alice = event_loop.spawn(async move {
+        yield_now().await;
+        let bob = late.borrow_mut().take().unwrap();
+        let _ = bob.await;
+    });
+    let alice = named("alice", alice);
+    let (first, bob) = (
+        alice.task_ref(),
+        event_loop.spawn(async move { drop(alice.await) }),
+    );
+    *slot.borrow_mut() = Some(named("bob", bob));
+    let deadlock = deadlock(event_loop.run_forever());
+    assert_eq!(
+        told(&deadlock),
+        "alice (spawned here) waits for task bob\n  bob (spawned here) waits for task alice\n  \
+         a circle: alice -> bob -> alice"
+    );
+    assert_eq!(
+        event_loop.explain(&first),
+        "alice waits for task bob, which waits for task alice again: they wait for each other"
+    );
+    // A cancel reaches the tasks nevertheless.
+    first.cancel();
+    event_loop.run_until_complete(sleep(secs(1))).unwrap();
+    assert!(first.done());
+}
+
+#[test]
+fn things_that_the_loop_knows_little_of() {
+    let event_loop = virtual_loop();
+    let promise = event_loop.create_promise::<u8>();
+    let tasks = [
+        named("for ever", event_loop.spawn(sleep(Duration::MAX))),
+        named("a stranger", event_loop.spawn(pending::<()>())),
+        named(
+            "both",
+            event_loop
+                .spawn(async { drop(join(promise.into_future(), sleep(Duration::MAX)).await) }),
+        ),
+    ];
+    let deadlock = deadlock(event_loop.run_forever());
+    assert_eq!(
+        told(&deadlock),
+        "for ever (spawned here) sleeps for ever\n  \
+         a stranger (spawned here) waits for something that the loop does not know\n  \
+         both (spawned here) waits for several things"
+    );
+    drop(tasks);
+}
+
+#[test]
+fn a_loop_with_nothing_to_do() {
+    let event_loop = virtual_loop();
+    let deadlock = deadlock(event_loop.run_forever());
+    assert!(deadlock.stuck.is_empty());
+    assert_eq!(
+        deadlock.to_string(),
+        "deadlock: the loop runs, but it has no task, no callback and no timer, so nothing can \
+         ever happen; stop it from a callback, or give it something to do"
+    );
+}
+
+#[test]
+fn a_great_many_tasks_are_told_in_short() {
+    let event_loop = virtual_loop();
+    for _ in 0..20_000 {
+        event_loop.spawn(pending::<()>()).detach();
+    }
+    let deadlock = deadlock(event_loop.run_forever());
+    assert_eq!(deadlock.stuck.len(), 20_000);
+    let told = told(&deadlock);
+    assert!(told.contains("Task-20 (") && !told.contains("Task-21 ("));
+    assert!(told.ends_with("\n  and 19980 more"));
+}
+
+#[test]
+fn after_a_deadlock_the_loop_goes_on_where_it_was() {
+    let event_loop = virtual_loop();
+    let promise = event_loop.create_promise::<u8>();
+    let waits = event_loop.spawn(promise.clone().into_future());
+    for _ in 0..3 {
+        deadlock(event_loop.run_forever());
+    }
+    promise.set_result(5).unwrap();
+    assert_eq!(event_loop.run_until_done(waits).unwrap().unwrap(), 5);
+    // This holds also for a main future that could not go on.
+    deadlock(event_loop.run_until_complete(pending::<()>()));
+    event_loop.run_until_complete(sleep(secs(1))).unwrap();
+}
+
+fn explained(event_loop: &EventLoop, task: &TaskRef) -> String {
+    without_places(&event_loop.explain(task))
+}
+
+#[test]
+fn explain_follows_the_waits_to_their_end() {
+    let event_loop = virtual_loop();
+    let promise = event_loop.create_promise::<u8>();
+    let (waiting, setter) = (promise.clone(), promise);
+    let main = async {
+        let inner = named("inner", spawn(waiting.into_future()));
+        let inner_ref = inner.task_ref();
+        let outer = named("outer", spawn(inner.into_future()));
+        assert_eq!(explained(&event_loop, &outer), "outer is ready to run");
+        let me = current_task().unwrap();
+        me.set_name("main");
+        assert_eq!(explained(&event_loop, &me), "main is running");
+        sleep(ms(1500)).await;
+        assert_eq!(
+            explained(&event_loop, &outer),
+            "outer waits for task inner, which waits for promise 1 (made here), which is not set"
+        );
+        setter.set_result(5).unwrap();
+        assert_eq!(
+            explained(&event_loop, &outer),
+            "outer waits for task inner, which is ready to run"
+        );
+        yield_now().await;
+        assert_eq!(explained(&event_loop, &inner_ref), "inner is done");
+        let sleeper = named("sleeper", spawn(sleep(secs(1))));
+        let far = named("far", spawn(sleep(secs(400 * 86_400))));
+        yield_now().await;
+        assert_eq!(time(), ms(1500));
+        assert_eq!(
+            explained(&event_loop, &sleeper),
+            "sleeper waits until 2.500 s"
+        );
+        assert_eq!(
+            explained(&event_loop, &far),
+            "far waits until 34560001.500 s"
+        );
+        far.cancel();
+        outer.await
+    };
+    event_loop
+        .run_until_complete(main)
+        .unwrap()
+        .unwrap()
+        .unwrap()
+        .unwrap();
+    let gone = event_loop.spawn(async {}).task_ref();
+    event_loop.run_until_complete(yield_now()).unwrap();
+    assert_eq!(event_loop.explain(&gone), "a task that has gone");
+}
+
+#[test]
+fn a_main_future_that_waits_inside_a_future_of_its_own_is_not_known_better() {
+    let event_loop = virtual_loop();
+    let main = poll_fn(|_| Poll::<()>::Pending);
+    assert_eq!(
+        told(&deadlock(event_loop.run_until_complete(main))),
+        "Task-1 (the main future) waits for something that the loop does not know"
+    );
+}

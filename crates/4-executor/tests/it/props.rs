@@ -1,0 +1,386 @@
+//! The loop against models of it.
+//!
+//! The problem: tests that a person writes have the cases that a person thought of. Here
+//! the programs are random, and the tests compare everything that a program can see: which
+//! task ran, when, and in which iteration.
+//!
+//! Invariant: a property is one sentence, and the sentence stands above it.
+//!
+//! Read next: `misuse.rs`.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::support::log::{Log, ms, virtual_loop};
+use crate::support::reference::{Op, Reference, line};
+use groundup_executor::task::{Handle, Task, yield_now};
+use groundup_executor::trace::{Recorder, Recording, Seeded};
+use groundup_executor::{
+    Builder, EventLoop, RunError, TimerHandle, block, call_later, call_soon, iteration, sleep,
+    sleep_until, spawn, time,
+};
+use proptest::prelude::*;
+
+// ----- programs ----------------------------------------------------------
+
+fn op() -> impl Strategy<Value = Op> {
+    let few = prop_oneof![Just(0u64), 1u64..5, 1u64..5, 5u64..2000];
+    let leaf = prop_oneof![
+        3 => Just(Op::Yield),
+        4 => few.clone().prop_map(Op::Sleep),
+        1 => (1u64..4).prop_map(Op::Block),
+        3 => Just(Op::Join),
+        2 => Just(Op::Cancel),
+        1 => (0u8..3).prop_map(Op::Soon),
+        2 => few.prop_map(Op::Later),
+        1 => Just(Op::Forget),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            1 => inner.clone(),
+            2 => prop::collection::vec(inner, 0..6).prop_map(|ops| Op::Spawn(ops.into())),
+        ]
+    })
+}
+
+fn ops(at_most: usize) -> impl Strategy<Value = Vec<Op>> {
+    prop::collection::vec(op(), 0..at_most)
+}
+
+/// Generates a task that awaits a task that awaits ... a sleep, with other operations around.
+fn nest() -> impl Strategy<Value = Vec<Op>> {
+    let sleeper = (0u64..10).prop_map(|delay| vec![Op::Sleep(delay)]).boxed();
+    (0u32..4).prop_flat_map(move |depth| {
+        (0..depth).fold(sleeper.clone(), |inner, _| {
+            let parts = (ops(2), inner, ops(2));
+            let around = parts.prop_map(|(before, inner, behind)| {
+                let awaits = vec![Op::Spawn(inner.into()), Op::Join];
+                [before, awaits, behind].concat()
+            });
+            around.boxed()
+        })
+    })
+}
+
+/// Generates any operations, or a nest that is cancelled sooner or later.
+fn program() -> impl Strategy<Value = Rc<[Op]>> {
+    let cancelled = (nest(), ops(6), ops(4)).prop_map(|(nest, before, behind)| {
+        let before = before.into_iter().filter(|op| !matches!(op, Op::Spawn(_)));
+        let mut ops = vec![Op::Spawn(nest.into())];
+        ops.extend(before);
+        ops.push(Op::Cancel);
+        ops.extend(behind);
+        ops
+    });
+    prop_oneof![ops(12), cancelled].prop_map(Into::into)
+}
+
+fn say(log: &Log, what: &str) {
+    let now = time();
+    assert_eq!(now.subsec_nanos() % 1_000_000, 0);
+    log.say(line(now.as_millis() as u64, iteration(), what));
+}
+
+fn chain(log: Log, name: String, more: u8) {
+    say(&log, &name);
+    if more > 0 {
+        call_soon(move || chain(log, format!("{name}'"), more - 1));
+    }
+}
+
+/// Runs the program as a future.
+async fn perform(log: Log, name: String, ops: Rc<[Op]>) {
+    let mut children: VecDeque<Task<()>> = VecDeque::new();
+    let mut handles: Vec<TimerHandle> = Vec::new();
+    let mut calls = 0;
+    for (n, op) in ops.iter().enumerate() {
+        say(&log, &format!("{name}.{n}"));
+        match op {
+            Op::Yield => yield_now().await,
+            Op::Sleep(delay) => sleep(ms(*delay)).await,
+            Op::Block(delay) => block(ms(*delay)),
+            Op::Spawn(ops) => {
+                let child = perform(log.clone(), format!("{name}/{n}"), ops.clone());
+                let child: std::pin::Pin<Box<dyn Future<Output = ()>>> = Box::pin(child);
+                children.push_back(spawn(child));
+            }
+            Op::Join => {
+                if let Some(child) = children.pop_front() {
+                    let _ = child.await;
+                }
+            }
+            Op::Cancel => {
+                if let Some(child) = children.back() {
+                    child.cancel();
+                }
+            }
+            Op::Soon(more) => {
+                calls += 1;
+                let (log, name, more) = (log.clone(), format!("{name}!{calls}"), *more);
+                call_soon(move || chain(log, name, more));
+            }
+            Op::Later(delay) => {
+                calls += 1;
+                let (log, name) = (log.clone(), format!("{name}!{calls}"));
+                handles.push(call_later(ms(*delay), move || say(&log, &name)));
+            }
+            Op::Forget => {
+                if let Some(handle) = handles.pop() {
+                    handle.cancel();
+                }
+            }
+        }
+    }
+}
+
+/// Runs the program until nothing can happen any more.
+fn run_on(event_loop: &EventLoop, ops: &Rc<[Op]>) -> Vec<String> {
+    let log = Log::new();
+    event_loop
+        .spawn(perform(log.clone(), "t".into(), ops.clone()))
+        .detach();
+    match event_loop.run_forever().unwrap_err() {
+        RunError::Deadlock(end) => assert!(end.stuck.is_empty(), "{end}"),
+        other => panic!("{other}"),
+    }
+    assert_eq!(event_loop.timers(), 0);
+    log.take()
+}
+
+/// Runs the program step by step, and after each step asks what its tasks wait for.
+fn run_explained(event_loop: &EventLoop, ops: &Rc<[Op]>) -> Vec<String> {
+    let log = Log::new();
+    event_loop
+        .spawn(perform(log.clone(), "t".into(), ops.clone()))
+        .detach();
+    while event_loop.step().is_ok() {
+        for task in event_loop.all_tasks() {
+            assert!(!event_loop.explain(&task).is_empty());
+        }
+    }
+    log.take()
+}
+
+fn traced(builder: Builder, ops: &Rc<[Op]>) -> String {
+    let recorder = Recorder::new();
+    let event_loop = builder.virtual_time().trace(recorder.clone()).build();
+    run_on(&event_loop, ops);
+    recorder.text()
+}
+
+proptest! {
+    /// A program runs on the loop as on the reference interpreter: the same steps, times
+    /// and iterations.
+    #[test]
+    fn the_loop_follows_the_iteration_rules(ops in program()) {
+        let reference = Reference::run(&ops);
+        let event_loop = virtual_loop();
+        prop_assert_eq!(&run_on(&event_loop, &ops), &reference.log);
+        prop_assert_eq!(event_loop.time(), ms(reference.now_ms()));
+    }
+
+    /// Observing a program, by a trace, in debug mode or by questions in every iteration,
+    /// changes neither the program nor the questions to the chooser.
+    #[test]
+    fn watching_changes_nothing(ops in program(), seed in prop::option::of(0u64..100)) {
+        let run = |builder: Builder, run: fn(&EventLoop, &Rc<[Op]>) -> Vec<String>| {
+            let chooser = seed.map(|seed| Recording::new(Seeded::new(seed)));
+            let event_loop = builder.virtual_time().build();
+            event_loop.set_exception_handler(Some(Rc::new(|_| ())));
+            if let Some(chooser) = chooser.clone() {
+                event_loop.set_chooser(Some(Box::new(chooser)));
+            }
+            let log = run(&event_loop, &ops);
+            (log, event_loop.iteration(), chooser.map(|chooser| chooser.record()))
+        };
+        let plain = run(EventLoop::builder(), run_on);
+        prop_assert_eq!(&run(EventLoop::builder().trace(Recorder::new()), run_on), &plain);
+        prop_assert_eq!(&run(EventLoop::builder().debug(true), run_on), &plain);
+        prop_assert_eq!(&run(EventLoop::builder(), run_explained), &plain);
+    }
+
+    /// The same seed gives the same trace, to the byte.
+    #[test]
+    fn a_seed_is_a_run(ops in program(), seed: u64) {
+        let run = || traced(EventLoop::builder().seed(seed), &ops);
+        prop_assert_eq!(run(), run());
+    }
+
+    /// Replaying the recorded choices of a run gives its trace, to the byte.
+    #[test]
+    fn recorded_choices_are_a_run(ops in program(), seed: u64) {
+        let recording = Recording::new(Seeded::new(seed));
+        let recorded = traced(EventLoop::builder().chooser(recording.clone()), &ops);
+        let replayed = traced(EventLoop::builder().choices(recording.choices()), &ops);
+        prop_assert_eq!(replayed, recorded);
+    }
+
+    /// In every order that a seed chooses, every callback that is not cancelled runs, and
+    /// no timer is early.
+    #[test]
+    fn a_seed_loses_nothing(delays in prop::collection::vec(0u64..20, 1..30), seed: u64) {
+        let event_loop = EventLoop::builder().virtual_time().seed(seed).build();
+        let log = Log::new();
+        for (n, &delay) in delays.iter().enumerate() {
+            let log = log.clone();
+            event_loop.call_later(ms(delay), move || {
+                assert_eq!(time(), ms(delay));
+                log.say(n);
+            });
+        }
+        event_loop.run_until_complete(sleep(ms(20))).unwrap();
+        let mut ran: Vec<usize> = log.take().iter().map(|n| n.parse().unwrap()).collect();
+        ran.sort_unstable();
+        prop_assert_eq!(ran, (0..delays.len()).collect::<Vec<_>>());
+    }
+}
+
+// ----- timers ------------------------------------------------------------
+
+/// An operation on a loop from outside.
+#[derive(Clone, Debug)]
+enum Set {
+    Later(Duration),
+    At(Duration),
+    Soon,
+    Sleep(Duration),
+    /// Cancels one of the timers that are set and have not run.
+    Cancel(usize),
+    Advance(Duration),
+}
+
+fn set() -> impl Strategy<Value = Set> {
+    let nanos = prop_oneof![
+        0u64..4,
+        0u64..10_000_000,
+        0u64..10_000_000_000,
+        0u64..(1 << 50),
+        (0u64..50).prop_map(|bit| 1 << bit),
+    ];
+    let span = nanos.prop_map(Duration::from_nanos);
+    prop_oneof![
+        3 => span.clone().prop_map(Set::Later),
+        2 => span.clone().prop_map(Set::At),
+        1 => Just(Set::Soon),
+        2 => span.clone().prop_map(Set::Sleep),
+        3 => any::<usize>().prop_map(Set::Cancel),
+        2 => span.prop_map(Set::Advance),
+    ]
+}
+
+/// The deadline, and the order among equal deadlines: callbacks before sleepers, which step
+/// one iteration later; then in the order of setting.
+type Due = (Duration, u8, usize);
+
+/// The handle of a timer that is set.
+enum Kept {
+    Soon(Handle),
+    Timer(TimerHandle),
+    Sleeper(Task<()>),
+}
+
+/// The loop and the sorted map.
+struct Sides {
+    event_loop: EventLoop,
+    fired: Rc<RefCell<Vec<usize>>>,
+    model: BTreeMap<Due, Kept>,
+    number: usize,
+}
+
+impl Sides {
+    /// Returns a callback that logs its number, and checks that it is not early.
+    fn callback(&self, due: Duration) -> impl FnOnce() + use<> + 'static {
+        let (fired, number) = (self.fired.clone(), self.number);
+        move || {
+            assert!(time() >= due, "early: {:?} before {due:?}", time());
+            fired.borrow_mut().push(number);
+        }
+    }
+
+    fn apply(&mut self, set: Set) {
+        self.number += 1;
+        let (now, number) = (self.event_loop.time(), self.number);
+        match set {
+            Set::Later(delay) => {
+                let timer = self
+                    .event_loop
+                    .call_later(delay, self.callback(now + delay));
+                assert_eq!(timer.when(), now + delay);
+                self.model
+                    .insert((now + delay, 1, number), Kept::Timer(timer));
+            }
+            Set::At(at) => {
+                let timer = self.event_loop.call_at(at, self.callback(at));
+                assert_eq!(timer.when(), at);
+                self.model.insert((at, 1, number), Kept::Timer(timer));
+            }
+            Set::Soon => {
+                let handle = self.event_loop.call_soon(self.callback(now));
+                self.model
+                    .insert((Duration::ZERO, 0, number), Kept::Soon(handle));
+            }
+            // A sleep of zero sets no timer.
+            Set::Sleep(delay) if delay.is_zero() => {}
+            Set::Sleep(delay) => {
+                let wakes = self.callback(now + delay);
+                let task = self.event_loop.spawn(async move {
+                    sleep_until(now + delay).await;
+                    wakes();
+                });
+                self.model
+                    .insert((now + delay, 2, number), Kept::Sleeper(task));
+            }
+            Set::Cancel(which) => self.cancel(which),
+            Set::Advance(by) => self.advance(now + by),
+        }
+    }
+
+    fn cancel(&mut self, which: usize) {
+        if self.model.is_empty() {
+            return;
+        }
+        let key = *self.model.keys().nth(which % self.model.len()).unwrap();
+        match self.model.remove(&key).unwrap() {
+            Kept::Soon(handle) => handle.cancel(),
+            Kept::Timer(timer) => timer.cancel(),
+            Kept::Sleeper(task) => assert!(task.cancel()),
+        }
+    }
+
+    /// Advances the time, and compares what is due.
+    fn advance(&mut self, until: Duration) {
+        self.event_loop
+            .run_until_complete(sleep_until(until))
+            .unwrap();
+        self.event_loop.run_until_complete(yield_now()).unwrap();
+        assert_eq!(self.event_loop.time(), until);
+        let later = self.model.split_off(&(until, u8::MAX, usize::MAX));
+        let due: Vec<usize> = self.model.keys().map(|key| key.2).collect();
+        self.model = later;
+        assert_eq!(self.fired.take(), due);
+    }
+}
+
+proptest! {
+    /// Timers that are set, cancelled and waited for on a loop run as from a sorted map: by
+    /// deadline, then in the order of setting, never early, never after a cancel, and no
+    /// timer is left.
+    #[test]
+    fn timers_equal_a_sorted_map(sets in prop::collection::vec(set(), 1..60)) {
+        let mut sides = Sides {
+            event_loop: virtual_loop(),
+            fired: Rc::default(),
+            model: BTreeMap::new(),
+            number: 0,
+        };
+        for set in sets {
+            sides.apply(set);
+        }
+        let last = sides.model.keys().next_back().map_or(Duration::ZERO, |key| key.0);
+        sides.advance(last.max(sides.event_loop.time()));
+        prop_assert_eq!(sides.event_loop.timers(), 0);
+        prop_assert!(sides.model.is_empty());
+    }
+}

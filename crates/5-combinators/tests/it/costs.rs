@@ -1,0 +1,191 @@
+//! Cost of a cancel through combinators: looks, and no stack.
+//!
+//! The problem: a gather of gathers, as a crawler makes them, is cancelled from outside,
+//! through its own handle, or by a member that it awaits in a circle. An implementation that
+//! recurses makes one nested call for each level.
+//!
+//! Invariants:
+//! 1. A cancel of a nest looks at each task and each gather once, at any depth.
+//! 2. A circle of any combinators ends cancelled.
+//! 3. A deadline costs the same beside any number of others.
+//!
+//! Read next: `foreign.rs`.
+
+use std::cell::RefCell;
+use std::future::pending;
+use std::rc::Rc;
+
+use crate::setup::*;
+use groundup_combinators::executor::{EventLoop, block, current_task, spawn};
+use groundup_combinators::task::{IntoTask, Scheduler, Task, TaskError, catch_cancel, yield_now};
+use groundup_combinators::{gather, shield, timeout};
+
+const COUNTS: [usize; 4] = [100, 1_000, 10_000, 100_000];
+
+fn looks() -> u64 {
+    Scheduler::current().unwrap().cancel_looks()
+}
+
+/// Makes a task that awaits a gather of a task that awaits a gather, and so on.
+fn nest(depth: usize, innermost: Task<()>) -> Task<()> {
+    (0..depth).fold(innermost, |inner, _| {
+        spawn(async move {
+            let _ = gather([inner]).await;
+        })
+    })
+}
+
+#[test]
+fn a_nest_of_gathers_of_any_depth_is_cancelled() {
+    for depth in COUNTS {
+        Setup::new().run(async {
+            let task = nest(depth, spawn(pending()));
+            yield_now().await;
+            yield_now().await;
+            let before = looks();
+            assert!(task.cancel());
+            assert_eq!(looks() - before, 2 * depth as u64 + 1);
+            assert!(task.await.unwrap_err().is_cancelled());
+        });
+    }
+}
+
+#[test]
+fn a_nest_of_gathers_of_any_depth_is_dropped_with_its_loop() {
+    // The outer tasks are older than their children: each cancels its children as it is
+    // dropped.
+    fn inward(depth: usize) -> Task<()> {
+        spawn(async move {
+            match depth {
+                0 => pending().await,
+                _ => drop(gather([inward(depth - 1)]).await),
+            }
+        })
+    }
+    for depth in COUNTS {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let scheduler = event_loop.scheduler().clone();
+        event_loop
+            .run_until_complete(async {
+                inward(depth).detach();
+                for _ in 0..depth + 2 {
+                    yield_now().await;
+                }
+            })
+            .unwrap();
+        let before = scheduler.cancel_looks();
+        drop(event_loop);
+        let looks = scheduler.cancel_looks() - before;
+        assert!(looks <= 2 * depth as u64, "{looks} looks at {depth}");
+    }
+}
+
+/// Each is told of its end an iteration after the one that it shields, and has its value
+/// from that one; the last is asked alone.
+#[test]
+fn a_nest_of_shields_of_any_depth_gives_its_value() {
+    for depth in COUNTS.into_iter().take(3) {
+        Setup::new().run(async {
+            let scheduler = Scheduler::current().unwrap();
+            let task = spawn(async { 5 });
+            let task = (0..depth).fold(task, |task, _| {
+                IntoTask::into_task(shield(task), &scheduler)
+            });
+            assert_eq!(task.await.unwrap(), 5);
+        });
+    }
+}
+
+#[test]
+fn a_circle_of_gathers_ends_cancelled() {
+    for length in [1, 2, 3, 1_000] {
+        Setup::new().run(async {
+            let first: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+            let taken = first.clone();
+            let head = spawn(async move {
+                let end = taken.take().unwrap();
+                let _ = gather([end]).await;
+            });
+            let head_ref = head.task_ref();
+            let last = nest(length - 1, head);
+            let last_ref = last.task_ref();
+            *first.borrow_mut() = Some(last);
+            yield_now().await;
+            yield_now().await;
+            let before = looks();
+            assert!(head_ref.cancel());
+            assert_eq!(looks() - before, 2 * length as u64 + 1);
+            head_ref.ended().await;
+            assert!(last_ref.done());
+        });
+    }
+}
+
+#[test]
+fn a_gather_that_is_in_itself_ends_cancelled() {
+    let ended = Setup::new().run(async {
+        let own: Rc<RefCell<Option<Task<()>>>> = Rc::default();
+        let taken = own.clone();
+        let task = spawn(async move {
+            let me = taken.take().unwrap();
+            let _ = gather([me]).await;
+        });
+        let handle = task.clone();
+        *own.borrow_mut() = Some(task);
+        yield_now().await;
+        yield_now().await;
+        assert!(handle.cancel());
+        handle.await
+    });
+    assert!(matches!(ended, Err(TaskError::Cancelled(_))));
+}
+
+#[test]
+fn a_deadline_beside_others_costs_the_same() {
+    let cost = |others: usize| {
+        Setup::new().run(async move {
+            let others: Vec<_> = (0..others)
+                .map(|_| spawn(timeout(secs(1_000), pending::<()>())))
+                .collect();
+            yield_now().await;
+            let measured = spawn(async {
+                current_task().unwrap().cancel();
+                catch_cancel(yield_now()).await.unwrap_err();
+                let before = looks();
+                for _ in 0..10 {
+                    timeout(secs(1), yield_now()).await.unwrap();
+                    timeout(ms(1), pending::<()>()).await.unwrap_err();
+                }
+                looks() - before
+            });
+            let cost = measured.await.unwrap();
+            others.iter().for_each(|other| _ = other.cancel());
+            cost
+        })
+    };
+    let costs = COUNTS.map(cost);
+    assert_eq!(costs, [costs[0]; 4]);
+    assert!(costs[0] <= 100, "{costs:?}");
+}
+
+#[test]
+fn deadlines_that_pass_together_cost_each_the_same() {
+    for count in COUNTS {
+        let cost = Setup::new().run(async move {
+            let busy = async || loop {
+                yield_now().await;
+            };
+            let one = |_| spawn(timeout(secs(1), busy()));
+            let all: Vec<Task<Result<(), _>>> = (0..count).map(one).collect();
+            yield_now().await;
+            yield_now().await;
+            let before = looks();
+            block(secs(2));
+            for task in all {
+                assert!(task.await.unwrap().is_err());
+            }
+            looks() - before
+        });
+        assert!(cost <= 4 * count as u64, "{cost} looks at {count}");
+    }
+}

@@ -1,0 +1,26 @@
+//! The tests of floor 5.
+//!
+//! ```text
+//!   rules                        asyncio's rules, a folder of them
+//!   cancel_table                 the table of cancels, cell by cell
+//!   in_place  streams  async_map futures inside one task; streams
+//!   misuse  foreign  hidden_waits  what is refused; under other executors
+//!   costs  registrations         how much work a cancel is; what is left behind
+//!   props                        random programs, at every moment
+//!   setup                        a loop on virtual time, and a log
+//! ```
+//!
+//! Read next: `rules.rs`.
+
+mod async_map;
+mod cancel_table;
+mod costs;
+mod foreign;
+mod hidden_waits;
+mod in_place;
+mod misuse;
+mod props;
+mod registrations;
+mod rules;
+mod setup;
+mod streams;

@@ -1,0 +1,109 @@
+//! Programs of task groups.
+//!
+//! The problem: a group ends when its body and its children have ended, in any order, and a
+//! cancel may reach any of them first.
+//!
+//! Invariant: bodies end before their children, after them, and with them.
+//!
+//! Read next: `held.rs`.
+
+use futures::future::{FutureExt, LocalBoxFuture};
+use groundup_combinators::executor::sleep;
+use groundup_combinators::*;
+
+use crate::props::members::{Behaviour, Fails, Members, ms};
+use crate::props::programs::*;
+
+/// Builds programs of groups whose bodies end before their children, after them, or wait.
+pub fn groups() -> Vec<Program> {
+    let group = |name: &str, body: fn(Members, TaskGroup<usize>) -> LocalBoxFuture<'static, _>| {
+        program(name, Kind::Futures, move |members| {
+            let members = members.clone();
+            future(task_group(move |group| body(members, group)))
+        })
+    };
+    let mut programs = vec![
+        group("a group", |members, group| {
+            spawn_all(&members, &group, &FOUR);
+            async { Ok(()) }.boxed_local()
+        })
+        .row("task_group"),
+        group("a group whose body sleeps", |members, group| {
+            spawn_all(&members, &group, &FOUR);
+            async {
+                sleep(ms(3)).await;
+                Ok(())
+            }
+            .boxed_local()
+        })
+        .row("task_group"),
+        group("a group whose body cleans up", |members, group| {
+            spawn_all(&members, &group, &LATE);
+            let body = members.future(ONE);
+            async { body.await.map(drop) }.boxed_local()
+        })
+        .slow()
+        .row("task_group"),
+        group("a group whose body awaits a child", |members, group| {
+            spawn_all(&members, &group, &LATE);
+            let child = group.spawn(members.future(ONE)).expect("it is open");
+            async move {
+                let _ = child.await;
+                Ok(())
+            }
+            .boxed_local()
+        })
+        .slow()
+        .row("task_group"),
+        group("a group whose child spawns", |members, group| {
+            spawn_all(&members, &group, &LATE[..1]);
+            let inside = (members.clone(), group.clone());
+            let child = async move {
+                sleep(ms(1)).await;
+                spawn_all(&inside.0, &inside.1, &LATE);
+                Ok(())
+            };
+            group.spawn(child).expect("it is open");
+            async { Ok(()) }.boxed_local()
+        })
+        .row("task_group"),
+    ];
+    for fails in [Fails::WithAnError, Fails::WithAPanic] {
+        let name = format!("a group that fails {fails:?}");
+        let make = move |members: &Members| {
+            let members = members.clone();
+            future(task_group(async move |group: TaskGroup<usize>| {
+                spawn_all(&members, &group, &failing(&FOUR, 1, fails));
+                sleep(ms(9)).await;
+                Ok(())
+            }))
+        };
+        programs.push(program(&name, Kind::Futures, make).fails());
+    }
+    programs.push(
+        program("a group that is cancelled", Kind::Futures, |members| {
+            let members = members.clone();
+            future(cancellable_group(async move |group: TaskGroup<usize>| {
+                spawn_all(&members, &group, &FOUR);
+                let inside = group.clone();
+                group
+                    .spawn(async move {
+                        sleep(ms(3)).await;
+                        inside.cancel();
+                        Ok(())
+                    })
+                    .expect("it is open");
+                sleep(ms(9)).await;
+                Ok(())
+            }))
+        })
+        .fails(),
+    );
+    programs.into_iter().map(Program::waits).collect()
+}
+
+pub fn spawn_all(members: &Members, group: &TaskGroup<usize>, behaviours: &[Behaviour]) {
+    for behaviour in behaviours {
+        drop(group.spawn(members.future(*behaviour)).expect("it is open"));
+    }
+}

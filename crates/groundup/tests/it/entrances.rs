@@ -1,0 +1,124 @@
+//! The attributes, and what a program reaches from inside.
+//!
+//! The problem: the first lines of a program and of a test are the ones that every user writes.
+//!
+//! Invariant: a test that would pass by accident fails.
+//!
+//! Read next: `errors.rs`.
+
+use std::future::pending;
+use std::time::Duration;
+
+use groundup::{Promise, catch_cancel, current_loop, run_test, sleep, spawn, time};
+
+mod renamed {
+    pub(crate) mod path {
+        pub(crate) use groundup::{run_test, run_virtual};
+    }
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[groundup::test]
+async fn a_test_runs_on_virtual_time() {
+    sleep(HOUR).await;
+    assert_eq!(time(), HOUR);
+}
+
+#[groundup::test(seeds = 0..50, crate = renamed::path)]
+async fn a_test_may_return_a_result() -> Result<(), groundup::TaskError> {
+    spawn(async {}).await
+}
+
+#[groundup::test]
+#[should_panic(expected = "the test returned an error: \"no\"")]
+async fn an_error_fails_it() -> Result<(), &'static str> {
+    Err("no")
+}
+
+#[groundup::test]
+#[should_panic(expected = "Task-1 (the main future) waits for something")]
+async fn a_deadlock_fails_it() {
+    pending().await
+}
+
+#[groundup::test]
+#[should_panic(
+    expected = "no awaiter received these errors:\nTask exception was never retrieved: it panicked: lost"
+)]
+async fn a_lost_panic_fails_it() {
+    spawn(async { panic!("lost") }).detach();
+    sleep(HOUR).await;
+}
+
+#[groundup::test]
+#[should_panic(
+    expected = "no awaiter received these errors:\nPromise exception was never retrieved: lost"
+)]
+async fn a_lost_error_fails_it() {
+    Promise::<()>::new().set_exception("lost").unwrap();
+}
+
+#[groundup::test]
+#[should_panic(expected = "were dropped: Task-2")]
+async fn a_task_that_goes_on_for_ever_fails_it() {
+    spawn(async {
+        loop {
+            let _ = catch_cancel(sleep(HOUR)).await;
+        }
+    })
+    .detach();
+    sleep(HOUR).await;
+}
+
+#[test]
+fn a_seed_shows_what_the_usual_order_hides() {
+    let order = || async {
+        let promise = Promise::new();
+        let (first, second) = (promise.clone(), promise.clone());
+        spawn(async move { drop(first.set_result(1)) }).detach();
+        spawn(async move { drop(second.set_result(2)) }).detach();
+        assert_eq!(promise.await.unwrap(), 1);
+    };
+    run_test([], order);
+    let failed = std::panic::catch_unwind(|| run_test(0..20, order));
+    assert!(
+        failed.is_err(),
+        "one of 20 orders runs the second task first"
+    );
+}
+
+#[test]
+fn main_runs_an_async_function() {
+    #[groundup::main]
+    async fn real() -> u8 {
+        5
+    }
+    #[groundup::main(virtual_time, crate = renamed::path)]
+    async fn jumping() -> Duration {
+        sleep(HOUR).await;
+        time()
+    }
+    assert_eq!((real(), jumping()), (5, HOUR));
+}
+
+#[groundup::test]
+async fn the_running_loop_answers_from_inside() {
+    let event_loop = current_loop();
+    let task = spawn(pending::<()>());
+    sleep(HOUR).await;
+    assert!(event_loop.explain(&task).starts_with("Task-2 waits for"));
+    let metrics = event_loop.metrics();
+    assert_eq!(
+        (metrics.tasks, metrics.timers, metrics.parked),
+        (2, 0, HOUR)
+    );
+    assert_eq!(
+        (metrics.busy, metrics.lag),
+        (Duration::ZERO, Duration::ZERO)
+    );
+    assert!(event_loop.run_until_complete(async {}).is_err(), "it runs");
+    assert!(event_loop.close().is_err(), "it runs");
+    drop(event_loop.clone());
+    assert!(!current_loop().is_closed(), "a handle closes nothing");
+}

@@ -1,0 +1,162 @@
+//! Every error of the facade goes through `?`, on any thread.
+//!
+//! The problem: an application has one error type, `anyhow::Error` or a boxed error, and both
+//! take only errors that are `Send + Sync + 'static`. An error with an `Rc` in it is refused in
+//! the first line that a new user writes.
+//!
+//! Invariant: a public error that is not in the list below fails the repository's tests.
+//!
+//! Read next: `outlives.rs`.
+
+use std::error::Error;
+use std::fmt::Debug;
+
+use groundup::generator::{Exception, Misuse};
+use groundup::trace::{ParseError, TraceError};
+use groundup::*;
+use std::prelude::v1::test; // and not `groundup::test`
+
+type Boxed = Box<dyn Error + Send + Sync>;
+
+fn goes_through<E: Error + Send + Sync + 'static>() {}
+
+#[test]
+fn every_error_is_send_and_sync() {
+    goes_through::<BuildError>();
+    goes_through::<Cancelled>();
+    goes_through::<ChildEnded>();
+    goes_through::<CloseError>();
+    goes_through::<DeadlineError>();
+    goes_through::<Deadlock>();
+    goes_through::<Elapsed>();
+    goes_through::<Exception<Elapsed>>();
+    goes_through::<GatherError<String>>();
+    goes_through::<GroupClosed>();
+    goes_through::<GroupError<String>>();
+    goes_through::<InvalidState<String>>();
+    goes_through::<LoopClosed<Box<dyn FnOnce() + Send>>>();
+    goes_through::<Misuse>();
+    goes_through::<ParseError>();
+    goes_through::<PromiseError>();
+    goes_through::<RemoteError>();
+    goes_through::<RunError>();
+    goes_through::<TaskError>();
+    goes_through::<TraceError>();
+}
+
+#[test]
+fn errors_that_travel_to_several_awaiters_are_clone() {
+    fn is_clone<E: Clone>() {}
+    is_clone::<TaskError>();
+    is_clone::<PromiseError>();
+    is_clone::<Cancelled>();
+    is_clone::<Panic>();
+}
+
+#[test]
+fn a_boxed_error_takes_what_a_program_meets() {
+    fn read(fails: bool) -> Result<u8, std::io::Error> {
+        if fails {
+            Err(std::io::Error::other("no disk"))
+        } else {
+            Ok(1)
+        }
+    }
+    async fn program() -> Result<u8, Boxed> {
+        let task = spawn(async { read(false) });
+        let one = task.await??;
+        let both = try_gather([spawn(async move { Ok::<_, Boxed>(one) })]).await?;
+        let late = timeout(std::time::Duration::from_secs(1), spawn(async { 1 })).await??;
+        let promise = Promise::new();
+        promise.set_result(late)?;
+        Ok(both[0] + promise.await?)
+    }
+    let event_loop = EventLoop::builder().virtual_time().build();
+    assert_eq!(
+        event_loop.run_until_complete(program()).unwrap().unwrap(),
+        2
+    );
+    let failed = std::thread::spawn(move || {
+        let event_loop = EventLoop::builder().virtual_time().build();
+        let ended = event_loop
+            .run_until_complete(async { spawn(async { read(true) }).await?.map_err(Boxed::from) });
+        ended.unwrap().unwrap_err()
+    });
+    assert_eq!(failed.join().unwrap().to_string(), "no disk");
+}
+
+/// The chain of an error, from itself down.
+fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+    std::iter::successors(Some(error), |&error| error.source())
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn the_chain_names_each_cause_once_and_can_be_downcast() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let promise = event_loop.create_promise::<u8>();
+    promise
+        .set_exception(std::io::Error::other("no disk"))
+        .unwrap();
+    let error = event_loop.run_until_complete(promise).unwrap().unwrap_err();
+    assert_eq!(chain(&error), ["the promise failed: no disk", "no disk"]);
+    assert!(error.source().unwrap().is::<std::io::Error>());
+    // An error that only passes another on has the text of that one, and its cause.
+    let gathered: GatherError<String> = GatherError::Task(TaskError::Closed);
+    assert_eq!(chain(&gathered), [TaskError::Closed.to_string()]);
+}
+
+/// An error that has a long form, as `anyhow::Error` has one with all causes.
+#[derive(Debug)]
+struct Long;
+
+impl std::fmt::Display for Long {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if f.alternate() {
+            "loading: no disk"
+        } else {
+            "loading"
+        })
+    }
+}
+
+#[test]
+fn the_errors_of_children_are_told_with_their_causes() {
+    let gathered = run_virtual(async { try_gather([async { Err::<(), _>(Long) }]).await });
+    assert_eq!(gathered.unwrap_err().to_string(), "loading: no disk");
+    let grouped: Result<(), _> = run_virtual(task_group(async |_: TaskGroup<Long>| Err(Long)));
+    assert!(
+        grouped
+            .unwrap_err()
+            .to_string()
+            .ends_with("(1): loading: no disk")
+    );
+}
+
+/// What `unwrap` prints.
+fn unwrapped(error: impl Debug) -> String {
+    format!("{error:?}")
+}
+
+#[test]
+fn unwrap_prints_the_report_of_a_deadlock() {
+    let event_loop = EventLoop::builder().virtual_time().build();
+    let error = event_loop.run_until_complete(async {
+        let promises = [Promise::<u8>::new(), Promise::new()];
+        gather(promises.map(|promise| async move { promise.await })).await
+    });
+    let error = error.unwrap_err();
+    let text = unwrapped(&error);
+    assert_eq!(text, error.to_string());
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(
+        lines[1].trim().starts_with("Task-2 (spawned at ")
+            && lines[1].ends_with(", which is not set")
+    );
+    assert!(
+        lines[3]
+            .contains("Task-1 (the main future) waits for the gather of Task-2, Task-3 (made at ")
+    );
+    assert!(lines.iter().all(|line| line.len() <= 200), "{text}");
+}

@@ -1,0 +1,346 @@
+//! Tests that a future that outlives its loop gives an answer.
+//!
+//! The problem: a future that was made and polled in one loop may be awaited after that
+//! loop was closed, in another loop or under another executor. The closed loop will
+//! never end it. So the future ends at once, with an error or with a panic that says
+//! why. It never waits for ever, and never ends as if all were well.
+//!
+//! Each kind of future is a row, polled once in its own loop. It is then awaited in three
+//! places: in another loop, under a foreign executor, and under a foreign executor that
+//! already waits when the loop is closed.
+
+use std::cell::RefCell;
+use std::future::{Future, pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use futures::stream;
+use groundup::*;
+use std::prelude::v1::test; // and not `groundup::test`
+
+/// Awaits a future and gives its answer as a text. The text must never be `"fine"`.
+type Says = Pin<Box<dyn Future<Output = String>>>;
+
+const FINE: &str = "fine";
+const HOUR: Duration = Duration::from_secs(3600);
+
+fn says<T, E: ToString>(ended: Result<T, E>) -> String {
+    ended.map_or_else(|error| error.to_string(), |_| FINE.to_string())
+}
+
+fn never() -> Task<u32> {
+    spawn(pending::<u32>())
+}
+
+/// Makes a stream that never gives an item.
+fn dry() -> stream::Pending<u32> {
+    stream::pending()
+}
+
+/// A kind of future, and a function that makes it inside a loop.
+type Row = (&'static str, fn() -> Says);
+
+/// Returns the rows.
+fn kinds() -> Vec<Row> {
+    [tasks(), limits(), streams(), others()].concat()
+}
+
+/// Returns the rows of the handles of tasks, and the verbs over tasks.
+fn tasks() -> Vec<Row> {
+    vec![
+        ("task", || {
+            let task = never();
+            Box::pin(async { says(task.await) })
+        }),
+        ("shared task", || {
+            let (task, other) = (never(), never());
+            let clone = task.clone();
+            Box::pin(async move {
+                drop(other);
+                drop(clone);
+                says(task.await)
+            })
+        }),
+        ("promise", || {
+            let promise = Promise::<u32>::new();
+            Box::pin(async { says(promise.await) })
+        }),
+        ("gather", || {
+            let gather = gather([never(), never()]);
+            Box::pin(async { says(gather.await) })
+        }),
+        ("gather with exceptions", || {
+            let gather = gather([never()]).return_exceptions();
+            Box::pin(async { says(gather.await.pop().unwrap()) })
+        }),
+        ("gather of a tuple", || {
+            let gather = gather!(never(), never());
+            Box::pin(async { says(gather.await) })
+        }),
+        ("wait", || {
+            let wait = wait([never()], ReturnWhen::AllCompleted);
+            Box::pin(async {
+                wait.await;
+                FINE.to_string()
+            })
+        }),
+        ("wait set", || {
+            let mut set: WaitSet<u32> = [never()].into_iter().collect();
+            Box::pin(async move {
+                set.wait(ReturnWhen::FirstCompleted).await;
+                FINE.to_string()
+            })
+        }),
+        ("as_completed", || {
+            let mut each = as_completed([never()]);
+            Box::pin(async move { says(each.next().await.unwrap().result) })
+        }),
+        ("as_completed with a timeout", || {
+            let mut each = as_completed([never()]).timeout(HOUR);
+            Box::pin(async move { says(each.next().await.unwrap().unwrap().result) })
+        }),
+        ("shield", || {
+            let shield = shield(never());
+            Box::pin(async { says(shield.await) })
+        }),
+    ]
+}
+
+/// Returns the rows of what ends at a time, and groups.
+fn limits() -> Vec<Row> {
+    vec![
+        ("timeout", || {
+            let timeout = timeout(HOUR, pending::<()>());
+            Box::pin(async { says(timeout.await) })
+        }),
+        ("timeout of a promise", || {
+            let timeout = timeout(HOUR, Promise::<u32>::new());
+            Box::pin(async { says(timeout.await.unwrap()) })
+        }),
+        ("deadline", || {
+            let timeout = Deadline::after(HOUR).run(pending::<()>());
+            Box::pin(async { says(timeout.await) })
+        }),
+        ("wait_for", || {
+            let wait = wait_for(never(), HOUR);
+            Box::pin(async { says(wait.await.unwrap()) })
+        }),
+        ("wait_for of a future", || {
+            let wait = wait_for(pending::<()>(), HOUR);
+            Box::pin(async { says(wait.await) })
+        }),
+        ("sleep", || {
+            Box::pin(async {
+                sleep(HOUR).await;
+                FINE.to_string()
+            })
+        }),
+        ("task group", || {
+            Box::pin(async {
+                says(
+                    task_group(async |group: TaskGroup<String>| {
+                        group.spawn(pending::<Result<(), String>>()).unwrap();
+                        Ok(())
+                    })
+                    .await,
+                )
+            })
+        }),
+    ]
+}
+
+/// Returns the rows of streams.
+fn streams() -> Vec<Row> {
+    vec![
+        ("merge", || {
+            let mut merged = merge([dry(), dry()]);
+            Box::pin(async move {
+                merged.next().await;
+                FINE.to_string()
+            })
+        }),
+        ("zip", || {
+            let mut zipped = zip((dry(), dry()));
+            Box::pin(async move {
+                zipped.next().await;
+                FINE.to_string()
+            })
+        }),
+        ("buffered, no source", || {
+            let source = stream::pending::<Task<u32>>();
+            let mut buffered = buffered(source, 2);
+            Box::pin(async move {
+                buffered.next().await;
+                FINE.to_string()
+            })
+        }),
+        ("buffered, a task in flight", || {
+            let mut buffered = buffered(stream::iter([never()]), 2);
+            Box::pin(async move {
+                buffered.next().await;
+                FINE.to_string()
+            })
+        }),
+        ("buffer_unordered", || {
+            let mut buffered = buffer_unordered(stream::iter([never()]), 2);
+            Box::pin(async move {
+                buffered.next().await;
+                FINE.to_string()
+            })
+        }),
+        ("async_map", || {
+            let mut mapped = async_map(|_: u32| pending::<u32>(), [1, 2]);
+            Box::pin(async move { says(mapped.next().await.unwrap()) })
+        }),
+    ]
+}
+
+/// Returns the rows of handles that come from elsewhere.
+fn others() -> Vec<Row> {
+    vec![
+        ("remote task", || {
+            let task = remote().spawn(pending::<()>);
+            Box::pin(async { says(task.await) })
+        }),
+        ("the child of a group", || {
+            let kept: Rc<RefCell<Option<Says>>> = Rc::default();
+            let keep = kept.clone();
+            spawn(task_group(async move |group: TaskGroup<String>| {
+                let child = group.spawn(pending::<Result<(), String>>()).unwrap();
+                keep.replace(Some(Box::pin(async { says(child.await) })));
+                Ok(())
+            }))
+            .detach();
+            Box::pin(poll_fn(move |cx| match &mut *kept.borrow_mut() {
+                Some(child) => child.as_mut().poll(cx),
+                None => {
+                    cx.waker().wake_by_ref(); // the group has not begun
+                    Poll::Pending
+                }
+            }))
+        }),
+    ]
+}
+
+/// Where the future is awaited after the close.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    AnotherLoop,
+    AnotherExecutor,
+    /// A foreign executor waits for it before the loop is closed, and must be woken by the close.
+    Waiting,
+}
+
+/// Counts the calls of a waker.
+#[derive(Default)]
+struct Calls(AtomicUsize);
+
+impl Wake for Calls {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Polls the future once. Returns its answer, or a text that says that it waits for ever.
+fn ask(mut future: Says, cx: &mut Context<'_>) -> String {
+    let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+    match polled {
+        Ok(Poll::Pending) => "it waits for ever".to_string(),
+        Ok(Poll::Ready(mark)) => mark,
+        Err(panic) => match panic.downcast::<String>() {
+            Ok(mark) => *mark,
+            Err(panic) => panic.downcast_ref::<&str>().unwrap().to_string(),
+        },
+    }
+}
+
+/// Makes a future in a loop, polls it in a task of that loop, closes the loop, and polls again.
+fn outlives(make: fn() -> Says, place: Place) -> String {
+    let home = EventLoop::builder().virtual_time().build();
+    let kept: Rc<RefCell<Option<Says>>> = Rc::default();
+    let keep = kept.clone();
+    home.spawn(async move {
+        keep.replace(Some(make()));
+        poll_fn(|cx| {
+            let mut place = keep.borrow_mut();
+            let polled = place.as_mut().unwrap().as_mut().poll(cx);
+            assert!(polled.is_pending());
+            polled.map(|_: String| ())
+        })
+        .await;
+    })
+    .detach();
+    let busy = async {
+        loop {
+            yield_now().await; // keeps the loop busy: an idle one reports a deadlock
+        }
+    };
+    home.spawn(busy).detach();
+    for _ in 0..4 {
+        home.step().unwrap();
+    }
+    let mut future = kept.take().unwrap();
+    let calls = Arc::new(Calls::default());
+    let waker = Waker::from(calls.clone());
+    let cx = &mut Context::from_waker(&waker);
+    if let Place::Waiting = place {
+        // The future has moved to another executor, which waits for it when its loop is closed.
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        if let Ok(Poll::Pending) = polled {
+            let before = calls.0.load(Ordering::Relaxed);
+            home.close().unwrap();
+            if calls.0.load(Ordering::Relaxed) == before {
+                return "nobody was woken".to_string();
+            }
+        } else {
+            return "it says so already".to_string();
+        }
+    }
+    home.close().unwrap();
+    drop(home);
+    let Place::AnotherLoop = place else {
+        return ask(future, cx);
+    };
+    let other = EventLoop::builder().virtual_time().build();
+    let mark = poll_fn(move |cx| {
+        let future = std::mem::replace(&mut future, Box::pin(pending()));
+        Poll::Ready(ask(future, cx))
+    });
+    other.run_until_complete(mark).unwrap()
+}
+
+/// A future that was polled in a closed loop answers at its next poll, in another loop
+/// and under another executor, and the close wakes its waiters.
+#[test]
+fn what_outlives_its_loop_answers() {
+    let (shown, own) = (std::panic::take_hook(), std::thread::current().id());
+    std::panic::set_hook(Box::new(move |panic| {
+        // Other tests run beside this one.
+        if std::thread::current().id() != own {
+            shown(panic);
+        }
+    }));
+    let mut silent = Vec::new();
+    for (kind, make) in kinds() {
+        for place in [Place::AnotherLoop, Place::AnotherExecutor, Place::Waiting] {
+            // Under another executor no cancel can reach a region, and so no deadline either.
+            let unreachable = ["timeout", "deadline", "wait_for of a future"].contains(&kind);
+            if unreachable && matches!(place, Place::Waiting) {
+                continue;
+            }
+            let mark = outlives(make, place);
+            let sentence = mark.contains("closed") || mark.contains("cancelled");
+            let already = mark == "it says so already" && matches!(place, Place::Waiting);
+            if !sentence && !already {
+                silent.push(format!("{kind}, {place:?}: {mark}"));
+            }
+        }
+    }
+    drop(std::panic::take_hook());
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}

@@ -1,0 +1,113 @@
+//! The attributes `#[groundup::main]` and `#[groundup::test]`.
+//!
+//! The problem: `main` cannot be async, and neither can a test. Each would begin with the same
+//! three lines that make a loop and run it. An attribute writes these lines.
+//!
+//! ```text
+//!   #[groundup::main]                    fn main() -> R {
+//!   async fn main() -> R { body }   =>       async fn main() -> R { body }
+//!                                            ::groundup::run(main())
+//!                                        }
+//! ```
+//!
+//! The crate reads tokens by hand: a parser of all of Rust would take longer to build than the
+//! whole library. What it has to find is little: the words before `fn`, the name, and the last
+//! group in braces.
+//!
+//! Invariants:
+//! 1. The tokens of the function keep their places, so that an error in the body points to it.
+//! 2. What an attribute does not understand is an error with a cure, at its place.
+//!
+//! Read next: `function.rs`.
+#![forbid(unsafe_code)]
+
+use proc_macro::{TokenStream, TokenTree};
+
+use function::Function;
+use options::Options;
+
+mod function;
+mod options;
+
+/// Runs an async `main` on a new loop, as `groundup::run` does.
+///
+/// ```ignore
+/// #[groundup::main]
+/// async fn main() -> Result<(), groundup::TaskError> {
+///     groundup::spawn(async { println!("hello") }).await
+/// }
+/// ```
+///
+/// Options, separated by commas: `virtual_time` runs it as `groundup::run_virtual` does;
+/// `crate = path` names the facade where it has another name.
+#[proc_macro_attribute]
+pub fn main(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand(options, item, "main", |options, function| {
+        let run = if options.virtual_time {
+            "run_virtual"
+        } else {
+            "run"
+        };
+        function.wrapped(TokenStream::new(), |name, body| {
+            let call = source(&format!("::{run}({name}())"));
+            [body, options.facade.clone(), call].into_iter().collect()
+        })
+    })
+}
+
+/// Runs an async test on virtual time, as `groundup::run_test` does: a panic, an `Err`, a
+/// deadlock or an error that no awaiter received fails it.
+///
+/// ```ignore
+/// #[groundup::test(seeds = 0..100)]
+/// async fn two_tasks_in_a_hundred_orders() {
+///     let task = groundup::spawn(async { 5 });
+///     assert_eq!(task.await.unwrap(), 5);
+/// }
+/// ```
+///
+/// A file with `use groundup::*` must say which `#[test]` it means, by its path; the prelude has
+/// neither attribute.
+///
+/// Options, separated by commas: `seeds = expression` gives the seeds of the orders in which the
+/// test runs, an iterator of `u64`; `crate = path` names the facade where it has another name.
+#[proc_macro_attribute]
+pub fn test(options: TokenStream, item: TokenStream) -> TokenStream {
+    expand(options, item, "test", |options, function| {
+        let plain = source("#[::core::prelude::v1::test]");
+        function.without_output().wrapped(plain, |name, body| {
+            let begin = source("::run_test");
+            let mut arguments = options.seeds.clone();
+            arguments.extend(source(&format!(", {name}")));
+            let arguments = TokenTree::Group(proc_macro::Group::new(
+                proc_macro::Delimiter::Parenthesis,
+                arguments,
+            ));
+            let call = [begin, arguments.into(), source(";")];
+            [body, options.facade.clone()]
+                .into_iter()
+                .chain(call)
+                .collect()
+        })
+    })
+}
+
+fn expand(
+    options: TokenStream,
+    item: TokenStream,
+    attribute: &str,
+    write: impl FnOnce(&Options, Function) -> TokenStream,
+) -> TokenStream {
+    let read = Options::read(options, attribute)
+        .and_then(|options| Ok((options, Function::read(item.clone(), attribute)?)));
+    match read {
+        Ok((options, function)) => write(&options, function),
+        // The function stays, so that its name is known to the rest of the crate.
+        Err(error) => error.tokens().into_iter().chain(item).collect(),
+    }
+}
+
+/// Returns tokens of the macro's own.
+fn source(text: &str) -> TokenStream {
+    text.parse().expect("it is Rust")
+}

@@ -1,0 +1,18 @@
+//! The promises of the repository about itself, one file each.
+//!
+//! ```text
+//!   layering  order  exports     crates, files and names, and which may use which
+//!   tidy  manifests              rules for every file, and for every package
+//!   documents  rules  examples   documents and the outputs that they show
+//! ```
+//!
+//! Read next: `layering.rs`.
+
+mod documents;
+mod examples;
+mod exports;
+mod layering;
+mod manifests;
+mod order;
+mod rules;
+mod tidy;

@@ -1,0 +1,157 @@
+//! The manifests and packages have the fields that publishing needs.
+//!
+//! The problem: a missing field is found on the day of a release, eight times. This test
+//! finds it on the day a crate is made.
+//!
+//! Invariants: the ones the tests are named after.
+//!
+//! Read next: `documents.rs`.
+
+use std::process::Command;
+
+use checks::repository::{FACADE, FLOORS, MACROS, assert_none, metadata, read, root};
+use serde_json::Value;
+
+/// Returns the packages that are published.
+fn published() -> Vec<&'static str> {
+    let floors = FLOORS.iter().map(|(_, package)| *package);
+    floors.chain([MACROS.1, FACADE.1]).collect()
+}
+
+fn is_some_text(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !text.is_empty())
+}
+
+#[test]
+fn published_crates_say_what_a_registry_asks_for() {
+    let metadata = metadata();
+    let mut complaints = Vec::new();
+    for package in metadata["packages"].as_array().expect("a list of packages") {
+        let name = package["name"].as_str().expect("a package has a name");
+        if !published().contains(&name) {
+            if package["publish"] != Value::Array(Vec::new()) {
+                complaints.push(format!("{name}: publish = false is missing"));
+            }
+            continue;
+        }
+        for key in [
+            "description",
+            "license",
+            "readme",
+            "rust_version",
+            "edition",
+        ] {
+            if !is_some_text(&package[key]) {
+                complaints.push(format!("{name}: no {key}"));
+            }
+        }
+        for (key, most) in [("keywords", 5), ("categories", 5)] {
+            let count = package[key].as_array().map_or(0, Vec::len);
+            if count == 0 || count > most {
+                complaints.push(format!(
+                    "{name}: {count} {key}, where 1 to {most} are right"
+                ));
+            }
+        }
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            if dependency["path"].is_string() && dependency["req"] == "*" {
+                complaints.push(format!(
+                    "{name}: {} has a path but no version",
+                    dependency["name"]
+                ));
+            }
+        }
+    }
+    assert_none(
+        "A crate that is published says who it is; the others say publish = false:",
+        &complaints,
+    );
+}
+
+#[test]
+fn all_crates_have_one_version_and_one_licence() {
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().expect("a list of packages");
+    for package in packages {
+        assert_eq!(
+            package["license"], "MIT OR Apache-2.0",
+            "{}",
+            package["name"]
+        );
+        assert_eq!(
+            package["version"], packages[0]["version"],
+            "{}",
+            package["name"]
+        );
+        assert_eq!(package["edition"], "2024", "{}", package["name"]);
+        assert_eq!(
+            package["rust_version"], packages[0]["rust_version"],
+            "{}",
+            package["name"]
+        );
+    }
+    assert!(read("README.md").contains(packages[0]["rust_version"].as_str().unwrap_or("?")));
+}
+
+#[test]
+fn a_package_has_its_sources_its_readme_and_its_licences() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut complaints = Vec::new();
+    for name in published() {
+        let output = Command::new(&cargo)
+            .args(["package", "--list", "--allow-dirty", "--package", name])
+            .current_dir(root())
+            .output()
+            .expect("cargo can be run");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success(),
+            "cargo package --list fails for {name}:\n{errors}"
+        );
+        let files = String::from_utf8_lossy(&output.stdout).replace("\r\n", "\n");
+        for wanted in [
+            "Cargo.toml",
+            "README.md",
+            "src/lib.rs",
+            "LICENSE-MIT",
+            "LICENSE-APACHE",
+        ] {
+            if !files.lines().any(|file| file == wanted) {
+                complaints.push(format!("{name}: {wanted}"));
+            }
+        }
+    }
+    assert_none("A published package lacks a file:", &complaints);
+}
+
+#[test]
+fn the_licences_in_the_crates_are_those_of_the_repository() {
+    let folders = FLOORS
+        .iter()
+        .map(|(folder, _)| *folder)
+        .chain([MACROS.0, FACADE.0]);
+    for folder in folders {
+        for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+            assert_eq!(
+                read(&format!("{folder}/{licence}")),
+                read(licence),
+                "{folder}/{licence}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_package_takes_the_lints_of_the_workspace() {
+    let metadata = metadata();
+    for package in metadata["packages"].as_array().expect("a list of packages") {
+        let path = package["manifest_path"]
+            .as_str()
+            .expect("a package has a manifest");
+        let manifest = std::fs::read_to_string(path).expect("a manifest can be read");
+        assert!(
+            manifest.contains("[lints]\nworkspace = true"),
+            "{path}: [lints] workspace = true is missing"
+        );
+    }
+}
