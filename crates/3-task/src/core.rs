@@ -40,6 +40,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::task::Waker;
 
+use groundup_interweave::trace::Wait;
 use groundup_interweave::{Round, Rounds};
 
 use crate::core::rare::Rare;
@@ -54,6 +55,7 @@ use crate::store::ticket::{Entry, GENERATION_ONE, Ticket};
 
 mod moving;
 pub(crate) mod rare;
+mod reasons;
 
 pub(crate) use moving::Tenant;
 
@@ -69,6 +71,7 @@ pub(crate) struct Core {
     /// Size of all kept empty boxes, in bytes.
     shells: Cell<usize>,
     rares: RefCell<Slab<Rare>>,
+    reasons: RefCell<Slab<Wait>>,
     /// The reasons why the next round may not simply follow, and other flags of the hot path.
     attention: Cell<u64>,
     home: LoopEnd,
@@ -103,6 +106,7 @@ impl Core {
             promises: Cell::new(0),
             shells: Cell::new(0),
             rares: RefCell::new(Slab::default()),
+            reasons: RefCell::new(Slab::default()),
             attention: Cell::new(0),
             home,
         })

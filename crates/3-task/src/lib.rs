@@ -246,7 +246,7 @@ pub use inside::catch_cancel::{CatchCancel, catch_cancel};
 pub use inside::group::Group;
 pub use inside::member::{Admission, IntoTask};
 pub use inside::raise::{RaiseCancelled, raise_cancelled};
-pub use inside::reason::{Reason, ReasonMark};
+pub use inside::reason::{Reason, ReasonEntry, ReasonMark};
 pub use inside::{YieldNow, yield_now};
 pub use mailbox::remote::{Address, MAX_LOOPS, Unpark};
 pub use run::Scheduler;

@@ -15,6 +15,7 @@
 //!             loop|generation|index  a task or a promise of this loop
 //!             4095 | gen. | index    a task that is watched, not awaited
 //!             0 | TIMER | deadline   a timer; from 13 days on in units of 16 us
+//!             0 | NAMED | number     an entry of the table of reasons (`core/reasons.rs`)
 //!             0 | SEVERAL, OUTSIDE
 //! ```
 //!
@@ -53,6 +54,8 @@ pub(crate) use registration::{is_registered, register, unregister};
 
 const TIMER: u64 = 1 << 51;
 const FAR: u64 = 1 << 50;
+/// The bit of a named reason, which without the bit of a timer means nothing else.
+const NAMED: u64 = FAR;
 /// Number of last bits that a deadline loses if it would not fit beside the marks.
 const FAR_SHIFT: u32 = 14;
 
@@ -71,6 +74,11 @@ impl WaitWord {
             at if at < FAR => WaitWord::from_bits(TIMER | at),
             at => WaitWord::from_bits(TIMER | FAR | (at >> FAR_SHIFT)),
         }
+    }
+
+    /// Makes the word of an entry of the table of reasons.
+    pub(crate) fn named(number: u32) -> Self {
+        WaitWord::from_bits(NAMED | u64::from(number))
     }
 
     /// Makes the word of a task that is watched and not awaited.
@@ -134,6 +142,10 @@ pub(crate) fn wait_of(core: &Core, slot: &Slot) -> Wait {
         word if word.bits() & TIMER != 0 => Wait::Timer {
             at: word.deadline(),
         },
+        word if word.bits() & NAMED != 0 => {
+            let named = core.wait_reason(word.bits() as u32);
+            named.unwrap_or(Wait::Outside)
+        }
         _ => Wait::Outside,
     }
 }

@@ -15,7 +15,7 @@
 //! | [`Listener`], [`Group`], [`Admission`], [`Exit`] | one listener for the ends of many tasks, notified inside a turn: `gather` and its relatives are built on it |
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
 //! | [`Awaitable`], [`Member`] | types that are neither a task nor a future, and can still be awaited and passed to combinators: a promise, a gather, and types built on them |
-//! | [`Reason`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
+//! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
 //! | [`ForeignWaker`] | the waker of another executor as a primitive stores it, so that a cancel knows that the task waits there |
 //! | [`Alarm`] | a timer that cancels a scope: `timeout` is built on it |
 //! | [`CANCEL_TABLE`], [`CancelRow`], [`Fate`], [`Mishap`], [`cancel_table`] | the table of all cancels as data, for a test of a combinator against it |
@@ -30,8 +30,8 @@ pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
     Address, Admission, Awaitable, CancelTargets, Entered, Entry, Exit, ForeignWaker, Group,
-    Listener, MAX_LOOPS, Member, NoRoot, Reason, ReasonMark, Root, Scheduler, ScopeTicket, Ticket,
-    TimerWord,
+    Listener, MAX_LOOPS, Member, NoRoot, Reason, ReasonEntry, ReasonMark, Root, Scheduler,
+    ScopeTicket, Ticket, TimerWord,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

@@ -1,17 +1,22 @@
 //! Stores the reason for which a task waits, for primitives above.
 //!
 //! The problem: a primitive of a floor above knows the reason for which its task waits, and
-//! this floor packs the reason into a word.
+//! this floor packs the reason into a word. A primitive that has a holder, such as a lock or a
+//! queue, has a longer reason than fits into a word, and replaces it when the holder changes.
 //!
 //! ```text
 //!   about to return Pending ──> waits_for(cx, reason) ──> a word in the slot
+//!   a lock, once ──> ReasonEntry::new ──> a number ──> Reason::Entry, in the word
 //! ```
 //!
 //! Invariant: under a waker that is not the running task's own, no reason is stored.
 //!
 //! Read next: `inside/group.rs`.
 
+use std::rc::Rc;
 use std::task::Context;
+
+use groundup_interweave::trace::Wait;
 
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
@@ -30,6 +35,8 @@ pub enum Reason<'a> {
     Outside,
     /// More than one thing.
     Several,
+    /// An entry of the table of reasons: a lock, a queue.
+    Entry(&'a ReasonEntry),
     /// The end of another task, which is watched and not awaited: a cancel of the watching task
     /// stays with it.
     Watched(&'a TaskRef),
@@ -40,6 +47,50 @@ pub enum Reason<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct ReasonMark(WaitWord);
 
+/// An entry in a loop's table of reasons, for primitives that have a holder, or a name.
+///
+/// ```
+/// use groundup_task::{Reason, ReasonEntry, Scheduler, trace::Wait};
+/// use std::{future::poll_fn, task::Poll};
+///
+/// let scheduler = Scheduler::new().unwrap();
+/// let entry = ReasonEntry::new(&scheduler, Wait::Other("a parcel".into()));
+/// let waiting = scheduler.spawn(poll_fn(move |cx| {
+///     Scheduler::current().unwrap().waits_for(cx, Reason::Entry(&entry));
+///     Poll::<()>::Pending
+/// }));
+/// scheduler.run_until_idle();
+/// assert!(scheduler.explain(&waiting).contains("a parcel"));
+/// # waiting.cancel();
+/// # scheduler.run_until_idle();
+/// ```
+#[derive(Debug)]
+pub struct ReasonEntry {
+    scheduler: Rc<Scheduler>,
+    number: u32,
+}
+
+impl ReasonEntry {
+    /// Adds a reason to the table.
+    pub fn new(scheduler: &Rc<Scheduler>, wait: Wait) -> Self {
+        ReasonEntry {
+            number: scheduler.core.enter_reason(wait),
+            scheduler: scheduler.clone(),
+        }
+    }
+
+    /// Replaces the reason, as when a lock changes hands.
+    pub fn set(&self, wait: Wait) {
+        drop(self.scheduler.core.replace_reason(self.number, wait));
+    }
+}
+
+impl Drop for ReasonEntry {
+    fn drop(&mut self) {
+        drop(self.scheduler.core.leave_reason(self.number));
+    }
+}
+
 impl Scheduler {
     /// Stores the reason for which the running task waits. Call it when about to return
     /// `Pending`; it does nothing under a waker that is not the task's own.
@@ -49,6 +100,7 @@ impl Scheduler {
             Reason::Timer(at) => WaitWord::timer(at),
             Reason::Outside => WaitWord::OUTSIDE,
             Reason::Several => WaitWord::SEVERAL,
+            Reason::Entry(entry) => WaitWord::named(entry.number),
             Reason::Watched(task) => WaitWord::watched(task.ticket()),
         };
         if ticket_of(cx) == Some(self.core.current()) {
