@@ -25,10 +25,8 @@ use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::wait;
 
-/// How many tasks the text of a report names.
-const SHOWN: usize = 20;
-/// How many members of one gather, wait or group it names.
-const MEMBERS: usize = 5;
+const SHOWN: usize = 20; // tasks that the text of a report names
+const MEMBERS: usize = 5; // members of one combinator that it names
 
 /// The combinators of a loop and the tickets of their members, by the task that awaits them.
 type Combinators = HashMap<Ticket, (&'static str, Vec<Ticket>)>;
@@ -252,8 +250,11 @@ impl Scheduler {
             let promise = || Name::from(format!("promise {}", self.core.number(slot)));
             Some(self.core.name_of(ticket).unwrap_or_else(promise))
         };
-        let members = members.into_iter().filter_map(name).collect();
-        Some(Combinator { what, members })
+        let members = members.into_iter().filter_map(name);
+        Some(Combinator {
+            what,
+            members: members.collect(),
+        })
     }
 
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
