@@ -250,11 +250,8 @@ impl Scheduler {
             let promise = || Name::from(format!("promise {}", self.core.number(slot)));
             Some(self.core.name_of(ticket).unwrap_or_else(promise))
         };
-        let members = members.into_iter().filter_map(name);
-        Some(Combinator {
-            what,
-            members: members.collect(),
-        })
+        let members = members.into_iter().filter_map(name).collect();
+        Some(Combinator { what, members })
     }
 
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
