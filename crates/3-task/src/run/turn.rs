@@ -290,8 +290,7 @@ impl Scheduler {
             return self.report(report);
         }
         CancelState::apply(slot, CancelMove::TakeBack);
-        let core = &self.core;
-        core.rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));
+        (self.core).rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));
         self.guard(DROPPED, || self.complete(ticket, slot, Exit::Failed));
     }
 }
