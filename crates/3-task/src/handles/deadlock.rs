@@ -188,10 +188,8 @@ impl Scheduler {
                 cycles.push(names.collect());
             }
         }
-        let stuck = living
-            .iter()
-            .filter_map(|&ticket| self.stuck(ticket, &combinators));
-        let mut stuck: Vec<_> = stuck.collect();
+        let stuck = |&ticket: &Ticket| self.stuck(ticket, &combinators);
+        let mut stuck: Vec<_> = living.iter().filter_map(stuck).collect();
         stuck.sort_by_key(Stuck::waits_for_tasks); // stable: causes first
         Deadlock { stuck, cycles }
     }
