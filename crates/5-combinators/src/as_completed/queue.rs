@@ -253,6 +253,10 @@ impl<T: 'static> Reader<T> {
             return Poll::Ready(Some(next.ok_or(Elapsed)));
         }
         completions.line.enter(place, cx);
+        if !completions.queue.borrow().is_empty() {
+            // The clone of the waker ran the loop, and a result came while no reader stood here.
+            return self.poll_queue(cx, place);
+        }
         if completions.say(cx) {
             return Poll::Pending;
         }
