@@ -140,9 +140,7 @@ impl<T: 'static> Completions<T> {
 
     /// Cancels the timer and drops the tasks: the last reader is gone.
     fn leave(&self) {
-        if let Some(timer) = self.timer.take() {
-            timer.cancel();
-        }
+        self.timer.take().inspect(TimerHandle::cancel);
         self.unwatch();
         let tasks = self.tasks.take();
         drop(tasks);
@@ -152,9 +150,8 @@ impl<T: 'static> Completions<T> {
     fn time_out(&self) {
         self.unwatch();
         let given_up = self.todo.replace(0);
-        self.queue
-            .borrow_mut()
-            .extend(std::iter::repeat_n(None, given_up));
+        let given_up_now = std::iter::repeat_n(None, given_up);
+        self.queue.borrow_mut().extend(given_up_now);
         (0..given_up).for_each(|_| self.line.wake_next());
     }
 
