@@ -183,6 +183,9 @@ impl<T: 'static> Completions<T> {
     }
 }
 
+/// The next member that has ended, or `Elapsed` for one that was not done in time.
+type NextEnd = Poll<Option<Result<u32, Elapsed>>>;
+
 /// Reads the queue. When the last reader is dropped, the registrations and the handles go, and
 /// the members run on.
 pub(super) struct Reader<T: 'static> {
@@ -214,11 +217,7 @@ impl<T: 'static> Reader<T> {
 
     /// Returns the next member, or `Elapsed` if it was not done in time; `None` after the last.
     #[inline]
-    pub(super) fn poll(
-        &self,
-        cx: &Context<'_>,
-        place: &mut Position,
-    ) -> Poll<Option<Result<u32, Elapsed>>> {
+    pub(super) fn poll(&self, cx: &Context<'_>, place: &mut Position) -> NextEnd {
         if self.unread() == 0 {
             return Poll::Ready(None);
         }
@@ -235,11 +234,7 @@ impl<T: 'static> Reader<T> {
 
     /// Pops the front of the queue; `None` if the loop is closed and no member is left.
     #[inline]
-    pub(super) fn poll_queue(
-        &self,
-        cx: &Context<'_>,
-        place: &mut Position,
-    ) -> Poll<Option<Result<u32, Elapsed>>> {
+    pub(super) fn poll_queue(&self, cx: &Context<'_>, place: &mut Position) -> NextEnd {
         let completions = &self.completions;
         if Scheduler::holds_back_if(cx, || !completions.queue.borrow().is_empty()) {
             return Poll::Pending;
@@ -251,8 +246,7 @@ impl<T: 'static> Reader<T> {
         }
         completions.line.enter(place, cx);
         if !completions.queue.borrow().is_empty() {
-            // The clone of the waker ran the loop, and a result came while no reader stood here.
-            return self.poll_queue(cx, place);
+            return self.poll_again(cx, place);
         }
         if completions.say(cx) {
             return Poll::Pending;
@@ -260,6 +254,13 @@ impl<T: 'static> Reader<T> {
         // The loop is closed, and no more ends will come: each member left has ended by that.
         let left = completions.tasks.borrow().iter().position(Option::is_some);
         Poll::Ready(left.map(|member| Ok(member as u32)))
+    }
+
+    /// Polls once more: the clone of a waker ran the loop, and a result came before the reader stood
+    /// in the line.
+    #[cold]
+    fn poll_again(&self, cx: &Context<'_>, place: &mut Position) -> NextEnd {
+        self.poll_queue(cx, place)
     }
 
     /// Stops waiting. If this reader was woken for a result, the next reader is woken for it.
