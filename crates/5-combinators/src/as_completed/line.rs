@@ -64,21 +64,25 @@ impl Line {
         place > self.woken.get()
     }
 
-    /// Puts a reader at the end of the line. A reader that stands in it keeps its position.
+    /// Puts a reader at the end of the line. A reader that stands in it keeps its position. Returns
+    /// true if a waker was cloned, which may have run any code, also the loop.
     #[inline]
-    pub(super) fn enter(&self, place: &mut Position, cx: &Context<'_>) {
+    pub(super) fn enter(&self, place: &mut Position, cx: &Context<'_>) -> bool {
         if self.has(*place) && self.stays(*place, cx) {
-            return;
+            return false;
         }
         // The clone may run any code, and may move the line: the position is looked at again
         // after it.
         let waker = StoredWaker::of(cx, || self.scheduler.clone());
+        let cloned = waker.ticket().is_none();
         if self.has(*place) {
-            return self.renew(*place, waker);
+            self.renew(*place, waker);
+            return cloned;
         }
         *place = self.last.get() + 1;
         self.last.set(*place);
         self.waiting.borrow_mut().push_back((*place, waker));
+        cloned
     }
 
     /// Returns the index of a reader in the line, along which positions ascend.

@@ -244,8 +244,7 @@ impl<T: 'static> Reader<T> {
             completions.line.leave(place);
             return Poll::Ready(Some(next.ok_or(Elapsed)));
         }
-        completions.line.enter(place, cx);
-        if !completions.queue.borrow().is_empty() {
+        if completions.line.enter(place, cx) {
             return self.poll_again(cx, place);
         }
         if completions.say(cx) {
