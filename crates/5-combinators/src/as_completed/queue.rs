@@ -244,8 +244,10 @@ impl<T: 'static> Reader<T> {
             completions.line.leave(place);
             return Poll::Ready(Some(next.ok_or(Elapsed)));
         }
-        if completions.line.enter(place, cx) {
-            return self.poll_again(cx, place);
+        if completions.line.enter(place, cx)
+            && let Some(next) = self.look_again(place)
+        {
+            return Poll::Ready(Some(next));
         }
         if completions.say(cx) {
             return Poll::Pending;
@@ -255,11 +257,14 @@ impl<T: 'static> Reader<T> {
         Poll::Ready(left.map(|member| Ok(member as u32)))
     }
 
-    /// Polls once more: the clone of a waker ran the loop, and a result came before the reader stood
-    /// in the line.
+    /// Pops the front of the queue for a reader in the line: the clone of its waker ran the loop.
     #[cold]
-    fn poll_again(&self, cx: &Context<'_>, place: &mut Position) -> NextEnd {
-        self.poll_queue(cx, place)
+    fn look_again(&self, place: &mut Position) -> Option<Result<u32, Elapsed>> {
+        let next = self.completions.queue.borrow_mut().pop_front();
+        next.map(|next| {
+            self.completions.line.leave(place);
+            next.ok_or(Elapsed)
+        })
     }
 
     /// Stops waiting. If this reader was woken for a result, the next reader is woken for it.
