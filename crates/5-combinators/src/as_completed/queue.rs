@@ -110,9 +110,7 @@ impl<T: 'static> Completions<T> {
         }
         let completions: Weak<Self> = Rc::downgrade(self);
         let timer = call_later(delay, move || {
-            if let Some(completions) = completions.upgrade() {
-                completions.time_out();
-            }
+            completions.upgrade().inspect(|shared| shared.time_out());
         });
         self.timer.replace(Some(timer));
     }
@@ -135,15 +133,13 @@ impl<T: 'static> Completions<T> {
                 group.remove(task, member);
             }
         }
-        drop(group);
     }
 
     /// Cancels the timer and drops the tasks: the last reader is gone.
     fn leave(&self) {
         self.timer.take().inspect(TimerHandle::cancel);
         self.unwatch();
-        let tasks = self.tasks.take();
-        drop(tasks);
+        drop(self.tasks.take());
     }
 
     /// Pushes `None` for each member whose notice has not come, since the time is over.
@@ -155,8 +151,7 @@ impl<T: 'static> Completions<T> {
         (0..given_up).for_each(|_| self.line.wake_next());
     }
 
-    /// Records the wait reason: the only member left, or several. Returns false if the loop is
-    /// closed.
+    /// Records the one member left, or several, as the reason. False if the loop is closed.
     fn say(&self, cx: &Context<'_>) -> bool {
         let group = self.group.borrow();
         let Some(group) = group.as_ref() else {
