@@ -3,6 +3,8 @@
 //! A waker is a ticket: the task's number, and where its queue is. Costs: an `Arc` a
 //! task, a lock and an unpark a wake, one waiter a task; a finished task keeps its
 //! place in the list; there is no cancel, and a panic of one task ends them all.
+//!
+//! Read next: `src/store/ticket.rs`.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;

@@ -209,7 +209,7 @@
 //! The other files are the second reading. It begins at `store.rs`, and from there each file
 //! names the next.
 //!
-//! Read next: `store/ticket.rs`. Second reading: `store.rs`.
+//! Read next: `examples/first_task.rs`, then `store/ticket.rs`. Second reading: `store.rs`.
 #![deny(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

@@ -2,6 +2,8 @@
 //!
 //! Costs: a timer that is dropped stays in the heap until its time; every turn reads
 //! the clock; there is one clock, and a program that waits for nothing hangs.
+//!
+//! Read next: `src/driver.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;

@@ -21,7 +21,7 @@
 //! | a heap | a logarithm a timer | far timers stand in buckets, and only near ones are sorted |
 //! | the clock is read every round | a reading costs more than a short step | a budget of steps between two readings: `timers/pace.rs` |
 //! | one clock | tests wait in real time | a [`Driver`], real or virtual: `driver.rs` |
-//! | a program that waits for nothing parks for ever | a hang | a deadlock report on virtual time |
+//! | a program that nothing can wake parks for ever | a hang | a deadlock report on virtual time |
 //!
 //! # The event loop
 //!
@@ -168,7 +168,7 @@
 //! names the next, up to `remote/task.rs` and `error.rs`. The floor above is
 //! `groundup-combinators`.
 //!
-//! Read next: `driver.rs`.
+//! Read next: `examples/first_loop.rs`, then `driver.rs`.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

@@ -56,8 +56,9 @@ use trace_numbers::TraceNumbers;
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// The smallest entry of a task, a callback or a scope. A smaller payload is the place of a foreign waker in the table. A
-/// ticket has a loop number in its upper bits, and so is never smaller.
+/// The smallest entry of a task, a callback or a scope. A smaller payload is the place of a
+/// foreign waker in the table. A ticket has a loop number in its upper bits, and so is never
+/// smaller.
 const FIRST_TICKET: u64 = 1 << 52;
 
 pub(crate) struct Timers {

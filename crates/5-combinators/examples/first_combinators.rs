@@ -3,6 +3,8 @@
 //! Costs: one waiter a task, so a task is in one wait; each wait registers with every
 //! member again; an end wakes the waiter, which then looks at all members; a cancel of
 //! the waiter, a panic and a deadline are not handled.
+//!
+//! Read next: `src/gather.rs`.
 
 use std::future::{Future, poll_fn};
 use std::task::Poll;

@@ -48,7 +48,7 @@
 //! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
 //! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
 //! | `gather` awaits one task after the other | a failure is noticed late | the first failure ends it: `gather/result.rs` |
-//! | a cancelled waiter leaves its tasks alone | | the cancel table below |
+//! | no cancel | children that nothing waits for run on | the cancel table below |
 //!
 //! # The picture
 //!
@@ -73,7 +73,8 @@
 //!
 //! # The cancel table
 //!
-//! The table says what happens to the children. A test run shows each cell
+//! The table says what becomes of the children when the waiting task is cancelled, when the tool
+//! is dropped, when its time is over, and when one child fails. A test run shows each cell
 //! (`tests/it/cancel_table.rs`), and the table is printed from the same data ([`CANCEL_TABLE`]).
 //!
 //! | the children, when | is cancelled | is dropped | times out | one child fails: the others |
@@ -129,7 +130,7 @@
 //! | where | what works |
 //! |---|---|
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
-//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. Only a cancel of the task itself cannot be caught in it: that cancel ends the task, also if the task awaits a gather beside it |
+//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. A region inside the foreign combinator cannot catch a cancel of the task: the task ends, also if it awaits a gather beside it |
 //! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for` and `task_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!
@@ -174,7 +175,7 @@
 //! of a kind, and `cancel_table.rs`. The facade, `groundup`, is the roof for now: the next floor,
 //! for state that several tasks share (locks, queues), is not built yet.
 //!
-//! Read next: `gather.rs`. Second reading: `running.rs`.
+//! Read next: `examples/first_combinators.rs`, then `gather.rs`. Second reading: `running.rs`.
 #![forbid(unsafe_code)]
 pub use groundup_executor as executor;
 pub use groundup_executor::{generator, interweave, task, trace};

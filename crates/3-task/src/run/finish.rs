@@ -14,8 +14,8 @@
 //! Invariants:
 //! 1. The future is dropped before any waiter learns that it is done.
 //! 2. No waiter runs here. Foreign wakers are called, and may panic.
-//! 3. A chain of values in which each holds the last handle of the next is dropped at any
-//!    length, also if the drop of one of them panics.
+//! 3. The drop of a value may drop the last handle of the next one, and so on: a chain of any
+//!    length is dropped without recursion, also if one drop panics.
 //! 4. A pending cancel wins over a value; a cancel that follows errors does not.
 //!
 //! Read next: floor 4, `groundup-executor`, which knows the time. Second reading:

@@ -108,8 +108,8 @@ impl Scheduler {
     }
 
     /// Takes the entries of a round, one after another. A plain step is polled here; each other
-    /// entry has a function of its own. A deferred wake or a scope's ticket has no slot index:
-    /// `slot_at` finds no slot for it, or one that is not meant, which `begin` refuses.
+    /// entry has a function of its own. The low bits of a deferred wake or of a scope's ticket are
+    /// no slot index: `slot_at` finds no slot, or a wrong one, which `begin` refuses.
     #[inline]
     fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {

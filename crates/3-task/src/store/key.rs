@@ -25,7 +25,7 @@
 //! | 2 | a promise, a timer's callback | clears `VACANT` | `settle` |
 //! | 3 | a task, a callback | clears `SCHED` | `begin`, `begin_rare` |
 //! | 4 | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
-//! | 5 | a task | changes none: a task is `Running` while it is `Core`'s current one | `suspend` |
+//! | 5 | a task | changes none: `Running` is not in the key; `Core::current` says it | `suspend` |
 //! | 6 | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
 //! | 7 | all | changes the tag, sets `VACANT` | `void` |
 //!

@@ -139,7 +139,7 @@ impl Slot {
         !stays
     }
 
-    /// Begins a step and returns true, if the key is the tag of `entry`, `SCHED`, the flag `but`,
+    /// Begins a step and returns true, if the key is the tag of `ticket`, `SCHED`, the flag `but`,
     /// and any neutral flags. Otherwise changes nothing and returns false. `but` is 0, `Main` or
     /// `Region`. With `Region`, `Main` counts as neutral.
     #[inline(always)]

@@ -12,9 +12,9 @@
 //! ```
 //!
 //! The ready queue holds 64-bit entries. Nearly all are tickets: each is a step of a task. In
-//! three cases asyncio queues a callback instead, which makes a task ready one iteration later:
+//! three cases asyncio's queue holds a callback that only makes a task ready, one iteration later:
 //! to wake a sleeper, to notify a gather of an end, and to cancel a task at its deadline. Here an
-//! [`Entry`] of its own kind stands in the place of that callback, and takes the same iteration.
+//! [`Entry`] of its own kind takes the place of that callback, and its iteration.
 //!
 //! Invariants:
 //! 1. A slot's key and the ticket of its occupant agree in the upper 32 bits, the *tag*. One
@@ -85,7 +85,8 @@ words! {
     /// number, and 20 bits that tell it from another timer of that number.
     pub TimerWord (pub(crate));
     /// Names a step, a wake, a notice or a cancel in the ready queue. A timer posts the entry of
-    /// a task, a callback or a scope; those have bits of 2^52 or more.
+    /// a task, a callback or a scope. The value of these is at least 2^52, so a smaller payload of
+    /// a timer is free for another use.
     pub Entry (pub);
     /// Tells in one word what a suspended task waits for (`wait.rs`).
     pub(crate) WaitWord (pub(crate));

@@ -32,7 +32,7 @@ pub struct Metrics {
     pub busy: Duration,
     /// How long the loop was parked: it had nothing to do.
     pub parked: Duration,
-    /// By how much the latest timer was late: the time from its deadline until its task was
+    /// The greatest lateness of a timer so far: the time from its deadline until its task was
     /// made ready. On virtual time it is zero, unless steps [block](crate::block).
     pub lag: Duration,
     /// Number of tasks that are not done.
@@ -69,7 +69,7 @@ impl EventLoop {
             steps: tally.steps(),
             busy: self.time().saturating_sub(parked),
             parked,
-            lag: Duration::from_nanos(inner.timers().pace().latest()),
+            lag: Duration::from_nanos(inner.timers().pace().worst_lateness()),
             tasks: self.all_tasks().len(),
             timers: self.timers(),
         }

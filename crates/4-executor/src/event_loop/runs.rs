@@ -1,6 +1,6 @@
 //! The ways to run a loop: to an end, for ever, in pieces.
 //!
-//! The problem: a run begins in one way and ends in five: its future is done, the loop is
+//! The problem: every run begins alike, and ends in one of five ways: its future is done, the loop is
 //! stopped, nothing can happen any more, the future is cancelled, or it panics. Each end
 //! must reach the caller as a value, an error or a panic, and leave the loop fit for the
 //! next run.

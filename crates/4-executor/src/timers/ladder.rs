@@ -14,8 +14,9 @@
 //!
 //! A timer's level is the highest group of six bits in which its tick differs from the
 //! present tick. When the time enters a bucket, its living entries are placed again, each
-//! at least one level lower. The entries of the present tick are sorted. A timer that is
-//! set for the present tick and does not belong behind the sorted entries goes into a heap.
+//! at least one level lower. The entries of the present tick are sorted. A timer that is set
+//! for the present tick is appended to them if its deadline is not earlier than the last one
+//! and the heap is empty; otherwise it goes into the heap.
 //!
 //! Cancelling a timer makes its number free for another timer, and leaves the entry where
 //! it is. An entry whose number has a later generation is dead, and is dropped when the
@@ -23,9 +24,8 @@
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
-//!    order in which they were set. Buckets keep insertion order: an entry that moves down
-//!    from a level above was set before every entry that is put in directly. So no sequence
-//!    number is stored.
+//!    order in which they were set. What moves down into a bucket was set before what is put
+//!    there directly, so appending keeps the order, and no sequence number is stored.
 //! 2. No timer fires before its deadline.
 //! 3. Memory is proportional to the living timers, however many were cancelled.
 //!

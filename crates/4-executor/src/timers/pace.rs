@@ -40,8 +40,8 @@ pub(crate) struct Pace {
     least: Cell<usize>,
     /// The time of the last reading that a spent budget caused, or of the beginning of the pace.
     looked: Cell<u64>,
-    /// By how much the latest timer was late, in ns.
-    latest: Cell<u64>,
+    /// The greatest lateness of a timer so far, in ns.
+    worst_lateness: Cell<u64>,
 }
 
 impl Pace {
@@ -51,7 +51,7 @@ impl Pace {
             budget: Cell::new(MOST),
             least: Cell::new(MOST),
             looked: Cell::new(0),
-            latest: Cell::new(0),
+            worst_lateness: Cell::new(0),
         };
         pace.change(jumps, 0);
         pace
@@ -79,12 +79,12 @@ impl Pace {
     /// Notes that a timer fired late, by this many ns.
     #[inline]
     pub(super) fn fired(&self, late: u64) {
-        self.latest.set(self.latest.get().max(late));
+        self.worst_lateness.set(self.worst_lateness.get().max(late));
     }
 
-    /// Returns by how much the latest timer was late, in ns.
-    pub(crate) fn latest(&self) -> u64 {
-        self.latest.get()
+    /// Returns the greatest lateness of a timer so far, in ns.
+    pub(crate) fn worst_lateness(&self) -> u64 {
+        self.worst_lateness.get()
     }
 
     /// Sets the largest budget, since nothing needs the clock.

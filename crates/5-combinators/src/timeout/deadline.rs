@@ -2,8 +2,8 @@
 //!
 //! The problem: a future should be cancelled when its time is over. Its clean-up should run all
 //! the same, and a cancel from elsewhere must not be taken for the deadline's. So a deadline is
-//! an alarm that cancels one region. The address of a caught cancel decides whether it was the
-//! deadline's own. For a cancel that code has raised by hand, the count of cancels decides.
+//! an alarm that cancels one region. A caught cancel carries the task or scope that it was aimed at,
+//! its address, which decides whether it was the deadline's own. For a cancel that code has raised by hand, the count of cancels decides.
 //!
 //! ```text
 //!   Created --first poll--> Entered --alarm--> Entered, expiring --left--> Expired

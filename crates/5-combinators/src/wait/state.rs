@@ -14,8 +14,8 @@
 //! 1. An end counts once in a wait. The ends from before a wait count one iteration after it
 //!    began.
 //! 2. The waiter is woken once in a wait.
-//! 3. A notice comes one iteration after an end, and only for an end by which a wait may be
-//!    over: the first, the last, or, with `FirstException`, each. The others count at once.
+//! 3. An end that may decide the wait (the first, the last, or, with `FirstException`, each) is
+//!    counted by its notice, one iteration later. Other ends are counted at once.
 //!
 //! Read next: `timeout/deadline.rs`, a region with an alarm. Second reading:
 //! `wait/members.rs`.
@@ -231,7 +231,7 @@ impl<T: 'static> SetState<T> {
         }
     }
 
-    /// Returns true if a member, the `ends`-th of those counted together, has failed. Marks its
+    /// Returns true if a member has failed; `ends` is how many are counted up to it. Marks its
     /// failure as seen, unless it is the last end: the last end ends the wait in any case.
     fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
