@@ -96,6 +96,19 @@ impl Function {
         })
     }
 
+    /// Writes an empty function with the name of this one.
+    pub(crate) fn stub(item: TokenStream) -> TokenStream {
+        let mut tokens = item
+            .into_iter()
+            .skip_while(|token| token.to_string() != "fn");
+        match (tokens.next(), tokens.next()) {
+            (Some(_), Some(name @ TokenTree::Ident(_))) => {
+                crate::source(&format!("#[allow(dead_code)] fn {name}() {{}}"))
+            }
+            _ => TokenStream::new(),
+        }
+    }
+
     /// Lets the plain function return nothing.
     pub(crate) fn without_output(mut self) -> Self {
         self.returns = false;

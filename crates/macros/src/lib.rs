@@ -102,8 +102,12 @@ fn expand(
         .and_then(|options| Ok((options, Function::read(item.clone(), attribute)?)));
     match read {
         Ok((options, function)) => write(&options, function),
-        // The function stays, so that its name is known to the rest of the crate.
-        Err(error) => error.tokens().into_iter().chain(item).collect(),
+        // A function of that name stays, so that its absence is no second error.
+        Err(error) => error
+            .tokens()
+            .into_iter()
+            .chain(Function::stub(item))
+            .collect(),
     }
 }
 

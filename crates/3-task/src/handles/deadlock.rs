@@ -100,8 +100,10 @@ impl fmt::Display for Deadlock {
         if let Some(more @ 1..) = self.stuck.len().checked_sub(SHOWN) {
             write!(f, "\n  and {more} more")?;
         }
-        for cycle in &self.cycles {
-            write!(f, "\n  a circle: {}", cycle.join(" -> "))?;
+        for cycle in self.cycles.iter().take(SHOWN) {
+            let more = if cycle.len() > SHOWN { " -> .." } else { "" };
+            let shown = &cycle[..cycle.len().min(SHOWN)];
+            write!(f, "\n  a circle: {}{more}", shown.join(" -> "))?;
         }
         if unknown {
             f.write_str(
@@ -134,8 +136,7 @@ impl std::error::Error for Deadlock {}
 impl Stuck {
     /// Returns true if the loop does not know what may wake the task: perhaps a thread.
     fn may_be_woken(&self) -> bool {
-        self.combinator.is_none()
-            && matches!(self.wait, Wait::Nothing | Wait::Outside | Wait::Several)
+        matches!(self.wait, Wait::Nothing | Wait::Outside | Wait::Several)
     }
 
     /// Returns true if the task waits for other tasks, so that the cause is theirs.
@@ -245,8 +246,10 @@ impl Scheduler {
         };
         let name = |ticket| {
             let slot = self.core.slot_of(ticket).filter(|slot| !slot.is_done())?;
-            let promise = || Name::from(format!("promise {}", self.core.number(slot)));
-            Some(self.core.name_of(ticket).unwrap_or_else(promise))
+            match slot.has(Mark::Promise) {
+                true => Some(Name::from(format!("promise {}", self.core.number(slot)))),
+                false => self.core.name_of(ticket),
+            }
         };
         let members = members.into_iter().filter_map(name).collect();
         Some(Combinator { what, members })

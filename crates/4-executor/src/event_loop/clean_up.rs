@@ -16,6 +16,7 @@
 //!
 //! Read next: `testing.rs`.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,9 +36,9 @@ pub(super) fn unfinished(tasks: &[TaskRef]) -> Vec<Name> {
     open.map(TaskRef::name).collect()
 }
 
-/// Cancels the tasks and waits for them; stops the loop when the limit is over. Reports the tasks
+/// Cancels the tasks and waits for them; stops the loop when the limit is over, and says so. Reports the tasks
 /// that go on for long.
-pub(super) async fn clean_up(left: Rc<[TaskRef]>, limit: Option<Duration>) {
+pub(super) async fn clean_up(left: Rc<[TaskRef]>, limit: Option<(Duration, Rc<Cell<bool>>)>) {
     left.iter().for_each(|task| _ = task.cancel());
     let late = left.clone();
     let named = call_later(NAMED_AFTER, move || {
@@ -48,7 +49,12 @@ pub(super) async fn clean_up(left: Rc<[TaskRef]>, limit: Option<Duration>) {
         report.kind = ReportKind::StillRunning;
         current_loop().call_exception_handler(report);
     });
-    let limit = limit.map(|limit| call_later(limit, stop));
+    let limit = limit.map(|(limit, over)| {
+        call_later(limit, move || {
+            over.set(true);
+            stop();
+        })
+    });
     for task in left.iter() {
         task.clone().ended().await;
     }

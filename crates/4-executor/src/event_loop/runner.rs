@@ -16,6 +16,7 @@
 //!
 //! Read next: `clean_up.rs`.
 
+use std::cell::Cell;
 use std::future::IntoFuture;
 use std::rc::Rc;
 use std::time::Duration;
@@ -252,15 +253,19 @@ impl Runner {
         // A request to stop that no run has met yet is not meant for the clean-up.
         self.event_loop.inner.set_stopping(false);
         let left: Rc<[TaskRef]> = self.event_loop.all_tasks().into();
+        let over = Rc::new(Cell::new(false));
+        let limit = limit.map(|limit| (limit, over.clone()));
         let waited = match left.is_empty() {
             true => Ok(()),
             false => (self.event_loop).run_until_complete(clean_up(left.clone(), limit)),
         };
+        let unfinished = unfinished(&left);
         match waited {
             Err(RunError::AnotherLoopRuns) => Err(CloseError::AnotherLoopRuns),
             Ok(()) => self.event_loop.close(),
-            Err(RunError::Stopped) if limit.is_some() && !unfinished(&left).is_empty() => {
-                let unfinished = unfinished(&left);
+            // All ended in the very iteration in which the limit was over.
+            Err(_) if over.get() && unfinished.is_empty() => self.event_loop.close(),
+            Err(_) if over.get() => {
                 (self.event_loop.close()).and(Err(CloseError::Unfinished(unfinished)))
             }
             Err(error) => (self.event_loop.close()).and(Err(CloseError::CleanUp(error))),

@@ -23,7 +23,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use groundup_task::Report;
+use groundup_task::{Report, ReportKind};
 
 use super::EventLoop;
 use crate::event_loop::runner::Runner;
@@ -92,7 +92,7 @@ where
 
 /// Returns the seed that `GROUNDUP_SEED` sets.
 fn seed_of_the_environment() -> Option<u64> {
-    let value = std::env::var_os("GROUNDUP_SEED")?;
+    let value = std::env::var_os("GROUNDUP_SEED").filter(|value| !value.is_empty())?;
     let seed = value.to_str().and_then(|value| value.parse().ok());
     Some(seed.unwrap_or_else(|| panic!("GROUNDUP_SEED is {value:?}: set it to a whole number")))
 }
@@ -112,7 +112,10 @@ fn once<F: Future<Output: TestOutcome>>(event_loop: EventLoop, test: &impl Fn() 
     let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
     let kept = reports.clone();
     event_loop.set_exception_handler(Some(Rc::new(move |report| {
-        kept.borrow_mut().push(report.clone());
+        // A long clean-up is no lost error, and has a limit of its own.
+        if report.kind != ReportKind::StillRunning {
+            kept.borrow_mut().push(report.clone());
+        }
     })));
     let runner = Runner::with_loop(event_loop);
     match runner.run(test()) {

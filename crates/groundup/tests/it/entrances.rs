@@ -9,7 +9,10 @@
 use std::future::pending;
 use std::time::Duration;
 
-use groundup::{Promise, catch_cancel, current_loop, run_test, sleep, spawn, time};
+use groundup::{
+    CloseError, EventLoop, Promise, RunError, Runner, catch_cancel, current_loop, run_test, sleep,
+    spawn, stop, time,
+};
 
 mod renamed {
     pub(crate) mod path {
@@ -69,6 +72,42 @@ async fn a_task_that_goes_on_for_ever_fails_it() {
     })
     .detach();
     sleep(HOUR).await;
+}
+
+#[groundup::test]
+async fn a_long_clean_up_fails_no_test() {
+    spawn(async {
+        let _ = catch_cancel(pending::<()>()).await;
+        sleep(HOUR / 2).await;
+    })
+    .detach();
+    sleep(HOUR).await;
+}
+
+#[test]
+fn a_shutdown_says_what_has_happened() {
+    let runner = || Runner::with_loop(EventLoop::builder().virtual_time().build());
+    let plain = runner();
+    plain
+        .run(async { spawn(pending::<()>()).detach() })
+        .unwrap();
+    assert!(plain.shutdown(Duration::ZERO).is_ok(), "all ended");
+    let stopper = runner();
+    let main = async {
+        spawn(async {
+            let _ = catch_cancel(pending::<()>()).await;
+            stop();
+            sleep(HOUR).await;
+        })
+        .detach();
+        sleep(HOUR).await;
+    };
+    stopper.run(main).unwrap();
+    let ended = stopper.shutdown(HOUR);
+    assert!(
+        matches!(ended, Err(CloseError::CleanUp(RunError::Stopped))),
+        "{ended:?}"
+    );
 }
 
 #[test]
