@@ -261,6 +261,7 @@ impl Scheduler {
         let Some(slot) = culprit else {
             return self.caught(DROPPED, payload);
         };
+        slot.mark(Mark::Ending, true);
         self.guard(DROPPED, || self.drop_future(slot, root));
         if slot.has(Mark::Callback) {
             let why = message_of(&*payload);
