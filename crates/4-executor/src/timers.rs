@@ -294,3 +294,6 @@ impl Timers {
         }
     }
 }
+
+#[cfg(test)]
+mod due_tests;
