@@ -55,7 +55,7 @@ impl Sink for AtEvent {
         if event.task.as_ref().is_some_and(|task| task.number == 1) {
             match event.verb {
                 Verb::Done { .. } => self.0.ask("sink: done"),
-                Verb::Step { .. } => self.0.ask("sink: step"),
+                Verb::Step => self.0.ask("sink: step"),
                 Verb::Yield { .. } => self.0.ask("sink: yield"),
                 _ => {}
             }
