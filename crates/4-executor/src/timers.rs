@@ -46,19 +46,17 @@ mod ladder;
 mod pace;
 mod trace_numbers;
 
-pub(crate) use ladder::TimerId;
-
 use foreign_wakers::ForeignWakers;
 use ladder::Ladder;
+pub(crate) use ladder::TimerId;
 use pace::Pace;
 use trace_numbers::TraceNumbers;
 
 /// A deadline that never comes: 584 years after the loop's beginning.
 pub(crate) const NEVER: u64 = u64::MAX;
 
-/// The smallest entry of a task, a callback or a scope. A smaller payload is the place of a
-/// foreign waker in the table. A ticket has a loop number in its upper bits, and so is never
-/// smaller.
+/// The smallest entry of a task, a callback or a scope: its loop number is in the upper bits. A
+/// smaller payload is the place of a foreign waker.
 const FIRST_TICKET: u64 = 1 << 52;
 
 pub(crate) struct Timers {
@@ -292,9 +290,11 @@ impl Timers {
         self.emit_the_end();
         self.ladder.borrow_mut().clear();
         self.next.set(NEVER);
-        let foreign_wakers = std::mem::take(&mut *self.foreign_wakers.borrow_mut());
-        for waker in foreign_wakers.into_wakers() {
-            self.scheduler.wake_foreign(waker.into_waker());
-        }
+        let foreign = std::mem::take(&mut *self.foreign_wakers.borrow_mut());
+        let wake = |waker: ForeignWaker| self.scheduler.wake_foreign(waker.into_waker());
+        foreign.into_wakers().into_iter().for_each(wake);
     }
 }
+
+#[cfg(test)]
+mod due_tests;

@@ -88,4 +88,6 @@ fn the_clock_never_goes_back() {
     let clock = ThreadPark::new();
     let reads: Vec<u64> = (0..10_000).map(|_| clock.now()).collect();
     assert!(reads.is_sorted());
+    let moves = (0..1_000_000).any(|_| clock.now() > reads[0]);
+    assert!(moves, "and it does not stand still");
 }

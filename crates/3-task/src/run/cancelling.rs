@@ -47,8 +47,8 @@ enum Walking {
 
 impl Scheduler {
     /// Asks a task or a promise to stop: for a caller that kept only the ticket, as another
-    /// thread must. Returns false if it is done already, or if a promise has targets and none
-    /// of them accepts.
+    /// thread must. Returns false if it is done already, if its end is decided, or if a promise
+    /// has targets and none of them accepts.
     pub fn cancel(self: &Rc<Self>, ticket: Ticket, reason: Option<&Arc<str>>) -> bool {
         let way = self.cancels.set_out();
         let first = self.ask(ticket, reason);
@@ -83,6 +83,9 @@ impl Scheduler {
                 original.mark(Mark::Seen, true);
             }
             return Walking::Reply(Reply::Refused);
+        }
+        if slot.has(Mark::Ending) {
+            return Walking::Reply(Reply::Refused); // its end is decided, but nobody could look at it
         }
         if self.cancels.stands_on_path(&self.core, ticket, slot) {
             return Walking::Reply(Reply::Circle);

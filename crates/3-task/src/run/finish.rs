@@ -99,8 +99,10 @@ impl Scheduler {
             how = Exit::Cancelled;
         }
         let observed = slot.has(Mark::Observed);
-        if observed && slot.has(Mark::Promise) {
-            slot.end(how); // before the sink is called, which may try to set or cancel it again
+        match slot.has(Mark::Promise) {
+            // Before a sink gets the event: it can neither set nor cancel it again.
+            true if observed => slot.end(how),
+            _ => slot.mark(Mark::Ending, observed),
         }
         let by = observed.then(|| self.emit_end(ticket, slot, how)).flatten();
         if !slot.is_of(ticket) {

@@ -275,10 +275,10 @@ impl Scheduler {
             self.cancels.end_raised(slot);
         }
         let ticket = entry.map_or(Ticket::NONE, Entry::ticket);
-        let culprit = self.core.slot_of(ticket).filter(|slot| !slot.is_done());
-        let Some(slot) = culprit else {
+        let Some(slot) = (self.core.slot_of(ticket)).filter(|slot| !slot.is_done()) else {
             return self.caught(DROPPED, payload);
         };
+        slot.mark(Mark::Ending, true);
         self.guard(DROPPED, || self.drop_future(slot, root));
         if slot.has(Mark::Callback) {
             let why = message_of(&*payload);

@@ -89,6 +89,8 @@ pub(crate) enum Mark {
     Asked = 1 << 22,
     /// The task has registered twice in this step for the same thing, by two handles.
     Twice = 1 << 23,
+    /// Its end is decided, but it is not done yet: code of the user's runs in between.
+    Ending = 1 << 24,
 }
 
 /// The bits of [`CancelState`](crate::cancel::state::CancelState).

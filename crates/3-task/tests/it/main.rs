@@ -4,6 +4,7 @@
 //!   rules_*  kernel_*     a rule or a promise of this floor each
 //!   cancel_owners         what becomes of a cancel whose owner is dropped
 //!   causes  costs         what a trace says of a wake; how much work a cancel is
+//!   last_moments          `cancel()` while a task ends
 //!   reentry               calls into the scheduler from code that it runs
 //!   props                 random programs beside a model
 //!   drive                 the driver of all of these
@@ -22,6 +23,7 @@ mod kernel_edges;
 mod kernel_panics;
 mod kernel_tickets;
 mod kernel_waiters;
+mod last_moments;
 mod props;
 mod reentry;
 mod rules_cancel;

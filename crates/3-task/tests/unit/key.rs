@@ -24,7 +24,7 @@ const STOPPING: [&str; 12] = [
     "DELIVERED",
     "FOLLOWS",
 ];
-const NOT_STOPPING: [&str; 8] = [
+const NOT_STOPPING: [&str; 9] = [
     "Detached",
     "Callback",
     "Group",
@@ -33,6 +33,7 @@ const NOT_STOPPING: [&str; 8] = [
     "Seen",
     "Asked",
     "Twice",
+    "Ending",
 ];
 
 /// Reads all flags off the page on which they stand, constants and marks alike.
