@@ -292,7 +292,7 @@ impl Timers {
         self.next.set(NEVER);
         let foreign = std::mem::take(&mut *self.foreign_wakers.borrow_mut());
         let wake = |waker: ForeignWaker| self.scheduler.wake_foreign(waker.into_waker());
-        foreign.into_wakers().into_iter().for_each(wake);
+        foreign.into_wakers().for_each(wake);
     }
 }
 
