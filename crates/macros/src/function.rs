@@ -3,7 +3,7 @@
 //! The problem: the function can have attributes, a visibility and an output, all in any form.
 //! None of them has to be understood. They are passed on as they are.
 //!
-//! Invariant: every token of the function is in what is written, in its order, except for the
+//! Invariant: the output has every token of the function, in its order, except for the
 //! attributes and the visibility of the inner function, which it does not need.
 //!
 //! Read next: `options.rs`.

@@ -11,12 +11,12 @@
 //! ```
 //!
 //! The crate reads tokens by hand: a parser of all of Rust would take longer to build than the
-//! whole library. What it has to find is little: the words before `fn`, the name, and the last
+//! whole library. It needs little of the function: the words before `fn`, the name, and the last
 //! group in braces.
 //!
 //! Invariants:
 //! 1. The tokens of the function keep their places, so that an error in the body points to it.
-//! 2. What an attribute does not understand is an error with a cure, at its place.
+//! 2. Each refusal is an error with a cause and a cure, at the place of the wrong word.
 //!
 //! Read next: `function.rs`.
 #![forbid(unsafe_code)]
