@@ -16,7 +16,7 @@
 //!
 //! Invariants:
 //! 1. The tokens of the function keep their places, so that an error in the body points to it.
-//! 2. Each refusal is an error with a cause and a cure, at the place of the wrong word.
+//! 2. Each refusal is an error at the place of the wrong word, and nothing is ignored.
 //!
 //! Read next: `function.rs`.
 #![forbid(unsafe_code)]
