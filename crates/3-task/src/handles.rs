@@ -27,7 +27,6 @@ pub(crate) mod awaitable;
 pub(crate) mod callback;
 pub(crate) mod deadlock;
 pub(crate) mod local;
-pub(crate) mod look;
 mod naming;
 pub(crate) mod promise;
 mod promise_await;

@@ -11,6 +11,7 @@
 //!   RaiseCancelled         a cancel, until it is taken       cancels
 //!   CancelScope            an entry of the table of scopes   cancels
 //!   Group, Admission       an entry of the table of groups   groups
+//!   RootTask               the slot of the main future       core
 //! ```
 //!
 //! The plainest future stands on this page: [`yield_now`]. A task that computes for a long time
@@ -40,6 +41,7 @@ pub(crate) mod group;
 pub(crate) mod member;
 pub(crate) mod raise;
 pub(crate) mod reason;
+pub(crate) mod root_task;
 
 /// Suspends the task once: all other ready tasks run before it goes on.
 ///

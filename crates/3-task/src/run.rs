@@ -246,14 +246,45 @@ impl Scheduler {
         self.core.home().mailbox.asked()
     }
 
-    /// Returns true if the thread may go to sleep; from then on, every message unparks it.
-    pub fn try_park(&self) -> bool {
-        self.core.home().mailbox.try_park()
+    /// Returns a guard if the thread may go to sleep. While the guard lives, the thread counts as
+    /// asleep, and every message unparks it.
+    ///
+    /// ```
+    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let parking = scheduler.try_park().expect("no message has come");
+    /// assert!(scheduler.try_park().is_none(), "asleep already");
+    /// drop(parking);
+    /// assert!(scheduler.try_park().is_some());
+    /// ```
+    pub fn try_park(&self) -> Option<Parking<'_>> {
+        let parked = self.core.home().mailbox.try_park();
+        parked.then_some(Parking { scheduler: self })
     }
 
     /// Marks the thread as awake again.
-    pub fn end_park(&self) {
+    fn end_park(&self) {
         self.core.home().mailbox.end_park();
+    }
+}
+
+/// A thread that sleeps or is about to; dropping it marks the thread as awake. Made by
+/// [`Scheduler::try_park`].
+#[must_use = "dropping it marks the thread as awake"]
+pub struct Parking<'a> {
+    scheduler: &'a Scheduler,
+}
+
+impl Parking<'_> {
+    /// Lets the thread count as asleep until the scheduler [enters](Scheduler::enter) a thread
+    /// again: for a loop that runs in pieces, inside another one.
+    pub fn stay_parked(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Parking<'_> {
+    fn drop(&mut self) {
+        self.scheduler.end_park();
     }
 }
 

@@ -51,7 +51,7 @@ pub use groundup_combinators::executor::{
 };
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Abandon, CancelOnDrop, Finished, IntoTask, Join, Panic, Task, TaskError, TaskRef,
+    Abandon, CancelOnDrop, Exit, Finished, IntoTask, Join, Panic, Task, TaskError, TaskRef,
 };
 
 // Sleeping, yielding, and blocking on purpose.

@@ -7,12 +7,13 @@
 //! |---|---|
 //! | [`Scheduler`] | the loop without time; a program uses [`EventLoop`](crate::EventLoop) and the free functions instead |
 //! | [`Entered`] | the proof that a scheduler has entered the thread; only the author of a loop enters one |
-//! | [`Root`], [`NoRoot`] | the main future as the scheduler steps it; a program calls `run_until_complete` instead |
+//! | [`Root`], [`NoRoot`], [`RootTask`] | the main future as the scheduler steps it, and its slot; a program calls `run_until_complete` instead |
+//! | [`Parking`] | the proof that a thread may sleep until a message comes; a program has a driver for that |
 //! | [`Address`] | the target of wakes from other threads; a program holds a [`Remote`](crate::Remote), which also keeps the loop waiting for calls |
 //! | [`Ticket`], [`ScopeTicket`] | the integers that name a task and a scope; a primitive stores them in place of a waker or a handle |
 //! | [`Entry`], [`TimerWord`] | the words by which a loop's timers and its ready queue name each other |
 //! | [`MAX_LOOPS`] | how many loops a process can have: a limit to report, not one to plan with |
-//! | [`Listener`], [`Group`], [`Admission`], [`Exit`] | one listener for the ends of many tasks, notified inside a turn: `gather` and its relatives are built on it |
+//! | [`Listener`], [`Group`], [`Admission`] | one listener for the ends of many tasks, notified inside a turn: `gather` and its relatives are built on it |
 //! | [`CancelTargets`] | the tasks to cancel in place of a promise that stands for them, such as the promise of a gather |
 //! | [`Awaitable`], [`Member`] | types that are neither a task nor a future, and can still be awaited and passed to combinators: a promise, a gather, and types built on them |
 //! | [`Reason`], [`ReasonEntry`], [`ReasonMark`] | how a primitive sets the wait reason of its waiters, so that a deadlock report can name it |
@@ -29,8 +30,8 @@
 pub use groundup_combinators::executor::Alarm;
 #[doc(inline)]
 pub use groundup_combinators::task::{
-    Address, Admission, Awaitable, CancelTargets, Entered, Entry, Exit, ForeignWaker, Group,
-    Listener, MAX_LOOPS, Member, NoRoot, Reason, ReasonEntry, ReasonMark, Root, Scheduler,
+    Address, Admission, Awaitable, CancelTargets, Entered, Entry, ForeignWaker, Group, Listener,
+    MAX_LOOPS, Member, NoRoot, Parking, Reason, ReasonEntry, ReasonMark, Root, RootTask, Scheduler,
     ScopeTicket, Ticket, TimerWord,
 };
 #[doc(inline)]

@@ -87,6 +87,11 @@ impl<A: Awaitable> Await<A> {
         Await { awaitable }
     }
 
+    /// Borrows the awaitable.
+    pub(crate) fn awaitable(&self) -> &A {
+        &self.awaitable
+    }
+
     /// Stops awaiting and returns the awaitable.
     pub fn into_inner(self) -> A {
         self.awaitable

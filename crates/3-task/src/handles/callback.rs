@@ -13,10 +13,12 @@
 //!
 //! Read next: `handles/local.rs`.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::handles::promise::Promise;
 use crate::handles::task_ref::TaskRef;
@@ -27,18 +29,59 @@ use crate::store::ticket::Ticket;
 use crate::store::waiters::{DoneCallback, Waiter};
 
 /// A handle that can take back a call scheduled by [`call_soon`](Scheduler::call_soon).
-/// Dropping the handle changes nothing.
+/// Dropping the handle changes nothing. A clone is a handle of the same call.
+///
+/// ```
+/// let scheduler = groundup_task::Scheduler::new().unwrap();
+/// let call = scheduler.call_soon(|| unreachable!("it was taken back"));
+/// let same = call.clone();
+/// same.cancel();
+/// assert!(call.cancelled());
+/// scheduler.run_until_idle();
+/// ```
+#[derive(Clone)]
 pub struct Handle {
     // The occupant is no task, but a `TaskRef` is a scheduler and a ticket, as needed here.
     callback: TaskRef,
-    cancelled: Cell<bool>,
+    cancelled: Flag,
+}
+
+/// A flag that clones share. A flag that was never cloned allocates nothing.
+#[derive(Default)]
+struct Flag {
+    own: Cell<bool>,
+    shared: OnceCell<Arc<AtomicBool>>,
+}
+
+impl Flag {
+    fn set(&self) {
+        match self.shared.get() {
+            Some(shared) => shared.store(true, Ordering::Relaxed),
+            None => self.own.set(true),
+        }
+    }
+
+    fn get(&self) -> bool {
+        let own = || self.own.get();
+        (self.shared.get()).map_or_else(own, |shared| shared.load(Ordering::Relaxed))
+    }
+}
+
+impl Clone for Flag {
+    fn clone(&self) -> Self {
+        let shared = (self.shared).get_or_init(|| Arc::new(AtomicBool::new(self.own.get())));
+        Flag {
+            own: Cell::default(),
+            shared: OnceCell::from(shared.clone()),
+        }
+    }
 }
 
 impl Handle {
     /// Takes the call back, if the callback has not run; the function is dropped at once. A
     /// second cancel, or a late one, does nothing.
     pub fn cancel(&self) {
-        self.cancelled.set(true);
+        self.cancelled.set();
         let TaskRef { scheduler, ticket } = &self.callback;
         // A callback that is running cancels itself too late.
         if let Some(slot) = self.callback.slot()
@@ -50,7 +93,8 @@ impl Handle {
         }
     }
 
-    /// Returns true if [`cancel`](Handle::cancel) was called, in time or not.
+    /// Returns true if [`cancel`](Handle::cancel) was called on this handle or a clone, in time or
+    /// not.
     pub fn cancelled(&self) -> bool {
         self.cancelled.get()
     }
@@ -109,7 +153,7 @@ impl Scheduler {
                 ticket: self.occupy_callback(callback, SCHED, place),
                 scheduler: self,
             },
-            cancelled: Cell::new(false),
+            cancelled: Flag::default(),
         }
     }
 
@@ -120,7 +164,7 @@ impl Scheduler {
         let ticket = self.occupy_callback(callback, 0, Location::caller());
         Handle {
             callback: TaskRef::new(self, ticket),
-            cancelled: Cell::new(false),
+            cancelled: Flag::default(),
         }
     }
 }

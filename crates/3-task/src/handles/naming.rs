@@ -30,12 +30,11 @@ use crate::store::object::CallSite;
 use crate::store::ticket::Ticket;
 
 impl TaskRef {
-    /// Returns the name of the task: `Task-<n>` if none was set. Empty for a task that has
-    /// gone.
-    pub fn name(&self) -> Name {
+    /// Returns the name of the task: `Task-<n>` if none was set, `None` if the task has gone.
+    /// A handle that is formatted with `{}` writes it.
+    pub fn name(&self) -> Option<Name> {
         let core = &self.scheduler.core;
-        let name = core.name_of(core.original_of(self.ticket));
-        name.unwrap_or_else(|| Name::from(""))
+        core.name_of(core.original_of(self.ticket))
     }
 
     /// Sets the name of the task, for traces and reports.
@@ -61,7 +60,7 @@ impl Scheduler {
     /// let (scheduler, recorder) = (Scheduler::new().unwrap(), Recorder::new());
     /// scheduler.set_sink(Some(Box::new(recorder.clone())));
     /// let kettle = scheduler.spawn_named("kettle", async {});
-    /// assert_eq!(&*kettle.name(), "kettle");
+    /// assert_eq!(kettle.name().as_deref(), Some("kettle"));
     /// assert_eq!(recorder.events()[0].to_string(), "       0.000      0  spawn      kettle#1");
     /// ```
     #[track_caller]

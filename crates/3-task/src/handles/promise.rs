@@ -32,7 +32,7 @@ use std::sync::Arc;
 use crate::core::Tenant;
 use crate::core::rare::CancelTargets;
 use crate::error::{Cancelled, InvalidState, PromiseError, SharedError};
-use crate::handles::look::copy_of_output;
+use crate::handles::task::look::copy_of_output;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
@@ -161,8 +161,9 @@ impl<T> Promise<T> {
         self.promise.done()
     }
 
-    /// Sequence number of the promise in its loop, as traces and reports show it.
-    pub fn number(&self) -> u64 {
+    /// Returns the sequence number of the promise in its loop, as traces and reports show it;
+    /// `None` if the loop is closed.
+    pub fn number(&self) -> Option<u64> {
         self.promise.number()
     }
 
@@ -233,7 +234,10 @@ impl<T: Clone + 'static> fmt::Debug for Promise<T> {
             Some(Some(Exit::Cancelled)) => "cancelled",
             Some(Some(Exit::Failed)) => "failed",
         };
-        write!(f, "<Promise {} {state}>", self.number())
+        match self.number() {
+            Some(number) => write!(f, "<Promise {number} {state}>"),
+            None => write!(f, "<Promise {state}>"),
+        }
     }
 }
 

@@ -16,9 +16,14 @@
 //!    spawning.
 //! 3. A task begins with a copy of its spawner's locals.
 //!
-//! Read next: `handles/task_value.rs`, how the value is taken.
+//! Read next: `handles/task/join.rs`, the handle as a future.
 //!
 //! [`IntoTask`]: crate::IntoTask
+
+mod detached;
+pub(crate) mod join;
+pub(super) mod look;
+mod several;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -32,7 +37,7 @@ use std::task::{Context, Poll};
 use crate::cancel::gate::holds_back;
 use crate::core::Tenant;
 use crate::error::TaskError;
-use crate::handles::awaitable::{Await, Awaitable};
+use crate::handles::awaitable::Awaitable;
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
@@ -59,6 +64,30 @@ use crate::wait;
 /// scheduler.run_until_idle();
 /// assert_eq!(waiting.take_value(), Some("done"));
 /// ```
+///
+/// | to | write |
+/// |---|---|
+/// | await it once | `task.await` |
+/// | await it and keep the handle, for example in a `select` in a loop | `(&mut task).await` |
+/// | give it to `FuturesUnordered`, `futures::join!`, `select_all` | [`task.join()`](Task::join) |
+/// | give it to `gather`, `wait`, `race` and the other combinators of this library | `task` |
+/// | cancel it, ask for its state, name it | the methods of [`TaskRef`]; [`task_ref`](Task::task_ref) returns one to keep |
+/// | let it run on | drop it, [`detach`](Task::detach), [`detach_reporting`](Task::detach_reporting) |
+/// | end it with its handle | [`cancel_on_drop`](Task::cancel_on_drop) |
+///
+/// # What a cancel of the awaiter does
+///
+/// If the task that awaits `task` is cancelled, the cancel goes to `task` first, as in asyncio:
+/// the awaiting task gets it when `task` has ended. Three ways to await it differ in that:
+///
+/// | the awaiter is cancelled while it awaits | `task` | the awaiter |
+/// |---|---|---|
+/// | `task.await` | is cancelled, and may clean up | is cancelled after the end of `task` |
+/// | `shield(task).await` | runs on | is cancelled at once |
+/// | `catch_cancel(task).await` | is cancelled, and may clean up | goes on with `Err(Cancelled)` after the end of `task` |
+///
+/// If the await is only dropped, for example because another arm of a `select` was ready, `task`
+/// runs on. `shield` and `select` are in the floors above.
 pub struct Task<T> {
     pub(super) task: TaskRef,
     /// Where the await of this handle stands in the task's list of waiters, or 0.
@@ -173,15 +202,6 @@ impl<T> fmt::Debug for Task<T> {
     }
 }
 
-impl<T: 'static> IntoFuture for Task<T> {
-    type Output = Result<T, TaskError>;
-    type IntoFuture = Join<T>;
-
-    fn into_future(self) -> Join<T> {
-        Await::new(self)
-    }
-}
-
 impl<T: 'static> Future for &mut Task<T> {
     type Output = Result<T, TaskError>;
 
@@ -189,10 +209,6 @@ impl<T: 'static> Future for &mut Task<T> {
         self.poll_output(cx)
     }
 }
-
-/// The future of a [`Task`], while the task is awaited. Dropping it detaches the task, which runs
-/// on.
-pub type Join<T> = Await<Task<T>>;
 
 impl Scheduler {
     /// Spawns a future as a task. Its first step is in the next round. After

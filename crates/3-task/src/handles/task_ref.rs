@@ -128,15 +128,34 @@ impl TaskRef {
         scheduler.cancels.uncancel(&scheduler.core, ticket)
     }
 
-    /// Returns true if the task ended by cancellation. A task that has gone, because its value
-    /// was taken or its handle dropped, answers false.
-    pub fn cancelled(&self) -> bool {
-        self.slot().and_then(Slot::exit) == Some(Exit::Cancelled)
+    /// Returns how the task has ended: it returned, it was cancelled, or it panicked. Returns
+    /// `None` while it runs, and when it has gone: its value was taken, or it ended after its
+    /// last [`Task`](crate::Task) was dropped. [`done`](TaskRef::done) tells the two apart.
+    ///
+    /// ```
+    /// use groundup_task::Exit;
+    ///
+    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let mut task = scheduler.spawn(async { 5 });
+    /// let handle = task.task_ref();
+    /// assert!(!handle.done() && handle.exit().is_none(), "it runs");
+    /// scheduler.run_until_idle();
+    /// assert_eq!(handle.exit(), Some(Exit::Returned));
+    /// assert_eq!(task.take_value(), Some(5));
+    /// assert!(handle.done() && handle.exit().is_none() && handle.name().is_none(), "it has gone");
+    /// ```
+    pub fn exit(&self) -> Option<Exit> {
+        self.slot().and_then(Slot::exit)
     }
 
-    /// Returns true if the task panicked and still holds the panic.
+    /// Returns true if the task is known to have ended as cancelled; see [`exit`](TaskRef::exit).
+    pub fn cancelled(&self) -> bool {
+        self.exit() == Some(Exit::Cancelled)
+    }
+
+    /// Returns true if the task is known to have panicked; see [`exit`](TaskRef::exit).
     pub fn panicked(&self) -> bool {
-        self.slot().and_then(Slot::exit) == Some(Exit::Failed)
+        self.exit() == Some(Exit::Failed)
     }
 
     /// Returns true if the task has ended, in any way.
@@ -144,10 +163,11 @@ impl TaskRef {
         self.slot().is_none_or(Slot::is_done)
     }
 
-    /// Sequence number of the task in its loop, starting at 1.
-    pub fn number(&self) -> u64 {
+    /// Returns the sequence number of the task in its loop, starting at 1; `None` if the task
+    /// has gone.
+    pub fn number(&self) -> Option<u64> {
         let number = |slot| self.scheduler.core.number(slot);
-        self.subject().map_or(0, number)
+        self.subject().map(number)
     }
 
     /// Returns where it was spawned, unless the task has gone or is running.
@@ -204,6 +224,13 @@ impl PartialEq for TaskRef {
 
 impl Eq for TaskRef {}
 
+/// Writes the name of the task; "(gone)" if the task has gone.
+impl fmt::Display for TaskRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name().as_deref().unwrap_or("(gone)"))
+    }
+}
+
 impl fmt::Debug for TaskRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(slot) = self.slot() else {
@@ -217,7 +244,7 @@ impl fmt::Debug for TaskRef {
             _ if self.cancelling() > 0 => "cancelling",
             _ => "pending",
         };
-        write!(f, "<Task {state} name='{}'", self.name())?;
+        write!(f, "<Task {state} name='{self}'")?;
         if let Some(place) = self.place() {
             write!(f, " spawned at {place}")?;
         }
@@ -269,29 +296,5 @@ impl Future for Finished {
 impl Drop for Finished {
     fn drop(&mut self) {
         self.task.give_up(self.place);
-    }
-}
-
-/// The handle of the main future.
-impl Scheduler {
-    /// Puts the main future, which lives on the caller's stack, into a slot. Schedules its
-    /// first step and returns a handle.
-    pub fn open_root(self: &Rc<Self>) -> TaskRef {
-        TaskRef::new(self, self.occupy_main())
-    }
-
-    /// Gives the main future's slot back. Returns how it ended, or `None` if it had not ended.
-    pub fn close_root(self: &Rc<Self>, root: TaskRef) -> Option<Result<(), TaskError>> {
-        let slot = root.slot()?;
-        let ended = match slot.exit() {
-            None => {
-                self.complete(root.ticket, slot, Exit::Cancelled);
-                None
-            }
-            Some(Exit::Returned) => Some(Ok(())),
-            Some(_) => Some(Err(self.failure(slot, true))),
-        };
-        self.vacate(root.ticket, slot);
-        ended
     }
 }

@@ -20,16 +20,14 @@
 //! 3. The last handle gets the payload of a panic; the others get its message.
 //! 4. A caller that asks why there is no value has seen the failure: it is not reported.
 //!
-//! Read next: `handles/look.rs`, a value that is looked at.
+//! Read next: `handles/task/several.rs`, several handles of one task.
 
-use std::any::Any;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::error::{Cancelled, TaskError};
-use crate::handles::look::{copy, take_out, unshare};
 use crate::handles::proxy::Why;
 use crate::handles::task::Task;
+use crate::handles::task::look::{copy, take_out, unshare};
 use crate::handles::task_ref::TaskRef;
 use crate::run::Scheduler;
 use crate::store::key::{Exit, Mark};
@@ -153,30 +151,6 @@ impl TaskRef {
     }
 }
 
-impl<T: Clone + 'static> Clone for Task<T> {
-    /// Makes another handle of the same task. Each handle can be awaited, and each returns the
-    /// value, cloned for all but the last.
-    fn clone(&self) -> Self {
-        let copier = |from: &dyn Any, to: &mut dyn Any| {
-            if let (Some(from), Some(to)) = (from.downcast_ref::<T>(), to.downcast_mut()) {
-                *to = Some(from.clone());
-            }
-        };
-        let task = self.task_ref();
-        if let Some(slot) = task.slot() {
-            task.scheduler.core.rare_mut(slot, |rare| {
-                rare.handles += 1;
-                rare.copier = Some(copier);
-            });
-        }
-        Task {
-            task,
-            place: 0,
-            output: PhantomData,
-        }
-    }
-}
-
 impl Scheduler {
     /// Takes the value of a task that has returned, and vacates its slot.
     #[inline(always)] // Speed: spawn_join, spawn_batch.
@@ -242,7 +216,7 @@ impl Scheduler {
 
     /// Returns why a task has no value, and marks its end as seen. With `whole`, a panic's
     /// payload is taken; otherwise it is shared.
-    pub(super) fn failure(&self, slot: &Slot, whole: bool) -> TaskError {
+    pub(crate) fn failure(&self, slot: &Slot, whole: bool) -> TaskError {
         slot.mark(Mark::Seen, true);
         if slot.has(Mark::Promise)
             && let Some(why) = self.why_not(slot, whole)

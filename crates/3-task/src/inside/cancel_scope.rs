@@ -10,7 +10,7 @@
 //! 1. A request to cancel a scope ends when the scope is dropped.
 //! 2. A cancel of a scope counts on the task until it is taken back.
 //!
-//! Read next: `inside/reason.rs`.
+//! Read next: `inside/root_task.rs`, the slot of the main future.
 
 use std::cell::Cell;
 use std::fmt;

@@ -24,7 +24,8 @@ use std::rc::Rc;
 use crate::error::{PromiseError, TaskError};
 use crate::handles::awaitable::{Await, Member};
 use crate::handles::promise::Promise;
-use crate::handles::task::{Join, Task};
+use crate::handles::task::Task;
+use crate::handles::task::join::Join;
 use crate::inside::group::Group;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
@@ -33,7 +34,8 @@ use crate::store::ticket::member_word;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be made a task: it is neither a task nor a future",
     label = "neither a task nor a future",
-    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`"
+    note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`",
+    note = "a combinator of another crate takes a task as its future: `task.join()`"
 )]
 /// A type that can be made a task: a task, a promise, a child of a group, a gather or a shield
 /// as it is, or any future, which is spawned. Python's `ensure_future`.

@@ -26,6 +26,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use crate::cancel::state::CancelState;
+use crate::core::rare::Rare;
 use crate::error::panic::Panic;
 use crate::error::{SharedError, text_of};
 use crate::run::Scheduler;
@@ -153,7 +154,7 @@ impl Scheduler {
     /// was never looked at is reported.
     #[inline]
     pub(crate) fn abandon(&self, ticket: Ticket, slot: &Slot) {
-        if slot.failed_unseen() || slot.has(Mark::Observed) {
+        if slot.failed_unseen() || slot.has(Mark::Observed) || slot.rare() != 0 {
             return self.abandon_rare(ticket, slot);
         }
         self.vacate(ticket, slot);
@@ -161,12 +162,35 @@ impl Scheduler {
 
     #[cold]
     fn abandon_rare(&self, ticket: Ticket, slot: &Slot) {
+        self.report_error(ticket, slot);
+        if !slot.is_of(ticket) {
+            return; // the error's `Debug` or drop has closed the loop
+        }
         if slot.failed_unseen() || (slot.is_task() && self.is_debug()) {
             self.report_unseen(ticket, slot);
         }
         let pending = slot.has(Mark::Promise).then(|| self.dropped(ticket, slot));
         self.vacate(ticket, slot);
         self.emit_dropped(pending.flatten());
+    }
+
+    /// Reports the error that a task has returned, if its last handle asked for that.
+    fn report_error(&self, ticket: Ticket, slot: &Slot) {
+        if slot.rare() == 0 || !slot.has_returned() {
+            return;
+        }
+        let take = |rare: &mut Rare| Some((rare.error_text.take()?, rare.shared.take()));
+        let Some((text, shared)) = self.core.rare_mut(slot, take) else {
+            return;
+        };
+        let mut lost = None;
+        self.guard(DROPPED, || lost = text(slot, shared));
+        if let Some(text) = lost.filter(|_| slot.is_of(ticket)) {
+            let message = format!("Task exception was never retrieved: it returned Err: {text}");
+            let what = (ReportKind::ErrorNeverRetrieved, message);
+            self.report_later(self.about(ticket, slot, what));
+            slot.mark(Mark::Seen, true);
+        }
     }
 
     #[cold]

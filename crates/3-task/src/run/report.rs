@@ -36,8 +36,8 @@ pub enum ReportKind {
     /// A task panicked, and no handle is left to await it. Reported at the end of the iteration
     /// that made it so.
     PanicNeverRetrieved,
-    /// A promise was failed, and the error was never looked at. Reported at the end of the
-    /// iteration in which its last handle was dropped.
+    /// The error of a promise, or of a task after [`detach_reporting`](crate::Task::detach_reporting),
+    /// was never looked at. Reported at the end of the iteration in which its last handle was dropped.
     ErrorNeverRetrieved,
     /// A task returned a `Result` while a cancel of it was pending. The cancel replaces the
     /// `Result`; if that was an `Err`, the error is lost. Reported at the end of the iteration.

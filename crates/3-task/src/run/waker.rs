@@ -131,9 +131,14 @@ fn show_last() {
 }
 
 impl Scheduler {
-    /// Makes this the scheduler of the thread; returns `None` if there is one already.
+    /// Makes this the scheduler of the thread, and the thread awake; returns `None` if there is a
+    /// scheduler already.
     pub fn enter(self: &Rc<Self>) -> Option<Entered> {
-        Self::current().is_none().then(|| self.enter_over())
+        if Self::current().is_some() {
+            return None;
+        }
+        self.end_park(); // after a run in pieces, the thread still counts as asleep
+        Some(self.enter_over())
     }
 
     /// Makes this the scheduler of the thread for a while, in place of any other. For closing a

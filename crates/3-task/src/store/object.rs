@@ -264,7 +264,7 @@ pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
 /// let (scheduler, mut here) = (Scheduler::new().unwrap(), Vec::new());
 /// let root = scheduler.open_root();
 /// scheduler.run_round(&mut Borrowing(&mut here));
-/// assert!(scheduler.close_root(root).unwrap().is_ok());
+/// assert!(root.close().unwrap().is_ok());
 /// assert_eq!(here, [5]);
 /// ```
 pub trait Root {

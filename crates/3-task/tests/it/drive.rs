@@ -141,12 +141,12 @@ impl Drive {
             let stuck = self.scheduler.is_idle() && !self.scheduler.has_mail();
             if stuck {
                 let deadlock = self.scheduler.deadlock();
-                self.scheduler.close_root(root);
+                root.close();
                 panic!("{deadlock}");
             }
             self.turn(&mut main);
         }
-        let ended = self.scheduler.close_root(root);
+        let ended = root.close();
         ended.expect("the root is done")?;
         Ok(main.output.expect("a root that returned has its output"))
     }

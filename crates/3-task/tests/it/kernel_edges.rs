@@ -438,12 +438,12 @@ fn a_foreign_channel_wakes_a_task_from_another_thread() {
     let (send, receive) = futures::channel::oneshot::channel();
     let task = drive.spawn(async move { receive.await.unwrap() });
     drive.settle();
-    assert!(drive.scheduler.try_park(), "nothing is to be done");
+    let parking = drive.scheduler.try_park().expect("nothing is to be done");
     let thread = std::thread::spawn(move || send.send(7).unwrap());
     while !drive.scheduler.has_mail() {
         std::thread::park();
     }
-    drive.scheduler.end_park();
+    drop(parking);
     assert_eq!(unparked.load(Ordering::Relaxed), 1);
     thread.join().unwrap();
     drive.settle();

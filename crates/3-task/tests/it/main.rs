@@ -4,6 +4,7 @@
 //!   rules_*  kernel_*     a rule or a promise of this floor each
 //!   cancel_owners         what becomes of a cancel whose owner is dropped
 //!   causes  costs         what a trace says of a wake; how much work a cancel is
+//!   handles               a handle as a future, as a clone, after the end, without a reader
 //!   last_moments          `cancel()` while a task ends
 //!   reentry               calls into the scheduler from code that it runs
 //!   props                 random programs beside a model
@@ -19,6 +20,7 @@ mod cancel_owners;
 mod causes;
 mod costs;
 mod drive;
+mod handles;
 mod kernel_edges;
 mod kernel_panics;
 mod kernel_tickets;

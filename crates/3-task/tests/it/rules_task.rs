@@ -140,12 +140,12 @@ fn k07_names_are_counted_and_can_be_given() {
     drive.run(async {
         // The main task is the first.
         let (second, third) = (spawn(async {}), spawn(async {}));
-        assert_eq!(&*second.name(), "Task-2");
-        assert_eq!((second.number(), third.number()), (2, 3));
+        assert_eq!(second.name().as_deref(), Some("Task-2"));
+        assert_eq!((second.number(), third.number()), (Some(2), Some(3)));
         third.set_name("reader");
-        assert_eq!(&*third.name(), "reader");
+        assert_eq!(third.name().as_deref(), Some("reader"));
         third.set_name("writer");
-        assert_eq!(&*third.name(), "writer");
+        assert_eq!(third.name().as_deref(), Some("writer"));
     });
 }
 
@@ -159,7 +159,7 @@ fn k08_current_task_and_all_tasks() {
         let inner = log.clone();
         let task = spawn(async move {
             let me = scheduler().current_task().unwrap();
-            inner.say(me.name());
+            inner.say(&me);
             yield_now().await;
             assert_eq!(scheduler().current_task().unwrap(), me);
         });

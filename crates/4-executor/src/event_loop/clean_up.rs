@@ -33,7 +33,7 @@ const NAMED_AFTER: Duration = Duration::from_secs(5);
 /// Returns the names of the tasks that are not done.
 pub(super) fn unfinished(tasks: &[TaskRef]) -> Vec<Name> {
     let open = tasks.iter().filter(|task| !task.done());
-    open.map(TaskRef::name).collect()
+    open.filter_map(TaskRef::name).collect()
 }
 
 /// Cancels the tasks and waits for them; stops the loop when the limit is over, and says so. Reports the tasks

@@ -158,7 +158,7 @@ pub fn stop() {
 /// run(async {
 ///     let me = current_task().unwrap();
 ///     me.set_name("me");
-///     assert_eq!(&*me.name(), "me");
+///     assert_eq!(me.name().as_deref(), Some("me"));
 /// });
 /// assert_eq!(current_task(), None);
 /// ```

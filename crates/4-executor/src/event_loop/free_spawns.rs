@@ -63,7 +63,7 @@ where
 ///
 /// run(async {
 ///     let kettle = spawn_named("kettle", async { "tea" });
-///     assert_eq!(&*kettle.name(), "kettle");
+///     assert_eq!(kettle.name().as_deref(), Some("kettle"));
 ///     assert_eq!(kettle.await.unwrap(), "tea");
 /// });
 /// ```

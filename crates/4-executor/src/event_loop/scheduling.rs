@@ -66,7 +66,7 @@ impl EventLoop {
     /// ```
     /// let event_loop = groundup_executor::EventLoop::new();
     /// let kettle = event_loop.spawn_named("kettle", async { "tea" });
-    /// assert_eq!(&*kettle.name(), "kettle");
+    /// assert_eq!(kettle.name().as_deref(), Some("kettle"));
     /// ```
     #[track_caller]
     pub fn spawn_named<F>(&self, name: &str, future: F) -> Task<<F::IntoFuture as Future>::Output>

@@ -81,11 +81,7 @@ impl LoopCore {
             return Err(RunError::AlreadyRunning);
         }
         match self.scheduler.enter() {
-            Some(entered) => {
-                // After a run in pieces, the mailbox still counts as asleep.
-                self.scheduler.end_park();
-                Ok(self.enter_with(entered))
-            }
+            Some(entered) => Ok(self.enter_with(entered)),
             None => Err(RunError::AnotherLoopRuns),
         }
     }

@@ -72,9 +72,10 @@ impl LoopCore {
                 self.scheduler.collect_mail();
             }
             if let Some(until) = self.idle_until() {
-                if !self.scheduler.try_park() {
+                let Some(parking) = self.scheduler.try_park() else {
                     continue; // a message has come
-                }
+                };
+                parking.stay_parked(); // until the next run
                 let until = until.map(Duration::from_nanos);
                 return Ok(Progress::Idle { until });
             }

@@ -18,7 +18,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_task::{DoneCallback, Root, TaskError, TaskRef, Ticket, TimerWord};
+use groundup_task::{DoneCallback, Root, RootTask, TaskError, TaskRef, Ticket, TimerWord};
 
 use super::LoopCore;
 use crate::timers::Timers;
@@ -97,7 +97,7 @@ impl Root for NoMain<'_> {
 /// The slot of the main future among the tasks, released however the run ends.
 pub(crate) struct MainTask<'a> {
     inner: &'a LoopCore,
-    task: TaskRef,
+    task: RootTask,
     stop_when_done: DoneCallback,
 }
 
@@ -121,7 +121,7 @@ impl<'a> MainTask<'a> {
     pub(crate) fn close(&self) -> Option<Result<(), TaskError>> {
         // A main future that is dropped before its end must not stop a later run.
         self.task.remove_done_callback(&self.stop_when_done);
-        self.inner.scheduler.close_root(self.task.clone())
+        self.task.close()
     }
 }
 

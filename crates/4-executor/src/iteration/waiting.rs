@@ -98,7 +98,11 @@ impl LoopCore {
         loop {
             let outside = self.callers.outside();
             let idle = self.report_due(until, outside, now);
-            let mut asleep = || self.scheduler.try_park();
+            let mut parking = None;
+            let mut asleep = || {
+                parking = self.scheduler.try_park();
+                parking.is_some()
+            };
             // A driver whose clock jumps may return without a call of `asleep`, and must not
             // jump over a message.
             let parked = if self.scheduler.has_mail() {
@@ -106,7 +110,7 @@ impl LoopCore {
             } else {
                 self.driver.park(until.or(idle), outside, &mut asleep)
             };
-            self.scheduler.end_park();
+            drop(parking);
             let began = mem::replace(&mut now, self.timers.look());
             self.tally.parked_for(now - began);
             if self.scheduler.has_mail() {

@@ -20,7 +20,22 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// Handle of a callback that [`call_later`](crate::call_later) or
 /// [`call_at`](crate::call_at) has set.
 ///
-/// Dropping the handle changes nothing; the timer stays set.
+/// Dropping the handle changes nothing; the timer stays set. A clone is a handle of the same
+/// timer, for a closure that cancels it:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use groundup_executor::EventLoop;
+///
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let second = Duration::from_secs(1);
+/// let alarm = event_loop.call_later(60 * second, || unreachable!("it was disarmed"));
+/// let disarm = alarm.clone();
+/// event_loop.call_later(second, move || disarm.cancel());
+/// event_loop.run_until_complete(groundup_executor::sleep(2 * second)).unwrap();
+/// assert!(alarm.cancelled());
+/// ```
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,6 +46,7 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// timer.cancel();
 /// assert_eq!(format!("{timer:?}"), "<TimerHandle cancelled>");
 /// ```
+#[derive(Clone)]
 pub struct TimerHandle {
     timers: Rc<Timers>,
     handle: Handle,
@@ -72,7 +88,8 @@ impl TimerHandle {
         self.handle.cancel();
     }
 
-    /// Returns true if [`cancel`](TimerHandle::cancel) was called, in time or not.
+    /// Returns true if [`cancel`](TimerHandle::cancel) was called on this handle or a clone, in
+    /// time or not.
     ///
     /// ```
     /// # use std::time::Duration;

@@ -115,7 +115,7 @@ fn tasks_of_one_name_are_told_apart_and_naming_is_an_event() {
 fn a_name_from_the_beginning_is_one_from_the_first_line() {
     let (event_loop, recorder) = watched();
     let outside = event_loop.spawn_named("outside", async {});
-    assert_eq!(&*outside.name(), "outside");
+    assert_eq!(outside.name().as_deref(), Some("outside"));
     let main = async { spawn_named("kettle", async {}).await.unwrap() };
     event_loop.run_until_complete(main).unwrap();
     let kettle = TaskId::new(3, "kettle");

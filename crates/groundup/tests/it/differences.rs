@@ -79,10 +79,10 @@ fn wait_gives_its_members_in_the_order_given() {
         let tasks: Vec<_> = [3, 1, 2]
             .map(|n| spawn(async move { sleep(n * SECOND).await }))
             .into();
-        let numbers: Vec<u64> = tasks.iter().map(|task| task.number()).collect();
+        let numbers: Vec<_> = tasks.iter().map(|task| task.number()).collect();
         let (done, _) = wait(tasks, ReturnWhen::AllCompleted).await;
         (
-            done.iter().map(|task| task.number()).collect::<Vec<u64>>(),
+            done.iter().map(|task| task.number()).collect::<Vec<_>>(),
             numbers,
         )
     });
@@ -535,8 +535,8 @@ fn there_is_no_loop_unless_one_runs() {
 
 #[test]
 fn tasks_are_numbered_by_their_loop() {
-    let name = || on_a_loop(async { current_task().unwrap().name() });
-    assert_eq!((&*name(), &*name()), ("Task-1", "Task-1"));
+    let name = || on_a_loop(async { current_task().unwrap().to_string() });
+    assert_eq!([name(), name()], ["Task-1", "Task-1"]);
 }
 
 #[test]

@@ -63,6 +63,26 @@ async fn a_lost_error_fails_it() {
 }
 
 #[groundup::test]
+#[should_panic(
+    expected = "no awaiter received these errors:\nTask exception was never retrieved: it returned Err: \"lost\""
+)]
+async fn a_lost_error_of_a_task_fails_it() {
+    spawn(async { Err::<(), _>("lost") }).detach_reporting();
+    sleep(HOUR).await;
+}
+
+#[groundup::test]
+#[should_panic(expected = "it returned Err: \"at the end\"")]
+async fn an_error_of_a_task_that_ends_with_the_test_fails_it() {
+    spawn(async {
+        let _ = catch_cancel(sleep(HOUR)).await;
+        Err::<(), _>("at the end")
+    })
+    .detach_reporting();
+    sleep(Duration::from_secs(1)).await;
+}
+
+#[groundup::test]
 #[should_panic(expected = "were dropped: Task-2")]
 async fn a_task_that_goes_on_for_ever_fails_it() {
     spawn(async {

@@ -57,13 +57,13 @@ impl<T: 'static> Task<T> {
 impl Scheduler {
     /// Returns true if there are several handles that can take the value.
     #[cold]
-    pub(super) fn is_shared(&self, slot: &Slot) -> bool {
+    pub(in crate::handles) fn is_shared(&self, slot: &Slot) -> bool {
         self.core.rare(slot, |rare| rare.handles > 0) == Some(true)
     }
 
     /// Returns the value of a task that has returned one, to look at. The value leaves the box
     /// at the first look, and stays beside it.
-    pub(super) fn shared<T: 'static>(&self, slot: &Slot) -> Option<Rc<T>> {
+    pub(in crate::handles) fn shared<T: 'static>(&self, slot: &Slot) -> Option<Rc<T>> {
         let known = self.core.rare(slot, |rare| rare.shared.clone()).flatten();
         if let Some(known) = known {
             return known.downcast().ok();
@@ -78,7 +78,10 @@ impl Scheduler {
     }
 
     /// Takes out a value that was looked at, with the function that copies it.
-    pub(super) fn take_shared(&self, slot: &Slot) -> Option<(Rc<dyn Any>, Option<Copier>)> {
+    pub(in crate::handles) fn take_shared(
+        &self,
+        slot: &Slot,
+    ) -> Option<(Rc<dyn Any>, Option<Copier>)> {
         let take = |rare: &mut Rare| Some((rare.shared.take()?, rare.copier));
         if slot.rare() == 0 {
             return None;
@@ -88,14 +91,17 @@ impl Scheduler {
 }
 
 /// Takes a value out of the slot's box.
-pub(super) fn take_out<T: 'static>(slot: &Slot) -> Option<T> {
+pub(in crate::handles) fn take_out<T: 'static>(slot: &Slot) -> Option<T> {
     let mut output = None;
     slot.content(|object| object.take(&mut output));
     output
 }
 
 /// Returns a value that was looked at, or a copy of it if a look at it is still under way.
-pub(super) fn unshare<T: 'static>(shared: Rc<dyn Any>, copier: Option<Copier>) -> Option<T> {
+pub(in crate::handles) fn unshare<T: 'static>(
+    shared: Rc<dyn Any>,
+    copier: Option<Copier>,
+) -> Option<T> {
     let shared = shared.downcast::<T>().ok()?;
     Rc::try_unwrap(shared)
         .or_else(|shared| copy(&*shared, copier).ok_or(()))
@@ -103,14 +109,14 @@ pub(super) fn unshare<T: 'static>(shared: Rc<dyn Any>, copier: Option<Copier>) -
 }
 
 /// Copies a value with the user's `Clone`.
-pub(super) fn copy<T: 'static>(value: &T, copier: Option<Copier>) -> Option<T> {
+pub(in crate::handles) fn copy<T: 'static>(value: &T, copier: Option<Copier>) -> Option<T> {
     let mut copy = None;
     copier?(value, &mut copy);
     copy
 }
 
 /// Copies the output of a promise; returns `None` if another copy is being made.
-pub(super) fn copy_of_output<T: Clone + 'static>(
+pub(in crate::handles) fn copy_of_output<T: Clone + 'static>(
     promise: &TaskRef,
     slot: &Slot,
 ) -> Option<Fulfilled<T>> {

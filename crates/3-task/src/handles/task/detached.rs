@@ -1,0 +1,74 @@
+//! Lets a task run on without a handle, and reports its error.
+//!
+//! The problem: a dropped handle detaches its task, and the `Err` that the task returns later is
+//! dropped with the value: no code sees it. The loop cannot report it, because it does not know
+//! that the type is a `Result`, nor how to write the error. The caller that lets go of the handle
+//! knows both.
+//!
+//! ```text
+//!   detach_reporting ──> a function beside the slot: value -> text, if it is an `Err`
+//!   the task ends, and no handle is left ──> the function is called ──> a report
+//! ```
+//!
+//! Invariants:
+//! 1. The value is out of its slot while the user's `Debug` looks at it.
+//! 2. A value that another handle takes is not reported.
+//!
+//! Read next: `handles/task/look.rs`, a value that is looked at.
+
+use std::any::Any;
+use std::fmt;
+use std::rc::Rc;
+
+use crate::handles::task::Task;
+use crate::handles::task::look::take_out;
+use crate::store::slot::Slot;
+
+impl<T: 'static, E: fmt::Debug + 'static> Task<Result<T, E>> {
+    /// Lets the task run on by itself, as [`detach`](Task::detach) does. If the task returns an
+    /// `Err`, its text goes to the exception handler, as the message of a lost panic does: in the
+    /// iteration of its end, with the kind [`ErrorNeverRetrieved`]. A test under
+    /// `#[groundup::test]` fails by it. If another handle takes the value, there is no report.
+    ///
+    /// A handle that stands for a promise or a combinator is detached only.
+    ///
+    /// ```
+    /// use groundup_task::Scheduler;
+    /// use std::{cell::RefCell, rc::Rc};
+    ///
+    /// let (scheduler, lost) = (Scheduler::new().unwrap(), Rc::new(RefCell::default()));
+    /// let lines = lost.clone();
+    /// scheduler.set_exception_handler(Some(Rc::new(move |report| {
+    ///     *lines.borrow_mut() = report.message.clone();
+    /// })));
+    /// let task = scheduler.spawn(async { "five".parse::<u32>() });
+    /// task.detach_reporting();
+    /// scheduler.run_until_idle();
+    /// scheduler.flush_reports(); // as a loop does after each iteration
+    /// assert_eq!(
+    ///     *lost.borrow(),
+    ///     "Task exception was never retrieved: it returned Err: ParseIntError { kind: InvalidDigit }"
+    /// );
+    /// ```
+    ///
+    /// [`ErrorNeverRetrieved`]: crate::ReportKind::ErrorNeverRetrieved
+    pub fn detach_reporting(self) {
+        if let Some(slot) = self.task.slot().filter(|_| !self.is_proxy()) {
+            let core = &self.task.scheduler.core;
+            core.rare_mut(slot, |rare| rare.error_text = Some(error_text::<T, E>));
+        }
+    }
+}
+
+/// Takes the value, and returns its text if it is an `Err`. The value is out of its slot while
+/// the user's `Debug` looks at it.
+fn error_text<T: 'static, E: fmt::Debug + 'static>(
+    slot: &Slot,
+    shared: Option<Rc<dyn Any>>,
+) -> Option<String> {
+    let text = |value: &Result<T, E>| value.as_ref().err().map(|error| format!("{error:?}"));
+    match shared {
+        Some(shared) => text(shared.downcast_ref()?),
+        None => text(&take_out(slot)?),
+    }
+}

@@ -1,0 +1,79 @@
+//! Turns a handle into a future, for combinators that know only futures.
+//!
+//! The problem: a [`Task`] is no future, so that `gather` can tell it from one that must be
+//! spawned. `FuturesUnordered` and the macros of other crates take futures alone. They need the
+//! future that an `await` makes of a task, under a name that a program can write.
+//!
+//! ```text
+//!   task.await            ┐
+//!   task.into_future()    ├──> Join<T>, which returns Result<T, TaskError>
+//!   task.join()           ┘
+//! ```
+//!
+//! Invariant: a `Join` owns its handle: a drop of the one is a drop of the other.
+//!
+//! Read next: `handles/task_value.rs`, how the value is taken.
+
+use std::future::IntoFuture;
+
+use crate::error::TaskError;
+use crate::handles::awaitable::Await;
+use crate::handles::task::Task;
+use crate::handles::task_ref::TaskRef;
+
+impl<T> Task<T> {
+    /// Returns the future that `task.await` awaits. A combinator of another crate needs it,
+    /// because a `Task` itself is no future.
+    ///
+    /// ```
+    /// use futures::stream::{FuturesUnordered, StreamExt};
+    /// use groundup_task::{Join, Scheduler};
+    ///
+    /// let scheduler = Scheduler::new().unwrap();
+    /// let [one, two] = [1, 2].map(|n| scheduler.spawn(async move { n }));
+    /// let mut sum = scheduler.spawn(async {
+    ///     let mut joins: FuturesUnordered<Join<i32>> = [one.join(), two.join()].into_iter().collect();
+    ///     let mut sum = 0;
+    ///     while let Some(value) = joins.next().await {
+    ///         sum += value.unwrap();
+    ///     }
+    ///     sum
+    /// });
+    /// scheduler.run_until_idle();
+    /// assert_eq!(sum.take_value(), Some(3));
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping it detaches the task, which runs on. A cancel of the awaiting task goes to this
+    /// task if it awaits nothing else. A combinator that polls its members with wakers of its own,
+    /// such as `FuturesUnordered`, hides what it awaits: then the cancel goes to the awaiting task
+    /// alone.
+    pub fn join(self) -> Join<T>
+    where
+        T: 'static,
+    {
+        Await::new(self)
+    }
+}
+
+impl<T: 'static> IntoFuture for Task<T> {
+    type Output = Result<T, TaskError>;
+    type IntoFuture = Join<T>;
+
+    #[inline]
+    fn into_future(self) -> Join<T> {
+        self.join()
+    }
+}
+
+/// The future of a [`Task`], while the task is awaited: the result of [`Task::join`]. Dropping it
+/// detaches the task, which runs on. [`into_inner`](Await::into_inner) returns the task.
+pub type Join<T> = Await<Task<T>>;
+
+impl<T: 'static> Join<T> {
+    /// Returns the awaited task, to cancel it or to ask for its state.
+    pub fn as_task_ref(&self) -> &TaskRef {
+        self.awaitable().as_task_ref()
+    }
+}
