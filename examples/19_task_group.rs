@@ -23,9 +23,9 @@ fn main() {
         .run_until_complete(async {
             println!("the first error stops the others:");
             let ended = task_group(|group| async move {
-                group.spawn(work("one", 1, false)).unwrap();
-                group.spawn(work("two", 2, true)).unwrap();
-                group.spawn(work("three", 3, false)).unwrap();
+                group.spawn(work("one", 1, false));
+                group.spawn(work("two", 2, true));
+                group.spawn(work("three", 3, false));
                 work("the body", 4, false).await
             });
             println!("  {}", ended.await.unwrap_err());

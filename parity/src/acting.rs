@@ -232,8 +232,8 @@ impl Run {
             (None, Some(context)) => spawn_in(context, task),
             (Some(group), _) => {
                 let child = match &context {
-                    None => group.spawn(task),
-                    Some(context) => group.spawn_in(context, task),
+                    None => group.try_spawn(task),
+                    Some(context) => group.try_spawn_in(context, task),
                 };
                 let child = child.map_err(|_| Stop::error("GroupClosed"))?;
                 here().proxy(Known { child, life })

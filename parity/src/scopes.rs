@@ -56,7 +56,7 @@ impl Run {
         let ran = task_group(body).await.map_err(|error| {
             self.tally.count(
                 "errors of a group:",
-                match error.errors.len() {
+                match error.errors().len() {
                     1 => "1",
                     2 => "2",
                     _ => "3 or more",
@@ -89,7 +89,7 @@ pub(crate) async fn raising<T>(block: impl Future<Output = Result<T, Stop>>) -> 
 
 /// Returns the errors of a group as the name of one error.
 fn grouped(error: GroupError<Arc<str>>) -> Arc<str> {
-    let names = error.errors.iter().map(|error| match error {
+    let names = error.errors().iter().map(|error| match error {
         ChildError::Failed(name) => name.to_string(),
         ChildError::Panicked(panic) => panic.message().to_owned(),
         error => format!("INTERNAL {error}"),

@@ -146,7 +146,7 @@
 //! | a limit or a buffer of 0 | panics: give it at least 1 |
 //! | a child that panics | as a task: an item or an error for its waiter; in place: a panic of the holder |
 //! | a child that cancels its own parent | the parent is cancelled, and its children fare as their row says |
-//! | a spawn in a group that has ended | returns [`GroupClosed`] |
+//! | a spawn in a group that has ended | the child has ended as refused; `try_spawn` returns [`GroupClosed`] |
 //! | a poll after the end | panics with a message that says so; a stream returns `None` again |
 //!
 //! # Invariants
@@ -216,9 +216,9 @@ pub use streams::merge::{IntoStreams, Merge, merge};
 pub use streams::run_on::RunOn;
 pub use streams::zip::{Zip, Zippable, zip};
 pub use task_group::TaskGroup;
-pub use task_group::block::{cancellable_group, task_group};
-pub use task_group::child::Child;
-pub use task_group::error::{ChildEnded, ChildError, GroupClosed, GroupError};
+pub use task_group::block::task_group;
+pub use task_group::child_handle::{Child, ChildValue};
+pub use task_group::error::{ChildEnded, ChildError, ChildErrors, GroupClosed, GroupError};
 pub use timeout::deadline::Deadline;
 pub use timeout::error::{DeadlineError, Elapsed};
 pub use timeout::wait_for::wait_for;

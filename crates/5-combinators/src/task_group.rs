@@ -15,7 +15,9 @@
 //! | file, above those it uses | has |
 //! |---|---|
 //! | `task_group/block.rs` | the block: body, wait for the children, end |
+//! | `task_group/spawn.rs` | how children come in |
 //! | `task_group.rs` | the state of a group, and its handle |
+//! | `task_group/child_handle.rs` | the handle of a child, and what awaiting it gives |
 //! | `task_group/child.rs` | one child, between the group and its awaiter |
 //! | `task_group/stage.rs` | how far it has come, and what it has cancelled |
 //! | `task_group/error.rs` | the errors of a group and of its children |
@@ -26,28 +28,28 @@
 //! 3. A child that was cancelled alone is not an error.
 //! 4. No child can be spawned once the group has ended or is shutting down.
 //!
-//! Access: the state is private to the folder. This page spawns, cancels and collects errors.
-//! Only `block.rs` begins and ends a group, and only `child.rs` takes an outcome apart.
+//! Access: the state is private to the folder. This page cancels and collects errors, and
+//! `spawn.rs` takes children in. Only `block.rs` begins and ends a group, and only `child.rs` takes
+//! an outcome apart.
 //!
-//! Read next: `task_group/child.rs`.
+//! Read next: `task_group/spawn.rs`.
 
 pub(crate) mod block;
-pub(crate) mod child;
+mod child;
+pub(crate) mod child_handle;
 pub(crate) mod error;
+mod spawn;
 mod stage;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::Future;
 use std::rc::Rc;
 
-use groundup_executor::task::{
-    CancelScope, Exit, Group, Listener, Locals, Scheduler, Task, Ticket,
-};
+use groundup_executor::task::{CancelScope, Exit, Group, Listener, Scheduler, Ticket};
 
 use crate::running::loop_of;
-use crate::task_group::child::{AnyChild, Child, ChildResult, ErrorsStand, Running};
-use crate::task_group::error::{ChildError, GroupClosed};
+use crate::task_group::child::AnyChild;
+use crate::task_group::error::ChildError;
 use crate::task_group::stage::{GroupStage, Stopped};
 use crate::waiter::Waiter;
 
@@ -150,116 +152,23 @@ impl<E> Clone for TaskGroup<E> {
 }
 
 impl<E: 'static> TaskGroup<E> {
-    /// Spawns a child.
-    ///
-    /// Its error ends the group. Its value goes to the awaiter of the handle; the handle may
-    /// also be dropped.
+    /// Cancels the body and all children. If it ends the body, and no child fails, the group
+    /// returns [`GroupError::Cancelled`](crate::GroupError::Cancelled). If the body has ended
+    /// before, the group returns the body's value. A second call, or one after the end, does
+    /// nothing.
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{TaskGroup, task_group};
+    /// use groundup_combinators::executor::{run, sleep};
+    /// use groundup_combinators::{GroupError, TaskGroup, task_group};
+    /// use std::time::Duration;
     ///
-    /// let answer = run(task_group(async |group: TaskGroup<String>| {
-    ///     let inside = group.clone();
-    ///     let child = group.spawn(async move {
-    ///         let grandchild = inside.spawn(async { Ok(40) }).unwrap();
-    ///         Ok(grandchild.await.unwrap() + 2)
-    ///     });
-    ///     Ok(child.unwrap().await.unwrap())
+    /// let ended = run(task_group(async |group: TaskGroup<String>| {
+    ///     group.cancel();
+    ///     sleep(Duration::MAX).await;
+    ///     Ok("never")
     /// }));
-    /// assert_eq!(answer.unwrap(), 42);
+    /// assert!(matches!(ended, Err(GroupError::Cancelled)));
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`GroupClosed`] if the group has ended or is being cancelled; the future is then
-    /// dropped.
-    #[track_caller]
-    pub fn spawn<F, T>(&self, future: F) -> Result<Child<T>, GroupClosed>
-    where
-        F: Future<Output = Result<T, E>> + 'static,
-        T: 'static,
-    {
-        self.open()?;
-        Ok(self.adopt(self.state.scheduler.spawn(ErrorsStand { future })))
-    }
-
-    /// Spawns a child in a given context: asyncio's `create_task(..., context=...)`. The child
-    /// shares the context with all tasks that run in it; see [`Scheduler::spawn_in`].
-    ///
-    /// # Errors
-    ///
-    /// As `spawn`.
-    #[track_caller]
-    pub fn spawn_in<F, T>(&self, locals: &Locals, future: F) -> Result<Child<T>, GroupClosed>
-    where
-        F: Future<Output = Result<T, E>> + 'static,
-        T: 'static,
-    {
-        self.open()?;
-        let future = ErrorsStand { future };
-        Ok(self.adopt(self.state.scheduler.spawn_in(locals, future)))
-    }
-
-    /// Spawns a child with a name for traces and reports: `create_task(c, name=...)`.
-    ///
-    /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{TaskGroup, task_group};
-    ///
-    /// run(task_group(async |group: TaskGroup<String>| {
-    ///     let child = group.spawn_named("reader", async { Ok(()) }).unwrap();
-    ///     assert_eq!(&*child.as_task_ref().name(), "reader");
-    ///     Ok(())
-    /// })).unwrap();
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`spawn`](TaskGroup::spawn).
-    #[track_caller]
-    pub fn spawn_named<F, T>(&self, name: &str, future: F) -> Result<Child<T>, GroupClosed>
-    where
-        F: Future<Output = Result<T, E>> + 'static,
-        T: 'static,
-    {
-        self.open()?;
-        let future = ErrorsStand { future };
-        Ok(self.adopt(self.state.scheduler.spawn_named(name, future)))
-    }
-
-    /// Returns an error if no child may come in any more.
-    fn open(&self) -> Result<(), GroupClosed> {
-        let state = &self.state;
-        match state.stage.get() {
-            GroupStage::Finished => Err(GroupClosed::Finished),
-            GroupStage::Exiting if state.alive.get() == 0 => Err(GroupClosed::Finished),
-            _ if state.stopped.get() > Stopped::Nothing => Err(GroupClosed::ShuttingDown),
-            _ => Ok(()),
-        }
-    }
-
-    /// Makes a task a child of the group.
-    fn adopt<T: 'static>(&self, task: Task<ChildResult<T, E>>) -> Child<T> {
-        let state = &self.state;
-        let vacant = state.vacant.borrow_mut().pop();
-        let member = vacant.unwrap_or(state.children.borrow().len() as u32);
-        if let Some(group) = &*state.group.borrow() {
-            group.add(&task, member);
-        }
-        let (running, child) = Running::new(task);
-        let mut children = state.children.borrow_mut();
-        match children.get_mut(member as usize) {
-            Some(place) => *place = Some(running),
-            None => children.push(Some(running)),
-        }
-        state.alive.set(state.alive.get() + 1);
-        child
-    }
-
-    /// Cancels the body and all children. The group then ends without an error of its own: see
-    /// [`cancellable_group`](crate::cancellable_group). A second call, or one after the end,
-    /// does nothing.
     pub fn cancel(&self) {
         if self.state.stage.get() != GroupStage::Finished {
             self.state.cancel_children();

@@ -79,7 +79,7 @@ pub use groundup_combinators::{
 };
 #[doc(inline)]
 pub use groundup_combinators::{
-    Child, ChildEnded, ChildError, GroupClosed, GroupError, TaskGroup, cancellable_group,
+    Child, ChildEnded, ChildError, ChildErrors, ChildValue, GroupClosed, GroupError, TaskGroup,
     task_group,
 };
 #[doc(inline)]

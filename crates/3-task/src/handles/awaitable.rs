@@ -18,11 +18,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use crate::error::TaskError;
 use crate::handles::task_ref::TaskRef;
+use crate::run::Scheduler;
 use crate::store::key::Exit;
+use crate::store::ticket::Ticket;
 
 /// A value that can be awaited and is no future: a combinator that needs a task takes it as
 /// one.
@@ -68,6 +71,20 @@ pub trait Member: Awaitable + 'static {
     ///
     /// The reason why there is no output, if awaiting this has no output for such an outcome.
     fn output(outcome: Result<Self::Value, TaskError>) -> Result<Self::Output, TaskError>;
+}
+
+impl TaskRef {
+    /// Makes a handle of no task, which answers as that of a task that has gone: the original of
+    /// a member that has ended without one.
+    ///
+    /// ```
+    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// let gone = groundup_task::TaskRef::gone(&scheduler);
+    /// assert!(gone.done() && gone.exit().is_none() && !gone.cancel());
+    /// ```
+    pub fn gone(scheduler: &Rc<Scheduler>) -> Self {
+        TaskRef::new(scheduler, Ticket::NONE)
+    }
 }
 
 /// The future that awaits an [`Awaitable`].

@@ -89,6 +89,38 @@ pub enum GatherError<E> {
     Task(TaskError),
 }
 
+impl<E> GatherError<E> {
+    /// Turns this into an error of the user's type: that of the child, unchanged, with its chain
+    /// of causes. The error of a child that panicked or was cancelled is converted.
+    ///
+    /// ```
+    /// use groundup_combinators::executor::run;
+    /// use groundup_combinators::{GatherError, try_gather};
+    /// use std::error::Error;
+    ///
+    /// type Anything = Box<dyn Error + Send + Sync>;
+    ///
+    /// async fn parsed(text: &'static str) -> Result<u32, Anything> {
+    ///     Ok(text.parse()?)
+    /// }
+    ///
+    /// async fn all() -> Result<Vec<u32>, Anything> {
+    ///     try_gather([parsed("1"), parsed("two")]).await.map_err(GatherError::merge)
+    /// }
+    ///
+    /// assert!(run(all()).unwrap_err().is::<std::num::ParseIntError>());
+    /// ```
+    pub fn merge(self) -> E
+    where
+        E: From<TaskError>,
+    {
+        match self {
+            GatherError::Failed(error) => error,
+            GatherError::Task(error) => E::from(error),
+        }
+    }
+}
+
 impl<E: fmt::Display> fmt::Display for GatherError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

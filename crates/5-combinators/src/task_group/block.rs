@@ -24,10 +24,10 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{Cancelled, RaiseCancelled, Reason};
+use groundup_executor::task::{CancelScope, Cancelled, RaiseCancelled, Reason};
 
 use crate::running::{orphan, own_task};
-use crate::task_group::error::{ChildError, GroupError};
+use crate::task_group::error::{ChildError, ChildErrors, GroupError};
 use crate::task_group::{GroupStage, GroupState, Stopped, TaskGroup};
 
 /// Waits until no child is alive.
@@ -79,7 +79,8 @@ impl<E: 'static> Drop for BlockGuard<E> {
 /// have ended.
 ///
 /// The first error, of a child or of the body, cancels the others, which may clean up. Then the
-/// group returns all errors.
+/// group returns all errors. Inside the group, awaiting a [child](crate::Child) gives its value, so
+/// `?` is for the user's own errors.
 ///
 /// ```
 /// use groundup_combinators::executor::{EventLoop, sleep};
@@ -88,25 +89,26 @@ impl<E: 'static> Drop for BlockGuard<E> {
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let ended = event_loop.run_until_complete(task_group(async |group: TaskGroup<&str>| {
-///     let _slow = group.spawn(async {
+///     group.spawn(async {
 ///         sleep(Duration::from_secs(60)).await;
 ///         Ok(())
 ///     });
-///     let _failing = group.spawn(async {
+///     group.spawn(async {
 ///         sleep(Duration::from_secs(1)).await;
 ///         Err::<(), _>("no")
 ///     });
 ///     Ok(())
 /// }));
 /// let error = ended.unwrap().unwrap_err();
-/// assert!(matches!(error.errors[..], [ChildError::Failed("no")]));
+/// assert!(matches!(error.errors(), [ChildError::Failed("no")]));
 /// assert_eq!(event_loop.time(), Duration::from_secs(1));
 /// ```
 ///
 /// # Errors
 ///
-/// [`GroupError`] with every error, in the order in which they happened. It is empty if the
-/// group's own [`cancel`](TaskGroup::cancel) ended the body.
+/// [`GroupError::Children`] with every error, in the order in which they happened;
+/// [`GroupError::Cancelled`] if the group's own [`cancel`](TaskGroup::cancel) ended the body, and no
+/// child failed.
 ///
 /// # Panics
 ///
@@ -120,52 +122,6 @@ impl<E: 'static> Drop for BlockGuard<E> {
 /// cancel comes at the task's next suspension. Dropping the future cancels the children and does
 /// not wait.
 pub async fn task_group<B, F, R, E>(body: B) -> Result<R, GroupError<E>>
-where
-    B: FnOnce(TaskGroup<E>) -> F,
-    F: Future<Output = Result<R, E>>,
-    E: 'static,
-{
-    let ended = run(body).await?;
-    ended.ok_or(GroupError { errors: Vec::new() })
-}
-
-/// Runs a [`task_group`] whose [`cancel`](TaskGroup::cancel) is called; returns `None` if that
-/// cancel ended the body.
-///
-/// ```
-/// use groundup_combinators::executor::{run, sleep};
-/// use groundup_combinators::{TaskGroup, cancellable_group};
-/// use std::time::Duration;
-///
-/// let ended = run(cancellable_group(async |group: TaskGroup<String>| {
-///     group.cancel();
-///     sleep(Duration::MAX).await;
-///     Ok("never")
-/// }));
-/// assert_eq!(ended.unwrap(), None);
-/// ```
-///
-/// # Errors
-///
-/// As [`task_group`]; the error is never empty.
-///
-/// # Panics
-///
-/// As [`task_group`].
-///
-/// # Cancel safety
-///
-/// As [`task_group`].
-pub async fn cancellable_group<B, F, R, E>(body: B) -> Result<Option<R>, GroupError<E>>
-where
-    B: FnOnce(TaskGroup<E>) -> F,
-    F: Future<Output = Result<R, E>>,
-    E: 'static,
-{
-    run(body).await
-}
-
-async fn run<B, F, R, E>(body: B) -> Result<Option<R>, GroupError<E>>
 where
     B: FnOnce(TaskGroup<E>) -> F,
     F: Future<Output = Result<R, E>>,
@@ -201,35 +157,36 @@ where
         }
         state.cancel_children();
     }
-    leave(guard, value, body_error, outward).await
-}
-
-/// Ends the group after its last child: returns the value or the errors, or lets a cancel go
-/// on.
-async fn leave<R, E: 'static>(
-    guard: BlockGuard<E>,
-    value: Option<R>,
-    body_error: Option<E>,
-    outward: Option<RaiseCancelled>,
-) -> Result<Option<R>, GroupError<E>> {
-    let state = guard.state.clone();
+    let stopped = state.stopped.get();
     // True if the group has cancelled its own block, and no other cancel counts there.
-    let own = state.stopped.get() == Stopped::Parent && state.scope.uncancel() == 0;
-    let outward = outward.and_then(|held| held.beyond(state.scope.ticket(), own));
+    let own = stopped == Stopped::Parent && state.scope.uncancel() == 0;
     state.stage.set(GroupStage::Finished);
     let group = state.group.take();
-    drop(group);
+    drop((group, guard));
     let mut errors = state.errors.take();
     errors.extend(body_error.map(ChildError::Failed));
-    match outward {
-        Some(cancelled) if errors.is_empty() => match cancelled.await {},
-        None if errors.is_empty() => return Ok(value),
-        // The group returns errors. A cancel that still counts on the task follows them: it is
-        // delivered at the next suspension after the return.
-        outward => {
-            let held = outward.unwrap_or_else(|| Cancelled::default().hold());
-            held.follow(state.scope.cancelling() > 0);
-        }
-    }
-    Err(GroupError { errors })
+    settle(&state.scope, own, errors, value, outward).await
+}
+
+/// Ends a group after its last child: returns the value or the errors, or lets a cancel go on.
+/// The cancel is not the group's `own`, unless it is for another scope.
+pub(crate) async fn settle<R, E>(
+    scope: &CancelScope,
+    own: bool,
+    errors: Vec<ChildError<E>>,
+    value: Option<R>,
+    outward: Option<RaiseCancelled>,
+) -> Result<R, GroupError<E>> {
+    let outward = outward.and_then(|held| held.beyond(scope.ticket(), own));
+    let Some(errors) = ChildErrors::new(errors) else {
+        return match outward {
+            Some(cancelled) => match cancelled.await {},
+            None => value.ok_or(GroupError::Cancelled),
+        };
+    };
+    // The group returns errors. A cancel that still counts on the task follows them: it is
+    // delivered at the next suspension after the return.
+    let held = outward.unwrap_or_else(|| Cancelled::default().hold());
+    held.follow(scope.cancelling() > 0);
+    Err(GroupError::Children(errors))
 }

@@ -11,25 +11,20 @@
 //!
 //! Invariants:
 //! 1. The first reader takes the outcome apart, and leaves the part of the other.
-//! 2. Dropping a [`Child`] changes nothing: the child belongs to the group.
+//! 2. A child that was refused has no task, and is done from the beginning.
 //!
-//! Read next: `block.rs`, how the group ends.
+//! Read next: `child_handle.rs`, how a child is awaited.
 
 use std::cell::{Cell, RefCell};
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use groundup_executor::task::{
-    Awaitable, Cancelled, Exit, Finished, Member, Scheduler, Task, TaskError, TaskRef,
-};
+use groundup_executor::task::{Exit, Scheduler, Task, TaskError, TaskRef};
 use pin_project_lite::pin_project;
 
-use crate::members::member;
-use crate::task_group::error::{ChildEnded, ChildError};
+use crate::task_group::error::{ChildEnded, ChildError, GroupClosed};
 
 /// A child as its group sees it, without the type of its value.
 pub(super) trait AnyChild<E> {
@@ -39,15 +34,15 @@ pub(super) trait AnyChild<E> {
 }
 
 /// A child as its awaiter sees it.
-trait ValueOf<T> {
+pub(super) trait ValueOf<T> {
     /// Returns the value, or why there is none, if the child has ended.
     ///
     /// # Panics
     ///
-    /// When it is called again after that.
+    /// When it is called again after a value.
     fn value(&self) -> Option<Result<T, ChildEnded>>;
-    /// Returns true if the child has returned an error, or has panicked and was taken apart.
-    fn has_failed(&self) -> bool;
+    /// Returns how the child has ended for its group, if its task has ended in this way.
+    fn exit(&self, of_task: Exit) -> Exit;
 }
 
 /// Output of a child's task. An error goes to the group in any case, so the loop need not
@@ -86,20 +81,13 @@ pub(super) struct Running<T, E> {
 }
 
 impl<T: 'static, E: 'static> Running<T, E> {
-    /// Makes the two sides of a child: the group's and the awaiter's.
-    pub(super) fn new(task: Task<ChildResult<T, E>>) -> (Rc<Self>, Child<T>) {
-        let ended = task.ended();
-        let running = Rc::new(Running {
+    pub(super) fn new(task: Task<ChildResult<T, E>>) -> Rc<Self> {
+        Rc::new(Running {
             task: RefCell::new(task),
             value: Cell::new(None),
             error: Cell::new(None),
             taken_apart: Cell::new(false),
-        });
-        let child = Child {
-            ended,
-            running: running.clone(),
-        };
-        (running, child)
+        })
     }
 
     fn take_apart(&self) {
@@ -117,7 +105,10 @@ impl<T: 'static, E: 'static> Running<T, E> {
             Some(Err(TaskError::Panicked(panic))) => {
                 (Err(ChildEnded::Failed), Some(ChildError::Panicked(panic)))
             }
-            _ => (Err(ChildEnded::Cancelled), None),
+            Some(Err(TaskError::Cancelled(cancelled))) => {
+                (Err(ChildEnded::Cancelled(cancelled)), None)
+            }
+            _ => (Err(ChildEnded::cancelled_without_reason()), None),
         };
         self.value.set(Some(value));
         self.error.set(error);
@@ -143,118 +134,39 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
             value.is_some() || !self.taken_apart.get(),
             "a child was polled after it had finished"
         );
+        if let Some(Err(ended)) = &value {
+            self.value.set(Some(Err(ended.clone()))); // an awaiter may ask again
+        }
         value
     }
 
-    fn has_failed(&self) -> bool {
-        if !self.taken_apart.get() {
-            return self
-                .task
-                .borrow()
-                .output_is(|ChildResult(returned)| returned.is_err());
-        }
-        let value = self.value.take();
-        let failed = matches!(value, Some(Err(ChildEnded::Failed)));
-        self.value.set(value);
-        failed
-    }
-}
-
-/// Awaits a child of a group: returns its value, or why there is none.
-///
-/// Dropping it changes nothing: the child belongs to the group, which waits for it.
-///
-/// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{ChildEnded, TaskGroup, task_group};
-///
-/// let sum = run(task_group(async |group: TaskGroup<String>| {
-///     let two = group.spawn(async { Ok(2) }).unwrap();
-///     let three = group.spawn(async { Ok(3) }).unwrap();
-///     let cancelled = group.spawn(async { Ok(4) }).unwrap();
-///     cancelled.as_task_ref().cancel();
-///     assert_eq!(cancelled.await, Err(ChildEnded::Cancelled));
-///     Ok(two.await.unwrap() + three.await.unwrap())
-/// }));
-/// assert_eq!(sum.unwrap(), 5);
-/// ```
-///
-/// # Panics
-///
-/// When it is polled after its end, or when a child awaits itself.
-///
-/// # Cancel safety
-///
-/// A cancel of the awaiter goes to the child, as with any awaited task; the group does not
-/// count it as an error. Dropping the await takes no value away.
-pub struct Child<T> {
-    ended: Finished,
-    running: Rc<dyn ValueOf<T>>,
-}
-
-impl<T> Child<T> {
-    /// Returns the child's task, to cancel it or to read its name.
-    pub fn as_task_ref(&self) -> &TaskRef {
-        self.ended.as_task_ref()
-    }
-}
-
-impl<T> Awaitable for Child<T> {
-    type Output = Result<T, ChildEnded>;
-
-    fn poll_output(&mut self, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let ended = Pin::new(&mut self.ended).poll(cx);
-        ended.map(|()| self.running.value().unwrap_or(Err(ChildEnded::Cancelled)))
-    }
-}
-
-impl<T: 'static> Member for Child<T> {
-    type Value = T;
-
-    fn original(&self) -> &TaskRef {
-        self.as_task_ref()
-    }
-
     /// Counts a child that has returned an error as failed, as its group does.
-    fn exit(&self, original: Exit) -> Exit {
-        match original {
-            Exit::Returned if self.running.has_failed() => Exit::Failed,
-            original => original,
+    fn exit(&self, of_task: Exit) -> Exit {
+        let failed = match self.taken_apart.get() {
+            false => (self.task.borrow()).output_is(|ChildResult(returned)| returned.is_err()),
+            true => {
+                let value = self.value.take();
+                let failed = matches!(value, Some(Err(ChildEnded::Failed)));
+                self.value.set(value);
+                failed
+            }
+        };
+        match of_task {
+            Exit::Returned if failed => Exit::Failed,
+            of_task => of_task,
         }
     }
-
-    fn outcome(output: Self::Output) -> Result<T, TaskError> {
-        output.map_err(|error| match error {
-            ChildEnded::Cancelled => TaskError::Cancelled(Cancelled::default()),
-            ChildEnded::Failed => TaskError::Failed(Arc::new(error)),
-        })
-    }
-
-    fn output(outcome: Result<T, TaskError>) -> Result<Self::Output, TaskError> {
-        Ok(outcome.map_err(|error| match error {
-            TaskError::Failed(_) | TaskError::Panicked(_) => ChildEnded::Failed,
-            _ => ChildEnded::Cancelled,
-        }))
-    }
 }
 
-impl<T: 'static> Child<T> {
-    fn own_loop(&self) -> &Rc<Scheduler> {
-        self.as_task_ref().scheduler()
+/// A child that the group has refused.
+pub(super) struct Refused(pub(super) GroupClosed);
+
+impl<T> ValueOf<T> for Refused {
+    fn value(&self) -> Option<Result<T, ChildEnded>> {
+        Some(Err(ChildEnded::Refused(self.0)))
     }
 
-    #[track_caller]
-    fn stand_in(self, scheduler: &Rc<Scheduler>) -> Task<T> {
-        scheduler.proxy(self)
-    }
-}
-
-member! {
-    [T: 'static] Child<T>, T, Child<T>
-}
-
-impl<T> fmt::Debug for Child<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.as_task_ref().fmt(f)
+    fn exit(&self, _: Exit) -> Exit {
+        Exit::Cancelled
     }
 }

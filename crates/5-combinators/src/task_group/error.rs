@@ -11,8 +11,9 @@
 
 use std::error::Error;
 use std::fmt;
+use std::ops::Deref;
 
-use groundup_executor::task::Panic;
+use groundup_executor::task::{Cancelled, Panic, TaskError};
 
 /// Error of one child of a group, or of its body.
 ///
@@ -21,7 +22,7 @@ use groundup_executor::task::Panic;
 /// use groundup_combinators::{ChildError, TaskGroup, task_group};
 ///
 /// let ended: Result<(), _> = run(task_group(async |_: TaskGroup<&str>| Err("no")));
-/// assert!(matches!(ended.unwrap_err().errors[..], [ChildError::Failed("no")]));
+/// assert!(matches!(ended.unwrap_err().errors(), [ChildError::Failed("no")]));
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
@@ -42,15 +43,16 @@ impl<E: fmt::Display> fmt::Display for ChildError<E> {
     }
 }
 
-/// Errors of a group in completion order, with the error of the body at the end.
+/// Says why a group has no value: its own [`cancel`](crate::TaskGroup::cancel) ended its body, or
+/// children have failed.
 ///
 /// ```
 /// use groundup_combinators::executor::run;
 /// use groundup_combinators::{TaskGroup, task_group};
 ///
 /// let ended = run(task_group(async |group: TaskGroup<&str>| {
-///     let _child = group.spawn(async { Err::<(), _>("no") });
-///     let _child = group.spawn(async { Err::<(), _>("neither") });
+///     group.spawn(async { Err::<(), _>("no") });
+///     group.spawn(async { Err::<(), _>("neither") });
 ///     Ok(())
 /// }));
 /// assert_eq!(
@@ -58,23 +60,139 @@ impl<E: fmt::Display> fmt::Display for ChildError<E> {
 ///     "unhandled errors in a task group (2): no; neither"
 /// );
 /// ```
+///
+/// The text has the long form of each error (`{:#}`), which for `anyhow::Error` is the whole chain
+/// of causes. To go on with one error of the user's own type, with its chain, use
+/// [`merge`](GroupError::merge).
 #[derive(Debug)]
-pub struct GroupError<E> {
-    /// At least one error, unless the group's own `cancel` ended the body.
-    pub errors: Vec<ChildError<E>>,
+pub enum GroupError<E> {
+    /// The group's own [`cancel`](crate::TaskGroup::cancel) ended its body, and no child failed.
+    Cancelled,
+    /// Children have failed, or the body.
+    Children(ChildErrors<E>),
 }
+
+impl<E> GroupError<E> {
+    /// Returns the errors in completion order, with that of the body at the end. There are none
+    /// if the group's own cancel ended the body.
+    pub fn errors(&self) -> &[ChildError<E>] {
+        match self {
+            GroupError::Cancelled => &[],
+            GroupError::Children(errors) => errors,
+        }
+    }
+
+    /// Takes the errors out.
+    pub fn into_errors(self) -> Vec<ChildError<E>> {
+        match self {
+            GroupError::Cancelled => Vec::new(),
+            GroupError::Children(errors) => errors.errors,
+        }
+    }
+
+    /// Returns true if the group's own cancel ended the body, and no child failed.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, GroupError::Cancelled)
+    }
+
+    /// Turns this into an error of the user's type: the first error, unchanged. The errors after
+    /// it are dropped. A panic, and the group's own cancel, become a [`TaskError`] first.
+    ///
+    /// ```
+    /// use groundup_combinators::executor::run;
+    /// use groundup_combinators::{GroupError, TaskGroup, task_group};
+    /// use std::error::Error;
+    ///
+    /// type Anything = Box<dyn Error + Send + Sync>;
+    ///
+    /// async fn both() -> Result<u32, Anything> {
+    ///     let sum = task_group(async |group: TaskGroup<Anything>| {
+    ///         let two = group.spawn(async { Ok("2".parse::<u32>()?) });
+    ///         let five = group.spawn(async { Ok("five".parse::<u32>()?) });
+    ///         Ok(two.await + five.await)
+    ///     });
+    ///     Ok(sum.await.map_err(GroupError::merge)?)
+    /// }
+    ///
+    /// assert!(run(both()).unwrap_err().is::<std::num::ParseIntError>());
+    /// ```
+    pub fn merge(self) -> E
+    where
+        E: From<TaskError>,
+    {
+        match self {
+            GroupError::Cancelled => {
+                E::from(TaskError::Cancelled(Cancelled::with_reason(SELF_CANCELLED)))
+            }
+            GroupError::Children(errors) => errors.into_first().merge(),
+        }
+    }
+}
+
+impl<E> ChildError<E> {
+    /// Turns this into an error of the user's type; a panic becomes a [`TaskError`] first.
+    pub fn merge(self) -> E
+    where
+        E: From<TaskError>,
+    {
+        match self {
+            ChildError::Failed(error) => error,
+            ChildError::Panicked(panic) => E::from(TaskError::Panicked(panic)),
+        }
+    }
+}
+
+/// One or more errors of a group, as [`GroupError::Children`] has them: in completion order, with
+/// the error of the body at the end. It is a slice, and an iterator by value.
+#[derive(Debug)]
+pub struct ChildErrors<E> {
+    /// Not empty.
+    errors: Vec<ChildError<E>>,
+}
+
+impl<E> ChildErrors<E> {
+    /// Collects errors; returns `None` if there are none.
+    pub(crate) fn new(errors: Vec<ChildError<E>>) -> Option<Self> {
+        (!errors.is_empty()).then_some(ChildErrors { errors })
+    }
+
+    /// Returns the first error: the one that ended the group.
+    pub fn first(&self) -> &ChildError<E> {
+        &self.errors[0]
+    }
+
+    /// Returns the first error, and drops those after it.
+    pub fn into_first(mut self) -> ChildError<E> {
+        self.errors.swap_remove(0)
+    }
+}
+
+impl<E> Deref for ChildErrors<E> {
+    type Target = [ChildError<E>];
+
+    fn deref(&self) -> &[ChildError<E>] {
+        &self.errors
+    }
+}
+
+impl<E> IntoIterator for ChildErrors<E> {
+    type Item = ChildError<E>;
+    type IntoIter = std::vec::IntoIter<ChildError<E>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.errors.into_iter()
+    }
+}
+
+const SELF_CANCELLED: &str = "the task group was cancelled by its own cancel()";
 
 impl<E: fmt::Display> fmt::Display for GroupError<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.errors.is_empty() {
-            return f.write_str("the task group was cancelled by its own cancel()");
-        }
-        write!(
-            f,
-            "unhandled errors in a task group ({}): ",
-            self.errors.len()
-        )?;
-        for (at, error) in self.errors.iter().enumerate() {
+        let GroupError::Children(errors) = self else {
+            return f.write_str(SELF_CANCELLED);
+        };
+        write!(f, "unhandled errors in a task group ({}): ", errors.len())?;
+        for (at, error) in errors.iter().enumerate() {
             let comma = if at == 0 { "" } else { "; " };
             write!(f, "{comma}{error}")?;
         }
@@ -82,6 +200,8 @@ impl<E: fmt::Display> fmt::Display for GroupError<E> {
     }
 }
 
+/// `E` need be no [`Error`] itself: `String`, `anyhow::Error` and `Box<dyn Error + Send + Sync>`
+/// are none. So the source of a child's error is found by [`merge`](GroupError::merge) alone.
 impl<E: fmt::Debug + fmt::Display> Error for GroupError<E> {}
 
 /// Says why a group took no new child.
@@ -91,7 +211,7 @@ impl<E: fmt::Debug + fmt::Display> Error for GroupError<E> {}
 /// use groundup_combinators::{GroupClosed, TaskGroup, task_group};
 ///
 /// let group = run(task_group(async |group: TaskGroup<()>| Ok(group.clone()))).unwrap();
-/// assert_eq!(group.spawn(async { Ok(()) }).unwrap_err(), GroupClosed::Finished);
+/// assert_eq!(group.try_spawn(async { Ok(()) }).unwrap_err(), GroupClosed::Finished);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -117,26 +237,44 @@ impl fmt::Display for GroupClosed {
 
 impl Error for GroupClosed {}
 
-/// Says why a child returned no value to its awaiter.
+/// Says why a child has no value, as [`Child::result`](crate::Child::result) returns it.
 ///
-/// The error itself is in the group's result.
-///
-/// See [`Child`](crate::Child) for an example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The error of a child is in the group's result.
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ChildEnded {
     /// It failed; the group has the error.
     Failed,
-    /// It was cancelled.
-    Cancelled,
+    /// It was cancelled, perhaps with a reason.
+    Cancelled(Cancelled),
+    /// The group took no new child, and the future was dropped.
+    Refused(GroupClosed),
+}
+
+impl ChildEnded {
+    pub(crate) fn cancelled_without_reason() -> Self {
+        ChildEnded::Cancelled(Cancelled::default())
+    }
+
+    /// Returns the cancel that an awaiter of the value gets instead.
+    pub(crate) fn into_cancelled(self) -> Cancelled {
+        match self {
+            ChildEnded::Cancelled(cancelled) => cancelled,
+            without => Cancelled::with_reason(&without.to_string()),
+        }
+    }
 }
 
 impl fmt::Display for ChildEnded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            ChildEnded::Failed => "the child failed; its error is in the group's",
-            ChildEnded::Cancelled => "the child was cancelled",
-        })
+        match self {
+            ChildEnded::Failed => f.write_str("the child failed; its error is in the group's"),
+            ChildEnded::Cancelled(cancelled) => match cancelled.reason() {
+                Some(reason) => write!(f, "the child was cancelled: {reason}"),
+                None => f.write_str("the child was cancelled"),
+            },
+            ChildEnded::Refused(why) => write!(f, "the child was refused: {why}"),
+        }
     }
 }
 

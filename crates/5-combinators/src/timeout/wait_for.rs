@@ -13,7 +13,7 @@
 
 use std::time::Duration;
 
-use groundup_executor::task::{DoneCallback, IntoTask, Promise, TaskError, TaskRef};
+use groundup_executor::task::{Cancelled, DoneCallback, IntoTask, Promise, TaskError, TaskRef};
 
 use crate::running::loop_of;
 use crate::timeout::error::Elapsed;
@@ -66,7 +66,13 @@ pub async fn wait_for<A: IntoTask>(
             match task.take_result() {
                 // It ended by our cancel. A task that had ended before reports its own cancel.
                 Some(Err(TaskError::Cancelled(_))) if !done => Err(Elapsed),
-                Some(outcome) => A::awaited(outcome).map_err(|_| Elapsed),
+                Some(outcome) => match A::awaited(outcome) {
+                    Ok(value) => Ok(value),
+                    Err(TaskError::Closed) => Err(Elapsed),
+                    // Awaiting it would raise: a child of a group that has no value.
+                    Err(TaskError::Cancelled(cancelled)) => match cancelled.raise().await {},
+                    Err(error) => match Cancelled::with_reason(&error.to_string()).raise().await {},
+                },
                 None => Err(Elapsed),
             }
         }

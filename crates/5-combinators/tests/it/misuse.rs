@@ -34,7 +34,9 @@ use crate::setup::*;
 use futures::StreamExt;
 use futures::future::{FutureExt, LocalBoxFuture, poll_immediate};
 use groundup_combinators::executor::{EventLoop, current_task, iteration, sleep, spawn, time};
-use groundup_combinators::task::{Promise, Scheduler, Task, TaskError, TaskRef, yield_now};
+use groundup_combinators::task::{
+    Promise, Scheduler, Task, TaskError, TaskRef, catch_cancel, yield_now,
+};
 use groundup_combinators::*;
 
 /// Returns the message with which `future` panics when a task awaits it.
@@ -256,18 +258,16 @@ fn a_group_tells_of_a_panic_as_of_an_error() {
         let log = &setup.log;
         let ended = task_group(async |group: TaskGroup<()>| {
             drop(group.spawn(carefully(log.clone(), "b", 9000).map(|_| Ok(()))));
-            let bad = group.spawn(async {
+            let bad: Child<()> = group.spawn(async {
                 sleep(secs(1)).await;
                 panic!("oh")
             });
-            let bad: Result<(), ChildEnded> = bad.unwrap().await;
-            assert_eq!(bad, Err(ChildEnded::Failed));
+            let body = catch_cancel(bad).await;
+            assert!(body.is_err(), "the group cancels its body at this await");
             Ok(())
         });
         let error = ended.await.unwrap_err();
-        assert!(
-            matches!(&error.errors[..], [ChildError::Panicked(panic)] if panic.message() == "oh")
-        );
+        assert!(matches!(error.errors(), [ChildError::Panicked(panic)] if panic.message() == "oh"));
     });
     assert_eq!(setup.log.times(), "b!@1000 b.@2000");
     assert_eq!(setup.reports(), [""; 0]);
@@ -485,14 +485,14 @@ fn a_child_that_cancels_its_own_parent_is_let_go_as_the_table_says() {
 #[test]
 fn a_group_that_shuts_down_takes_no_children() {
     Setup::new().run(async {
-        let ended = cancellable_group(async |group: TaskGroup<()>| {
+        let ended = task_group(async |group: TaskGroup<()>| {
             group.cancel();
-            let refused = group.spawn(async { Ok(()) }).unwrap_err();
+            let refused = group.try_spawn(async { Ok(()) }).unwrap_err();
             assert_eq!(refused, GroupClosed::ShuttingDown);
             group.cancel(); // a second call changes nothing
             Ok(5)
         });
-        assert_eq!(ended.await.unwrap(), Some(5));
+        assert_eq!(ended.await.unwrap(), 5);
         assert_eq!(current_task().unwrap().cancelling(), 0);
         yield_now().await;
     });
@@ -505,7 +505,7 @@ fn a_group_after_its_end() {
             .await
             .unwrap();
         assert_eq!(
-            group.spawn(async { Ok(()) }).unwrap_err(),
+            group.try_spawn(async { Ok(()) }).unwrap_err(),
             GroupClosed::Finished
         );
         group.cancel();
@@ -528,7 +528,7 @@ fn a_group_after_its_end() {
             group
         };
         assert_eq!(
-            dropped.spawn(async { Ok(()) }).unwrap_err(),
+            dropped.try_spawn(async { Ok(()) }).unwrap_err(),
             GroupClosed::Finished
         );
         assert_eq!(
@@ -584,7 +584,7 @@ fn polled_after_it_had_finished() {
     assert_eq!(sentence(map), resumed);
     let child = || async {
         let group = task_group(async |group: TaskGroup<()>| {
-            twice(group.spawn(async { Ok(5) }).unwrap()).await;
+            twice(group.spawn(async { Ok(5) })).await;
             Ok(())
         });
         drop(group.await);

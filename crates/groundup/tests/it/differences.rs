@@ -22,7 +22,7 @@ use groundup::generator::{
 };
 use groundup::interweave::lockstep;
 use groundup::{
-    ChildEnded, Driver, EventLoop, GatherError, Outside, Parked, Promise, PromiseError, ReportKind,
+    ChildError, Driver, EventLoop, GatherError, Outside, Parked, Promise, PromiseError, ReportKind,
     ReturnWhen, RunError, Task, TaskError, TaskGroup, Unpark, block, call_at, call_soon,
     catch_cancel, current_task, gather, iteration, run, sleep, sleep_until, spawn, task_group,
     time, try_gather, wait, yield_now,
@@ -164,20 +164,22 @@ fn of_several_reasons_the_last_to_end_gives_its_own() {
 }
 
 #[test]
-fn a_child_of_a_group_tells_that_it_was_cancelled_and_not_why() {
-    on_a_loop(async {
-        let ended = task_group(async |group: TaskGroup<()>| {
-            let child = group.spawn(async {
-                sleep(60 * SECOND).await;
-                Ok(())
-            });
-            let child = child.unwrap();
-            yield_now().await;
-            child.as_task_ref().cancel_with("why");
-            Ok(child.await)
-        });
-        assert_eq!(ended.await.unwrap(), Err(ChildEnded::Cancelled));
+fn the_error_of_a_child_is_its_groups_and_an_awaiter_of_the_child_is_cancelled() {
+    let ended = on_a_loop(async {
+        task_group(async |group: TaskGroup<&str>| {
+            let failing = group.spawn(async { Err::<(), _>("no") });
+            assert!(
+                catch_cancel(sleep(SECOND)).await.is_err(),
+                "the group shuts down"
+            );
+            // A Python body gets the error of the child here, and the group has it twice.
+            failing.await;
+            Ok("not reached")
+        })
+        .await
     });
+    let errors = ended.unwrap_err().into_errors();
+    assert!(matches!(errors[..], [ChildError::Failed("no")]));
 }
 
 #[test]

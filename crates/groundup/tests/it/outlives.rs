@@ -144,7 +144,7 @@ fn limits() -> Vec<Row> {
             Box::pin(async {
                 says(
                     task_group(async |group: TaskGroup<String>| {
-                        group.spawn(pending::<Result<(), String>>()).unwrap();
+                        group.spawn(pending::<Result<(), String>>());
                         Ok(())
                     })
                     .await,
@@ -211,8 +211,8 @@ fn others() -> Vec<Row> {
             let kept: Rc<RefCell<Option<Says>>> = Rc::default();
             let keep = kept.clone();
             spawn(task_group(async move |group: TaskGroup<String>| {
-                let child = group.spawn(pending::<Result<(), String>>()).unwrap();
-                keep.replace(Some(Box::pin(async { says(child.await) })));
+                let child = group.spawn(pending::<Result<(), String>>());
+                keep.replace(Some(Box::pin(async { says(child.result().await) })));
                 Ok(())
             }))
             .detach();

@@ -44,8 +44,8 @@ async fn accept(
                 ));
                 break;
             }
-            Selected::Second(()) => connections.spawn(connection(number))?,
-        };
+            Selected::Second(()) => drop(connections.spawn(connection(number))),
+        }
     }
     Ok(())
 }

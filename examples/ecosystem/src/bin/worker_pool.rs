@@ -28,7 +28,7 @@ async fn pool(all: impl IntoIterator<Item = u64>) -> anyhow::Result<u64> {
     let (result, results) = bounded(2);
     let sum = task_group(async |group: TaskGroup<anyhow::Error>| {
         for worker in 1..=3 {
-            group.spawn(work(worker, next_job.clone(), result.clone()))?;
+            group.spawn(work(worker, next_job.clone(), result.clone()));
         }
         drop((next_job, result));
         let adder = group.spawn(async move {
@@ -37,13 +37,13 @@ async fn pool(all: impl IntoIterator<Item = u64>) -> anyhow::Result<u64> {
                 sum += result;
             }
             Ok(sum)
-        })?;
+        });
         for job in all {
             jobs.send(job).await?;
             println!("{:2} s  job {job} is queued", time().as_secs());
         }
         drop(jobs);
-        Ok(adder.await?)
+        Ok(adder.await)
     });
     Ok(sum.await?)
 }

@@ -46,13 +46,27 @@ pub fn groups() -> Vec<Program> {
         .row("task_group"),
         group("a group whose body awaits a child", |members, group| {
             spawn_all(&members, &group, &LATE);
-            let child = group.spawn(members.future(ONE)).expect("it is open");
+            let child = group.spawn(members.future(ONE));
             async move {
-                let _ = child.await;
+                let _ = child.result().await;
                 Ok(())
             }
             .boxed_local()
         })
+        .slow()
+        .row("task_group"),
+        group(
+            "a group whose body needs the value of a child",
+            |members, group| {
+                spawn_all(&members, &group, &LATE);
+                let child = group.spawn(members.future(ONE));
+                async move {
+                    child.await;
+                    Ok(())
+                }
+                .boxed_local()
+            },
+        )
         .slow()
         .row("task_group"),
         group("a group whose child spawns", |members, group| {
@@ -63,7 +77,7 @@ pub fn groups() -> Vec<Program> {
                 spawn_all(&inside.0, &inside.1, &LATE);
                 Ok(())
             };
-            group.spawn(child).expect("it is open");
+            group.spawn(child);
             async { Ok(()) }.boxed_local()
         })
         .row("task_group"),
@@ -83,16 +97,14 @@ pub fn groups() -> Vec<Program> {
     programs.push(
         program("a group that is cancelled", Kind::Futures, |members| {
             let members = members.clone();
-            future(cancellable_group(async move |group: TaskGroup<usize>| {
+            future(task_group(async move |group: TaskGroup<usize>| {
                 spawn_all(&members, &group, &FOUR);
                 let inside = group.clone();
-                group
-                    .spawn(async move {
-                        sleep(ms(3)).await;
-                        inside.cancel();
-                        Ok(())
-                    })
-                    .expect("it is open");
+                group.spawn(async move {
+                    sleep(ms(3)).await;
+                    inside.cancel();
+                    Ok(())
+                });
                 sleep(ms(9)).await;
                 Ok(())
             }))
@@ -104,6 +116,6 @@ pub fn groups() -> Vec<Program> {
 
 pub fn spawn_all(members: &Members, group: &TaskGroup<usize>, behaviours: &[Behaviour]) {
     for behaviour in behaviours {
-        drop(group.spawn(members.future(*behaviour)).expect("it is open"));
+        drop(group.spawn(members.future(*behaviour)));
     }
 }

@@ -105,15 +105,12 @@ fn argument_order(host: &Host, ending: &Exit) {
     let grouped = host.run(ending, async |all| {
         task_group(async |group: TaskGroup<()>| {
             let spawn = |child: LocalBoxFuture<'static, Outcome>| group.spawn(child.map(Ok));
-            let children: Vec<_> = all.into_iter().map(|child| spawn(child).unwrap()).collect();
+            let children: Vec<_> = all.into_iter().map(spawn).collect();
             Ok(join(children).await)
         })
         .await
     });
-    run(
-        "a group",
-        grouped.unwrap().into_iter().map(Result::unwrap).collect(),
-    );
+    run("a group", grouped.unwrap());
 }
 
 /// Checks the results that stand in completion order, or depend on the first end.
@@ -220,7 +217,7 @@ fn group_errors(host: &Host, ending: &Exit) {
     let Some(first) = first else {
         return assert!(grouped.is_ok(), "a group: {ending:?}");
     };
-    let errors: Vec<usize> = (grouped.unwrap_err().errors.into_iter())
+    let errors: Vec<usize> = (grouped.unwrap_err().into_errors().into_iter())
         .map(|error| match error {
             ChildError::Failed(number) => number,
             ChildError::Panicked(panic) => panic.resume(),

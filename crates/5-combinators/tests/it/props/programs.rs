@@ -122,9 +122,9 @@ impl Program {
         self.event_loop.get_or_init(build)
     }
 
-    /// Returns true if a cancel of its source is passed on to its reader.
+    /// Returns true if a cancel of its source, or of the child that it needs, is passed on.
     pub fn hands_on(&self) -> bool {
-        ["merge", "zip"]
+        ["merge", "zip", "a group whose body needs"]
             .iter()
             .any(|name| self.name.starts_with(name))
     }

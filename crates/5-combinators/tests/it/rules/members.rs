@@ -109,10 +109,10 @@ fn a_child_of_a_group_is_a_member() {
                 sleep(ms(2)).await;
                 Ok(())
             };
-            let [one, other] = [two(), two()].map(|two| group.spawn(two).unwrap());
+            let [one, other] = [two(), two()].map(|two| group.spawn(two));
             assert_eq!(gather([one]).await.unwrap().len(), 1);
             shield(other).await.unwrap();
-            let failing = group.spawn(async { Err::<(), _>("no") }).unwrap();
+            let failing = group.spawn(async { Err::<(), _>("no") });
             assert_eq!(all_tasks().len(), 2);
             let ended = catch_cancel(wait([failing], ReturnWhen::FirstException)).await;
             assert!(
@@ -121,7 +121,7 @@ fn a_child_of_a_group_is_a_member() {
             );
             Ok(())
         });
-        assert_eq!(ended.await.unwrap_err().errors.len(), 1);
+        assert_eq!(ended.await.unwrap_err().errors().len(), 1);
     });
 }
 
@@ -129,7 +129,7 @@ fn a_child_of_a_group_is_a_member() {
 fn c10_who_stands_for_a_child_knows_how_many_cancels_count_on_it_also_when_its_value_was_taken() {
     Setup::new().run(async {
         let ended = task_group(async |group: TaskGroup<&str>| {
-            let child = group.spawn(async { Ok(5) }).unwrap();
+            let child = group.spawn(async { Ok(5) });
             child.as_task_ref().cancel();
             let kept = Scheduler::current().unwrap().proxy(child);
             assert!(kept.clone().await.unwrap_err().is_cancelled());
@@ -137,7 +137,7 @@ fn c10_who_stands_for_a_child_knows_how_many_cancels_count_on_it_also_when_its_v
                 (kept.cancelling(), kept.uncancel(), kept.cancelling()),
                 (1, 0, 0)
             );
-            let child = group.spawn(async { Ok(5) }).unwrap();
+            let child = group.spawn(async { Ok(5) });
             let original = child.as_task_ref().clone();
             let mut kept = Scheduler::current().unwrap().proxy(child);
             assert_eq!(kept.clone().await.unwrap(), 5);
