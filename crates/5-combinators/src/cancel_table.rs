@@ -116,7 +116,7 @@ const fn row(combinator: &'static str, fates: [Fate; 4]) -> CancelRow {
 }
 
 /// Lists the fates of the children for each combinator, in the columns of [`Mishap::ALL`].
-pub const CANCEL_TABLE: [CancelRow; 20] = {
+pub const CANCEL_TABLE: [CancelRow; 21] = {
     use Fate::*;
     [
         row(
@@ -161,6 +161,10 @@ pub const CANCEL_TABLE: [CancelRow; 20] = {
                 CancelledAwaited,
                 CancelledAwaited,
             ],
+        ),
+        row(
+            "borrowing_group",
+            [CancelledAwaited, LetGo, CancelledAwaited, CancelledAwaited],
         ),
         row("race", [GivenUp, GivenUp, GivenUp, GivenUp]),
         row("race_ok", [GivenUp, GivenUp, GivenUp, RunOn]),

@@ -13,7 +13,7 @@
 //!
 //! | | the wait goes on after a failure | the wait ends at the first failure |
 //! |---|---|---|
-//! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`] |
+//! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`], [`borrowing_group`] |
 //! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait()`] with `FirstCompleted` | [`race`], [`select`] |
 //!
 //! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] stand around one future.
@@ -61,7 +61,7 @@
 //!     child ends -------------> its group is notified -------------> the waiter steps
 //!                 1 iteration                          1 iteration
 //!
-//!   futures in place              join, try_join, race, race_ok, select
+//!   futures in place              join, try_join, race, race_ok, select, borrowing_group
 //!   (they run when polled)        timeout, wait_for: one future in a region, and
 //!                                 an alarm that cancels it
 //!     waiter [ a | b | c ]        polled where they stand; nothing is spawned
@@ -89,6 +89,7 @@
 //! | `timeout` | cancelled and awaited | futures dropped, tasks run on | cancelled and awaited | (there are no others) |
 //! | `shield` | run on | run on | run on | (there are no others) |
 //! | `task_group` | cancelled and awaited | cancelled | cancelled and awaited | cancelled and awaited |
+//! | `borrowing_group` | cancelled and awaited | futures dropped, tasks run on | cancelled and awaited | cancelled and awaited |
 //! | `race` | futures dropped, tasks cancelled | futures dropped, tasks cancelled | futures dropped, tasks cancelled | futures dropped, tasks cancelled |
 //! | `race_ok` | futures dropped, tasks cancelled | futures dropped, tasks cancelled | futures dropped, tasks cancelled | run on |
 //! | `join` | futures dropped, tasks run on | futures dropped, tasks run on | futures dropped, tasks run on | run on |
@@ -132,7 +133,7 @@
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
 //! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. A region inside the foreign combinator cannot catch a cancel of the task: the task ends, also if it awaits a gather beside it |
 //! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
-//! | outside a task | `timeout`, `wait_for` and `task_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
+//! | outside a task | `timeout`, `wait_for`, `task_group` and `borrowing_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!
 //! # Edge cases and misuse
 //!
@@ -171,7 +172,7 @@
 //! 6. `task_group/block.rs`: a block that ends with its children.
 //!
 //! The other files are the second reading: `running.rs` and `waiter.rs`, which all folders use;
-//! then `as_completed.rs`, `shield.rs`, `in_place.rs` for futures in place, `streams.rs` for many
+//! then `as_completed.rs`, `shield.rs`, `in_place.rs` for futures in place, `task_group/borrowing.rs`, `streams.rs` for many
 //! of a kind, and `cancel_table.rs`. The facade, `groundup`, is the roof for now: the next floor,
 //! for state that several tasks share (locks, queues), is not built yet.
 //!
@@ -217,6 +218,9 @@ pub use streams::run_on::RunOn;
 pub use streams::zip::{Zip, Zippable, zip};
 pub use task_group::TaskGroup;
 pub use task_group::block::task_group;
+pub use task_group::borrowing::BorrowingGroup;
+pub use task_group::borrowing::block::borrowing_group;
+pub use task_group::borrowing::child_handle::BorrowingChild;
 pub use task_group::child_handle::{Child, ChildValue};
 pub use task_group::error::{ChildEnded, ChildError, ChildErrors, GroupClosed, GroupError};
 pub use timeout::deadline::Deadline;

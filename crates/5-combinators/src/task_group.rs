@@ -14,6 +14,7 @@
 //!
 //! | file, above those it uses | has |
 //! |---|---|
+//! | `task_group/borrowing.rs` | the other kind of group, whose children borrow; a folder of its own |
 //! | `task_group/block.rs` | the block: body, wait for the children, end |
 //! | `task_group/spawn.rs` | how children come in |
 //! | `task_group.rs` | the state of a group, and its handle |
@@ -35,6 +36,7 @@
 //! Read next: `task_group/spawn.rs`.
 
 pub(crate) mod block;
+pub(crate) mod borrowing;
 mod child;
 pub(crate) mod child_handle;
 pub(crate) mod error;

@@ -79,8 +79,8 @@ pub use groundup_combinators::{
 };
 #[doc(inline)]
 pub use groundup_combinators::{
-    Child, ChildEnded, ChildError, ChildErrors, ChildValue, GroupClosed, GroupError, TaskGroup,
-    task_group,
+    BorrowingChild, BorrowingGroup, Child, ChildEnded, ChildError, ChildErrors, ChildValue,
+    GroupClosed, GroupError, TaskGroup, borrowing_group, task_group,
 };
 #[doc(inline)]
 pub use groundup_combinators::{

@@ -42,7 +42,8 @@ struct Payload {
 }
 
 impl Panic {
-    pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
+    /// Makes it of the payload that `catch_unwind` returns.
+    pub fn new(payload: Box<dyn Any + Send>) -> Self {
         let message = match payload.downcast_ref::<&'static str>() {
             Some(text) => Cow::Borrowed(*text),
             None => Cow::Owned(message_of(&*payload).to_string()),

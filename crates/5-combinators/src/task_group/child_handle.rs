@@ -26,7 +26,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use groundup_executor::current_task;
 use groundup_executor::task::{
     Abandon, Admission, Await, Awaitable, Exit, Finished, IntoTask, Member, RaiseCancelled,
     Scheduler, Task, TaskError, TaskRef,
@@ -66,7 +65,7 @@ use crate::task_group::error::{ChildEnded, GroupClosed};
 /// # Panics
 ///
 /// When it is polled after it has given its value, and when a child awaits itself. If there is no
-/// value, and no task that could be cancelled: outside a task, or after the close of the loop.
+/// value, and no task that could be cancelled: outside a task of a running loop.
 ///
 /// # Cancel safety
 ///
@@ -130,13 +129,7 @@ impl<T: 'static> Child<T> {
                 Ok(value) => return Poll::Ready(value),
                 Err(ended) => ended,
             };
-            if self.own_loop().is_closed() || current_task().is_none() {
-                panic!(
-                    "{ended}; this await can be cancelled only in a task of a running loop: await \
-                     `child.result()` elsewhere"
-                );
-            }
-            self.raising = Some(ended.into_cancelled().raise());
+            self.raising = Some(ended.raise());
         }
         match self
             .raising

@@ -13,7 +13,8 @@ use std::error::Error;
 use std::fmt;
 use std::ops::Deref;
 
-use groundup_executor::task::{Cancelled, Panic, TaskError};
+use groundup_executor::current_task;
+use groundup_executor::task::{Cancelled, Panic, RaiseCancelled, TaskError};
 
 /// Error of one child of a group, or of its body.
 ///
@@ -254,6 +255,20 @@ pub enum ChildEnded {
 impl ChildEnded {
     pub(crate) fn cancelled_without_reason() -> Self {
         ChildEnded::Cancelled(Cancelled::default())
+    }
+
+    /// Returns the raise of the cancel that an awaiter of the value gets instead.
+    ///
+    /// # Panics
+    ///
+    /// Outside a task of a running loop, which alone can be cancelled.
+    pub(crate) fn raise(self) -> RaiseCancelled {
+        assert!(
+            current_task().is_some(),
+            "{self}; this await can be cancelled only in a task of a running loop: await \
+             `child.result()` elsewhere"
+        );
+        self.into_cancelled().raise()
     }
 
     /// Returns the cancel that an awaiter of the value gets instead.

@@ -22,9 +22,6 @@
 //!
 //! Read next: `props.rs`.
 
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use crate::setup::*;
@@ -134,8 +131,8 @@ fn of_tasks(
     children: Vec<Child>,
     own: Option<Duration>,
 ) -> Option<Waiting> {
-    if matches!(name, "task_group" | "try_gather") {
-        return Some(of_results(name, children));
+    if matches!(name, "task_group" | "try_gather" | "borrowing_group") {
+        return Some(of_results(name, kind, children));
     }
     let tasks = || {
         children
@@ -209,8 +206,21 @@ fn source(child: Child) -> LocalBoxStream<'static, ()> {
     stream::once(child.panicking()).boxed_local()
 }
 
-fn of_results(name: &str, children: Vec<Child>) -> Waiting {
+fn of_results(name: &str, kind: Kind, children: Vec<Child>) -> Waiting {
     match name {
+        "borrowing_group" => future(async move {
+            let children = &children;
+            let ended = borrowing_group(async |group: BorrowingGroup<'_, &'static str>| {
+                for child in children.iter().cloned() {
+                    match kind {
+                        Kind::Plain => group.spawn(child.plain().boxed_local()),
+                        _ => group.spawn(child.careful().boxed_local()),
+                    };
+                }
+                Ok(())
+            });
+            drop(ended.await);
+        }),
         "try_gather" => {
             let children = children.into_iter().map(Child::careful);
             future(try_gather(children).into_future().map(drop))
@@ -323,8 +333,7 @@ async fn happen(log: Log, mishap: Mishap, name: &'static str, kind: Kind) {
         }
         Mishap::Dropped => {
             let mut once = waiting.once().boxed_local();
-            poll_fn(|cx| Poll::Ready(Pin::new(&mut once).poll(cx).is_ready())).await;
-            sleep(secs(1)).await;
+            select((&mut once, sleep(secs(1)))).await;
             drop(once);
             drop(waiting);
             log.say("back");
@@ -394,7 +403,12 @@ fn check(name: &'static str, mishap: Mishap) {
     } else {
         Kind::Future
     };
-    for kind in [future, Kind::Task] {
+    // The children of a borrowing group are futures, never tasks.
+    let other = match name {
+        "borrowing_group" => future,
+        _ => Kind::Task,
+    };
+    for kind in [future, other] {
         let setup = Setup::new();
         setup.run(happen(setup.log.clone(), mishap, name, kind));
         assert!(
@@ -446,6 +460,7 @@ rows! {
     row_timeout "timeout",
     row_shield "shield",
     row_task_group "task_group",
+    row_borrowing_group "borrowing_group",
     row_race "race",
     row_race_ok "race_ok",
     row_join "join",

@@ -4,6 +4,7 @@
 //!   rules                        asyncio's rules, a folder of them
 //!   cancel_table                 the table of cancels, cell by cell
 //!   in_place  streams  async_map futures inside one task; streams
+//!   borrowing_group              children that borrow
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
 //!   props                        random programs, at every moment
@@ -13,6 +14,7 @@
 //! Read next: `rules.rs`.
 
 mod async_map;
+mod borrowing_group;
 mod cancel_table;
 mod costs;
 mod foreign;

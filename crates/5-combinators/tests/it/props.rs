@@ -10,6 +10,7 @@
 
 #![allow(unreachable_pub)] // the modules of one test binary
 
+mod borrowing;
 mod cancel_trees;
 mod cancels;
 mod disturbance;

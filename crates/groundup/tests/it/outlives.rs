@@ -140,6 +140,17 @@ fn limits() -> Vec<Row> {
                 FINE.to_string()
             })
         }),
+        ("borrowing group", || {
+            Box::pin(async {
+                says(
+                    borrowing_group(async |group: BorrowingGroup<'static, String>| {
+                        group.spawn(pending::<Result<(), String>>());
+                        Ok(())
+                    })
+                    .await,
+                )
+            })
+        }),
         ("task group", || {
             Box::pin(async {
                 says(

@@ -14,6 +14,9 @@ use groundup_combinators::*;
 use crate::props::members::{Behaviour, Fails, Members, ms};
 use crate::props::programs::*;
 
+type BorrowingBody =
+    fn(Members, BorrowingGroup<'static, usize>) -> LocalBoxFuture<'static, Result<(), usize>>;
+
 /// Builds programs of groups whose bodies end before their children, after them, or wait.
 pub fn groups() -> Vec<Program> {
     let group = |name: &str, body: fn(Members, TaskGroup<usize>) -> LocalBoxFuture<'static, _>| {
@@ -22,7 +25,63 @@ pub fn groups() -> Vec<Program> {
             future(task_group(move |group| body(members, group)))
         })
     };
+    let borrowing = |name: &str, body: BorrowingBody| {
+        program(name, Kind::Futures, move |members| {
+            let members = members.clone();
+            future(borrowing_group(move |group| body(members, group)))
+        })
+        .row("borrowing_group")
+    };
     let mut programs = vec![
+        borrowing("a borrowing group", |members, group| {
+            lend_all(&members, &group, &FOUR);
+            async { Ok(()) }.boxed_local()
+        }),
+        borrowing("a borrowing group whose body sleeps", |members, group| {
+            lend_all(&members, &group, &FOUR);
+            async {
+                sleep(ms(3)).await;
+                Ok(())
+            }
+            .boxed_local()
+        }),
+        borrowing(
+            "a borrowing group whose body cleans up",
+            |members, group| {
+                lend_all(&members, &group, &LATE);
+                let body = members.future(ONE);
+                async { body.await.map(drop) }.boxed_local()
+            },
+        )
+        .slow(),
+        borrowing(
+            "a borrowing group whose body awaits a child",
+            |members, group| {
+                lend_all(&members, &group, &LATE);
+                let child = group.spawn(members.future(ONE));
+                async move {
+                    let _ = child.result().await;
+                    Ok(())
+                }
+                .boxed_local()
+            },
+        )
+        .slow(),
+        borrowing("a borrowing group with a limit", |members, group| {
+            group.set_limit(2);
+            lend_all(&members, &group, &FOUR);
+            async { Ok(()) }.boxed_local()
+        }),
+        borrowing("a borrowing group whose child spawns", |members, group| {
+            lend_all(&members, &group, &LATE[..1]);
+            let inside = (members.clone(), group.clone());
+            group.spawn(async move {
+                sleep(ms(1)).await;
+                lend_all(&inside.0, &inside.1, &LATE);
+                Ok(())
+            });
+            async { Ok(()) }.boxed_local()
+        }),
         group("a group", |members, group| {
             spawn_all(&members, &group, &FOUR);
             async { Ok(()) }.boxed_local()
@@ -93,6 +152,18 @@ pub fn groups() -> Vec<Program> {
             }))
         };
         programs.push(program(&name, Kind::Futures, make).fails());
+        let name = format!("a borrowing group that fails {fails:?}");
+        let make = move |members: &Members| {
+            let members = members.clone();
+            future(borrowing_group(
+                async move |group: BorrowingGroup<'static, usize>| {
+                    lend_all(&members, &group, &failing(&FOUR, 1, fails));
+                    sleep(ms(9)).await;
+                    Ok(())
+                },
+            ))
+        };
+        programs.push(program(&name, Kind::Futures, make).fails());
     }
     programs.push(
         program("a group that is cancelled", Kind::Futures, |members| {
@@ -117,5 +188,11 @@ pub fn groups() -> Vec<Program> {
 pub fn spawn_all(members: &Members, group: &TaskGroup<usize>, behaviours: &[Behaviour]) {
     for behaviour in behaviours {
         drop(group.spawn(members.future(*behaviour)));
+    }
+}
+
+fn lend_all(members: &Members, group: &BorrowingGroup<'static, usize>, behaviours: &[Behaviour]) {
+    for behaviour in behaviours {
+        group.spawn(members.future(*behaviour));
     }
 }

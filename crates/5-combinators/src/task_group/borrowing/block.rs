@@ -1,0 +1,229 @@
+//! Block of a borrowing group: polls body and children, and waits.
+//!
+//! The problem: the body and the children are futures of one task, and a cancel of that task
+//! must go where a [`task_group`](crate::task_group()) sends it: to the body while the body runs,
+//! and to the wait for the children after that. So the body is polled first, and is a region.
+//! When it is over, an empty region takes its place.
+//!
+//! ```text
+//!   each poll   body, or the empty region ──> the children that were woken
+//!               │ takes the task's cancel     │ each takes the cancels of its own scope
+//! ```
+//!
+//! Invariants:
+//! 1. When [`borrowing_group`] returns, or is dropped, all futures of its children are dropped.
+//! 2. A cancel by the group itself is taken back: the task's count of cancels is as before.
+//! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
+//!    first, and the cancel comes at the task's next suspension.
+//!
+//! Read next: the facade, `groundup`.
+
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use groundup_executor::task::{Exit, Group, Listener, Reason, ReasonEntry, Scheduler};
+use groundup_executor::trace::Wait;
+
+use crate::running::{loop_of, orphan, own_task};
+use crate::task_group::block::settle;
+use crate::task_group::borrowing::children::LentChildren;
+use crate::task_group::borrowing::woken::Woken;
+use crate::task_group::borrowing::{BorrowingGroup, BorrowingState, Stage};
+use crate::task_group::error::{ChildError, GroupError};
+
+/// Wakes a group whose loop is closed, so that its awaiter, in another executor, learns of it.
+struct WokenByClose(Arc<Woken>);
+
+impl Listener for WokenByClose {
+    fn on_end(&self, _: u32, _: Exit) {}
+
+    fn loop_closed(&self) {
+        self.0.wake_owner();
+    }
+}
+
+/// Ends a group, also one that is dropped before its end.
+struct BorrowingGuard<'env, E> {
+    state: Rc<BorrowingState<'env, E>>,
+}
+
+impl<E> Drop for BorrowingGuard<'_, E> {
+    fn drop(&mut self) {
+        let state = &self.state;
+        if state.stage.replace(Stage::Finished) == Stage::Finished {
+            return;
+        }
+        // The children that run were dropped before; these hold handles of the group.
+        let arrivals = state.arrivals.take();
+        drop(arrivals);
+        let controls = state.controls.take();
+        controls.values().for_each(|control| control.end());
+        if state.stopped_body.get() {
+            state.scope.uncancel();
+        }
+    }
+}
+
+/// Runs `body` with a group whose children may borrow what lives outside the group, and waits
+/// for all of them. It returns as a [`task_group`](crate::task_group()) does: the value of the
+/// body, or all errors.
+///
+/// The children are futures in the awaiting task: they are polled beside the body, one step each
+/// per iteration, and never while the task is busy elsewhere. They can borrow values of the code
+/// around the group, but not of the body, since the body may end before them.
+///
+/// ```
+/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup_combinators::{BorrowingGroup, borrowing_group};
+/// use std::cell::RefCell;
+/// use std::time::Duration;
+///
+/// let (pages, loaded) = (["home", "news"], RefCell::new(Vec::new()));
+/// let load = async |page: &str| {
+///     sleep(Duration::from_secs(1)).await;
+///     loaded.borrow_mut().push(page.to_string()); // borrowed, not counted
+///     Ok(())
+/// };
+/// let event_loop = EventLoop::builder().virtual_time().build();
+/// let ended = event_loop.run_until_complete(borrowing_group(
+///     async |group: BorrowingGroup<'_, String>| {
+///         for page in &pages {
+///             group.spawn(load(page));
+///         }
+///         Ok(())
+///     },
+/// ));
+/// ended.unwrap().unwrap();
+/// assert_eq!(loaded.into_inner(), ["home", "news"]);
+/// ```
+///
+/// Each child is cancelled by itself, and may clean up: the first error, of a child or of the
+/// body, cancels the others. A panic of a child is an error of the group, and does not end the
+/// task.
+///
+/// A local variable of the body is refused: move it into the child, or make it before the group.
+///
+/// ```compile_fail
+/// use groundup_combinators::{BorrowingGroup, borrowing_group};
+///
+/// async fn refused() {
+///     let _ = borrowing_group(async |group: BorrowingGroup<'_, ()>| {
+///         let local = String::from("of the body");
+///         group.spawn(async { Ok(local.len()) });
+///         Ok(())
+///     })
+///     .await;
+/// }
+/// ```
+///
+/// # Errors
+///
+/// [`GroupError::Children`] with every error, in the order in which they happened;
+/// [`GroupError::Cancelled`] if the group's own [`cancel`](BorrowingGroup::cancel) ended the body,
+/// and no child failed.
+///
+/// # Panics
+///
+/// When awaited outside a task. A panic of the body goes on at once, and the children are dropped.
+///
+/// # Cancel safety
+///
+/// A cancel of the awaiting task goes to the body, and cancels the children. The group waits for
+/// them, and the cancel then goes on outward. If a child failed meanwhile, the group returns the
+/// errors first, and the cancel comes at the task's next suspension. A task that a child awaits
+/// runs on when the child is cancelled. Dropping the future drops the body and the children.
+pub async fn borrowing_group<'env, B, F, R, E>(body: B) -> Result<R, GroupError<E>>
+where
+    B: FnOnce(BorrowingGroup<'env, E>) -> F,
+    F: Future<Output = Result<R, E>>,
+    E: 'env,
+{
+    let scheduler = loop_of("borrowing_group");
+    own_task("borrowing_group");
+    let state = Rc::new(BorrowingState::new());
+    let guard = BorrowingGuard {
+        state: state.clone(),
+    };
+    let _told = Group::new(&scheduler, Rc::new(WokenByClose(state.woken.clone())));
+    let mut children = LentChildren::new(&state);
+    let group = BorrowingGroup {
+        state: state.clone(),
+    };
+    let ended = {
+        let mut body = pin!(state.scope.catch_all(body(group)));
+        poll_fn(|cx| {
+            children.begin(cx);
+            let polled = body.as_mut().poll(cx);
+            if polled.is_ready() {
+                state.stage.set(Stage::Exiting);
+            }
+            children.step(cx);
+            pending_here(&state, polled)
+        })
+        .await
+    };
+    let (value, body_error) = match ended {
+        Ok(Ok(value)) => (Some(value), None),
+        Ok(Err(error)) => (None, Some(error)),
+        Err(cancelled) => {
+            children.hold(cancelled);
+            (None, None)
+        }
+    };
+    if body_error.is_some() {
+        state.cancel_children();
+    }
+    if state.alive() > 0 {
+        all_ended(&scheduler, &state, &mut children).await;
+    }
+    let own = state.stopped_body.get() && state.scope.uncancel() == 0;
+    state.stage.set(Stage::Finished);
+    let outward = children.outward.take();
+    drop((children, guard));
+    let mut errors = state.errors.take();
+    errors.extend(body_error.map(ChildError::Failed));
+    settle(&state.scope, own, errors, value, outward).await
+}
+
+/// Waits until all children have ended. The wait may be cancelled several times.
+async fn all_ended<'env, E>(
+    scheduler: &Rc<Scheduler>,
+    state: &Rc<BorrowingState<'env, E>>,
+    children: &mut LentChildren<'env, E>,
+) {
+    let what = Wait::Other("the children of a borrowing group".into());
+    let reason = ReasonEntry::new(scheduler, what);
+    // The children were polled already in the iteration in which the body has ended.
+    let mut polled = true;
+    while state.alive() > 0 {
+        let mut wait = pin!(state.scope.catch_all(pending::<()>()));
+        let caught = poll_fn(|cx: &mut Context<'_>| {
+            if let Poll::Ready(Err(cancelled)) = wait.as_mut().poll(cx) {
+                return Poll::Ready(Some(cancelled));
+            }
+            if !std::mem::take(&mut polled) {
+                children.begin(cx);
+                children.step(cx);
+            }
+            if state.alive() == 0 {
+                return Poll::Ready(None);
+            }
+            scheduler.waits_for(cx, Reason::Entry(&reason));
+            pending_here(state, Poll::Pending)
+        });
+        if let Some(cancelled) = caught.await {
+            children.hold(cancelled);
+        }
+    }
+}
+
+/// Panics if the group is pending, and its loop is closed.
+fn pending_here<T, E>(state: &BorrowingState<'_, E>, polled: Poll<T>) -> Poll<T> {
+    if polled.is_pending() && state.scope.is_orphan() {
+        orphan("borrowing group");
+    }
+    polled
+}
