@@ -1,7 +1,7 @@
 //! Clones the handle of a task, if its value can be cloned.
 //!
 //! The problem: a clone of a handle must be a handle of the same kind. A [`Task`] derefs to its
-//! [`TaskRef`], which can always be cloned. So for a value that is not `Clone`, `task.clone()`
+//! `TaskRef`, which can always be cloned. So for a value that is not `Clone`, `task.clone()`
 //! would find the clone of the `TaskRef`, and the handle that takes the value would be lost on
 //! the way.
 //!
@@ -21,7 +21,7 @@ use crate::handles::task::Task;
 
 impl<T> Task<T> {
     /// Makes another handle of the same task, as [`Clone`] does. It stands here for values that
-    /// cannot be cloned: without it, the compiler would clone the [`TaskRef`] inside the handle.
+    /// cannot be cloned: without it, the compiler would clone the [`TaskRef`](crate::TaskRef) inside.
     #[allow(clippy::should_implement_trait)] // it does; this is for a `T` that is not `Clone`
     pub fn clone(&self) -> Self
     where
