@@ -157,7 +157,8 @@ impl<E: 'static> TaskGroup<E> {
     /// Cancels the body and all children. If it ends the body, and no child fails, the group
     /// returns [`GroupError::Cancelled`](crate::GroupError::Cancelled). If the body has ended
     /// before, the group returns the body's value. A second call, or one after the end, does
-    /// nothing.
+    /// nothing. To run children for a given time, put [`timeout`](crate::timeout()) or a
+    /// [`Deadline`](crate::Deadline) around a gather or a group.
     ///
     /// ```
     /// use groundup_combinators::executor::{run, sleep};

@@ -71,7 +71,8 @@ use crate::wait;
 /// | await it and keep the handle, for example in a `select` in a loop | `(&mut task).await` |
 /// | give it to `FuturesUnordered`, `futures::join!`, `select_all` | [`task.join()`](Task::join) |
 /// | give it to `gather`, `wait`, `race` and the other combinators of this library | `task` |
-/// | cancel it, ask for its state, name it | the methods of [`TaskRef`]; [`task_ref`](Task::task_ref) returns one to keep |
+/// | cancel it, ask for its state | the methods of [`TaskRef`]; [`task_ref`](Task::task_ref) returns one to keep |
+/// | name it | [`spawn_named`](Scheduler::spawn_named) from the beginning, [`set_name`](TaskRef::set_name) later |
 /// | let it run on | drop it, [`detach`](Task::detach), [`detach_reporting`](Task::detach_reporting) |
 /// | end it with its handle | [`cancel_on_drop`](Task::cancel_on_drop) |
 ///

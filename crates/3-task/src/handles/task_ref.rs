@@ -92,7 +92,8 @@ impl TaskRef {
     }
 
     /// Asks the task to stop; returns false if it is done already. The cancel is delivered in
-    /// the next iteration, where [`catch_cancel`](crate::catch_cancel) may catch it.
+    /// the next iteration, where [`catch_cancel`](crate::catch_cancel) may catch it. A task that
+    /// is cancelled before its first step never runs.
     pub fn cancel(&self) -> bool {
         self.scheduler.cancel(self.ticket, None)
     }
@@ -128,9 +129,8 @@ impl TaskRef {
         scheduler.cancels.uncancel(&scheduler.core, ticket)
     }
 
-    /// Returns how the task has ended: it returned, it was cancelled, or it panicked. Returns
-    /// `None` while it runs, and when it has gone: its value was taken, or it ended after its
-    /// last [`Task`](crate::Task) was dropped. [`done`](TaskRef::done) tells the two apart.
+    /// Returns how the task has ended. Returns `None` while it runs, and when it has gone: its value
+    /// was taken, or it ended after its last handle was dropped.
     ///
     /// ```
     /// use groundup_task::Exit;

@@ -423,6 +423,28 @@ fn a_wake_polls_one_child_and_the_waker_of_one_that_has_ended_none() {
 }
 
 #[test]
+fn a_child_that_awaits_itself_panics_with_a_sentence() {
+    Setup::new().run(async {
+        let own = RefCell::new(None);
+        let ended = borrowing_group(async |group: Borrowing<'_>| {
+            let own = &own;
+            let child = group.spawn(async move {
+                let child: BorrowingChild<()> = own.take().expect("it is there");
+                child.await;
+                Ok(())
+            });
+            own.replace(Some(child));
+            Ok(())
+        });
+        let error = ended.await.unwrap_err().to_string();
+        assert!(
+            error.contains("a child of a borrowing group awaits itself"),
+            "{error}"
+        );
+    });
+}
+
+#[test]
 fn nothing_keeps_itself_alive() {
     Setup::new().run(async {
         let held = Rc::new(());

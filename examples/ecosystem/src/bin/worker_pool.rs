@@ -1,15 +1,17 @@
 //! A worker pool: three workers take jobs from one bounded channel.
 //!
-//! The workers are children of a task group: the pool ends when the channel is closed and empty,
-//! and an error of one worker ends all. The bound of the channel holds the producer back.
+//! The workers are children of a borrowing group, so they share the channel and the sum without a
+//! clone. The pool ends when the channel is closed and empty, and an error of one worker ends all.
+//! The bound of the channel holds the producer back.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use anyhow::ensure;
-use async_channel::{Receiver, Sender, bounded};
-use groundup::{TaskGroup, sleep, task_group, time};
+use async_channel::{Receiver, bounded};
+use groundup::{BorrowingGroup, GroupError, borrowing_group, sleep, time};
 
-async fn work(worker: u32, jobs: Receiver<u64>, results: Sender<u64>) -> anyhow::Result<()> {
+async fn work(worker: u32, jobs: &Receiver<u64>, sum: &Cell<u64>) -> anyhow::Result<()> {
     while let Ok(job) = jobs.recv().await {
         ensure!(job < 8, "job {job} is beyond worker {worker}");
         sleep(Duration::from_secs(job)).await;
@@ -17,35 +19,27 @@ async fn work(worker: u32, jobs: Receiver<u64>, results: Sender<u64>) -> anyhow:
             "{:2} s  worker {worker} has done job {job}",
             time().as_secs()
         );
-        results.send(job * job).await?;
+        sum.set(sum.get() + job * job);
     }
     Ok(())
 }
 
 /// Gives the jobs to three workers; returns the sum of the results.
 async fn pool(all: impl IntoIterator<Item = u64>) -> anyhow::Result<u64> {
-    let (jobs, next_job) = bounded(2);
-    let (result, results) = bounded(2);
-    let sum = task_group(async |group: TaskGroup<anyhow::Error>| {
+    let ((jobs, next_job), sum) = (bounded(2), Cell::new(0));
+    let done = borrowing_group(async |group: BorrowingGroup<'_, anyhow::Error>| {
         for worker in 1..=3 {
-            group.spawn(work(worker, next_job.clone(), result.clone()));
+            group.spawn(work(worker, &next_job, &sum));
         }
-        drop((next_job, result));
-        let adder = group.spawn(async move {
-            let mut sum = 0;
-            while let Ok(result) = results.recv().await {
-                sum += result;
-            }
-            Ok(sum)
-        });
         for job in all {
             jobs.send(job).await?;
             println!("{:2} s  job {job} is queued", time().as_secs());
         }
-        drop(jobs);
-        Ok(adder.await)
+        jobs.close();
+        Ok(())
     });
-    Ok(sum.await?)
+    done.await.map_err(GroupError::merge)?;
+    Ok(sum.get())
 }
 
 #[groundup::main(virtual_time)]

@@ -128,7 +128,10 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for ChildRun<F, T> {
                 this.scope.insert(scope)
             }
         };
-        let (outcome, exit) = match ready!(this.region.poll(cx)) {
+        this.control.steps.set(true);
+        let polled = this.region.poll(cx);
+        this.control.steps.set(false);
+        let (outcome, exit) = match ready!(polled) {
             Ok(Ok(Ok(value))) => (Ok(value), ChildExit::Quiet),
             Ok(Ok(Err(error))) => (
                 Err(ChildEnded::Failed),

@@ -100,8 +100,8 @@ impl<T> Drop for Settling<T> {
 ///
 /// # Panics
 ///
-/// When it is polled after it has given its value. If there is no value, and no task that could be
-/// cancelled: outside a task of a loop.
+/// When it is polled after it has given its value, and when a child awaits itself. If there is no
+/// value, and no task that could be cancelled: outside a task of a loop.
 ///
 /// # Cancel safety
 ///
@@ -176,6 +176,15 @@ impl<T> Awaitable for BorrowingChild<T> {
             }
             return Poll::Ready(value.expect("a child was polled after it had finished"));
         }
+        let itself = self
+            .control
+            .as_ref()
+            .is_some_and(|control| control.steps.get());
+        assert!(
+            !itself,
+            "a child of a borrowing group awaits itself, and would wait for ever: await another \
+             one, or return the value"
+        );
         let waiter = outcome.waiter.take().filter(|waiter| waiter.is_of(cx));
         let waiter = waiter.unwrap_or_else(|| ForeignWaker::of(cx));
         outcome.waiter.set(Some(waiter));

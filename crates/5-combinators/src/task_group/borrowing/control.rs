@@ -44,6 +44,8 @@ pub(super) struct ChildControl {
     woken: Arc<Woken>,
     /// Tells the group that a child that has not begun was cancelled.
     called_off: Rc<Cell<bool>>,
+    /// Whether the child is being polled now.
+    pub(super) steps: Cell<bool>,
 }
 
 impl ChildControl {
@@ -55,6 +57,7 @@ impl ChildControl {
             cancels: Cell::new(0),
             woken: woken.clone(),
             called_off: called_off.clone(),
+            steps: Cell::new(false),
         }
     }
 
