@@ -75,7 +75,8 @@ impl<F: Future<Output = Result<T, E>>, T, E> Future for ErrorsStand<F> {
 /// apart, and leaves the part of the other.
 pub(super) struct Running<T, E> {
     task: RefCell<Task<ChildResult<T, E>>>,
-    value: Cell<Option<Result<T, ChildEnded>>>,
+    /// Boxed, since few children have no value: a child stays small.
+    value: Cell<Option<Result<T, Box<ChildEnded>>>>,
     error: Cell<Option<ChildError<E>>>,
     taken_apart: Cell<bool>,
 }
@@ -97,21 +98,27 @@ impl<T: 'static, E: 'static> Running<T, E> {
         }
         self.taken_apart.set(true);
         // The handle stays: through it the task notifies the group of its end.
-        let (value, error) = match task.take_and_stay() {
-            Some(Ok(ChildResult(Ok(value)))) => (Ok(value), None),
-            Some(Ok(ChildResult(Err(error)))) => {
-                (Err(ChildEnded::Failed), Some(ChildError::Failed(error)))
-            }
-            Some(Err(TaskError::Panicked(panic))) => {
-                (Err(ChildEnded::Failed), Some(ChildError::Panicked(panic)))
-            }
-            Some(Err(TaskError::Cancelled(cancelled))) => {
-                (Err(ChildEnded::Cancelled(cancelled)), None)
-            }
-            _ => (Err(ChildEnded::cancelled_without_reason()), None),
+        let outcome = match task.take_and_stay() {
+            Some(Ok(ChildResult(outcome))) => outcome.map_err(ChildError::Failed),
+            Some(Err(TaskError::Panicked(panic))) => Err(ChildError::Panicked(panic)),
+            other => return self.set_cancelled(other.and_then(Result::err)),
         };
-        self.value.set(Some(value));
-        self.error.set(error);
+        match outcome {
+            Ok(value) => self.value.set(Some(Ok(value))),
+            Err(error) => {
+                self.value.set(Some(Err(Box::new(ChildEnded::Failed))));
+                self.error.set(Some(error));
+            }
+        }
+    }
+
+    #[cold]
+    fn set_cancelled(&self, why: Option<TaskError>) {
+        let ended = match why {
+            Some(TaskError::Cancelled(cancelled)) => ChildEnded::Cancelled(cancelled),
+            _ => ChildEnded::cancelled_without_reason(),
+        };
+        self.value.set(Some(Err(Box::new(ended))));
     }
 }
 
@@ -137,7 +144,7 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
         if let Some(Err(ended)) = &value {
             self.value.set(Some(Err(ended.clone()))); // an awaiter may ask again
         }
-        value
+        value.map(|value| value.map_err(|ended| *ended))
     }
 
     /// Counts a child that has returned an error as failed, as its group does.
@@ -146,7 +153,7 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
             false => (self.task.borrow()).output_is(|ChildResult(returned)| returned.is_err()),
             true => {
                 let value = self.value.take();
-                let failed = matches!(value, Some(Err(ChildEnded::Failed)));
+                let failed = matches!(&value, Some(Err(ended)) if **ended == ChildEnded::Failed);
                 self.value.set(value);
                 failed
             }

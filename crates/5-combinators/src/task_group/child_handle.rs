@@ -75,7 +75,7 @@ pub struct Child<T> {
     ended: Finished,
     running: Rc<dyn ValueOf<T>>,
     /// The cancel that an await has raised, because there is no value.
-    raising: Option<RaiseCancelled>,
+    raising: Option<Box<RaiseCancelled>>,
 }
 
 impl<T: 'static> Child<T> {
@@ -129,7 +129,7 @@ impl<T: 'static> Child<T> {
                 Ok(value) => return Poll::Ready(value),
                 Err(ended) => ended,
             };
-            self.raising = Some(ended.raise());
+            self.raising = Some(Box::new(ended.raise()));
         }
         match self
             .raising
