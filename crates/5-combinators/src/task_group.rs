@@ -161,8 +161,8 @@ impl<E: 'static> TaskGroup<E> {
     /// [`Deadline`](crate::Deadline) around a gather or a group.
     ///
     /// ```
-    /// use groundup_combinators::executor::{run, sleep};
-    /// use groundup_combinators::{GroupError, TaskGroup, task_group};
+    /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+    /// use groundup::{GroupError, TaskGroup, run, sleep, task_group};
     /// use std::time::Duration;
     ///
     /// let ended = run(task_group(async |group: TaskGroup<String>| {

@@ -83,8 +83,8 @@ impl<E: 'static> Drop for BlockGuard<E> {
 /// `?` is for the user's own errors.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{ChildError, TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+/// use groundup::{ChildError, EventLoop, TaskGroup, sleep, task_group};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

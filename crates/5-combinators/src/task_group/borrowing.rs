@@ -165,8 +165,8 @@ impl<'env, E: 'env> BorrowingGroup<'env, E> {
     /// the child has ended as [refused](crate::ChildEnded::Refused).
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{BorrowingGroup, borrowing_group};
+    /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+    /// use groundup::{BorrowingGroup, borrowing_group, run};
     ///
     /// let numbers = vec![3, 4];
     /// let sum = run(borrowing_group(async |group: BorrowingGroup<'_, String>| {
@@ -198,8 +198,8 @@ impl<'env, E: 'env> BorrowingGroup<'env, E> {
     /// dropped.
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{BorrowingGroup, GroupClosed, borrowing_group};
+    /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+    /// use groundup::{BorrowingGroup, GroupClosed, borrowing_group, run};
     ///
     /// let group = run(borrowing_group(async |group: BorrowingGroup<'_, ()>| Ok(group))).unwrap();
     /// assert_eq!(group.try_spawn(async { Ok(()) }).unwrap_err(), GroupClosed::Finished);
@@ -229,11 +229,11 @@ impl<'env, E: 'env> BorrowingGroup<'env, E> {
     }
 
     /// Lets at most `limit` children run at once. The others wait, in the order of their spawns;
-    /// a child that is cancelled meanwhile ends without a step. LentChildren that run already run on.
+    /// a child that is cancelled meanwhile ends without a step. Children that run already run on.
     ///
     /// ```
-    /// use groundup_combinators::executor::{EventLoop, sleep};
-    /// use groundup_combinators::{BorrowingGroup, borrowing_group};
+    /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+    /// use groundup::{BorrowingGroup, EventLoop, borrowing_group, sleep};
     /// use std::time::Duration;
     ///
     /// let pages = ["home", "news", "shop", "blog"];

@@ -48,8 +48,8 @@ use crate::task_group::error::{ChildEnded, GroupClosed};
 /// Dropping it changes nothing: the child belongs to the group, which waits for it.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{ChildEnded, TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+/// use groundup::{ChildEnded, TaskGroup, run, task_group};
 ///
 /// let sum = run(task_group(async |group: TaskGroup<String>| {
 ///     let two = group.spawn(async { Ok(2) });
@@ -99,9 +99,8 @@ impl<T: 'static> Child<T> {
     /// Awaits the end of the child, and returns why there is no value if there is none.
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::task::catch_cancel;
-    /// use groundup_combinators::{ChildEnded, TaskGroup, task_group};
+    /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+    /// use groundup::{ChildEnded, TaskGroup, catch_cancel, run, task_group};
     ///
     /// let ended = run(task_group(async |group: TaskGroup<&str>| {
     ///     let child = group.spawn(async { Err::<(), _>("no") });

@@ -19,8 +19,8 @@ use groundup_executor::task::{Cancelled, Panic, RaiseCancelled, TaskError};
 /// Error of one child of a group, or of its body.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{ChildError, TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+/// use groundup::{ChildError, TaskGroup, run, task_group};
 ///
 /// let ended: Result<(), _> = run(task_group(async |_: TaskGroup<&str>| Err("no")));
 /// assert!(matches!(ended.unwrap_err().errors(), [ChildError::Failed("no")]));
@@ -48,8 +48,8 @@ impl<E: fmt::Display> fmt::Display for ChildError<E> {
 /// children have failed.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+/// use groundup::{TaskGroup, run, task_group};
 ///
 /// let ended = run(task_group(async |group: TaskGroup<&str>| {
 ///     group.spawn(async { Err::<(), _>("no") });
@@ -100,8 +100,8 @@ impl<E> GroupError<E> {
     /// it are dropped. A panic, and the group's own cancel, become a [`TaskError`] first.
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{GroupError, TaskGroup, task_group};
+    /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+    /// use groundup::{GroupError, TaskGroup, run, task_group};
     /// use std::error::Error;
     ///
     /// type Anything = Box<dyn Error + Send + Sync>;
@@ -208,8 +208,8 @@ impl<E: fmt::Debug + fmt::Display> Error for GroupError<E> {}
 /// Says why a group took no new child.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{GroupClosed, TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+/// use groundup::{GroupClosed, TaskGroup, run, task_group};
 ///
 /// let group = run(task_group(async |group: TaskGroup<()>| Ok(group.clone()))).unwrap();
 /// assert_eq!(group.try_spawn(async { Ok(()) }).unwrap_err(), GroupClosed::Finished);

@@ -34,8 +34,8 @@ impl<E: 'static> TaskGroup<E> {
     /// [`try_spawn`](TaskGroup::try_spawn).
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{TaskGroup, task_group};
+    /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+    /// use groundup::{TaskGroup, run, task_group};
     ///
     /// let answer = run(task_group(async |group: TaskGroup<String>| {
     ///     let inside = group.clone();
@@ -80,8 +80,8 @@ impl<E: 'static> TaskGroup<E> {
     /// Spawns a child that returns no `Result`: it cannot fail but by a panic.
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{TaskGroup, task_group};
+    /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+    /// use groundup::{TaskGroup, run, task_group};
     ///
     /// let sum = run(task_group(async |group: TaskGroup<String>| {
     ///     let two = group.spawn_infallible(async { 2 });
@@ -134,8 +134,8 @@ impl<E: 'static> TaskGroup<E> {
     /// Spawns a child with a name for traces and reports: `create_task(c, name=...)`.
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{TaskGroup, task_group};
+    /// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+    /// use groundup::{TaskGroup, run, task_group};
     ///
     /// run(task_group(async |group: TaskGroup<String>| {
     ///     let child = group.spawn_named("reader", async { Ok(()) });

@@ -76,8 +76,8 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 /// around the group, but not of the body, since the body may end before them.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{BorrowingGroup, borrowing_group};
+/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+/// use groundup::{BorrowingGroup, EventLoop, borrowing_group, sleep};
 /// use std::cell::RefCell;
 /// use std::time::Duration;
 ///
@@ -107,7 +107,8 @@ impl<E> Drop for BorrowingGuard<'_, E> {
 /// A local variable of the body is refused: move it into the child, or make it before the group.
 ///
 /// ```compile_fail
-/// use groundup_combinators::{BorrowingGroup, borrowing_group};
+/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+/// use groundup::{BorrowingGroup, borrowing_group};
 ///
 /// async fn refused() {
 ///     let _ = borrowing_group(async |group: BorrowingGroup<'_, ()>| {

@@ -84,8 +84,8 @@ impl<T> Drop for Settling<T> {
 /// Dropping the handle changes nothing: the child belongs to the group, which waits for it.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{BorrowingGroup, ChildEnded, borrowing_group};
+/// # mod groundup { pub use groundup_combinators::{executor::*, task::*, *}; }
+/// use groundup::{BorrowingGroup, ChildEnded, borrowing_group, run};
 ///
 /// let text = String::from("ten");
 /// let length = run(borrowing_group(async |group: BorrowingGroup<'_, String>| {
