@@ -14,6 +14,7 @@
 //!                                  ├─ observing  sink, debug mode, chooser
 //!                                  ├─ events     the events of the trace
 //!                                  ├─ report     the exception handler
+//!                                  ├─ panics     panics in code that is not ours
 //!                                  ├─ cancelling the work that a cancel asks for
 //!                                  └─ close      the end of the loop
 //!                 composed of:   core · locals · groups · trace · cancels
@@ -57,6 +58,7 @@ mod events;
 mod finish;
 mod moving;
 mod observing;
+mod panics;
 pub(crate) mod report;
 mod turn;
 pub(crate) mod waker;
@@ -102,6 +104,7 @@ enum Life {
 impl Scheduler {
     /// Creates an empty scheduler; returns `None` if 4093 are alive in the process.
     pub fn new() -> Option<Rc<Scheduler>> {
+        panics::install();
         Some(Rc::new(Scheduler {
             core: Core::new()?,
             locals: Columns::default(),

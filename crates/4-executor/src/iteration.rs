@@ -40,7 +40,8 @@
 //!    virtual time can, and a real clock cannot.
 //!
 //! Access: [`LoopCore`] is the loop itself, shared by the handles above. Only this page counts
-//! iterations; only `waiting.rs` parks; only `current.rs` marks a loop as running. The
+//! iterations; only `waiting.rs` parks; only `current.rs` marks a
+//! loop as running, and closes it. The
 //! pages above reach the scheduler and the timers through [`LoopCore`], and change it only by
 //! its methods.
 //!
@@ -85,6 +86,8 @@ pub(crate) struct LoopCore {
     stopping: Cell<bool>,
     /// Result of the last `glance`: true if the driver watches anything outside.
     watched: Cell<bool>,
+    /// The owner was dropped while a run that a handle has begun went on.
+    orphaned: Cell<bool>,
     kept: LoopValues,
     /// Counts of the threads that may call, or work for the loop.
     callers: Arc<Callers>,
@@ -106,6 +109,7 @@ impl LoopCore {
             runs: Cell::new(0),
             stopping: Cell::new(false),
             watched: Cell::new(false),
+            orphaned: Cell::new(false),
             kept: LoopValues::default(),
             callers: Arc::default(),
         })

@@ -22,6 +22,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use crate::error::panic::drop_told;
 use crate::mailbox::lent_mailbox::LentMailbox;
 use crate::mailbox::messages::Keyed;
 use crate::mailbox::park::Mailbox;
@@ -123,8 +124,10 @@ impl LoopEnd {
 
     /// Closes the lent mailbox, and drops the unread messages.
     pub(crate) fn retire(&self) {
-        // Outside of the box's lock: the drop of a call may post another message.
-        drop(self.address.lent_mailbox().close());
+        // Outside of the box's lock: the drop of a call may post another message. One by one: it
+        // may panic.
+        let unread = self.address.lent_mailbox().close();
+        unread.into_iter().for_each(drop_told);
     }
 }
 

@@ -41,7 +41,7 @@ use groundup_interweave::trace::Verb;
 use crate::cancel::deliver::answer;
 use crate::cancel::gate;
 use crate::cancel::state::{CancelMove, CancelState};
-use crate::error::panic::{Panic, drop_quietly, message_of};
+use crate::error::panic::{Panic, message_of};
 use crate::run::Scheduler;
 use crate::run::report::{DROPPED, ReportKind};
 use crate::run::waker::waker;
@@ -286,8 +286,8 @@ impl Scheduler {
             let report = self.about(ticket, slot, (ReportKind::CallbackPanicked, message));
             slot.end(Exit::Returned);
             self.vacate(ticket, slot);
-            drop_quietly(payload);
-            return self.report(report);
+            self.report(report);
+            return self.drop_payload(payload);
         }
         CancelState::apply(slot, CancelMove::TakeBack);
         (self.core).rare_mut(slot, |rare| rare.panic = Some(Panic::new(payload)));

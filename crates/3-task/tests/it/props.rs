@@ -9,6 +9,7 @@
 //! Read next: `props/script.rs`, the programs; `examples/oracle/model.rs`, the oracle of their behaviour.
 
 mod awaits;
+mod bombs;
 mod groups;
 #[path = "../../examples/oracle/model.rs"]
 mod model;
@@ -144,6 +145,13 @@ fn run_going_wrong(tasks: &[(Wrong, usize, Fate)]) -> (usize, usize, usize) {
 }
 
 proptest! {
+    /// Whatever panics in its drop, and however many values of one task do, the process goes on, and
+    /// each such panic is told once.
+    #[test]
+    fn every_panic_in_a_drop_is_told_once(program in bombs::plans()) {
+        bombs::run(program);
+    }
+
     /// A cancel asks the same tasks as recursive calls would, as often, and wakes in their
     /// order.
     #[test]

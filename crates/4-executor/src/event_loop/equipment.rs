@@ -123,13 +123,6 @@ impl EventLoop {
     pub fn keep<T: 'static>(&self, make: impl FnOnce() -> T) -> Rc<T> {
         self.open().kept().get_or_make(make)
     }
-
-    /// Drops the values that the loop keeps, the last one kept first.
-    pub(super) fn drop_kept(&self) {
-        while let Some(value) = self.inner.kept().pop() {
-            self.inner.scheduler().drop_reported(value);
-        }
-    }
 }
 
 /// Returns the driver of the running loop if it is a `D`. Returns `None` also if no loop

@@ -5,7 +5,8 @@
 //! cloned for that, since dropping it closes it.
 //!
 //! Invariant: a handle keeps a loop from nothing: neither from being closed nor from being
-//! dropped by its owner.
+//! dropped by its owner. If the owner is dropped during a run of a handle, that run closes the
+//! loop at its end.
 //!
 //! Read next: `runner.rs`.
 
@@ -17,6 +18,22 @@ use crate::iteration::LoopCore;
 
 /// A handle to a loop that its owner may close and drop at any time: it has every method of
 /// [`EventLoop`]. Made by [`current_loop`].
+///
+/// Between two runs of its owner, a handle can run the loop, too. If the owner is dropped
+/// meanwhile, the run goes on, and the loop is closed when it ends:
+///
+/// ```
+/// use groundup_executor::{EventLoop, current_loop, task::yield_now};
+///
+/// let event_loop = EventLoop::new();
+/// let handle = event_loop.run_until_complete(async { current_loop() }).unwrap();
+/// let ran = handle.run_until_complete(async move {
+///     drop(event_loop);
+///     yield_now().await;
+///     current_loop().is_closed()
+/// });
+/// assert!(!ran.unwrap() && handle.is_closed());
+/// ```
 pub struct LoopHandle {
     event_loop: EventLoop,
 }

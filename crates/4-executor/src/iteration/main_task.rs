@@ -54,16 +54,19 @@ impl<F: Future> Root for Main<'_, F> {
         match future.poll(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(output) => {
-                self.future.set(None);
+                // In its place first: the drop of the future may panic, and so may the output's.
                 self.output = Some(output);
+                self.future.set(None);
                 Poll::Ready(())
             }
         }
     }
 
     fn clear(&mut self) {
+        if let Some(output) = self.output.take() {
+            self.timers.scheduler().drop_reported(output);
+        }
         self.future.set(None);
-        self.output = None;
     }
 
     fn redeem(&mut self, timer: TimerWord) -> Option<Ticket> {

@@ -290,7 +290,10 @@ impl<T: 'static> Drop for InFlight<T> {
                 group.remove(&child.task, place);
             }
         }
+        drop((group, driver, children));
+        // One by one: each may panic.
         let results = state.results.take();
-        drop((group, driver, children, results));
+        let drop_reported = |result| state.scheduler.drop_reported(result);
+        results.into_iter().for_each(drop_reported);
     }
 }

@@ -189,6 +189,8 @@ impl<T> Drop for ReadAhead<T> {
     fn drop(&mut self) {
         self.place.left.set(true);
         self.task.cancel();
+        // The items of several sources are dropped one after another, and each may panic.
+        self.task.scheduler().drop_reported(self.place.item.take());
     }
 }
 

@@ -6,6 +6,7 @@
 //!   in_place  streams  async_map futures inside one task; streams
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
+//!   drops                        values that panic in their drop
 //!   props                        random programs, at every moment
 //!   setup                        a loop on virtual time, and a log
 //! ```
@@ -15,6 +16,7 @@
 mod async_map;
 mod cancel_table;
 mod costs;
+mod drops;
 mod foreign;
 mod hidden_waits;
 mod in_place;
