@@ -60,6 +60,12 @@ pub trait Listener {
         None
     }
 
+    /// Returns the tickets of what the combinator waits for besides the members of its group, for
+    /// reports.
+    fn others(&self) -> Vec<Ticket> {
+        Vec::new()
+    }
+
     /// Called when the loop is closed, after everything in it was dropped: no end will be
     /// notified any more. For waking waiters outside of the loop.
     fn loop_closed(&self) {}
@@ -216,19 +222,12 @@ impl Groups {
         group & NUMBER
     }
 
-    /// Returns the place, the combinator's name and the waiting task of each group that is
-    /// awaited by a task.
-    pub(crate) fn awaited(&self) -> Vec<(u32, &'static str, Ticket)> {
+    /// Returns the place and the listener of each group.
+    pub(crate) fn listeners(&self) -> Vec<(u32, Rc<dyn Listener>)> {
         let mut table = self.table.borrow_mut();
         let listener =
             |(place, entry): (u32, &mut GroupEntry)| Some((place, entry.listener.clone()?));
-        let listeners: Vec<_> = table.iter_mut().filter_map(listener).collect();
-        drop(table);
-        let awaited = listeners.iter().filter_map(|(place, listener)| {
-            let (what, waiting) = listener.awaited_by()?;
-            Some((*place, what, waiting))
-        });
-        awaited.collect()
+        table.iter_mut().filter_map(listener).collect()
     }
 
     /// Returns the number of groups, and of registrations ever made.

@@ -77,6 +77,8 @@ pub struct Scheduler {
     /// The cause of the wakes that follow, if it is not the running task.
     cause: Cell<Option<Cause>>,
     handler: RefCell<Option<ExceptionHandler>>,
+    /// Gets the reports while `handler` is none; if this is none, too, they are printed.
+    default_handler: RefCell<Option<ExceptionHandler>>,
     /// Reports for the end of the iteration.
     later: RefCell<Vec<Report>>,
     chooser: Lender<Box<dyn Chooser>>,
@@ -113,6 +115,7 @@ impl Scheduler {
             cancels: Cancels::default(),
             cause: Cell::default(),
             handler: RefCell::default(),
+            default_handler: RefCell::default(),
             later: RefCell::default(),
             chooser: Lender::default(),
             has_chooser: Cell::new(false),

@@ -18,7 +18,8 @@
 //! | `streams/merge.rs`, `streams/zip.rs` | several streams as one |
 //! | `streams/in_flight.rs` | a limited number of tasks at once, and their results |
 //! | `streams/read_ahead.rs` | a stream driven by a task, one item ahead |
-//! | `streams.rs` | passes a panic or a cancel of a task to the reader |
+//! | `streams/origin.rs` | the name of a stream, and the place of its call, for reports |
+//! | `streams.rs` | the order of results; passes a panic or a cancel of a task to the reader |
 //!
 //! Invariants:
 //! 1. Nothing runs before the first poll.
@@ -38,6 +39,7 @@ pub(crate) mod iterables;
 pub(crate) mod map;
 pub(crate) mod maybe_async;
 pub(crate) mod merge;
+mod origin;
 mod read_ahead;
 pub(crate) mod run_on;
 pub(crate) mod zip;
@@ -47,6 +49,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use groundup_executor::task::{RaiseCancelled, TaskError};
+
+/// Order in which results are returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    /// In the order of the source.
+    Source,
+    /// In the order of the ends.
+    Ends,
+}
 
 /// Continues the failure of a stream's task in the running task: a panic as a panic, a cancel
 /// as a cancel. The cancel stays in `raising` until the running task has taken it.

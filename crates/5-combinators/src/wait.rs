@@ -73,7 +73,7 @@ where
     type Output = <I::Item as IntoTask>::Output;
 
     fn into_set(self) -> WaitSet<Self::Output> {
-        self.into_iter().collect()
+        WaitSet::from_iter(self) // `collect` would be the place of the spawns
     }
 }
 

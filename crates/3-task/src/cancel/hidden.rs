@@ -14,6 +14,11 @@
 //!                   └─ ...                            a cancel of the task goes to the task
 //! ```
 //!
+//! A region may be moved into another scope of its task after its first poll. It then gets the
+//! cancels of the scope in which it is polled. But a foreign combinator polls only what was
+//! woken, and what it keeps has the mark of the scope before. Until that is polled again, a
+//! cancel of the new scope may go to another awaited task first.
+//!
 //! Invariant: a mark of a scope keeps the marks of the scopes and the task around it alive.
 //!
 //! Read next: `cancel/region.rs`.
@@ -75,3 +80,7 @@ fn fresh(
 pub(super) fn has_hidden_waits(core: &Core, slot: &Slot) -> bool {
     core.rare(slot, |rare| rare.hidden.strong_count() > 0) == Some(true)
 }
+
+#[cfg(test)]
+#[path = "../../tests/unit/hidden.rs"]
+mod tests;

@@ -39,6 +39,10 @@ use crate::store::ticket::{ScopeTicket, loop_number};
 /// # });
 /// ```
 ///
+/// A region that was polled in one scope and is moved into another one gets the cancels of the
+/// scope in which it is polled. What a combinator of another crate holds inside it counts for the
+/// scope before until it is polled again.
+///
 /// A cancel of the scope counts on the task ([`cancelling`](crate::TaskRef::cancelling)). The
 /// owner of the scope takes it back with [`uncancel`](CancelScope::uncancel), as asyncio's
 /// timeouts and task groups do.

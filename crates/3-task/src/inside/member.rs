@@ -28,6 +28,7 @@ use crate::handles::task::{Join, Task};
 use crate::inside::group::Group;
 use crate::run::Scheduler;
 use crate::store::key::{Mark, SCHED};
+use crate::store::object::CallSite;
 use crate::store::ticket::member_word;
 
 #[diagnostic::on_unimplemented(
@@ -61,6 +62,16 @@ pub trait IntoTask {
     /// Returns the task itself, or spawns the future on `scheduler`.
     #[track_caller]
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<Self::Output>;
+
+    /// Does what [`into_task`](IntoTask::into_task) does, for a caller that passes the place in the
+    /// source at which a future counts as spawned.
+    fn into_task_at(self, scheduler: &Rc<Scheduler>, place: CallSite) -> Task<Self::Output>
+    where
+        Self: Sized,
+    {
+        let _ = place;
+        self.into_task(scheduler)
+    }
 
     /// Returns the task as a member of the group of `admission`, and whether it is registered: false
     /// if it had ended before. [`Group::admit`] calls this.
@@ -100,6 +111,10 @@ where
     #[inline(always)] // Speed: gather. The future is built where its task has it.
     fn into_task(self, scheduler: &Rc<Scheduler>) -> Task<F::Output> {
         scheduler.spawn(self)
+    }
+
+    fn into_task_at(self, scheduler: &Rc<Scheduler>, place: CallSite) -> Task<F::Output> {
+        scheduler.clone().spawn_at(self, place)
     }
 
     #[inline(always)]

@@ -226,7 +226,12 @@ impl Scheduler {
 
     /// Drops the future of a task, and ends the task as cancelled.
     pub(super) fn end_cancelled(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
+        let reason = self.core.reason(slot);
         self.drop_future(slot, root);
+        if slot.rare() != 0 {
+            // That drop may have cancelled the task again: the cancel that ends it is the first.
+            (self.core).rare_mut(slot, |rare| rare.reason = reason);
+        }
         self.cancels.bring_back(&self.core, ticket, slot);
         self.complete(ticket, slot, Exit::Cancelled);
     }

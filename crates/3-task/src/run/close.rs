@@ -218,8 +218,10 @@ impl Drop for Scheduler {
     fn drop(&mut self) {
         self.guard(CLOSED, || self.trace.set_sink(&self.core, None));
         self.guard(CLOSED, || drop(self.chooser.set(None)));
-        let (handler, reports) = (self.handler.take(), self.later.take());
-        self.guard(CLOSED, || drop(handler));
+        let reports = self.later.take();
+        for handler in [self.handler.take(), self.default_handler.take()] {
+            self.guard(CLOSED, || drop(handler));
+        }
         for report in reports {
             self.guard(CLOSED, || drop(report));
         }

@@ -142,7 +142,7 @@ pub type ExceptionHandler = Rc<dyn Fn(&Report)>;
 
 impl Scheduler {
     /// Sets the exception handler. `None` restores the default handler, which writes to
-    /// standard error.
+    /// standard error, or fails the test under `run_test`.
     ///
     /// ```
     /// use groundup_task::{NoRoot, ReportKind, Scheduler};
@@ -163,6 +163,12 @@ impl Scheduler {
         drop(self.handler.replace(handler));
     }
 
+    /// Sets what the default handler does in place of writing to standard error. For a test
+    /// harness: the program that it tests may set a handler of its own, and restore the default.
+    pub fn set_default_exception_handler(&self, handler: Option<ExceptionHandler>) {
+        drop(self.default_handler.replace(handler));
+    }
+
     /// Calls the exception handler at once.
     pub fn report(&self, report: Report) {
         let _busy = self.core.be_busy();
@@ -171,7 +177,8 @@ impl Scheduler {
             let task = (report.task.as_ref()).map(|name| TaskId::new(report.number, name.clone()));
             self.trace.emit(&self.core, task, Verb::Raise { what });
         }
-        let handler = self.handler.borrow().clone();
+        let set = self.handler.borrow().clone();
+        let handler = set.or_else(|| self.default_handler.borrow().clone());
         let Some(handler) = handler else {
             return eprintln!("{report}");
         };

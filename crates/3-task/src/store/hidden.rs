@@ -83,6 +83,11 @@ impl ForeignWaker {
         same_mark && self.waker.will_wake(waker)
     }
 
+    /// Returns the task that waits under it, if it is known.
+    pub(crate) fn task(&self) -> Option<Ticket> {
+        self.mark.as_ref().map(|mark| mark.task)
+    }
+
     /// Ends the wait and returns the waker.
     pub fn into_waker(self) -> Waker {
         self.waker

@@ -254,3 +254,33 @@ fn a_cancel_that_is_handed_on_at_the_end_comes_back() {
         scheduler.set_sink(None);
     }
 }
+
+#[test]
+fn a_cancel_in_the_drop_of_a_cancelled_future_does_not_replace_the_reason() {
+    struct Again(Rc<RefCell<Option<TaskRef>>>);
+    impl Drop for Again {
+        fn drop(&mut self) {
+            self.0.take().unwrap().cancel_with("second");
+        }
+    }
+    for first in [Some("first"), None] {
+        let scheduler = Scheduler::new().unwrap();
+        let itself: Rc<RefCell<Option<TaskRef>>> = Rc::default();
+        let again = Again(itself.clone());
+        let mut task = scheduler.spawn(async move {
+            let _again = again;
+            pending::<()>().await;
+        });
+        itself.replace(Some(task.task_ref()));
+        scheduler.run_until_idle();
+        match first {
+            Some(reason) => task.cancel_with(reason),
+            None => task.cancel(),
+        };
+        scheduler.run_until_idle();
+        let Some(Err(TaskError::Cancelled(cancelled))) = task.take_result() else {
+            panic!("it was cancelled");
+        };
+        assert_eq!(cancelled.reason(), first);
+    }
+}

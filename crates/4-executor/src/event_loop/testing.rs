@@ -32,6 +32,11 @@ use crate::event_loop::runner::Runner;
 const CLEAN_UP: Duration = Duration::from_secs(3600);
 
 /// What a test may return: nothing, or a `Result`. See [`run_test`].
+#[diagnostic::on_unimplemented(
+    message = "a test cannot return `{Self}`",
+    label = "neither `()` nor a `Result<(), E>` whose error is `Debug`",
+    note = "end the test with `;` or `Ok(())`, and compare values by `assert_eq!`"
+)]
 pub trait TestOutcome {
     /// Returns the text of the failure, if it is one.
     fn failure(self) -> Option<String>;
@@ -111,7 +116,9 @@ fn under<F: Future<Output: TestOutcome>>(seed: u64, test: &impl Fn() -> F) {
 fn once<F: Future<Output: TestOutcome>>(event_loop: EventLoop, test: &impl Fn() -> F) {
     let reports: Rc<RefCell<Vec<Report>>> = Rc::default();
     let kept = reports.clone();
-    event_loop.set_exception_handler(Some(Rc::new(move |report| {
+    // The default one: the test may set a handler of its own, and restore the default.
+    let scheduler = event_loop.scheduler();
+    scheduler.set_default_exception_handler(Some(Rc::new(move |report: &Report| {
         // A long clean-up is no lost error, and has a limit of its own.
         if report.kind != ReportKind::StillRunning {
             kept.borrow_mut().push(report.clone());

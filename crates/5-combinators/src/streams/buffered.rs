@@ -30,7 +30,9 @@ use futures::stream::Stream;
 use groundup_executor::task::{IntoTask, TaskError};
 
 use crate::running::loop_of;
-use crate::streams::in_flight::{InFlight, Order, Room};
+use crate::streams::Order;
+use crate::streams::in_flight::{InFlight, Room};
+use crate::streams::origin::Origin;
 
 enum BufferedStage<S, T: 'static> {
     Lazy(S),
@@ -44,6 +46,7 @@ pub struct Buffered<S, T: 'static> {
     stage: BufferedStage<S, T>,
     order: Order,
     limit: usize,
+    origin: Origin,
 }
 
 // The source is moved into a task and never pinned here.
@@ -63,6 +66,10 @@ where
         stage: BufferedStage::Lazy(source),
         order,
         limit,
+        origin: Origin::here(match order {
+            Order::Source => "buffered",
+            Order::Ends => "buffer_unordered",
+        }),
     }
 }
 
@@ -169,8 +176,12 @@ where
                 limit: self.limit,
                 unread: true,
             };
-            self.stage =
-                BufferedStage::InFlight(InFlight::new(&scheduler, source, self.order, room));
+            self.stage = BufferedStage::InFlight(InFlight::new(
+                &scheduler,
+                source,
+                (self.order, room),
+                self.origin,
+            ));
         }
     }
 }

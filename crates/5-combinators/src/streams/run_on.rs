@@ -125,7 +125,7 @@ where
         if let MapStage::Lazy { .. } = self.map.stage {
             self.map.start(self.event_loop.scheduler());
         }
-        if let MapStage::Spawned(tasks) = &mut self.map.stage {
+        if let MapStage::Spawned(tasks, _) = &mut self.map.stage {
             let Some(task) = tasks.pop_front() else {
                 return Ok(None);
             };

@@ -6,6 +6,7 @@
 //!   in_place  streams  async_map futures inside one task; streams
 //!   misuse  foreign  hidden_waits  what is refused; under other executors
 //!   costs  registrations         how much work a cancel is; what is left behind
+//!   deadlocks                    what a report of a deadlock says
 //!   drops                        values that panic in their drop
 //!   props                        random programs, at every moment
 //!   setup                        a loop on virtual time, and a log
@@ -16,6 +17,7 @@
 mod async_map;
 mod cancel_table;
 mod costs;
+mod deadlocks;
 mod drops;
 mod foreign;
 mod hidden_waits;
