@@ -224,14 +224,19 @@ impl Scheduler {
         true
     }
 
+    /// Calls `drop` for a task that ends by a cancel. That may cancel the task again, and the
+    /// reason stays the one of the cancel that ends it.
+    pub(super) fn keeping_reason(&self, slot: &Slot, drop: impl FnOnce()) {
+        let reason = self.core.reason(slot);
+        drop();
+        if slot.rare() != 0 {
+            self.core.rare_mut(slot, |rare| rare.reason = reason);
+        }
+    }
+
     /// Drops the future of a task, and ends the task as cancelled.
     pub(super) fn end_cancelled(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
-        let reason = self.core.reason(slot);
-        self.drop_future(slot, root);
-        if slot.rare() != 0 {
-            // That drop may have cancelled the task again: the cancel that ends it is the first.
-            (self.core).rare_mut(slot, |rare| rare.reason = reason);
-        }
+        self.keeping_reason(slot, || self.drop_future(slot, root));
         self.cancels.bring_back(&self.core, ticket, slot);
         self.complete(ticket, slot, Exit::Cancelled);
     }

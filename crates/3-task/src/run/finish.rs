@@ -94,7 +94,7 @@ impl Scheduler {
             // The task cancelled itself and returned without suspending: it counts as
             // cancelled.
             self.report_overtaken(ticket, slot);
-            drop_content(slot);
+            self.keeping_reason(slot, || drop_content(slot));
             self.cancels.bring_back(&self.core, ticket, slot);
             how = Exit::Cancelled;
         }
