@@ -30,7 +30,7 @@
 //! 2. A wake adds at most one entry for a task to the queue.
 //! 3. A task that has ended tells its waiters in the order in which they came.
 //!
-//! Read next: `src/cancel.rs`, the states of a cancel in the floor itself.
+//! Read next: `cancel.rs`, the states of a cancel in the floor itself.
 
 use groundup_task::trace::{Choice, Chooser, Seeded};
 
