@@ -33,7 +33,7 @@
 //! 3. Without a panic the guard costs nothing: the compiler puts its `Drop` only on the
 //!    unwinding path.
 //!
-//! Read next: `signal.rs`, which brings an exception into a body.
+//! Read next: `protocol/signal.rs`, which brings an exception into a body.
 
 use core::mem::ManuallyDrop;
 

@@ -19,7 +19,7 @@
 //!
 //! Invariant: no error is lost between the caller and the body. The body handles it or returns it.
 //!
-//! Read next: `coroutine.rs`, which checks each request before the body receives it.
+//! Read next: `protocol/coroutine.rs`, which checks each request before the body receives it.
 
 use core::marker::PhantomData;
 
