@@ -22,7 +22,7 @@
 //! Who may touch what: the fields are private to this page. The roof has the public methods
 //! (`run/observing.rs`), and the cancel parts emit their own events.
 //!
-//! Read next: `cancel.rs`.
+//! Read next: `examples/oracle.rs`, the rules of cancels in one program.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

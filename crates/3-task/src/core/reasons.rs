@@ -7,7 +7,7 @@
 //!
 //! Invariant: no reason is dropped while the table is borrowed.
 //!
-//! Read next: `moving.rs`.
+//! Read next: `locals.rs`, the first part above the core.
 
 use groundup_interweave::trace::Wait;
 

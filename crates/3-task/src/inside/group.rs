@@ -15,7 +15,7 @@
 //! future that the parent awaits. Floor 5 is built on this page.
 //!
 //! Invariants:
-//! 1. A member is reported at most once, and never inline: always from a turn.
+//! 1. A member is reported at most once, and never inline: always from a later round.
 //! 2. When a `Group` is dropped, no registration is left that could reach the listener.
 //!
 //! Read next: `inside/member.rs`, how members come in.

@@ -15,7 +15,7 @@
 //!    panic.
 //! 2. A fetch needs the same stack however many proxies stand behind each other.
 //!
-//! Read next: `inside/member.rs`, how combinators get a proxy.
+//! Read next: `handles/callback.rs`, functions beside the tasks.
 
 use std::task::{Context, Waker};
 
