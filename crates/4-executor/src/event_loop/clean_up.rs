@@ -14,7 +14,7 @@
 //! 1. Every task is cancelled before the first is awaited.
 //! 2. Tasks that are spawned during the clean-up are not awaited: closing the loop drops them.
 //!
-//! Read next: `testing.rs`.
+//! Read next: `event_loop/testing.rs`.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -6,7 +6,7 @@
 //!
 //! Invariant: an option that the program sets wins over the environment.
 //!
-//! Read next: `../remote.rs`, the loop from other threads.
+//! Read next: `remote.rs`, the loop from other threads.
 
 use std::sync::OnceLock;
 use std::time::Duration;

@@ -7,7 +7,7 @@
 //! Invariant: a handle keeps a loop from nothing: neither from being closed nor from being
 //! dropped by its owner.
 //!
-//! Read next: `runner.rs`.
+//! Read next: `event_loop/runner.rs`.
 
 use std::fmt;
 use std::ops::Deref;

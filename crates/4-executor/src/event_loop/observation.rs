@@ -8,7 +8,7 @@
 //! Invariant: no listener changes what a program does, except the chooser, which changes
 //! the order where the order is free.
 //!
-//! Read next: `runner.rs`.
+//! Read next: `event_loop/handle.rs`.
 
 use std::fmt;
 use std::rc::Rc;

@@ -14,7 +14,7 @@
 //!    closed, so their clean-up code runs.
 //! 2. All runs of one runner have one loop and one set of locals.
 //!
-//! Read next: `clean_up.rs`.
+//! Read next: `event_loop/clean_up.rs`.
 
 use std::cell::Cell;
 use std::future::IntoFuture;

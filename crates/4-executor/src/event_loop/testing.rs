@@ -14,7 +14,7 @@
 //! 1. What happens in one order leaves nothing for the next: each has a loop of its own.
 //! 2. A test that fails under a seed fails again when it is run with `GROUNDUP_SEED` alone.
 //!
-//! Read next: `builder.rs`.
+//! Read next: `event_loop/builder.rs`.
 
 use std::cell::RefCell;
 use std::fmt::Debug;

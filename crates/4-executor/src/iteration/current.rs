@@ -14,7 +14,7 @@
 //! 4. The thread-local is there as long as the thread is, so a loop can be closed also
 //!    while the thread is being torn down.
 //!
-//! Read next: `guest.rs`, a run in pieces.
+//! Read next: `iteration/guest.rs`, a run in pieces.
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;

@@ -18,7 +18,7 @@
 //! 3. While busy, the loop reads the clock only if a timer is set or the driver watches
 //!    something outside.
 //!
-//! Read next: `current.rs`, the running loop of a thread.
+//! Read next: `iteration/current.rs`, the running loop of a thread.
 
 use std::mem;
 use std::rc::Rc;

@@ -5,7 +5,7 @@
 //!
 //! Invariant: each way in which a task or its loop can end has its variant here.
 //!
-//! Read next: `answer.rs`.
+//! Read next: `remote/answer.rs`.
 
 use std::fmt;
 

@@ -12,7 +12,7 @@
 //! 1. Each member is in the queue once, as itself or as `None`.
 //! 2. After the timeout, or when the last reader is dropped, no registration is left.
 //!
-//! Read next: `line.rs`.
+//! Read next: `as_completed/completed.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

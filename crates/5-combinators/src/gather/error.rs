@@ -5,7 +5,7 @@
 //!
 //! Invariant: an error that a child returned comes out unchanged.
 //!
-//! Read next: `../wait.rs`.
+//! Read next: `wait.rs`.
 
 use std::error::Error;
 use std::fmt;

@@ -23,7 +23,7 @@
 //!    ends.
 //! 3. When the last child has ended, the gather leaves its group, and no registration is left.
 //!
-//! Read next: `try_gather.rs`.
+//! Read next: `gather/try_gather.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};

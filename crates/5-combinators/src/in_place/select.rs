@@ -31,7 +31,7 @@
 //!    earlier branch can starve a later one: put urgent branches first. Under a chooser the
 //!    order is the chooser's, so that a test with a seed sees every branch win.
 //!
-//! Read next: `../streams.rs`.
+//! Read next: `streams.rs`.
 
 use std::convert::Infallible;
 use std::future::Future;

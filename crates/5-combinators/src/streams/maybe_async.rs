@@ -13,7 +13,7 @@
 //!
 //! Invariant: a value costs no suspension.
 //!
-//! Read next: `run_on.rs`.
+//! Read next: `streams/run_on.rs`.
 
 use std::fmt;
 use std::future::{Future, Ready, ready};

@@ -10,7 +10,7 @@
 //!
 //! Invariant: no move goes back, so the order of the variants is the order in time.
 //!
-//! Read next: `error.rs`.
+//! Read next: `task_group/error.rs`.
 
 /// How far the block of a group has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -21,7 +21,7 @@
 //! 2. Lower levels are due first; entries beyond all levels are due last.
 //! 3. A bucket keeps its entries in the order in which they were set.
 //!
-//! Read next: `due.rs`.
+//! Read next: `timers/ladder/due.rs`.
 
 use super::{BUCKETS, Entry, Ladder, Level, TICK_BITS, TimerId};
 

@@ -21,7 +21,7 @@
 //!    times is retired, and the 16 bytes of its state with it.
 //! 2. A fired timer is redeemed once, or cancelled.
 //!
-//! Read next: `buckets.rs`.
+//! Read next: `timers/ladder/buckets.rs`.
 
 use groundup_task::TimerWord;
 
