@@ -72,7 +72,7 @@
 //! |---|---|---|
 //! | 1 | A spawn gives the task a slot, a number, and a place in the ready queue. | `spawn` (`handles/task.rs`), `occupy` (`core/moving.rs`) |
 //! | 2 | A round polls the tasks that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
-//! | 3 | The task drops its future, and keeps the output in the same box. | `poll` (`store/object.rs`) |
+//! | 3 | The box of the slot drops the future and keeps the output. | `poll` (`store/object.rs`) |
 //! | 4 | The end of the task wakes its waiters, schedules callbacks and notifies groups, in the order in which they registered. | `complete` (`run/finish.rs`) |
 //! | 5 | Before the poll returns `Pending`, the ticket of the task is stored at the awaited task or promise. The slot of the task stores the reason of the wait. | `register` (`wait/registration.rs`) |
 //! | 6 | A wake pushes the ticket of the task to the ready queue, unless it is there. | `wake` (`run.rs`); `wake` (`mailbox/remote.rs`) on another thread |
@@ -107,7 +107,8 @@
 //!
 //! This floor runs a round when it is called. It cannot wait for a time, nor block until another
 //! thread calls. Floor 4 adds that: between two rounds it reads the clock, parks the thread, and
-//! collects the messages of other threads.
+//! collects the messages of other threads. (The floor above may keep a main future on its own
+//! stack, and passes it to each round as the *root*. [`NoRoot`] means that there is none.)
 //!
 //! ```
 //! use groundup_task::{NoRoot, Scheduler, yield_now};
@@ -155,9 +156,9 @@
 //!
 //! # Being cancelled
 //!
-//! A cancel is a request. The call of `cancel` only marks the task, and the next round delivers
-//! the cancel. If the task awaits another task or a promise, the cancel goes there first, and
-//! reaches the task after that one has ended.
+//! A cancel is a request. The call of `cancel` runs no code of the task, and a later round
+//! delivers the cancel. If the task awaits another task or a promise, the cancel goes there
+//! first, and reaches the task after that one has ended.
 //!
 //! A cancelled task ends: the loop drops its future. A part of the task can catch the cancel
 //! instead: a future under [`catch_cancel`], which is called a *region*. The region drops its
@@ -191,7 +192,7 @@
 //! folder of its part, which the compiler checks. It cannot check four other rules:
 //!
 //! 1. No cell is borrowed while the user's code runs. Before the scheduler calls a waker, a
-//!    hook, a sink or a chooser, or drops a value, it moves this object out of its cell. A step
+//!    listener, a sink or a chooser, or drops a value, it moves this object out of its cell. A step
 //!    is the one exception: the future or callback stays in its box, and the box is borrowed
 //!    during the step. No other code needs this box meanwhile, for three reasons. The occupant
 //!    has not ended, so it has no output to take. A handle cannot cancel a callback that runs.
@@ -207,7 +208,7 @@
 //!
 //! 1. `examples/first_task.rs`: the whole idea on one page.
 //! 2. `store/ticket.rs`: the integer that a waker holds.
-//! 3. `store/key.rs`: the states of a task, and which may follow which.
+//! 3. `store/key.rs`: the states of a task, and the moves between them.
 //! 4. `core.rs`: the slots, the ready queue and the running task.
 //! 5. `run/turn.rs`: one round, step by step.
 //! 6. `run/finish.rs`: the end of a task, and everything that it wakes.

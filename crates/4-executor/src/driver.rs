@@ -38,7 +38,7 @@ pub(crate) mod installed;
 pub(crate) mod real_time;
 pub(crate) mod virtual_time;
 
-/// How a park ended.
+/// Says how a park ended.
 ///
 /// ```
 /// use groundup_executor::{Driver, Outside, Parked, Virtual};

@@ -156,7 +156,8 @@ pub enum Listed {}
 /// Marks an argument as a tuple, for the compiler.
 pub enum Tupled {}
 
-/// Converts into places: an iterator of futures of one type, or a tuple of two to eight.
+/// Converts into the places of futures: an iterator of futures of one type, or a tuple of two to
+/// eight futures.
 ///
 /// `join` and its relatives take it. Anything that can be awaited is a future here, a [`Task`]
 /// as well. The compiler infers `Kind`.

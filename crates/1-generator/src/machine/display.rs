@@ -1,4 +1,4 @@
-//! Display: one line, one pause, one line, one pause.
+//! Display: a generator that pauses after each line that it prints.
 //!
 //! ```python
 //! @types.coroutine

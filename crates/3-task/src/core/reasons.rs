@@ -1,4 +1,4 @@
-//! The reasons for waits that do not fit into a word.
+//! Stores the reasons of waits that do not fit into a word.
 //!
 //! The problem: a lock, a queue and any primitive outside these crates wait for something with a
 //! name, perhaps with a holder, and the holder changes. A word in the slot has no room for that.

@@ -20,7 +20,7 @@ use groundup_task::{ExceptionHandler, Report, Scheduler, TaskRef};
 use super::EventLoop;
 use crate::driver::nanos;
 
-/// What a loop has done since its beginning. Made by [`EventLoop::metrics`].
+/// Counts the work of a loop since its beginning. Made by [`EventLoop::metrics`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {

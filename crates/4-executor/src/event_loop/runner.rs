@@ -1,4 +1,4 @@
-//! The entrances: `run` and `Runner`.
+//! Runs main functions on a loop of their own: `run` and `Runner`.
 //!
 //! The problem: most programs want one loop, one main function, and no loop object. And
 //! when main is done, other tasks may be in the middle of something; they must be

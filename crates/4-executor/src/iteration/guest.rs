@@ -32,7 +32,7 @@ use groundup_task::{Deadlock, Root};
 
 use super::LoopCore;
 
-/// How [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
+/// Says how [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
 ///
 /// ```
 /// use groundup_executor::{EventLoop, Progress};

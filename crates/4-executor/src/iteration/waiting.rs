@@ -1,4 +1,4 @@
-//! How a loop waits, and how it looks outside while it is busy.
+//! Parks an idle loop, and looks outside while a loop is busy.
 //!
 //! The problem: a loop with nothing to do must wait for its first deadline or for a call,
 //! and miss neither. A loop with much to do must still notice that time has passed and that

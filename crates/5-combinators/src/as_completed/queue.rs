@@ -1,7 +1,7 @@
 //! Completions: a queue of ends, in the order of their notices.
 //!
-//! The problem: behind `as_completed` stands a queue. A notice pushes the member that has
-//! ended; the readers pop members; and a timer may push `Elapsed` for all the other members.
+//! The problem: `as_completed` reads from a queue. A notice pushes the member that has ended.
+//! The readers pop members. A timer may push `Elapsed` for all the other members.
 //!
 //! ```text
 //!   notice of an end --> queue: Some(member)                      --read--> its result

@@ -12,7 +12,7 @@ use std::fmt;
 
 use groundup_executor::task::{Cancelled, TaskError};
 
-/// Output of a [`Gather`](crate::Gather): a type that can say "cancelled".
+/// Output of a [`Gather`](crate::Gather): a type that has a value for a cancelled gather.
 pub trait Cancellable: Sized {
     /// Type of the value that a task in place of the gather would return.
     type Value: 'static;

@@ -36,7 +36,7 @@ use groundup_executor::task::{
 use crate::gather::children::{Admitted, Members};
 use crate::members::exit_of;
 
-/// What becomes of the failure of a child.
+/// Says how the gather uses the failure of a child.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Failures {
     /// It ends the gather.

@@ -1,4 +1,4 @@
-//! The rungs: buckets of timers, the further away the coarser.
+//! Places timers in buckets, which cover more time the further away.
 //!
 //! The problem: setting a timer must cost the same whether ten are set or a million, and
 //! whether it is due in a second or in a week. So it goes unsorted into one of 64 buckets
