@@ -119,8 +119,8 @@
 //!
 //! 1. This crate consists of plain values: no clock, no I/O, no thread, no dependency;
 //!    `no_std` with `alloc`. The scheduler passes the time with each event.
-//! 2. Every event has exactly one written form, and reading that form gives the event
-//!    again. The same holds for a trace.
+//! 2. Every event and every trace has exactly one written form, and reading that form
+//!    gives the event or the trace again.
 //! 3. A sink changes nothing. Only a chooser affects the order of events, and only
 //!    where the program leaves the order open.
 //! 4. Unused features cost nothing: a scheduler without a sink builds no events, and a
@@ -135,8 +135,8 @@
 //! 4. `sink.rs`: the trait to which a loop reports, and four kinds of sinks.
 //! 5. `chooser.rs`: the trait that a loop asks, and how a run is repeated.
 //!
-//! The other files, those of `text/`, are the second reading: the floors above do not need
-//! them. The second reading begins at `text/line.rs`, and each of its files names the next.
+//! The other files are the second reading: they are in `text/`, and the floors above do not
+//! need them. The second reading begins at `text/line.rs`, and each file names the next.
 //!
 //! Read next: `event.rs`; after the first path floor 1, `groundup-generator`.
 #![no_std]

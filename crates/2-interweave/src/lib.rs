@@ -109,7 +109,7 @@
 //! 3. `drain.rs`: the deque in one function, which runs to the end.
 //! 4. `examples/closing_listing.rs`: the last listings of the notebook, on `drain`.
 //! 5. `rounds.rs`: the deque as two buffers, swapped once a round.
-//! 6. `weave.rs`: an interweaver on these buffers, which moves no generator.
+//! 6. `weave.rs`: an interweaver on these buffers, which resumes generators where they are.
 //!
 //! The other files are the second reading. It begins at `outcomes.rs`, the return values,
 //! and goes on at `order.rs`, the part of the chooser. Each file names the next.

@@ -75,8 +75,8 @@
 //! 6. The ticket of a closed scope finds no scope: its place is vacant, or has another count.
 //! 7. No waker is called or dropped while the table of scopes is borrowed.
 //!
-//! Who may touch what: all fields are private to this folder. The handle of a scope calls
-//! `was_called`, and a round that reaches the entry of a scope calls `redeem`.
+//! Access: all fields are private to this folder. The handle of a scope calls `was_called`, and a
+//! round that reaches the entry of a scope calls `redeem`.
 //!
 //! Read next: `cancel/scopes.rs`.
 

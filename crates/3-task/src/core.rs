@@ -28,13 +28,13 @@
 //!
 //! Invariants:
 //! 1. The flag `SCHED` of a slot is set exactly while a ticket of its occupant is in the ready
-//!    queue for a step. So k wakes make one step. An entry pushed during a round is for the next
-//!    round.
+//!    queue for a step that will be taken. So k wakes make one step. An entry pushed during a
+//!    round is for the next round.
 //! 2. `current` is the ticket of the running task or callback, and 0 while no round runs.
 //! 3. Nothing here calls or drops the user's code. The caller gets such values and drops them.
 //!
-//! Who may touch what: the queue, the slots and the side table are private to this folder. The
-//! core knows tickets. It knows no `Waker` of the loop, no `Context` and no handle.
+//! Access: the queue, the slots and the side table are private to this folder. The core knows
+//! tickets. It knows no `Waker` of the loop, no `Context` and no handle.
 //!
 //! Read next: `run/turn.rs`, where steps are taken. Second reading: `core/moving.rs`.
 

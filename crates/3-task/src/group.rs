@@ -23,8 +23,8 @@
 //! 3. A wanted end is notified in the round and the place in which any group would be notified,
 //!    and no round is missing.
 //!
-//! Who may touch what: the table is private to this page. `run/finish.rs` asks at each end,
-//! `run/entries.rs` calls the listener, `inside/group.rs` owns an entry.
+//! Access: the table is private to this page. `run/finish.rs` asks at each end, `run/entries.rs`
+//! calls the listener, `inside/group.rs` owns an entry.
 //!
 //! Read next: `observe.rs`.
 

@@ -18,8 +18,8 @@
 //!
 //! Invariant: a handle whose task has gone answers as if its task were done.
 //!
-//! Who may touch what: a handle reaches a part through its scheduler. The methods of the
-//! scheduler that make a handle (`spawn`, `promise`, `call_soon`) stand on that handle's page.
+//! Access: a handle reaches a part through its scheduler. The methods of the scheduler that make
+//! a handle (`spawn`, `promise`, `call_soon`) stand on that handle's page.
 //!
 //! Read next: `handles/task_ref.rs`.
 

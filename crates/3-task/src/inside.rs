@@ -23,8 +23,8 @@
 //!    happens there instead.
 //! 3. A bare yield takes exactly one iteration, and the task goes to the end of the queue.
 //!
-//! Who may touch what: these pages change the running task's slot through the slot's methods,
-//! and a part through the part's methods.
+//! Access: these pages change the running task's slot through the slot's methods, and a part
+//! through the part's methods.
 //!
 //! Read next: `inside/catch_cancel.rs`.
 

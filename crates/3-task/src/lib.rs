@@ -186,10 +186,11 @@
 //!    the loop reports it. (An `Err` that a detached task returns is reported in debug mode.)
 //! 8. An observer changes no order.
 //!
-//! # Who may touch what
+//! # Access
 //!
 //! The scheduler belongs to one thread, and its state is in cells. Each cell is private to the
-//! folder of its part, which the compiler checks. It cannot check four other rules:
+//! folder of its part, which the compiler checks. The page of a folder says in "Access" which
+//! other code may use it. The compiler cannot check four rules:
 //!
 //! 1. No cell is borrowed while the user's code runs. Before the scheduler calls a waker, a
 //!    listener, a sink or a chooser, or drops a value, it moves this object out of its cell. A step

@@ -24,9 +24,9 @@
 //! 2. No cell is borrowed while the user's code runs. A step is the one exception: it borrows
 //!    the box of its own slot. The front page says why no other code needs the box meanwhile.
 //!
-//! Who may touch what: a part's state is private to the part, and the scheduler's own cells are
-//! private to this folder. Handles reach a part through the scheduler, and the part takes
-//! `&core` as an argument.
+//! Access: a part's state is private to the part, and the scheduler's own cells are private to
+//! this folder. Handles reach a part through the scheduler, and the part takes `&core` as an
+//! argument.
 //!
 //! Read next: `run/waker.rs`.
 

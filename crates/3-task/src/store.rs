@@ -40,8 +40,8 @@
 //! 2. This folder calls and drops the user's code only through a slot's box. `run/` and
 //!    `handles/` call the methods of the box.
 //!
-//! Who may touch what: a slot's fields, with the bits of its key, are private to `slot.rs` and
-//! its folder. All other code changes a slot through its methods.
+//! Access: a slot's fields, with the bits of its key, are private to `slot.rs` and its folder.
+//! All other code changes a slot through its methods.
 //!
 //! Read next: `store/ticket.rs`.
 

@@ -35,8 +35,8 @@
 //! 5. A word that is no ticket is made and read on this page alone. (A promise never waits: its
 //!    word counts its handles.)
 //!
-//! Who may touch what: this folder and regions set a slot's `wait`, and `run/turn.rs` clears it.
-//! This folder and groups set a slot's `waiter`, and `run/finish.rs` takes it out.
+//! Access: this folder and regions set a slot's `wait`, and `run/turn.rs` clears it. This folder
+//! and groups set a slot's `waiter`, and `run/finish.rs` takes it out.
 //!
 //! Read next: `wait/registration.rs`.
 

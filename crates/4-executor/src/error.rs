@@ -26,7 +26,7 @@ use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 /// let promise = event_loop.create_promise::<u8>();
 /// let error = event_loop.run_until_complete(promise).unwrap_err();
 /// assert!(matches!(error, RunError::Deadlock(_)));
-/// println!("{error}"); // who waits for what, in a paragraph
+/// println!("{error}"); // a paragraph that names each task and its wait
 /// assert!(event_loop.run_until_complete(async {}).is_ok());
 /// ```
 ///

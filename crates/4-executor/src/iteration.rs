@@ -230,7 +230,7 @@ impl LoopCore {
         self.iteration.get()
     }
 
-    /// Returns what the loop has done so far.
+    /// Returns the counts of the loop's work so far.
     pub(crate) fn tally(&self) -> &Tally {
         &self.tally
     }

@@ -140,8 +140,8 @@
 //!
 //! # The folders
 //!
-//! The files form a tower of their own. A folder imports folders beneath it and
-//! none above; its page, `x.rs` beside the folder `x/`, says who may touch what.
+//! The files form a tower of their own. A folder imports folders beneath it and none above.
+//! Its page, `x.rs` beside the folder `x/`, says in "Access" which other code may use it.
 //!
 //! ```text
 //!   remote/       Remote, RemoteTask, AtWork      the loop from other threads

@@ -42,7 +42,7 @@ pub struct Metrics {
 }
 
 impl EventLoop {
-    /// Returns what the loop has done so far. Costs one look at each task, which it counts.
+    /// Returns counts of the loop's work so far. Costs one look at each task, which it counts.
     ///
     /// ```
     /// use std::time::Duration;

@@ -71,7 +71,8 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
 ///
 /// # Panics
 ///
-/// As [`run`]; also if nothing can ever happen again, with a report of who waits for what.
+/// As [`run`]; also if nothing can ever happen again. The message then names each task and its
+/// wait.
 ///
 /// ```
 /// use std::time::Duration;

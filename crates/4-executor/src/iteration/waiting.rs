@@ -133,7 +133,8 @@ impl LoopCore {
         (alone && !self.driver.jumps()).then(|| now.saturating_add(nanos(after)))
     }
 
-    /// Reports, once in the life of the loop, that it has nothing to do, and who waits for what.
+    /// Reports, once in the life of the loop, that it has nothing to do. Names each task and its
+    /// wait.
     #[cold]
     fn report_idle(&self) {
         self.idle_report.set(None);
