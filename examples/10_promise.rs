@@ -1,4 +1,4 @@
-//! Floor 3: a promise: set once, asked any time, no callback inline.
+//! Floor 3: a promise is set once; its waiters run an iteration later.
 
 use std::error::Error;
 use std::time::Duration;

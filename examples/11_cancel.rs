@@ -1,4 +1,4 @@
-//! Floor 3: a cancel is delivered, may be caught, and clean-up may wait.
+//! Floor 3: a cancel is delivered and may be caught; clean-up may await.
 
 use std::time::Duration;
 

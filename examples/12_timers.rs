@@ -1,4 +1,4 @@
-//! Floor 4: callbacks: soon, later, at a time, and taken back.
+//! Floor 4: callbacks: called soon, later, at a time, or cancelled.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Floor 4: a day of a thousand alarms, lived through at once.
+//! Floor 4: a thousand alarms in a day of virtual time, without a wait.
 
 use std::time::Duration;
 

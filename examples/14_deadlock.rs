@@ -1,4 +1,4 @@
-//! Floor 4: where others hang, virtual time names each wait.
+//! Floor 4: on virtual time a deadlock is an error that names each wait.
 
 use std::time::Duration;
 

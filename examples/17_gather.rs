@@ -1,4 +1,4 @@
-//! Floor 5: gather gives results in the order asked, not as they come.
+//! Floor 5: gather returns the results in the order of its arguments.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Floor 5: wait returns the done tasks, and a set can take more.
+//! Floor 5: wait returns the done tasks, and its set takes more tasks.
 
 use std::time::Duration;
 

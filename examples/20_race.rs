@@ -1,4 +1,4 @@
-//! Floor 5: a race is over with the first, a select says which it was.
+//! Floor 5: race returns the first output, select also says which it was.
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@
 //!
 //! Invariants: the ones the tests are named after.
 //!
-//! Read next: `documents.rs`.
+//! Read next: `reading.rs`.
 
 use std::collections::BTreeMap;
 

@@ -8,7 +8,7 @@
 //! 1. The message can be read as long as one clone is alive.
 //! 2. A payload whose drop panics ends nothing that the loop does.
 //!
-//! Read next: `../store.rs`, the parts that a loop is made of.
+//! Read next: `store.rs`, the parts that a loop is made of.
 
 use std::any::Any;
 use std::borrow::Cow;

@@ -6,7 +6,7 @@
 //! Invariant: whichever timers are set and cancelled, and however the clock moves, both
 //! fire the same timers in the same order.
 //!
-//! Read next: `ladder.rs`.
+//! Read next: `timers/ladder.rs`.
 
 use std::collections::BTreeMap;
 
