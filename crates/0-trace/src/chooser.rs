@@ -2,10 +2,10 @@
 //!
 //! Two tasks are ready. Which one runs first? The program does not decide it. A loop
 //! that always picks the oldest hides every bug that needs another order. A loop that
-//! picks at random shows such a bug once and never again. So the loop asks a small
-//! trait. The same program runs first in, first out, or by a seed, or by the recorded
-//! choices of an earlier run; and for the same choices it writes the same trace each
-//! time.
+//! picks at random shows such a bug once and never again. So the loop asks a chooser, a
+//! value with this small trait. One program can run first in, first out, or by a seed,
+//! or by the recorded choices of an earlier run. With equal choices it writes the same
+//! trace each time.
 //!
 //! ```text
 //!                      ┌── Fifo        0, always

@@ -2,20 +2,21 @@
 //!
 //! A program of many tasks has no call stack that would show the order of its steps:
 //! the interesting part happened *between* the calls. An [`Event`] is one such moment.
-//! There are eighteen kinds of them ([`Verb`]). Two of them explain a stuck program:
-//! [`Wait`] names the thing that a suspended task waits for, and [`Cause`] names the
-//! thing that made a task ready again.
+//! There are eighteen kinds of events, the verbs ([`Verb`]). The details of two verbs
+//! explain a stuck program: a yield has a [`Wait`], the thing that the suspended task
+//! waits for, and a wake has a [`Cause`], the thing that made the task ready again.
 //!
 //! ```text
-//!            spawn ──► wake ──► step ──► done
-//!                       ▲        │
-//!                 Cause │        │ Wait
-//!                       └─ yield ◄
+//!   Spawn ──► (ready) ── Step ──► (running) ── Done ──► (ended)
+//!                ▲                    │
+//!      Wake      │                    │ Yield
+//!      by: Cause │                    │ on: Wait
+//!                └─── (suspended) ◄───┘
 //! ```
 //!
 //! Invariants
-//! 1. This file has plain values only: it reads no clock and looks nothing up. Times
-//!    are nanoseconds since the loop's epoch, on a real or a virtual clock.
+//! 1. An event is a value: making one reads no clock and looks nothing up. Times are
+//!    nanoseconds since the loop's epoch, on a real or a virtual clock.
 //! 2. A [`TaskId`] identifies a task. A number identifies a promise, a callback or a
 //!    timer; numbers start at 1, and a loop never gives one twice.
 //! 3. Every value of this file has exactly one written form (see the text module), and
@@ -149,7 +150,7 @@ pub enum Verb {
         /// The number of the timer.
         timer: u64,
     },
-    /// An iteration, which is one turn of the loop, began.
+    /// An iteration, which is one pass of the loop, began.
     Iteration,
     /// The loop has nothing to run and waits.
     Park {

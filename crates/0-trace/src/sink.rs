@@ -12,7 +12,7 @@
 //!
 //! Invariants
 //! 1. A sink sees the events in the order in which they happened.
-//! 2. A sink only observes: it cannot change the next steps. (A chooser can.)
+//! 2. A sink only observes: it cannot change which task runs next. (A chooser can.)
 //! 3. No sink of this file panics or reads a clock.
 //!
 //! Read next: `chooser.rs`, which makes the free choices.

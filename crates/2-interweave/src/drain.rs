@@ -1,7 +1,7 @@
 //! Runs generators to the end: the third interweaver, a function.
 //!
-//! A program that does not need the yielded values needs no iterator. The rest is the
-//! whole of cooperative multitasking in one loop:
+//! A program that does not need the yielded values needs no iterator. One loop is then a
+//! complete cooperative scheduler:
 //!
 //! ```text
 //!   while queue is not empty:
@@ -10,22 +10,22 @@
 //!       if it yielded, put it at the back
 //! ```
 //!
-//! In Python the second form resumes with `next(g)`, and this one with `g.send(None)`.
-//! Both are the same resume, so either form can drive the same generators.
+//! In Python the second interweaver resumes with `next(g)`, and this one with
+//! `g.send(None)`. Both are the same resume, so both can resume the same generators.
 //!
-//! With `send(None)` Python can put `async` functions into this queue, and so can Rust.
-//! An `async fn` is a generator that yields no values
-//! ([`Stepped`](crate::generator::Stepped)), and the others run at each of its
-//! `await`s. The listing with which our source ends is `examples/closing_listing.rs` of
-//! this crate.
+//! `send(None)` also resumes a coroutine of an `async def`, so Python can put coroutines
+//! into this queue. Rust can put async functions into it: an `async fn` is a generator
+//! that yields no values ([`Stepped`](crate::generator::Stepped)), and other generators
+//! run while it waits at an `await`. The notebook ends with such a program, which is
+//! `examples/closing_listing.rs` of this crate.
 //!
-//! If every generator waits for something, this loop goes round and round, and each
-//! resume only gives another "not yet". The loop is correct and fair, and keeps a
-//! processor busy with nothing. The next floor exists because of that.
+//! If every generator waits for something, this loop resumes all of them again and again,
+//! and each resume yields "not yet". The loop is correct and fair, and keeps a processor
+//! busy without progress. The next floor exists because of that.
 //!
 //! Invariants
-//! 1. It returns as soon as every generator is over, and not before.
-//! 2. Its order and its fairness equal `interweave.rs`.
+//! 1. [`drain`] returns as soon as every generator is over, and not before.
+//! 2. It resumes in the order of `interweave.rs`, and is as fair.
 //! 3. If a generator panics, the panic goes on to the caller, and all generators are dropped.
 //!
 //! Read next: `examples/closing_listing.rs` of this crate; then `rounds.rs`, a faster

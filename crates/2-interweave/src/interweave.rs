@@ -14,10 +14,9 @@
 //! ```
 //!
 //! First in, first out is fair: no generator runs a second time before all others ran
-//! once. The deque alone ensures that, without a counter. A counter is needed only if a
-//! chooser decides the order. Then a round is the generators that were in the deque
-//! when the round began, and the chooser picks among the ones that have not run in this
-//! round.
+//! once. The deque alone ensures that. A chooser needs a counter as well. A round consists
+//! of the generators that were in the deque when the round began. The counter says how
+//! many of them have not run, and the chooser picks one of these.
 //!
 //! Invariants
 //! 1. Fairness: no generator is resumed for the (k+1)-th time before every living one
@@ -146,7 +145,7 @@ impl<G: Generator, C> Interweave<G, C> {
         self.outcomes
     }
 
-    /// Adds a generator at the back; it runs first in the next round.
+    /// Adds a generator at the back. It takes its first step in the next round.
     pub fn push(&mut self, generator: G) {
         self.queue.push_back(Strand {
             generator,

@@ -1,10 +1,11 @@
 //! Floor 3: the first version: a deque of tasks with a reason to run.
 //!
-//! A waker is a ticket: the task's number, and where its queue is. Costs: an `Arc` a
-//! task, a lock and an unpark a wake, one waiter a task; a finished task keeps its
-//! place in the list; there is no cancel, and a panic of one task ends them all.
+//! A waker is a ticket: the number of its task, and its queue. This version has costs. Each
+//! task has an `Arc`, and each wake takes a lock and unparks the thread. A task has at most
+//! one waiter, and keeps its place in the list after its end. There is no cancel, and a
+//! panic of one task ends them all.
 //!
-//! Read next: `src/store/ticket.rs`.
+//! Read next: `store/ticket.rs`.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -20,7 +21,7 @@ use std::thread::{self, Thread};
 #[path = "programs/yielding.rs"]
 pub(crate) mod yielding;
 
-/// The tickets of the tasks with a reason to run, and the thread that runs them.
+/// `0` holds the tickets of the tasks with a reason to run; `1` is the thread that runs them.
 struct Queue(Mutex<VecDeque<Arc<Ticket>>>, Thread);
 
 struct Ticket {
@@ -47,7 +48,8 @@ thread_local! {
     static TASKS: RefCell<Vec<Option<Boxed>>> = RefCell::default();
 }
 
-/// Handle of a task: its value once it has ended, and the waker of its one waiter.
+/// Handle of a task. The cell in `0` holds two options: the value once the task has ended, and
+/// the waker of its one waiter.
 pub(crate) struct Task<T>(pub(crate) Rc<RefCell<(Option<T>, Option<Waker>)>>);
 
 /// Makes a task of `future` and queues its first step.

@@ -45,19 +45,19 @@
 //! |---|---|---|---|
 //! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | the task's key, the scope |
 //! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | the registration there |
-//! | 3 | no task or promise is all that is awaited, or a step is due | `reach`, `deliver_in_scope` | the next step |
+//! | 3 | the task does not await one task or promise alone, or its step is due | `reach`, `deliver_in_scope` | the next step |
 //! | 4 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | the next step |
-//! | 5 | it has ended otherwise: there the cancel was caught | `answer`, `scope_due` | none |
-//! | 6 | before it ends, the registration is dropped | `leave_awaited`, `request_again` | the address |
+//! | 5 | the awaited task or promise has ended otherwise: it has caught the cancel | `answer`, `scope_due` | none |
+//! | 6 | the registration is dropped before the awaited task or promise ends | `leave_awaited`, `request_again` | the address |
 //! | 7 | the innermost region that is polled takes it | `catch` | the `Err(Cancelled)` |
 //! | 8 | the step is over, and no region has taken it | `end_delivery` | none: the task ends |
 //! | 9 | the code after the region goes on | | none: it was caught |
-//! | 10 | that code lets it go on outward | `Cancelled::hold`, `raise` and a poll | that future |
+//! | 10 | the code after the region raises it again | `Cancelled::hold`, `raise` and a poll | the raising future |
 //! | 11 | the step suspends while it is raised | `end_raised` | none: the task ends |
 //! | 12 | a region around the raising future takes it | `catch` | that region's `Err(Cancelled)` |
 //! | 13 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | none |
 //! | 14 | the future that raises or holds it is dropped | `give_back` | the address |
-//! | 15 | a group returns its errors first | `RaiseCancelled::follow` | the address |
+//! | 15 | a group returns errors, and the cancel follows them | `RaiseCancelled::follow` | the address |
 //!
 //! A cancel may have to wake a task of another executor, or ask the targets of a promise. Both
 //! call user code, so no file here does either (the gate alone wakes the caller that it holds
@@ -73,10 +73,10 @@
 //! 4. A cancel is caught, ends its task, or is taken back, whichever future is dropped.
 //! 5. A region drops its future before the code around it sees `Err(Cancelled)`.
 //! 6. The ticket of a closed scope finds no scope: its place is vacant, or has another count.
-//! 7. No waker is called or dropped while the table is borrowed.
+//! 7. No waker is called or dropped while the table of scopes is borrowed.
 //!
-//! Who may touch what: all fields are private to this folder. The handle of a scope and the
-//! ready queue ask through `was_called` and `redeem`.
+//! Access: all fields are private to this folder. The handle of a scope calls `was_called`, and a
+//! round that reaches the entry of a scope calls `redeem`.
 //!
 //! Read next: `cancel/scopes.rs`.
 

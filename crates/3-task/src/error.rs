@@ -1,12 +1,13 @@
 //! Defines the errors, whose messages name a cause and a cure.
 //!
-//! The problem: a task can fail in three ways, and only one belongs in its output type: an error
-//! of its own. A cancel is no error of the task, so it never hides inside the `Result` that the
-//! task returns. A panic goes to the code that awaits the task, which decides what to do with it.
+//! The problem: a task can fail in three ways: by an error of its own, by a cancel, and by a
+//! panic. Only its own errors belong in its output type. A cancel is no error of the task, so it
+//! is not a part of the `Result` that the task returns. A panic goes to the code that awaits the
+//! task, which decides what to do with it.
 //!
 //! Invariant: no error here swallows a value. A value that was passed in comes back out.
 //!
-//! Read next: `store.rs`, the parts that a loop is made of.
+//! Read next: `error/panic.rs`, a panic as a value.
 
 use std::error::Error;
 use std::fmt;

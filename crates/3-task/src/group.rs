@@ -1,15 +1,15 @@
 //! Notifies one listener of the ends of many tasks.
 //!
 //! The problem: a slot has room for two numbers, the group's and the member's. So the listeners
-//! are in a table, with a count of the tasks that name them. Every end of a child passes through
-//! here, so it takes one look. A gather, a wait and a task group each do something else at an
-//! end, and are written on floor 5. So the listener is a trait with two moments: the end itself,
-//! for bookkeeping, and one iteration later, for work.
+//! are in a table, with a count of the tasks that name them. Every end of a child comes here, so
+//! it costs one lookup. A gather, a wait and a task group of floor 5 each do something else at an
+//! end. So the listener is a trait with two methods: one is called at the end itself, for
+//! bookkeeping, and the other one iteration later, for work.
 //!
 //! If ten thousand children end in one round, the next round has ten thousand notices, and a
-//! gather does nothing at any of them but the last. So a group may choose its ends. A *coalesced*
-//! group wants failures, cancels and the last end. A group with a *filter* decides at each end.
-//! Both are notified of another end only if the next round would not take place otherwise:
+//! gather needs only the last. So a group may choose its ends. A *coalesced* group wants failures,
+//! cancels and the last end. A group with a *filter* decides at each end. Both are notified of an
+//! unwanted end only if the next round would not take place otherwise:
 //!
 //! ```text
 //!   round n    a returns   b returns   c fails   d returns   e returns, none is left
@@ -23,8 +23,8 @@
 //! 3. A wanted end is notified in the round and the place in which any group would be notified,
 //!    and no round is missing.
 //!
-//! Who may touch what: the table is private to this page. `run/finish.rs` asks at each end,
-//! `run/entries.rs` calls the listener, `inside/group.rs` owns an entry.
+//! Access: the table is private to this page. `run/finish.rs` asks at each end, `run/entries.rs`
+//! calls the listener, `inside/group.rs` owns an entry.
 //!
 //! Read next: `observe.rs`.
 
@@ -50,7 +50,7 @@ pub trait Listener {
         true
     }
 
-    /// Called when member `member` has ended: from a turn of the loop, one iteration
+    /// Called when member `member` has ended: from a round of the loop, one iteration
     /// after the end itself, in the order of the ends.
     fn on_end(&self, member: u32, exit: Exit);
 

@@ -1,9 +1,9 @@
 //! Handles that users hold of a task, a promise or a callback.
 //!
 //! The problem: a handle must be able to await, to cancel, to ask for the state, and to be
-//! dropped. None of these may keep the memory of its task from being reused. So a handle is the
-//! scheduler and a ticket, and little more. When its task has gone, the ticket fits no slot,
-//! and each method still has a correct answer.
+//! dropped. None of these may keep the loop from reusing the memory of the task. So a handle
+//! consists of the scheduler and a ticket, and little more. When its task has gone, the ticket
+//! fits no slot, and each method still has a correct answer.
 //!
 //! ```text
 //!   Task<T> ────derefs to──> TaskRef ─┬─ Rc<Scheduler> ──> core, trace, cancels, ...
@@ -18,8 +18,8 @@
 //!
 //! Invariant: a handle whose task has gone answers as if its task were done.
 //!
-//! Who may touch what: a handle reaches a part through its scheduler. The methods of the
-//! scheduler that make a handle (`spawn`, `promise`, `call_soon`) stand on that handle's page.
+//! Access: a handle reaches a part through its scheduler. The methods of the scheduler that make
+//! a handle (`spawn`, `promise`, `call_soon`) stand on that handle's page.
 //!
 //! Read next: `handles/task_ref.rs`.
 

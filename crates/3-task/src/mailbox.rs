@@ -37,7 +37,7 @@
 //! 3. A box holds at most one message for each task that was woken, whichever threads have woken
 //!    it, and in any order.
 //!
-//! Who may touch what: `Core::home` is the loop's end of the mailbox; `run/waker.rs` posts.
+//! Access: `Core::home` is the loop's end of the mailbox; `run/waker.rs` posts.
 //!
 //! Read next: `mailbox/messages.rs`.
 

@@ -1,33 +1,33 @@
 //! The roof: one scheduler, composed of the parts beneath it.
 //!
-//! The problem: a turn, an end, a cancel and a close each need several parts, in an order that
+//! The problem: a round, an end, a cancel and a close each need several parts, in an order that
 //! must never change, and call the user's code in between. If every part knew the others, all
 //! of them would be one object. So a part knows only the parts beneath it. The scheduler above
 //! owns all parts, runs them in order, and calls futures, wakers, hooks and drops in between.
 //!
 //! ```text
 //!   handles, inside ──> Scheduler ─┬─ waker      the thread's scheduler, and its wakers
-//!                                  ├─ moving     in and out of a slot
-//!                                  ├─ turn       one step of each ready task; its panic ends here
-//!                                  ├─ entries    entries that are no steps
-//!                                  ├─ finish     an end, which wakes its waiters
-//!                                  ├─ observing  sink, debug mode, chooser
-//!                                  ├─ events     the events of the trace
-//!                                  ├─ report     the exception handler
-//!                                  ├─ panics     panics in code that is not ours
-//!                                  ├─ cancelling the work that a cancel asks for
-//!                                  └─ close      the end of the loop
+//!                                  ├─ moving     moves occupants into slots and out of them
+//!                                  ├─ turn       a round; catches the panic of a task
+//!                                  ├─ entries    runs the entries that are no steps
+//!                                  ├─ finish     ends a task, and wakes its waiters
+//!                                  ├─ observing  sets the sink, debug mode and the chooser
+//!                                  ├─ events     emits the events of the trace
+//!                                  ├─ report     calls the exception handler
+//!                                  ├─ panics     runs code that may panic, and reports the panic
+//!                                  ├─ cancelling performs the actions that `cancel` returns
+//!                                  └─ close      ends the loop
 //!                 composed of:   core · locals · groups · trace · cancels
 //! ```
 //!
 //! Invariants:
 //! 1. A slot is vacated only when its output was taken, or when no handle is left to take it.
-//! 2. The user's code is called while no cell is borrowed. The one exception is a step: it
-//!    borrows the box of its own slot, and the front page says why no other code meets that.
+//! 2. No cell is borrowed while the user's code runs. A step is the one exception: it borrows
+//!    the box of its own slot. The front page says why no other code needs the box meanwhile.
 //!
-//! Who may touch what: a part's state is private to the part, and the scheduler's own cells are
-//! private to this folder. Handles reach a part through the scheduler, and the part takes
-//! `&core` as an argument.
+//! Access: a part's state is private to the part, and the scheduler's own cells are private to
+//! this folder. Handles reach a part through the scheduler, and the part takes `&core` as an
+//! argument.
 //!
 //! Read next: `run/waker.rs`.
 

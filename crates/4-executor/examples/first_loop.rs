@@ -1,9 +1,10 @@
-//! Floor 4: the first version: that deque, a heap of timers, a park.
+//! Floor 4: the first version: a deque, a heap of timers, and a park.
 //!
-//! Costs: a timer that is dropped stays in the heap until its time; every turn reads
-//! the clock; there is one clock, and a program that waits for nothing hangs.
+//! This version has costs. A timer whose sleep is dropped stays in the heap until its time.
+//! Every round reads the clock. There is one clock, so a test waits in real time, and a
+//! program that nothing can wake parks for ever.
 //!
-//! Read next: `src/driver.rs`.
+//! Read next: `driver.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
@@ -21,10 +22,12 @@ pub(crate) mod sleeping;
 
 use first_task::{round, spawn};
 
-/// When a task is to be woken. The number keeps equal deadlines in their order.
+/// The time at which a task is to be woken, and a number that keeps equal times in their order.
+/// `Reverse` makes the heap return the earliest one first.
 type Deadline = Reverse<(Instant, u64)>;
 
-/// A timer in the heap, which is sorted by the deadline alone.
+/// A timer in the heap: `0` is the deadline, which alone sorts the heap, and `1` is the waker of
+/// the task. So `timer.0.0.0` is the time.
 struct Timer(Deadline, Waker);
 
 impl Ord for Timer {
@@ -75,7 +78,8 @@ fn fire() -> Option<Instant> {
     })
 }
 
-/// Runs rounds until `main` has ended, and parks the thread while no task is ready.
+/// Runs rounds until `main` has ended, and parks the thread while no task is ready. The value of
+/// a task is the first field in the cell `0` of its handle.
 pub(crate) fn run_until_complete(main: impl Future<Output = ()> + 'static) {
     let main = spawn(main);
     while main.0.borrow().0.is_none() {

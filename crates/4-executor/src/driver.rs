@@ -1,9 +1,9 @@
-//! The one trait to the outside: what time it is, and how to wait.
+//! The one trait to the outside: reads the time, waits, and looks.
 //!
-//! The problem: the same program should run on the real clock, on a clock that jumps, on a
-//! reactor and inside another runtime. The differences are small: how the time is read, how
-//! the loop waits until a time or a call from another thread, how that thread makes the
-//! call, and how a busy loop looks outside. A [`Driver`] does these four; the loop knows
+//! The problem: one program should run on the real clock, on a clock that jumps, on a reactor
+//! and inside another runtime. These differ in four functions. One reads the time. One waits
+//! until a time, or until another thread calls. One makes the call of that thread. One looks
+//! outside while the loop is busy. A [`Driver`] has these four methods, and the loop knows
 //! nothing else of the outside.
 //!
 //! ```text
@@ -18,8 +18,8 @@
 //! Invariants:
 //! 1. `now` never goes back.
 //! 2. `park` returns at `until` at the latest, and may return early.
-//! 3. A driver calls `asleep` right before it blocks and does nothing else in between. That
-//!    is all a driver has to do so that no wake is lost.
+//! 3. A driver calls `asleep` right before it blocks and does nothing else in between. With
+//!    this rule, no wake is lost.
 //! 4. A loop that does not park glances: after a budget of steps, and whenever a timer is
 //!    already due.
 //!
@@ -38,7 +38,7 @@ pub(crate) mod installed;
 pub(crate) mod real_time;
 pub(crate) mod virtual_time;
 
-/// How a park ended.
+/// Says how a park ended.
 ///
 /// ```
 /// use groundup_executor::{Driver, Outside, Parked, Virtual};

@@ -16,7 +16,7 @@ use std::fmt;
 use groundup_task::trace::Name;
 use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 
-/// Why [`run_until_complete`](crate::EventLoop::run_until_complete) or a relative of it
+/// Says why [`run_until_complete`](crate::EventLoop::run_until_complete) or a similar method
 /// returned no value. After each of these except `Closed`, the loop can be run again.
 ///
 /// ```
@@ -26,7 +26,7 @@ use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 /// let promise = event_loop.create_promise::<u8>();
 /// let error = event_loop.run_until_complete(promise).unwrap_err();
 /// assert!(matches!(error, RunError::Deadlock(_)));
-/// println!("{error}"); // who waits for what, in a paragraph
+/// println!("{error}"); // a paragraph that names each task and its wait
 /// assert!(event_loop.run_until_complete(async {}).is_ok());
 /// ```
 ///
@@ -94,7 +94,7 @@ impl Error for RunError {
     }
 }
 
-/// Why [`try_build`](crate::Builder::try_build) made no loop.
+/// Says why [`try_build`](crate::Builder::try_build) made no loop.
 ///
 /// ```
 /// use groundup_executor::BuildError;
@@ -123,8 +123,9 @@ impl fmt::Display for BuildError {
 
 impl Error for BuildError {}
 
-/// Why [`EventLoop::close`](crate::EventLoop::close) or [`Runner::close`](crate::Runner::close)
-/// did not close the loop, or closed it before its tasks had cleaned up.
+/// Says why [`EventLoop::close`](crate::EventLoop::close) or
+/// [`Runner::close`](crate::Runner::close) did not close the loop, or closed it before its tasks
+/// had cleaned up.
 ///
 /// ```
 /// use groundup_executor::{CloseError, EventLoop, RunError, Runner, spawn};

@@ -1,4 +1,4 @@
-//! One iteration, and the next.
+//! Runs the iterations of a loop, each in five steps.
 //!
 //! The problem: floor 3 runs the ready tasks, and knows nothing else. The loop must begin
 //! the next round, wait when nothing is ready, notice that a timer is due, and collect the
@@ -14,7 +14,7 @@
 //!                        deadline, or until a thread calls         |
 //!     3  fire            timers that are due become ready          |
 //!   run_rounds                                                     |
-//!     4  turns           each ready entry takes one step           |
+//!     4  a round         each ready entry takes one step           |
 //!   end_iteration                                                  |
 //!     5  flush_reports   reports go to the exception handler       |
 //!            |                                                     |
@@ -78,7 +78,7 @@ pub(crate) struct LoopCore {
     driver: Rc<Installed>,
     iteration: Cell<u64>,
     tally: Tally,
-    /// After how long without anything to do a report is due; reported once.
+    /// Idle time after which the loop makes a report, once.
     idle_report: Cell<Option<Duration>>,
     running: Cell<bool>,
     /// Number of runs so far: the number of the present run, or of the last one.
@@ -234,12 +234,12 @@ impl LoopCore {
         self.iteration.get()
     }
 
-    /// Returns what the loop has done so far.
+    /// Returns the counts of the loop's work so far.
     pub(crate) fn tally(&self) -> &Tally {
         &self.tally
     }
 
-    /// Sets after how long without anything to do a report is due, once.
+    /// Sets the idle time after which the loop makes a report, once.
     pub(crate) fn set_idle_report(&self, after: Option<Duration>) {
         self.idle_report.set(after);
     }

@@ -8,10 +8,10 @@
 //!   a thread                         the loop's thread
 //!   --------                         -----------------
 //!   remote.call_soon(f)
-//!     | 1  the message into the mailbox
-//!     | 2  if the loop is parked: ---> 3  park ends
-//!     v    unpark                      4  collect_mail: f joins the ready queue
-//!   goes on                            5  f is called
+//!     | 1  puts f into the mailbox
+//!     | 2  unparks the loop, ------->  3  park ends
+//!     v    if it is parked             4  collect_mail pushes f to the ready queue
+//!   goes on                            5  a round calls f
 //! ```
 //!
 //! Invariants:
@@ -22,8 +22,8 @@
 //! 3. A loop on virtual time with nothing to do waits while a `Remote` is alive, since its
 //!    thread may call. Its clock stands still while an `AtWork` is alive.
 //!
-//! Access: `remote/presence.rs` counts, `remote/handle.rs` holds a call that can be
-//! cancelled, `remote/answer.rs` a result that both threads reach; this page alone sends
+//! Access: `remote/presence.rs` counts the handles, `remote/handle.rs` holds a call that can
+//! be cancelled, and `remote/answer.rs` a result that both threads reach. Only this page sends
 //! new calls. Nothing beneath imports this folder: a loop knows only the number of handles.
 //!
 //! Read next: `remote/presence.rs`.

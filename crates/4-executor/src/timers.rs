@@ -13,11 +13,11 @@
 //!     ┌──────────────────────────┐  ┌───────────────┐
 //!     │ Ladder: 64 bits a timer  │<─│ ForeignWakers │ the number of the waker's place
 //!     └──────────────────────────┘  └───────────────┘
-//!          │ fire: the due ones           │
-//!          v in order, as one batch       v
-//!     ready queue                    the waker is called, after the batch
+//!          │ fire pushes the due timers   │ fire calls the wakers of the
+//!          v in order, as one batch       v due timers, after the batch
+//!     ready queue                    the other executor
 //!          │
-//!          │ redeem: the task is woken, unless the timer was cancelled
+//!          │ redeem wakes the task, unless the timer was cancelled
 //! ```
 //!
 //! Invariants:
@@ -27,7 +27,7 @@
 //!    makes it early.
 //!
 //! Access: this page alone sees the ladder, the table and the pace. The iteration fires the
-//! timers, asks until when the loop may sleep, and asks for the budget of steps. The
+//! timers, and asks for the next deadline and for the budget of steps. The
 //! futures and handles of `time/` set timers and cancel them. Only `look` moves the cached time.
 //!
 //! Read next: `timers/ladder.rs`.

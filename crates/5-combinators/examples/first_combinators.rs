@@ -1,10 +1,10 @@
 //! Floor 5: the first version: gather and wait on the first loop.
 //!
-//! Costs: one waiter a task, so a task is in one wait; each wait registers with every
-//! member again; an end wakes the waiter, which then looks at all members; a cancel of
-//! the waiter, a panic and a deadline are not handled.
+//! This version has costs. A task has one waiter, so it can be in one wait only. Each wait
+//! registers with every member again. An end wakes the waiter, which then looks at all
+//! members. There is no cancel, no deadline, and a panic ends all tasks.
 //!
-//! Read next: `src/gather.rs`.
+//! Read next: `gather.rs`.
 
 use std::future::{Future, poll_fn};
 use std::task::Poll;
@@ -31,6 +31,7 @@ where
     values
 }
 
+/// Looks for the value of a task, the first field in the cell `0` of its handle.
 fn is_done<T>(task: &Task<T>) -> bool {
     task.0.borrow().0.is_some()
 }
@@ -40,7 +41,8 @@ fn group<T, const N: usize>(tasks: [Task<T>; N]) -> Vec<Task<T>> {
     tasks.into()
 }
 
-/// Waits until a task ends. Returns the finished tasks and the pending ones.
+/// Waits until a task ends. Returns the finished tasks and the pending ones. The second field in
+/// the cell of a task is the waker of its waiter.
 async fn wait_first<T>(tasks: Vec<Task<T>>) -> (Vec<Task<T>>, Vec<Task<T>>) {
     poll_fn(|cx| {
         if tasks.iter().any(is_done) {

@@ -1,10 +1,9 @@
 //! Gather: runs children at once, returns results in argument order.
 //!
-//! The problem: to spawn several tasks, wait for all of them and collect their results is so
-//! common that it deserves one call. The call has to answer four questions. In which order do
-//! results come? In argument order. When one child fails? The gather fails when that happens,
-//! and the others run on. When the gather is cancelled? It cancels all children. When there are
-//! no children? The gather is done at once.
+//! The problem: many programs spawn several tasks, wait for all of them and collect their
+//! results, so one call does it. The results come in argument order. If one child fails, the
+//! gather fails when that happens, and the others run on. If the gather is cancelled, it cancels
+//! all children. If there are no children, the gather is done at once.
 //!
 //! ```text
 //!   children   a ====x          returned: the group counts the end and does no more
@@ -16,7 +15,7 @@
 //! The waiter awaits a promise, the *outer promise*. A cancel of the waiter goes to the awaited
 //! promise, and the outer promise passes it to the children.
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `gather/try_gather.rs` | the verb for children that return a `Result` |
 //! | `gather/outcomes.rs` | failures as results |
@@ -24,7 +23,7 @@
 //! | `gather/result.rs` | the outer promise: it ends once |
 //! | `gather/tuple.rs` | the tasks, of several types |
 //! | `gather/children.rs` | the tasks, of one type |
-//! | `gather/error.rs` | why a gather has no results |
+//! | `gather/error.rs` | the errors of a gather without results |
 //!
 //! Invariants:
 //! 1. The children run from the moment the gather is made, in argument order.

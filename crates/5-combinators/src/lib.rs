@@ -16,9 +16,9 @@
 //! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`] |
 //! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait()`] with `FirstCompleted` | [`race`], [`select`] |
 //!
-//! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] stand around one future.
-//! [`async_map`], [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work on many of a
-//! kind.
+//! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] wrap one future. [`async_map`] calls
+//! one function for many items. [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work
+//! on streams.
 //!
 //! ```
 //! use groundup_combinators::executor::{EventLoop, sleep};
@@ -73,9 +73,10 @@
 //!
 //! # The cancel table
 //!
-//! The table says what becomes of the children when the waiting task is cancelled, when the tool
-//! is dropped, when its time is over, and when one child fails. A test run shows each cell
-//! (`tests/it/cancel_table.rs`), and the table is printed from the same data ([`CANCEL_TABLE`]).
+//! A row is a tool of this crate, and a column is an event: the waiting task is cancelled, the
+//! tool is dropped, its time is over, or one child fails. The cell tells the fate of the
+//! children. A test checks each cell (`tests/it/cancel_table.rs`), and the table is printed from
+//! the data of the test ([`CANCEL_TABLE`]).
 //!
 //! | the children, when | is cancelled | is dropped | times out | one child fails: the others |
 //! |---|---|---|---|---|
@@ -145,7 +146,7 @@
 //! | a timeout of `Duration::MAX` | never ends |
 //! | a limit or a buffer of 0 | panics: give it at least 1 |
 //! | a child that panics | as a task: an item or an error for its waiter; in place: a panic of the holder |
-//! | a child that cancels its own parent | the parent is cancelled, and its children fare as their row says |
+//! | a child that cancels its own parent | the parent is cancelled; the cancel table tells the fate of its children |
 //! | a spawn in a group that has ended | returns [`GroupClosed`] |
 //! | a poll after the end | panics with a message that says so; a stream returns `None` again |
 //!
@@ -170,10 +171,9 @@
 //! 5. `timeout/deadline.rs`: a region with an alarm.
 //! 6. `task_group/block.rs`: a block that ends with its children.
 //!
-//! The other files are the second reading: `running.rs` and `waiter.rs`, which all folders use;
-//! then `as_completed.rs`, `shield.rs`, `in_place.rs` for futures in place, `streams.rs` for many
-//! of a kind, and `cancel_table.rs`. The facade, `groundup`, is the roof for now: the next floor,
-//! for state that several tasks share (locks, queues), is not built yet.
+//! The other files are the second reading. It begins at `running.rs`, and from there each file
+//! names the next, up to `cancel_table.rs`. The crate above is the facade, `groundup`. The next
+//! floor, for state that several tasks share (locks, queues), is not built yet.
 //!
 //! Read next: `examples/first_combinators.rs`, then `gather.rs`. Second reading: `running.rs`.
 #![forbid(unsafe_code)]

@@ -2,8 +2,8 @@
 //!
 //! The problem: in asyncio a gather, a shield and a child of a group are futures, so a program
 //! can gather them, wait for them and shield them. Here each of the three types implements two
-//! traits, as a promise does: `Awaitable` says how it is polled, and `Member` with which task or
-//! promise it ends. The rest is the same for all three, and the macro of this file writes it.
+//! traits, as a promise does: `Awaitable` polls it, and `Member` names the task or promise with
+//! which it ends. The rest is the same for all three, and the macro of this file writes it.
 //!
 //! | a member | how it is awaited | in `race` and `select` | in `gather`, `wait`, `shield`, ... |
 //! |---|---|---|---|

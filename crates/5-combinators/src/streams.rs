@@ -9,7 +9,7 @@
 //!   merge, zip             each stream --> its task --> one item ahead ------> reader
 //! ```
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `streams/run_on.rs` | the results of an async map in a `for` loop outside the event loop |
 //! | `streams/map.rs` | one function, many items: `async_map` |

@@ -12,12 +12,12 @@
 //!                  ^ the first failure cancels b and the body
 //! ```
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `task_group/block.rs` | the block: body, wait for the children, end |
 //! | `task_group.rs` | the state of a group, and its handle |
 //! | `task_group/child.rs` | one child, between the group and its awaiter |
-//! | `task_group/stage.rs` | how far it has come, and what it has cancelled |
+//! | `task_group/stage.rs` | the stage of a group, and the parts that it has cancelled |
 //! | `task_group/error.rs` | the errors of a group and of its children |
 //!
 //! Invariants:

@@ -10,7 +10,7 @@
 //!                           alarm         ^ after d
 //! ```
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `timeout/wait_for.rs` | asyncio's older verb, which takes tasks too |
 //! | `timeout.rs` | the future: it enters the region, and leaves it |

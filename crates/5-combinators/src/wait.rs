@@ -19,12 +19,12 @@
 //!            the first end: with FirstCompleted it is enough
 //! ```
 //!
-//! | file, above those it uses | has |
+//! | file (it uses files below it) | has |
 //! |---|---|
 //! | `wait.rs` | the verbs and their futures |
 //! | `wait/one_wait.rs` | one wait: its timer, and whether it has begun |
 //! | `wait/set.rs` | the set: tasks come in and go out |
-//! | `wait/state.rs` | which ends count, and when the waiter is released |
+//! | `wait/state.rs` | the state of the set: counts ends and releases the waiter |
 //! | `wait/members.rs` | the places of the tasks, and the stage of each |
 //!
 //! Invariants:

@@ -3,10 +3,10 @@
 //! # The crate
 //!
 //! The problem: six floors are good for reading and inconvenient for use. This crate
-//! re-exports their names and adds nothing. The names are asyncio's where Rust allows.
-//! The root has the names that programs use. The lower floors are in [`trace`],
-//! [`generator`] and [`interweave`], and the parts for builders of new primitives are
-//! in [`lowlevel`].
+//! re-exports their names and adds nothing. The names are asyncio's where Rust allows
+//! it. The root has the names that programs use. The names of floors 0 to 2 are in
+//! [`trace`], [`generator`] and [`interweave`]. The parts for new primitives are in
+//! [`lowlevel`].
 //!
 //! Invariants:
 //! 1. Every public name of every floor is here in exactly one place (the [`prelude`]

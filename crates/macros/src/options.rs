@@ -4,7 +4,7 @@
 //!
 //! Invariant: each option is known, belongs to the attribute, and is given once.
 //!
-//! Read next: the facade, `crates/groundup/src/lib.rs`.
+//! Read next: the crate `groundup`, the facade.
 
 use proc_macro::{Span, TokenStream, TokenTree};
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   layering  order  exports     crates, files and names, and which may use which
-//!   tidy  manifests              rules for every file, and for every package
+//!   tidy  reading  manifests     rules for every file, for their order, and for every package
 //!   documents  rules  examples   documents and the outputs that they show
 //! ```
 //!
@@ -14,5 +14,6 @@ mod exports;
 mod layering;
 mod manifests;
 mod order;
+mod reading;
 mod rules;
 mod tidy;

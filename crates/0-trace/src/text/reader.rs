@@ -11,7 +11,7 @@
 //! 3. A quoted word is always a name. A bare word that is a word of the format is read
 //!    as that word, not as a name.
 //!
-//! Read next: `words.rs`, which takes the line apart.
+//! Read next: `text/words.rs`, which takes the line apart.
 
 use core::str::FromStr;
 

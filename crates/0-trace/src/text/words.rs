@@ -16,7 +16,7 @@
 //! 3. Numbers are plain digits and fit in 64 bits; times have at most nine decimals.
 //!    Any other number is refused, never rounded and never wrapped.
 //!
-//! Read next: `trace.rs`, which reads and writes many lines.
+//! Read next: `text/trace.rs`, which reads and writes many lines.
 
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;

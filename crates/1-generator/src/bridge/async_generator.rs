@@ -37,7 +37,7 @@
 //! 2. One suspension passes exactly one value out, and one value in.
 //! 3. The block is dropped as soon as it has returned or panicked.
 //!
-//! Read next: `co.rs`, the part of the cell that the block uses.
+//! Read next: `bridge/co.rs`, the part of the cell that the block uses.
 
 use alloc::boxed::Box;
 use alloc::rc::Rc;

@@ -23,7 +23,7 @@
 //!    woken futures polls this one again.
 //! 3. The generator is dropped as soon as it has returned or panicked.
 //!
-//! Read next: `stepped.rs`, which makes a generator from a future.
+//! Read next: `bridge/stepped.rs`, which makes a generator from a future.
 
 use core::future::Future;
 use core::pin::Pin;

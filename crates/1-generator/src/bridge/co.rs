@@ -12,7 +12,7 @@
 //!
 //! Invariant: a dropped `yield_` leaves nothing in the cell.
 //!
-//! Read next: `exchange.rs`, the cell.
+//! Read next: `bridge/exchange.rs`, the cell.
 
 use alloc::rc::Rc;
 use core::future::Future;

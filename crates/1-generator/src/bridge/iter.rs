@@ -21,7 +21,7 @@
 //! 2. The generator is dropped as soon as it has returned or panicked.
 //! 3. A return value is lost only if a method consumes the whole iterator.
 //!
-//! Read next: `awaitable.rs`, which makes a future from the same generator.
+//! Read next: `bridge/awaitable.rs`, which makes a future from the same generator.
 
 use core::iter::FusedIterator;
 

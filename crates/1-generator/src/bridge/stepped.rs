@@ -27,7 +27,7 @@
 //! 2. One resume is one poll, and each `Pending` is one bare yield.
 //! 3. The future is dropped as soon as it is ready or has panicked.
 //!
-//! Read next: `async_generator.rs`, an async block that yields values.
+//! Read next: `bridge/async_generator.rs`, an async block that yields values.
 
 use alloc::boxed::Box;
 use core::fmt;

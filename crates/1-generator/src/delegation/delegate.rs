@@ -34,7 +34,7 @@
 //!
 //! Each resume walks through every level of the chain. `frames.rs` removes that cost.
 //!
-//! Read next: `stack_frame.rs`, a function written for a stack.
+//! Read next: `delegation/stack_frame.rs`, a function written for a stack.
 
 use core::marker::PhantomData;
 

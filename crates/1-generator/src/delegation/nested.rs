@@ -22,7 +22,7 @@
 //! 2. `callee` is `Some` exactly while `frame` waits for a call.
 //! 3. A panic of any level ends all of them; they are dropped innermost first.
 //!
-//! Read next: `async_frame.rs`, a frame written as an async block.
+//! Read next: `delegation/async_frame.rs`, a frame written as an async block.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

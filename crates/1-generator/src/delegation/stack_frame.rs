@@ -30,7 +30,7 @@
 //! 2. A frame is dropped as soon as it has returned, and after the frames above it. A
 //!    panic of any frame drops the whole stack.
 //!
-//! Read next: `frames.rs`, the stack; `nested.rs`, the same frames nested.
+//! Read next: `delegation/frames.rs`, the stack; `delegation/nested.rs`, the same frames nested.
 
 use alloc::boxed::Box;
 

@@ -1,4 +1,4 @@
-//! Display: one line, one pause, one line, one pause.
+//! Display: a generator that pauses after each line that it prints.
 //!
 //! ```python
 //! @types.coroutine
@@ -31,7 +31,7 @@
 //!
 //! Invariant: the pause comes after the line, so k values take k + 1 resumes.
 //!
-//! Read next: `running_mean.rs`, where the caller sends values in.
+//! Read next: `machine/running_mean.rs`, where the caller sends values in.
 
 use alloc::string::ToString;
 use core::{fmt, mem};

@@ -37,7 +37,7 @@
 //!
 //! Invariant: every yielded mean is the mean of exactly the numbers sent so far.
 //!
-//! Read next: `echo.rs`, which also receives errors.
+//! Read next: `machine/echo.rs`, which also receives errors.
 
 use crate::generator::Generator;
 use crate::protocol::Misuse;

@@ -29,7 +29,7 @@
 //!
 //! Invariant: one line is printed for each yielded value, just before it.
 //!
-//! Read next: `sum_of_squares.rs`, one machine inside another.
+//! Read next: `machine/sum_of_squares.rs`, one machine inside another.
 
 use alloc::format;
 use alloc::vec::{IntoIter, Vec};

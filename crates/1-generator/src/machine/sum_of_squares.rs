@@ -39,7 +39,7 @@
 //! 2. The inner machine is dropped as soon as it has returned, and the locals as soon
 //!    as the outer machine has.
 //!
-//! Read next: `display.rs`, where pauses let two functions share the screen.
+//! Read next: `machine/display.rs`, where pauses let two functions share the screen.
 
 use alloc::format;
 use alloc::vec::Vec;

@@ -1,6 +1,6 @@
 //! Wraps a generator in an object with Python's full protocol.
 //!
-//! A bare [`Generator`] trusts its caller. Python's generator object does not: it knows
+//! A [`Generator`] trusts its caller. Python's generator object does not: it knows
 //! its state, refuses requests at the wrong moment, and answers after every kind of
 //! end. [`Coroutine`] is such an object around any body that receives [`Signal`]s.
 //!

@@ -21,7 +21,7 @@
 //!    Python has one.
 //! 2. `Exit` is not a failure: the caller that closes a generator does not get it back.
 //!
-//! Read next: `body.rs`, which enters and leaves a body.
+//! Read next: `protocol/body.rs`, which enters and leaves a body.
 
 use core::error::Error;
 use core::fmt;

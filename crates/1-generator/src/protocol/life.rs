@@ -34,7 +34,7 @@
 //! 2. `Finished` is final.
 //! 3. A refusal changes nothing.
 //!
-//! Read next: `error.rs`, the messages of the refusals.
+//! Read next: `protocol/error.rs`, the messages of the refusals.
 
 use crate::protocol::error::Misuse;
 

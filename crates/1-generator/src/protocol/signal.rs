@@ -14,12 +14,13 @@
 //! ```
 //!
 //! A function that catches nothing need not mention errors at all: [`Uncaught`] wraps a
-//! plain generator for the full protocol. The first error thrown into it ends it and
-//! drops its locals, as an uncaught exception does with a Python function.
+//! generator that receives no errors, and speaks the full protocol for it. The first error
+//! thrown into it ends it and drops its locals, as an uncaught exception does with a Python
+//! function.
 //!
 //! Invariant: no error is lost between the caller and the body. The body handles it or returns it.
 //!
-//! Read next: `coroutine.rs`, which checks each request before the body receives it.
+//! Read next: `protocol/coroutine.rs`, which checks each request before the body receives it.
 
 use core::marker::PhantomData;
 

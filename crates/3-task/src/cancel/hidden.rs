@@ -2,10 +2,10 @@
 //!
 //! The problem: a cancel goes first to the one task or promise that its task awaits. If the task
 //! also has a hidden wait (`store/hidden.rs`), the awaited one cannot answer for it: the hidden
-//! wait may end first, and the task goes on as if nobody had cancelled it. So the cancel goes to
-//! the task itself then, as it does if the task awaits several things that the loop sees. It is
-//! the same for a scope and the waits in its region. A hidden wait beside the region does not
-//! concern the scope.
+//! wait may end first, and the task goes on as if it had not been cancelled. So the cancel then
+//! goes to the task itself, as it does if the task awaits several things that the loop sees. The
+//! cancel of a scope goes the same way, if a wait in the region of the scope is hidden. A hidden
+//! wait beside the region does not concern the scope.
 //!
 //! ```text
 //!   task ── select ─┬─ timeout 1 ── gather            its cancel goes to the gather

@@ -14,7 +14,7 @@
 //!    numbers do not depend on which slots are free.
 //! 4. A name costs nothing until it is set or asked for.
 //!
-//! Read next: `locals.rs`, the first part above the core.
+//! Read next: `core/reasons.rs`, the waits that need more than a word.
 
 use std::any::Any;
 use std::collections::BTreeSet;

@@ -20,7 +20,7 @@
 //!    the error does.
 //! 3. No `Drop` of this floor lets a panic of a user's drop out while it has more to drop.
 //!
-//! Read next: `../store.rs`, the parts that a loop is made of.
+//! Read next: `store.rs`, the parts that a loop is made of.
 
 use std::any::Any;
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! Explains why a task waits, and what a deadlocked loop waits for.
+//! Explains why a task waits, and why a deadlocked loop stands still.
 //!
 //! The problem: a program that hangs shows nothing. But every suspended task has stored its
 //! wait reason. So the chain of waits can be followed, for example to a promise that was never

@@ -185,8 +185,8 @@ impl CancelScope {
         })
     }
 
-    /// Returns the scope's ticket; that of no scope outside a loop. [`Scheduler::fire`] puts the ticket into
-    /// the ready queue, and the scope is cancelled when the round comes to it.
+    /// Returns the scope's ticket, or [`ScopeTicket::NONE`] outside a loop. [`Scheduler::fire`]
+    /// puts the ticket into the ready queue, and a round that reaches it cancels the scope.
     #[inline]
     pub fn ticket(&self) -> ScopeTicket {
         self.ticket.get()

@@ -6,9 +6,9 @@
 //! takes it, or the end of the step does.
 //!
 //! ```text
-//!   poll(region)  a cancel for me, or for any region, and I am the innermost?
-//!       yes: drop what I hold, return Err(Cancelled)
-//!       no:  poll what I hold; a cancel aimed at me is for the innermost in me
+//!   poll(region)  is there a cancel for this region, and no region inside that takes it?
+//!       yes: drop the future, return Err(Cancelled)
+//!       no:  poll the future; a region in it may take the cancel
 //! ```
 //!
 //! Which of three nested regions takes a cancel, while the task sleeps in the innermost:

@@ -36,8 +36,8 @@ use crate::store::ticket::member_word;
     label = "neither a task nor a future",
     note = "a type that is only `IntoFuture` is given as its future: `x.into_future()`"
 )]
-/// A type that can be made a task: a task, a promise, a child of a group, a gather or a shield
-/// as it is, or any future, which is spawned. Python's `ensure_future`.
+/// Converts into a task: Python's `ensure_future`. A task, a promise, a child of a group, a
+/// gather or a shield needs no spawn; any other future is spawned.
 ///
 /// ```
 /// use groundup_task::{IntoTask, Scheduler};

@@ -132,8 +132,8 @@ impl Cancelled {
     }
 }
 
-/// The future of [`raise_cancelled`]. Awaiting it has the type `!`, so it stands where a value
-/// of any type is wanted.
+/// The future of [`raise_cancelled`]. Its `await` never returns, so `raise_cancelled().await`
+/// can stand in the place of a value of any type.
 ///
 /// # Cancel safety
 ///

@@ -37,7 +37,7 @@ use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::wait;
 
-/// What a walk does next.
+/// The next action of a walk.
 enum Walking {
     /// Ask this task or promise to stop, with this reason.
     Ask(Ticket, Option<Arc<str>>),

@@ -30,7 +30,7 @@ use crate::store::slot::Slot;
 use crate::store::ticket::Ticket;
 use crate::store::waiters::Waiter;
 
-/// How many sweeps in a row drop everything, before the rest is leaked.
+/// Number of sweeps in a row that drop everything, before the scheduler leaks the rest.
 const ROUNDS: usize = 100;
 
 impl Scheduler {

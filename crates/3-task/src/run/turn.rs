@@ -1,24 +1,22 @@
-//! Runs a turn: one step of everything that was ready when it began.
+//! Runs a round: each entry that is ready when it begins gets one turn.
 //!
 //! The problem: of the time that a program does not spend in its own code, it spends most in
-//! this loop. So the plain case, a woken task that is polled, is one comparison away from the
-//! poll. Every other case fails that one comparison and takes the slow path: a cancel, a trace,
-//! a region, a stale ticket, a deferred wake, the main future.
+//! this loop. Nearly every entry is a plain step: the poll of a woken task, with no cancel, no
+//! region and no observer (`store/key.rs`). One comparison finds that out, and the poll follows
+//! at once. Every other entry fails the comparison and takes a slower path.
 //!
 //! ```text
-//!   entry ──> Ready, and nothing else? ──yes──> poll ──Pending──> next entry
-//!                  │no (Slot::begin)              └───Ready────> complete
-//!                  v
-//!              no step? the main future? else turn_slow: stale? observed? a cancel?
+//!   entry ──> a plain step? ──yes──> poll ──Pending──> next entry
+//!                │ no (Slot::begin)    └───Ready────> complete
+//!                └─> no step: `redeem_..`; the main future: turn_of_main; else turn_slow
 //! ```
 //!
-//! One `catch_unwind` spans a whole run of turns, not each poll. When a step panics, the cursor
-//! of the round still points at its entry, and the unwinding has ended the borrow of the slot's
-//! box. The loop then drops the future, which may panic again, and goes on behind that entry. A
-//! panic in a step of a task belongs to the task: its awaiter gets it, or it is reported. So
-//! does a panic in the drop of the future when a cancel ends the task. All other panics, in a
-//! callback, in a drop after the end or in a foreign waker, have no awaiter and are reported at
-//! once.
+//! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
+//! round still points at its entry, and the unwinding has ended the borrow of the slot's box.
+//! The loop then drops the future, which may panic again, and goes on behind that entry. If a
+//! step of a task panics, or the drop of its future when a cancel ends it, the awaiter gets the
+//! panic, or the loop reports it. Other panics, in a callback, in a drop after the end or in a
+//! foreign waker, have no awaiter, and the loop reports them at once.
 //!
 //! Invariants:
 //! 1. A task that becomes ready during a round runs in the next.
@@ -26,8 +24,8 @@
 //! 3. A panic ends one task or callback: every borrow is returned, no other occupant changes. A
 //!    panic inside a foreign waker, or in a drop after the end, ends none.
 //!
-//! Read next: `run/finish.rs`, what follows the last step. Second reading: `run/entries.rs`,
-//! entries that are no steps.
+//! Read next: `run/finish.rs`, the end of a task. Second reading: `run/entries.rs`, entries that
+//! are no steps.
 
 use std::any::Any;
 use std::mem::ManuallyDrop;

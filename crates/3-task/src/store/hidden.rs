@@ -49,8 +49,8 @@ impl HiddenWaits {
     }
 }
 
-/// The waker of another executor, or of a combinator that makes its own, as a future stores it
-/// that waits for something. While it is stored, the loop knows that the task waits there.
+/// Stores, for a future that waits, the waker of another executor or of a combinator that makes
+/// its own wakers. Meanwhile the loop knows that the task waits there.
 ///
 /// ```
 /// use std::task::Context;

@@ -1,4 +1,4 @@
-//! The task-local values of one task.
+//! Stores the task-local values of one task.
 //!
 //! The problem: these are asyncio's contextvars. A task starts with its spawner's values and
 //! changes only its own. So a spawn copies one pointer, and a done-callback keeps the values

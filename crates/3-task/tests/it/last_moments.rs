@@ -339,6 +339,6 @@ fn a_cancel_in_the_drop_of_an_overtaken_value_does_not_replace_the_reason() {
     };
     assert_eq!(
         (cancelled.reason(), answer.get()),
-        (Some("first"), Some(false))
+        (Some("first"), Some(true))
     );
 }

@@ -10,7 +10,7 @@
 //! 3. An unpark wakes the thread that parks, because a `ThreadPark` does not leave the
 //!    thread that made it.
 //!
-//! Read next: `virtual_time.rs`.
+//! Read next: `driver/virtual_time.rs`.
 
 use std::any::Any;
 use std::marker::PhantomData;

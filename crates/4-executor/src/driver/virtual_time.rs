@@ -11,7 +11,7 @@
 //!    work; without a deadline, if a thread may call. A park that has no deadline and that
 //!    no thread can end returns `Stalled`, and the loop reports a deadlock.
 //!
-//! Read next: `installed.rs`.
+//! Read next: `driver/installed.rs`.
 
 use std::cell::Cell;
 use std::time::Duration;

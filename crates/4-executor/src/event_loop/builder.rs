@@ -6,7 +6,7 @@
 //!
 //! Invariant: an option that is not set costs nothing.
 //!
-//! Read next: `debugging.rs`.
+//! Read next: `event_loop/debugging.rs`.
 
 use std::fmt;
 use std::rc::Rc;

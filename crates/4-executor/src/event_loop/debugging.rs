@@ -6,7 +6,7 @@
 //!
 //! Invariant: an option that the program sets wins over the environment.
 //!
-//! Read next: `../remote.rs`, the loop from other threads.
+//! Read next: `remote.rs`, the loop from other threads.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -85,8 +85,8 @@ impl Builder {
 
     /// Reports once if the loop, on the real clock, has nothing to do for as long as `after`:
     /// nothing is ready, no timer is set, and no [`Remote`](crate::Remote) is alive. The report
-    /// says who waits for what, as that of a [deadlock](crate::RunError::Deadlock). The loop goes
-    /// on waiting, since a thread that it does not know of may still wake a task.
+    /// names each task and its wait, as a [deadlock](crate::RunError::Deadlock) does. The loop
+    /// goes on waiting, since a thread that it does not know of may still wake a task.
     ///
     /// ```
     /// use std::time::Duration;

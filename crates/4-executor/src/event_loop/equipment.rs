@@ -10,7 +10,7 @@
 //!    on.
 //! 3. Kept values are dropped after the tasks. A panic in such a drop is reported.
 //!
-//! Read next: `observation.rs`.
+//! Read next: `event_loop/observation.rs`.
 
 use std::rc::Rc;
 

@@ -8,7 +8,7 @@
 //! 2. Where no loop runs, it panics with a message that says so, and never waits for a
 //!    loop.
 //!
-//! Read next: `free_spawns.rs`, spawning by bare name.
+//! Read next: `event_loop/free_spawns.rs`, spawning by bare name.
 //!
 //! [`EventLoop`]: crate::EventLoop
 

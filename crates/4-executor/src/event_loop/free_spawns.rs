@@ -7,7 +7,7 @@
 //! Invariant: each function does the same as the method of its name on
 //! [`EventLoop`](crate::EventLoop), and panics if no loop runs.
 //!
-//! Read next: `observation.rs`.
+//! Read next: `event_loop/equipment.rs`.
 
 use std::future::{Future, IntoFuture};
 use std::panic::Location;

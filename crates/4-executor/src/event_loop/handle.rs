@@ -1,14 +1,14 @@
 //! A handle to the running loop, from inside.
 //!
-//! The problem: a program that calls `run` holds no loop, and has questions to it all the same:
-//! who waits for what, how many timers are set, who handles errors. An `EventLoop` cannot be
-//! cloned for that, since dropping it closes it.
+//! The problem: a program that calls `run` holds no loop, and may still want to ask it for its
+//! tasks and their waits, its timers, or its exception handler. An `EventLoop` cannot be cloned
+//! for that, since dropping it closes it.
 //!
-//! Invariant: a handle keeps a loop from nothing: neither from being closed nor from being
-//! dropped by its owner. If the owner is dropped during a run of a handle, that run closes the
-//! loop at its end.
+//! Invariant: the owner of a loop can close it and drop it at any time, whether or not there is
+//! a handle. If the owner is dropped during a run of a handle, that run closes the loop at its
+//! end.
 //!
-//! Read next: `runner.rs`.
+//! Read next: `event_loop/runner.rs`.
 
 use std::fmt;
 use std::ops::Deref;

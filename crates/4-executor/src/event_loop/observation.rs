@@ -8,7 +8,7 @@
 //! Invariant: no listener changes what a program does, except the chooser, which changes
 //! the order where the order is free.
 //!
-//! Read next: `runner.rs`.
+//! Read next: `event_loop/handle.rs`.
 
 use std::fmt;
 use std::rc::Rc;
@@ -20,7 +20,7 @@ use groundup_task::{ExceptionHandler, Report, Scheduler, TaskRef};
 use super::EventLoop;
 use crate::driver::nanos;
 
-/// What a loop has done since its beginning. Made by [`EventLoop::metrics`].
+/// Counts the work of a loop since its beginning. Made by [`EventLoop::metrics`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
@@ -42,7 +42,7 @@ pub struct Metrics {
 }
 
 impl EventLoop {
-    /// Returns what the loop has done so far. Costs one look at each task, which it counts.
+    /// Returns counts of the loop's work so far. Costs one look at each task, which it counts.
     ///
     /// ```
     /// use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The entrances: `run` and `Runner`.
+//! Runs main functions on a loop of their own: `run` and `Runner`.
 //!
 //! The problem: most programs want one loop, one main function, and no loop object. And
 //! when main is done, other tasks may be in the middle of something; they must be
@@ -14,7 +14,7 @@
 //!    closed, so their clean-up code runs.
 //! 2. All runs of one runner have one loop and one set of locals.
 //!
-//! Read next: `clean_up.rs`.
+//! Read next: `event_loop/clean_up.rs`.
 
 use std::cell::Cell;
 use std::future::IntoFuture;
@@ -71,7 +71,8 @@ fn run_with<F: IntoFuture>(runner: Runner, main: F) -> F::Output {
 ///
 /// # Panics
 ///
-/// As [`run`]; also if nothing can ever happen again, with a report of who waits for what.
+/// As [`run`]; also if nothing can ever happen again. The message then names each task and its
+/// wait.
 ///
 /// ```
 /// use std::time::Duration;

@@ -8,7 +8,7 @@
 //! 1. Nothing that is added runs at once; the next iteration is the earliest.
 //! 2. A closed loop accepts nothing. To add to it is the caller's bug, and panics.
 //!
-//! Read next: `free_functions.rs`.
+//! Read next: `event_loop/free_functions.rs`.
 
 use std::future::{Future, IntoFuture};
 use std::panic::Location;

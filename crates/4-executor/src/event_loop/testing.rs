@@ -2,7 +2,8 @@
 //!
 //! The problem: a test of async code passes by accident. A task panics, and nothing awaits it. A
 //! task waits for ever, and the test is killed after an hour. Two tasks race, and the test has
-//! always seen one order. So a test fails by each of these, and names what makes it fail again.
+//! always seen one order. So each of these makes a test fail here, and the message names the seed
+//! with which it fails again.
 //!
 //! ```text
 //!   for each seed:  new loop on virtual time ──> the test to its end ──> clean up ──> close
@@ -14,7 +15,7 @@
 //! 1. What happens in one order leaves nothing for the next: each has a loop of its own.
 //! 2. A test that fails under a seed fails again when it is run with `GROUNDUP_SEED` alone.
 //!
-//! Read next: `builder.rs`.
+//! Read next: `event_loop/builder.rs`.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -28,10 +29,10 @@ use groundup_task::{Report, ReportKind};
 use super::EventLoop;
 use crate::event_loop::runner::Runner;
 
-/// How long the clean-up after a test may take, on virtual time.
+/// Limit of the clean-up after a test, on virtual time.
 const CLEAN_UP: Duration = Duration::from_secs(3600);
 
-/// What a test may return: nothing, or a `Result`. See [`run_test`].
+/// A value that a test may return: `()` or a `Result`. See [`run_test`].
 #[diagnostic::on_unimplemented(
     message = "a test cannot return `{Self}`",
     label = "neither `()` nor a `Result<(), E>` whose error is `Debug`",

@@ -3,20 +3,19 @@
 //! The problem: a task calls `sleep(d)` and `spawn(f)` and names no loop. It means the loop
 //! that is polling it, and at most one loop runs on a thread. So the running loop stands in
 //! a thread-local. A guard puts it there when a run begins, and takes it out when the run
-//! is left, by whichever way.
+//! is left, however it ends.
 //!
 //! Invariants:
 //! 1. At most one loop runs on a thread. A second one is refused before anything of the
 //!    first is touched.
 //! 2. A loop that is closed while another one runs stands in the thread-local for as long
 //!    as the closing takes, and then puts the other one back.
-//! 3. A request to stop ends with its run, by whichever way the run is left.
-//! 4. A loop whose owner was dropped during a run is closed when that run ends, by whichever
-//!    way it is left.
+//! 3. A request to stop ends with its run, however the run ends.
+//! 4. A loop whose owner was dropped during a run is closed when that run ends, however it ends.
 //! 5. The thread-local is there as long as the thread is, so a loop can be closed also
 //!    while the thread is being torn down.
 //!
-//! Read next: `guest.rs`, a run in pieces.
+//! Read next: `iteration/guest.rs`, a run in pieces.
 
 use std::cell::RefCell;
 use std::mem::ManuallyDrop;

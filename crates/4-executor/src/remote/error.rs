@@ -1,17 +1,18 @@
 //! Errors of other threads: of their tasks, and of calls after the end.
 //!
 //! The problem: the thread that waits is not the one on which the task ended, and the
-//! payload of a panic may not be able to change threads. So each kind of end is a plain variant.
+//! payload of a panic may not be able to change threads. So each kind of end has a variant, which
+//! carries no payload.
 //!
 //! Invariant: each way in which a task or its loop can end has its variant here.
 //!
-//! Read next: `answer.rs`.
+//! Read next: `remote/answer.rs`.
 
 use std::fmt;
 
 use parking_lot::Mutex;
 
-/// Why a task that was spawned from another thread gave no value.
+/// Says why a task that was spawned from another thread gave no value.
 ///
 /// ```
 /// use groundup_executor::{EventLoop, RemoteError};

@@ -14,7 +14,7 @@
 //! 1. The side that takes the function out calls it or drops it, and does neither under the lock.
 //! 2. Dropping the message drops its function, whether or not a handle is left.
 //!
-//! Read next: `error.rs`.
+//! Read next: `remote/error.rs`.
 
 use std::fmt;
 use std::mem::replace;

@@ -8,7 +8,7 @@
 //! 2. No waker is cloned or dropped under the lock.
 //! 3. A handle that is dropped is no longer counted as a caller, and leaves no waker behind.
 //!
-//! Read next: `../error.rs`.
+//! Read next: `io_writer.rs`.
 
 use std::fmt;
 use std::future::Future;

@@ -10,7 +10,7 @@
 //!    and not at all if the alarm was dropped before.
 //! 2. A time in the past is due in the next iteration, behind the ready entries.
 //!
-//! Read next: `../event_loop.rs`.
+//! Read next: `event_loop.rs`.
 
 use std::cell::Cell;
 use std::fmt;

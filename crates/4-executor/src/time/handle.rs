@@ -7,7 +7,7 @@
 //! 1. A timer is two things, a callback in a slot and an entry in the ladder; `cancel` ends both.
 //! 2. After its callback has run, a handle does nothing.
 //!
-//! Read next: `sleep.rs`.
+//! Read next: `time/sleep.rs`.
 
 use std::fmt;
 use std::rc::Rc;

@@ -154,7 +154,7 @@ struct Armed {
 enum Unarmed {
     /// Not polled yet; the delay counts from the first poll.
     Delay(u64),
-    /// Not polled yet; the time is one of the loop that polls it first.
+    /// Not polled yet; the time is on the clock of the loop that polls it first.
     Deadline(u64),
     /// There was nothing to wait for; the number is the iteration of the first poll.
     Yielded(u64),

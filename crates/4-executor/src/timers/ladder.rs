@@ -1,9 +1,9 @@
 //! The ladder: timers sorted when their millisecond comes, not before.
 //!
-//! The problem: most timers are timeouts, and most timeouts are cancelled. A sorted
-//! structure pays for an order that is never used. So timers stand unsorted in buckets,
-//! which are coarser the further away they are (`ladder/buckets.rs`), and are sorted when
-//! their millisecond comes (`ladder/due.rs`).
+//! The problem: most timers are timeouts, and most timeouts are cancelled. To sort such a
+//! timer is work for nothing. So timers are in buckets, unsorted (`ladder/buckets.rs`). A
+//! bucket covers more time the further away it is. A timer is sorted when its millisecond
+//! comes (`ladder/due.rs`).
 //!
 //! ```text
 //!   now                                                       far away
@@ -13,10 +13,10 @@
 //! ```
 //!
 //! A timer's level is the highest group of six bits in which its tick differs from the
-//! present tick. When the time enters a bucket, its living entries are placed again, each
-//! at least one level lower. The entries of the present tick are sorted. A timer that is set
-//! for the present tick is appended to them if its deadline is not earlier than the last one
-//! and the heap is empty; otherwise it goes into the heap.
+//! present tick. When the time enters a bucket, the entries of its timers are placed again,
+//! each at least one level lower. The entries of the present tick are sorted. A timer that is
+//! set for the present tick is appended to them if its deadline is not earlier than the last
+//! one and the heap is empty; otherwise it goes into the heap.
 //!
 //! Cancelling a timer makes its number free for another timer, and leaves the entry where
 //! it is. An entry whose number has a later generation is dead, and is dropped when the
@@ -24,8 +24,8 @@
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the
-//!    order in which they were set. What moves down into a bucket was set before what is put
-//!    there directly, so appending keeps the order, and no sequence number is stored.
+//!    order in which they were set. An entry that moves down into a bucket was set before each
+//!    entry that is put there directly. So appending keeps the order without a stored number.
 //! 2. No timer fires before its deadline.
 //! 3. Memory is proportional to the living timers, however many were cancelled.
 //!
@@ -75,7 +75,7 @@ pub(super) struct Ladder {
     /// are done.
     due: Vec<Entry>,
     served: usize,
-    /// Timers set since for the present tick:
+    /// Timers that were set for the tick after it had become the present one:
     /// `(when, order of arrival, number, generation)`.
     heap: BinaryHeap<Reverse<(u64, u64, u32, u32)>>,
     arrivals: u64,

@@ -1,8 +1,8 @@
 //! Children: the tasks of a gather, with the types of their values.
 //!
-//! The problem: a gather counts ends and passes cancels on, and for that it needs no type of a
-//! value. The caller needs the types: it wants the values in a `Vec` of one type, or in a
-//! tuple. So this file holds the types, and `result.rs` does the counting.
+//! The problem: a gather counts ends and passes cancels on, and needs no type of a value for
+//! this. The caller needs the types: it wants the values in a `Vec` of one type, or in a tuple.
+//! So this file has the types, and `result.rs` counts the ends.
 //!
 //! Invariants:
 //! 1. A value stays in its task until the gather returns it. A failure counts as seen once the

@@ -5,14 +5,14 @@
 //!
 //! Invariant: an error that a child returned comes out unchanged.
 //!
-//! Read next: `../wait.rs`.
+//! Read next: `wait.rs`.
 
 use std::error::Error;
 use std::fmt;
 
 use groundup_executor::task::{Cancelled, TaskError};
 
-/// Output of a [`Gather`](crate::Gather): a type that can say "cancelled".
+/// Output of a [`Gather`](crate::Gather): a type that has a value for a cancelled gather.
 pub trait Cancellable: Sized {
     /// Type of the value that a task in place of the gather would return.
     type Value: 'static;

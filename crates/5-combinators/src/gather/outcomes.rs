@@ -6,7 +6,7 @@
 //!
 //! Invariant: the gather ends when all children have ended.
 //!
-//! Read next: `result.rs`.
+//! Read next: `gather/result.rs`.
 
 use std::rc::Rc;
 use std::task::{Context, Poll};

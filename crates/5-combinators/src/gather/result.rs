@@ -23,7 +23,7 @@
 //!    ends.
 //! 3. When the last child has ended, the gather leaves its group, and no registration is left.
 //!
-//! Read next: `try_gather.rs`.
+//! Read next: `gather/try_gather.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -36,7 +36,7 @@ use groundup_executor::task::{
 use crate::gather::children::{Admitted, Members};
 use crate::members::exit_of;
 
-/// What becomes of the failure of a child.
+/// Says how the gather uses the failure of a child.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Failures {
     /// It ends the gather.

@@ -5,7 +5,7 @@
 //!
 //! Invariant: an error is returned when it happens, and the other children run on.
 //!
-//! Read next: `error.rs`.
+//! Read next: `gather/error.rs`.
 
 use groundup_executor::task::IntoTask;
 

@@ -19,7 +19,7 @@
 //! 2. A future that is done is dropped at once and not polled again.
 //! 3. `try_join` drops the other futures before it returns an error.
 //!
-//! Read next: `race.rs`.
+//! Read next: `in_place/race.rs`.
 
 use crate::in_place::IntoPlaces;
 use crate::in_place::first_or_all::FirstOrAll;

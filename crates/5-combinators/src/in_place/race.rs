@@ -19,7 +19,7 @@
 //! 2. If several racers are found done in one poll, the first in argument order wins; under
 //!    a chooser, the chooser may have another one polled first.
 //!
-//! Read next: `select.rs`.
+//! Read next: `in_place/select.rs`.
 
 use crate::in_place::first_or_all::FirstOrAll;
 use crate::in_place::outputs::{InPlace, Outputs, RACE, RACE_OK};

@@ -19,7 +19,7 @@
 //! 2. Each result is the outcome of a task: a panic of one call is one item.
 //! 3. Nothing runs before the first poll. Dropping the stream cancels the running calls.
 //!
-//! Read next: `read_ahead.rs`.
+//! Read next: `streams/read_ahead.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};

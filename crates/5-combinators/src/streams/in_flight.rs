@@ -18,7 +18,7 @@
 //! 2. Only the driver waits for the reader, and only for room.
 //! 3. Dropping an [`InFlight`] cancels the driver and all children.
 //!
-//! Read next: `buffered.rs`.
+//! Read next: `streams/buffered.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

@@ -13,7 +13,7 @@
 //!
 //! Invariant: items are taken from left to right, and no item is taken before it is needed.
 //!
-//! Read next: `maybe_async.rs`.
+//! Read next: `streams/maybe_async.rs`.
 
 use std::cell::RefCell;
 use std::future::{Future, IntoFuture};

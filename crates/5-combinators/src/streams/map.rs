@@ -28,7 +28,7 @@
 //! 3. Dropping the map cancels the calls that have not ended: their results can no longer be
 //!    read.
 //!
-//! Read next: `iterables.rs`, the items it takes.
+//! Read next: `streams/iterables.rs`, the items it takes.
 
 use std::collections::VecDeque;
 use std::fmt;

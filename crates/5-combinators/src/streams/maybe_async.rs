@@ -1,9 +1,9 @@
 //! Maybe async: results that are values, futures, or either.
 //!
 //! The problem: a list of functions has plain and async functions in it, and their caller
-//! should not have to care. In Python the caller calls one and looks whether a coroutine came
-//! back. In Rust the type says it: the result of an async function is a future. So a result
-//! that may be either has a type of its own.
+//! should call all of them in one way. In Python the caller calls one and looks whether a
+//! coroutine came back. In Rust the result of an async function has another type, a future. So
+//! a result that may be either has a type of its own.
 //!
 //! | function | how it is passed |
 //! |---|---|
@@ -13,7 +13,7 @@
 //!
 //! Invariant: a value costs no suspension.
 //!
-//! Read next: `run_on.rs`.
+//! Read next: `streams/run_on.rs`.
 
 use std::fmt;
 use std::future::{Future, Ready, ready};

@@ -15,7 +15,7 @@
 //! 2. No item is lost: the merge ends when all sources have ended and all items were read.
 //! 3. Nothing runs before the first poll. Dropping the merge drops the sources.
 //!
-//! Read next: `zip.rs`.
+//! Read next: `streams/zip.rs`.
 
 use std::fmt;
 use std::future::{Future, poll_fn};

@@ -18,7 +18,7 @@
 //! 3. Dropping a [`ReadAhead`] cancels its task, and so drops the source. If the source catches
 //!    the cancel and goes on, it goes on to its next item at most.
 //!
-//! Read next: `merge.rs`.
+//! Read next: `streams/merge.rs`.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::VecDeque;

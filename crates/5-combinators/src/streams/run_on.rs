@@ -15,7 +15,7 @@
 //! 1. Between two steps the loop stands still, and so do the calls.
 //! 2. No task is spawned on a loop that cannot run.
 //!
-//! Read next: `in_flight.rs`.
+//! Read next: `streams/in_flight.rs`.
 
 use std::fmt;
 use std::future::IntoFuture;

@@ -1,8 +1,8 @@
 //! Block of a task group: runs the body and waits for all children.
 //!
 //! The problem: a block that cannot end before its children has to wait for them in every case:
-//! its body is over, it failed, or it was cancelled once or several times. And at the end it
-//! must return one of three things: the value, the errors, or a cancel that goes on outward.
+//! after its body has returned, has failed, or was cancelled once or several times. At the end
+//! it must return the value or the errors, or let a cancel go on outward.
 //!
 //! ```text
 //!   body, in a region ──> wait for the children, in a region ──> leave
@@ -17,7 +17,7 @@
 //! 3. A cancel from outside goes on outward. If children failed, the group returns the errors
 //!    first, and the cancel comes at the task's next suspension.
 //!
-//! Read next: the facade, `groundup`. Second reading: `task_group/error.rs`.
+//! Read next: the facade, `groundup`. Second reading: `task_group/stage.rs`.
 
 use std::future::Future;
 use std::pin::Pin;

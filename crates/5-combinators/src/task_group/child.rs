@@ -13,7 +13,7 @@
 //! 1. The first reader takes the outcome apart, and leaves the part of the other.
 //! 2. Dropping a [`Child`] changes nothing: the child belongs to the group.
 //!
-//! Read next: `block.rs`, how the group ends.
+//! Read next: `task_group/block.rs`, how the group ends.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

@@ -1,9 +1,10 @@
 //! Deadlines: an alarm that cancels one region, and that can be moved.
 //!
 //! The problem: a future should be cancelled when its time is over. Its clean-up should run all
-//! the same, and a cancel from elsewhere must not be taken for the deadline's. So a deadline is
-//! an alarm that cancels one region. A caught cancel carries the task or scope that it was aimed at,
-//! its address, which decides whether it was the deadline's own. For a cancel that code has raised by hand, the count of cancels decides.
+//! the same, and a cancel from elsewhere must not count as the deadline's. So a deadline is an
+//! alarm that cancels one region. A caught cancel carries its address, the task or scope that was
+//! cancelled. The address shows whether the cancel is the deadline's own. A cancel that code has
+//! raised by hand has no address, and the count of cancels decides.
 //!
 //! ```text
 //!   Created --first poll--> Entered --alarm--> Entered, expiring --left--> Expired

@@ -7,7 +7,7 @@
 //!
 //! Invariant: a move that fails leaves the deadline as it was.
 //!
-//! Read next: `../shield.rs`.
+//! Read next: `shield.rs`.
 
 use std::error::Error;
 use std::fmt;

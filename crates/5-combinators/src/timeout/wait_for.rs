@@ -9,7 +9,7 @@
 //! 2. With no time left, no code of a future runs.
 //! 3. A task or future whose time is over is cancelled and then waited for.
 //!
-//! Read next: `error.rs`.
+//! Read next: `timeout/error.rs`.
 
 use std::time::Duration;
 

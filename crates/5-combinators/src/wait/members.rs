@@ -16,7 +16,7 @@
 //! 2. An order number is used once, a place again and again.
 //! 3. No code of the user runs in this file.
 //!
-//! Read next: `../as_completed.rs`.
+//! Read next: `as_completed.rs`.
 
 use groundup_executor::task::Task;
 

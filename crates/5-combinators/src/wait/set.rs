@@ -10,7 +10,7 @@
 //! 2. The cost of an event does not depend on the number of other members.
 //! 3. A set cancels no task: a task that leaves, or whose set is dropped, runs on.
 //!
-//! Read next: `state.rs`.
+//! Read next: `wait/state.rs`.
 
 use std::cell::Ref;
 use std::fmt;

@@ -51,7 +51,7 @@ enum Progress {
     NoWait,
     /// Ends are counted.
     Counting,
-    /// As `Counting`, and a notice is under way that is enough for a wait for the first end.
+    /// As `Counting`, and a notice is on its way. For a wait for the first end it is enough.
     Sure,
     /// The waiter is released: it resumes with the tasks that are done by then.
     Released,
@@ -206,7 +206,7 @@ impl<T: 'static> SetState<T> {
         self.progress.get() == Progress::Released
     }
 
-    /// Returns true if the end that has just come needs a notice. `all` says that it was the
+    /// Returns true if the end that has just come needs a notice. `all` is true if it was the
     /// last.
     #[inline]
     fn matters(&self, all: bool) -> bool {
@@ -231,8 +231,8 @@ impl<T: 'static> SetState<T> {
         }
     }
 
-    /// Returns true if a member has failed; `ends` is how many are counted up to it. Marks its
-    /// failure as seen, unless it is the last end: the last end ends the wait in any case.
+    /// Returns true if a member has failed. `ends` is the number of ends that are counted up to
+    /// this one. Marks the failure as seen, unless it is the last end, which ends the wait anyway.
     fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
@@ -256,7 +256,7 @@ impl<T: 'static> SetState<T> {
         if self.posted.get() > 0 {
             return; // this notice belongs to an earlier wait, which was dropped
         }
-        // Members that have ended and were counted meanwhile count by themselves.
+        // The number has no end that came after the entry: each of those counts by itself.
         let ends = self.at_entry.take();
         if ends == 0 {
             return;

@@ -1,4 +1,4 @@
-//! The rungs: buckets of timers, the further away the coarser.
+//! Places timers in buckets, which cover more time the further away.
 //!
 //! The problem: setting a timer must cost the same whether ten are set or a million, and
 //! whether it is due in a second or in a week. So it goes unsorted into one of 64 buckets
@@ -21,7 +21,7 @@
 //! 2. Lower levels are due first; entries beyond all levels are due last.
 //! 3. A bucket keeps its entries in the order in which they were set.
 //!
-//! Read next: `due.rs`.
+//! Read next: `timers/ladder/due.rs`.
 
 use super::{BUCKETS, Entry, Ladder, Level, TICK_BITS, TimerId};
 
