@@ -31,7 +31,7 @@
 //! poll and drop them. Only `run_on.rs` sees the stage of an async map. No other folder imports
 //! from this one.
 //!
-//! Read next: `streams/map.rs`.
+//! Read next: `streams/map.rs`. Second reading: `streams/origin.rs`, a stream in a report.
 
 pub(crate) mod buffered;
 mod in_flight;

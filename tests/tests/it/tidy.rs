@@ -35,7 +35,9 @@ fn tokens_of(file: &File) -> Vec<Token> {
 #[test]
 fn one_unsafe_expression_and_it_has_its_argument() {
     let mut found = Vec::new();
-    for file in rust_files() {
+    // A program that must not compile never runs.
+    let runs = |file: &File| !file.path.contains("/tests/ui/");
+    for file in rust_files().into_iter().filter(runs) {
         for line in find(&tokens_of(&file), &["unsafe"]) {
             found.push((file.path.clone(), line));
         }

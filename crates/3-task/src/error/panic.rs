@@ -106,16 +106,18 @@ pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
 }
 
 /// Runs code that may panic, and returns the text of that panic. The payload of the panic may
-/// panic in its own drop, too, which is a bug. The payload of that second panic could do so
-/// again, on purpose: it is leaked.
+/// panic in its own drop, too, which is a bug, and is told in the same text. The payload of that
+/// second panic could do so again, on purpose: it is leaked.
 pub(crate) fn quietly(code: impl FnOnce()) -> Option<String> {
     text_of_panic(catch_unwind(AssertUnwindSafe(code)).err()?)
 }
 
 #[cold]
 fn text_of_panic(panic: Box<dyn Any + Send>) -> Option<String> {
-    let text = message_of(&*panic).to_string();
+    let mut text = message_of(&*panic).to_string();
     if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop::<Box<dyn Any + Send>>(panic))) {
+        text += ", and its payload panicked in its drop: ";
+        text += message_of(&*again);
         std::mem::forget(again);
     }
     Some(text)

@@ -11,7 +11,8 @@
 //! 1. The report holds every task that is not done; its text names the first 20.
 //! 2. Following a chain ends, also when tasks wait for each other in a circle.
 //!
-//! Read next: `inside.rs`, the futures of a running task.
+//! Read next: `inside.rs`, the futures of a running task. Second reading:
+//! `handles/deadlock/survey.rs`, how all waits of a task are found.
 
 use std::collections::HashSet;
 use std::fmt;

@@ -28,11 +28,6 @@ use crate::error::panic::{TELL, drop_quietly, message_of, quietly};
 use crate::run::report::{CLOSED, DROPPED, Report, ReportKind};
 use crate::run::{Life, Scheduler};
 
-/// Makes this floor report the panics of drops where no scheduler is at hand.
-pub(super) fn install() {
-    TELL.get_or_init(|| tell);
-}
-
 /// Reports a panic in a drop to the loop of this thread; prints it if there is none.
 fn tell(text: String) {
     match Scheduler::current() {
@@ -42,6 +37,11 @@ fn tell(text: String) {
 }
 
 impl Scheduler {
+    /// Makes this floor report the panics of drops where no scheduler is at hand.
+    pub(super) fn tell_of_drops() {
+        TELL.get_or_init(|| tell);
+    }
+
     /// Reports a panic of the user's code; `what` is the message without the panic's text.
     pub(super) fn caught(&self, (kind, what): (ReportKind, &str), payload: Box<dyn Any + Send>) {
         let message = format!("{what}: {}", message_of(&*payload));

@@ -32,12 +32,12 @@ use crate::event_loop::runner::Runner;
 /// Limit of the clean-up after a test, on virtual time.
 const CLEAN_UP: Duration = Duration::from_secs(3600);
 
-/// A value that a test may return: `()` or a `Result`. See [`run_test`].
 #[diagnostic::on_unimplemented(
     message = "a test cannot return `{Self}`",
     label = "neither `()` nor a `Result<(), E>` whose error is `Debug`",
     note = "end the test with `;` or `Ok(())`, and compare values by `assert_eq!`"
 )]
+/// A value that a test may return: `()` or a `Result`. See [`run_test`].
 pub trait TestOutcome {
     /// Returns the text of the failure, if it is one.
     fn failure(self) -> Option<String>;

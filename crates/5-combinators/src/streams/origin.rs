@@ -7,7 +7,7 @@
 //!
 //! Invariant: a stream is named for its reader only while the reader waits.
 //!
-//! Read next: `in_flight.rs`.
+//! Read next: `streams/in_flight.rs`.
 
 use std::cell::Cell;
 use std::panic::Location;

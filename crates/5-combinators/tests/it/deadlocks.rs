@@ -19,6 +19,9 @@ use groundup_combinators::*;
 
 type Part = LocalBoxFuture<'static, ()>;
 
+/// What is named, and the main future.
+type Row = (&'static str, fn() -> Part);
+
 fn deadlock(main: Part) -> Deadlock {
     let event_loop = EventLoop::builder().virtual_time().build();
     match event_loop.run_until_complete(main) {
@@ -65,7 +68,7 @@ fn gathered(name: &str) -> Part {
 
 #[test]
 fn everything_that_a_task_waits_for_is_named() {
-    let rows: [(&str, fn() -> Part); 9] = [
+    let rows: [Row; 9] = [
         (
             "the gather of a (made at here); the gather of b (made at here)",
             || join((gathered("a"), gathered("b"))).map(drop).boxed_local(),

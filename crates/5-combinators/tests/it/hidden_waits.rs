@@ -382,7 +382,7 @@ async fn in_a_deadline(part: fn() -> Part, moved: bool) -> (Result<(), Elapsed>,
 
 #[test]
 fn a_region_that_is_moved_to_another_scope_gets_the_cancel_of_that_scope() {
-    let regions: [(&str, fn() -> Part); 7] = [
+    let regions: [Leaf; 7] = [
         ("catch_cancel", || {
             catch_cancel(nap(9)).map(drop).boxed_local()
         }),

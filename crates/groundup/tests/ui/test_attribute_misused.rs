@@ -1,4 +1,4 @@
-//! `#[groundup::test]`: each misuse is one error that says what to write, and no second one.
+//! Misuse of `#[groundup::test]`: one error each, which says the cure.
 
 #![deny(warnings)]
 

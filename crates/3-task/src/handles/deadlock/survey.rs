@@ -17,7 +17,7 @@
 //! 1. One look at each task, promise and registration, however many tasks are reported.
 //! 2. What is done is not named.
 //!
-//! Read next: `../deadlock.rs`.
+//! Read next: `inside.rs`.
 
 use std::collections::HashMap;
 use std::rc::Rc;
