@@ -99,7 +99,7 @@ impl Function {
     }
 
     /// Writes what stands in place of a function that was refused: a plain function of its name with
-    /// the whole function inside. So its absence is no second error, and what it uses is used.
+    /// the whole function inside. So its absence is no second error, and its imports are used.
     pub(crate) fn stand_in(item: TokenStream) -> TokenStream {
         let tokens: Vec<TokenTree> = item.clone().into_iter().collect();
         let is = |token: &TokenTree, word: &str| token.to_string() == word;

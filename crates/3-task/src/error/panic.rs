@@ -5,9 +5,9 @@
 //! The payload is only `Send`, and an error must be `Sync`, too: so it is behind a mutex.
 //!
 //! A payload may panic in its own drop, as any value of the user's may. Rust ends the process if
-//! that happens while another panic unwinds, or if two values of one list do so. So whatever this
-//! floor holds of the user's is dropped by [`drop_told`], one value at a time: the panic of a
-//! drop goes no further, and is reported.
+//! that happens while another panic unwinds, or if two values of one list do so. So this floor
+//! drops the values of the user by [`drop_told`], one at a time: the panic of a drop goes no
+//! further, and is reported.
 //!
 //! ```text
 //!   drop_told(value) ──panics──> caught ──> the exception handler of the thread's loop,
@@ -106,7 +106,7 @@ pub(crate) fn drop_quietly<T>(value: T) -> Option<String> {
 }
 
 /// Runs code that may panic, and returns the text of that panic. The payload of the panic may
-/// panic in its own drop, too, which is a bug, and is told in the same text. The payload of that
+/// panic in its own drop, too, which is a bug. The same text tells of it. The payload of that
 /// second panic could do so again, on purpose: it is leaked.
 pub(crate) fn quietly(code: impl FnOnce()) -> Option<String> {
     text_of_panic(catch_unwind(AssertUnwindSafe(code)).err()?)

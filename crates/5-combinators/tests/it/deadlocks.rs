@@ -1,4 +1,4 @@
-//! What the report of a deadlock says of combinators and streams.
+//! Combinators and streams in the report of a deadlock.
 //!
 //! The problem: a program hangs, and its main function waits for several things at once. The report
 //! names them all, with the places of the user's source.

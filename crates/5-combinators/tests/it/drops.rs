@@ -1,6 +1,6 @@
 //! Values that panic in their drop, inside the combinators.
 //!
-//! The problem: a combinator has many values of the user's at once: results that nobody has read,
+//! The problem: a combinator has many values of the user's at once: results that were not read,
 //! errors, the payloads of panics. If it is dropped, it drops them all, and each of them may
 //! panic. Rust ends the process if one does so while another unwinds.
 //!
@@ -223,7 +223,7 @@ fn values_that_nobody_has_read_are_dropped_one_by_one() {
     );
 }
 
-/// Goes on for ever, whatever cancel comes.
+/// Goes on for ever, and catches all cancels.
 async fn catch_all() {
     loop {
         drop(catch_cancel(pending::<()>()).await);

@@ -1,4 +1,4 @@
-//! Finds what each task waits for, from the side of what it waits for.
+//! Finds the waits of each task at the things that it waits for.
 //!
 //! The problem: a task has one word for its wait reason. If it waits for several things, the word
 //! says no more than that. But each of these things has the task among its waiters: a promise,
@@ -15,7 +15,7 @@
 //!
 //! Invariants:
 //! 1. One look at each task, promise and registration, however many tasks are reported.
-//! 2. What is done is not named.
+//! 2. The report names no task or promise that is done.
 //!
 //! Read next: `inside.rs`.
 
@@ -32,7 +32,7 @@ use crate::store::key::Mark;
 use crate::store::slot::Slot;
 use crate::store::ticket::{Ticket, WaitWord};
 
-/// What the tasks of a loop wait for, by the ticket of the waiting task.
+/// The waits of the tasks of a loop, by the ticket of the waiting task.
 pub(super) struct Survey {
     /// The combinators that are awaited through a group: a name, and the tickets of the members.
     combinators: HashMap<Ticket, Vec<(&'static str, Vec<Ticket>)>>,
