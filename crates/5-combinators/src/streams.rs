@@ -5,8 +5,11 @@
 //! the reader takes the results that are there.
 //!
 //! ```text
-//!   async_map, buffered    source --> driver --spawns--> calls --> results --> reader
-//!   merge, zip             each stream --> its task --> one item ahead ------> reader
+//!   async_map, buffered   a driver task takes items from the source, and spawns their calls
+//!                         each call ---- puts its result into ----> the list of results
+//!                         the reader --- takes the results from --> the list of results
+//!
+//!   merge, zip            a task per stream reads one item ahead; the reader takes these items
 //! ```
 //!
 //! | file (it uses files below it) | has |
