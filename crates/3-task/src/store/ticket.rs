@@ -201,7 +201,7 @@ impl Entry {
 
     /// Returns the ticket of the task whose end a notice reports.
     #[inline]
-    pub(crate) fn ended(self, of_loop: u64) -> Ticket {
+    pub(crate) fn ended_task(self, of_loop: u64) -> Ticket {
         Ticket(self.0 & !LOOP | of_loop)
     }
 
