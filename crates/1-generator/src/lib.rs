@@ -19,10 +19,9 @@
 //! ```text
 //!  def countdown(n):                     enum Countdown {
 //!      while n > 0:                          Start    { n },
-//!          yield n  ── becomes ───────────▶  Counting { n },
-//!          n -= 1                            Over,    │
-//!      return "lift-off"                 }            │ the variant stores the place,
-//!                                                     ▼ its fields store the locals
+//!          yield n  ── becomes ───────────▶  Counting { n },  the variant stores the place,
+//!          n -= 1                            Over,            its fields store the locals
+//!      return "lift-off"                 }
 //!
 //!     caller                                 the value
 //!       │ resume(())                          Start { n: 2 }

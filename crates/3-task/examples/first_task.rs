@@ -1,10 +1,10 @@
 //! Floor 3: the first version: a deque of tasks with a reason to run.
 //!
-//! A waker is a ticket: the number of its task, and its queue. This version has costs. Each
-//! task has an `Arc`, and each wake takes a lock. A task has at most one waiter, and keeps its
-//! place in the list after its end. There is no cancel, and a panic of one task ends them all.
-//!
-//! A wake also unparks the thread. This program never parks it; the first version of floor 4 does.
+//! A waker is a ticket: the number of its task, its queue, and the thread that runs the queue.
+//! (This program never parks that thread. The first version of floor 4 does.) This version has
+//! costs. Each task has an `Arc`, and each wake takes a lock. A task has at most one waiter, and
+//! keeps its place in the list after its end. There is no cancel, and a panic of one task ends
+//! them all.
 //!
 //! Read next: `store/ticket.rs`.
 
@@ -22,25 +22,23 @@ use std::thread::{self, Thread};
 #[path = "programs/yielding.rs"]
 pub(crate) mod yielding;
 
-/// The tickets of the tasks with a reason to run, and the thread that runs these tasks.
-struct Queue {
-    tickets: Mutex<VecDeque<Arc<Ticket>>>,
-    thread: Thread,
-}
+/// The tickets of the tasks with a reason to run.
+type Queue = Mutex<VecDeque<Arc<Ticket>>>;
 
 struct Ticket {
     task: usize,
     queued: AtomicBool,
     queue: Arc<Queue>,
+    thread: Thread,
 }
 
 impl Wake for Ticket {
     /// Queues the task, unless it is queued: many wakes make one poll.
     fn wake(self: Arc<Self>) {
         if !self.queued.swap(true, Ordering::AcqRel) {
-            let queue = self.queue.clone();
-            queue.tickets.lock().unwrap().push_back(self);
-            queue.thread.unpark();
+            let (queue, thread) = (self.queue.clone(), self.thread.clone());
+            queue.lock().unwrap().push_back(self);
+            thread.unpark();
         }
     }
 }
@@ -48,44 +46,38 @@ impl Wake for Ticket {
 type Boxed = Pin<Box<dyn Future<Output = ()>>>;
 
 thread_local! {
-    static QUEUE: Arc<Queue> = Arc::new(Queue {
-        tickets: Mutex::default(),
-        thread: thread::current(),
-    });
+    static QUEUE: Arc<Queue> = Arc::default();
     static TASKS: RefCell<Vec<Option<Boxed>>> = RefCell::default();
 }
 
-/// Handle of a task, which shares two things with it.
+/// Handle of a task.
 pub(crate) struct Task<T>(pub(crate) Rc<RefCell<Shared<T>>>);
 
-/// The value of a task once the task has ended, and the waker of its one waiter.
+/// The value of a task once it has ended, and the waker of its one waiter.
 pub(crate) struct Shared<T> {
     pub(crate) value: Option<T>,
-    pub(crate) waiter: Option<Waker>,
+    pub(crate) waiter: Waker,
 }
 
 /// Makes a task of `future` and queues its first step.
 pub(crate) fn spawn<T: 'static>(future: impl Future<Output = T> + 'static) -> Task<T> {
-    let (value, waiter) = (None, None);
+    let (value, waiter) = (None, Waker::noop().clone());
     let shared = Rc::new(RefCell::new(Shared { value, waiter }));
     let task = Task(shared.clone());
     let body = Box::pin(async move {
         let value = future.await;
         shared.borrow_mut().value = Some(value);
-        let waiter = shared.borrow_mut().waiter.take();
-        if let Some(waiter) = waiter {
-            waiter.wake();
-        }
+        shared.borrow().waiter.wake_by_ref();
     });
     let number = TASKS.with_borrow_mut(|tasks| {
         tasks.push(Some(body));
         tasks.len() - 1
     });
-    let (queued, queue) = (AtomicBool::new(false), QUEUE.with(Arc::clone));
     Arc::new(Ticket {
         task: number,
-        queued,
-        queue,
+        queued: AtomicBool::new(false),
+        queue: QUEUE.with(Arc::clone),
+        thread: thread::current(),
     })
     .wake();
     task
@@ -96,7 +88,7 @@ impl<T> Future for Task<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
         let mut shared = self.0.borrow_mut();
-        shared.waiter = Some(cx.waker().clone());
+        shared.waiter = cx.waker().clone();
         shared.value.take().map_or(Poll::Pending, Poll::Ready)
     }
 }
@@ -116,7 +108,7 @@ pub(crate) async fn yield_now() {
 
 /// Polls each task that is ready now, once. Returns whether there was one.
 pub(crate) fn round() -> bool {
-    let tickets = QUEUE.with(|queue| take(&mut *queue.tickets.lock().unwrap()));
+    let tickets = QUEUE.with(|queue| take(&mut *queue.lock().unwrap()));
     let any = !tickets.is_empty();
     for ticket in tickets {
         let task = ticket.task;

@@ -7,8 +7,8 @@
 //! function to end is resumed, too: it looks, finds nothing, and pauses again. Ten thousand
 //! waiting functions cost ten thousand looks a round, even if nothing has happened.
 //!
-//! In the picture, each letter is a resume: w of a function that waits, R of a function that
-//! runs, and W of a function that finds its wait over.
+//! In the picture, w is the resume of a function that waits, R of a function that does not wait,
+//! and W of a function whose wait is over.
 //!
 //! ```text
 //!   ask again      round 1:  w w w w R w w w w      each w: "and now?" "no."
@@ -91,9 +91,9 @@
 //! The floor is a tower of its own: each layer is built on the layers beneath it. The scheduler
 //! is the roof. It owns the parts, calls them in order, and calls futures, wakers and drops in
 //! between. A part never names the scheduler, and polls nothing. The user's futures, callbacks
-//! and drops run only from `run`, `handles` and `inside`. Four parts beneath them call one hook
-//! each: `observe` calls the sink, `group` the filter of a group, the gate of `cancel` the waker
-//! of its caller, and `mailbox` the function that ends a park.
+//! and drops run only from `run`, `handles` and `inside`. Four parts beneath them call hooks:
+//! `observe` calls the sink, `group` the filter of a group, the gate of `cancel` the waker of its
+//! caller, and `mailbox` the function that ends a park.
 //!
 //! ```text
 //!   inside    futures and handles of a running task        ┐ the user's futures,

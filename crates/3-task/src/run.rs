@@ -194,8 +194,8 @@ impl Scheduler {
 
     /// Returns true if a future must keep its value for now, because a cancel is on its way in
     /// the running task, and wins over the value. Then this has woken the caller, and the future
-    /// returns `Pending`. Call it before `Ready` in each leaf future, one that polls no other
-    /// future, of the floors above. A future that polls others need not: their leaves call it.
+    /// returns `Pending`. A leaf future of a floor above, one that polls no other future, calls
+    /// this before it returns `Ready`. A future that polls others need not: its leaves do.
     #[inline]
     pub fn holds_back(cx: &Context<'_>) -> bool {
         gate::holds_back(cx)

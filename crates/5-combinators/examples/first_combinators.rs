@@ -48,7 +48,7 @@ async fn wait_first<T>(tasks: Vec<Task<T>>) -> (Vec<Task<T>>, Vec<Task<T>>) {
             return Poll::Ready(());
         }
         for task in &tasks {
-            task.0.borrow_mut().waiter = Some(cx.waker().clone());
+            task.0.borrow_mut().waiter = cx.waker().clone();
         }
         Poll::Pending
     })

@@ -134,8 +134,8 @@
 //! |---|---|
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
 //! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | every tool; deadlines and groups cancel their own futures and children |
-//! | the same, when the task is cancelled | the task ends: no region inside the foreign combinator can catch the cancel |
-//! | the same, if the task also awaits a gather outside the foreign combinator | the task ends, too |
+//! | there, when the task is cancelled | the task ends: no region inside the foreign combinator can catch the cancel |
+//! | there, when a cancelled task also awaits a gather outside the foreign combinator | the task ends, too |
 //! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for` and `task_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!

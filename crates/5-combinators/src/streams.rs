@@ -5,11 +5,11 @@
 //! the reader takes the results that are there.
 //!
 //! ```text
-//!   async_map, buffered   a driver task takes items from the source, and spawns their calls
-//!                         each call ---- puts its result into ----> the list of results
-//!                         the reader --- takes the results from --> the list of results
+//!   async_map, buffered   source --feeds--> one task --spawns--> the calls
+//!                         the calls --store--> the results --are taken by--> the reader
 //!
-//!   merge, zip            a task per stream reads one item ahead; the reader takes these items
+//!   merge, zip            each stream --feeds--> its task --reads--> one item ahead
+//!                         the items --are taken by--> the reader
 //! ```
 //!
 //! | file (it uses files below it) | has |

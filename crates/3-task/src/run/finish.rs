@@ -6,12 +6,11 @@
 //! code has seen is kept for a report.
 //!
 //! ```text
-//!   complete ── 1 wakes ─────────────────> the waiter in the slot, a task
-//!            │    or pushes a notice to ──> the waiter in the slot, a group
-//!            ── 2 wakes, calls, notifies ─> the waiters in the list, in order
-//!            ── 3 if a handle is left ────> keeps the value in the slot
-//!            └─── otherwise calls ────────> abandon, which reports an unseen failure and
-//!                                           frees the slot
+//!   complete ─┬ 1 wakes ──────────────────> the waiter in the slot, if it is a task
+//!             │   or posts a notice for ──> the waiter in the slot, if it is a group
+//!             ├ 2 wakes, calls, notifies ─> the waiters in the list, in order
+//!             └ 3 if no handle is left,
+//!                 calls ──────────────────> abandon: reports an unseen failure, frees the slot
 //! ```
 //!
 //! Invariants:

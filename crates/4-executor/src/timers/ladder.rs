@@ -23,11 +23,12 @@
 //! otherwise it goes into the heap.
 //!
 //! An entry holds the number of its timer and the generation of the number. The generation is
-//! even while the timer is set. When a timer fires that wakes a task, it becomes odd, and when that
-//! wake is redeemed, the next even one (`ladder/numbers.rs`). Cancelling a timer makes its
-//! number free for another timer, and leaves the entry where it is. An entry whose number has a
-//! later generation is dead, and is dropped when the ladder meets it. If there are 1,024 more dead
-//! entries than living ones, all buckets are swept.
+//! even while the timer is set. When a timer that wakes a task fires, the generation becomes odd.
+//! When that wake is redeemed, it becomes the next even number (`ladder/numbers.rs`).
+//!
+//! Cancelling a timer makes its number free for another timer, and leaves the entry where it is.
+//! An entry whose number has a later generation is dead, and is dropped when the ladder meets it.
+//! If there are 1,024 more dead entries than living ones, all buckets are swept.
 //!
 //! Invariants:
 //! 1. Timers fire in the order of their deadlines, and timers with equal deadlines in the

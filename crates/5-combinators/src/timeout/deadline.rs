@@ -144,7 +144,7 @@ impl Control {
     }
 
     /// Closes the scope and unsets the alarm. Returns true if a caught cancel without an address
-    /// was the deadline's own: if the cancels that are left are not more than at the entry.
+    /// was the deadline's own: if not more cancels remain than there were at the entry.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != DeadlineState::Entered {

@@ -231,8 +231,8 @@ impl<T: 'static> SetState<T> {
         }
     }
 
-    /// Returns true if a member has failed, and marks a failure as seen if it is not the last end
-    /// of the set: if `ends`, the number of ends counted with this one, is less than `left`.
+    /// Returns true if a member has failed. Marks a failure as seen, except at the last end: there
+    /// `ends`, the number of ends counted with this one, is `left`, and the wait ends anyway.
     fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;
