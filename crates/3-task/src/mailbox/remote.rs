@@ -124,7 +124,7 @@ impl LoopEnd {
 
     /// Closes the lent mailbox, and drops the unread messages.
     pub(crate) fn retire(&self) {
-        // Outside of the mailbox's lock: the drop of a call may post another message.
+        // Outside of the box's lock: the drop of a call may post another message.
         drop(self.address.lent_mailbox().close());
     }
 }
