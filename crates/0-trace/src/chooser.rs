@@ -37,11 +37,11 @@ pub enum Choice {
     Ready,
     /// Picks the branch to poll first, among several that may all continue.
     Branch,
-    /// Picks one of several waiters or results. Reserved: no floor asks it yet. A
-    /// program may ask the chooser of its loop.
+    /// Picks one of several waiters or results. No floor makes this choice yet. A program
+    /// may ask the chooser of its loop for it.
     Pick,
-    /// Picks one of several timers with the same deadline. Reserved: no floor asks it
-    /// yet. Timers that fire together are ordered by [`Choice::Ready`].
+    /// Picks one of several timers with the same deadline. No floor makes this choice yet:
+    /// [`Choice::Ready`] orders the steps of timers that fire together.
     Timer,
 }
 

@@ -65,9 +65,9 @@ pub struct Event {
 /// ```
 /// use groundup_trace::{Cause, Event, Verb};
 ///
-/// let line = "       3.000      4  wake       kettle        by timer#0";
+/// let line = "       3.000      4  wake       kettle        by timer#1";
 /// let event: Event = line.parse().unwrap();
-/// assert_eq!(event.verb, Verb::Wake { by: Cause::Timer(0) });
+/// assert_eq!(event.verb, Verb::Wake { by: Cause::Timer(1) });
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -14,17 +14,21 @@
 //!
 //! ```text
 //!        time  iter.  verb       task          details
-//!        0.000      0  spawn      kettle        #2 by Task-1
-//!        0.000      1  step       kettle
-//!        0.000      1  arm        kettle        timer#1 at 3.000
-//!        0.000      1  yield      kettle        on timer at 3.000
-//!        0.000      1  park       -             until 3.000
-//!        3.000      2  iteration  -
-//!        3.000      2  fire       -             timer#1
-//!        3.000      2  wake       kettle        by timer#1
-//!        3.000      2  step       kettle
-//!        3.000      2  done       kettle        returned
+//!        0.000      1  spawn      kettle        #2 by Task-1
+//!        0.000      2  iteration  -
+//!        0.000      2  step       kettle
+//!        0.000      2  arm        kettle        timer#1 at 180.000
+//!        0.000      2  yield      kettle        on timer at 180.000
+//!        0.000      3  iteration  -
+//!        0.000      3  park       -             until 180.000
+//!      180.000      3  fire       -             timer#1
+//!      180.000      3  wake       kettle        by timer#1
+//!      180.000      4  iteration  -
+//!      180.000      4  step       kettle
+//!      180.000      4  done       kettle        returned
 //! ```
+//!
+//! (These are lines of the first trace in the README, without those of `Task-1`.)
 //!
 //! Two words matter most. `yield .. on` names the thing that a task waits for, and
 //! `wake .. by` names the cause that made the task ready again. The cause is an event
@@ -36,9 +40,10 @@
 //! A number identifies a task. A name is for people: a task may get it at its spawn or
 //! later, and then a `name` event records it. A promise, a callback and a timer have
 //! numbers only. A loop never gives a number twice. So a program that reads a trace
-//! follows numbers, and never sees one task as two or two tasks as one. The text omits
-//! a number as long as the name alone identifies the task: the line of its spawn gives
-//! the kettle's number, and a second kettle would be written `kettle#9`.
+//! follows numbers, and never sees one task as two or two tasks as one. The line of a
+//! task's spawn has its number and its name, and later lines have the name alone. If a
+//! second task gets the same name, the lines of both have their numbers from then on:
+//! `kettle#2`, `kettle#9`.
 //!
 //! A trace begins with a line that names the version of this format,
 //! `# groundup-trace 1`. Later versions add words. [`read_trace`] reads its own version

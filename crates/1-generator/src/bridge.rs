@@ -20,10 +20,10 @@
 //!
 //! | generator | future |
 //! |---|---|
-//! | `resume(value)` | `poll(cx)` |
+//! | `resume(value)` | `poll(cx)`, which carries no `value` |
 //! | `Step::Yield(y)` | `Poll::Pending`, which carries no `y` |
 //! | `Step::Return(r)` | `Poll::Ready(r)` |
-//! | the value sent in | the output of the awaited future |
+//! | the `value` of `resume`, as the result of `yield` | the output of the awaited future, as the result of `.await` |
 //! | resumed in each round by the deque of floor 2 | polled after its waker was called |
 //! | `yield from` | `.await` |
 //!

@@ -19,8 +19,8 @@
 //! ```text
 //!  def countdown(n):                     enum Countdown {
 //!      while n > 0:                          Start    { n },
-//!   ┌────▶ yield n     the place ─────────▶  Counting { n },  ◀──── the locals
-//!   └──    n -= 1                            Over,
+//!          yield n  ── becomes ───────────▶  Counting { n },  the variant stores the place,
+//!          n -= 1                            Over,            its fields store the locals
 //!      return "lift-off"                 }
 //!
 //!     caller                                 the value
@@ -92,7 +92,7 @@
 //! |---|---|---|
 //! | `for`, [`Values`] | until the end; the body of the loop runs between two calls | the yielded values |
 //! | [`run`] | until the end, without a break | the return value |
-//! | `yield from`, `.await` | once for each resume of its own generator | the return value; the yields go on to the caller |
+//! | `yield from`, `.await` | once for each resume of the generator that contains it | the return value; the yields go on to the caller |
 //! | the deque of floor 2 | once a round for each generator | the yielded values; the return values on request |
 //!
 //! # Four ways to write one

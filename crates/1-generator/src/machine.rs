@@ -6,11 +6,11 @@
 //! is. Such a value written by hand is a *machine* here:
 //!
 //! ```text
-//!   def countdown(n):            enum Countdown {
-//!       while n > 0:       ──▶       Counting { n },     one variant for each cut;
-//!           yield n                                      its fields are the locals
-//!           n -= 1                   Over,               that are needed after it
-//!       return "lift-off"        }
+//!   def countdown(n):              enum Countdown {
+//!       while n > 0:   becomes         Start { n },      one variant for each cut: before
+//!           yield n    ──────▶         Counting { n },   the first line, and at the yield;
+//!           n -= 1                     Over,             its fields are the locals that
+//!       return "lift-off"          }                     are needed after the cut
 //! ```
 //!
 //! While the function waits, its locals are not on the call stack but in the value:
@@ -19,8 +19,8 @@
 //!      a function that runs                a machine that waits
 //!
 //!      │  caller      │                    ┌─────────────────────┐
-//!      ├──────────────┤                    │ Counting            │ ◀─ the place
-//!      │  countdown   │   yield n          │   n: 2              │ ◀─ the locals
+//!      ├──────────────┤   yield n          │ Counting            │  stores the place
+//!      │  countdown   │   moves it         │   n: 2              │  stores the locals
 //!      │    n = 2     │ ─────────────▶     └─────────────────────┘
 //!      │    at line 3 │                      wherever its owner stores it:
 //!      └──────────────┘                      in a field, a list, a box
@@ -35,8 +35,8 @@
 //!    `Over`, runs to the next cut, and stores the variant of that cut.
 //!
 //! While the machine runs, the variant that it took out is on the call stack, as the
-//! locals of a function are. If `print` panics, unwinding drops that variant, and the
-//! value of the machine is `Over`. A machine whose pieces cannot panic changes its
+//! locals of a function are. If the code of the piece panics, unwinding drops that variant,
+//! and the value of the machine is `Over`. A machine whose pieces cannot panic changes its
 //! variant in place.
 //!
 //! | machine | shows |

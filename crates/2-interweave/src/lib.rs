@@ -31,9 +31,10 @@
 //! | [`lockstep`] | ends without an error | the values | a fixed list, in a loop |
 //! | [`interweave`] | goes on with the others | the values; outcomes on request | a deque |
 //! | [`drain`] | goes on with the others | nothing | a deque, run to the end |
+//! | [`run_to_end`] | goes on with the others | the return values, in order | a deque, run to the end |
 //!
 //! The first form shows a mistake. The second is the one to read. The third grows into
-//! an event loop, two floors up.
+//! an event loop, two floors up; [`run_to_end`] is the third form with return values.
 //!
 //! ```
 //! use groundup_interweave::{generator::machine::Countdown, interweave};
@@ -78,10 +79,10 @@
 //!
 //! A round takes items from the front of the deque and puts items at the back, and takes
 //! none of the new items before the next round. So the queue can be two vectors, one to
-//! drain and one to fill, which are swapped once a round: [`Rounds`]. The order is the
-//! same, as a property test checks, and the vectors need no ring buffer, whose ends wrap
-//! around. Floor 3 keeps its ready tasks in a `Rounds`. [`weave_rounds`] is an
-//! interweaver on it.
+//! drain and one to fill, which are swapped once a round: [`Rounds`]. The order is that of
+//! the deque, as a property test checks. Unlike the ring buffer of a deque, a vector has no
+//! position that wraps around. Floor 3 keeps its ready tasks in a `Rounds`.
+//! [`weave_rounds`] is an interweaver on it.
 //!
 //! # What this floor cannot do
 //!

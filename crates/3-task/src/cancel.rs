@@ -27,37 +27,48 @@
 //!    `after_suspension` (`run/turn.rs`) ends `a` as cancelled: move 11.
 //!
 //! A cancel has an *address*: the task or the scope that was cancelled. At each moment it has
-//! one *owner*: a slot, a registration, a step, or a future that lets it through. If the owner
+//! one *owner*: a slot, a registration, a step, or the future that raises it again. If the owner
 //! is dropped, the cancel goes back to its address. So a sibling future that becomes ready
 //! cannot make a cancel vanish. Only code that has caught it may drop it.
+//!
+//! From the request to the catch. `PENDING`, `FORWARDED` and `DELIVERED` are bits of the task's
+//! key (`cancel/state.rs`):
 //!
 //! ```text
 //!            ┌──────────────── 3 ────────────────┐
 //!            │                                   v
-//!  ── 1 ──> PENDING ── 2 ──> FORWARDED ── 4 ──> DELIVERED ── 7 ──> CAUGHT ── 9 ──> over
-//!            ^ │ ^             │   │             │                  │  ^
-//!            │ │ └───── 6 ─────┘   └─ 5 ─> over  └─ 8 ─> ended     10  12
-//!            │ └─ 13 ─> over                                        v  │
-//!            └─────────────── 14, 15 ──────────────────────── HELD, RAISED ── 11 ─> ended
+//!  ── 1 ──> PENDING ── 2 ──> FORWARDED ── 4 ──> DELIVERED ── 7 ──> caught
+//!            │   ^             │   └─ 5 ─> over  └─ 8 ─> the task ends
+//!            │   └───── 6 ─────┘
+//!            └─ 13 ─> over
 //! ```
 //!
-//! | move | what happens | function | owner after it |
-//! |---|---|---|---|
-//! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | the task's key, the scope |
-//! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | the registration there |
-//! | 3 | the task does not await one task or promise alone, or its step is due | `reach`, `deliver_in_scope` | the next step |
-//! | 4 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | the next step |
-//! | 5 | the awaited task or promise has ended otherwise: it has caught the cancel | `answer`, `scope_due` | none |
-//! | 6 | the registration is dropped before the awaited task or promise ends | `leave_awaited`, `request_again` | the address |
-//! | 7 | the innermost region that is polled takes it | `catch` | the `Err(Cancelled)` |
-//! | 8 | the step is over, and no region has taken it | `end_delivery` | none: the task ends |
-//! | 9 | the code after the region goes on | | none: it was caught |
-//! | 10 | the code after the region raises it again | `Cancelled::hold`, `raise` and a poll | the raising future |
-//! | 11 | the step suspends while it is raised | `end_raised` | none: the task ends |
-//! | 12 | a region around the raising future takes it | `catch` | that region's `Err(Cancelled)` |
-//! | 13 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | none |
-//! | 14 | the future that raises or holds it is dropped | `give_back` | the address |
-//! | 15 | a group returns errors, and the cancel follows them | `RaiseCancelled::follow` | the address |
+//! From the catch outward. Code of the user owns the cancel as a `Cancelled`, and then a
+//! `RaiseCancelled` owns it (`inside/raise.rs`):
+//!
+//! ```text
+//!   caught ── 9 ──> over         ┌── 11 ──> the task ends
+//!     └─── 10 ──> held, raised ──┼── 12 ──> caught, by a region further out
+//!                                └── 14, 15 ──> at its address again
+//! ```
+//!
+//! | move | what happens | function | file | owner after it |
+//! |---|---|---|---|---|
+//! | 1 | `cancel()`, a deadline or a group asks | `ask`, `ask_scope` | `deliver`, `region` | the task's key, the scope |
+//! | 2 | the awaited task or promise is cancelled first | `deliver`, `deliver_in_scope` | `deliver`, `region` | the registration there |
+//! | 3 | the task does not await one task or promise alone, or its step is due | `reach`, `deliver_in_scope` | `deliver`, `region` | the next step |
+//! | 4 | the awaited task or promise has ended as cancelled | `bring_back`, `answer` | `deliver` | the next step |
+//! | 5 | the awaited task or promise has ended otherwise: it has caught the cancel | `answer`, `scope_due` | `deliver`, `region` | none |
+//! | 6 | the registration is dropped before the awaited task or promise ends | `leave_awaited`, `request_again` | `deliver`, `owner` | the address |
+//! | 7 | the innermost region that is polled takes it | `catch` | `owner` | the `Err(Cancelled)` |
+//! | 8 | the step is over, and no region has taken it | `end_delivery` | `owner` | none: the task ends |
+//! | 9 | the code after the region goes on | | | none: it was caught |
+//! | 10 | the code after the region holds it, or raises it again | `Cancelled::hold`, `Cancelled::raise`, `raise` | `inside/raise`, `owner` | the `RaiseCancelled` |
+//! | 11 | the step suspends while it is raised | `end_raised` | `owner` | none: the task ends |
+//! | 12 | a region around the raising future takes it | `catch` | `owner` | that region's `Err(Cancelled)` |
+//! | 13 | it is taken back, or its scope is closed | `uncancel`, `close_scope` | `deliver`, this page | none |
+//! | 14 | the future that raises or holds it is dropped | `give_back` | `owner` | the address |
+//! | 15 | a group returns errors, and the cancel follows them | `RaiseCancelled::follow` | `inside/raise` | the address |
 //!
 //! A cancel may have to wake a task of another executor, or ask the targets of a promise. Both
 //! call user code, so no file here does either (the gate alone wakes the caller that it holds
@@ -118,8 +129,8 @@ pub(crate) struct Cancels {
     raised: Cell<CancelAddress>,
     /// Number of the futures that have raised it; 0 if no cancel is out.
     raisers: Cell<u32>,
-    /// Number of the present outing. The next begins when a raised cancel is caught,
-    /// given back, or ends its task.
+    /// Number of the present outing (`owner.rs`): counts the raised cancels that were caught or
+    /// given back, or have ended their task.
     outing: Cell<u64>,
     /// The ticket of the scope whose region is being polled, or none. The scope may be
     /// closed.

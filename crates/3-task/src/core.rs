@@ -10,8 +10,8 @@
 //!   occupy ───────>│ slots: one for each task, callback and promise       │──> slot_of
 //!   push, wake ───>│ ready: the entries of the next round                 │──> begin_round
 //!   set_current ──>│ current: the ticket whose step is being taken        │──> running
+//!   attend ───────>│ attention: flags that make a fast path step aside    │──> attends
 //!                  │ rares: the rare things of slots    home: the mailbox │
-//!                  │ attention: reasons to stop between two rounds        │
 //!                  └──────────────────────────────────────────────────────┘
 //! ```
 //!
@@ -19,11 +19,13 @@
 //! costs one comparison and one store, without a call.
 //!
 //! ```text
-//!   wake_plain ──> pushes the ticket               begin_round, next_round
-//!      │ not plain                                          ^ take all
-//!      v                                                    │
-//!   schedule  ──> stale, scheduled, done: nothing     [ready: T3 T7 (T2) T9]
-//!             └─> pushes the ticket                           └ an entry that is no step
+//!   wake_plain ── pushes the ticket ──┐
+//!      │ calls, if not plain            v
+//!      v                         ready: T3 T7 N5 T9 ── is taken whole by ──> begin_round,
+//!   schedule ──── pushes the ticket ──^                                      next_round
+//!      └── finds it stale, scheduled or done: pushes nothing
+//!
+//!   T is a ticket, which asks for a step. N is a notice to a group, which does not.
 //! ```
 //!
 //! Invariants:
@@ -74,19 +76,19 @@ pub(crate) struct Core {
     shells: Cell<usize>,
     rares: RefCell<Slab<Rare>>,
     reasons: RefCell<Slab<Wait>>,
-    /// The reasons to stop between two rounds, and other flags of the hot path.
+    /// The flags that make a fast path step aside: the next round, a spawn, an end.
     attention: Cell<u64>,
     home: LoopEnd,
 }
 
-/// A report waits for the end of the iteration.
+/// A report waits for the end of the iteration. Stops the next round.
 pub(crate) const REPORTS: u64 = 1;
-/// The floor above wants control after every round.
+/// The floor above wants control after every round. Stops the next round.
 pub(crate) const INTERRUPT: u64 = 2;
-/// A sink or debug mode is set: new occupants are marked as observed.
+/// A sink or debug mode is set: new occupants get the mark of this bit. Stops the next round.
 pub(crate) const WATCHER: u64 = Mark::Observed as u64;
-/// A local was set, or the loop is closed: occupants move in and out the long way. This
-/// does not stop the next round.
+/// A local was set, or the loop is closed: occupants move in and out the long way. The one
+/// flag that does not stop the next round.
 pub(crate) const LONG_WAY: u64 = 4;
 
 /// Aligns a value to a cache line: a queue across two lines costs a tenth of the time of a

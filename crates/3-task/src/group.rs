@@ -3,8 +3,9 @@
 //! The problem: a slot has room for two numbers, the group's and the member's. So the listeners
 //! are in a table, with a count of the tasks that name them. Every end of a child comes here, so
 //! it costs one lookup. A gather, a wait and a task group of floor 5 each do something else at an
-//! end. So the listener is a trait with two methods: one is called at the end itself, for
-//! bookkeeping, and the other one iteration later, for work.
+//! end. So the listener is a trait. It is notified at two moments: `note_end` is called at the end
+//! itself, for bookkeeping, and `on_end` one iteration later, for work. Its other two methods serve
+//! reports and the close of the loop.
 //!
 //! If ten thousand children end in one round, the next round has ten thousand notices, and a
 //! gather needs only the last. So a group may choose its ends. A *coalesced* group wants failures,

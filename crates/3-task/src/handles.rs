@@ -9,7 +9,9 @@
 //!   Task<T> ────derefs to──> TaskRef ─┬─ Rc<Scheduler> ──> core, trace, cancels, ...
 //!   Promise<T> ───holds one────^      └─ ticket        ──> a slot, or nothing
 //!   Handle ───────holds one────^      (a callback)
-//!   a proxy is a Task<T> that stands for a Promise<T>, or for a value that ends with one
+//!
+//!   A proxy is a Task<T> that stands for a Promise<T>, or for a child, gather or shield,
+//!   which ends when a promise in it ends (`handles/proxy.rs`).
 //! ```
 //!
 //! The value of a task or promise lies in the box of its slot, and not in a handle: `store.rs`

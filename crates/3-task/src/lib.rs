@@ -7,6 +7,9 @@
 //! function to end is resumed, too: it looks, finds nothing, and pauses again. Ten thousand
 //! waiting functions cost ten thousand looks a round, even if nothing has happened.
 //!
+//! In the picture, w is the resume of a function that waits, R of a function that does not wait,
+//! and W of a function whose wait is over.
+//!
 //! ```text
 //!   ask again      round 1:  w w w w R w w w w      each w: "and now?" "no."
 //!   (floor 2)      round 2:  w w W w R w w w w      one of them: "and now?" "yes!"
@@ -38,10 +41,10 @@
 //!
 //! | the first version | its cost | the answer |
 //! |---|---|---|
-//! | a waker is an `Arc` | an allocation a task, an atomic count a clone | an integer: the next section |
-//! | one queue behind a lock | a lock a wake, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
+//! | a waker is an `Arc` | one allocation per task, one atomic operation per clone | an integer: the next section |
+//! | one queue behind a lock | each wake takes the lock, on the loop's own thread, too | `core.rs` for the thread, `mailbox.rs` for others |
 //! | a place in a list for each task | the list never shrinks | slots with generations: `store/slots.rs` |
-//! | one waiter a task | a second one replaces the first | a list of waiters: `store/waiters.rs` |
+//! | each task has one waiter | a second one replaces the first | a list of waiters: `store/waiters.rs` |
 //! | a panic ends all tasks | one bug stops the program | it ends one task: `run/turn.rs` |
 //! | no way to stop a task | each task runs to its end | a cancel with an owner: `cancel.rs` |
 //!
@@ -68,7 +71,7 @@
 //!     └───────────────── 8 the value is taken, or no handle is left ┘
 //! ```
 //!
-//! | | what happens | functions |
+//! | move | what happens | functions |
 //! |---|---|---|
 //! | 1 | A spawn gives the task a slot, a number, and a place in the ready queue. | `spawn` (`handles/task.rs`), `occupy` (`core/moving.rs`) |
 //! | 2 | A round polls the tasks that were ready when it began, one after another. | `run_rounds`, `turns` (`run/turn.rs`) |
@@ -80,20 +83,22 @@
 //! | 8 | The loop frees the slot, and keeps its empty box for the next task. Old tickets of the slot now name no task. | `take_value` and `outcome_rare` (`handles/task_value.rs`) take the value; `abandon` (`run/finish.rs`) acts if no handle is left; `vacate` (`run/moving.rs`) frees the slot |
 //!
 //! A promise and a callback occupy slots, too. No round polls a promise, which ends when it is
-//! set: it has no moves 2, 3, 5 and 6. A callback never suspends: it has no move 5. A panic in
-//! move 2 ends one task (`step_panicked`, `run/turn.rs`).
+//! set: it never makes the moves 2, 3, 5 and 6. A callback never suspends: it never makes move 5.
+//! A panic in move 2 ends one task (`step_panicked`, `run/turn.rs`).
 //!
 //! # The parts
 //!
 //! The floor is a tower of its own: each layer is built on the layers beneath it. The scheduler
 //! is the roof. It owns the parts, calls them in order, and calls futures, wakers and drops in
-//! between. A part never names the scheduler, and polls nothing. A few parts call other code
-//! of the user, such as a sink, a waker or the filter of a group, and their pages say so.
+//! between. A part never names the scheduler, and polls nothing. The user's futures, callbacks
+//! and drops run only from `run`, `handles` and `inside`. Four parts beneath them call hooks:
+//! `observe` calls the sink, `group` the filter of a group, the gate of `cancel` the waker of its
+//! caller, and `mailbox` the function that ends a park.
 //!
 //! ```text
-//!   inside    futures and handles of a running task        ┐
-//!   handles   Task, Promise, Handle, TaskRef               │ the user's code
-//!   run       Scheduler: a round, an end, a close          ┘ is called here
+//!   inside    futures and handles of a running task        ┐ the user's futures,
+//!   handles   Task, Promise, Handle, TaskRef               │ callbacks and drops
+//!   run       Scheduler: a round, an end, a close          ┘ run from here
 //!   cancel    states, scopes, delivery
 //!   observe   the trace
 //!   wait, group, locals
@@ -195,15 +200,15 @@
 //! 1. No cell is borrowed while the user's code runs. Before the scheduler calls a waker, a
 //!    listener, a sink or a chooser, or drops a value, it moves this object out of its cell. A step
 //!    is the one exception: the future or callback stays in its box, and the box is borrowed
-//!    during the step. No other code needs this box meanwhile, for three reasons. The occupant
-//!    has not ended, so it has no output to take. A handle cannot cancel a callback that runs.
-//!    No loop can be closed from inside a round. (`Slot::place` may be called during the step,
-//!    and returns `None`.)
+//!    during the step. No other code needs this box during the step. The occupant has not ended,
+//!    so it has no output to take. A handle cannot cancel a callback that runs. No loop can be
+//!    closed from inside a round.
 //! 2. Only `Slot::void` changes the tag of a key, the bits that name the loop and the occupant.
 //!    When an occupant leaves its slot, this happens before anything of it is dropped.
 //! 3. Only `run/turn.rs` and `run/entries.rs` set the core's `current`, the ticket of the
 //!    occupant whose step is being taken.
-//! 4. Only `wake_foreign` calls a stored waker of another executor, also for the floors above.
+//! 4. Only `wake_foreign` (`run/report.rs`) calls a stored waker of another executor, also for
+//!    the floors above.
 //!
 //! # First path
 //!

@@ -198,10 +198,10 @@ impl Scheduler {
         self.groups.tally()
     }
 
-    /// Returns true if a future that has a value must keep it for now, because a cancel is
-    /// looking for its place in the running task: the cancel wins over the value. The caller
-    /// is woken then, to ask again. A future of a floor above that is made of wakes alone asks
-    /// this before it returns a value. A future that awaits other futures need not: those ask.
+    /// Returns true if a future must keep its value for now, because a cancel is on its way in
+    /// the running task, and wins over the value. Then this has woken the caller, and the future
+    /// returns `Pending`. A leaf future of a floor above, one that polls no other future, calls
+    /// this before it returns `Ready`. A future that polls others need not: its leaves do.
     #[inline]
     pub fn holds_back(cx: &Context<'_>) -> bool {
         gate::holds_back(cx)

@@ -9,7 +9,8 @@
 //!                                     ├─ object   the box: future, callback or value
 //!                                     ├─ waiter   the first waiter to be notified of the end
 //!                                     ├─ wait     the reason for which the occupant waits
-//!                                     └─ rare ──> rare: name, waiters, reason, payload
+//!                                     └─ rare ──> an entry of the side table: name, more
+//!                                                  waiters, reason, payload
 //! ```
 //!
 //! From the integer in a waker to the future that it wakes:
@@ -21,7 +22,7 @@
 //!  └──────┴─────┴───┬───┘   │ ..    │      │      flags       │     ┌────────────────────┐
 //!     in wakers,    └─────> │ index ├────> │ object ──────────┼───> │ the future,        │
 //!     queues, handles       │ ..    │      │ waiter, wait     │     │ later its output   │
-//!                           └───────┘      │ rare ─────> rare│     └────────────────────┘
+//!                           └───────┘      │ rare             │     └────────────────────┘
 //!                                          └──────────────────┘
 //!   The ticket fits if loop and gen are the same in ticket and key. If not, its task has gone.
 //! ```

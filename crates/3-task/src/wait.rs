@@ -16,7 +16,8 @@
 //!             4095 | gen. | index    a task that is watched, not awaited
 //!             0 | TIMER | deadline   a timer; from 13 days on in units of 16 us
 //!             0 | NAMED | number     an entry of the table of reasons (`core/reasons.rs`)
-//!             0 | SEVERAL, OUTSIDE
+//!             0 | SEVERAL            several things
+//!             0 | OUTSIDE            a thing that the loop cannot see
 //! ```
 //!
 //! The cancel of a task reads the same word, and goes to the awaited task or promise first.
@@ -28,10 +29,10 @@
 //!    single awaited task could answer for it.
 //! 3. A waker that is not the running task's own sets no word. The place that stores the waker
 //!    marks the wait as hidden (`store/hidden.rs`): then the word is not all.
-//! 4. A wait that is over in the step that has set it is taken back: by its future when that is
-//!    dropped, by a region when its future has ended, by a combinator that lets go of a
-//!    borrowed task. A combinator of another crate does not know the word and leaves it, and
-//!    then invariant 2 holds.
+//! 4. If a wait is over in the step that has set it, the word is cleared: the future of the wait
+//!    clears it in its drop, a region when its future has ended, and a combinator when it lets go
+//!    of a borrowed task. A combinator of another crate does not know the word and leaves it. Then
+//!    invariant 2 holds.
 //! 5. A word that is no ticket is made and read on this page alone. (A promise never waits: its
 //!    word counts its handles.)
 //!

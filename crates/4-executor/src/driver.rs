@@ -1,10 +1,12 @@
 //! The one trait to the outside: reads the time, waits, and looks.
 //!
 //! The problem: one program should run on the real clock, on a clock that jumps, on a reactor
-//! and inside another runtime. These differ in four functions. One reads the time. One waits
-//! until a time, or until another thread calls. One makes the call of that thread. One looks
-//! outside while the loop is busy. A [`Driver`] has these four methods, and the loop knows
-//! nothing else of the outside.
+//! and inside another runtime. These differ in six functions, the methods of [`Driver`], and
+//! the loop knows nothing else of the outside. `now` reads the time. `park` waits until a time,
+//! or until another thread ends the wait. `unpark` returns the function by which that thread
+//! ends it. `glance` looks outside while the loop is busy. Two methods are about the passing of
+//! time: `block` lets time pass as a blocking call does, and `jumps` says that time passes in
+//! `park` and `block` only.
 //!
 //! ```text
 //!   loop                     driver

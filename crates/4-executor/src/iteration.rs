@@ -34,8 +34,8 @@
 //!    the next run makes one iteration. The request belongs to one run and ends with it,
 //!    however that run ends.
 //! 3. While entries are ready, the loop reads the clock after a budget of steps: at most
-//!    64, and fewer where the steps are long (`timers/pace.rs`). A timer is late by no more
-//!    than that.
+//!    64, and fewer where the steps are long (`timers/pace.rs`). After the round in which the
+//!    budget is spent, the loop fires the due timers. It does not interrupt a longer round.
 //! 4. A loop in which nothing can ever happen again returns `Deadlock` if its driver can tell:
 //!    virtual time can, and a real clock cannot.
 //!
@@ -178,9 +178,9 @@ impl LoopCore {
         self.scheduler.flush_reports();
     }
 
-    /// Decides after a round of `steps` steps whether the next round may begin at once. It may if
-    /// the budget of steps is not spent and no timer is due. Then this counts the steps, and the
-    /// next round as an iteration. Otherwise `end_iteration` counts the steps.
+    /// Returns true if the next round may begin at once after a round of `steps` steps: the budget
+    /// of steps is not spent, and no timer is due. If so, counts these steps, and begins the next
+    /// iteration by counting it. If not, counts nothing: `end_iteration` counts the steps.
     #[inline]
     fn goes_on(&self, steps: usize) -> bool {
         let steps = self.tally.steps.get() + steps;

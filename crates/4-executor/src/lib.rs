@@ -16,9 +16,9 @@
 //!
 //! | the first version | its cost | the answer |
 //! |---|---|---|
-//! | each poll of a sleep pushes a timer | an entry a poll | a sleep owns one timer: `time/sleep.rs` |
+//! | each poll of a sleep pushes a timer | one entry per poll | a sleep owns one timer: `time/sleep.rs` |
 //! | a dropped sleep leaves its timer | memory until the deadline | the timer is cancelled: `timers/ladder.rs` |
-//! | a heap | a logarithm a timer | far timers stand in buckets, and only near ones are sorted |
+//! | a heap | each timer costs a logarithm of their number | far timers stand in buckets, and only near ones are sorted |
 //! | the clock is read every round | a reading costs more than a short step | a budget of steps between two readings: `timers/pace.rs` |
 //! | one clock | tests wait in real time | a [`Driver`], real or virtual: `driver.rs` |
 //! | a program that nothing can wake parks for ever | a hang | a deadlock report on virtual time |

@@ -31,9 +31,9 @@ where
     values
 }
 
-/// Looks for the value of a task, the first field in the cell `0` of its handle.
+/// Returns true if a task has ended.
 fn is_done<T>(task: &Task<T>) -> bool {
-    task.0.borrow().0.is_some()
+    task.0.borrow().value.is_some()
 }
 
 /// Makes a group to wait for.
@@ -41,15 +41,14 @@ fn group<T, const N: usize>(tasks: [Task<T>; N]) -> Vec<Task<T>> {
     tasks.into()
 }
 
-/// Waits until a task ends. Returns the finished tasks and the pending ones. The second field in
-/// the cell of a task is the waker of its waiter.
+/// Waits until a task ends. Returns the finished tasks and the pending ones.
 async fn wait_first<T>(tasks: Vec<Task<T>>) -> (Vec<Task<T>>, Vec<Task<T>>) {
     poll_fn(|cx| {
         if tasks.iter().any(is_done) {
             return Poll::Ready(());
         }
         for task in &tasks {
-            task.0.borrow_mut().1 = Some(cx.waker().clone());
+            task.0.borrow_mut().waiter = cx.waker().clone();
         }
         Poll::Pending
     })

@@ -13,8 +13,8 @@
 //!
 //! | | the wait goes on after a failure | the wait ends at the first failure |
 //! |---|---|---|
-//! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`] |
-//! | **wait for the first** | [`race_ok`], [`as_completed`], [`wait()`] with `FirstCompleted` | [`race`], [`select`] |
+//! | **wait for all** | [`gather()`] with `return_exceptions`, [`wait()`], [`join`] | [`gather()`], [`try_gather`], [`try_join`], [`task_group`], [`wait()`] with `FirstException` |
+//! | **wait for the first** | [`race_ok`], [`as_completed`] | [`race`], [`select`], [`wait()`] with `FirstCompleted` |
 //!
 //! [`timeout`], [`wait_for`], [`Deadline`] and [`shield`] wrap one future. [`async_map`] calls
 //! one function for many items. [`buffered`], [`buffer_unordered`], [`merge`] and [`zip`] work
@@ -44,7 +44,7 @@
 //!
 //! | the first version | its cost | the answer |
 //! |---|---|---|
-//! | one waiter a task | a task is in one wait at a time | any number of groups listen to a task |
+//! | each task has one waiter | a task is in one wait at a time | any number of groups listen to a task |
 //! | each wait registers with all members | a loop of n waits makes n² registrations | a [`WaitSet`] keeps its members registered |
 //! | each end wakes the waiter | the waiter looks at all n members | a notice names the member: `wait/state.rs` |
 //! | `gather` awaits one task after the other | a failure is noticed late | the first failure ends it: `gather/result.rs` |
@@ -103,7 +103,9 @@
 //!
 //! "Is cancelled" means that the waiting task is cancelled while it waits. For a stream or a
 //! set, only the waiting ends, and the program can read on. "Times out" means the combinator's
-//! own `timeout` where it has one, otherwise a `timeout` around the waiting. Futures in place
+//! own `timeout` where it has one, otherwise a `timeout` around the waiting. "The first end is
+//! awaited" means that all children are cancelled, and that the tool returns when the first of
+//! them has ended. Futures in place
 //! are part of the task that holds them. So a cancel reaches the first of them, in argument
 //! order, that has a `catch_cancel`; only if none has one, all are dropped.
 //!
@@ -131,7 +133,9 @@
 //! | where | what works |
 //! |---|---|
 //! | anywhere: `block_on`, tokio | [`join`], [`try_join`], [`race`], [`race_ok`], [`select`]; [`wait_for`] without a limit |
-//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | everything; deadlines and groups in it cancel their own futures and children. A region inside the foreign combinator cannot catch a cancel of the task: the task ends, also if it awaits a gather beside it |
+//! | in a task of a loop, but polled by a foreign combinator (`FuturesUnordered`, `select!`) | every tool; deadlines and groups cancel their own futures and children |
+//! | there, when the task is cancelled | the task ends: no region inside the foreign combinator can catch the cancel |
+//! | there, when a cancelled task also awaits a gather outside the foreign combinator | the task ends, too |
 //! | where no loop runs | a tool that makes tasks panics: "no running event loop: gather makes tasks, which only a loop can run; call it inside one (...)" |
 //! | outside a task | `timeout`, `wait_for` and `task_group` panic: "no running event loop: timeout works only inside a task of one; ..." |
 //!

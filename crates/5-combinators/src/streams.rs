@@ -5,8 +5,11 @@
 //! the reader takes the results that are there.
 //!
 //! ```text
-//!   async_map, buffered    source --> driver --spawns--> calls --> results --> reader
-//!   merge, zip             each stream --> its task --> one item ahead ------> reader
+//!   async_map, buffered   source --feeds--> one task --spawns--> the calls
+//!                         the calls --store--> the results --are taken by--> the reader
+//!
+//!   merge, zip            each stream --feeds--> its task --reads--> one item ahead
+//!                         the items --are taken by--> the reader
 //! ```
 //!
 //! | file (it uses files below it) | has |

@@ -13,7 +13,9 @@
 //!    repeats a few).
 //! 2. This crate defines nothing.
 //!
-//! Read next: `trace.rs`, then each floor from the bottom.
+//! The path through the floors ends here. The other files of this crate are lists of names.
+//!
+//! Read next: `trace.rs`, the first of these lists.
 #![forbid(unsafe_code)]
 #![doc(test(attr(deny(warnings))))]
 

@@ -1,8 +1,8 @@
 //! Tracks the owner of a cancel, and returns a dropped cancel.
 //!
 //! The problem: in Python a cancel on its way is an exception, and an exception does not vanish
-//! because a sibling was ready. Here the future that lets a cancel through is one of several in
-//! a task. It may be dropped before a region or the end of the task has taken the cancel. So a
+//! because a sibling was ready. Here the future that raises a caught cancel again is one of several
+//! in a task. It may be dropped before a region or the end of the task has taken the cancel. So a
 //! cancel has an *address*, the task or one scope, and an *owner*. An owner that is dropped
 //! gives the cancel back to its address.
 //!
@@ -27,9 +27,10 @@
 //! asyncio the group cancels its task anew.
 //!
 //! A raised cancel is *out* until it is caught, given back, or ends its task: for one step at
-//! most. Each of these ends an *outing* and begins the next. The future that has raised keeps
-//! the number of its outing, and compares it to learn if the cancel is still out: no list is
-//! kept. If several futures have raised in one step, the last to be dropped gives back for all.
+//! most. This time is an *outing*, and `Cancels::outing` is the number of the present one. The
+//! future that has raised stores the number of its outing. If `Cancels::outing` has another value,
+//! the cancel is no longer out. So no list of the raising futures is needed. If several futures
+//! have raised in one step, the last one that is dropped gives the cancel back for all.
 //!
 //! Invariants:
 //! 1. A cancel is counted when it is asked for, and not again when it is given back.

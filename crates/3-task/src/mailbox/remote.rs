@@ -2,7 +2,8 @@
 //!
 //! The problem: a waker can be kept for ever and used on any thread, so its mailbox must never go
 //! away. A loop does go away. So there are 4093 mailboxes in static memory. A loop takes one when
-//! it is made and returns it when it ends. A message to a loop that has gone meets a closed box.
+//! it is made and returns it when it ends. A message to a loop that has gone finds the mailbox
+//! closed.
 //!
 //! Invariants:
 //! 1. A lent mailbox is open from `open` to `retire`; no message is added to a closed one.

@@ -6,10 +6,11 @@
 //! code has seen is kept for a report.
 //!
 //! ```text
-//!   complete ── 1 wakes ──────────────────> the waiter whose ticket is in the slot
-//!            ── 2 wakes, calls, notifies ─> the list of waiters, in order
-//!            ── 3 is a handle left? ─ yes ─> the value stays in the slot
-//!                                   └ no ──> abandon: reports an unseen failure, frees the slot
+//!   complete ─┬ 1 wakes ──────────────────> the waiter in the slot, if it is a task
+//!             │   or posts a notice for ──> the waiter in the slot, if it is a group
+//!             ├ 2 wakes, calls, notifies ─> the waiters in the list, in order
+//!             └ 3 if no handle is left,
+//!                 calls ──────────────────> abandon: reports an unseen failure, frees the slot
 //! ```
 //!
 //! Invariants:
@@ -61,8 +62,8 @@ impl Scheduler {
         }
     }
 
-    /// Marks the occupant as ended and notifies its waiters. The caller has decided how it ended,
-    /// and has emitted the event.
+    /// Notifies the waiters of an occupant that has ended, and frees its slot if no handle is
+    /// left. The caller has marked the occupant as ended, and has emitted the event.
     #[inline(always)]
     fn ended(self: &Rc<Self>, ticket: Ticket, slot: &Slot, how: Exit) {
         if slot.has_waiter() {

@@ -6,17 +6,18 @@
 //! at once. Every other entry fails the comparison and takes a slower path.
 //!
 //! ```text
-//!   entry ──> a plain step? ──yes──> poll ──Pending──> next entry
-//!                │ no (Slot::begin)    └───Ready────> complete
-//!                └─> no step: `redeem_..`; the main future: turn_of_main; else turn_slow
+//!   entry ──> Slot::begin: a plain step? ──yes──> poll ──Pending──> next entry
+//!                   │                              └────Ready────> complete
+//!                   └ not plain ──> another kind of entry: `redeem_..`; a step of the main
+//!                                   future: `turn_of_main`; any other step: `turn_slow`
 //! ```
 //!
 //! One `catch_unwind` spans many turns, not each poll. When a step panics, the cursor of the
 //! round still points at its entry, and the unwinding has ended the borrow of the slot's box.
-//! The loop then drops the future, which may panic again, and goes on behind that entry. If a
-//! step of a task panics, or the drop of its future when a cancel ends it, the awaiter gets the
-//! panic, or the loop reports it. Other panics, in a callback, in a drop after the end or in a
-//! foreign waker, have no awaiter, and the loop reports them at once.
+//! The loop then drops the future, which may panic again, and goes on behind that entry. The
+//! awaiter of a task gets the panic of a step, and the panic of the drop with which a cancel ends
+//! the task. If no code awaits the task, the loop reports the panic. A panic in a callback, in a
+//! drop after the end or in a foreign waker has no awaiter, and the loop reports it at once.
 //!
 //! Invariants:
 //! 1. A task that becomes ready during a round runs in the next.
@@ -50,10 +51,10 @@ use crate::store::ticket::{Entry, EntryKind, Ticket, WaitWord};
 use crate::wait::wait_of;
 
 impl Scheduler {
-    /// Runs everything that is ready now, and nothing that becomes ready meanwhile. If more
-    /// entries are ready after that, `again` gets the number of entries of the round, and
-    /// returns true if the next round may begin at once; `again` must not use the scheduler.
-    /// Returns the number of entries of the last round.
+    /// Runs a round: each entry that is ready now, once. If entries are ready after it, calls
+    /// `again` with the number of entries of that round, and runs the next round if `again`
+    /// returns true, and so on. `again` must not use the scheduler. Returns the number of entries
+    /// of the last round.
     ///
     /// # Panics
     ///
@@ -149,10 +150,11 @@ impl Scheduler {
         self.stepped(ticket, slot, root, polled);
     }
 
-    /// Takes a step that is not plain. `plain` is true if it is special for one thing only: a
-    /// region is alive in the task. `deliver` is true if a cancel is delivered into the step.
-    /// Then a region may take the cancel during the poll. If none has, the task ends here if it
-    /// has suspended; if it has returned a value, the cancel stays for `complete`.
+    /// Takes a slow step: of a task that has a region, a cancel or an observer. `plain` is true
+    /// if the task has only a region: then its step begins as a plain one does. `deliver` is true
+    /// if a cancel is delivered into the step. Then a region may take the cancel in the poll. If
+    /// none does, a task that has suspended ends here, and a task that has returned a value leaves
+    /// the cancel to `complete`.
     #[cold]
     fn turn_slow(self: &Rc<Self>, ticket: Ticket, slot: &Slot, root: &mut dyn Root) {
         let plain = slot.begin(ticket, Mark::Region as u64);

@@ -1,4 +1,4 @@
-//! Defines the key of a slot: its flags, every mask, and its states.
+//! Defines the key of a slot: its flags, their masks, and its states.
 //!
 //! The problem: a wake, a step and an end each look at the state of a task. An enum in a struct
 //! would cost three loads and a jump. If the state is bits of one word, the most frequent case of
@@ -34,7 +34,8 @@
 //! observer: then the loop polls it and does nothing else.
 //!
 //! Invariants:
-//! 1. All flags and all masks are on this page. The comment on a mask names its states.
+//! 1. All flags and their masks are on this page; `store/ticket.rs` has the masks of the tag. The
+//!    comment on a mask names its states.
 //! 2. A promise is never `Ready` or `Running`. A callback is `Done` only while its slot is being
 //!    vacated.
 //!
@@ -56,8 +57,8 @@ pub(crate) const FORWARDED: u64 = 1 << 5;
 /// A cancel has reached the place where the task waits. Unlike a pending cancel it can no
 /// longer be taken back.
 pub(crate) const DELIVERED: u64 = 1 << 10;
-/// A cancel follows the errors that the task returns in this step: it is pending, but if the
-/// task ends, the task keeps its result.
+/// A cancel follows the errors that a group has returned. If the task ends in this step, its
+/// result stands. If it suspends, the cancel is delivered there, as a pending one is.
 pub(crate) const FOLLOWS: u64 = 1 << 11;
 /// The occupant was cancelled. Only together with `DONE`.
 pub(crate) const CANCELLED: u64 = 1 << 19;

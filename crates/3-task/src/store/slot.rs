@@ -190,7 +190,8 @@ impl Slot {
         object.as_mut().map(|object| call(object.as_mut()))
     }
 
-    /// Returns where the occupant was made; `None` while it is polled.
+    /// Returns where the occupant was made. During a step of the occupant its box is borrowed,
+    /// and this returns `None`.
     pub(crate) fn place(&self) -> Option<CallSite> {
         let object = self.object.try_borrow().ok()?;
         object.as_ref().map(|object| object.place())

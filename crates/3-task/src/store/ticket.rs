@@ -12,9 +12,10 @@
 //! ```
 //!
 //! The ready queue holds 64-bit entries. Nearly all are tickets: each is a step of a task. In
-//! three cases asyncio's queue holds a callback that only makes a task ready, one iteration later:
-//! to wake a sleeper, to notify a gather of an end, and to cancel a task at its deadline. Here the
-//! queue holds no such callback, but an [`Entry`] of another kind, which takes the same iteration.
+//! three cases asyncio's queue holds a callback that only makes a task ready: to wake a sleeper,
+//! to notify a gather of an end, and to cancel a task at its deadline. In place of this callback,
+//! our queue holds an [`Entry`] of another kind, and the loop redeems it in the iteration in which
+//! asyncio would run the callback.
 //!
 //! Invariants:
 //! 1. A slot's key and the ticket of its occupant have the same upper 32 bits, the *tag*. So one
@@ -45,8 +46,8 @@ pub(crate) const GENERATION: u64 = 0x3 << 32;
 const DEFERRED: u64 = 0;
 /// The loop field of a notice to a group.
 const NOTICE: u64 = 0xFFE << LOOP_SHIFT;
-/// The loop field of a scope's ticket, and of a wait word for a task that is watched but
-/// not awaited.
+/// The loop field of two words that never meet: of a scope's ticket, and of the wait word for a
+/// task that is watched but not awaited.
 pub(crate) const WATCHED: u64 = LOOP;
 
 /// Declares integers that have a meaning of their own.
@@ -200,7 +201,7 @@ impl Entry {
 
     /// Returns the ticket of the task whose end a notice reports.
     #[inline]
-    pub(crate) fn ended(self, of_loop: u64) -> Ticket {
+    pub(crate) fn ended_task(self, of_loop: u64) -> Ticket {
         Ticket(self.0 & !LOOP | of_loop)
     }
 

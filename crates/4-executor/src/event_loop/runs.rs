@@ -132,8 +132,8 @@ impl EventLoop {
     }
 
     /// Runs ready entries, and returns where the loop would wait. It is for a loop that is
-    /// the guest of another loop, its host, which sleeps for both. `run_some` never waits
-    /// and never reports a deadlock.
+    /// the guest of another loop, its host, which sleeps for both. `run_some` never waits, so it
+    /// never reports a deadlock.
     ///
     /// After `budget` steps it finishes the iteration and returns; it runs at least one
     /// iteration if anything is ready. After it has returned [`Progress::Idle`], the first
@@ -169,6 +169,8 @@ impl EventLoop {
     pub fn run_some(&self, budget: usize) -> Result<Progress, RunError> {
         let _running = self.inner.enter()?;
         let mut root = NoMain(self.inner.timers());
+        // `run_some` begins an iteration only if there is something to do. So no iteration finds a
+        // deadlock, and this error does not occur.
         self.inner
             .run_some(&mut root, budget)
             .map_err(RunError::Deadlock)

@@ -197,13 +197,13 @@ impl Sleep {
         let found = LoopCore::try_current(|inner| inner.timers().clone());
         let timers = found.unwrap_or_else(|| LoopCore::current("sleep").timers().clone());
         let when = match *unarmed {
-            Unarmed::Delay(delay @ (0 | NEVER)) => delay,
-            Unarmed::Delay(delay) => timers.look().saturating_add(delay),
+            Unarmed::Delay(NEVER) => NEVER,
+            Unarmed::Delay(delay) if delay > 0 => timers.look().saturating_add(delay),
             Unarmed::Deadline(when) if when > timers.look() => when,
-            _ => 0,
+            _ => return self.yield_once(cx),
         };
-        if when == 0 || when == NEVER {
-            return self.begin_without(when, &timers, cx);
+        if when == NEVER {
+            return self.wait_for_ever(&timers, cx);
         }
         let id = timers.set_waker(when, cx);
         timers.scheduler().waits_for(cx, Reason::Timer(when));
@@ -211,16 +211,19 @@ impl Sleep {
         Poll::Pending
     }
 
-    /// Begins a sleep that needs no timer.
+    /// Begins a sleep that has nothing to wait for.
     #[cold]
-    fn begin_without(&mut self, when: u64, timers: &Timers, cx: &mut Context<'_>) -> Poll<()> {
-        self.0 = State::Unarmed(if when == NEVER {
-            timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
-            Unarmed::ForEver
-        } else {
-            cx.waker().wake_by_ref();
-            Unarmed::Yielded(LoopCore::current("sleep").iteration())
-        });
+    fn yield_once(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        cx.waker().wake_by_ref();
+        self.0 = State::Unarmed(Unarmed::Yielded(LoopCore::current("sleep").iteration()));
+        Poll::Pending
+    }
+
+    /// Begins a sleep whose time never comes.
+    #[cold]
+    fn wait_for_ever(&mut self, timers: &Timers, cx: &mut Context<'_>) -> Poll<()> {
+        timers.scheduler().waits_for(cx, Reason::Timer(NEVER));
+        self.0 = State::Unarmed(Unarmed::ForEver);
         Poll::Pending
     }
 
@@ -233,11 +236,10 @@ impl Sleep {
                 Poll::Pending
             }
             State::Unarmed(Unarmed::ForEver) => {
-                let say = |inner: &Rc<LoopCore>| {
+                LoopCore::try_current(|inner| {
                     let reason = Reason::Timer(NEVER);
                     inner.scheduler().waits_for(cx, reason);
-                };
-                LoopCore::try_current(say);
+                });
                 Poll::Pending
             }
             _ if Scheduler::holds_back(cx) => Poll::Pending,

@@ -5,8 +5,8 @@
 //! So this file has the types, and `result.rs` counts the ends.
 //!
 //! Invariants:
-//! 1. A value stays in its task until the gather returns it. A failure counts as seen once the
-//!    gather has ended by it, or earlier, so it is not reported as unseen.
+//! 1. A value stays in its task until the gather returns it. A failure is marked as seen when it
+//!    ends the gather, at the latest. So the loop does not report it as unseen.
 //! 2. Outcomes are returned in argument order.
 //!
 //! Read next: `wait/state.rs`, a set of members. Second reading: `gather/tuple.rs`.
@@ -64,8 +64,8 @@ pub struct Many<T: 'static, O> {
 }
 
 impl<T: 'static, O> Many<T, O> {
-    /// Makes tasks of the items. If no value counts as a failure, the group notifies the gather
-    /// only of failures, of cancels and of the last end.
+    /// Makes tasks of the items. If `is_error` is `None`, only panics and cancels are failures.
+    /// Then a coalesced group is enough, which notifies the gather of these and of the last end.
     #[track_caller]
     #[inline]
     pub(super) fn admit<I>(

@@ -4,13 +4,16 @@
 //! the same, and a cancel from elsewhere must not count as the deadline's. So a deadline is an
 //! alarm that cancels one region. A caught cancel carries its address, the task or scope that was
 //! cancelled. The address shows whether the cancel is the deadline's own. A cancel that code has
-//! raised by hand has no address, and the count of cancels decides.
+//! raised by hand has no address. It is the deadline's own if the count of cancels that concern the
+//! deadline is not higher than at its entry.
 //!
 //! ```text
-//!   Created --first poll--> Entered --alarm--> Entered, expiring --left--> Expired
-//!                              |
-//!                              +----left in time------------------------> Exited
+//!   Created --enter--> Entered --leave, before the alarm--> Exited
+//!                         |
+//!                         +--the alarm--> Entered, expiring --leave--> Expired
 //! ```
+//!
+//! `Expired` says that the time was over. It does not say that the deadline's cancel won.
 //!
 //! Invariants:
 //! 1. A deadline turns exactly its own cancel into [`Elapsed`](crate::Elapsed). If a cancel
@@ -140,8 +143,8 @@ impl Control {
         self.scope.ticket()
     }
 
-    /// Closes the scope and unsets the alarm. Returns true if a caught cancel was the
-    /// deadline's own, judged by the count of cancels.
+    /// Closes the scope and unsets the alarm. Returns true if a caught cancel without an address
+    /// was the deadline's own: if not more cancels remain than there were at the entry.
     #[inline(never)]
     pub(super) fn leave(&self) -> bool {
         if self.state.get() != DeadlineState::Entered {

@@ -1,8 +1,8 @@
 //! State of a wait set: counts ends and releases the waiter.
 //!
 //! The problem: asyncio's `wait` counts done-callbacks, and a callback runs one iteration after
-//! the end of its task. A set that stays registered must count the same ends in the same
-//! iterations, also the ends that came between two waits.
+//! the end of its task. Here a [`WaitSet`](crate::WaitSet) keeps its tasks registered, and a
+//! program waits on it again and again. It must count the ends in the iterations of asyncio.
 //!
 //! ```text
 //!   member   Running ── ends ──> Finished ── its end is counted in this wait ──> Told
@@ -51,7 +51,7 @@ enum Progress {
     NoWait,
     /// Ends are counted.
     Counting,
-    /// As `Counting`, and a notice is on its way. For a wait for the first end it is enough.
+    /// As `Counting`, and a notice that counts is on its way. `FirstCompleted` needs no other.
     Sure,
     /// The waiter is released: it resumes with the tasks that are done by then.
     Released,
@@ -231,8 +231,8 @@ impl<T: 'static> SetState<T> {
         }
     }
 
-    /// Returns true if a member has failed. `ends` is the number of ends that are counted up to
-    /// this one. Marks the failure as seen, unless it is the last end, which ends the wait anyway.
+    /// Returns true if a member has failed. Marks a failure as seen, except at the last end: there
+    /// `ends`, the number of ends counted with this one, is `left`, and the wait ends anyway.
     fn has_failed(&self, table: &Table<T>, place: u32, ends: usize) -> bool {
         if self.mode.get() != ReturnWhen::FirstException {
             return false;

@@ -23,7 +23,7 @@
 //!
 //! Read next: `timers/ladder/due.rs`.
 
-use super::{BUCKETS, Entry, Ladder, Level, TICK_BITS, TimerId};
+use super::{BUCKETS, Ladder, Level, TICK_BITS, TimerEntry, TimerId};
 
 impl Level {
     #[cold]
@@ -49,14 +49,14 @@ impl Ladder {
                 let at = slot.get_or_insert_with(Level::new);
                 let bucket = (tick >> (6 * level)) as usize % BUCKETS;
                 at.occupied |= 1 << bucket;
-                at.buckets[bucket].push(Entry { when, id });
+                at.buckets[bucket].push(TimerEntry { when, id });
             }
         }
     }
 
     #[cold]
     fn place_far(&mut self, when: u64, id: TimerId) {
-        self.far.push(Entry { when, id });
+        self.far.push(TimerEntry { when, id });
     }
 
     /// Returns the first bucket after the present tick: its level, its number, and the tick
@@ -144,7 +144,7 @@ impl Ladder {
         true
     }
 
-    pub(super) fn place_again(&mut self, entries: &mut Vec<Entry>) {
+    pub(super) fn place_again(&mut self, entries: &mut Vec<TimerEntry>) {
         let sorted = self.due.len();
         for entry in entries.drain(..) {
             if !self.contains(entry.id) {
