@@ -9,7 +9,7 @@
 //!                         tests/it  proptest! { }   the tests of the block, by module path
 //!                         src, tests/unit  ditto    the tests of the block, by name
 //!                            │
-//!                            └──► cargo test --release, PROPTEST_CASES=N
+//!                            └──► cargo test --profile props, PROPTEST_CASES=N
 //! ```
 //!
 //! Invariants
@@ -35,6 +35,9 @@ Runs the property tests of these floors, by number or by name, or of all.
 
   --cases N  how many random cases each property gets; 256 if not said
 ";
+
+/// The profile of the workspace in which the properties are compiled: as a release, but quickly.
+const PROFILE: &str = "props";
 
 /// The default number of cases of proptest.
 const USUAL_CASES: u32 = 256;
@@ -163,7 +166,7 @@ fn build(floors: &[Floor]) -> Result<bool, String> {
             floor.number, floor.name
         );
         let mut cargo = cargo();
-        cargo.args(["test", "--release", "--no-run", "--quiet", "--lib"]);
+        cargo.args(["test", "--profile", PROFILE, "--no-run", "--quiet", "--lib"]);
         if floor.tests().is_dir() {
             cargo.args(["--test", "it"]);
         }
@@ -243,7 +246,7 @@ impl Floor {
 
     fn cargo(&self, arguments: &[&str], cases: u32) -> Result<Ran, String> {
         let mut cargo = cargo();
-        cargo.args(["test", "--release", "--package", &self.package()]);
+        cargo.args(["test", "--profile", PROFILE, "--package", &self.package()]);
         cargo.args(arguments).current_dir(workspace());
         cargo.env("PROPTEST_CASES", cases.to_string());
         let output = cargo.output();
