@@ -162,7 +162,8 @@
 //! All of this is said once more in `examples/oracle/model.rs`, by plain lists.
 //! `cargo run -p groundup-task --example oracle` prints what that model says of one
 //! program, and the tests compare it with this floor, over random programs. A question about
-//! a cancel is answered there first.
+//! a cancel is answered there first. Beside it, `examples/oracle/groups.rs` says which ends a
+//! group notifies its listener of, and in which round (`--example oracle_of_groups`).
 //!
 //! # What this floor holds to
 //!
