@@ -115,24 +115,28 @@ impl Scheduler {
     fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
             let ticket = entry.ticket();
-            match (self.core.slot_at(ticket), entry.kind()) {
-                (Some(slot), _) if slot.begin(ticket, 0) => {
-                    self.core.set_current(ticket);
-                    // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
-                    let waker = ManuallyDrop::new(waker(ticket));
-                    let mut cx = Context::from_waker(&waker);
-                    if let Some(polled) = slot.content(|object| object.poll(&mut cx)) {
-                        self.stepped(ticket, slot, root, polled);
-                    }
+            let slot = self.core.slot_at(ticket);
+            if let Some(slot) = slot
+                && slot.begin(ticket, 0)
+            {
+                self.core.set_current(ticket);
+                // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
+                let waker = ManuallyDrop::new(waker(ticket));
+                let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
+                if let Some(polled) = polled {
+                    self.stepped(ticket, slot, root, polled);
                 }
-                (_, EntryKind::DeferredWake) => self.redeem_deferred(entry.timer(), root),
-                (_, EntryKind::CancelScope) => self.redeem_scope(entry.scope()),
-                (Some(slot), EntryKind::NotifyGroup) => self.redeem_notice(entry, slot),
-                (Some(slot), EntryKind::Step) if slot.begin(ticket, Mark::Main as u64) => {
+                continue;
+            }
+            match (entry.kind(), slot) {
+                (EntryKind::DeferredWake, _) => self.redeem_deferred(entry.timer(), root),
+                (EntryKind::CancelScope, _) => self.redeem_scope(entry.scope()),
+                (EntryKind::NotifyGroup, Some(slot)) => self.redeem_notice(entry, slot),
+                (EntryKind::Step, Some(slot)) if slot.begin(ticket, Mark::Main as u64) => {
                     self.turn_of_main(ticket, slot, root);
                 }
-                (Some(slot), EntryKind::Step) => self.turn_slow(ticket, slot, root),
-                (None, EntryKind::NotifyGroup | EntryKind::Step) => {}
+                (EntryKind::Step, Some(slot)) => self.turn_slow(ticket, slot, root),
+                (EntryKind::NotifyGroup | EntryKind::Step, None) => {}
             }
         }
     }
