@@ -1,4 +1,4 @@
-//! Floor 3: the oracle of groups: which ends are notified, from plain lists.
+//! Floor 3: the oracle of groups: which ends are notified, and when.
 //!
 //! The model of `oracle/groups.rs` says which ends of its children a group notifies its listener
 //! of, and in which round. Here it says so of five children, for each kind of group:
@@ -9,9 +9,9 @@
 //!   round 1                                panics   returns
 //! ```
 //!
-//! A coalesced group does not want the end of child 0, nor does the filter, which wants even
-//! numbers, that of child 3. Each of them is notified all the same: when it comes, nothing is
-//! queued for the next round.
+//! A coalesced group does not want the end of child 0. The filter wants even numbers, and so not
+//! the end of child 3. But when these two ends come, nothing is queued for the next round, so they
+//! are notified, too.
 
 #[allow(dead_code)] // the tests use the rest
 #[path = "oracle/groups.rs"]

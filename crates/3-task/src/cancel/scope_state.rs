@@ -3,7 +3,7 @@
 //! The problem: a scope is cancelled while its region is suspended, is being polled, or was never
 //! polled. The cancel may be taken back, go to the task or promise that the region awaits, come
 //! back from there, or follow the errors of a group. Five bits store this. Eleven of their
-//! combinations exist, and each has a name here. The numbers of the moves are those of `cancel.rs`.
+//! combinations exist, and each has a name here. The moves have the numbers of `cancel.rs`.
 //!
 //! ```text
 //!   Uncalled
