@@ -166,7 +166,10 @@ fn build(floors: &[Floor]) -> Result<bool, String> {
             floor.number, floor.name
         );
         let mut cargo = cargo();
-        cargo.args(["test", "--profile", PROFILE, "--no-run", "--quiet", "--lib"]);
+        cargo.args(["test", "--profile", PROFILE, "--no-run", "--quiet"]);
+        if !floor.properties_inside().is_empty() {
+            cargo.arg("--lib");
+        }
         if floor.tests().is_dir() {
             cargo.args(["--test", "it"]);
         }
