@@ -7,18 +7,22 @@
 //!
 //! ```text
 //!   Uncalled
-//!      │ 1 ask                  ┌──────────────── 3 go ──────────────┐
-//!      v                        │                                    v
-//!     Due ──────── hold ────> Held                                  Due
-//!      ^ │                      │ 13 take back
-//!      │ └─ 2 forward ──┐       v                  1 ask, 14 again
-//!      │                v     Over <── 7 end ── Due        Over ────> Due
-//!      └─ 4, 6 ── Forwarded
-//!
-//!   A hold turns Forwarded into ForwardedAndHeld. Taking that back leaves Recalled: the awaited
-//!   has a cancel that is no longer wanted here. Each state with a request has a twin that
-//!   follows the errors of a group (15): DueAndFollows, HeldAndFollows, ...
+//!      │ 1 ask
+//!      v                    hold
+//!     Due <────────────────────────────────> Held
+//!     │ ^ ^                 3 go              │ 13 take back
+//!     │ │ │                                   v
+//!     │ │ └────────── 1 ask, 14 again ────── Over <── 7 end ── Due, Forwarded
+//!   2 │ │ 4, 14
+//!     v │                   hold
+//!   Forwarded <────────────────────> ForwardedAndHeld
+//!                           3 go              │ 13 take back
+//!                                             v
+//!                   Over <── 4 come back ── Recalled
 //! ```
+//!
+//! In `Recalled` the awaited has a cancel that is no longer wanted here. Each state with a request
+//! has a twin that follows the errors of a group (15): `DueAndFollows`, `HeldAndFollows`, ...
 //!
 //! | move | what happens | who does it |
 //! |---|---|---|
