@@ -22,10 +22,10 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
 use crate::drive::*;
-use groundup_task::{Exit, Promise, catch_cancel};
+use groundup_task::{Exit, catch_cancel};
 use group_model::{Kind, Line};
 use proptest::prelude::*;
 use script::{Way, perform};
@@ -203,14 +203,7 @@ proptest! {
     #[test]
     fn any_number_of_wakes_is_one_poll(wakes in prop::collection::vec(0..5usize, 0..40)) {
         let drive = Drive::new();
-        let polls = Rc::new(Cell::new(0));
-        let waker: Promise<Waker> = drive.scheduler.promise();
-        let (told, counting) = (waker.clone(), polls.clone());
-        let task = drive.spawn(poll_fn(move |cx| {
-            counting.set(counting.get() + 1);
-            let _ = told.set_result(cx.waker().clone());
-            Poll::<()>::Pending
-        }));
+        let (task, polls, waker) = drive.spawn_counted();
         drive.turns(1);
         let waker = waker.result().unwrap();
         for (round, count) in wakes.iter().enumerate() {
