@@ -8,7 +8,7 @@
 //!   crates/4-executor     tests/it   props::..              the test harness chooses by
 //!                         src        timers::tests::props::..    the module path
 //!                            │
-//!                            └──► cargo test --release .. props::, PROPTEST_CASES=N
+//!                            └──► cargo test --profile props .. props::, PROPTEST_CASES=N
 //! ```
 //!
 //! Invariants
@@ -39,6 +39,9 @@ Runs the property tests of these floors, by number or by name, or of all.
   --cases N  how many random cases each property gets; if not said, the value of the
              environment variable PROPTEST_CASES, else 256
 ";
+
+/// The profile of the workspace in which the properties are compiled: as a release, but quickly.
+const PROFILE: &str = "props";
 
 /// The default number of cases of proptest.
 const USUAL_CASES: u32 = 256;
@@ -187,13 +190,22 @@ impl Floor {
     /// Returns the command that tests this floor, inside the crate and outside.
     fn cargo(&self) -> Command {
         let mut cargo = cargo();
-        cargo.args(["test", "--release", "--package"]);
-        cargo.arg(format!("groundup-{}", self.name)).arg("--lib");
+        cargo.args(["test", "--profile", PROFILE, "--package"]);
+        cargo.arg(format!("groundup-{}", self.name));
+        if self.has_tests_inside() {
+            cargo.arg("--lib");
+        }
         if self.folder.join("tests/it").is_dir() {
             cargo.args(["--test", "it"]);
         }
         cargo.current_dir(workspace());
         cargo
+    }
+
+    /// Returns false if the manifest says that the crate has no tests inside.
+    fn has_tests_inside(&self) -> bool {
+        let manifest = fs::read_to_string(self.folder.join("Cargo.toml"));
+        !manifest.is_ok_and(|text| text.lines().any(|line| line == "test = false"))
     }
 
     /// Runs the properties and prints one line, or all output if one fails.

@@ -97,6 +97,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use crate::cancel::path::PathEntry;
+use crate::cancel::scope_state::{ScopeMove, ScopeState};
 use crate::cancel::scopes::Scopes;
 use crate::core::Core;
 use crate::error::CancelAddress;
@@ -111,6 +112,7 @@ mod hidden;
 pub(crate) mod owner;
 pub(crate) mod path;
 mod region;
+pub(crate) mod scope_state;
 pub(crate) mod scopes;
 pub(crate) mod state;
 
@@ -118,7 +120,7 @@ pub(crate) mod state;
 #[derive(Default)]
 pub(crate) struct Cancels {
     scopes: RefCell<Scopes>,
-    /// Number of scopes with `requested` set.
+    /// Number of scopes in which a cancel is due.
     requests: Cell<u32>,
     /// A region has suspended in this step, inside the region that is being polled.
     region: Cell<bool>,
@@ -170,17 +172,10 @@ struct Scope {
     ticket: Ticket,
     /// The wait word of the futures in the region.
     wait: WaitWord,
-    /// A cancel is due in the region.
-    requested: bool,
-    /// The cancel follows the errors that a group inside the region has returned.
-    follows: bool,
-    /// The cancel has had no effect yet and can still be taken back.
-    revocable: bool,
-    /// The task or promise to which the cancel was handed on and from which it is to come
-    /// back; else none.
-    forwarded: Ticket,
-    /// The scope was cancelled at least once.
-    called: bool,
+    /// How far its cancel has come.
+    state: ScopeState,
+    /// The task or promise to which the cancel was handed on last.
+    forwarded_to: Ticket,
     /// Its ticket is in the ready queue and was not taken back.
     posted: bool,
     /// Number of its tickets in the ready queue that were taken back. They come up first.
@@ -207,6 +202,14 @@ impl Scope {
             ticket => ticket,
         }
     }
+
+    /// Returns the task or promise from which the cancel is to come back; else none.
+    fn forwarded(&self) -> Ticket {
+        match self.state.is_forwarded() {
+            true => self.forwarded_to,
+            false => Ticket::NONE,
+        }
+    }
 }
 
 /// The table of scopes.
@@ -228,7 +231,8 @@ impl Cancels {
     pub(crate) fn close_scope(&self, core: &Core, ticket: ScopeTicket, called: bool) -> bool {
         let mut scopes = self.scopes.borrow_mut();
         let number = ticket.place();
-        if !called && scopes.get_mut(number).is_some_and(|scope| scope.called) {
+        let was_called = |scope: &mut Scope| scope.state != ScopeState::Uncalled;
+        if !called && scopes.get_mut(number).is_some_and(was_called) {
             return false;
         }
         let gone = scopes.remove(ticket);
@@ -242,7 +246,7 @@ impl Cancels {
     /// Takes a closed scope that was cancelled out of its task's counts and lists.
     #[cold]
     fn close_called(&self, core: &Core, number: u32, mut scope: Scope) {
-        self.end_request(&mut scope);
+        self.move_state(&mut scope, ScopeMove::End);
         if let Some(slot) = core
             .slot_of(scope.task(core))
             .filter(|slot| slot.rare() != 0)
@@ -258,7 +262,8 @@ impl Cancels {
 
     /// Returns true if a scope was ever cancelled.
     pub(crate) fn was_called(&self, ticket: ScopeTicket) -> bool {
-        self.scope(ticket, |scope| scope.called) == Some(true)
+        let state = self.scope(ticket, |scope| scope.state);
+        state.is_some_and(|state| state != ScopeState::Uncalled)
     }
 
     /// Calls `change` with the scope of a ticket, if it is still open.
@@ -276,11 +281,11 @@ impl Cancels {
         self.scopes.borrow_mut().get_mut(number).map(change)
     }
 
-    /// Clears the request of a scope.
-    fn end_request(&self, scope: &mut Scope) {
-        (scope.revocable, scope.follows) = (false, false);
-        if std::mem::take(&mut scope.requested) {
-            self.requests.set(self.requests.get() - 1);
-        }
+    /// Moves the state of a scope's cancel, and counts the scopes in which a cancel is due.
+    fn move_state(&self, scope: &mut Scope, step: ScopeMove) {
+        let before = u32::from(scope.state.is_requested());
+        scope.state = scope.state.after(step);
+        let after = u32::from(scope.state.is_requested());
+        self.requests.set(self.requests.get() - before + after);
     }
 }

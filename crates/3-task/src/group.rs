@@ -18,6 +18,9 @@
 //!              (so that there is one)
 //! ```
 //!
+//! `examples/oracle/groups.rs` says in a page which ends are notified and when, by plain lists.
+//! The tests hold this page to it.
+//!
 //! Invariants:
 //! 1. A number is given to another group only when no task names it any more.
 //! 2. A listener is called while the table is not borrowed, and never dropped here.

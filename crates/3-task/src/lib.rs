@@ -173,7 +173,8 @@
 //! `examples/oracle/model.rs`, the oracle, states the rules of cancels as operations on lists.
 //! `cargo run -p groundup-task --example oracle` prints the prediction of the oracle for one
 //! program, and the tests compare the oracle with this floor, over random programs. Look
-//! there first to find out what a cancel does.
+//! there first to find out what a cancel does. Beside it, `examples/oracle/groups.rs` says of
+//! which ends a group notifies its listener, and in which round (`--example oracle_of_groups`).
 //!
 //! # What this floor holds to
 //!

@@ -88,8 +88,8 @@ pub struct Scheduler {
     life: Cell<Life>,
     /// How many abandoned occupants are being dropped, one inside the other, and the tickets
     /// that wait until these have gone.
-    leaving: Cell<u32>,
-    left: RefCell<VecDeque<Ticket>>,
+    drop_depth: Cell<u32>,
+    drops_waiting: RefCell<VecDeque<Ticket>>,
 }
 
 /// How far the end of a scheduler has come.
@@ -120,8 +120,8 @@ impl Scheduler {
             chooser: Lender::default(),
             has_chooser: Cell::new(false),
             life: Cell::new(Life::Open),
-            leaving: Cell::new(0),
-            left: RefCell::default(),
+            drop_depth: Cell::new(0),
+            drops_waiting: RefCell::default(),
         }))
     }
 

@@ -42,6 +42,7 @@
 
 use std::mem;
 
+use crate::cancel::scope_state::ScopeMove;
 use crate::cancel::state::{CancelMove, CancelState};
 use crate::cancel::{Cancels, Next, Scope, gate};
 use crate::core::Core;
@@ -215,7 +216,15 @@ impl Cancels {
             return None;
         }
         if let Some(number) = address.scope() {
-            self.scope(number, |scope| scope.follows = follows);
+            self.scope(number, |scope| {
+                self.move_state(scope, ScopeMove::Again);
+                let step = if follows {
+                    ScopeMove::Follow
+                } else {
+                    ScopeMove::Lead
+                };
+                self.move_state(scope, step);
+            });
             return self.request_again(core, number);
         }
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
@@ -239,10 +248,7 @@ impl Cancels {
     /// Requests a cancel of a scope again in its region; does nothing if the scope is closed.
     pub(crate) fn request_again(&self, core: &Core, scope: ScopeTicket) -> Option<Next> {
         let task = self.scope(scope, |scope| {
-            if !mem::replace(&mut scope.requested, true) {
-                self.requests.set(self.requests.get() + 1);
-            }
-            scope.forwarded = Ticket::NONE;
+            self.move_state(scope, ScopeMove::Again);
             scope.task(core)
         })?;
         let slot = core.slot_of(task).filter(|slot| !slot.is_done())?;
@@ -253,8 +259,7 @@ impl Cancels {
     /// still follows errors from inside leaves an echo, about which those counts decide.
     #[cold]
     pub(crate) fn leave_echo(&self, core: &Core, scope: ScopeTicket) {
-        let follows = |scope: &mut Scope| scope.requested && scope.follows;
-        if self.scope(scope, follows) == Some(true) {
+        if self.scope(scope, |scope| scope.state.follows()) == Some(true) {
             let _ = self.give_back(core, core.current(), CancelAddress::ECHO, true);
         }
     }

@@ -39,7 +39,7 @@
 //! Invariant: when a step begins, no cancel stays behind except a forwarded one without an
 //! answer. That one is not delivered: its answer decides.
 //!
-//! Read next: `cancel/counts.rs`.
+//! Read next: `cancel/scope_state.rs`, the same for a scope.
 
 use crate::store::key::{DELIVERED, FOLLOWS, FORWARDED, PENDING};
 use crate::store::slot::Slot;

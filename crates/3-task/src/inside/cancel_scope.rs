@@ -173,7 +173,7 @@ impl CancelScope {
     /// of the task, of the scopes around this one, and its own.
     pub fn cancelling(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
-            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), false)
+            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get())
         })
     }
 
@@ -181,7 +181,9 @@ impl CancelScope {
     /// as [`cancelling`](CancelScope::cancelling) counts them.
     pub fn uncancel(&self) -> u32 {
         self.scheduler().map_or(0, |scheduler| {
-            (scheduler.cancels).concerning(&scheduler.core, self.ticket.get(), true)
+            let (cancels, core, ticket) = (&scheduler.cancels, &scheduler.core, self.ticket.get());
+            cancels.uncancel_scope(core, ticket);
+            cancels.concerning(core, ticket)
         })
     }
 

@@ -125,7 +125,7 @@ impl LoopEnd {
 
     /// Closes the lent mailbox, and drops the unread messages.
     pub(crate) fn retire(&self) {
-        // Outside of the box's lock: the drop of a call may post another message. One by one: it
+        // Outside of the mailbox's lock: the drop of a call may post another message. One by one: it
         // may panic.
         let unread = self.address.lent_mailbox().close();
         unread.into_iter().for_each(drop_told);

@@ -211,12 +211,12 @@ impl Scheduler {
     /// until those before it are dropped.
     #[inline]
     pub(crate) fn let_go(&self, ticket: Ticket) {
-        let depth = self.leaving.get();
+        let depth = self.drop_depth.get();
         if depth == DEEP {
-            return self.left.borrow_mut().push_back(ticket);
+            return self.drops_waiting.borrow_mut().push_back(ticket);
         }
         let _deeper = Deeper(self);
-        self.leaving.set(depth + 1);
+        self.drop_depth.set(depth + 1);
         if let Some(slot) = self.core.slot_of(ticket) {
             self.abandon(ticket, slot);
         }
@@ -226,9 +226,9 @@ impl Scheduler {
     /// these, and may be unwinding already. So a panic of one of them does not go on to that
     /// code, but is reported.
     #[cold]
-    fn go_left(&self) {
+    fn drop_waiting(&self) {
         loop {
-            let next = self.left.borrow_mut().pop_front();
+            let next = self.drops_waiting.borrow_mut().pop_front();
             let Some(ticket) = next else { break };
             if let Some(slot) = self.core.slot_of(ticket)
                 && let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.abandon(ticket, slot)))
@@ -257,10 +257,10 @@ struct Deeper<'a>(&'a Scheduler);
 impl Drop for Deeper<'_> {
     #[inline]
     fn drop(&mut self) {
-        if self.0.leaving.get() == 1 && !self.0.left.borrow().is_empty() {
-            self.0.go_left();
+        if self.0.drop_depth.get() == 1 && !self.0.drops_waiting.borrow().is_empty() {
+            self.0.drop_waiting();
         }
-        self.0.leaving.set(self.0.leaving.get() - 1);
+        self.0.drop_depth.set(self.0.drop_depth.get() - 1);
     }
 }
 

@@ -108,36 +108,34 @@ impl Scheduler {
 
     /// Takes the entries of a round, one after another. A plain step is polled here; each other
     /// entry has a function of its own. The low bits of a deferred wake or of a scope's ticket are
-    /// no slot index: `slot_at` finds no slot, or a wrong one, which `begin` refuses.
+    /// no slot index: `slot_at` finds no slot, or a wrong one, which `begin` refuses. A notice and
+    /// a step name a slot, and slots stay.
     #[inline]
     fn turns(self: &Rc<Self>, round: &mut Round<Entry>, root: &mut dyn Root) {
         while let Some(entry) = round.next() {
             let ticket = entry.ticket();
-            let Some(slot) = self.core.slot_at(ticket) else {
-                match entry.kind() {
-                    EntryKind::DeferredWake => self.redeem_deferred(entry.timer(), root),
-                    _ => self.redeem_scope(entry.scope()),
-                }
-                continue;
-            };
-            if !slot.begin(ticket, 0) {
-                match entry.kind() {
-                    EntryKind::NotifyGroup => self.redeem_notice(entry, slot),
-                    EntryKind::DeferredWake => self.redeem_deferred(entry.timer(), root),
-                    EntryKind::CancelScope => self.redeem_scope(entry.scope()),
-                    EntryKind::Step if slot.begin(ticket, Mark::Main as u64) => {
-                        self.turn_of_main(ticket, slot, root);
-                    }
-                    EntryKind::Step => self.turn_slow(ticket, slot, root),
+            let slot = self.core.slot_at(ticket);
+            if let Some(slot) = slot
+                && slot.begin(ticket, 0)
+            {
+                self.core.set_current(ticket);
+                // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
+                let waker = ManuallyDrop::new(waker(ticket));
+                let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
+                if let Some(polled) = polled {
+                    self.stepped(ticket, slot, root, polled);
                 }
                 continue;
             }
-            self.core.set_current(ticket);
-            // A waker of ours has no drop to run: `ManuallyDrop` leaves the call out.
-            let waker = ManuallyDrop::new(waker(ticket));
-            let polled = slot.content(|object| object.poll(&mut Context::from_waker(&waker)));
-            if let Some(polled) = polled {
-                self.stepped(ticket, slot, root, polled);
+            match (entry.kind(), slot) {
+                (EntryKind::DeferredWake, _) => self.redeem_deferred(entry.timer(), root),
+                (EntryKind::CancelScope, _) => self.redeem_scope(entry.scope()),
+                (EntryKind::NotifyGroup, Some(slot)) => self.redeem_notice(entry, slot),
+                (EntryKind::Step, Some(slot)) if slot.begin(ticket, Mark::Main as u64) => {
+                    self.turn_of_main(ticket, slot, root);
+                }
+                (EntryKind::Step, Some(slot)) => self.turn_slow(ticket, slot, root),
+                (EntryKind::NotifyGroup | EntryKind::Step, None) => {}
             }
         }
     }

@@ -25,7 +25,7 @@
 //! | 2 | a promise, a timer's callback | clears `VACANT` | `settle` |
 //! | 3 | a task, a callback | clears `SCHED` | `begin`, `begin_rare` |
 //! | 4 | a task, a timer's callback | sets `SCHED` | `wake_plain`, `schedule` |
-//! | 5 | a task | changes none: `Running` is not in the key; `Core::current` says it | `suspend` |
+//! | 5 | a task | changes none: `Core::current` names the running occupant, and a debug build has `RUNNING` | `suspend` |
 //! | 6 | all | sets `DONE` and the bits of `how`; clears `SCHED` and the cancel's bits | `end` |
 //! | 7 | all | changes the tag, sets `VACANT` | `void` |
 //!
@@ -64,6 +64,10 @@ pub(crate) const FOLLOWS: u64 = 1 << 11;
 pub(crate) const CANCELLED: u64 = 1 << 19;
 /// The occupant has panicked, or `set_exception` was called. Only together with `DONE`.
 pub(crate) const FAILED: u64 = 1 << 20;
+
+/// The step of the occupant is being taken. Only debug builds have this bit: there the methods of
+/// a slot check each move by the state in the key. In a release build nobody reads it there.
+pub(crate) const RUNNING: u64 = if cfg!(debug_assertions) { 1 << 31 } else { 0 };
 
 /// The marks in a key beside the state of the occupant and the state of its cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,10 +114,10 @@ pub(crate) const NEUTRAL: u64 = 0xFFFF << 16;
 /// The flags that need a second look if one of them is set after a step has suspended.
 pub(crate) const AFTER_SUSPENSION: u64 =
     PENDING | FOLLOWS | Mark::Raised as u64 | Mark::Observed as u64;
-/// The bits that the end of an occupant clears before it sets the bits of the exit: `SCHED`, and
-/// every cancel.
+/// The bits that the end of an occupant clears before it sets the bits of the exit: `SCHED`, the
+/// step, and every cancel.
 pub(crate) const ENDS: u64 =
-    SCHED | CANCEL | CANCELLED | FAILED | Mark::Raised as u64 | Mark::Region as u64;
+    SCHED | RUNNING | CANCEL | CANCELLED | FAILED | Mark::Raised as u64 | Mark::Region as u64;
 
 /// Tells how a task or a promise has ended; a [`Listener`](crate::Listener) gets it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -217,8 +221,8 @@ impl TaskState {
         }
     }
 
-    /// Returns the bits of the state. No bit stands for a step that is being taken: `Running` has
-    /// the bits of `Idle`, and `Running`, woken, those of `Ready`.
+    /// Returns the bits of the state. In a release build no bit stands for a step that is being
+    /// taken: `Running` has the bits of `Idle`, and `Running`, woken, those of `Ready`.
     #[inline]
     pub(crate) const fn pack(self) -> u64 {
         match self {

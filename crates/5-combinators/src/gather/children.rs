@@ -16,7 +16,7 @@ use std::rc::Rc;
 
 use groundup_executor::task::{Exit, Group, IntoTask, Scheduler, Task, TaskError, TaskRef};
 
-use crate::members::proxy_of;
+use crate::members::fetch_value;
 use crate::running::{home_of, loop_of};
 
 /// The children of one [`Gather`](crate::Gather), with their types.
@@ -129,10 +129,7 @@ impl<T: 'static, O: 'static> Members for Many<T, O> {
     #[inline]
     fn judge(&self, member: u32, exit: Exit) -> bool {
         if self.is_error.is_some() && exit == Exit::Returned {
-            let members = self.members.borrow();
-            let proxy = proxy_of(members.get(member as usize).and_then(Option::as_deref));
-            drop(members);
-            proxy.inspect(TaskRef::fetch_output);
+            fetch_value(self.members.borrow(), member);
         }
         let members = self.members.borrow();
         let member = members.get(member as usize);

@@ -213,8 +213,13 @@ async fn leave<R, E: 'static>(
     outward: Option<RaiseCancelled>,
 ) -> Result<Option<R>, GroupError<E>> {
     let state = guard.state.clone();
-    // True if the group has cancelled its own block, and no other cancel counts there.
-    let own = state.stopped.get() == Stopped::Parent && state.scope.uncancel() == 0;
+    // A group that has cancelled its own block takes that cancel back. If no other cancel counts
+    // there, the caught one was its own.
+    let counting = match state.stopped.get() {
+        Stopped::Parent => Some(state.scope.uncancel()),
+        _ => None,
+    };
+    let own = counting == Some(0);
     let outward = outward.and_then(|held| held.beyond(state.scope.ticket(), own));
     state.stage.set(GroupStage::Finished);
     let group = state.group.take();

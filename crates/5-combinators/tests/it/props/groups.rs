@@ -16,13 +16,21 @@ use crate::props::programs::*;
 
 /// Builds programs of groups whose bodies end before their children, after them, or wait.
 pub fn groups() -> Vec<Program> {
+    let mut programs = that_return();
+    programs.extend([Fails::WithAnError, Fails::WithAPanic].map(that_fails));
+    programs.push(that_is_cancelled());
+    programs.into_iter().map(Program::waits).collect()
+}
+
+/// Builds programs whose groups return, one for each relation of a body to its children.
+fn that_return() -> Vec<Program> {
     let group = |name: &str, body: fn(Members, TaskGroup<usize>) -> LocalBoxFuture<'static, _>| {
         program(name, Kind::Futures, move |members| {
             let members = members.clone();
             future(task_group(move |group| body(members, group)))
         })
     };
-    let mut programs = vec![
+    vec![
         group("a group", |members, group| {
             spawn_all(&members, &group, &FOUR);
             async { Ok(()) }.boxed_local()
@@ -67,39 +75,41 @@ pub fn groups() -> Vec<Program> {
             async { Ok(()) }.boxed_local()
         })
         .row("task_group"),
-    ];
-    for fails in [Fails::WithAnError, Fails::WithAPanic] {
-        let name = format!("a group that fails {fails:?}");
-        let make = move |members: &Members| {
-            let members = members.clone();
-            future(task_group(async move |group: TaskGroup<usize>| {
-                spawn_all(&members, &group, &failing(&FOUR, 1, fails));
-                sleep(ms(9)).await;
+    ]
+}
+
+/// Builds a program of a group with a child that fails.
+fn that_fails(fails: Fails) -> Program {
+    let name = format!("a group that fails {fails:?}");
+    let make = move |members: &Members| {
+        let members = members.clone();
+        future(task_group(async move |group: TaskGroup<usize>| {
+            spawn_all(&members, &group, &failing(&FOUR, 1, fails));
+            sleep(ms(9)).await;
+            Ok(())
+        }))
+    };
+    program(&name, Kind::Futures, make).fails()
+}
+
+/// Builds a program of a group that a child cancels.
+fn that_is_cancelled() -> Program {
+    let make = |members: &Members| {
+        let members = members.clone();
+        future(cancellable_group(async move |group: TaskGroup<usize>| {
+            spawn_all(&members, &group, &FOUR);
+            let inside = group.clone();
+            let child = async move {
+                sleep(ms(3)).await;
+                inside.cancel();
                 Ok(())
-            }))
-        };
-        programs.push(program(&name, Kind::Futures, make).fails());
-    }
-    programs.push(
-        program("a group that is cancelled", Kind::Futures, |members| {
-            let members = members.clone();
-            future(cancellable_group(async move |group: TaskGroup<usize>| {
-                spawn_all(&members, &group, &FOUR);
-                let inside = group.clone();
-                group
-                    .spawn(async move {
-                        sleep(ms(3)).await;
-                        inside.cancel();
-                        Ok(())
-                    })
-                    .expect("it is open");
-                sleep(ms(9)).await;
-                Ok(())
-            }))
-        })
-        .fails(),
-    );
-    programs.into_iter().map(Program::waits).collect()
+            };
+            group.spawn(child).expect("it is open");
+            sleep(ms(9)).await;
+            Ok(())
+        }))
+    };
+    program("a group that is cancelled", Kind::Futures, make).fails()
 }
 
 pub fn spawn_all(members: &Members, group: &TaskGroup<usize>, behaviours: &[Behaviour]) {
