@@ -12,6 +12,8 @@
 //! A coalesced group does not want the end of child 0. The filter wants even numbers, and so not
 //! the end of child 3. But when these two ends come, nothing is queued for the next round, so they
 //! are notified, too.
+//!
+//! Read next: `examples/oracle/groups.rs`.
 
 #[allow(dead_code)] // the tests use the rest
 #[path = "oracle/groups.rs"]

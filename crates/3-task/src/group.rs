@@ -30,7 +30,7 @@
 //! Access: the table is private to this page. `run/finish.rs` asks at each end, `run/entries.rs`
 //! calls the listener, `inside/group.rs` owns an entry.
 //!
-//! Read next: `observe.rs`.
+//! Read next: `examples/oracle_of_groups.rs`, a program that asks the oracle; `observe.rs`.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;

@@ -21,7 +21,7 @@
 //! 1. A wanted end is notified in the round after it, in the place where the child ended.
 //! 2. A round takes place while a child or the ticking task is queued, also if no end is wanted.
 //!
-//! Read next: `src/group.rs`, how the floor does it.
+//! Read next: `group.rs`, the groups of the floor itself.
 
 use groundup_task::Exit;
 
