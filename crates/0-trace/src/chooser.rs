@@ -48,7 +48,8 @@ pub enum Choice {
 /// Makes the free choices of a scheduler.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser};
 ///
 /// /// Last in, first out.
 /// struct Lifo;
@@ -84,7 +85,8 @@ impl<C: Chooser + ?Sized> Chooser for Box<C> {
 /// Chooses the oldest option: first in, first out.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser, Fifo};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser, Fifo};
 ///
 /// assert_eq!(Fifo.choose(Choice::Ready, 5), 0);
 /// ```
@@ -109,7 +111,8 @@ impl Chooser for Fifo {
 /// Do not use it for secrets.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser, Seeded};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser, Seeded};
 ///
 /// let (mut one, mut other) = (Seeded::new(7), Seeded::new(7));
 /// for options in 2..100 {
@@ -157,7 +160,8 @@ impl Chooser for Seeded {
 /// It then means the last option.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser, Replay};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser, Replay};
 ///
 /// let mut replay = Replay::new([2, 9]);
 /// assert_eq!(replay.choose(Choice::Ready, 3), 2);
@@ -212,7 +216,8 @@ pub struct Chosen {
 /// the other.
 ///
 /// ```
-/// use groundup_trace::{Choice, Chooser, Recording, Replay, Seeded};
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Choice, Chooser, Recording, Replay, Seeded};
 ///
 /// let recording = Recording::new(Seeded::new(7));
 /// let mut given_away = recording.clone();

@@ -34,19 +34,17 @@ use crate::task_id::{Name, TaskId};
 /// [`FromStr`](core::str::FromStr) reads that line back.
 ///
 /// ```
-/// use groundup_trace::{Event, Verb, Wait};
-///
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Event, Verb, Wait};
 /// let event = Event {
 ///     time: 0,
 ///     iteration: 1,
 ///     task: Some("kettle".into()),
 ///     verb: Verb::Yield { on: Wait::Timer { at: 3_000_000_000 } },
 /// };
-/// assert_eq!(
-///     event.to_string(),
-///     "       0.000      1  yield      kettle        on timer at 3.000",
-/// );
-/// assert_eq!(event.to_string().parse(), Ok(event));
+/// let line = "       0.000      1  yield      kettle        on timer at 3.000";
+/// assert_eq!(event.to_string(), line);
+/// assert_eq!(line.parse(), Ok(event));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Event {
@@ -63,8 +61,8 @@ pub struct Event {
 /// Lists the eighteen kinds of events.
 ///
 /// ```
-/// use groundup_trace::{Cause, Event, Verb};
-///
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Cause, Event, Verb};
 /// let line = "       3.000      4  wake       kettle        by timer#1";
 /// let event: Event = line.parse().unwrap();
 /// assert_eq!(event.verb, Verb::Wake { by: Cause::Timer(1) });
@@ -168,8 +166,8 @@ pub enum Verb {
 /// Names the thing that a suspended task waits for.
 ///
 /// ```
-/// use groundup_trace::Wait;
-///
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::Wait;
 /// let wait = Wait::Held { what: "lock#1".into(), by: Some("Task-2".into()) };
 /// assert_eq!(wait.to_string(), "lock#1 held by Task-2");
 /// assert_eq!(Wait::Timer { at: 1_500_000_000 }.to_string(), "timer at 1.500");
@@ -206,8 +204,8 @@ pub enum Wait {
 /// Names the cause that made a task ready.
 ///
 /// ```
-/// use groundup_trace::Cause;
-///
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::Cause;
 /// assert_eq!(Cause::Task("Task-2".into()).to_string(), "task Task-2");
 /// assert_eq!(Cause::Timer(7).to_string(), "timer#7");
 /// ```
@@ -250,8 +248,8 @@ pub enum Outcome {
 /// Lists the ways in which a promise is set: the `how` of [`Verb::Set`].
 ///
 /// ```
-/// use groundup_trace::{Event, PromiseOutcome, Verb};
-///
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::{Event, PromiseOutcome, Verb};
 /// let event = Event::parse("3.000 4 set cook promise#1 fulfilled").unwrap();
 /// assert_eq!(event.verb, Verb::Set { promise: 1, how: PromiseOutcome::Fulfilled });
 /// ```
@@ -273,7 +271,8 @@ impl Verb {
     /// Returns the word that stands in the third column of a trace line.
     ///
     /// ```
-    /// assert_eq!(groundup_trace::Verb::Step.word(), "step");
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// assert_eq!(groundup::trace::Verb::Step.word(), "step");
     /// ```
     pub fn word(&self) -> &'static str {
         match self {

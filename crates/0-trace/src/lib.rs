@@ -99,7 +99,8 @@
 //! the same trace, byte for byte.
 //!
 //! ```
-//! use groundup_trace::{Choice, Chooser, Event, Recorder, Seeded, Sink, TaskId, Verb};
+//! # mod groundup { pub use groundup_trace as trace; }
+//! use groundup::trace::{Choice, Chooser, Event, Recorder, Seeded, Sink, TaskId, Verb};
 //!
 //! // A scheduler in five lines, with a chooser and a sink.
 //! fn schedule(names: &[&str], chooser: &mut dyn Chooser, sink: &mut dyn Sink) {

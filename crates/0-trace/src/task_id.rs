@@ -28,7 +28,8 @@ use alloc::sync::Arc;
 /// A clone is cheap and shares the text, because many events carry the same name.
 ///
 /// ```
-/// let name: groundup_trace::Name = "kettle".into();
+/// # mod groundup { pub use groundup_trace as trace; }
+/// let name: groundup::trace::Name = "kettle".into();
 /// assert_eq!(&*name, "kettle");
 /// ```
 pub type Name = Arc<str>;
@@ -36,7 +37,8 @@ pub type Name = Arc<str>;
 /// Identifies a task in a trace by its number; carries the name it has at the time.
 ///
 /// ```
-/// use groundup_trace::TaskId;
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::TaskId;
 ///
 /// assert_eq!(TaskId::new(2, "kettle").to_string(), "kettle#2");
 /// assert_eq!(TaskId::unnamed(3).to_string(), "Task-3");

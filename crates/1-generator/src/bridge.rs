@@ -65,7 +65,10 @@
 //! generator that `for` and `.await` take as well, and it needs no mark.
 //!
 //! ```
-//! use groundup_generator::{Generator, Stepped, machine::Countdown, run};
+//! # mod groundup { pub use groundup_generator::*; pub use groundup_generator as generator; }
+//! use groundup::generator::{Generator, run};
+//! use groundup::generator::machine::Countdown;
+//! use groundup::Stepped;
 //!
 //! // assert inspect.isgeneratorfunction(f)
 //! fn twice<G: Generator<Resume = ()>>(f: impl Fn() -> G) -> [G::Return; 2] {

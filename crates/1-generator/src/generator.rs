@@ -47,7 +47,8 @@ use crate::step::Step;
 /// function waits, and one `match` that continues from there:
 ///
 /// ```
-/// use groundup_generator::{Generator, Step};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, Step};
 ///
 /// // def two(): yield "a"; yield "b"; return 7
 /// enum Two {
@@ -152,7 +153,9 @@ impl<G: Generator + ?Sized> Generator for Box<G> {
 /// to avoid that.
 ///
 /// ```
-/// use groundup_generator::{machine::Square, run};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::run;
+/// use groundup::generator::machine::Square;
 ///
 /// // >>> run(square(3))
 /// let value = run(Square::new("square", 3, |line: &str| assert_eq!(line, "square 3")));

@@ -36,7 +36,9 @@
 //! ```
 //!
 //! ```
-//! use groundup_generator::{Generator, Step, machine::Countdown};
+//! # mod groundup { pub use groundup_generator as generator; }
+//! use groundup::generator::{Generator, Step};
+//! use groundup::generator::machine::Countdown;
 //!
 //! let mut count = Countdown::new(2);
 //! assert_eq!(count.resume(()), Step::Yield(2));
@@ -69,7 +71,9 @@
 //! and then `Iterator::next` until that gives `None`:
 //!
 //! ```
-//! use groundup_generator::{machine::Countdown, run, values};
+//! # mod groundup { pub use groundup_generator as generator; }
+//! use groundup::generator::{run, values};
+//! use groundup::generator::machine::Countdown;
 //!
 //! let mut seen = Vec::new();
 //! for value in Countdown::new(2) {
@@ -119,7 +123,10 @@
 //! [`Stepped`] resumes an `async fn` by hand, without a waker and a loop:
 //!
 //! ```
-//! use groundup_generator::{Generator, Step, Stepped, machine::Countdown};
+//! # mod groundup { pub use groundup_generator::*; pub use groundup_generator as generator; }
+//! use groundup::generator::{Generator, Step};
+//! use groundup::generator::machine::Countdown;
+//! use groundup::Stepped;
 //!
 //! async fn launch() -> String {
 //!     format!("{}!", Countdown::new(2).await)

@@ -54,7 +54,9 @@
 //! and a tour puts the time in front of each.
 //!
 //! ```
-//! use groundup_generator::{machine::Squares, values};
+//! # mod groundup { pub use groundup_generator as generator; }
+//! use groundup::generator::values;
+//! use groundup::generator::machine::Squares;
 //!
 //! let squares = Squares::new([1, 2], |line: &str| println!("{line}"));
 //! assert_eq!(values(squares).collect::<Vec<_>>(), [1, 4]);

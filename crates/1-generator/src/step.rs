@@ -27,7 +27,8 @@
 /// on that.
 ///
 /// ```
-/// use groundup_generator::Step;
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::Step;
 ///
 /// let on_the_way: Step<u32, &str> = Step::Yield(3);
 /// let the_end: Step<u32, &str> = Step::Return("lift-off");

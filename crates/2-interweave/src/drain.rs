@@ -41,8 +41,10 @@ use crate::interweave::interweave;
 /// return values, so only the side effects remain.
 ///
 /// ```
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
 /// use std::cell::RefCell;
-/// use groundup_interweave::{drain, generator::machine::Display};
+/// use groundup::generator::machine::Display;
+/// use groundup::interweave::drain;
 ///
 /// let page = RefCell::new(String::new());
 /// let print = |line: &str| page.borrow_mut().push_str(line);
@@ -53,7 +55,11 @@ use crate::interweave::interweave;
 /// Async functions, each stepped from one of its pauses to the next:
 ///
 /// ```
-/// use groundup_interweave::{drain, generator::Stepped, generator::machine::Square};
+/// # mod groundup { pub use groundup_interweave::generator::*; pub use groundup_interweave::generator;
+/// #     pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::Square;
+/// use groundup::interweave::drain;
+/// use groundup::Stepped;
 ///
 /// async fn print_sum_of_squares(x: i64, y: i64) {
 ///     let square = |x| Square::new("square", x, |line: &str| println!("{line}"));
@@ -79,8 +85,10 @@ where
 /// Takes every value out of an interweaver and drops it.
 ///
 /// ```
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
 /// use std::cell::Cell;
-/// use groundup_interweave::{generator::machine::Squares, interweave, lockstep, run_all};
+/// use groundup::generator::machine::Squares;
+/// use groundup::interweave::{interweave, lockstep, run_all};
 ///
 /// let lines = Cell::new(0);
 /// let print = |_: &str| lines.set(lines.get() + 1);
@@ -99,7 +107,9 @@ pub fn run_all(weave: impl IntoIterator) {
 /// in the order of the arguments.
 ///
 /// ```
-/// use groundup_interweave::{generator::machine::SumOfSquares, run_to_end};
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::SumOfSquares;
+/// use groundup::interweave::run_to_end;
 ///
 /// let sum = |numbers: &[i64]| SumOfSquares::new(numbers, |_: &str| ());
 /// // The second ends long before the first, and still comes second.

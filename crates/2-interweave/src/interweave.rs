@@ -45,7 +45,9 @@ use crate::outcomes::Outcomes;
 /// differ in length, and in type behind a `Box<dyn Generator<..>>`.
 ///
 /// ```
-/// use groundup_interweave::{generator::machine::Countdown, interweave};
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::Countdown;
+/// use groundup::interweave::interweave;
 ///
 /// let weave = interweave([5, 3, 1].map(Countdown::new));
 /// assert!(weave.eq([5, 3, 1, 4, 2, 3, 1, 2, 1]));
@@ -94,8 +96,11 @@ impl<G: Generator, C> Interweave<G, C> {
     /// round ([`Choice::Ready`](crate::trace::Choice::Ready)).
     ///
     /// ```
-    /// use groundup_interweave::{generator::machine::Countdown, interweave};
-    /// use groundup_interweave::trace::{Recording, Replay, Seeded};
+    /// # mod groundup { pub use groundup_interweave::generator;
+    /// #     pub use groundup_interweave as interweave; pub use groundup_interweave::trace; }
+    /// use groundup::generator::machine::Countdown;
+    /// use groundup::interweave::interweave;
+    /// use groundup::trace::{Recording, Replay, Seeded};
     ///
     /// let weave = || interweave([13, 23, 33].map(Countdown::new));
     ///

@@ -37,7 +37,9 @@
 //! an event loop, two floors up; [`run_to_end`] is the third form with return values.
 //!
 //! ```
-//! use groundup_interweave::{generator::machine::Countdown, interweave};
+//! # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+//! use groundup::generator::machine::Countdown;
+//! use groundup::interweave::interweave;
 //!
 //! let weave = interweave([4, 2, 3].map(Countdown::new));
 //! assert!(weave.eq([4, 2, 3, 3, 1, 2, 2, 1, 1]));
@@ -51,8 +53,11 @@
 //! waker and an event loop:
 //!
 //! ```
-//! use groundup_interweave::generator::{Stepped, machine::Countdown};
-//! use groundup_interweave::run_to_end;
+//! # mod groundup { pub use groundup_interweave::generator::*; pub use groundup_interweave::generator;
+//! #     pub use groundup_interweave as interweave; }
+//! use groundup::generator::machine::Countdown;
+//! use groundup::interweave::run_to_end;
+//! use groundup::Stepped;
 //!
 //! async fn twice(n: u32) -> [&'static str; 2] {
 //!     [Countdown::new(n).await, Countdown::new(n).await]

@@ -37,7 +37,9 @@ use groundup_generator::{Generator, Step};
 /// Resumes the generators in turn and gives their values; ends at the first one that is over.
 ///
 /// ```
-/// use groundup_interweave::{generator::machine::Squares, lockstep};
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::Squares;
+/// use groundup::interweave::lockstep;
 ///
 /// let squares = |numbers: &[i64]| Squares::new(numbers, |_: &str| ());
 ///

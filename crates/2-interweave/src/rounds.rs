@@ -57,7 +57,8 @@ const KEEP: usize = 1024;
 /// A first-in-first-out queue that runs a round at a time.
 ///
 /// ```
-/// use groundup_interweave::Rounds;
+/// # mod groundup { pub use groundup_interweave as interweave; }
+/// use groundup::interweave::Rounds;
 ///
 /// let mut ready = Rounds::new();
 /// ready.push('a');
@@ -101,7 +102,8 @@ impl<T> Rounds<T> {
     /// A caller uses it to keep the allocator out of its fast path.
     ///
     /// ```
-    /// let mut ready = groundup_interweave::Rounds::new();
+    /// # mod groundup { pub use groundup_interweave as interweave; }
+    /// let mut ready = groundup::interweave::Rounds::new();
     /// assert!(!ready.push_within_capacity('a'), "there is no buffer yet");
     /// ready.push('a');
     /// assert!(ready.push_within_capacity('b'), "now there is one");
@@ -190,7 +192,8 @@ impl<T> Rounds<T> {
     /// round.
     ///
     /// ```
-    /// use groundup_interweave::Rounds;
+    /// # mod groundup { pub use groundup_interweave as interweave; }
+    /// use groundup::interweave::Rounds;
     ///
     /// let mut countdowns = Rounds::new();
     /// [3, 1, 2].into_iter().for_each(|n| countdowns.push(n));

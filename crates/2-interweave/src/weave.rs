@@ -30,7 +30,9 @@ use crate::rounds::Rounds;
 /// Interweaves the generators a whole round at a time.
 ///
 /// ```
-/// use groundup_interweave::{generator::machine::Countdown, weave_rounds};
+/// # mod groundup { pub use groundup_interweave::generator; pub use groundup_interweave as interweave; }
+/// use groundup::generator::machine::Countdown;
+/// use groundup::interweave::weave_rounds;
 ///
 /// let mut weave = weave_rounds([4, 2].map(Countdown::new));
 /// let mut woven = Vec::new();

@@ -94,7 +94,9 @@ pub(crate) fn text_of(error: &dyn Error) -> String {
 /// Says why awaiting a task gave no value.
 ///
 /// ```
-/// use groundup_task::{Scheduler, TaskError};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::TaskError;
 ///
 /// # std::panic::set_hook(Box::new(|_| ()));
 /// let scheduler = Scheduler::new().unwrap();
@@ -167,7 +169,9 @@ impl Error for TaskError {
 /// Says why a promise gives no value.
 ///
 /// ```
-/// use groundup_task::{PromiseError, Scheduler};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::PromiseError;
 ///
 /// let scheduler = Scheduler::new().unwrap();
 /// let (broken, cancelled) = (scheduler.promise::<u32>(), scheduler.promise::<u32>());
@@ -224,7 +228,8 @@ impl Error for PromiseError {
 /// Says that the promise was done already, and returns the value that was not set.
 ///
 /// ```
-/// let promise = groundup_task::Scheduler::new().unwrap().promise();
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// let promise = groundup::lowlevel::Scheduler::new().unwrap().promise();
 /// promise.set_result("first").unwrap();
 /// assert_eq!(promise.set_result("second").unwrap_err().value, "second");
 /// assert_eq!(promise.result().unwrap(), "first");

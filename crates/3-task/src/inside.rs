@@ -49,8 +49,9 @@ pub(crate) mod reason;
 /// Dropping it loses nothing. A cancel is delivered here as at any suspension.
 ///
 /// ```
+/// # mod groundup { pub use groundup_task::*; }
 /// # futures::executor::block_on(async {
-/// groundup_task::yield_now().await;
+/// groundup::yield_now().await;
 /// # });
 /// ```
 #[inline]

@@ -116,7 +116,9 @@
 //! stack, and passes it to each round as the *root*. [`NoRoot`] means that there is none.)
 //!
 //! ```
-//! use groundup_task::{NoRoot, Scheduler, yield_now};
+//! # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+//! use groundup::lowlevel::{NoRoot, Scheduler};
+//! use groundup::yield_now;
 //!
 //! let scheduler = Scheduler::new().expect("fewer than 4093 loops are alive");
 //! let _entered = scheduler.enter().expect("no other loop runs on this thread");

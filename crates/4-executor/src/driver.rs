@@ -43,7 +43,8 @@ pub(crate) mod virtual_time;
 /// Says how a park ended.
 ///
 /// ```
-/// use groundup_executor::{Driver, Outside, Parked, Virtual};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{Driver, Outside, Parked, Virtual};
 ///
 /// let clock = Virtual::new();
 /// assert_eq!(clock.park(Some(5), Outside::Nobody, &mut || true), Parked::Awake);
@@ -61,7 +62,8 @@ pub enum Parked {
 /// Relation of other threads to the loop while it parks.
 ///
 /// ```
-/// use groundup_executor::{Driver, Outside, Parked, Virtual};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{Driver, Outside, Parked, Virtual};
 ///
 /// let clock = Virtual::new();
 /// assert_eq!(clock.park(None, Outside::Nobody, &mut || true), Parked::Stalled);
@@ -80,12 +82,12 @@ pub enum Outside {
 /// The outside of an event loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
 /// use std::cell::Cell;
 /// use std::sync::Arc;
 /// use std::time::Duration;
 ///
-/// use groundup_executor::task::Unpark;
-/// use groundup_executor::{Driver, EventLoop, Outside, Parked, sleep};
+/// use groundup::{Driver, EventLoop, Outside, Parked, Unpark, sleep};
 ///
 /// /// A clock that prints how far it jumps.
 /// struct Loud(Cell<u64>);
@@ -161,13 +163,15 @@ pub trait Driver: Any {
     /// reads the clock to measure its steps even if no timer is set.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
     /// use std::cell::{Cell, RefCell};
     /// use std::rc::Rc;
     /// use std::task::{Poll, Waker};
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::task::{Unpark, yield_now};
-    /// use groundup_executor::{Driver, EventLoop, Outside, Parked, ThreadPark, spawn};
+    /// use groundup::{
+    ///     Driver, EventLoop, Outside, Parked, ThreadPark, Unpark, spawn, yield_now,
+    /// };
     ///
     /// /// A thread's parking place, and a door with a bell.
     /// struct Door {

@@ -20,7 +20,8 @@ use groundup_task::{Cancelled, Deadlock, MAX_LOOPS, TaskError};
 /// returned no value. After each of these except `Closed`, the loop can be run again.
 ///
 /// ```
-/// use groundup_executor::{EventLoop, RunError};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{EventLoop, RunError};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let promise = event_loop.create_promise::<u8>();
@@ -97,7 +98,8 @@ impl Error for RunError {
 /// Says why [`try_build`](crate::Builder::try_build) made no loop.
 ///
 /// ```
-/// use groundup_executor::BuildError;
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::BuildError;
 ///
 /// assert!(BuildError::TooManyLoops.to_string().starts_with("too many event loops"));
 /// ```
@@ -128,8 +130,8 @@ impl Error for BuildError {}
 /// had cleaned up.
 ///
 /// ```
-/// use groundup_executor::{CloseError, EventLoop, RunError, Runner, spawn};
-/// use groundup_executor::task::{catch_cancel, yield_now};
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
+/// use groundup::{CloseError, EventLoop, RunError, Runner, catch_cancel, spawn, yield_now};
 /// use std::future::pending;
 ///
 /// let runner = Runner::with_loop(EventLoop::builder().virtual_time().build());

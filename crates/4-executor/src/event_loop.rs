@@ -71,9 +71,10 @@ pub(crate) mod testing;
 /// closes the loop when it ends.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, sleep, spawn};
+/// use groundup::{EventLoop, sleep, spawn};
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
 /// let tea = event_loop.run_until_complete(async {
@@ -101,7 +102,8 @@ impl EventLoop {
     /// If [`MAX_LOOPS`](groundup_task::MAX_LOOPS) loops are alive in the process.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// assert_eq!(event_loop.run_until_complete(async { 2 + 2 }).unwrap(), 4);
     /// ```
     #[allow(clippy::new_without_default)]
@@ -131,7 +133,8 @@ impl EventLoop {
     /// ends for another reason in that iteration, the request ends with it.
     ///
     /// ```
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// let event_loop = groundup::EventLoop::new();
     /// event_loop.call_soon(|| println!("what is ready still runs"));
     /// event_loop.stop();
     /// event_loop.run_forever().unwrap();
@@ -154,7 +157,8 @@ impl EventLoop {
     /// [`CloseError::StillRunning`] if it is called from inside the loop.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, RunError};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{EventLoop, RunError};
     ///
     /// let event_loop = EventLoop::new();
     /// event_loop.call_soon(|| unreachable!("dropped, and never called"));

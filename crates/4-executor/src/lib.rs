@@ -90,9 +90,10 @@
 //! its order and its `time()` are the same; only the thread does not wait.
 //!
 //! ```
+//! # mod groundup { pub use groundup_executor::*; }
 //! use std::time::Duration;
 //!
-//! use groundup_executor::{EventLoop, RunError, sleep, spawn, time};
+//! use groundup::{EventLoop, RunError, sleep, spawn, time};
 //!
 //! let event_loop = EventLoop::builder().virtual_time().build();
 //! let day = Duration::from_secs(86_400);

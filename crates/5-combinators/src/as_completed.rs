@@ -57,8 +57,8 @@ use crate::timeout::error::Elapsed;
 /// futures that can be stored, and awaited in any order or side by side:
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{as_completed, join};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, as_completed, join, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -86,8 +86,8 @@ pub struct AsCompleted<T: 'static> {
 /// once.
 ///
 /// ```
-/// use groundup_combinators::as_completed;
-/// use groundup_combinators::executor::{EventLoop, sleep};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, as_completed, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -143,8 +143,8 @@ impl<T: 'static> AsCompleted<T> {
     /// no limit.
     ///
     /// ```
-    /// use groundup_combinators::as_completed;
-    /// use groundup_combinators::executor::{EventLoop, sleep};
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{EventLoop, as_completed, sleep};
     /// use std::time::Duration;
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();

@@ -21,7 +21,8 @@ use std::fmt;
 /// Says what happens to the children of a combinator.
 ///
 /// ```
-/// use groundup_combinators::Fate;
+/// # mod groundup { pub mod lowlevel { pub use groundup_combinators::*; } }
+/// use groundup::lowlevel::Fate;
 ///
 /// assert_eq!(Fate::GivenUp.to_string(), "futures dropped, tasks cancelled");
 /// ```
@@ -177,7 +178,8 @@ pub const CANCEL_TABLE: [CancelRow; 20] = {
 /// Returns the cancel table in Markdown, as the documents print it.
 ///
 /// ```
-/// let table = groundup_combinators::cancel_table();
+/// # mod groundup { pub mod lowlevel { pub use groundup_combinators::*; } }
+/// let table = groundup::lowlevel::cancel_table();
 /// assert!(table.contains("| `shield` | run on | run on | run on | (there are no others) |"));
 /// ```
 pub fn cancel_table() -> String {

@@ -127,8 +127,8 @@ impl<M: Members> fmt::Debug for Gather<M> {
 /// Cancels a [`Gather`] from other code.
 ///
 /// ```
-/// use groundup_combinators::{executor::run, gather};
-///
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{gather, run};
 /// run(async {
 ///     let gathering = gather([std::future::pending::<()>()]);
 ///     let handle = gathering.handle();
@@ -224,9 +224,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// handle cannot be given twice. A clone of it can, and the value is then in the result twice:
 ///
 /// ```compile_fail,E0382
-/// use groundup_combinators::executor::{run, spawn};
-/// use groundup_combinators::gather;
-///
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{gather, run, spawn};
 /// run(async {
 ///     let task = spawn(async { 5 });
 ///     gather([task, task]).await // and not `[task.clone(), task]`
@@ -234,8 +233,8 @@ pub type Outcomes<T> = Many<T, Vec<Result<T, TaskError>>>;
 /// ```
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::gather;
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, gather, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -269,8 +268,10 @@ where
 /// Runs the children of a tuple at once; [`gather!`](crate::gather!) calls it.
 ///
 /// ```
-/// use groundup_combinators::{executor::run, gather_tuple};
-///
+/// # mod groundup { pub use groundup_combinators::executor::*; pub mod lowlevel {
+/// #     pub use groundup_combinators::*; } }
+/// use groundup::lowlevel::gather_tuple;
+/// use groundup::run;
 /// assert_eq!(run(async { gather_tuple((async { 1 }, async { 'b' })).await }).unwrap(), (1, 'b'));
 /// ```
 #[track_caller]
@@ -288,8 +289,8 @@ pub fn gather_tuple<T: Tuple>(tuple: T) -> Gather<T::Members> {
 /// Runs tasks or futures of different types as [`gather`] does, and returns a tuple.
 ///
 /// ```
-/// use groundup_combinators::{executor::run, gather};
-///
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{gather, run};
 /// let both = run(async { gather!(async { 1 }, async { "two" }).await });
 /// assert_eq!(both.unwrap(), (1, "two"));
 /// ```

@@ -21,8 +21,8 @@
 //! on streams.
 //!
 //! ```
-//! use groundup_combinators::executor::{EventLoop, sleep};
-//! use groundup_combinators::gather;
+//! # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+//! use groundup::{EventLoop, gather, sleep};
 //! use std::time::Duration;
 //!
 //! async fn tea(minutes: u64) -> u64 {

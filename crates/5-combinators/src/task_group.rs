@@ -165,8 +165,8 @@ impl<E: 'static> TaskGroup<E> {
     /// also be dropped.
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{TaskGroup, task_group};
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{TaskGroup, run, task_group};
     ///
     /// let answer = run(task_group(async |group: TaskGroup<String>| {
     ///     let inside = group.clone();
@@ -213,8 +213,8 @@ impl<E: 'static> TaskGroup<E> {
     /// Spawns a child with a name for traces and reports: `create_task(c, name=...)`.
     ///
     /// ```
-    /// use groundup_combinators::executor::run;
-    /// use groundup_combinators::{TaskGroup, task_group};
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{TaskGroup, run, task_group};
     ///
     /// run(task_group(async |group: TaskGroup<String>| {
     ///     let child = group.spawn_named("reader", async { Ok(()) }).unwrap();

@@ -109,8 +109,8 @@ pub struct SetWait<'a, T: 'static> {
 /// for it again, or add to it.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep, spawn};
-/// use groundup_combinators::{ReturnWhen, wait};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, ReturnWhen, sleep, spawn, wait};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

@@ -28,7 +28,8 @@ impl Event {
     /// Returns [`ParseError`] if the line is not an event.
     ///
     /// ```
-    /// use groundup_trace::{Event, Verb};
+    /// # mod groundup { pub use groundup_trace as trace; }
+    /// use groundup::trace::{Event, Verb};
     ///
     /// let event = Event::parse("3.000 2 fire - timer#1")?;
     /// assert_eq!(event.verb, Verb::Fire { timer: 1 });

@@ -34,7 +34,8 @@ pub(crate) const HEADER: &str = "# groundup-trace ";
 /// Says why a line is not an event, and what to write instead.
 ///
 /// ```
-/// use groundup_trace::Event;
+/// # mod groundup { pub use groundup_trace as trace; }
+/// use groundup::trace::Event;
 ///
 /// let error = "0.000 1 steps main".parse::<Event>().unwrap_err();
 /// assert!(error.to_string().starts_with("found `steps`: write"));

@@ -42,7 +42,9 @@ pub struct Values<G: Generator> {
 /// To continue with the generator afterwards, pass a borrow: `values(&mut generator)`.
 ///
 /// ```
-/// use groundup_generator::{machine::Squares, values};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::values;
+/// use groundup::generator::machine::Squares;
 ///
 /// let squares = Squares::new([1, 2, 3], |_: &str| ());
 /// assert_eq!(values(squares).sum::<i64>(), 14);
@@ -62,7 +64,9 @@ impl<G: Generator> Values<G> {
     /// Returns the return value once, after the iteration has ended.
     ///
     /// ```
-    /// use groundup_generator::{machine::Countdown, values};
+    /// # mod groundup { pub use groundup_generator as generator; }
+    /// use groundup::generator::values;
+    /// use groundup::generator::machine::Countdown;
     ///
     /// let mut count = values(Countdown::new(2));
     /// assert_eq!(count.by_ref().collect::<Vec<_>>(), [2, 1]);

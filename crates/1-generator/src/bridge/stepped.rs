@@ -45,7 +45,10 @@ use crate::step::Step;
 /// at each poll, as a future made from generators does.
 ///
 /// ```
-/// use groundup_generator::{Generator, Step, Stepped, machine::Square};
+/// # mod groundup { pub use groundup_generator::*; pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, Step};
+/// use groundup::generator::machine::Square;
+/// use groundup::Stepped;
 ///
 /// // async def sum_of_squares(x, y): return await square(x) + await square(y)
 /// async fn sum_of_squares(x: i64, y: i64) -> i64 {

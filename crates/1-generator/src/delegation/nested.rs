@@ -37,7 +37,8 @@ use crate::step::Step;
 /// Runs frames that hold each other; a resume costs more the deeper they are.
 ///
 /// ```
-/// use groundup_generator::{Frame, Generator, Input, Move, Nested, Step};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Frame, Generator, Input, Move, Nested, Step};
 ///
 /// // def down(n): return 1 + (yield from down(n - 1)) if n else (yield) or 0
 /// struct Down(usize);

@@ -43,7 +43,9 @@ use crate::step::Step;
 /// Yields `n`, `n - 1`, ..., 1 and returns `"lift-off"`.
 ///
 /// ```
-/// use groundup_generator::{Generator, Step, machine::Countdown};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Generator, Step};
+/// use groundup::generator::machine::Countdown;
 ///
 /// let mut count = Countdown::new(2);
 /// assert_eq!(count, Countdown::Start { n: 2 });

@@ -43,7 +43,9 @@ use crate::step::Step;
 /// Prints each value on a line of its own and pauses after each.
 ///
 /// ```
-/// use groundup_generator::{machine::Display, run};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::run;
+/// use groundup::generator::machine::Display;
 ///
 /// run(Display::new("ABC".chars(), |line: &str| println!("{line}"))); // A B C
 /// ```

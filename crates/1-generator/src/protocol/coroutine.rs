@@ -50,7 +50,9 @@ use crate::step::Step;
 /// did not catch or raised itself.
 ///
 /// ```
-/// use groundup_generator::{Coroutine, Exception, Misuse, Step, machine::{Echo, Echoed}};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Coroutine, Exception, Misuse, Step};
+/// use groundup::generator::machine::{Echo, Echoed};
 ///
 /// let echo = Coroutine::new(Echo::<i32, &str>::new());
 /// assert_eq!(echo.send(1), Err(Exception::Misuse(Misuse::JustStarted)));

@@ -52,7 +52,8 @@ impl<S, E> Signal<S, E> {
     /// Returns the thrown exception.
     ///
     /// ```
-    /// use groundup_generator::{Exception, Signal};
+    /// # mod groundup { pub use groundup_generator as generator; }
+    /// use groundup::generator::{Exception, Signal};
     ///
     /// assert_eq!(Signal::<_, &str>::Send(4).received(), Ok(Some(4)));
     /// assert_eq!(Signal::<u8, &str>::Next.received(), Ok(None));
@@ -103,7 +104,9 @@ impl<S> FromSent for Option<S> {
 /// it, as an uncaught exception ends a Python function.
 ///
 /// ```
-/// use groundup_generator::{Exception, Generator, Signal, Step, Uncaught, machine::Countdown};
+/// # mod groundup { pub use groundup_generator as generator; }
+/// use groundup::generator::{Exception, Generator, Signal, Step, Uncaught};
+/// use groundup::generator::machine::Countdown;
 ///
 /// let mut count = Uncaught::<_, &str>::new(Countdown::new(3));
 /// assert_eq!(count.resume(Signal::Next), Step::Yield(3));

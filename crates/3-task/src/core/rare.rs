@@ -37,7 +37,9 @@ pub(crate) type Copier = fn(from: &dyn Any, to: &mut dyn Any);
 /// Lists the tasks and promises that are cancelled in place of a promise.
 ///
 /// ```
-/// use groundup_task::{CancelTargets, Scheduler, TaskRef, Ticket};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::{CancelTargets, Scheduler, Ticket};
+/// use groundup::TaskRef;
 /// use std::{cell::Cell, rc::Rc};
 ///
 /// struct Two([TaskRef; 2], Rc<Cell<bool>>);

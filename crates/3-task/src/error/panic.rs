@@ -34,7 +34,9 @@ use parking_lot::Mutex;
 /// A panic that ended a task: its message, and its payload. Clones share the payload.
 ///
 /// ```
-/// use groundup_task::{Scheduler, TaskError};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::TaskError;
 ///
 /// # std::panic::set_hook(Box::new(|_| ()));
 /// let scheduler = Scheduler::new().unwrap();

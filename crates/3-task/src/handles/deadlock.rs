@@ -235,7 +235,8 @@ impl Scheduler {
     /// Explains what `task` waits for, what that one waits for, and so on to the root cause.
     ///
     /// ```
-    /// let scheduler = groundup_task::Scheduler::new().unwrap();
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// let scheduler = groundup::lowlevel::Scheduler::new().unwrap();
     /// let task = scheduler.spawn(scheduler.promise::<()>());
     /// task.set_name("reader");
     /// scheduler.run_until_idle();

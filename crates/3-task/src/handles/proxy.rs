@@ -163,7 +163,8 @@ impl Scheduler {
     /// is, returns its value, and hands a cancel on to it. No task is made.
     ///
     /// ```
-    /// use groundup_task::Scheduler;
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
     ///
     /// let scheduler = Scheduler::new().unwrap();
     /// let promise = scheduler.promise();

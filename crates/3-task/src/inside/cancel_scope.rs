@@ -27,7 +27,8 @@ use crate::store::ticket::{ScopeTicket, loop_number};
 /// A handle that cancels one region instead of a whole task.
 ///
 /// ```
-/// use groundup_task::CancelScope;
+/// # mod groundup { pub use groundup_task::*; }
+/// use groundup::CancelScope;
 ///
 /// # futures::executor::block_on(async {
 /// let scope = CancelScope::new();

@@ -68,7 +68,9 @@ use crate::store::ticket::{ScopeTicket, WaitWord, loop_number};
 /// the task then ends cancelled.
 ///
 /// ```
-/// use groundup_task::{Scheduler, catch_cancel};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::catch_cancel;
 ///
 /// let scheduler = Scheduler::new().unwrap();
 /// let mut task = scheduler.spawn(async {

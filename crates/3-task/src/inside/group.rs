@@ -35,7 +35,8 @@ use crate::store::waiters::{Key, Waiter};
 /// or whose last handle was dropped, may be a member no longer, and its end is not reported.
 ///
 /// ```
-/// use groundup_task::{Exit, Scheduler, Listener, Group};
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// use groundup::lowlevel::{Exit, Group, Listener, Scheduler};
 /// use std::{cell::RefCell, rc::Rc};
 ///
 /// #[derive(Default)]

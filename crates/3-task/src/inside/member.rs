@@ -40,7 +40,9 @@ use crate::store::ticket::member_word;
 /// gather or a shield needs no spawn; any other future is spawned.
 ///
 /// ```
-/// use groundup_task::{IntoTask, Scheduler};
+/// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+/// use groundup::lowlevel::Scheduler;
+/// use groundup::IntoTask;
 ///
 /// let scheduler = Scheduler::new().unwrap();
 /// let task = scheduler.spawn(async { 5 });
@@ -257,7 +259,8 @@ impl Group {
     /// not.
     ///
     /// ```
-    /// use groundup_task::Group;
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Group;
     ///
     /// # let scheduler = groundup_task::Scheduler::new().unwrap();
     /// let group = Group::without_listener(&scheduler);

@@ -143,7 +143,8 @@ impl Drop for LoopEnd {
 /// The address of a loop: it may be copied, sent to other threads and kept.
 ///
 /// ```
-/// use groundup_task::{NoRoot, Scheduler};
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// use groundup::lowlevel::{NoRoot, Scheduler};
 /// use std::sync::mpsc::channel;
 ///
 /// let (scheduler, (send, receive)) = (Scheduler::new().unwrap(), channel());

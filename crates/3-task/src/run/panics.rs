@@ -88,10 +88,12 @@ impl Scheduler {
     /// it, and may be unwinding.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
     /// use std::cell::Cell;
     /// use std::rc::Rc;
     ///
-    /// use groundup_task::{ReportKind, Scheduler};
+    /// use groundup::lowlevel::Scheduler;
+    /// use groundup::ReportKind;
     ///
     /// struct Sour;
     ///

@@ -74,7 +74,8 @@ pub enum ReportKind {
 /// callback that failed: it sees its [task-local values](crate::Local).
 ///
 /// ```
-/// let mut report = groundup_task::Report::new("the printer is on fire");
+/// # mod groundup { pub use groundup_task::*; }
+/// let mut report = groundup::Report::new("the printer is on fire");
 /// report.task = Some("printer".into());
 /// assert_eq!(report.to_string(), "the printer is on fire\n  task: printer");
 /// ```
@@ -145,7 +146,9 @@ impl Scheduler {
     /// standard error, or fails the test under `run_test`.
     ///
     /// ```
-    /// use groundup_task::{NoRoot, ReportKind, Scheduler};
+    /// # mod groundup { pub use groundup_task::*; pub mod lowlevel { pub use super::*; } }
+    /// use groundup::lowlevel::{NoRoot, Scheduler};
+    /// use groundup::ReportKind;
     /// use std::{cell::RefCell, rc::Rc};
     ///
     /// let scheduler = Scheduler::new().unwrap();

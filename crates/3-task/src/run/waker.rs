@@ -201,7 +201,8 @@ impl Scheduler {
     /// primitive may then keep 8 bytes instead of a waker.
     ///
     /// ```
-    /// use groundup_task::Scheduler;
+    /// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+    /// use groundup::lowlevel::Scheduler;
     /// use std::{cell::Cell, future::poll_fn, task::Poll};
     ///
     /// # let scheduler = Scheduler::new().unwrap();

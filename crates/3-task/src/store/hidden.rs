@@ -53,9 +53,10 @@ impl HiddenWaits {
 /// its own wakers. Meanwhile the loop knows that the task waits there.
 ///
 /// ```
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
 /// use std::task::Context;
 ///
-/// use groundup_task::ForeignWaker;
+/// use groundup::lowlevel::ForeignWaker;
 ///
 /// let waker = futures::task::noop_waker();
 /// let cx = Context::from_waker(&waker);

@@ -247,7 +247,8 @@ pub(crate) struct Empty<T>(pub(crate) PhantomData<T>);
 /// the caller's timers.
 ///
 /// ```
-/// use groundup_task::{Root, Scheduler};
+/// # mod groundup { pub mod lowlevel { pub use groundup_task::*; } }
+/// use groundup::lowlevel::{Root, Scheduler};
 /// use std::task::{Context, Poll};
 ///
 /// struct Borrowing<'a>(&'a mut Vec<u32>);

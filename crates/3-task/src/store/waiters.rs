@@ -227,7 +227,8 @@ impl Drop for Waiters {
 /// Cloning gives the same callback; two are equal if one is a clone of the other.
 ///
 /// ```
-/// use groundup_task::DoneCallback;
+/// # mod groundup { pub use groundup_task::*; }
+/// use groundup::DoneCallback;
 ///
 /// let hello = DoneCallback::new(|| println!("done"));
 /// assert_eq!(hello, hello.clone());

@@ -46,9 +46,10 @@ impl Builder {
     /// that does not set it, and an [`idle_report`](Builder::idle_report) after 5 s.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, block};
+    /// use groundup::{EventLoop, block};
     ///
     /// let event_loop = EventLoop::builder()
     ///     .virtual_time()
@@ -70,9 +71,10 @@ impl Builder {
     /// takes `threshold` or longer.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// let event_loop = groundup_executor::EventLoop::builder()
+    /// let event_loop = groundup::EventLoop::builder()
     ///     .slow_step(Duration::from_millis(5))
     ///     .build();
     /// assert!(event_loop.is_debug());
@@ -89,9 +91,10 @@ impl Builder {
     /// goes on waiting, since a thread that it does not know of may still wake a task.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, stop};
+    /// use groundup::{EventLoop, stop};
     ///
     /// let event_loop = EventLoop::builder()
     ///     .idle_report(Duration::from_millis(1))

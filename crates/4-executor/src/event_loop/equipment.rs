@@ -23,7 +23,8 @@ impl Builder {
     /// Sets the driver: a clock and a way to wait.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, ThreadPark};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{EventLoop, ThreadPark};
     ///
     /// let event_loop = EventLoop::builder().driver(ThreadPark::new()).build();
     /// event_loop.run_until_complete(async {}).unwrap();
@@ -36,10 +37,11 @@ impl Builder {
     /// Sets the driver, of which the program keeps a handle.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::rc::Rc;
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Driver, EventLoop, Virtual};
+    /// use groundup::{Driver, EventLoop, Virtual};
     ///
     /// let clock = Rc::new(Virtual::new());
     /// let event_loop = EventLoop::builder().driver_rc(clock.clone()).build();
@@ -57,7 +59,8 @@ impl EventLoop {
     /// Returns the loop's driver, if it is a `D`.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, ThreadPark, Virtual};
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::{EventLoop, ThreadPark, Virtual};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// assert!(event_loop.driver::<Virtual>().is_some());
@@ -78,10 +81,11 @@ impl EventLoop {
     /// methods.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::rc::Rc;
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, Virtual, sleep};
+    /// use groundup::{EventLoop, Virtual, sleep};
     ///
     /// let event_loop = EventLoop::new(); // on the real clock
     /// let nap = event_loop.spawn(sleep(Duration::from_secs(3600)));
@@ -107,9 +111,10 @@ impl EventLoop {
     /// If the loop is closed.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::cell::Cell;
     ///
-    /// use groundup_executor::EventLoop;
+    /// use groundup::EventLoop;
     ///
     /// /// How many connections the loop has.
     /// #[derive(Default)]
@@ -129,7 +134,8 @@ impl EventLoop {
 /// runs.
 ///
 /// ```
-/// use groundup_executor::{ThreadPark, Virtual, driver, run};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{ThreadPark, Virtual, driver, run};
 ///
 /// run(async {
 ///     assert!(driver::<ThreadPark>().is_some());
@@ -149,9 +155,10 @@ pub fn driver<D: Driver>() -> Option<Rc<D>> {
 /// Outside a running loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::cell::Cell;
 ///
-/// use groundup_executor::{keep, run};
+/// use groundup::{keep, run};
 ///
 /// #[derive(Default)]
 /// struct Orders(Cell<u32>);

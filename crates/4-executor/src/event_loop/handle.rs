@@ -23,7 +23,8 @@ use crate::iteration::LoopCore;
 /// meanwhile, the run goes on, and the loop is closed when it ends:
 ///
 /// ```
-/// use groundup_executor::{EventLoop, current_loop, task::yield_now};
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
+/// use groundup::{EventLoop, current_loop, yield_now};
 ///
 /// let event_loop = EventLoop::new();
 /// let handle = event_loop.run_until_complete(async { current_loop() }).unwrap();
@@ -48,7 +49,8 @@ pub struct LoopHandle {
 /// Outside a running loop.
 ///
 /// ```
-/// use groundup_executor::{current_loop, run, spawn, task::yield_now};
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
+/// use groundup::{current_loop, run, spawn, yield_now};
 ///
 /// run(async {
 ///     let task = spawn(std::future::pending::<()>());

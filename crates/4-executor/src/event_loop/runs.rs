@@ -40,7 +40,8 @@ impl EventLoop {
     /// If `main` panics. The panic continues here when the run has ended.
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, task::yield_now};
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
+    /// use groundup::{EventLoop, yield_now};
     ///
     /// let event_loop = EventLoop::new();
     /// let words = vec!["main", "borrows"];
@@ -89,7 +90,8 @@ impl EventLoop {
     /// If the task panicked. The panic continues here.
     ///
     /// ```
-    /// use groundup_executor::EventLoop;
+    /// # mod groundup { pub use groundup_executor::*; }
+    /// use groundup::EventLoop;
     ///
     /// let event_loop = EventLoop::new();
     /// let task = event_loop.spawn(async { 5 });
@@ -115,9 +117,10 @@ impl EventLoop {
     /// [`RunError::Closed`]; on virtual time [`RunError::Deadlock`].
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{EventLoop, stop};
+    /// use groundup::{EventLoop, stop};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// event_loop.call_later(Duration::from_secs(3600), stop);
@@ -148,9 +151,10 @@ impl EventLoop {
     /// [`RunError::Closed`].
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::time::Duration;
     ///
-    /// use groundup_executor::{Driver, EventLoop, Progress, Virtual, sleep};
+    /// use groundup::{Driver, EventLoop, Progress, Virtual, sleep};
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();
     /// let clock = event_loop.driver::<Virtual>().unwrap();
@@ -183,7 +187,8 @@ impl EventLoop {
     /// As [`run_forever`](EventLoop::run_forever).
     ///
     /// ```
-    /// use groundup_executor::{EventLoop, task::yield_now};
+    /// # mod groundup { pub use groundup_executor::{*, task::*}; }
+    /// use groundup::{EventLoop, yield_now};
     ///
     /// let event_loop = EventLoop::new();
     /// let task = event_loop.spawn(async { yield_now().await });

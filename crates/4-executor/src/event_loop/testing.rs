@@ -67,9 +67,10 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 /// loop's time after its cancel.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::{*, task::*}; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{run_test, sleep, spawn, task::Promise};
+/// use groundup::{Promise, run_test, sleep, spawn};
 ///
 /// run_test(0..20, || async {
 ///     let promise = Promise::new();
@@ -78,7 +79,7 @@ impl<E: Debug> TestOutcome for Result<(), E> {
 ///     assert_eq!(promise.await?, 5);
 ///     sleep(Duration::from_secs(3600)).await; // takes no time
 ///     task.await.unwrap().unwrap();
-///     Ok::<_, groundup_executor::task::PromiseError>(())
+///     Ok::<_, groundup::PromiseError>(())
 /// });
 /// ```
 #[track_caller]

@@ -35,7 +35,8 @@ use super::LoopCore;
 /// Says how [`EventLoop::run_some`](crate::EventLoop::run_some) ended.
 ///
 /// ```
-/// use groundup_executor::{EventLoop, Progress};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{EventLoop, Progress};
 ///
 /// let event_loop = EventLoop::new();
 /// assert_eq!(event_loop.run_some(8).unwrap(), Progress::Idle { until: None });

@@ -15,7 +15,8 @@ use parking_lot::Mutex;
 /// Says why a task that was spawned from another thread gave no value.
 ///
 /// ```
-/// use groundup_executor::{EventLoop, RemoteError};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{EventLoop, RemoteError};
 ///
 /// let event_loop = EventLoop::new();
 /// let task = event_loop.remote().spawn(std::future::pending::<()>);
@@ -56,7 +57,8 @@ impl std::error::Error for RemoteError {}
 /// The loop is closed; the error holds the call that was sent.
 ///
 /// ```
-/// use groundup_executor::{EventLoop, LoopClosed};
+/// # mod groundup { pub use groundup_executor::*; }
+/// use groundup::{EventLoop, LoopClosed};
 ///
 /// let remote = EventLoop::new().remote();
 /// let closed: LoopClosed<_> = remote.call_soon(|| println!("made after all")).unwrap_err();

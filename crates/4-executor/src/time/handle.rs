@@ -23,9 +23,10 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// Dropping the handle changes nothing; the timer stays set.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// let event_loop = groundup_executor::EventLoop::builder().virtual_time().build();
+/// let event_loop = groundup::EventLoop::builder().virtual_time().build();
 /// let timer = event_loop.call_later(Duration::from_secs(5), || unreachable!());
 /// assert_eq!(format!("{timer:?}"), "<TimerHandle when=5.000>");
 /// timer.cancel();
@@ -56,9 +57,10 @@ impl TimerHandle {
     /// call, or one that comes too late, does nothing.
     ///
     /// ```
+    /// # mod groundup { pub use groundup_executor::*; }
     /// use std::{rc::Rc, time::Duration};
     ///
-    /// let event_loop = groundup_executor::EventLoop::new();
+    /// let event_loop = groundup::EventLoop::new();
     /// let held = Rc::new(());
     /// let copy = held.clone();
     /// let timer = event_loop.call_later(Duration::from_secs(5), move || drop(copy));

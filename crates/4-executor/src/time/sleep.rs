@@ -42,16 +42,15 @@ use crate::timers::{NEVER, TimerId, Timers};
 /// duration beyond 584 years, such as `Duration::MAX`, never ends.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, sleep, time};
+/// use groundup::{run_virtual, sleep, time};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// let now = event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     sleep(Duration::from_secs(3)).await;
-///     time()
+///     assert_eq!(time(), Duration::from_secs(3));
 /// });
-/// assert_eq!(now.unwrap(), Duration::from_secs(3));
 /// ```
 ///
 /// # Panics
@@ -71,19 +70,19 @@ pub fn sleep(duration: Duration) -> Sleep {
 /// ([`time`](crate::time())). A time that has passed suspends for one iteration.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, block, sleep_until, time};
+/// use groundup::{block, run_virtual, sleep_until, time};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     let second = Duration::from_secs(1);
 ///     for n in 1..=3 {
 ///         block(second / 10); // the work of one second does not shift the next
 ///         sleep_until(n * second).await;
 ///         assert_eq!(time(), n * second);
 ///     }
-/// }).unwrap();
+/// });
 /// ```
 ///
 /// # Panics
@@ -107,16 +106,16 @@ pub fn sleep_until(time: Duration) -> Sleep {
 /// Outside a running loop.
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// use groundup_executor::{EventLoop, block, call_later, sleep, time};
+/// use groundup::{block, call_later, run_virtual, sleep, time};
 ///
-/// let event_loop = EventLoop::builder().virtual_time().build();
-/// event_loop.run_until_complete(async {
+/// run_virtual(async {
 ///     call_later(Duration::from_secs(1), || assert_eq!(time(), Duration::from_secs(5)));
 ///     block(Duration::from_secs(5)); // and the timer is late
 ///     sleep(Duration::from_secs(1)).await;
-/// }).unwrap();
+/// });
 /// ```
 pub fn block(duration: Duration) {
     LoopCore::current("block").block(duration);
@@ -125,9 +124,10 @@ pub fn block(duration: Duration) {
 /// The future of [`sleep`] and [`sleep_until`].
 ///
 /// ```
+/// # mod groundup { pub use groundup_executor::*; }
 /// use std::time::Duration;
 ///
-/// let nap = groundup_executor::sleep(Duration::from_secs(1));
+/// let nap = groundup::sleep(Duration::from_secs(1));
 /// assert_eq!(format!("{nap:?}"), "<Sleep not begun>");
 /// ```
 #[must_use = "futures do nothing unless awaited"]

@@ -71,8 +71,8 @@ impl<T: 'static, E: 'static> Cancellable for Result<T, GatherError<E>> {
 /// Says why a [`try_gather`](crate::try_gather) has no results.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{GatherError, try_gather};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{GatherError, run, try_gather};
 ///
 /// let children = [|| Ok(1), || Err("no")].map(|f: fn() -> Result<u32, &'static str>| async move { f() });
 /// match run(async { try_gather(children).await }) {

@@ -24,7 +24,8 @@ impl<T: 'static> Gather<Gathered<T>> {
     /// failed stays done and cancels nothing any more.
     ///
     /// ```
-    /// use groundup_combinators::{executor::{run, spawn}, gather};
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{gather, run, spawn};
     ///
     /// let outcomes = run(async {
     ///     let (task, cancelled) = (spawn(async { 1 }), spawn(async { 2 }));

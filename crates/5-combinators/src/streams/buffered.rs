@@ -80,9 +80,9 @@ where
 /// call does.
 ///
 /// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter};
-/// use groundup_combinators::buffered;
-/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup::{EventLoop, buffered, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -119,9 +119,9 @@ where
 /// they come.
 ///
 /// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter};
-/// use groundup_combinators::buffer_unordered;
-/// use groundup_combinators::executor::{EventLoop, sleep};
+/// use groundup::{EventLoop, buffer_unordered, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

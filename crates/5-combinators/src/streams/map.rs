@@ -83,8 +83,8 @@ impl<F, I, T> Unpin for AsyncMap<F, I, T> {}
 /// Each result is the outcome of a task: `Err` if the call panicked or was cancelled.
 ///
 /// ```
-/// use groundup_combinators::async_map;
-/// use groundup_combinators::executor::{EventLoop, sleep};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, async_map, sleep};
 /// use std::time::Duration;
 ///
 /// async fn later((seconds, name): (u64, &str)) -> &str {

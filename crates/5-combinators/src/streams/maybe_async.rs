@@ -23,8 +23,8 @@ use std::task::{Context, Poll};
 /// Converts a plain function into one whose result can be awaited, without a suspension.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{async_map, plain};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{async_map, plain, run};
 ///
 /// let squares = run(async_map(plain(|n| n * n), 1..4).collect_vec());
 /// assert_eq!(squares.unwrap(), [1, 4, 9]);
@@ -38,8 +38,8 @@ pub fn plain<A, T>(mut function: impl FnMut(A) -> T) -> impl FnMut(A) -> Ready<T
 /// Awaiting it returns the value in both cases, and suspends only for a future.
 ///
 /// ```
-/// use groundup_combinators::{MaybeAsync, async_map};
-/// use groundup_combinators::executor::{run, sleep};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{MaybeAsync, async_map, run, sleep};
 /// use std::time::Duration;
 ///
 /// fn answer(n: u32) -> MaybeAsync<u32> {

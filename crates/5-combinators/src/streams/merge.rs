@@ -109,9 +109,9 @@ impl<T> Unpin for Merge<T> {}
 /// with the same items. A merge of no streams ends at once.
 ///
 /// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter, once};
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::merge;
+/// use groundup::{EventLoop, merge, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

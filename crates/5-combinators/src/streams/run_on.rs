@@ -52,8 +52,8 @@ where
     /// calls.
     ///
     /// ```
-    /// use groundup_combinators::async_map;
-    /// use groundup_combinators::executor::{EventLoop, sleep};
+    /// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+    /// use groundup::{EventLoop, async_map, sleep};
     /// use std::time::Duration;
     ///
     /// let event_loop = EventLoop::builder().virtual_time().build();

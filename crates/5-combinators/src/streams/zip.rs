@@ -110,9 +110,9 @@ impl<S: Zippable> Unpin for Zip<S> {}
 /// stream, and is at most one item ahead: it goes on while the reader is busy.
 ///
 /// ```
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
 /// use futures::stream::{StreamExt, iter};
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::zip;
+/// use groundup::{run, zip};
 ///
 /// let pairs = run(async { zip((iter([1, 2, 3]), iter("ab".chars()))).collect::<Vec<_>>().await });
 /// assert_eq!(pairs, [(1, 'a'), (2, 'b')]);

@@ -82,8 +82,8 @@ impl<E: 'static> Drop for BlockGuard<E> {
 /// group returns all errors.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{ChildError, TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{ChildError, EventLoop, TaskGroup, sleep, task_group};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();
@@ -133,8 +133,8 @@ where
 /// cancel ended the body.
 ///
 /// ```
-/// use groundup_combinators::executor::{run, sleep};
-/// use groundup_combinators::{TaskGroup, cancellable_group};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{TaskGroup, cancellable_group, run, sleep};
 /// use std::time::Duration;
 ///
 /// let ended = run(cancellable_group(async |group: TaskGroup<String>| {

@@ -165,8 +165,8 @@ impl<T: 'static, E: 'static> ValueOf<T> for Running<T, E> {
 /// Dropping it changes nothing: the child belongs to the group, which waits for it.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{ChildEnded, TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{ChildEnded, TaskGroup, run, task_group};
 ///
 /// let sum = run(task_group(async |group: TaskGroup<String>| {
 ///     let two = group.spawn(async { Ok(2) }).unwrap();

@@ -17,8 +17,8 @@ use groundup_executor::task::Panic;
 /// Error of one child of a group, or of its body.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{ChildError, TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{ChildError, TaskGroup, run, task_group};
 ///
 /// let ended: Result<(), _> = run(task_group(async |_: TaskGroup<&str>| Err("no")));
 /// assert!(matches!(ended.unwrap_err().errors[..], [ChildError::Failed("no")]));
@@ -45,8 +45,8 @@ impl<E: fmt::Display> fmt::Display for ChildError<E> {
 /// Errors of a group in completion order, with the error of the body at the end.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{TaskGroup, run, task_group};
 ///
 /// let ended = run(task_group(async |group: TaskGroup<&str>| {
 ///     let _child = group.spawn(async { Err::<(), _>("no") });
@@ -87,8 +87,8 @@ impl<E: fmt::Debug + fmt::Display> Error for GroupError<E> {}
 /// Says why a group took no new child.
 ///
 /// ```
-/// use groundup_combinators::executor::run;
-/// use groundup_combinators::{GroupClosed, TaskGroup, task_group};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{GroupClosed, TaskGroup, run, task_group};
 ///
 /// let group = run(task_group(async |group: TaskGroup<()>| Ok(group.clone()))).unwrap();
 /// assert_eq!(group.spawn(async { Ok(()) }).unwrap_err(), GroupClosed::Finished);

@@ -190,8 +190,8 @@ impl Deref for Held {
 /// A clone is another handle to the same deadline.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{Deadline, Elapsed};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{Deadline, Elapsed, EventLoop, sleep};
 /// use std::time::Duration;
 ///
 /// let event_loop = EventLoop::builder().virtual_time().build();

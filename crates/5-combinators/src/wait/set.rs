@@ -29,8 +29,8 @@ use crate::wait::state::SetState;
 /// [`add`](WaitSet::add) or collect into it. Dropping a set lets its tasks run on.
 ///
 /// ```
-/// use groundup_combinators::executor::{EventLoop, sleep};
-/// use groundup_combinators::{ReturnWhen, WaitSet};
+/// # mod groundup { pub use groundup_combinators::{*, executor::*}; }
+/// use groundup::{EventLoop, ReturnWhen, WaitSet, sleep};
 /// use std::time::Duration;
 ///
 /// async fn later(seconds: u64) -> u64 {
